@@ -1,0 +1,54 @@
+"""Every error that a user may meet, each with the exit code that it ends the program with."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the process says when it ends."""
+
+    AS_EXPECTED = 0
+    INCOMPATIBLE = 1
+    WRONG_USE = 2
+    HARNESS_FAILED = 3
+    INTERRUPTED = 130
+
+
+class IbCompatError(Exception):
+    """Base of all errors that are shown without a traceback.
+
+    The message says what happened and where; ``hint`` says what to do next.
+    """
+
+    exit_code: ExitCode = ExitCode.HARNESS_FAILED
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(IbCompatError):
+    """The command line asks for something that does not exist or does not go together."""
+
+    exit_code = ExitCode.WRONG_USE
+
+
+class MatrixError(UsageError):
+    """A matrix file is not right: names the file, the key, the value and what was expected."""
+
+
+class SelectionError(UsageError):
+    """A selection matches nothing; the hint names the nearest names."""
+
+
+class ResultsError(UsageError):
+    """A results folder or file cannot be read, is of a newer schema, or cannot be written."""
+
+
+class GatewayError(IbCompatError):
+    """A gateway could not be started or stopped: a port in use, an image missing."""
+
+
+class WorkerError(IbCompatError):
+    """The process that runs a row's cells could not be started or broke its contract."""
