@@ -1,0 +1,149 @@
+"""The catalogue of messages, read from ``messages/*.toml``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import tomllib
+
+from harness.protocol.message import Encoding, Sender, Value
+
+NEVER = 1_000_000
+"""A server version that no Gateway reaches."""
+
+
+class Kind(StrEnum):
+    """The type of a field."""
+
+    STR = "str"
+    INT = "int"
+    LONG = "long"
+    FLOAT = "float"
+    DECIMAL = "decimal"
+    NUMBER = "number"
+    BOOL = "bool"
+    LIST = "list"
+
+
+_DEFAULTS: Mapping[Kind, Value] = {
+    Kind.STR: "",
+    Kind.INT: 0,
+    Kind.LONG: 0,
+    Kind.FLOAT: 0.0,
+    Kind.DECIMAL: "0",
+    Kind.NUMBER: "",
+    Kind.BOOL: False,
+    Kind.LIST: (),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field of a message; the keys of ``messages/README.md``, with groups resolved."""
+
+    name: str
+    kind: Kind
+    path: tuple[int, ...]
+    since: int
+    until: int
+    const: str | None
+    default: Value
+    when: str | None
+    choices: frozenset[str]
+    items: tuple[Field, ...]
+
+    def in_text_at(self, server_version: int) -> bool:
+        """Tell whether the field is part of the text form at that version."""
+        return self.since <= server_version < self.until
+
+    def wanted(self, values: Mapping[str, Value]) -> bool:
+        """Tell whether the field is there, given those before it."""
+        if self.when is None:
+            return True
+        value = values.get(self.when)
+        return value in self.choices if self.choices else bool(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageType:
+    """One message of the catalogue."""
+
+    name: str
+    sender: Sender
+    id: int
+    protobuf_since: int
+    fields: tuple[Field, ...]
+
+    def encoding_at(self, server_version: int) -> Encoding:
+        """Return how the message is written at that version."""
+        return Encoding.PROTOBUF if server_version >= self.protobuf_since else Encoding.TEXT
+
+    def text_fields(self, server_version: int) -> Iterator[Field]:
+        """Yield the fields of the text form at that version, in order."""
+        return (field for field in self.fields if field.in_text_at(server_version))
+
+    def complete(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """Return the values with the default of every field that they leave out."""
+        defaults = {field.name: field.default for field in self.fields if field.const is None}
+        return {**defaults, **values}
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All messages, by name and by sender and id."""
+
+    by_name: Mapping[str, MessageType]
+    by_id: Mapping[tuple[Sender, int], MessageType]
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Return the catalogue that comes with the package; read once."""
+    folder = resources.files("harness.protocol") / "messages"
+    groups = tomllib.loads((folder / "groups.toml").read_text("utf-8"))
+    types = [
+        _message_type(sender, name, table, groups)
+        for sender in Sender
+        for name, table in tomllib.loads((folder / f"{sender}.toml").read_text("utf-8")).items()
+    ]
+    return Catalogue(by_name={t.name: t for t in types}, by_id={(t.sender, t.id): t for t in types})
+
+
+def _message_type(sender: Sender, name: str, table: Mapping[str, Any], groups: Mapping[str, Any]) -> MessageType:
+    fields = tuple(_expand(table["fields"], groups))
+    return MessageType(name=name, sender=sender, id=table["id"], protobuf_since=table["protobuf"], fields=fields)
+
+
+def _expand(tables: list[Mapping[str, Any]], groups: Mapping[str, Any]) -> Iterator[Field]:
+    for table in tables:
+        if "use" not in table:
+            yield _field(table)
+            continue
+        prefix = _path(table.get("pb", ""))
+        for field in _expand(groups[table["use"]]["fields"], groups):
+            yield replace(field, path=prefix + field.path) if field.path else field
+
+
+def _field(table: Mapping[str, Any]) -> Field:
+    kind = Kind(table.get("type", "str"))
+    return Field(
+        name=table.get("name", ""),
+        kind=kind,
+        path=_path(table.get("pb", "")),
+        since=table.get("since", 0),
+        until=table.get("until", NEVER),
+        const=table.get("const"),
+        default=None if table.get("unset") else table.get("default", _DEFAULTS[kind]),
+        when=table.get("when"),
+        choices=frozenset(table.get("is", ())),
+        items=tuple(_field(item) for item in table.get("fields", ())),
+    )
+
+
+def _path(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in text.split(".")) if text else ()

@@ -1,0 +1,25 @@
+"""The one error of the protocol."""
+
+from __future__ import annotations
+
+from harness.errors import IbCompatError
+
+_EXCERPT = 32
+
+
+class ProtocolError(IbCompatError):
+    """Bytes that are not the TWS socket API.
+
+    Args:
+        reason: what is wrong, in words.
+        offset: where, in bytes; counted from the start of the stream while framing, from the start of the frame's
+            payload while decoding a message.
+        data: the bytes around it; at most 32 are kept.
+    """
+
+    def __init__(self, reason: str, *, offset: int, data: bytes = b"") -> None:
+        self.reason = reason
+        self.offset = offset
+        self.excerpt = bytes(data[:_EXCERPT])
+        shown = f": {self.excerpt.hex(' ')}" if self.excerpt else ""
+        super().__init__(f"{reason} at byte {offset}{shown}")

@@ -1,0 +1,120 @@
+"""The two ends of a connection as state machines without IO.
+
+Give them bytes, get messages; give them messages, get bytes.
+"""
+
+from __future__ import annotations
+
+from harness.protocol.codec import Codec
+from harness.protocol.errors import ProtocolError
+from harness.protocol.framing import FrameReader, encode_frame
+from harness.protocol.hello import Hello, HelloReader, VersionReply, parse_version_reply
+from harness.protocol.message import Message, Sender, UnknownMessage
+
+
+class _Side:
+    """What both ends share once the version is known."""
+
+    _peer: Sender
+
+    def __init__(self) -> None:
+        self._frames = FrameReader()
+        self._codec: Codec | None = None
+
+    @property
+    def server_version(self) -> int | None:
+        """The negotiated version; ``None`` before the reply."""
+        return self._codec.server_version if self._codec else None
+
+    def send(self, message: Message) -> bytes:
+        """Return the bytes of a message.
+
+        Raises:
+            ProtocolError: before the version reply there are no messages.
+        """
+        return encode_frame(self._agreed().encode(message))
+
+    def _decode(self, payload: bytes) -> Message | UnknownMessage:
+        return self._agreed().decode(payload, self._peer)
+
+    def _agreed(self) -> Codec:
+        if self._codec is None:
+            raise ProtocolError("no messages before the version reply", offset=0)
+        return self._codec
+
+
+class GatewaySide(_Side):
+    """A Gateway's end of one connection."""
+
+    _peer = Sender.CLIENT
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hello: HelloReader | None = HelloReader()
+        self._early = b""
+
+    def receive(self, data: bytes) -> list[Hello | Message | UnknownMessage]:
+        """Take the client's next bytes; return what they complete.
+
+        After a :class:`Hello`, what follows it waits for :meth:`accept`.
+
+        Raises:
+            ProtocolError: the bytes are not the TWS socket API.
+        """
+        if self._hello is not None:
+            return self._receive_hello(self._hello, data)
+        if self._codec is None:
+            self._early += data
+            return []
+        return [self._decode(payload) for payload in self._frames.feed(data)]
+
+    def _receive_hello(self, reader: HelloReader, data: bytes) -> list[Hello | Message | UnknownMessage]:
+        done = reader.feed(data)
+        if done is None:
+            return []
+        hello, self._early = done
+        self._hello = None
+        return [hello]
+
+    def accept(self, reply: VersionReply) -> bytes:
+        """Return the bytes of the version reply; from now on there are messages."""
+        self._codec = Codec(reply.server_version)
+        return reply.encode()
+
+    def early(self) -> bytes:
+        """Return, once, what came after the hello and before the reply; give it to :meth:`receive`."""
+        early, self._early = self._early, b""
+        return early
+
+
+class ClientSide(_Side):
+    """A client's end of one connection.
+
+    Args:
+        hello: what to announce.
+    """
+
+    _peer = Sender.GATEWAY
+
+    def __init__(self, hello: Hello) -> None:
+        super().__init__()
+        self._announced = hello
+
+    def greet(self) -> bytes:
+        """Return the bytes that open the conversation."""
+        return self._announced.encode()
+
+    def receive(self, data: bytes) -> list[VersionReply | Message | UnknownMessage]:
+        """Take the Gateway's next bytes; return what they complete.
+
+        Raises:
+            ProtocolError: the bytes are not the TWS socket API.
+        """
+        return [self._next(payload) for payload in self._frames.feed(data)]
+
+    def _next(self, payload: bytes) -> VersionReply | Message | UnknownMessage:
+        if self._codec is not None:
+            return self._decode(payload)
+        reply = parse_version_reply(payload)
+        self._codec = Codec(reply.server_version)
+        return reply

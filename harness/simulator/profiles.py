@@ -1,0 +1,91 @@
+"""Profiles: which gateways can be simulated, and what each speaks."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import tomllib
+
+from harness.errors import SelectionError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desupport:
+    """What the notice 2172 says: the application's version, the day it ends (yyyymmdd), the minimum version then."""
+
+    version: str
+    date: str
+    minimum: str
+
+    @property
+    def text(self) -> str:
+        """The notice as IBKR words it."""
+        return (
+            f"The version of the application you are running, {self.version}, needs to be upgraded, as it will be "
+            f"desupported on {self.date}. The minimum supported version at that time will be {self.minimum}."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One simulated application; the keys of ``data/profiles.toml``.
+
+    Args:
+        ports: the usual port by mode, ``live`` and ``paper``.
+    """
+
+    product: str
+    version: str
+    server_version: int
+    min_server_version: int
+    evidence: str
+    source: str
+    ports: Mapping[str, int]
+    desupport: Desupport | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name in matrix files and on the command line, such as ``gateway-10.45``."""
+        return f"{self.product}-{self.version}"
+
+
+@cache
+def load() -> Mapping[str, Profile]:
+    """Return all profiles by name, in the order of the file."""
+    text = (resources.files("harness.simulator") / "data" / "profiles.toml").read_text("utf-8")
+    document = tomllib.loads(text)
+    profiles = [_profile(table, document) for table in document["profile"]]
+    return {profile.name: profile for profile in profiles}
+
+
+def _profile(table: Mapping[str, Any], document: Mapping[str, Any]) -> Profile:
+    desupport = table.get("desupport")
+    return Profile(
+        product=table["product"],
+        version=table["version"],
+        server_version=table["server_version"],
+        min_server_version=document["min_server_version"],
+        evidence=table["evidence"],
+        source=table["source"],
+        ports=document["ports"][table["product"]],
+        desupport=Desupport(**desupport) if desupport else None,
+    )
+
+
+def find(name: str) -> Profile:
+    """Return a profile by name; a version alone means IB Gateway.
+
+    Raises:
+        SelectionError: there is none of that name; the hint names the nearest.
+    """
+    profiles = load()
+    wanted = name if name in profiles else f"gateway-{name}"
+    if wanted in profiles:
+        return profiles[wanted]
+    near = difflib.get_close_matches(name, profiles, n=3, cutoff=0.3) or list(profiles)
+    raise SelectionError(f"no simulated gateway is called {name!r}", hint=f"did you mean {', '.join(near)}?")

@@ -1,0 +1,117 @@
+"""A simulated gateway: a listening socket and the sessions on it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+from types import TracebackType
+from typing import Self
+
+from harness.errors import GatewayError
+from harness.simulator.profiles import Profile
+from harness.simulator.session import Session
+from harness.simulator.truth import Truth, load
+
+log = logging.getLogger("ib_compat.simulator")
+
+MAX_CLIENTS = 32
+"""Most API clients of one Gateway, says IBKR. How a real one turns the next away is unknown; ours closes."""
+
+_BACKLOG = 512
+
+
+class SimulatedGateway:
+    """An asynchronous context manager: listens inside, is gone without a trace outside.
+
+    Args:
+        profile: what it speaks.
+        mode: ``paper`` or ``live``; decides the account.
+        host: the address to listen on.
+        port: 0 takes a free one.
+        truth: what it answers with; by default what comes with the package.
+
+    Raises:
+        GatewayError: on entering, the port is in use or may not be opened.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        mode: str = "paper",
+        host: str = "127.0.0.1",
+        port: int = 0,
+        truth: Truth | None = None,
+    ) -> None:
+        self.profile = profile
+        self.mode = mode
+        self.host = host
+        self.port = port
+        self._truth = truth or load(mode)
+        self._server: asyncio.Server | None = None
+        self._sessions: set[asyncio.Task[None]] = set()
+        self._client_ids: set[int] = set()
+        self._connections = itertools.count(1)
+
+    async def __aenter__(self) -> Self:
+        try:
+            self._server = await asyncio.start_server(self._serve, self.host, self.port, backlog=_BACKLOG)
+        except OSError as problem:
+            raise GatewayError(
+                f"{self.profile.name} cannot listen on {self.host}:{self.port}: {problem.strerror or problem}",
+                hint="another program has the port (a real Gateway?): stop it, choose another, or 0 for a free one",
+            ) from problem
+        self.port = self._server.sockets[0].getsockname()[1]
+        log.info("%s %s listens on %s:%d", self.profile.name, self.mode, self.host, self.port)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server is not None:
+            self._server.close()
+        for task in self._sessions:
+            task.cancel()
+        await asyncio.gather(*self._sessions, return_exceptions=True)
+
+    @property
+    def clients(self) -> frozenset[int]:
+        """The client ids that are connected now."""
+        return frozenset(self._client_ids)
+
+    def claim(self, client_id: int) -> bool:
+        """Take a client id; tell whether it was free."""
+        if client_id in self._client_ids:
+            return False
+        self._client_ids.add(client_id)
+        return True
+
+    def release(self, client_id: int) -> None:
+        """Give a client id back."""
+        self._client_ids.discard(client_id)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  # a stream callback runs as a task
+        self._sessions.add(task)
+        label = f"{self.profile.name} connection {next(self._connections)}"
+        try:
+            await self._admit(label, reader, writer)
+        except asyncio.CancelledError:
+            writer.transport.abort()
+            raise
+        finally:
+            self._sessions.discard(task)
+            writer.close()
+            with contextlib.suppress(ConnectionError):  # the client broke off while we said goodbye
+                await writer.wait_closed()
+            log.debug("%s ended", label)
+
+    async def _admit(self, label: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._sessions) > MAX_CLIENTS:
+            log.warning("%s closed: %d clients are connected", label, MAX_CLIENTS)
+            return
+        session = Session(label, profile=self.profile, truth=self._truth, registry=self, writer=writer)
+        await session.serve(reader)

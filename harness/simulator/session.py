@@ -1,0 +1,131 @@
+"""One client's connection to a simulated gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+from typing import Protocol
+
+from harness.protocol.errors import ProtocolError
+from harness.protocol.hello import Hello, VersionReply, negotiate
+from harness.protocol.message import Message, UnknownMessage
+from harness.protocol.side import GatewaySide
+from harness.protocol.words import Spoken, in_words
+from harness.simulator.answers import answer, error, greeting
+from harness.simulator.profiles import Profile
+from harness.simulator.truth import Truth, Values
+
+log = logging.getLogger("ib_compat.simulator")
+
+CLIENT_ID_IN_USE = 326
+DESUPPORT = 2172
+_CHUNK = 65536
+
+
+class Registry(Protocol):
+    """Who is connected; shared by the sessions of one gateway."""
+
+    def claim(self, client_id: int) -> bool:
+        """Take a client id; tell whether it was free."""
+        ...
+
+    def release(self, client_id: int) -> None:
+        """Give a client id back."""
+        ...
+
+
+class Session:
+    """Serves one client from its hello to the end of its connection.
+
+    Args:
+        label: what the log calls the connection.
+        profile: what the gateway speaks.
+        truth: what it answers with.
+        registry: who else is connected.
+        writer: the way to the client.
+    """
+
+    def __init__(
+        self, label: str, *, profile: Profile, truth: Truth, registry: Registry, writer: asyncio.StreamWriter
+    ) -> None:
+        self._label = label
+        self._profile = profile
+        self._truth = truth
+        self._registry = registry
+        self._writer = writer
+        self._side = GatewaySide()
+        self._client_id: int | None = None
+        self._open = True
+
+    async def serve(self, reader: asyncio.StreamReader) -> None:
+        """Answer until the client leaves, or says what no client may."""
+        try:
+            while self._open and (data := await reader.read(_CHUNK)):
+                self._receive(data)
+                await self._writer.drain()
+        except ProtocolError as problem:
+            log.warning("%s closed: %s", self._label, problem)
+        except ConnectionError as problem:
+            log.info("%s broke off: %s", self._label, problem)
+        finally:
+            if self._client_id is not None:
+                self._registry.release(self._client_id)
+
+    def _receive(self, data: bytes) -> None:
+        for heard in self._side.receive(data):
+            self._log("<<<", heard)
+            if isinstance(heard, Hello):
+                self._greet(heard)
+            elif self._client_id is None:
+                self._start(heard)
+            else:
+                self._send(answer(heard, self._truth, self._client_id))
+
+    def _greet(self, hello: Hello) -> None:
+        """Send the version reply in one piece and alone; IBKR's own client reads nothing that comes with it."""
+        version = negotiate(
+            hello, gateway_min=self._profile.min_server_version, gateway_max=self._profile.server_version
+        )
+        if version is None:
+            self._close(f"the client speaks {hello.min_version} to {hello.max_version} only")
+            return
+        reply = VersionReply(server_version=version, connection_time=time.strftime("%Y%m%d %H:%M:%S %Z"))
+        self._log(">>>", reply)
+        self._writer.write(self._side.accept(reply))
+        if early := self._side.early():
+            self._receive(early)
+
+    def _start(self, heard: Message | UnknownMessage) -> None:
+        """Take START_API; a request before it is dropped, as IBKR's documentation warns."""
+        if not isinstance(heard, Message) or heard.name != "start_api":
+            log.warning("%s dropped a request before START_API", self._label)
+            return
+        client_id = heard.number("client_id")
+        if not self._registry.claim(client_id):
+            text = "Unable to connect as the client id is already in use. Retry with a unique client id."
+            self._send([error(CLIENT_ID_IN_USE, text)])
+            self._close(f"client id {client_id} is in use")
+            return
+        self._client_id = client_id
+        self._send(greeting(self._truth, self._own_notices()))
+
+    def _own_notices(self) -> tuple[Values, ...]:
+        desupport = self._profile.desupport
+        return ({"code": DESUPPORT, "text": desupport.text},) if desupport else ()
+
+    def _send(self, messages: Iterable[Message]) -> None:
+        frames = []
+        for message in messages:
+            self._log(">>>", message)
+            frames.append(self._side.send(message))
+        self._writer.write(b"".join(frames))
+
+    def _close(self, reason: str) -> None:
+        log.warning("%s closed: %s", self._label, reason)
+        self._open = False
+
+    def _log(self, direction: str, spoken: Spoken) -> None:
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s %s %s", self._label, direction, in_words(spoken))

@@ -1,0 +1,50 @@
+"""A simulated gateway on its own, for any client: ``ib-compat simulate``."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable
+
+from harness.simulator.profiles import find
+from harness.simulator.server import SimulatedGateway
+
+
+def run(
+    gateway: str, *, mode: str, host: str, port: int | None, announce: Callable[[str], None], quiet: bool = False
+) -> None:
+    """Serve until interrupted; log every message in words on standard error.
+
+    Args:
+        gateway: a profile's name, ``gateway-10.45``, or a version alone for IB Gateway.
+        mode: ``paper`` or ``live``.
+        host: the address to listen on.
+        port: the port; ``None`` takes the product's usual one, 0 a free one.
+        announce: told once, in a sentence, when the gateway listens.
+        quiet: log connections only, not each message.
+
+    Raises:
+        SelectionError: no profile has that name.
+        GatewayError: the port is in use.
+    """
+    profile = find(gateway)
+    wanted = profile.ports[mode] if port is None else port
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO if quiet else logging.DEBUG,
+        format="%(asctime)s.%(msecs)03d %(message)s",
+        datefmt="%H:%M:%S",
+    )
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    asyncio.run(_serve(SimulatedGateway(profile, mode=mode, host=host, port=wanted), announce))
+
+
+async def _serve(simulated: SimulatedGateway, announce: Callable[[str], None]) -> None:
+    async with simulated:
+        profile = simulated.profile
+        announce(
+            f"{profile.name} {simulated.mode} listens on {simulated.host}:{simulated.port}, server version "
+            f"{profile.server_version} ({profile.evidence}: {profile.source}); Ctrl-C ends it"
+        )
+        await asyncio.Event().wait()
