@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import cast
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError
 from google.protobuf.message import Message as Record
 
 from harness.protocol.catalogue import Field, Kind, MessageType, catalogue
 from harness.protocol.errors import ProtocolError
 from harness.protocol.message import Message, Value
+from harness.protocol.values import check, parse
 
 _Proto = descriptor_pb2.FieldDescriptorProto
 _TYPES = {
@@ -29,26 +32,37 @@ _TYPES = {
 }
 
 
+_DELIMITED = 2
+_MAX_FIELD_NUMBER = 2**29 - 1
+
+
 def encode_protobuf(kind: MessageType, values: Mapping[str, Value]) -> bytes:
-    """Return the body of a message; what ``values`` leave out is absent.
+    """Return the body of a message; ``None``, empty text and false are absent fields.
+
+    A message inside it is there even when it is empty: IBKR's client drops an order without its state, say.
+
+    Args:
+        kind: which message.
+        values: every field's, as :meth:`MessageType.complete` gives them.
 
     Raises:
         ProtocolError: a value does not fit its field.
     """
     record = _record_class(kind.name)()
     for field in _carried(kind):
-        value = values.get(field.name)
-        if value is None or value == "" or value is False:
-            continue
-        try:
-            setattr(_parent(record, field), field.name, float(str(value)) if field.kind is Kind.NUMBER else value)
-        except (TypeError, ValueError) as error:
-            raise ProtocolError(f"{field.name} of {kind.name} cannot be {value!r}: {error}", offset=0) from None
+        value = values[field.name]
+        check(field, value)
+        parent = _parent(record, field)
+        parent.SetInParent()
+        if value is not None and value != "" and value is not False:
+            setattr(parent, field.name, float(str(value)) if field.kind is Kind.NUMBER else value)
     return record.SerializeToString(deterministic=True)
 
 
 def decode_protobuf(kind: MessageType, body: bytes, *, offset: int = 0) -> Message:
-    """Read the body of a message; absent fields have their defaults, unknown ones are skipped.
+    """Read the body of a message; absent fields have their defaults.
+
+    Unknown fields are skipped, and so is a known field of another wire type, as every protobuf runtime does.
 
     Args:
         kind: which message.
@@ -56,22 +70,33 @@ def decode_protobuf(kind: MessageType, body: bytes, *, offset: int = 0) -> Messa
         offset: where the body starts in the payload; only for the offset in an error.
 
     Raises:
-        ProtocolError: the body is no protobuf, or a string in it no UTF-8.
+        ProtocolError: the body is no protobuf, a string in it no UTF-8, or a decimal in it no number.
     """
     record = _record_class(kind.name)()
     try:
         record.ParseFromString(body)
     except DecodeError:
-        where = _first_bad_field(body)
+        where = _first_bad(body, 0, len(body), cast("Descriptor", record.DESCRIPTOR)) or 0
         raise ProtocolError(f"{kind.name} is no protobuf", offset=offset + where, data=body[where:]) from None
-    values = {field.name: field.default for field in kind.fields if field.const is None}
-    values |= {field.name: _read(_parent(record, field), field) for field in _carried(kind) if _present(record, field)}
+    values = dict(kind.defaults)
+    for field in _carried(kind):
+        if _present(record, field):
+            try:
+                values[field.name] = _read(_parent(record, field), field)
+            except ValueError as error:
+                raise ProtocolError(f"{field.name} of {kind.name} is no number", offset=offset) from error
     return Message(kind.name, values)
 
 
 def _read(parent: Record, field: Field) -> Value:
     value: Value = getattr(parent, field.name)
-    return _shortest(float(str(value))) if field.kind is Kind.NUMBER else value
+    match field.kind:
+        case Kind.NUMBER:
+            return _shortest(float(str(value)))
+        case Kind.DECIMAL:
+            return parse(field, str(value))
+        case _:
+            return value
 
 
 def _shortest(number: float) -> str:
@@ -145,37 +170,56 @@ def _add_optional(
     )
 
 
-def _first_bad_field(body: bytes) -> int:
-    """Return where the first field begins that cannot be read; the runtime does not tell."""
-    start = 0
-    while start < len(body):
-        end = _field_end(body, start)
-        if end is None or end > len(body):
+def _first_bad(body: bytes, start: int, end: int, known: Descriptor) -> int | None:
+    """Return where the first field begins that cannot be read, or the first byte that is no UTF-8.
+
+    The runtime does not tell. Deprecated groups count as unreadable.
+    """
+    while start < end:
+        tag, position = _varint(body, start, end)
+        length, content = _length(tag & 7, body, position, end)
+        if length is None or content + length > end or not 0 < tag >> 3 <= _MAX_FIELD_NUMBER:
             return start
-        start = end
-    return 0
+        field = known.fields_by_number.get(tag >> 3)
+        if field is not None and tag & 7 == _DELIMITED:
+            inside = _bad_inside(body, content, content + length, field)
+            if inside is not None:
+                return inside
+        start = content + length
+    return None
 
 
-def _field_end(body: bytes, start: int) -> int | None:
-    tag, position = _varint(body, start)
-    match tag & 7:
+def _bad_inside(body: bytes, start: int, end: int, field: FieldDescriptor) -> int | None:
+    if field.message_type is not None:
+        return _first_bad(body, start, end, field.message_type)
+    if field.type == FieldDescriptor.TYPE_STRING:
+        try:
+            body[start:end].decode("utf-8")
+        except UnicodeDecodeError as error:
+            return start + error.start
+    return None
+
+
+def _length(wire_type: int, body: bytes, position: int, end: int) -> tuple[int | None, int]:
+    """Return how long a field's content is and where it begins; ``None`` for a wire type that does not exist."""
+    match wire_type:
         case 0:
-            return _varint(body, position)[1]
+            return 0, _varint(body, position, end)[1]
         case 1:
-            return position + 8
+            return 8, position
         case 2:
-            length, position = _varint(body, position)
-            return position + length
+            return _varint(body, position, end)
         case 5:
-            return position + 4
+            return 4, position
         case _:
-            return None
+            return None, position
 
 
-def _varint(body: bytes, start: int) -> tuple[int, int]:
+def _varint(body: bytes, start: int, end: int) -> tuple[int, int]:
+    """Return a number and where it ends; past ``end`` if it does not."""
     value = 0
-    for position in range(start, min(start + 10, len(body))):
+    for position in range(start, min(start + 10, end)):
         value |= (body[position] & 0x7F) << 7 * (position - start)
         if body[position] < 0x80:  # noqa: PLR2004
             return value, position + 1
-    return value, len(body) + 1
+    return value, end + 1

@@ -11,6 +11,7 @@ from typing import Any
 
 import tomllib
 
+from harness.protocol.errors import ProtocolError
 from harness.protocol.message import Encoding, Sender, Value
 
 NEVER = 1_000_000
@@ -53,6 +54,7 @@ class Field:
     until: int
     const: str | None
     default: Value
+    unset_text: str
     when: str | None
     choices: frozenset[str]
     items: tuple[Field, ...]
@@ -65,8 +67,10 @@ class Field:
         """Tell whether the field is there, given those before it."""
         if self.when is None:
             return True
-        value = values.get(self.when)
-        return value in self.choices if self.choices else bool(value)
+        value = values[self.when]
+        if self.choices:
+            return value in self.choices
+        return value > 0 if isinstance(value, int | float) else bool(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +82,7 @@ class MessageType:
     id: int
     protobuf_since: int
     fields: tuple[Field, ...]
+    defaults: Mapping[str, Value]
 
     def encoding_at(self, server_version: int) -> Encoding:
         """Return how the message is written at that version."""
@@ -88,9 +93,20 @@ class MessageType:
         return (field for field in self.fields if field.in_text_at(server_version))
 
     def complete(self, values: Mapping[str, Value]) -> dict[str, Value]:
-        """Return the values with the default of every field that they leave out."""
-        defaults = {field.name: field.default for field in self.fields if field.const is None}
-        return {**defaults, **values}
+        """Return the values with the default of every field that they leave out.
+
+        Raises:
+            ProtocolError: the message has no field of such a name.
+        """
+        return complete(self.name, self.defaults, values)
+
+
+def complete(name: str, defaults: Mapping[str, Value], values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the values with the defaults that they leave out; refuse those that are not among the defaults."""
+    whole = {**defaults, **values}
+    if len(whole) != len(defaults):
+        raise ProtocolError(f"{name} has no {', '.join(sorted(set(values) - set(defaults)))}", offset=0)
+    return whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +132,10 @@ def catalogue() -> Catalogue:
 
 def _message_type(sender: Sender, name: str, table: Mapping[str, Any], groups: Mapping[str, Any]) -> MessageType:
     fields = tuple(_expand(table["fields"], groups))
-    return MessageType(name=name, sender=sender, id=table["id"], protobuf_since=table["protobuf"], fields=fields)
+    defaults = {field.name: field.default for field in fields if field.const is None}
+    return MessageType(
+        name=name, sender=sender, id=table["id"], protobuf_since=table["protobuf"], fields=fields, defaults=defaults
+    )
 
 
 def _expand(tables: list[Mapping[str, Any]], groups: Mapping[str, Any]) -> Iterator[Field]:
@@ -131,6 +150,7 @@ def _expand(tables: list[Mapping[str, Any]], groups: Mapping[str, Any]) -> Itera
 
 def _field(table: Mapping[str, Any]) -> Field:
     kind = Kind(table.get("type", "str"))
+    unset = table.get("unset")
     return Field(
         name=table.get("name", ""),
         kind=kind,
@@ -138,7 +158,8 @@ def _field(table: Mapping[str, Any]) -> Field:
         since=table.get("since", 0),
         until=table.get("until", NEVER),
         const=table.get("const"),
-        default=None if table.get("unset") else table.get("default", _DEFAULTS[kind]),
+        default=table.get("default", _DEFAULTS[kind]) if unset is None else None,
+        unset_text=unset or "",
         when=table.get("when"),
         choices=frozenset(table.get("is", ())),
         items=tuple(_field(item) for item in table.get("fields", ())),

@@ -1,7 +1,8 @@
 """Payloads to messages and back, at one negotiated server version.
 
-Up to 200 a payload is text that begins with the id as a field. From 201 it begins with the id as four bytes, big-endian;
-an id over 200 says that the body is protobuf and the message is that id less 200. Source: IBKR's client from 10.37 on.
+Up to 200 a payload is text that begins with the id as a field. From 201 it begins with the id as four bytes,
+big-endian; an id over 200 says that the body is protobuf and the message is that id less 200. Source: IBKR's client
+from 10.37 on.
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ class Codec:
         """Return the payload of a message, in the encoding that its family has at this version.
 
         Raises:
-            ProtocolError: a value does not fit its field.
+            ProtocolError: a value does not fit its field, or the message has no such field.
         """
         kind = catalogue().by_name[message.name]
-        encoding = kind.encoding_at(self.server_version)
-        if encoding is Encoding.PROTOBUF:
-            return _ID.pack(kind.id + PROTOBUF_OFFSET) + encode_protobuf(kind, message.values)
-        body = encode_text(kind, message.values, self.server_version)
+        values = kind.complete(message.values)
+        if kind.encoding_at(self.server_version) is Encoding.PROTOBUF:
+            return _ID.pack(kind.id + PROTOBUF_OFFSET) + encode_protobuf(kind, values)
+        body = encode_text(kind, values, self.server_version)
         if self.server_version >= RAW_IDS_SINCE:
             return _ID.pack(kind.id) + body
         return f"{kind.id}\0".encode() + body

@@ -6,6 +6,7 @@ Source: both directions after the client's ``API\0``, in every published client 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
 from harness.protocol.errors import ProtocolError
 
@@ -13,6 +14,7 @@ MAX_FRAME = 0xFF_FFFF
 """Longest payload accepted, in bytes; IBKR's own client refuses more."""
 
 _LENGTH = struct.Struct(">I")
+_EXCERPT = 16
 
 
 def encode_frame(payload: bytes) -> bytes:
@@ -29,7 +31,7 @@ def encode_frame(payload: bytes) -> bytes:
 class FrameReader:
     """Cuts a stream into payloads, whatever way the stream was split.
 
-    Holds at most one unfinished frame and what one call to :meth:`feed` added.
+    Holds at most one unfinished frame and what was fed but not yet taken.
 
     Args:
         offset: how many bytes of the stream came before; only for the offsets in errors.
@@ -44,30 +46,31 @@ class FrameReader:
         """Bytes of an unfinished frame that wait for more."""
         return len(self._buffer)
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """Take the next bytes of the stream; return the payloads that are now complete.
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Take the next bytes of the stream; yield the payloads that are now complete.
+
+        What is not taken from the iterator comes with the next call.
 
         Raises:
-            ProtocolError: a length is zero, negative as a signed number, or over :data:`MAX_FRAME`.
+            ProtocolError: while iterating, after the payloads before it: a length is zero, negative as a signed number,
+                or over :data:`MAX_FRAME`. A stream that was bad stays bad.
         """
         self._buffer += data
-        payloads: list[bytes] = []
-        start = 0
-        while (end := self._frame_end(start)) is not None:
-            payloads.append(bytes(self._buffer[start + _LENGTH.size : end]))
-            start = end
-        del self._buffer[:start]
-        self._offset += start
-        return payloads
+        return iter(self._take, None)
 
-    def _frame_end(self, start: int) -> int | None:
-        if len(self._buffer) - start < _LENGTH.size:
+    def _take(self) -> bytes | None:
+        if len(self._buffer) < _LENGTH.size:
             return None
-        (length,) = _LENGTH.unpack_from(self._buffer, start)
+        (length,) = _LENGTH.unpack_from(self._buffer)
         if not 0 < length <= MAX_FRAME:
-            excerpt = bytes(self._buffer[start : start + 16])
+            del self._buffer[_EXCERPT:]
             raise ProtocolError(
-                f"a frame length of {length} is not possible", offset=self._offset + start, data=excerpt
+                f"a frame length of {length} is not possible", offset=self._offset, data=bytes(self._buffer)
             )
-        end: int = start + _LENGTH.size + length
-        return end if end <= len(self._buffer) else None
+        end = _LENGTH.size + length
+        if len(self._buffer) < end:
+            return None
+        payload = bytes(self._buffer[_LENGTH.size : end])
+        del self._buffer[:end]
+        self._offset += end
+        return payload

@@ -22,6 +22,7 @@ _LENGTH = struct.Struct(">I")
 _HEAD = len(PREFIX) + _LENGTH.size
 _VERSIONS = re.compile(r"v(\d{1,9})(?:\.\.(\d{1,9}))?(?: (.*))?", re.DOTALL)
 _REPLY_FIELDS = 2
+_SERVER_VERSION = re.compile(rb"-?[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +34,18 @@ class Hello:
     options: str = ""
 
     def encode(self) -> bytes:
-        """Return the bytes as the official client sends them; one version only as ``v<only>``."""
+        """Return the bytes as the official client sends them; one version only as ``v<only>``.
+
+        Raises:
+            ProtocolError: no Gateway could read it back: an empty range, options that are not ASCII or too long.
+        """
         single = self.min_version == self.max_version
         versions = f"v{self.max_version}" if single else f"v{self.min_version}..{self.max_version}"
         text = f"{versions} {self.options}" if self.options else versions
-        return PREFIX + encode_frame(text.encode("ascii"))
+        payload = text.encode("ascii", "replace")
+        if len(payload) > MAX_HELLO or parse_versions(payload) != self:
+            raise ProtocolError(f"no hello can say {self!r:.120}", offset=0)
+        return PREFIX + encode_frame(payload)
 
 
 class HelloReader:
@@ -53,6 +61,13 @@ class HelloReader:
             ProtocolError: the bytes are not a hello: another prefix, an impossible length, no version range.
         """
         self._buffer += data
+        try:
+            return self._complete()
+        except ProtocolError:
+            del self._buffer[_HEAD + MAX_HELLO :]  # what made it bad stays, and so it stays bad
+            raise
+
+    def _complete(self) -> tuple[Hello, bytes] | None:
         self._check_prefix()
         if len(self._buffer) < _HEAD:
             return None
@@ -107,8 +122,15 @@ class VersionReply:
     connection_time: str
 
     def encode(self) -> bytes:
-        """Return the frame; always two text fields, whatever the version."""
-        return encode_frame(f"{self.server_version}\0{self.connection_time}\0".encode())
+        """Return the frame; always two text fields, whatever the version.
+
+        Raises:
+            ProtocolError: no client could read it back, as with a NUL in the time.
+        """
+        payload = f"{self.server_version}\0{self.connection_time}\0".encode("utf-8", "replace")
+        if parse_version_reply(payload) != self:
+            raise ProtocolError(f"no version reply can say {self!r:.120}", offset=0)
+        return encode_frame(payload)
 
 
 def parse_version_reply(payload: bytes) -> VersionReply:
@@ -120,12 +142,11 @@ def parse_version_reply(payload: bytes) -> VersionReply:
     fields = payload.split(b"\0")
     if len(fields) != _REPLY_FIELDS + 1 or fields[-1]:
         raise ProtocolError("a version reply has two fields", offset=0, data=payload)
-    try:
-        version = int(fields[0])
-    except ValueError:
-        raise ProtocolError("the server version is no number", offset=0, data=payload) from None
+    if _SERVER_VERSION.fullmatch(fields[0]) is None:
+        raise ProtocolError("the server version is no number", offset=0, data=payload)
     # Zones arrive in the host's own code page; what is no UTF-8 is kept as escapes, since no client needs it.
-    return VersionReply(server_version=version, connection_time=fields[1].decode("utf-8", "backslashreplace"))
+    zone = fields[1].decode("utf-8", "backslashreplace")
+    return VersionReply(server_version=int(fields[0]), connection_time=zone)
 
 
 def negotiate(hello: Hello, *, gateway_min: int, gateway_max: int) -> int | None:

@@ -5,9 +5,11 @@ Give them bytes, get messages; give them messages, get bytes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from harness.protocol.codec import Codec
 from harness.protocol.errors import ProtocolError
-from harness.protocol.framing import FrameReader, encode_frame
+from harness.protocol.framing import MAX_FRAME, FrameReader, encode_frame
 from harness.protocol.hello import Hello, HelloReader, VersionReply, parse_version_reply
 from harness.protocol.message import Message, Sender, UnknownMessage
 
@@ -51,30 +53,39 @@ class GatewaySide(_Side):
     def __init__(self) -> None:
         super().__init__()
         self._hello: HelloReader | None = HelloReader()
-        self._early = b""
+        self._heard = 0
+        self._early = bytearray()
 
-    def receive(self, data: bytes) -> list[Hello | Message | UnknownMessage]:
-        """Take the client's next bytes; return what they complete.
+    def receive(self, data: bytes) -> Iterator[Hello | Message | UnknownMessage]:
+        """Take the client's next bytes; yield what they complete.
 
         After a :class:`Hello`, what follows it waits for :meth:`accept`.
 
         Raises:
-            ProtocolError: the bytes are not the TWS socket API.
+            ProtocolError: the bytes are not the TWS socket API; after the messages before them.
         """
         if self._hello is not None:
             return self._receive_hello(self._hello, data)
         if self._codec is None:
-            self._early += data
-            return []
-        return [self._decode(payload) for payload in self._frames.feed(data)]
+            return self._keep(data)
+        return map(self._decode, self._frames.feed(data))
 
-    def _receive_hello(self, reader: HelloReader, data: bytes) -> list[Hello | Message | UnknownMessage]:
+    def _receive_hello(self, reader: HelloReader, data: bytes) -> Iterator[Hello]:
+        self._heard += len(data)
         done = reader.feed(data)
         if done is None:
-            return []
-        hello, self._early = done
+            return iter(())
+        hello, rest = done
         self._hello = None
-        return [hello]
+        self._frames = FrameReader(offset=self._heard - len(rest))
+        self._early += rest
+        return iter((hello,))
+
+    def _keep(self, data: bytes) -> Iterator[Message]:
+        if len(self._early) + len(data) > MAX_FRAME:
+            raise ProtocolError(f"over {MAX_FRAME} bytes before the version reply", offset=0, data=data)
+        self._early += data
+        return iter(())
 
     def accept(self, reply: VersionReply) -> bytes:
         """Return the bytes of the version reply; from now on there are messages."""
@@ -83,7 +94,7 @@ class GatewaySide(_Side):
 
     def early(self) -> bytes:
         """Return, once, what came after the hello and before the reply; give it to :meth:`receive`."""
-        early, self._early = self._early, b""
+        early, self._early = bytes(self._early), bytearray()
         return early
 
 
@@ -104,13 +115,13 @@ class ClientSide(_Side):
         """Return the bytes that open the conversation."""
         return self._announced.encode()
 
-    def receive(self, data: bytes) -> list[VersionReply | Message | UnknownMessage]:
-        """Take the Gateway's next bytes; return what they complete.
+    def receive(self, data: bytes) -> Iterator[VersionReply | Message | UnknownMessage]:
+        """Take the Gateway's next bytes; yield what they complete.
 
         Raises:
-            ProtocolError: the bytes are not the TWS socket API.
+            ProtocolError: the bytes are not the TWS socket API; after the messages before them.
         """
-        return [self._next(payload) for payload in self._frames.feed(data)]
+        return map(self._next, self._frames.feed(data))
 
     def _next(self, payload: bytes) -> VersionReply | Message | UnknownMessage:
         if self._codec is not None:

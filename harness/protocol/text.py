@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from harness.protocol.catalogue import Field, Kind, MessageType
+from harness.protocol.catalogue import Field, Kind, MessageType, complete
 from harness.protocol.errors import ProtocolError
 from harness.protocol.message import Message, Value
+from harness.protocol.values import check, parse
 
-MAX_ITEMS = 100_000
-"""Longest list accepted; a count is checked before anything is made for it."""
+MAX_FIELDS = 100_000
+"""Most fields accepted in one message."""
 
-_COUNT = re.compile(r"[0-9]{0,9}")
+_MAX_DIGITS = 9
 
 
 def encode_text(kind: MessageType, values: Mapping[str, Value], server_version: int) -> bytes:
     """Return the body of a message, without its id.
 
+    Args:
+        kind: which message.
+        values: every field's, as :meth:`MessageType.complete` gives them.
+        server_version: the negotiated version.
+
     Raises:
-        ProtocolError: a value holds a NUL or is not of its field's type.
+        ProtocolError: a value does not fit its field.
     """
-    complete = kind.complete(values)
-    parts = _write(kind.text_fields(server_version), complete)
+    parts = _write(kind.text_fields(server_version), values)
     return "".join(f"{part}\0" for part in parts).encode()
 
 
@@ -42,22 +46,21 @@ def _write(fields: Iterable[Field], values: Mapping[str, Value]) -> list[str]:
 
 def _write_list(field: Field, value: Value) -> list[str]:
     if isinstance(value, str) or not isinstance(value, Sequence):
-        raise ProtocolError(f"{field.name} is no list: {value!r}", offset=0)
+        raise ProtocolError(f"{field.name} is no list: {value!r:.80}", offset=0)
+    defaults = {item.name: item.default for item in field.items}
     parts = [str(len(value))]
     for item in value:
         if not isinstance(item, Mapping):
-            raise ProtocolError(f"an item of {field.name} is no mapping: {item!r}", offset=0)
-        parts += _write(field.items, {**{f.name: f.default for f in field.items}, **item})
+            raise ProtocolError(f"an item of {field.name} is no mapping: {item!r:.80}", offset=0)
+        parts += _write(field.items, complete(field.name, defaults, item))
     return parts
 
 
 def _write_value(field: Field, value: Value) -> str:
+    check(field, value)
     if value is None:
-        return ""
-    text = str(int(value)) if isinstance(value, bool) else str(value)
-    if "\0" in text:
-        raise ProtocolError(f"{field.name} holds a NUL", offset=text.index("\0"), data=text.encode())
-    return text
+        return field.unset_text
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def decode_text(kind: MessageType, body: bytes, server_version: int, *, offset: int = 0) -> Message:
@@ -73,7 +76,7 @@ def decode_text(kind: MessageType, body: bytes, server_version: int, *, offset: 
         ProtocolError: the body ends early or without a NUL, a field is no UTF-8 or not of its type.
     """
     reader = _Reader(kind.name, body, offset)
-    values = {field.name: field.default for field in kind.fields if field.const is None}
+    values = dict(kind.defaults)
     _read(kind.text_fields(server_version), reader, values)
     return Message(kind.name, values, surplus=reader.rest())
 
@@ -100,32 +103,14 @@ def _read_list(field: Field, reader: _Reader) -> tuple[dict[str, Value], ...]:
     return tuple(items)
 
 
-_FLAGS = {"0": False, "1": True, "false": False, "true": True}
-
-
-def _flag(text: str) -> bool:
-    if text not in _FLAGS:
-        raise ValueError(text)
-    return _FLAGS[text]
-
-
-_PARSERS: Mapping[Kind, Callable[[str], Value]] = {
-    Kind.STR: str,
-    Kind.INT: int,
-    Kind.LONG: int,
-    Kind.FLOAT: float,
-    Kind.DECIMAL: str,
-    Kind.NUMBER: str,
-    Kind.BOOL: _flag,
-}
-
-
 class _Reader:
     """Walks the fields of one body and knows where it is."""
 
     def __init__(self, name: str, body: bytes, offset: int) -> None:
         if body and not body.endswith(b"\0"):
             raise ProtocolError(f"the last field of {name} has no NUL", offset=offset + len(body), data=body[-16:])
+        if body.count(b"\0") > MAX_FIELDS:
+            raise ProtocolError(f"{name} has over {MAX_FIELDS} fields", offset=offset, data=body)
         self._name = name
         self._parts = body.split(b"\0")[:-1]
         self._index = 0
@@ -147,10 +132,8 @@ class _Reader:
     def value(self, field: Field) -> Value:
         start = self._offset
         text = self.next()
-        if not text and field.kind is not Kind.DECIMAL:
-            return field.default
         try:
-            return _PARSERS[field.kind](text)
+            return parse(field, text)
         except ValueError:
             raise ProtocolError(
                 f"{field.name} of {self._name} is no {field.kind}", offset=start, data=text.encode()
@@ -158,13 +141,13 @@ class _Reader:
 
     def count(self, field: Field) -> int:
         start = self._offset
-        text = self.next()
+        text = self.next() or "0"
         remaining = len(self._parts) - self._index
-        if _COUNT.fullmatch(text) is None or int(text or 0) > min(remaining, MAX_ITEMS):
+        if not (text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS and int(text) <= remaining):
             raise ProtocolError(
                 f"{self._name} cannot hold {text[:16]!r} {field.name}", offset=start, data=text.encode()
             )
-        return int(text or 0)
+        return int(text)
 
     def rest(self) -> tuple[str, ...]:
         return tuple(part.decode("utf-8", "backslashreplace") for part in self._parts[self._index :])

@@ -21,12 +21,12 @@ def in_words(message: Spoken) -> str:
         case UnknownMessage():
             body = message.body[:_HEX_SHOWN].hex(" ")
             return f"message {message.id} ({message.encoding.value}, not in the catalogue): {body}"
-        case Message():
+        case _:
             return _message(message)
 
 
 def _message(message: Message) -> str:
-    defaults = catalogue().by_name[message.name].complete({})
-    shown = [f"{name}={value!r}" for name, value in message.values.items() if value != defaults[name]]
+    defaults = catalogue().by_name[message.name].defaults
+    shown = [f"{name}={value!r}" for name, value in message.values.items() if value != defaults.get(name)]
     surplus = [f"surplus={list(message.surplus)!r}"] if message.surplus else []
     return " ".join([message.name.replace("_", " "), *shown, *surplus])

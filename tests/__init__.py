@@ -1,0 +1,1 @@
+"""A package, so that its conftest is not mistaken for those of the folders below."""

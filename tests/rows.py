@@ -1,0 +1,61 @@
+"""The rows' environments as the tests find them: those that nox built, with the real libraries.
+
+``nox -s tests`` builds them and names their folder in ``IB_COMPAT_ENVIRONMENTS``.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness.matrix.environments import find_environments
+
+VARIABLE = "IB_COMPAT_ENVIRONMENTS"
+
+
+@dataclass(frozen=True)
+class LibraryRow:
+    """A row whose library can be imported.
+
+    ``library`` is name and version, ``ib_async==2.1.0``; ``distribution`` and ``version`` are its two halves.
+    """
+
+    library: str
+    python: Path
+
+    @property
+    def distribution(self) -> str:
+        return self.library.partition("==")[0]
+
+    @property
+    def version(self) -> str:
+        return self.library.partition("==")[2]
+
+    @property
+    def adapter(self) -> str:
+        return self.distribution if self.distribution in {"ib_async", "ib_insync"} else "ibapi"
+
+
+def library_rows() -> dict[str, LibraryRow]:
+    """Give the rows of the default matrix that were built, by library; none where nothing was built."""
+    folder = os.environ.get(VARIABLE)
+    environments = find_environments(Path(folder)) if folder else {}
+    rows = {}
+    for environment in environments.values():
+        library = environment.row.partition("/")[0]
+        if environment.installed and environment.python and "as-published" not in library:
+            rows[library] = LibraryRow(library, environment.python)
+    return dict(sorted(rows.items()))
+
+
+def need_row(library: str | None) -> LibraryRow:
+    """Give the row, any for ``None``; skips where it was not built, and says what builds it."""
+    rows = library_rows()
+    if library is None and rows:
+        return next(iter(rows.values()))
+    if library is None or library not in rows:
+        pytest.skip(f"needs the real {library or 'libraries'}: run the tests with nox -s tests")
+    return rows[library]
