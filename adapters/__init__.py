@@ -1,0 +1,27 @@
+"""The three libraries behind one connect interface; runs inside a row's environment.
+
+Standard library and the library under test only: every other dependency would change what is measured.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from adapters.base import Adapter
+
+NAMES = ("ib_async", "ib_insync", "ibapi")
+"""The adapters by the name of the module that they drive."""
+
+
+def load(name: str) -> Adapter:
+    """Import the library that ``name`` stands for and give its adapter.
+
+    Errors: ``ValueError`` for a name that is not in `NAMES`; whatever the library raises when it is imported.
+    """
+    if name not in NAMES:
+        raise ValueError(f"unknown adapter {name!r}; there are: {', '.join(NAMES)}")
+    module = importlib.import_module(f"adapters.{name}")
+    adapter: Adapter = module.create()
+    return adapter

@@ -1,0 +1,177 @@
+"""One connect of ib_insync or ib_async, watched through the library's own log records.
+
+Deadlines: ``timeout`` is given to the library as users give it. The library applies it four times over: to the TCP
+connect, to the wait for readiness, to the start-up requests and to the request for executions. We let it have
+``timeout`` until "API connection ready" and twice ``timeout`` for what follows, each with a little grace so that it is
+the library's own timeout that is seen where it works.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from adapters.asyncio_close import release
+from adapters.asyncio_connection import AsyncioConnection
+from adapters.records import ErrorCallback
+from adapters.stages import StageClock, missing_at_ready
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from adapters.base import ConnectError, Endpoint, Kind, Observer
+
+GRACE = 0.25
+"""Seconds that the library may take over its own timeout before we end the connect."""
+
+SYNC_TIMEOUTS = 2
+"""How many of its timeouts the library can spend after "API connection ready"."""
+
+CLEANUP = 1.0
+"""Seconds for the library to let go of its socket after a failed connect."""
+
+LOGGED_ON = "Logged on to server version "
+TOO_OLD = "version must be >="
+
+
+class ConnectLog(logging.Handler):
+    """Learns from the library's log records how far a connect is; they are the only sign that it gives of it."""
+
+    def __init__(self, clock: StageClock, observer: Observer) -> None:
+        super().__init__(logging.INFO)
+        self._clock = clock
+        self._observer = observer
+        self._leaving = False
+        self.api_ready: float | None = None
+        self.peer_closed: float | None = None
+        self.errors: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Read one record of the library."""
+        message = record.getMessage()
+        if message == "Connected":
+            self._clock.reached("tcp")
+        elif message.startswith(LOGGED_ON):
+            self._observer.negotiated(int(message.removeprefix(LOGGED_ON)))
+            self._clock.reached("version")
+        elif message == "API connection ready":
+            self.api_ready = self._clock.elapsed()
+        else:
+            self._note_ending(message, record.levelno)
+
+    def _note_ending(self, message: str, level: int) -> None:
+        if message == "Disconnecting":
+            self._leaving = True
+        elif not self._leaving and message.startswith(("Disconnected.", "Peer closed connection")):
+            self.peer_closed = self._clock.elapsed()
+        if level >= logging.ERROR and not message.startswith("API connection failed"):
+            self.errors.append(message)
+
+
+class Attempt:
+    """A connect under way."""
+
+    def __init__(self, module: ModuleType, endpoint: Endpoint, observer: Observer) -> None:
+        self.ib: Any = module.IB()
+        self.clock = StageClock(observer)
+        self.log = ConnectLog(self.clock, observer)
+        self.callbacks: list[ErrorCallback] = []
+        self.accounts: tuple[str, ...] | None = None
+        self.next_order_id: int | None = None
+        self._endpoint = endpoint
+        self._observer = observer
+        self._watch()
+
+    def _watch(self) -> None:
+        wrapper = self.ib.wrapper
+        pass_on = wrapper.managedAccounts
+
+        def managed_accounts(accounts: str) -> None:
+            self.accounts = tuple(name for name in accounts.split(",") if name)
+            pass_on(accounts)
+
+        def next_valid_id(order_id: int) -> None:
+            if self.next_order_id is None:
+                self.next_order_id = order_id
+
+        # the decoder looks these up on the instance for every message; the library's own nextValidId does nothing
+        wrapper.managedAccounts = managed_accounts
+        wrapper.nextValidId = next_valid_id
+        self.ib.errorEvent += self._on_error
+
+    def _on_error(self, req_id: int, code: int, message: str, *_rest: Any) -> None:
+        callback = ErrorCallback(req_id, code, message)
+        self.callbacks.append(callback)
+        self._observer.error_callback(callback)
+
+    async def run(self, timeout: float) -> ConnectError | None:
+        """Connect; give the error, or None once the library lets its user go on."""
+        endpoint = self._endpoint
+        task = asyncio.ensure_future(
+            self.ib.connectAsync(endpoint.host, endpoint.port, clientId=endpoint.client_id, timeout=timeout)
+        )
+        await asyncio.wait({task}, timeout=timeout + GRACE)
+        if not task.done() and self.log.api_ready is not None:
+            await asyncio.wait({task}, timeout=SYNC_TIMEOUTS * timeout + GRACE)
+        return await self._outcome(task)
+
+    async def _outcome(self, task: asyncio.Future[Any]) -> ConnectError | None:
+        if not task.done():
+            # worded before the cancelling, which the library logs as well
+            failure = self._failure(asyncio.TimeoutError("the library did not keep its own timeout"))
+            task.cancel()
+            await asyncio.wait({task}, timeout=CLEANUP)
+            return failure
+        error = task.exception()
+        if error is not None:
+            return self._failure(error)
+        self.clock.reached("ready")
+        return None
+
+    def _failure(self, error: BaseException) -> ConnectError:
+        said = [f"{type(error).__name__}: {error}".removesuffix(": ")]
+        if self.log.peer_closed is not None and not self._refused_version():
+            said.append(f"the gateway closed the connection after {self.log.peer_closed:.2f} s")
+        if self.log.api_ready is not None:
+            said.append(f"API ready after {self.log.api_ready:.2f} s, start-up requests not finished")
+        elif self.clock.awaited() == "ready":
+            said.append(missing_at_ready(self.accounts, self.next_order_id))
+        said += [f"logged {message!r}" for message in self.log.errors]
+        return self.clock.failure(self._kind(error), "; ".join(part for part in said if part))
+
+    def _refused_version(self) -> bool:
+        # the library ends such a connect as if the gateway had closed it
+        return any(TOO_OLD in message for message in self.log.errors)
+
+    def _kind(self, error: BaseException) -> Kind:
+        if self._refused_version():
+            return "error"
+        if isinstance(error, ConnectionRefusedError):
+            return "refused"
+        if self.log.peer_closed is not None or isinstance(error, ConnectionError):
+            return "closed"
+        return "timeout" if isinstance(error, asyncio.TimeoutError) else "error"
+
+
+def connect(
+    module: ModuleType,
+    loop: asyncio.AbstractEventLoop,
+    endpoint: Endpoint,
+    timeout: float,
+    observer: Observer,
+) -> AsyncioConnection:
+    """Connect as users do; on `ConnectError` nothing of the attempt is left open."""
+    attempt = Attempt(module, endpoint, observer)
+    logger = logging.getLogger(module.__name__)
+    if not logger.isEnabledFor(logging.INFO):
+        logger.setLevel(logging.INFO)
+    logger.addHandler(attempt.log)
+    try:
+        failure = loop.run_until_complete(attempt.run(timeout))
+    finally:
+        logger.removeHandler(attempt.log)
+    if failure is not None:
+        release(loop, attempt.ib, CLEANUP)
+        raise failure
+    return AsyncioConnection(module, loop, attempt)

@@ -1,0 +1,75 @@
+"""Drives ib_insync and ib_async, which are one family: same classes, same log records, same event loop.
+
+Facts from reading ib_insync 0.9.70 and 0.9.86 and ib_async 1.0.3 to 2.1.0; nothing here asks for a version.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+from adapters.asyncio_connect import connect
+from adapters.base import ProtocolRange
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from adapters.base import Connection, Endpoint, Observer
+
+GATEWAY_MESSAGE = re.compile(r"(Error|Warning) -?\d+, reqId ")
+"""How the wrapper logs an error callback: the gateway's words, so nothing that the library kept to itself."""
+
+LOOP_HOLDERS = ("eventkit.util", "eventkit.event")
+"""Modules of eventkit 1.0.3 that keep the loop of the import in ``main_event_loop``; aeventkit has none."""
+
+
+class AsyncioAdapter:
+    """The library ``module``: ib_insync or ib_async."""
+
+    dropped_codes: frozenset[int] = frozenset()
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+        self._loop: asyncio.AbstractEventLoop | None = None
+        # asyncio logs what the library's protocol callbacks raise, eventkit what listeners raise
+        self.logger_names: tuple[str, ...] = (module.__name__, "eventkit", "asyncio")
+
+    def module_version(self) -> str | None:
+        """Give the version that the library says of itself; ib_async 1.0.3 says 1.0.0."""
+        version: str | None = getattr(self._module, "__version__", None)
+        return version
+
+    def version_range(self) -> ProtocolRange:
+        """Give the range that ``Client`` puts into its hello."""
+        client: Any = self._module.client.Client
+        return ProtocolRange(client.MinClientVersion, client.MaxClientVersion)
+
+    def renew(self) -> None:
+        """Make the event loop of this process; one that the parent made at import is left alone.
+
+        The parent's loop shares its epoll object with every child, so not even closing it is harmless.
+        """
+        self._new_loop()
+
+    def _new_loop(self) -> asyncio.AbstractEventLoop:
+        self._loop = loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        for name in LOOP_HOLDERS:
+            holder: Any = sys.modules.get(name)
+            if hasattr(holder, "main_event_loop"):
+                holder.main_event_loop = loop
+        return loop
+
+    def swallowed(self, record: logging.LogRecord) -> bool:
+        """Tell an error that the library logged and did not raise from a gateway's message that it logged."""
+        return record.levelno >= logging.ERROR and not GATEWAY_MESSAGE.match(record.getMessage())
+
+    def connect(self, endpoint: Endpoint, timeout: float, observer: Observer) -> Connection:
+        """Connect with ``IB().connectAsync``; see `adapters.asyncio_connect` for the deadlines."""
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            loop = self._new_loop()
+        return connect(self._module, loop, endpoint, timeout, observer)

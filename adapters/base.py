@@ -1,0 +1,155 @@
+"""The connect interface that every library is driven through.
+
+A connect goes through three stages: ``tcp`` (the socket is open), ``version`` (the gateway named the protocol version)
+and ``ready`` (it gave the accounts and the next order id, and the library lets its user go on).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Mapping, Sequence
+
+    from adapters.records import AccountValue, ErrorCallback, Execution, OpenOrder, Position
+
+Stage = Literal["tcp", "version", "ready"]
+STAGES: tuple[Stage, ...] = ("tcp", "version", "ready")
+
+Kind = Literal["refused", "timeout", "closed", "error"]
+"""What stopped a connect. ibapi reports every TCP connect that failed alike: there "refused" may be "unreachable"."""
+
+NOTICES = range(2100, 2200)
+"""Codes of error callbacks that are no errors, such as 2104; the libraries draw the same line."""
+
+SUMMARY_GROUP = "All"
+SUMMARY_TAGS = "AccountType,NetLiquidation,TotalCashValue,BuyingPower,AvailableFunds"
+"""The same few tags for every library, so that their answers can be compared."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a gateway listens, and as which client to come."""
+
+    host: str
+    port: int
+    client_id: int
+
+
+@dataclass(frozen=True)
+class ProtocolRange:
+    """The protocol versions that a library announces in its hello."""
+
+    min: int
+    max: int
+
+
+class Observer(Protocol):
+    """Hears what happens while it happens, so that a killed cell still tells; called from any thread."""
+
+    def stage_reached(self, stage: Stage, elapsed: float) -> None:
+        """Hear that a stage was reached ``elapsed`` seconds after connect began."""
+
+    def negotiated(self, server_version: int) -> None:
+        """Hear the protocol version that the gateway answered with."""
+
+    def error_callback(self, callback: ErrorCallback) -> None:
+        """Hear one call of the library's error callback."""
+
+
+class ConnectError(Exception):
+    """A connect ended before the library let its user go on.
+
+    ``stage`` is the first stage not reached, ``kind`` what stopped it, ``times`` the seconds from the start to each
+    stage that was reached before, ``elapsed`` the seconds until the library or the deadline gave up.
+    """
+
+    def __init__(self, *, stage: Stage, kind: Kind, detail: str, times: Mapping[Stage, float], elapsed: float) -> None:
+        super().__init__(detail)
+        self.stage: Stage = stage
+        self.kind: Kind = kind
+        self.detail = detail
+        self.times = dict(times)
+        self.elapsed = elapsed
+
+
+class RequestError(Exception):
+    """A request got no answer; the message says why in words of its own, beside what the library raises."""
+
+
+class RequestTimeoutError(RequestError):
+    """A request was not answered within its timeout."""
+
+
+class RequestRejectedError(RequestError):
+    """The gateway answered a request with an error: ``code`` and text as it sent them."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(f"error {code}: {message}")
+        self.code = code
+
+
+class ConnectionLostError(RequestError):
+    """The connection ended while a request waited for its answer."""
+
+
+class CloseError(Exception):
+    """Something of the library outlived `Connection.close`."""
+
+
+class Connection(Protocol):
+    """An open connection. Every request asks the gateway anew; timeouts are seconds.
+
+    Requests raise `RequestTimeoutError`, `RequestRejectedError`, `ConnectionLostError`, or what the library raises.
+    """
+
+    server_version: int
+    accounts: tuple[str, ...]
+    next_order_id: int
+    times: Mapping[Stage, float]
+    callbacks: Sequence[ErrorCallback]
+
+    def current_time(self, timeout: float) -> int:
+        """Ask the gateway's clock: seconds since 1970 in UTC."""
+
+    def account_summary(self, timeout: float) -> list[AccountValue]:
+        """Ask `SUMMARY_TAGS` of all accounts, and cancel the subscription that this starts."""
+
+    def positions(self, timeout: float) -> list[Position]:
+        """Ask the holdings of all accounts, and cancel the subscription that this starts."""
+
+    def open_orders(self, timeout: float) -> list[OpenOrder]:
+        """Ask the working orders of all clients; binds none of them to this client."""
+
+    def executions(self, timeout: float) -> list[Execution]:
+        """Ask the fills that the gateway still holds."""
+
+    def close(self, timeout: float) -> None:
+        """End the connection and leave no thread, socket or event loop; `CloseError` where something stays."""
+
+
+class Adapter(Protocol):
+    """A library, imported."""
+
+    logger_names: tuple[str, ...]
+    """Loggers whose records belong to a cell's evidence."""
+
+    dropped_codes: frozenset[int]
+    """Codes of error callbacks by which the library itself says that it dropped a message."""
+
+    def module_version(self) -> str | None:
+        """Give the version that the library says of itself, which is not always that of its distribution."""
+
+    def version_range(self) -> ProtocolRange:
+        """Give the protocol versions that the library announces."""
+
+    def renew(self) -> None:
+        """Take nothing over from the parent process; called in a fresh child before anything else."""
+
+    def swallowed(self, record: logging.LogRecord) -> bool:
+        """Tell whether a log record is about something that the library kept from its user."""
+
+    def connect(self, endpoint: Endpoint, timeout: float, observer: Observer) -> Connection:
+        """Connect as users of the library do; `ConnectError` where it does not get ready in time."""

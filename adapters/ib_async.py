@@ -1,0 +1,12 @@
+"""Drives ib_async; importing this module imports the library."""
+
+from __future__ import annotations
+
+import ib_async
+
+from adapters.asyncio_family import AsyncioAdapter
+
+
+def create() -> AsyncioAdapter:
+    """Give the adapter of the installed ib_async."""
+    return AsyncioAdapter(ib_async)

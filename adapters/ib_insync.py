@@ -1,0 +1,12 @@
+"""Drives ib_insync; importing this module imports the library."""
+
+from __future__ import annotations
+
+import ib_insync
+
+from adapters.asyncio_family import AsyncioAdapter
+
+
+def create() -> AsyncioAdapter:
+    """Give the adapter of the installed ib_insync."""
+    return AsyncioAdapter(ib_insync)

@@ -1,0 +1,119 @@
+"""What the library's thread has received, for a caller that waits for it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from adapters.base import ConnectionLostError, RequestRejectedError, RequestTimeoutError
+from adapters.records import ErrorCallback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+
+@dataclass
+class Answer:
+    """The callbacks that one request has led to so far."""
+
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    ended: bool = False
+    rejected: ErrorCallback | None = None
+
+
+class Inbox:
+    """Filled by the library's threads, awaited by ours; every change wakes the waiter."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._answers: dict[Hashable, Answer] = {}
+        self.accounts: tuple[str, ...] | None = None
+        self.next_order_id: int | None = None
+        self.callbacks: list[ErrorCallback] = []
+        self.failure: Exception | None = None
+        self.ended = False
+
+    def ready(self) -> bool:
+        """Tell whether both messages came that make a client ready."""
+        return bool(self.accounts) and self.next_order_id is not None
+
+    def wait(self, condition: Callable[[], bool], timeout: float) -> bool:
+        """Wait until ``condition`` holds or the library's thread has ended; False after ``timeout`` seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.ended or condition(), timeout)
+
+    def note_accounts(self, accounts: str) -> None:
+        """Keep the comma-separated account list of managedAccounts."""
+        with self._changed:
+            self.accounts = tuple(name for name in accounts.split(",") if name)
+            self._changed.notify_all()
+
+    def note_next_order_id(self, order_id: int) -> None:
+        """Keep the order id of the first nextValidId."""
+        with self._changed:
+            if self.next_order_id is None:
+                self.next_order_id = order_id
+            self._changed.notify_all()
+
+    def note_error(self, callback: ErrorCallback) -> None:
+        """Keep an error callback, and end the request that it names."""
+        with self._changed:
+            self.callbacks.append(callback)
+            answer = self._answers.get(callback.req_id)
+            if answer is not None:
+                answer.rejected = callback
+            self._changed.notify_all()
+
+    def note_end(self, failure: Exception | None) -> None:
+        """Keep that the library's thread has ended, and what it raised."""
+        with self._changed:
+            self.failure = failure
+            self.ended = True
+            self._changed.notify_all()
+
+    def add(self, key: Hashable, *row: Any) -> None:
+        """Add a row to the answer that waits under ``key``; rows that nobody asked for are not kept."""
+        with self._changed:
+            answer = self._answers.get(key)
+            if answer is not None:
+                answer.rows.append(row)
+
+    def finish(self, key: Hashable) -> None:
+        """End the answer under ``key``: its end marker came."""
+        with self._changed:
+            answer = self._answers.get(key)
+            if answer is not None:
+                answer.ended = True
+            self._changed.notify_all()
+
+    def ask(self, key: Hashable, send: Callable[[], Any], timeout: float) -> list[tuple[Any, ...]]:
+        """Send a request and wait for its end marker; gives the rows that came before it.
+
+        Errors: those of `adapters.base.Connection`, and what the library raised, here or on its thread.
+        """
+        answer = Answer()
+        with self._changed:
+            if self.ended:
+                raise ConnectionLostError("the connection has ended")
+            self._answers[key] = answer
+        try:
+            send()
+            in_time = self.wait(lambda: answer.ended or answer.rejected is not None, timeout)
+        finally:
+            with self._changed:
+                del self._answers[key]
+        self._check(answer, in_time=in_time, timeout=timeout)
+        return answer.rows
+
+    def _check(self, answer: Answer, *, in_time: bool, timeout: float) -> None:
+        if answer.ended:
+            return
+        if answer.rejected is not None:
+            raise RequestRejectedError(answer.rejected.code, answer.rejected.message)
+        if self.failure is not None:
+            raise self.failure
+        if self.ended:
+            raise ConnectionLostError("the connection ended before the answer came")
+        if not in_time:
+            raise RequestTimeoutError(f"no answer within {timeout:g} s")

@@ -1,0 +1,148 @@
+"""Plain records: what a gateway said, the same whichever library read it.
+
+Every field is JSON as it stands. Quantities are text in one canonical form because the libraries disagree on their
+type (``float`` in ib_async, ``Decimal`` in newer ibapi); prices are floats, as in all three. A value that the wire
+leaves unset is ``None``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+UNSET_NUMBERS = frozenset({float(2**31 - 1), float(2**63 - 1), 1.7976931348623157e308, float(2**127 - 1)})
+"""What the libraries put where the wire has nothing: the largest int, long, double and decimal."""
+
+WIRE_TIME = re.compile(r"(\d{8})(-|\s+)(\d\d:\d\d:\d\d)\s*(\S.*)?")
+"""The time of an execution as gateways write it: day, clock and perhaps a zone; a dash means UTC."""
+
+
+@dataclass(frozen=True)
+class AccountValue:
+    """One row of an account summary; ``value`` is text as the gateway wrote it."""
+
+    account: str
+    tag: str
+    value: str
+    currency: str
+
+
+@dataclass(frozen=True)
+class Position:
+    """One holding of one account; ``average_cost`` is per unit, in ``currency``."""
+
+    account: str
+    con_id: int
+    symbol: str
+    sec_type: str
+    currency: str
+    quantity: str | None
+    average_cost: float | None
+
+
+@dataclass(frozen=True)
+class OpenOrder:
+    """One working order, of any client; ``order_id`` is None for an order that no API client placed."""
+
+    order_id: int | None
+    perm_id: int | None
+    client_id: int | None
+    account: str
+    symbol: str
+    sec_type: str
+    action: str
+    order_type: str
+    quantity: str | None
+    limit_price: float | None
+    status: str
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One fill; ``time`` is ISO 8601 in UTC, or the gateway's own text where that could not be read."""
+
+    exec_id: str
+    order_id: int | None
+    perm_id: int | None
+    client_id: int | None
+    account: str
+    symbol: str
+    sec_type: str
+    side: str
+    shares: str | None
+    price: float | None
+    time: str
+
+
+@dataclass(frozen=True)
+class ErrorCallback:
+    """One call of the library's error callback: notices such as 2104 too. ``time_ms`` is the gateway's clock."""
+
+    req_id: int
+    code: int
+    message: str
+    time_ms: int | None = None
+
+
+def number(value: Any) -> float | None:
+    """Give a price or an amount as a float; None where it is unset or empty."""
+    if value is None or value == "":
+        return None
+    result = float(value)
+    return None if result in UNSET_NUMBERS else result
+
+
+def whole(value: Any) -> int | None:
+    """Give an identifier as an int; None where it is unset."""
+    return None if number(value) is None else int(value)
+
+
+def order_number(value: Any) -> int | None:
+    """Give an order id; None where no API client numbered it (libraries show 0 or the largest int)."""
+    return whole(value) or None
+
+
+def quantity(value: Any) -> str | None:
+    """Give a size as text without exponent and without trailing zeros, so that 100, 100.0 and "1E+2" are equal."""
+    if number(value) is None:
+        return None
+    exact = format(Decimal(str(value)), "f")
+    plain = exact.rstrip("0").rstrip(".") if "." in exact else exact
+    return "0" if plain in {"-0", ""} else plain
+
+
+def utc_time(value: Any) -> str:
+    """Give the time of an execution as ISO 8601 in UTC.
+
+    The wire has ``20260824 10:00:00 US/Eastern``, ``20260824-10:00:00`` (UTC) or, from older gateways, a time without
+    a zone, which ib_insync and ib_async read as the local time of this computer; so do we, to compare like with like.
+    """
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.timezone.utc).isoformat()
+    text = str(value)
+    moment = _read_time(text)
+    return text if moment is None else moment.astimezone(dt.timezone.utc).isoformat()
+
+
+def _read_time(text: str) -> dt.datetime | None:
+    found = WIRE_TIME.fullmatch(text.strip())
+    if found is None:
+        return None
+    day, dash, clock, zone = found.groups()
+    try:
+        moment = dt.datetime.strptime(f"{day} {clock}", "%Y%m%d %H:%M:%S")  # noqa: DTZ007 - the zone follows
+        name = "UTC" if dash == "-" else zone
+        return moment.replace(tzinfo=_zone(name)) if name else moment
+    except (ValueError, LookupError):  # no such moment, or a zone that this computer does not know
+        return None
+
+
+def _zone(name: str) -> dt.tzinfo:
+    if name == "UTC":
+        return dt.timezone.utc
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - costs an import that most cells do not need
+
+    return ZoneInfo(name)

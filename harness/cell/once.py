@@ -1,0 +1,58 @@
+"""Mode ``once``: this process runs one job itself. For systems without fork, and where a row must start fresh."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from harness.cell.job import Job, JobError, read_job
+from harness.cell.outcome import EVERY_CHECK_PASSED, JOB_NOT_UNDERSTOOD
+from harness.cell.single import run_here
+
+if TYPE_CHECKING:
+    from harness.cell.channel import Channel
+    from harness.cell.library import Library
+
+
+def serve_once(library: Library, channel: Channel) -> int:
+    """Wait for a job on standard input, run it, and give its exit code; 0 where the input ends without one."""
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return EVERY_CHECK_PASSED
+    try:
+        job = _read(line)
+    except ValueError as error:
+        channel.say("done", cell=None, exit=JOB_NOT_UNDERSTOOD, reason=str(error), **_spent())
+        return JOB_NOT_UNDERSTOOD
+    channel.say("started", cell=job.cell, pid=os.getpid())
+    code = run_here(job, library)
+    channel.say("done", cell=job.cell, exit=code, **_spent())
+    return code
+
+
+def _read(line: bytes) -> Job:
+    order = json.loads(line)
+    if not isinstance(order, dict) or order.keys() != {"run"}:
+        raise JobError(f'expected {{"run": <job>}}, not {order!r}')
+    return read_job(order["run"])
+
+
+def _spent() -> dict[str, Any]:
+    """Give what this process used so far, its imports included."""
+    return {"cpu_seconds": time.process_time(), "max_rss_bytes": peak_memory()}
+
+
+def peak_memory() -> int:
+    """Give the largest resident size of this process in bytes; 0 on systems that do not tell."""
+    if sys.platform == "win32":
+        return 0
+    import resource  # noqa: PLC0415 - not there on Windows
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT
+
+
+RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+"""Bytes of one unit of ``ru_maxrss``: macOS counts bytes, other systems KiB."""

@@ -1,0 +1,29 @@
+"""Runs one cell in this process, from its job to its exit code."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING
+
+from harness.cell.cell import run_cell
+from harness.cell.channel import flush_output, keep_output
+from harness.cell.evidence import Evidence
+from harness.cell.outcome import WORKER_FAILED
+
+if TYPE_CHECKING:
+    from harness.cell.job import Job
+    from harness.cell.library import Library
+
+
+def run_here(job: Job, library: Library) -> int:
+    """Run a cell with its files in ``job.folder``; our own failure is printed there and gives code 3."""
+    try:
+        job.folder.mkdir(parents=True, exist_ok=True)
+        keep_output(job.folder / "output.txt")
+        evidence = Evidence(job.folder / "evidence.jsonl")
+        return run_cell(job, library, evidence)
+    except Exception:  # noqa: BLE001 - the boundary of the process
+        traceback.print_exc()
+        return WORKER_FAILED
+    finally:
+        flush_output()

@@ -1,0 +1,73 @@
+"""Hears the library while a cell runs: stages, error callbacks and log records go into the evidence at once."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from harness.cell.outcome import Outcome, describe
+
+if TYPE_CHECKING:
+    from adapters.base import Adapter, Stage
+    from adapters.records import ErrorCallback
+    from harness.cell.evidence import Evidence
+
+NEXT_STAGE: dict[Stage, Stage] = {"tcp": "version", "version": "ready"}
+
+
+class Watcher(logging.Handler):
+    """Observer of the adapter and handler of the library's loggers.
+
+    ``problems`` collects what the library kept from its user: errors that it only logged, messages that it dropped.
+    """
+
+    def __init__(self, adapter: Adapter, evidence: Evidence) -> None:
+        super().__init__(logging.INFO)
+        self._adapter = adapter
+        self._evidence = evidence
+        self._previous = 0.0
+        self.problems: list[str] = []
+        self.callbacks: list[ErrorCallback] = []
+
+    def listen(self) -> None:
+        """Take the records of the library's loggers, and keep them from the console."""
+        for name in self._adapter.logger_names:
+            logger = logging.getLogger(name)
+            logger.setLevel(logging.INFO)
+            logger.propagate = False
+            logger.addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record of the library into the evidence."""
+        message = record.getMessage()
+        if record.exc_info and record.exc_info[1] is not None:
+            message = f"{message} ({describe(record.exc_info[1])})"
+        self._evidence.write("log", logger=record.name, level=record.levelname, message=message)
+        if self._adapter.swallowed(record):
+            self.problems.append(f"{record.name}: {message}")
+
+    def stage_reached(self, stage: Stage, elapsed: float) -> None:
+        """Write that ``tcp`` or ``version`` passed; ``ready`` waits for the connection."""
+        if stage == "ready":
+            return
+        self._evidence.check(self.stage_outcome(stage, elapsed))
+        self._evidence.begin(NEXT_STAGE[stage])
+
+    def stage_outcome(self, stage: Stage, elapsed: float) -> Outcome:
+        """Make the outcome of a passed stage: seconds since the stage before, and since the connect began."""
+        took, self._previous = elapsed - self._previous, elapsed
+        return Outcome(stage, "pass", took, detail={"since_connect": elapsed})
+
+    def negotiated(self, server_version: int) -> None:
+        """Write the protocol version that the gateway answered with."""
+        self._evidence.write("negotiated", server_version=server_version)
+
+    def error_callback(self, callback: ErrorCallback) -> None:
+        """Write one call of the library's error callback."""
+        facts = {"code": callback.code, "req_id": callback.req_id, "message": callback.message}
+        if callback.time_ms is not None:
+            facts["time_ms"] = callback.time_ms
+        self._evidence.write("callback", **facts)
+        self.callbacks.append(callback)
+        if callback.code in self._adapter.dropped_codes:
+            self.problems.append(f"error {callback.code}: {callback.message}")

@@ -1,0 +1,61 @@
+"""Records read the same whichever library, and in whichever type, a value came."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from adapters import records
+
+
+@pytest.mark.parametrize("value", [100, 100.0, "100", "100.00", Decimal(100), Decimal("1E+2")], ids=repr)
+def test_equal_sizes_are_equal_text(value: Any) -> None:
+    assert records.quantity(value) == "100"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.5, "0.5"), (-1, "-1"), (Decimal("20000.50"), "20000.5"), (0, "0"), (-0.0, "0"), (1e-9, "0.000000001")],
+)
+def test_a_size_is_written_without_exponent(value: Any, text: str) -> None:
+    assert records.quantity(value) == text
+
+
+@pytest.mark.parametrize(
+    "unset", [2147483647, 9223372036854775807, 1.7976931348623157e308, Decimal(2**127 - 1), "", None]
+)
+def test_what_the_wire_leaves_out_is_none(unset: Any) -> None:
+    assert records.number(unset) is None
+    assert records.quantity(unset) is None
+    assert records.whole(unset) is None
+
+
+@pytest.mark.parametrize("value", [0, 2147483647])
+def test_an_order_that_no_client_numbered_has_no_order_id(value: int) -> None:
+    assert records.order_number(value) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "20260824 10:00:00 US/Eastern",
+        "20260824-14:00:00",
+        "20260824 14:00:00 UTC",
+        dt.datetime(2026, 8, 24, 14, tzinfo=dt.timezone.utc),
+    ],
+)
+def test_the_time_of_a_fill_is_utc(value: Any) -> None:
+    assert records.utc_time(value) == "2026-08-24T14:00:00+00:00"
+
+
+def test_a_time_without_zone_is_read_as_local_as_the_libraries_do() -> None:
+    local = dt.datetime(2026, 8, 24, 10).astimezone()
+    assert records.utc_time("20260824  10:00:00") == local.astimezone(dt.timezone.utc).isoformat()
+
+
+@pytest.mark.parametrize("text", ["yesterday", "20261345 10:00:00", "20260824 10:00:00 Nowhere/Land", ""])
+def test_a_time_that_cannot_be_read_is_kept_as_it_came(text: str) -> None:
+    assert records.utc_time(text) == text

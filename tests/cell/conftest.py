@@ -1,0 +1,136 @@
+"""What the tests of a row's worker share: scripted gateways, rows, and workers that run in the rows' environments."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cell.scripted_gateway import Script, ScriptedGateway
+from tests.rows import LibraryRow, library_rows, need_row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+BOOTSTRAP = Path(__file__).parents[2] / "harness" / "cell" / "bootstrap.py"
+ALL_CHECKS = (
+    "tcp",
+    "version",
+    "ready",
+    "current_time",
+    "account_summary",
+    "positions",
+    "open_orders",
+    "executions",
+    "close",
+)
+
+
+class Worker:
+    """A worker process, spoken to as the host does."""
+
+    def __init__(self, row: LibraryRow, mode: str, folder: Path, threads: int) -> None:
+        self._folder = folder
+        arguments = ["--adapter", row.adapter, "--distribution", row.distribution, "--mode", mode]
+        self.process = subprocess.Popen(
+            [row.python, "-I", BOOTSTRAP, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": str(threads)},
+        )
+        self.ready = self.hear()
+
+    def say(self, **order: Any) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(order).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def hear(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        line: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return line
+
+    def run(self, cell: str, port: int, **changes: Any) -> None:
+        job = {
+            "cell": cell,
+            "host": "127.0.0.1",
+            "port": port,
+            "client_id": 7301,
+            "checks": list(ALL_CHECKS),
+            "connect_timeout": 1.0,
+            "request_timeout": 0.5,
+            "folder": str(self._folder / cell),
+        }
+        self.say(run={**job, **changes})
+
+    def wait_for(self, count: int) -> dict[str, dict[str, Any]]:
+        """Hear until ``count`` cells are done; gives their done lines."""
+        done: dict[str, dict[str, Any]] = {}
+        while len(done) < count:
+            line = self.hear()
+            if line["event"] == "done":
+                done[line["cell"]] = line
+        return done
+
+    def evidence(self, cell: str) -> list[dict[str, Any]]:
+        path = self._folder / cell / "evidence.jsonl"
+        lines = path.read_text().splitlines() if path.exists() else []  # a cell that just started has none yet
+        return [json.loads(line) for line in lines]
+
+    def checks(self, cell: str) -> dict[str, dict[str, Any]]:
+        return {line["name"]: line for line in self.evidence(cell) if line["event"] == "check"}
+
+    def output(self, cell: str) -> str:
+        return (self._folder / cell / "output.txt").read_text()
+
+    def end(self) -> int:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
+        code = self.process.wait(10)
+        self.process.stdout.close()
+        return code
+
+
+ROWS: list[str | None] = [*library_rows()] or [None]
+
+
+@pytest.fixture(params=ROWS, scope="session")
+def row(request: pytest.FixtureRequest) -> LibraryRow:
+    """Give each row; skips where there is none."""
+    return need_row(request.param)
+
+
+@pytest.fixture(scope="session")
+def some_row() -> LibraryRow:
+    """Give one row, for what is the same in all."""
+    return need_row(None)
+
+
+@pytest.fixture(scope="session")
+def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Worker]]:
+    """Give a function that starts a worker in a row, or with ``None`` in this very environment."""
+    with contextlib.ExitStack() as ends:
+
+        def start_worker(row: LibraryRow | None, mode: str = "fork", threads: int = 1) -> Worker:
+            folder = tmp_path_factory.mktemp("cells")
+            here = LibraryRow("ib_async==2.1.0", Path(sys.executable))
+            worker = Worker(row or here, mode, folder, threads)
+            ends.callback(worker.end)
+            return worker
+
+        yield start_worker
+
+
+@pytest.fixture(scope="session")
+def gateway() -> Iterator[Callable[..., ScriptedGateway]]:
+    """Give a function that starts a gateway with a script's fields."""
+    with contextlib.ExitStack() as ends:
+        yield lambda **script: ends.enter_context(ScriptedGateway(Script(**script)))

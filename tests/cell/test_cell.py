@@ -1,0 +1,208 @@
+"""How a cell judges what an adapter does; the adapter here does what a test tells it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from adapters.base import ConnectError, ConnectionLostError, ProtocolRange, RequestTimeoutError
+from adapters.records import ErrorCallback
+from harness.cell.cell import run_cell
+from harness.cell.evidence import Evidence
+from harness.cell.job import Job
+from harness.cell.library import Library
+from harness.cell.outcome import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+LIBRARY_LOG = logging.getLogger("a_library")
+CHECKS = ("tcp", "version", "ready", "current_time", "positions", "close")
+
+
+class FakeConnection:
+    server_version = 178
+    accounts = ("DU9000001",)
+    next_order_id = 1
+    times: dict[Any, float] = {"tcp": 0.1, "version": 0.2, "ready": 0.3}  # noqa: RUF012 - as the interface
+    callbacks: tuple[ErrorCallback, ...] = ()
+
+    def __init__(self, observer: Any) -> None:
+        self.observer = observer
+
+    def current_time(self, timeout: float) -> int:
+        return int(timeout)
+
+    def positions(self, timeout: float) -> list[Any]:
+        del timeout
+        return []
+
+    account_summary = open_orders = executions = positions
+
+    def close(self, timeout: float) -> None:
+        """Leave nothing."""
+
+
+class FakeAdapter:
+    logger_names = ("a_library",)
+    dropped_codes = frozenset({505})
+
+    def __init__(self, connection: type[FakeConnection] = FakeConnection) -> None:
+        self._connection = connection
+
+    def module_version(self) -> str:
+        return "1.0"
+
+    def version_range(self) -> ProtocolRange:
+        return ProtocolRange(157, 178)
+
+    def renew(self) -> None:
+        """Nothing is taken over."""
+
+    def swallowed(self, record: logging.LogRecord) -> bool:
+        return record.levelno >= logging.ERROR
+
+    def connect(self, _endpoint: Any, _timeout: float, observer: Any) -> Any:
+        for stage, elapsed in FakeConnection.times.items():
+            observer.stage_reached(stage, elapsed)
+        return self._connection(observer)
+
+
+@pytest.fixture(autouse=True)
+def quiet_log() -> Iterator[None]:
+    yield
+    LIBRARY_LOG.handlers.clear()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., Any]:
+    def run_with(adapter: Any, checks: tuple[str, ...] = CHECKS) -> tuple[int, dict[str, Any]]:
+        job = Job("a", "127.0.0.1", 4002, 1, checks, 1.0, 2.0, tmp_path)
+        library = Library(Outcome("import", "pass", 0.1), adapter, {}, {"version": "1.0"})
+        code = run_cell(job, library, Evidence(tmp_path / "evidence.jsonl"))
+        lines = [json.loads(line) for line in (tmp_path / "evidence.jsonl").read_text().splitlines()]
+        return code, {line["name"]: line for line in lines if line["event"] == "check"}
+
+    return run_with
+
+
+def test_a_cell_passes_when_every_check_does(run: Callable[..., Any]) -> None:
+    code, checks = run(FakeAdapter())
+    assert code == 0
+    assert list(checks) == list(CHECKS)
+    assert checks["current_time"]["detail"] == {"epoch_seconds": 2}
+    assert checks["version"]["seconds"] == pytest.approx(0.1)
+
+
+def test_install_and_import_are_told_when_asked(run: Callable[..., Any]) -> None:
+    _, checks = run(FakeAdapter(), ("install", "import", "tcp"))
+    assert list(checks) == ["install", "import", "tcp", "version", "ready"]
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "reason"),
+    [
+        (RequestTimeoutError("no answer within 2 s"), "timeout", "no answer within 2 s; error 321: read-only"),
+        (ConnectionLostError("the connection has ended"), "fail", "the connection has ended"),
+        (KeyError("completedOrders"), "fail", "KeyError: 'completedOrders'"),
+    ],
+)
+def test_what_a_request_raises_is_its_reason(
+    run: Callable[..., Any], raised: Exception, status: str, reason: str
+) -> None:
+    class Raising(FakeConnection):
+        def positions(self, timeout: float) -> list[Any]:
+            del timeout
+            self.observer.error_callback(ErrorCallback(-1, 2104, "a notice"))
+            self.observer.error_callback(ErrorCallback(-1, 321, "read-only"))
+            raise raised
+
+    code, checks = run(FakeAdapter(Raising))
+    assert (code, checks["positions"]["status"], checks["positions"]["reason"]) == (1, status, reason)
+    assert checks["close"]["status"] == "pass"
+
+
+def test_an_error_that_was_only_logged_degrades_the_check(run: Callable[..., Any]) -> None:
+    class Logging(FakeConnection):
+        def positions(self, timeout: float) -> list[Any]:
+            LIBRARY_LOG.error("Error handling fields: %s", ["61"])
+            return super().positions(timeout)
+
+    _, checks = run(FakeAdapter(Logging))
+    assert checks["positions"]["status"] == "degraded"
+    assert checks["positions"]["reason"] == "a_library: Error handling fields: ['61']"
+
+
+def test_a_message_that_the_library_dropped_degrades_the_check(run: Callable[..., Any]) -> None:
+    class Dropping(FakeConnection):
+        def positions(self, timeout: float) -> list[Any]:
+            self.observer.error_callback(ErrorCallback(-1, 505, "Unknown message id."))
+            return super().positions(timeout)
+
+    _, checks = run(FakeAdapter(Dropping))
+    assert (checks["positions"]["status"], checks["positions"]["reason"]) == (
+        "degraded",
+        "error 505: Unknown message id.",
+    )
+
+
+def test_a_start_up_with_swallowed_problems_is_degraded_and_the_rest_is_asked_all_the_same(
+    run: Callable[..., Any],
+) -> None:
+    class Swallowing(FakeConnection):
+        def __init__(self, observer: Any) -> None:
+            super().__init__(observer)
+            LIBRARY_LOG.error("positions request timed out")
+
+    code, checks = run(FakeAdapter(Swallowing))
+    assert (code, list(checks)) == (1, ["tcp", "version", "ready", "current_time", "positions", "close"])
+    assert checks["ready"]["reason"] == "a_library: positions request timed out"
+    assert checks["ready"]["detail"]["accounts"] == ["DU9000001"]
+
+
+def test_a_failed_connect_is_told_at_its_stage(run: Callable[..., Any]) -> None:
+    class Refusing(FakeAdapter):
+        def connect(self, *_: Any) -> Any:
+            raise ConnectError(stage="tcp", kind="refused", detail="nobody listens", times={}, elapsed=0.5)
+
+    code, checks = run(Refusing())
+    assert (code, list(checks)) == (1, ["tcp"])
+    assert checks["tcp"]["status"] == "fail"
+    assert checks["tcp"]["reason"] == "nobody listens"
+    assert checks["tcp"]["detail"] == {"kind": "refused", "since_connect": 0.5, "left": []}
+
+
+def test_what_a_library_leaves_behind_fails_the_close(run: Callable[..., Any]) -> None:
+    release = threading.Event()
+    left: list[Any] = []
+
+    class Leaving(FakeConnection):
+        def close(self, timeout: float) -> None:
+            del timeout
+            left.append(socket.socket())
+            left.append(threading.Thread(target=release.wait, name="EReader"))
+            left[-1].start()
+
+    code, checks = run(FakeAdapter(Leaving))
+    release.set()
+    left[1].join()
+    left[0].close()
+    assert (code, checks["close"]["status"]) == (1, "fail")
+    assert "thread left: EReader" in checks["close"]["reason"]
+    assert "socket:" in checks["close"]["reason"]
+
+
+def test_a_close_that_raises_fails(run: Callable[..., Any]) -> None:
+    class Raising(FakeConnection):
+        def close(self, timeout: float) -> None:
+            del timeout
+            raise OSError("transport is closing")
+
+    _, checks = run(FakeAdapter(Raising))
+    assert checks["close"]["reason"] == "OSError: transport is closing"
