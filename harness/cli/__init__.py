@@ -1,0 +1,5 @@
+"""``ib-compat``: the command line."""
+
+from harness.cli.app import main
+
+__all__ = ["main"]

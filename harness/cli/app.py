@@ -1,0 +1,114 @@
+"""The program: its commands by name, and what every error becomes.
+
+A command's module is imported when it is called: validation, drawing and protocol would make ``--help`` slow.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.errors import ExitCode, IbCompatError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_COMMANDS = {
+    "run": "Run a matrix: every library version against every gateway.",
+    "plan": "Show what a run would ask, and every cell that it would not, with the reason.",
+    "report": "Draw the grid of a run again.",
+    "simulate": "Be a Gateway or TWS, for any client, until interrupted.",
+    "profiles": "List the gateways that can be simulated.",
+    "schema": "Print the JSON Schema of results.json.",
+}
+
+_EPILOG = """\b
+Examples:
+  nox -s matrix                                    build the environments, run everything
+  ib-compat run --library 'ib_async*'              some rows, environments ready
+  ib-compat run --gateway '*-10.45-*'              some columns
+  ib-compat plan --matrix mine.toml                what a matrix file asks
+  ib-compat report                                 the latest grid again
+  ib-compat simulate --gateway 10.45 --port 4002   something to connect to
+
+\b
+Exit codes:
+  0  every cell is as expected
+  1  a cell is red, or passes, though nobody expected it
+  2  wrong use
+  3  the harness or a gateway failed
+  130  interrupted
+"""
+
+
+class _Commands(click.Group):
+    """A group whose commands are modules of this package."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order in which people meet them."""
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module."""
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"harness.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list without importing anything."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EPILOG,
+)
+@click.version_option(package_name="ib-compat")
+def app() -> None:
+    """Which Interactive Brokers library, on which Python, works against which IB Gateway or TWS."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program.
+
+    Args:
+        arguments: the words after the program's name; the process's own unless given.
+
+    Returns the exit code; see ``harness.errors.ExitCode``. Errors that a user may meet are a message and a hint on
+    standard error, never a traceback.
+    """
+    _write_anything()
+    try:
+        code = app.main(arguments, prog_name="ib-compat", standalone_mode=False)
+    except IbCompatError as error:
+        return _say(str(error), error.hint, error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.WRONG_USE
+    except (click.Abort, KeyboardInterrupt):
+        return _say("interrupted", "", ExitCode.INTERRUPTED)
+    return code if isinstance(code, int) else ExitCode.AS_EXPECTED
+
+
+def _say(message: str, hint: str, code: ExitCode) -> int:
+    click.echo(f"ib-compat: {message}", err=True)
+    if hint:
+        click.echo(hint, err=True)
+    return code
+
+
+def _write_anything() -> None:
+    """Replace what a stream's encoding lacks: reasons quote whatever a library or gateway said."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

@@ -1,0 +1,62 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.plan.selection import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_FOLDER = click.Path(path_type=Path)
+
+matrix = click.option(
+    "--matrix",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Matrix file; matrices/default.toml unless given.",
+)
+environments = click.option(
+    "--environments",
+    type=_FOLDER,
+    default=Path(".nox"),
+    show_default=True,
+    metavar="DIR",
+    help="Where the rows' environments are.",
+)
+results = click.option(
+    "--results",
+    type=_FOLDER,
+    default=Path("results"),
+    show_default=True,
+    metavar="DIR",
+    help="Where runs leave their results.",
+)
+allow_live = click.option(
+    "--allow-live", is_flag=True, help="Ask gateways with real money behind them too; nothing but reading."
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON on standard output.")
+
+_SELECTION = (
+    ("--library", "libraries", "GLOB", "Rows of this library, as 'ib_async' or 'ib_async==2.*'."),
+    ("--python", "pythons", "GLOB", "Rows on this Python, as 3.12."),
+    ("--row", "rows", "ID", "This row, as 'ib_async==2.1.0/py3.11'."),
+    ("--gateway", "gateways", "GLOB", "This column, as 'gateway-10.45-paper' or 'tws-*'."),
+    ("--cell", "cells", "ID", "This cell, as 'ib_async==2.1.0/py3.11/gateway-10.45-paper'."),
+)
+
+
+def selection(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that pick cells; each may be given again, and ``*`` and ``?`` match as in file names."""
+    for option, name, metavar, words in reversed(_SELECTION):
+        command = click.option(option, name, multiple=True, metavar=metavar, help=words)(command)
+    return command
+
+
+def selected(options: dict[str, Any]) -> Selection:
+    """Take the options that ``selection`` added out of a command's."""
+    return Selection(**{name: options.pop(name) for _, name, _, _ in _SELECTION})

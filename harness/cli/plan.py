@@ -1,0 +1,73 @@
+"""``ib-compat plan``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli import options
+from harness.cli.planning import make_plan
+from harness.report.progress import opening
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from harness.plan.model import Plan, PlannedCell
+
+
+@click.command()
+@options.matrix
+@options.selection
+@options.environments
+@options.allow_live
+@options.as_json
+def command(*, environments: Path, as_json: bool, **planning: Any) -> None:
+    """Show what a run would ask, and every cell that it would not, with the reason."""
+    plan = make_plan(environments, must_be_built=False, **planning)
+    click.echo(json.dumps(_document(plan), indent=2) if as_json else "\n".join(_lines(plan)))
+
+
+def _document(plan: Plan) -> dict[str, Any]:
+    return {
+        "matrix": plan.matrix.as_posix(),
+        "cells": [_cell(cell) for cell in plan.cells],
+        "absent": [{"cell": cell.id, "reason": cell.reason} for cell in plan.absent],
+    }
+
+
+def _cell(cell: PlannedCell) -> dict[str, Any]:
+    return {
+        "cell": cell.id,
+        "row": cell.row.id,
+        "gateway": cell.gateway.name,
+        "requirements": list(cell.row.requirements),
+        "client_id": cell.client_id,
+        "checks": list(cell.checks),
+        "deadline": cell.deadline,
+        "expected": list(cell.expectation.statuses) if cell.expectation else ["pass"],
+        "skipped": cell.skip,
+    }
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    yield f"{plan.matrix.as_posix()}: {opening(plan)}"
+    for cell in plan.cells:
+        yield f"  {cell.id}{_remark(cell)}"
+    absent: dict[str, list[str]] = {}
+    for missing in plan.absent:
+        absent.setdefault(missing.reason, []).append(missing.id)
+    for reason, cells in absent.items():
+        yield f"Absent, {reason}:"
+        yield from (f"  {cell}" for cell in cells)
+
+
+def _remark(cell: PlannedCell) -> str:
+    if cell.skip is not None:
+        return f"  (skipped: {cell.skip})"
+    if cell.expectation is not None:
+        stage = f" at {cell.expectation.stage}" if cell.expectation.stage else ""
+        return f"  (expected: {' or '.join(cell.expectation.statuses)}{stage}; {cell.expectation.reason})"
+    return ""

@@ -1,0 +1,28 @@
+"""``ib-compat report``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli import options, screen
+from harness.results.files import read_results
+from harness.results.folder import find_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@click.argument("run", required=False)
+@options.results
+@options.as_json
+def command(*, run: str | None, results: Path, as_json: bool) -> None:
+    """Draw the grid of a run again: of RUN, a name or a folder, or of the latest.
+
+    Ends with 0 whatever the grid says; the run itself has said it.
+    """
+    folder = find_run(results, run)
+    answer = read_results(folder)
+    click.echo(answer.model_dump_json(indent=2) if as_json else screen.summary(answer, folder), color=True)

@@ -1,0 +1,15 @@
+"""``ib-compat schema``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from harness.results.files import results_schema
+
+
+@click.command()
+def command() -> None:
+    """Print the JSON Schema of results.json."""
+    click.echo(json.dumps(results_schema(), indent=2))

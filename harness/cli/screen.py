@@ -1,0 +1,43 @@
+"""What the commands know of the terminal that they write to."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from harness.report.board import Board
+from harness.report.progress import LineProgress
+from harness.report.style import style_of
+from harness.report.summary import draw_summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from harness.results.model import Results
+    from harness.run.observer import Observer
+
+
+def width() -> int:
+    """Characters in a line: the terminal's, or what COLUMNS says, or 80."""
+    return shutil.get_terminal_size().columns
+
+
+def summary(results: Results, folder: Path) -> str:
+    """The page of a run, for standard output."""
+    return draw_summary(results, folder, width=width(), style=style_of(sys.stdout))
+
+
+@contextmanager
+def progress(*, board: bool) -> Iterator[Observer]:
+    """Who watches a run: a live board on a terminal, lines elsewhere; on standard error, so that output stays clean."""
+    style = style_of(sys.stderr)
+    if board and sys.stderr.isatty():
+        with Board(Console(stderr=True, highlight=False), style) as watching:
+            yield watching
+    else:
+        yield LineProgress(sys.stderr, style)

@@ -1,0 +1,73 @@
+"""The rows' environments as their builder left them; the standard library only.
+
+nox's ``env(…)`` session leaves ``ib-compat-row.json`` in each, as ``docs/architecture.md`` shows it. Folders are
+found by that file and not by name, so nox may call them what it likes.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MARKER = "ib-compat-row.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowEnvironment:
+    """One row's environment.
+
+    ``python`` is its interpreter, or ``None`` where the machine has no such Python. ``installed`` is false where pip
+    failed, and ``log`` then holds its last lines. ``seconds`` is what the build took.
+    """
+
+    row: str
+    folder: Path
+    requirements: tuple[str, ...]
+    python: Path | None
+    installed: bool
+    seconds: float
+    log: str
+
+
+def find_environments(folder: Path) -> dict[str, RowEnvironment]:
+    """The environments under ``folder`` (nox's ``.nox``) by row id; a marker that cannot be read counts as not built.
+
+    Where two were built for one row, the newer one counts.
+    """
+    markers = sorted(folder.glob(f"*/{MARKER}"), key=lambda marker: marker.stat().st_mtime)
+    found = (_read(marker) for marker in markers)
+    return {environment.row: environment for environment in found if environment}
+
+
+def missing_interpreters(environments: Mapping[str, RowEnvironment]) -> dict[str, str]:
+    """Row id to the reason why its cells are skipped, for the rows that no interpreter of this machine can run."""
+    return {
+        row: f"no Python {row.rpartition('/py')[2]} on this machine"
+        for row, environment in environments.items()
+        if environment.python is None
+    }
+
+
+def _read(marker: Path) -> RowEnvironment | None:
+    try:
+        return _environment(json.loads(marker.read_text(encoding="utf-8")), marker.parent)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _environment(data: Mapping[str, Any], folder: Path) -> RowEnvironment:
+    python = data["python"]
+    return RowEnvironment(
+        row=data["row"],
+        folder=folder,
+        requirements=tuple(data["requirements"]),
+        python=None if python is None else Path(python),
+        installed=bool(data["installed"]),
+        seconds=float(data.get("seconds", 0)),
+        log=str(data.get("log", "")),
+    )

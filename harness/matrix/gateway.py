@@ -1,0 +1,32 @@
+"""One gateway of a matrix file, with every default filled in: a column of the grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaySpec:
+    """What the matrix file says about one IB Gateway or TWS.
+
+    ``port`` 0 asks a simulator for a free one. ``profile`` names the simulator's profile and is ``None`` for an
+    address. ``client_ids`` are the first and the last that may be used; the control takes the last. ``concurrency`` is
+    how many cells may be connected at once. ``account`` is a glob that every account must match, or ``None``.
+    """
+
+    name: str
+    product: str
+    version: str
+    mode: str
+    kind: str
+    host: str
+    port: int
+    profile: str | None
+    client_ids: tuple[int, int]
+    concurrency: int
+    account: str | None
+
+    @property
+    def live(self) -> bool:
+        """Whether real money may be behind it, as far as the file says; never behind a simulated one."""
+        return self.mode == "live" and self.kind != "simulator"

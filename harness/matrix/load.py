@@ -1,0 +1,177 @@
+"""A whole matrix file, checked and with every default filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from harness.errors import MatrixError
+from harness.matrix.checks import in_order
+from harness.matrix.expect import Expectation, ExpectRule
+from harness.matrix.gateway import GatewaySpec
+from harness.matrix.problems import problem_lines
+from harness.matrix.rows import Row, read_document, rows_of
+from harness.matrix.tables import (
+    CLIENT_IDS,
+    GATEWAY_TAKES,
+    AddressTable,
+    DefaultsTable,
+    ExpectTable,
+    MatrixTable,
+    RuleTable,
+    SimulatorTable,
+    WhereTable,
+)
+from harness.matrix.where import Where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_SIMULATED_CLIENT_IDS = (CLIENT_IDS[0], 32_767)
+"""A simulated gateway has no other users, so its range fits any number of rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """``[defaults]``: what every cell is asked, and for how long; times in seconds.
+
+    ``concurrency`` ``None`` leaves it to the scheduler.
+    """
+
+    checks: tuple[str, ...]
+    connect_timeout: float
+    request_timeout: float
+    cell_deadline: float
+    concurrency: int | None
+    isolation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """``[[exclude]]`` or ``[[include]]`` number ``number``."""
+
+    number: int
+    where: Where
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """A matrix file, ready to be planned from."""
+
+    file: Path
+    rows: tuple[Row, ...]
+    gateways: tuple[GatewaySpec, ...]
+    excludes: tuple[Rule, ...]
+    includes: tuple[Rule, ...]
+    expectations: tuple[ExpectRule, ...]
+    defaults: Defaults
+
+
+def load_matrix(file: Path, *, host_python: str | None = None) -> Matrix:
+    """Read and check a matrix file.
+
+    Args:
+        file: a TOML file as described in ``docs/reference/matrix.md``.
+        host_python: what ``host`` means among ``pythons``; the running Python unless given.
+
+    Raises MatrixError that lists everything that is wrong, one line each.
+    """
+    document = read_document(file)
+    try:
+        table = MatrixTable.model_validate(document)
+    except ValidationError as error:
+        raise _matrix_error(problem_lines(error, file), file) from None
+    _refuse_empty(table, file)
+    return Matrix(
+        file=file,
+        rows=rows_of(document, file, host_python=host_python),
+        gateways=_gateways(table, file),
+        excludes=_rules(table.exclude),
+        includes=_rules(table.include),
+        expectations=tuple(_expect_rule(number, rule) for number, rule in enumerate(table.expect, start=1)),
+        defaults=_defaults(table.defaults),
+    )
+
+
+def _matrix_error(lines: list[str], file: Path) -> MatrixError:
+    return MatrixError("\n".join(lines), hint=f"Correct {file}; docs/reference/matrix.md lists every key.")
+
+
+def _refuse_empty(table: MatrixTable, file: Path) -> None:
+    for name, tables in (("library", table.library), ("gateway", table.gateway)):
+        if not tables:
+            raise _matrix_error([f"{file}: [[{name}]]: is missing; expected at least one"], file)
+
+
+def _gateways(table: MatrixTable, file: Path) -> tuple[GatewaySpec, ...]:
+    gateways: dict[str, GatewaySpec] = {}
+    for number, entry in enumerate(table.gateway, start=1):
+        gateway = _gateway(entry, table.defaults.mode)
+        if gateway.name in gateways:
+            message = f"{file}: [[gateway]] {number}: duplicate name {gateway.name!r}; give one a 'name'"
+            raise _matrix_error([message], file)
+        gateways[gateway.name] = gateway
+    return tuple(gateways.values())
+
+
+def _gateway(entry: SimulatorTable | AddressTable, default_mode: str) -> GatewaySpec:
+    mode = entry.mode or default_mode
+    name = entry.name or f"{entry.product}-{entry.version}-{mode}"
+    if isinstance(entry, SimulatorTable):
+        host, account = "127.0.0.1", None
+        profile = entry.profile or f"{entry.product}-{entry.version}"
+        concurrency, client_ids = GATEWAY_TAKES, _SIMULATED_CLIENT_IDS
+    else:
+        host, account, profile = entry.host, entry.account, None
+        concurrency, client_ids = 1, CLIENT_IDS
+    return GatewaySpec(
+        name=name,
+        product=entry.product,
+        version=entry.version,
+        mode=mode,
+        kind=entry.kind,
+        host=host,
+        port=entry.port,
+        profile=profile,
+        client_ids=entry.client_ids or client_ids,
+        concurrency=entry.concurrency or concurrency,
+        account=account,
+    )
+
+
+def _where(table: WhereTable) -> Where:
+    return Where(libraries=table.library, versions=table.versions, python=table.python, gateways=table.gateway)
+
+
+def _rules(tables: Iterable[RuleTable]) -> tuple[Rule, ...]:
+    return tuple(
+        Rule(number=number, where=_where(table), reason=table.reason) for number, table in enumerate(tables, start=1)
+    )
+
+
+def _expect_rule(number: int, table: ExpectTable) -> ExpectRule:
+    expectation = Expectation(
+        rule=number,
+        statuses=table.status,
+        stage=table.stage,
+        reason=table.reason,
+        link=table.link,
+        since=table.since,
+        review=table.review,
+    )
+    return ExpectRule(where=_where(table), expectation=expectation)
+
+
+def _defaults(table: DefaultsTable) -> Defaults:
+    return Defaults(
+        checks=in_order(table.checks),
+        connect_timeout=table.connect_timeout,
+        request_timeout=table.request_timeout,
+        cell_deadline=table.cell_deadline,
+        concurrency=table.concurrency,
+        isolation=table.isolation,
+    )

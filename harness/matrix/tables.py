@@ -1,0 +1,193 @@
+"""The tables of a matrix file as they stand in it: names, types and bounds of every key."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from harness.matrix.checks import CHECKS
+from harness.status import Status
+
+MODES = Literal["paper", "live"]
+CLIENT_IDS = (7300, 7399)
+"""Where no range is given: away from 0, which takes over manual orders, and from what people use by hand."""
+
+GATEWAY_TAKES = 24
+"""Cells at once on a simulated gateway; a Gateway refuses the 33rd client, and the control needs a place too."""
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _one_or_many(value: object) -> object:
+    return (value,) if isinstance(value, str) else _as_tuple(value)
+
+
+def _pair(value: object) -> object:
+    if isinstance(value, list) and len(value) == 2:  # noqa: PLR2004 - a first and a last
+        return tuple(value)
+    raise ValueError("expected [first, last]")
+
+
+def _specifiers(value: str) -> str:
+    try:
+        SpecifierSet(value)
+    except InvalidSpecifier:
+        raise ValueError('expected a version range such as ">=10.37,<11"') from None
+    return value
+
+
+def _known_check(value: str) -> str:
+    if value not in CHECKS:
+        raise ValueError(f"expected one of {', '.join(CHECKS)}")
+    return value
+
+
+def _status(value: object) -> object:
+    statuses = {status.value: status for status in Status}
+    if isinstance(value, str) and value in statuses:
+        return statuses[value]
+    raise ValueError(f"expected one of {', '.join(statuses)}")
+
+
+def _id_range(value: tuple[int, int]) -> tuple[int, int]:
+    first, last = value
+    if first < 2 or last < first:  # noqa: PLR2004 - 0 and 1 are the ids to stay away from
+        raise ValueError("expected [first, last] with 2 <= first <= last; 0 and 1 are other programs' ids")
+    return value
+
+
+Text = Annotated[str, Field(min_length=1)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_tuple)]
+Globs = Annotated[tuple[Text, ...], BeforeValidator(_one_or_many)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
+Specifiers = Annotated[str, AfterValidator(_specifiers)]
+Check = Annotated[str, AfterValidator(_known_check)]
+Statuses = Annotated[tuple[Annotated[Status, BeforeValidator(_status)], ...], BeforeValidator(_one_or_many)]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Port = Annotated[int, Field(ge=0, le=65_535)]
+ClientIds = Annotated[tuple[int, int], BeforeValidator(_pair), AfterValidator(_id_range)]
+
+
+class Table(BaseModel):
+    """A table with no keys but its own, and no conversion of types: TOML has them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class LibraryTable(Table):
+    """``[[library]]``; what goes together with what is checked by ``harness.matrix.rows``."""
+
+    adapter: Literal["ib_async", "ib_insync", "ibapi"]
+    distribution: Text | None = None
+    name: Name | None = None
+    versions: Texts | None = None
+    version: Text | None = None
+    extra: Texts = ()
+    pythons: Texts | None = None
+    wheel: Text | None = None
+    source: Text | None = None
+    zip: Text | None = None
+    git: Text | None = None
+
+
+class _GatewayTable(Table):
+    product: Literal["gateway", "tws"]
+    version: Name
+    mode: MODES | None = None
+    name: Name | None = None
+    concurrency: Annotated[int, Field(ge=1)] | None = None
+    client_ids: ClientIds | None = None
+
+
+class SimulatorTable(_GatewayTable):
+    """``[[gateway]]`` with ``kind = "simulator"``."""
+
+    kind: Literal["simulator"]
+    profile: Name | None = None
+    port: Port = 0
+
+
+class AddressTable(_GatewayTable):
+    """``[[gateway]]`` with ``kind = "address"``: one that somebody else runs."""
+
+    kind: Literal["address"]
+    host: Text = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65_535)]
+    account: Text | None = None
+
+
+GatewayTable = Annotated[SimulatorTable | AddressTable, Field(discriminator="kind")]
+
+
+class WhereTable(Table):
+    """The keys that say which cells a rule speaks of."""
+
+    library: Globs = ()
+    versions: Specifiers = ""
+    python: Specifiers = ""
+    gateway: Globs = ()
+
+
+class RuleTable(WhereTable):
+    """``[[exclude]]`` and ``[[include]]``."""
+
+    reason: Text
+
+
+class ExpectTable(WhereTable):
+    """``[[expect]]``; the dates are TOML dates, without quotes."""
+
+    status: Statuses
+    stage: Check | None = None
+    reason: Text
+    link: Text | None = None
+    since: date
+    review: date
+
+
+class DefaultsTable(Table):
+    """``[defaults]``; times in seconds."""
+
+    checks: Annotated[tuple[Check, ...], BeforeValidator(_as_tuple)] = CHECKS
+    connect_timeout: Seconds = 4.0
+    request_timeout: Seconds = 5.0
+    cell_deadline: Seconds = 20.0
+    concurrency: Annotated[int, Field(ge=1)] | None = None
+    isolation: Literal["auto", "fresh", "fork"] = "auto"
+    mode: MODES = "paper"
+    pythons: Texts | None = None
+
+
+class MatrixTable(Table):
+    """A whole matrix file."""
+
+    library: Annotated[tuple[LibraryTable, ...], BeforeValidator(_as_tuple)]
+    gateway: Annotated[tuple[GatewayTable, ...], BeforeValidator(_as_tuple)]
+    exclude: Annotated[tuple[RuleTable, ...], BeforeValidator(_as_tuple)] = ()
+    include: Annotated[tuple[RuleTable, ...], BeforeValidator(_as_tuple)] = ()
+    expect: Annotated[tuple[ExpectTable, ...], BeforeValidator(_as_tuple)] = ()
+    defaults: DefaultsTable = DefaultsTable()
+
+
+_TABLES: dict[str, type[Table]] = {
+    "": MatrixTable,
+    "library": LibraryTable,
+    "gateway": SimulatorTable,
+    "gateway.simulator": SimulatorTable,
+    "gateway.address": AddressTable,
+    "exclude": RuleTable,
+    "include": RuleTable,
+    "expect": ExpectTable,
+    "defaults": DefaultsTable,
+}
+
+
+def keys_of(table: str) -> tuple[str, ...]:
+    """The keys that a table may have: of the file for ``""``, of ``gateway.address``, ``expect`` and so on."""
+    model = _TABLES.get(table)
+    return tuple(model.model_fields) if model else ()

@@ -1,0 +1,1 @@
+"""Every cell that will be asked, and every absent one with its reason."""

@@ -1,0 +1,87 @@
+"""The plan: what will be asked of whom, decided and written down before anything runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.matrix.expect import Expectation, ExpectRule
+    from harness.matrix.gateway import GatewaySpec
+    from harness.matrix.rows import Row
+
+
+def cell_id(row: Row, gateway: GatewaySpec) -> str:
+    """``ib_async==2.1.0/py3.11/gateway-10.45-paper``."""
+    return f"{row.id}/{gateway.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedCell:
+    """One row against one gateway.
+
+    Times are seconds. ``checks`` are in the order in which they are asked, ``install`` and ``import`` included.
+    ``skip`` is the reason why the cell is not asked although it is planned: the scheduler passes it over and it is
+    ``skipped`` in the results. ``expectation`` is ``None`` where the cell should pass, or where the version is known
+    only once it is installed.
+    """
+
+    id: str
+    row: Row
+    gateway: GatewaySpec
+    client_id: int
+    checks: tuple[str, ...]
+    connect_timeout: float
+    request_timeout: float
+    deadline: float
+    expectation: Expectation | None = None
+    skip: str | None = None
+
+    @property
+    def folder(self) -> PurePosixPath:
+        """Where its evidence lies, relative to the run's folder: ``cells/<id>``."""
+        return PurePosixPath("cells", *self.id.split("/"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbsentCell:
+    """A cell that the matrix could have and the plan has not."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All cells of a run.
+
+    ``concurrency`` is the most cells at once over all gateways, or ``None`` where the scheduler decides.
+    ``isolation`` is ``auto``, ``fork`` or ``fresh``. ``rules`` are the file's expectations, for versions that only
+    the installer resolves.
+    """
+
+    matrix: Path
+    cells: tuple[PlannedCell, ...]
+    absent: tuple[AbsentCell, ...] = ()
+    concurrency: int | None = None
+    isolation: str = "auto"
+    rules: tuple[ExpectRule, ...] = ()
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows that have a cell, in the file's order."""
+        return tuple({cell.row.id: cell.row for cell in self.cells}.values())
+
+    @property
+    def gateways(self) -> tuple[GatewaySpec, ...]:
+        """The gateways that have a cell, in the file's order."""
+        order = {cell.gateway.name: cell.gateway for cell in self.cells}
+        return tuple(order.values())
+
+    @property
+    def asked(self) -> tuple[PlannedCell, ...]:
+        """The cells that are not skipped."""
+        return tuple(cell for cell in self.cells if cell.skip is None)

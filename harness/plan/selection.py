@@ -1,0 +1,83 @@
+"""What the command line picks from a matrix, by name and glob."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from harness.errors import SelectionError
+from harness.matrix.nearest import nearest
+from harness.plan.model import cell_id
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from harness.matrix.gateway import GatewaySpec
+    from harness.matrix.load import Matrix
+    from harness.matrix.rows import Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Globs, each kind narrowing the others; an empty kind takes all.
+
+    ``libraries`` match a name or ``name==version``; ``rows`` match a row's id, with or without ``/py…``.
+    """
+
+    libraries: tuple[str, ...] = ()
+    gateways: tuple[str, ...] = ()
+    pythons: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+
+    def takes(self, row: Row, gateway: GatewaySpec) -> bool:
+        """Whether the cell of this row and gateway is picked."""
+        return (
+            _hit(self.libraries, (row.name, row.library))
+            and _hit(self.rows, (row.id, row.library))
+            and _hit(self.pythons, (row.python,))
+            and _hit(self.gateways, (gateway.name,))
+            and _hit(self.cells, (cell_id(row, gateway),))
+        )
+
+    def left_out_by(self, row: Row, gateway: GatewaySpec) -> str:
+        """The options that do not pick the cell, as a reason."""
+        options = {
+            "--library": _hit(self.libraries, (row.name, row.library)),
+            "--row": _hit(self.rows, (row.id, row.library)),
+            "--python": _hit(self.pythons, (row.python,)),
+            "--gateway": _hit(self.gateways, (gateway.name,)),
+            "--cell": _hit(self.cells, (cell_id(row, gateway),)),
+        }
+        return f"not selected by {', '.join(option for option, hit in options.items() if not hit)}"
+
+
+def check_selection(selection: Selection, matrix: Matrix) -> None:
+    """Raise SelectionError for a pattern that names nothing in the matrix; the hint has the nearest names."""
+    rows, gateways = matrix.rows, matrix.gateways
+    libraries = {name for row in rows for name in (row.name, row.library)}
+    _each_hits("--library", selection.libraries, libraries)
+    _each_hits("--row", selection.rows, {name for row in rows for name in (row.id, row.library)})
+    _each_hits("--python", selection.pythons, {row.python for row in rows})
+    _each_hits("--gateway", selection.gateways, {gateway.name for gateway in gateways})
+    if selection.cells:
+        _each_hits("--cell", selection.cells, {cell_id(row, gateway) for row in rows for gateway in gateways})
+
+
+def _each_hits(option: str, patterns: Iterable[str], names: Collection[str]) -> None:
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            raise SelectionError(f"{option} {pattern!r} matches nothing", hint=_hint(pattern, names))
+
+
+def _hint(pattern: str, names: Collection[str]) -> str:
+    near = nearest(pattern.replace("*", ""), names)
+    if near:
+        return f"Nearest: {', '.join(near)}."
+    shown = sorted(names)[:10]
+    return f"There are: {', '.join(shown)}{', …' if len(names) > len(shown) else ''}."
+
+
+def _hit(patterns: tuple[str, ...], names: tuple[str, ...]) -> bool:
+    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns for name in names)

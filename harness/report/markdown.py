@@ -1,0 +1,68 @@
+"""``grid.md``: the same page for a repository, an issue or a job summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tabulate import tabulate
+
+from harness.report.grid import client_range, column_header, square
+from harness.report.reds import overdue, reds
+from harness.report.style import Style
+from harness.report.summary import counts_line, evidence_lines, legend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.report.reds import Red
+    from harness.results.model import CellInfo, Results
+
+_STYLE = Style(unicode=True, colour=False)
+
+
+def draw_markdown(results: Results) -> str:
+    """The page in GitHub's Markdown; paths are relative to the run's folder, in which it lies."""
+    parts = [f"# {results.run.id}", counts_line(results), _table(results), _bullets(legend(results, _STYLE))]
+    parts += [_bullets((*evidence_lines(results), *overdue(results)))]
+    parts += [_red(red) for red in reds(results)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _table(results: Results) -> str:
+    of_row: dict[str, list[CellInfo]] = {}
+    for cell in results.cells.values():
+        of_row.setdefault(cell.row, []).append(cell)
+    headers = [
+        "row",
+        "client speaks",
+        *(_escape(column_header(name, gateway)) for name, gateway in results.gateways.items()),
+    ]
+    rows = [
+        [_escape(row), client_range(cells), *(_square(results, row, gateway) for gateway in results.gateways)]
+        for row, cells in of_row.items()
+    ]
+    return tabulate(rows, headers, tablefmt="pipe", disable_numparse=True)
+
+
+def _square(results: Results, row: str, gateway: str) -> str:
+    cell = results.cells.get(f"{row}/{gateway}")
+    return _escape(square(cell, _STYLE)) if cell else ""
+
+
+def _bullets(lines: Iterator[str] | tuple[str, ...]) -> str:
+    return "\n".join(f"* {_escape(line)}" for line in lines)
+
+
+def _red(red: Red) -> str:
+    lines = [f"## {_escape(red.headline)}", "", _escape(red.reason), ""]
+    for cell_id, cell in red.cells:
+        files = f"[evidence](<cells/{cell_id}>)" if cell.artifacts else "no evidence was left"
+        lines.append(f"* {cell.gateway}: {files}, `{cell.rerun}`")
+    return "\n".join(lines)
+
+
+def _escape(text: str) -> str:
+    """Text that Markdown and HTML show as it is: reasons quote libraries and gateways."""
+    for character in "\\`*_[]|":
+        text = text.replace(character, f"\\{character}")
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("\r", "").replace("\n", " ")

@@ -1,0 +1,106 @@
+"""How a status looks: a glyph, a colour, and what stands in for them where the stream can show neither."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from harness.matrix.expect import Verdict
+from harness.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_GLYPHS = {
+    Status.PASS: ("✓", "+"),
+    Status.DEGRADED: ("≈", "~"),
+    Status.FAIL: ("✗", "x"),
+    Status.TIMEOUT: ("⧗", "t"),
+    Status.ERROR: ("!", "!"),
+    Status.UNSUPPORTED: ("∅", "/"),
+    Status.SKIPPED: ("·", "-"),
+    Status.NOT_RUN: ("?", "?"),
+}
+
+_COLOURS = {
+    Status.PASS: "32",
+    Status.DEGRADED: "33",
+    Status.FAIL: "31",
+    Status.TIMEOUT: "31",
+    Status.ERROR: "35",
+    Status.UNSUPPORTED: "36",
+    Status.SKIPPED: "2",
+    Status.NOT_RUN: "35",
+}
+"""Parameters of the terminal's "select graphic rendition" sequence (ECMA-48)."""
+
+MEANINGS = {
+    Status.PASS: "every check passed",
+    Status.DEGRADED: "connected, and something was swallowed or wrong",
+    Status.FAIL: "failed",
+    Status.TIMEOUT: "no answer in time",
+    Status.ERROR: "the harness failed; says nothing of the library",
+    Status.UNSUPPORTED: "cannot be, as predicted",
+    Status.SKIPPED: "not asked",
+    Status.NOT_RUN: "planned, and has no result",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """What the place that is written to can show."""
+
+    unicode: bool = True
+    colour: bool = False
+
+    def glyph(self, status: Status) -> str:
+        """One character for a status."""
+        fancy, plain = _GLYPHS[status]
+        return fancy if self.unicode else plain
+
+    def mark(self, status: Status, verdict: Verdict) -> str:
+        """The glyph, in brackets where the red is expected, with a star where the pass is not."""
+        glyph = self.glyph(status)
+        if verdict is Verdict.UNEXPECTED_PASS:
+            return f"{glyph}*"
+        expected_red = verdict is Verdict.AS_EXPECTED and is_red(status)
+        return f"({glyph})" if expected_red else glyph
+
+    def paint(self, text: str, status: Status) -> str:
+        """The text in the status's colour, where there is colour."""
+        return f"\x1b[{_COLOURS[status]}m{text}\x1b[0m" if self.colour else text
+
+    def plain(self, text: str) -> str:
+        """The text with our own typographic characters replaced, where the stream has none."""
+        if self.unicode:
+            return text
+        return text.replace("≤", "<=").replace("…", "...").encode("ascii", "replace").decode()
+
+
+def style_of(stream: TextIO, environ: Mapping[str, str] | None = None) -> Style:
+    """What a stream can show: glyphs by its encoding, colour on a terminal only, and never with NO_COLOR set.
+
+    See https://no-color.org: any value that is not empty counts.
+    """
+    settings = os.environ if environ is None else environ
+    wanted = not settings.get("NO_COLOR") and settings.get("TERM") != "dumb"
+    return Style(unicode=_encodes_glyphs(stream), colour=wanted and stream.isatty())
+
+
+def is_red(status: Status) -> bool:
+    """Whether a square needs words: it was asked, or should have been, and did not pass."""
+    return status not in {Status.PASS, Status.SKIPPED, Status.UNSUPPORTED}
+
+
+def printable(text: str) -> str:
+    """The text without control characters: what a library or gateway says must not move the cursor."""
+    return "".join(character if character.isprintable() or character == "\n" else "\ufffd" for character in text)
+
+
+def _encodes_glyphs(stream: TextIO) -> bool:
+    try:
+        "".join(fancy for fancy, _ in _GLYPHS.values()).encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

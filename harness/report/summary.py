@@ -1,0 +1,97 @@
+"""What the terminal shows at the end of a run: grid, legend, counts, and each red square in words."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from harness.matrix.expect import Verdict
+from harness.report.grid import draw_grid
+from harness.report.reds import overdue, reds
+from harness.report.style import MEANINGS, Style
+from harness.results.folder import relative
+from harness.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from harness.report.reds import Red
+    from harness.results.model import CellInfo, Results
+
+
+def draw_summary(results: Results, folder: Path, *, width: int, style: Style) -> str:
+    """The whole page for a terminal of ``width`` characters; ``folder`` is the run's, for the evidence's paths."""
+    lines = [draw_grid(results, width=width, style=style), ""]
+    lines += [style.plain(line) for line in _below_grid(results, width, style)]
+    for red in reds(results):
+        lines += ["", *_red_lines(red, folder, width, style)]
+    lines += ["", f"Results: {relative(folder)}"]
+    return "\n".join(lines)
+
+
+def counts_line(results: Results) -> str:
+    """``156 cells in 7.4 s: 143 pass, 13 fail; 156 as expected``."""
+    run = results.run
+    statuses = ", ".join(f"{count} {status}" for status, count in run.counts.items())
+    names = {
+        Verdict.AS_EXPECTED: "as expected",
+        Verdict.UNEXPECTED_FAIL: "unexpectedly red",
+        Verdict.UNEXPECTED_PASS: "unexpectedly passing",
+    }
+    verdicts = ", ".join(f"{run.verdicts[each]} {name}" for each, name in names.items() if each in run.verdicts)
+    absent = f"; {len(results.plan.absent)} absent from the plan" if results.plan.absent else ""
+    stopped = " Interrupted." if run.interrupted else ""
+    return f"{len(results.cells)} cells in {run.seconds:.1f} s: {statuses}; {verdicts}{absent}.{stopped}"
+
+
+def legend(results: Results, style: Style) -> Iterator[str]:
+    """A line for each glyph that is in the grid."""
+    for status in Status:
+        if status in results.run.counts:
+            yield f"{style.glyph(status)}  {MEANINGS[status]}{_shows(status)}"
+    cells = results.cells.values()
+    if any(style.mark(cell.status, cell.expected.verdict).startswith("(") for cell in cells):
+        yield "( )  red, as the matrix file expects"
+    if Verdict.UNEXPECTED_PASS in results.run.verdicts:
+        yield "*  passes, though the matrix file expects otherwise"
+
+
+def evidence_lines(results: Results) -> Iterator[str]:
+    """Which simulated gateways' server versions were measured on a real one, and which are inferred."""
+    names: dict[str, list[str]] = {}
+    for name, gateway in results.gateways.items():
+        if gateway.server_version_evidence:
+            names.setdefault(gateway.server_version_evidence.split(":", maxsplit=1)[0], []).append(name)
+    for tag, tagged in names.items():
+        yield f"Simulated server version {tag}: {', '.join(tagged)}"
+
+
+def _shows(status: Status) -> str:
+    if status is Status.PASS:
+        return ", with the negotiated server version"
+    return ", with the first check not passed" if status in {Status.FAIL, Status.TIMEOUT, Status.DEGRADED} else ""
+
+
+def _below_grid(results: Results, width: int, style: Style) -> Iterator[str]:
+    yield from legend(results, style)
+    yield ""
+    for line in (*evidence_lines(results), *overdue(results), counts_line(results)):
+        yield from textwrap.wrap(line, width, subsequent_indent="  ")
+
+
+def _red_lines(red: Red, folder: Path, width: int, style: Style) -> Iterator[str]:
+    cell = red.first
+    mark = style.mark(cell.status, cell.expected.verdict)
+    first, *more = textwrap.wrap(style.plain(red.headline), width - len(mark) - 1)
+    yield f"{style.paint(mark, cell.status)} {first}"
+    yield from (f"  {line}" for line in more)
+    yield from textwrap.wrap(style.plain(red.reason), width, initial_indent="  ", subsequent_indent="  ")
+    for cell_id, each in red.cells:
+        yield f"  {each.gateway}: {evidence(each, cell_id, folder)}"
+        yield f"    {each.rerun}"
+
+
+def evidence(cell: CellInfo, cell_id: str, folder: Path) -> str:
+    """Where the cell's files lie, or that there are none."""
+    return f"{relative(folder)}/cells/{cell_id}" if cell.artifacts else "no evidence was left"

@@ -1,0 +1,29 @@
+"""What a run's results mean for the process's exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.errors import ExitCode
+from harness.matrix.expect import Verdict
+from harness.status import Status
+
+if TYPE_CHECKING:
+    from harness.results.model import Results
+
+
+def exit_code(results: Results) -> ExitCode:
+    """0 where every cell is as expected.
+
+    An interrupted run is 130. A cell that is ``error`` or ``not-run`` makes it 3, and so does skipping all of them:
+    then the run does not answer the question. Any other red that nobody expected makes it 1, and so does an unexpected
+    pass: the matrix file is wrong then, and what it says of the other versions may be too.
+    """
+    if results.run.interrupted:
+        return ExitCode.INTERRUPTED
+    counted = set(results.run.counts)
+    if counted & {Status.ERROR, Status.NOT_RUN} or counted == {Status.SKIPPED}:
+        return ExitCode.HARNESS_FAILED
+    if set(results.run.verdicts) - {Verdict.AS_EXPECTED}:
+        return ExitCode.INCOMPATIBLE
+    return ExitCode.AS_EXPECTED

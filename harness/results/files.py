@@ -1,0 +1,77 @@
+"""Reading and writing ``plan.json`` and ``results.json``, and their JSON Schema."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from harness.errors import ResultsError
+from harness.results.folder import PLAN, RESULTS, write_atomically
+from harness.results.model import SCHEMA_VERSION, PlanFile, Results
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MAJOR = int(SCHEMA_VERSION.split(".", maxsplit=1)[0])
+
+
+def write_plan(folder: Path, plan: PlanFile) -> None:
+    """Write ``plan.json`` in the run's folder; raises ResultsError where it cannot be written."""
+    write_atomically(folder / PLAN, f"{plan.model_dump_json()}\n")
+
+
+def write_results(folder: Path, results: Results) -> None:
+    """Write ``results.json`` in the run's folder; raises ResultsError where it cannot be written."""
+    write_atomically(folder / RESULTS, f"{results.model_dump_json()}\n")
+
+
+def read_results(folder: Path) -> Results:
+    """The results in a run's folder.
+
+    Raises ResultsError where there are none, where they are not what they should be, or where they are of a newer major
+    schema version than this program knows.
+    """
+    file = folder / RESULTS
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise _missing(folder) from None
+    except OSError as error:
+        raise ResultsError(f"{file}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise ResultsError(f"{file}: is not JSON: {error}") from None
+    _refuse_newer(document, file)
+    try:
+        return Results.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise ResultsError(f"{file}: {place}: {first['msg']}") from None
+
+
+def results_schema() -> dict[str, Any]:
+    """The JSON Schema of ``results.json``, published as ``docs/reference/results.schema.json``."""
+    schema = Results.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "ib-compat results", **schema}
+
+
+def _missing(folder: Path) -> ResultsError:
+    if (folder / PLAN).is_file():
+        message = f"{folder}: this run ended before it could write its results; {PLAN} says what it owes"
+        return ResultsError(message, hint="Run it again.")
+    return ResultsError(f"{folder}: holds no {RESULTS}", hint="Name the folder of a run.")
+
+
+def _refuse_newer(document: object, file: Path) -> None:
+    version = document.get("schema_version") if isinstance(document, dict) else None
+    try:
+        major = int(str(version).split(".", maxsplit=1)[0])
+    except ValueError:
+        raise ResultsError(
+            f"{file}: schema_version: {version!r}: expected a version such as {SCHEMA_VERSION}"
+        ) from None
+    if major > _MAJOR:
+        message = f"{file}: has schema version {version}, and this program reads up to {_MAJOR}.x"
+        raise ResultsError(message, hint="Update ib-compat, or read it with the version that wrote it.")

@@ -1,0 +1,104 @@
+"""The folder that a run leaves: ``results/<run>/``, and ``results/latest`` that points at the newest."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import ResultsError
+from harness.matrix.nearest import nearest
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+PLAN = "plan.json"
+RESULTS = "results.json"
+GRID = "grid.md"
+LATEST = "latest"
+LATEST_TEXT = "latest.txt"
+"""Where the system allows no symbolic links (Windows without developer mode): a file with the run's name."""
+
+
+def new_run_id(now: datetime) -> str:
+    """A name that sorts by time and that two runs in the same second do not share; ``now`` is UTC."""
+    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+def create_run_folder(results: Path, run_id: str) -> Path:
+    """Make ``results/<run_id>``; raises ResultsError where that cannot be written."""
+    folder = results / run_id
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    return folder
+
+
+def write_atomically(file: Path, text: str) -> None:
+    """Write a whole file or nothing of it; raises ResultsError where it cannot be written."""
+    partial = file.with_name(f".{file.name}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.replace(file)
+    except OSError as error:
+        raise _unwritable(file, error) from None
+
+
+def point_latest(results: Path, run_id: str) -> None:
+    """Make ``results/latest`` the given run, or ``results/latest.txt`` say its name."""
+    new = results / f".{LATEST}.{run_id}"
+    try:
+        new.symlink_to(run_id, target_is_directory=True)
+        new.replace(results / LATEST)
+        (results / LATEST_TEXT).unlink(missing_ok=True)
+    except OSError:  # no links allowed, or Windows, which replaces no link to a folder
+        new.unlink(missing_ok=True)
+        if (results / LATEST).is_symlink():
+            (results / LATEST).unlink()
+        write_atomically(results / LATEST_TEXT, f"{run_id}\n")
+
+
+def find_run(results: Path, name: str | None = None) -> Path:
+    """The folder of a run: by its name, by a path to it, or the latest.
+
+    Raises ResultsError where there is none; the hint names the nearest.
+    """
+    if name is None or name == LATEST:
+        return _latest(results)
+    for folder in (results / name, Path(name)):
+        if folder.is_dir():
+            return folder
+    near = nearest(name, _runs(results))
+    hint = f"Nearest: {', '.join(near)}." if near else "ib-compat run makes one."
+    raise ResultsError(f"{results}: there is no run {name!r}", hint=hint)
+
+
+def _latest(results: Path) -> Path:
+    if (results / LATEST).is_dir():
+        return (results / LATEST).resolve()
+    text = results / LATEST_TEXT
+    if text.is_file():
+        named = results / text.read_text(encoding="utf-8").strip()
+        if named.is_dir():
+            return named
+    runs = _runs(results)
+    if runs:
+        return results / max(runs)
+    raise ResultsError(f"{results}: holds no run", hint="ib-compat run makes one.")
+
+
+def _runs(results: Path) -> list[str]:
+    return [plan.parent.name for plan in results.glob(f"*/{PLAN}") if not plan.parent.is_symlink()]
+
+
+def _unwritable(place: Path, error: OSError) -> ResultsError:
+    message = f"{place}: cannot be written: {error.strerror or error}"
+    return ResultsError(message, hint="Name a folder that you may write to with --results DIR.")
+
+
+def relative(folder: Path) -> str:
+    """A folder as a person would type it from where they are, with forward slashes."""
+    here = Path.cwd()
+    whole = folder.absolute()
+    return whole.relative_to(here).as_posix() if whole.is_relative_to(here) else whole.as_posix()

@@ -1,0 +1,55 @@
+"""Account numbers are never written in full: results are meant for sharing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_ACCOUNT = r"(?:D[UFI]|[UFI])[A-Z]?\d{5,9}"
+"""How IBKR writes them: live U, F and I, paper with a D before; other known ones are named to the masker."""
+
+_LIST_SHOWN = 20
+_TEXT_SHOWN = 2_000
+_SHORT = 6
+
+
+def mask_account(account: str) -> str:
+    """``DU9000001`` as ``DU9***01``: enough to tell one's own accounts apart, not enough to use."""
+    return f"{account[:3]}***{account[-2:]}" if len(account) > _SHORT else f"{account[:1]}***"
+
+
+class Masker:
+    """Masks the accounts that it is told of, and whatever else looks like one."""
+
+    def __init__(self, accounts: Iterable[str] = ()) -> None:
+        known = (re.escape(account) for account in sorted(set(accounts), key=len, reverse=True) if account)
+        words = "|".join((*known, _ACCOUNT))
+        self._pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{words})(?![A-Za-z0-9])")
+
+    def text(self, text: str) -> str:
+        """The text with every account masked."""
+        return self._pattern.sub(lambda match: mask_account(match[0]), text)
+
+    def optional(self, text: str | None) -> str | None:
+        """As ``text``, for what may be missing."""
+        return None if text is None else self.text(text)
+
+    def data(self, value: object) -> object:
+        """JSON data with every account masked, keys too; long lists and texts are cut, the evidence file has all."""
+        if isinstance(value, str):
+            cut = value if len(value) <= _TEXT_SHOWN else f"{value[:_TEXT_SHOWN]}…"
+            return self.text(cut)
+        if isinstance(value, dict):
+            return self.mapping(value)
+        if isinstance(value, (list, tuple)):
+            shown = [self.data(item) for item in value[:_LIST_SHOWN]]
+            more = len(value) - len(shown)
+            return [*shown, f"… {more} more in the cell's evidence"] if more else shown
+        return value
+
+    def mapping(self, value: Mapping[str, object]) -> dict[str, object]:
+        """As ``data``, for an object."""
+        return {self.text(str(key)): self.data(item) for key, item in value.items()}

@@ -1,0 +1,206 @@
+"""The model of ``results.json`` and ``plan.json``; the published JSON Schema is generated from it.
+
+Adding a key raises the minor version of ``SCHEMA_VERSION``; changing the meaning or the type of one, or taking one
+away, raises the major. Keys that a reader does not know are passed over, so files of a newer minor version can be
+read.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from harness.matrix.expect import Verdict
+from harness.status import Fault, Status
+
+SCHEMA_VERSION = "1.0.0"
+
+_MICROSECONDS = 6
+
+Seconds = Annotated[float, PlainSerializer(lambda value: round(value, _MICROSECONDS), return_type=float)]
+CellId = Annotated[str, Field(examples=["ib_async==2.1.0/py3.11/gateway-10.45-paper"])]
+
+
+class Record(BaseModel):
+    """A part of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Host(Record):
+    """The machine that ran; it is not named."""
+
+    os: str
+    python: str
+    cpu_count: int
+
+
+class RunInfo(Record):
+    """The run as a whole. Times are UTC; ``seconds`` is wall time."""
+
+    id: str
+    started: datetime
+    ended: datetime
+    seconds: Seconds
+    ib_compat: str = Field(description="version of ib-compat")
+    host: Host
+    command: list[str]
+    matrix: str = Field(description="the matrix file")
+    interrupted: bool = False
+    counts: dict[Status, int] = Field(description="cells by status; a status without cells is left out")
+    verdicts: dict[Verdict, int] = Field(description="cells by how they compare with what was expected")
+
+
+class Absent(Record):
+    """A cell that the matrix could have and the plan has not."""
+
+    cell: CellId
+    reason: str
+
+
+class PlanInfo(Record):
+    """Every cell that was planned, in the order of rows and columns, and every absent one with its reason."""
+
+    cells: list[CellId]
+    absent: list[Absent]
+
+
+class NoticeInfo(Record):
+    """An error callback: what the gateway said beside the answers."""
+
+    code: int
+    message: str
+    req_id: int
+
+
+class ProbeInfo(Record):
+    """The control, which needs no library, against a gateway."""
+
+    when: str = Field(description="before, between or after the cells")
+    passed: bool
+    stage: str | None = Field(description="first stage not passed")
+    reason: str | None
+    server_version: int | None = Field(description="the gateway's own maximum")
+    accounts: list[str] = Field(description="masked")
+    seconds: dict[str, Seconds] = Field(description="stage to time since the attempt began")
+    notices: list[NoticeInfo]
+
+
+class GatewayInfo(Record):
+    """A column."""
+
+    product: str
+    version: str
+    mode: str
+    kind: str
+    host: str | None
+    port: int | None
+    profile: str | None
+    server_version: int | None = Field(description="its own maximum, as the control read it")
+    server_version_evidence: str = Field(description="where a simulated one's number comes from")
+    error: str | None = Field(description="why it could not be started")
+    probes: list[ProbeInfo]
+    artifacts: list[str] = Field(description="relative to the run's folder")
+
+
+class Requested(Record):
+    """What the matrix file asks for."""
+
+    distribution: str
+    version: str
+    requirements: list[str] = Field(description="what pip was given")
+
+
+class ResolvedInfo(Record):
+    """What was installed."""
+
+    distribution: str
+    version: str
+    module_version: str | None = Field(description="what the library says of itself")
+    python: str | None
+    requirements: dict[str, str]
+
+
+class ClientRange(Record):
+    """The protocol versions that the library announces."""
+
+    min: int
+    max: int
+
+
+class Expected(Record):
+    """What was expected of the cell, by which rule of the matrix file, and how it compares."""
+
+    verdict: Verdict
+    status: list[Status]
+    stage: str | None = None
+    rule: int | None = Field(default=None, description="number of the [[expect]] table; null: the cell should pass")
+    reason: str | None = None
+    link: str | None = None
+    since: date | None = None
+    review: date | None = None
+    overdue: bool = Field(default=False, description="the review date has passed")
+
+
+class CheckInfo(Record):
+    """One check of a cell."""
+
+    name: str
+    status: Status
+    seconds: Seconds
+    reason: str | None
+    detail: dict[str, Any]
+
+
+class CellInfo(Record):
+    """One row against one gateway."""
+
+    row: str
+    library: str
+    adapter: str
+    requested: Requested
+    resolved: ResolvedInfo | None
+    python: str
+    gateway: str
+    client_id: int
+    client_range: ClientRange | None
+    negotiated: int | None
+    predicted: int | None = Field(description="min(client_range.max, gateway_max)")
+    gateway_max: int | None
+    status: Status
+    stage: str | None = Field(description="first check that did not pass")
+    reason: str | None
+    fault: Fault | None
+    expected: Expected
+    seconds: Seconds
+    cpu_seconds: Seconds | None
+    max_rss_bytes: int | None
+    exit_code: int | None
+    checks: list[CheckInfo]
+    notices: list[NoticeInfo]
+    log_records: int
+    artifacts: list[str] = Field(description="relative to the run's folder")
+    rerun: str = Field(description="the command that runs this cell alone")
+
+
+class Results(Record):
+    """``results.json``: what a run leaves."""
+
+    schema_version: str = SCHEMA_VERSION
+    run: RunInfo
+    plan: PlanInfo
+    gateways: dict[str, GatewayInfo]
+    cells: dict[CellId, CellInfo]
+
+
+class PlanFile(Record):
+    """``plan.json``: written before the run, so that a run that dies shows what it owes."""
+
+    schema_version: str = SCHEMA_VERSION
+    run: str
+    started: datetime
+    command: list[str]
+    matrix: str
+    plan: PlanInfo

@@ -1,0 +1,130 @@
+"""What the scheduler hands over when a run ends: what was seen, not yet what it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.status import Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRecord:
+    """One check of one cell, as in an evidence line; ``detail`` is plain JSON data."""
+
+    name: str
+    status: Status
+    seconds: float = 0.0
+    reason: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRange:
+    """The protocol versions that a client announces in its hello."""
+
+    min: int
+    max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """What is installed in the row's environment, from distribution metadata.
+
+    ``module_version`` is what the library says of itself, which has been wrong before. ``requirements`` maps what
+    else is installed to its version.
+    """
+
+    distribution: str
+    version: str
+    module_version: str | None = None
+    requirements: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """An error callback of the library: a code and a text that the gateway sent."""
+
+    code: int
+    message: str
+    req_id: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellOutcome:
+    """All that was seen of one cell.
+
+    ``checks`` holds ``install`` and ``import`` too, which the scheduler knows before the cell starts; where one of
+    them did not pass, nothing follows. ``began`` is the check that had begun and has no record. ``killed`` says that
+    the deadline passed. ``worker_error`` is what went wrong in our own half. ``skipped`` is a reason found while
+    running, such as a gateway that another cell wedged.
+    """
+
+    cell: str
+    checks: tuple[CheckRecord, ...] = ()
+    began: str | None = None
+    announced: VersionRange | None = None
+    resolved: Resolved | None = None
+    python: str | None = None
+    negotiated: int | None = None
+    notices: tuple[Notice, ...] = ()
+    log_records: int = 0
+    exit_code: int | None = None
+    killed: bool = False
+    worker_error: str | None = None
+    skipped: str | None = None
+    seconds: float = 0.0
+    cpu_seconds: float | None = None
+    max_rss_bytes: int | None = None
+    artifacts: tuple[str, ...] = ()
+    """Files of the cell, relative to the run's folder, with forward slashes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeRecord:
+    """One attempt of the control against a gateway.
+
+    ``when`` is ``before``, ``between`` or ``after`` the cells. ``stage`` is the first stage not passed (``tcp``,
+    ``version``, ``ready``) or ``None``. ``server_version`` is the gateway's own maximum, read with a wide announced
+    range. ``seconds`` maps a stage to the time since the start of the attempt.
+    """
+
+    when: str
+    passed: bool
+    stage: str | None = None
+    reason: str | None = None
+    server_version: int | None = None
+    accounts: tuple[str, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayOutcome:
+    """A gateway as it was met: where it listened, what the control read.
+
+    ``server_version`` is its own maximum: as the control measured it. ``server_version_evidence`` says where a
+    simulated one's number comes from (``measured`` or ``inferred``, with words). ``error`` is why it could not be
+    started.
+    """
+
+    name: str
+    host: str | None = None
+    port: int | None = None
+    server_version: int | None = None
+    server_version_evidence: str = ""
+    probes: tuple[ProbeRecord, ...] = ()
+    error: str | None = None
+    artifacts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOutcome:
+    """Everything the scheduler saw. Cells that it did not reach have no outcome."""
+
+    outcomes: tuple[CellOutcome, ...]
+    gateways: tuple[GatewayOutcome, ...]
+    interrupted: bool = False

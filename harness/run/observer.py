@@ -1,0 +1,32 @@
+"""Who watches a run: the scheduler calls, progress reports draw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from harness.plan.model import Plan, PlannedCell
+    from harness.results.outcome import CellOutcome, GatewayOutcome
+
+
+class Observer(Protocol):
+    """Called from the scheduler's own thread, in the order in which things happen; must return at once.
+
+    ``gateway`` is what is known of the cell's gateway by then: the control has been there before the first cell.
+    """
+
+    def plan_ready(self, plan: Plan) -> None:
+        """The run begins."""
+        ...
+
+    def cell_started(self, cell: PlannedCell) -> None:
+        """The cell's process is asked to run."""
+        ...
+
+    def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, gateway: GatewayOutcome) -> None:
+        """The cell ended, was killed, or was passed over for a reason found while running."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Something a person should know: a gateway starts, a control probe failed."""
+        ...

@@ -1,0 +1,154 @@
+"""The commands that answer questions: plan, report, profiles, schema, simulate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.cli import main
+from harness.errors import ExitCode
+from harness.results.files import results_schema, write_results
+from harness.results.folder import create_run_folder, point_latest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.matrix.load import Matrix
+    from harness.results.model import Results
+    from tests.conftest import Maker
+
+RUN = "20261120T101112Z-ab12"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    return tmp_path
+
+
+@pytest.fixture
+def stored(make: Maker) -> Results:
+    results = make.results()
+    write_results(create_run_folder(Path("results"), RUN), results)
+    point_latest(Path("results"), RUN)
+    return results
+
+
+@pytest.mark.parametrize("named", [[], [RUN], ["latest"], [f"results/{RUN}"]])
+def test_report_draws_a_stored_run_again(named: list[str], stored: Results, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", *named]) == ExitCode.AS_EXPECTED
+
+    shown = capsys.readouterr().out
+    assert "✓ 178" in shown
+    assert f"Results: results/{RUN}" in shown
+    assert stored.run.id == RUN
+
+
+def test_report_answers_as_json(stored: Results, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "--json"]) == ExitCode.AS_EXPECTED
+
+    assert json.loads(capsys.readouterr().out) == json.loads(stored.model_dump_json())
+
+
+def test_report_without_a_run_says_how_to_make_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report"]) == ExitCode.WRONG_USE
+
+    assert capsys.readouterr().err == "ib-compat: results: holds no run\nib-compat run makes one.\n"
+
+
+@pytest.mark.usefixtures("stored")
+def test_report_of_a_newer_schema_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    file = Path("results", RUN, "results.json")
+    newer = file.read_text(encoding="utf-8").replace('"schema_version":"1.', '"schema_version":"2.')
+    file.write_text(newer, encoding="utf-8")
+
+    assert main(["report"]) == ExitCode.WRONG_USE
+
+    assert "schema version 2.0.0" in capsys.readouterr().err
+
+
+def test_the_plan_shows_every_cell_and_why_others_are_absent(
+    matrix: Callable[..., Matrix], capsys: pytest.CaptureFixture[str]
+) -> None:
+    matrix("\n[[exclude]]\nversions = '<2'\nreason = 'too old'\n")
+
+    assert main(["plan", "--matrix", "mine.toml"]) == ExitCode.AS_EXPECTED
+
+    assert capsys.readouterr().out == (
+        "mine.toml: 1 cell: 1 row against 2 gateways; 1 more skipped; 2 absent.\n"
+        "  ib_async==2.1.0/py3.10/gateway-10.45-paper\n"
+        "  ib_async==2.1.0/py3.10/tws-10.37-live  "
+        "(skipped: it is live, and live is asked only with --allow-live)\n"
+        "Absent, excluded by [[exclude]] 1: too old:\n"
+        "  ib_async==1.0.3/py3.10/gateway-10.45-paper\n"
+        "  ib_async==1.0.3/py3.10/tws-10.37-live\n"
+    )
+
+
+def test_the_plan_shows_what_is_expected_and_answers_as_json(
+    matrix: Callable[..., Matrix], capsys: pytest.CaptureFixture[str]
+) -> None:
+    matrix(
+        "\n[[expect]]\nversions = '<2'\nstatus = ['fail', 'timeout']\nstage = 'ready'\nreason = 'known'\n"
+        "since = 2026-01-01\nreview = 2026-07-01\n"
+    )
+    select = ["plan", "--matrix", "mine.toml", "--gateway", "gateway-*"]
+
+    main(select)
+    assert "(expected: fail or timeout at ready; known)" in capsys.readouterr().out
+    main([*select, "--json"])
+    plan = json.loads(capsys.readouterr().out)
+
+    assert [(cell["cell"], cell["expected"], cell["client_id"]) for cell in plan["cells"]] == [
+        ("ib_async==2.1.0/py3.10/gateway-10.45-paper", ["pass"], 7300),
+        ("ib_async==1.0.3/py3.10/gateway-10.45-paper", ["fail", "timeout"], 7301),
+    ]
+    assert {absent["reason"] for absent in plan["absent"]} == {"not selected by --gateway"}
+
+
+def test_the_default_matrix_is_planned_where_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan"]) == ExitCode.AS_EXPECTED
+
+    assert "156 cells: 12 rows against 13 gateways." in capsys.readouterr().out
+
+
+def test_profiles_are_listed_with_how_their_version_is_known(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["profiles"]) == ExitCode.AS_EXPECTED
+    shown = capsys.readouterr().out
+    assert main(["profiles", "--json"]) == ExitCode.AS_EXPECTED
+    profiles = json.loads(capsys.readouterr().out)
+
+    assert max(map(len, shown.splitlines())) <= 80
+    assert profiles["gateway-10.37"]["server_version"] == 203
+    assert profiles["gateway-10.37"]["evidence"] == "measured"
+    assert all(name in shown for name in profiles)
+
+
+def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema"]) == ExitCode.AS_EXPECTED
+
+    assert json.loads(capsys.readouterr().out) == results_schema()
+
+
+def test_simulate_serves_what_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr(
+        "harness.simulator.standalone.run", lambda gateway, **options: served.append((gateway, options))
+    )
+
+    assert main(["simulate", "--gateway", "10.45", "--port", "0", "--mode", "live", "--quiet"]) == 0
+
+    ((gateway, options),) = served
+    assert gateway == "10.45"
+    assert callable(options.pop("announce"))
+    assert options == {"mode": "live", "host": "127.0.0.1", "port": 0, "quiet": True}
+
+
+def test_simulating_what_nobody_knows_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "--gateway", "10.54", "--port", "0"]) == ExitCode.WRONG_USE
+
+    assert "gateway-10." in capsys.readouterr().err

@@ -1,0 +1,137 @@
+"""The program as a whole: help, errors and exit codes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from harness.cli import app, main
+from harness.errors import ExitCode, GatewayError, IbCompatError, ResultsError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+COMMANDS = ["run", "plan", "report", "simulate", "profiles", "schema"]
+
+
+def failing(error: BaseException) -> Callable[..., int]:
+    def fail(*_arguments: object, **_options: object) -> int:
+        raise error
+
+    return fail
+
+
+def test_help_shows_every_command_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == ExitCode.AS_EXPECTED
+
+    text = capsys.readouterr().out
+    assert all(f"  {command} " in text for command in COMMANDS)
+    assert "ib-compat simulate --gateway 10.45 --port 4002" in text
+    assert "130  interrupted" in text
+
+
+def test_shells_can_complete_the_commands() -> None:
+    context = click.Context(app.app)
+
+    assert [item.value for item in app.app.shell_complete(context, "")] == COMMANDS
+    assert app.app.get_command(context, "rnu") is None
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--help"]) == ExitCode.AS_EXPECTED
+
+    assert capsys.readouterr().out.startswith(f"Usage: ib-compat {command}")
+
+
+def test_help_is_quick_since_it_imports_little() -> None:
+    heavy = ("pydantic", "rich", "google", "tabulate", "packaging", "asyncio")
+    program = (
+        "import sys\n"
+        "from harness.cli import main\n"
+        "main(['--help'])\n"
+        f"print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)\n"
+    )
+
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert ran.stderr.strip() == "[]"
+
+
+def test_the_module_is_the_program() -> None:
+    ran = subprocess.run([sys.executable, "-m", "harness", "--version"], capture_output=True, text=True, check=True)
+
+    assert version("ib-compat") in ran.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["rnu"], ["--zork"], ["run", "--zork"], ["run", "--concurrency", "0"], ["simulate", "--port", "70000"], []],
+)
+def test_wrong_use_ends_with_2_and_the_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == ExitCode.WRONG_USE
+
+    assert "Usage: ib-compat" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (UsageError("it is wrong", hint="Do this."), 2),
+        (ResultsError("it is wrong", hint="Do this."), 2),
+        (GatewayError("it is wrong", hint="Do this."), 3),
+        (IbCompatError("it is wrong", hint="Do this."), 3),
+    ],
+)
+def test_errors_are_a_message_and_a_hint(
+    error: IbCompatError, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(app.app, "main", failing(error))
+
+    assert main(["run"]) == code
+    assert capsys.readouterr().err == "ib-compat: it is wrong\nDo this.\n"
+
+
+def test_an_error_without_a_hint_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(app.app, "main", failing(UsageError("it is wrong")))
+
+    main(["run"])
+
+    assert capsys.readouterr().err == "ib-compat: it is wrong\n"
+
+
+def test_an_interruption_ends_with_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(app.app, "main", failing(KeyboardInterrupt()))
+
+    assert main(["run"]) == ExitCode.INTERRUPTED
+    assert capsys.readouterr().err == "ib-compat: interrupted\n"
+
+
+def test_a_mistake_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.app, "main", failing(ZeroDivisionError()))
+
+    with pytest.raises(ZeroDivisionError):
+        main(["run"])
+
+
+def test_output_in_another_encoding_does_not_break() -> None:
+    program = (
+        "import sys\nfrom harness.cli import app, main\nimport click\n"
+        "app.app.main = lambda *a, **k: click.echo('\\u2713 \\u03a9')\nsys.exit(main([]))\n"
+    )
+
+    ran = subprocess.run(
+        [sys.executable, "-X", "utf8=0", "-c", program],
+        capture_output=True,
+        check=False,
+        env={"PYTHONIOENCODING": "cp1252", "PYTHONCOERCECLOCALE": "0"},
+    )
+
+    assert (ran.returncode, ran.stdout.split()) == (0, [b"?", b"?"])

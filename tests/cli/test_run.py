@@ -1,0 +1,269 @@
+"""``ib-compat run``, with a scheduler that does as it is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.cli import main, run
+from harness.errors import ExitCode
+from harness.matrix.environments import MARKER
+from harness.report.board import Board
+from harness.results.outcome import CellOutcome, CheckRecord, RunOutcome
+from harness.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.plan.model import Plan
+    from harness.run.observer import Observer
+    from tests.conftest import Maker
+
+MATRIX = """
+[[library]]
+adapter = "ib_async"
+versions = ["2.1.0", "1.0.3"]
+pythons = ["3.10"]
+
+[[gateway]]
+product = "gateway"
+version = "10.45"
+kind = "simulator"
+"""
+NEW, OLD = "ib_async==2.1.0/py3.10", "ib_async==1.0.3/py3.10"
+
+Asked = list[tuple["Plan", Path, Path]]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with a matrix and the environment of each row."""
+    monkeypatch.chdir(tmp_path)
+    Path("mine.toml").write_text(MATRIX, encoding="utf-8")
+    build(NEW)
+    build(OLD)
+    return tmp_path
+
+
+def build(row: str, **changes: Any) -> None:
+    marker = {"row": row, "requirements": [], "python": "/python", "installed": True, "seconds": 1, "log": ""}
+    environment = Path(".nox", row.replace("/", "-"))
+    environment.mkdir(parents=True, exist_ok=True)
+    (environment / MARKER).write_text(json.dumps({**marker, **changes}), encoding="utf-8")
+
+
+@pytest.fixture
+def scheduler(make: Maker, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Asked]:
+    """Install a scheduler whose cells all pass, but for the rows named."""
+
+    def install(*, red: str | None = None, interrupt: bool = False, raises: BaseException | None = None) -> Asked:
+        asked: Asked = []
+
+        def execute(plan: Plan, environments: Path, run_folder: Path, observer: Observer) -> RunOutcome:
+            asked.append((plan, environments, run_folder))
+            assert (run_folder / "plan.json").is_file(), "the plan is written before the run"
+            observer.plan_ready(plan)
+            if raises is not None:
+                raise raises
+            outcomes = []
+            for cell in plan.asked:
+                observer.cell_started(cell)
+                outcome = make.outcome(cell)
+                if cell.row.id == red:
+                    failed = CheckRecord(name="install", status=Status.FAIL, reason="no such version")
+                    outcome = CellOutcome(cell=cell.id, checks=(failed,))
+                observer.cell_finished(cell, outcome, make.gateway())
+                outcomes.append(outcome)
+                if interrupt:
+                    break
+            return RunOutcome(outcomes=tuple(outcomes), gateways=(make.gateway(),), interrupted=interrupt)
+
+        monkeypatch.setattr(run, "execute", execute)
+        return asked
+
+    return install
+
+
+def latest() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(Path("results", "latest", "results.json").read_text(encoding="utf-8"))
+    return document
+
+
+def ib_compat(*arguments: str) -> int:
+    return main(["run", "--matrix", "mine.toml", *arguments])
+
+
+def test_a_run_leaves_plan_results_grid_and_latest(
+    scheduler: Callable[..., Asked], capsys: pytest.CaptureFixture[str]
+) -> None:
+    scheduler()
+
+    assert ib_compat() == ExitCode.AS_EXPECTED
+
+    shown = capsys.readouterr()
+    assert "2 cells in" in shown.out
+    assert "✓ 178" in shown.out
+    assert "[2/2] ✓ ib_async==1.0.3/py3.10/gateway-10.45-paper 178" in shown.err
+    assert {path.name for path in Path("results", "latest").iterdir()} == {"plan.json", "results.json", "grid.md"}
+    assert list(latest()["cells"]) == [f"{NEW}/gateway-10.45-paper", f"{OLD}/gateway-10.45-paper"]
+
+
+def test_an_unexpected_red_ends_with_1_and_the_rest_is_kept(
+    scheduler: Callable[..., Asked], capsys: pytest.CaptureFixture[str]
+) -> None:
+    scheduler(red=OLD)
+
+    assert ib_compat() == ExitCode.INCOMPATIBLE
+
+    assert "✗ ib_async==1.0.3/py3.10: fail at install\n  no such version" in capsys.readouterr().out
+    assert latest()["run"]["counts"] == {"pass": 1, "fail": 1}
+
+
+def test_an_interrupted_run_keeps_what_is_finished(scheduler: Callable[..., Asked]) -> None:
+    scheduler(interrupt=True)
+
+    assert ib_compat() == ExitCode.INTERRUPTED
+
+    assert latest()["run"]["counts"] == {"pass": 1, "not-run": 1}
+    assert latest()["run"]["interrupted"]
+
+
+def test_a_second_interruption_still_leaves_results(scheduler: Callable[..., Asked]) -> None:
+    scheduler(raises=KeyboardInterrupt())
+
+    assert ib_compat() == ExitCode.INTERRUPTED
+
+    assert latest()["run"]["counts"] == {"not-run": 2}
+
+
+def test_json_goes_alone_to_standard_output(
+    scheduler: Callable[..., Asked], capsys: pytest.CaptureFixture[str]
+) -> None:
+    scheduler()
+
+    ib_compat("--json")
+
+    assert json.loads(capsys.readouterr().out) == latest()
+
+
+def test_output_that_is_no_terminal_has_no_colour(
+    scheduler: Callable[..., Asked], capsys: pytest.CaptureFixture[str]
+) -> None:
+    scheduler(red=OLD)
+
+    ib_compat()
+
+    shown = capsys.readouterr()
+    assert "\x1b" not in shown.out + shown.err
+
+
+def test_options_reach_the_plan_and_the_scheduler(scheduler: Callable[..., Asked], folder: Path) -> None:
+    asked = scheduler()
+    build(NEW)
+
+    ib_compat("--row", NEW, "--concurrency", "3", "--isolation", "fresh", "--results", "elsewhere")
+
+    ((plan, environments, run_folder),) = asked
+    assert [cell.row.id for cell in plan.cells] == [NEW]
+    assert (plan.concurrency, plan.isolation) == (3, "fresh")
+    assert environments == Path(".nox")
+    assert run_folder.parent == Path("elsewhere")
+    assert (folder / "elsewhere" / "latest").exists()
+
+
+def test_a_row_without_an_interpreter_is_skipped_with_the_reason(
+    scheduler: Callable[..., Asked], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = scheduler()
+    build(OLD, python=None, installed=False)
+
+    assert ib_compat() == ExitCode.AS_EXPECTED
+
+    assert [cell.row.id for cell in asked[0][0].asked] == [NEW]
+    assert latest()["cells"][f"{OLD}/gateway-10.45-paper"]["reason"] == "no Python 3.10 on this machine"
+    assert "1 skipped" in capsys.readouterr().out
+
+
+def test_live_gateways_are_asked_only_when_allowed(scheduler: Callable[..., Asked]) -> None:
+    asked = scheduler()
+    live = "\n[[gateway]]\nproduct = 'tws'\nversion = '1'\nmode = 'live'\nkind = 'address'\nport = 7496\n"
+    Path("mine.toml").write_text(MATRIX + live, encoding="utf-8")
+
+    ib_compat()
+    ib_compat("--allow-live")
+
+    assert [len(plan.asked) for plan, _, _ in asked] == [2, 4]
+
+
+def test_without_any_environment_the_next_step_is_told(
+    scheduler: Callable[..., Asked], capsys: pytest.CaptureFixture[str]
+) -> None:
+    scheduler()
+
+    assert ib_compat("--environments", "none") == ExitCode.WRONG_USE
+
+    assert "nox -s matrix" in capsys.readouterr().err
+    assert not Path("results").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--library", "ib_insync"], ["--library 'ib_insync' matches nothing", "ib_async"]),
+        (["--gateway", "gateway-10.54"], ["--gateway 'gateway-10.54' matches nothing", "gateway-10.45-paper"]),
+        (["--matrix", "none.toml"], ["none.toml: no such matrix file", "--matrix FILE"]),
+    ],
+)
+def test_what_is_not_there_ends_with_2_and_a_hint(
+    arguments: list[str], words: list[str], scheduler: Callable[..., Asked], capsys: pytest.CaptureFixture[str]
+) -> None:
+    scheduler()
+
+    assert ib_compat(*arguments) == ExitCode.WRONG_USE
+
+    shown = capsys.readouterr().err
+    assert all(word in shown for word in words)
+
+
+def test_a_matrix_with_a_mistake_ends_with_2_and_names_it(
+    scheduler: Callable[..., Asked], capsys: pytest.CaptureFixture[str]
+) -> None:
+    scheduler()
+    Path("mine.toml").write_text(MATRIX.replace("versions", "verisons"), encoding="utf-8")
+
+    assert ib_compat() == ExitCode.WRONG_USE
+
+    assert "mine.toml: unknown key 'verisons' in [[library]] 1; did you mean 'versions'?" in capsys.readouterr().err
+
+
+def test_a_results_folder_that_cannot_be_written_ends_with_2(
+    scheduler: Callable[..., Asked], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = scheduler()
+    Path("results").write_text("a file", encoding="utf-8")
+
+    assert ib_compat() == ExitCode.WRONG_USE
+
+    assert "cannot be written" in capsys.readouterr().err
+    assert asked == [], "nothing is run whose results would be lost"
+
+
+def test_a_terminal_gets_a_board(scheduler: Callable[..., Asked], monkeypatch: pytest.MonkeyPatch) -> None:
+    scheduler()
+    shown: list[Board] = []
+    enter = Board.__enter__
+
+    def entered(board: Board) -> Board:
+        shown.append(board)
+        return enter(board)
+
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setattr(Board, "__enter__", entered)
+
+    ib_compat("--no-board")
+    assert shown == []
+    ib_compat()
+    assert len(shown) == 1

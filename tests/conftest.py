@@ -1,0 +1,156 @@
+"""What the tests of matrix, plan, results, report and command line share: matrices, outcomes and results."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.matrix.environments import find_environments
+from harness.matrix.load import load_matrix
+from harness.plan.build import build_plan
+from harness.results.assemble import RunFacts, assemble
+from harness.results.outcome import (
+    CellOutcome,
+    CheckRecord,
+    GatewayOutcome,
+    Notice,
+    ProbeRecord,
+    Resolved,
+    RunOutcome,
+    VersionRange,
+)
+from harness.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.matrix.environments import RowEnvironment
+    from harness.matrix.load import Matrix
+    from harness.plan.model import Plan, PlannedCell
+    from harness.results.model import Results
+
+STARTED = datetime(2026, 11, 20, 10, 11, 12, tzinfo=UTC)
+ENDED = datetime(2026, 11, 20, 10, 11, 19, 400_000, tzinfo=UTC)
+ACCOUNT = "DU9000001"
+
+ONE_ROW = """
+[[library]]
+adapter = "ib_async"
+versions = ["{version}"]
+pythons = ["3.10"]
+
+[[gateway]]
+product = "gateway"
+version = "10.45"
+kind = "simulator"
+{more}
+"""
+
+
+TWO_BY_TWO = """
+[[library]]
+adapter = "ib_async"
+versions = ["2.1.0", "1.0.3"]
+pythons = ["3.10"]
+
+[[gateway]]
+product = "gateway"
+version = "10.45"
+kind = "simulator"
+
+[[gateway]]
+product = "tws"
+version = "10.37"
+kind = "address"
+mode = "live"
+port = 7496
+"""
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes what a healthy run gives; every test breaks one thing of it."""
+
+    folder: Path
+
+    def plan(self, more: str = "", version: str = "2.1.0") -> Plan:
+        file = self.folder / "mine.toml"
+        file.write_text(ONE_ROW.format(more=more, version=version), encoding="utf-8")
+        return build_plan(load_matrix(file))
+
+    def checks(self, cell: PlannedCell, **changed: CheckRecord | None) -> tuple[CheckRecord, ...]:
+        """A pass for every planned check, but for the changed ones; ``None`` leaves one out."""
+        records = {name: CheckRecord(name=name, status=Status.PASS, seconds=0.01) for name in cell.checks}
+        records["ready"] = replace(records["ready"], detail={"accounts": [ACCOUNT], "next_order_id": 1})
+        return tuple(record for record in {**records, **changed}.values() if record is not None)
+
+    def outcome(self, cell: PlannedCell, **changes: Any) -> CellOutcome:
+        passing = CellOutcome(
+            cell=cell.id,
+            checks=self.checks(cell),
+            announced=VersionRange(min=157, max=178),
+            resolved=Resolved(distribution="ib_async", version="2.1.0", requirements={"numpy": "2.3"}),
+            python="3.10.7",
+            negotiated=178,
+            notices=(Notice(code=2104, message="Market data farm connection is OK"),),
+            exit_code=0,
+            seconds=0.12,
+            cpu_seconds=0.03,
+            max_rss_bytes=30_000_000,
+            artifacts=(f"{cell.folder}/evidence.jsonl",),
+        )
+        return replace(passing, **changes)
+
+    def gateway(self, name: str = "gateway-10.45-paper", **changes: Any) -> GatewayOutcome:
+        met = GatewayOutcome(
+            name=name,
+            host="127.0.0.1",
+            port=40_001,
+            server_version=223,
+            server_version_evidence="inferred: API 10.45.1 announces at most 223",
+            probes=(ProbeRecord(when="before", passed=True, server_version=223, accounts=(ACCOUNT,)),),
+        )
+        return replace(met, **changes)
+
+    def results(self, plan: Plan | None = None, run: RunOutcome | None = None) -> Results:
+        planned = plan or self.plan()
+        seen = run or RunOutcome(
+            outcomes=tuple(self.outcome(cell) for cell in planned.asked),
+            gateways=tuple(self.gateway(gateway.name) for gateway in planned.gateways),
+        )
+        facts = RunFacts(id="20261120T101112Z-ab12", started=STARTED, command=("ib-compat", "run"), ib_compat="0.1.0")
+        return assemble(planned, seen, facts, ended=ENDED)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Maker:
+    return Maker(tmp_path)
+
+
+@pytest.fixture
+def matrix(tmp_path: Path) -> Callable[..., Matrix]:
+    """Two rows against a simulated Gateway and a live TWS, with ``text`` added."""
+
+    def load(text: str = "") -> Matrix:
+        file = tmp_path / "mine.toml"
+        file.write_text(TWO_BY_TWO + text, encoding="utf-8")
+        return load_matrix(file)
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def environments() -> dict[str, RowEnvironment]:
+    """The environments of real rows, by row id, where they are built."""
+    folder = os.environ.get("IB_COMPAT_ENVIRONMENTS")
+    if not folder:
+        pytest.skip("IB_COMPAT_ENVIRONMENTS names no folder of rows' environments; nox -s tests builds them")
+    found = {row: environment for row, environment in find_environments(Path(folder)).items() if environment.installed}
+    if not found:
+        pytest.skip(f"{folder} holds no row's environment; nox -s tests builds them")
+    return found

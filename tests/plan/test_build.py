@@ -1,0 +1,156 @@
+"""Plans: every cell of the matrix is decided on, once."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.errors import MatrixError, SelectionError
+from harness.plan.build import LIVE_REFUSED, build_plan
+from harness.plan.selection import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.matrix.load import Matrix
+
+    MatrixMaker = Callable[..., Matrix]
+
+SIMULATED = [
+    "ib_async==2.1.0/py3.10/gateway-10.45-paper",
+    "ib_async==1.0.3/py3.10/gateway-10.45-paper",
+]
+LIVE = ["ib_async==2.1.0/py3.10/tws-10.37-live", "ib_async==1.0.3/py3.10/tws-10.37-live"]
+
+EXCLUDE_OLD = '\n[[exclude]]\nlibrary = "ib_async"\nversions = "<2"\nreason = "too old"\n'
+
+
+def test_every_row_meets_every_gateway(matrix: MatrixMaker) -> None:
+    plan = build_plan(matrix())
+
+    assert {cell.id for cell in plan.cells} == {*SIMULATED, *LIVE}
+    assert [row.version for row in plan.rows] == ["2.1.0", "1.0.3"]
+    assert [gateway.name for gateway in plan.gateways] == ["gateway-10.45-paper", "tws-10.37-live"]
+    assert plan.absent == ()
+
+
+def test_live_gateways_are_skipped_with_the_reason_unless_allowed(matrix: MatrixMaker) -> None:
+    refused = build_plan(matrix())
+    allowed = build_plan(matrix(), allow_live=True)
+
+    assert {cell.id: cell.skip for cell in refused.cells} == {
+        **dict.fromkeys(SIMULATED),
+        **dict.fromkeys(LIVE, LIVE_REFUSED),
+    }
+    assert {cell.id for cell in refused.asked} == set(SIMULATED)
+    assert {cell.id for cell in allowed.asked} == {*SIMULATED, *LIVE}
+
+
+def test_rows_without_an_interpreter_are_skipped_with_the_reason(matrix: MatrixMaker) -> None:
+    plan = build_plan(matrix(), skipped_rows={"ib_async==1.0.3/py3.10": "no Python 3.10 on this machine"})
+
+    assert plan.cells[2].skip == "no Python 3.10 on this machine"
+    assert plan.cells[0].skip is None
+
+
+def test_an_excluded_cell_is_absent_and_the_rule_is_named(matrix: MatrixMaker) -> None:
+    plan = build_plan(matrix(EXCLUDE_OLD))
+
+    assert {cell.id: cell.reason for cell in plan.absent} == {
+        SIMULATED[1]: "excluded by [[exclude]] 1: too old",
+        LIVE[1]: "excluded by [[exclude]] 1: too old",
+    }
+
+
+def test_an_include_takes_back_part_of_what_an_exclude_took(matrix: MatrixMaker) -> None:
+    include = '\n[[include]]\ngateway = "tws-*"\nreason = "still used there"\n'
+
+    plan = build_plan(matrix(EXCLUDE_OLD + include))
+
+    assert [cell.id for cell in plan.absent] == [SIMULATED[1]]
+
+
+def test_what_the_selection_leaves_out_is_absent_and_the_option_is_named(matrix: MatrixMaker) -> None:
+    plan = build_plan(matrix(), Selection(gateways=("gateway-*",), libraries=("ib_async==2*",)))
+
+    assert [cell.id for cell in plan.cells] == SIMULATED[:1]
+    assert {cell.id: cell.reason for cell in plan.absent} == {
+        SIMULATED[1]: "not selected by --library",
+        LIVE[0]: "not selected by --gateway",
+        LIVE[1]: "not selected by --library, --gateway",
+    }
+
+
+def test_client_ids_differ_on_one_gateway(matrix: MatrixMaker) -> None:
+    plan = build_plan(matrix())
+
+    assert [(cell.gateway.product, cell.client_id) for cell in plan.cells] == [
+        ("gateway", 7300),
+        ("tws", 7300),
+        ("gateway", 7301),
+        ("tws", 7301),
+    ]
+
+
+def test_a_range_without_an_id_for_each_cell_and_the_control_is_refused(matrix: MatrixMaker) -> None:
+    small = "\n[[gateway]]\nproduct = 'tws'\nversion = '1'\nkind = 'address'\nport = 1\nclient_ids = [50, {}]\n"
+
+    assert build_plan(matrix(small.format(52))).cells
+    with pytest.raises(MatrixError, match=r"gateway tws-1-paper: client_ids: \[50, 51\]: expected an id for each cell"):
+        build_plan(matrix(small.format(51)))
+
+
+def test_cells_carry_what_the_defaults_say(matrix: MatrixMaker) -> None:
+    defaults = (
+        "\n[defaults]\nchecks = ['positions']\nconnect_timeout = 1\nrequest_timeout = 2.5\ncell_deadline = 9\n"
+        "concurrency = 7\nisolation = 'fresh'\n"
+    )
+
+    plan = build_plan(matrix(defaults))
+    cell = plan.cells[0]
+
+    assert cell.checks == ("install", "import", "tcp", "version", "ready", "positions", "close")
+    assert (cell.connect_timeout, cell.request_timeout, cell.deadline) == (1, 2.5, 9)
+    assert (plan.concurrency, plan.isolation) == (7, "fresh")
+
+
+def test_the_command_line_goes_before_the_defaults(matrix: MatrixMaker) -> None:
+    plan = build_plan(matrix("\n[defaults]\nconcurrency = 7\n"), concurrency=3, isolation="fork")
+
+    assert (plan.concurrency, plan.isolation) == (3, "fork")
+
+
+def test_the_scheduler_decides_where_nobody_does(matrix: MatrixMaker) -> None:
+    plan = build_plan(matrix())
+
+    assert (plan.concurrency, plan.isolation) == (None, "auto")
+
+
+def test_a_cell_knows_its_expectation_and_its_folder(matrix: MatrixMaker) -> None:
+    expect = (
+        "\n[[expect]]\nversions = '<2'\nstatus = ['fail', 'timeout']\nreason = 'known'\n"
+        "since = 2026-01-01\nreview = 2026-07-01\n"
+    )
+
+    new, _, old, _ = build_plan(matrix(expect)).cells
+
+    assert new.expectation is None
+    assert old.expectation is not None
+    assert old.expectation.statuses == ("fail", "timeout")
+    assert old.folder == PurePosixPath("cells/ib_async==1.0.3/py3.10/gateway-10.45-paper")
+
+
+def test_selecting_only_what_is_excluded_says_by_which_rule(matrix: MatrixMaker) -> None:
+    with pytest.raises(SelectionError, match="no cell is left") as raised:
+        build_plan(matrix(EXCLUDE_OLD), Selection(rows=("ib_async==1.0.3",)))
+
+    assert "excluded by [[exclude]] 1: too old" in raised.value.hint
+
+
+def test_selections_that_exclude_each_other_say_so(matrix: MatrixMaker) -> None:
+    with pytest.raises(SelectionError) as raised:
+        build_plan(matrix(), Selection(gateways=("tws-*",), cells=(SIMULATED[0],)))
+
+    assert "not selected by" in raised.value.hint

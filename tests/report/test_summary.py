@@ -1,0 +1,168 @@
+"""The page at the end of a run, and ``grid.md``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.report.markdown import draw_markdown
+from harness.report.style import Style
+from harness.report.summary import counts_line, draw_summary
+from harness.results.outcome import CellOutcome, CheckRecord, RunOutcome
+from harness.status import Status
+
+if TYPE_CHECKING:
+    from harness.results.model import Results
+    from tests.conftest import Maker
+
+MORE = (
+    "[[gateway]]\nproduct = 'tws'\nversion = '10.37'\nkind = 'simulator'\n"
+    "[[gateway]]\nproduct = 'tws'\nversion = '10.45'\nkind = 'simulator'\n"
+    "[[expect]]\ngateway = 'tws-10.37-*'\nstatus = 'fail'\nstage = 'import'\nreason = 'known since spring'\n"
+    "since = 2026-01-01\nreview = 2026-07-01\n"
+)
+HOSTILE = "a|b `c` <script>alert(1)</script> *d* \x1b[31m"
+
+
+def results_of(make: Maker, red: str = "No module named 'google'") -> Results:
+    """A pass, an expected red whose review is overdue, and an unexpected timeout."""
+    plan = make.plan(MORE)
+    passing, expected, unexpected = plan.cells
+    failed = (
+        CheckRecord(name="install", status=Status.PASS),
+        CheckRecord(name="import", status=Status.FAIL, reason=red),
+    )
+    checks = make.checks(unexpected, positions=CheckRecord(name="positions", status=Status.TIMEOUT, reason="silence"))
+    outcomes = (
+        make.outcome(passing),
+        CellOutcome(cell=expected.id, checks=failed),
+        make.outcome(unexpected, checks=checks, exit_code=1),
+    )
+    met = tuple(make.gateway(gateway.name) for gateway in plan.gateways)
+    return make.results(plan, RunOutcome(outcomes=outcomes, gateways=met))
+
+
+@pytest.fixture
+def page(make: Maker) -> str:
+    folder = Path("results", "20261120T101112Z-ab12")
+    return draw_summary(results_of(make), folder, width=80, style=Style())
+
+
+def test_counts_say_how_it_went(make: Maker) -> None:
+    assert counts_line(results_of(make)) == (
+        "3 cells in 7.4 s: 1 pass, 1 fail, 1 timeout; 2 as expected, 1 unexpectedly red."
+    )
+
+
+def test_counts_say_what_is_missing(make: Maker) -> None:
+    interrupted = make.results(make.plan(), RunOutcome(outcomes=(), gateways=(), interrupted=True))
+
+    assert counts_line(interrupted) == "1 cells in 7.4 s: 1 not-run; 1 unexpectedly red. Interrupted."
+
+
+def test_each_red_square_has_reason_evidence_and_rerun_command(page: str) -> None:
+    assert "⧗ ib_async==2.1.0/py3.10: timeout at positions\n  silence (at fault: library)\n" in page
+    assert "  tws-10.45-paper: results/20261120T101112Z-ab12/cells/ib_async==2.1.0/py3.10/tws-10.45-paper\n" in page
+    assert '    nox -s "compat(ib_async==2.1.0/py3.10)" -- --gateway tws-10.45-paper' in page
+    assert page.count("nox -s") == 2, "a pass needs no words"
+
+
+def test_expected_reds_come_last_with_the_rule_that_expects_them(page: str) -> None:
+    headline = "(✗) ib_async==2.1.0/py3.10: fail at import, as expected by [[expect]] 1: known\n  since spring\n"
+
+    assert page.index("timeout at positions") < page.index(headline)
+    assert "tws-10.37-paper: no evidence was left" in page
+
+
+def test_a_red_against_its_expectation_says_what_was_expected(make: Maker) -> None:
+    plan = make.plan(MORE.replace("tws-10.37-*", "*"))
+    run = RunOutcome(
+        outcomes=tuple(
+            make.outcome(cell, checks=make.checks(cell, tcp=CheckRecord(name="tcp", status=Status.FAIL)))
+            if cell.gateway.product == "tws"
+            else make.outcome(cell)
+            for cell in plan.cells
+        ),
+        gateways=tuple(make.gateway(gateway.name) for gateway in plan.gateways),
+    )
+
+    page = draw_summary(make.results(plan, run), Path("results"), width=80, style=Style())
+
+    assert "fail at tcp, though [[expect]] 1 says fail at import" in page
+    assert "✓* ib_async==2.1.0/py3.10: pass, though [[expect]] 1 says fail" in page
+    assert "*  passes, though the matrix file expects otherwise" in page
+
+
+def test_alike_reds_of_a_row_share_their_reason(make: Maker) -> None:
+    plan = make.plan(MORE)
+    run = RunOutcome(
+        outcomes=tuple(CellOutcome(cell=cell.id, worker_error="it broke") for cell in plan.cells), gateways=()
+    )
+
+    page = draw_summary(make.results(plan, run), Path("results"), width=80, style=Style())
+
+    assert page.count("it broke") == 1
+    assert page.count("nox -s") == 3
+
+
+@pytest.mark.parametrize(("interrupted", "commands"), [(True, 0), (False, 1)])
+def test_what_an_interruption_left_is_not_listed(make: Maker, *, interrupted: bool, commands: int) -> None:
+    results = make.results(make.plan(), RunOutcome(outcomes=(), gateways=(), interrupted=interrupted))
+
+    page = draw_summary(results, Path("results"), width=80, style=Style())
+
+    assert page.count("nox -s") == commands
+    assert "1 not-run" in page
+
+
+def test_an_expectation_past_its_review_is_named(page: str) -> None:
+    assert "[[expect]] 1 was to be reviewed by 2026-07-01: known since spring" in page
+
+
+def test_the_legend_explains_what_is_in_the_grid_and_nothing_else(page: str) -> None:
+    assert "✓  every check passed, with the negotiated server version" in page
+    assert "( )  red, as the matrix file expects" in page
+    assert "cannot be, as predicted" not in page
+
+
+def test_where_simulated_versions_come_from_is_told(page: str) -> None:
+    assert "Simulated server version inferred: gateway-10.45-paper" in page
+
+
+def test_prose_keeps_to_the_width(page: str) -> None:
+    below = page[page.index("✓  every") : page.index("⧗ ib_async")]
+
+    assert max(map(len, below.splitlines())) <= 80
+
+
+def test_without_unicode_the_page_is_ascii(make: Maker) -> None:
+    page = draw_summary(results_of(make, red="caf\xe9 ≤ …"), Path("results"), width=80, style=Style(unicode=False))
+
+    assert page.isascii()
+
+
+def test_a_library_cannot_move_the_cursor(make: Maker) -> None:
+    page = draw_summary(results_of(make, red=HOSTILE), Path("results"), width=80, style=Style())
+
+    assert "\x1b" not in page
+
+
+def test_markdown_has_the_same_squares(make: Maker) -> None:
+    page = draw_markdown(results_of(make))
+
+    assert "| ib\\_async==2.1.0/py3.10 | 157-178" in page
+    assert "✓ 178" in page
+    assert "(✗) import" in page
+    assert "⧗ positions" in page
+    assert "[evidence](<cells/ib_async==2.1.0/py3.10/tws-10.45-paper>)" in page
+    assert '`nox -s "compat(ib_async==2.1.0/py3.10)" -- --gateway tws-10.45-paper' in page
+
+
+def test_markdown_shows_hostile_text_as_it_is(make: Maker) -> None:
+    page = draw_markdown(results_of(make, red=HOSTILE))
+
+    assert "<script" not in page
+    assert "a\\|b \\`c\\` &lt;script>" in page
+    assert "\x1b" not in page

@@ -1,0 +1,223 @@
+"""Results: one record a planned cell, whatever happened."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.matrix.expect import Verdict
+from harness.results.outcome import CellOutcome, CheckRecord, Notice, ProbeRecord, Resolved, RunOutcome
+from harness.status import Fault, Status
+
+if TYPE_CHECKING:
+    from tests.conftest import Maker
+
+ID = "ib_async==2.1.0/py3.10/gateway-10.45-paper"
+SECOND = '[[gateway]]\nproduct = "tws"\nversion = "10.37"\nkind = "simulator"\n'
+EXPECT = "[[expect]]\nversions = '>=2'\nstatus = 'fail'\nstage = 'import'\nreason = 'known'\n"
+DATES = "since = 2026-01-01\nreview = 2026-07-01\n"
+
+
+def test_a_passing_cell_shows_what_proves_it(make: Maker) -> None:
+    cell = make.results().cells[ID]
+
+    assert (cell.status, cell.stage, cell.reason, cell.fault) == (Status.PASS, None, None, None)
+    assert (cell.negotiated, cell.predicted, cell.gateway_max) == (178, 178, 223)
+    assert cell.client_range is not None
+    assert (cell.client_range.min, cell.client_range.max) == (157, 178)
+    assert [check.name for check in cell.checks][-1] == "close"
+
+
+def test_what_was_asked_for_and_what_was_installed_stand_side_by_side(make: Maker) -> None:
+    cell = make.results().cells[ID]
+
+    assert (cell.requested.version, cell.requested.requirements) == ("2.1.0", ["ib_async==2.1.0"])
+    assert cell.resolved is not None
+    assert (cell.resolved.version, cell.resolved.python, cell.resolved.requirements) == (
+        "2.1.0",
+        "3.10.7",
+        {"numpy": "2.3"},
+    )
+
+
+def test_every_planned_cell_has_a_record_and_nobody_else(make: Maker) -> None:
+    plan = make.plan(SECOND)
+    stranger = CellOutcome(cell="ib_async==9/py3.10/gateway-10.45-paper")
+    run = RunOutcome(outcomes=(make.outcome(plan.cells[0]), stranger), gateways=(make.gateway(),), interrupted=True)
+
+    results = make.results(plan, run)
+
+    assert list(results.cells) == [cell.id for cell in plan.cells]
+    assert results.cells["ib_async==2.1.0/py3.10/tws-10.37-paper"].status is Status.NOT_RUN
+    assert results.run.interrupted
+    assert results.run.counts == {Status.PASS: 1, Status.NOT_RUN: 1}
+    assert results.run.verdicts == {Verdict.AS_EXPECTED: 1, Verdict.UNEXPECTED_FAIL: 1}
+
+
+def test_gateways_are_keyed_by_name_with_what_the_control_read(make: Maker) -> None:
+    gateway = make.results().gateways["gateway-10.45-paper"]
+
+    assert (gateway.host, gateway.port, gateway.server_version) == ("127.0.0.1", 40_001, 223)
+    assert gateway.server_version_evidence.startswith("inferred")
+    assert [(probe.when, probe.passed) for probe in gateway.probes] == [("before", True)]
+
+
+def test_a_gateway_that_was_never_met_is_still_there(make: Maker) -> None:
+    plan = make.plan(SECOND)
+
+    results = make.results(plan, RunOutcome(outcomes=(), gateways=()))
+
+    assert list(results.gateways) == ["gateway-10.45-paper", "tws-10.37-paper"]
+    assert (results.gateways["tws-10.37-paper"].host, results.gateways["tws-10.37-paper"].port) == ("127.0.0.1", None)
+
+
+def test_the_rerun_command_names_row_gateway_and_file(make: Maker) -> None:
+    plan = make.plan()
+
+    (cell,) = make.results(plan).cells.values()
+
+    begin = 'nox -s "compat(ib_async==2.1.0/py3.10)" -- --gateway gateway-10.45-paper'
+    assert cell.rerun == f"{begin} --matrix {plan.matrix}"
+    spaced = make.results(replace(plan, matrix=plan.matrix.with_name("my own.toml"))).cells[ID]
+    assert spaced.rerun == f'{begin} --matrix "{plan.matrix.with_name("my own.toml")}"'
+
+
+def test_a_row_on_the_python_that_runs_is_rerun_by_its_library(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.results.rerun.running_python", lambda: "3.10")
+
+    assert make.results().cells[ID].rerun.startswith('nox -s "compat(ib_async==2.1.0)" -- --gateway')
+
+
+def test_the_default_matrix_need_not_be_named(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = make.plan()
+    monkeypatch.setattr("harness.matrix.default.IN_CHECKOUT", plan.matrix)
+
+    assert make.results(plan).cells[ID].rerun.endswith(" -- --gateway gateway-10.45-paper")
+
+
+def test_rerunning_a_live_cell_asks_for_it(make: Maker) -> None:
+    live = '[[gateway]]\nproduct = "tws"\nversion = "1"\nmode = "live"\nkind = "address"\nport = 7496'
+
+    cell = make.results(make.plan(live)).cells["ib_async==2.1.0/py3.10/tws-1-live"]
+
+    assert cell.status is Status.SKIPPED
+    assert cell.rerun.endswith(" --allow-live")
+
+
+def test_an_expectation_is_shown_beside_what_was_seen(make: Maker) -> None:
+    plan = make.plan(EXPECT + DATES)
+    cell = plan.cells[0]
+    checks = (CheckRecord(name="install", status=Status.PASS), CheckRecord(name="import", status=Status.FAIL))
+    run = RunOutcome(outcomes=(make.outcome(cell, checks=checks),), gateways=(make.gateway(),))
+
+    expected = make.results(plan, run).cells[ID].expected
+
+    assert (expected.verdict, expected.rule, expected.stage) == (Verdict.AS_EXPECTED, 1, "import")
+    assert expected.overdue, "the review date was in July and the run was in November"
+
+
+def test_a_pass_that_nobody_expected_is_told(make: Maker) -> None:
+    results = make.results(make.plan(EXPECT + DATES.replace("2026-07", "2027-07")))
+
+    assert results.cells[ID].expected.verdict is Verdict.UNEXPECTED_PASS
+    assert not results.cells[ID].expected.overdue
+    assert results.run.verdicts == {Verdict.UNEXPECTED_PASS: 1}
+
+
+@pytest.mark.parametrize(("installed", "rule"), [("2.1.0", 1), ("1.0.3", None)])
+def test_the_expectation_of_latest_is_that_of_what_was_installed(installed: str, rule: int | None, make: Maker) -> None:
+    plan = make.plan(EXPECT + DATES, version="latest")
+    cell = plan.cells[0]
+    outcome = make.outcome(cell, resolved=Resolved(distribution="ib_async", version=installed))
+
+    results = make.results(plan, RunOutcome(outcomes=(outcome,), gateways=(make.gateway(),)))
+
+    assert cell.expectation is None, "nobody knows before the installer"
+    assert results.cells[cell.id].expected.rule == rule
+
+
+def test_a_version_that_is_known_keeps_its_expectation_whatever_was_installed(make: Maker) -> None:
+    plan = make.plan(EXPECT + DATES)
+    outcome = make.outcome(plan.cells[0], resolved=Resolved(distribution="ib_async", version="1.0.3"))
+
+    results = make.results(plan, RunOutcome(outcomes=(outcome,), gateways=(make.gateway(),)))
+
+    assert results.cells[ID].expected.rule == 1
+
+
+def test_an_account_that_only_a_library_was_told_is_masked_too(make: Maker) -> None:
+    plan = make.plan()
+    cell = plan.cells[0]
+    ready = CheckRecord(name="ready", status=Status.PASS, detail={"accounts": ["Family.Trust"]})
+    told = CheckRecord(name="positions", status=Status.FAIL, reason="nothing of Family.Trust")
+    outcome = make.outcome(cell, checks=make.checks(cell, ready=ready, positions=told))
+
+    results = make.results(plan, RunOutcome(outcomes=(outcome,), gateways=(make.gateway(),)))
+
+    assert results.cells[ID].reason == "nothing of Fam***st"
+
+
+def test_no_account_is_left_anywhere(make: Maker) -> None:
+    """Canaries in every place where a library or a gateway can put one; one does not look like an account."""
+    plan = make.plan()
+    cell = plan.cells[0]
+    canary, odd = "DU9876543", "Family.Trust"
+    checks = make.checks(
+        cell,
+        ready=CheckRecord(name="ready", status=Status.PASS, detail={"accounts": [canary, odd]}),
+        positions=CheckRecord(
+            name="positions",
+            status=Status.DEGRADED,
+            reason=f"{odd} is missing",
+            detail={canary: [{"account": odd, "text": f"\n{canary}"}]},
+        ),
+    )
+    notices = (Notice(code=321, message=f"invalid account {canary} of {odd}"),)
+    probe = ProbeRecord(
+        when="before",
+        passed=False,
+        reason=f"not {canary}",
+        server_version=223,
+        accounts=(canary, odd),
+        notices=notices,
+    )
+    run = RunOutcome(
+        outcomes=(make.outcome(cell, checks=checks, notices=notices),),
+        gateways=(make.gateway(probes=(probe,), error=f"{odd} is in use"),),
+    )
+
+    text = make.results(plan, run).model_dump_json()
+
+    assert canary not in text
+    assert odd not in text
+    assert "DU9***43" in text
+    assert "Fam***st" in text
+
+
+def test_a_red_cell_has_its_reason_and_who_is_at_fault(make: Maker) -> None:
+    plan = make.plan()
+    outcome = CellOutcome(cell=ID, worker_error="the worker ended")
+
+    cell = make.results(plan, RunOutcome(outcomes=(outcome,), gateways=(make.gateway(),))).cells[ID]
+
+    assert (cell.status, cell.reason, cell.fault) == (Status.ERROR, "the worker ended", Fault.HARNESS)
+    assert (cell.resolved, cell.client_range, cell.negotiated) == (None, None, None)
+
+
+def test_a_thousand_cells_are_cheap(make: Maker) -> None:
+    more = "".join(
+        f'[[gateway]]\nname = "g{number}"\nproduct = "tws"\nversion = "1"\nkind = "simulator"\n'
+        for number in range(999)
+    )
+    plan = make.plan(more)
+
+    began = time.process_time()
+    results = make.results(plan)
+    size = len(results.model_dump_json())
+
+    assert len(results.cells) == 1_000
+    assert size < 3_000_000
+    assert time.process_time() - began < 2

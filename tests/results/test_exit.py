@@ -1,0 +1,67 @@
+"""Exit codes: 0 means as expected, and nothing else does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.errors import ExitCode
+from harness.results.exit import exit_code
+from harness.results.outcome import CheckRecord, RunOutcome
+from harness.status import Status
+
+if TYPE_CHECKING:
+    from tests.conftest import Maker
+
+FAIL_EXPECTED = "[[expect]]\nstatus = 'fail'\nreason = 'known'\nsince = 2026-01-01\nreview = 2027-01-01\n"
+
+
+def ended(make: Maker, status: Status, *, expect: str = "", interrupted: bool = False) -> ExitCode:
+    plan = make.plan(expect)
+    cell = plan.cells[0]
+    checks = make.checks(cell, close=CheckRecord(name="close", status=status, reason="so it is"))
+    run = RunOutcome(outcomes=(make.outcome(cell, checks=checks),), gateways=(make.gateway(),), interrupted=interrupted)
+    return exit_code(make.results(plan, run))
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (Status.PASS, ExitCode.AS_EXPECTED),
+        (Status.UNSUPPORTED, ExitCode.AS_EXPECTED),
+        (Status.DEGRADED, ExitCode.INCOMPATIBLE),
+        (Status.FAIL, ExitCode.INCOMPATIBLE),
+        (Status.TIMEOUT, ExitCode.INCOMPATIBLE),
+        (Status.ERROR, ExitCode.HARNESS_FAILED),
+        (Status.NOT_RUN, ExitCode.HARNESS_FAILED),
+    ],
+)
+def test_what_a_cell_means_for_the_exit_code(status: Status, code: ExitCode, make: Maker) -> None:
+    assert ended(make, status) is code
+
+
+def test_an_expected_red_is_as_expected(make: Maker) -> None:
+    assert ended(make, Status.FAIL, expect=FAIL_EXPECTED) is ExitCode.AS_EXPECTED
+
+
+def test_an_unexpected_pass_is_not(make: Maker) -> None:
+    assert ended(make, Status.PASS, expect=FAIL_EXPECTED) is ExitCode.INCOMPATIBLE
+
+
+def test_a_skipped_cell_among_others_is_as_expected(make: Maker) -> None:
+    live = '[[gateway]]\nproduct = "tws"\nversion = "1"\nmode = "live"\nkind = "address"\nport = 7496'
+
+    assert exit_code(make.results(make.plan(live))) is ExitCode.AS_EXPECTED
+
+
+def test_a_run_that_skipped_everything_answers_nothing(make: Maker) -> None:
+    assert ended(make, Status.SKIPPED) is ExitCode.HARNESS_FAILED
+
+
+def test_an_interruption_goes_before_all(make: Maker) -> None:
+    assert ended(make, Status.ERROR, interrupted=True) is ExitCode.INTERRUPTED
+
+
+def test_a_cell_without_a_result_is_the_harness_failing(make: Maker) -> None:
+    assert exit_code(make.results(make.plan(), RunOutcome(outcomes=(), gateways=()))) is ExitCode.HARNESS_FAILED

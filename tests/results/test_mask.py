@@ -1,0 +1,70 @@
+"""Account numbers are masked wherever they stand."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.results.mask import Masker, mask_account
+
+
+@pytest.mark.parametrize(
+    ("account", "masked"),
+    [("DU9000001", "DU9***01"), ("U1234567", "U12***67"), ("DFH123456", "DFH***56"), ("U123", "U***"), ("", "***")],
+)
+def test_enough_is_left_to_tell_accounts_apart(account: str, masked: str) -> None:
+    assert mask_account(account) == masked
+
+
+@pytest.mark.parametrize("account", ["DU9000001", "U1234567", "DF123456", "F123456", "I1234567", "DUK123456"])
+@pytest.mark.parametrize("text", ["{}", "account {}.", "\n{}\n", "{},{}", '"{}"', "<{}>", "{}\0{}"])
+def test_what_looks_like_an_account_is_masked(account: str, text: str) -> None:
+    masked = Masker().text(text.replace("{}", account))
+
+    assert account not in masked
+    assert mask_account(account) in masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["server version 178", "US0378331005", "gateway-10.45-paper", "error 2104", "XDU9000001", "DU9000001X", "U1"],
+)
+def test_other_words_are_left_alone(text: str) -> None:
+    assert Masker().text(text) == text
+
+
+@pytest.mark.parametrize("account", ["All-Clients", "x.y*z", "MINE"])
+def test_an_account_that_is_known_is_masked_whatever_it_looks_like(account: str) -> None:
+    assert account not in Masker([account, ""]).text(f"of {account}, it says")
+
+
+def test_masking_twice_changes_nothing_more() -> None:
+    masker = Masker(["DU9000001"])
+
+    assert masker.text(masker.text("DU9000001")) == masker.text("DU9000001")
+
+
+_data = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text("DU9017 ,\n", max_size=12) | st.just("DU9000001"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("DU901", max_size=9), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@settings(deadline=None)
+@given(_data)
+def test_data_is_masked_at_any_depth_and_keeps_its_shape(data: object) -> None:
+    masked = Masker(["DU9000001"]).data(data)
+
+    assert "DU9000001" not in repr(masked)
+    assert type(masked) is type(data)
+
+
+def test_long_answers_are_cut_and_say_so() -> None:
+    masked = Masker().data({"positions": list(range(10_000)), "text": "x" * 10_000, "few": [1, 2]})
+
+    assert isinstance(masked, dict)
+    assert masked["positions"][19:] == [19, "… 9980 more in the cell's evidence"]
+    assert len(masked["text"]) < 3_000
+    assert masked["few"] == [1, 2]
