@@ -1,0 +1,1 @@
+"""ib-compat measured against what a user would do by hand: ``nox -s bench``."""

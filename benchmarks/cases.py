@@ -1,0 +1,141 @@
+"""The four promises about speed, each measured against its limit."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import bare_scripts
+from benchmarks.gateways import served
+from benchmarks.matrices import matrix_of, silent_gateway, simulated_gateway
+from benchmarks.processes import ROOT, Cost, run
+from harness.matrix.environments import RowEnvironment, find_environments
+from harness.matrix.load import load_matrix
+from harness.matrix.rows import Row
+
+DEFAULT_MATRIX = ROOT / "matrices" / "default.toml"
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One measured figure; it is met when ``value`` is at most ``limit``.
+
+    Args:
+        name: what was measured.
+        value: the ratio, the seconds or the bytes.
+        limit: what was promised, in the same unit.
+        unit: what both are.
+        parts: the measurements behind it.
+    """
+
+    name: str
+    value: float
+    limit: float
+    unit: str
+    parts: dict[str, float]
+
+    @property
+    def met(self) -> bool:
+        """Whether the promise holds."""
+        return self.value <= self.limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What all cases need.
+
+    Args:
+        environments: the folder of the rows' environments.
+        nox: an interpreter with nox.
+        repeat: how often short things are measured; the median counts.
+    """
+
+    environments: Path
+    nox: str
+    repeat: int = 3
+
+    def rows(self) -> list[Row]:
+        """Return the rows of the default matrix."""
+        return list(load_matrix(DEFAULT_MATRIX).rows)
+
+    def built(self) -> dict[str, RowEnvironment]:
+        """Return their environments."""
+        return find_environments(self.environments)
+
+    def matrix(self, *arguments: str) -> Cost:
+        """Run ``nox -s matrix`` as a user would, results into a folder that is thrown away."""
+        with tempfile.TemporaryDirectory() as folder:
+            words = ["-m", "nox", "--envdir", str(self.environments), "-s", "matrix", "--", "--results", folder]
+            return run([self.nox, *words, *arguments])
+
+    def ib_compat(self, *arguments: str) -> Cost:
+        """Run ``ib-compat run``, results into a folder that is thrown away."""
+        with tempfile.TemporaryDirectory() as folder:
+            words = ["-m", "harness", "run", "--environments", str(self.environments), "--results", folder]
+            return run([sys.executable, *words, *arguments])
+
+
+def healthy(bench: Bench) -> Iterator[Figure]:
+    """Measure the whole default matrix against plain loops over the same cells."""
+    ours = statistics.median(bench.matrix().wall for _ in range(bench.repeat))
+    with served() as ports:
+        calls = bare_scripts.commands(bench.rows(), bench.built(), ports)
+        loop = bare_scripts.one_after_another(calls)
+        parallel = bare_scripts.one_a_core(calls)
+    parts = {"cells": len(calls), "nox -s matrix, s": ours, "loop, s": loop, "xargs -P, s": parallel}
+    yield Figure(name="nox -s matrix / loop of scripts", value=ours / loop, limit=0.2, unit="ratio", parts=parts)
+    yield Figure(name="nox -s matrix / xargs -P", value=ours / parallel, limit=0.4, unit="ratio", parts=parts)
+
+
+def silent(bench: Bench) -> Iterator[Figure]:
+    """Measure eight gateways that accept and say nothing, with all rows."""
+    deadline = load_matrix(DEFAULT_MATRIX).defaults.cell_deadline
+    with served("8") as ports, matrix_of(bench.rows(), map(silent_gateway, ports)) as file:
+        cost = bench.matrix("--matrix", str(file))
+    parts = {"cells": 8 * len(bench.rows()), "cell deadline, s": deadline}
+    yield Figure(name="eight silent gateways", value=cost.wall, limit=deadline + 10, unit="s", parts=parts)
+
+
+def processor(bench: Bench) -> Iterator[Figure]:
+    """Measure the CPU of a passing cell, its share of the import included, against the library's script."""
+    results = json.loads(bench.ib_compat("--json").output)
+    with served() as ports:
+        for row in bench.rows():
+            cells = [cell for name, cell in results["cells"].items() if name.startswith(f"{row.id}/")]
+            passing = [cell for cell in cells if cell["status"] == "pass"]
+            if not passing:
+                continue
+            imported = next(check for check in passing[0]["checks"] if check["name"] == "import")
+            shared = imported["detail"]["cpu_seconds"] / len(passing)
+            ours = statistics.mean(cell["cpu_seconds"] for cell in passing) + shared
+            call = bare_scripts.command(row, bench.built()[row.id], ports[0], 900)
+            bare = bare_scripts.cpu_seconds(call, bench.repeat)
+            parts = {"cell, s": ours, "script, s": bare}
+            yield Figure(name=f"CPU of a cell: {row.library}", value=ours / bare, limit=1.3, unit="ratio", parts=parts)
+
+
+def scale(bench: Bench) -> Iterator[Figure]:
+    """Measure a thousand cells against a hundred, and the memory of the host half."""
+    costs = {}
+    for gateways in (10, 100):
+        with matrix_of(bench.rows()[:10], map(simulated_gateway, range(gateways))) as file:
+            costs[gateways] = bench.ib_compat("--matrix", str(file))
+    small, large = costs[10], costs[100]
+    parts = {"100 cells, s": small.wall, "1000 cells, s": large.wall}
+    yield Figure(name="1,000 cells / 100 cells", value=large.wall / small.wall, limit=12, unit="ratio", parts=parts)
+    peak = large.peak_bytes / MIB
+    yield Figure(name="memory of the host half", value=peak, limit=200, unit="MiB", parts={"cells": 1000})
+
+
+CASES: dict[str, Callable[[Bench], Iterator[Figure]]] = {
+    "healthy": healthy,
+    "silent": silent,
+    "processor": processor,
+    "scale": scale,
+}

@@ -1,0 +1,249 @@
+# /// script
+# dependencies = ["nox[uv]>=2026.10.20"]
+# ///
+"""The daily jobs of ib-compat. ``nox -s matrix`` is the main one; ``nox -l`` lists all.
+
+What follows ``--`` goes to the command behind a session:
+
+    nox -s matrix -- --gateway 'gateway-10.4*' --library ib_async
+    nox -s "compat(ib_async==2.1.0)" -- --gateway gateway-10.45-paper
+    nox -s tests -- tests/protocol -x
+
+The rows come from matrices/default.toml, from the file after ``--matrix``, or from the one that IB_COMPAT_MATRIX names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+if sys.version_info < (3, 11):
+    sys.exit("ib-compat needs Python 3.11 or newer to run nox with; the libraries under test may use older ones")
+
+import nox
+from nox.command import CommandFailed
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT))
+
+from harness.errors import IbCompatError  # noqa: E402
+from harness.matrix.default import default_matrix  # noqa: E402
+from harness.matrix.environments import MARKER  # noqa: E402
+from harness.matrix.rows import LATEST, Row, read_rows, running_python  # noqa: E402
+
+nox.needs_version = ">=2026.10.20"
+nox.options.sessions = ["matrix"]
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.download_python = (
+    "never"  # a missing interpreter is a result in the grid, and offline it costs seconds each
+)
+nox.options.error_on_missing_interpreters = False
+
+LOG_LINES = 15
+"""How much of the installer's output is kept of a version that cannot be installed."""
+
+
+def matrix_file() -> Path:
+    """Return the matrix file that this call of nox is about."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--matrix", type=Path, default=os.environ.get("IB_COMPAT_MATRIX"))
+    after_dashes = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
+    return Path(parser.parse_known_args(after_dashes)[0].matrix or default_matrix())
+
+
+def matrix_rows() -> tuple[Row, ...]:
+    """Return the rows of the matrix file; a mistake in it ends nox with a message."""
+    os.chdir(ROOT)
+    try:
+        return read_rows(matrix_file())
+    except IbCompatError as problem:
+        sys.stderr.write(f"{problem}\n{problem.hint}\n")
+        sys.exit(problem.exit_code)
+
+
+ROWS = matrix_rows()
+HOST_PYTHON = running_python()
+
+
+def parameters() -> list[nox.param]:
+    """Return one parameter set a row; a row on the Python that runs nox is named without it."""
+    return [
+        nox.param(
+            None if row.python == HOST_PYTHON else row.python,
+            row,
+            id=row.library if row.python == HOST_PYTHON else row.id,
+        )
+        for row in ROWS
+    ]
+
+
+@nox.session
+def host(session: nox.Session) -> None:
+    """Make the environment that ib-compat itself runs in."""
+    stamp = Path(session.virtualenv.location) / "ib-compat-host.json"
+    wanted = (ROOT / "pyproject.toml").read_text("utf-8") + sys.version
+    if stamp.exists() and stamp.read_text("utf-8") == wanted:
+        return
+    session.install("-e", ".")
+    stamp.write_text(wanted, "utf-8")
+
+
+@nox.session
+@nox.parametrize("python,row", parameters())
+def env(session: nox.Session, row: Row) -> None:
+    """Make this row's environment and nothing more."""
+    build_environment(session, row)
+
+
+@nox.session(requires=["host"])
+@nox.parametrize("python,row", parameters())
+def compat(session: nox.Session, row: Row) -> None:
+    """Run this row alone; options of the matrix after --."""
+    build_environment(session, row)
+    ib_compat(session, "run", "--environments", str(environments(session)), "--row", row.id, *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["host", "env"])
+def matrix(session: nox.Session) -> None:
+    """Run every row against every gateway and draw the grid; --help after -- lists the options."""
+    mark_missing_interpreters(session)
+    ib_compat(session, "run", "--environments", str(environments(session)), *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["host"])
+def report(session: nox.Session) -> None:
+    """Draw the grid of the newest run again, or of the run named after --."""
+    ib_compat(session, "report", *session.posargs)
+
+
+@nox.session(requires=["env"])
+def tests(session: nox.Session) -> None:
+    """Run the tests with branch coverage, on the real libraries of the default matrix."""
+    install_with_group(session, "tests")
+    mark_missing_interpreters(session)
+    environment = {"IB_COMPAT_ENVIRONMENTS": str(environments(session))}
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=environment)
+    session.run("coverage", "combine", "--quiet")
+    if session.posargs:
+        session.log("tests were selected, so the coverage gate is not asked")
+    else:
+        session.run("coverage", "report")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, format and the direction of imports."""
+    install_with_group(session, "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, strictly, in sources and tests."""
+    install_with_group(session, "types", "tests", "nox")
+    session.run("mypy")
+
+
+@nox.session(requires=["env"])
+def bench(session: nox.Session) -> None:
+    """Measure ib-compat against what a user would do by hand; writes results/bench.json."""
+    install_with_group(session, "bench")
+    mark_missing_interpreters(session)
+    folder = str(environments(session))
+    session.run("python", "-m", "benchmarks", "--environments", folder, "--nox", sys.executable, *session.posargs)
+
+
+def ib_compat(session: nox.Session, *arguments: str) -> None:
+    """Run ib-compat from its own environment; Ctrl-C leaves it time to end what it started."""
+    python = environments(session) / "host" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    session.run(str(python), "-m", "harness", *arguments, external=True, interrupt_timeout=10)
+
+
+def install_with_group(session: nox.Session, *groups: str) -> None:
+    """Install the project and dependency groups, unless the declarations are those of the last time."""
+    stamp = Path(session.virtualenv.location) / "ib-compat-groups.txt"
+    wanted = (ROOT / "pyproject.toml").read_text("utf-8") + sys.version
+    if stamp.exists() and stamp.read_text("utf-8") == wanted:
+        return
+    session.install("-e", ".", *(f"--group={group}" for group in groups))
+    stamp.write_text(wanted, "utf-8")
+
+
+def build_environment(session: nox.Session, row: Row) -> None:
+    """Install a row's requirements and leave its marker; a version that cannot be installed is a result, not an error.
+
+    Requirements other than last time's get a new environment: what is left of the old would change what is measured.
+    """
+    folder = Path(session.virtualenv.location)
+    marker = folder / MARKER
+    if is_current(marker, row):
+        return
+    if marker.exists():
+        shutil.rmtree(folder)
+        session.virtualenv.create()
+    began = time.monotonic()
+    log = folder / "install.log"
+    with log.open("w", encoding="utf-8") as output:
+        try:
+            session.install(*row.requirements, silent=False, stdout=output)
+            installed = True
+        except CommandFailed:
+            installed = False
+            session.warn(f"{row.library} could not be installed; the grid shows it red")
+    lines = log.read_text("utf-8", "replace").splitlines()
+    leave_marker(
+        folder, row, python=python_of(session), installed=installed, seconds=time.monotonic() - began, log=lines
+    )
+
+
+def is_current(marker: Path, row: Row) -> bool:
+    """Tell whether an environment was built from these requirements; ``latest`` and what failed are tried anew."""
+    if row.version == LATEST or not marker.exists():
+        return False
+    known = json.loads(marker.read_text("utf-8"))
+    return bool(known["installed"]) and known["requirements"] == list(row.requirements)
+
+
+def python_of(session: nox.Session) -> str:
+    """Return the interpreter of a session's environment."""
+    name = "python.exe" if sys.platform == "win32" else "python"
+    return str(Path(session.bin) / name)
+
+
+def leave_marker(
+    folder: Path, row: Row, *, python: str | None, installed: bool, seconds: float, log: list[str]
+) -> None:
+    """Write what docs/architecture.md calls the row's marker."""
+    folder.mkdir(parents=True, exist_ok=True)
+    content = {
+        "row": row.id,
+        "requirements": list(row.requirements),
+        "python": python,
+        "installed": installed,
+        "seconds": round(seconds, 3),
+        "log": "" if installed else "\n".join(log[-LOG_LINES:]),
+    }
+    (folder / MARKER).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+
+
+def environments(session: nox.Session) -> Path:
+    """Return the folder of all environments: nox's ``--envdir``, ``.nox`` unless told otherwise."""
+    return session.cache_dir.parent
+
+
+def mark_missing_interpreters(session: nox.Session) -> None:
+    """Leave a marker for each row whose environment nox skipped for want of its Python."""
+    folder = environments(session)
+    built = {json.loads(marker.read_text("utf-8"))["row"] for marker in folder.glob(f"*/{MARKER}")}
+    for row in ROWS:
+        if row.id not in built:
+            leave_marker(folder / f"missing-{row.environment}", row, python=None, installed=False, seconds=0, log=[])
