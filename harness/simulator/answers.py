@@ -12,6 +12,9 @@ UNREADABLE = 320
 """Error code: the server could not read an API client's request."""
 
 _NO_REQUEST = -1
+_EXECUTION_FILTERS = ("client_id", "account", "symbol", "sec_type", "side")
+_SIDES = {"BUY": "BOT", "SELL": "SLD", "SSHORT": "SLD"}
+"""A filter names the side of the order, an execution that of the trade."""
 
 
 def answer(request: Message | UnknownMessage, truth: Truth, client_id: int) -> Iterator[Message]:
@@ -118,8 +121,9 @@ def _completed_orders(_request: Message, truth: Truth, _client_id: int) -> Itera
 
 def _executions(request: Message, truth: Truth, _client_id: int) -> Iterator[Message]:
     req_id = request["req_id"]
-    filters = ("client_id", "account", "symbol", "sec_type", "side")
-    wanted = {key: request[key] for key in filters if request[key]}
+    wanted = {key: request[key] for key in _EXECUTION_FILTERS if request[key]}
+    if "side" in wanted:
+        wanted["side"] = _SIDES.get(request.text("side").upper(), wanted["side"])
     for row, commission in zip(truth.executions, truth.commissions, strict=True):
         if all(row[key] == value for key, value in wanted.items()):
             yield Message("execution_details", {**row, "req_id": req_id})

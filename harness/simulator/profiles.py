@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +11,7 @@ from typing import Any
 import tomllib
 
 from harness.errors import SelectionError
+from harness.matrix.nearest import nearest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,5 +87,5 @@ def find(name: str) -> Profile:
     wanted = name if name in profiles else f"gateway-{name}"
     if wanted in profiles:
         return profiles[wanted]
-    near = difflib.get_close_matches(name, profiles, n=3, cutoff=0.3) or list(profiles)
+    near = nearest(name, profiles) or list(profiles)
     raise SelectionError(f"no simulated gateway is called {name!r}", hint=f"did you mean {', '.join(near)}?")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import itertools
 import logging
 from types import TracebackType
@@ -51,18 +52,17 @@ class SimulatedGateway:
         self.port = port
         self._truth = truth or load(mode)
         self._server: asyncio.Server | None = None
-        self._sessions: set[asyncio.Task[None]] = set()
+        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._admitted = 0
         self._client_ids: set[int] = set()
-        self._connections = itertools.count(1)
+        self._numbers = itertools.count(1)
+        self._leaving = False
 
     async def __aenter__(self) -> Self:
         try:
-            self._server = await asyncio.start_server(self._serve, self.host, self.port, backlog=_BACKLOG)
+            self._server = await asyncio.start_server(self._connected, self.host, self.port, backlog=_BACKLOG)
         except OSError as problem:
-            raise GatewayError(
-                f"{self.profile.name} cannot listen on {self.host}:{self.port}: {problem.strerror or problem}",
-                hint="another program has the port (a real Gateway?): stop it, choose another, or 0 for a free one",
-            ) from problem
+            raise _cannot_listen(f"{self.profile.name} cannot listen on {self.host}:{self.port}", problem) from problem
         self.port = self._server.sockets[0].getsockname()[1]
         log.info("%s %s listens on %s:%d", self.profile.name, self.mode, self.host, self.port)
         return self
@@ -70,11 +70,13 @@ class SimulatedGateway:
     async def __aexit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._leaving = True
         if self._server is not None:
             self._server.close()
-        for task in self._sessions:
+        for task, writer in self._connections.items():
+            writer.transport.abort()
             task.cancel()
-        await asyncio.gather(*self._sessions, return_exceptions=True)
+        await asyncio.gather(*self._connections, return_exceptions=True)
 
     @property
     def clients(self) -> frozenset[int]:
@@ -92,26 +94,46 @@ class SimulatedGateway:
         """Give a client id back."""
         self._client_ids.discard(client_id)
 
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take note of a connection at once, so that leaving finds every one."""
+        if self._leaving:
+            writer.transport.abort()
+            return
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._connections[task] = writer
+        task.add_done_callback(self._connections.pop)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101  # a stream callback runs as a task
-        self._sessions.add(task)
-        label = f"{self.profile.name} connection {next(self._connections)}"
+        label = f"{self.profile.name} connection {next(self._numbers)}"
         try:
             await self._admit(label, reader, writer)
-        except asyncio.CancelledError:
-            writer.transport.abort()
-            raise
         finally:
-            self._sessions.discard(task)
             writer.close()
-            with contextlib.suppress(ConnectionError):  # the client broke off while we said goodbye
+            with contextlib.suppress(OSError):  # the client broke off while we said goodbye
                 await writer.wait_closed()
             log.debug("%s ended", label)
 
     async def _admit(self, label: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._sessions) > MAX_CLIENTS:
+        if self._admitted >= MAX_CLIENTS:
             log.warning("%s closed: %d clients are connected", label, MAX_CLIENTS)
             return
         session = Session(label, profile=self.profile, truth=self._truth, registry=self, writer=writer)
-        await session.serve(reader)
+        self._admitted += 1
+        try:
+            await session.serve(reader)
+        finally:
+            self._admitted -= 1
+
+
+def _cannot_listen(what: str, problem: OSError) -> GatewayError:
+    match problem.errno:
+        case errno.EADDRINUSE:
+            why = "the port is in use"
+            hint = "another program has it (a real Gateway?): stop that, choose another port, or 0 for a free one"
+        case errno.EACCES | errno.EPERM:
+            why = "the system does not allow that port"
+            hint = "choose one above 1023, or 0 for a free one"
+        case _:
+            why = problem.strerror or str(problem)
+            hint = "the host must be an address of this machine, such as 127.0.0.1"
+    return GatewayError(f"{what}: {why}", hint=hint)

@@ -63,25 +63,33 @@ class Session:
         """Answer until the client leaves, or says what no client may."""
         try:
             while self._open and (data := await reader.read(_CHUNK)):
-                self._receive(data)
-                await self._writer.drain()
+                await self._receive(data)
+                await self._receive(self._side.early())
         except ProtocolError as problem:
             log.warning("%s closed: %s", self._label, problem)
-        except ConnectionError as problem:
+        except OSError as problem:
             log.info("%s broke off: %s", self._label, problem)
         finally:
             if self._client_id is not None:
                 self._registry.release(self._client_id)
 
-    def _receive(self, data: bytes) -> None:
+    async def _receive(self, data: bytes) -> None:
+        """Answer one message at a time: the client must take the answers, and other clients want theirs too."""
         for heard in self._side.receive(data):
-            self._log("<<<", heard)
-            if isinstance(heard, Hello):
-                self._greet(heard)
-            elif self._client_id is None:
-                self._start(heard)
-            else:
-                self._send(answer(heard, self._truth, self._client_id))
+            if not self._open:
+                return
+            self._answer(heard)
+            await self._writer.drain()
+            await asyncio.sleep(0)
+
+    def _answer(self, heard: Hello | Message | UnknownMessage) -> None:
+        self._log("<<<", heard)
+        if isinstance(heard, Hello):
+            self._greet(heard)
+        elif self._client_id is None:
+            self._start(heard)
+        else:
+            self._send(answer(heard, self._truth, self._client_id))
 
     def _greet(self, hello: Hello) -> None:
         """Send the version reply in one piece and alone; IBKR's own client reads nothing that comes with it."""
@@ -94,8 +102,6 @@ class Session:
         reply = VersionReply(server_version=version, connection_time=time.strftime("%Y%m%d %H:%M:%S %Z"))
         self._log(">>>", reply)
         self._writer.write(self._side.accept(reply))
-        if early := self._side.early():
-            self._receive(early)
 
     def _start(self, heard: Message | UnknownMessage) -> None:
         """Take START_API; a request before it is dropped, as IBKR's documentation warns."""

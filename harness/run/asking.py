@@ -1,0 +1,119 @@
+"""One cell through a ready worker: the job, its deadline, and what was seen of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from harness.errors import WorkerError
+from harness.plan.model import PlannedCell
+from harness.results.outcome import CellOutcome, CheckRecord
+from harness.run.evidence import read_evidence, write_checks
+from harness.run.ready import Ready
+from harness.run.worker import Done, Worker
+from harness.status import Status
+
+KILL_SECONDS = 5.0
+"""How long a worker may take to end a cell that it was told to end."""
+
+_KNOWN_BEFORE = ("install", "import")
+
+
+async def ask(
+    worker: Worker, cell: PlannedCell, address: tuple[str, int], *, run_folder: Path, before: Iterable[CheckRecord]
+) -> CellOutcome:
+    """Run a cell and return what was seen of it.
+
+    Args:
+        worker: the row's, ready.
+        cell: what is asked.
+        address: the gateway's host and port.
+        run_folder: the run's folder; evidence goes below it.
+        before: the checks that were made before the cell, but for the import, which the worker tells of.
+
+    A worker that ends or breaks its contract is part of the outcome; so is what the cell had written by then.
+    """
+    folder = run_folder / cell.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    ready = worker.ready
+    known = (*before, ready.imported)
+    if ready.imported.status is not Status.PASS:
+        write_checks(folder, known)
+        return _outcome(cell, ready, known, run_folder=run_folder)
+    began = time.monotonic()
+    end = await _until_deadline(worker, _job(cell, address, folder), cell)
+    evidence = read_evidence(folder)
+    seen = _outcome(cell, ready, (*known, *evidence.checks), run_folder=run_folder)
+    return replace(
+        seen,
+        began=evidence.began,
+        negotiated=evidence.negotiated,
+        notices=tuple(evidence.notices),
+        log_records=evidence.log_records,
+        exit_code=end.done.exit_code if end.done else None,
+        killed=end.killed,
+        worker_error=end.problem,
+        seconds=time.monotonic() - began,
+        cpu_seconds=end.done.cpu_seconds if end.done else None,
+        max_rss_bytes=end.done.max_rss_bytes if end.done else None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _End:
+    """How a cell's process ended: by itself, killed at its deadline, or with its worker."""
+
+    done: Done | None = None
+    killed: bool = False
+    problem: str | None = None
+
+
+def _job(cell: PlannedCell, address: tuple[str, int], folder: Path) -> dict[str, Any]:
+    return {
+        "cell": cell.id,
+        "host": address[0],
+        "port": address[1],
+        "client_id": cell.client_id,
+        "checks": [check for check in cell.checks if check not in _KNOWN_BEFORE],
+        "connect_timeout": cell.connect_timeout,
+        "request_timeout": cell.request_timeout,
+        "folder": str(folder.resolve()),
+    }
+
+
+async def _until_deadline(worker: Worker, job: Mapping[str, Any], cell: PlannedCell) -> _End:
+    running = asyncio.create_task(worker.run(job))
+    try:
+        await asyncio.wait({running}, timeout=cell.deadline)
+        killed = not running.done()
+        if killed:
+            worker.kill(cell.id)
+            await asyncio.wait({running}, timeout=KILL_SECONDS)
+        if not running.done():
+            worker.terminate()
+            await asyncio.wait({running}, timeout=KILL_SECONDS)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    if running.cancelled():
+        return _End(killed=killed)
+    try:
+        return _End(done=running.result(), killed=killed)
+    except WorkerError as problem:
+        return _End(killed=killed, problem=None if killed else str(problem))
+
+
+def _outcome(cell: PlannedCell, ready: Ready, checks: tuple[CheckRecord, ...], *, run_folder: Path) -> CellOutcome:
+    files = (run_folder / cell.folder).iterdir()
+    return CellOutcome(
+        cell=cell.id,
+        checks=checks,
+        announced=ready.announced,
+        resolved=ready.resolved,
+        python=ready.python,
+        artifacts=tuple(sorted(file.relative_to(run_folder).as_posix() for file in files)),
+    )

@@ -1,0 +1,116 @@
+"""A gateway during a run: its address, its control probes, and how many cells may be with it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from fnmatch import fnmatchcase
+
+from harness.control import probe
+from harness.errors import IbCompatError
+from harness.gateways import OpenGateway, open_gateway
+from harness.matrix.gateway import GatewaySpec
+from harness.results.outcome import GatewayOutcome, ProbeRecord
+
+PATIENCE_HEALTHY = 0.25
+"""Seconds that a cell may work before it counts as waiting, where the control has just passed."""
+
+PATIENCE_SICK = 0.05
+"""The same where the control failed: most cells will only wait."""
+
+
+class Column:
+    """One gateway of the run.
+
+    Args:
+        spec: what the matrix file says of it.
+        probe_timeout: seconds that a control probe may take.
+    """
+
+    def __init__(self, spec: GatewaySpec, *, probe_timeout: float) -> None:
+        self.spec = spec
+        self.seats = asyncio.Semaphore(spec.concurrency)
+        self.passed_over: str | None = None
+        """Why no further cell is asked."""
+        self._probe_timeout = probe_timeout
+        self._open: OpenGateway | None = None
+        self._error: str | None = None
+        self._probes: list[ProbeRecord] = []
+
+    @property
+    def error(self) -> str | None:
+        """Why the gateway could not be brought up."""
+        return self._error
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens."""
+        return (self._open.host, self._open.port) if self._open else (self.spec.host, self.spec.port)
+
+    @property
+    def patience(self) -> float:
+        """How long a cell may hold a place on the processor."""
+        return PATIENCE_HEALTHY if self._probes and self._probes[-1].passed else PATIENCE_SICK
+
+    @property
+    def delicate(self) -> bool:
+        """Whether one bad client may hurt the next."""
+        return self._open is not None and self._open.delicate
+
+    async def open(self, stack: AsyncExitStack) -> None:
+        """Bring the gateway up until the stack ends; a failure is kept, not raised."""
+        try:
+            self._open = await stack.enter_async_context(open_gateway(self.spec))
+        except IbCompatError as problem:
+            self._error = f"{problem} ({problem.hint})" if problem.hint else str(problem)
+
+    async def probe(self, when: str) -> None:
+        """Run the control once and keep what it saw, if the gateway is up."""
+        if self._open is not None:
+            self._refuse_accounts(await self._probe(when))
+
+    async def _probe(self, when: str) -> ProbeRecord:
+        """Connect as the last client id of the gateway's range, which the cells come to last."""
+        host, port = self.address
+        client_id = self.spec.client_ids[1]
+        record = await probe(host, port, client_id=client_id, timeout=self._probe_timeout, when=when)
+        self._probes.append(record)
+        return record
+
+    def _refuse_accounts(self, record: ProbeRecord) -> None:
+        """Keep the cells away from an account that the matrix file does not name."""
+        wanted = self.spec.account
+        if wanted is not None and not all(fnmatchcase(account, wanted) for account in record.accounts):
+            self.passed_over = f"the gateway shows an account that is not {wanted}, as the matrix file wants it"
+
+    async def check_after(self, cell: str) -> None:
+        """See whether the gateway survived a cell that did not pass."""
+        if self.passed_over is not None or not self._probes[0].passed:
+            return
+        record = await self._probe("between")
+        if not record.passed:
+            self.passed_over = f"the gateway no longer answers the control since {cell}: {record.reason}"
+
+    @property
+    def remark(self) -> str | None:
+        """What a person should know of the gateway before its cells are asked; ``None`` where all is well."""
+        if self._error is not None:
+            return f"{self.spec.name} could not be started: {self._error}"
+        if self.passed_over is not None:
+            return f"{self.spec.name} is passed over: {self.passed_over}"
+        failed = next((record for record in self._probes if not record.passed), None)
+        return f"{self.spec.name}: the control fails at {failed.stage}: {failed.reason}" if failed else None
+
+    def outcome(self) -> GatewayOutcome:
+        """Return what the run saw of the gateway."""
+        host, port = self.address
+        measured = [record.server_version for record in self._probes if record.server_version is not None]
+        return GatewayOutcome(
+            name=self.spec.name,
+            host=host,
+            port=port,
+            server_version=measured[0] if measured else None,
+            server_version_evidence=self._open.evidence if self._open else "",
+            probes=tuple(self._probes),
+            error=self._error,
+        )

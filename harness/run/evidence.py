@@ -1,0 +1,93 @@
+"""What a cell's process wrote, read back: it may have been killed in the middle of a line."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.results.outcome import CheckRecord, Notice
+from harness.status import Status
+
+FILE = "evidence.jsonl"
+NOTICES_KEPT = 1000
+"""Most error callbacks that go into the results; the file has them all."""
+
+
+@dataclass(slots=True)
+class Evidence:
+    """The lines of one ``evidence.jsonl``, sorted by kind.
+
+    Args:
+        began: the check that had begun and has no record.
+    """
+
+    checks: list[CheckRecord] = field(default_factory=list)
+    began: str | None = None
+    negotiated: int | None = None
+    notices: list[Notice] = field(default_factory=list)
+    log_records: int = 0
+
+
+def read_evidence(folder: Path) -> Evidence:
+    """Read a cell's evidence; without the file there is none."""
+    evidence = Evidence()
+    for line in _lines(folder / FILE):
+        with contextlib.suppress(KeyError, ValueError, TypeError):  # no line of ours
+            _take(evidence, line)
+    return evidence
+
+
+def _lines(file: Path) -> Iterator[Mapping[str, Any]]:
+    try:
+        lines = file.open("rb")
+    except FileNotFoundError:
+        return
+    with lines:
+        for line in lines:
+            try:
+                message = json.loads(line)
+            except ValueError:
+                continue  # the line that a kill cut off; what came before it stands
+            if isinstance(message, dict):
+                yield message
+
+
+def _take(evidence: Evidence, line: Mapping[str, Any]) -> None:
+    match line.get("event"):
+        case "begin":
+            evidence.began = line["name"]
+        case "check":
+            evidence.began = None
+            evidence.checks.append(check_record(line))
+        case "negotiated":
+            evidence.negotiated = line["server_version"]
+        case "callback":
+            notice = Notice(code=line["code"], message=line["message"], req_id=line["req_id"])
+            if len(evidence.notices) < NOTICES_KEPT:
+                evidence.notices.append(notice)
+        case "log":
+            evidence.log_records += 1
+        case _:
+            pass  # how it ended is known from its exit code
+
+
+def check_record(line: Mapping[str, Any]) -> CheckRecord:
+    """Make a check's record of its JSON form."""
+    return CheckRecord(
+        name=line["name"],
+        status=Status(line["status"]),
+        seconds=line.get("seconds", 0.0),
+        reason=line.get("reason"),
+        detail=line.get("detail", {}),
+    )
+
+
+def write_checks(folder: Path, checks: Iterable[CheckRecord]) -> None:
+    """Leave evidence of a cell whose process never ran: what was found before it could."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [json.dumps({"event": "check", **asdict(check)}) for check in checks]
+    (folder / FILE).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

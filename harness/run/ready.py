@@ -1,0 +1,47 @@
+"""A worker's ready line: what the import of the row's library gave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.results.outcome import CheckRecord, Resolved, VersionRange
+from harness.run.evidence import check_record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """The ready line, checked.
+
+    Args:
+        imported: the import check; where it did not pass, the worker takes no jobs.
+        announced: the protocol versions that the library announces.
+        resolved: what is installed.
+        python: the version of the row's Python.
+        exclusive: the worker cannot share its import, so every cell needs one of its own.
+    """
+
+    imported: CheckRecord
+    announced: VersionRange | None
+    resolved: Resolved | None
+    python: str | None
+    exclusive: bool
+
+
+def read_ready(message: Mapping[str, Any]) -> Ready:
+    """Read the line's JSON form.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is another line, or not as ``docs/architecture.md`` has it.
+    """
+    if message["event"] != "ready":
+        raise ValueError(message["event"])
+    announced, resolved = message["announced"], message["resolved"]
+    return Ready(
+        imported=check_record(message["import"]),
+        announced=None if announced is None else VersionRange(**announced),
+        resolved=None if resolved is None else Resolved(**resolved),
+        python=message["python"],
+        exclusive=bool(message["exclusive"]),
+    )

@@ -1,0 +1,171 @@
+"""A row during a run: its environment, its worker, and its cells."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.errors import WorkerError
+from harness.matrix.environments import RowEnvironment
+from harness.matrix.rows import Row
+from harness.plan.model import PlannedCell
+from harness.results.outcome import CellOutcome, CheckRecord
+from harness.run.asking import ask
+from harness.run.column import Column
+from harness.run.evidence import write_checks
+from harness.run.slots import Slots
+from harness.run.worker import Worker
+from harness.status import Status
+
+
+def shares_import(isolation: str) -> bool:
+    """Tell whether cells share their row's import by forking; only on Linux is that safe with libraries loaded."""
+    return isolation in ("auto", "fork") and sys.platform == "linux"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What all rows of a run share.
+
+    Args:
+        run_folder: where evidence goes.
+        slots: places on the processor.
+        limit: how many cells may be under way at once, waiting ones included.
+        share_import: whether one worker a row forks all its cells, or each cell has a worker of its own.
+        started: told when a cell begins.
+        finished: told what was seen of a cell, and of which column.
+    """
+
+    run_folder: Path
+    slots: Slots
+    limit: asyncio.Semaphore
+    share_import: bool
+    started: Callable[[PlannedCell], None]
+    finished: Callable[[PlannedCell, CellOutcome, Column], None]
+
+
+class RowRun:
+    """One row of the run.
+
+    Args:
+        row: which.
+        environment: as its builder left it; ``None`` where it was not built.
+        means: what all rows share.
+    """
+
+    def __init__(self, row: Row, environment: RowEnvironment | None, means: Means) -> None:
+        self._row = row
+        self._environment = environment
+        self._means = means
+        self._shared: Worker | None = None
+        self._broken: str | None = None
+
+    async def run(self, cells: Sequence[tuple[PlannedCell, Column]]) -> None:
+        """Run the row's cells side by side, as far as gateways and processor allow."""
+        try:
+            if self._means.share_import and self._python() is not None:
+                await self._start_shared()
+            async with asyncio.TaskGroup() as group:
+                for cell, column in cells:
+                    group.create_task(self._cell(cell, column))
+        finally:
+            if self._shared is not None:
+                await self._shared.close()
+
+    def _python(self) -> Path | None:
+        environment = self._environment
+        return environment.python if environment is not None and environment.installed else None
+
+    async def _start_shared(self) -> None:
+        self._shared = self._new_worker("fork")
+        async with self._means.slots.held():
+            try:
+                ready = await self._shared.start()
+            except WorkerError as problem:
+                self._broken = str(problem)
+                return
+        if ready.exclusive:
+            shared, self._shared = self._shared, None
+            await shared.close()
+
+    def _new_worker(self, mode: str) -> Worker:
+        python = self._python()
+        if python is None:
+            raise WorkerError(f"{self._row.id} has no interpreter")
+        return Worker(python=python, adapter=self._row.adapter, distribution=self._row.distribution, mode=mode)
+
+    async def _cell(self, cell: PlannedCell, column: Column) -> None:
+        async with column.seats, self._means.limit:
+            self._means.started(cell)
+            try:
+                outcome = await self._outcome(cell, column)
+            except OSError as problem:
+                outcome = CellOutcome(cell=cell.id, worker_error=f"its evidence cannot be kept: {problem}")
+            if column.delicate and _may_have_hurt(outcome):
+                await column.check_after(cell.id)
+        self._means.finished(cell, outcome, column)
+
+    async def _outcome(self, cell: PlannedCell, column: Column) -> CellOutcome:
+        installed = self._installed()
+        if installed is None:
+            return self._not_asked(cell, [], "its environment was not built; run: nox -s env")
+        if installed.status is not Status.PASS:
+            return self._not_asked(cell, [installed])
+        if column.error is not None:
+            return self._not_asked(cell, [installed], f"gateway {column.spec.name}: {column.error}")
+        if column.passed_over is not None:
+            return CellOutcome(cell=cell.id, skipped=column.passed_over)
+        return await self._asked(cell, column, installed)
+
+    async def _asked(self, cell: PlannedCell, column: Column, installed: CheckRecord) -> CellOutcome:
+        began = time.monotonic()
+        try:
+            async with self._means.slots.held() as lease, self._worker() as worker:
+                lease.end_after(column.patience)
+                return await ask(worker, cell, column.address, run_folder=self._means.run_folder, before=[installed])
+        except WorkerError as problem:
+            outcome = self._not_asked(cell, [installed], str(problem))
+            return replace(outcome, seconds=time.monotonic() - began)
+
+    @asynccontextmanager
+    async def _worker(self) -> AsyncIterator[Worker]:
+        """Yield the row's worker, or one for this cell alone."""
+        if self._broken is not None:
+            raise WorkerError(self._broken)
+        if self._shared is not None:
+            yield self._shared
+            return
+        worker = self._new_worker("once")
+        try:
+            await worker.start()
+            yield worker
+        finally:
+            await worker.close()
+
+    def _installed(self) -> CheckRecord | None:
+        environment = self._environment
+        if environment is None:
+            return None
+        if environment.installed:
+            detail = {"requirements": list(environment.requirements)}
+            return CheckRecord(name="install", status=Status.PASS, seconds=environment.seconds, detail=detail)
+        reason = environment.log.strip() or "the installer failed without a word"
+        return CheckRecord(name="install", status=Status.FAIL, seconds=environment.seconds, reason=reason)
+
+    def _not_asked(self, cell: PlannedCell, checks: list[CheckRecord], error: str | None = None) -> CellOutcome:
+        folder = self._means.run_folder / cell.folder
+        write_checks(folder, checks)
+        artifact = (cell.folder / "evidence.jsonl").as_posix()
+        return CellOutcome(cell=cell.id, checks=tuple(checks), worker_error=error, artifacts=(artifact,))
+
+
+def _may_have_hurt(outcome: CellOutcome) -> bool:
+    """Tell whether a cell that was with the gateway left it in another way than a passing one does."""
+    was_there = any(check.name == "import" and check.status is Status.PASS for check in outcome.checks)
+    unwell = any(check.status is not Status.PASS for check in outcome.checks)
+    return was_there and (unwell or outcome.killed or outcome.worker_error is not None)

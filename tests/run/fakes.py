@@ -1,0 +1,176 @@
+"""Workers that are a few lines of Python, rows that use them, and who watches."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.matrix.environments import MARKER
+from harness.matrix.load import load_matrix
+from harness.plan.build import build_plan
+from harness.plan.model import Plan, PlannedCell
+from harness.results.outcome import CellOutcome, GatewayOutcome, RunOutcome
+from harness.run import execute
+
+HOST = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+READY = {
+    "event": "ready",
+    "pid": 1,
+    "import": {"name": "import", "status": "pass", "seconds": 0.1},
+    "announced": {"min": 157, "max": 178},
+    "resolved": {"distribution": "fake", "version": "1.0", "module_version": "1.0", "requirements": {}},
+    "python": "3.11.7",
+    "exclusive": False,
+}
+
+BASE = f"""
+import json, os, subprocess, sys, time
+
+MODE = sys.argv[sys.argv.index("--mode") + 1]
+
+def say(**message):
+    print(json.dumps(message), flush=True)
+
+def ready(**changes):
+    say(**{{**json.loads({json.dumps(READY)!r}), **changes}})
+
+def hear():
+    line = sys.stdin.readline()
+    return json.loads(line) if line else None
+
+def write(job, *lines):
+    with open(os.path.join(job["folder"], "evidence.jsonl"), "a") as file:
+        for line in lines:
+            file.write(json.dumps(line) + "\\n")
+
+def check(name, status="pass", **more):
+    return {{"event": "check", "name": name, "status": status, "seconds": 0.01, **more}}
+
+def passes(job):
+    details = {{"ready": {{"accounts": ["DU9000001"], "next_order_id": 101}}}}
+    write(job, {{"event": "negotiated", "server_version": 178}})
+    write(job, *(check(name, detail=details.get(name, {{}})) for name in job["checks"]))
+
+def done(job, code=0):
+    say(event="done", cell=job["cell"], exit=code, cpu_seconds=0.01, max_rss_bytes=1000)
+"""
+
+OBEDIENT = """
+ready()
+while order := hear():
+    if "run" in order:
+        passes(order["run"])
+        done(order["run"])
+"""
+"""Passes every job at once, in both modes."""
+
+
+def bootstrap(folder: Path, script: str) -> Path:
+    """The script as a file that takes the place of the real bootstrap."""
+    file = folder / "fake_worker.py"
+    file.write_text(f"{BASE}\n{script}", encoding="utf-8")
+    return file
+
+
+def build(environments: Path, row: str, **changes: object) -> None:
+    """Leave what nox leaves of a row's environment; its Python is ours."""
+    folder = environments / f"env-{len(list(environments.glob('*')))}"
+    folder.mkdir(parents=True)
+    marker = {"row": row, "requirements": ["fake==1.0"], "python": sys.executable, "installed": True, "seconds": 0.5}
+    (folder / MARKER).write_text(json.dumps({**marker, "log": "", **changes}), encoding="utf-8")
+
+
+def gone(pid: int) -> bool:
+    """Whether a process is no more; one that is dead and nobody has asked after is no more, too."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    stat = Path(f"/proc/{pid}/stat")
+    return stat.exists() and stat.read_text("utf-8").rpartition(")")[2].split()[0] == "Z"
+
+
+SIMULATED = """
+[[gateway]]
+product = "gateway"
+version = "10.45"
+kind = "simulator"
+"""
+
+
+def plan_of(
+    folder: Path, *, versions: Iterable[str] = ("1",), gateways: str = SIMULATED, defaults: str = "", **options: object
+) -> Plan:
+    """A plan of rows of one library against gateways, as a matrix file would give it."""
+    file = folder / "matrix.toml"
+    file.write_text(
+        f'[defaults]\nconnect_timeout = 0.3\n{defaults}\n[[library]]\nadapter = "ib_async"\npythons = ["{HOST}"]\n'
+        f"versions = {json.dumps(list(versions))}\n{gateways}",
+        encoding="utf-8",
+    )
+    return build_plan(load_matrix(file), **options)  # type: ignore[arg-type]
+
+
+@dataclass
+class Recorder:
+    """An observer that keeps what it is told, and counts the cells that are under way."""
+
+    started: list[str] = field(default_factory=list)
+    finished: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    under_way: Counter[str] = field(default_factory=Counter)
+    most: Counter[str] = field(default_factory=Counter)
+    plans: int = 0
+
+    def plan_ready(self, plan: Plan) -> None:
+        del plan
+        self.plans += 1
+
+    def cell_started(self, cell: PlannedCell) -> None:
+        self.started.append(cell.id)
+        for key in (cell.gateway.name, "all"):
+            self.under_way[key] += 1
+            self.most[key] = max(self.most[key], self.under_way[key])
+
+    def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, gateway: GatewayOutcome) -> None:
+        assert outcome.cell == cell.id
+        assert gateway.name == cell.gateway.name
+        self.finished.append(cell.id)
+        for key in (cell.gateway.name, "all"):
+            self.under_way[key] -= 1
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a run gave, with the cells by id."""
+
+    outcome: RunOutcome
+    recorder: Recorder
+
+    @property
+    def cells(self) -> dict[str, CellOutcome]:
+        return {cell.cell: cell for cell in self.outcome.outcomes}
+
+    @property
+    def gateways(self) -> dict[str, GatewayOutcome]:
+        return {gateway.name: gateway for gateway in self.outcome.gateways}
+
+    @property
+    def only(self) -> CellOutcome:
+        (cell,) = self.outcome.outcomes
+        return cell
+
+
+def run_plan(plan: Plan, environments: Path, folder: Path) -> Seen:
+    """Execute a plan with an observer."""
+    recorder = Recorder()
+    return Seen(execute(plan, environments, folder / "results", recorder), recorder)

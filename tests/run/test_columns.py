@@ -1,0 +1,140 @@
+"""A gateway during a run: how it is met, and when its cells are passed over."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from harness.run.column import PATIENCE_HEALTHY, PATIENCE_SICK, Column
+from tests.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, listening, saying
+from tests.gateways.test_kinds import spec
+from tests.simulator.talk import connected, run, simulated
+
+HEALTHY = saying(frame(176, TIME), ACCOUNTS + NEXT_ID)
+
+
+async def opened(stack: AsyncExitStack, **changes: Any) -> Column:
+    """A column that is open and was met by the control."""
+    column = Column(spec(**changes), probe_timeout=0.3)
+    await column.open(stack)
+    await column.probe("before")
+    return column
+
+
+def test_a_healthy_gateway_is_met_before_the_first_cell() -> None:
+    async def scenario() -> None:
+        async with AsyncExitStack() as stack:
+            column = await opened(stack)
+            await column.probe("after")
+            outcome = column.outcome()
+            assert (outcome.name, outcome.host, outcome.port) == ("gateway-10.37-paper", *column.address)
+            assert outcome.port
+            assert outcome.server_version == 203
+            assert outcome.server_version_evidence.startswith("measured")
+            assert [(probe.when, probe.passed) for probe in outcome.probes] == [("before", True), ("after", True)]
+            assert (column.remark, column.passed_over, column.error, outcome.error) == (None, None, None, None)
+            assert (column.patience, column.delicate) == (PATIENCE_HEALTHY, False)
+
+    run(scenario())
+
+
+def test_a_gateway_that_cannot_be_brought_up_is_kept_with_the_reason() -> None:
+    async def scenario(port: int) -> None:
+        async with AsyncExitStack() as stack:
+            column = await opened(stack, port=port)
+            await column.probe("after")
+            outcome = column.outcome()
+            assert outcome.error == column.error
+            assert f"127.0.0.1:{port}: the port is in use (another program has it" in str(column.error)
+            assert str(column.remark).startswith("gateway-10.37-paper could not be started: ")
+            assert (outcome.probes, outcome.server_version) == ((), None)
+            assert (outcome.host, outcome.port) == ("127.0.0.1", port)
+            assert (column.patience, column.delicate) == (PATIENCE_SICK, False)
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        run(scenario(taken.getsockname()[1]))
+
+
+def test_an_error_without_a_hint_is_kept_as_it_is() -> None:
+    async def scenario() -> str | None:
+        async with AsyncExitStack() as stack:
+            return (await opened(stack, kind="docker")).error
+
+    assert run(scenario()) == "gateway gateway-10.37-paper: kind 'docker' is not one of address, simulator"
+
+
+def test_a_silent_gateway_is_remarked_on_and_its_cells_wait() -> None:
+    async def scenario() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            async with AsyncExitStack() as stack:
+                column = await opened(stack, kind="address", port=silent.getsockname()[1])
+                assert column.remark == "gateway-10.37-paper: the control fails at version: no answer within 0.3 s"
+                assert (column.patience, column.delicate, column.passed_over) == (PATIENCE_SICK, True, None)
+                assert column.outcome().server_version is None
+                await column.check_after("some/cell")  # it was sick before
+                assert len(column.outcome().probes) == 1
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(("taken", "passed"), [(7300, True), (7399, False)])
+def test_the_control_is_the_last_client_id_of_the_range(taken: int, passed: bool) -> None:  # noqa: FBT001
+    async def scenario() -> bool:
+        async with simulated() as gateway, connected(gateway, taken), AsyncExitStack() as stack:
+            column = await opened(stack, kind="address", port=gateway.port, client_ids=(7300, 7399))
+            return column.outcome().probes[0].passed
+
+    assert run(scenario()) is passed
+
+
+def test_a_gateway_that_survives_a_red_cell_goes_on() -> None:
+    async def scenario() -> None:
+        async with simulated() as gateway, AsyncExitStack() as stack:
+            column = await opened(stack, kind="address", port=gateway.port)
+            await column.check_after("some/cell")
+            assert column.passed_over is None
+            assert [probe.when for probe in column.outcome().probes] == ["before", "between"]
+
+    run(scenario())
+
+
+def test_a_gateway_that_does_not_survive_a_cell_is_passed_over_from_then_on() -> None:
+    async def scenario() -> Column:
+        wedged = asyncio.Event()
+
+        async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if not wedged.is_set():
+                await HEALTHY(reader, writer)
+
+        async with listening(behave) as listener, AsyncExitStack() as stack:
+            column = await opened(stack, kind="address", port=listener.port)
+            assert column.passed_over is None
+            wedged.set()
+            await column.check_after("the/cell")
+            await column.check_after("a/later/cell")
+            assert listener.served == 2
+            return column
+
+    column = run(scenario())
+    assert str(column.passed_over).startswith("the gateway no longer answers the control since the/cell: the gateway")
+    assert [(probe.when, probe.passed) for probe in column.outcome().probes] == [("before", True), ("between", False)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "refused"), [("DU*", False), ("DU900000?", False), ("U*", True), ("DU9000001", True)]
+)
+def test_a_gateway_that_shows_an_account_nobody_named_is_passed_over(wanted: str, refused: bool) -> None:  # noqa: FBT001
+    async def scenario() -> str | None:
+        async with listening(HEALTHY) as listener, AsyncExitStack() as stack:
+            column = await opened(stack, kind="address", port=listener.port, account=wanted)
+            assert column.remark == (f"gateway-10.37-paper is passed over: {column.passed_over}" if refused else None)
+            return column.passed_over
+
+    told = run(scenario())
+    assert (told is not None) is refused
+    if refused:
+        assert told == f"the gateway shows an account that is not {wanted}, as the matrix file wants it"

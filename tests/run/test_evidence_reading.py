@@ -1,0 +1,76 @@
+"""What a cell wrote is read back whatever its process came to."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from harness.results.outcome import CheckRecord, Notice
+from harness.run.evidence import FILE, NOTICES_KEPT, Evidence, read_evidence, write_checks
+from harness.status import Status
+
+
+def evidence_of(folder: Path, *lines: object, end: bytes = b"") -> Evidence:
+    text = "".join(f"{json.dumps(line)}\n" for line in lines)
+    (folder / FILE).write_bytes(text.encode() + end)
+    return read_evidence(folder)
+
+
+def test_every_kind_of_line_is_read(tmp_path: Path) -> None:
+    seen = evidence_of(
+        tmp_path,
+        {"event": "begin", "name": "tcp"},
+        {"event": "check", "name": "tcp", "status": "pass", "seconds": 0.5, "reason": None, "detail": {"a": 1}},
+        {"event": "negotiated", "server_version": 178},
+        {"event": "callback", "code": 2104, "req_id": -1, "message": "ok"},
+        {"event": "log", "logger": "x", "level": "INFO", "message": "y"},
+        {"event": "begin", "name": "positions"},
+        {"event": "end"},
+    )
+    assert seen.checks == [CheckRecord(name="tcp", status=Status.PASS, seconds=0.5, detail={"a": 1})]
+    assert (seen.negotiated, seen.began, seen.log_records) == (178, "positions", 1)
+    assert seen.notices == [Notice(code=2104, message="ok", req_id=-1)]
+
+
+def test_a_check_that_has_its_record_is_no_longer_the_one_that_began(tmp_path: Path) -> None:
+    seen = evidence_of(tmp_path, {"event": "begin", "name": "tcp"}, {"event": "check", "name": "tcp", "status": "fail"})
+    assert seen.began is None
+    assert seen.checks == [CheckRecord(name="tcp", status=Status.FAIL)]
+
+
+def test_without_a_file_there_is_no_evidence(tmp_path: Path) -> None:
+    assert read_evidence(tmp_path / "nowhere") == Evidence()
+
+
+def test_the_line_that_a_kill_cut_off_is_passed_over_and_what_came_before_stands(tmp_path: Path) -> None:
+    seen = evidence_of(tmp_path, {"event": "begin", "name": "ready"}, end=b'{"event": "check", "name": "rea')
+    assert seen.began == "ready"
+    assert seen.checks == []
+
+
+def test_lines_that_are_not_ours_are_passed_over(tmp_path: Path) -> None:
+    seen = evidence_of(
+        tmp_path,
+        "text",
+        ["list"],
+        None,
+        {"event": "mystery"},
+        {"no": "event"},
+        {"event": "check", "name": "tcp"},
+        {"event": "check", "name": "tcp", "status": "no such status"},
+        {"event": "callback", "code": 1},
+        {"event": "negotiated", "server_version": 178},
+        end=b"\xff\xfe not text\n\n",
+    )
+    assert seen == Evidence(negotiated=178)
+
+
+def test_error_callbacks_without_end_do_not_fill_the_memory(tmp_path: Path) -> None:
+    callback = {"event": "callback", "code": 1, "req_id": -1, "message": "again"}
+    assert len(evidence_of(tmp_path, *[callback] * (NOTICES_KEPT + 5)).notices) == NOTICES_KEPT
+
+
+def test_checks_that_were_made_before_a_process_ran_are_evidence_too(tmp_path: Path) -> None:
+    checks = [CheckRecord(name="install", status=Status.FAIL, seconds=1.5, reason="no such version", detail={"a": [1]})]
+    write_checks(tmp_path / "new" / "folder", checks)
+    assert read_evidence(tmp_path / "new" / "folder").checks == checks
