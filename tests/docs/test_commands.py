@@ -1,0 +1,126 @@
+"""Every command in the documents: that it is right, by running it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.rows import VARIABLE, need_row
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("results/*.md")])
+FENCE = re.compile(r"^```(?:console|sh)?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PROGRAMS = ("nox", "ib-compat", "pip", "bash")
+
+
+def documented() -> set[str]:
+    """Give the commands in the fenced blocks of all pages, split at ``&&``, without remarks."""
+    lines = (line for page in PAGES for block in FENCE.findall(page.read_text("utf-8")) for line in block.splitlines())
+    parts = (part.partition("  #")[0].strip() for line in lines for part in line.split("&&"))
+    return {part for part in parts if part.split(" ")[0] in PROGRAMS}
+
+
+CI = (ROOT / ".ci" / "run").read_text("utf-8")
+"""Runs the commands that set up a machine; a test within them cannot."""
+
+BY_CI = {'pip install "nox[uv]"', "nox -s matrix", "nox -s tests", "nox -s lint types"}
+LONG = {"nox -s bench"}
+QUICK = {
+    "ib-compat --help",
+    "ib-compat plan",
+    "ib-compat profiles",
+    "nox -l",
+}
+WITH_ROWS = {
+    'nox -s matrix -- --gateway "gateway-10.4*" --library ib_async',
+    'nox -s "compat(ib_async==2.1.0)" -- --gateway gateway-10.45-paper',
+    "nox -s report",
+}
+PLANNED = {"nox -s matrix -- --matrix matrices/local.toml --gateway gateway-10.45-paper"}
+SERVING = {"ib-compat simulate --gateway 10.45 --port 4002"}
+
+
+def test_every_documented_command_is_run_here_or_by_ci() -> None:
+    assert documented() == BY_CI | LONG | QUICK | WITH_ROWS | PLANNED | SERVING
+
+
+@pytest.mark.parametrize("command", sorted(BY_CI))
+def test_ci_runs_the_commands_that_set_up_a_machine(command: str) -> None:
+    words = shlex.split(command)
+    assert any(set(words) <= set(shlex.split(line)) for line in CI.splitlines() if line.startswith(words[0])), (
+        f"{command} is documented, and .ci/run does not run it"
+    )
+
+
+def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONUTF8": "1"},
+        check=False,
+    )
+
+
+def ib_compat_arguments(command: str, results: Path) -> list[str]:
+    """Give what a nox session hands to ib-compat; results go elsewhere than a user's."""
+    session, _, after = command.partition(" -- ")
+    words = shlex.split(after)
+    name = shlex.split(session)[-1]
+    if name == "report":
+        return ["report", "--results", str(results)]
+    row = re.fullmatch(r"compat\((.*)\)", name)
+    chosen = ["--row", row[1]] if row else []
+    return ["run", "--environments", os.environ[VARIABLE], "--results", str(results), *chosen, *words]
+
+
+@pytest.mark.parametrize("command", sorted(QUICK | LONG))
+def test_a_command_that_needs_no_rows_runs(command: str) -> None:
+    as_module = {"ib-compat": ["-m", "harness"], "nox": ["-m", "nox"]}
+    program, *words = shlex.split(command)
+    listed = ["-m", "benchmarks", "--help"] if command in LONG else [*as_module[program], *words]
+    done = run(*listed, folder=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_the_commands_that_need_rows_run(tmp_path: Path) -> None:
+    need_row("ib_async==2.1.0")
+    for command in sorted(WITH_ROWS, key=lambda command: "report" in command):
+        done = run("-m", "harness", *ib_compat_arguments(command, tmp_path), folder=ROOT)
+        assert done.returncode == 0, f"{command}: {done.stderr}"
+        assert "✓ 178" in done.stdout
+
+
+@pytest.mark.parametrize("command", sorted(PLANNED))
+def test_the_example_for_a_gateway_of_one_s_own_is_a_right_matrix_file(command: str) -> None:
+    words = shlex.split(command.partition(" -- ")[2])
+    done = run("-m", "harness", "plan", *words, folder=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert "gateway-10.45-paper" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+@pytest.mark.parametrize("command", sorted(SERVING))
+def test_the_simulated_gateway_of_the_documents_serves_until_interrupted(command: str) -> None:
+    words = shlex.split(command)[1:-1]
+    with subprocess.Popen(
+        [sys.executable, "-m", "harness", *words, "0"], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stderr is not None
+            first = process.stderr.readline()
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate()
+    assert "gateway-10.45" in first
+    assert process.returncode == 130
