@@ -18,6 +18,9 @@ PATIENCE_HEALTHY = 0.25
 PATIENCE_SICK = 0.05
 """The same where the control failed: most cells will only wait."""
 
+PAPER_ACCOUNTS = ("DU", "DF")
+"""How the numbers of paper accounts begin: single ones and advisors'."""
+
 
 class Column:
     """One gateway of the run.
@@ -78,7 +81,12 @@ class Column:
         return record
 
     def _refuse_accounts(self, record: ProbeRecord) -> None:
-        """Keep the cells away from an account that the matrix file does not name."""
+        """Keep the cells away from real money, and from an account that the matrix file does not name."""
+        if self.delicate and not self.spec.live and not all(map(_is_paper, record.accounts)):
+            self.passed_over = (
+                "the gateway shows an account that is no paper account (DU… or DF…); if you mean to read a live one, "
+                "give it mode = 'live' in the matrix file and say --allow-live"
+            )
         wanted = self.spec.account
         if wanted is not None and not all(fnmatchcase(account, wanted) for account in record.accounts):
             self.passed_over = f"the gateway shows an account that is not {wanted}, as the matrix file wants it"
@@ -114,3 +122,8 @@ class Column:
             probes=tuple(self._probes),
             error=self._error,
         )
+
+
+def _is_paper(account: str) -> bool:
+    """Tell whether IBKR's numbering says that no real money is behind an account."""
+    return account.startswith(PAPER_ACCOUNTS)

@@ -138,3 +138,29 @@ def test_a_gateway_that_shows_an_account_nobody_named_is_passed_over(wanted: str
     assert (told is not None) is refused
     if refused:
         assert told == f"the gateway shows an account that is not {wanted}, as the matrix file wants it"
+
+
+@pytest.mark.parametrize(
+    ("account", "mode", "passed_over"),
+    [
+        ("DU9000001", "paper", False),
+        ("DF9000001", "paper", False),
+        ("U9000001", "paper", True),
+        ("U9000001", "live", False),
+    ],
+)
+def test_real_money_behind_a_gateway_that_is_called_paper_is_left_alone(
+    account: str,
+    mode: str,
+    passed_over: bool,  # noqa: FBT001
+) -> None:
+    shown = saying(frame(176, TIME), frame(15, 1, account) + NEXT_ID)
+
+    async def scenario() -> str | None:
+        async with listening(shown) as listener, AsyncExitStack() as stack:
+            return (await opened(stack, kind="address", port=listener.port, mode=mode)).passed_over
+
+    told = run(scenario())
+    assert (told is not None) is passed_over
+    if passed_over:
+        assert "--allow-live" in str(told)
