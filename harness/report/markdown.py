@@ -9,7 +9,7 @@ from tabulate import tabulate
 from harness.report.grid import client_range, column_header, square
 from harness.report.reds import overdue, reds
 from harness.report.style import Style
-from harness.report.summary import counts_line, evidence_lines, legend
+from harness.report.summary import counts_line, evidence_lines, legend, skipped_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ _STYLE = Style(unicode=True, colour=False)
 def draw_markdown(results: Results) -> str:
     """The page in GitHub's Markdown; paths are relative to the run's folder, in which it lies."""
     parts = [f"# {results.run.id}", counts_line(results), _table(results), _bullets(legend(results, _STYLE))]
-    parts += [_bullets((*evidence_lines(results), *overdue(results)))]
+    parts += [_bullets((*evidence_lines(results), *skipped_lines(results), *overdue(results)))]
     parts += [_red(red) for red in reds(results)]
     return "\n\n".join(part for part in parts if part) + "\n"
 

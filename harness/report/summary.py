@@ -67,6 +67,17 @@ def evidence_lines(results: Results) -> Iterator[str]:
         yield f"Simulated server version {tag}: {', '.join(tagged)}"
 
 
+def skipped_lines(results: Results) -> Iterator[str]:
+    """Which squares were planned and not asked, by reason."""
+    of_reason: dict[str, list[str]] = {}
+    for cell_id, cell in results.cells.items():
+        if cell.status is Status.SKIPPED:
+            of_reason.setdefault(cell.reason or "no reason was given", []).append(cell_id)
+    for reason, cells in of_reason.items():
+        more = f" and {len(cells) - 1} more" if len(cells) > 1 else ""
+        yield f"Not asked: {cells[0]}{more}: {reason}"
+
+
 def _shows(status: Status) -> str:
     if status is Status.PASS:
         return ", with the negotiated server version"
@@ -76,7 +87,7 @@ def _shows(status: Status) -> str:
 def _below_grid(results: Results, width: int, style: Style) -> Iterator[str]:
     yield from legend(results, style)
     yield ""
-    for line in (*evidence_lines(results), *overdue(results), counts_line(results)):
+    for line in (*evidence_lines(results), *skipped_lines(results), *overdue(results), counts_line(results)):
         yield from textwrap.wrap(line, width, subsequent_indent="  ")
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from queue import Queue
+from threading import Thread
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[object]]
 
@@ -100,3 +102,24 @@ def saying(*parts: bytes, start: bool = True, stay: bool = True) -> Behaviour:
             await silence(reader, writer)
 
     return behave
+
+
+@contextmanager
+def listening_in_a_thread(behaviour: Behaviour) -> Iterator[int]:
+    """Listen beside a test that has a loop of its own; gives the port."""
+    ports: Queue[int] = Queue()
+    loop, over = asyncio.new_event_loop(), asyncio.Event()
+
+    async def listen() -> None:
+        async with listening(behaviour) as listener:
+            ports.put(listener.port)
+            await over.wait()
+
+    thread = Thread(target=loop.run_until_complete, args=(listen(),))
+    thread.start()
+    try:
+        yield ports.get(timeout=10)
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+        loop.close()

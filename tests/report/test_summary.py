@@ -166,3 +166,14 @@ def test_markdown_shows_hostile_text_as_it_is(make: Maker) -> None:
     assert "<script" not in page
     assert "a\\|b \\`c\\` &lt;script>" in page
     assert "\x1b" not in page
+
+
+def test_squares_that_were_not_asked_are_named_with_the_reason(make: Maker) -> None:
+    plan = make.plan(MORE)
+    told = "no Python 3.10 on this machine"
+    outcomes = tuple(CellOutcome(cell=cell.id, skipped=told) for cell in plan.cells)
+    results = make.results(plan, RunOutcome(outcomes=outcomes, gateways=()))
+    line = "Not asked: ib_async==2.1.0/py3.10/gateway-10.45-paper and 2 more: no Python 3.10 on this machine"
+
+    assert line in draw_summary(results, Path("results", "run"), width=120, style=Style())
+    assert told in draw_markdown(results)

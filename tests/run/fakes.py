@@ -10,12 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from harness.matrix.environments import MARKER
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.plan.model import Plan, PlannedCell
 from harness.results.outcome import CellOutcome, GatewayOutcome, RunOutcome
-from harness.run import execute
+from harness.run import execute, worker
 
 HOST = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -104,6 +106,14 @@ kind = "simulator"
 """
 
 
+TWO_GATEWAYS = f"""{SIMULATED}
+[[gateway]]
+product = "tws"
+version = "10.37"
+kind = "simulator"
+"""
+
+
 def plan_of(
     folder: Path, *, versions: Iterable[str] = ("1",), gateways: str = SIMULATED, defaults: str = "", **options: object
 ) -> Plan:
@@ -174,3 +184,19 @@ def run_plan(plan: Plan, environments: Path, folder: Path) -> Seen:
     """Execute a plan with an observer."""
     recorder = Recorder()
     return Seen(execute(plan, environments, folder / "results", recorder), recorder)
+
+
+class FakeRuns:
+    """Runs plans of rows whose worker is a script."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.environments = folder / "environments"
+        self.monkeypatch = monkeypatch
+
+    def build(self, version: str = "1", **changes: object) -> None:
+        build(self.environments, f"ib_async=={version}/py{HOST}", **changes)
+
+    def run(self, script: str = OBEDIENT, **options: object) -> Seen:
+        self.monkeypatch.setattr(worker, "BOOTSTRAP", bootstrap(self.folder, script))
+        return run_plan(plan_of(self.folder, **options), self.environments, self.folder)  # type: ignore[arg-type]

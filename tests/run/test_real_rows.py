@@ -14,8 +14,9 @@ from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.simulator.server import SimulatedGateway
 from harness.status import Status
+from tests.control.listeners import listening_in_a_thread
 from tests.run.fakes import Seen, run_plan
-from tests.run.real import MARK, ROWS, folder_of, left_of, matrix, told
+from tests.run.real import MARK, ROWS, answers_the_control_only, folder_of, left_of, matrix, told
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
@@ -97,9 +98,8 @@ def test_a_silent_gateway_is_a_timeout_with_evidence_for_every_library(rows: Row
 @LINUX
 @pytest.mark.parametrize("isolation", ["auto", "fresh"])
 def test_cells_that_outlast_their_deadline_are_killed_and_no_process_is_left(rows: Rows, isolation: str) -> None:
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
-        gateways = SILENT.format(port=silent.getsockname()[1])
-        seen = rows.run(gateways, f'connect_timeout = 0.7\ncell_deadline = 0.3\nisolation = "{isolation}"')
+    with listening_in_a_thread(answers_the_control_only) as port:
+        seen = rows.run(SILENT.format(port=port), f'connect_timeout = 30\ncell_deadline = 1\nisolation = "{isolation}"')
     for cell in seen.cells.values():
         assert (cell.killed, cell.began, cell.worker_error) == (True, "version", None)
         assert [check.name for check in cell.checks] == ["install", "import", "tcp"]

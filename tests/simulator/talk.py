@@ -14,7 +14,7 @@ from harness.protocol.side import ClientSide
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds after which a test fails instead of waiting for ever."""
 
 LAST_NOTICE = 2158

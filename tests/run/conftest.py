@@ -1,0 +1,18 @@
+"""Runs whose rows' workers are a few lines of Python."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.run import asking
+from harness.run import worker as module
+from tests.run.fakes import FakeRuns
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeRuns:
+    monkeypatch.setattr(module, "CLOSE_SECONDS", 0.5)
+    monkeypatch.setattr(asking, "KILL_SECONDS", 0.5)
+    return FakeRuns(tmp_path, monkeypatch)
