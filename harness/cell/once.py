@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from harness.cell.job import Job, JobError, read_job
-from harness.cell.outcome import EVERY_CHECK_PASSED, JOB_NOT_UNDERSTOOD
+from harness.cell.outcome import EVERY_CHECK_PASSED, JOB_NOT_UNDERSTOOD, WORKER_FAILED
 from harness.cell.single import run_here
 
 if TYPE_CHECKING:
@@ -28,9 +29,23 @@ def serve_once(library: Library, channel: Channel) -> int:
         channel.say("done", cell=None, exit=JOB_NOT_UNDERSTOOD, reason=str(error), **_spent())
         return JOB_NOT_UNDERSTOOD
     channel.say("started", cell=job.cell, pid=os.getpid())
+    finished = threading.Event()
+    _end_with_the_host(finished)
     code = run_here(job, library)
+    finished.set()
     channel.say("done", cell=job.cell, exit=code, **_spent())
     return code
+
+
+def _end_with_the_host(finished: threading.Event) -> None:
+    """End this process where its input ends before its job: a host that was killed can no longer do it."""
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        if not finished.is_set():
+            os._exit(WORKER_FAILED)
+
+    threading.Thread(target=watch, name="ends with the host", daemon=True).start()
 
 
 def _read(line: bytes) -> Job:

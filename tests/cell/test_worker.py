@@ -78,6 +78,15 @@ def silent_port(gateway: Callable[..., Any]) -> int:
     return port
 
 
+def test_once_ends_with_its_host_though_its_job_hangs(
+    some_row: LibraryRow, start: Callable[..., Any], silent_port: int
+) -> None:
+    worker = start(some_row, mode="once")
+    worker.run("a", silent_port, connect_timeout=600.0)
+    assert worker.hear()["event"] == "started"
+    assert worker.end() == 3
+
+
 class TestHangingCells:
     """Cells that wait for a silent gateway far longer than a test."""
 
