@@ -99,6 +99,32 @@ def test_every_cell_of_every_row_is_asked_and_kept(bench: Bench, isolation: str)
     assert {probe.when for gateway in seen.outcome.gateways for probe in gateway.probes} == {"before", "after"}
 
 
+WRONG = """
+ready()
+job = hear()["run"]
+passes(job, ready={"accounts": ["DU9000001"], "next_order_id": 2}, open_orders={"records": []})
+done(job)
+"""
+
+
+def test_an_answer_that_is_not_the_simulated_truth_degrades_its_check(bench: Bench) -> None:
+    bench.build()
+    seen = bench.run(WRONG, isolation="fresh")
+    wrong = {check.name: (check.status, check.reason) for check in seen.only.checks if check.status is not Status.PASS}
+    assert wrong == {
+        "ready": (Status.DEGRADED, "not the truth: next_order_id: expected 101, got 2"),
+        "open_orders": (Status.DEGRADED, "not the truth: perm_id 1234567890: expected a record, got none"),
+    }
+
+
+def test_where_the_gateway_is_not_ours_nothing_is_compared(bench: Bench) -> None:
+    bench.build()
+    with _another_gateway() as (_, port):
+        gateways = SIMULATED.replace('"simulator"', f'"address"\nport = {port}')
+        seen = bench.run(WRONG, gateways=gateways, isolation="fresh")
+    assert {check.status for check in seen.only.checks} == {Status.PASS}
+
+
 def test_what_a_cell_is_told(bench: Bench) -> None:
     bench.build()
     keeps_job = """
