@@ -32,12 +32,19 @@ class AccountValue:
 
 @dataclass(frozen=True)
 class Position:
-    """One holding of one account; ``average_cost`` is per unit, in ``currency``."""
+    """One holding of one account; ``average_cost`` is per unit, in ``currency``.
+
+    ``expiry``, ``strike``, ``right`` and ``multiplier`` are those of a derivative, else empty or None.
+    """
 
     account: str
     con_id: int
     symbol: str
     sec_type: str
+    expiry: str
+    strike: float | None
+    right: str
+    multiplier: str | None
     currency: str
     quantity: str | None
     average_cost: float | None
@@ -98,6 +105,16 @@ def number(value: Any) -> float | None:
 def whole(value: Any) -> int | None:
     """Give an identifier as an int; None where it is unset."""
     return None if number(value) is None else int(value)
+
+
+def strike(value: Any) -> float | None:
+    """Give a strike; None where the contract has none (libraries show 0 or the largest double)."""
+    return number(value) or None
+
+
+def right(value: Any) -> str:
+    """Give the right of an option, or empty text where the contract has none (gateways also write 0 and ?)."""
+    return "" if value in {"0", "?", None} else str(value)
 
 
 def order_number(value: Any) -> int | None:

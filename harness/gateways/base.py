@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.gateways.truth import GroundTruth
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenGateway:
@@ -14,9 +16,11 @@ class OpenGateway:
         port: where it listens.
         evidence: where the number of its server version comes from, in words; empty where only measuring tells.
         delicate: whether one bad client may hurt the next, as with a real one: it is then probed between cells too.
+        truth: what every check should read from it; ``None`` where nobody can know.
     """
 
     host: str
     port: int
     evidence: str = ""
     delicate: bool = False
+    truth: GroundTruth | None = None

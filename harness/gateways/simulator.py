@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from harness.gateways.base import OpenGateway
+from harness.gateways.truth import ground_truth
 from harness.matrix.gateway import GatewaySpec
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
@@ -22,4 +23,5 @@ async def simulated(spec: GatewaySpec) -> AsyncIterator[OpenGateway]:
     profile = find(spec.profile or spec.name)
     async with SimulatedGateway(profile, mode=spec.mode, host=spec.host, port=spec.port) as gateway:
         evidence = f"{profile.evidence}: {profile.source}"
-        yield OpenGateway(host=gateway.host, port=gateway.port, evidence=evidence)
+        truth = ground_truth(gateway.truth)
+        yield OpenGateway(host=gateway.host, port=gateway.port, evidence=evidence, truth=truth)

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import WorkerError
+from harness.gateways.truth import GroundTruth
 from harness.plan.model import PlannedCell
 from harness.results.outcome import CellOutcome, CheckRecord
+from harness.run.compare import compared
 from harness.run.evidence import read_evidence, write_checks
 from harness.run.ready import Ready
+from harness.run.same import Asked
 from harness.run.worker import Done, Worker
 from harness.status import Status
 
@@ -23,20 +26,33 @@ KILL_SECONDS = 5.0
 _KNOWN_BEFORE = ("install", "import")
 
 
-async def ask(
-    worker: Worker, cell: PlannedCell, address: tuple[str, int], *, run_folder: Path, before: Iterable[CheckRecord]
-) -> CellOutcome:
-    """Run a cell and return what was seen of it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """What is the same for all cells of a gateway.
+
+    Args:
+        address: the gateway's host and port.
+        truth: what it should be read as; ``None`` where nobody can know.
+        run_folder: the run's folder; evidence goes below it.
+    """
+
+    address: tuple[str, int]
+    truth: GroundTruth | None
+    run_folder: Path
+
+
+async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iterable[CheckRecord]) -> CellOutcome:
+    """Run a cell and return what was seen of it, held against the truth where that is known.
 
     Args:
         worker: the row's, ready.
         cell: what is asked.
-        address: the gateway's host and port.
-        run_folder: the run's folder; evidence goes below it.
+        asking: where, and where the evidence goes.
         before: the checks that were made before the cell, but for the import, which the worker tells of.
 
     A worker that ends or breaks its contract is part of the outcome; so is what the cell had written by then.
     """
+    run_folder = asking.run_folder
     folder = run_folder / cell.folder
     folder.mkdir(parents=True, exist_ok=True)
     ready = worker.ready
@@ -44,10 +60,11 @@ async def ask(
     if ready.imported.status is not Status.PASS:
         write_checks(folder, known)
         return _outcome(cell, ready, known, run_folder=run_folder)
-    began = time.monotonic()
-    end = await _until_deadline(worker, _job(cell, address, folder), cell)
+    began, clock = time.monotonic(), time.time()
+    end = await _until_deadline(worker, _job(cell, asking.address, folder), cell)
     evidence = read_evidence(folder)
-    seen = _outcome(cell, ready, (*known, *evidence.checks), run_folder=run_folder)
+    checks = _checked(evidence.checks, asking.truth, Asked(began=clock, ended=time.time()))
+    seen = _outcome(cell, ready, (*known, *checks), run_folder=run_folder)
     return replace(
         seen,
         began=evidence.began,
@@ -61,6 +78,10 @@ async def ask(
         cpu_seconds=end.done.cpu_seconds if end.done else None,
         max_rss_bytes=end.done.max_rss_bytes if end.done else None,
     )
+
+
+def _checked(checks: Iterable[CheckRecord], truth: GroundTruth | None, asked: Asked) -> Iterable[CheckRecord]:
+    return checks if truth is None else [compared(check, truth, asked) for check in checks]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

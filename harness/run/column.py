@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from harness.control import probe
 from harness.errors import IbCompatError
 from harness.gateways import OpenGateway, open_gateway
+from harness.gateways.truth import GroundTruth
 from harness.matrix.gateway import GatewaySpec
 from harness.results.outcome import GatewayOutcome, ProbeRecord
 
@@ -49,6 +50,11 @@ class Column:
     def address(self) -> tuple[str, int]:
         """Where it listens."""
         return (self._open.host, self._open.port) if self._open else (self.spec.host, self.spec.port)
+
+    @property
+    def truth(self) -> GroundTruth | None:
+        """What every check should read from it; ``None`` where nobody can know."""
+        return self._open.truth if self._open else None
 
     @property
     def patience(self) -> float:

@@ -15,7 +15,7 @@ from harness.matrix.environments import RowEnvironment
 from harness.matrix.rows import Row
 from harness.plan.model import PlannedCell
 from harness.results.outcome import CellOutcome, CheckRecord
-from harness.run.asking import ask
+from harness.run.asking import Asking, ask
 from harness.run.column import Column
 from harness.run.evidence import write_checks
 from harness.run.slots import Slots
@@ -127,7 +127,8 @@ class RowRun:
         try:
             async with self._means.slots.held() as lease, self._worker() as worker:
                 lease.end_after(column.patience)
-                return await ask(worker, cell, column.address, run_folder=self._means.run_folder, before=[installed])
+                asked = Asking(address=column.address, truth=column.truth, run_folder=self._means.run_folder)
+                return await ask(worker, cell, asked, before=[installed])
         except WorkerError as problem:
             outcome = self._not_asked(cell, [installed], str(problem))
             return replace(outcome, seconds=time.monotonic() - began)

@@ -50,7 +50,7 @@ class SimulatedGateway:
         self.mode = mode
         self.host = host
         self.port = port
-        self._truth = truth or load(mode)
+        self.truth = truth or load(mode)
         self._server: asyncio.Server | None = None
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._admitted = 0
@@ -117,7 +117,7 @@ class SimulatedGateway:
         if self._admitted >= MAX_CLIENTS:
             log.warning("%s closed: %d clients are connected", label, MAX_CLIENTS)
             return
-        session = Session(label, profile=self.profile, truth=self._truth, registry=self, writer=writer)
+        session = Session(label, profile=self.profile, truth=self.truth, registry=self, writer=writer)
         self._admitted += 1
         try:
             await session.serve(reader)

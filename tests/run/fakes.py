@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from harness.gateways.truth import HostClock, Instant, Records, ground_truth
 from harness.matrix.environments import MARKER
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.plan.model import Plan, PlannedCell
 from harness.results.outcome import CellOutcome, GatewayOutcome, RunOutcome
 from harness.run import execute, worker
+from harness.simulator.truth import load as load_truth
 
 HOST = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -30,6 +35,27 @@ READY = {
     "python": "3.11.7",
     "exclusive": False,
 }
+
+
+def told_truly() -> dict[str, dict[str, Any]]:
+    """What a library tells that reads a simulated paper gateway right: by check, the detail."""
+    truth = ground_truth(load_truth("paper"))
+    return {check: {key: _as_answer(value) for key, value in detail.items()} for check, detail in truth.items()}
+
+
+def _as_answer(value: object) -> object:
+    match value:
+        case Records():
+            return [{key: _as_answer(field) for key, field in row.items()} for row in value.rows]
+        case Instant():
+            return value.moment.isoformat()
+        case Decimal():
+            return str(value)
+        case HostClock():
+            return int(time.time())
+        case _:
+            return value
+
 
 BASE = f"""
 import json, os, subprocess, sys, time
@@ -54,8 +80,9 @@ def write(job, *lines):
 def check(name, status="pass", **more):
     return {{"event": "check", "name": name, "status": status, "seconds": 0.01, **more}}
 
-def passes(job):
-    details = {{"ready": {{"accounts": ["DU9000001"], "next_order_id": 101}}}}
+def passes(job, **changes):
+    details = {{**json.loads({json.dumps(told_truly())!r}), "current_time": {{"epoch_seconds": int(time.time())}}}}
+    details.update(changes)
     write(job, {{"event": "negotiated", "server_version": 178}})
     write(job, *(check(name, detail=details.get(name, {{}})) for name in job["checks"]))
 
@@ -97,6 +124,13 @@ def gone(pid: int) -> bool:
     stat = Path(f"/proc/{pid}/stat")
     return stat.exists() and stat.read_text("utf-8").rpartition(")")[2].split()[0] == "Z"
 
+
+WRONG = """
+ready()
+job = hear()["run"]
+passes(job, ready={"accounts": ["DU9000001"], "next_order_id": 2}, open_orders={"records": []})
+done(job)
+"""
 
 SIMULATED = """
 [[gateway]]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from harness.status import Status
-from tests.run.fakes import HOST, OBEDIENT, SIMULATED, TWO_GATEWAYS, FakeRuns
+from tests.run.fakes import HOST, OBEDIENT, SIMULATED, TWO_GATEWAYS, WRONG, FakeRuns
 from tests.simulator.test_standalone import simulating
 
 
@@ -112,3 +112,11 @@ def test_a_gateway_that_shows_another_account_is_not_asked(runs: FakeRuns) -> No
         seen = runs.run(gateways=ADDRESS.format(port=port, more='account = "DF*"'))
     assert "an account that is not DF*" in str(seen.only.skipped)
     assert seen.recorder.notes == [f"gateway-10.45-paper is passed over: {seen.only.skipped}"]
+
+
+def test_where_the_gateway_is_not_ours_nothing_is_compared(runs: FakeRuns) -> None:
+    runs.build()
+    with _another_gateway() as (_, port):
+        gateways = SIMULATED.replace('"simulator"', f'"address"\nport = {port}')
+        seen = runs.run(WRONG, gateways=gateways, isolation="fresh")
+    assert {check.status for check in seen.only.checks} == {Status.PASS}

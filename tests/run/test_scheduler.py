@@ -16,7 +16,7 @@ from harness.results.outcome import CheckRecord
 from harness.run import asking, execute, row, scheduler
 from harness.run import worker as module
 from harness.status import Status
-from tests.run.fakes import HOST, OBEDIENT, TWO_GATEWAYS, FakeRuns, Recorder, bootstrap, gone, plan_of
+from tests.run.fakes import HOST, OBEDIENT, TWO_GATEWAYS, WRONG, FakeRuns, Recorder, bootstrap, gone, plan_of
 from tests.simulator.talk import until
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="cells share an import on Linux only")
@@ -56,6 +56,16 @@ def test_every_cell_of_every_row_is_asked_and_kept(runs: FakeRuns, isolation: st
         )
     assert {gateway.server_version for gateway in seen.outcome.gateways} == {223, 203}
     assert {probe.when for gateway in seen.outcome.gateways for probe in gateway.probes} == {"before", "after"}
+
+
+def test_an_answer_that_is_not_the_simulated_truth_degrades_its_check(runs: FakeRuns) -> None:
+    runs.build()
+    seen = runs.run(WRONG, isolation="fresh")
+    wrong = {check.name: (check.status, check.reason) for check in seen.only.checks if check.status is not Status.PASS}
+    assert wrong == {
+        "ready": (Status.DEGRADED, "not the truth: next_order_id: expected 101, got 2"),
+        "open_orders": (Status.DEGRADED, "not the truth: perm_id 1234567890: expected a record, got none"),
+    }
 
 
 def test_what_a_cell_is_told(runs: FakeRuns) -> None:

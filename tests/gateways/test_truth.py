@@ -1,0 +1,54 @@
+"""The truth that a simulated gateway offers has the shape of what the adapters make."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from adapters import records
+from adapters.base import SUMMARY_TAGS as ASKED_TAGS
+from harness.cell.checks.requests import REQUESTS
+from harness.gateways import open_gateway
+from harness.gateways.truth import SUMMARY_TAGS, Records, ground_truth
+from harness.simulator.truth import load
+from tests.gateways.test_kinds import spec
+
+SHAPES = {
+    ("account_summary", "records"): records.AccountValue,
+    ("positions", "records"): records.Position,
+    ("open_orders", "records"): records.OpenOrder,
+    ("executions", "records"): records.Execution,
+}
+
+
+@pytest.mark.parametrize("mode", ["paper", "live"])
+def test_the_records_have_the_fields_of_the_adapters(mode: str) -> None:
+    seen: dict[tuple[str, str], Any] = {}
+    for check, detail in ground_truth(load(mode)).items():
+        seen |= {(check, key): value for key, value in detail.items() if isinstance(value, Records)}
+    assert seen.keys() == SHAPES.keys()
+    for place, value in seen.items():
+        assert value.rows
+        for row in value.rows:
+            assert list(row) == [field.name for field in fields(SHAPES[place])], place
+
+
+def test_every_request_has_a_truth() -> None:
+    assert {request.name for request in REQUESTS} <= set(ground_truth(load("paper")))
+
+
+def test_the_tags_are_those_that_the_adapters_ask() -> None:
+    assert ",".join(SUMMARY_TAGS) == ASKED_TAGS
+
+
+def test_a_simulated_gateway_offers_its_truth_and_an_address_has_none() -> None:
+    async def truths() -> list[object]:
+        async with open_gateway(spec(kind="simulator")) as ours, open_gateway(spec(kind="address")) as theirs:
+            return [ours.truth, theirs.truth]
+
+    ours, theirs = asyncio.run(truths())
+    assert ours == ground_truth(load("paper"))
+    assert theirs is None
