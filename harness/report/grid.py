@@ -109,15 +109,16 @@ def column_header(name: str, gateway: GatewayInfo) -> str:
 
 
 def square(cell: CellInfo, style: Style) -> str:
-    """``✓ 178``, ``✗ import``, ``(✗) import`` where it is expected."""
+    """``✓ 178``, ``✗ import``, ``≈ 178 orders``; ``(✗) import`` where it is expected."""
     mark = style.mark(cell.status, cell.expected.verdict)
-    word = short_stage(cell.stage or "") if is_red(cell.status) or cell.negotiated is None else str(cell.negotiated)
-    return f"{mark} {word}".rstrip()
+    version = "" if cell.negotiated is None else str(cell.negotiated)
+    stage = short_stage(cell.stage or "") if is_red(cell.status) or not version else ""
+    return " ".join(word for word in (mark, version, stage) if word)
 
 
 def _fold(text: str) -> list[str]:
     """A square on two lines where one would make its column wide."""
-    return [text] if len(text) <= _SQUARE else text.split(" ", maxsplit=1)
+    return [text] if len(text) <= _SQUARE else text.rsplit(" ", maxsplit=1)
 
 
 def _blocks(heads: list[Column], columns: list[Column], width: int) -> list[list[Column]]:

@@ -37,7 +37,7 @@ _COLOURS = {
 
 MEANINGS = {
     Status.PASS: "every check passed",
-    Status.DEGRADED: "connected, and something was swallowed or wrong",
+    Status.DEGRADED: "connected, and something was lost or wrong",
     Status.FAIL: "failed",
     Status.TIMEOUT: "no answer in time",
     Status.ERROR: "the harness failed; says nothing of the library",

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from harness.report.reds import Red
     from harness.results.model import CellInfo, Results
 
+_TOLD_BY_STAGE = frozenset({Status.FAIL, Status.TIMEOUT, Status.DEGRADED})
+
 
 def draw_summary(results: Results, folder: Path, *, width: int, style: Style) -> str:
     """The whole page for a terminal of ``width`` characters; ``folder`` is the run's, for the evidence's paths."""
@@ -81,7 +83,7 @@ def skipped_lines(results: Results) -> Iterator[str]:
 def _shows(status: Status) -> str:
     if status is Status.PASS:
         return ", with the negotiated server version"
-    return ", with the first check not passed" if status in {Status.FAIL, Status.TIMEOUT, Status.DEGRADED} else ""
+    return ", with version and first check not passed" if status in _TOLD_BY_STAGE else ""
 
 
 def _below_grid(results: Results, width: int, style: Style) -> Iterator[str]:

@@ -154,9 +154,9 @@ def test_a_cell_that_is_absent_is_an_empty_square(results: Results) -> None:
     ("changes", "text"),
     [
         ({}, "✓ 178"),
-        ({"status": Status.FAIL, "stage": "account_summary"}, "✗ account"),
-        ({"status": Status.TIMEOUT, "stage": "ready"}, "⧗ ready"),
-        ({"status": Status.DEGRADED, "stage": "open_orders"}, "≈ orders"),
+        ({"status": Status.FAIL, "stage": "account_summary"}, "✗ 178 account"),
+        ({"status": Status.TIMEOUT, "stage": "ready"}, "⧗ 178 ready"),
+        ({"status": Status.DEGRADED, "stage": "open_orders"}, "≈ 178 orders"),
         ({"status": Status.NOT_RUN, "stage": None, "negotiated": None}, "?"),
         ({"status": Status.SKIPPED, "negotiated": None}, "·"),
         ({"status": Status.UNSUPPORTED, "stage": "a_long_name_of_a_check", "negotiated": None}, "∅ a_long_nam"),

@@ -155,7 +155,7 @@ def test_markdown_has_the_same_squares(make: Maker) -> None:
     assert "| ib\\_async==2.1.0/py3.10 | 157-178" in page
     assert "✓ 178" in page
     assert "(✗) import" in page
-    assert "⧗ positions" in page
+    assert "⧗ 178 positions" in page
     assert "[evidence](<cells/ib_async==2.1.0/py3.10/tws-10.45-paper>)" in page
     assert '`nox -s "compat(ib_async==2.1.0/py3.10)" -- --gateway tws-10.45-paper' in page
 
