@@ -15,8 +15,11 @@ CHECKS = (
     "ready",
     "current_time",
     "account_summary",
+    "account_updates",
+    "account_updates_multi",
     "positions",
     "open_orders",
+    "completed_orders",
     "executions",
     "close",
 )

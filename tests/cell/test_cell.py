@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from adapters.base import ConnectError, ConnectionLostError, ProtocolRange, RequestTimeoutError
-from adapters.records import ErrorCallback
+from adapters.records import AccountUpdates, ErrorCallback
 from harness.cell.cell import run_cell
 from harness.cell.evidence import Evidence
 from harness.cell.job import Job
@@ -43,7 +43,11 @@ class FakeConnection:
         del timeout
         return []
 
-    account_summary = open_orders = executions = positions
+    account_summary = account_updates_multi = open_orders = completed_orders = executions = positions
+
+    def account_updates(self, timeout: float) -> Any:
+        del timeout
+        return AccountUpdates([], [])
 
     def close(self, timeout: float) -> None:
         """Leave nothing."""

@@ -28,7 +28,15 @@ if TYPE_CHECKING:
 PROFILES = ("gateway-10.19", "gateway-10.30", "gateway-10.37", "gateway-10.50")
 """Server versions 176, 187, 203 and 226."""
 
-REQUESTS = ("account_summary", "positions", "open_orders", "executions")
+REQUESTS = (
+    "account_summary",
+    "account_updates",
+    "account_updates_multi",
+    "positions",
+    "open_orders",
+    "completed_orders",
+    "executions",
+)
 
 LOCAL = datetime(2026, 11, 20, 15, 30, 59).astimezone(timezone.utc)
 HOURS_OFF = (
@@ -98,6 +106,12 @@ def test_the_encoding_makes_no_difference_to_what_is_read(worker: Any, request_n
     first, *others = (worker.checks(profile)[request_name]["detail"]["records"] for profile in PROFILES)
     assert first
     assert all(other == first for other in others)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_commission_is_joined_to_its_execution(worker: Any, profile: str) -> None:
+    [fill] = worker.checks(profile)["executions"]["detail"]["records"]
+    assert (fill["commission"], fill["commission_currency"]) == (1.0, "USD")
 
 
 @pytest.mark.parametrize("profile", PROFILES)
