@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from adapters import reading, records
-from adapters.asyncio_close import release
+from adapters.asyncio_close import disconnect, release
 from adapters.base import (
     SUMMARY_GROUP,
     SUMMARY_TAGS,
@@ -179,6 +179,10 @@ class AsyncioConnection:
             yield states
         finally:
             wrapper.completedOrder = pass_on
+
+    def leave(self, timeout: float) -> None:
+        """End the connection and keep its loop, on which programs connect again."""
+        disconnect(self._loop, self._ib, timeout)
 
     def close(self, timeout: float) -> None:
         """End the connection and its loop; `CloseError` where the library's socket stays open."""

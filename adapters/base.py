@@ -143,6 +143,9 @@ class Connection(Protocol):
     def executions(self, timeout: float) -> list[Execution]:
         """Ask the fills that the gateway still holds, with their commissions."""
 
+    def leave(self, timeout: float) -> None:
+        """End the connection as a program does that will connect again; `close` after an error, else nothing more."""
+
     def close(self, timeout: float) -> None:
         """End the connection and leave no thread, socket or event loop; `CloseError` where something stays."""
 

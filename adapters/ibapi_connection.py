@@ -122,6 +122,10 @@ class IbapiConnection:
         reports = self._app.commissions
         return [reading.execution(contract, fill, reports.get(fill.execId)) for contract, fill in rows]
 
+    def leave(self, timeout: float) -> None:
+        """End the connection; nothing of it is needed to connect again."""
+        self._session.end(timeout)
+
     def close(self, timeout: float) -> None:
         """End the connection and the library's threads; `CloseError` where one stays."""
         self._session.end(timeout)

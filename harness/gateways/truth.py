@@ -53,6 +53,7 @@ def ground_truth(truth: Truth) -> GroundTruth:
     """What every check should read from a gateway that answers with ``truth``."""
     return {
         "ready": {"accounts": truth.accounts, "next_order_id": truth.next_order_id},
+        "reconnect": {"accounts": truth.accounts, "next_order_id": truth.next_order_id},
         "current_time": {"epoch_seconds": HostClock()},
         "account_summary": {"records": _account_values(truth, SUMMARY_TAGS)},
         "account_updates": {

@@ -21,6 +21,7 @@ CHECKS = (
     "open_orders",
     "completed_orders",
     "executions",
+    "reconnect",
     "close",
 )
 

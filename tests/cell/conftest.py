@@ -31,6 +31,7 @@ ALL_CHECKS = (
     "open_orders",
     "completed_orders",
     "executions",
+    "reconnect",
     "close",
 )
 

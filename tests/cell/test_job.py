@@ -66,6 +66,7 @@ def test_the_checks_are_those_of_the_architecture() -> None:
         "open_orders",
         "completed_orders",
         "executions",
+        "reconnect",
         "close",
     )
     assert all(check.proves for check in CHECKS)

@@ -46,6 +46,7 @@ CHECKS = (
     "open_orders",
     "completed_orders",
     "executions",
+    "reconnect",
     "close",
 )
 
