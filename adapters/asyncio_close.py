@@ -12,15 +12,20 @@ if TYPE_CHECKING:
 
 
 def release(loop: asyncio.AbstractEventLoop, ib: Any, timeout: float) -> None:
-    """Disconnect, wait until the socket is closed, and close the loop; seconds.
-
-    ``disconnect`` only asks the transport to close, which takes a turn of the loop.
-    Errors: `CloseError` where the socket had to be taken from the library.
-    """
+    """Disconnect as in `disconnect`, and close the loop."""
     try:
-        loop.run_until_complete(_disconnect(ib, timeout))
+        disconnect(loop, ib, timeout)
     finally:
         _end(loop)
+
+
+def disconnect(loop: asyncio.AbstractEventLoop, ib: Any, timeout: float) -> None:
+    """Disconnect and wait until the socket is closed; seconds.
+
+    The library's ``disconnect`` only asks the transport to close, which takes a turn of the loop.
+    Errors: `CloseError` where the socket had to be taken from the library.
+    """
+    loop.run_until_complete(_disconnect(ib, timeout))
 
 
 async def _disconnect(ib: Any, timeout: float) -> None:

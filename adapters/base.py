@@ -13,7 +13,15 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Mapping, Sequence
 
-    from adapters.records import AccountValue, ErrorCallback, Execution, OpenOrder, Position
+    from adapters.records import (
+        AccountUpdates,
+        AccountValue,
+        CompletedOrder,
+        ErrorCallback,
+        Execution,
+        OpenOrder,
+        Position,
+    )
 
 Stage = Literal["tcp", "version", "ready"]
 STAGES: tuple[Stage, ...] = ("tcp", "version", "ready")
@@ -117,14 +125,26 @@ class Connection(Protocol):
     def account_summary(self, timeout: float) -> list[AccountValue]:
         """Ask `SUMMARY_TAGS` of all accounts, and cancel the subscription that this starts."""
 
+    def account_updates(self, timeout: float) -> AccountUpdates:
+        """Subscribe to the first account until all of it came, and cancel the subscription."""
+
+    def account_updates_multi(self, timeout: float) -> list[AccountValue]:
+        """Subscribe to the first account's values by request id until all came, and cancel the subscription."""
+
     def positions(self, timeout: float) -> list[Position]:
         """Ask the holdings of all accounts, and cancel the subscription that this starts."""
 
     def open_orders(self, timeout: float) -> list[OpenOrder]:
         """Ask the working orders of all clients; binds none of them to this client."""
 
+    def completed_orders(self, timeout: float) -> list[CompletedOrder]:
+        """Ask the orders that work no longer, whoever placed them."""
+
     def executions(self, timeout: float) -> list[Execution]:
-        """Ask the fills that the gateway still holds."""
+        """Ask the fills that the gateway still holds, with their commissions."""
+
+    def leave(self, timeout: float) -> None:
+        """End the connection as a program does that will connect again; `close` after an error, else nothing more."""
 
     def close(self, timeout: float) -> None:
         """End the connection and leave no thread, socket or event loop; `CloseError` where something stays."""

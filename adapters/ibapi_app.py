@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 ORDER, STATUS = "order", "status"
 """What a row of the open orders is: an order, or the status of one named by its permanent id."""
 
+VALUE, HOLDING = "value", "holding"
+"""What a row of account updates is."""
+
 
 class WakeableQueue(queue.Queue[Any]):
     """The library's message queue, whose reader can be woken.
@@ -67,6 +70,8 @@ class App(EWrapper, EClient):  # type: ignore[misc]
         self._observer = observer
         self._leaving = False
         self.negotiated: int | None = None
+        self.commissions: dict[str, Any] = {}
+        """The last commission report of each execution; the callback does not say which request it answers."""
         EClient.__init__(self, wrapper=self)
         self.msg_queue = WakeableQueue()
 
@@ -124,6 +129,28 @@ class App(EWrapper, EClient):  # type: ignore[misc]
         """Hear the end of an account summary."""
         self._inbox.finish(reqId)
 
+    def updateAccountValue(self, key: str, val: str, currency: str, accountName: str) -> None:
+        """Hear one value of the account that is subscribed to."""
+        self._inbox.add("account_updates", VALUE, accountName, key, val, currency)
+
+    def updatePortfolio(self, *arguments: Any) -> None:
+        """Hear one holding of the account that is subscribed to; the arguments are the same in every version."""
+        self._inbox.add("account_updates", HOLDING, *arguments)
+
+    def accountDownloadEnd(self, _accountName: str) -> None:
+        """Hear that all of the account came once."""
+        self._inbox.finish("account_updates")
+
+    def accountUpdateMulti(
+        self, reqId: int, account: str, _modelCode: str, key: str, value: str, currency: str
+    ) -> None:
+        """Hear one value of an account that is subscribed to by request id."""
+        self._inbox.add(reqId, account, key, value, currency)
+
+    def accountUpdateMultiEnd(self, reqId: int) -> None:
+        """Hear that all values of the account came once."""
+        self._inbox.finish(reqId)
+
     def position(self, account: str, contract: Any, position: Any, avgCost: float) -> None:
         """Hear one holding."""
         self._inbox.add("positions", account, contract, position, avgCost)
@@ -144,6 +171,22 @@ class App(EWrapper, EClient):  # type: ignore[misc]
     def openOrderEnd(self) -> None:
         """Hear the end of the working orders."""
         self._inbox.finish("open_orders")
+
+    def completedOrder(self, contract: Any, order: Any, orderState: Any) -> None:
+        """Hear one order that works no longer."""
+        self._inbox.add("completed_orders", contract, order, orderState)
+
+    def completedOrdersEnd(self) -> None:
+        """Hear the end of the orders that work no longer."""
+        self._inbox.finish("completed_orders")
+
+    def commissionReport(self, commissionReport: Any) -> None:
+        """Hear the commission of a fill, which follows it."""
+        self.commissions[commissionReport.execId] = commissionReport
+
+    def commissionAndFeesReport(self, commissionAndFeesReport: Any) -> None:
+        """Hear the same under the name that it has since ibapi 10.37."""
+        self.commissionReport(commissionAndFeesReport)
 
     def execDetails(self, reqId: int, contract: Any, execution: Any) -> None:
         """Hear one fill."""

@@ -8,7 +8,7 @@ from ibapi.execution import ExecutionFilter
 
 from adapters import reading, records
 from adapters.base import SUMMARY_GROUP, SUMMARY_TAGS
-from adapters.ibapi_app import ORDER, STATUS
+from adapters.ibapi_app import HOLDING, ORDER, STATUS, VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,6 +53,37 @@ class IbapiConnection:
                 self._app.cancelAccountSummary(request_id)
         return [records.AccountValue(*row) for row in rows]
 
+    def account_updates(self, timeout: float) -> records.AccountUpdates:
+        """Subscribe to the first account until all of it came, and cancel the subscription."""
+        account = self.accounts[0]
+
+        def send() -> None:
+            self._app.reqAccountUpdates(True, account)
+
+        try:
+            rows = self._inbox.ask("account_updates", send, timeout)
+        finally:
+            if self._app.isConnected():
+                self._app.reqAccountUpdates(False, account)
+        return records.AccountUpdates(
+            values=[records.AccountValue(*row) for _, *row in _of_kind(rows, VALUE)],
+            portfolio=[reading.portfolio_item(row) for _, *row in _of_kind(rows, HOLDING)],
+        )
+
+    def account_updates_multi(self, timeout: float) -> list[records.AccountValue]:
+        """Subscribe to the first account's values by request id until all came, and cancel the subscription."""
+        request_id = self._request_id()
+
+        def send() -> None:
+            self._app.reqAccountUpdatesMulti(request_id, self.accounts[0], "", False)
+
+        try:
+            rows = self._inbox.ask(request_id, send, timeout)
+        finally:
+            if self._app.isConnected():
+                self._app.cancelAccountUpdatesMulti(request_id)
+        return [records.AccountValue(*row) for row in rows]
+
     def positions(self, timeout: float) -> list[records.Position]:
         """Ask the holdings of all accounts, and cancel the subscription that this starts."""
         try:
@@ -71,14 +102,29 @@ class IbapiConnection:
             for _, order_id, contract, order, state in _of_kind(rows, ORDER)
         ]
 
+    def completed_orders(self, timeout: float) -> list[records.CompletedOrder]:
+        """Ask the orders that work no longer, whoever placed them."""
+
+        def send() -> None:
+            self._app.reqCompletedOrders(False)
+
+        rows = self._inbox.ask("completed_orders", send, timeout)
+        return [reading.completed_order(contract, order, state.status, state) for contract, order, state in rows]
+
     def executions(self, timeout: float) -> list[records.Execution]:
-        """Ask the fills that the gateway still holds."""
+        """Ask the fills that the gateway still holds, with their commissions."""
         request_id = self._request_id()
 
         def send() -> None:
             self._app.reqExecutions(request_id, ExecutionFilter())
 
-        return [reading.execution(*row) for row in self._inbox.ask(request_id, send, timeout)]
+        rows = self._inbox.ask(request_id, send, timeout)
+        reports = self._app.commissions
+        return [reading.execution(contract, fill, reports.get(fill.execId)) for contract, fill in rows]
+
+    def leave(self, timeout: float) -> None:
+        """End the connection; nothing of it is needed to connect again."""
+        self._session.end(timeout)
 
     def close(self, timeout: float) -> None:
         """End the connection and the library's threads; `CloseError` where one stays."""

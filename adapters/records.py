@@ -22,7 +22,7 @@ WIRE_TIME = re.compile(r"(\d{8})(-|\s+)(\d\d:\d\d:\d\d)\s*(\S.*)?")
 
 @dataclass(frozen=True)
 class AccountValue:
-    """One row of an account summary; ``value`` is text as the gateway wrote it."""
+    """One row of an account summary or of account updates; ``value`` is text as the gateway wrote it."""
 
     account: str
     tag: str
@@ -51,6 +51,31 @@ class Position:
 
 
 @dataclass(frozen=True)
+class PortfolioItem:
+    """One holding as account updates tell it, with what it is worth in ``currency``."""
+
+    account: str
+    con_id: int
+    symbol: str
+    sec_type: str
+    currency: str
+    quantity: str | None
+    market_price: float | None
+    market_value: float | None
+    average_cost: float | None
+    unrealized_pnl: float | None
+    realized_pnl: float | None
+
+
+@dataclass(frozen=True)
+class AccountUpdates:
+    """What a subscription to an account tells first: its values and its holdings."""
+
+    values: list[AccountValue]
+    portfolio: list[PortfolioItem]
+
+
+@dataclass(frozen=True)
 class OpenOrder:
     """One working order, of any client; ``order_id`` is None for an order that no API client placed."""
 
@@ -68,8 +93,29 @@ class OpenOrder:
 
 
 @dataclass(frozen=True)
+class CompletedOrder:
+    """One order that works no longer; times and words are text as the gateway wrote them."""
+
+    perm_id: int | None
+    account: str
+    symbol: str
+    sec_type: str
+    action: str
+    order_type: str
+    quantity: str | None
+    filled: str | None
+    limit_price: float | None
+    status: str
+    completed_time: str
+    completed_status: str
+
+
+@dataclass(frozen=True)
 class Execution:
-    """One fill; ``time`` is ISO 8601 in UTC, or the gateway's own text where that could not be read."""
+    """One fill; ``time`` is ISO 8601 in UTC, or the gateway's own text where that could not be read.
+
+    ``commission`` is what the commission report of the same ``exec_id`` says, and None where there was none.
+    """
 
     exec_id: str
     order_id: int | None
@@ -82,6 +128,8 @@ class Execution:
     shares: str | None
     price: float | None
     time: str
+    commission: float | None
+    commission_currency: str | None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.base import NOTICES, ConnectError, Endpoint, RequestError, RequestTimeoutError
 from harness.cell.checks.closing import CLOSE, close
+from harness.cell.checks.reconnecting import RECONNECT, as_detail, reconnect
 from harness.cell.checks.requests import REQUESTS
 from harness.cell.outcome import A_CHECK_DID_NOT, EVERY_CHECK_PASSED, Outcome, Status, describe
 from harness.cell.resources import Resources
@@ -50,6 +51,7 @@ class _Run:
         self._adapter = adapter
         self._evidence = evidence
         self._watcher = Watcher(adapter, evidence)
+        self._endpoint = Endpoint(job.host, job.port, job.client_id)
 
     def run(self) -> bool:
         """Ask everything; True where every check passed."""
@@ -62,17 +64,16 @@ class _Run:
             return False
         ready = self._tell(self._ready(connection))
         answered = [self._ask(request, connection) for request in self._asked()]
-        closed = self._close(connection, before)
-        return ready and all(answered) and closed
+        back, last = self._reconnect(connection)
+        closed = self._close(last, before)
+        return ready and all(answered) and back and closed
 
     def _asked(self) -> list[Request]:
         return [request for request in REQUESTS if request.name in self._job.checks]
 
     def _connect(self, before: Resources) -> Connection | None:
-        job = self._job
-        endpoint = Endpoint(job.host, job.port, job.client_id)
         try:
-            return self._adapter.connect(endpoint, job.connect_timeout, self._watcher)
+            return self._adapter.connect(self._endpoint, self._job.connect_timeout, self._watcher)
         except ConnectError as error:
             took = error.elapsed - max(error.times.values(), default=0.0)
             status, reason = STATUS_OF_KIND[error.kind], error.detail
@@ -83,8 +84,8 @@ class _Run:
 
     def _ready(self, connection: Connection) -> Outcome:
         outcome = self._watcher.stage_outcome("ready", connection.times["ready"])
-        facts = {"accounts": list(connection.accounts), "next_order_id": connection.next_order_id}
-        return self._with_problems(Outcome("ready", "pass", outcome.seconds, detail={**facts, **outcome.detail}))
+        detail = {**as_detail(connection), **outcome.detail}
+        return self._with_problems(Outcome("ready", "pass", outcome.seconds, detail=detail))
 
     def _ask(self, request: Request, connection: Connection) -> bool:
         self._evidence.begin(request.name)
@@ -108,7 +109,27 @@ class _Run:
         callbacks = self._watcher.callbacks[heard:]
         return [f"error {each.code}: {each.message}" for each in callbacks if each.code not in NOTICES]
 
-    def _close(self, connection: Connection, before: Resources) -> bool:
+    def _reconnect(self, connection: Connection) -> tuple[bool, Connection | None]:
+        """Tell whether the check passed, where it was wanted, and give the connection that is open now."""
+        job = self._job
+        if RECONNECT.name not in job.checks:
+            return True, connection
+        self._evidence.begin(RECONNECT.name)
+        began = perf_counter()
+        status: Status = "pass"
+        again, reason, detail = None, None, {}
+        try:
+            timeouts = (job.connect_timeout, job.request_timeout)
+            again = reconnect(self._adapter, connection, self._endpoint, timeouts)
+            detail = as_detail(again)
+        except ConnectError as error:
+            status, reason = STATUS_OF_KIND[error.kind], f"{error.stage}: {error.detail}"
+        except Exception as error:  # noqa: BLE001 - the library's; it is what the check is after
+            status, reason = "fail", describe(error)
+        outcome = Outcome(RECONNECT.name, status, perf_counter() - began, reason, detail)
+        return self._tell(self._with_problems(outcome)), again
+
+    def _close(self, connection: Connection | None, before: Resources) -> bool:
         wanted = CLOSE.name in self._job.checks
         if wanted:
             self._evidence.begin(CLOSE.name)

@@ -53,11 +53,20 @@ def ground_truth(truth: Truth) -> GroundTruth:
     """What every check should read from a gateway that answers with ``truth``."""
     return {
         "ready": {"accounts": truth.accounts, "next_order_id": truth.next_order_id},
+        "reconnect": {"accounts": truth.accounts, "next_order_id": truth.next_order_id},
         "current_time": {"epoch_seconds": HostClock()},
         "account_summary": {"records": _account_values(truth, SUMMARY_TAGS)},
+        "account_updates": {
+            "records": _account_values(truth),
+            "portfolio": _records(("account", "con_id"), map(_portfolio_item, truth.portfolio)),
+        },
+        "account_updates_multi": {"records": _account_values(truth)},
         "positions": {"records": _records(("account", "con_id"), map(_position, truth.positions))},
         "open_orders": {"records": _records(("perm_id",), map(_open_order, truth.open_orders))},
-        "executions": {"records": _records(("exec_id",), map(_execution, truth.executions))},
+        "completed_orders": {"records": _records(("perm_id",), map(_completed_order, truth.completed_orders))},
+        "executions": {
+            "records": _records(("exec_id",), map(_execution, truth.executions, truth.commissions)),
+        },
     }
 
 
@@ -65,12 +74,13 @@ def _records(key: tuple[str, ...], rows: Iterable[Record]) -> Records:
     return Records(key=key, rows=tuple(rows))
 
 
-def _account_values(truth: Truth, tags: Sequence[str]) -> Records:
+def _account_values(truth: Truth, tags: Sequence[str] | None = None) -> Records:
+    """What a summary of some tags should read, or of all: every account has the same."""
     rows = (
         {"account": account, "tag": row["key"], "value": row["value"], "currency": row["currency"]}
         for account in truth.accounts
         for row in truth.account_values
-        if str(row["key"]) in tags
+        if tags is None or str(row["key"]) in tags
     )
     return _records(("account", "tag", "currency"), (_plain(row) for row in rows))
 
@@ -95,6 +105,39 @@ def _position(row: Values) -> Record:
     }
 
 
+def _portfolio_item(row: Values) -> Record:
+    return {
+        "account": _text(row, "account"),
+        "con_id": _whole(row, "con_id"),
+        "symbol": _text(row, "symbol"),
+        "sec_type": _text(row, "sec_type"),
+        "currency": _text(row, "currency"),
+        "quantity": _decimal(row, "position"),
+        "market_price": _number(row, "market_price"),
+        "market_value": _number(row, "market_value"),
+        "average_cost": _number(row, "average_cost"),
+        "unrealized_pnl": _number(row, "unrealized_pnl"),
+        "realized_pnl": _number(row, "realized_pnl") or 0.0,
+    }
+
+
+def _completed_order(row: Values) -> Record:
+    return {
+        "perm_id": _whole(row, "perm_id"),
+        "account": _text(row, "account"),
+        "symbol": _text(row, "symbol"),
+        "sec_type": _text(row, "sec_type"),
+        "action": _text(row, "action"),
+        "order_type": _text(row, "order_type"),
+        "quantity": _decimal(row, "total_quantity"),
+        "filled": _decimal(row, "filled_quantity"),
+        "limit_price": _number(row, "limit_price"),
+        "status": _text(row, "status"),
+        "completed_time": _text(row, "completed_time"),
+        "completed_status": _text(row, "completed_status"),
+    }
+
+
 def _open_order(row: Values) -> Record:
     return {
         "order_id": _whole(row, "order_id"),
@@ -111,7 +154,7 @@ def _open_order(row: Values) -> Record:
     }
 
 
-def _execution(row: Values) -> Record:
+def _execution(row: Values, commission: Values) -> Record:
     return {
         "exec_id": _text(row, "exec_id"),
         "order_id": _whole(row, "order_id"),
@@ -124,6 +167,8 @@ def _execution(row: Values) -> Record:
         "shares": _decimal(row, "shares"),
         "price": _number(row, "price"),
         "time": _instant(_text(row, "time")),
+        "commission": _number(commission, "commission"),
+        "commission_currency": _text(commission, "currency"),
     }
 
 

@@ -27,6 +27,9 @@ _GAP = 2
 
 _SHORT = {
     "account_summary": "account",
+    "account_updates": "updates",
+    "account_updates_multi": "multi",
+    "completed_orders": "done",
     "current_time": "time",
     "executions": "execs",
     "open_orders": "orders",

@@ -59,3 +59,13 @@ def test_a_time_without_zone_is_read_as_local_as_the_libraries_do() -> None:
 @pytest.mark.parametrize("text", ["yesterday", "20261345 10:00:00", "20260824 10:00:00 Nowhere/Land", ""])
 def test_a_time_that_cannot_be_read_is_kept_as_it_came(text: str) -> None:
     assert records.utc_time(text) == text
+
+
+@pytest.mark.parametrize(("value", "strike"), [(600.5, 600.5), (0.0, None), (1.7976931348623157e308, None), ("", None)])
+def test_a_contract_without_strike_has_none(value: Any, strike: float | None) -> None:
+    assert records.strike(value) == strike
+
+
+@pytest.mark.parametrize(("value", "right"), [("C", "C"), ("PUT", "PUT"), ("", ""), ("0", ""), ("?", ""), (None, "")])
+def test_a_contract_without_right_has_none(value: Any, right: str) -> None:
+    assert records.right(value) == right

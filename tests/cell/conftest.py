@@ -25,9 +25,13 @@ ALL_CHECKS = (
     "ready",
     "current_time",
     "account_summary",
+    "account_updates",
+    "account_updates_multi",
     "positions",
     "open_orders",
+    "completed_orders",
     "executions",
+    "reconnect",
     "close",
 )
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters.base import ConnectError, ConnectionLostError, ProtocolRange, RequestTimeoutError
-from adapters.records import ErrorCallback
+from adapters.base import CloseError, ConnectError, ConnectionLostError, ProtocolRange, RequestTimeoutError
+from adapters.records import AccountUpdates, ErrorCallback
 from harness.cell.cell import run_cell
 from harness.cell.evidence import Evidence
 from harness.cell.job import Job
@@ -35,6 +35,7 @@ class FakeConnection:
 
     def __init__(self, observer: Any) -> None:
         self.observer = observer
+        self.closed = 0
 
     def current_time(self, timeout: float) -> int:
         return int(timeout)
@@ -43,10 +44,18 @@ class FakeConnection:
         del timeout
         return []
 
-    account_summary = open_orders = executions = positions
+    account_summary = account_updates_multi = open_orders = completed_orders = executions = positions
+
+    def account_updates(self, timeout: float) -> Any:
+        del timeout
+        return AccountUpdates([], [])
 
     def close(self, timeout: float) -> None:
         """Leave nothing."""
+        del timeout
+        self.closed += 1
+
+    leave = close
 
 
 class FakeAdapter:
@@ -55,6 +64,8 @@ class FakeAdapter:
 
     def __init__(self, connection: type[FakeConnection] = FakeConnection) -> None:
         self._connection = connection
+        self.endpoints: list[Any] = []
+        self.connections: list[FakeConnection] = []
 
     def module_version(self) -> str:
         return "1.0"
@@ -68,10 +79,12 @@ class FakeAdapter:
     def swallowed(self, record: logging.LogRecord) -> bool:
         return record.levelno >= logging.ERROR
 
-    def connect(self, _endpoint: Any, _timeout: float, observer: Any) -> Any:
+    def connect(self, endpoint: Any, _timeout: float, observer: Any) -> Any:
+        self.endpoints.append(endpoint)
         for stage, elapsed in FakeConnection.times.items():
             observer.stage_reached(stage, elapsed)
-        return self._connection(observer)
+        self.connections.append(self._connection(observer))
+        return self.connections[-1]
 
 
 @pytest.fixture(autouse=True)
@@ -206,3 +219,39 @@ def test_a_close_that_raises_fails(run: Callable[..., Any]) -> None:
 
     _, checks = run(FakeAdapter(Raising))
     assert checks["close"]["reason"] == "OSError: transport is closing"
+
+
+def test_a_reconnect_comes_back_as_the_same_client_and_its_connection_is_closed(run: Callable[..., Any]) -> None:
+    adapter = FakeAdapter()
+    code, checks = run(adapter, checks=(*CHECKS, "reconnect"))
+    assert (code, checks["reconnect"]["status"]) == (0, "pass")
+    assert checks["reconnect"]["detail"] == {"accounts": ["DU9000001"], "next_order_id": 1}
+    first, second = adapter.endpoints
+    assert first == second
+    assert [connection.closed for connection in adapter.connections] == [1, 1]
+
+
+def test_a_client_that_is_not_let_in_again_is_told_with_the_stage(run: Callable[..., Any]) -> None:
+    class LetInOnce(FakeAdapter):
+        def connect(self, endpoint: Any, timeout: float, observer: Any) -> Any:
+            if self.connections:
+                detail = "not ready after 0.10 s: error 326"
+                raise ConnectError(stage="ready", kind="closed", detail=detail, times={}, elapsed=0.1)
+            return super().connect(endpoint, timeout, observer)
+
+    code, checks = run(LetInOnce(), checks=(*CHECKS, "reconnect"))
+    assert (code, checks["reconnect"]["status"]) == (1, "fail")
+    assert checks["reconnect"]["reason"] == "ready: not ready after 0.10 s: error 326"
+    assert checks["close"]["status"] == "pass"
+
+
+def test_a_close_that_raises_fails_the_reconnect(run: Callable[..., Any]) -> None:
+    class Stuck(FakeConnection):
+        def leave(self, timeout: float) -> None:
+            raise CloseError(f"still open after {timeout:g} s")
+
+    adapter = FakeAdapter(Stuck)
+    code, checks = run(adapter, checks=(*CHECKS, "reconnect"))
+    assert (code, checks["reconnect"]["status"]) == (1, "fail")
+    assert checks["reconnect"]["reason"] == "CloseError: still open after 2 s"
+    assert [connection.closed for connection in adapter.connections] == [1]

@@ -71,6 +71,7 @@ ASYNCIO: dict[str, Expected] = {
 IBAPI: dict[str, Expected] = {
     "version in two parts": ("version", "timeout", "no answer"),
     "notice before version": ("version", "timeout|fail", "no answer|TypeError"),
+    "version below all": ("account_updates_multi", "timeout", "error 503"),
     "no position end": ("positions", "timeout", "no answer within 0.5 s"),
     "no executions end": ("executions", "timeout", "no answer within 0.5 s"),
     "position undecodable": ("positions", "fail", "BadMessage"),

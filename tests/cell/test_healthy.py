@@ -111,3 +111,4 @@ def test_no_order_message_is_ever_sent(healthy: Any) -> None:
 def test_subscriptions_are_cancelled(healthy: Any) -> None:
     assert healthy.requests.count(63) == healthy.requests.count(62)
     assert 64 in healthy.requests
+    assert 77 in healthy.requests

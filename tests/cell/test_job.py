@@ -60,9 +60,13 @@ def test_the_checks_are_those_of_the_architecture() -> None:
         "ready",
         "current_time",
         "account_summary",
+        "account_updates",
+        "account_updates_multi",
         "positions",
         "open_orders",
+        "completed_orders",
         "executions",
+        "reconnect",
         "close",
     )
     assert all(check.proves for check in CHECKS)

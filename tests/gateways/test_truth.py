@@ -18,8 +18,12 @@ from tests.gateways.test_kinds import spec
 
 SHAPES = {
     ("account_summary", "records"): records.AccountValue,
+    ("account_updates", "records"): records.AccountValue,
+    ("account_updates", "portfolio"): records.PortfolioItem,
+    ("account_updates_multi", "records"): records.AccountValue,
     ("positions", "records"): records.Position,
     ("open_orders", "records"): records.OpenOrder,
+    ("completed_orders", "records"): records.CompletedOrder,
     ("executions", "records"): records.Execution,
 }
 

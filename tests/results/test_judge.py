@@ -113,7 +113,7 @@ def test_checks_after_one_that_stopped_the_cell_are_not_missed(make: Maker) -> N
 
 
 def test_a_killed_cell_is_a_timeout_at_the_check_that_had_begun(make: Maker) -> None:
-    unasked: dict[str, None] = dict.fromkeys(["open_orders", "executions", "close"])
+    unasked: dict[str, None] = dict.fromkeys(["open_orders", "completed_orders", "executions", "reconnect", "close"])
 
     judgement = judged(make, killed=True, exit_code=-9, **with_checks(make, began="open_orders", **unasked))
 

@@ -122,5 +122,7 @@ def test_a_gateways_concurrency_is_never_exceeded_as_the_gateway_sees_it(
     one = TWO.replace('kind = "simulator"', 'kind = "simulator"\nconcurrency = 1')
     seen = rows.run(one)
     assert {cell.exit_code for cell in seen.cells.values()} == {0}
-    assert len(connected) == len(seen.cells) + 4  # and the control, before and after, at two gateways
+    assert (
+        len(connected) == 2 * len(seen.cells) + 4
+    )  # each cell reconnects; and the control, before and after, at two gateways
     assert max(connected) == 1

@@ -29,9 +29,13 @@ CHECKS = (
     "ready",
     "current_time",
     "account_summary",
+    "account_updates",
+    "account_updates_multi",
     "positions",
     "open_orders",
+    "completed_orders",
     "executions",
+    "reconnect",
     "close",
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.cell.checks.closing import CLOSE
 from harness.cell.checks.model import Check
+from harness.cell.checks.reconnecting import RECONNECT
 from harness.cell.checks.requests import REQUESTS
 
 KNOWN_BEFORE = (
@@ -19,7 +20,7 @@ CONNECT = (
 )
 """The stages of one connect; asked in every cell, whatever the job names."""
 
-CHECKS: tuple[Check, ...] = (*KNOWN_BEFORE, *CONNECT, *REQUESTS, CLOSE)
+CHECKS: tuple[Check, ...] = (*KNOWN_BEFORE, *CONNECT, *REQUESTS, RECONNECT, CLOSE)
 """Every check in the order in which a cell is asked."""
 
 NAMES = tuple(check.name for check in CHECKS)
