@@ -1,4 +1,4 @@
-"""The catalogue of messages, read from ``messages/*.toml``."""
+"""The catalogue of messages, read from ``messages/``."""
 
 from __future__ import annotations
 
@@ -125,7 +125,8 @@ def catalogue() -> Catalogue:
     types = [
         _message_type(sender, name, table, groups)
         for sender in Sender
-        for name, table in tomllib.loads((folder / f"{sender}.toml").read_text("utf-8")).items()
+        for file in sorted((folder / sender).iterdir(), key=lambda file: file.name)
+        for name, table in tomllib.loads(file.read_text("utf-8")).items()
     ]
     return Catalogue(by_name={t.name: t for t in types}, by_id={(t.sender, t.id): t for t in types})
 
