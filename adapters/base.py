@@ -103,6 +103,10 @@ class ConnectionLostError(RequestError):
     """The connection ended while a request waited for its answer."""
 
 
+class NotOfferedError(RequestError):
+    """The library has no such request; the message names what is missing."""
+
+
 class CloseError(Exception):
     """Something of the library outlived `Connection.close`."""
 

@@ -37,10 +37,20 @@ class Truth:
 
 
 @cache
-def load(mode: str) -> Truth:
-    """Return the truth that comes with the package for a mode, ``paper`` or ``live``."""
-    text = (resources.files("harness.simulator") / "data" / "truth.toml").read_text("utf-8")
-    return _truth(tomllib.loads(text), f"{mode}_account")
+def load(mode: str, scenario: str | None = None) -> Truth:
+    """Return the truth that comes with the package for a mode, ``paper`` or ``live``, as a scenario has it."""
+    return _truth(document(scenario), f"{mode}_account")
+
+
+def document(scenario: str | None = None) -> Mapping[str, Any]:
+    """Return the tables of the truth; a scenario that has a file of its own replaces those that it names."""
+    folder = resources.files("harness.simulator") / "data" / "truth"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+    own = folder / "scenarios" / f"{scenario}.toml"
+    tables: dict[str, Any] = {}
+    for file in [*files, own] if own.is_file() else files:
+        tables |= tomllib.loads(file.read_text("utf-8"))
+    return tables
 
 
 def _truth(document: Mapping[str, Any], account_key: str) -> Truth:
