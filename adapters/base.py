@@ -147,6 +147,12 @@ class Connection(Protocol):
     def executions(self, timeout: float) -> list[Execution]:
         """Ask the fills that the gateway still holds, with their commissions."""
 
+    def managed_accounts(self) -> tuple[str, ...]:
+        """Give the accounts as the library hands them to its user."""
+
+    def wait_until_told(self, timeout: float) -> None:
+        """Wait until the library tells its user that the connection has ended; `RequestTimeoutError` otherwise."""
+
     def leave(self, timeout: float) -> None:
         """End the connection as a program does that will connect again; `close` after an error, else nothing more."""
 
@@ -175,5 +181,7 @@ class Adapter(Protocol):
     def swallowed(self, record: logging.LogRecord) -> bool:
         """Tell whether a log record is about something that the library kept from its user."""
 
-    def connect(self, endpoint: Endpoint, timeout: float, observer: Observer) -> Connection:
+    def connect(
+        self, endpoint: Endpoint, timeout: float, observer: Observer, *, until_closed: bool = False
+    ) -> Connection:
         """Connect as users of the library do; `ConnectError` where it does not get ready in time."""

@@ -97,6 +97,10 @@ class App(AccountCallbacks, OrderCallbacks, EWrapper, EClient):  # type: ignore[
         with contextlib.suppress(AttributeError, OSError):
             self.conn.socket.shutdown(socket.SHUT_RDWR)
 
+    def connectionClosed(self) -> None:
+        """Hear that the connection has ended."""
+        self._inbox.note_told()
+
     def error(self, *arguments: Any) -> None:
         """Hear an error or a notice, whatever the signature of this version."""
         callback = read_error(arguments)

@@ -89,6 +89,7 @@ class _Run:
             request_timeout=self._job.request_timeout,
             before=before,
             callbacks=self._watcher.callbacks,
+            problems=self._watcher.problems,
             opened=connection,
         )
 
@@ -124,7 +125,7 @@ class _Run:
         return [f"error {each.code}: {each.message}" for each in callbacks if each.code not in NOTICES]
 
     def _with_problems(self, outcome: Outcome) -> Outcome:
-        problems, self._watcher.problems = self._watcher.problems, []
+        problems = self._watcher.take_problems()
         if not problems:
             return outcome
         said = [outcome.reason, *problems] if outcome.reason else problems

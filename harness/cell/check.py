@@ -58,7 +58,9 @@ class Client:
     """What a check asks with: the library, and its connection.
 
     ``opened`` is the connection that is open now, None once one was lost; a check that replaces it sets it.
-    ``second_client_id`` is free for a connection beside it; ``callbacks`` are the error callbacks heard so far.
+    ``second_client_id`` is free for a connection beside it; ``callbacks`` are the error callbacks heard so far;
+    ``problems`` what the library only logged since the check began: a check clears what it provoked and what the
+    library told its user in another way, too.
     ``before`` is what the process held before the first connect. Timeouts are seconds.
     """
 
@@ -69,6 +71,7 @@ class Client:
     request_timeout: float
     before: Resources
     callbacks: Sequence[ErrorCallback]
+    problems: list[str]
     opened: Connection | None
 
     @property

@@ -5,31 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.cell.check import Check, Client, Phase
+from harness.cell.watching import SecondConnect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from adapters.base import Stage
-    from adapters.records import ErrorCallback
     from harness.cell.expected import Expected
     from harness.simulator.truth import Truth
-
-
-class SecondConnect:
-    """Hears a connect that has no checks of its own for its stages."""
-
-    def __init__(self) -> None:
-        self.callbacks: list[ErrorCallback] = []
-
-    def stage_reached(self, stage: Stage, elapsed: float) -> None:
-        """Take no note: the stages of the first connect are the checks."""
-
-    def negotiated(self, server_version: int) -> None:
-        """Take no note: the version of the first connect counts."""
-
-    def error_callback(self, callback: ErrorCallback) -> None:
-        """Keep what the gateway says."""
-        self.callbacks.append(callback)
 
 
 def ask(client: Client) -> dict[str, Any]:
