@@ -6,7 +6,7 @@ and ``ready`` (it gave the accounts and the next order id, and the library lets 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -44,6 +44,10 @@ class Endpoint:
     host: str
     port: int
     client_id: int
+
+    def as_client(self, client_id: int) -> Endpoint:
+        """Give the same place for another client id."""
+        return replace(self, client_id=client_id)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ truth leaves out are unset: empty text, or None.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Any, Union
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -82,6 +83,15 @@ def account_values(truth: Truth, accounts: Iterable[str], tags: Sequence[str] | 
         if tags is None or str(row["key"]) in tags
     )
     return records(("account", "tag", "currency"), rows)
+
+
+def digests(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Give a short digest of each field of many rows, in their order, so that a wrong field is named."""
+    columns: dict[str, Any] = {}
+    for row in rows:
+        for key, value in row.items():
+            columns.setdefault(key, hashlib.sha256()).update(f"{value!r}\n".encode())
+    return {f"digest of {key}": column.hexdigest()[:16] for key, column in columns.items()}
 
 
 def instant(wire: str) -> Instant:

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import itertools
 import logging
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -54,7 +55,7 @@ class SimulatedGateway:
         self.mode = mode
         self.host = host
         self.port = port
-        self.truth = truth or load(mode, scenario)
+        self.truth = truth or replace(load(mode, scenario), desupport=profile.desupport)
         self._behaviour = scenarios.find(scenario).behaviour if scenario else scenarios.ORDINARY
         self._server: asyncio.Server | None = None
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}

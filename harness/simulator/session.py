@@ -18,12 +18,11 @@ from harness.simulator.answers import answer, greeting
 from harness.simulator.answers.notices import error
 from harness.simulator.client import Client
 from harness.simulator.profiles import Profile
-from harness.simulator.truth import Truth, Values
+from harness.simulator.truth import Truth
 
 log = logging.getLogger("ib_compat.simulator")
 
 CLIENT_ID_IN_USE = 326
-DESUPPORT = 2172
 _CHUNK = 65536
 
 
@@ -109,6 +108,9 @@ class Session:
             return self._greet(heard)
         if self._client is None:
             return self._start(heard)
+        if isinstance(heard, Message) and heard.name == self._behaviour.closes_on:
+            self._close(f"the scenario closes on {heard.name}")
+            return b""
         return self._frames(answer(heard, self._client))
 
     def _greet(self, hello: Hello) -> bytes:
@@ -134,11 +136,7 @@ class Session:
             self._close(f"client id {client_id} is in use")
             return self._frames([error(CLIENT_ID_IN_USE, text)])
         self._client = Client(client_id=client_id, truth=self._truth, behaviour=self._behaviour)
-        return self._frames(greeting(self._truth, self._own_notices()))
-
-    def _own_notices(self) -> tuple[Values, ...]:
-        desupport = self._profile.desupport
-        return ({"code": DESUPPORT, "text": desupport.text},) if desupport else ()
+        return self._frames(greeting(self._truth))
 
     def _frames(self, messages: Iterable[Message]) -> bytes:
         frames = []

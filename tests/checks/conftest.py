@@ -17,7 +17,7 @@ from harness.run.evidence import check_record
 from harness.run.same import Asked
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
-from harness.simulator.truth import Truth, load
+from harness.simulator.truth import Truth
 from tests.cell.conftest import Worker, row, some_row, start  # noqa: F401 - fixtures
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def ask(loop: asyncio.AbstractEventLoop, workers: Callable[[LibraryRow], Worker]
         told: Truth | None = None,
         timeout: float = 5.0,
     ) -> CheckRecord:
+        truth = ground_truth(SimulatedGateway(find(gateway), scenario=scenario).truth)
         simulated = SimulatedGateway(find(gateway), scenario=scenario, truth=told)
         worker, cell = workers(row), f"{check}-{next(numbers)}"
         with contextlib.ExitStack() as ends:
@@ -102,7 +103,6 @@ def ask(loop: asyncio.AbstractEventLoop, workers: Callable[[LibraryRow], Worker]
             worker.wait_for(1)
         lines = worker.checks(cell)
         assert check in lines, f"the check was not reached: {lines}"
-        truth = ground_truth(load("paper", scenario))
         return compared(check_record(lines[check]), truth, Asked(began=began, ended=time.time()))
 
     return ask_it

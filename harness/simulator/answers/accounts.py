@@ -28,8 +28,8 @@ def _account_updates(request: Message, client: Client) -> Iterator[Message]:
     for row in client.truth.account_values:
         yield Message("account_value", {**row, "account": account})
     for row in client.truth.portfolio:
-        values = {key: value for key, value in row.items() if key != "exchange"}
-        yield Message("portfolio_value", {**values, "account": account})
+        if row["account"] == account:
+            yield Message("portfolio_value", {key: value for key, value in row.items() if key != "exchange"})
     yield Message("account_update_time", {"time": time.strftime("%H:%M")})
     yield Message("account_download_end", {"account": account})
 
