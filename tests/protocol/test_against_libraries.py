@@ -117,7 +117,11 @@ ERROR = {
     "advanced_order_reject": "advancedOrderRejectJson",
     "time_ms": "errorTime",
 }
-LEAVES = {"desired_quantity": "desiredAllocQty", "allowed_quantity": "allowedAllocQty"}
+LEAVES = {
+    "desired_quantity": "desiredAllocQty",
+    "allowed_quantity": "allowedAllocQty",
+    "short_sale_slot": "shortSalesSlot|shortSaleSlot",  # misspelt in 10.37's protobuf
+}
 
 ARGUMENTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "order_status": ("orderStatus", (
@@ -237,11 +241,7 @@ def _attribute(value: Any, place: str) -> Any:
 def same(ours: Value, theirs: Any) -> bool:
     """Tell whether a library holds what we sent, in whatever type."""
     if isinstance(ours, tuple):
-        return len(ours) == len(theirs) and all(
-            same(value, item[LEAVES.get(name, camel(name))])
-            for one, item in zip(ours, theirs, strict=True)
-            for name, value in one.items()
-        )
+        return same_items(ours, theirs)
     if isinstance(ours, bool) or isinstance(theirs, bool):
         return bool(ours) is bool(theirs)
     if isinstance(theirs, str) and re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2} ", theirs):
@@ -249,6 +249,21 @@ def same(ours: Value, theirs: Any) -> bool:
     if isinstance(ours, str) and not re.fullmatch(r"[0-9.]+", ours):
         return bool(ours == theirs)
     return float(str(ours)) == float(theirs)
+
+
+def same_items(ours: tuple[Mapping[str, Value], ...], theirs: list[dict[str, Any]]) -> bool:
+    """Tell whether a library holds the items of a list; pairs of tag and value are a map as protobuf, without order."""
+    if "tag" in ours[0]:
+        ours, theirs = tuple(sorted(ours, key=_tag)), sorted(theirs, key=_tag)
+    return len(ours) == len(theirs) and all(
+        same(value, _attribute(item, LEAVES.get(name, camel(name))))
+        for one, item in zip(ours, theirs, strict=True)
+        for name, value in one.items()
+    )
+
+
+def _tag(item: Mapping[str, Any]) -> str:
+    return str(item["tag"])
 
 
 FILTER: Mapping[str, Value] = {
