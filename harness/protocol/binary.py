@@ -1,39 +1,24 @@
 """Message bodies as protobuf.
 
-The message classes are made at run time from the catalogue's field numbers; no definition file of anybody else's is
-used. On the wire an empty string and a false boolean are absent fields, as in captures of real Gateways.
+On the wire an empty string and a false boolean are absent fields, as in captures of real Gateways; in a list of bare
+values they are there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cache
-from typing import cast
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError
 from google.protobuf.message import Message as Record
 
-from harness.protocol.catalogue import Field, Kind, MessageType, catalogue
+from harness.protocol.catalogue import Field, Kind, MessageType, complete_items
 from harness.protocol.errors import ProtocolError
+from harness.protocol.malformed import first_bad
 from harness.protocol.message import Message, Value
+from harness.protocol.records import list_name, nested_name, record_class
 from harness.protocol.values import check, parse
-
-_Proto = descriptor_pb2.FieldDescriptorProto
-_TYPES = {
-    Kind.STR: _Proto.TYPE_STRING,
-    Kind.INT: _Proto.TYPE_INT32,
-    Kind.LONG: _Proto.TYPE_INT64,
-    Kind.FLOAT: _Proto.TYPE_DOUBLE,
-    Kind.DECIMAL: _Proto.TYPE_STRING,
-    Kind.NUMBER: _Proto.TYPE_DOUBLE,
-    Kind.BOOL: _Proto.TYPE_BOOL,
-}
-
-
-_DELIMITED = 2
-_MAX_FIELD_NUMBER = 2**29 - 1
 
 
 def encode_protobuf(kind: MessageType, values: Mapping[str, Value]) -> bytes:
@@ -48,15 +33,42 @@ def encode_protobuf(kind: MessageType, values: Mapping[str, Value]) -> bytes:
     Raises:
         ProtocolError: a value does not fit its field.
     """
-    record = _record_class(kind.name)()
-    for field in _carried(kind):
+    record = record_class(kind.name)()
+    _write(record, kind.fields, values)
+    return record.SerializeToString(deterministic=True)
+
+
+def _write(record: Record, fields: Iterable[Field], values: Mapping[str, Value]) -> None:
+    for field in _carried(fields):
         value = values[field.name]
-        check(field, value)
         parent = _parent(record, field)
         parent.SetInParent()
+        if field.kind is Kind.LIST:
+            _write_list(_repeated(parent, field), field, value)
+            continue
+        check(field, value)
         if value is not None and value != "" and value is not False:
-            setattr(parent, field.name, float(str(value)) if field.kind is Kind.NUMBER else value)
-    return record.SerializeToString(deterministic=True)
+            setattr(parent, field.name, _as_carried(field, value))
+
+
+def _write_list(repeated: Any, field: Field, value: Value) -> None:
+    items = complete_items(field, value)
+    if field.scalar is not None:
+        repeated.extend([_bare(field.scalar, item[field.scalar.name]) for item in items])
+        return
+    for place, item in enumerate(items):
+        _write(repeated[place] if place < len(repeated) else repeated.add(), field.items, item)
+
+
+def _bare(field: Field, value: Value) -> Value:
+    check(field, value)
+    if value is None or (field.kind is Kind.NUMBER and value == ""):
+        raise ProtocolError(f"{field.name} cannot be {value!r}: a list of bare values has no gaps", offset=0)
+    return _as_carried(field, value)
+
+
+def _as_carried(field: Field, value: Value) -> Value:
+    return float(str(value)) if field.kind is Kind.NUMBER else value
 
 
 def decode_protobuf(kind: MessageType, body: bytes, *, offset: int = 0) -> Message:
@@ -72,31 +84,60 @@ def decode_protobuf(kind: MessageType, body: bytes, *, offset: int = 0) -> Messa
     Raises:
         ProtocolError: the body is no protobuf, a string in it no UTF-8, or a decimal in it no number.
     """
-    record = _record_class(kind.name)()
+    record = record_class(kind.name)()
     try:
         record.ParseFromString(body)
     except DecodeError:
-        where = _first_bad(body, 0, len(body), cast("Descriptor", record.DESCRIPTOR)) or 0
+        where = first_bad(body, 0, len(body), cast("Descriptor", record.DESCRIPTOR)) or 0
         raise ProtocolError(f"{kind.name} is no protobuf", offset=offset + where, data=body[where:]) from None
     values = dict(kind.defaults)
-    for field in _carried(kind):
-        if _present(record, field):
-            try:
-                values[field.name] = _read(_parent(record, field), field)
-            except ValueError as error:
-                raise ProtocolError(f"{field.name} of {kind.name} is no number", offset=offset) from error
+    try:
+        values.update(_read(record, kind.fields))
+    except ValueError as error:
+        raise ProtocolError(f"{error} of {kind.name} is no number", offset=offset) from error
     return Message(kind.name, values)
 
 
-def _read(parent: Record, field: Field) -> Value:
-    value: Value = getattr(parent, field.name)
+def _read(record: Record, fields: Iterable[Field]) -> Iterator[tuple[str, Value]]:
+    """Yield what is there.
+
+    Raises:
+        ValueError: the name of a decimal that is no number.
+    """
+    for field in _carried(fields):
+        parent = _present_parent(record, field)
+        if parent is None:
+            continue
+        if field.kind is Kind.LIST:
+            yield field.name, _read_list(_repeated(parent, field), field)
+        elif parent.HasField(field.name):
+            yield field.name, _as_held(field, getattr(parent, field.name))
+
+
+def _read_list(repeated: Any, field: Field) -> tuple[dict[str, Value], ...]:
+    if field.scalar is not None:
+        return tuple({field.scalar.name: _as_held(field.scalar, value)} for value in repeated)
+    found = [dict(_read(record, field.items)) for record in repeated]
+    if field.shares and not any(found):
+        return ()
+    return tuple(complete_items(field, found))
+
+
+def _as_held(field: Field, value: Value) -> Value:
     match field.kind:
         case Kind.NUMBER:
             return _shortest(float(str(value)))
         case Kind.DECIMAL:
-            return parse(field, str(value))
+            return _decimal(field, str(value))
         case _:
             return value
+
+
+def _decimal(field: Field, text: str) -> Value:
+    try:
+        return parse(field, text)
+    except ValueError:
+        raise ValueError(field.name) from None
 
 
 def _shortest(number: float) -> str:
@@ -105,121 +146,23 @@ def _shortest(number: float) -> str:
     return str(int(number)) if number.is_integer() else str(number)
 
 
-def _carried(kind: MessageType) -> Iterator[Field]:
-    return (field for field in kind.fields if field.path)
+def _carried(fields: Iterable[Field]) -> Iterator[Field]:
+    return (field for field in fields if field.path)
 
 
 def _parent(record: Record, field: Field) -> Record:
     for number in field.path[:-1]:
-        record = getattr(record, _nested_name(number))
+        record = getattr(record, nested_name(number))
     return record
 
 
-def _present(record: Record, field: Field) -> bool:
+def _present_parent(record: Record, field: Field) -> Record | None:
     for number in field.path[:-1]:
-        if not record.HasField(_nested_name(number)):
-            return False
-        record = getattr(record, _nested_name(number))
-    return record.HasField(field.name)
+        if not record.HasField(nested_name(number)):
+            return None
+        record = getattr(record, nested_name(number))
+    return record
 
 
-def _nested_name(number: int) -> str:
-    return f"nested_{number}"
-
-
-@cache
-def _record_class(name: str) -> type[Record]:
-    file = descriptor_pb2.FileDescriptorProto(name=f"{name}.proto", package="ib_compat", syntax="proto3")
-    _describe(file.message_type.add(), name, [(field.path, field) for field in _carried(catalogue().by_name[name])])
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"ib_compat.{name}"))
-
-
-def _describe(target: descriptor_pb2.DescriptorProto, name: str, fields: list[tuple[tuple[int, ...], Field]]) -> None:
-    target.name = name
-    below: dict[int, list[tuple[tuple[int, ...], Field]]] = {}
-    for path, field in fields:
-        if len(path) > 1:
-            below.setdefault(path[0], []).append((path[1:], field))
-        else:
-            _add_optional(target, field.name, path[0], _TYPES[field.kind])
-    for number, rest in below.items():
-        nested = _nested_name(number)
-        _describe(target.nested_type.add(), nested.title(), rest)
-        added = target.field.add(name=nested, number=number, type=_Proto.TYPE_MESSAGE, label=_Proto.LABEL_OPTIONAL)
-        added.type_name = nested.title()
-
-
-def _add_optional(
-    target: descriptor_pb2.DescriptorProto,
-    name: str,
-    number: int,
-    kind: descriptor_pb2.FieldDescriptorProto.Type.ValueType,
-) -> None:
-    """Add a proto3 ``optional`` field: it has presence, which takes a oneof of its own."""
-    index = len(target.oneof_decl)
-    target.oneof_decl.add(name=f"_{name}")
-    target.field.add(
-        name=name,
-        number=number,
-        type=kind,
-        label=_Proto.LABEL_OPTIONAL,
-        proto3_optional=True,
-        oneof_index=index,
-    )
-
-
-def _first_bad(body: bytes, start: int, end: int, known: Descriptor) -> int | None:
-    """Return where the first field begins that cannot be read, or the first byte that is no UTF-8.
-
-    The runtime does not tell. Deprecated groups count as unreadable.
-    """
-    while start < end:
-        tag, position = _varint(body, start, end)
-        length, content = _length(tag & 7, body, position, end)
-        if length is None or content + length > end or not 0 < tag >> 3 <= _MAX_FIELD_NUMBER:
-            return start
-        field = known.fields_by_number.get(tag >> 3)
-        if field is not None and tag & 7 == _DELIMITED:
-            inside = _bad_inside(body, content, content + length, field)
-            if inside is not None:
-                return inside
-        start = content + length
-    return None
-
-
-def _bad_inside(body: bytes, start: int, end: int, field: FieldDescriptor) -> int | None:
-    if field.message_type is not None:
-        return _first_bad(body, start, end, field.message_type)
-    if field.type == FieldDescriptor.TYPE_STRING:
-        try:
-            body[start:end].decode("utf-8")
-        except UnicodeDecodeError as error:
-            return start + error.start
-    return None
-
-
-def _length(wire_type: int, body: bytes, position: int, end: int) -> tuple[int | None, int]:
-    """Return how long a field's content is and where it begins; ``None`` for a wire type that does not exist."""
-    match wire_type:
-        case 0:
-            return 0, _varint(body, position, end)[1]
-        case 1:
-            return 8, position
-        case 2:
-            return _varint(body, position, end)
-        case 5:
-            return 4, position
-        case _:
-            return None, position
-
-
-def _varint(body: bytes, start: int, end: int) -> tuple[int, int]:
-    """Return a number and where it ends; past ``end`` if it does not."""
-    value = 0
-    for position in range(start, min(start + 10, end)):
-        value |= (body[position] & 0x7F) << 7 * (position - start)
-        if body[position] < 0x80:  # noqa: PLR2004
-            return value, position + 1
-    return value, end + 1
+def _repeated(parent: Record, field: Field) -> Any:
+    return getattr(parent, list_name(field.path[-1]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -45,7 +46,10 @@ _DEFAULTS: Mapping[Kind, Value] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field of a message; the keys of ``messages/README.md``, with groups resolved."""
+    """One field of a message; the keys of ``messages/README.md``, with groups resolved.
+
+    ``shares`` says that another list of the message has the same path: each holds some fields of the same items.
+    """
 
     name: str
     kind: Kind
@@ -58,6 +62,12 @@ class Field:
     when: str | None
     choices: frozenset[str]
     items: tuple[Field, ...]
+    shares: bool
+
+    @property
+    def scalar(self) -> Field | None:
+        """What a list repeats as bare values; ``None`` where it repeats messages."""
+        return None if any(item.path for item in self.items) else self.items[0]
 
     def in_text_at(self, server_version: int) -> bool:
         """Tell whether the field is part of the text form at that version."""
@@ -109,6 +119,24 @@ def complete(name: str, defaults: Mapping[str, Value], values: Mapping[str, Valu
     return whole
 
 
+def complete_items(field: Field, value: Value) -> list[dict[str, Value]]:
+    """Return a list's items with the defaults that they leave out.
+
+    Raises:
+        ProtocolError: it is no list, an item is no mapping or holds what the list does not have.
+    """
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise ProtocolError(f"{field.name} is no list: {value!r:.80}", offset=0)
+    defaults = {item.name: item.default for item in field.items}
+    return [_complete_item(field, defaults, item) for item in value]
+
+
+def _complete_item(field: Field, defaults: Mapping[str, Value], item: object) -> dict[str, Value]:
+    if not isinstance(item, Mapping):
+        raise ProtocolError(f"an item of {field.name} is no mapping: {item!r:.80}", offset=0)
+    return complete(field.name, defaults, item)
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """All messages, by name and by sender and id."""
@@ -132,11 +160,16 @@ def catalogue() -> Catalogue:
 
 
 def _message_type(sender: Sender, name: str, table: Mapping[str, Any], groups: Mapping[str, Any]) -> MessageType:
-    fields = tuple(_expand(table["fields"], groups))
+    fields = _mark_shared(tuple(_expand(table["fields"], groups)))
     defaults = {field.name: field.default for field in fields if field.const is None}
     return MessageType(
         name=name, sender=sender, id=table["id"], protobuf_since=table["protobuf"], fields=fields, defaults=defaults
     )
+
+
+def _mark_shared(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    used = Counter(field.path for field in fields if field.kind is Kind.LIST and field.path)
+    return tuple(replace(field, shares=used[field.path] > 1) for field in fields)
 
 
 def _expand(tables: list[Mapping[str, Any]], groups: Mapping[str, Any]) -> Iterator[Field]:
@@ -164,6 +197,7 @@ def _field(table: Mapping[str, Any]) -> Field:
         when=table.get("when"),
         choices=frozenset(table.get("is", ())),
         items=tuple(_field(item) for item in table.get("fields", ())),
+        shares=False,
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from harness.protocol.catalogue import Field, Kind, MessageType, complete
+from harness.protocol.catalogue import Field, Kind, MessageType, complete_items
 from harness.protocol.errors import ProtocolError
 from harness.protocol.message import Message, Value
 from harness.protocol.values import check, parse
@@ -45,15 +45,8 @@ def _write(fields: Iterable[Field], values: Mapping[str, Value]) -> list[str]:
 
 
 def _write_list(field: Field, value: Value) -> list[str]:
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        raise ProtocolError(f"{field.name} is no list: {value!r:.80}", offset=0)
-    defaults = {item.name: item.default for item in field.items}
-    parts = [str(len(value))]
-    for item in value:
-        if not isinstance(item, Mapping):
-            raise ProtocolError(f"an item of {field.name} is no mapping: {item!r:.80}", offset=0)
-        parts += _write(field.items, complete(field.name, defaults, item))
-    return parts
+    items = complete_items(field, value)
+    return [str(len(items)), *(part for item in items for part in _write(field.items, item))]
 
 
 def _write_value(field: Field, value: Value) -> str:

@@ -2,13 +2,14 @@
 
 Standard input holds jobs as JSON, ``{"version": 176, "payloads": [hex, …], "requests": [[method, argument, …], …]}``
 each; standard output gets, for each, ``{"heard": [[callback, {parameter: value}], …], "sent": {method: hex}}``. An
-argument ``{"client_id": 7, …}`` stands for an execution filter.
+argument ``{"class": "Contract", "symbol": "AAPL", …}`` stands for an object of the library with those attributes.
 """
 
 from __future__ import annotations
 
 import asyncio
 import importlib
+import importlib.util
 import inspect
 import json
 import struct
@@ -63,6 +64,8 @@ def plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, (str, int, float, bool)) or value is None:
         return value
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
     if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
         return [plain(item) for item in value]
     attributes = value._asdict() if hasattr(value, "_asdict") else getattr(value, "__dict__", None)
@@ -71,7 +74,6 @@ def plain(value: Any) -> Any:
 
 def official(job: dict[str, Any]) -> dict[str, Any]:
     client_module = importlib.import_module("ibapi.client")
-    execution = importlib.import_module("ibapi.execution")
     recorder = Recorder(importlib.import_module("ibapi.wrapper").EWrapper)
     wire = Wire()
     client = client_module.EClient(recorder)
@@ -82,14 +84,7 @@ def official(job: dict[str, Any]) -> dict[str, Any]:
     client.optCapab = "caps"
     client.setConnState(client.CONNECTED)
 
-    def make_filter(given: dict[str, Any]) -> Any:
-        made = execution.ExecutionFilter()
-        made.clientId, made.acctCode, made.time = given["client_id"], given["account"], given["time"]
-        made.symbol, made.secType = given["symbol"], given["sec_type"]
-        made.exchange, made.side = given["exchange"], given["side"]
-        return made
-
-    sent = requests(client, wire, job, make_filter)
+    sent = requests(client, wire, job, "ibapi")
     wire.open = False
     for payload in job["payloads"]:
         client.msg_queue.put(bytes.fromhex(payload))
@@ -100,18 +95,6 @@ def official(job: dict[str, Any]) -> dict[str, Any]:
 def third_party(package: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
     client_module = importlib.import_module(f"{package}.client")
     wrapper_module = importlib.import_module(f"{package}.wrapper")
-    objects = importlib.import_module(f"{package}.objects")
-
-    def make_filter(given: dict[str, Any]) -> Any:
-        return objects.ExecutionFilter(
-            given["client_id"],
-            given["account"],
-            given["time"],
-            given["symbol"],
-            given["sec_type"],
-            given["exchange"],
-            given["side"],
-        )
 
     def run(job: dict[str, Any]) -> dict[str, Any]:
         recorder = Recorder(wrapper_module.Wrapper)
@@ -127,19 +110,39 @@ def third_party(package: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
         for payload in map(bytes.fromhex, job["payloads"]):
             client._onSocketHasData(struct.pack(">I", len(payload)) + payload)
         recorder.heard = [call for call in recorder.heard if call[0] not in {"tcpDataArrived", "tcpDataProcessed"}]
-        return {"heard": recorder.heard, "sent": requests(client, wire, job, make_filter)}
+        return {"heard": recorder.heard, "sent": requests(client, wire, job, package)}
 
     return run
 
 
-def requests(client: Any, wire: Wire, job: dict[str, Any], make_filter: Callable[[dict[str, Any]], Any]) -> Any:
+def requests(client: Any, wire: Wire, job: dict[str, Any], package: str) -> dict[str, str]:
     sent = {}
     for method, *arguments in job["requests"]:
         if hasattr(client, method):
-            getattr(client, method)(*[make_filter(a) if isinstance(a, dict) else a for a in arguments])
+            getattr(client, method)(*[argument(package, given) for given in arguments])
             sent[method] = b"".join(wire.sent).hex()
             wire.sent.clear()
     return sent
+
+
+MODULES = {
+    "Contract": ("contract",),
+    "ExecutionFilter": ("execution", "objects"),
+}
+"""Where the libraries keep their classes."""
+
+
+def argument(package: str, given: Any) -> Any:
+    if isinstance(given, list):
+        return [argument(package, item) for item in given]
+    if not isinstance(given, dict):
+        return given
+    (module,) = (name for name in MODULES[given["class"]] if importlib.util.find_spec(f"{package}.{name}"))
+    made = getattr(importlib.import_module(f"{package}.{module}"), given["class"])()
+    for name, value in given.items():
+        if name != "class":
+            setattr(made, name, argument(package, value))
+    return made
 
 
 def main() -> None:

@@ -76,10 +76,25 @@ def carried(kind: MessageType, values: Mapping[str, Value], version: int) -> dic
     """Return what the message still says after it was written at that version."""
     expected = dict(kind.defaults)
     if kind.encoding_at(version) is Encoding.PROTOBUF:
-        names = [field.name for field in kind.fields if field.path]
-    else:
-        names = list(in_text(kind.text_fields(version), values))
-    return expected | {name: values[name] for name in names}
+        return expected | {field.name: as_protobuf(kind, field, values) for field in kind.fields if field.path}
+    return expected | {name: values[name] for name in in_text(kind.text_fields(version), values)}
+
+
+def as_protobuf(kind: MessageType, field: Field, values: Mapping[str, Value]) -> Value:
+    """Return what is read; lists that share their items are as long as the longest, or empty where they say nothing."""
+    if not field.shares:
+        return values[field.name]
+    items = list(items_of(values[field.name]))
+    if all(value in {None, "", False} for item in items for value in item.values()):
+        return ()
+    longest = max(len(items_of(values[other.name])) for other in kind.fields if other.path == field.path)
+    return tuple(items + [{item.name: item.default for item in field.items}] * (longest - len(items)))
+
+
+def items_of(value: Value) -> Sequence[Mapping[str, Value]]:
+    assert isinstance(value, Sequence)
+    assert not isinstance(value, str)
+    return value
 
 
 def in_text(fields: Iterable[Field], values: Mapping[str, Value]) -> Iterator[str]:
@@ -344,13 +359,21 @@ def test_a_scale_without_increment_has_no_details() -> None:
 def test_the_catalogue_is_consistent() -> None:
     assert len(catalogue().by_id) == len(catalogue().by_name)
     for kind in KINDS:
-        paths = [field.path for field in kind.fields if field.path]
+        paths = [path for field in kind.fields for path in wire_paths(field)]
         assert len(paths) == len(set(paths)), kind.name
         seen: set[str] = set()
         for field in kind.fields:
             assert (field.const is None) is bool(field.name)
             assert field.when is None or field.when in seen, f"{kind.name}.{field.name} depends on a later field"
             assert 0 <= field.since < field.until <= NEVER
-            assert field.kind is not Kind.LIST or (field.items and not field.path)
+            assert (field.kind is Kind.LIST) is bool(field.items)
+            assert len(field.items) == 1 or all(bool(item.path) is bool(field.path) for item in field.items)
             assert field.const is None or not field.path
             seen.add(field.name)
+
+
+def wire_paths(field: Field) -> list[tuple[int, ...]]:
+    """Return where a field is as protobuf; for a list, where its items' fields are."""
+    if not field.path:
+        return []
+    return [field.path + item.path for item in field.items] or [field.path]
