@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.errors import MatrixError, SelectionError
-from harness.matrix.expect import expectation_for
 from harness.plan.model import AbsentCell, Plan, PlannedCell, cell_id
 from harness.plan.selection import Selection, check_selection
 
@@ -99,13 +98,7 @@ class _Builder:
             connect_timeout=defaults.connect_timeout,
             request_timeout=defaults.request_timeout,
             deadline=defaults.cell_deadline,
-            expectation=expectation_for(
-                self._matrix.expectations,
-                library=row.name,
-                version=row.version,
-                python=row.python,
-                gateway=gateway.name,
-            ),
+            rules=self._matrix.expectations,
             skip=self._why_skipped(row, gateway),
         )
 

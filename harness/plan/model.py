@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from harness.matrix.expect import expectations_for
+from harness.matrix.where import is_version
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from harness.matrix.expect import Expectation, ExpectRule
@@ -24,9 +28,9 @@ class PlannedCell:
     """One row against one gateway.
 
     Times are seconds. ``checks`` are in the order in which they are asked, ``install`` and ``import`` included.
-    ``skip`` is the reason why the cell is not asked although it is planned: the scheduler passes it over and it is
-    ``skipped`` in the results. ``expectation`` is ``None`` where the cell should pass, or where the version is known
-    only once it is installed.
+    ``left_out`` maps the checks that are not asked to the reason. ``skip`` is the reason why the cell is not asked
+    although it is planned: the scheduler passes it over and it is ``skipped`` in the results. ``rules`` are the file's
+    expectations, for this cell and all others.
     """
 
     id: str
@@ -37,13 +41,29 @@ class PlannedCell:
     connect_timeout: float
     request_timeout: float
     deadline: float
-    expectation: Expectation | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    rules: tuple[ExpectRule, ...] = ()
     skip: str | None = None
 
     @property
     def folder(self) -> PurePosixPath:
         """Where its evidence lies, relative to the run's folder: ``cells/<id>``."""
         return PurePosixPath("cells", *self.id.split("/"))
+
+    def expectations(self, installed: str | None = None) -> tuple[Expectation, ...]:
+        """What is expected of it, in the file's order; what none of them speaks of should pass.
+
+        ``installed`` is the version that was installed. It counts where the file names no number but ``latest``, a file
+        or a branch; before it is known, rules for a range of versions are left out.
+        """
+        version = self.row.version if installed is None or is_version(self.row.version) else installed
+        return expectations_for(
+            self.rules,
+            library=self.row.name,
+            version=version,
+            python=self.row.python,
+            gateway=self.gateway.name,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +79,7 @@ class Plan:
     """All cells of a run.
 
     ``concurrency`` is the most cells at once over all gateways, or ``None`` where the scheduler decides.
-    ``isolation`` is ``auto``, ``fork`` or ``fresh``. ``rules`` are the file's expectations, for versions that only
-    the installer resolves.
+    ``isolation`` is ``auto``, ``fork`` or ``fresh``. ``rules`` are the file's expectations.
     """
 
     matrix: Path

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 from harness.report.grid import client_range, column_header, square
-from harness.report.reds import overdue, reds
+from harness.report.reds import reds
+from harness.report.rules import overdue_lines
 from harness.report.style import Style
 from harness.report.summary import counts_line, evidence_lines, legend, skipped_lines
 
@@ -23,7 +24,7 @@ _STYLE = Style(unicode=True, colour=False)
 def draw_markdown(results: Results) -> str:
     """The page in GitHub's Markdown; paths are relative to the run's folder, in which it lies."""
     parts = [f"# {results.run.id}", counts_line(results), _table(results), _bullets(legend(results, _STYLE))]
-    parts += [_bullets((*evidence_lines(results), *skipped_lines(results), *overdue(results)))]
+    parts += [_bullets((*evidence_lines(results), *skipped_lines(results), *overdue_lines(results.expectations)))]
     parts += [_red(red) for red in reds(results)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -54,7 +55,9 @@ def _bullets(lines: Iterator[str] | tuple[str, ...]) -> str:
 
 
 def _red(red: Red) -> str:
-    lines = [f"## {_escape(red.headline)}", "", _escape(red.reason), ""]
+    words = red.words
+    lines = [f"## {_escape(words.headline)}", "", _escape(words.reason), ""]
+    lines += [line for also in words.also for line in (_escape(also), "")]
     for cell_id, cell in red.cells:
         files = f"[evidence](<cells/{cell_id}>)" if cell.artifacts else "no evidence was left"
         lines.append(f"* {cell.gateway}: {files}, `{cell.rerun}`")

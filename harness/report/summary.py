@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from harness.matrix.expect import Verdict
 from harness.report.grid import draw_grid
-from harness.report.reds import overdue, reds
+from harness.report.reds import reds
+from harness.report.rules import overdue_lines
 from harness.report.style import MEANINGS, Style
 from harness.results.folder import relative
 from harness.status import Status
@@ -56,7 +57,7 @@ def legend(results: Results, style: Style) -> Iterator[str]:
     if any(style.mark(cell.status, cell.expected.verdict).startswith("(") for cell in cells):
         yield "( )  red, as the matrix file expects"
     if Verdict.UNEXPECTED_PASS in results.run.verdicts:
-        yield "*  passes, though the matrix file expects otherwise"
+        yield "*  a check passes, though the matrix file expects otherwise"
 
 
 def evidence_lines(results: Results) -> Iterator[str]:
@@ -89,17 +90,19 @@ def _shows(status: Status) -> str:
 def _below_grid(results: Results, width: int, style: Style) -> Iterator[str]:
     yield from legend(results, style)
     yield ""
-    for line in (*evidence_lines(results), *skipped_lines(results), *overdue(results), counts_line(results)):
+    notes = (*evidence_lines(results), *skipped_lines(results), *overdue_lines(results.expectations))
+    for line in (*notes, counts_line(results)):
         yield from textwrap.wrap(line, width, subsequent_indent="  ")
 
 
 def _red_lines(red: Red, folder: Path, width: int, style: Style) -> Iterator[str]:
     cell = red.first
     mark = style.mark(cell.status, cell.expected.verdict)
-    first, *more = textwrap.wrap(style.plain(red.headline), width - len(mark) - 1)
+    first, *more = textwrap.wrap(style.plain(red.words.headline), width - len(mark) - 1)
     yield f"{style.paint(mark, cell.status)} {first}"
     yield from (f"  {line}" for line in more)
-    yield from textwrap.wrap(style.plain(red.reason), width, initial_indent="  ", subsequent_indent="  ")
+    for text in (red.words.reason, *red.words.also):
+        yield from textwrap.wrap(style.plain(text), width, initial_indent="  ", subsequent_indent="  ")
     for cell_id, each in red.cells:
         yield f"  {each.gateway}: {evidence(each, cell_id, folder)}"
         yield f"    {each.rerun}"

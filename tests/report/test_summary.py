@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MORE = (
     "[[gateway]]\nproduct = 'tws'\nversion = '10.37'\nkind = 'simulator'\n"
     "[[gateway]]\nproduct = 'tws'\nversion = '10.45'\nkind = 'simulator'\n"
-    "[[expect]]\ngateway = 'tws-10.37-*'\nstatus = 'fail'\nstage = 'import'\nreason = 'known since spring'\n"
+    "[[expect]]\ngateway = 'tws-10.37-*'\ncheck = 'import'\nstatus = 'fail'\nreason = 'known since spring'\n"
     "since = 2026-01-01\nreview = 2026-07-01\n"
 )
 HOSTILE = "a|b `c` <script>alert(1)</script> *d* \x1b[31m"
@@ -90,9 +90,44 @@ def test_a_red_against_its_expectation_says_what_was_expected(make: Maker) -> No
 
     page = draw_summary(make.results(plan, run), Path("results"), width=80, style=Style())
 
-    assert "fail at tcp, though [[expect]] 1 says fail at import" in page
-    assert "✓* ib_async==2.1.0/py3.10: pass, though [[expect]] 1 says fail" in page
-    assert "*  passes, though the matrix file expects otherwise" in page
+    assert "✗ ib_async==2.1.0/py3.10: fail at tcp\n" in page
+    assert "  also pass at import, though [[expect]] 1 says fail at import\n" in page
+    assert "✓* ib_async==2.1.0/py3.10: pass, though [[expect]] 1 says fail at import\n  known since spring\n" in page
+    assert "*  a check passes, though the matrix file expects otherwise" in page
+
+
+def test_a_cell_that_passes_though_any_red_was_expected_says_so(make: Maker) -> None:
+    page = draw_summary(
+        make.results(make.plan(MORE.replace("check = 'import'\n", ""))), Path("results"), width=80, style=Style()
+    )
+
+    assert "✓* ib_async==2.1.0/py3.10: pass, though [[expect]] 1 says fail\n  known since spring\n" in page
+
+
+def test_every_check_that_did_not_pass_is_told(make: Maker) -> None:
+    plan = make.plan(MORE.replace("check = 'import'", "check = ['positions', 'executions']"))
+    (cell,) = (cell for cell in plan.cells if cell.gateway.name == "tws-10.37-paper")
+    checks = make.checks(
+        cell,
+        positions=CheckRecord(name="positions", status=Status.FAIL, reason="none came"),
+        executions=CheckRecord(name="executions", status=Status.TIMEOUT, reason="silence"),
+        close=CheckRecord(name="close", status=Status.FAIL, reason="a socket was left"),
+    )
+    outcome = make.outcome(cell, checks=checks, exit_code=1)
+
+    page = draw_summary(
+        make.results(plan, RunOutcome(outcomes=(outcome,), gateways=(make.gateway("tws-10.37-paper"),))),
+        Path("results"),
+        width=120,
+        style=Style(),
+    )
+
+    assert (
+        "⧗ ib_async==2.1.0/py3.10: timeout at executions, though [[expect]] 1 says fail at positions and executions\n"
+        "  silence (at fault: library)\n"
+        "  also fail at positions, as expected by [[expect]] 1: known since spring\n"
+        "  also fail at close: a socket was left\n"
+    ) in page
 
 
 def test_alike_reds_of_a_row_share_their_reason(make: Maker) -> None:
