@@ -11,7 +11,7 @@ import click
 from harness.cli import options
 from harness.cli.planning import make_plan
 from harness.report.progress import opening
-from harness.report.rules import claim, overdue_lines
+from harness.report.rules import claim, rule_lines
 from harness.results.expectations import rule_infos
 from harness.results.mask import Masker
 
@@ -71,7 +71,7 @@ def _lines(plan: Plan, today: date) -> Iterator[str]:
     for reason, cells in absent.items():
         yield f"Absent, {reason}:"
         yield from (f"  {cell}" for cell in cells)
-    yield from overdue_lines(rule_infos(plan.rules, Masker(), today=today))
+    yield from rule_lines(rule_infos(plan.rules, Masker(), today=today))
 
 
 def _remark(cell: PlannedCell) -> str:

@@ -54,6 +54,7 @@ def build_plan(
         concurrency=concurrency or matrix.defaults.concurrency,
         isolation=isolation or matrix.defaults.isolation,
         rules=matrix.expectations,
+        narrowed=builder.narrowed,
     )
 
 
@@ -65,6 +66,7 @@ class _Builder:
     ) -> None:
         self.cells: list[PlannedCell] = []
         self.absent: list[AbsentCell] = []
+        self.narrowed = False
         self._matrix = matrix
         self._selection = selection
         self._allow_live = allow_live
@@ -84,6 +86,7 @@ class _Builder:
         if rule and not _first_match(self._matrix.includes, row, gateway):
             return f"excluded by [[exclude]] {rule.number}: {rule.reason}"
         if not self._selection.takes(row, gateway):
+            self.narrowed = True
             return self._selection.left_out_by(row, gateway)
         return None
 

@@ -79,7 +79,8 @@ class Plan:
     """All cells of a run.
 
     ``concurrency`` is the most cells at once over all gateways, or ``None`` where the scheduler decides.
-    ``isolation`` is ``auto``, ``fork`` or ``fresh``. ``rules`` are the file's expectations.
+    ``isolation`` is ``auto``, ``fork`` or ``fresh``. ``rules`` are the file's expectations. ``narrowed`` says that the
+    command line left out cells of the matrix.
     """
 
     matrix: Path
@@ -88,6 +89,7 @@ class Plan:
     concurrency: int | None = None
     isolation: str = "auto"
     rules: tuple[ExpectRule, ...] = ()
+    narrowed: bool = False
 
     @property
     def rows(self) -> tuple[Row, ...]:

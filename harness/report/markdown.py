@@ -8,7 +8,7 @@ from tabulate import tabulate
 
 from harness.report.grid import client_range, column_header, square
 from harness.report.reds import reds
-from harness.report.rules import overdue_lines
+from harness.report.rules import rule_lines
 from harness.report.style import Style
 from harness.report.summary import counts_line, evidence_lines, legend, skipped_lines
 
@@ -24,7 +24,7 @@ _STYLE = Style(unicode=True, colour=False)
 def draw_markdown(results: Results) -> str:
     """The page in GitHub's Markdown; paths are relative to the run's folder, in which it lies."""
     parts = [f"# {results.run.id}", counts_line(results), _table(results), _bullets(legend(results, _STYLE))]
-    parts += [_bullets((*evidence_lines(results), *skipped_lines(results), *overdue_lines(results.expectations)))]
+    parts += [_bullets((*evidence_lines(results), *skipped_lines(results), *rule_lines(results.expectations)))]
     parts += [_red(red) for red in reds(results)]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.matrix.expect import Verdict
 from harness.report.grid import draw_grid
 from harness.report.reds import reds
-from harness.report.rules import overdue_lines
+from harness.report.rules import rule_lines
 from harness.report.style import MEANINGS, Style
 from harness.results.folder import relative
 from harness.status import Status
@@ -90,7 +90,7 @@ def _shows(status: Status) -> str:
 def _below_grid(results: Results, width: int, style: Style) -> Iterator[str]:
     yield from legend(results, style)
     yield ""
-    notes = (*evidence_lines(results), *skipped_lines(results), *overdue_lines(results.expectations))
+    notes = (*evidence_lines(results), *skipped_lines(results), *rule_lines(results.expectations))
     for line in (*notes, counts_line(results)):
         yield from textwrap.wrap(line, width, subsequent_indent="  ")
 

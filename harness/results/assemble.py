@@ -29,15 +29,18 @@ from harness.results.model import (
 )
 from harness.results.outcome import CellOutcome, GatewayOutcome, RunOutcome
 from harness.results.rerun import rerun_command
+from harness.results.uses import uses
 from harness.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from harness.matrix.expect import Comparison
     from harness.matrix.gateway import GatewaySpec
     from harness.plan.model import Plan, PlannedCell
+    from harness.results.judge import Judgement
     from harness.results.outcome import CheckRecord, Notice, ProbeRecord
 
 
@@ -78,8 +81,12 @@ def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetim
     masker = Masker(_accounts(outcome))
     outcomes = {seen.cell: seen for seen in outcome.outcomes}
     met = {gateway.name: gateway for gateway in outcome.gateways}
-    assembler = _Assembler(plan, masker)
-    cells = {cell.id: assembler.cell(cell, outcomes.get(cell.id), met.get(cell.gateway.name)) for cell in plan.cells}
+    judged = [(cell, judge(cell, outcomes.get(cell.id), met.get(cell.gateway.name))) for cell in plan.cells]
+    assembler = _Assembler(plan.matrix, masker, met)
+    cells = {
+        cell.id: assembler.cell(cell, judgement, outcomes.get(cell.id) or CellOutcome(cell=cell.id))
+        for cell, judgement in judged
+    }
     return Results(
         run=_run_info(plan, outcome, facts, ended, cells.values()),
         plan=plan_info(plan),
@@ -87,7 +94,7 @@ def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetim
             spec.name: _gateway_info(spec, met.get(spec.name) or GatewayOutcome(name=spec.name), masker)
             for spec in plan.gateways
         },
-        expectations=rule_infos(plan.rules, masker, today=ended.date()),
+        expectations=rule_infos(plan.rules, masker, today=ended.date(), used=uses(plan, judged)),
         cells=cells,
     )
 
@@ -125,13 +132,13 @@ def _run_info(plan: Plan, outcome: RunOutcome, facts: RunFacts, ended: datetime,
 class _Assembler:
     """Makes cell records; holds what is the same for all of them."""
 
-    def __init__(self, plan: Plan, masker: Masker) -> None:
-        self._plan = plan
+    def __init__(self, matrix: Path, masker: Masker, met: Mapping[str, GatewayOutcome]) -> None:
+        self._matrix = matrix
         self._masker = masker
+        self._met = met
 
-    def cell(self, cell: PlannedCell, outcome: CellOutcome | None, gateway: GatewayOutcome | None) -> CellInfo:
-        judgement = judge(cell, outcome, gateway)
-        seen = outcome or CellOutcome(cell=cell.id)
+    def cell(self, cell: PlannedCell, judgement: Judgement, seen: CellOutcome) -> CellInfo:
+        gateway = self._met.get(cell.gateway.name)
         return CellInfo(
             row=cell.row.id,
             library=cell.row.name,
@@ -165,7 +172,7 @@ class _Assembler:
             notices=_notices(seen.notices, self._masker),
             log_records=seen.log_records,
             artifacts=list(seen.artifacts),
-            rerun=rerun_command(cell, self._plan.matrix),
+            rerun=rerun_command(cell, self._matrix),
         )
 
     def _check(self, check: CheckRecord, compared: Comparison) -> CheckInfo:

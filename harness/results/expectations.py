@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from harness.matrix.expect import Verdict
@@ -9,12 +10,14 @@ from harness.results.model import CheckExpected, Expected, RuleInfo
 from harness.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from harness.matrix.expect import Comparison, ExpectRule
     from harness.results.judge import Judgement
     from harness.results.mask import Masker
+
+_NO_RUN: Mapping[int, bool | None] = MappingProxyType({})
 
 
 def cell_expected(judgement: Judgement) -> Expected:
@@ -34,8 +37,10 @@ def check_expected(compared: Comparison) -> CheckExpected | None:
     )
 
 
-def rule_infos(rules: Iterable[ExpectRule], masker: Masker, *, today: date) -> list[RuleInfo]:
-    """Every rule of the file, and whether it is overdue on the day."""
+def rule_infos(
+    rules: Iterable[ExpectRule], masker: Masker, *, today: date, used: Mapping[int, bool | None] = _NO_RUN
+) -> list[RuleInfo]:
+    """Every rule of the file, whether it is overdue on the day, and whether it was used; without a run nobody knows."""
     expectations = (rule.expectation for rule in rules)
     return [
         RuleInfo(
@@ -47,6 +52,7 @@ def rule_infos(rules: Iterable[ExpectRule], masker: Masker, *, today: date) -> l
             since=each.since,
             review=each.review,
             overdue=each.overdue(today),
+            used=used.get(each.rule),
         )
         for each in expectations
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.matrix.expect import (
     Comparison,
+    Expectation,
     Verdict,
     compare_checks,
     compare_whole,
@@ -29,7 +30,8 @@ class Judgement:
 
     ``stage`` is the check that decided: the first that did not pass though nobody expected it, else the first that did
     not pass. ``checks`` are those seen, and the one where a cell was lost; ``compared`` has one for each of them.
-    ``verdict`` is the worst of theirs, ``rules`` the numbers of the expectations that counted.
+    ``verdict`` is the worst of theirs, ``rules`` the numbers of the expectations that counted; ``expectations`` are all
+    that speak of the cell.
     """
 
     status: Status
@@ -41,6 +43,7 @@ class Judgement:
     checks: tuple[CheckRecord, ...] = ()
     compared: tuple[Comparison, ...] = ()
     rules: tuple[int, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
 
 
 def judge(cell: PlannedCell, outcome: CellOutcome | None, gateway: GatewayOutcome | None) -> Judgement:
@@ -93,6 +96,7 @@ def _compared(checks: tuple[CheckRecord, ...], cell: PlannedCell, outcome: CellO
         checks=checks,
         compared=tuple(compared),
         rules=tuple(rules_of(everything)),
+        expectations=expectations,
     )
 
 

@@ -141,6 +141,7 @@ class RuleInfo(Record):
     since: date
     review: date
     overdue: bool = Field(description="the review date had passed when the run ended")
+    used: bool | None = Field(description="it counted for a check of the run; null: the run cannot tell")
 
 
 class CheckExpected(Record):

@@ -114,6 +114,21 @@ def test_the_plan_shows_what_is_expected_and_answers_as_json(
     assert {absent["reason"] for absent in plan["absent"]} == {"not selected by --gateway"}
 
 
+def test_the_plan_names_expectations_past_their_review(
+    matrix: Callable[..., Matrix], capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = "\n[[expect]]\nstatus = 'fail'\nreason = 'known'\nsince = 2020-01-01\nreview = {}\n"
+    matrix(rule.format("2020-07-01") + rule.format("9999-12-31"))
+
+    main(["plan", "--matrix", "mine.toml"])
+    shown = capsys.readouterr().out
+    main(["plan", "--matrix", "mine.toml", "--json"])
+    plan = json.loads(capsys.readouterr().out)
+
+    assert shown.endswith("\n[[expect]] 1 was to be reviewed by 2020-07-01: known\n")
+    assert [rule["overdue"] for rule in plan["expectations"]] == [True, False]
+
+
 def test_the_default_matrix_is_planned_where_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan"]) == ExitCode.AS_EXPECTED
 
