@@ -169,6 +169,7 @@ class _Assembler:
                 self._check(check, compared)
                 for check, compared in zip(judgement.checks, judgement.compared, strict=True)
             ],
+            unsupported=[check.name for check in judgement.checks if check.status is Status.UNSUPPORTED],
             notices=_notices(seen.notices, self._masker),
             log_records=seen.log_records,
             artifacts=list(seen.artifacts),

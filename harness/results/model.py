@@ -195,6 +195,7 @@ class CellInfo(Record):
     max_rss_bytes: int | None
     exit_code: int | None
     checks: list[CheckInfo]
+    unsupported: list[str] = Field(description="checks that could not be asked, as predicted")
     notices: list[NoticeInfo]
     log_records: int
     artifacts: list[str] = Field(description="relative to the run's folder")

@@ -130,6 +130,61 @@ def test_every_check_that_did_not_pass_is_told(make: Maker) -> None:
     ) in page
 
 
+def with_unsupported(make: Maker) -> Results:
+    """Three passing cells with checks that could not be asked, for reasons of their own."""
+    plan = make.plan(MORE.replace("check = 'import'", "check = 'close'").replace("'fail'", "'pass'"))
+    gates = [record("positions", f"needs server version {197 + number}, negotiated 178") for number in range(3)]
+    missing = record("executions", "the library has no reqExecutions")
+    outcomes = tuple(
+        make.outcome(cell, checks=make.checks(cell, positions=gate, executions=missing))
+        for cell, gate in zip(plan.cells, gates, strict=True)
+    )
+    met = tuple(make.gateway(gateway.name) for gateway in plan.gateways)
+    return make.results(plan, RunOutcome(outcomes=outcomes, gateways=met))
+
+
+def record(name: str, reason: str) -> CheckRecord:
+    return CheckRecord(name=name, status=Status.UNSUPPORTED, reason=reason)
+
+
+def test_checks_that_could_not_be_asked_are_marked_counted_and_explained(make: Maker) -> None:
+    results = with_unsupported(make)
+
+    page = draw_summary(results, Path("results"), width=200, style=Style())
+
+    assert page.count("✓ 178∅") == 3
+    assert "∅  behind a version: checks that cannot be asked there, as predicted\n" in page
+    assert "3 pass; 3 as expected; unsupported checks: 6." in page
+    assert "Unsupported, as predicted: executions in 3 cells: the library has no reqExecutions (3)\n" in page
+    assert "positions in 3 cells: needs server version 197, negotiated 178 (1); needs server version 198" in page
+    assert "nox -s" not in page, "it is no red"
+    assert "Unsupported, as predicted: executions in 3 cells" in draw_markdown(results)
+
+
+def test_few_reasons_are_told_of_a_check_that_could_not_be_asked(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.report.summary._REASONS", 2)
+
+    page = draw_summary(with_unsupported(make), Path("results"), width=200, style=Style())
+
+    assert "needs server version 198, negotiated 178 (1); other reasons (1)\n" in page
+
+
+def test_an_answer_that_was_predicted_not_to_come_is_told(make: Maker) -> None:
+    plan = make.plan()
+    answered = CheckRecord(
+        name="positions",
+        status=Status.DEGRADED,
+        reason="answered, though it needs server version 197 and 178 was negotiated",
+        detail={"predicted": "unsupported"},
+    )
+    outcome = make.outcome(plan.cells[0], checks=make.checks(plan.cells[0], positions=answered), exit_code=1)
+    results = make.results(plan, RunOutcome(outcomes=(outcome,), gateways=(make.gateway(),)))
+
+    page = draw_summary(results, Path("results"), width=120, style=Style())
+
+    assert "≈ ib_async==2.1.0/py3.10: degraded at positions\n  answered, though it needs server version 197" in page
+
+
 def test_alike_reds_of_a_row_share_their_reason(make: Maker) -> None:
     plan = make.plan(MORE)
     run = RunOutcome(

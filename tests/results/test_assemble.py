@@ -126,6 +126,16 @@ def test_an_expectation_is_shown_beside_what_was_seen(make: Maker) -> None:
     assert rule.overdue, "the review date was in July and the run was in November"
 
 
+def test_checks_that_could_not_be_asked_are_named(make: Maker) -> None:
+    plan = make.plan()
+    gated = CheckRecord(name="positions", status=Status.UNSUPPORTED, reason="needs server version 197, negotiated 178")
+    outcome = make.outcome(plan.cells[0], checks=make.checks(plan.cells[0], positions=gated))
+
+    cell = make.results(plan, RunOutcome(outcomes=(outcome,), gateways=(make.gateway(),))).cells[ID]
+
+    assert (cell.status, cell.unsupported) == (Status.PASS, ["positions"])
+
+
 def test_a_red_check_that_no_rule_speaks_of_says_so(make: Maker) -> None:
     plan = make.plan()
     checks = make.checks(plan.cells[0], close=CheckRecord(name="close", status=Status.FAIL))
