@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 _ACCOUNT = r"(?:D[UFI]|[UFI])[A-Z]?\d{5,9}"
 """How IBKR writes them: live U, F and I, paper with a D before; other known ones are named to the masker."""
 
+_BEGINNING = r"(?:(?<![A-Za-z0-9])|(?<=\\[abfnrtv0])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9a-f]{4}))"
+"""No letter or digit before, but for those of an escape: libraries quote what they send as ``b'\\x12\\tDU9000001'``."""
+
 _LIST_SHOWN = 20
 _TEXT_SHOWN = 2_000
 _SHORT = 6
@@ -27,7 +30,7 @@ class Masker:
     def __init__(self, accounts: Iterable[str] = ()) -> None:
         known = (re.escape(account) for account in sorted(set(accounts), key=len, reverse=True) if account)
         words = "|".join((*known, _ACCOUNT))
-        self._pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{words})(?![A-Za-z0-9])")
+        self._pattern = re.compile(rf"{_BEGINNING}(?:{words})(?![A-Za-z0-9])")
 
     def text(self, text: str) -> str:
         """The text with every account masked."""
