@@ -27,6 +27,7 @@ def build_plan(
     skipped_rows: Mapping[str, str] | None = None,
     concurrency: int | None = None,
     isolation: str | None = None,
+    may_be_empty: bool = False,
 ) -> Plan:
     """Decide on every cell of the matrix.
 
@@ -37,6 +38,7 @@ def build_plan(
         skipped_rows: row id to the reason why its cells are skipped, such as a missing interpreter.
         concurrency: most cells at once, instead of the file's.
         isolation: ``auto``, ``fork`` or ``fresh``, instead of the file's.
+        may_be_empty: give a plan without a cell too; without it that is a SelectionError.
 
     Raises SelectionError where the selection matches no cell, MatrixError where a gateway has too few client ids.
     """
@@ -45,7 +47,7 @@ def build_plan(
     for row in matrix.rows:
         for gateway in matrix.gateways:
             builder.decide(row, gateway)
-    if not builder.cells:
+    if not builder.cells and not may_be_empty:
         raise SelectionError("no cell is left to ask", hint=_why_nothing(builder.absent))
     return Plan(
         matrix=matrix.file,
@@ -103,6 +105,16 @@ class _Builder:
             deadline=defaults.cell_deadline,
             rules=self._matrix.expectations,
             skip=self._why_skipped(row, gateway),
+            kept=self._why_kept(row, gateway),
+        )
+
+    def _why_kept(self, row: Row, gateway: GatewaySpec) -> str | None:
+        taken = _first_match(self._matrix.excludes, row, gateway)
+        back = _first_match(self._matrix.includes, row, gateway)
+        if taken is None or back is None:
+            return None
+        return (
+            f"taken back by [[include]] {back.number} ({back.reason}) from [[exclude]] {taken.number} ({taken.reason})"
         )
 
     def _why_skipped(self, row: Row, gateway: GatewaySpec) -> str | None:

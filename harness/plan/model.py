@@ -29,8 +29,9 @@ class PlannedCell:
 
     Times are seconds. ``checks`` are in the order in which they are asked, ``install`` and ``import`` included.
     ``left_out`` maps the checks that are not asked to the reason. ``skip`` is the reason why the cell is not asked
-    although it is planned: the scheduler passes it over and it is ``skipped`` in the results. ``rules`` are the file's
-    expectations, for this cell and all others.
+    although it is planned: the scheduler passes it over and it is ``skipped`` in the results. ``kept`` names the rules
+    where ``[[include]]`` took it back from ``[[exclude]]``. ``rules`` are the file's expectations, for this cell and
+    all others.
     """
 
     id: str
@@ -44,6 +45,7 @@ class PlannedCell:
     left_out: Mapping[str, str] = field(default_factory=dict)
     rules: tuple[ExpectRule, ...] = ()
     skip: str | None = None
+    kept: str | None = None
 
     @property
     def folder(self) -> PurePosixPath:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.results.expectations import cell_expected, check_expected, rule_infos
 from harness.results.judge import judge
-from harness.results.mask import Masker
+from harness.results.mask import Masker, accounts_in
 from harness.results.model import (
     Absent,
     CellInfo,
@@ -104,9 +104,7 @@ def _accounts(outcome: RunOutcome) -> Iterator[str]:
         for probe in gateway.probes:
             yield from probe.accounts
     for seen in outcome.outcomes:
-        for check in seen.checks:
-            if check.name == "ready":
-                yield from (str(account) for account in check.detail.get("accounts", ()))
+        yield from accounts_in(seen.checks)
 
 
 def _run_info(plan: Plan, outcome: RunOutcome, facts: RunFacts, ended: datetime, cells: Iterable[CellInfo]) -> RunInfo:

@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from harness.results.outcome import CheckRecord
 
 _ACCOUNT = r"(?:D[UFI]|[UFI])[A-Z]?\d{5,9}"
 """How IBKR writes them: live U, F and I, paper with a D before; other known ones are named to the masker."""
@@ -22,6 +24,14 @@ _SHORT = 6
 def mask_account(account: str) -> str:
     """``DU9000001`` as ``DU9***01``: enough to tell one's own accounts apart, not enough to use."""
     return f"{account[:3]}***{account[-2:]}" if len(account) > _SHORT else f"{account[:1]}***"
+
+
+def accounts_in(checks: Iterable[CheckRecord]) -> Iterator[str]:
+    """The accounts that a library read when it was ready, whatever they look like."""
+    for check in checks:
+        accounts = check.detail.get("accounts")
+        if check.name == "ready" and isinstance(accounts, (list, tuple)):
+            yield from (str(account) for account in accounts)
 
 
 class Masker:
