@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.plan.model import Plan, PlannedCell
     from harness.results.model import RuleInfo
 
-NOT_LISTED = "not among the checks of the matrix file"
+NOT_LISTED = "the matrix file does not list it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

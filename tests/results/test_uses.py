@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -51,10 +52,16 @@ def test_a_rule_behind_another_that_says_the_same_is_not_used(make: Maker) -> No
     assert used(make, make.plan(rules)) == {1: True, 2: False}
 
 
-def test_a_check_that_nobody_asks_for_needs_no_rule(make: Maker) -> None:
-    rule = RULE.format(where="check = 'positions'") + "[defaults]\nchecks = ['current_time']\n"
+def test_a_check_that_is_left_out_may_need_its_rule_where_it_is_asked(make: Maker) -> None:
+    plan = make.plan(RULE.format(where="check = 'positions'"))
+    cell = plan.cells[0]
+    without = replace(
+        cell,
+        checks=tuple(check for check in cell.checks if check != "positions"),
+        left_out={"positions": "orders are sent only with --orders"},
+    )
 
-    assert used(make, make.plan(rule)) == {1: False}
+    assert used(make, replace(plan, cells=(without,))) == {1: None}
 
 
 def test_what_was_not_asked_may_still_need_its_rule(make: Maker) -> None:
