@@ -53,6 +53,7 @@ class _Run:
             slots=Slots(_PLACES_PER_CORE * _cores()),
             limit=asyncio.Semaphore(plan.concurrency or UNDER_WAY),
             share_import=shares_import(plan.isolation),
+            record=plan.record,
             started=observer.cell_started,
             finished=self._finished,
         )

@@ -24,6 +24,8 @@ log = logging.getLogger("ib_compat.simulator")
 
 CLIENT_ID_IN_USE = 326
 _CHUNK = 65536
+_BYTES_A_TURN = 16
+"""Bytes that are sent alone in one turn of the loop: each is a call of its own, and others want their turn, too."""
 
 
 class Registry(Protocol):
@@ -96,8 +98,9 @@ class Session:
         if self._behaviour.byte_by_byte and self._client is not None:
             for position in range(len(data)):
                 self._writer.write(data[position : position + 1])
-                await self._writer.drain()
-                await asyncio.sleep(0)  # else the next byte would join it
+                if not position % _BYTES_A_TURN:
+                    await self._writer.drain()
+                    await asyncio.sleep(0)
         else:
             self._writer.write(data)
             await self._writer.drain()

@@ -156,7 +156,8 @@ def plan_of(
     """A plan of rows of one library against gateways, as a matrix file would give it."""
     file = folder / "matrix.toml"
     file.write_text(
-        f"[defaults]\nconnect_timeout = 0.3\nchecks = {json.dumps(ASKED)}\n{defaults}\n"
+        f"[defaults]\nconnect_timeout = 0.3\nchecks = {json.dumps(ASKED)}\n"
+        f"{'' if 'record' in defaults else 'record = false'}\n{defaults}\n"
         f'[[library]]\nadapter = "ib_async"\npythons = ["{HOST}"]\n'
         f"versions = {json.dumps(list(versions))}\n{gateways}",
         encoding="utf-8",
