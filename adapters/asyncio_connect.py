@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from adapters.asyncio_close import release
+from adapters.asyncio_close import disconnect, release
 from adapters.asyncio_connection import AsyncioConnection
 from adapters.records import ErrorCallback
 from adapters.stages import StageClock, missing_at_ready
@@ -31,6 +32,19 @@ SYNC_TIMEOUTS = 2
 CLEANUP = 1.0
 """Seconds for the library to let go of its socket after a failed connect."""
 
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a connect may take: ``timeout`` in seconds, or until the gateway closes it, where that is asked.
+
+    ``keep_loop`` leaves the loop open after a failure: another connection lives on it.
+    """
+
+    timeout: float
+    until_closed: bool = False
+    keep_loop: bool = False
+
+
 LOGGED_ON = "Logged on to server version "
 TOO_OLD = "version must be >="
 
@@ -38,13 +52,14 @@ TOO_OLD = "version must be >="
 class ConnectLog(logging.Handler):
     """Learns from the library's log records how far a connect is; they are the only sign that it gives of it."""
 
-    def __init__(self, clock: StageClock, observer: Observer) -> None:
+    def __init__(self, clock: StageClock, observer: Observer, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(logging.INFO)
         self._clock = clock
         self._observer = observer
         self._leaving = False
         self.api_ready: float | None = None
         self.peer_closed: float | None = None
+        self.closed: asyncio.Future[None] = loop.create_future()
         self.errors: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -65,6 +80,8 @@ class ConnectLog(logging.Handler):
             self._leaving = True
         elif not self._leaving and message.startswith(("Disconnected.", "Peer closed connection")):
             self.peer_closed = self._clock.elapsed()
+            if not self.closed.done():
+                self.closed.set_result(None)
         if level >= logging.ERROR and not message.startswith("API connection failed"):
             self.errors.append(message)
 
@@ -72,10 +89,14 @@ class ConnectLog(logging.Handler):
 class Attempt:
     """A connect under way."""
 
-    def __init__(self, module: ModuleType, endpoint: Endpoint, observer: Observer) -> None:
+    def __init__(
+        self, module: ModuleType, endpoint: Endpoint, observer: Observer, loop: asyncio.AbstractEventLoop
+    ) -> None:
         self.ib: Any = module.IB()
         self.clock = StageClock(observer)
-        self.log = ConnectLog(self.clock, observer)
+        self.log = ConnectLog(self.clock, observer, loop)
+        self.told: asyncio.Future[None] = loop.create_future()
+        """Done once the library has told its user that the connection ended."""
         self.callbacks: list[ErrorCallback] = []
         self.accounts: tuple[str, ...] | None = None
         self.next_order_id: int | None = None
@@ -99,19 +120,26 @@ class Attempt:
         wrapper.managedAccounts = managed_accounts
         wrapper.nextValidId = next_valid_id
         self.ib.errorEvent += self._on_error
+        self.ib.disconnectedEvent += self._on_disconnected
 
     def _on_error(self, req_id: int, code: int, message: str, *_rest: Any) -> None:
         callback = ErrorCallback(req_id, code, message)
         self.callbacks.append(callback)
         self._observer.error_callback(callback)
 
-    async def run(self, timeout: float) -> ConnectError | None:
+    def _on_disconnected(self) -> None:
+        if not self.told.done():
+            self.told.set_result(None)
+
+    async def run(self, limits: Limits) -> ConnectError | None:
         """Connect; give the error, or None once the library lets its user go on."""
+        timeout = limits.timeout
         endpoint = self._endpoint
         task = asyncio.ensure_future(
             self.ib.connectAsync(endpoint.host, endpoint.port, clientId=endpoint.client_id, timeout=timeout)
         )
-        await asyncio.wait({task}, timeout=timeout + GRACE)
+        ends = {task, self.log.closed} if limits.until_closed else {task}
+        await asyncio.wait(ends, timeout=timeout + GRACE, return_when=asyncio.FIRST_COMPLETED)
         if not task.done() and self.log.api_ready is not None:
             await asyncio.wait({task}, timeout=SYNC_TIMEOUTS * timeout + GRACE)
         return await self._outcome(task)
@@ -158,20 +186,21 @@ def connect(
     module: ModuleType,
     loop: asyncio.AbstractEventLoop,
     endpoint: Endpoint,
-    timeout: float,
+    limits: Limits,
     observer: Observer,
 ) -> AsyncioConnection:
     """Connect as users do; on `ConnectError` nothing of the attempt is left open."""
-    attempt = Attempt(module, endpoint, observer)
+    attempt = Attempt(module, endpoint, observer, loop)
     logger = logging.getLogger(module.__name__)
     if not logger.isEnabledFor(logging.INFO):
         logger.setLevel(logging.INFO)
     logger.addHandler(attempt.log)
     try:
-        failure = loop.run_until_complete(attempt.run(timeout))
+        failure = loop.run_until_complete(attempt.run(limits))
     finally:
         logger.removeHandler(attempt.log)
     if failure is not None:
-        release(loop, attempt.ib, CLEANUP)
+        end = disconnect if limits.keep_loop else release
+        end(loop, attempt.ib, CLEANUP)
         raise failure
     return AsyncioConnection(module, loop, attempt)

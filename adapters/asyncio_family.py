@@ -11,12 +11,13 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
-from adapters.asyncio_connect import connect
+from adapters.asyncio_connect import Limits, connect
 from adapters.base import ProtocolRange
 
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from adapters.asyncio_connection import AsyncioConnection
     from adapters.base import Connection, Endpoint, Observer
 
 GATEWAY_MESSAGE = re.compile(r"(Error|Warning) -?\d+, reqId ")
@@ -34,6 +35,7 @@ class AsyncioAdapter:
     def __init__(self, module: ModuleType) -> None:
         self._module = module
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._connections: list[AsyncioConnection] = []
         # asyncio logs what the library's protocol callbacks raise, eventkit what listeners raise
         self.logger_names: tuple[str, ...] = (module.__name__, "eventkit", "asyncio")
 
@@ -67,9 +69,18 @@ class AsyncioAdapter:
         """Tell an error that the library logged and did not raise from a gateway's message that it logged."""
         return record.levelno >= logging.ERROR and not GATEWAY_MESSAGE.match(record.getMessage())
 
-    def connect(self, endpoint: Endpoint, timeout: float, observer: Observer) -> Connection:
-        """Connect with ``IB().connectAsync``; see `adapters.asyncio_connect` for the deadlines."""
+    def connect(
+        self, endpoint: Endpoint, timeout: float, observer: Observer, *, until_closed: bool = False
+    ) -> Connection:
+        """Connect with ``IB().connectAsync``; see `adapters.asyncio_connect` for the deadlines.
+
+        ``until_closed`` ends the attempt once the gateway has closed it, which the library itself does not notice.
+        """
         loop = self._loop
         if loop is None or loop.is_closed():
             loop = self._new_loop()
-        return connect(self._module, loop, endpoint, timeout, observer)
+        shared = any(connection.connected for connection in self._connections)
+        limits = Limits(timeout, until_closed=until_closed, keep_loop=shared)
+        connection = connect(self._module, loop, endpoint, limits, observer)
+        self._connections.append(connection)
+        return connection

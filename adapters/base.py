@@ -6,7 +6,7 @@ and ``ready`` (it gave the accounts and the next order id, and the library lets 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -44,6 +44,10 @@ class Endpoint:
     host: str
     port: int
     client_id: int
+
+    def as_client(self, client_id: int) -> Endpoint:
+        """Give the same place for another client id."""
+        return replace(self, client_id=client_id)
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,10 @@ class ConnectionLostError(RequestError):
     """The connection ended while a request waited for its answer."""
 
 
+class NotOfferedError(RequestError):
+    """The library has no such request; the message names what is missing."""
+
+
 class CloseError(Exception):
     """Something of the library outlived `Connection.close`."""
 
@@ -143,6 +151,12 @@ class Connection(Protocol):
     def executions(self, timeout: float) -> list[Execution]:
         """Ask the fills that the gateway still holds, with their commissions."""
 
+    def managed_accounts(self) -> tuple[str, ...]:
+        """Give the accounts as the library hands them to its user."""
+
+    def wait_until_told(self, timeout: float) -> None:
+        """Wait until the library tells its user that the connection has ended; `RequestTimeoutError` otherwise."""
+
     def leave(self, timeout: float) -> None:
         """End the connection as a program does that will connect again; `close` after an error, else nothing more."""
 
@@ -171,5 +185,7 @@ class Adapter(Protocol):
     def swallowed(self, record: logging.LogRecord) -> bool:
         """Tell whether a log record is about something that the library kept from its user."""
 
-    def connect(self, endpoint: Endpoint, timeout: float, observer: Observer) -> Connection:
+    def connect(
+        self, endpoint: Endpoint, timeout: float, observer: Observer, *, until_closed: bool = False
+    ) -> Connection:
         """Connect as users of the library do; `ConnectError` where it does not get ready in time."""

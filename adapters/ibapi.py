@@ -44,8 +44,14 @@ class IbapiAdapter:
         """Tell whether a record is an error; our wrapper keeps the gateway's messages out of the log."""
         return record.levelno >= logging.ERROR
 
-    def connect(self, endpoint: Endpoint, timeout: float, observer: Observer) -> Connection:
-        """Connect with ``EClient.connect`` and ``run`` on a thread; see `adapters.ibapi_connect`."""
+    def connect(
+        self, endpoint: Endpoint, timeout: float, observer: Observer, *, until_closed: bool = False
+    ) -> Connection:
+        """Connect with ``EClient.connect`` and ``run`` on a thread; see `adapters.ibapi_connect`.
+
+        The library notices at once when the gateway closes a connect, so ``until_closed`` changes nothing.
+        """
+        del until_closed
         return connect(endpoint, timeout, observer)
 
 

@@ -12,18 +12,14 @@ from typing import TYPE_CHECKING, Any
 from ibapi.client import EClient
 from ibapi.wrapper import EWrapper
 
+from adapters.ibapi_accounts import AccountCallbacks
+from adapters.ibapi_orders import OrderCallbacks
 from adapters.records import ErrorCallback
 
 if TYPE_CHECKING:
     from adapters.base import Observer
     from adapters.ibapi_inbox import Inbox
     from adapters.stages import StageClock
-
-ORDER, STATUS = "order", "status"
-"""What a row of the open orders is: an order, or the status of one named by its permanent id."""
-
-VALUE, HOLDING = "value", "holding"
-"""What a row of account updates is."""
 
 
 class WakeableQueue(queue.Queue[Any]):
@@ -58,7 +54,7 @@ def read_error(arguments: tuple[Any, ...]) -> ErrorCallback:
     return ErrorCallback(request_id, code, arguments[texts[0]] if texts else "", time_ms[0] if time_ms else None)
 
 
-class App(EWrapper, EClient):  # type: ignore[misc]
+class App(AccountCallbacks, OrderCallbacks, EWrapper, EClient):  # type: ignore[misc]
     """Connects, and passes the callbacks of the connect and of our requests to the inbox.
 
     Methods named in the library's style override its callbacks; they run on the library's thread.
@@ -70,8 +66,7 @@ class App(EWrapper, EClient):  # type: ignore[misc]
         self._observer = observer
         self._leaving = False
         self.negotiated: int | None = None
-        self.commissions: dict[str, Any] = {}
-        """The last commission report of each execution; the callback does not say which request it answers."""
+        self.commissions = {}
         EClient.__init__(self, wrapper=self)
         self.msg_queue = WakeableQueue()
 
@@ -102,6 +97,10 @@ class App(EWrapper, EClient):  # type: ignore[misc]
         with contextlib.suppress(AttributeError, OSError):
             self.conn.socket.shutdown(socket.SHUT_RDWR)
 
+    def connectionClosed(self) -> None:
+        """Hear that the connection has ended."""
+        self._inbox.note_told()
+
     def error(self, *arguments: Any) -> None:
         """Hear an error or a notice, whatever the signature of this version."""
         callback = read_error(arguments)
@@ -120,81 +119,6 @@ class App(EWrapper, EClient):  # type: ignore[misc]
         """Hear the answer to reqCurrentTime."""
         self._inbox.add("current_time", time)
         self._inbox.finish("current_time")
-
-    def accountSummary(self, reqId: int, account: str, tag: str, value: str, currency: str) -> None:
-        """Hear one value of an account summary."""
-        self._inbox.add(reqId, account, tag, value, currency)
-
-    def accountSummaryEnd(self, reqId: int) -> None:
-        """Hear the end of an account summary."""
-        self._inbox.finish(reqId)
-
-    def updateAccountValue(self, key: str, val: str, currency: str, accountName: str) -> None:
-        """Hear one value of the account that is subscribed to."""
-        self._inbox.add("account_updates", VALUE, accountName, key, val, currency)
-
-    def updatePortfolio(self, *arguments: Any) -> None:
-        """Hear one holding of the account that is subscribed to; the arguments are the same in every version."""
-        self._inbox.add("account_updates", HOLDING, *arguments)
-
-    def accountDownloadEnd(self, _accountName: str) -> None:
-        """Hear that all of the account came once."""
-        self._inbox.finish("account_updates")
-
-    def accountUpdateMulti(
-        self, reqId: int, account: str, _modelCode: str, key: str, value: str, currency: str
-    ) -> None:
-        """Hear one value of an account that is subscribed to by request id."""
-        self._inbox.add(reqId, account, key, value, currency)
-
-    def accountUpdateMultiEnd(self, reqId: int) -> None:
-        """Hear that all values of the account came once."""
-        self._inbox.finish(reqId)
-
-    def position(self, account: str, contract: Any, position: Any, avgCost: float) -> None:
-        """Hear one holding."""
-        self._inbox.add("positions", account, contract, position, avgCost)
-
-    def positionEnd(self) -> None:
-        """Hear the end of the holdings."""
-        self._inbox.finish("positions")
-
-    def openOrder(self, orderId: int, contract: Any, order: Any, orderState: Any) -> None:
-        """Hear one working order."""
-        self._inbox.add("open_orders", ORDER, orderId, contract, order, orderState)
-
-    def orderStatus(self, _orderId: int, status: str, *rest: Any) -> None:
-        """Hear the status of an order; the permanent id is the sixth argument in every version."""
-        _filled, _remaining, _average_price, perm_id, *_ = rest
-        self._inbox.add("open_orders", STATUS, perm_id, status)
-
-    def openOrderEnd(self) -> None:
-        """Hear the end of the working orders."""
-        self._inbox.finish("open_orders")
-
-    def completedOrder(self, contract: Any, order: Any, orderState: Any) -> None:
-        """Hear one order that works no longer."""
-        self._inbox.add("completed_orders", contract, order, orderState)
-
-    def completedOrdersEnd(self) -> None:
-        """Hear the end of the orders that work no longer."""
-        self._inbox.finish("completed_orders")
-
-    def commissionReport(self, commissionReport: Any) -> None:
-        """Hear the commission of a fill, which follows it."""
-        self.commissions[commissionReport.execId] = commissionReport
-
-    def commissionAndFeesReport(self, commissionAndFeesReport: Any) -> None:
-        """Hear the same under the name that it has since ibapi 10.37."""
-        self.commissionReport(commissionAndFeesReport)
-
-    def execDetails(self, reqId: int, contract: Any, execution: Any) -> None:
-        """Hear one fill."""
-        self._inbox.add(reqId, contract, execution)
-
-    def execDetailsEnd(self, reqId: int) -> None:
-        """Hear the end of the fills."""
-        self._inbox.finish(reqId)
 
 
 def _is_open(opened: Any) -> bool:

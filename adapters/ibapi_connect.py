@@ -79,13 +79,17 @@ class Session:
         failed = any(callback.code == errors.CONNECT_FAIL.code() for callback in self.inbox.callbacks)
         return "refused" if failed and self.clock.awaited() == "tcp" else "closed"
 
+    def _owns(self, reader: EReader) -> bool:
+        """Tell our reader from that of another connection of this process."""
+        return bool(reader.msg_queue is self.app.msg_queue)
+
     def end(self, timeout: float) -> None:
         """Shut the socket down and see every thread of the library end; `CloseError` where one does not.
 
         ``EClient.disconnect`` alone would take a second: its reader sits out a socket timeout.
         """
         failure = self.inbox.failure
-        readers = [thread for thread in threading.enumerate() if isinstance(thread, EReader)]
+        readers = [thread for thread in threading.enumerate() if isinstance(thread, EReader) and self._owns(thread)]
         self.app.leave()
         for thread in readers:
             thread.join(timeout)

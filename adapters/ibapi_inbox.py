@@ -33,6 +33,8 @@ class Inbox:
         self.callbacks: list[ErrorCallback] = []
         self.failure: Exception | None = None
         self.ended = False
+        self.told = False
+        """Whether the library has told its user that the connection ended."""
 
     def ready(self) -> bool:
         """Tell whether both messages came that make a client ready."""
@@ -71,6 +73,17 @@ class Inbox:
             self.failure = failure
             self.ended = True
             self._changed.notify_all()
+
+    def note_told(self) -> None:
+        """Keep that the library has told its user of the end."""
+        with self._changed:
+            self.told = True
+            self._changed.notify_all()
+
+    def wait_until_told(self, timeout: float) -> bool:
+        """Wait until the library tells of the end; False after ``timeout`` seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.told, timeout)
 
     def add(self, key: Hashable, *row: Any) -> None:
         """Add a row to the answer that waits under ``key``; rows that nobody asked for are not kept."""

@@ -1,26 +1,33 @@
-"""Runs one cell: one connect, the checks that the job names, one close."""
+"""Runs one cell: one connect, then the checks that the job names, the close last."""
 
 from __future__ import annotations
 
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import NOTICES, ConnectError, Endpoint, RequestError, RequestTimeoutError
-from harness.cell.checks.closing import CLOSE, close
-from harness.cell.checks.reconnecting import RECONNECT, as_detail, reconnect
-from harness.cell.checks.requests import REQUESTS
+from adapters.base import NOTICES, ConnectError, Endpoint, NotOfferedError, RequestError, RequestTimeoutError
+from harness.cell.check import CheckFailedError, Client, NotAskedError, Phase
+from harness.cell.checks import CHECKS
 from harness.cell.outcome import A_CHECK_DID_NOT, EVERY_CHECK_PASSED, Outcome, Status, describe
 from harness.cell.resources import Resources
 from harness.cell.watching import Watcher
 
 if TYPE_CHECKING:
     from adapters.base import Adapter, Connection
-    from harness.cell.checks.model import Request
+    from harness.cell.check import Check
     from harness.cell.evidence import Evidence
     from harness.cell.job import Job
     from harness.cell.library import Library
 
 STATUS_OF_KIND: dict[str, Status] = {"refused": "fail", "closed": "fail", "error": "fail", "timeout": "timeout"}
+
+STATUS_OF_ERROR: dict[type[Exception], Status] = {
+    NotAskedError: "skipped",
+    NotOfferedError: "unsupported",
+    RequestTimeoutError: "timeout",
+    RequestError: "fail",
+}
+"""The first that an error is counts; their words are reason enough."""
 
 
 def run_cell(job: Job, library: Library, evidence: Evidence) -> int:
@@ -54,7 +61,7 @@ class _Run:
         self._endpoint = Endpoint(job.host, job.port, job.client_id)
 
     def run(self) -> bool:
-        """Ask everything; True where every check passed."""
+        """Ask everything; True where no check found anything wrong."""
         before = Resources.now()
         self._watcher.listen()
         self._adapter.renew()
@@ -62,14 +69,29 @@ class _Run:
         connection = self._connect(before)
         if connection is None:
             return False
-        ready = self._tell(self._ready(connection))
-        answered = [self._ask(request, connection) for request in self._asked()]
-        back, last = self._reconnect(connection)
-        closed = self._close(last, before)
-        return ready and all(answered) and back and closed
+        fine = self._tell(self._ready(connection))
+        client = self._client(connection, before)
+        negotiated = connection.server_version
+        answered = [self._ask(check, client, negotiated) for check in self._asked()]
+        return fine and all(answered)
 
-    def _asked(self) -> list[Request]:
-        return [request for request in REQUESTS if request.name in self._job.checks]
+    def _asked(self) -> list[Check]:
+        """Give the checks of the job that ask something; the close is made whatever the job says."""
+        wanted = self._job.checks
+        return [check for check in CHECKS if check.ask and (check.name in wanted or check.phase is Phase.CLOSE)]
+
+    def _client(self, connection: Connection, before: Resources) -> Client:
+        return Client(
+            adapter=self._adapter,
+            endpoint=self._endpoint,
+            second_client_id=self._job.second_client_id,
+            connect_timeout=self._job.connect_timeout,
+            request_timeout=self._job.request_timeout,
+            before=before,
+            callbacks=self._watcher.callbacks,
+            problems=self._watcher.problems,
+            opened=connection,
+        )
 
     def _connect(self, before: Resources) -> Connection | None:
         try:
@@ -84,60 +106,26 @@ class _Run:
 
     def _ready(self, connection: Connection) -> Outcome:
         outcome = self._watcher.stage_outcome("ready", connection.times["ready"])
-        detail = {**as_detail(connection), **outcome.detail}
-        return self._with_problems(Outcome("ready", "pass", outcome.seconds, detail=detail))
+        told = {"accounts": list(connection.accounts), "next_order_id": connection.next_order_id}
+        return self._with_problems(Outcome("ready", "pass", outcome.seconds, detail={**told, **outcome.detail}))
 
-    def _ask(self, request: Request, connection: Connection) -> bool:
-        self._evidence.begin(request.name)
+    def _ask(self, check: Check, client: Client, negotiated: int) -> bool:
+        self._evidence.begin(check.name)
         heard = len(self._watcher.callbacks)
         began = perf_counter()
-        status, reason, detail = self._answer(request, connection)
+        status, reason, detail = _answer(check, client)
         if status == "timeout":
             reason = "; ".join([reason or "", *self._errors_since(heard)])
-        outcome = Outcome(request.name, status, perf_counter() - began, reason, detail)
-        return self._tell(self._with_problems(outcome))
-
-    def _answer(self, request: Request, connection: Connection) -> tuple[Status, str | None, dict[str, Any]]:
-        try:
-            return "pass", None, request.ask(connection, self._job.request_timeout)
-        except RequestError as error:
-            return "timeout" if isinstance(error, RequestTimeoutError) else "fail", str(error), {}
-        except Exception as error:  # noqa: BLE001 - the library's; it is what the check is after
-            return "fail", describe(error), {}
+        outcome = Outcome(check.name, status, perf_counter() - began, reason, detail)
+        seen = held_against(check.gate, negotiated, self._with_problems(outcome))
+        return self._tell(seen) if check.name in self._job.checks else True
 
     def _errors_since(self, heard: int) -> list[str]:
         callbacks = self._watcher.callbacks[heard:]
         return [f"error {each.code}: {each.message}" for each in callbacks if each.code not in NOTICES]
 
-    def _reconnect(self, connection: Connection) -> tuple[bool, Connection | None]:
-        """Tell whether the check passed, where it was wanted, and give the connection that is open now."""
-        job = self._job
-        if RECONNECT.name not in job.checks:
-            return True, connection
-        self._evidence.begin(RECONNECT.name)
-        began = perf_counter()
-        status: Status = "pass"
-        again, reason, detail = None, None, {}
-        try:
-            timeouts = (job.connect_timeout, job.request_timeout)
-            again = reconnect(self._adapter, connection, self._endpoint, timeouts)
-            detail = as_detail(again)
-        except ConnectError as error:
-            status, reason = STATUS_OF_KIND[error.kind], f"{error.stage}: {error.detail}"
-        except Exception as error:  # noqa: BLE001 - the library's; it is what the check is after
-            status, reason = "fail", describe(error)
-        outcome = Outcome(RECONNECT.name, status, perf_counter() - began, reason, detail)
-        return self._tell(self._with_problems(outcome)), again
-
-    def _close(self, connection: Connection | None, before: Resources) -> bool:
-        wanted = CLOSE.name in self._job.checks
-        if wanted:
-            self._evidence.begin(CLOSE.name)
-        outcome = close(connection, self._job.request_timeout, before)
-        return self._tell(outcome) if wanted else True
-
     def _with_problems(self, outcome: Outcome) -> Outcome:
-        problems, self._watcher.problems = self._watcher.problems, []
+        problems = self._watcher.take_problems()
         if not problems:
             return outcome
         said = [outcome.reason, *problems] if outcome.reason else problems
@@ -146,4 +134,31 @@ class _Run:
 
     def _tell(self, outcome: Outcome) -> bool:
         self._evidence.check(outcome)
-        return outcome.passed
+        return outcome.harmless
+
+
+def _answer(check: Check, client: Client) -> tuple[Status, str | None, dict[str, Any]]:
+    assert check.ask is not None  # noqa: S101 - stages are not asked
+    try:
+        return "pass", None, check.ask(client)
+    except CheckFailedError as error:
+        return "fail", str(error), error.detail
+    except ConnectError as error:
+        return STATUS_OF_KIND[error.kind], f"{error.stage}: {error.detail}", {}
+    except tuple(STATUS_OF_ERROR) as error:
+        return next(status for kind, status in STATUS_OF_ERROR.items() if isinstance(error, kind)), str(error), {}
+    except Exception as error:  # noqa: BLE001 - the library's; it is what the check is after
+        return "fail", describe(error), {}
+
+
+def held_against(gate: int, negotiated: int, outcome: Outcome) -> Outcome:
+    """Hold what was seen against what the negotiated version predicts: below its gate a feature is not there."""
+    if negotiated >= gate or outcome.status == "skipped":
+        return outcome
+    predicted = f"needs server version {gate}, negotiated {negotiated}"
+    detail = {**outcome.detail, "predicted": "unsupported"}
+    if outcome.status in {"pass", "degraded"}:
+        reason = f"predicted unsupported ({predicted}), and yet it was answered"
+        return Outcome(outcome.name, "degraded", outcome.seconds, reason, detail)
+    seen = f"{predicted}; seen: {outcome.reason}" if outcome.reason else predicted
+    return Outcome(outcome.name, "unsupported", outcome.seconds, seen, detail)

@@ -17,12 +17,16 @@ class JobError(ValueError):
 
 @dataclass(frozen=True)
 class Job:
-    """One cell to run; timeouts are seconds, ``folder`` is where its evidence goes."""
+    """One cell to run; timeouts are seconds, ``folder`` is where its evidence goes.
+
+    ``second_client_id`` is for checks that connect once more, beside the first.
+    """
 
     cell: str
     host: str
     port: int
     client_id: int
+    second_client_id: int
     checks: tuple[str, ...]
     connect_timeout: float
     request_timeout: float
@@ -42,6 +46,7 @@ def read_job(raw: Any) -> Job:
         host=_text(raw, "host"),
         port=_whole(raw, "port", 1, LAST_PORT),
         client_id=_whole(raw, "client_id", 0, 2**31 - 1),
+        second_client_id=_whole(raw, "second_client_id", 0, 2**31 - 1),
         checks=_checks(raw["checks"]),
         connect_timeout=_seconds(raw, "connect_timeout"),
         request_timeout=_seconds(raw, "request_timeout"),

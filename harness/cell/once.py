@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.cell.job import Job, JobError, read_job
 from harness.cell.outcome import EVERY_CHECK_PASSED, JOB_NOT_UNDERSTOOD, WORKER_FAILED
+from harness.cell.resources import peak_memory
 from harness.cell.single import run_here
 
 if TYPE_CHECKING:
@@ -57,17 +58,4 @@ def _read(line: bytes) -> Job:
 
 def _spent() -> dict[str, Any]:
     """Give what this process used so far, its imports included."""
-    return {"cpu_seconds": time.process_time(), "max_rss_bytes": peak_memory()}
-
-
-def peak_memory() -> int:
-    """Give the largest resident size of this process in bytes; 0 on systems that do not tell."""
-    if sys.platform == "win32":
-        return 0
-    import resource  # noqa: PLC0415 - not there on Windows
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT
-
-
-RSS_UNIT = 1 if sys.platform == "darwin" else 1024
-"""Bytes of one unit of ``ru_maxrss``: macOS counts bytes, other systems KiB."""
+    return {"cpu_seconds": time.process_time(), "max_rss_bytes": peak_memory() or 0}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Status = Literal["pass", "degraded", "fail", "timeout", "error"]
+Status = Literal["pass", "degraded", "fail", "timeout", "error", "unsupported", "skipped"]
 """Those words of the grid that a check itself can end as; the host has more."""
 
 EVERY_CHECK_PASSED = 0
@@ -28,6 +28,11 @@ class Outcome:
     def passed(self) -> bool:
         """Tell whether the check passed; a degraded one did not."""
         return self.status == "pass"
+
+    @property
+    def harmless(self) -> bool:
+        """Tell whether the check found nothing wrong: it passed, or could not be asked for a reason that is told."""
+        return self.status in {"pass", "unsupported", "skipped"}
 
     def as_json(self) -> dict[str, Any]:
         """Give the check as the ready line and the evidence show it."""

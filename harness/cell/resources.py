@@ -15,6 +15,19 @@ LOOKED_AT = ("socket:", "anon_inode:[eventpoll]")
 """Sockets, and the epoll object that every event loop holds."""
 
 
+RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+"""What ``getrusage`` counts memory in, in bytes."""
+
+
+def peak_memory() -> int | None:
+    """Give the most memory that this process ever held, in bytes; None where the system does not tell (Windows)."""
+    try:
+        import resource  # noqa: PLC0415 - not on every system
+    except ImportError:
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RSS_UNIT
+
+
 @dataclass(frozen=True)
 class Resources:
     """A look at the process; ``loop`` tells whether an event loop runs in this thread."""

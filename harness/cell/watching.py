@@ -29,6 +29,12 @@ class Watcher(logging.Handler):
         self.problems: list[str] = []
         self.callbacks: list[ErrorCallback] = []
 
+    def take_problems(self) -> list[str]:
+        """Give the problems since the last taking."""
+        problems = list(self.problems)
+        self.problems.clear()
+        return problems
+
     def listen(self) -> None:
         """Take the records of the library's loggers, and keep them from the console."""
         for name in self._adapter.logger_names:
@@ -71,3 +77,20 @@ class Watcher(logging.Handler):
         self.callbacks.append(callback)
         if callback.code in self._adapter.dropped_codes:
             self.problems.append(f"error {callback.code}: {callback.message}")
+
+
+class SecondConnect:
+    """Hears a connect that has no checks of its own for its stages."""
+
+    def __init__(self) -> None:
+        self.callbacks: list[ErrorCallback] = []
+
+    def stage_reached(self, stage: Stage, elapsed: float) -> None:
+        """Take no note: the stages of the first connect are the checks."""
+
+    def negotiated(self, server_version: int) -> None:
+        """Take no note: the version of the first connect counts."""
+
+    def error_callback(self, callback: ErrorCallback) -> None:
+        """Keep what the gateway says."""
+        self.callbacks.append(callback)

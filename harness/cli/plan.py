@@ -45,6 +45,7 @@ def _cell(cell: PlannedCell) -> dict[str, Any]:
         "gateway": cell.gateway.name,
         "requirements": list(cell.row.requirements),
         "client_id": cell.client_id,
+        "second_client_id": cell.second_client_id,
         "checks": list(cell.checks),
         "deadline": cell.deadline,
         "expected": list(cell.expectation.statuses) if cell.expectation else ["pass"],

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.gateways.truth import GroundTruth
+from harness.cell.expected import Expected, Records
+
+GroundTruth = Mapping[str, Mapping[str, Expected | Records]]
+"""What every check should read, by its name, then by key of its detail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from harness.gateways.base import OpenGateway
-from harness.gateways.truth import ground_truth
+from harness.cell.checks import CHECKS
+from harness.gateways.base import GroundTruth, OpenGateway
 from harness.matrix.gateway import GatewaySpec
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
+from harness.simulator.truth import Truth
 
 
 @asynccontextmanager
@@ -21,7 +22,14 @@ async def simulated(spec: GatewaySpec) -> AsyncIterator[OpenGateway]:
         GatewayError: its port is in use.
     """
     profile = find(spec.profile or spec.name)
-    async with SimulatedGateway(profile, mode=spec.mode, host=spec.host, port=spec.port) as gateway:
+    async with SimulatedGateway(
+        profile, mode=spec.mode, host=spec.host, port=spec.port, scenario=spec.scenario
+    ) as gateway:
         evidence = f"{profile.evidence}: {profile.source}"
         truth = ground_truth(gateway.truth)
         yield OpenGateway(host=gateway.host, port=gateway.port, evidence=evidence, truth=truth)
+
+
+def ground_truth(truth: Truth) -> GroundTruth:
+    """What every check should read from a gateway that answers with ``truth``."""
+    return {check.name: check.expected(truth) for check in CHECKS if check.expected is not None}

@@ -1,31 +1,18 @@
-"""The checks that exist, in the order in which they are asked; the standard library only."""
+"""The checks that exist, as a matrix file names them; the standard library only."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.cell.checks import CHECKS as _CHECKS
+from harness.cell.checks import NAMES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-CHECKS = (
-    "install",
-    "import",
-    "tcp",
-    "version",
-    "ready",
-    "current_time",
-    "account_summary",
-    "account_updates",
-    "account_updates_multi",
-    "positions",
-    "open_orders",
-    "completed_orders",
-    "executions",
-    "reconnect",
-    "close",
-)
+CHECKS = NAMES
 
-ALWAYS = frozenset({"install", "import", "tcp", "version", "ready", "close"})
+ALWAYS = frozenset(check.name for check in _CHECKS if check.always)
 """Asked whatever the matrix file lists: without them nothing is known, and nothing is left clean."""
 
 

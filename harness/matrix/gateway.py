@@ -12,6 +12,7 @@ class GatewaySpec:
     ``port`` 0 asks a simulator for a free one. ``profile`` names the simulator's profile and is ``None`` for an
     address. ``client_ids`` are the first and the last that may be used; the control takes the last. ``concurrency`` is
     how many cells may be connected at once. ``account`` is a glob that every account must match, or ``None``.
+    ``scenario`` is how a simulated one differs from an ordinary one, or ``None``.
     """
 
     name: str
@@ -25,6 +26,7 @@ class GatewaySpec:
     client_ids: tuple[int, int]
     concurrency: int
     account: str | None
+    scenario: str | None = None
 
     @property
     def live(self) -> bool:

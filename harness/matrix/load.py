@@ -121,7 +121,10 @@ def _gateways(table: MatrixTable, file: Path) -> tuple[GatewaySpec, ...]:
 def _gateway(entry: SimulatorTable | AddressTable, default_mode: str) -> GatewaySpec:
     mode = entry.mode or default_mode
     name = entry.name or f"{entry.product}-{entry.version}-{mode}"
+    scenario = None
     if isinstance(entry, SimulatorTable):
+        scenario = entry.scenario
+        name = entry.name or (f"{name}-{scenario}" if scenario else name)
         host, account = "127.0.0.1", None
         profile = entry.profile or f"{entry.product}-{entry.version}"
         concurrency, client_ids = GATEWAY_TAKES, _SIMULATED_CLIENT_IDS
@@ -140,6 +143,7 @@ def _gateway(entry: SimulatorTable | AddressTable, default_mode: str) -> Gateway
         client_ids=entry.client_ids or client_ids,
         concurrency=entry.concurrency or concurrency,
         account=account,
+        scenario=scenario,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from harness import scenarios
 from harness.matrix.checks import CHECKS
 from harness.status import Status
 
@@ -15,8 +16,9 @@ MODES = Literal["paper", "live"]
 CLIENT_IDS = (7300, 7399)
 """Where no range is given: away from 0, which takes over manual orders, and from what people use by hand."""
 
-GATEWAY_TAKES = 24
-"""Cells at once on a simulated gateway; a Gateway refuses the 33rd client, and the control needs a place too."""
+GATEWAY_TAKES = 15
+"""Cells at once on a simulated gateway; a cell may connect twice, a Gateway refuses the 33rd client, and the
+control needs a place too."""
 
 
 def _as_tuple(value: object) -> object:
@@ -58,6 +60,12 @@ def _id_range(value: tuple[int, int]) -> tuple[int, int]:
     first, last = value
     if first < 2 or last < first:  # noqa: PLR2004 - 0 and 1 are the ids to stay away from
         raise ValueError("expected [first, last] with 2 <= first <= last; 0 and 1 are other programs' ids")
+    return value
+
+
+def _known_scenario(value: str) -> str:
+    if value not in scenarios.load():
+        raise ValueError(f"expected a scenario, one of {', '.join(scenarios.load())}")
     return value
 
 
@@ -110,6 +118,7 @@ class SimulatorTable(_GatewayTable):
     kind: Literal["simulator"]
     profile: Name | None = None
     port: Port = 0
+    scenario: Annotated[str, AfterValidator(_known_scenario)] | None = None
 
 
 class AddressTable(_GatewayTable):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.errors import MatrixError, SelectionError
+from harness.matrix.checks import CHECKS
 from harness.matrix.expect import expectation_for
+from harness.plan.asked import left_out
 from harness.plan.model import AbsentCell, Plan, PlannedCell, cell_id
 from harness.plan.selection import Selection, check_selection
 
@@ -90,12 +92,15 @@ class _Builder:
 
     def _cell(self, row: Row, gateway: GatewaySpec) -> PlannedCell:
         defaults = self._matrix.defaults
+        without = left_out(gateway, defaults.checks)
         return PlannedCell(
             id=cell_id(row, gateway),
             row=row,
             gateway=gateway,
             client_id=self._client_id(gateway),
-            checks=defaults.checks,
+            second_client_id=self._client_id(gateway),
+            checks=tuple(check for check in CHECKS if check not in without),
+            left_out=without,
             connect_timeout=defaults.connect_timeout,
             request_timeout=defaults.request_timeout,
             deadline=defaults.cell_deadline,
@@ -115,7 +120,7 @@ class _Builder:
         return self._skipped_rows.get(row.id)
 
     def _client_id(self, gateway: GatewaySpec) -> int:
-        """A different one for each cell of a gateway: a Gateway refuses an id that it still holds.
+        """A different one each time for the cells of a gateway: a Gateway refuses an id that it still holds.
 
         The last of the range is the control's.
         """
@@ -123,7 +128,7 @@ class _Builder:
         client_id = self._next_client_id[gateway.name]
         if client_id >= last:
             where = f"{self._matrix.file}: gateway {gateway.name}: client_ids: [{first}, {last}]"
-            raise MatrixError(f"{where}: expected an id for each cell and one for the control; widen it")
+            raise MatrixError(f"{where}: expected two ids for each cell and one for the control; widen it")
         self._next_client_id[gateway.name] = client_id + 1
         return client_id
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from harness.matrix.expect import Expectation, ExpectRule
@@ -23,20 +24,23 @@ def cell_id(row: Row, gateway: GatewaySpec) -> str:
 class PlannedCell:
     """One row against one gateway.
 
-    Times are seconds. ``checks`` are in the order in which they are asked, ``install`` and ``import`` included.
-    ``skip`` is the reason why the cell is not asked although it is planned: the scheduler passes it over and it is
-    ``skipped`` in the results. ``expectation`` is ``None`` where the cell should pass, or where the version is known
-    only once it is installed.
+    Times are seconds. ``second_client_id`` is for checks that connect once more beside the first. ``checks`` are in
+    the order in which they are asked, ``install`` and ``import`` included; ``left_out`` has the others, each with the
+    reason why it is not asked. ``skip`` is the reason why the cell is not asked although it is planned: the scheduler
+    passes it over and it is ``skipped`` in the results. ``expectation`` is ``None`` where the cell should pass, or
+    where the version is known only once it is installed.
     """
 
     id: str
     row: Row
     gateway: GatewaySpec
     client_id: int
+    second_client_id: int
     checks: tuple[str, ...]
     connect_timeout: float
     request_timeout: float
     deadline: float
+    left_out: Mapping[str, str] = field(default_factory=dict)
     expectation: Expectation | None = None
     skip: str | None = None
 

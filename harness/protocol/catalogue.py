@@ -61,7 +61,7 @@ class Field:
     unset_text: str
     escaped_since: int
     when: str | None
-    choices: frozenset[str]
+    choices: frozenset[str | int]
     items: tuple[Field, ...]
     shares: bool
 
@@ -187,7 +187,7 @@ def _field(table: Mapping[str, Any]) -> Field:
         kind=kind,
         path=_path(table.get("pb", "")),
         since=table.get("since", 0),
-        until=table.get("until", NEVER) if table.get("text", True) else 0,
+        until=table.get("until", NEVER),
         const=table.get("const"),
         default=table.get("default", _DEFAULTS[kind]) if unset is None else None,
         unset_text=unset or "",

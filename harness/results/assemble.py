@@ -147,6 +147,7 @@ class _Assembler:
             python=cell.row.python,
             gateway=cell.gateway.name,
             client_id=cell.client_id,
+            second_client_id=cell.second_client_id,
             client_range=ClientRange(min=seen.announced.min, max=seen.announced.max) if seen.announced else None,
             negotiated=seen.negotiated,
             predicted=judgement.predicted,

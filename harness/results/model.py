@@ -165,6 +165,7 @@ class CellInfo(Record):
     python: str
     gateway: str
     client_id: int
+    second_client_id: int = Field(description="of the checks that connect once more beside the first")
     client_range: ClientRange | None
     negotiated: int | None
     predicted: int | None = Field(description="min(client_range.max, gateway_max)")

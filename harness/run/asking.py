@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import WorkerError
-from harness.gateways.truth import GroundTruth
+from harness.gateways.base import GroundTruth
 from harness.plan.model import PlannedCell
 from harness.results.outcome import CellOutcome, CheckRecord
 from harness.run.compare import compared
@@ -99,6 +99,7 @@ def _job(cell: PlannedCell, address: tuple[str, int], folder: Path) -> dict[str,
         "host": address[0],
         "port": address[1],
         "client_id": cell.client_id,
+        "second_client_id": cell.second_client_id,
         "checks": [check for check in cell.checks if check not in _KNOWN_BEFORE],
         "connect_timeout": cell.connect_timeout,
         "request_timeout": cell.request_timeout,

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from harness.control import probe
 from harness.errors import IbCompatError
 from harness.gateways import OpenGateway, open_gateway
-from harness.gateways.truth import GroundTruth
+from harness.gateways.base import GroundTruth
 from harness.matrix.gateway import GatewaySpec
 from harness.results.outcome import GatewayOutcome, ProbeRecord
 

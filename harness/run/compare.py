@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from harness.gateways.truth import Expected, GroundTruth, Records
+from harness.cell.expected import Expected, Records
+from harness.gateways.base import GroundTruth
 from harness.results.outcome import CheckRecord
 from harness.run.same import Asked, same, shown
 from harness.status import Status

@@ -8,7 +8,7 @@ float          a number, and equal but for the rounding of a double: one part in
 decimal        text of a number of the same value: ``100``, ``100.0`` and ``1E+2`` are one size
 instant        ISO 8601 with an offset, of the same moment in UTC; or the gateway's own text, which the library left
                unread
-host's clock   whole seconds since 1970 between the asking and the answer, give or take `CLOCK_TOLERANCE`
+host's clock   seconds since 1970 (or thousandths) between the asking and the answer, give or take `CLOCK_TOLERANCE`
 list of text   the same texts in the same order
 none           none: the wire has no value
 =============  ==================================================================================================
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
-from harness.gateways.truth import Expected, HostClock, Instant
+from harness.cell.expected import Expected, HostClock, Instant
 
 RELATIVE_TOLERANCE = 1e-9
 CLOCK_TOLERANCE = 2.0
@@ -40,7 +40,7 @@ def same(expected: Expected, got: object, asked: Asked) -> bool:
     """Tell whether a library's answer is the truth."""
     match expected:
         case HostClock():
-            return _is_number(got) and _near(float(str(got)), asked)
+            return _is_number(got) and _near(float(str(got)) / expected.per_second, asked)
         case Instant():
             return got == expected.wire or _moment(got) == expected.moment
         case Decimal():

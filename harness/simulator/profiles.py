@@ -10,25 +10,9 @@ from typing import Any
 
 import tomllib
 
+from harness.cell.desupport import Desupport
 from harness.errors import SelectionError
 from harness.matrix.nearest import nearest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desupport:
-    """What the notice 2172 says: the application's version, the day it ends (yyyymmdd), the minimum version then."""
-
-    version: str
-    date: str
-    minimum: str
-
-    @property
-    def text(self) -> str:
-        """The notice as IBKR words it."""
-        return (
-            f"The version of the application you are running, {self.version}, needs to be upgraded, as it will be "
-            f"desupported on {self.date}. The minimum supported version at that time will be {self.minimum}."
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,11 @@ import contextlib
 import errno
 import itertools
 import logging
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from harness import scenarios
 from harness.errors import GatewayError
 from harness.simulator.profiles import Profile
 from harness.simulator.session import Session
@@ -31,9 +33,11 @@ class SimulatedGateway:
         mode: ``paper`` or ``live``; decides the account.
         host: the address to listen on.
         port: 0 takes a free one.
-        truth: what it answers with; by default what comes with the package.
+        truth: what it answers with; by default what comes with the package, as the scenario has it.
+        scenario: how it differs from an ordinary one; a name of ``harness/scenarios/scenarios.toml``.
 
     Raises:
+        SelectionError: there is no such scenario.
         GatewayError: on entering, the port is in use or may not be opened.
     """
 
@@ -45,12 +49,14 @@ class SimulatedGateway:
         host: str = "127.0.0.1",
         port: int = 0,
         truth: Truth | None = None,
+        scenario: str | None = None,
     ) -> None:
         self.profile = profile
         self.mode = mode
         self.host = host
         self.port = port
-        self.truth = truth or load(mode)
+        self.truth = truth or replace(load(mode, scenario), desupport=profile.desupport)
+        self._behaviour = scenarios.find(scenario).behaviour if scenario else scenarios.ORDINARY
         self._server: asyncio.Server | None = None
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._admitted = 0
@@ -117,7 +123,14 @@ class SimulatedGateway:
         if self._admitted >= MAX_CLIENTS:
             log.warning("%s closed: %d clients are connected", label, MAX_CLIENTS)
             return
-        session = Session(label, profile=self.profile, truth=self.truth, registry=self, writer=writer)
+        session = Session(
+            label,
+            profile=self.profile,
+            truth=self.truth,
+            registry=self,
+            writer=writer,
+            behaviour=self._behaviour,
+        )
         self._admitted += 1
         try:
             await session.serve(reader)

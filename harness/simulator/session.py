@@ -13,14 +13,16 @@ from harness.protocol.hello import Hello, VersionReply, negotiate
 from harness.protocol.message import Message, UnknownMessage
 from harness.protocol.side import GatewaySide
 from harness.protocol.words import Spoken, in_words
-from harness.simulator.answers import answer, error, greeting
+from harness.scenarios import ORDINARY, Behaviour
+from harness.simulator.answers import answer, greeting
+from harness.simulator.answers.notices import error
+from harness.simulator.client import Client
 from harness.simulator.profiles import Profile
-from harness.simulator.truth import Truth, Values
+from harness.simulator.truth import Truth
 
 log = logging.getLogger("ib_compat.simulator")
 
 CLIENT_ID_IN_USE = 326
-DESUPPORT = 2172
 _CHUNK = 65536
 
 
@@ -45,10 +47,18 @@ class Session:
         truth: what it answers with.
         registry: who else is connected.
         writer: the way to the client.
+        behaviour: how the gateway differs from an ordinary one.
     """
 
     def __init__(
-        self, label: str, *, profile: Profile, truth: Truth, registry: Registry, writer: asyncio.StreamWriter
+        self,
+        label: str,
+        *,
+        profile: Profile,
+        truth: Truth,
+        registry: Registry,
+        writer: asyncio.StreamWriter,
+        behaviour: Behaviour = ORDINARY,
     ) -> None:
         self._label = label
         self._profile = profile
@@ -56,7 +66,8 @@ class Session:
         self._registry = registry
         self._writer = writer
         self._side = GatewaySide()
-        self._client_id: int | None = None
+        self._behaviour = behaviour
+        self._client: Client | None = None
         self._open = True
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
@@ -70,63 +81,69 @@ class Session:
         except OSError as problem:
             log.info("%s broke off: %s", self._label, problem)
         finally:
-            if self._client_id is not None:
-                self._registry.release(self._client_id)
+            if self._client is not None:
+                self._registry.release(self._client.client_id)
 
     async def _receive(self, data: bytes) -> None:
         """Answer one message at a time: the client must take the answers, and other clients want theirs too."""
         for heard in self._side.receive(data):
             if not self._open:
                 return
-            self._answer(heard)
-            await self._writer.drain()
+            await self._write(self._answer(heard))
             await asyncio.sleep(0)
 
-    def _answer(self, heard: Hello | Message | UnknownMessage) -> None:
+    async def _write(self, data: bytes) -> None:
+        if self._behaviour.byte_by_byte and self._client is not None:
+            for position in range(len(data)):
+                self._writer.write(data[position : position + 1])
+                await self._writer.drain()
+                await asyncio.sleep(0)  # else the next byte would join it
+        else:
+            self._writer.write(data)
+            await self._writer.drain()
+
+    def _answer(self, heard: Hello | Message | UnknownMessage) -> bytes:
         self._log("<<<", heard)
         if isinstance(heard, Hello):
-            self._greet(heard)
-        elif self._client_id is None:
-            self._start(heard)
-        else:
-            self._send(answer(heard, self._truth, self._client_id))
+            return self._greet(heard)
+        if self._client is None:
+            return self._start(heard)
+        if isinstance(heard, Message) and heard.name == self._behaviour.closes_on:
+            self._close(f"the scenario closes on {heard.name}")
+            return b""
+        return self._frames(answer(heard, self._client))
 
-    def _greet(self, hello: Hello) -> None:
+    def _greet(self, hello: Hello) -> bytes:
         """Send the version reply in one piece and alone; IBKR's own client reads nothing that comes with it."""
         version = negotiate(
             hello, gateway_min=self._profile.min_server_version, gateway_max=self._profile.server_version
         )
         if version is None:
             self._close(f"the client speaks {hello.min_version} to {hello.max_version} only")
-            return
+            return b""
         reply = VersionReply(server_version=version, connection_time=time.strftime("%Y%m%d %H:%M:%S %Z"))
         self._log(">>>", reply)
-        self._writer.write(self._side.accept(reply))
+        return self._side.accept(reply)
 
-    def _start(self, heard: Message | UnknownMessage) -> None:
+    def _start(self, heard: Message | UnknownMessage) -> bytes:
         """Take START_API; a request before it is dropped, as IBKR's documentation warns."""
         if not isinstance(heard, Message) or heard.name != "start_api":
             log.warning("%s dropped a request before START_API", self._label)
-            return
+            return b""
         client_id = heard.number("client_id")
         if not self._registry.claim(client_id):
             text = "Unable to connect as the client id is already in use. Retry with a unique client id."
-            self._send([error(CLIENT_ID_IN_USE, text)])
             self._close(f"client id {client_id} is in use")
-            return
-        self._client_id = client_id
-        self._send(greeting(self._truth, self._own_notices()))
+            return self._frames([error(CLIENT_ID_IN_USE, text)])
+        self._client = Client(client_id=client_id, truth=self._truth, behaviour=self._behaviour)
+        return self._frames(greeting(self._truth))
 
-    def _own_notices(self) -> tuple[Values, ...]:
-        desupport = self._profile.desupport
-        return ({"code": DESUPPORT, "text": desupport.text},) if desupport else ()
-
-    def _send(self, messages: Iterable[Message]) -> None:
+    def _frames(self, messages: Iterable[Message]) -> bytes:
         frames = []
         for message in messages:
             self._log(">>>", message)
             frames.append(self._side.send(message))
-        self._writer.write(b"".join(frames))
+        return b"".join(frames)
 
     def _close(self, reason: str) -> None:
         log.warning("%s closed: %s", self._label, reason)

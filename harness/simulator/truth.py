@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -10,6 +10,7 @@ from typing import Any
 
 import tomllib
 
+from harness.cell.desupport import Desupport
 from harness.protocol.message import Message, Value
 
 Values = Mapping[str, Value]
@@ -29,46 +30,80 @@ class Truth:
     completed_orders: tuple[Values, ...]
     executions: tuple[Values, ...]
     commissions: tuple[Values, ...]
+    connectivity: tuple[Values, ...]
+    account_list_ends_with_comma: bool = False
+    desupport: Desupport | None = None
 
     @property
     def managed_accounts(self) -> Message:
         """The message that lists the accounts."""
-        return Message("managed_accounts", {"accounts": ",".join(self.accounts)})
+        end = "," if self.account_list_ends_with_comma else ""
+        return Message("managed_accounts", {"accounts": ",".join(self.accounts) + end})
 
 
 @cache
-def load(mode: str) -> Truth:
-    """Return the truth that comes with the package for a mode, ``paper`` or ``live``."""
-    text = (resources.files("harness.simulator") / "data" / "truth.toml").read_text("utf-8")
-    return _truth(tomllib.loads(text), f"{mode}_account")
+def load(mode: str, scenario: str | None = None) -> Truth:
+    """Return the truth that comes with the package for a mode, ``paper`` or ``live``, as a scenario has it."""
+    return _truth(document(scenario), f"{mode}_accounts")
+
+
+def document(scenario: str | None = None) -> Mapping[str, Any]:
+    """Return the tables of the truth; a scenario that has a file of its own replaces those that it names."""
+    folder = resources.files("harness.simulator") / "data" / "truth"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+    own = folder / "scenarios" / f"{scenario}.toml"
+    tables: dict[str, Any] = {}
+    for file in [*files, own] if own.is_file() else files:
+        tables |= tomllib.loads(file.read_text("utf-8"))
+    return tables
 
 
 def _truth(document: Mapping[str, Any], account_key: str) -> Truth:
-    account: str = document[account_key]
+    accounts = tuple(document[account_key])
     contracts = document["contract"]
 
     def rows(name: str, *, drop: Sequence[str] = ()) -> tuple[Values, ...]:
         tables = document[name]
-        return tuple(_row({k: v for k, v in t.items() if k not in drop}, contracts, account) for t in tables)
+        return tuple(_row({k: v for k, v in t.items() if k not in drop}, contracts, accounts) for t in tables)
 
     return Truth(
-        accounts=(account,),
+        accounts=accounts,
         next_order_id=document["next_order_id"],
         notices=tuple(document["notice"]),
         account_values=tuple(document["account_value"]),
-        positions=rows("position", drop=("market_price",)),
+        positions=(
+            *rows("position", drop=("market_price",)),
+            *many_positions(document.get("many_positions", {}), accounts[0]),
+        ),
         portfolio=tuple(_valued(row) for row in rows("position")),
         open_orders=rows("open_order"),
         completed_orders=rows("completed_order"),
         executions=rows("execution", drop=("commission", "commission_currency")),
         commissions=tuple(_commission(table) for table in document["execution"]),
+        connectivity=tuple(document["connectivity"]),
+        account_list_ends_with_comma=document.get("account_list_ends_with_comma", False),
     )
 
 
-def _row(table: Mapping[str, Any], contracts: Mapping[str, Any], account: str) -> Values:
+def _row(table: Mapping[str, Any], contracts: Mapping[str, Any], accounts: Sequence[str]) -> Values:
+    """Return a row with its contract, in the account whose number it gives, else in the first."""
     contract = contracts[table["contract"]]
-    rest = {key: value for key, value in table.items() if key != "contract"}
-    return {**contract, **rest, "account": account}
+    rest = {key: value for key, value in table.items() if key not in ("contract", "account")}
+    return {**contract, **rest, "account": accounts[table.get("account", 1) - 1]}
+
+
+def many_positions(rule: Mapping[str, Any], account: str) -> Iterator[Values]:
+    """Yield the holdings that a rule makes: ``count`` stocks, each unlike the others in every field that counts."""
+    for number in range(1, rule.get("count", 0) + 1):
+        yield {
+            "account": account,
+            "con_id": rule["first_con_id"] + number,
+            "symbol": f"{rule['symbol']}{number}",
+            "sec_type": "STK",
+            "currency": "USD",
+            "position": str(number),
+            "average_cost": number / 100,
+        }
 
 
 def _valued(row: Values) -> Values:

@@ -23,17 +23,18 @@ ALL_CHECKS = (
     "tcp",
     "version",
     "ready",
-    "current_time",
     "account_summary",
     "account_updates",
     "account_updates_multi",
-    "positions",
-    "open_orders",
     "completed_orders",
+    "current_time",
     "executions",
+    "open_orders",
+    "positions",
     "reconnect",
     "close",
 )
+"""What the scripted gateway answers."""
 
 
 class Worker:
@@ -66,6 +67,7 @@ class Worker:
             "host": "127.0.0.1",
             "port": port,
             "client_id": 7301,
+            "second_client_id": 7302,
             "checks": list(ALL_CHECKS),
             "connect_timeout": 1.0,
             "request_timeout": 0.5,

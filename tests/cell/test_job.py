@@ -15,6 +15,7 @@ RIGHT: dict[str, Any] = {
     "host": "127.0.0.1",
     "port": 4002,
     "client_id": 7301,
+    "second_client_id": 7302,
     "checks": ["close", "tcp"],
     "connect_timeout": 4,
     "request_timeout": 5.0,
@@ -51,22 +52,8 @@ def test_what_is_no_job_is_refused(raw: Any) -> None:
         read_job(raw)
 
 
-def test_the_checks_are_those_of_the_architecture() -> None:
-    assert NAMES == (
-        "install",
-        "import",
-        "tcp",
-        "version",
-        "ready",
-        "current_time",
-        "account_summary",
-        "account_updates",
-        "account_updates_multi",
-        "positions",
-        "open_orders",
-        "completed_orders",
-        "executions",
-        "reconnect",
-        "close",
-    )
+def test_the_checks_are_asked_from_the_first_stage_to_the_close() -> None:
+    assert NAMES[:5] == ("install", "import", "tcp", "version", "ready")
+    assert NAMES[-1] == "close"
+    assert len(set(NAMES)) == len(CHECKS)
     assert all(check.proves for check in CHECKS)

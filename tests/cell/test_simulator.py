@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.gateways.truth import ground_truth
+from harness.gateways.simulator import ground_truth
 from harness.run.compare import compared
 from harness.run.evidence import check_record
 from harness.run.same import Asked

@@ -105,7 +105,7 @@ def test_the_plan_shows_what_is_expected_and_answers_as_json(
 
     assert [(cell["cell"], cell["expected"], cell["client_id"]) for cell in plan["cells"]] == [
         ("ib_async==2.1.0/py3.10/gateway-10.45-paper", ["pass"], 7300),
-        ("ib_async==1.0.3/py3.10/gateway-10.45-paper", ["fail", "timeout"], 7301),
+        ("ib_async==1.0.3/py3.10/gateway-10.45-paper", ["fail", "timeout"], 7302),
     ]
     assert {absent["reason"] for absent in plan["absent"]} == {"not selected by --gateway"}
 

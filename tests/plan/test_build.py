@@ -86,20 +86,22 @@ def test_what_the_selection_leaves_out_is_absent_and_the_option_is_named(matrix:
 def test_client_ids_differ_on_one_gateway(matrix: MatrixMaker) -> None:
     plan = build_plan(matrix())
 
-    assert [(cell.gateway.product, cell.client_id) for cell in plan.cells] == [
-        ("gateway", 7300),
-        ("tws", 7300),
-        ("gateway", 7301),
-        ("tws", 7301),
+    assert [(cell.gateway.product, cell.client_id, cell.second_client_id) for cell in plan.cells] == [
+        ("gateway", 7300, 7301),
+        ("tws", 7300, 7301),
+        ("gateway", 7302, 7303),
+        ("tws", 7302, 7303),
     ]
 
 
 def test_a_range_without_an_id_for_each_cell_and_the_control_is_refused(matrix: MatrixMaker) -> None:
     small = "\n[[gateway]]\nproduct = 'tws'\nversion = '1'\nkind = 'address'\nport = 1\nclient_ids = [50, {}]\n"
 
-    assert build_plan(matrix(small.format(52))).cells
-    with pytest.raises(MatrixError, match=r"gateway tws-1-paper: client_ids: \[50, 51\]: expected an id for each cell"):
-        build_plan(matrix(small.format(51)))
+    assert build_plan(matrix(small.format(54))).cells
+    with pytest.raises(
+        MatrixError, match=r"gateway tws-1-paper: client_ids: \[50, 53\]: expected two ids for each cell"
+    ):
+        build_plan(matrix(small.format(53)))
 
 
 def test_cells_carry_what_the_defaults_say(matrix: MatrixMaker) -> None:

@@ -63,8 +63,9 @@ class Family:
         requests: by method of a library (a second word tells two calls of one apart), its arguments, the message that
             it sends, and that message's values.
         fixed: values of fields that cannot hold just anything, by message; those under ``""`` are for all.
-        dropped: fields that libraries read and forget, and of which rows.
         leaves: what a library calls the fields of items, where it is not our name in camel case.
+        lost: fields that no callback of that message tells, by message.
+        unknown_to: fields that came after some libraries, and the rows of those.
         since: lowest server version of messages and methods that older ones do not have.
         untried: server versions at which a package is known to be off by one, and that no Gateway has.
     """
@@ -73,8 +74,9 @@ class Family:
     objects: Mapping[str, Place] = field(default_factory=dict)
     requests: Mapping[str, tuple[Sequence[Any], str, Mapping[str, Any]]] = field(default_factory=dict)
     fixed: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
-    dropped: Mapping[str, Collection[str]] = field(default_factory=dict)
     leaves: Mapping[str, str] = field(default_factory=dict)
+    lost: Mapping[str, set[str]] = field(default_factory=dict)
+    unknown_to: Mapping[str, Collection[str]] = field(default_factory=dict)
     since: Mapping[str, int] = field(default_factory=dict)
     untried: Mapping[str, set[int]] = field(default_factory=dict)
 
@@ -169,7 +171,7 @@ class Family:
             return
         as_text = kind.encoding_at(version) is Encoding.TEXT
         for one in carried(kind, kind.complete(values), version):
-            if row in self.dropped.get(one.name, ()):
+            if one.name in self.lost.get(kind.name, ()) or row in self.unknown_to.get(one.name, ()):
                 continue
             theirs = self._find(call, one.name, held)
             if one.name not in values:

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from harness.gateways.truth import HostClock, Instant, Records, ground_truth
+from harness.cell.expected import HostClock, Instant, Records
+from harness.gateways.simulator import ground_truth
 from harness.matrix.environments import MARKER
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
@@ -170,10 +171,11 @@ class Recorder:
     notes: list[str] = field(default_factory=list)
     under_way: Counter[str] = field(default_factory=Counter)
     most: Counter[str] = field(default_factory=Counter)
+    asked: dict[str, tuple[str, ...]] = field(default_factory=dict)
     plans: int = 0
 
     def plan_ready(self, plan: Plan) -> None:
-        del plan
+        self.asked = {cell.id: cell.checks for cell in plan.cells}
         self.plans += 1
 
     def cell_started(self, cell: PlannedCell) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.gateways.truth import ground_truth
+from harness.gateways.simulator import ground_truth
 from harness.results.outcome import CheckRecord
 from harness.run.compare import compared
 from harness.run.same import Asked

@@ -14,8 +14,8 @@ import pytest
 
 from harness.protocol.message import Encoding, Message, UnknownMessage
 from harness.simulator.answers import answer
+from harness.simulator.client import Client as Asker
 from harness.simulator.server import MAX_CLIENTS
-from harness.simulator.truth import Truth
 from tests.simulator.talk import Client, connected, run, simulated, until, until_gone
 
 UNKNOWN = 20  # reqHistoricalData is 20; nothing of it is simulated
@@ -229,9 +229,9 @@ def test_a_client_that_asks_and_does_not_read_fills_its_own_connection_only() ->
 def test_a_client_that_asks_without_end_does_not_starve_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     answered: list[int] = []
 
-    def noting(request: Message | UnknownMessage, truth: Truth, client_id: int) -> Iterator[Message]:
-        answered.append(client_id)
-        return answer(request, truth, client_id)
+    def noting(request: Message | UnknownMessage, client: Asker) -> Iterator[Message]:
+        answered.append(client.client_id)
+        return answer(request, client)
 
     async def scenario() -> None:
         async with simulated() as gateway, connected(gateway, 7) as greedy, connected(gateway, 8) as other:

@@ -1,4 +1,4 @@
-"""Every request is answered with what ``truth.toml`` says, at every version, in the encoding of that version."""
+"""Every request is answered with what the truth says, at every version, in the encoding of that version."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ import asyncio
 import struct
 import time
 from collections.abc import Mapping
-from importlib import resources
 from typing import Any
 
 import pytest
-import tomllib
 
 from harness.protocol.catalogue import catalogue
 from harness.protocol.framing import FrameReader
 from harness.protocol.message import Message, Sender
 from harness.simulator.answers import _ANSWERS
+from harness.simulator.truth import document
 from tests.simulator.talk import Client, connected, run, simulated
 
 VERSIONS = (157, 163, 176, 178, 187, 194, 200, 201, 203, 204, 207, 208, 211, 213, 215, 217, 219, 223, 225, 226)
-TRUTH = tomllib.loads((resources.files("harness.simulator") / "data" / "truth.toml").read_text("utf-8"))
+TRUTH = document()
 ACCOUNT = "DU9000001"
 TAGS = "AccountType,NetLiquidation,BuyingPower,NoSuchTag"
 

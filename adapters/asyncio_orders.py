@@ -1,0 +1,69 @@
+"""Orders and executions, asked of ib_insync and ib_async."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from adapters import reading
+from adapters.asyncio_requests import AsyncioRequests
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from adapters import records
+
+
+class AsyncioOrders(AsyncioRequests):
+    """The requests for orders and executions."""
+
+    def open_orders(self, timeout: float) -> list[records.OpenOrder]:
+        """Ask the working orders of all clients; binds none of them to this client."""
+        answer = self._ask(self._ib.reqAllOpenOrdersAsync, timeout)
+        trades = [self._trade(row) for row in answer]
+        return [
+            reading.open_order(trade.order.orderId, trade.contract, trade.order, trade.orderStatus.status)
+            for trade in trades
+        ]
+
+    def _trade(self, row: Any) -> Any:
+        # ib_insync up to 0.9.70 answers with bare orders; the trade with the contract is beside them
+        return row if hasattr(row, "contract") else self._ib.wrapper.permId2Trade[row.permId]
+
+    def completed_orders(self, timeout: float) -> list[records.CompletedOrder]:
+        """Ask the orders that work no longer, whoever placed them."""
+        with self._completed_states() as states:
+            answer = self._ask(lambda: self._ib.reqCompletedOrdersAsync(False), timeout)
+        return [
+            reading.completed_order(trade.contract, trade.order, trade.orderStatus.status, states[trade.order.permId])
+            for trade in answer
+        ]
+
+    @contextmanager
+    def _completed_states(self) -> Iterator[dict[int, Any]]:
+        """Give the states of the completed orders that come meanwhile; the library decodes and then drops them."""
+        wrapper = self._ib.wrapper
+        pass_on = wrapper.completedOrder
+        states: dict[int, Any] = {}
+
+        def completed_order(contract: Any, order: Any, state: Any) -> None:
+            states[order.permId] = state
+            pass_on(contract, order, state)
+
+        wrapper.completedOrder = completed_order
+        try:
+            yield states
+        finally:
+            wrapper.completedOrder = pass_on
+
+    def executions(self, timeout: float) -> list[records.Execution]:
+        """Ask the fills that the gateway still holds, with their commissions."""
+        answer = self._ask(self._ib.reqExecutionsAsync, timeout)
+        return [
+            reading.execution(fill.contract, fill.execution, self._commission(fill.execution.execId)) for fill in answer
+        ]
+
+    def _commission(self, exec_id: str) -> Any:
+        # the library joins a report to the fill that it saw first, not to that of a later answer
+        fill = self._ib.wrapper.fills.get(exec_id)
+        return fill.commissionReport if fill is not None and fill.commissionReport.execId else None

@@ -1,0 +1,67 @@
+"""What every request of ib_insync and ib_async needs: the ``IB``, its loop, and the errors that we give them."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from adapters.base import ConnectionLostError, RequestRejectedError, RequestTimeoutError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+    from types import ModuleType
+
+    from adapters import records
+    from adapters.asyncio_connect import Attempt
+    from adapters.base import Stage
+
+
+@contextmanager
+def heard(event: Any) -> Iterator[list[Any]]:
+    """Give what an event of the library tells meanwhile."""
+    rows: list[Any] = []
+
+    def keep(row: Any) -> None:
+        rows.append(row)
+
+    event += keep
+    try:
+        yield rows
+    finally:
+        event -= keep
+
+
+class AsyncioRequests:
+    """A connected ``IB`` and the loop that it lives on; the loop runs only while a request waits.
+
+    Families of requests derive from it, each in a module of its own.
+    """
+
+    def __init__(self, module: ModuleType, loop: asyncio.AbstractEventLoop, attempt: Attempt) -> None:
+        self._loop = loop
+        self._attempt = attempt  # kept alive: events of the library hold their listeners weakly
+        self._ib: Any = attempt.ib
+        self._request_error: type[Exception] = module.wrapper.RequestError
+        self.server_version: int = self._ib.client.serverVersion()
+        self.accounts: tuple[str, ...] = attempt.accounts or ()
+        self.next_order_id: int = attempt.next_order_id or 0
+        self.times: Mapping[Stage, float] = attempt.clock.times
+        self.callbacks: Sequence[records.ErrorCallback] = attempt.callbacks
+        # else an error answer would look like an empty one
+        self._ib.RaiseRequestErrors = True
+
+    def _ask(self, request: Callable[[], Awaitable[Any]], timeout: float) -> Any:
+        async def answer() -> Any:
+            # called in here because the library's futures take the running loop
+            return await asyncio.wait_for(request(), timeout)
+
+        try:
+            return self._loop.run_until_complete(answer())
+        except asyncio.TimeoutError as error:
+            raise RequestTimeoutError(f"no answer within {timeout:g} s") from error
+        except ConnectionError as error:
+            raise ConnectionLostError(f"the connection has ended ({type(error).__name__}: {error})") from error
+        except self._request_error as error:
+            said: Any = error
+            raise RequestRejectedError(said.code, said.message) from error

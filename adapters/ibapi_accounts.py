@@ -1,0 +1,114 @@
+"""Accounts and holdings, asked of ibapi."""
+
+# ruff: noqa: N802, N803 - callbacks and their arguments are named by the library
+
+from __future__ import annotations
+
+from typing import Any
+
+from adapters import reading, records
+from adapters.base import SUMMARY_GROUP, SUMMARY_TAGS
+from adapters.ibapi_requests import IbapiCallbacks, IbapiRequests, of_kind
+
+VALUE, HOLDING = "value", "holding"
+"""What a row of account updates is."""
+
+
+class IbapiAccounts(IbapiRequests):
+    """The requests for accounts and holdings."""
+
+    def account_summary(self, timeout: float) -> list[records.AccountValue]:
+        """Ask `SUMMARY_TAGS` of all accounts, and cancel the subscription that this starts."""
+        request_id = self._request_id()
+
+        def send() -> None:
+            self._app.reqAccountSummary(request_id, SUMMARY_GROUP, SUMMARY_TAGS)
+
+        try:
+            rows = self._inbox.ask(request_id, send, timeout)
+        finally:
+            if self._app.isConnected():
+                self._app.cancelAccountSummary(request_id)
+        return [records.AccountValue(*row) for row in rows]
+
+    def account_updates(self, timeout: float) -> records.AccountUpdates:
+        """Subscribe to the first account until all of it came, and cancel the subscription."""
+        account = self.accounts[0]
+
+        def send() -> None:
+            self._app.reqAccountUpdates(True, account)
+
+        try:
+            rows = self._inbox.ask("account_updates", send, timeout)
+        finally:
+            if self._app.isConnected():
+                self._app.reqAccountUpdates(False, account)
+        return records.AccountUpdates(
+            values=[records.AccountValue(*row) for _, *row in of_kind(rows, VALUE)],
+            portfolio=[reading.portfolio_item(row) for _, *row in of_kind(rows, HOLDING)],
+        )
+
+    def account_updates_multi(self, timeout: float) -> list[records.AccountValue]:
+        """Subscribe to the first account's values by request id until all came, and cancel the subscription."""
+        request_id = self._request_id()
+
+        def send() -> None:
+            self._app.reqAccountUpdatesMulti(request_id, self.accounts[0], "", False)
+
+        try:
+            rows = self._inbox.ask(request_id, send, timeout)
+        finally:
+            if self._app.isConnected():
+                self._app.cancelAccountUpdatesMulti(request_id)
+        return [records.AccountValue(*row) for row in rows]
+
+    def positions(self, timeout: float) -> list[records.Position]:
+        """Ask the holdings of all accounts, and cancel the subscription that this starts."""
+        try:
+            rows = self._inbox.ask("positions", self._app.reqPositions, timeout)
+        finally:
+            if self._app.isConnected():
+                self._app.cancelPositions()
+        return [reading.position(*row) for row in rows]
+
+
+class AccountCallbacks(IbapiCallbacks):
+    """The callbacks for accounts and holdings."""
+
+    def accountSummary(self, reqId: int, account: str, tag: str, value: str, currency: str) -> None:
+        """Hear one value of an account summary."""
+        self._inbox.add(reqId, account, tag, value, currency)
+
+    def accountSummaryEnd(self, reqId: int) -> None:
+        """Hear the end of an account summary."""
+        self._inbox.finish(reqId)
+
+    def updateAccountValue(self, key: str, val: str, currency: str, accountName: str) -> None:
+        """Hear one value of the account that is subscribed to."""
+        self._inbox.add("account_updates", VALUE, accountName, key, val, currency)
+
+    def updatePortfolio(self, *arguments: Any) -> None:
+        """Hear one holding of the account that is subscribed to; the arguments are the same in every version."""
+        self._inbox.add("account_updates", HOLDING, *arguments)
+
+    def accountDownloadEnd(self, _accountName: str) -> None:
+        """Hear that all of the account came once."""
+        self._inbox.finish("account_updates")
+
+    def accountUpdateMulti(
+        self, reqId: int, account: str, _modelCode: str, key: str, value: str, currency: str
+    ) -> None:
+        """Hear one value of an account that is subscribed to by request id."""
+        self._inbox.add(reqId, account, key, value, currency)
+
+    def accountUpdateMultiEnd(self, reqId: int) -> None:
+        """Hear that all values of the account came once."""
+        self._inbox.finish(reqId)
+
+    def position(self, account: str, contract: Any, position: Any, avgCost: float) -> None:
+        """Hear one holding."""
+        self._inbox.add("positions", account, contract, position, avgCost)
+
+    def positionEnd(self) -> None:
+        """Hear the end of the holdings."""
+        self._inbox.finish("positions")

@@ -1,0 +1,95 @@
+"""Orders and executions, asked of ibapi."""
+
+# ruff: noqa: N802, N803 - callbacks and their arguments are named by the library
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ibapi.execution import ExecutionFilter
+
+from adapters import reading
+from adapters.ibapi_requests import IbapiCallbacks, IbapiRequests, of_kind
+
+if TYPE_CHECKING:
+    from adapters import records
+
+ORDER, STATUS = "order", "status"
+"""What a row of the open orders is: an order, or the status of one named by its permanent id."""
+
+
+class IbapiOrders(IbapiRequests):
+    """The requests for orders and executions."""
+
+    def open_orders(self, timeout: float) -> list[records.OpenOrder]:
+        """Ask the working orders of all clients; binds none of them to this client."""
+        rows = self._inbox.ask("open_orders", self._app.reqAllOpenOrders, timeout)
+        statuses = {perm_id: status for kind, perm_id, status in of_kind(rows, STATUS)}
+        return [
+            reading.open_order(order_id, contract, order, statuses.get(order.permId, state.status))
+            for _, order_id, contract, order, state in of_kind(rows, ORDER)
+        ]
+
+    def completed_orders(self, timeout: float) -> list[records.CompletedOrder]:
+        """Ask the orders that work no longer, whoever placed them."""
+
+        def send() -> None:
+            self._app.reqCompletedOrders(False)
+
+        rows = self._inbox.ask("completed_orders", send, timeout)
+        return [reading.completed_order(contract, order, state.status, state) for contract, order, state in rows]
+
+    def executions(self, timeout: float) -> list[records.Execution]:
+        """Ask the fills that the gateway still holds, with their commissions."""
+        request_id = self._request_id()
+
+        def send() -> None:
+            self._app.reqExecutions(request_id, ExecutionFilter())
+
+        rows = self._inbox.ask(request_id, send, timeout)
+        reports = self._app.commissions
+        return [reading.execution(contract, fill, reports.get(fill.execId)) for contract, fill in rows]
+
+
+class OrderCallbacks(IbapiCallbacks):
+    """The callbacks for orders and executions."""
+
+    commissions: dict[str, Any]
+    """The last commission report of each execution; the callback does not say which request it answers."""
+
+    def openOrder(self, orderId: int, contract: Any, order: Any, orderState: Any) -> None:
+        """Hear one working order."""
+        self._inbox.add("open_orders", ORDER, orderId, contract, order, orderState)
+
+    def orderStatus(self, _orderId: int, status: str, *rest: Any) -> None:
+        """Hear the status of an order; the permanent id is the sixth argument in every version."""
+        _filled, _remaining, _average_price, perm_id, *_ = rest
+        self._inbox.add("open_orders", STATUS, perm_id, status)
+
+    def openOrderEnd(self) -> None:
+        """Hear the end of the working orders."""
+        self._inbox.finish("open_orders")
+
+    def completedOrder(self, contract: Any, order: Any, orderState: Any) -> None:
+        """Hear one order that works no longer."""
+        self._inbox.add("completed_orders", contract, order, orderState)
+
+    def completedOrdersEnd(self) -> None:
+        """Hear the end of the orders that work no longer."""
+        self._inbox.finish("completed_orders")
+
+    def commissionReport(self, commissionReport: Any) -> None:
+        """Hear the commission of a fill, which follows it."""
+        self.commissions[commissionReport.execId] = commissionReport
+
+    def commissionAndFeesReport(self, commissionAndFeesReport: Any) -> None:
+        """Hear the same under the name that it has since ibapi 10.37."""
+        self.commissionReport(commissionAndFeesReport)
+
+    def execDetails(self, reqId: int, contract: Any, execution: Any) -> None:
+        """Hear one fill."""
+        self._inbox.add(reqId, contract, execution)
+
+    def execDetailsEnd(self, reqId: int) -> None:
+        """Hear the end of the fills."""
+        self._inbox.finish(reqId)

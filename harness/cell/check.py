@@ -1,0 +1,123 @@
+"""What a check is, what it may use, and how it says that it did not pass.
+
+A check is a module of `harness.cell.checks` with a ``CHECK``. Both halves read it: the row's environment asks, the host
+plans by it and holds the answer against the truth of a simulated gateway. So it imports the standard library only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from adapters.base import Adapter, Connection, Endpoint
+    from adapters.records import ErrorCallback
+    from harness.cell.expected import Expected, Records
+    from harness.cell.resources import Resources
+    from harness.simulator.truth import Truth
+
+
+class Phase(IntEnum):
+    """Where in a cell a check is asked; checks of one phase follow each other by name."""
+
+    INSTALL = 0
+    IMPORT = 1
+    TCP = 2
+    VERSION = 3
+    READY = 4
+    REQUEST = 5
+    """Asks something over the open connection and changes nothing."""
+    ORDER = 6
+    """Sends an order: only on paper, and only where the user asked for orders."""
+    CONNECTION = 7
+    """Ends connections or makes others."""
+    CLOSE = 8
+
+
+ALWAYS = frozenset({Phase.INSTALL, Phase.IMPORT, Phase.TCP, Phase.VERSION, Phase.READY, Phase.CLOSE})
+"""Asked whatever the matrix file lists: without them nothing is known, and nothing is left clean."""
+
+
+class CheckFailedError(Exception):
+    """The library did something else than the check is there to prove; ``detail`` is what was seen."""
+
+    def __init__(self, reason: str, detail: Mapping[str, Any] | None = None) -> None:
+        super().__init__(reason)
+        self.detail = dict(detail or {})
+
+
+class NotAskedError(Exception):
+    """The check was not asked here; the message says why."""
+
+
+@dataclass(kw_only=True)
+class Client:
+    """What a check asks with: the library, and its connection.
+
+    ``opened`` is the connection that is open now, None once one was lost; a check that replaces it sets it.
+    ``second_client_id`` is free for a connection beside it; ``callbacks`` are the error callbacks heard so far;
+    ``problems`` what the library only logged since the check began: a check clears what it provoked and what the
+    library told its user in another way, too.
+    ``before`` is what the process held before the first connect. Timeouts are seconds.
+    """
+
+    adapter: Adapter
+    endpoint: Endpoint
+    second_client_id: int
+    connect_timeout: float
+    request_timeout: float
+    before: Resources
+    callbacks: Sequence[ErrorCallback]
+    problems: list[str]
+    opened: Connection | None
+
+    @property
+    def connection(self) -> Connection:
+        """The open connection; `NotAskedError` where an earlier check lost it."""
+        if self.opened is None:
+            raise NotAskedError("no connection is open any more")
+        return self.opened
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One question to a cell.
+
+    Args:
+        name: as in matrix files, evidence and results.
+        proves: one sentence: what a pass means.
+        phase: where in a cell it is asked.
+        ask: asks, and gives the detail of a pass, as JSON. Errors: those of this module, those of
+            `adapters.base.Connection`, and what the library raises. None: a stage of the connect tells it.
+        expected: gives what the detail should hold, from the truth of a simulated gateway; None where nothing of it
+            can be known before.
+        scenario: the only scenario of a simulated gateway in which it is asked; None: any gateway may be asked.
+        gate: server version at which its feature begins; where less was negotiated it is predicted ``unsupported``.
+        needs: what it needs of the gateway, in words, beside a connection.
+        requests: how many times the request timeout it may take.
+        connects: how many times the connect timeout it may take, too.
+    """
+
+    name: str
+    proves: str
+    phase: Phase = Phase.REQUEST
+    ask: Callable[[Client], dict[str, Any]] | None = None
+    expected: Callable[[Truth], Mapping[str, Expected | Records]] | None = None
+    scenario: str | None = None
+    gate: int = 0
+    needs: str = ""
+    requests: int = 1
+    connects: int = 0
+
+    @property
+    def always(self) -> bool:
+        """Whether it is asked whatever the matrix file lists."""
+        return self.phase in ALWAYS
+
+
+def plain(records: Sequence[Any]) -> list[dict[str, Any]]:
+    """Give records as JSON."""
+    return [dict(vars(record)) for record in records]

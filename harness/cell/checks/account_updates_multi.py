@@ -1,0 +1,32 @@
+"""Values of an account, by request id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.cell.check import Check, Client, plain
+from harness.cell.expected import account_values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.cell.expected import Records
+    from harness.simulator.truth import Truth
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Subscribe to the first account's values by request id."""
+    return {"records": plain(client.connection.account_updates_multi(client.request_timeout))}
+
+
+def expected(truth: Truth) -> Mapping[str, Records]:
+    """Give all values of the first account."""
+    return {"records": account_values(truth, truth.accounts[:1])}
+
+
+CHECK = Check(
+    name="account_updates_multi",
+    proves="an account's values come through by request id",
+    ask=ask,
+    expected=expected,
+)

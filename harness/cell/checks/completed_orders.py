@@ -1,0 +1,49 @@
+"""Orders that work no longer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.cell.check import Check, Client, plain
+from harness.cell.expected import decimal, number, records, text, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.cell.expected import Expected, Records
+    from harness.simulator.truth import Truth, Values
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Ask the orders that work no longer."""
+    return {"records": plain(client.connection.completed_orders(client.request_timeout))}
+
+
+def expected(truth: Truth) -> Mapping[str, Records]:
+    """Give what the truth says."""
+    return {"records": records(("perm_id",), map(_completed_order, truth.completed_orders))}
+
+
+def _completed_order(row: Values) -> Mapping[str, Expected]:
+    return {
+        "perm_id": whole(row, "perm_id"),
+        "account": text(row, "account"),
+        "symbol": text(row, "symbol"),
+        "sec_type": text(row, "sec_type"),
+        "action": text(row, "action"),
+        "order_type": text(row, "order_type"),
+        "quantity": decimal(row, "total_quantity"),
+        "filled": decimal(row, "filled_quantity"),
+        "limit_price": number(row, "limit_price"),
+        "status": text(row, "status"),
+        "completed_time": text(row, "completed_time"),
+        "completed_status": text(row, "completed_status"),
+    }
+
+
+CHECK = Check(
+    name="completed_orders",
+    proves="orders that work no longer are decoded",
+    ask=ask,
+    expected=expected,
+)

@@ -1,0 +1,40 @@
+"""The gateway loses IBKR and finds it again, while its clients stay connected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.cell.check import Check, Client
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.cell.expected import Expected
+    from harness.simulator.truth import Truth
+
+LOST, RESTORED_DATA_LOST, RESTORED = 1100, 1101, 1102
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Ask what makes the gateway tell of lost and restored connectivity, and keep what reached the user."""
+    heard = len(client.callbacks)
+    client.connection.current_time(client.request_timeout)
+    codes = {LOST, RESTORED_DATA_LOST, RESTORED}
+    said = [callback for callback in client.callbacks[heard:] if callback.code in codes]
+    client.connection.current_time(client.request_timeout)
+    return {"told": [f"{callback.code} {callback.message}" for callback in said]}
+
+
+def expected(truth: Truth) -> Mapping[str, Expected]:
+    """Give the gateway's words, in their order."""
+    return {"told": tuple(f"{row['code']} {row['text']}" for row in truth.connectivity)}
+
+
+CHECK = Check(
+    name="connectivity",
+    proves="1100, 1101 and 1102 reach the user in the gateway's words, and the connection goes on",
+    ask=ask,
+    expected=expected,
+    scenario="loses-connectivity",
+    requests=2,
+)

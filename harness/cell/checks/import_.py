@@ -1,0 +1,11 @@
+"""The library can be imported on this Python with what is installed beside it."""
+
+from __future__ import annotations
+
+from harness.cell.check import Check, Phase
+
+CHECK = Check(
+    name="import",
+    proves="the library can be imported on this Python with what is installed beside it",
+    phase=Phase.IMPORT,
+)

@@ -1,0 +1,48 @@
+"""Holdings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.cell.check import Check, Client, plain
+from harness.cell.expected import decimal, number, records, text, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.cell.expected import Expected, Records
+    from harness.simulator.truth import Truth, Values
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Ask the holdings."""
+    return {"records": plain(client.connection.positions(client.request_timeout))}
+
+
+def expected(truth: Truth) -> Mapping[str, Records]:
+    """Give what the truth says."""
+    return {"records": records(("account", "con_id"), map(_position, truth.positions))}
+
+
+def _position(row: Values) -> Mapping[str, Expected]:
+    return {
+        "account": text(row, "account"),
+        "con_id": whole(row, "con_id"),
+        "symbol": text(row, "symbol"),
+        "sec_type": text(row, "sec_type"),
+        "expiry": text(row, "last_trade_date"),
+        "strike": number(row, "strike"),
+        "right": text(row, "right"),
+        "multiplier": decimal(row, "multiplier"),
+        "currency": text(row, "currency"),
+        "quantity": decimal(row, "position"),
+        "average_cost": number(row, "average_cost"),
+    }
+
+
+CHECK = Check(
+    name="positions",
+    proves="holdings are decoded, and the subscription to them ends",
+    ask=ask,
+    expected=expected,
+)

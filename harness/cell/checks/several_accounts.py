@@ -1,0 +1,41 @@
+"""An advisor or a family: several accounts behind one login."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.base import SUMMARY_TAGS
+from harness.cell.check import Check, Client, plain
+from harness.cell.expected import account_values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.cell.expected import Expected, Records
+    from harness.simulator.truth import Truth
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Give the accounts as the library hands them to its user, and a summary of all of them."""
+    connection = client.connection
+    return {
+        "accounts": list(connection.managed_accounts()),
+        "records": plain(connection.account_summary(client.request_timeout)),
+    }
+
+
+def expected(truth: Truth) -> Mapping[str, Expected | Records]:
+    """Give each account once, and no empty one for the trailing comma."""
+    return {
+        "accounts": truth.accounts,
+        "records": account_values(truth, truth.accounts, SUMMARY_TAGS.split(",")),
+    }
+
+
+CHECK = Check(
+    name="several_accounts",
+    proves="several accounts come through each for itself, also where their list ends with a comma",
+    ask=ask,
+    expected=expected,
+    scenario="several-accounts",
+)

@@ -1,0 +1,11 @@
+"""The gateway answers the library's hello with a protocol version."""
+
+from __future__ import annotations
+
+from harness.cell.check import Check, Phase
+
+CHECK = Check(
+    name="version",
+    proves="the gateway answers the library's hello with a protocol version",
+    phase=Phase.VERSION,
+)

@@ -1,0 +1,36 @@
+"""Which checks a cell is asked, and why the others are not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness import scenarios
+from harness.cell.checks import CHECKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from harness.cell.check import Check
+    from harness.matrix.gateway import GatewaySpec
+
+
+def left_out(gateway: GatewaySpec, listed: Iterable[str]) -> Mapping[str, str]:
+    """The checks that a gateway's cells are not asked, each with the reason.
+
+    Args:
+        gateway: which.
+        listed: what the matrix file lists.
+    """
+    wanted = frozenset(listed)
+    reasons = {check.name: _why_not(check, gateway, wanted) for check in CHECKS if not check.always}
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def _why_not(check: Check, gateway: GatewaySpec, listed: frozenset[str]) -> str | None:
+    if check.name not in listed:
+        return "the matrix file does not list it"
+    if check.scenario is not None and check.scenario != gateway.scenario:
+        return f"it needs a simulated gateway that plays the scenario {check.scenario}"
+    if gateway.scenario is not None and check.name not in scenarios.find(gateway.scenario).checks:
+        return f"the scenario {gateway.scenario} leaves it out"
+    return None

@@ -1,0 +1,42 @@
+"""What a Gateway answers to each request; one module a family of requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+
+from harness.cell import desupport
+from harness.protocol.message import Message, UnknownMessage
+from harness.simulator.answers import accounts, orders, session
+from harness.simulator.answers.notices import error
+from harness.simulator.client import Answer, Client
+from harness.simulator.truth import Truth
+
+UNREADABLE = 320
+"""Error code: the server could not read an API client's request."""
+
+_FAMILIES = (session, accounts, orders)
+_ANSWERS: Mapping[str, Answer] = {name: answer for family in _FAMILIES for name, answer in family.ANSWERS.items()}
+
+
+def answer(request: Message | UnknownMessage, client: Client) -> Iterator[Message]:
+    """Yield the messages that a Gateway sends back, in order; none for a cancellation."""
+    if isinstance(request, UnknownMessage) or request.name not in _ANSWERS:
+        what = request.id if isinstance(request, UnknownMessage) else request.name
+        text = f"Server error when reading an API client request: message {what} is not simulated"
+        return iter((error(UNREADABLE, text),))
+    return chain(_said_first(request, client), _ANSWERS[request.name](request, client))
+
+
+def _said_first(request: Message, client: Client) -> Iterator[Message]:
+    if request.name == client.behaviour.loses_connectivity_on:
+        yield from (error(int(str(row["code"])), str(row["text"])) for row in client.truth.connectivity)
+
+
+def greeting(truth: Truth) -> Iterator[Message]:
+    """Yield what follows START_API: accounts, next valid id, then the notices, that of the desupport last."""
+    yield truth.managed_accounts
+    yield Message("next_valid_id", {"order_id": truth.next_order_id})
+    yield from (error(int(str(notice["code"])), str(notice["text"])) for notice in truth.notices)
+    if truth.desupport is not None:
+        yield error(desupport.CODE, truth.desupport.text)

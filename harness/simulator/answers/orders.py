@@ -1,0 +1,58 @@
+"""Orders and executions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harness.protocol.message import Message
+from harness.simulator.answers.session import nothing
+from harness.simulator.client import Answer, Client
+from harness.simulator.truth import Values
+
+_EXECUTION_FILTERS = ("client_id", "account", "symbol", "sec_type", "side")
+_SIDES = {"BUY": "BOT", "SELL": "SLD", "SSHORT": "SLD"}
+"""A filter names the side of the order, an execution that of the trade."""
+
+
+def _open_orders(_request: Message, client: Client) -> Iterator[Message]:
+    own = [row for row in client.truth.open_orders if row["client_id"] == client.client_id]
+    return _orders(own)
+
+
+def _all_open_orders(_request: Message, client: Client) -> Iterator[Message]:
+    return _orders(client.truth.open_orders)
+
+
+def _orders(rows: tuple[Values, ...] | list[Values]) -> Iterator[Message]:
+    for row in rows:
+        yield Message("open_order", row)
+        carried = ("order_id", "status", "perm_id", "client_id")
+        yield Message("order_status", {**{key: row[key] for key in carried}, "remaining": row["total_quantity"]})
+    yield Message("open_orders_end")
+
+
+def _completed_orders(_request: Message, client: Client) -> Iterator[Message]:
+    for row in client.truth.completed_orders:
+        yield Message("completed_order", row)
+    yield Message("completed_orders_end")
+
+
+def _executions(request: Message, client: Client) -> Iterator[Message]:
+    req_id = request["req_id"]
+    wanted = {key: request[key] for key in _EXECUTION_FILTERS if request[key]}
+    if "side" in wanted:
+        wanted["side"] = _SIDES.get(request.text("side").upper(), wanted["side"])
+    for row, commission in zip(client.truth.executions, client.truth.commissions, strict=True):
+        if all(row[key] == value for key, value in wanted.items()):
+            yield Message("execution_details", {**row, "req_id": req_id})
+            yield Message("commission_report", commission)
+    yield Message("execution_details_end", {"req_id": req_id})
+
+
+ANSWERS: Mapping[str, Answer] = {
+    "req_all_open_orders": _all_open_orders,
+    "req_auto_open_orders": nothing,
+    "req_completed_orders": _completed_orders,
+    "req_executions": _executions,
+    "req_open_orders": _open_orders,
+}

@@ -1,0 +1,40 @@
+"""The session itself: clock, order ids, accounts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+
+from harness.protocol.message import Message
+from harness.simulator.client import Answer, Client
+
+
+def nothing(_request: Message, _client: Client) -> Iterator[Message]:
+    """Answer a cancellation, or what changes nothing here."""
+    return iter(())
+
+
+def _next_valid_id(_request: Message, client: Client) -> Iterator[Message]:
+    yield Message("next_valid_id", {"order_id": client.truth.next_order_id})
+
+
+def _managed_accounts(_request: Message, client: Client) -> Iterator[Message]:
+    yield client.truth.managed_accounts
+
+
+def _current_time(_request: Message, _client: Client) -> Iterator[Message]:
+    yield Message("current_time", {"time": int(time.time())})
+
+
+def _current_time_in_millis(_request: Message, _client: Client) -> Iterator[Message]:
+    yield Message("current_time_in_millis", {"time_ms": time.time_ns() // 1_000_000})
+
+
+ANSWERS: Mapping[str, Answer] = {
+    "req_current_time": _current_time,
+    "req_current_time_in_millis": _current_time_in_millis,
+    "req_ids": _next_valid_id,
+    "req_managed_accounts": _managed_accounts,
+    "set_server_log_level": nothing,
+    "start_api": nothing,
+}

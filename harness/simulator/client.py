@@ -1,0 +1,29 @@
+"""What a simulated gateway knows of one client: what an answer may depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from harness.protocol.message import Message
+from harness.scenarios import Behaviour
+from harness.simulator.truth import Truth
+
+
+@dataclass(slots=True, kw_only=True)
+class Client:
+    """One client that has started the API.
+
+    Args:
+        client_id: as it named itself.
+        truth: what the gateway answers with.
+        behaviour: how the gateway differs from an ordinary one.
+    """
+
+    client_id: int
+    truth: Truth
+    behaviour: Behaviour
+
+
+Answer = Callable[[Message, Client], Iterator[Message]]
+"""Yields what a Gateway sends back to a request, in order."""

@@ -1,0 +1,108 @@
+"""Asks one check of a real library, against a simulated gateway, and holds the answer against the truth."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+from harness.gateways.simulator import ground_truth
+from harness.run.compare import compared
+from harness.run.evidence import check_record
+from harness.run.same import Asked
+from harness.simulator.profiles import find
+from harness.simulator.server import SimulatedGateway
+from harness.simulator.truth import Truth
+from tests.cell.conftest import Worker, row, some_row, start  # noqa: F401 - fixtures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from harness.results.outcome import CheckRecord
+    from tests.rows import LibraryRow
+
+VERSIONS = ("gateway-10.19", "gateway-10.30", "gateway-10.37", "gateway-10.45", "gateway-10.50")
+"""Text at 176 and 187, protobuf in part at 203, protobuf throughout at 223 and 226."""
+
+
+class Ask(Protocol):
+    """Runs a cell with one check beside the stages; gives the check's record, compared with the ordinary truth.
+
+    ``told`` is what the gateway answers with instead of the truth: what is compared stays the truth, so that a check
+    can be seen to fail.
+    """
+
+    def __call__(
+        self,
+        check: str,
+        row: LibraryRow,  # noqa: F811
+        gateway: str = "gateway-10.45",
+        *,
+        scenario: str | None = None,
+        told: Truth | None = None,
+        timeout: float = 5.0,
+    ) -> CheckRecord: ...
+
+
+@pytest.fixture(scope="session")
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop in a thread, on which the simulated gateways live."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield loop
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+    loop.close()
+
+
+@pytest.fixture(scope="session")
+def workers(start: Callable[..., Worker]) -> Callable[[LibraryRow], Worker]:  # noqa: F811
+    """Give the worker of a row; it imports its library once."""
+    started: dict[str, Worker] = {}
+
+    def worker_of(row: LibraryRow) -> Worker:  # noqa: F811
+        if row.library not in started:
+            started[row.library] = start(row)
+        return started[row.library]
+
+    return worker_of
+
+
+@pytest.fixture(scope="session")
+def ask(loop: asyncio.AbstractEventLoop, workers: Callable[[LibraryRow], Worker]) -> Ask:
+    """Give what asks a check."""
+    numbers = itertools.count(1)
+
+    def here(coroutine: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(30)
+
+    def ask_it(
+        check: str,
+        row: LibraryRow,  # noqa: F811
+        gateway: str = "gateway-10.45",
+        *,
+        scenario: str | None = None,
+        told: Truth | None = None,
+        timeout: float = 5.0,
+    ) -> CheckRecord:
+        truth = ground_truth(SimulatedGateway(find(gateway), scenario=scenario).truth)
+        simulated = SimulatedGateway(find(gateway), scenario=scenario, truth=told)
+        worker, cell = workers(row), f"{check}-{next(numbers)}"
+        with contextlib.ExitStack() as ends:
+            here(simulated.__aenter__())
+            ends.callback(lambda: here(simulated.__aexit__(None, None, None)))
+            began = time.time()
+            checks = ["tcp", "version", "ready", check, "close"]
+            worker.run(cell, simulated.port, checks=checks, connect_timeout=timeout, request_timeout=timeout)
+            worker.wait_for(1)
+        lines = worker.checks(cell)
+        assert check in lines, f"the check was not reached: {lines}"
+        return compared(check_record(lines[check]), truth, Asked(began=began, ended=time.time()))
+
+    return ask_it

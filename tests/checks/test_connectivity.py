@@ -1,0 +1,29 @@
+"""Lost and restored connectivity reaches the user."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.simulator.truth import load
+from harness.status import Status
+from tests.checks.conftest import VERSIONS
+
+if TYPE_CHECKING:
+    from tests.checks.conftest import Ask
+    from tests.rows import LibraryRow
+
+
+@pytest.mark.parametrize("gateway", VERSIONS)
+def test_every_library_passes_it_on(ask: Ask, row: LibraryRow, gateway: str) -> None:
+    record = ask("connectivity", row, gateway, scenario="loses-connectivity")
+    assert (record.status, record.reason) == (Status.PASS, None)
+
+
+def test_a_word_that_does_not_come_is_named(ask: Ask, row: LibraryRow) -> None:
+    told = replace(load("paper"), connectivity=load("paper").connectivity[:1])
+    record = ask("connectivity", row, scenario="loses-connectivity", told=told)
+    assert record.status is Status.DEGRADED
+    assert "told: expected ['1100 " in str(record.reason)

@@ -1,0 +1,34 @@
+"""A client id that is in use is refused with 326, and every library shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.status import Status
+from tests.checks.conftest import VERSIONS
+
+if TYPE_CHECKING:
+    from tests.checks.conftest import Ask
+    from tests.rows import LibraryRow
+
+
+@pytest.mark.parametrize("gateway", VERSIONS)
+def test_every_library_shows_the_refusal(ask: Ask, row: LibraryRow, gateway: str) -> None:
+    record = ask("duplicate_client_id", row, gateway)
+    assert (record.status, record.reason) == (Status.PASS, None)
+    assert record.seconds < 4  # the library itself would wait out its timeout of five seconds
+
+
+def test_a_gateway_that_lets_it_in_is_seen(ask: Ask, some_row: LibraryRow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.simulator.server.SimulatedGateway.claim", lambda *_: True)
+    record = ask("duplicate_client_id", some_row)
+    assert (record.status, record.reason) == (Status.FAIL, "the gateway let the same client id in twice")
+
+
+def test_a_refusal_without_a_word_is_seen(ask: Ask, row: LibraryRow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.simulator.session.CLIENT_ID_IN_USE", 2104)
+    record = ask("duplicate_client_id", row)
+    assert record.status is Status.FAIL
+    assert str(record.reason).startswith("the second connect ended without error 326")
