@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from harness.protocol.catalogue import Field, Kind, MessageType, complete_items
 from harness.protocol.errors import ProtocolError
 from harness.protocol.escapes import escape, unescape
-from harness.protocol.message import Message, Value
+from harness.protocol.message import Kept, Message, Value
 from harness.protocol.values import check, parse
 
-MAX_FIELDS = 100_000
+MAX_FIELDS = 500_000
 """Most fields accepted in one message."""
 
 _MAX_DIGITS = 9
@@ -48,6 +48,14 @@ def _write(fields: Iterable[Field], values: Mapping[str, Value], server_version:
 
 
 def _write_list(field: Field, value: Value, server_version: int) -> list[str]:
+    if isinstance(value, Kept):
+        return [
+            value.written(("text", field.name, server_version), lambda: "\0".join(_items(field, value, server_version)))
+        ]
+    return _items(field, value, server_version)
+
+
+def _items(field: Field, value: Value, server_version: int) -> list[str]:
     items = complete_items(field, value)
     return [str(len(items)), *(part for item in items for part in _write(field.items, item, server_version))]
 

@@ -16,11 +16,13 @@ class Client:
 
     Args:
         client_id: as it named itself.
+        server_version: as negotiated.
         truth: what the gateway answers with.
         behaviour: how the gateway differs from an ordinary one.
     """
 
     client_id: int
+    server_version: int
     truth: Truth
     behaviour: Behaviour
 

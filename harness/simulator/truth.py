@@ -12,6 +12,9 @@ import tomllib
 
 from harness.cell.desupport import Desupport
 from harness.protocol.message import Message, Value
+from harness.simulator import bars as bars_truth
+from harness.simulator import contracts as contracts_truth
+from harness.simulator.bars import Series
 
 Values = Mapping[str, Value]
 
@@ -31,6 +34,9 @@ class Truth:
     executions: tuple[Values, ...]
     commissions: tuple[Values, ...]
     connectivity: tuple[Values, ...]
+    contract_details: tuple[Values, ...]
+    option_chains: tuple[Values, ...]
+    bars: tuple[Series, ...]
     account_list_ends_with_comma: bool = False
     desupport: Desupport | None = None
 
@@ -81,6 +87,9 @@ def _truth(document: Mapping[str, Any], account_key: str) -> Truth:
         executions=rows("execution", drop=("commission", "commission_currency")),
         commissions=tuple(_commission(table) for table in document["execution"]),
         connectivity=tuple(document["connectivity"]),
+        contract_details=contracts_truth.details(document),
+        option_chains=contracts_truth.option_chains(document),
+        bars=bars_truth.read(document),
         account_list_ends_with_comma=document.get("account_list_ends_with_comma", False),
     )
 
