@@ -22,6 +22,8 @@ if TYPE_CHECKING:
         OpenOrder,
         Position,
     )
+    from adapters.records_contracts import ContractDetails, OptionChain, Wanted
+    from adapters.records_history import Bar, WantedBars
 
 Stage = Literal["tcp", "version", "ready"]
 STAGES: tuple[Stage, ...] = ("tcp", "version", "ready")
@@ -150,6 +152,15 @@ class Connection(Protocol):
 
     def executions(self, timeout: float) -> list[Execution]:
         """Ask the fills that the gateway still holds, with their commissions."""
+
+    def contract_details(self, wanted: Wanted, timeout: float) -> list[ContractDetails]:
+        """Ask every contract that fits; `RequestRejectedError` with 200 where none does."""
+
+    def option_chain(self, symbol: str, sec_type: str, con_id: int, timeout: float) -> list[OptionChain]:
+        """Ask the options of an underlying, on every exchange."""
+
+    def historical_bars(self, wanted: Wanted, bars: WantedBars, timeout: float) -> list[Bar]:
+        """Ask the bars of trades, within and outside regular hours, that end now."""
 
     def managed_accounts(self) -> tuple[str, ...]:
         """Give the accounts as the library hands them to its user."""
