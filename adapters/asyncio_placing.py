@@ -19,13 +19,13 @@ class AsyncioPlacing(AsyncioMarket):
     def what_if_order(self, order: LimitOrder, timeout: float) -> OrderPreview:
         """Ask what an order would do to the account."""
         need_paper(self.accounts)
-        contract, made = self._contract(order.asked), self._order(order)
+        contract, made = self._contract(order.wanted), self._order(order)
         return preview(self._ask(lambda: self._ib.whatIfOrderAsync(contract, made), timeout))
 
     def place_order(self, order: LimitOrder, timeout: float) -> PlacedOrder:
         """Place an order and wait until it works."""
         need_paper(self.accounts)
-        trade = self._ib.placeOrder(self._contract(order.asked), self._order(order))
+        trade = self._ib.placeOrder(self._contract(order.wanted), self._order(order))
         self._trades[trade.order.orderId] = trade
         self._until(trade.statusEvent, lambda: self._taken(trade), timeout)
         return PlacedOrder(trade.order.orderId, trade.order.permId, trade.orderStatus.status)

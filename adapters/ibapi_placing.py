@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from ibapi.order import Order
 
 from adapters.base import NOTICES, RequestTimeoutError, need_paper
-from adapters.ibapi_market import contract_of
+from adapters.ibapi_contracts import IbapiContracts
 from adapters.ibapi_orders import ORDER, STATUS
-from adapters.ibapi_requests import IbapiRequests, Rows, of_kind
+from adapters.ibapi_requests import Rows, of_kind
 from adapters.records_orders import ENDED, WORKING, OrderPreview, PlacedOrder, preview
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def _statuses(rows: Rows) -> list[tuple[int, str]]:
     return [(perm_id, status) for _, perm_id, status in of_kind(rows, STATUS)]
 
 
-class IbapiPlacing(IbapiRequests):
+class IbapiPlacing(IbapiContracts):
     """The requests that send orders; the gateway answers under the order id."""
 
     def what_if_order(self, order: LimitOrder, timeout: float) -> OrderPreview:
@@ -58,7 +58,7 @@ class IbapiPlacing(IbapiRequests):
         self.next_order_id += 1
 
         def send() -> None:
-            self._app.placeOrder(order_id, contract_of(order.asked), made)
+            self._app.placeOrder(order_id, self._contract(order.wanted), made)
 
         rows = self._inbox.ask(order_id, send, timeout, until=until)
         if not until(rows):

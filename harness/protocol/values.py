@@ -44,7 +44,7 @@ def parse(field: Field, text: str) -> Value:
     Raises:
         ValueError: it is not of the field's type.
     """
-    if not text:
+    if not text or (field.default is None and text == field.unset_text):
         return field.default
     value = _PARSERS[field.kind](text)
     return None if field.default is None and value in _UNSET.get(field.kind, ()) else value

@@ -68,7 +68,8 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
     async with _tapped(asking, folder) as address:
         end = await _until_deadline(worker, _job(cell, address, folder), cell)
     evidence = read_evidence(folder)
-    checks = _checked(evidence.checks, asking.truth, Asked(began=clock, ended=time.time()))
+    asked = Asked(began=clock, ended=time.time(), server_version=evidence.negotiated)
+    checks = _checked(evidence.checks, asking.truth, asked)
     seen = _outcome(cell, ready, (*known, *checks), run_folder=run_folder)
     return replace(
         seen,

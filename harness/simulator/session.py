@@ -138,7 +138,8 @@ class Session:
             text = "Unable to connect as the client id is already in use. Retry with a unique client id."
             self._close(f"client id {client_id} is in use")
             return self._frames([error(CLIENT_ID_IN_USE, text)])
-        self._client = Client(client_id=client_id, truth=self._truth, behaviour=self._behaviour)
+        version = self._side.server_version or 0
+        self._client = Client(client_id=client_id, server_version=version, truth=self._truth, behaviour=self._behaviour)
         return self._frames(greeting(self._truth))
 
     def _frames(self, messages: Iterable[Message]) -> bytes:

@@ -12,6 +12,9 @@ import tomllib
 
 from harness.cell.desupport import Desupport
 from harness.protocol.message import Message, Value
+from harness.simulator import bars as bars_truth
+from harness.simulator import contracts as contracts_truth
+from harness.simulator.bars import Series
 
 Values = Mapping[str, Value]
 
@@ -36,6 +39,9 @@ class Truth:
     pnl: Values
     what_if: Values
     white_branding_id: str
+    contract_details: tuple[Values, ...]
+    option_chains: tuple[Values, ...]
+    bars: tuple[Series, ...]
     account_list_ends_with_comma: bool = False
     desupport: Desupport | None = None
 
@@ -99,6 +105,9 @@ def _truth(document: Mapping[str, Any], account_key: str) -> Truth:
         pnl=document["pnl"],
         what_if=document["what_if"],
         white_branding_id=document["white_branding_id"],
+        contract_details=contracts_truth.details(document),
+        option_chains=contracts_truth.option_chains(document),
+        bars=bars_truth.read(document),
         account_list_ends_with_comma=document.get("account_list_ends_with_comma", False),
     )
 

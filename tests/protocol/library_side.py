@@ -1,8 +1,9 @@
 """Runs inside a library's own environment: feeds it frames, calls its requests, and says what came of both.
 
 Standard input holds jobs as JSON, ``{"version": 176, "payloads": [hex, …], "requests": [[method, argument, …], …]}``
-each; standard output gets, for each, ``{"heard": [[callback, {parameter: value}], …], "sent": {method: hex}}``. An
-argument ``{"class": "Contract", "symbol": "AAPL", …}`` stands for an object of the library with those attributes.
+each, where a method may have a second word that tells two of its calls apart; standard output gets, for each,
+``{"heard": [[callback, {parameter: value}], …], "sent": {method: hex}}``. An argument ``{"class": "Contract", "symbol":
+"AAPL", …}`` stands for an object of the library with those attributes.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Wire:
 
 def plain(value: Any) -> Any:
     if isinstance(value, Enum):
-        return str(value)
+        return value.value[0] if isinstance(value.value, tuple) else str(value)
     if isinstance(value, (str, int, float, bool)) or value is None:
         return value
     if isinstance(value, (set, frozenset)):
@@ -117,21 +118,24 @@ def third_party(package: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 def requests(client: Any, wire: Wire, job: dict[str, Any], package: str) -> dict[str, str]:
     sent = {}
-    for method, *arguments in job["requests"]:
+    for called, *arguments in job["requests"]:
+        method = called.split()[0]
         if hasattr(client, method):
             call = getattr(client, method)
             taken = len(inspect.signature(call).parameters)  # some grew by an argument
             call(*[argument(package, given) for given in arguments[:taken]])
-            sent[method] = b"".join(wire.sent).hex()
+            sent[called] = b"".join(wire.sent).hex()
             wire.sent.clear()
     return sent
 
 
 MODULES = {
+    "ComboLeg": ("contract",),
     "Contract": ("contract",),
     "ExecutionFilter": ("execution", "objects"),
     "Order": ("order",),
     "OrderCancel": ("order_cancel",),
+    "TagValue": ("tag_value", "contract"),
 }
 """Where the libraries keep their classes."""
 
@@ -141,14 +145,16 @@ def argument(package: str, given: Any) -> Any:
         return [argument(package, item) for item in given]
     if not isinstance(given, dict):
         return given
-    modules = [name for name in MODULES[given["class"]] if importlib.util.find_spec(f"{package}.{name}")]
-    if not modules:
+    module = next((name for name in MODULES[given["class"]] if importlib.util.find_spec(f"{package}.{name}")), None)
+    if module is None:
         return ""  # what the object replaced was a text
-    (module,) = modules
-    made = getattr(importlib.import_module(f"{package}.{module}"), given["class"])()
-    for name, value in given.items():
-        if name != "class":
-            setattr(made, name, argument(package, value))
+    kind = getattr(importlib.import_module(f"{package}.{module}"), given["class"])
+    attributes = {name: argument(package, value) for name, value in given.items() if name != "class"}
+    if package != "ibapi":
+        return kind(**attributes)
+    made = kind()
+    for name, value in attributes.items():
+        setattr(made, name, value)
     return made
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from harness.cell.expected import HostClock, Instant, Records
+from harness.cell.expected import HostClock, Instant, Records, Since
 from harness.gateways.simulator import ground_truth
 from harness.matrix.checks import CHECKS
 from harness.matrix.environments import MARKER
@@ -49,6 +49,8 @@ def _as_answer(value: object) -> object:
     match value:
         case Records():
             return [{key: _as_answer(field) for key, field in row.items()} for row in value.rows]
+        case Since():
+            return _as_answer(value.value)
         case Instant():
             return value.moment.isoformat()
         case Decimal():
