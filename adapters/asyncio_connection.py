@@ -8,10 +8,11 @@ from adapters.asyncio_accounts import AsyncioAccounts
 from adapters.asyncio_close import disconnect, release
 from adapters.asyncio_history import AsyncioHistory
 from adapters.asyncio_orders import AsyncioOrders
+from adapters.asyncio_placing import AsyncioPlacing
 from adapters.base import RequestTimeoutError
 
 
-class AsyncioConnection(AsyncioAccounts, AsyncioOrders, AsyncioHistory):
+class AsyncioConnection(AsyncioAccounts, AsyncioOrders, AsyncioPlacing, AsyncioHistory):
     """A connected ``IB``, as `adapters.base.Connection`."""
 
     def current_time(self, timeout: float) -> int:

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 class AsyncioContracts(AsyncioRequests):
     """The requests for contracts and option chains."""
 
-    def _contract(self, wanted: Wanted) -> Any:
+    def _filled(self, wanted: Wanted) -> Any:
         return reading_contracts.fill(self._module.Contract(), wanted)
 
     def contract_details(self, wanted: Wanted, timeout: float) -> list[ContractDetails]:
         """Ask every contract that fits."""
-        answer = self._ask(lambda: self._ib.reqContractDetailsAsync(self._contract(wanted)), timeout)
+        answer = self._ask(lambda: self._ib.reqContractDetailsAsync(self._filled(wanted)), timeout)
         return [reading_contracts.contract_details(details) for details in answer]
 
     def option_chain(self, symbol: str, sec_type: str, con_id: int, timeout: float) -> list[OptionChain]:

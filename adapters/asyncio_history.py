@@ -19,7 +19,7 @@ class AsyncioHistory(AsyncioContracts):
 
     def historical_bars(self, wanted: Wanted, bars: WantedBars, timeout: float) -> list[Bar]:
         """Ask the bars of trades, within and outside regular hours, that end now."""
-        contract = self._contract(wanted)
+        contract = self._filled(wanted)
         asked = (contract, "", bars.duration, bars.bar_size, TRADES, ALL_HOURS, bars.format_date)
         # the library's own timeout would hide that there was no answer: it gives an empty one then
         answer = self._ask(lambda: self._ib.reqHistoricalDataAsync(*asked, timeout=0), timeout)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from adapters.base import RequestTimeoutError
 from adapters.ibapi_accounts import IbapiAccounts
 from adapters.ibapi_history import IbapiHistory
+from adapters.ibapi_market import IbapiMarket
 from adapters.ibapi_orders import IbapiOrders
+from adapters.ibapi_placing import IbapiPlacing
 
 
-class IbapiConnection(IbapiAccounts, IbapiOrders, IbapiHistory):
+class IbapiConnection(IbapiAccounts, IbapiMarket, IbapiOrders, IbapiPlacing, IbapiHistory):
     """A connected ``EClient``, as `adapters.base.Connection`."""
 
     def current_time(self, timeout: float) -> int:

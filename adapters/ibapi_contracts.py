@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class IbapiContracts(IbapiRequests):
     """The requests for contracts and option chains."""
 
-    def _contract(self, wanted: Wanted) -> Any:
+    def _filled(self, wanted: Wanted) -> Any:
         return reading_contracts.fill(Contract(), wanted)
 
     def contract_details(self, wanted: Wanted, timeout: float) -> list[ContractDetails]:
@@ -26,7 +26,7 @@ class IbapiContracts(IbapiRequests):
         request_id = self._request_id()
 
         def send() -> None:
-            self._app.reqContractDetails(request_id, self._contract(wanted))
+            self._app.reqContractDetails(request_id, self._filled(wanted))
 
         rows = self._inbox.ask(request_id, send, timeout)
         return [reading_contracts.contract_details(details) for (details,) in rows]

@@ -23,7 +23,7 @@ class IbapiHistory(IbapiContracts):
     def historical_bars(self, wanted: Wanted, bars: WantedBars, timeout: float) -> list[Bar]:
         """Ask the bars of trades, within and outside regular hours, that end now."""
         request_id = self._request_id()
-        contract = self._contract(wanted)
+        contract = self._filled(wanted)
         span = ("", bars.duration, bars.bar_size, TRADES, ALL_HOURS, bars.format_date)
 
         def send() -> None:

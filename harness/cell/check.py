@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
+from adapters.base import LiveAccountError, need_paper
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -58,15 +60,16 @@ class Client:
     """What a check asks with: the library, and its connection.
 
     ``opened`` is the connection that is open now, None once one was lost; a check that replaces it sets it.
-    ``second_client_id`` is free for a connection beside it; ``callbacks`` are the error callbacks heard so far;
-    ``problems`` what the library only logged since the check began: a check clears what it provoked and what the
-    library told its user in another way, too.
-    ``before`` is what the process held before the first connect. Timeouts are seconds.
+    ``second_client_id`` is free for a connection beside it. ``simulated`` tells that the gateway is ours, so that
+    silence is no closed market. ``callbacks`` are the error callbacks heard so far; ``problems`` what the library only
+    logged since the check began: a check clears what it provoked and what the library told its user in another way,
+    too. ``before`` is what the process held before the first connect. Timeouts are seconds.
     """
 
     adapter: Adapter
     endpoint: Endpoint
     second_client_id: int
+    simulated: bool
     connect_timeout: float
     request_timeout: float
     before: Resources
@@ -116,6 +119,15 @@ class Check:
     def always(self) -> bool:
         """Whether it is asked whatever the matrix file lists."""
         return self.phase in ALWAYS
+
+
+def only_on_paper(client: Client) -> Connection:
+    """Give the connection; `NotAskedError` unless every account is a paper account. Ask before anything is sent."""
+    try:
+        need_paper(client.connection.accounts)
+    except LiveAccountError as error:
+        raise NotAskedError(str(error)) from error
+    return client.connection
 
 
 def plain(records: Sequence[Any]) -> list[dict[str, Any]]:

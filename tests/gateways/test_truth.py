@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
-from adapters import records, records_contracts, records_history
+from adapters import records, records_contracts, records_history, records_market
 from harness.cell.check import Phase
 from harness.cell.checks import CHECKS
 from harness.cell.checks.historical_bars import ASKED
 from harness.cell.expected import Records
 from harness.gateways import open_gateway
 from harness.gateways.simulator import ground_truth
+from harness.simulator.profiles import find
 from harness.simulator.truth import load
 from tests.gateways.test_kinds import spec
 
@@ -23,6 +24,8 @@ SHAPES = {
     ("account_updates", "records"): records.AccountValue,
     ("account_updates", "portfolio"): records.PortfolioItem,
     ("account_updates_multi", "records"): records.AccountValue,
+    ("several_accounts", "records"): records.AccountValue,
+    ("tick_by_tick", "records"): records_market.TickByTick,
     ("positions", "records"): records.Position,
     ("open_orders", "records"): records.OpenOrder,
     ("completed_orders", "records"): records.CompletedOrder,
@@ -55,5 +58,5 @@ def test_a_simulated_gateway_offers_its_truth_and_an_address_has_none() -> None:
             return [ours.truth, theirs.truth]
 
     ours, theirs = asyncio.run(truths())
-    assert ours == ground_truth(load("paper"))
+    assert ours == ground_truth(replace(load("paper"), desupport=find("gateway-10.37").desupport))
     assert theirs is None

@@ -121,7 +121,9 @@ def requests(client: Any, wire: Wire, job: dict[str, Any], package: str) -> dict
     for called, *arguments in job["requests"]:
         method = called.split()[0]
         if hasattr(client, method):
-            getattr(client, method)(*[argument(package, given) for given in arguments])
+            call = getattr(client, method)
+            taken = len(inspect.signature(call).parameters)  # some grew by an argument
+            call(*[argument(package, given) for given in arguments[:taken]])
             sent[called] = b"".join(wire.sent).hex()
             wire.sent.clear()
     return sent
@@ -131,6 +133,8 @@ MODULES = {
     "ComboLeg": ("contract",),
     "Contract": ("contract",),
     "ExecutionFilter": ("execution", "objects"),
+    "Order": ("order",),
+    "OrderCancel": ("order_cancel",),
     "TagValue": ("tag_value", "contract"),
 }
 """Where the libraries keep their classes."""
@@ -141,8 +145,10 @@ def argument(package: str, given: Any) -> Any:
         return [argument(package, item) for item in given]
     if not isinstance(given, dict):
         return given
-    module = next(name for name in MODULES[given["class"]] if importlib.util.find_spec(f"{package}.{name}"))
-    kind = getattr(importlib.import_module(f"{package}.{module}"), given["class"])
+    modules = [name for name in MODULES[given["class"]] if importlib.util.find_spec(f"{package}.{name}")]
+    if not modules:
+        return ""  # what the object replaced was a text
+    kind = getattr(importlib.import_module(f"{package}.{modules[0]}"), given["class"])
     attributes = {name: argument(package, value) for name, value in given.items() if name != "class"}
     if package != "ibapi":
         return kind(**attributes)
