@@ -40,6 +40,7 @@ class Masker:
     def __init__(self, accounts: Iterable[str] = ()) -> None:
         known = (re.escape(account) for account in sorted(set(accounts), key=len, reverse=True) if account)
         words = "|".join((*known, _ACCOUNT))
+        self._told: dict[int, tuple[Mapping[str, object], dict[str, object]]] = {}
         self._pattern = re.compile(rf"{_BEGINNING}(?:{words})(?![A-Za-z0-9])")
 
     def text(self, text: str) -> str:
@@ -64,5 +65,9 @@ class Masker:
         return value
 
     def mapping(self, value: Mapping[str, object]) -> dict[str, object]:
-        """As ``data``, for an object."""
-        return {self.text(str(key)): self.data(item) for key, item in value.items()}
+        """As ``data``, for an object; the same one for the same one, which cells share."""
+        _, told = self._told.get(id(value), (value, None))
+        if told is None:
+            told = {self.text(str(key)): self.data(item) for key, item in value.items()}
+            self._told[id(value)] = (value, told)  # kept, so that no other object gets its id
+        return told

@@ -6,6 +6,7 @@ import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from harness.results.outcome import CheckRecord, Notice
 from harness.status import Status
 
 FILE = "evidence.jsonl"
+ANSWERS_SHARED = 4096
+"""Answers of checks that are looked for among those of other cells."""
+
 NOTICES_KEPT = 1000
 """Most error callbacks that go into the results; the file has them all."""
 
@@ -100,8 +104,15 @@ def check_record(line: Mapping[str, Any]) -> CheckRecord:
         status=Status(line["status"]),
         seconds=line.get("seconds", 0.0),
         reason=line.get("reason"),
-        detail=line.get("detail", {}),
+        detail=_detail(json.dumps(line.get("detail", {}))),
     )
+
+
+@lru_cache(maxsize=ANSWERS_SHARED)
+def _detail(answer: str) -> Mapping[str, Any]:
+    """Give the same object for the same answer: most cells of a run read the same, and a thousand copies add up."""
+    detail: Mapping[str, Any] = json.loads(answer)
+    return detail
 
 
 def write_checks(folder: Path, checks: Iterable[CheckRecord]) -> None:

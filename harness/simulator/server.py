@@ -7,7 +7,6 @@ import contextlib
 import errno
 import itertools
 import logging
-from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -15,7 +14,7 @@ from harness import scenarios
 from harness.errors import GatewayError
 from harness.simulator.profiles import Profile
 from harness.simulator.session import Session
-from harness.simulator.truth import Truth, load
+from harness.simulator.truth import Truth, told_by
 
 log = logging.getLogger("ib_compat.simulator")
 
@@ -55,7 +54,7 @@ class SimulatedGateway:
         self.mode = mode
         self.host = host
         self.port = port
-        self.truth = truth or replace(load(mode, scenario), desupport=profile.desupport)
+        self.truth = truth or told_by(mode, scenario, profile.desupport)
         self._behaviour = scenarios.find(scenario).behaviour if scenario else scenarios.ORDINARY
         self._server: asyncio.Server | None = None
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -64,6 +64,12 @@ class Truth:
 def load(mode: str, scenario: str | None = None) -> Truth:
     """Return the truth that comes with the package for a mode, ``paper`` or ``live``, as a scenario has it."""
     return _truth(document(scenario), f"{mode}_accounts")
+
+
+@cache
+def told_by(mode: str, scenario: str | None, desupport: Desupport | None) -> Truth:
+    """Return the truth of a gateway that says when it is desupported; the same object for the same gateway."""
+    return replace(load(mode, scenario), desupport=desupport)
 
 
 def document(scenario: str | None = None) -> Mapping[str, Any]:

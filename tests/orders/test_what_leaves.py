@@ -126,7 +126,7 @@ def test_with_an_account_that_is_no_paper_account_none_leaves(
     run: Any, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mixed = replace(truth.load("paper"), accounts=("DU9000001", "U9000001"))
-    monkeypatch.setattr("harness.simulator.server.load", lambda *_: mixed)
+    monkeypatch.setattr("harness.simulator.server.told_by", lambda *_: mixed)
     cells = run(orders=True)
     for cell in cells.values():
         by_name = {check.name: check for check in cell.checks}
