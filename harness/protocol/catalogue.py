@@ -63,6 +63,7 @@ class Field:
     choices: frozenset[str]
     items: tuple[Field, ...]
     shares: bool
+    words: tuple[str, str]
 
     @property
     def scalar(self) -> Field | None:
@@ -198,6 +199,7 @@ def _field(table: Mapping[str, Any]) -> Field:
         choices=frozenset(table.get("is", ())),
         items=tuple(_field(item) for item in table.get("fields", ())),
         shares=False,
+        words=tuple(table.get("words", ("0", "1"))),
     )
 
 

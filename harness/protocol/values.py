@@ -46,6 +46,8 @@ def parse(field: Field, text: str) -> Value:
     """
     if not text:
         return field.default
+    if field.kind is Kind.BOOL and text in field.words:
+        return text == field.words[True]
     value = _PARSERS[field.kind](text)
     return None if field.default is None and value in _UNSET.get(field.kind, ()) else value
 
