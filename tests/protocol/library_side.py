@@ -1,8 +1,10 @@
 """Runs inside a library's own environment: feeds it frames, calls its requests, and says what came of both.
 
 Standard input holds jobs as JSON, ``{"version": 176, "payloads": [hex, …], "requests": [[method, argument, …], …]}``
-each; standard output gets, for each, ``{"heard": [[callback, {parameter: value}], …], "sent": {method: hex}}``. An
-argument ``{"class": "Contract", "symbol": "AAPL", …}`` stands for an object of the library with those attributes.
+each; standard output gets, for each, ``{"heard": [[callback, {parameter: value}], …], "sent": {method: hex}}``. What
+follows a space after a method's name only tells its calls apart. An argument ``{"class": "Contract", "symbol": "AAPL",
+…}`` stands for an object of the library with those attributes; arguments that the library's method does not take are
+left out.
 """
 
 from __future__ import annotations
@@ -117,17 +119,32 @@ def third_party(package: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 def requests(client: Any, wire: Wire, job: dict[str, Any], package: str) -> dict[str, str]:
     sent = {}
-    for method, *arguments in job["requests"]:
-        if hasattr(client, method):
-            getattr(client, method)(*[argument(package, given) for given in arguments])
-            sent[method] = b"".join(wire.sent).hex()
+    for call, *arguments in job["requests"]:
+        method = getattr(client, call.partition(" ")[0], None)
+        if method is not None:
+            taken = len(inspect.signature(method).parameters)
+            method(*[argument(package, given) for given in arguments[:taken]])
+            sent[call] = b"".join(wire.sent).hex()
             wire.sent.clear()
     return sent
 
 
 MODULES = {
+    "ComboLeg": ("contract",),
     "Contract": ("contract",),
+    "DeltaNeutralContract": ("contract",),
+    "ExecutionCondition": ("order_condition", "order"),
     "ExecutionFilter": ("execution", "objects"),
+    "MarginCondition": ("order_condition", "order"),
+    "Order": ("order",),
+    "OrderCancel": ("order_cancel",),
+    "OrderComboLeg": ("order",),
+    "PercentChangeCondition": ("order_condition", "order"),
+    "PriceCondition": ("order_condition", "order"),
+    "SoftDollarTier": ("softdollartier", "objects"),
+    "TagValue": ("tag_value", "contract"),
+    "TimeCondition": ("order_condition", "order"),
+    "VolumeCondition": ("order_condition", "order"),
 }
 """Where the libraries keep their classes."""
 
@@ -137,12 +154,25 @@ def argument(package: str, given: Any) -> Any:
         return [argument(package, item) for item in given]
     if not isinstance(given, dict):
         return given
-    (module,) = (name for name in MODULES[given["class"]] if importlib.util.find_spec(f"{package}.{name}"))
-    made = getattr(importlib.import_module(f"{package}.{module}"), given["class"])()
-    for name, value in given.items():
-        if name != "class":
-            setattr(made, name, argument(package, value))
+    attributes = {name: argument(package, value) for name, value in given.items() if name != "class"}
+    of_library = class_of(package, given["class"])
+    if of_library is None:  # before there was an OrderCancel, its only attribute was in its place
+        return next(iter(attributes.values()), "")
+    if issubclass(of_library, tuple):
+        return of_library(**attributes)
+    made = of_library()
+    for name, value in attributes.items():
+        setattr(made, name, value)
     return made
+
+
+def class_of(package: str, name: str) -> type | None:
+    for module in MODULES[name]:
+        if importlib.util.find_spec(f"{package}.{module}"):
+            found: type | None = getattr(importlib.import_module(f"{package}.{module}"), name, None)
+            if found is not None:
+                return found
+    return None
 
 
 def main() -> None:
