@@ -6,11 +6,12 @@ import asyncio
 
 from adapters.asyncio_accounts import AsyncioAccounts
 from adapters.asyncio_close import disconnect, release
+from adapters.asyncio_market import AsyncioMarket
 from adapters.asyncio_orders import AsyncioOrders
 from adapters.base import RequestTimeoutError
 
 
-class AsyncioConnection(AsyncioAccounts, AsyncioOrders):
+class AsyncioConnection(AsyncioAccounts, AsyncioMarket, AsyncioOrders):
     """A connected ``IB``, as `adapters.base.Connection`."""
 
     def current_time(self, timeout: float) -> int:

@@ -39,6 +39,7 @@ class AsyncioRequests:
     """
 
     def __init__(self, module: ModuleType, loop: asyncio.AbstractEventLoop, attempt: Attempt) -> None:
+        self._module: Any = module
         self._loop = loop
         self._attempt = attempt  # kept alive: events of the library hold their listeners weakly
         self._ib: Any = attempt.ib

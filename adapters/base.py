@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         OpenOrder,
         Position,
     )
+    from adapters.records_market import ProfitAndLoss, Quote, TickByTick
 
 Stage = Literal["tcp", "version", "ready"]
 STAGES: tuple[Stage, ...] = ("tcp", "version", "ready")
@@ -31,6 +32,12 @@ Kind = Literal["refused", "timeout", "closed", "error"]
 
 NOTICES = range(2100, 2200)
 """Codes of error callbacks that are no errors, such as 2104; the libraries draw the same line."""
+
+GOES_WITH_AN_ANSWER = frozenset({10167})
+"""Codes of error callbacks that name a request and are no refusal of it: delayed data instead of live."""
+
+NOT_SUBSCRIBED = frozenset({354, 10089, 10090, 10091, 10168, 10186, 10189, 10197})
+"""Codes by which a gateway says that the account may not have the market data that was asked for."""
 
 SUMMARY_GROUP = "All"
 SUMMARY_TAGS = "AccountType,NetLiquidation,TotalCashValue,BuyingPower,AvailableFunds"
@@ -48,6 +55,21 @@ class Endpoint:
     def as_client(self, client_id: int) -> Endpoint:
         """Give the same place for another client id."""
         return replace(self, client_id=client_id)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The contract that a request is about, as a user would write it who knows its id (ib_async 2 insists on it)."""
+
+    con_id: int
+    symbol: str
+    sec_type: str
+    exchange: str
+    currency: str
+
+
+LIQUID_STOCK = Asked(265598, "AAPL", "STK", "SMART", "USD")
+"""Traded on every day that any stock is."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +172,24 @@ class Connection(Protocol):
 
     def executions(self, timeout: float) -> list[Execution]:
         """Ask the fills that the gateway still holds, with their commissions."""
+
+    def streaming_quote(self, asked: Asked, timeout: float) -> Quote:
+        """Subscribe to a quote, delayed where there is no live one, until it is complete or the time is over."""
+
+    def snapshot_quote(self, asked: Asked, timeout: float) -> Quote:
+        """Ask a quote once, delayed where there is no live one."""
+
+    def tick_by_tick(self, asked: Asked, timeout: float) -> list[TickByTick]:
+        """Subscribe to trades and then to bid and ask, until one of each came."""
+
+    def pnl(self, timeout: float) -> ProfitAndLoss:
+        """Subscribe to the first account's profit and loss until it came once."""
+
+    def user_info(self, timeout: float) -> str:
+        """Ask the user's white branding id; `NotOfferedError` where the library cannot."""
+
+    def current_time_in_millis(self, timeout: float) -> int:
+        """Ask the gateway's clock: milliseconds since 1970 in UTC; `NotOfferedError` where the library cannot."""
 
     def managed_accounts(self) -> tuple[str, ...]:
         """Give the accounts as the library hands them to its user."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from adapters.base import RequestTimeoutError
 from adapters.ibapi_accounts import IbapiAccounts
+from adapters.ibapi_market import IbapiMarket
 from adapters.ibapi_orders import IbapiOrders
 
 
-class IbapiConnection(IbapiAccounts, IbapiOrders):
+class IbapiConnection(IbapiAccounts, IbapiMarket, IbapiOrders):
     """A connected ``EClient``, as `adapters.base.Connection`."""
 
     def current_time(self, timeout: float) -> int:

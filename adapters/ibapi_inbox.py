@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import ConnectionLostError, RequestRejectedError, RequestTimeoutError
+from adapters.base import GOES_WITH_AN_ANSWER, ConnectionLostError, RequestRejectedError, RequestTimeoutError
 from adapters.records import ErrorCallback
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class Answer:
     """The callbacks that one request has led to so far."""
 
+    until: Callable[[list[tuple[Any, ...]]], bool] | None = None
     rows: list[tuple[Any, ...]] = field(default_factory=list)
     ended: bool = False
     rejected: ErrorCallback | None = None
@@ -63,7 +64,7 @@ class Inbox:
         with self._changed:
             self.callbacks.append(callback)
             answer = self._answers.get(callback.req_id)
-            if answer is not None:
+            if answer is not None and callback.code not in GOES_WITH_AN_ANSWER:
                 answer.rejected = callback
             self._changed.notify_all()
 
@@ -89,8 +90,12 @@ class Inbox:
         """Add a row to the answer that waits under ``key``; rows that nobody asked for are not kept."""
         with self._changed:
             answer = self._answers.get(key)
-            if answer is not None:
-                answer.rows.append(row)
+            if answer is None:
+                return
+            answer.rows.append(row)
+            if answer.until is not None and answer.until(answer.rows):
+                answer.ended = True
+                self._changed.notify_all()
 
     def finish(self, key: Hashable) -> None:
         """End the answer under ``key``: its end marker came."""
@@ -100,12 +105,20 @@ class Inbox:
                 answer.ended = True
             self._changed.notify_all()
 
-    def ask(self, key: Hashable, send: Callable[[], Any], timeout: float) -> list[tuple[Any, ...]]:
+    def ask(
+        self,
+        key: Hashable,
+        send: Callable[[], Any],
+        timeout: float,
+        until: Callable[[list[tuple[Any, ...]]], bool] | None = None,
+    ) -> list[tuple[Any, ...]]:
         """Send a request and wait for its end marker; gives the rows that came before it.
+
+        A subscription has no end marker: it ends when ``until`` holds of its rows, or with what came in time.
 
         Errors: those of `adapters.base.Connection`, and what the library raised, here or on its thread.
         """
-        answer = Answer()
+        answer = Answer(until)
         with self._changed:
             if self.ended:
                 raise ConnectionLostError("the connection has ended")
@@ -128,5 +141,5 @@ class Inbox:
             raise self.failure
         if self.ended:
             raise ConnectionLostError("the connection ended before the answer came")
-        if not in_time:
+        if not in_time and not (answer.until is not None and answer.rows):
             raise RequestTimeoutError(f"no answer within {timeout:g} s")

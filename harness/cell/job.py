@@ -19,7 +19,8 @@ class JobError(ValueError):
 class Job:
     """One cell to run; timeouts are seconds, ``folder`` is where its evidence goes.
 
-    ``second_client_id`` is for checks that connect once more, beside the first.
+    ``second_client_id`` is for checks that connect once more, beside the first; ``simulated`` tells that nothing real
+    is behind the gateway.
     """
 
     cell: str
@@ -27,6 +28,7 @@ class Job:
     port: int
     client_id: int
     second_client_id: int
+    simulated: bool
     checks: tuple[str, ...]
     connect_timeout: float
     request_timeout: float
@@ -47,6 +49,7 @@ def read_job(raw: Any) -> Job:
         port=_whole(raw, "port", 1, LAST_PORT),
         client_id=_whole(raw, "client_id", 0, 2**31 - 1),
         second_client_id=_whole(raw, "second_client_id", 0, 2**31 - 1),
+        simulated=_flag(raw, "simulated"),
         checks=_checks(raw["checks"]),
         connect_timeout=_seconds(raw, "connect_timeout"),
         request_timeout=_seconds(raw, "request_timeout"),
@@ -65,6 +68,13 @@ def _whole(raw: dict[str, Any], key: str, least: int, most: int) -> int:
     value = raw[key]
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise JobError(f"job: {key} is {value!r}, expected a whole number from {least} to {most}")
+    return value
+
+
+def _flag(raw: dict[str, Any], key: str) -> bool:
+    value = raw[key]
+    if not isinstance(value, bool):
+        raise JobError(f"job: {key} is {value!r}, expected true or false")
     return value
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _COMMANDS = {
     "run": "Run a matrix: every library version against every gateway.",
     "plan": "Show what a run would ask, and every cell that it would not, with the reason.",
+    "why": "Say why a cell is asked or not, what is expected of it, and what the latest run saw.",
+    "show": "Show what a run saw of a cell: checks, versions, callbacks, log.",
     "report": "Draw the grid of a run again.",
     "simulate": "Be a Gateway or TWS, for any client, until interrupted.",
     "profiles": "List the gateways that can be simulated.",
@@ -32,6 +34,7 @@ Examples:
   ib-compat run --library 'ib_async*'              some rows, environments ready
   ib-compat run --gateway '*-10.45-*'              some columns
   ib-compat plan --matrix mine.toml                what a matrix file asks
+  ib-compat why "ib_async==2.1.0/*/tws-10.45-*"    one square: plan, expectations, result
   ib-compat report                                 the latest grid again
   ib-compat simulate --gateway 10.45 --port 4002   something to connect to
 

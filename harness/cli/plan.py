@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,9 @@ import click
 from harness.cli import options
 from harness.cli.planning import make_plan
 from harness.report.progress import opening
+from harness.report.rules import claim, rule_lines
+from harness.results.expectations import rule_infos
+from harness.results.mask import Masker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,14 +31,16 @@ if TYPE_CHECKING:
 def command(*, environments: Path, as_json: bool, **planning: Any) -> None:
     """Show what a run would ask, and every cell that it would not, with the reason."""
     plan = make_plan(environments, must_be_built=False, **planning)
-    click.echo(json.dumps(_document(plan), indent=2) if as_json else "\n".join(_lines(plan)))
+    today = datetime.now(UTC).date()
+    click.echo(json.dumps(_document(plan, today), indent=2) if as_json else "\n".join(_lines(plan, today)))
 
 
-def _document(plan: Plan) -> dict[str, Any]:
+def _document(plan: Plan, today: date) -> dict[str, Any]:
     return {
         "matrix": plan.matrix.as_posix(),
         "cells": [_cell(cell) for cell in plan.cells],
         "absent": [{"cell": cell.id, "reason": cell.reason} for cell in plan.absent],
+        "expectations": [rule.model_dump(mode="json") for rule in rule_infos(plan.rules, Masker(), today=today)],
     }
 
 
@@ -48,12 +54,15 @@ def _cell(cell: PlannedCell) -> dict[str, Any]:
         "second_client_id": cell.second_client_id,
         "checks": list(cell.checks),
         "deadline": cell.deadline,
-        "expected": list(cell.expectation.statuses) if cell.expectation else ["pass"],
+        "expected": [
+            {"rule": each.rule, "check": list(each.checks), "status": list(each.statuses)}
+            for each in cell.expectations()
+        ],
         "skipped": cell.skip,
     }
 
 
-def _lines(plan: Plan) -> Iterator[str]:
+def _lines(plan: Plan, today: date) -> Iterator[str]:
     yield f"{plan.matrix.as_posix()}: {opening(plan)}"
     for cell in plan.cells:
         yield f"  {cell.id}{_remark(cell)}"
@@ -63,12 +72,11 @@ def _lines(plan: Plan) -> Iterator[str]:
     for reason, cells in absent.items():
         yield f"Absent, {reason}:"
         yield from (f"  {cell}" for cell in cells)
+    yield from rule_lines(rule_infos(plan.rules, Masker(), today=today))
 
 
 def _remark(cell: PlannedCell) -> str:
     if cell.skip is not None:
         return f"  (skipped: {cell.skip})"
-    if cell.expectation is not None:
-        stage = f" at {cell.expectation.stage}" if cell.expectation.stage else ""
-        return f"  (expected: {' or '.join(cell.expectation.statuses)}{stage}; {cell.expectation.reason})"
-    return ""
+    expected = [f"{claim(each.statuses, each.checks)}; {each.reason}" for each in cell.expectations()]
+    return f"  (expected: {'; '.join(expected)})" if expected else ""

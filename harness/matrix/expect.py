@@ -1,4 +1,4 @@
-"""Expectations: what a cell should end as, by which rule, and whether it did."""
+"""Expectations: what each check of a cell should end as, by which rule, and whether it did."""
 
 from __future__ import annotations
 
@@ -9,30 +9,33 @@ from typing import TYPE_CHECKING
 from harness.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from harness.matrix.where import Where
 
+CONTACT = frozenset({"install", "import", "tcp", "version", "ready"})
+"""The checks that prove contact: without each of them nothing after it can be asked."""
+
 _OURS = frozenset({Status.ERROR, Status.NOT_RUN})
-_EXPECTED_BY_DEFAULT = frozenset({Status.PASS, Status.SKIPPED, Status.UNSUPPORTED})
+_WELL = frozenset({Status.PASS, Status.SKIPPED, Status.UNSUPPORTED})
 
 
 class Verdict(StrEnum):
-    """How a cell's status compares with what was expected of it."""
+    """How a status compares with what was expected; the worse, the later."""
 
     AS_EXPECTED = "as-expected"
-    UNEXPECTED_FAIL = "unexpected-fail"
     UNEXPECTED_PASS = "unexpected-pass"  # noqa: S105 - no password
+    UNEXPECTED_FAIL = "unexpected-fail"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """What ``[[expect]]`` number ``rule`` says of a cell; ``stage`` is ``None`` where any will do."""
+    """What ``[[expect]]`` number ``rule`` says; without ``checks`` of whichever check does not pass first."""
 
     rule: int
     statuses: tuple[Status, ...]
-    stage: str | None
+    checks: tuple[str, ...]
     reason: str
     link: str | None
     since: date
@@ -51,34 +54,77 @@ class ExpectRule:
     expectation: Expectation
 
 
-def expectation_for(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """How something compares, and with what; ``expectation`` is ``None`` where a pass is expected by default."""
+
+    verdict: Verdict
+    expectation: Expectation | None = None
+
+
+def expectations_for(
     rules: Iterable[ExpectRule], *, library: str, version: str, python: str, gateway: str
-) -> Expectation | None:
-    """The expectation of the first rule in the file that speaks of the cell, or ``None``: it should pass."""
-    for rule in rules:
-        if rule.where.matches(library=library, version=version, python=python, gateway=gateway):
-            return rule.expectation
-    return None
+) -> tuple[Expectation, ...]:
+    """The expectations of all rules that speak of the cell, in the file's order."""
+    return tuple(
+        rule.expectation
+        for rule in rules
+        if rule.where.matches(library=library, version=version, python=python, gateway=gateway)
+    )
 
 
-def compare(status: Status, stage: str | None, expectation: Expectation | None) -> Verdict:
-    """How a cell ended, against its expectation.
+def fell_short(check: str, status: Status) -> bool:
+    """Whether a check keeps its cell from being a pass.
 
-    A skipped cell says nothing, so it is never unexpected. ``error`` and ``not-run`` are the harness's own failures, so
-    nobody can expect them away. A failure at another stage than the expected one is unexpected.
+    What is unsupported or skipped does not, unless nothing can be asked without it: a pass proves contact.
+    """
+    return status not in _WELL or (check in CONTACT and status is not Status.PASS)
+
+
+def compare(status: Status, expectation: Expectation | None) -> Verdict:
+    """How a status compares with its expectation.
+
+    What is skipped says nothing, so it is never unexpected. ``error`` and ``not-run`` are the harness's own failures,
+    so nobody can expect them away. ``unsupported`` is as good as a pass, unless a rule asks for the pass.
     """
     if status in _OURS:
         return Verdict.UNEXPECTED_FAIL
     if status is Status.SKIPPED:
         return Verdict.AS_EXPECTED
     if expectation is None:
-        return Verdict.AS_EXPECTED if status in _EXPECTED_BY_DEFAULT else Verdict.UNEXPECTED_FAIL
+        return Verdict.AS_EXPECTED if status in _WELL else Verdict.UNEXPECTED_FAIL
     if status in expectation.statuses:
-        return _compare_stage(status, stage, expectation)
-    return Verdict.UNEXPECTED_PASS if status is Status.PASS else Verdict.UNEXPECTED_FAIL
-
-
-def _compare_stage(status: Status, stage: str | None, expectation: Expectation) -> Verdict:
-    if status is Status.PASS or expectation.stage in {None, stage}:
         return Verdict.AS_EXPECTED
-    return Verdict.UNEXPECTED_FAIL
+    well = status is Status.PASS or (status is Status.UNSUPPORTED and Status.PASS not in expectation.statuses)
+    return Verdict.UNEXPECTED_PASS if well else Verdict.UNEXPECTED_FAIL
+
+
+def compare_checks(checks: Sequence[tuple[str, Status]], expectations: Sequence[Expectation]) -> list[Comparison]:
+    """Hold each check, in the order in which they were asked, against the first expectation that speaks of it."""
+    first = next((check for check, status in checks if fell_short(check, status)), None)
+    compared = []
+    for check, status in checks:
+        speaking = (each for each in expectations if check in each.checks or (not each.checks and check == first))
+        expectation = next(speaking, None)
+        compared.append(Comparison(verdict=compare(status, expectation), expectation=expectation))
+    return compared
+
+
+def compare_whole(checks: Sequence[tuple[str, Status]], expectations: Sequence[Expectation]) -> Comparison | None:
+    """Hold a cell without a check that fell short against the first expectation that waits for one; else ``None``."""
+    waiting = next((each for each in expectations if not each.checks), None)
+    if waiting is None or any(fell_short(check, status) for check, status in checks):
+        return None
+    met = {Status.PASS, *(status for _, status in checks)}.intersection(waiting.statuses)
+    return Comparison(verdict=Verdict.AS_EXPECTED if met else Verdict.UNEXPECTED_PASS, expectation=waiting)
+
+
+def worst(compared: Iterable[Comparison]) -> Verdict:
+    """The verdict of a cell from those of its parts."""
+    order = list(Verdict)
+    return max((each.verdict for each in compared), key=order.index, default=Verdict.AS_EXPECTED)
+
+
+def rules_of(compared: Iterable[Comparison]) -> Iterator[int]:
+    """The numbers of the rules that counted, each once, in the file's order."""
+    yield from sorted({each.expectation.rule for each in compared if each.expectation})

@@ -161,7 +161,7 @@ def _expect_rule(number: int, table: ExpectTable) -> ExpectRule:
     expectation = Expectation(
         rule=number,
         statuses=table.status,
-        stage=table.stage,
+        checks=table.check or (),
         reason=table.reason,
         link=table.link,
         since=table.since,

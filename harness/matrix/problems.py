@@ -16,6 +16,9 @@ _KINDS = "simulator or address"
 _SHOWN = 60
 """Characters of a wrong value that are shown."""
 
+_RENAMED = {("expect", "stage"): "'check', which may be a list, and speaks of those checks alone"}
+"""Keys that there were once, by table, and what to write now."""
+
 _EXPECTED = {
     "bool_type": "true or false",
     "date_type": "a date without quotes, such as 2026-11-20",
@@ -27,6 +30,7 @@ _EXPECTED = {
     "string_pattern_mismatch": "letters, digits and . _ + - only",
     "string_too_short": "some text",
     "string_type": 'a string, in quotes: "…"',
+    "too_short": "at least one",
     "tuple_type": "a list: […]",
 }
 
@@ -41,8 +45,7 @@ def _line(error: ErrorDetails) -> str:
     key = place.key
     match error["type"]:
         case "extra_forbidden":
-            where = f" in {place.header}" if place.header else ""
-            return f"unknown key {key!r}{where}{did_you_mean(key, keys_of(place.table))}"
+            return _unknown_key(place)
         case "missing" if not place.header:
             return f"[[{key}]]: is missing; expected at least one"
         case "missing":
@@ -53,6 +56,13 @@ def _line(error: ErrorDetails) -> str:
             return f"{place.header}: kind: {_wrong_kind(error['ctx'])}"
         case _:
             return f"{place.words}: {_shown(error['input'])}: expected {_expected(error)}"
+
+
+def _unknown_key(place: _Place) -> str:
+    where = f" in {place.header}" if place.header else ""
+    now = _RENAMED.get((place.table, place.key))
+    advice = f"; write {now}" if now else did_you_mean(place.key, keys_of(place.table))
+    return f"unknown key {place.key!r}{where}{advice}"
 
 
 class _Place:

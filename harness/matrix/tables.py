@@ -75,7 +75,10 @@ Globs = Annotated[tuple[Text, ...], BeforeValidator(_one_or_many)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
 Specifiers = Annotated[str, AfterValidator(_specifiers)]
 Check = Annotated[str, AfterValidator(_known_check)]
-Statuses = Annotated[tuple[Annotated[Status, BeforeValidator(_status)], ...], BeforeValidator(_one_or_many)]
+Checks = Annotated[tuple[Check, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
+Statuses = Annotated[
+    tuple[Annotated[Status, BeforeValidator(_status)], ...], BeforeValidator(_one_or_many), Field(min_length=1)
+]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 ClientIds = Annotated[tuple[int, int], BeforeValidator(_pair), AfterValidator(_id_range)]
@@ -151,8 +154,8 @@ class RuleTable(WhereTable):
 class ExpectTable(WhereTable):
     """``[[expect]]``; the dates are TOML dates, without quotes."""
 
+    check: Checks | None = None
     status: Statuses
-    stage: Check | None = None
     reason: Text
     link: Text | None = None
     since: date

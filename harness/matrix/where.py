@@ -37,6 +37,15 @@ class Where:
         )
 
 
+def is_version(text: str) -> bool:
+    """Whether a row's version is a number, and not a word such as ``latest`` that only the installer resolves."""
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
+
+
 def _any_glob(globs: Iterable[str], name: str) -> bool:
     patterns = tuple(globs)
     return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
@@ -46,7 +55,4 @@ def _any_glob(globs: Iterable[str], name: str) -> bool:
 def _in_range(specifiers: str, version: str) -> bool:
     if not specifiers:
         return True
-    try:
-        return SpecifierSet(specifiers).contains(Version(version), prereleases=True)
-    except InvalidVersion:
-        return False
+    return is_version(version) and SpecifierSet(specifiers).contains(Version(version), prereleases=True)

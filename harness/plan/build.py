@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from harness.errors import MatrixError, SelectionError
 from harness.matrix.checks import CHECKS
-from harness.matrix.expect import expectation_for
 from harness.plan.asked import left_out
 from harness.plan.model import AbsentCell, Plan, PlannedCell, cell_id
 from harness.plan.selection import Selection, check_selection
@@ -30,6 +29,7 @@ def build_plan(
     skipped_rows: Mapping[str, str] | None = None,
     concurrency: int | None = None,
     isolation: str | None = None,
+    may_be_empty: bool = False,
 ) -> Plan:
     """Decide on every cell of the matrix.
 
@@ -40,6 +40,7 @@ def build_plan(
         skipped_rows: row id to the reason why its cells are skipped, such as a missing interpreter.
         concurrency: most cells at once, instead of the file's.
         isolation: ``auto``, ``fork`` or ``fresh``, instead of the file's.
+        may_be_empty: give a plan without a cell too; without it that is a SelectionError.
 
     Raises SelectionError where the selection matches no cell, MatrixError where a gateway has too few client ids.
     """
@@ -48,7 +49,7 @@ def build_plan(
     for row in matrix.rows:
         for gateway in matrix.gateways:
             builder.decide(row, gateway)
-    if not builder.cells:
+    if not builder.cells and not may_be_empty:
         raise SelectionError("no cell is left to ask", hint=_why_nothing(builder.absent))
     return Plan(
         matrix=matrix.file,
@@ -57,6 +58,7 @@ def build_plan(
         concurrency=concurrency or matrix.defaults.concurrency,
         isolation=isolation or matrix.defaults.isolation,
         rules=matrix.expectations,
+        narrowed=builder.narrowed,
     )
 
 
@@ -68,6 +70,7 @@ class _Builder:
     ) -> None:
         self.cells: list[PlannedCell] = []
         self.absent: list[AbsentCell] = []
+        self.narrowed = False
         self._matrix = matrix
         self._selection = selection
         self._allow_live = allow_live
@@ -87,6 +90,7 @@ class _Builder:
         if rule and not _first_match(self._matrix.includes, row, gateway):
             return f"excluded by [[exclude]] {rule.number}: {rule.reason}"
         if not self._selection.takes(row, gateway):
+            self.narrowed = True
             return self._selection.left_out_by(row, gateway)
         return None
 
@@ -104,14 +108,18 @@ class _Builder:
             connect_timeout=defaults.connect_timeout,
             request_timeout=defaults.request_timeout,
             deadline=defaults.cell_deadline,
-            expectation=expectation_for(
-                self._matrix.expectations,
-                library=row.name,
-                version=row.version,
-                python=row.python,
-                gateway=gateway.name,
-            ),
+            rules=self._matrix.expectations,
             skip=self._why_skipped(row, gateway),
+            kept=self._why_kept(row, gateway),
+        )
+
+    def _why_kept(self, row: Row, gateway: GatewaySpec) -> str | None:
+        taken = _first_match(self._matrix.excludes, row, gateway)
+        back = _first_match(self._matrix.includes, row, gateway)
+        if taken is None or back is None:
+            return None
+        return (
+            f"taken back by [[include]] {back.number} ({back.reason}) from [[exclude]] {taken.number} ({taken.reason})"
         )
 
     def _why_skipped(self, row: Row, gateway: GatewaySpec) -> str | None:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from harness.matrix.expect import expectations_for
+from harness.matrix.where import is_version
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -25,10 +28,10 @@ class PlannedCell:
     """One row against one gateway.
 
     Times are seconds. ``second_client_id`` is for checks that connect once more beside the first. ``checks`` are in
-    the order in which they are asked, ``install`` and ``import`` included; ``left_out`` has the others, each with the
-    reason why it is not asked. ``skip`` is the reason why the cell is not asked although it is planned: the scheduler
-    passes it over and it is ``skipped`` in the results. ``expectation`` is ``None`` where the cell should pass, or
-    where the version is known only once it is installed.
+    the order in which they are asked, ``install`` and ``import`` included; ``left_out`` maps the others to the reason.
+    ``skip`` is the reason why the cell is not asked although it is planned: the scheduler passes it over and it is
+    ``skipped`` in the results. ``kept`` names the rules where ``[[include]]`` took it back from ``[[exclude]]``.
+    ``rules`` are the file's expectations, for this cell and all others.
     """
 
     id: str
@@ -41,13 +44,29 @@ class PlannedCell:
     request_timeout: float
     deadline: float
     left_out: Mapping[str, str] = field(default_factory=dict)
-    expectation: Expectation | None = None
+    rules: tuple[ExpectRule, ...] = ()
     skip: str | None = None
+    kept: str | None = None
 
     @property
     def folder(self) -> PurePosixPath:
         """Where its evidence lies, relative to the run's folder: ``cells/<id>``."""
         return PurePosixPath("cells", *self.id.split("/"))
+
+    def expectations(self, installed: str | None = None) -> tuple[Expectation, ...]:
+        """What is expected of it, in the file's order; what none of them speaks of should pass.
+
+        ``installed`` is the version that was installed. It counts where the file names no number but ``latest``, a file
+        or a branch; before it is known, rules for a range of versions are left out.
+        """
+        version = self.row.version if installed is None or is_version(self.row.version) else installed
+        return expectations_for(
+            self.rules,
+            library=self.row.name,
+            version=version,
+            python=self.row.python,
+            gateway=self.gateway.name,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +82,8 @@ class Plan:
     """All cells of a run.
 
     ``concurrency`` is the most cells at once over all gateways, or ``None`` where the scheduler decides.
-    ``isolation`` is ``auto``, ``fork`` or ``fresh``. ``rules`` are the file's expectations, for versions that only
-    the installer resolves.
+    ``isolation`` is ``auto``, ``fork`` or ``fresh``. ``rules`` are the file's expectations. ``narrowed`` says that the
+    command line left out cells of the matrix.
     """
 
     matrix: Path
@@ -73,6 +92,7 @@ class Plan:
     concurrency: int | None = None
     isolation: str = "auto"
     rules: tuple[ExpectRule, ...] = ()
+    narrowed: bool = False
 
     @property
     def rows(self) -> tuple[Row, ...]:

@@ -38,16 +38,22 @@ def encode_protobuf(kind: MessageType, values: Mapping[str, Value]) -> bytes:
     return record.SerializeToString(deterministic=True)
 
 
+def _is_set(value: Value) -> bool:
+    """Tell a value from what is absent on the wire; zero is a value."""
+    return value is not None and value != "" and value is not False
+
+
 def _write(record: Record, fields: Iterable[Field], values: Mapping[str, Value]) -> None:
     for field in _carried(fields):
         value = values[field.name]
         parent = _parent(record, field)
-        parent.SetInParent()
+        if field.wanted(values) or _is_set(value):
+            parent.SetInParent()
         if field.kind is Kind.LIST:
             _write_list(_repeated(parent, field), field, value)
             continue
         check(field, value)
-        if value is not None and value != "" and value is not False:
+        if _is_set(value):
             setattr(parent, field.name, _as_carried(field, value))
 
 

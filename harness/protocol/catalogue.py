@@ -60,7 +60,7 @@ class Field:
     default: Value
     unset_text: str
     when: str | None
-    choices: frozenset[str]
+    choices: frozenset[str | int]
     items: tuple[Field, ...]
     shares: bool
     words: tuple[str, str]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tabulate import SEPARATING_LINE, tabulate
 
 from harness.report.style import Style, is_red
+from harness.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,10 +113,12 @@ def column_header(name: str, gateway: GatewayInfo) -> str:
 
 
 def square(cell: CellInfo, style: Style) -> str:
-    """``✓ 178``, ``✗ import``, ``≈ 178 orders``; ``(✗) import`` where it is expected."""
+    """``✓ 178``, ``✗ import``, ``≈ 178 orders``; ``(✗) import`` where expected, ``✓ 178∅`` with unsupported checks."""
     mark = style.mark(cell.status, cell.expected.verdict)
-    version = "" if cell.negotiated is None else str(cell.negotiated)
-    stage = short_stage(cell.stage or "") if is_red(cell.status) or not version else ""
+    lacks = style.glyph(Status.UNSUPPORTED) if cell.unsupported else ""
+    version = "" if cell.negotiated is None else f"{cell.negotiated}{lacks}"
+    told = is_red(cell.status) or cell.status is Status.UNSUPPORTED or not version
+    stage = short_stage(cell.stage or "") if told else ""
     return " ".join(word for word in (mark, version, stage) if word)
 
 

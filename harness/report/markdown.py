@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 from harness.report.grid import client_range, column_header, square
-from harness.report.reds import overdue, reds
+from harness.report.reds import reds
 from harness.report.style import Style
-from harness.report.summary import counts_line, evidence_lines, legend, skipped_lines
+from harness.report.summary import counts_line, legend, note_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ _STYLE = Style(unicode=True, colour=False)
 def draw_markdown(results: Results) -> str:
     """The page in GitHub's Markdown; paths are relative to the run's folder, in which it lies."""
     parts = [f"# {results.run.id}", counts_line(results), _table(results), _bullets(legend(results, _STYLE))]
-    parts += [_bullets((*evidence_lines(results), *skipped_lines(results), *overdue(results)))]
+    parts += [_bullets(note_lines(results))]
     parts += [_red(red) for red in reds(results)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -49,12 +49,14 @@ def _square(results: Results, row: str, gateway: str) -> str:
     return _escape(square(cell, _STYLE)) if cell else ""
 
 
-def _bullets(lines: Iterator[str] | tuple[str, ...]) -> str:
+def _bullets(lines: Iterator[str]) -> str:
     return "\n".join(f"* {_escape(line)}" for line in lines)
 
 
 def _red(red: Red) -> str:
-    lines = [f"## {_escape(red.headline)}", "", _escape(red.reason), ""]
+    words = red.words
+    lines = [f"## {_escape(words.headline)}", "", _escape(words.reason), ""]
+    lines += [line for also in words.also for line in (_escape(also), "")]
     for cell_id, cell in red.cells:
         files = f"[evidence](<cells/{cell_id}>)" if cell.artifacts else "no evidence was left"
         lines.append(f"* {cell.gateway}: {files}, `{cell.rerun}`")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, TextIO
 
-from harness.matrix.expect import compare
 from harness.report.style import Style, is_red, printable
 from harness.results.judge import judge
 
@@ -76,10 +75,9 @@ def opening(plan: Plan) -> str:
 def finished_line(tally: Tally, cell: PlannedCell, outcome: CellOutcome, gateway: GatewayOutcome, style: Style) -> str:
     """Count the cell and give its line. A red says at which check, and one that is not expected says why."""
     judgement = judge(cell, outcome, gateway)
-    verdict = compare(judgement.status, judgement.stage, cell.expectation)
     tally.add(judgement)
     width = len(str(tally.total))
-    mark = style.paint(style.mark(judgement.status, verdict), judgement.status)
+    mark = style.paint(style.mark(judgement.status, judgement.verdict), judgement.status)
     number = f"[{tally.done:{width}}/{tally.total}]"
     return f"{number} {mark} {cell.id} {_ending(judgement, outcome)} {outcome.seconds:.2f} s"
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.matrix.expect import Verdict
 from harness.report.grid import draw_grid
-from harness.report.reds import overdue, reds
+from harness.report.reds import reds
+from harness.report.rules import rule_lines
 from harness.report.style import MEANINGS, Style
 from harness.results.folder import relative
 from harness.status import Status
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
     from harness.report.reds import Red
     from harness.results.model import CellInfo, Results
+
+_REASONS = 3
+"""Reasons that are told of a check that cannot be asked; the results have them all."""
 
 _TOLD_BY_STAGE = frozenset({Status.FAIL, Status.TIMEOUT, Status.DEGRADED})
 
@@ -42,9 +47,11 @@ def counts_line(results: Results) -> str:
         Verdict.UNEXPECTED_PASS: "unexpectedly passing",
     }
     verdicts = ", ".join(f"{run.verdicts[each]} {name}" for each, name in names.items() if each in run.verdicts)
+    lacking = sum(len(cell.unsupported) for cell in results.cells.values())
+    unsupported = f"; unsupported checks: {lacking}" if lacking else ""
     absent = f"; {len(results.plan.absent)} absent from the plan" if results.plan.absent else ""
     stopped = " Interrupted." if run.interrupted else ""
-    return f"{len(results.cells)} cells in {run.seconds:.1f} s: {statuses}; {verdicts}{absent}.{stopped}"
+    return f"{len(results.cells)} cells in {run.seconds:.1f} s: {statuses}; {verdicts}{unsupported}{absent}.{stopped}"
 
 
 def legend(results: Results, style: Style) -> Iterator[str]:
@@ -53,10 +60,12 @@ def legend(results: Results, style: Style) -> Iterator[str]:
         if status in results.run.counts:
             yield f"{style.glyph(status)}  {MEANINGS[status]}{_shows(status)}"
     cells = results.cells.values()
+    if any(cell.unsupported and cell.negotiated is not None for cell in cells):
+        yield f"{style.glyph(Status.UNSUPPORTED)}  behind a version: checks that cannot be asked there, as predicted"
     if any(style.mark(cell.status, cell.expected.verdict).startswith("(") for cell in cells):
         yield "( )  red, as the matrix file expects"
     if Verdict.UNEXPECTED_PASS in results.run.verdicts:
-        yield "*  passes, though the matrix file expects otherwise"
+        yield "*  a check passes, though the matrix file expects otherwise"
 
 
 def evidence_lines(results: Results) -> Iterator[str]:
@@ -67,6 +76,29 @@ def evidence_lines(results: Results) -> Iterator[str]:
             names.setdefault(gateway.server_version_evidence.split(":", maxsplit=1)[0], []).append(name)
     for tag, tagged in names.items():
         yield f"Simulated server version {tag}: {', '.join(tagged)}"
+
+
+def note_lines(results: Results) -> Iterator[str]:
+    """What is to be known beside the grid."""
+    yield from evidence_lines(results)
+    yield from unsupported_lines(results)
+    yield from skipped_lines(results)
+    yield from rule_lines(results.expectations)
+
+
+def unsupported_lines(results: Results) -> Iterator[str]:
+    """A line for each check that could not be asked somewhere: in how many cells, and the commonest reasons."""
+    of_check: dict[str, Counter[str]] = {}
+    for cell in results.cells.values():
+        for check in cell.checks:
+            if check.status is Status.UNSUPPORTED:
+                of_check.setdefault(check.name, Counter())[check.reason or "no reason was given"] += 1
+    for name, reasons in of_check.items():
+        told = [f"{reason} ({count})" for reason, count in reasons.most_common(_REASONS)]
+        others = sum(count for _, count in reasons.most_common()[_REASONS:])
+        more = [f"other reasons ({others})"] if others else []
+        cells = "1 cell" if reasons.total() == 1 else f"{reasons.total()} cells"
+        yield f"Unsupported, as predicted: {name} in {cells}: {'; '.join([*told, *more])}"
 
 
 def skipped_lines(results: Results) -> Iterator[str]:
@@ -89,17 +121,18 @@ def _shows(status: Status) -> str:
 def _below_grid(results: Results, width: int, style: Style) -> Iterator[str]:
     yield from legend(results, style)
     yield ""
-    for line in (*evidence_lines(results), *skipped_lines(results), *overdue(results), counts_line(results)):
+    for line in (*note_lines(results), counts_line(results)):
         yield from textwrap.wrap(line, width, subsequent_indent="  ")
 
 
 def _red_lines(red: Red, folder: Path, width: int, style: Style) -> Iterator[str]:
     cell = red.first
     mark = style.mark(cell.status, cell.expected.verdict)
-    first, *more = textwrap.wrap(style.plain(red.headline), width - len(mark) - 1)
+    first, *more = textwrap.wrap(style.plain(red.words.headline), width - len(mark) - 1)
     yield f"{style.paint(mark, cell.status)} {first}"
     yield from (f"  {line}" for line in more)
-    yield from textwrap.wrap(style.plain(red.reason), width, initial_indent="  ", subsequent_indent="  ")
+    for text in (red.words.reason, *red.words.also):
+        yield from textwrap.wrap(style.plain(text), width, initial_indent="  ", subsequent_indent="  ")
     for cell_id, each in red.cells:
         yield f"  {each.gateway}: {evidence(each, cell_id, folder)}"
         yield f"    {each.rerun}"

@@ -8,17 +8,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from packaging.version import InvalidVersion, Version
-
-from harness.matrix.expect import Expectation, compare, expectation_for
-from harness.results.judge import Judgement, judge
-from harness.results.mask import Masker
+from harness.results.expectations import cell_expected, check_expected, rule_infos
+from harness.results.judge import judge
+from harness.results.mask import Masker, accounts_in
 from harness.results.model import (
     Absent,
     CellInfo,
     CheckInfo,
     ClientRange,
-    Expected,
     GatewayInfo,
     Host,
     NoticeInfo,
@@ -32,14 +29,18 @@ from harness.results.model import (
 )
 from harness.results.outcome import CellOutcome, GatewayOutcome, RunOutcome
 from harness.results.rerun import rerun_command
+from harness.results.uses import uses
 from harness.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import date, datetime
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+    from pathlib import Path
 
+    from harness.matrix.expect import Comparison
     from harness.matrix.gateway import GatewaySpec
     from harness.plan.model import Plan, PlannedCell
+    from harness.results.judge import Judgement
     from harness.results.outcome import CheckRecord, Notice, ProbeRecord
 
 
@@ -80,8 +81,12 @@ def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetim
     masker = Masker(_accounts(outcome))
     outcomes = {seen.cell: seen for seen in outcome.outcomes}
     met = {gateway.name: gateway for gateway in outcome.gateways}
-    assembler = _Assembler(plan, masker, ended.date())
-    cells = {cell.id: assembler.cell(cell, outcomes.get(cell.id), met.get(cell.gateway.name)) for cell in plan.cells}
+    judged = [(cell, judge(cell, outcomes.get(cell.id), met.get(cell.gateway.name))) for cell in plan.cells]
+    assembler = _Assembler(plan.matrix, masker, met)
+    cells = {
+        cell.id: assembler.cell(cell, judgement, outcomes.get(cell.id) or CellOutcome(cell=cell.id))
+        for cell, judgement in judged
+    }
     return Results(
         run=_run_info(plan, outcome, facts, ended, cells.values()),
         plan=plan_info(plan),
@@ -89,6 +94,7 @@ def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetim
             spec.name: _gateway_info(spec, met.get(spec.name) or GatewayOutcome(name=spec.name), masker)
             for spec in plan.gateways
         },
+        expectations=rule_infos(plan.rules, masker, today=ended.date(), used=uses(plan, judged)),
         cells=cells,
     )
 
@@ -98,9 +104,7 @@ def _accounts(outcome: RunOutcome) -> Iterator[str]:
         for probe in gateway.probes:
             yield from probe.accounts
     for seen in outcome.outcomes:
-        for check in seen.checks:
-            if check.name == "ready":
-                yield from (str(account) for account in check.detail.get("accounts", ()))
+        yield from accounts_in(seen.checks)
 
 
 def _run_info(plan: Plan, outcome: RunOutcome, facts: RunFacts, ended: datetime, cells: Iterable[CellInfo]) -> RunInfo:
@@ -126,14 +130,13 @@ def _run_info(plan: Plan, outcome: RunOutcome, facts: RunFacts, ended: datetime,
 class _Assembler:
     """Makes cell records; holds what is the same for all of them."""
 
-    def __init__(self, plan: Plan, masker: Masker, today: date) -> None:
-        self._plan = plan
+    def __init__(self, matrix: Path, masker: Masker, met: Mapping[str, GatewayOutcome]) -> None:
+        self._matrix = matrix
         self._masker = masker
-        self._today = today
+        self._met = met
 
-    def cell(self, cell: PlannedCell, outcome: CellOutcome | None, gateway: GatewayOutcome | None) -> CellInfo:
-        judgement = judge(cell, outcome, gateway)
-        seen = outcome or CellOutcome(cell=cell.id)
+    def cell(self, cell: PlannedCell, judgement: Judgement, seen: CellOutcome) -> CellInfo:
+        gateway = self._met.get(cell.gateway.name)
         return CellInfo(
             row=cell.row.id,
             library=cell.row.name,
@@ -156,63 +159,31 @@ class _Assembler:
             stage=judgement.stage,
             reason=self._masker.optional(judgement.reason),
             fault=judgement.fault,
-            expected=self._expected(cell, seen, judgement),
+            expected=cell_expected(judgement),
             seconds=seen.seconds,
             cpu_seconds=seen.cpu_seconds,
             max_rss_bytes=seen.max_rss_bytes,
             exit_code=seen.exit_code,
-            checks=[self._check(check) for check in judgement.checks],
+            checks=[
+                self._check(check, compared)
+                for check, compared in zip(judgement.checks, judgement.compared, strict=True)
+            ],
+            unsupported=[check.name for check in judgement.checks if check.status is Status.UNSUPPORTED],
             notices=_notices(seen.notices, self._masker),
             log_records=seen.log_records,
             artifacts=list(seen.artifacts),
-            rerun=rerun_command(cell, self._plan.matrix),
+            rerun=rerun_command(cell, self._matrix),
         )
 
-    def _check(self, check: CheckRecord) -> CheckInfo:
+    def _check(self, check: CheckRecord, compared: Comparison) -> CheckInfo:
         return CheckInfo(
             name=check.name,
             status=check.status,
             seconds=check.seconds,
             reason=self._masker.optional(check.reason),
+            expected=check_expected(compared),
             detail=self._masker.mapping(check.detail),
         )
-
-    def _expected(self, cell: PlannedCell, seen: CellOutcome, judgement: Judgement) -> Expected:
-        expectation = self._expectation(cell, seen)
-        verdict = compare(judgement.status, judgement.stage, expectation)
-        if expectation is None:
-            return Expected(verdict=verdict, status=[Status.PASS])
-        return Expected(
-            verdict=verdict,
-            status=list(expectation.statuses),
-            stage=expectation.stage,
-            rule=expectation.rule,
-            reason=expectation.reason,
-            link=expectation.link,
-            since=expectation.since,
-            review=expectation.review,
-            overdue=expectation.overdue(self._today),
-        )
-
-    def _expectation(self, cell: PlannedCell, seen: CellOutcome) -> Expectation | None:
-        """The planned one, unless only the installer could tell which version ``latest`` or a file is."""
-        if seen.resolved is None or _is_version(cell.row.version):
-            return cell.expectation
-        return expectation_for(
-            self._plan.rules,
-            library=cell.row.name,
-            version=seen.resolved.version,
-            python=cell.row.python,
-            gateway=cell.gateway.name,
-        )
-
-
-def _is_version(text: str) -> bool:
-    try:
-        Version(text)
-    except InvalidVersion:
-        return False
-    return True
 
 
 def _resolved(seen: CellOutcome) -> ResolvedInfo | None:

@@ -6,10 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from harness.results.outcome import CheckRecord
 
 _ACCOUNT = r"(?:D[UFI]|[UFI])[A-Z]?\d{5,9}"
 """How IBKR writes them: live U, F and I, paper with a D before; other known ones are named to the masker."""
+
+_BEGINNING = r"(?:(?<![A-Za-z0-9])|(?<=\\[abfnrtv0])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9a-f]{4}))"
+"""No letter or digit before, but for those of an escape: libraries quote what they send as ``b'\\x12\\tDU9000001'``."""
 
 _LIST_SHOWN = 20
 _TEXT_SHOWN = 2_000
@@ -21,13 +26,21 @@ def mask_account(account: str) -> str:
     return f"{account[:3]}***{account[-2:]}" if len(account) > _SHORT else f"{account[:1]}***"
 
 
+def accounts_in(checks: Iterable[CheckRecord]) -> Iterator[str]:
+    """The accounts that a library read when it was ready, whatever they look like."""
+    for check in checks:
+        accounts = check.detail.get("accounts")
+        if check.name == "ready" and isinstance(accounts, (list, tuple)):
+            yield from (str(account) for account in accounts)
+
+
 class Masker:
     """Masks the accounts that it is told of, and whatever else looks like one."""
 
     def __init__(self, accounts: Iterable[str] = ()) -> None:
         known = (re.escape(account) for account in sorted(set(accounts), key=len, reverse=True) if account)
         words = "|".join((*known, _ACCOUNT))
-        self._pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{words})(?![A-Za-z0-9])")
+        self._pattern = re.compile(rf"{_BEGINNING}(?:{words})(?![A-Za-z0-9])")
 
     def text(self, text: str) -> str:
         """The text with every account masked."""

@@ -130,18 +130,33 @@ class ClientRange(Record):
     max: int
 
 
-class Expected(Record):
-    """What was expected of the cell, by which rule of the matrix file, and how it compares."""
+class RuleInfo(Record):
+    """An ``[[expect]]`` table of the matrix file."""
+
+    rule: int = Field(description="its number in the file")
+    check: list[str] = Field(description="checks that it speaks of; none: whichever does not pass first")
+    status: list[Status]
+    reason: str
+    link: str | None
+    since: date
+    review: date
+    overdue: bool = Field(description="the review date had passed when the run ended")
+    used: bool | None = Field(description="it counted for a check of the run; null: the run cannot tell")
+
+
+class CheckExpected(Record):
+    """How a check compares with what was expected of it, and by which rule of the matrix file."""
 
     verdict: Verdict
-    status: list[Status]
-    stage: str | None = None
-    rule: int | None = Field(default=None, description="number of the [[expect]] table; null: the cell should pass")
-    reason: str | None = None
-    link: str | None = None
-    since: date | None = None
-    review: date | None = None
-    overdue: bool = Field(default=False, description="the review date has passed")
+    status: list[Status] = Field(description="any of which is as expected")
+    rule: int | None = Field(description="number of the [[expect]] table; null: none speaks of it, so it should pass")
+
+
+class Expected(Record):
+    """How a cell compares with what was expected of its checks."""
+
+    verdict: Verdict = Field(description="the worst of its checks'")
+    rules: list[int] = Field(description="numbers of the [[expect]] tables that counted")
 
 
 class CheckInfo(Record):
@@ -151,6 +166,7 @@ class CheckInfo(Record):
     status: Status
     seconds: Seconds
     reason: str | None
+    expected: CheckExpected | None = Field(description="null: no rule speaks of it, and it is as it should be")
     detail: dict[str, Any]
 
 
@@ -171,7 +187,7 @@ class CellInfo(Record):
     predicted: int | None = Field(description="min(client_range.max, gateway_max)")
     gateway_max: int | None
     status: Status
-    stage: str | None = Field(description="first check that did not pass")
+    stage: str | None = Field(description="first check that did not pass though nobody expected it, else first at all")
     reason: str | None
     fault: Fault | None
     expected: Expected
@@ -180,6 +196,7 @@ class CellInfo(Record):
     max_rss_bytes: int | None
     exit_code: int | None
     checks: list[CheckInfo]
+    unsupported: list[str] = Field(description="checks that could not be asked, as predicted")
     notices: list[NoticeInfo]
     log_records: int
     artifacts: list[str] = Field(description="relative to the run's folder")
@@ -193,6 +210,7 @@ class Results(Record):
     run: RunInfo
     plan: PlanInfo
     gateways: dict[str, GatewayInfo]
+    expectations: list[RuleInfo] = Field(description="the [[expect]] tables of the matrix file, in its order")
     cells: dict[CellId, CellInfo]
 
 

@@ -32,6 +32,24 @@ class Evidence:
     log_records: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogRecord:
+    """What a library logged, account numbers and all."""
+
+    level: str
+    logger: str
+    message: str
+
+
+def read_log(folder: Path) -> list[LogRecord]:
+    """Read what a cell's library logged, in the order in which it came; without the file there is nothing."""
+    return [
+        LogRecord(level=str(line.get("level")), logger=str(line.get("logger")), message=str(line.get("message")))
+        for line in _lines(folder / FILE)
+        if line.get("event") == "log"
+    ]
+
+
 def read_evidence(folder: Path) -> Evidence:
     """Read a cell's evidence; without the file there is none."""
     evidence = Evidence()

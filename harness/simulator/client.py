@@ -18,11 +18,13 @@ class Client:
         client_id: as it named itself.
         truth: what the gateway answers with.
         behaviour: how the gateway differs from an ordinary one.
+        delayed: whether it asked for delayed market data.
     """
 
     client_id: int
     truth: Truth
     behaviour: Behaviour
+    delayed: bool = False
 
 
 Answer = Callable[[Message, Client], Iterator[Message]]

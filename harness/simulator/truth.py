@@ -31,8 +31,20 @@ class Truth:
     executions: tuple[Values, ...]
     commissions: tuple[Values, ...]
     connectivity: tuple[Values, ...]
+    quotes: Mapping[str, Values]
+    trades: Mapping[str, Values]
+    pnl: Values
+    white_branding_id: str
     account_list_ends_with_comma: bool = False
     desupport: Desupport | None = None
+
+    def quote_of(self, symbol: str, con_id: int) -> Values | None:
+        """The quote of a stock, by symbol or by con id; ``None`` where there is none."""
+        return self.quotes.get(symbol) or self.quotes.get(str(con_id))
+
+    def trade_of(self, symbol: str, con_id: int) -> Values | None:
+        """The newest trade of a stock, by symbol or by con id; ``None`` where there is none."""
+        return self.trades.get(symbol) or self.trades.get(str(con_id))
 
     @property
     def managed_accounts(self) -> Message:
@@ -81,8 +93,18 @@ def _truth(document: Mapping[str, Any], account_key: str) -> Truth:
         executions=rows("execution", drop=("commission", "commission_currency")),
         commissions=tuple(_commission(table) for table in document["execution"]),
         connectivity=tuple(document["connectivity"]),
+        quotes=_by_contract(document["quote"], contracts),
+        trades=_by_contract(document["trade"], contracts),
+        pnl=document["pnl"],
+        white_branding_id=document["white_branding_id"],
         account_list_ends_with_comma=document.get("account_list_ends_with_comma", False),
     )
+
+
+def _by_contract(tables: Mapping[str, Any], contracts: Mapping[str, Any]) -> Mapping[str, Values]:
+    """Return tables by symbol and by con id: a client may name either."""
+    by_symbol = {contracts[name]["symbol"]: table for name, table in tables.items()}
+    return by_symbol | {str(contracts[name]["con_id"]): table for name, table in tables.items()}
 
 
 def _row(table: Mapping[str, Any], contracts: Mapping[str, Any], accounts: Sequence[str]) -> Values:

@@ -68,6 +68,7 @@ class Worker:
             "port": port,
             "client_id": 7301,
             "second_client_id": 7302,
+            "simulated": True,
             "checks": list(ALL_CHECKS),
             "connect_timeout": 1.0,
             "request_timeout": 0.5,

@@ -93,7 +93,7 @@ def test_the_plan_shows_what_is_expected_and_answers_as_json(
     matrix: Callable[..., Matrix], capsys: pytest.CaptureFixture[str]
 ) -> None:
     matrix(
-        "\n[[expect]]\nversions = '<2'\nstatus = ['fail', 'timeout']\nstage = 'ready'\nreason = 'known'\n"
+        "\n[[expect]]\nversions = '<2'\ncheck = 'ready'\nstatus = ['fail', 'timeout']\nreason = 'known'\n"
         "since = 2026-01-01\nreview = 2026-07-01\n"
     )
     select = ["plan", "--matrix", "mine.toml", "--gateway", "gateway-*"]
@@ -104,10 +104,29 @@ def test_the_plan_shows_what_is_expected_and_answers_as_json(
     plan = json.loads(capsys.readouterr().out)
 
     assert [(cell["cell"], cell["expected"], cell["client_id"]) for cell in plan["cells"]] == [
-        ("ib_async==2.1.0/py3.10/gateway-10.45-paper", ["pass"], 7300),
-        ("ib_async==1.0.3/py3.10/gateway-10.45-paper", ["fail", "timeout"], 7302),
+        ("ib_async==2.1.0/py3.10/gateway-10.45-paper", [], 7300),
+        (
+            "ib_async==1.0.3/py3.10/gateway-10.45-paper",
+            [{"rule": 1, "check": ["ready"], "status": ["fail", "timeout"]}],
+            7302,
+        ),
     ]
     assert {absent["reason"] for absent in plan["absent"]} == {"not selected by --gateway"}
+
+
+def test_the_plan_names_expectations_past_their_review(
+    matrix: Callable[..., Matrix], capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = "\n[[expect]]\nstatus = 'fail'\nreason = 'known'\nsince = 2020-01-01\nreview = {}\n"
+    matrix(rule.format("2020-07-01") + rule.format("9999-12-31"))
+
+    main(["plan", "--matrix", "mine.toml"])
+    shown = capsys.readouterr().out
+    main(["plan", "--matrix", "mine.toml", "--json"])
+    plan = json.loads(capsys.readouterr().out)
+
+    assert shown.endswith("\n[[expect]] 1 was to be reviewed by 2020-07-01: known\n")
+    assert [rule["overdue"] for rule in plan["expectations"]] == [True, False]
 
 
 def test_the_default_matrix_is_planned_where_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -78,7 +78,7 @@ def test_the_default_matrix_expects_what_is_known_to_break() -> None:
     first, *others = load_matrix(MATRICES / "default.toml").expectations
 
     assert first.where.libraries == ("nautilus-ibapi-as-published",)
-    assert (first.expectation.statuses, first.expectation.stage) == (("fail",), "import")
+    assert (first.expectation.statuses, first.expectation.checks) == (("fail",), ("import",))
     assert {(rule.where.libraries, rule.where.versions, rule.where.python) for rule in others} == {
         (("ib_insync",), "", ">=3.14"),
         (("ib_async",), "<2", ">=3.14"),
@@ -186,6 +186,12 @@ EXPECT = '[[expect]]\nstatus = "fail"\nreason = "known"\nsince = 2026-01-01\nrev
             "[[expect]] 1: review: '2026-07-01': expected a date without quotes, such as 2026-11-20",
         ),
         (EXPECT.replace('"known"', '""'), "[[expect]] 1: reason: '': expected some text"),
+        (f"{EXPECT}check = []", "[[expect]] 1: check: []: expected at least one"),
+        (EXPECT.replace('"fail"', "[]"), "[[expect]] 1: status: []: expected at least one"),
+        (
+            f"{EXPECT}stage = 'import'",
+            "unknown key 'stage' in [[expect]] 1; write 'check', which may be a list, and speaks of those checks alone",
+        ),
         ("[[exclude]]\nlibrary = 'x'", "[[exclude]] 1: reason: is missing"),
         ("[defaults]\nmode = 3", "[defaults]: mode: 3: expected one of paper, live"),
         ("expect = [3]", "[[expect]] 1: 3: expected a table"),
@@ -205,7 +211,8 @@ def test_what_is_wrong_is_said_in_one_line(text: str, complaint: str, tmp_path: 
     [
         ("[defaults]\nchecks = ['pasitions']", "[defaults]: checks: 'pasitions': expected one of install, import,"),
         (EXPECT.replace('"fail"', '["fail", "fial"]'), "[[expect]] 1: status: 'fial': expected one of pass,"),
-        (f"{EXPECT}stage = 'improt'", "[[expect]] 1: stage: 'improt': expected one of install, import,"),
+        (f"{EXPECT}check = 'improt'", "[[expect]] 1: check: 'improt': expected one of install, import,"),
+        (f"{EXPECT}check = ['tcp', 'improt']", "[[expect]] 1: check: 'improt': expected one of install, import,"),
     ],
 )
 def test_names_that_do_not_exist_are_answered_with_those_that_do(text: str, beginning: str, tmp_path: Path) -> None:

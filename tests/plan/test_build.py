@@ -72,6 +72,26 @@ def test_an_include_takes_back_part_of_what_an_exclude_took(matrix: MatrixMaker)
     assert [cell.id for cell in plan.absent] == [SIMULATED[1]]
 
 
+def test_a_cell_that_an_include_took_back_names_both_rules(matrix: MatrixMaker) -> None:
+    include = '\n[[include]]\ngateway = "tws-*"\nreason = "still used there"\n'
+
+    cells = build_plan(matrix(EXCLUDE_OLD + include)).cells
+
+    assert {cell.id: cell.kept for cell in cells if cell.kept} == {
+        LIVE[1]: "taken back by [[include]] 1 (still used there) from [[exclude]] 1 (too old)"
+    }
+
+
+def test_a_plan_without_a_cell_is_given_where_it_may_be_empty(matrix: MatrixMaker) -> None:
+    everything = '\n[[exclude]]\nreason = "not today"\n'
+
+    plan = build_plan(matrix(everything), may_be_empty=True)
+
+    assert (plan.cells, len(plan.absent)) == ((), 4)
+    with pytest.raises(SelectionError):
+        build_plan(matrix(everything))
+
+
 def test_what_the_selection_leaves_out_is_absent_and_the_option_is_named(matrix: MatrixMaker) -> None:
     plan = build_plan(matrix(), Selection(gateways=("gateway-*",), libraries=("ib_async==2*",)))
 
@@ -130,7 +150,7 @@ def test_the_scheduler_decides_where_nobody_does(matrix: MatrixMaker) -> None:
     assert (plan.concurrency, plan.isolation) == (None, "auto")
 
 
-def test_a_cell_knows_its_expectation_and_its_folder(matrix: MatrixMaker) -> None:
+def test_a_cell_knows_its_expectations_and_its_folder(matrix: MatrixMaker) -> None:
     expect = (
         "\n[[expect]]\nversions = '<2'\nstatus = ['fail', 'timeout']\nreason = 'known'\n"
         "since = 2026-01-01\nreview = 2026-07-01\n"
@@ -138,9 +158,8 @@ def test_a_cell_knows_its_expectation_and_its_folder(matrix: MatrixMaker) -> Non
 
     new, _, old, _ = build_plan(matrix(expect)).cells
 
-    assert new.expectation is None
-    assert old.expectation is not None
-    assert old.expectation.statuses == ("fail", "timeout")
+    assert new.expectations() == ()
+    assert [each.statuses for each in old.expectations()] == [("fail", "timeout")]
     assert old.folder == PurePosixPath("cells/ib_async==1.0.3/py3.10/gateway-10.45-paper")
 
 

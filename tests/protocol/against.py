@@ -60,6 +60,7 @@ class Family:
         requests: by method of a library, its arguments, the message that it sends, and that message's values.
         fixed: values of fields that cannot hold just anything, by message; those under ``""`` are for all.
         leaves: what a library calls the fields of items, where it is not our name in camel case.
+        lost: fields that no callback of that message tells, by message.
         since: lowest server version of messages and methods that older ones do not have.
         untried: server versions at which a package is known to be off by one, and that no Gateway has.
     """
@@ -69,6 +70,7 @@ class Family:
     requests: Mapping[str, tuple[Sequence[Any], str, Mapping[str, Value]]] = field(default_factory=dict)
     fixed: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     leaves: Mapping[str, str] = field(default_factory=dict)
+    lost: Mapping[str, set[str]] = field(default_factory=dict)
     since: Mapping[str, int] = field(default_factory=dict)
     untried: Mapping[str, set[int]] = field(default_factory=dict)
 
@@ -153,6 +155,8 @@ class Family:
             return
         as_text = kind.encoding_at(version) is Encoding.TEXT
         for one in carried(kind, kind.complete(message.values), version):
+            if one.name in self.lost.get(kind.name, ()):
+                continue
             theirs = self._find(call, one.name, held)
             ours = message.values.get(one.name)
             if one.name not in message.values:

@@ -296,17 +296,17 @@ def test_fields_after_the_last_known_one_are_kept() -> None:
 @pytest.mark.parametrize(
     ("version", "payload", "encoding"),
     [
-        (178, b"99\x00x\0", Encoding.TEXT),
-        (203, b"\0\0\0\x63x\0", Encoding.TEXT),
-        (203, b"\0\0\x01\x2bx\0", Encoding.PROTOBUF),
+        (178, b"150\x00x\0", Encoding.TEXT),
+        (203, b"\0\0\0\x96x\0", Encoding.TEXT),
+        (203, b"\0\0\x01\x5ex\0", Encoding.PROTOBUF),
     ],
 )
 def test_a_message_that_is_not_in_the_catalogue_is_kept_as_it_came(
     version: int, payload: bytes, encoding: Encoding
 ) -> None:
     message = Codec(version).decode(payload, Sender.GATEWAY)
-    assert message == UnknownMessage(Sender.GATEWAY, 99, encoding, b"x\0")
-    assert in_words(message) == f"message 99 ({encoding.value}, not in the catalogue): 78 00"
+    assert message == UnknownMessage(Sender.GATEWAY, 150, encoding, b"x\0")
+    assert in_words(message) == f"message 150 ({encoding.value}, not in the catalogue): 78 00"
 
 
 def test_fields_of_a_message_are_read_by_their_type() -> None:

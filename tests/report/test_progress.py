@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MORE = (
     "[[gateway]]\nproduct = 'tws'\nversion = '10.37'\nkind = 'simulator'\n"
     "[[gateway]]\nproduct = 'tws'\nversion = '1'\nmode = 'live'\nkind = 'address'\nport = 7496\n"
-    "[[expect]]\ngateway = 'tws-10.37-*'\nstatus = 'fail'\nstage = 'import'\nreason = 'known'\n"
+    "[[expect]]\ngateway = 'tws-10.37-*'\ncheck = 'import'\nstatus = 'fail'\nreason = 'known'\n"
     "since = 2026-01-01\nreview = 2026-07-01\n"
 )
 

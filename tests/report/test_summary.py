@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MORE = (
     "[[gateway]]\nproduct = 'tws'\nversion = '10.37'\nkind = 'simulator'\n"
     "[[gateway]]\nproduct = 'tws'\nversion = '10.45'\nkind = 'simulator'\n"
-    "[[expect]]\ngateway = 'tws-10.37-*'\nstatus = 'fail'\nstage = 'import'\nreason = 'known since spring'\n"
+    "[[expect]]\ngateway = 'tws-10.37-*'\ncheck = 'import'\nstatus = 'fail'\nreason = 'known since spring'\n"
     "since = 2026-01-01\nreview = 2026-07-01\n"
 )
 HOSTILE = "a|b `c` <script>alert(1)</script> *d* \x1b[31m"
@@ -90,9 +90,99 @@ def test_a_red_against_its_expectation_says_what_was_expected(make: Maker) -> No
 
     page = draw_summary(make.results(plan, run), Path("results"), width=80, style=Style())
 
-    assert "fail at tcp, though [[expect]] 1 says fail at import" in page
-    assert "✓* ib_async==2.1.0/py3.10: pass, though [[expect]] 1 says fail" in page
-    assert "*  passes, though the matrix file expects otherwise" in page
+    assert "✗ ib_async==2.1.0/py3.10: fail at tcp\n" in page
+    assert "  also pass at import, though [[expect]] 1 says fail at import\n" in page
+    assert "✓* ib_async==2.1.0/py3.10: pass, though [[expect]] 1 says fail at import\n  known since spring\n" in page
+    assert "*  a check passes, though the matrix file expects otherwise" in page
+
+
+def test_a_cell_that_passes_though_any_red_was_expected_says_so(make: Maker) -> None:
+    page = draw_summary(
+        make.results(make.plan(MORE.replace("check = 'import'\n", ""))), Path("results"), width=80, style=Style()
+    )
+
+    assert "✓* ib_async==2.1.0/py3.10: pass, though [[expect]] 1 says fail\n  known since spring\n" in page
+
+
+def test_every_check_that_did_not_pass_is_told(make: Maker) -> None:
+    plan = make.plan(MORE.replace("check = 'import'", "check = ['positions', 'executions']"))
+    (cell,) = (cell for cell in plan.cells if cell.gateway.name == "tws-10.37-paper")
+    checks = make.checks(
+        cell,
+        positions=CheckRecord(name="positions", status=Status.FAIL, reason="none came"),
+        executions=CheckRecord(name="executions", status=Status.TIMEOUT, reason="silence"),
+        close=CheckRecord(name="close", status=Status.FAIL, reason="a socket was left"),
+    )
+    outcome = make.outcome(cell, checks=checks, exit_code=1)
+
+    page = draw_summary(
+        make.results(plan, RunOutcome(outcomes=(outcome,), gateways=(make.gateway("tws-10.37-paper"),))),
+        Path("results"),
+        width=120,
+        style=Style(),
+    )
+
+    assert (
+        "⧗ ib_async==2.1.0/py3.10: timeout at executions, though [[expect]] 1 says fail at positions and executions\n"
+        "  silence (at fault: library)\n"
+        "  also fail at positions, as expected by [[expect]] 1: known since spring\n"
+        "  also fail at close: a socket was left\n"
+    ) in page
+
+
+def with_unsupported(make: Maker) -> Results:
+    """Three passing cells with checks that could not be asked, for reasons of their own."""
+    plan = make.plan(MORE.replace("check = 'import'", "check = 'close'").replace("'fail'", "'pass'"))
+    gates = [record("positions", f"needs server version {197 + number}, negotiated 178") for number in range(3)]
+    missing = record("executions", "the library has no reqExecutions")
+    outcomes = tuple(
+        make.outcome(cell, checks=make.checks(cell, positions=gate, executions=missing))
+        for cell, gate in zip(plan.cells, gates, strict=True)
+    )
+    met = tuple(make.gateway(gateway.name) for gateway in plan.gateways)
+    return make.results(plan, RunOutcome(outcomes=outcomes, gateways=met))
+
+
+def record(name: str, reason: str) -> CheckRecord:
+    return CheckRecord(name=name, status=Status.UNSUPPORTED, reason=reason)
+
+
+def test_checks_that_could_not_be_asked_are_marked_counted_and_explained(make: Maker) -> None:
+    results = with_unsupported(make)
+
+    page = draw_summary(results, Path("results"), width=200, style=Style())
+
+    assert page.count("✓ 178∅") == 3
+    assert "∅  behind a version: checks that cannot be asked there, as predicted\n" in page
+    assert "3 pass; 3 as expected; unsupported checks: 6." in page
+    assert "Unsupported, as predicted: executions in 3 cells: the library has no reqExecutions (3)\n" in page
+    assert "positions in 3 cells: needs server version 197, negotiated 178 (1); needs server version 198" in page
+    assert "nox -s" not in page, "it is no red"
+    assert "Unsupported, as predicted: executions in 3 cells" in draw_markdown(results)
+
+
+def test_few_reasons_are_told_of_a_check_that_could_not_be_asked(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.report.summary._REASONS", 2)
+
+    page = draw_summary(with_unsupported(make), Path("results"), width=200, style=Style())
+
+    assert "needs server version 198, negotiated 178 (1); other reasons (1)\n" in page
+
+
+def test_an_answer_that_was_predicted_not_to_come_is_told(make: Maker) -> None:
+    plan = make.plan()
+    answered = CheckRecord(
+        name="positions",
+        status=Status.DEGRADED,
+        reason="answered, though it needs server version 197 and 178 was negotiated",
+        detail={"predicted": "unsupported"},
+    )
+    outcome = make.outcome(plan.cells[0], checks=make.checks(plan.cells[0], positions=answered), exit_code=1)
+    results = make.results(plan, RunOutcome(outcomes=(outcome,), gateways=(make.gateway(),)))
+
+    page = draw_summary(results, Path("results"), width=120, style=Style())
+
+    assert "≈ ib_async==2.1.0/py3.10: degraded at positions\n  answered, though it needs server version 197" in page
 
 
 def test_alike_reds_of_a_row_share_their_reason(make: Maker) -> None:
@@ -119,6 +209,15 @@ def test_what_an_interruption_left_is_not_listed(make: Maker, *, interrupted: bo
 
 def test_an_expectation_past_its_review_is_named(page: str) -> None:
     assert "[[expect]] 1 was to be reviewed by 2026-07-01: known since spring" in page
+
+
+def test_an_expectation_that_no_check_needed_is_named(make: Maker) -> None:
+    plan = make.plan(MORE.replace("tws-10.37-*", "tws-10.73-*"))
+    line = "[[expect]] 1 (fail at import) spoke of no check of this run: known since spring"
+
+    assert line in draw_summary(make.results(plan), Path("results"), width=120, style=Style())
+    assert line.replace("[", "\\[").replace("]", "\\]") in draw_markdown(make.results(plan))
+    assert "spoke of no check" not in draw_summary(results_of(make), Path("results"), width=120, style=Style())
 
 
 def test_the_legend_explains_what_is_in_the_grid_and_nothing_else(page: str) -> None:

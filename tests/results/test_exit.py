@@ -30,6 +30,7 @@ def ended(make: Maker, status: Status, *, expect: str = "", interrupted: bool = 
     [
         (Status.PASS, ExitCode.AS_EXPECTED),
         (Status.UNSUPPORTED, ExitCode.AS_EXPECTED),
+        (Status.SKIPPED, ExitCode.AS_EXPECTED),
         (Status.DEGRADED, ExitCode.INCOMPATIBLE),
         (Status.FAIL, ExitCode.INCOMPATIBLE),
         (Status.TIMEOUT, ExitCode.INCOMPATIBLE),
@@ -45,6 +46,26 @@ def test_an_expected_red_is_as_expected(make: Maker) -> None:
     assert ended(make, Status.FAIL, expect=FAIL_EXPECTED) is ExitCode.AS_EXPECTED
 
 
+def test_an_expected_red_does_not_hide_an_unexpected_one(make: Maker) -> None:
+    expect = FAIL_EXPECTED.replace("status", "check = 'positions'\nstatus")
+    plan = make.plan(expect)
+    cell = plan.cells[0]
+    checks = make.checks(
+        cell,
+        positions=CheckRecord(name="positions", status=Status.FAIL),
+        executions=CheckRecord(name="executions", status=Status.FAIL),
+    )
+    run = RunOutcome(outcomes=(make.outcome(cell, checks=checks),), gateways=(make.gateway(),))
+
+    assert exit_code(make.results(plan, run)) is ExitCode.INCOMPATIBLE
+
+
+def test_an_expectation_past_its_review_fails_no_run(make: Maker) -> None:
+    overdue = FAIL_EXPECTED.replace("2027-01-01", "2026-02-01")
+
+    assert ended(make, Status.FAIL, expect=overdue) is ExitCode.AS_EXPECTED
+
+
 def test_an_unexpected_pass_is_not(make: Maker) -> None:
     assert ended(make, Status.PASS, expect=FAIL_EXPECTED) is ExitCode.INCOMPATIBLE
 
@@ -56,7 +77,10 @@ def test_a_skipped_cell_among_others_is_as_expected(make: Maker) -> None:
 
 
 def test_a_run_that_skipped_everything_answers_nothing(make: Maker) -> None:
-    assert ended(make, Status.SKIPPED) is ExitCode.HARNESS_FAILED
+    cell = make.plan().cells[0]
+    run = RunOutcome(outcomes=(make.outcome(cell, skipped="wedged by another cell"),), gateways=(make.gateway(),))
+
+    assert exit_code(make.results(make.plan(), run)) is ExitCode.HARNESS_FAILED
 
 
 def test_an_interruption_goes_before_all(make: Maker) -> None:

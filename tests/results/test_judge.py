@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness.matrix.expect import CONTACT, Verdict
 from harness.results.judge import Judgement, judge
 from harness.results.outcome import CellOutcome, CheckRecord, ProbeRecord, VersionRange
 from harness.status import Fault, Status
@@ -42,7 +43,10 @@ def test_a_cell_whose_every_check_passed_is_a_pass(make: Maker) -> None:
     assert [check.name for check in judgement.checks][:3] == ["install", "import", "tcp"]
 
 
-@pytest.mark.parametrize("status", [status for status in Status if status is not Status.PASS])
+WELL = (Status.PASS, Status.SKIPPED, Status.UNSUPPORTED)
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status not in WELL])
 def test_the_first_check_that_did_not_pass_decides(status: Status, make: Maker) -> None:
     judgement = judged(
         make,
@@ -54,6 +58,106 @@ def test_the_first_check_that_did_not_pass_decides(status: Status, make: Maker) 
     )
 
     assert (judgement.status, judgement.stage, judgement.reason) == (status, "executions", "first")
+
+
+@pytest.mark.parametrize("exit_code", [0, 1])
+@pytest.mark.parametrize("status", [Status.SKIPPED, Status.UNSUPPORTED])
+def test_what_cannot_be_asked_does_not_keep_a_cell_from_passing(status: Status, exit_code: int, make: Maker) -> None:
+    changed = with_checks(make, positions=record("positions", status, "needs server version 197, negotiated 178"))
+
+    judgement = judged(make, exit_code=exit_code, **changed)
+
+    assert summary(judgement) == (Status.PASS, None, None)
+    assert judgement.verdict is Verdict.AS_EXPECTED
+
+
+@pytest.mark.parametrize("name", sorted(CONTACT))
+@pytest.mark.parametrize("status", [Status.SKIPPED, Status.UNSUPPORTED])
+def test_without_contact_no_cell_is_a_pass(status: Status, name: str, make: Maker) -> None:
+    cell = make.plan().cells[0]
+    checks = make.checks(cell, **{name: record(name, status, "too old")})
+
+    judgement = judge(cell, make.outcome(cell, checks=checks), make.gateway())
+
+    assert (judgement.status, judgement.stage, judgement.verdict) == (status, name, Verdict.AS_EXPECTED)
+
+
+EXPECT = (
+    "[[expect]]\ncheck = {check!r}\nstatus = {status!r}\nreason = 'known'\nsince = 2026-01-01\nreview = 2026-07-01\n"
+)
+KNOWN = EXPECT.format(check="positions", status="degraded")
+
+
+def judged_with(make: Maker, expect: str, *, exit_code: int = 1, **changed: CheckRecord | None) -> Judgement:
+    """The judgement of a cell of which something is expected."""
+    cell = make.plan(expect).cells[0]
+    outcome = make.outcome(cell, checks=make.checks(cell, **changed), exit_code=exit_code)
+    return judge(cell, outcome, make.gateway())
+
+
+def test_nothing_unexpected_hides_behind_something_expected(make: Maker) -> None:
+    positions = record("positions", Status.DEGRADED, "a wrong time")
+
+    alone = judged_with(make, KNOWN, positions=positions)
+    both = judged_with(make, KNOWN, positions=positions, executions=record("executions", Status.TIMEOUT, "silence"))
+
+    assert (alone.status, alone.stage, alone.verdict) == (Status.DEGRADED, "positions", Verdict.AS_EXPECTED)
+    assert (both.status, both.stage, both.reason) == (Status.TIMEOUT, "executions", "silence")
+    assert (both.verdict, both.rules) == (Verdict.UNEXPECTED_FAIL, (1,))
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"exit_code": 3}, Status.ERROR),
+        ({"exit_code": -11}, Status.ERROR),
+        ({"killed": True, "exit_code": -9}, Status.TIMEOUT),
+        ({"worker_error": "said something odd"}, Status.ERROR),
+    ],
+)
+def test_a_bad_end_does_not_hide_behind_something_expected(
+    changes: dict[str, Any], status: Status, make: Maker
+) -> None:
+    cell = make.plan(KNOWN).cells[0]
+    checks = make.checks(cell, positions=record("positions", Status.DEGRADED))
+
+    judgement = judge(cell, make.outcome(cell, checks=checks, **changes), make.gateway())
+
+    assert (judgement.status, judgement.stage, judgement.verdict) == (status, "close", Verdict.UNEXPECTED_FAIL)
+
+
+def test_a_bad_end_is_told_where_the_cell_stopped_early_too(make: Maker) -> None:
+    cell = make.plan(EXPECT.format(check="tcp", status="fail")).cells[0]
+    checks = (record("install", Status.PASS), record("import", Status.PASS), record("tcp", Status.FAIL, "refused"))
+
+    judgement = judge(cell, make.outcome(cell, checks=checks, killed=True, negotiated=None), make.gateway())
+
+    assert (judgement.status, judgement.stage, judgement.verdict) == (Status.TIMEOUT, "close", Verdict.UNEXPECTED_FAIL)
+    assert [check.name for check in judgement.checks] == ["install", "import", "tcp", "close"]
+
+
+def test_a_missing_result_does_not_hide_behind_a_request_that_failed(make: Maker) -> None:
+    judgement = judged_with(make, KNOWN, positions=record("positions", Status.DEGRADED), executions=None)
+
+    assert (judgement.status, judgement.stage) == (Status.ERROR, "executions")
+
+
+def test_a_check_that_passes_though_a_rule_says_otherwise_leaves_the_cell_a_pass(make: Maker) -> None:
+    judgement = judged_with(make, KNOWN, exit_code=0)
+
+    assert (judgement.status, judgement.stage, judgement.verdict) == (Status.PASS, None, Verdict.UNEXPECTED_PASS)
+    assert [
+        check.name for check, each in zip(judgement.checks, judgement.compared, strict=True) if each.expectation
+    ] == ["positions"]
+
+
+def test_a_rule_may_ask_for_a_pass_where_nobody_would(make: Maker) -> None:
+    pass_wanted = EXPECT.format(check="positions", status="pass")
+
+    judgement = judged_with(make, pass_wanted, positions=record("positions", Status.UNSUPPORTED, "too old"))
+
+    assert (judgement.status, judgement.stage, judgement.fault) == (Status.UNSUPPORTED, "positions", None)
+    assert judgement.verdict is Verdict.UNEXPECTED_FAIL
 
 
 def test_the_order_is_the_plans_and_not_that_of_arrival(make: Maker) -> None:
@@ -147,7 +251,7 @@ def test_a_cell_killed_although_every_check_passed_is_a_timeout(make: Maker) -> 
     judgement = judged(make, killed=True)
 
     assert (judgement.status, judgement.stage) == (Status.TIMEOUT, "close")
-    assert "still ran at its deadline" in str(judgement.reason)
+    assert judgement.reason == "after its last check the process still ran, at its deadline of 20 s"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,9 @@ def test_enough_is_left_to_tell_accounts_apart(account: str, masked: str) -> Non
 
 
 @pytest.mark.parametrize("account", ["DU9000001", "U1234567", "DF123456", "F123456", "I1234567", "DUK123456"])
-@pytest.mark.parametrize("text", ["{}", "account {}.", "\n{}\n", "{},{}", '"{}"', "<{}>", "{}\0{}"])
+@pytest.mark.parametrize(
+    "text", ["{}", "account {}.", "\n{}\n", "{},{}", '"{}"', "<{}>", "{}\0{}", r"b'\x12\t{}\x00'", r"'\u2014{}'"]
+)
 def test_what_looks_like_an_account_is_masked(account: str, text: str) -> None:
     masked = Masker().text(text.replace("{}", account))
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from harness.results.outcome import CheckRecord, Notice
-from harness.run.evidence import FILE, NOTICES_KEPT, Evidence, read_evidence, write_checks
+from harness.run.evidence import FILE, NOTICES_KEPT, Evidence, LogRecord, read_evidence, read_log, write_checks
 from harness.status import Status
 
 
@@ -68,6 +68,17 @@ def test_lines_that_are_not_ours_are_passed_over(tmp_path: Path) -> None:
 def test_error_callbacks_without_end_do_not_fill_the_memory(tmp_path: Path) -> None:
     callback = {"event": "callback", "code": 1, "req_id": -1, "message": "again"}
     assert len(evidence_of(tmp_path, *[callback] * (NOTICES_KEPT + 5)).notices) == NOTICES_KEPT
+
+
+def test_log_records_are_read_in_the_order_in_which_they_came(tmp_path: Path) -> None:
+    warning = {"event": "log", "logger": "x", "level": "WARNING", "message": "slow"}
+    evidence_of(tmp_path, warning, {"event": "end"}, {"event": "log", "logger": "y"}, end=b'{"event": "log", "mess')
+
+    assert read_log(tmp_path) == [
+        LogRecord(level="WARNING", logger="x", message="slow"),
+        LogRecord(level="None", logger="y", message="None"),
+    ]
+    assert read_log(tmp_path / "nowhere") == []
 
 
 def test_checks_that_were_made_before_a_process_ran_are_evidence_too(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ done(job)
         "host": "127.0.0.1",
         "client_id": 7300,
         "second_client_id": 7301,
+        "simulated": True,
         "checks": list(seen.recorder.asked[seen.only.cell][2:]),
         "connect_timeout": 0.3,
         "request_timeout": 5.0,

@@ -7,7 +7,7 @@ from itertools import chain
 
 from harness.cell import desupport
 from harness.protocol.message import Message, UnknownMessage
-from harness.simulator.answers import accounts, orders, session
+from harness.simulator.answers import accounts, market, orders, session
 from harness.simulator.answers.notices import error
 from harness.simulator.client import Answer, Client
 from harness.simulator.truth import Truth
@@ -15,7 +15,7 @@ from harness.simulator.truth import Truth
 UNREADABLE = 320
 """Error code: the server could not read an API client's request."""
 
-_FAMILIES = (session, accounts, orders)
+_FAMILIES = (session, accounts, market, orders)
 _ANSWERS: Mapping[str, Answer] = {name: answer for family in _FAMILIES for name, answer in family.ANSWERS.items()}
 
 

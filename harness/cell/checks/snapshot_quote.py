@@ -1,0 +1,39 @@
+"""A quote asked once; see `streaming_quote` for what counts as answered where there is no market data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.base import LIQUID_STOCK, NOT_SUBSCRIBED, RequestRejectedError
+from harness.cell.check import Check, Client, NotAskedError
+from harness.cell.checks.streaming_quote import quote_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.cell.expected import Expected
+    from harness.simulator.truth import Truth
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Ask the quote of a stock once."""
+    try:
+        quote = client.connection.snapshot_quote(LIQUID_STOCK, client.request_timeout)
+    except RequestRejectedError as error:
+        if error.code in NOT_SUBSCRIBED:
+            raise NotAskedError(f"the account has no such market data: {error}") from error
+        raise
+    return dict(vars(quote))
+
+
+def expected(truth: Truth) -> Mapping[str, Expected]:
+    """Give the delayed quote of the stock."""
+    return quote_of(truth.quotes[LIQUID_STOCK.symbol])
+
+
+CHECK = Check(
+    name="snapshot_quote",
+    proves="a quote that is asked once comes in and ends by itself, delayed data accepted",
+    ask=ask,
+    expected=expected,
+)

@@ -1,0 +1,53 @@
+"""A quote that keeps coming.
+
+Delayed data is asked for, so that no subscription is needed. What counts as answered on a real gateway is any price or
+size: while the market is closed a field may be missing. Where the account may not even see delayed data, the gateway
+says so and the check is skipped with its words, because that is no fault of the library.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.base import LIQUID_STOCK, NOT_SUBSCRIBED, RequestRejectedError
+from harness.cell.check import Check, Client, NotAskedError
+from harness.cell.expected import decimal, number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.cell.expected import Expected
+    from harness.simulator.truth import Truth, Values
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Subscribe to the quote of a stock until it is complete, and end the subscription."""
+    try:
+        quote = client.connection.streaming_quote(LIQUID_STOCK, client.request_timeout)
+    except RequestRejectedError as error:
+        if error.code in NOT_SUBSCRIBED:
+            raise NotAskedError(f"the account has no such market data: {error}") from error
+        raise
+    return dict(vars(quote))
+
+
+def expected(truth: Truth) -> Mapping[str, Expected]:
+    """Give the delayed quote of the stock."""
+    return quote_of(truth.quotes[LIQUID_STOCK.symbol])
+
+
+def quote_of(row: Values) -> Mapping[str, Expected]:
+    """Give a quote of the truth, delayed."""
+    prices = {name: number(row, name) for name in ("bid", "ask", "last", "high", "low", "close")}
+    sizes = {name: decimal(row, name) for name in ("bid_size", "ask_size", "last_size", "volume")}
+    return {"market_data_type": DELAYED, **prices, **sizes}
+
+
+DELAYED = 3
+
+CHECK = Check(
+    name="streaming_quote",
+    proves="a quote comes in, delayed data accepted, and the subscription to it ends",
+    ask=ask,
+    expected=expected,
+)

@@ -1,0 +1,43 @@
+"""``ib-compat why``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli import options, screen
+from harness.cli.planning import make_plan
+from harness.plan.find import find_cell
+from harness.report.explain import document, explain
+from harness.report.style import style_of
+from harness.report.why import draw_why
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@click.argument("cell")
+@options.matrix
+@options.selection
+@options.environments
+@options.results
+@options.allow_live
+@options.as_json
+def command(*, cell: str, environments: Path, results: Path, as_json: bool, **planning: Any) -> None:
+    """Say why CELL is asked or not, what is expected of it, and what the latest run saw.
+
+    CELL is an id, as `ib-compat plan` lists them, or a glob or a part of one that no other cell has. With the options
+    that select cells it says whether they select this one.
+    """
+    plan = make_plan(environments, must_be_built=False, may_be_empty=True, **planning)
+    found = find_cell(cell, [*(each.id for each in plan.cells), *(each.id for each in plan.absent)])
+    explained = explain(plan, found, results, today=datetime.now(UTC).date())
+    if as_json:
+        click.echo(json.dumps(document(explained), indent=2))
+    else:
+        click.echo(draw_why(explained, width=screen.width(), style=style_of(sys.stdout)))

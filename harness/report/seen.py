@@ -1,0 +1,72 @@
+"""A cell as a run left it: its record in the results, and its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import SelectionError
+from harness.plan.find import find_cell
+from harness.results.files import read_results
+from harness.results.folder import relative
+from harness.results.mask import Masker, accounts_in
+from harness.run.evidence import LogRecord, read_evidence, read_log
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.report.words import Rules
+    from harness.results.model import CellInfo, Results
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Cell ``id`` of the run in ``folder``."""
+
+    id: str
+    results: Results
+    folder: Path
+    cell: CellInfo
+
+    @property
+    def rules(self) -> Rules:
+        """The expectations of the run's matrix file, by number."""
+        return {rule.rule: rule for rule in self.results.expectations}
+
+    @property
+    def files(self) -> list[str]:
+        """The cell's evidence, as a person would type the paths."""
+        return [f"{relative(self.folder)}/{file}" for file in self.cell.artifacts]
+
+    def log(self) -> list[LogRecord]:
+        """What the library logged, with account numbers masked; nothing where the evidence is gone."""
+        place = self.folder.joinpath("cells", *self.id.split("/"))
+        masker = Masker(accounts_in(read_evidence(place).checks))
+        return [
+            LogRecord(level=record.level, logger=record.logger, message=masker.text(record.message))
+            for record in read_log(place)
+        ]
+
+
+def find_seen(folder: Path, word: str) -> Seen:
+    """The cell that a person means in a run.
+
+    Raises SelectionError where the word means no cell of the run or several, ResultsError where the run cannot be read.
+    """
+    results = read_results(folder)
+    absent = {cell.cell: cell.reason for cell in results.plan.absent}
+    found = find_cell(word, [*results.cells, *absent])
+    if found in absent:
+        raise SelectionError(f"{relative(folder)} has no result of {found}: {absent[found]}")
+    return Seen(id=found, results=results, folder=folder, cell=results.cells[found])
+
+
+def document(seen: Seen) -> dict[str, Any]:
+    """The cell as plain JSON data: its record, and what the library logged."""
+    return {
+        "run": seen.results.run.id,
+        "matrix": seen.results.run.matrix,
+        "cell": seen.id,
+        **seen.cell.model_dump(mode="json"),
+        "log": [{"level": each.level, "logger": each.logger, "message": each.message} for each in seen.log()],
+    }

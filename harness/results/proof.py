@@ -1,0 +1,122 @@
+"""The checks of a cell as far as they may be believed: what was recorded, what proves it, and what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harness.matrix.expect import CONTACT
+from harness.results.outcome import CheckRecord
+from harness.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.plan.model import PlannedCell
+    from harness.results.outcome import CellOutcome
+
+_EVERY_CHECK_PASSED = 0
+_A_CHECK_DID_NOT = 1
+"""Exit codes of a cell's process, as ``docs/architecture.md`` has them."""
+
+
+def proven_checks(cell: PlannedCell, outcome: CellOutcome, predicted: int | None) -> tuple[CheckRecord, ...]:
+    """What was seen of a cell, check by check in the plan's order.
+
+    A pass without the proof that the check's name promises becomes ``fail`` or ``error``; ``predicted`` is the server
+    version that ``version`` should have found. The check where a cell was lost is there too, made up. What went wrong
+    after the last check is laid at the last planned one.
+    """
+    return _with_end(tuple(_checks(cell, outcome, predicted)), cell, outcome)
+
+
+def _checks(cell: PlannedCell, outcome: CellOutcome, predicted: int | None) -> Iterator[CheckRecord]:
+    """The checks in the plan's order; the first missing one is made up, unless an earlier one explains its absence.
+
+    That is a check without which nothing after it can be asked, or one where the cell itself was lost.
+    """
+    seen = {check.name: check for check in outcome.checks}
+    explained = False
+    for name in cell.checks:
+        if name in seen:
+            check = _proven(seen[name], outcome, predicted)
+            explained = explained or _stops(check)
+        elif name == outcome.began or not explained:
+            check = _lost(name, cell, outcome)
+            explained = True
+        else:
+            continue
+        yield check
+    yield from (check for check in outcome.checks if check.name not in cell.checks)
+
+
+def _stops(check: CheckRecord) -> bool:
+    """Whether there is no connection to ask anything over; a degraded one is connected."""
+    return check.name in CONTACT and check.status not in {Status.PASS, Status.DEGRADED}
+
+
+def _proven(check: CheckRecord, outcome: CellOutcome, predicted: int | None) -> CheckRecord:
+    """The check as it was recorded, unless it passed without the proof that its name promises."""
+    if check.status is not Status.PASS:
+        return check
+    if check.name == "version":
+        return _proven_version(check, outcome.negotiated, predicted)
+    if check.name == "ready" and not any(_accounts(check)):
+        return replace(check, status=Status.FAIL, reason="no account was read from the gateway")
+    return check
+
+
+def _proven_version(check: CheckRecord, negotiated: int | None, predicted: int | None) -> CheckRecord:
+    if negotiated is None:
+        return replace(check, status=Status.FAIL, reason="no negotiated version was recorded")
+    if predicted is None:
+        reason = f"negotiated {negotiated}, which nothing predicts: the library's or the gateway's maximum is unknown"
+        return replace(check, status=Status.ERROR, reason=reason)
+    if negotiated != predicted:
+        return replace(check, status=Status.FAIL, reason=f"negotiated {negotiated}, predicted {predicted}")
+    return check
+
+
+def _accounts(check: CheckRecord) -> Iterator[str]:
+    accounts = check.detail.get("accounts", ())
+    if isinstance(accounts, (list, tuple)):
+        yield from (account for account in accounts if isinstance(account, str) and account.strip())
+
+
+def _lost(name: str, cell: PlannedCell, outcome: CellOutcome) -> CheckRecord:
+    """A check that has no record, with the reason why."""
+    if outcome.killed:
+        return CheckRecord(name=name, status=Status.TIMEOUT, reason=f"killed at its deadline of {cell.deadline:g} s")
+    if outcome.worker_error is not None:
+        return CheckRecord(name=name, status=Status.ERROR, reason=outcome.worker_error)
+    if outcome.exit_code is not None and outcome.exit_code < 0 and name == outcome.began:
+        # The library's code was running, so its death tells of the library.
+        reason = f"the process died of signal {-outcome.exit_code}"
+        return CheckRecord(name=name, status=Status.FAIL, reason=reason)
+    ended = "" if outcome.exit_code is None else f"; its process ended with exit code {outcome.exit_code}"
+    return CheckRecord(name=name, status=Status.ERROR, reason=f"the cell left no result for it{ended}")
+
+
+def _with_end(checks: tuple[CheckRecord, ...], cell: PlannedCell, outcome: CellOutcome) -> tuple[CheckRecord, ...]:
+    """The checks, and at the last planned one what went wrong after them: then no check of it is to be believed."""
+    recorded = {check.name for check in outcome.checks}
+    problem = _ended_badly(cell, outcome)
+    if problem is None or any(check.name not in recorded for check in checks):
+        return checks
+    status, reason = problem
+    last = cell.checks[-1]
+    own = next((check for check in checks if check.name == last), CheckRecord(name=last, status=status))
+    words = "; ".join(part for part in (own.reason, reason) if part)
+    return (*(check for check in checks if check.name != last), replace(own, status=status, reason=words))
+
+
+def _ended_badly(cell: PlannedCell, outcome: CellOutcome) -> tuple[Status, str] | None:
+    """What went wrong with the process after its last check, as status and reason."""
+    if outcome.killed:
+        return Status.TIMEOUT, f"after its last check the process still ran, at its deadline of {cell.deadline:g} s"
+    if outcome.worker_error is not None:
+        return Status.ERROR, outcome.worker_error
+    told = any(check.status is not Status.PASS for check in outcome.checks)
+    if outcome.exit_code in {None, _EVERY_CHECK_PASSED} or (told and outcome.exit_code == _A_CHECK_DID_NOT):
+        return None
+    return Status.ERROR, f"after its last check the process ended with exit code {outcome.exit_code}"
