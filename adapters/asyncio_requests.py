@@ -43,6 +43,7 @@ class AsyncioRequests:
         self._loop = loop
         self._attempt = attempt  # kept alive: events of the library hold their listeners weakly
         self._ib: Any = attempt.ib
+        self._trades: dict[int, Any] = {}
         self._request_error: type[Exception] = module.wrapper.RequestError
         self.server_version: int = self._ib.client.serverVersion()
         self.accounts: tuple[str, ...] = attempt.accounts or ()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Position,
     )
     from adapters.records_market import ProfitAndLoss, Quote, TickByTick
+    from adapters.records_orders import OrderPreview, PlacedOrder
 
 Stage = Literal["tcp", "version", "ready"]
 STAGES: tuple[Stage, ...] = ("tcp", "version", "ready")
@@ -33,8 +34,12 @@ Kind = Literal["refused", "timeout", "closed", "error"]
 NOTICES = range(2100, 2200)
 """Codes of error callbacks that are no errors, such as 2104; the libraries draw the same line."""
 
-GOES_WITH_AN_ANSWER = frozenset({10167})
-"""Codes of error callbacks that name a request and are no refusal of it: delayed data instead of live."""
+GOES_WITH_AN_ANSWER = frozenset({202, 399, 10167, 10349})
+"""Codes of error callbacks that name a request and are no refusal of it: an order is cancelled as asked, waits for the
+market to open, has its time in force set by the order preset; delayed data comes instead of live."""
+
+PAPER_ACCOUNTS = ("DU", "DF")
+"""How the numbers of paper accounts begin: single ones and advisors'."""
 
 NOT_SUBSCRIBED = frozenset({354, 10089, 10090, 10091, 10168, 10186, 10189, 10197})
 """Codes by which a gateway says that the account may not have the market data that was asked for."""
@@ -66,6 +71,17 @@ class Asked:
     sec_type: str
     exchange: str
     currency: str
+
+
+@dataclass(frozen=True)
+class LimitOrder:
+    """An order good for the day, of one account; ``limit`` is in the contract's currency."""
+
+    asked: Asked
+    account: str
+    action: str
+    quantity: int
+    limit: float
 
 
 LIQUID_STOCK = Asked(265598, "AAPL", "STK", "SMART", "USD")
@@ -133,8 +149,18 @@ class NotOfferedError(RequestError):
     """The library has no such request; the message names what is missing."""
 
 
+class LiveAccountError(Exception):
+    """An order was asked for where an account is shown that is no paper account; nothing was sent."""
+
+
 class CloseError(Exception):
     """Something of the library outlived `Connection.close`."""
+
+
+def need_paper(accounts: Sequence[str]) -> None:
+    """Raise `LiveAccountError` unless every account is a paper account."""
+    if not accounts or not all(account.startswith(PAPER_ACCOUNTS) for account in accounts):
+        raise LiveAccountError("orders are sent only where every account is a paper account (DU… or DF…)")
 
 
 class Connection(Protocol):
@@ -190,6 +216,18 @@ class Connection(Protocol):
 
     def current_time_in_millis(self, timeout: float) -> int:
         """Ask the gateway's clock: milliseconds since 1970 in UTC; `NotOfferedError` where the library cannot."""
+
+    def what_if_order(self, order: LimitOrder, timeout: float) -> OrderPreview:
+        """Ask what an order would do to the account; `LiveAccountError` where it is no paper account."""
+
+    def place_order(self, order: LimitOrder, timeout: float) -> PlacedOrder:
+        """Place an order and wait until it works; `LiveAccountError` where the account is no paper account."""
+
+    def cancel_order(self, order_id: int, timeout: float) -> str:
+        """Cancel an order that was placed here and wait for its end; gives its last status."""
+
+    def refused_open_orders(self, timeout: float) -> ErrorCallback:
+        """Ask the working orders of a gateway that should refuse it; gives the error callback."""
 
     def managed_accounts(self) -> tuple[str, ...]:
         """Give the accounts as the library hands them to its user."""

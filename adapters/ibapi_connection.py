@@ -6,9 +6,10 @@ from adapters.base import RequestTimeoutError
 from adapters.ibapi_accounts import IbapiAccounts
 from adapters.ibapi_market import IbapiMarket
 from adapters.ibapi_orders import IbapiOrders
+from adapters.ibapi_placing import IbapiPlacing
 
 
-class IbapiConnection(IbapiAccounts, IbapiMarket, IbapiOrders):
+class IbapiConnection(IbapiAccounts, IbapiMarket, IbapiOrders, IbapiPlacing):
     """A connected ``EClient``, as `adapters.base.Connection`."""
 
     def current_time(self, timeout: float) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ibapi.contract import Contract
 
 from adapters.base import NotOfferedError
-from adapters.ibapi_requests import IbapiCallbacks, IbapiRequests, of_kind
+from adapters.ibapi_requests import IbapiCallbacks, IbapiRequests, Rows, of_kind
 from adapters.records_market import (
     DELAYED,
     LIVE,
@@ -27,15 +27,14 @@ if TYPE_CHECKING:
 TICK, TYPE = "tick", "type"
 """What a row of a quote is: a tick, or the type of the market data."""
 
-Rows = list[tuple[Any, ...]]
-
 
 def _quote(rows: Rows) -> Quote:
     types = [market_data_type for _, market_data_type in of_kind(rows, TYPE)]
     return quote_of_ticks([(tick, value) for _, tick, value in of_kind(rows, TICK)], types[-1] if types else LIVE)
 
 
-def _contract(asked: Asked) -> Contract:
+def contract_of(asked: Asked) -> Contract:
+    """Make the library's contract."""
     contract = Contract()
     contract.conId, contract.symbol, contract.secType = asked.con_id, asked.symbol, asked.sec_type
     contract.exchange, contract.currency = asked.exchange, asked.currency
@@ -51,7 +50,7 @@ class IbapiMarket(IbapiRequests):
 
         def send() -> None:
             self._app.reqMarketDataType(DELAYED)
-            self._app.reqMktData(request_id, _contract(asked), "", False, False, [])
+            self._app.reqMktData(request_id, contract_of(asked), "", False, False, [])
 
         try:
             rows = self._inbox.ask(request_id, send, timeout, until=lambda rows: _quote(rows).complete)
@@ -66,7 +65,7 @@ class IbapiMarket(IbapiRequests):
 
         def send() -> None:
             self._app.reqMarketDataType(DELAYED)
-            self._app.reqMktData(request_id, _contract(asked), "", True, False, [])
+            self._app.reqMktData(request_id, contract_of(asked), "", True, False, [])
 
         return _quote(self._inbox.ask(request_id, send, timeout))
 
@@ -78,7 +77,7 @@ class IbapiMarket(IbapiRequests):
         request_id = self._request_id()
 
         def send() -> None:
-            self._app.reqTickByTickData(request_id, _contract(asked), kind, 0, False)
+            self._app.reqTickByTickData(request_id, contract_of(asked), kind, 0, False)
 
         try:
             rows = self._inbox.ask(request_id, send, timeout, until=bool)

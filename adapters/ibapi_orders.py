@@ -59,12 +59,14 @@ class OrderCallbacks(IbapiCallbacks):
 
     def openOrder(self, orderId: int, contract: Any, order: Any, orderState: Any) -> None:
         """Hear one working order."""
-        self._inbox.add("open_orders", ORDER, orderId, contract, order, orderState)
+        for key in ("open_orders", orderId):
+            self._inbox.add(key, ORDER, orderId, contract, order, orderState)
 
-    def orderStatus(self, _orderId: int, status: str, *rest: Any) -> None:
+    def orderStatus(self, orderId: int, status: str, *rest: Any) -> None:
         """Hear the status of an order; the permanent id is the sixth argument in every version."""
         _filled, _remaining, _average_price, perm_id, *_ = rest
-        self._inbox.add("open_orders", STATUS, perm_id, status)
+        for key in ("open_orders", orderId):
+            self._inbox.add(key, STATUS, perm_id, status)
 
     def openOrderEnd(self) -> None:
         """Hear the end of the working orders."""

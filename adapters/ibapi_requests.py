@@ -46,6 +46,10 @@ class IbapiCallbacks:
     _inbox: Inbox
 
 
-def of_kind(rows: list[tuple[Any, ...]], kind: str) -> list[tuple[Any, ...]]:
+Rows = list[tuple[Any, ...]]
+"""The callbacks that came for a request."""
+
+
+def of_kind(rows: Rows, kind: str) -> Rows:
     """Give the rows that begin with a word."""
     return [row for row in rows if row[0] == kind]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
+from adapters.base import LiveAccountError, need_paper
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -117,6 +119,15 @@ class Check:
     def always(self) -> bool:
         """Whether it is asked whatever the matrix file lists."""
         return self.phase in ALWAYS
+
+
+def only_on_paper(client: Client) -> Connection:
+    """Give the connection; `NotAskedError` unless every account is a paper account. Ask before anything is sent."""
+    try:
+        need_paper(client.connection.accounts)
+    except LiveAccountError as error:
+        raise NotAskedError(str(error)) from error
+    return client.connection
 
 
 def plain(records: Sequence[Any]) -> list[dict[str, Any]]:

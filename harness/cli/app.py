@@ -24,6 +24,7 @@ _COMMANDS = {
     "show": "Show what a run saw of a cell: checks, versions, callbacks, log.",
     "report": "Draw the grid of a run again.",
     "simulate": "Be a Gateway or TWS, for any client, until interrupted.",
+    "checks": "List what a cell is asked, what each check proves and needs, and how long it may take.",
     "profiles": "List the gateways that can be simulated.",
     "schema": "Print the JSON Schema of results.json.",
 }

@@ -39,6 +39,11 @@ results = click.option(
 allow_live = click.option(
     "--allow-live", is_flag=True, help="Ask gateways with real money behind them too; nothing but reading."
 )
+orders = click.option(
+    "--orders",
+    is_flag=True,
+    help="Ask the checks that send orders too, of paper gateways only: one share far from the market, cancelled.",
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON on standard output.")
 
 _SELECTION = (

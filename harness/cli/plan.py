@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @options.selection
 @options.environments
 @options.allow_live
+@options.orders
 @options.as_json
 def command(*, environments: Path, as_json: bool, **planning: Any) -> None:
     """Show what a run would ask, and every cell that it would not, with the reason."""

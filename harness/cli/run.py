@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     help="fork: one import a row; fresh: a new process a cell.",
 )
 @options.allow_live
+@options.orders
 @options.as_json
 @click.option("--no-board", is_flag=True, help="Lines of progress only, on a terminal too.")
 def command(*, environments: Path, results: Path, as_json: bool, no_board: bool, **planning: Any) -> ExitCode:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @options.environments
 @options.results
 @options.allow_live
+@options.orders
 @options.as_json
 def command(*, cell: str, environments: Path, results: Path, as_json: bool, **planning: Any) -> None:
     """Say why CELL is asked or not, what is expected of it, and what the latest run saw.

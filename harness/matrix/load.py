@@ -38,7 +38,7 @@ _SIMULATED_CLIENT_IDS = (CLIENT_IDS[0], 32_767)
 class Defaults:
     """``[defaults]``: what every cell is asked, and for how long; times in seconds.
 
-    ``concurrency`` ``None`` leaves it to the scheduler.
+    ``concurrency`` ``None`` leaves it to the scheduler. ``orders`` asks the checks that send orders, of paper gateways.
     """
 
     checks: tuple[str, ...]
@@ -47,6 +47,7 @@ class Defaults:
     cell_deadline: float
     concurrency: int | None
     isolation: str
+    orders: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,4 +179,5 @@ def _defaults(table: DefaultsTable) -> Defaults:
         cell_deadline=table.cell_deadline,
         concurrency=table.concurrency,
         isolation=table.isolation,
+        orders=table.orders,
     )

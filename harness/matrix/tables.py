@@ -171,6 +171,7 @@ class DefaultsTable(Table):
     cell_deadline: Seconds = 20.0
     concurrency: Annotated[int, Field(ge=1)] | None = None
     isolation: Literal["auto", "fresh", "fork"] = "auto"
+    orders: bool = False
     mode: MODES = "paper"
     pythons: Texts | None = None
 

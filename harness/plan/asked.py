@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness import scenarios
+from harness.cell.check import Phase
 from harness.cell.checks import CHECKS
 
 if TYPE_CHECKING:
@@ -14,16 +15,29 @@ if TYPE_CHECKING:
     from harness.matrix.gateway import GatewaySpec
 
 
-def left_out(gateway: GatewaySpec, listed: Iterable[str]) -> Mapping[str, str]:
+def left_out(gateway: GatewaySpec, listed: Iterable[str], *, orders: bool) -> Mapping[str, str]:
     """The checks that a gateway's cells are not asked, each with the reason.
 
     Args:
         gateway: which.
         listed: what the matrix file lists.
+        orders: whether the user asked for checks that send orders.
     """
     wanted = frozenset(listed)
-    reasons = {check.name: _why_not(check, gateway, wanted) for check in CHECKS if not check.always}
+    reasons = {
+        check.name: _why_not(check, gateway, wanted) or _why_no_order(check, gateway, orders=orders)
+        for check in CHECKS
+        if not check.always
+    }
     return {name: reason for name, reason in reasons.items() if reason}
+
+
+def _why_no_order(check: Check, gateway: GatewaySpec, *, orders: bool) -> str | None:
+    if check.phase is not Phase.ORDER:
+        return None
+    if gateway.mode != "paper":
+        return f"it sends an order, and {gateway.name} is {gateway.mode}"
+    return None if orders else "it sends an order, and orders are sent only with --orders or orders = true"
 
 
 def _why_not(check: Check, gateway: GatewaySpec, listed: frozenset[str]) -> str | None:

@@ -29,6 +29,7 @@ def build_plan(
     skipped_rows: Mapping[str, str] | None = None,
     concurrency: int | None = None,
     isolation: str | None = None,
+    orders: bool = False,
     may_be_empty: bool = False,
 ) -> Plan:
     """Decide on every cell of the matrix.
@@ -40,12 +41,13 @@ def build_plan(
         skipped_rows: row id to the reason why its cells are skipped, such as a missing interpreter.
         concurrency: most cells at once, instead of the file's.
         isolation: ``auto``, ``fork`` or ``fresh``, instead of the file's.
+        orders: ask the checks that send orders too, of paper gateways; the file may say so as well.
         may_be_empty: give a plan without a cell too; without it that is a SelectionError.
 
     Raises SelectionError where the selection matches no cell, MatrixError where a gateway has too few client ids.
     """
     check_selection(selection, matrix)
-    builder = _Builder(matrix, selection, allow_live=allow_live, skipped_rows=skipped_rows or {})
+    builder = _Builder(matrix, selection, allow_live=allow_live, orders=orders, skipped_rows=skipped_rows or {})
     for row in matrix.rows:
         for gateway in matrix.gateways:
             builder.decide(row, gateway)
@@ -66,7 +68,13 @@ class _Builder:
     """Collects cells and absent cells, and counts client ids."""
 
     def __init__(
-        self, matrix: Matrix, selection: Selection, *, allow_live: bool, skipped_rows: Mapping[str, str]
+        self,
+        matrix: Matrix,
+        selection: Selection,
+        *,
+        allow_live: bool,
+        orders: bool,
+        skipped_rows: Mapping[str, str],
     ) -> None:
         self.cells: list[PlannedCell] = []
         self.absent: list[AbsentCell] = []
@@ -74,6 +82,7 @@ class _Builder:
         self._matrix = matrix
         self._selection = selection
         self._allow_live = allow_live
+        self._orders = orders or matrix.defaults.orders
         self._skipped_rows = skipped_rows
         self._next_client_id = {gateway.name: gateway.client_ids[0] for gateway in matrix.gateways}
 
@@ -96,7 +105,7 @@ class _Builder:
 
     def _cell(self, row: Row, gateway: GatewaySpec) -> PlannedCell:
         defaults = self._matrix.defaults
-        without = left_out(gateway, defaults.checks)
+        without = left_out(gateway, defaults.checks, orders=self._orders)
         return PlannedCell(
             id=cell_id(row, gateway),
             row=row,

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from fnmatch import fnmatchcase
 
+from adapters.base import PAPER_ACCOUNTS
 from harness.control import probe
 from harness.errors import IbCompatError
 from harness.gateways import OpenGateway, open_gateway
@@ -18,9 +19,6 @@ PATIENCE_HEALTHY = 0.25
 
 PATIENCE_SICK = 0.05
 """The same where the control failed: most cells will only wait."""
-
-PAPER_ACCOUNTS = ("DU", "DF")
-"""How the numbers of paper accounts begin: single ones and advisors'."""
 
 
 class Column:

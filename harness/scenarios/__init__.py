@@ -19,11 +19,13 @@ class Behaviour:
 
     Args:
         byte_by_byte: every byte after the version reply is sent alone.
+        read_only: requests about orders are refused.
         closes_on: the request at which the gateway ends the connection instead of answering.
         loses_connectivity_on: the request before whose answer the gateway tells of lost and restored connectivity.
     """
 
     byte_by_byte: bool = False
+    read_only: bool = False
     closes_on: str | None = None
     loses_connectivity_on: str | None = None
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.protocol.message import Message
 from harness.scenarios import Behaviour
+from harness.simulator.book import Book
 from harness.simulator.truth import Truth
 
 
@@ -19,12 +20,14 @@ class Client:
         truth: what the gateway answers with.
         behaviour: how the gateway differs from an ordinary one.
         delayed: whether it asked for delayed market data.
+        book: the orders that it placed.
     """
 
     client_id: int
     truth: Truth
     behaviour: Behaviour
     delayed: bool = False
+    book: Book = field(default_factory=Book)
 
 
 Answer = Callable[[Message, Client], Iterator[Message]]

@@ -34,6 +34,7 @@ class Truth:
     quotes: Mapping[str, Values]
     trades: Mapping[str, Values]
     pnl: Values
+    what_if: Values
     white_branding_id: str
     account_list_ends_with_comma: bool = False
     desupport: Desupport | None = None
@@ -96,6 +97,7 @@ def _truth(document: Mapping[str, Any], account_key: str) -> Truth:
         quotes=_by_contract(document["quote"], contracts),
         trades=_by_contract(document["trade"], contracts),
         pnl=document["pnl"],
+        what_if=document["what_if"],
         white_branding_id=document["white_branding_id"],
         account_list_ends_with_comma=document.get("account_list_ends_with_comma", False),
     )

@@ -20,7 +20,7 @@ GIVES_NOTHING = ("ib_async", "ib_insync")
 
 @pytest.mark.parametrize("gateway", VERSIONS)
 def test_what_each_library_makes_of_it(ask: Ask, row: LibraryRow, gateway: str) -> None:
-    record = ask("user_info", row, gateway)
+    record = ask("user_info", row, gateway, scenario="white-label")
     if row.library in {"ib_insync==0.9.70", "ibapi==9.81.1.post1"}:
         assert record.status is Status.UNSUPPORTED
         assert "the library has no reqUserInfo" in str(record.reason)

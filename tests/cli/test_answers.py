@@ -132,7 +132,7 @@ def test_the_plan_names_expectations_past_their_review(
 def test_the_default_matrix_is_planned_where_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan"]) == ExitCode.AS_EXPECTED
 
-    assert "156 cells: 12 rows against 13 gateways." in capsys.readouterr().out
+    assert "228 cells: 12 rows against 19 gateways." in capsys.readouterr().out
 
 
 def test_profiles_are_listed_with_how_their_version_is_known(capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,6 +35,7 @@ LONG = {"nox -s bench"}
 QUICK = {
     "ib-compat --help",
     "ib-compat plan",
+    "ib-compat checks",
     "ib-compat profiles",
     'ib-compat why "ib_async==2.1.0/*/gateway-10.45-paper"',
     "nox -l",

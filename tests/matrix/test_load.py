@@ -63,6 +63,9 @@ def test_the_default_matrix_has_the_rows_that_people_run() -> None:
     ]
 
 
+SCENARIOS = ("read-only", "drops", "loses-connectivity", "several-accounts", "split-frames", "large")
+
+
 def test_the_default_matrix_has_the_gateways_that_changed_something() -> None:
     gateways = load_matrix(MATRICES / "default.toml").gateways
 
@@ -71,6 +74,7 @@ def test_the_default_matrix_has_the_gateways_that_changed_something() -> None:
     assert [gateway.name for gateway in gateways] == [
         *(f"gateway-{version}-paper" for version in ib),
         *(f"tws-{version}-paper" for version in tws),
+        *(f"gateway-10.45-paper-{scenario}" for scenario in SCENARIOS),
     ]
 
 
@@ -83,6 +87,7 @@ def test_the_default_matrix_expects_what_is_known_to_break() -> None:
         (("ib_insync",), "", ">=3.14"),
         (("ib_async",), "<2", ">=3.14"),
         (("ib_insync",), "<=0.9.70", ""),
+        (("ib_async", "ib_insync"), "", ""),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,9 @@ adapter = "ibapi"
 versions = ["9.81.1.post1"]
 """
 
+ASKED = ["account_summary", "current_time", "executions", "open_orders", "positions", "reconnect"]
+"""Checks that every library of these passes: here it is the running that is tested."""
+
 MARK = "IB_COMPAT_TEST_MARK"
 """An environment variable that a test gives to what it starts, to find what is left of it."""
 
@@ -46,7 +50,8 @@ def folder_of(environments: dict[str, RowEnvironment]) -> Path:
 
 def matrix(folder: Path, gateways: str, defaults: str = "") -> Path:
     file = folder / "matrix.toml"
-    file.write_text(f"[defaults]\n{defaults}\n{LIBRARIES}\n{gateways}", encoding="utf-8")
+    asked = "" if "checks" in defaults else f"checks = {json.dumps(ASKED)}"
+    file.write_text(f"[defaults]\n{asked}\n{defaults}\n{LIBRARIES}\n{gateways}", encoding="utf-8")
     return file
 
 

@@ -8,4 +8,5 @@ CHECK = Check(
     name="import",
     proves="the library can be imported on this Python with what is installed beside it",
     phase=Phase.IMPORT,
+    requests=0,
 )

@@ -8,4 +8,5 @@ CHECK = Check(
     name="install",
     proves="the row's environment holds the library in the version that was asked for",
     phase=Phase.INSTALL,
+    requests=0,
 )

@@ -22,5 +22,7 @@ CHECK = Check(
     name="ready",
     proves="the library got accounts and order id, finished its start-up and let its user go on",
     phase=Phase.READY,
+    requests=0,
+    connects=1,
     expected=expected,
 )

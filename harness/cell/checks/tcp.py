@@ -8,4 +8,6 @@ CHECK = Check(
     name="tcp",
     proves="something listens at the gateway's address and accepts a connection",
     phase=Phase.TCP,
+    requests=0,
+    connects=1,
 )

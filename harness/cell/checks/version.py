@@ -8,4 +8,6 @@ CHECK = Check(
     name="version",
     proves="the gateway answers the library's hello with a protocol version",
     phase=Phase.VERSION,
+    requests=0,
+    connects=1,
 )

@@ -7,15 +7,25 @@ from itertools import chain
 
 from harness.cell import desupport
 from harness.protocol.message import Message, UnknownMessage
-from harness.simulator.answers import accounts, market, orders, session
-from harness.simulator.answers.notices import error
+from harness.simulator.answers import accounts, market, orders, placing, session
+from harness.simulator.answers.notices import NO_REQUEST, error
 from harness.simulator.client import Answer, Client
 from harness.simulator.truth import Truth
 
 UNREADABLE = 320
 """Error code: the server could not read an API client's request."""
 
-_FAMILIES = (session, accounts, market, orders)
+READ_ONLY = 321
+READ_ONLY_TEXT = "Error validating request.-'b7' : cause - The API interface is currently in Read-Only mode."
+REFUSED_READ_ONLY = frozenset(
+    {
+        *("place_order", "cancel_order", "req_global_cancel"),
+        *("req_all_open_orders", "req_auto_open_orders", "req_completed_orders", "req_open_orders"),
+    }
+)
+"""What a Gateway in read-only mode refuses; seen by users of ib_insync and bankroll."""
+
+_FAMILIES = (session, accounts, market, orders, placing)
 _ANSWERS: Mapping[str, Answer] = {name: answer for family in _FAMILIES for name, answer in family.ANSWERS.items()}
 
 
@@ -25,6 +35,9 @@ def answer(request: Message | UnknownMessage, client: Client) -> Iterator[Messag
         what = request.id if isinstance(request, UnknownMessage) else request.name
         text = f"Server error when reading an API client request: message {what} is not simulated"
         return iter((error(UNREADABLE, text),))
+    if client.behaviour.read_only and request.name in REFUSED_READ_ONLY:
+        req_id = request.number("order_id") if "order_id" in request.values else NO_REQUEST
+        return iter((error(READ_ONLY, READ_ONLY_TEXT, req_id),))
     return chain(_said_first(request, client), _ANSWERS[request.name](request, client))
 
 

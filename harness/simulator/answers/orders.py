@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harness.protocol.message import Message
+from harness.simulator.answers.placing import status
 from harness.simulator.answers.session import nothing
 from harness.simulator.client import Answer, Client
 from harness.simulator.truth import Values
@@ -16,18 +17,17 @@ _SIDES = {"BUY": "BOT", "SELL": "SLD", "SSHORT": "SLD"}
 
 def _open_orders(_request: Message, client: Client) -> Iterator[Message]:
     own = [row for row in client.truth.open_orders if row["client_id"] == client.client_id]
-    return _orders(own)
+    return _orders([*own, *client.book.working()])
 
 
 def _all_open_orders(_request: Message, client: Client) -> Iterator[Message]:
-    return _orders(client.truth.open_orders)
+    return _orders([*client.truth.open_orders, *client.book.working()])
 
 
-def _orders(rows: tuple[Values, ...] | list[Values]) -> Iterator[Message]:
+def _orders(rows: list[Values]) -> Iterator[Message]:
     for row in rows:
         yield Message("open_order", row)
-        carried = ("order_id", "status", "perm_id", "client_id")
-        yield Message("order_status", {**{key: row[key] for key in carried}, "remaining": row["total_quantity"]})
+        yield status(row, str(row["status"]))
     yield Message("open_orders_end")
 
 

@@ -1,0 +1,66 @@
+"""``ib-compat checks``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+from tabulate import tabulate
+
+from harness.cell.checks import CHECKS
+from harness.cli import options, screen
+from harness.matrix.tables import DefaultsTable
+
+if TYPE_CHECKING:
+    from harness.cell.check import Check
+
+_WORDS_AT_LEAST = 30
+"""Characters for a sentence, on however narrow a terminal."""
+
+_OTHERS = 38
+"""Characters that the other columns take."""
+
+_DEFAULTS = DefaultsTable()
+
+
+@click.command()
+@options.as_json
+def command(*, as_json: bool) -> None:
+    """List what a cell is asked, in order: what a pass proves, what it needs, and how long it may take.
+
+    Times are those of a matrix file that gives no timeouts of its own.
+    """
+    checks = [_document(check) for check in CHECKS]
+    if as_json:
+        click.echo(json.dumps(checks, indent=2))
+        return
+    room = max((screen.width() - _OTHERS) // 2, _WORDS_AT_LEAST)
+    rows = [(each["check"], each["proves"], each["needs"], _time(each["seconds"])) for each in checks]
+    widths = [None, room, room, None]
+    click.echo(tabulate(rows, ("check", "a pass proves", "needs", "at most"), tablefmt="plain", maxcolwidths=widths))
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds else "-"
+
+
+def _document(check: Check) -> dict[str, Any]:
+    return {
+        "check": check.name,
+        "proves": check.proves,
+        "needs": "; ".join(_needs(check)),
+        "seconds": check.requests * _DEFAULTS.request_timeout + check.connects * _DEFAULTS.connect_timeout,
+        "always": check.always,
+        "scenario": check.scenario,
+        "server_version": check.gate or None,
+    }
+
+
+def _needs(check: Check) -> list[str]:
+    needs = [check.needs] if check.needs else []
+    if check.gate:
+        needs.append(f"server version {check.gate}")
+    if check.scenario:
+        needs.append(f"a simulated gateway that plays {check.scenario}")
+    return needs

@@ -1,0 +1,75 @@
+"""Which checks a cell is asked, and why the others are not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.cell.check import Phase
+from harness.cell.checks import CHECKS, NAMES
+from harness.matrix.gateway import GatewaySpec
+from harness.plan.asked import left_out
+from harness.scenarios import load
+
+PAPER = GatewaySpec(
+    name="gateway-10.45-paper",
+    product="gateway",
+    version="10.45",
+    mode="paper",
+    kind="simulator",
+    host="127.0.0.1",
+    port=0,
+    profile="gateway-10.45",
+    client_ids=(7300, 7399),
+    concurrency=1,
+    account=None,
+)
+ORDERS = {check.name for check in CHECKS if check.phase is Phase.ORDER}
+
+
+def reasons(gateway: GatewaySpec = PAPER, listed: tuple[str, ...] = NAMES, **options: Any) -> dict[str, str]:
+    return dict(left_out(gateway, listed, **{"orders": False, **options}))
+
+
+def test_there_are_checks_that_send_orders() -> None:
+    assert {"what_if_order", "limit_order"} == ORDERS
+
+
+def test_orders_are_left_out_unless_asked_for() -> None:
+    without = reasons()
+    assert {without[name] for name in ORDERS} == {
+        "it sends an order, and orders are sent only with --orders or orders = true"
+    }
+    assert not ORDERS & set(reasons(orders=True))
+
+
+@pytest.mark.parametrize("kind", ["simulator", "address"])
+def test_orders_are_left_out_of_a_live_gateway_whatever_was_asked_for(kind: str) -> None:
+    without = reasons(replace(PAPER, mode="live", kind=kind), orders=True)
+    assert {without[name] for name in ORDERS} == {"it sends an order, and gateway-10.45-paper is live"}
+
+
+def test_what_needs_a_scenario_is_left_out_of_an_ordinary_gateway() -> None:
+    belongs = {check.name: check.scenario for check in CHECKS if check.scenario}
+    assert belongs
+    for name, scenario in belongs.items():
+        assert reasons()[name] == f"it needs a simulated gateway that plays the scenario {scenario}"
+
+
+@pytest.mark.parametrize("scenario", load())
+def test_a_scenario_asks_what_it_lists_and_what_is_always_asked(scenario: str) -> None:
+    without = reasons(replace(PAPER, scenario=scenario), orders=True)
+    always = {check.name for check in CHECKS if check.always}
+    assert set(NAMES) - set(without) == {*load()[scenario].checks, *always}
+
+
+def test_what_the_file_does_not_list_is_left_out_with_that_reason() -> None:
+    assert reasons(listed=("positions",))["executions"] == "the matrix file does not list it"
+
+
+def test_every_scenario_names_checks_that_exist_and_every_check_of_a_scenario_is_named() -> None:
+    for name, scenario in load().items():
+        assert set(scenario.checks) <= set(NAMES)
+        assert {check.name for check in CHECKS if check.scenario == name} <= set(scenario.checks)
