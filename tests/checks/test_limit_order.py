@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.simulator.answers import _ANSWERS
+from harness.simulator.truth import load
 from harness.status import Status
 from tests.checks.conftest import VERSIONS
 
@@ -26,9 +28,10 @@ def test_every_library_does_it(ask: Ask, row: LibraryRow, gateway: str) -> None:
 
 
 def test_an_order_that_is_not_shown_is_seen(ask: Ask, row: LibraryRow, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.simulator.book.Book.working", lambda _: iter(()))
-    monkeypatch.setattr("harness.simulator.answers.placing.LIFE", ("Submitted",))  # else the next status shows it, too
-    record = ask("limit_order", row)
+    monkeypatch.setattr("harness.simulator.book.Book.working", lambda _: [])
+    truth = load("paper")
+    once = {**truth.placing, "statuses": ["Submitted"]}  # else the second status would show it, too
+    record = ask("limit_order", row, told=replace(truth, placing=once))
     assert record.status is Status.FAIL
     assert str(record.reason).endswith("is not among the open orders; Cancelled")
 
