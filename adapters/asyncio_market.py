@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from adapters.asyncio_requests import AsyncioRequests, heard
+from adapters.asyncio_contracts import AsyncioContracts
+from adapters.asyncio_requests import heard
 from adapters.base import NOT_SUBSCRIBED, NotOfferedError, RequestRejectedError, RequestTimeoutError
 from adapters.records_market import DELAYED, ProfitAndLoss, Quote, TickByTick, price, size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from adapters.base import Asked
+    from adapters.records_contracts import Wanted
 
 
 def _quote(ticker: Any) -> Quote:
@@ -40,12 +41,12 @@ def _tick(tick: Any) -> TickByTick:
     return TickByTick("last", time, price(tick.price), size(tick.size), **rest)
 
 
-class AsyncioMarket(AsyncioRequests):
+class AsyncioMarket(AsyncioContracts):
     """The requests for quotes, ticks, profit and loss."""
 
-    def streaming_quote(self, asked: Asked, timeout: float) -> Quote:
+    def streaming_quote(self, wanted: Wanted, timeout: float) -> Quote:
         """Subscribe to a quote, delayed where there is no live one, until it is complete or the time is over."""
-        contract = self._contract(asked)
+        contract = self._contract(wanted)
         self._ib.reqMarketDataType(DELAYED)
         ticker = self._ib.reqMktData(contract)
         try:
@@ -58,18 +59,18 @@ class AsyncioMarket(AsyncioRequests):
                 self._ib.cancelMktData(contract)
         return _quote(ticker)
 
-    def snapshot_quote(self, asked: Asked, timeout: float) -> Quote:
+    def snapshot_quote(self, wanted: Wanted, timeout: float) -> Quote:
         """Ask a quote once, delayed where there is no live one."""
         self._ib.reqMarketDataType(DELAYED)
-        [ticker] = self._ask(lambda: self._ib.reqTickersAsync(self._contract(asked)), timeout)
+        [ticker] = self._ask(lambda: self._ib.reqTickersAsync(self._contract(wanted)), timeout)
         return _quote(ticker)
 
-    def tick_by_tick(self, asked: Asked, timeout: float) -> list[TickByTick]:
+    def tick_by_tick(self, wanted: Wanted, timeout: float) -> list[TickByTick]:
         """Subscribe to trades and then to bid and ask, until one of each came."""
-        return [tick for kind in ("Last", "BidAsk") for tick in self._ticks(asked, kind, timeout)]
+        return [tick for kind in ("Last", "BidAsk") for tick in self._ticks(wanted, kind, timeout)]
 
-    def _ticks(self, asked: Asked, kind: str, timeout: float) -> list[TickByTick]:
-        contract = self._contract(asked)
+    def _ticks(self, wanted: Wanted, kind: str, timeout: float) -> list[TickByTick]:
+        contract = self._contract(wanted)
         ticks: list[TickByTick] = []
         ticker = self._ib.reqTickByTickData(contract, kind)
 
@@ -106,15 +107,6 @@ class AsyncioMarket(AsyncioRequests):
     def current_time_in_millis(self, _timeout: float) -> int:
         """Ask the gateway's clock: milliseconds since 1970 in UTC."""
         raise NotOfferedError("the library has no reqCurrentTimeInMillis")
-
-    def _contract(self, asked: Asked) -> Any:
-        return self._module.Contract(
-            conId=asked.con_id,
-            symbol=asked.symbol,
-            secType=asked.sec_type,
-            exchange=asked.exchange,
-            currency=asked.currency,
-        )
 
     def _until(self, event: Any, done: Callable[[], bool], timeout: float) -> None:
         """Let the loop run until ``done``, which is looked at after each ``event`` and each error callback."""

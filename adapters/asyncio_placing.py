@@ -41,9 +41,15 @@ class _Placed:
         if trade.orderStatus.status not in OF_THE_LIBRARY:
             self.statuses.append(trade.orderStatus.status)
 
-    def is_one_of(self, statuses: frozenset[str]) -> bool:
-        """Tell whether the last status is one of these."""
-        return bool(self.statuses) and self.statuses[-1] in statuses
+    @property
+    def ended(self) -> bool:
+        """Whether the last status is one after which nothing happens."""
+        return bool(self.statuses) and self.statuses[-1] in ENDED
+
+    @property
+    def taken(self) -> bool:
+        """Whether the gateway has taken it, whatever came after."""
+        return self.ended or not WORKING.isdisjoint(self.statuses)
 
 
 class AsyncioPlacing(AsyncioMarket):
@@ -56,7 +62,7 @@ class AsyncioPlacing(AsyncioMarket):
     def what_if_order(self, order: LimitOrder, timeout: float) -> OrderPreview:
         """Ask with ``whatIfOrderAsync`` what an order would do to the account."""
         self._need_paper()
-        contract, made = self._contract(order.asked), self._order(order)
+        contract, made = self._contract(order.wanted), self._order(order)
         return preview(self._ask(lambda: self._ib.whatIfOrderAsync(contract, made), timeout))
 
     def new_order_id(self) -> int:
@@ -66,7 +72,7 @@ class AsyncioPlacing(AsyncioMarket):
     def place_order(self, order_id: int, order: LimitOrder, timeout: float) -> OrderSeen:
         """Place an order and wait until it works."""
         self._need_paper()
-        contract, made = self._contract(order.asked), self._order(order)
+        contract, made = self._contract(order.wanted), self._order(order)
         made.orderId = order_id
         placed = self._placed[order_id] = _Placed(made)
 
@@ -76,7 +82,7 @@ class AsyncioPlacing(AsyncioMarket):
 
         heard = len(self.callbacks)
         self._ask(place, timeout)
-        self._until_told(order_id, lambda: placed.is_one_of(WORKING), heard, timeout)
+        self._until_told(order_id, lambda: placed.taken, heard, timeout)
         return self._seen(order_id)
 
     def cancel_order(self, order_id: int, timeout: float) -> OrderSeen:
@@ -87,14 +93,14 @@ class AsyncioPlacing(AsyncioMarket):
             self._ib.cancelOrder(placed.order)
 
         def ended() -> bool:
-            return placed.is_one_of(ENDED) and confirmed(self.callbacks, order_id)
+            return placed.ended and confirmed(self.callbacks, order_id)
 
         heard = len(self.callbacks)
         self._ask(cancel, timeout)
         try:
             self._until_told(order_id, ended, heard, timeout)
         except RequestTimeoutError:
-            if not placed.is_one_of(ENDED):
+            if not placed.ended:
                 raise
         return self._seen(order_id)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from adapters.records_contracts import Wanted
+
 if TYPE_CHECKING:
     import logging
     from collections.abc import Mapping, Sequence
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
         OpenOrder,
         Position,
     )
+    from adapters.records_contracts import ContractDetails, OptionChain
+    from adapters.records_history import Bar, WantedBars
     from adapters.records_market import ProfitAndLoss, Quote, TickByTick
     from adapters.records_orders import OrderPreview, OrderSeen
 
@@ -73,28 +77,17 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """The contract that a request is about, as a user would write it who knows its id (ib_async 2 insists on it)."""
-
-    con_id: int
-    symbol: str
-    sec_type: str
-    exchange: str
-    currency: str
-
-
-@dataclass(frozen=True)
 class LimitOrder:
     """An order good for the day, of one account; ``limit`` is in the contract's currency."""
 
-    asked: Asked
+    wanted: Wanted
     account: str
     action: str
     quantity: int
     limit: float
 
 
-LIQUID_STOCK = Asked(265598, "AAPL", "STK", "SMART", "USD")
+LIQUID_STOCK = Wanted("AAPL", "STK", "SMART", "USD", con_id=265598)
 """Traded on every day that any stock is."""
 
 
@@ -209,13 +202,13 @@ class Connection(Protocol):
     def executions(self, timeout: float) -> list[Execution]:
         """Ask the fills that the gateway still holds, with their commissions."""
 
-    def streaming_quote(self, asked: Asked, timeout: float) -> Quote:
+    def streaming_quote(self, wanted: Wanted, timeout: float) -> Quote:
         """Subscribe to a quote, delayed where there is no live one, until it is complete or the time is over."""
 
-    def snapshot_quote(self, asked: Asked, timeout: float) -> Quote:
+    def snapshot_quote(self, wanted: Wanted, timeout: float) -> Quote:
         """Ask a quote once, delayed where there is no live one."""
 
-    def tick_by_tick(self, asked: Asked, timeout: float) -> list[TickByTick]:
+    def tick_by_tick(self, wanted: Wanted, timeout: float) -> list[TickByTick]:
         """Subscribe to trades and then to bid and ask, until one of each came."""
 
     def pnl(self, timeout: float) -> ProfitAndLoss:
@@ -245,6 +238,15 @@ class Connection(Protocol):
 
         Where the confirmation does not come it gives what was told when the time is over.
         """
+
+    def contract_details(self, wanted: Wanted, timeout: float) -> list[ContractDetails]:
+        """Ask every contract that fits; `RequestRejectedError` with 200 where none does."""
+
+    def option_chain(self, symbol: str, sec_type: str, con_id: int, timeout: float) -> list[OptionChain]:
+        """Ask the options of an underlying, on every exchange."""
+
+    def historical_bars(self, wanted: Wanted, bars: WantedBars, timeout: float) -> list[Bar]:
+        """Ask the bars of trades, within and outside regular hours, that end now."""
 
     def managed_accounts(self) -> tuple[str, ...]:
         """Give the accounts as the library hands them to its user."""

@@ -13,6 +13,8 @@ from ibapi.client import EClient
 from ibapi.wrapper import EWrapper
 
 from adapters.ibapi_accounts import AccountCallbacks
+from adapters.ibapi_contracts import ContractCallbacks
+from adapters.ibapi_history import HistoryCallbacks
 from adapters.ibapi_market import MarketCallbacks
 from adapters.ibapi_orders import OrderCallbacks
 from adapters.records import ErrorCallback
@@ -55,7 +57,11 @@ def read_error(arguments: tuple[Any, ...]) -> ErrorCallback:
     return ErrorCallback(request_id, code, arguments[texts[0]] if texts else "", time_ms[0] if time_ms else None)
 
 
-class App(AccountCallbacks, MarketCallbacks, OrderCallbacks, EWrapper, EClient):  # type: ignore[misc]
+class Callbacks(AccountCallbacks, ContractCallbacks, HistoryCallbacks, MarketCallbacks, OrderCallbacks):
+    """The callbacks of every family of requests."""
+
+
+class App(Callbacks, EWrapper, EClient):  # type: ignore[misc]
     """Connects, and passes the callbacks of the connect and of our requests to the inbox.
 
     Methods named in the library's style override its callbacks; they run on the library's thread.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from adapters.base import RequestTimeoutError
 from adapters.ibapi_accounts import IbapiAccounts
+from adapters.ibapi_history import IbapiHistory
 from adapters.ibapi_market import IbapiMarket
 from adapters.ibapi_orders import IbapiOrders
 from adapters.ibapi_placing import IbapiPlacing
 
 
-class IbapiConnection(IbapiAccounts, IbapiMarket, IbapiOrders, IbapiPlacing):
+class IbapiConnection(IbapiAccounts, IbapiHistory, IbapiMarket, IbapiOrders, IbapiPlacing):
     """A connected ``EClient``, as `adapters.base.Connection`."""
 
     def current_time(self, timeout: float) -> int:

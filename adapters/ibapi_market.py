@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ibapi.contract import Contract
-
 from adapters.base import NotOfferedError
-from adapters.ibapi_requests import IbapiCallbacks, IbapiRequests, Rows, of_kind
+from adapters.ibapi_contracts import IbapiContracts
+from adapters.ibapi_requests import IbapiCallbacks, Rows, of_kind
 from adapters.records_market import (
     DELAYED,
     LIVE,
@@ -22,7 +21,7 @@ from adapters.records_market import (
 )
 
 if TYPE_CHECKING:
-    from adapters.base import Asked
+    from adapters.records_contracts import Wanted
 
 TICK, TYPE = "tick", "type"
 """What a row of a quote is: a tick, or the type of the market data."""
@@ -33,24 +32,16 @@ def _quote(rows: Rows) -> Quote:
     return quote_of_ticks([(tick, value) for _, tick, value in of_kind(rows, TICK)], types[-1] if types else LIVE)
 
 
-def contract_of(asked: Asked) -> Contract:
-    """Make the library's contract."""
-    contract = Contract()
-    contract.conId, contract.symbol, contract.secType = asked.con_id, asked.symbol, asked.sec_type
-    contract.exchange, contract.currency = asked.exchange, asked.currency
-    return contract
-
-
-class IbapiMarket(IbapiRequests):
+class IbapiMarket(IbapiContracts):
     """The requests for quotes, ticks, profit and loss."""
 
-    def streaming_quote(self, asked: Asked, timeout: float) -> Quote:
+    def streaming_quote(self, wanted: Wanted, timeout: float) -> Quote:
         """Subscribe to a quote, delayed where there is no live one, until it is complete or the time is over."""
         request_id = self._request_id()
 
         def send() -> None:
             self._app.reqMarketDataType(DELAYED)
-            self._app.reqMktData(request_id, contract_of(asked), "", False, False, [])
+            self._app.reqMktData(request_id, self._contract(wanted), "", False, False, [])
 
         try:
             rows = self._inbox.ask(request_id, send, timeout, until=lambda rows: _quote(rows).complete)
@@ -59,25 +50,25 @@ class IbapiMarket(IbapiRequests):
                 self._app.cancelMktData(request_id)
         return _quote(rows)
 
-    def snapshot_quote(self, asked: Asked, timeout: float) -> Quote:
+    def snapshot_quote(self, wanted: Wanted, timeout: float) -> Quote:
         """Ask a quote once, delayed where there is no live one."""
         request_id = self._request_id()
 
         def send() -> None:
             self._app.reqMarketDataType(DELAYED)
-            self._app.reqMktData(request_id, contract_of(asked), "", True, False, [])
+            self._app.reqMktData(request_id, self._contract(wanted), "", True, False, [])
 
         return _quote(self._inbox.ask(request_id, send, timeout))
 
-    def tick_by_tick(self, asked: Asked, timeout: float) -> list[TickByTick]:
+    def tick_by_tick(self, wanted: Wanted, timeout: float) -> list[TickByTick]:
         """Subscribe to trades and then to bid and ask, until one of each came."""
-        return [tick for kind in ("Last", "BidAsk") for tick in self._ticks(asked, kind, timeout)]
+        return [tick for kind in ("Last", "BidAsk") for tick in self._ticks(wanted, kind, timeout)]
 
-    def _ticks(self, asked: Asked, kind: str, timeout: float) -> list[TickByTick]:
+    def _ticks(self, wanted: Wanted, kind: str, timeout: float) -> list[TickByTick]:
         request_id = self._request_id()
 
         def send() -> None:
-            self._app.reqTickByTickData(request_id, contract_of(asked), kind, 0, False)
+            self._app.reqTickByTickData(request_id, self._contract(wanted), kind, 0, False)
 
         try:
             rows = self._inbox.ask(request_id, send, timeout, until=bool)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from ibapi.order import Order
 
 from adapters.base import ConnectionLostError, RequestRejectedError, RequestTimeoutError, need_paper
-from adapters.ibapi_market import contract_of
-from adapters.ibapi_requests import IbapiRequests
+from adapters.ibapi_contracts import IbapiContracts
 from adapters.records import number, whole
 from adapters.records_orders import ENDED, WORKING, OrderPreview, OrderSeen, confirmed, in_turn, preview, refusal
 
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
     from adapters.ibapi_connect import Session
     from adapters.ibapi_requests import Rows
     from adapters.records import ErrorCallback
+
+
+TAKEN = WORKING | ENDED
 
 
 def _order(order: LimitOrder, *, what_if: bool) -> Order:
@@ -40,7 +42,7 @@ def _weighed(rows: Rows) -> bool:
     return any(number(state.initMarginChange) is not None for (state,) in rows)
 
 
-class IbapiPlacing(IbapiRequests):
+class IbapiPlacing(IbapiContracts):
     """The requests that send orders; the gateway answers under the order id."""
 
     def __init__(self, session: Session) -> None:
@@ -53,7 +55,7 @@ class IbapiPlacing(IbapiRequests):
         order_id = self.new_order_id()
 
         def send() -> None:
-            self._app.placeOrder(order_id, contract_of(order.asked), _order(order, what_if=True))
+            self._app.placeOrder(order_id, self._contract(order.wanted), _order(order, what_if=True))
 
         rows = self._inbox.ask(order_id, send, timeout, until=_weighed)
         return preview(rows[-1][0])
@@ -68,8 +70,8 @@ class IbapiPlacing(IbapiRequests):
         """Place an order and wait until it works."""
         self._need_paper()
         heard = len(self.callbacks)
-        self._app.placeOrder(order_id, contract_of(order.asked), _order(order, what_if=False))
-        self._wait(order_id, lambda: self._last_status(order_id) in WORKING, heard, timeout)
+        self._app.placeOrder(order_id, self._contract(order.wanted), _order(order, what_if=False))
+        self._wait(order_id, lambda: self._last_status(order_id) in TAKEN, heard, timeout)
         return self._seen(order_id)
 
     def cancel_order(self, order_id: int, timeout: float) -> OrderSeen:

@@ -36,7 +36,15 @@ class HostClock:
     per_second: int = 1
 
 
-Expected = Union[int, float, str, Decimal, Instant, HostClock, "tuple[str, ...]", None]
+@dataclass(frozen=True)
+class Since:
+    """What is on the wire from a server version on; what a library has before that is its own."""
+
+    version: int
+    value: Decimal | None
+
+
+Expected = Union[int, float, str, Decimal, Instant, HostClock, Since, "tuple[str, ...]", None]
 
 
 @dataclass(frozen=True)

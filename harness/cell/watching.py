@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from adapters.records import ErrorCallback
     from harness.cell.evidence import Evidence
 
+MOST_RECORDS = 2000
+"""Records below a warning that are kept: ib_insync and ib_async log every holding."""
+
 NEXT_STAGE: dict[Stage, Stage] = {"tcp": "version", "version": "ready"}
 
 
@@ -26,6 +29,7 @@ class Watcher(logging.Handler):
         self._adapter = adapter
         self._evidence = evidence
         self._previous = 0.0
+        self._records = 0
         self.problems: list[str] = []
         self.callbacks: list[ErrorCallback] = []
 
@@ -45,6 +49,9 @@ class Watcher(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record of the library into the evidence."""
+        self._records += record.levelno < logging.WARNING
+        if self._records > MOST_RECORDS and record.levelno < logging.WARNING:
+            return
         message = record.getMessage()
         if record.exc_info and record.exc_info[1] is not None:
             message = f"{message} ({describe(record.exc_info[1])})"

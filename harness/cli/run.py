@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 )
 @options.allow_live
 @options.orders
+@click.option("--record/--no-record", default=None, help="Keep what goes over the wire; kept unless the file says not.")
 @options.as_json
 @click.option("--no-board", is_flag=True, help="Lines of progress only, on a terminal too.")
 def command(*, environments: Path, results: Path, as_json: bool, no_board: bool, **planning: Any) -> ExitCode:

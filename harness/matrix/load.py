@@ -48,6 +48,7 @@ class Defaults:
     concurrency: int | None
     isolation: str
     orders: bool
+    record: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,4 +181,5 @@ def _defaults(table: DefaultsTable) -> Defaults:
         concurrency=table.concurrency,
         isolation=table.isolation,
         orders=table.orders,
+        record=table.record,
     )

@@ -172,6 +172,7 @@ class DefaultsTable(Table):
     concurrency: Annotated[int, Field(ge=1)] | None = None
     isolation: Literal["auto", "fresh", "fork"] = "auto"
     orders: bool = False
+    record: bool = True
     mode: MODES = "paper"
     pythons: Texts | None = None
 

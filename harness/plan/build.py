@@ -30,6 +30,7 @@ def build_plan(
     concurrency: int | None = None,
     isolation: str | None = None,
     orders: bool = False,
+    record: bool | None = None,
     may_be_empty: bool = False,
 ) -> Plan:
     """Decide on every cell of the matrix.
@@ -42,6 +43,7 @@ def build_plan(
         concurrency: most cells at once, instead of the file's.
         isolation: ``auto``, ``fork`` or ``fresh``, instead of the file's.
         orders: ask the checks that send orders too, of paper gateways; the file may say so as well.
+        record: keep what goes over the wire, instead of what the file says.
         may_be_empty: give a plan without a cell too; without it that is a SelectionError.
 
     Raises SelectionError where the selection matches no cell, MatrixError where a gateway has too few client ids.
@@ -59,6 +61,7 @@ def build_plan(
         absent=tuple(builder.absent),
         concurrency=concurrency or matrix.defaults.concurrency,
         isolation=isolation or matrix.defaults.isolation,
+        record=matrix.defaults.record if record is None else record,
         rules=matrix.expectations,
         narrowed=builder.narrowed,
     )

@@ -83,8 +83,8 @@ class Plan:
     """All cells of a run.
 
     ``concurrency`` is the most cells at once over all gateways, or ``None`` where the scheduler decides.
-    ``isolation`` is ``auto``, ``fork`` or ``fresh``. ``rules`` are the file's expectations. ``narrowed`` says that the
-    command line left out cells of the matrix.
+    ``isolation`` is ``auto``, ``fork`` or ``fresh``. ``record`` keeps what goes over the wire. ``rules`` are the file's
+    expectations. ``narrowed`` says that the command line left out cells of the matrix.
     """
 
     matrix: Path
@@ -92,6 +92,7 @@ class Plan:
     absent: tuple[AbsentCell, ...] = ()
     concurrency: int | None = None
     isolation: str = "auto"
+    record: bool = True
     rules: tuple[ExpectRule, ...] = ()
     narrowed: bool = False
 

@@ -16,7 +16,7 @@ from google.protobuf.message import Message as Record
 from harness.protocol.catalogue import Field, Kind, MessageType, complete_items
 from harness.protocol.errors import ProtocolError
 from harness.protocol.malformed import first_bad
-from harness.protocol.message import Message, Value
+from harness.protocol.message import Kept, Message, Value
 from harness.protocol.records import list_name, nested_name, record_class
 from harness.protocol.values import check, parse
 
@@ -33,9 +33,22 @@ def encode_protobuf(kind: MessageType, values: Mapping[str, Value]) -> bytes:
     Raises:
         ProtocolError: a value does not fit its field.
     """
+    kept = [field for field in kind.fields if isinstance(values.get(field.name), Kept) and len(field.path) == 1]
+    body = _serialized(kind, [field for field in kind.fields if field not in kept], values)
+    return b"".join([body, *(_kept(kind, field, values) for field in kept)])
+
+
+def _serialized(kind: MessageType, fields: Iterable[Field], values: Mapping[str, Value]) -> bytes:
     record = record_class(kind.name)()
-    _write(record, kind.fields, values)
+    _write(record, fields, values)
     return record.SerializeToString(deterministic=True)
+
+
+def _kept(kind: MessageType, field: Field, values: Mapping[str, Value]) -> bytes:
+    """Return a field alone; a message is its fields one after the other, in any order."""
+    items = values[field.name]
+    assert isinstance(items, Kept)  # noqa: S101 - the caller chose it for that
+    return items.written(("protobuf", kind.name, field.name), lambda: _serialized(kind, [field], values))
 
 
 def _is_set(value: Value) -> bool:

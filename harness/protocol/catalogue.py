@@ -59,6 +59,7 @@ class Field:
     const: str | None
     default: Value
     unset_text: str
+    escaped_since: int
     when: str | None
     choices: frozenset[str | int]
     items: tuple[Field, ...]
@@ -98,10 +99,6 @@ class MessageType:
     def encoding_at(self, server_version: int) -> Encoding:
         """Return how the message is written at that version."""
         return Encoding.PROTOBUF if server_version >= self.protobuf_since else Encoding.TEXT
-
-    def text_fields(self, server_version: int) -> Iterator[Field]:
-        """Yield the fields of the text form at that version, in order."""
-        return (field for field in self.fields if field.in_text_at(server_version))
 
     def complete(self, values: Mapping[str, Value]) -> dict[str, Value]:
         """Return the values with the default of every field that they leave out.
@@ -195,6 +192,7 @@ def _field(table: Mapping[str, Any]) -> Field:
         const=table.get("const"),
         default=table.get("default", _DEFAULTS[kind]) if unset is None else None,
         unset_text=unset or "",
+        escaped_since=table.get("escaped", NEVER),
         when=table.get("when"),
         choices=frozenset(table.get("is", ())),
         items=tuple(_field(item) for item in table.get("fields", ())),

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
+from typing import Any, TypeVar
 
 Value = str | int | float | bool | None | Sequence[Mapping[str, "Value"]]
 """What a field holds; quantities (decimals) are text, lists hold one mapping an item."""
+
+
+T = TypeVar("T")
+
+
+class Kept(tuple[Mapping[str, Value], ...]):  # noqa: SLOT001 - it has what was written of it
+    """The items of a list that is sent again and again, and too long to be written anew each time.
+
+    What was written of it is kept with it, for each way of writing.
+    """
+
+    def __init__(self, _items: Iterable[Mapping[str, Value]] = ()) -> None:
+        self._made: dict[Hashable, Any] = {}
+
+    def written(self, way: Hashable, write: Callable[[], T]) -> T:
+        """Return what ``write`` returned when it was asked for that way first."""
+        if way not in self._made:
+            self._made[way] = write()
+        made: T = self._made[way]
+        return made
 
 
 class Sender(StrEnum):

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from harness.protocol.catalogue import Field, Kind, MessageType, complete_items
 from harness.protocol.errors import ProtocolError
-from harness.protocol.message import Message, Value
+from harness.protocol.escapes import escape, unescape
+from harness.protocol.message import Kept, Message, Value
 from harness.protocol.values import check, parse
 
-MAX_FIELDS = 100_000
+MAX_FIELDS = 500_000
 """Most fields accepted in one message."""
 
 _MAX_DIGITS = 9
@@ -26,27 +27,37 @@ def encode_text(kind: MessageType, values: Mapping[str, Value], server_version: 
     Raises:
         ProtocolError: a value does not fit its field.
     """
-    parts = _write(kind.text_fields(server_version), values)
+    parts = _write(kind.fields, values, server_version)
     return "".join(f"{part}\0" for part in parts).encode()
 
 
-def _write(fields: Iterable[Field], values: Mapping[str, Value]) -> list[str]:
+def _write(fields: Iterable[Field], values: Mapping[str, Value], server_version: int) -> list[str]:
     parts: list[str] = []
     for field in fields:
-        if not field.wanted(values):
+        if not (field.in_text_at(server_version) and field.wanted(values)):
             continue
         if field.const is not None:
             parts.append(field.const)
         elif field.kind is Kind.LIST:
-            parts += _write_list(field, values[field.name])
+            parts += _write_list(field, values[field.name], server_version)
+        elif server_version >= field.escaped_since:
+            parts.append(escape(_write_value(field, values[field.name])))
         else:
             parts.append(_write_value(field, values[field.name]))
     return parts
 
 
-def _write_list(field: Field, value: Value) -> list[str]:
+def _write_list(field: Field, value: Value, server_version: int) -> list[str]:
+    if isinstance(value, Kept):
+        return [
+            value.written(("text", field.name, server_version), lambda: "\0".join(_items(field, value, server_version)))
+        ]
+    return _items(field, value, server_version)
+
+
+def _items(field: Field, value: Value, server_version: int) -> list[str]:
     items = complete_items(field, value)
-    return [str(len(items)), *(part for item in items for part in _write(field.items, item))]
+    return [str(len(items)), *(part for item in items for part in _write(field.items, item, server_version))]
 
 
 def _write_value(field: Field, value: Value) -> str:
@@ -68,15 +79,15 @@ def decode_text(kind: MessageType, body: bytes, server_version: int, *, offset: 
     Raises:
         ProtocolError: the body ends early or without a NUL, a field is no UTF-8 or not of its type.
     """
-    reader = _Reader(kind.name, body, offset)
+    reader = _Reader(kind.name, body, offset, server_version)
     values = dict(kind.defaults)
-    _read(kind.text_fields(server_version), reader, values)
+    _read(kind.fields, reader, values)
     return Message(kind.name, values, surplus=reader.rest())
 
 
 def _read(fields: Iterable[Field], reader: _Reader, values: dict[str, Value]) -> None:
     for field in fields:
-        if not field.wanted(values):
+        if not (field.in_text_at(reader.server_version) and field.wanted(values)):
             continue
         if field.const is not None:
             reader.next()
@@ -90,7 +101,7 @@ def _read_list(field: Field, reader: _Reader) -> tuple[dict[str, Value], ...]:
     count = reader.count(field)
     items: list[dict[str, Value]] = []
     for _ in range(count):
-        item: dict[str, Value] = {}
+        item = {one.name: one.default for one in field.items}
         _read(field.items, reader, item)
         items.append(item)
     return tuple(complete_items(field, items))
@@ -99,7 +110,7 @@ def _read_list(field: Field, reader: _Reader) -> tuple[dict[str, Value], ...]:
 class _Reader:
     """Walks the fields of one body and knows where it is."""
 
-    def __init__(self, name: str, body: bytes, offset: int) -> None:
+    def __init__(self, name: str, body: bytes, offset: int, server_version: int) -> None:
         if body and not body.endswith(b"\0"):
             raise ProtocolError(f"the last field of {name} has no NUL", offset=offset + len(body), data=body[-16:])
         if body.count(b"\0") > MAX_FIELDS:
@@ -108,6 +119,7 @@ class _Reader:
         self._parts = body.split(b"\0")[:-1]
         self._index = 0
         self._offset = offset
+        self.server_version = server_version
 
     def next(self) -> str:
         if self._index == len(self._parts):
@@ -126,7 +138,7 @@ class _Reader:
         start = self._offset
         text = self.next()
         try:
-            return parse(field, text)
+            return parse(field, unescape(text) if self.server_version >= field.escaped_since else text)
         except ValueError:
             raise ProtocolError(
                 f"{field.name} of {self._name} is no {field.kind}", offset=start, data=text.encode()

@@ -47,7 +47,7 @@ def parse(field: Field, text: str) -> Value:
     Raises:
         ValueError: it is not of the field's type.
     """
-    if not text:
+    if not text or (field.default is None and text == field.unset_text):
         return field.default
     if field.kind is Kind.BOOL and text in field.words:
         return text == field.words[True]

@@ -11,6 +11,7 @@ from harness.results.files import read_results
 from harness.results.folder import relative
 from harness.results.mask import Masker, accounts_in
 from harness.run.evidence import LogRecord, read_evidence, read_log
+from harness.tap import FILE, in_words, read_transcript
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +48,14 @@ class Seen:
             for record in read_log(place)
         ]
 
+    def wire(self) -> list[str]:
+        """What went over the wire, in words, with account numbers masked; nothing where it was not recorded."""
+        place = self.folder.joinpath("cells", *self.id.split("/"))
+        if not (place / FILE).is_file():
+            return []
+        masker = Masker(accounts_in(read_evidence(place).checks))
+        return list(in_words(read_transcript(place / FILE), mask=masker.text))
+
 
 def find_seen(folder: Path, word: str) -> Seen:
     """The cell that a person means in a run.
@@ -69,4 +78,5 @@ def document(seen: Seen) -> dict[str, Any]:
         "cell": seen.id,
         **seen.cell.model_dump(mode="json"),
         "log": [{"level": each.level, "logger": each.logger, "message": each.message} for each in seen.log()],
+        "wire": seen.wire(),
     }

@@ -21,6 +21,9 @@ _BYTES_OF_MIB = 2**20
 _QUIET = frozenset({"DEBUG", "INFO"})
 """Log records that nobody need worry about get one line each; the file and ``--json`` have them whole."""
 
+WIRE_LINES = 300
+"""Lines of the wire that are shown: more than an ordinary cell has."""
+
 _MARK = 4
 """Characters for a check's mark: glyph, brackets, space."""
 
@@ -41,8 +44,19 @@ def _lines(seen: Seen, width: int, style: Style) -> Iterator[str]:
     yield from beside("checks", _checks(seen, width, style))
     yield from _section("notices", _notices(cell), width)
     yield from _section("log", (_record(record, room(width)) for record in seen.log()), width)
+    yield from beside("wire", _wire(seen, width))
     yield from beside("files", seen.files or ["no evidence was left"])
     yield from beside("rerun", [cell.rerun])
+
+
+def _wire(seen: Seen, width: int) -> Iterator[str]:
+    """One line for everything that was said, cut where the terminal ends; ``--json`` has all of it."""
+    lines = seen.wire()
+    for line in lines[:WIRE_LINES]:
+        shown = printable(line)
+        yield shown if len(shown) <= room(width) else shown[: room(width) - 1] + "…"
+    if len(lines) > WIRE_LINES:
+        yield f"… and {len(lines) - WIRE_LINES} lines more; --json has them"
 
 
 def _section(label: str, sentences: Iterator[str] | list[str], width: int) -> Iterator[str]:

@@ -60,6 +60,11 @@ class Column:
         return PATIENCE_HEALTHY if self._probes and self._probes[-1].passed else PATIENCE_SICK
 
     @property
+    def reachable(self) -> bool:
+        """Whether a TCP connection was made; else no tap stands before it, so that a refusal stays one."""
+        return any("tcp" in probe.seconds for probe in self._probes)
+
+    @property
     def delicate(self) -> bool:
         """Whether one bad client may hurt the next."""
         return self._open is not None and self._open.delicate

@@ -37,6 +37,7 @@ class Means:
         slots: places on the processor.
         limit: how many cells may be under way at once, waiting ones included.
         share_import: whether one worker a row forks all its cells, or each cell has a worker of its own.
+        record: whether what goes over the wire is written down.
         started: told when a cell begins.
         finished: told what was seen of a cell, and of which column.
     """
@@ -45,6 +46,7 @@ class Means:
     slots: Slots
     limit: asyncio.Semaphore
     share_import: bool
+    record: bool
     started: Callable[[PlannedCell], None]
     finished: Callable[[PlannedCell, CellOutcome, Column], None]
 
@@ -127,7 +129,12 @@ class RowRun:
         try:
             async with self._means.slots.held() as lease, self._worker() as worker:
                 lease.end_after(column.patience)
-                asked = Asking(address=column.address, truth=column.truth, run_folder=self._means.run_folder)
+                asked = Asking(
+                    address=column.address,
+                    record=self._means.record and column.reachable,
+                    truth=column.truth,
+                    run_folder=self._means.run_folder,
+                )
                 return await ask(worker, cell, asked, before=[installed])
         except WorkerError as problem:
             outcome = self._not_asked(cell, [installed], str(problem))

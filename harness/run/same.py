@@ -9,6 +9,7 @@ decimal        text of a number of the same value: ``100``, ``100.0`` and ``1E+2
 instant        ISO 8601 with an offset, of the same moment in UTC; or the gateway's own text, which the library left
                unread
 host's clock   seconds since 1970 (or thousandths) between the asking and the answer, give or take `CLOCK_TOLERANCE`
+since          as its value says, where the negotiated server version has it, else anything
 list of text   the same texts in the same order
 none           none: the wire has no value
 =============  ==================================================================================================
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
-from harness.cell.expected import Expected, HostClock, Instant
+from harness.cell.expected import Expected, HostClock, Instant, Since
 
 RELATIVE_TOLERANCE = 1e-9
 CLOCK_TOLERANCE = 2.0
@@ -34,10 +35,22 @@ class Asked:
 
     began: float
     ended: float
+    server_version: int | None = None
+    """As negotiated; ``None``: the cell did not come that far."""
 
 
 def same(expected: Expected, got: object, asked: Asked) -> bool:
     """Tell whether a library's answer is the truth."""
+    if isinstance(expected, Since):
+        return _before(expected, asked) or same(expected.value, got, asked)
+    return _same(expected, got, asked)
+
+
+def _before(expected: Since, asked: Asked) -> bool:
+    return asked.server_version is not None and asked.server_version < expected.version
+
+
+def _same(expected: Expected, got: object, asked: Asked) -> bool:
     match expected:
         case HostClock():
             return _is_number(got) and _near(float(str(got)) / expected.per_second, asked)
@@ -58,6 +71,8 @@ def shown(expected: Expected, asked: Asked) -> str:
     match expected:
         case HostClock():
             return f"{asked.began:.0f} to {asked.ended:.0f} by this computer's clock"
+        case Since():
+            return shown(expected.value, asked)
         case Instant():
             return repr(expected.moment.isoformat())
         case Decimal():

@@ -17,6 +17,7 @@ class Client:
 
     Args:
         client_id: as it named itself.
+        server_version: as negotiated.
         truth: what the gateway answers with.
         behaviour: how the gateway differs from an ordinary one.
         delayed: whether it asked for delayed market data.
@@ -24,6 +25,7 @@ class Client:
     """
 
     client_id: int
+    server_version: int
     truth: Truth
     behaviour: Behaviour
     delayed: bool = False

@@ -12,6 +12,9 @@ import tomllib
 
 from harness.cell.desupport import Desupport
 from harness.protocol.message import Message, Value
+from harness.simulator import bars as bars_truth
+from harness.simulator import contracts as contracts_truth
+from harness.simulator.bars import Series
 
 Values = Mapping[str, Value]
 
@@ -39,6 +42,9 @@ class Truth:
     what_if: Values
     refused_attributes: tuple[Values, ...]
     white_branding_id: str
+    contract_details: tuple[Values, ...]
+    option_chains: tuple[Values, ...]
+    bars: tuple[Series, ...]
     account_list_ends_with_comma: bool = False
     desupport: Desupport | None = None
 
@@ -109,6 +115,9 @@ def _truth(document: Mapping[str, Any], account_key: str) -> Truth:
         what_if=document["what_if"],
         refused_attributes=tuple(document["refused_attribute"]),
         white_branding_id=document["white_branding_id"],
+        contract_details=contracts_truth.details(document),
+        option_chains=contracts_truth.option_chains(document),
+        bars=bars_truth.read(document),
         account_list_ends_with_comma=document.get("account_list_ends_with_comma", False),
     )
 

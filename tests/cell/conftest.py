@@ -94,6 +94,10 @@ class Worker:
     def checks(self, cell: str) -> dict[str, dict[str, Any]]:
         return {line["name"]: line for line in self.evidence(cell) if line["event"] == "check"}
 
+    def negotiated(self, cell: str) -> int | None:
+        versions = [line["server_version"] for line in self.evidence(cell) if line["event"] == "negotiated"]
+        return versions[0] if versions else None
+
     def output(self, cell: str) -> str:
         return (self._folder / cell / "output.txt").read_text()
 

@@ -106,6 +106,7 @@ def ask(loop: asyncio.AbstractEventLoop, workers: Callable[[LibraryRow], Worker]
             worker.wait_for(1)
         lines = worker.checks(cell)
         assert check in lines, f"the check was not reached: {lines}"
-        return compared(check_record(lines[check]), truth, Asked(began=began, ended=time.time()))
+        asked = Asked(began=began, ended=time.time(), server_version=worker.negotiated(cell))
+        return compared(check_record(lines[check]), truth, asked)
 
     return ask_it

@@ -98,3 +98,21 @@ def test_none_is_sent_where_an_account_is_no_paper_account(ask: Ask, row: Librar
     record = ask(check, row, told=replace(TRUTH, accounts=("DU9000001", "U9000001")))
     assert record.status is Status.SKIPPED
     assert record.reason == "orders are sent only where every account is a paper account (DU… or DF…)"
+
+
+def test_an_order_whose_time_in_force_was_set_is_taken_for_cancelled_by_some(ask: Ask, row: LibraryRow) -> None:
+    record = ask("limit_order", row, scenario="order-preset")
+    if row.adapter == "ibapi":
+        assert (record.status, record.reason) == (Status.PASS, None)
+    else:
+        assert record.status is Status.FAIL
+        shown = "the library shows Cancelled while the order works; error 10349: Order TIF was set to DAY"
+        assert str(record.reason).startswith(shown)
+
+
+@pytest.mark.parametrize("check", ["executions", "positions"])
+def test_what_has_no_end_times_out(ask: Ask, row: LibraryRow, check: str) -> None:
+    if check == "executions" and row.adapter == "ib_insync":
+        pytest.skip("it does not even get ready, which matrices/known.toml expects")
+    record = ask(check, row, scenario=f"no-{check}-end", timeout=0.5)
+    assert record.status is Status.TIMEOUT

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from adapters import records, records_market
+from adapters import records, records_contracts, records_history, records_market
 from harness.cell.check import Phase
 from harness.cell.checks import CHECKS
+from harness.cell.checks.historical_bars import ASKED
 from harness.cell.expected import Records
 from harness.gateways import open_gateway
 from harness.gateways.simulator import ground_truth
@@ -30,6 +31,9 @@ SHAPES = {
     ("open_orders", "records"): records.OpenOrder,
     ("completed_orders", "records"): records.CompletedOrder,
     ("executions", "records"): records.Execution,
+    ("contract_details", "records"): records_contracts.ContractDetails,
+    ("option_chain", "records"): records_contracts.OptionChain,
+    **{("historical_bars", kind): records_history.Bar for kind in ASKED},
 }
 
 

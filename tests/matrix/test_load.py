@@ -63,7 +63,7 @@ def test_the_default_matrix_has_the_rows_that_people_run() -> None:
     ]
 
 
-SCENARIOS = ("read-only", "drops", "loses-connectivity", "several-accounts", "split-frames", "large")
+SCENARIOS = ("read-only", "drops", "loses-connectivity", "several-accounts", "split-frames", "large", "non-ascii")
 
 
 def test_the_default_matrix_has_the_gateways_that_changed_something() -> None:

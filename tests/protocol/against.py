@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from harness.protocol.catalogue import Field, Kind, MessageType, catalogue
+from harness.protocol.catalogue import Field, Kind, MessageType, catalogue, complete_items
 from harness.protocol.codec import Codec
 from harness.protocol.framing import FrameReader, encode_frame
 from harness.protocol.message import Encoding, Message, Sender, Value
@@ -44,6 +44,9 @@ MET = {163, 176, 178, 187, 208, 215, 217, 219}
 VARIANTS = 5
 """Of every message; the booleans that are true in each spell the number of their field."""
 
+Part = tuple[MessageType, Mapping[str, Value]]
+"""What one callback tells: a message of the catalogue or a piece of one, and its values."""
+
 Place = Callable[[str], str]
 """Says where an object of a library holds one of our fields: attributes, ``a.b`` for one inside, ``a|b`` where
 versions differ; empty where it does not."""
@@ -57,27 +60,30 @@ class Family:
         callbacks: by message of a Gateway, the callback that it becomes (``a|b`` where versions differ), and what its
             arguments hold: a field of ours, or an object in angle brackets.
         objects: where those objects hold our fields.
-        requests: by method of a library, its arguments, the message that it sends, and that message's values.
+        requests: by method of a library (a second word tells two calls of one apart), its arguments, the message that
+            it sends, and that message's values.
         fixed: values of fields that cannot hold just anything, by message; those under ``""`` are for all.
         leaves: what a library calls the fields of items, where it is not our name in camel case.
         lost: fields that no callback of that message tells, by message.
+        unknown_to: fields that came after some libraries, and the rows of those.
         since: lowest server version of messages and methods that older ones do not have.
         untried: server versions at which a package is known to be off by one, and that no Gateway has.
     """
 
     callbacks: Mapping[str, tuple[str, tuple[str, ...]]]
     objects: Mapping[str, Place] = field(default_factory=dict)
-    requests: Mapping[str, tuple[Sequence[Any], str, Mapping[str, Value]]] = field(default_factory=dict)
+    requests: Mapping[str, tuple[Sequence[Any], str, Mapping[str, Any]]] = field(default_factory=dict)
     fixed: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     leaves: Mapping[str, str] = field(default_factory=dict)
     lost: Mapping[str, set[str]] = field(default_factory=dict)
+    unknown_to: Mapping[str, Collection[str]] = field(default_factory=dict)
     since: Mapping[str, int] = field(default_factory=dict)
     untried: Mapping[str, set[int]] = field(default_factory=dict)
 
     @property
     def kinds(self) -> list[MessageType]:
         """What a Gateway sends of the family."""
-        return [catalogue().by_name[name] for name in self.callbacks]
+        return [kind for name, kind in catalogue().by_name.items() if name in self.callbacks]
 
     def versions(self, row: str) -> list[int]:
         """Return the versions to try: the row's ends, both sides of every gate between them, and :data:`MET`."""
@@ -129,12 +135,16 @@ class Family:
         problems = []
         for version, answer in self.run(row):
             heard = [call for call in answer["heard"] if call[0] != "connectionClosed"]
-            messages = self.sent(version)
-            assert len(heard) == len(messages), f"{version}: some were dropped"
-            problems += [
-                said for m, call in zip(messages, heard, strict=True) for said in self._wrong(m, call, version)
-            ]
+            parts = [part for message in self.sent(version) for part in self.parts(message, version)]
+            assert len(heard) == len(parts), f"{version}: some were dropped"
+            for (kind, values), call in zip(parts, heard, strict=True):
+                problems += [f"{version}: {said}" for said in self._wrong(row, kind, values, call, version)]
         return problems
+
+    def parts(self, message: Message, version: int) -> Iterator[Part]:
+        """Yield what a message becomes: mostly one callback, of its own fields."""
+        del version
+        yield catalogue().by_name[message.name], message.values
 
     def assert_requests_understood(self, row: str) -> None:
         """Read every request of a library, and write it byte for byte."""
@@ -143,27 +153,30 @@ class Family:
             for method, wire in answer["sent"].items():
                 (payload,) = FrameReader().feed(bytes.fromhex(wire))
                 _, name, values = self.requests[method]
-                message = Message(name, catalogue().by_name[name].complete(values))
+                kind = catalogue().by_name[name]
+                whole = kind.complete(values)
+                held = {one.name: as_held(one, whole[one.name]) for one in carried(kind, whole, version)}
+                message = Message(name, kind.complete(held))
                 assert codec.decode(payload, Sender.CLIENT) == message, f"{method} at {version}"
                 assert encode_frame(codec.encode(message)).hex() == wire, f"{method} at {version}"
 
-    def _wrong(self, message: Message, call: list[Any], version: int) -> Iterator[str]:
-        kind = catalogue().by_name[message.name]
+    def _wrong(
+        self, row: str, kind: MessageType, values: Mapping[str, Value], call: list[Any], version: int
+    ) -> Iterator[str]:
         callbacks, held = self.callbacks[kind.name]
         if call[0] not in callbacks.split("|"):
-            yield f"{version}: {kind.name} became {call[0]}"
+            yield f"{kind.name} became {call[0]}"
             return
         as_text = kind.encoding_at(version) is Encoding.TEXT
-        for one in carried(kind, kind.complete(message.values), version):
-            if one.name in self.lost.get(kind.name, ()):
+        for one in carried(kind, kind.complete(values), version):
+            if one.name in self.lost.get(kind.name, ()) or row in self.unknown_to.get(one.name, ()):
                 continue
             theirs = self._find(call, one.name, held)
-            ours = message.values.get(one.name)
-            if one.name not in message.values:
-                if one.unset_text and as_text and str(theirs) not in UNSET_AS_READ:
-                    yield f"{version}: unset {kind.name}.{one.name} is {theirs!r}"
-            elif theirs is ... or not self._same(ours, theirs):
-                yield f"{version}: {kind.name}.{one.name} is {theirs!r}, not {ours!r}"
+            if one.name not in values:
+                if one.unset_text and as_text and str(theirs) not in {*UNSET_AS_READ, one.unset_text}:
+                    yield f"unset {kind.name}.{one.name} is {theirs!r}"
+            elif theirs is ... or not self._same(values[one.name], theirs):
+                yield f"{kind.name}.{one.name} is {theirs!r}, not {values[one.name]!r}"
 
     def _find(self, call: list[Any], name: str, held: tuple[str, ...]) -> Any:
         """Return what a callback tells of a field; ``...`` for nothing."""
@@ -233,8 +246,13 @@ def carried(kind: MessageType, values: Mapping[str, Value], version: int) -> Ite
     if kind.encoding_at(version) is Encoding.PROTOBUF:
         yield from (one for one in kind.fields if one.path)
     else:
-        named = (one for one in kind.text_fields(version) if one.const is None)
+        named = (one for one in kind.fields if one.in_text_at(version) and one.const is None)
         yield from (one for one in named if one.wanted(values))
+
+
+def as_held(one: Field, value: Value) -> Value:
+    """Return a field as a message that was read has it."""
+    return tuple(complete_items(one, value)) if one.kind is Kind.LIST else value
 
 
 def _attribute(value: Any, place: str) -> Any:

@@ -1,10 +1,9 @@
 """Runs inside a library's own environment: feeds it frames, calls its requests, and says what came of both.
 
 Standard input holds jobs as JSON, ``{"version": 176, "payloads": [hex, …], "requests": [[method, argument, …], …]}``
-each; standard output gets, for each, ``{"heard": [[callback, {parameter: value}], …], "sent": {method: hex}}``. What
-follows a space after a method's name only tells its calls apart. An argument ``{"class": "Contract", "symbol": "AAPL",
-…}`` stands for an object of the library with those attributes; arguments that the library's method does not take are
-left out.
+each, where a method may have a second word that tells two of its calls apart; standard output gets, for each,
+``{"heard": [[callback, {parameter: value}], …], "sent": {method: hex}}``. An argument ``{"class": "Contract", "symbol":
+"AAPL", …}`` stands for an object of the library with those attributes.
 """
 
 from __future__ import annotations
@@ -63,7 +62,7 @@ class Wire:
 
 def plain(value: Any) -> Any:
     if isinstance(value, Enum):
-        return str(value)
+        return value.value[0] if isinstance(value.value, tuple) else str(value)
     if isinstance(value, (str, int, float, bool)) or value is None:
         return value
     if isinstance(value, (set, frozenset)):
@@ -119,12 +118,13 @@ def third_party(package: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 def requests(client: Any, wire: Wire, job: dict[str, Any], package: str) -> dict[str, str]:
     sent = {}
-    for call, *arguments in job["requests"]:
-        method = getattr(client, call.partition(" ")[0], None)
-        if method is not None:
-            taken = len(inspect.signature(method).parameters)
-            method(*[argument(package, given) for given in arguments[:taken]])
-            sent[call] = b"".join(wire.sent).hex()
+    for called, *arguments in job["requests"]:
+        method = called.split()[0]
+        if hasattr(client, method):
+            call = getattr(client, method)
+            taken = len(inspect.signature(call).parameters)  # some grew by an argument
+            call(*[argument(package, given) for given in arguments[:taken]])
+            sent[called] = b"".join(wire.sent).hex()
             wire.sent.clear()
     return sent
 

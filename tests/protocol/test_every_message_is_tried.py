@@ -20,7 +20,7 @@ def names(sender: Sender) -> set[str]:
 
 
 def test_every_message_of_a_gateway_is_tried() -> None:
-    assert names(Sender.GATEWAY) == {name for family in FAMILIES for name in family.callbacks}
+    assert names(Sender.GATEWAY) == {kind.name for family in FAMILIES for kind in family.kinds}
 
 
 def test_every_request_is_tried() -> None:

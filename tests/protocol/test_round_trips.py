@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from math import inf
 
 import pytest
 from hypothesis import given, settings
@@ -35,6 +36,10 @@ VALUES: Mapping[Kind, st.SearchStrategy[Value]] = {
 }
 
 
+CHOICES = {"order_type": ["PEG BENCH", "PEGBENCH", "LMT"], "sec_type": ["BAG", "FUND", "STK"]}
+"""What fields hold on which others depend."""
+
+
 def value_of(field: Field) -> st.SearchStrategy[Value]:
     """Return what a field may hold; a number is never the one that means "not set"."""
     if field.kind is Kind.LIST:
@@ -43,9 +48,11 @@ def value_of(field: Field) -> st.SearchStrategy[Value]:
     plain = VALUES[field.kind]
     if field.name == "kind":
         return st.sampled_from([1, 3, 4, 5, 6, 7])
-    if field.name == "order_type":
-        plain = st.one_of(st.sampled_from(["PEG BENCH", "PEGBENCH", "LMT"]), plain)
-    return st.one_of(st.none(), plain) if field.default is None else plain
+    if field.name in CHOICES:
+        plain = st.one_of(st.sampled_from(CHOICES[field.name]), plain)
+    return (
+        plain if field.default is not None else st.one_of(st.none(), plain.filter(lambda v: str(v) != field.unset_text))
+    )
 
 
 @st.composite
@@ -58,7 +65,7 @@ def values_of(draw: st.DrawFn, kind: MessageType) -> dict[str, Value]:
 
 
 FULL: Mapping[Kind, Value] = {
-    Kind.STR: "PEG BENCH",
+    Kind.STR: "ü\\u00e9",
     Kind.INT: 2**31 - 2,
     Kind.LONG: -(2**63),
     Kind.FLOAT: 0.1,
@@ -68,10 +75,12 @@ FULL: Mapping[Kind, Value] = {
 }
 
 
-def full(fields: Iterable[Field]) -> dict[str, Value]:
-    """Return a value for every field, so that every condition holds."""
+def full(fields: Sequence[Field]) -> dict[str, Value]:
+    """Return a value for every field, so that every condition holds but for infinity, which we do not write."""
     named = [field for field in fields if field.const is None]
-    return {f.name: (full(f.items),) * 2 if f.kind is Kind.LIST else FULL[f.kind] for f in named}
+    chosen = {field.when: min(field.choices) for field in named if field.choices - {inf}}
+    values = {f.name: (full(f.items),) * 2 if f.kind is Kind.LIST else FULL[f.kind] for f in named}
+    return values | {name: value for name, value in chosen.items() if name}
 
 
 def carried(kind: MessageType, values: Mapping[str, Value], version: int) -> dict[str, Value]:
@@ -79,20 +88,22 @@ def carried(kind: MessageType, values: Mapping[str, Value], version: int) -> dic
     expected = dict(kind.defaults)
     if kind.encoding_at(version) is Encoding.PROTOBUF:
         return expected | {field.name: as_protobuf(kind, field, values) for field in kind.fields if field.path}
-    named = {field.name: field for field in kind.fields}
-    read = in_text(kind.text_fields(version), values)
-    return expected | {name: as_text(named[name], values[name]) for name in read}
+    return expected | {f.name: as_text(f, values[f.name], version) for f in in_text(kind, values, version)}
 
 
-def as_text(field: Field, value: Value) -> Value:
-    """Return what is read; the items of a list have only what their other fields let them have."""
+def as_text(field: Field, value: Value, version: int) -> Value:
+    """Return what is read; fields of items that have no text form, or that others rule out, have their defaults."""
     if field.kind is not Kind.LIST:
         return value
-    defaults = {item.name: item.default for item in field.items}
+    whole = [{one.name: one.default for one in field.items} | dict(item) for item in items_of(value)]
     return tuple(
-        defaults | {name: item[name] for name in in_text(field.items, defaults | dict(item))}
-        for item in items_of(value)
+        {one.name: item[one.name] if written(one, item, version) else one.default for one in field.items}
+        for item in whole
     )
+
+
+def written(field: Field, values: Mapping[str, Value], version: int) -> bool:
+    return field.in_text_at(version) and (field.when is None or holds(field, values[field.when]))
 
 
 def as_protobuf(kind: MessageType, field: Field, values: Mapping[str, Value]) -> Value:
@@ -100,7 +111,7 @@ def as_protobuf(kind: MessageType, field: Field, values: Mapping[str, Value]) ->
     if not field.shares:
         return values[field.name]
     items = list(items_of(values[field.name]))
-    if all(value is None or value == "" or value is False for item in items for value in item.values()):  # 0 is there
+    if all(value is None or value is False or value == "" for item in items for value in item.values()):
         return ()
     longest = max(len(items_of(values[other.name])) for other in kind.fields if other.path == field.path)
     return tuple(items + [{item.name: item.default for item in field.items}] * (longest - len(items)))
@@ -112,10 +123,8 @@ def items_of(value: Value) -> Sequence[Mapping[str, Value]]:
     return value
 
 
-def in_text(fields: Iterable[Field], values: Mapping[str, Value]) -> Iterator[str]:
-    for field in fields:
-        if field.const is None and (field.when is None or holds(field, values[field.when])):
-            yield field.name
+def in_text(kind: MessageType, values: Mapping[str, Value], version: int) -> Iterator[Field]:
+    return (field for field in kind.fields if field.const is None and written(field, values, version))
 
 
 def holds(field: Field, value: Value) -> bool:
@@ -381,6 +390,7 @@ def test_the_catalogue_is_consistent() -> None:
             assert (field.const is None) is bool(field.name)
             assert field.when is None or field.when in seen, f"{kind.name}.{field.name} depends on a later field"
             assert 0 <= field.since < field.until <= NEVER
+            assert field.escaped_since == NEVER or field.kind is Kind.STR
             assert (field.kind is Kind.LIST) is bool(field.items)
             assert len(field.items) == 1 or all(bool(item.path) is bool(field.path) for item in field.items)
             assert field.const is None or not field.path

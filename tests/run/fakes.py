@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from harness.cell.expected import HostClock, Instant, Records
+from harness.cell.expected import HostClock, Instant, Records, Since
 from harness.gateways.simulator import ground_truth
 from harness.matrix.checks import CHECKS
 from harness.matrix.environments import MARKER
@@ -49,6 +49,8 @@ def _as_answer(value: object) -> object:
     match value:
         case Records():
             return [{key: _as_answer(field) for key, field in row.items()} for row in value.rows]
+        case Since():
+            return _as_answer(value.value)
         case Instant():
             return value.moment.isoformat()
         case Decimal():
@@ -156,7 +158,8 @@ def plan_of(
     """A plan of rows of one library against gateways, as a matrix file would give it."""
     file = folder / "matrix.toml"
     file.write_text(
-        f"[defaults]\nconnect_timeout = 0.3\nchecks = {json.dumps(ASKED)}\n{defaults}\n"
+        f"[defaults]\nconnect_timeout = 0.3\nchecks = {json.dumps(ASKED)}\n"
+        f"{'' if 'record' in defaults else 'record = false'}\n{defaults}\n"
         f'[[library]]\nadapter = "ib_async"\npythons = ["{HOST}"]\n'
         f"versions = {json.dumps(list(versions))}\n{gateways}",
         encoding="utf-8",

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from harness.cell.expected import HostClock, Instant
+from harness.cell.expected import HostClock, Instant, Since
 from harness.run.same import Asked, same, shown
 
 ASKED = Asked(began=1000.0, ended=1001.5)
+FROM_164 = Since(164, Decimal("0.01"))
 NOON = Instant(datetime(2026, 11, 20, 17, tzinfo=UTC), "20261120 12:00:00 US/Eastern")
 
 
@@ -90,3 +91,15 @@ def test_not_the_same(expected: Any, got: Any) -> None:
 )
 def test_the_truth_is_shown_as_answers_are(expected: Any, text: str) -> None:
     assert shown(expected, ASKED) == text
+
+
+@pytest.mark.parametrize(("version", "got"), [(163, None), (163, "7"), (164, "0.01"), (226, "0.010"), (None, "0.01")])
+def test_a_field_may_be_anything_before_the_version_that_has_it(version: int | None, got: Any) -> None:
+    assert same(FROM_164, got, Asked(began=1000.0, ended=1001.5, server_version=version))
+
+
+@pytest.mark.parametrize(("version", "got"), [(164, "7"), (226, None), (None, None)])
+def test_a_field_counts_from_the_version_that_has_it(version: int | None, got: Any) -> None:
+    asked = Asked(began=1000.0, ended=1001.5, server_version=version)
+    assert not same(FROM_164, got, asked)
+    assert shown(FROM_164, asked) == "'0.01'"

@@ -18,7 +18,7 @@ from harness.simulator.client import Client as Asker
 from harness.simulator.server import MAX_CLIENTS
 from tests.simulator.talk import Client, connected, run, simulated, until, until_gone
 
-UNKNOWN = 20  # reqHistoricalData is 20; nothing of it is simulated
+UNKNOWN = 9999  # far from every id that there is
 TLS_HELLO = bytes.fromhex("1603010200010001fc0303") + bytes(64)
 
 
@@ -185,7 +185,7 @@ def test_an_unknown_request_gets_error_320_and_the_session_goes_on(
 
     error = run(scenario())
     assert (error["code"], error["req_id"]) == (320, -1)
-    assert str(error["text"]).endswith("message 20 is not simulated")
+    assert str(error["text"]).endswith(f"message {UNKNOWN} is not simulated")
     assert "not in the catalogue" in caplog.text
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import LIQUID_STOCK, LiveAccountError, RequestError, RequestRejectedError
-from adapters.records_orders import NOT_WORKING
+from adapters.base import CANCELLED, LIQUID_STOCK, LiveAccountError, RequestError, RequestRejectedError
+from adapters.records_orders import ENDED, NOT_WORKING
 from harness.cell.check import Check, CheckFailedError, Client, Phase
 from harness.cell.expected import decimal
 from harness.cell.order import FAR_BELOW, order_of
@@ -42,9 +42,19 @@ def ask(client: Client) -> dict[str, Any]:
         raise CheckFailedError(f"{_words(error)}; {_clean_up(connection, order_id, timeout)}") from error
     told = {name: vars(listed)[name] for name in TOLD}
     seen = {**told, "statuses": list(ended.statuses), "confirmed": "yes" if ended.confirmed else "no"}
+    _hold_against(ended, client, seen)
+    return seen
+
+
+def _hold_against(ended: OrderSeen, client: Client, seen: dict[str, Any]) -> None:
+    """Refuse an order that did not end as it was asked to, or that the library took for ended before."""
     if ended.statuses[-1] != "Cancelled":
         raise CheckFailedError(f"the order was not cancelled, it ended as {ended.statuses[-1]}", seen)
-    return seen
+    before = [status for status in ended.statuses[:-1] if status in ENDED]
+    if before:
+        said = [each for each in client.callbacks if each.req_id == ended.order_id and each.code != CANCELLED]
+        words = [f"error {each.code}: {each.message}" for each in said]
+        raise CheckFailedError("; ".join([f"the library shows {before[0]} while the order works", *words]), seen)
 
 
 def _find(orders: list[OpenOrder], placed: OrderSeen, client_id: int) -> OpenOrder:
@@ -96,6 +106,7 @@ CHECK = Check(
     phase=Phase.ORDER,
     ask=ask,
     expected=expected,
+    varies=("status", "statuses", "confirmed"),
     needs="orders = true, and paper accounts only (DU… or DF…)",
     requests=4,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.cell.check import Check, Client, Phase
+from harness.cell.check import EVERYTHING, Check, Client, Phase
 from harness.cell.expected import number, text
 from harness.cell.order import order_of
 
@@ -39,5 +39,6 @@ CHECK = Check(
     phase=Phase.PREVIEW,
     ask=ask,
     expected=expected,
+    varies=(EVERYTHING,),
     needs="orders = true, and paper accounts only (DU… or DF…)",
 )

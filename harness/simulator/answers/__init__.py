@@ -7,7 +7,7 @@ from itertools import chain
 
 from harness.cell import desupport
 from harness.protocol.message import Message, UnknownMessage
-from harness.simulator.answers import accounts, market, orders, placing, session
+from harness.simulator.answers import accounts, contracts, history, market, orders, placing, session
 from harness.simulator.answers.notices import NO_REQUEST, error
 from harness.simulator.client import Answer, Client
 from harness.simulator.truth import Truth
@@ -25,7 +25,7 @@ REFUSED_READ_ONLY = frozenset(
 )
 """What a Gateway in read-only mode refuses; seen by users of ib_insync and bankroll."""
 
-_FAMILIES = (session, accounts, market, orders, placing)
+_FAMILIES = (session, accounts, contracts, history, market, orders, placing)
 _ANSWERS: Mapping[str, Answer] = {name: answer for family in _FAMILIES for name, answer in family.ANSWERS.items()}
 
 

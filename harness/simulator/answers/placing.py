@@ -11,7 +11,7 @@ from harness.simulator.client import Answer, Client
 from harness.simulator.truth import Values
 
 DUPLICATE_ID, NO_DEFINITION, INVALID = 103, 200, 321
-NOT_FOUND, NOT_CANCELLABLE = 10147, 10148
+NOT_FOUND, NOT_CANCELLABLE, PRESET = 10147, 10148, 10349
 """IBKR's message codes."""
 
 _BETWEEN_CLIENTS = 1000
@@ -38,6 +38,8 @@ def _place(request: Message, client: Client) -> Iterator[Message]:
         client.book.keep({**order, "status": name})
         yield Message("open_order", {**order, "status": name})
         yield status(order, name)
+    if client.behaviour.order_preset:
+        yield error(PRESET, "Order TIF was set to DAY based on order preset.", request.number("order_id"))
 
 
 def _refusal(request: Message, client: Client) -> Message | None:

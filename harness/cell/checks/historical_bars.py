@@ -1,0 +1,68 @@
+"""Historical bars: of days, and of five minutes with times both as text and as seconds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from adapters.records_contracts import Wanted
+from adapters.records_history import WantedBars
+from harness.cell.check import EVERYTHING, Check, Client, plain
+from harness.cell.expected import decimal, number, records, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.cell.expected import Expected, Records
+    from harness.simulator.bars import Bar
+    from harness.simulator.truth import Truth
+
+ES = Wanted("ES", "FUT", "CME", "USD", expiry="20261218")
+CON_ID = 495512563
+ASKED = {
+    "days": WantedBars("1 day", "5 D"),
+    "minutes": WantedBars("5 mins", "1800 S"),
+    "minutes in seconds since 1970": WantedBars("5 mins", "1800 S", format_date=2),
+}
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Ask the same contract for each kind of bar."""
+    connection, timeout = client.connection, client.request_timeout
+    return {name: plain(connection.historical_bars(ES, bars, timeout)) for name, bars in ASKED.items()}
+
+
+def expected(truth: Truth) -> Mapping[str, Records]:
+    """Give what the truth says."""
+    of_size = {series.bar_size: series for series in truth.bars if series.con_id == CON_ID}
+    return {name: records(("time",), map(_bar, of_size[bars.bar_size].bars)) for name, bars in ASKED.items()}
+
+
+def _bar(bar: Bar) -> Mapping[str, Expected]:
+    return {
+        "time": begins(bar),
+        "open": number(bar.values, "open"),
+        "high": number(bar.values, "high"),
+        "low": number(bar.values, "low"),
+        "close": number(bar.values, "close"),
+        "volume": decimal(bar.values, "volume"),
+        "wap": decimal(bar.values, "wap"),
+        "count": whole(bar.values, "bar_count"),
+    }
+
+
+def begins(bar: Bar) -> str:
+    """Give the time of a bar as `adapters.records_history.Bar` has it."""
+    if isinstance(bar.begins, dt.datetime):
+        return bar.begins.astimezone(dt.timezone.utc).isoformat()
+    return f"{bar.begins:%Y%m%d}"
+
+
+CHECK = Check(
+    name="historical_bars",
+    proves="bars are decoded, and their times are the right moments however they are written",
+    ask=ask,
+    expected=expected,
+    varies=(EVERYTHING,),
+    requests=len(ASKED),
+)

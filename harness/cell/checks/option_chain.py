@@ -1,0 +1,52 @@
+"""The options of a stock: their days and strikes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.cell.check import Check, Client, plain
+from harness.cell.expected import decimal, records, text, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.cell.expected import Expected, Records
+    from harness.simulator.truth import Truth, Values
+
+AAPL = 265598
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Ask the options of a stock on all exchanges."""
+    return {"records": plain(client.connection.option_chain("AAPL", "STK", AAPL, client.request_timeout))}
+
+
+def expected(truth: Truth) -> Mapping[str, Records]:
+    """Give what the truth says of them."""
+    chains = [row for row in truth.option_chains if row["underlying_con_id"] == AAPL]
+    return {"records": records(("exchange", "trading_class"), map(_chain, chains))}
+
+
+def _chain(row: Values) -> Mapping[str, Expected]:
+    return {
+        "exchange": text(row, "exchange"),
+        "trading_class": text(row, "trading_class"),
+        "underlying_con_id": whole(row, "underlying_con_id"),
+        "multiplier": decimal(row, "multiplier"),
+        "expirations": _column(row, "expirations", "date"),
+        "strikes": _column(row, "strikes", "price"),
+    }
+
+
+def _column(row: Values, key: str, field: str) -> tuple[str, ...]:
+    items = row[key]
+    assert isinstance(items, tuple)  # noqa: S101 - so the truth makes it
+    return tuple(f"{item[field]:g}" if isinstance(item[field], float) else str(item[field]) for item in items)
+
+
+CHECK = Check(
+    name="option_chain",
+    proves="an option chain is decoded: every exchange and class, with all days and strikes",
+    ask=ask,
+    expected=expected,
+)

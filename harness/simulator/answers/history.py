@@ -1,0 +1,45 @@
+"""Historical bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harness.protocol.message import Message
+from harness.simulator.answers.contracts import no_such_contract
+from harness.simulator.answers.notices import error
+from harness.simulator.answers.session import nothing
+from harness.simulator.client import Answer, Client
+from harness.simulator.contracts import meant
+
+NO_DATA = 162
+"""Error code: the historical data service has an error message, this one being that it has nothing."""
+
+END_SINCE = 196
+"""Server version from which the end of bars is a message of its own."""
+
+
+def _bars(request: Message, client: Client) -> Iterator[Message]:
+    """Yield all bars of the contract and the size; end and duration of the request are not looked at."""
+    contract = next(meant(request, client.truth.contract_details), None)
+    if contract is None:
+        yield no_such_contract(request)
+        return
+    con_id, bar_size = contract["con_id"], request["bar_size"]
+    series = next((one for one in client.truth.bars if (one.con_id, one.bar_size) == (con_id, bar_size)), None)
+    if series is None:
+        what = f"{contract['symbol']}@{contract['exchange']} {request.text('what_to_show').title()}"
+        text = f"Historical Market Data Service error message:HMDS query returned no data: {what}"
+        yield error(NO_DATA, text, request.number("req_id"))
+        return
+    version = client.server_version
+    span = {name: series.moment(when, version) for name, when in (("start", series.start), ("end", series.end))}
+    told = {**span, "req_id": request["req_id"]}
+    yield Message("historical_data", {**told, "bars": series.written(version, request.number("format_date"))})
+    if version >= END_SINCE:
+        yield Message("historical_data_end", told)
+
+
+ANSWERS: Mapping[str, Answer] = {
+    "cancel_historical_data": nothing,
+    "req_historical_data": _bars,
+}
