@@ -19,7 +19,7 @@ class AsyncioOrders(AsyncioRequests):
 
     def open_orders(self, timeout: float) -> list[records.OpenOrder]:
         """Ask the working orders of all clients; binds none of them to this client."""
-        answer = self._ask(self._ib.reqAllOpenOrdersAsync, timeout)
+        answer = self._ask_without_id(self._ib.reqAllOpenOrdersAsync, timeout)
         trades = [self._trade(row) for row in answer]
         return [
             reading.open_order(trade.order.orderId, trade.contract, trade.order, trade.orderStatus.status)
@@ -33,7 +33,7 @@ class AsyncioOrders(AsyncioRequests):
     def completed_orders(self, timeout: float) -> list[records.CompletedOrder]:
         """Ask the orders that work no longer, whoever placed them."""
         with self._completed_states() as states:
-            answer = self._ask(lambda: self._ib.reqCompletedOrdersAsync(False), timeout)
+            answer = self._ask_without_id(lambda: self._ib.reqCompletedOrdersAsync(False), timeout)
         return [
             reading.completed_order(trade.contract, trade.order, trade.orderStatus.status, states[trade.order.permId])
             for trade in answer

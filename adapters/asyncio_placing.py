@@ -5,55 +5,123 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.asyncio_market import AsyncioMarket
-from adapters.base import NOTICES, RequestRejectedError, need_paper
-from adapters.records_orders import ENDED, WORKING, OrderPreview, PlacedOrder, preview
+from adapters.base import RequestRejectedError, RequestTimeoutError, need_paper
+from adapters.records import whole
+from adapters.records_orders import (
+    ENDED,
+    OF_THE_LIBRARY,
+    WORKING,
+    OrderPreview,
+    OrderSeen,
+    confirmed,
+    in_turn,
+    preview,
+    refusal,
+)
 
 if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from adapters.asyncio_connect import Attempt
     from adapters.base import LimitOrder
-    from adapters.records import ErrorCallback
+
+
+class _Placed:
+    """An order that was placed here: the library's own, and the statuses that the gateway told of its trade."""
+
+    def __init__(self, order: Any) -> None:
+        self.order = order
+        self.trade: Any = None
+        self.statuses: list[str] = []
+
+    def keep(self, trade: Any) -> None:
+        """Hear that the status has changed."""
+        if trade.orderStatus.status not in OF_THE_LIBRARY:
+            self.statuses.append(trade.orderStatus.status)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last status is one after which nothing happens."""
+        return bool(self.statuses) and self.statuses[-1] in ENDED
+
+    @property
+    def taken(self) -> bool:
+        """Whether the gateway has taken it, whatever came after."""
+        return self.ended or not WORKING.isdisjoint(self.statuses)
 
 
 class AsyncioPlacing(AsyncioMarket):
     """The requests that send orders."""
 
+    def __init__(self, module: ModuleType, loop: asyncio.AbstractEventLoop, attempt: Attempt) -> None:
+        super().__init__(module, loop, attempt)
+        self._placed: dict[int, _Placed] = {}
+
     def what_if_order(self, order: LimitOrder, timeout: float) -> OrderPreview:
-        """Ask what an order would do to the account."""
-        need_paper(self.accounts)
+        """Ask with ``whatIfOrderAsync`` what an order would do to the account."""
+        self._need_paper()
         contract, made = self._contract(order.wanted), self._order(order)
         return preview(self._ask(lambda: self._ib.whatIfOrderAsync(contract, made), timeout))
 
-    def place_order(self, order: LimitOrder, timeout: float) -> PlacedOrder:
+    def new_order_id(self) -> int:
+        """Give the next of the ids that the library counts for requests and orders alike."""
+        return int(self._ib.client.getReqId())
+
+    def place_order(self, order_id: int, order: LimitOrder, timeout: float) -> OrderSeen:
         """Place an order and wait until it works."""
-        need_paper(self.accounts)
-        trade = self._ib.placeOrder(self._contract(order.wanted), self._order(order))
-        self._trades[trade.order.orderId] = trade
-        self._until(trade.statusEvent, lambda: self._taken(trade), timeout)
-        return PlacedOrder(trade.order.orderId, trade.order.permId, trade.orderStatus.status)
+        self._need_paper()
+        contract, made = self._contract(order.wanted), self._order(order)
+        made.orderId = order_id
+        placed = self._placed[order_id] = _Placed(made)
 
-    def _taken(self, trade: Any) -> bool:
-        if trade.orderStatus.status in ENDED:
-            said = [callback for callback in self.callbacks if callback.req_id == trade.order.orderId]
-            code, text = (said[-1].code, said[-1].message) if said else (0, "without a word")
-            raise RequestRejectedError(code, f"the library shows {trade.orderStatus.status}: {text}")
-        return trade.orderStatus.status in WORKING and bool(trade.order.permId)
+        async def place() -> None:
+            placed.trade = self._ib.placeOrder(contract, made)
+            placed.trade.statusEvent += placed.keep
 
-    def cancel_order(self, order_id: int, timeout: float) -> str:
-        """Cancel an order that was placed here and wait for its end."""
-        trade = self._trades[order_id]
-        self._ib.cancelOrder(trade.order)
-        self._until(trade.statusEvent, lambda: trade.orderStatus.status in ENDED, timeout)
-        return str(trade.orderStatus.status)
+        heard = len(self.callbacks)
+        self._ask(place, timeout)
+        self._until_told(order_id, lambda: placed.taken, heard, timeout)
+        return self._seen(order_id)
 
-    def refused_open_orders(self, timeout: float) -> ErrorCallback:
-        """Send the request itself: the library's own method would wait for an answer that never comes."""
-        heard_before = len(self.callbacks)
+    def cancel_order(self, order_id: int, timeout: float) -> OrderSeen:
+        """Cancel an order that was placed here and wait until it has ended."""
+        placed = self._placed[order_id]
 
-        def refusals() -> list[ErrorCallback]:
-            return [callback for callback in self.callbacks[heard_before:] if callback.code not in NOTICES]
+        async def cancel() -> None:
+            self._ib.cancelOrder(placed.order)
 
-        self._ib.client.reqAllOpenOrders()
-        self._until(self._ib.errorEvent, lambda: bool(refusals()), timeout)
-        return refusals()[0]
+        def ended() -> bool:
+            return placed.ended and confirmed(self.callbacks, order_id)
+
+        heard = len(self.callbacks)
+        self._ask(cancel, timeout)
+        try:
+            self._until_told(order_id, ended, heard, timeout)
+        except RequestTimeoutError:
+            if not placed.ended:
+                raise
+        return self._seen(order_id)
+
+    def _until_told(self, order_id: int, reached: Callable[[], bool], heard_before: int, timeout: float) -> None:
+        """Wait until an order has come so far; `RequestRejectedError` where the gateway refuses it meanwhile."""
+
+        def told() -> bool:
+            refused = refusal(self.callbacks[heard_before:], order_id)
+            if refused is not None:
+                raise RequestRejectedError(refused.code, refused.message)
+            return reached()
+
+        self._until(self._ib.orderStatusEvent, told, timeout)
+
+    def _seen(self, order_id: int) -> OrderSeen:
+        placed = self._placed[order_id]
+        perm_id = whole(placed.trade.orderStatus.permId) if placed.trade is not None else None
+        return OrderSeen(order_id, perm_id or None, in_turn(placed.statuses), confirmed(self.callbacks, order_id))
+
+    def _need_paper(self) -> None:
+        need_paper((*self.accounts, *self._ib.managedAccounts()))
 
     def _order(self, order: LimitOrder) -> Any:
         return self._module.Order(

@@ -6,7 +6,13 @@ import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import ConnectionLostError, RequestRejectedError, RequestTimeoutError
+from adapters.base import (
+    NO_REQUEST_IDS,
+    READ_ONLY,
+    ConnectionLostError,
+    RequestRejectedError,
+    RequestTimeoutError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -43,7 +49,6 @@ class AsyncioRequests:
         self._loop = loop
         self._attempt = attempt  # kept alive: events of the library hold their listeners weakly
         self._ib: Any = attempt.ib
-        self._trades: dict[int, Any] = {}
         self._request_error: type[Exception] = module.wrapper.RequestError
         self.server_version: int = self._ib.client.serverVersion()
         self.accounts: tuple[str, ...] = attempt.accounts or ()
@@ -67,3 +72,24 @@ class AsyncioRequests:
         except self._request_error as error:
             said: Any = error
             raise RequestRejectedError(said.code, said.message) from error
+
+    def _ask_without_id(self, request: Callable[[], Awaitable[Any]], timeout: float) -> Any:
+        """Ask what a gateway in Read-Only mode refuses without naming the request: the library would wait for ever."""
+
+        async def answer() -> Any:
+            refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+            def refuse(req_id: int, code: int, message: str, *_rest: Any) -> None:
+                if req_id in NO_REQUEST_IDS and code == READ_ONLY and not refused.done():
+                    refused.set_exception(RequestRejectedError(code, message))
+
+            asked = asyncio.ensure_future(request())
+            self._ib.errorEvent += refuse
+            try:
+                ended, _ = await asyncio.wait({asked, refused}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                self._ib.errorEvent -= refuse
+                asked.cancel()
+            return ended.pop().result()
+
+        return self._ask(answer, timeout)

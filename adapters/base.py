@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from adapters.records_contracts import ContractDetails, OptionChain
     from adapters.records_history import Bar, WantedBars
     from adapters.records_market import ProfitAndLoss, Quote, TickByTick
-    from adapters.records_orders import OrderPreview, PlacedOrder
+    from adapters.records_orders import OrderPreview, OrderSeen
 
 Stage = Literal["tcp", "version", "ready"]
 STAGES: tuple[Stage, ...] = ("tcp", "version", "ready")
@@ -38,9 +38,19 @@ Kind = Literal["refused", "timeout", "closed", "error"]
 NOTICES = range(2100, 2200)
 """Codes of error callbacks that are no errors, such as 2104; the libraries draw the same line."""
 
-GOES_WITH_AN_ANSWER = frozenset({202, 399, 10167, 10349})
+CANCELLED = 202
+"""Code by which a gateway confirms that an order was cancelled, beside the order's status."""
+
+GOES_WITH_AN_ANSWER = frozenset({CANCELLED, 399, 404, 10167, 10349})
 """Codes of error callbacks that name a request and are no refusal of it: an order is cancelled as asked, waits for the
-market to open, has its time in force set by the order preset; delayed data comes instead of live."""
+market to open or for shares to borrow, has its time in force set by the order preset; delayed data comes instead of
+live."""
+
+READ_ONLY = 321
+"""Code by which a gateway in Read-Only mode refuses whatever is about orders."""
+
+NO_REQUEST_IDS = frozenset({-1, 2**31 - 1})
+"""What an error callback names where it is about no request, or about one that has no id."""
 
 PAPER_ACCOUNTS = ("DU", "DF")
 """How the numbers of paper accounts begin: single ones and advisors'."""
@@ -211,16 +221,23 @@ class Connection(Protocol):
         """Ask the gateway's clock: milliseconds since 1970 in UTC; `NotOfferedError` where the library cannot."""
 
     def what_if_order(self, order: LimitOrder, timeout: float) -> OrderPreview:
-        """Ask what an order would do to the account; `LiveAccountError` where it is no paper account."""
+        """Ask what an order would do to the account; `LiveAccountError` unless all accounts are paper accounts."""
 
-    def place_order(self, order: LimitOrder, timeout: float) -> PlacedOrder:
-        """Place an order and wait until it works; `LiveAccountError` where the account is no paper account."""
+    def new_order_id(self) -> int:
+        """Give the id of the next order, known before it is placed: so it can be cancelled whatever happens."""
 
-    def cancel_order(self, order_id: int, timeout: float) -> str:
-        """Cancel an order that was placed here and wait for its end; gives its last status."""
+    def place_order(self, order_id: int, order: LimitOrder, timeout: float) -> OrderSeen:
+        """Place an order and wait until it works.
 
-    def refused_open_orders(self, timeout: float) -> ErrorCallback:
-        """Ask the working orders of a gateway that should refuse it; gives the error callback."""
+        `LiveAccountError` unless all accounts are paper accounts: then nothing was sent. After any other error the
+        order may work.
+        """
+
+    def cancel_order(self, order_id: int, timeout: float) -> OrderSeen:
+        """Cancel an order that was placed here and wait until it has ended and the gateway has confirmed that.
+
+        Where the confirmation does not come it gives what was told when the time is over.
+        """
 
     def contract_details(self, wanted: Wanted, timeout: float) -> list[ContractDetails]:
         """Ask every contract that fits; `RequestRejectedError` with 200 where none does."""

@@ -6,11 +6,22 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import GOES_WITH_AN_ANSWER, ConnectionLostError, RequestRejectedError, RequestTimeoutError
+from adapters.base import (
+    GOES_WITH_AN_ANSWER,
+    NO_REQUEST_IDS,
+    NOTICES,
+    READ_ONLY,
+    ConnectionLostError,
+    RequestRejectedError,
+    RequestTimeoutError,
+)
 from adapters.records import ErrorCallback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterable
+
+ABOUT_ORDERS = frozenset({"open_orders", "completed_orders"})
+"""Keys of the requests about orders; they have no id that an error callback could name."""
 
 
 @dataclass
@@ -32,6 +43,8 @@ class Inbox:
         self.accounts: tuple[str, ...] | None = None
         self.next_order_id: int | None = None
         self.callbacks: list[ErrorCallback] = []
+        self.statuses: dict[int, list[tuple[str, int]]] = {}
+        """By order id: the statuses that came, each with the permanent id."""
         self.failure: Exception | None = None
         self.ended = False
         self.told = False
@@ -60,12 +73,25 @@ class Inbox:
             self._changed.notify_all()
 
     def note_error(self, callback: ErrorCallback) -> None:
-        """Keep an error callback, and end the request that it names."""
+        """Keep an error callback, and end the requests that it refuses."""
         with self._changed:
             self.callbacks.append(callback)
-            answer = self._answers.get(callback.req_id)
-            if answer is not None and callback.code not in GOES_WITH_AN_ANSWER:
+            for answer in self._refused_by(callback):
                 answer.rejected = callback
+            self._changed.notify_all()
+
+    def _refused_by(self, callback: ErrorCallback) -> Iterable[Answer]:
+        """Give what waits under the id; a gateway in Read-Only mode refuses requests that have none, too."""
+        if callback.req_id in NO_REQUEST_IDS and callback.code == READ_ONLY:
+            return [answer for key, answer in self._answers.items() if key in ABOUT_ORDERS]
+        answer = self._answers.get(callback.req_id)
+        goes_with_it = callback.code in GOES_WITH_AN_ANSWER or callback.code in NOTICES
+        return [] if answer is None or goes_with_it else [answer]
+
+    def note_status(self, order_id: int, status: str, perm_id: int) -> None:
+        """Keep the status of an order, and its permanent id."""
+        with self._changed:
+            self.statuses.setdefault(order_id, []).append((status, perm_id))
             self._changed.notify_all()
 
     def note_end(self, failure: Exception | None) -> None:

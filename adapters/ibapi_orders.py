@@ -58,15 +58,17 @@ class OrderCallbacks(IbapiCallbacks):
     """The last commission report of each execution; the callback does not say which request it answers."""
 
     def openOrder(self, orderId: int, contract: Any, order: Any, orderState: Any) -> None:
-        """Hear one working order."""
-        for key in ("open_orders", orderId):
-            self._inbox.add(key, ORDER, orderId, contract, order, orderState)
+        """Hear one working order, or what an order would do."""
+        if order.whatIf:
+            self._inbox.add(orderId, orderState)
+        else:
+            self._inbox.add("open_orders", ORDER, orderId, contract, order, orderState)
 
     def orderStatus(self, orderId: int, status: str, *rest: Any) -> None:
         """Hear the status of an order; the permanent id is the sixth argument in every version."""
         _filled, _remaining, _average_price, perm_id, *_ = rest
-        for key in ("open_orders", orderId):
-            self._inbox.add(key, STATUS, perm_id, status)
+        self._inbox.add("open_orders", STATUS, perm_id, status)
+        self._inbox.note_status(orderId, status, perm_id)
 
     def openOrderEnd(self) -> None:
         """Hear the end of the working orders."""

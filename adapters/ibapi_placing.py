@@ -3,81 +3,96 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ibapi.order import Order
 
-from adapters.base import NOTICES, RequestTimeoutError, need_paper
+from adapters.base import ConnectionLostError, RequestRejectedError, RequestTimeoutError, need_paper
 from adapters.ibapi_contracts import IbapiContracts
-from adapters.ibapi_orders import ORDER, STATUS
-from adapters.ibapi_requests import Rows, of_kind
-from adapters.records_orders import ENDED, WORKING, OrderPreview, PlacedOrder, preview
+from adapters.records import number, whole
+from adapters.records_orders import ENDED, WORKING, OrderPreview, OrderSeen, confirmed, in_turn, preview, refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from adapters.base import LimitOrder
+    from adapters.ibapi_connect import Session
+    from adapters.ibapi_requests import Rows
     from adapters.records import ErrorCallback
 
 
-def _order(order: LimitOrder) -> Order:
+TAKEN = WORKING | ENDED
+
+
+def _order(order: LimitOrder, *, what_if: bool) -> Order:
     made = Order()
     made.action, made.totalQuantity, made.orderType = order.action, order.quantity, "LMT"
     made.lmtPrice, made.tif, made.account = order.limit, "DAY", order.account
-    # on by default up to 10.19, and refused by every Gateway since; users set them off
+    made.whatIf = what_if
+    # on by default in 9.81, and refused by every Gateway since (error 10268): its users set them off
     made.eTradeOnly = made.firmQuoteOnly = False
     return made
 
 
-def _statuses(rows: Rows) -> list[tuple[int, str]]:
-    return [(perm_id, status) for _, perm_id, status in of_kind(rows, STATUS)]
+def _weighed(rows: Rows) -> bool:
+    """Tell whether the margins came: a gateway may send the order without them first, with a warning.
+
+    Source: https://github.com/erdewit/ib_insync/issues/380
+    """
+    return any(number(state.initMarginChange) is not None for (state,) in rows)
 
 
 class IbapiPlacing(IbapiContracts):
     """The requests that send orders; the gateway answers under the order id."""
 
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._order_ids: list[int] = []
+
     def what_if_order(self, order: LimitOrder, timeout: float) -> OrderPreview:
-        """Ask what an order would do to the account."""
-        need_paper(self.accounts)
-        made = _order(order)
-        made.whatIf = True
-        rows = self._place(made, order, timeout, lambda rows: bool(of_kind(rows, ORDER)))[1]
-        return preview(of_kind(rows, ORDER)[0][-1])
-
-    def place_order(self, order: LimitOrder, timeout: float) -> PlacedOrder:
-        """Place an order and wait until it works."""
-        need_paper(self.accounts)
-
-        def works(rows: Rows) -> bool:
-            return any(status in WORKING for _, status in _statuses(rows))
-
-        order_id, rows = self._place(_order(order), order, timeout, works)
-        perm_id, status = _statuses(rows)[-1]
-        return PlacedOrder(order_id, perm_id, status)
-
-    def _place(self, made: Order, order: LimitOrder, timeout: float, until: Any) -> tuple[int, Rows]:
-        order_id = self.next_order_id
-        self.next_order_id += 1
+        """Ask what an order would do to the account: the answer is an open order with a state of its own."""
+        self._need_paper()
+        order_id = self.new_order_id()
 
         def send() -> None:
-            self._app.placeOrder(order_id, self._contract(order.wanted), made)
+            self._app.placeOrder(order_id, self._contract(order.wanted), _order(order, what_if=True))
 
-        rows = self._inbox.ask(order_id, send, timeout, until=until)
-        if not until(rows):
-            raise RequestTimeoutError(f"no such answer within {timeout:g} s: {rows}")
-        return order_id, rows
+        rows = self._inbox.ask(order_id, send, timeout, until=_weighed)
+        return preview(rows[-1][0])
 
-    def cancel_order(self, order_id: int, timeout: float) -> str:
-        """Cancel an order that was placed here and wait for its end."""
+    def new_order_id(self) -> int:
+        """Give the next id after the first one, which the gateway gave."""
+        order_id = self.next_order_id + len(self._order_ids)
+        self._order_ids.append(order_id)
+        return order_id
 
-        def ended(rows: Rows) -> bool:
-            return any(status in ENDED for _, status in _statuses(rows))
+    def place_order(self, order_id: int, order: LimitOrder, timeout: float) -> OrderSeen:
+        """Place an order and wait until it works."""
+        self._need_paper()
+        heard = len(self.callbacks)
+        self._app.placeOrder(order_id, self._contract(order.wanted), _order(order, what_if=False))
+        self._wait(order_id, lambda: self._last_status(order_id) in TAKEN, heard, timeout)
+        return self._seen(order_id)
 
-        rows = self._inbox.ask(order_id, lambda: self._send_cancel(order_id), timeout, until=ended)
-        if not ended(rows):
-            raise RequestTimeoutError(f"order {order_id} did not end within {timeout:g} s")
-        return _statuses(rows)[-1][1]
+    def cancel_order(self, order_id: int, timeout: float) -> OrderSeen:
+        """Cancel an order that was placed here and wait until it has ended."""
+        if order_id not in self._order_ids:
+            raise KeyError(order_id)
+
+        def ended() -> bool:
+            return self._last_status(order_id) in ENDED and confirmed(self.callbacks, order_id)
+
+        heard = len(self.callbacks)
+        self._send_cancel(order_id)
+        try:
+            self._wait(order_id, ended, heard, timeout)
+        except RequestTimeoutError:
+            if self._last_status(order_id) not in ENDED:
+                raise
+        return self._seen(order_id)
 
     def _send_cancel(self, order_id: int) -> None:
-        """Call ``cancelOrder``, which has taken a time since 10.19 and an object since 10.37."""
+        """Call ``cancelOrder``, which has taken a time since 10.19 and an object since 10.30."""
         method = self._app.cancelOrder
         if len(inspect.signature(method).parameters) == 1:
             method(order_id)
@@ -89,14 +104,32 @@ class IbapiPlacing(IbapiContracts):
         else:
             method(order_id, OrderCancel())
 
-    def refused_open_orders(self, timeout: float) -> ErrorCallback:
-        """Ask the working orders and wait for the error callback."""
-        heard_before = len(self._inbox.callbacks)
+    def _wait(self, order_id: int, reached: Callable[[], bool], heard_before: int, timeout: float) -> None:
+        """Wait until an order has come so far. Errors: those of `adapters.base.Connection`, and the library's own."""
 
-        def refusals() -> list[ErrorCallback]:
-            return [callback for callback in self._inbox.callbacks[heard_before:] if callback.code not in NOTICES]
+        def refused() -> ErrorCallback | None:
+            return refusal(self.callbacks[heard_before:], order_id)
 
-        self._app.reqAllOpenOrders()
-        if not self._inbox.wait(lambda: bool(refusals()), timeout) or not refusals():
-            raise RequestTimeoutError(f"no error callback within {timeout:g} s")
-        return refusals()[0]
+        self._inbox.wait(lambda: reached() or refused() is not None, timeout)
+        if (error := refused()) is not None:
+            raise RequestRejectedError(error.code, error.message)
+        if reached():
+            return
+        if self._inbox.failure is not None:
+            raise self._inbox.failure
+        if self._inbox.ended:
+            raise ConnectionLostError("the connection ended before the answer came")
+        raise RequestTimeoutError(f"no answer within {timeout:g} s")
+
+    def _last_status(self, order_id: int) -> str:
+        told = self._inbox.statuses.get(order_id)
+        return told[-1][0] if told else ""
+
+    def _seen(self, order_id: int) -> OrderSeen:
+        told = self._inbox.statuses.get(order_id, [])
+        perm_id = whole(told[-1][1]) if told else None
+        statuses = in_turn([status for status, _ in told])
+        return OrderSeen(order_id, perm_id or None, statuses, confirmed(self.callbacks, order_id))
+
+    def _need_paper(self) -> None:
+        need_paper((*self.accounts, *(self._inbox.accounts or ())))

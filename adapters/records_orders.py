@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from adapters.base import CANCELLED, GOES_WITH_AN_ANSWER, NOTICES
 from adapters.records import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from adapters.records import ErrorCallback
 
 WORKING = frozenset({"PreSubmitted", "Submitted"})
 """Statuses of an order that the gateway has taken; PreSubmitted until the exchange opens."""
@@ -13,40 +19,89 @@ WORKING = frozenset({"PreSubmitted", "Submitted"})
 ENDED = frozenset({"Cancelled", "ApiCancelled", "Inactive", "Filled"})
 """Statuses after which nothing more happens to an order."""
 
+OF_THE_LIBRARY = frozenset({"PendingSubmit", "PendingCancel", "ValidationError"})
+"""Statuses that ib_insync and ib_async give an order themselves: before the gateway has said anything, and ib_async 2
+at every warning, such as that the market is closed."""
+
+NOT_WORKING = frozenset({135, 161, 10147, 10148})
+"""Codes by which a gateway says that there is no such order to cancel, or that it works no longer."""
+
 
 @dataclass(frozen=True)
-class PlacedOrder:
-    """An order that the gateway took, and its status then."""
+class OrderSeen:
+    """What was told of an order since it was placed.
+
+    ``statuses`` are those that the gateway told, in order, each once in a row. ``confirmed`` tells whether an error
+    callback with `CANCELLED` came, too.
+    """
 
     order_id: int
-    perm_id: int
-    status: str
+    perm_id: int | None
+    statuses: tuple[str, ...]
+    confirmed: bool
 
 
 @dataclass(frozen=True)
 class OrderPreview:
-    """What an order would do to the account, in its base currency; None where the gateway does not say."""
+    """What an order would do to the account, in its base currency; None where the gateway does not say.
 
+    The commission is in ``commission_currency``; where it is not known exactly, its bounds may be.
+    """
+
+    status: str
+    init_margin_before: float | None
     init_margin_change: float | None
     init_margin_after: float | None
+    maint_margin_before: float | None
     maint_margin_change: float | None
     maint_margin_after: float | None
+    equity_with_loan_before: float | None
     equity_with_loan_change: float | None
     equity_with_loan_after: float | None
     commission: float | None
+    min_commission: float | None
+    max_commission: float | None
     commission_currency: str
+    warning_text: str
 
 
 def preview(state: Any) -> OrderPreview:
     """Make the record of an order's state, whose commission ibapi 10.37 renamed."""
-    renamed = hasattr(state, "commissionAndFees")
+    fees = "AndFees" if hasattr(state, "commissionAndFees") else ""
     return OrderPreview(
+        status=state.status,
+        init_margin_before=number(state.initMarginBefore),
         init_margin_change=number(state.initMarginChange),
         init_margin_after=number(state.initMarginAfter),
+        maint_margin_before=number(state.maintMarginBefore),
         maint_margin_change=number(state.maintMarginChange),
         maint_margin_after=number(state.maintMarginAfter),
+        equity_with_loan_before=number(state.equityWithLoanBefore),
         equity_with_loan_change=number(state.equityWithLoanChange),
         equity_with_loan_after=number(state.equityWithLoanAfter),
-        commission=number(state.commissionAndFees if renamed else state.commission),
-        commission_currency=state.commissionAndFeesCurrency if renamed else state.commissionCurrency,
+        commission=number(getattr(state, f"commission{fees}")),
+        min_commission=number(getattr(state, f"minCommission{fees}")),
+        max_commission=number(getattr(state, f"maxCommission{fees}")),
+        commission_currency=getattr(state, f"commission{fees}Currency"),
+        warning_text=state.warningText,
     )
+
+
+def refusal(callbacks: Iterable[ErrorCallback], order_id: int) -> ErrorCallback | None:
+    """Give the error callback by which the gateway refused an order or its cancellation, if there is one."""
+    for callback in callbacks:
+        harmless = callback.code in GOES_WITH_AN_ANSWER or callback.code in NOTICES
+        if callback.req_id == order_id and not harmless:
+            return callback
+    return None
+
+
+def confirmed(callbacks: Iterable[ErrorCallback], order_id: int) -> bool:
+    """Tell whether the gateway confirmed the cancellation of an order beside its status."""
+    return any(callback.req_id == order_id and callback.code == CANCELLED for callback in callbacks)
+
+
+def in_turn(statuses: list[str]) -> tuple[str, ...]:
+    """Give the statuses that the gateway told, each once in a row: a library may leave repeats out."""
+    told = [status for status in statuses if status not in OF_THE_LIBRARY]
+    return tuple(status for number, status in enumerate(told) if number == 0 or told[number - 1] != status)

@@ -5,9 +5,18 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import NOTICES, ConnectError, Endpoint, NotOfferedError, RequestError, RequestTimeoutError
+from adapters.base import (
+    NOTICES,
+    ConnectError,
+    Endpoint,
+    LiveAccountError,
+    NotOfferedError,
+    RequestError,
+    RequestTimeoutError,
+)
 from harness.cell.check import CheckFailedError, Client, NotAskedError, Phase
 from harness.cell.checks import CHECKS
+from harness.cell.order import why_no_order
 from harness.cell.outcome import A_CHECK_DID_NOT, EVERY_CHECK_PASSED, Outcome, Status, describe
 from harness.cell.resources import Resources
 from harness.cell.watching import Watcher
@@ -26,6 +35,7 @@ STATUS_OF_ERROR: dict[type[Exception], Status] = {
     NotOfferedError: "unsupported",
     RequestTimeoutError: "timeout",
     RequestError: "fail",
+    LiveAccountError: "error",
 }
 """The first that an error is counts; their words are reason enough."""
 
@@ -111,6 +121,9 @@ class _Run:
         return self._with_problems(Outcome("ready", "pass", outcome.seconds, detail={**told, **outcome.detail}))
 
     def _ask(self, check: Check, client: Client, negotiated: int) -> bool:
+        held_back = self._why_held_back(check, client)
+        if held_back is not None:
+            return self._tell(Outcome(check.name, "skipped", 0.0, held_back))
         self._evidence.begin(check.name)
         heard = len(self._watcher.callbacks)
         began = perf_counter()
@@ -120,6 +133,12 @@ class _Run:
         outcome = Outcome(check.name, status, perf_counter() - began, reason, detail)
         seen = held_against(check.gate, negotiated, self._with_problems(outcome))
         return self._tell(seen) if check.name in self._job.checks else True
+
+    def _why_held_back(self, check: Check, client: Client) -> str | None:
+        """Look once more before a check that sends an order, whoever planned it; the adapter does so, too."""
+        if not check.sends_order or client.opened is None:
+            return None
+        return why_no_order(client.opened, asked_for=self._job.orders)
 
     def _errors_since(self, heard: int) -> list[str]:
         callbacks = self._watcher.callbacks[heard:]

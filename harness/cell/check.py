@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import LiveAccountError, need_paper
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -36,15 +34,20 @@ class Phase(IntEnum):
     READY = 4
     REQUEST = 5
     """Asks something over the open connection and changes nothing."""
-    ORDER = 6
+    PREVIEW = 6
+    """Sends an order that is weighed and not placed: only where orders may be sent."""
+    ORDER = 7
     """Sends an order: only on paper, and only where the user asked for orders."""
-    CONNECTION = 7
+    CONNECTION = 8
     """Ends connections or makes others."""
-    CLOSE = 8
+    CLOSE = 9
 
 
 ALWAYS = frozenset({Phase.INSTALL, Phase.IMPORT, Phase.TCP, Phase.VERSION, Phase.READY, Phase.CLOSE})
 """Asked whatever the matrix file lists: without them nothing is known, and nothing is left clean."""
+
+ORDERS = frozenset({Phase.PREVIEW, Phase.ORDER})
+"""Send what a gateway takes for an order; the runner of a cell holds them back unless the job allows orders."""
 
 
 class CheckFailedError(Exception):
@@ -123,18 +126,14 @@ class Check:
     connects: int = 0
 
     @property
+    def sends_order(self) -> bool:
+        """Whether it is asked only on paper, and only where the user asked for orders."""
+        return self.phase in ORDERS
+
+    @property
     def always(self) -> bool:
         """Whether it is asked whatever the matrix file lists."""
         return self.phase in ALWAYS
-
-
-def only_on_paper(client: Client) -> Connection:
-    """Give the connection; `NotAskedError` unless every account is a paper account. Ask before anything is sent."""
-    try:
-        need_paper(client.connection.accounts)
-    except LiveAccountError as error:
-        raise NotAskedError(str(error)) from error
-    return client.connection
 
 
 def plain(records: Sequence[Any]) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ class Job:
     """One cell to run; timeouts are seconds, ``folder`` is where its evidence goes.
 
     ``second_client_id`` is for checks that connect once more, beside the first; ``simulated`` tells that nothing real
-    is behind the gateway.
+    is behind the gateway, ``orders`` that the user asked for orders and the gateway's mode is paper.
     """
 
     cell: str
@@ -29,6 +29,7 @@ class Job:
     client_id: int
     second_client_id: int
     simulated: bool
+    orders: bool
     checks: tuple[str, ...]
     connect_timeout: float
     request_timeout: float
@@ -50,6 +51,7 @@ def read_job(raw: Any) -> Job:
         client_id=_whole(raw, "client_id", 0, 2**31 - 1),
         second_client_id=_whole(raw, "second_client_id", 0, 2**31 - 1),
         simulated=_flag(raw, "simulated"),
+        orders=_flag(raw, "orders"),
         checks=_checks(raw["checks"]),
         connect_timeout=_seconds(raw, "connect_timeout"),
         request_timeout=_seconds(raw, "request_timeout"),

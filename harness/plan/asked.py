@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness import scenarios
-from harness.cell.check import Phase
 from harness.cell.checks import CHECKS
 
 if TYPE_CHECKING:
@@ -32,12 +31,17 @@ def left_out(gateway: GatewaySpec, listed: Iterable[str], *, orders: bool) -> Ma
     return {name: reason for name, reason in reasons.items() if reason}
 
 
+def may_order(gateway: GatewaySpec, *, orders: bool) -> bool:
+    """Whether orders may be sent to a gateway, as far as the user and the matrix file say."""
+    return orders and gateway.mode == "paper"
+
+
 def _why_no_order(check: Check, gateway: GatewaySpec, *, orders: bool) -> str | None:
-    if check.phase is not Phase.ORDER:
+    if not check.sends_order or may_order(gateway, orders=orders):
         return None
     if gateway.mode != "paper":
         return f"it sends an order, and {gateway.name} is {gateway.mode}"
-    return None if orders else "it sends an order, and orders are sent only with --orders or orders = true"
+    return "it sends an order, and orders are sent only with --orders or orders = true"
 
 
 def _why_not(check: Check, gateway: GatewaySpec, listed: frozenset[str]) -> str | None:

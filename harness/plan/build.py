@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import MatrixError, SelectionError
 from harness.matrix.checks import CHECKS
-from harness.plan.asked import left_out
+from harness.plan.asked import left_out, may_order
 from harness.plan.model import AbsentCell, Plan, PlannedCell, cell_id
 from harness.plan.selection import Selection, check_selection
 
@@ -117,6 +117,7 @@ class _Builder:
             second_client_id=self._client_id(gateway),
             checks=tuple(check for check in CHECKS if check not in without),
             left_out=without,
+            orders=may_order(gateway, orders=self._orders),
             connect_timeout=defaults.connect_timeout,
             request_timeout=defaults.request_timeout,
             deadline=defaults.cell_deadline,

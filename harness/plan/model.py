@@ -31,7 +31,7 @@ class PlannedCell:
     the order in which they are asked, ``install`` and ``import`` included; ``left_out`` maps the others to the reason.
     ``skip`` is the reason why the cell is not asked although it is planned: the scheduler passes it over and it is
     ``skipped`` in the results. ``kept`` names the rules where ``[[include]]`` took it back from ``[[exclude]]``.
-    ``rules`` are the file's expectations, for this cell and all others.
+    ``rules`` are the file's expectations, for this cell and all others. ``orders`` says that checks may send orders.
     """
 
     id: str
@@ -47,6 +47,7 @@ class PlannedCell:
     rules: tuple[ExpectRule, ...] = ()
     skip: str | None = None
     kept: str | None = None
+    orders: bool = False
 
     @property
     def folder(self) -> PurePosixPath:

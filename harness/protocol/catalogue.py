@@ -64,6 +64,7 @@ class Field:
     choices: frozenset[str | int]
     items: tuple[Field, ...]
     shares: bool
+    words: tuple[str, str]
 
     @property
     def scalar(self) -> Field | None:
@@ -196,6 +197,7 @@ def _field(table: Mapping[str, Any]) -> Field:
         choices=frozenset(table.get("is", ())),
         items=tuple(_field(item) for item in table.get("fields", ())),
         shares=False,
+        words=tuple(table.get("words", ("0", "1"))),
     )
 
 

@@ -64,7 +64,7 @@ def _write_value(field: Field, value: Value) -> str:
     check(field, value)
     if value is None:
         return field.unset_text
-    return str(int(value)) if isinstance(value, bool) else str(value)
+    return field.words[value] if isinstance(value, bool) else str(value)
 
 
 def decode_text(kind: MessageType, body: bytes, server_version: int, *, offset: int = 0) -> Message:
@@ -104,7 +104,7 @@ def _read_list(field: Field, reader: _Reader) -> tuple[dict[str, Value], ...]:
         item = {one.name: one.default for one in field.items}
         _read(field.items, reader, item)
         items.append(item)
-    return tuple(items)
+    return tuple(complete_items(field, items))
 
 
 class _Reader:

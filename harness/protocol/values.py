@@ -17,6 +17,9 @@ _FLOAT_MAX = sys.float_info.max
 _WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?|[+-]?(?i:infinity|nan)")
 _LONGEST_NUMBER = 400
+_INFINITE = "Infinite"
+"""How ib_insync and ib_async write infinity; IBKR's own client writes ``Infinity``."""
+
 _FLAGS = {"0": False, "1": True, "false": False, "true": True}
 
 _UNSET: Mapping[Kind, frozenset[Value]] = {
@@ -46,6 +49,8 @@ def parse(field: Field, text: str) -> Value:
     """
     if not text or (field.default is None and text == field.unset_text):
         return field.default
+    if field.kind is Kind.BOOL and text in field.words:
+        return text == field.words[True]
     value = _PARSERS[field.kind](text)
     return None if field.default is None and value in _UNSET.get(field.kind, ()) else value
 
@@ -105,7 +110,7 @@ _PARSERS: Mapping[Kind, Callable[[str], Value]] = {
     Kind.STR: str,
     Kind.INT: lambda text: _whole(text, _INT_MAX),
     Kind.LONG: lambda text: _whole(text, _LONG_MAX),
-    Kind.FLOAT: lambda text: float(_number(text)),
+    Kind.FLOAT: lambda text: float(_number("Infinity" if text == _INFINITE else text)),
     Kind.DECIMAL: _number,
     Kind.NUMBER: _number,
     Kind.BOOL: _flag,

@@ -1,43 +1,46 @@
-"""The working orders that one client has placed; nobody else sees them, and they end with the connection."""
+"""The orders that one client has placed; nobody else sees them, and they end with the connection."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
-
-from harness.protocol.message import Message
 from harness.simulator.truth import Values
-
-CARRIED = (
-    *("con_id", "symbol", "sec_type", "last_trade_date", "strike", "right", "multiplier", "exchange", "currency"),
-    *("local_symbol", "trading_class", "action", "total_quantity", "order_type", "limit_price", "aux_price"),
-    *("time_in_force", "account", "order_ref", "order_id", "parent_id", "outside_rth"),
-)
-"""What an open order repeats of the order as it was placed."""
-
-FIRST_PERM_ID = 1_900_000_001
 
 
 class Book:
-    """One client's working orders, by order id."""
+    """One client's orders by order id, each with the values of its open order message."""
 
     def __init__(self) -> None:
         self._orders: dict[int, Values] = {}
-        self._perm_ids = itertools.count(FIRST_PERM_ID)
+        self._ended: set[int] = set()
+        self._highest_id = 0
 
-    def take(self, request: Message, client_id: int) -> Values:
-        """Keep an order that was placed, or a changed one; return it as an open order tells it."""
-        order_id = request.number("order_id")
-        known = self._orders.get(order_id)
-        perm_id = known["perm_id"] if known else next(self._perm_ids)
-        order = {**{name: request[name] for name in CARRIED}, "perm_id": perm_id, "client_id": client_id}
+    @property
+    def highest_id(self) -> int:
+        """The highest order id that was used; 0 where none was."""
+        return self._highest_id
+
+    def use(self, order_id: int) -> None:
+        """Take note that an id was used, be it only to ask what an order would do."""
+        self._highest_id = max(self._highest_id, order_id)
+
+    def keep(self, order: Values) -> None:
+        """Take a new order, or a new state of one."""
+        order_id = int(str(order["order_id"]))
+        self.use(order_id)
         self._orders[order_id] = order
-        return order
 
-    def drop(self, order_id: int) -> Values | None:
-        """Forget an order, and return it; ``None`` where there is none of that id."""
-        return self._orders.pop(order_id, None)
+    def end(self, order: Values) -> None:
+        """Take the last state of an order: it works no longer."""
+        self.keep(order)
+        self._ended.add(int(str(order["order_id"])))
 
-    def working(self) -> Iterator[Values]:
-        """Yield the orders that work."""
-        return iter([{**order, "status": "Submitted"} for order in self._orders.values()])
+    def find(self, order_id: int) -> Values | None:
+        """Return an order, whether it works or not."""
+        return self._orders.get(order_id)
+
+    def has_ended(self, order_id: int) -> bool:
+        """Tell whether an order was placed and works no longer."""
+        return order_id in self._ended
+
+    def working(self) -> list[Values]:
+        """Return the orders that work, in the order of their placing."""
+        return [order for order_id, order in self._orders.items() if order_id not in self._ended]

@@ -37,7 +37,10 @@ class Truth:
     quotes: Mapping[str, Values]
     trades: Mapping[str, Values]
     pnl: Values
+    contracts: Mapping[str, Values]
+    placing: Mapping[str, Any]
     what_if: Values
+    refused_attributes: tuple[Values, ...]
     white_branding_id: str
     contract_details: tuple[Values, ...]
     option_chains: tuple[Values, ...]
@@ -52,6 +55,10 @@ class Truth:
     def trade_of(self, symbol: str, con_id: int) -> Values | None:
         """The newest trade of a stock, by symbol or by con id; ``None`` where there is none."""
         return self.trades.get(symbol) or self.trades.get(str(con_id))
+
+    def contract_of(self, symbol: str, con_id: int) -> Values | None:
+        """A contract by symbol or by con id; ``None`` where there is none."""
+        return self.contracts.get(symbol) or self.contracts.get(str(con_id))
 
     @property
     def managed_accounts(self) -> Message:
@@ -109,7 +116,10 @@ def _truth(document: Mapping[str, Any], account_key: str) -> Truth:
         quotes=_by_contract(document["quote"], contracts),
         trades=_by_contract(document["trade"], contracts),
         pnl=document["pnl"],
+        contracts=_by_contract(contracts, contracts),
+        placing=document["placing"],
         what_if=document["what_if"],
+        refused_attributes=tuple(document["refused_attribute"]),
         white_branding_id=document["white_branding_id"],
         contract_details=contracts_truth.details(document),
         option_chains=contracts_truth.option_chains(document),

@@ -69,6 +69,7 @@ class Worker:
             "client_id": 7301,
             "second_client_id": 7302,
             "simulated": True,
+            "orders": False,
             "checks": list(ALL_CHECKS),
             "connect_timeout": 1.0,
             "request_timeout": 0.5,

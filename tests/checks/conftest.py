@@ -46,6 +46,7 @@ class Ask(Protocol):
         scenario: str | None = None,
         told: Truth | None = None,
         timeout: float = 5.0,
+        orders: bool = True,
     ) -> CheckRecord: ...
 
 
@@ -90,6 +91,7 @@ def ask(loop: asyncio.AbstractEventLoop, workers: Callable[[LibraryRow], Worker]
         scenario: str | None = None,
         told: Truth | None = None,
         timeout: float = 5.0,
+        orders: bool = True,
     ) -> CheckRecord:
         truth = ground_truth(SimulatedGateway(find(gateway), scenario=scenario).truth)
         simulated = SimulatedGateway(find(gateway), scenario=scenario, truth=told)
@@ -99,7 +101,8 @@ def ask(loop: asyncio.AbstractEventLoop, workers: Callable[[LibraryRow], Worker]
             ends.callback(lambda: here(simulated.__aexit__(None, None, None)))
             began = time.time()
             checks = ["tcp", "version", "ready", check, "close"]
-            worker.run(cell, simulated.port, checks=checks, connect_timeout=timeout, request_timeout=timeout)
+            timeouts = {"connect_timeout": timeout, "request_timeout": timeout}
+            worker.run(cell, simulated.port, checks=checks, orders=orders, **timeouts)
             worker.wait_for(1)
         lines = worker.checks(cell)
         assert check in lines, f"the check was not reached: {lines}"

@@ -1,12 +1,14 @@
-"""An order is placed, seen and cancelled, whatever the library and the encoding."""
+"""An order is placed, seen and cancelled, whatever the library and the encoding, and whatever fails meanwhile."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.simulator.answers import _ANSWERS
+from harness.simulator.truth import load
 from harness.status import Status
 from tests.checks.conftest import VERSIONS
 
@@ -15,8 +17,11 @@ if TYPE_CHECKING:
 
     from harness.protocol.message import Message
     from harness.simulator.client import Client
+    from harness.simulator.truth import Values
     from tests.checks.conftest import Ask
     from tests.rows import LibraryRow
+
+TRUTH = load("paper")
 
 
 @pytest.mark.parametrize("gateway", VERSIONS)
@@ -25,12 +30,41 @@ def test_every_library_does_it(ask: Ask, row: LibraryRow, gateway: str) -> None:
     assert (record.status, record.reason) == (Status.PASS, None)
 
 
-def test_an_order_that_is_not_shown_is_seen(ask: Ask, row: LibraryRow, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.simulator.book.Book.working", lambda _: iter(()))
-    monkeypatch.setattr("harness.simulator.answers.placing.LIFE", ("Submitted",))  # else the next status shows it, too
-    record = ask("limit_order", row)
+def test_an_order_that_is_not_shown_is_seen_and_cancelled(
+    ask: Ask, row: LibraryRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.simulator.book.Book.working", lambda _: [])
+    once = {**TRUTH.placing, "statuses": ["Submitted"]}  # else the second status would show it, too
+    record = ask("limit_order", row, told=replace(TRUTH, placing=once))
     assert record.status is Status.FAIL
-    assert str(record.reason).endswith("is not among the open orders; Cancelled")
+    assert "is not among the 1 open orders" in str(record.reason)
+    assert str(record.reason).endswith("; the order has ended: Submitted, Cancelled")
+
+
+def test_an_order_of_which_nothing_is_told_is_cancelled(
+    ask: Ask, row: LibraryRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, working = _ANSWERS["place_order"], []
+
+    def mute(request: Message, client: Client) -> Iterator[Message]:
+        list(place(request, client))
+        working.append(client.book)
+        return iter(())
+
+    monkeypatch.setitem(_ANSWERS, "place_order", mute)
+    record = ask("limit_order", row, timeout=0.5)
+    assert record.status is Status.FAIL
+    assert record.reason == "no answer within 0.5 s; the order has ended: Cancelled"
+    assert [book.working() for book in working] == [[]]
+
+
+def test_an_order_that_is_refused_is_told_not_to_work(ask: Ask, row: LibraryRow) -> None:
+    refused: tuple[Values, ...] = ({"name": "transmit", "code": 201, "text": "Order rejected - reason:too small"},)
+    record = ask("limit_order", row, told=replace(TRUTH, refused_attributes=refused))
+    assert record.status is Status.FAIL
+    said, aftermath = str(record.reason).split("; ")
+    assert said == "error 201: Order rejected - reason:too small"
+    assert aftermath.startswith("no order works: error 10147: OrderId ")
 
 
 def test_an_order_that_cannot_be_cancelled_is_shouted_about(
@@ -40,9 +74,30 @@ def test_an_order_that_cannot_be_cancelled_is_shouted_about(
         return iter(())
 
     monkeypatch.setitem(_ANSWERS, "cancel_order", deaf)
-    record = ask("limit_order", row, timeout=1.0)
+    record = ask("limit_order", row, timeout=0.5)
     assert record.status is Status.FAIL
     assert "MAY STILL BE WORKING" in str(record.reason)
+
+
+def test_a_cancellation_without_its_code_is_named(ask: Ask, row: LibraryRow) -> None:
+    silent = {**TRUTH.placing, "cancelled": {**TRUTH.placing["cancelled"], "code": 399}}
+    record = ask("limit_order", row, told=replace(TRUTH, placing=silent), timeout=0.5)
+    assert record.status is Status.DEGRADED
+    assert record.reason == "not the truth: confirmed: expected 'yes', got 'no'"
+
+
+@pytest.mark.parametrize("check", ["limit_order", "what_if_order"])
+def test_none_is_sent_where_nobody_asked_for_orders(ask: Ask, row: LibraryRow, check: str) -> None:
+    record = ask(check, row, orders=False)
+    assert record.status is Status.SKIPPED
+    assert record.reason == "orders were not asked for, or the gateway's mode is not paper"
+
+
+@pytest.mark.parametrize("check", ["limit_order", "what_if_order"])
+def test_none_is_sent_where_an_account_is_no_paper_account(ask: Ask, row: LibraryRow, check: str) -> None:
+    record = ask(check, row, told=replace(TRUTH, accounts=("DU9000001", "U9000001")))
+    assert record.status is Status.SKIPPED
+    assert record.reason == "orders are sent only where every account is a paper account (DU… or DF…)"
 
 
 def test_an_order_whose_time_in_force_was_set_is_taken_for_cancelled_by_some(ask: Ask, row: LibraryRow) -> None:
@@ -51,7 +106,8 @@ def test_an_order_whose_time_in_force_was_set_is_taken_for_cancelled_by_some(ask
         assert (record.status, record.reason) == (Status.PASS, None)
     else:
         assert record.status is Status.FAIL
-        assert str(record.reason).startswith("error 10349: the library shows Cancelled")
+        shown = "the library shows Cancelled while the order works; error 10349: Order TIF was set to DAY"
+        assert str(record.reason).startswith(shown)
 
 
 @pytest.mark.parametrize("check", ["executions", "positions"])

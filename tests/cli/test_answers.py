@@ -129,6 +129,18 @@ def test_the_plan_names_expectations_past_their_review(
     assert [rule["overdue"] for rule in plan["expectations"]] == [True, False]
 
 
+def test_the_plan_has_checks_that_send_orders_only_with_the_option(
+    matrix: Callable[..., Matrix], capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(matrix().file)
+    asked = {}
+    for options in ((), ("--orders",)):
+        assert main(["plan", "--matrix", file, "--json", *options]) == ExitCode.AS_EXPECTED
+        cells = json.loads(capsys.readouterr().out)["cells"]
+        asked[options] = {cell["gateway"] for cell in cells if "limit_order" in cell["checks"]}
+    assert asked == {(): set(), ("--orders",): {"gateway-10.45-paper"}}
+
+
 def test_the_default_matrix_is_planned_where_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan"]) == ExitCode.AS_EXPECTED
 

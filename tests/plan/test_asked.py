@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from harness.cell.check import Phase
 from harness.cell.checks import CHECKS, NAMES
 from harness.matrix.gateway import GatewaySpec
 from harness.plan.asked import left_out
@@ -26,7 +25,7 @@ PAPER = GatewaySpec(
     concurrency=1,
     account=None,
 )
-ORDERS = {check.name for check in CHECKS if check.phase is Phase.ORDER}
+ORDERS = {check.name for check in CHECKS if check.sends_order}
 
 
 def reasons(gateway: GatewaySpec = PAPER, listed: tuple[str, ...] = NAMES, **options: Any) -> dict[str, str]:

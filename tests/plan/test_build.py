@@ -48,6 +48,15 @@ def test_live_gateways_are_skipped_with_the_reason_unless_allowed(matrix: Matrix
     assert {cell.id for cell in allowed.asked} == {*SIMULATED, *LIVE}
 
 
+def test_orders_are_planned_for_paper_gateways_alone_and_only_where_asked_for(matrix: MatrixMaker) -> None:
+    without = build_plan(matrix(), allow_live=True)
+    asked = build_plan(matrix(), allow_live=True, orders=True)
+
+    assert not any(cell.orders or "limit_order" in cell.checks for cell in without.cells)
+    assert {cell.id for cell in asked.cells if cell.orders} == set(SIMULATED)
+    assert {cell.id for cell in asked.cells if {"limit_order", "what_if_order"} & set(cell.checks)} == set(SIMULATED)
+
+
 def test_rows_without_an_interpreter_are_skipped_with_the_reason(matrix: MatrixMaker) -> None:
     plan = build_plan(matrix(), skipped_rows={"ib_async==1.0.3/py3.10": "no Python 3.10 on this machine"})
 

@@ -111,7 +111,7 @@ class Family:
             if one.const is not None:
                 continue
             flags += one.kind is Kind.BOOL
-            values[one.name] = _value(one, number, flag=bool(flags >> variant & 1))
+            values[one.name] = value_of(one, number, flag=bool(flags >> variant & 1))
         assert flags < 2**VARIANTS
         fixed = {**self.fixed.get("", {}), **self.fixed.get(kind.name, {})}
         return values | {name: value for name, value in fixed.items() if name in values}
@@ -124,9 +124,7 @@ class Family:
             {"version": v, "payloads": [Codec(v).encode(m).hex() for m in self.sent(v)], "requests": self._calls(v)}
             for v in versions
         ]
-        command: list[str | Path] = [need_row(row).python, "-I", SCRIPT, ROWS[row][0]]
-        done = subprocess.run(command, input=json.dumps(jobs), capture_output=True, text=True, check=True, timeout=120)
-        return list(zip(versions, json.loads(done.stdout), strict=True))
+        return list(zip(versions, asked(row, jobs), strict=True))
 
     def _calls(self, version: int) -> list[list[Any]]:
         names = [name for name in self.requests if version >= self.since.get(name, 0)]
@@ -208,17 +206,25 @@ class Family:
         )
 
 
+def asked(row: str, jobs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Give jobs to a library in its own environment, and return what came of each."""
+    command: list[str | Path] = [need_row(row).python, "-I", SCRIPT, ROWS[row][0]]
+    done = subprocess.run(command, input=json.dumps(jobs), capture_output=True, text=True, check=True, timeout=120)
+    answers: list[dict[str, Any]] = json.loads(done.stdout)
+    return answers
+
+
 def camel(name: str) -> str:
     """Return our name of a field as the libraries spell names."""
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
 
 
-def _value(one: Field, number: int, *, flag: bool) -> Value:
+def value_of(one: Field, number: int, *, flag: bool) -> Value:
     if one.kind is Kind.LIST:
         return tuple(
             {
-                item.name: _value(item, number * 100 + row * 10 + place, flag=row == 1)
+                item.name: value_of(item, number * 100 + row * 10 + place, flag=row == 1)
                 for place, item in enumerate(one.items)
             }
             for row in range(2)

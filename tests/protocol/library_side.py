@@ -132,10 +132,19 @@ def requests(client: Any, wire: Wire, job: dict[str, Any], package: str) -> dict
 MODULES = {
     "ComboLeg": ("contract",),
     "Contract": ("contract",),
+    "DeltaNeutralContract": ("contract",),
+    "ExecutionCondition": ("order_condition", "order"),
     "ExecutionFilter": ("execution", "objects"),
+    "MarginCondition": ("order_condition", "order"),
     "Order": ("order",),
     "OrderCancel": ("order_cancel",),
+    "OrderComboLeg": ("order",),
+    "PercentChangeCondition": ("order_condition", "order"),
+    "PriceCondition": ("order_condition", "order"),
+    "SoftDollarTier": ("softdollartier", "objects"),
     "TagValue": ("tag_value", "contract"),
+    "TimeCondition": ("order_condition", "order"),
+    "VolumeCondition": ("order_condition", "order"),
 }
 """Where the libraries keep their classes."""
 
@@ -145,17 +154,25 @@ def argument(package: str, given: Any) -> Any:
         return [argument(package, item) for item in given]
     if not isinstance(given, dict):
         return given
-    module = next((name for name in MODULES[given["class"]] if importlib.util.find_spec(f"{package}.{name}")), None)
-    if module is None:
-        return ""  # what the object replaced was a text
-    kind = getattr(importlib.import_module(f"{package}.{module}"), given["class"])
     attributes = {name: argument(package, value) for name, value in given.items() if name != "class"}
-    if package != "ibapi":
-        return kind(**attributes)
-    made = kind()
+    of_library = class_of(package, given["class"])
+    if of_library is None:  # before there was an OrderCancel, its only attribute was in its place
+        return next(iter(attributes.values()), "")
+    if issubclass(of_library, tuple):
+        return of_library(**attributes)
+    made = of_library()
     for name, value in attributes.items():
         setattr(made, name, value)
     return made
+
+
+def class_of(package: str, name: str) -> type | None:
+    for module in MODULES[name]:
+        if importlib.util.find_spec(f"{package}.{module}"):
+            found: type | None = getattr(importlib.import_module(f"{package}.{module}"), name, None)
+            if found is not None:
+                return found
+    return None
 
 
 def main() -> None:

@@ -59,6 +59,9 @@ ERROR = {
     "time_ms": "errorTime",
 }
 LEAVES = {
+    "kind": "condType",
+    "conjunction": "isConjunctionConnection|conjunction",
+    "exchange": "exchange|exch",
     "desired_quantity": "desiredAllocQty",
     "allowed_quantity": "allowedAllocQty",
     "short_sale_slot": "shortSalesSlot|shortSaleSlot",  # misspelt in 10.37's protobuf
@@ -104,8 +107,23 @@ def of_execution(name: str) -> str:
     return "" if name in CONTRACT else EXECUTION.get(name, camel(name))
 
 
+CONDITIONS: Sequence[Mapping[str, Value]] = (
+    {"kind": 1, "is_more": True, "price": 150.25, "con_id": 265598, "exchange": "SMART", "trigger_method": 4},
+    {"kind": 3, "is_more": True, "time": "20261120 15:30:59 US/Eastern"},
+    {"kind": 4, "is_more": False, "percent": 30},
+    {"kind": 5, "sec_type": "STK", "exchange": "ISLAND", "symbol": "IBM"},
+    {"kind": 6, "is_more": True, "volume": 1000, "con_id": 8314, "exchange": "NYSE"},
+    {"kind": 7, "is_more": False, "change_percent": -2.5, "con_id": 8314, "exchange": "SMART"},
+)
+"""One of each kind, joined by "and": "or" is a false boolean, which is absent as protobuf, and IBKR's client takes what
+is absent for "and"."""
+
 FIXED: Mapping[str, Mapping[str, Value]] = {
-    "": {"order_type": "PEG BENCH", "delta_neutral_contract": True},
+    "": {
+        "order_type": "PEG BENCH",
+        "delta_neutral_contract": True,
+        "conditions": tuple({**condition, "conjunction": True} for condition in CONDITIONS),
+    },
     "execution_details": {"time": "20261120 15:30:59 US/Eastern"},
     "commission_report": {"yield_redemption_date": "20301231"},
 }

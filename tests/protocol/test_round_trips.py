@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from math import inf
 
 import pytest
 from hypothesis import given, settings
@@ -45,6 +46,8 @@ def value_of(field: Field) -> st.SearchStrategy[Value]:
         item = st.fixed_dictionaries({item.name: value_of(item) for item in field.items})
         return st.lists(item, max_size=3).map(tuple)
     plain = VALUES[field.kind]
+    if field.name == "kind":
+        return st.sampled_from([1, 3, 4, 5, 6, 7])
     if field.name in CHOICES:
         plain = st.one_of(st.sampled_from(CHOICES[field.name]), plain)
     return (
@@ -73,9 +76,9 @@ FULL: Mapping[Kind, Value] = {
 
 
 def full(fields: Sequence[Field]) -> dict[str, Value]:
-    """Return a value for every field, so that every condition holds."""
+    """Return a value for every field, so that every condition holds but for infinity, which we do not write."""
     named = [field for field in fields if field.const is None]
-    chosen = {field.when: min(field.choices) for field in named if field.choices}
+    chosen = {field.when: min(field.choices) for field in named if field.choices - {inf}}
     values = {f.name: (full(f.items),) * 2 if f.kind is Kind.LIST else FULL[f.kind] for f in named}
     return values | {name: value for name, value in chosen.items() if name}
 
@@ -89,13 +92,18 @@ def carried(kind: MessageType, values: Mapping[str, Value], version: int) -> dic
 
 
 def as_text(field: Field, value: Value, version: int) -> Value:
-    """Return what is read; fields of items that have no text form have their defaults."""
+    """Return what is read; fields of items that have no text form, or that others rule out, have their defaults."""
     if field.kind is not Kind.LIST:
         return value
+    whole = [{one.name: one.default for one in field.items} | dict(item) for item in items_of(value)]
     return tuple(
-        {one.name: item[one.name] if one.in_text_at(version) else one.default for one in field.items}
-        for item in items_of(value)
+        {one.name: item[one.name] if written(one, item, version) else one.default for one in field.items}
+        for item in whole
     )
+
+
+def written(field: Field, values: Mapping[str, Value], version: int) -> bool:
+    return field.in_text_at(version) and (field.when is None or holds(field, values[field.when]))
 
 
 def as_protobuf(kind: MessageType, field: Field, values: Mapping[str, Value]) -> Value:
@@ -116,16 +124,13 @@ def items_of(value: Value) -> Sequence[Mapping[str, Value]]:
 
 
 def in_text(kind: MessageType, values: Mapping[str, Value], version: int) -> Iterator[Field]:
-    for field in kind.fields:
-        depends = field.when is None or holds(field, values[field.when])
-        if field.const is None and field.in_text_at(version) and depends:
-            yield field
+    return (field for field in kind.fields if field.const is None and written(field, values, version))
 
 
 def holds(field: Field, value: Value) -> bool:
     if field.choices:
         return value in field.choices
-    return value not in {None, "", False} and (isinstance(value, str) or (isinstance(value, int | float) and value > 0))
+    return value > 0 if isinstance(value, int | float) else bool(value)
 
 
 def gates(kind: MessageType) -> list[int]:

@@ -81,6 +81,7 @@ done(job)
         "client_id": 7300,
         "second_client_id": 7301,
         "simulated": True,
+        "orders": False,
         "checks": list(seen.recorder.asked[seen.only.cell][2:]),
         "connect_timeout": 0.3,
         "request_timeout": 5.0,

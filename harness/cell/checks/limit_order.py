@@ -1,15 +1,18 @@
 """The life of an order: placed, seen, cancelled; on paper accounts only.
 
-It buys one share for 1.00, far from the market, good for the day, so that nothing is filled.
+It buys one share for 1.00, far from the market, good for the day, so that nothing is filled. Whatever fails once it was
+sent, it is cancelled, and the reason says what became of it. Only a cell that is killed meanwhile may leave it there.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import LIQUID_STOCK, LimitOrder
-from harness.cell.check import Check, CheckFailedError, Client, Phase, only_on_paper
+from adapters.base import CANCELLED, LIQUID_STOCK, LiveAccountError, RequestError, RequestRejectedError
+from adapters.records_orders import ENDED, NOT_WORKING
+from harness.cell.check import Check, CheckFailedError, Client, Phase
 from harness.cell.expected import decimal
+from harness.cell.order import FAR_BELOW, order_of
 from harness.cell.outcome import describe
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
     from adapters.base import Connection
     from adapters.records import OpenOrder
+    from adapters.records_orders import OrderSeen
     from harness.cell.expected import Expected
     from harness.simulator.truth import Truth
 
@@ -26,42 +30,73 @@ TOLD = ("symbol", "action", "order_type", "quantity", "limit_price", "account", 
 
 def ask(client: Client) -> dict[str, Any]:
     """Place an order, find it among the open orders, cancel it; whatever goes wrong, it is cancelled."""
-    connection, timeout = only_on_paper(client), client.request_timeout
-    order = LimitOrder(LIQUID_STOCK, connection.accounts[0], "BUY", 1, 1.0)
-    placed = connection.place_order(order, timeout)
+    connection, timeout = client.connection, client.request_timeout
+    order_id = connection.new_order_id()
     try:
-        seen = _find(connection.open_orders(timeout), placed.order_id, client.endpoint.client_id)
+        placed = connection.place_order(order_id, order_of(connection), timeout)
+        listed = _find(connection.open_orders(timeout), placed, client.endpoint.client_id)
+        ended = connection.cancel_order(order_id, timeout)
+    except LiveAccountError:
+        raise
     except Exception as error:
-        raise CheckFailedError(f"{describe(error)}; {_ended(connection, placed.order_id, timeout)}") from error
-    ended = _ended(connection, placed.order_id, timeout)
-    if seen is None:
-        raise CheckFailedError(f"order {placed.order_id} is not among the open orders; {ended}")
-    return {**{name: vars(seen)[name] for name in TOLD}, "ended": ended}
+        raise CheckFailedError(f"{_words(error)}; {_clean_up(connection, order_id, timeout)}") from error
+    told = {name: vars(listed)[name] for name in TOLD}
+    seen = {**told, "statuses": list(ended.statuses), "confirmed": "yes" if ended.confirmed else "no"}
+    _hold_against(ended, client, seen)
+    return seen
 
 
-def _find(orders: list[OpenOrder], order_id: int, client_id: int) -> OpenOrder | None:
-    return next((each for each in orders if (each.order_id, each.client_id) == (order_id, client_id)), None)
+def _hold_against(ended: OrderSeen, client: Client, seen: dict[str, Any]) -> None:
+    """Refuse an order that did not end as it was asked to, or that the library took for ended before."""
+    if ended.statuses[-1] != "Cancelled":
+        raise CheckFailedError(f"the order was not cancelled, it ended as {ended.statuses[-1]}", seen)
+    before = [status for status in ended.statuses[:-1] if status in ENDED]
+    if before:
+        said = [each for each in client.callbacks if each.req_id == ended.order_id and each.code != CANCELLED]
+        words = [f"error {each.code}: {each.message}" for each in said]
+        raise CheckFailedError("; ".join([f"the library shows {before[0]} while the order works", *words]), seen)
 
 
-def _ended(connection: Connection, order_id: int, timeout: float) -> str:
+def _find(orders: list[OpenOrder], placed: OrderSeen, client_id: int) -> OpenOrder:
+    """Give the order as it is listed; the last of it, as a gateway may still be telling of the placing."""
+    own = [order for order in orders if (order.order_id, order.client_id) == (placed.order_id, client_id)]
+    if not own:
+        raise CheckFailedError(f"order {placed.order_id} is not among the {len(orders)} open orders")
+    if own[-1].perm_id != placed.perm_id:
+        raise CheckFailedError(
+            f"order {placed.order_id} has perm id {placed.perm_id}, and {own[-1].perm_id} when listed"
+        )
+    return own[-1]
+
+
+def _clean_up(connection: Connection, order_id: int, timeout: float) -> str:
+    """Cancel what may have been placed, and say what became of it."""
     try:
-        return connection.cancel_order(order_id, timeout)
-    except Exception as error:
-        reason = f"order {order_id} MAY STILL BE WORKING: it could not be cancelled: {describe(error)}"
-        raise CheckFailedError(reason) from error
+        ended = connection.cancel_order(order_id, timeout)
+    except Exception as error:  # noqa: BLE001 - the library's; what failed first is the reason
+        if isinstance(error, RequestRejectedError) and error.code in NOT_WORKING:
+            return f"no order works: {error}"
+        return f"order {order_id} MAY STILL BE WORKING: it could not be cancelled: {_words(error)}"
+    return f"the order has ended: {', '.join(ended.statuses)}"
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, (RequestError, CheckFailedError)) else describe(error)
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
-    """Give the order as it was placed, and its end."""
+    """Give the order as it was placed, and what was told of it."""
+    statuses: tuple[str, ...] = tuple(truth.placing["statuses"])
     return {
         "symbol": LIQUID_STOCK.symbol,
         "action": "BUY",
         "order_type": "LMT",
         "quantity": decimal({"quantity": "1"}, "quantity"),
-        "limit_price": 1.0,
+        "limit_price": FAR_BELOW,
         "account": truth.accounts[0],
-        "status": "Submitted",
-        "ended": "Cancelled",
+        "status": statuses[-1],
+        "statuses": (*statuses, str(truth.placing["cancelled"]["status"])),
+        "confirmed": "yes",
     }
 
 
@@ -71,7 +106,7 @@ CHECK = Check(
     phase=Phase.ORDER,
     ask=ask,
     expected=expected,
-    varies=("status",),
+    varies=("status", "statuses", "confirmed"),
     needs="orders = true, and paper accounts only (DU… or DF…)",
-    requests=3,
+    requests=4,
 )

@@ -1,32 +1,40 @@
-"""A gateway in read-only mode, which is how it is installed: orders are refused, and nothing else."""
+"""A gateway in Read-Only mode, which is how it is installed: orders are refused, and nothing else."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.cell.check import Check, CheckFailedError, Client
+from adapters.base import READ_ONLY, RequestRejectedError
+from harness.cell.check import Check, CheckFailedError, Client, plain
+from harness.cell.checks import positions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.cell.expected import Expected
+    from harness.cell.expected import Expected, Records
     from harness.simulator.truth import Truth
-
-READ_ONLY = 321
 
 
 def ask(client: Client) -> dict[str, Any]:
-    """Ask for the working orders, see the refusal, and ask for something else."""
-    refused = client.connection.refused_open_orders(client.request_timeout)
-    if refused.code != READ_ONLY:
-        raise CheckFailedError(f"expected error {READ_ONLY}, got {refused.code}: {refused.message}")
-    client.connection.current_time(client.request_timeout)
-    return {"code": refused.code, "text": refused.message}
+    """Ask for the working orders, see the refusal where the library tells of errors, and ask for the holdings."""
+    heard = len(client.callbacks)
+    try:
+        client.connection.open_orders(client.request_timeout)
+    except RequestRejectedError as error:
+        if error.code != READ_ONLY:
+            raise
+    else:
+        raise CheckFailedError("the gateway tells the working orders: it is not in Read-Only mode")
+    refused = next((callback for callback in client.callbacks[heard:] if callback.code == READ_ONLY), None)
+    if refused is None:
+        raise CheckFailedError(f"the library's own error callback told nothing of error {READ_ONLY}")
+    holdings = plain(client.connection.positions(client.request_timeout))
+    return {"code": refused.code, "text": refused.message, "records": holdings}
 
 
-def expected(_truth: Truth) -> Mapping[str, Expected]:
-    """Give the code; the words differ from build to build."""
-    return {"code": READ_ONLY}
+def expected(truth: Truth) -> Mapping[str, Expected | Records]:
+    """Give the code, as the words differ from build to build, and the holdings."""
+    return {"code": READ_ONLY, **positions.expected(truth)}
 
 
 CHECK = Check(

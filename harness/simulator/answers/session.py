@@ -15,7 +15,7 @@ def nothing(_request: Message, _client: Client) -> Iterator[Message]:
 
 
 def _next_valid_id(_request: Message, client: Client) -> Iterator[Message]:
-    yield Message("next_valid_id", {"order_id": client.truth.next_order_id})
+    yield Message("next_valid_id", {"order_id": max(client.truth.next_order_id, client.book.highest_id + 1)})
 
 
 def _managed_accounts(_request: Message, client: Client) -> Iterator[Message]:

@@ -1,0 +1,52 @@
+"""Runs inside a row's own environment: asks an adapter for orders behind everybody's back, and says what it raised.
+
+Arguments: the repository, the adapter, the port. Standard output gets a JSON list of exception names.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from typing import Any
+
+
+class Deaf:
+    """An observer that keeps nothing."""
+
+    def stage_reached(self, stage: str, elapsed: float) -> None:
+        del stage, elapsed
+
+    def negotiated(self, server_version: int) -> None:
+        del server_version
+
+    def error_callback(self, callback: Any) -> None:
+        del callback
+
+
+def raised(call: Any) -> str:
+    try:
+        call()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
+        return type(error).__name__
+    return "nothing"
+
+
+def main(repository: str, name: str, port: str) -> None:
+    sys.path.insert(0, repository)
+    base = importlib.import_module("adapters.base")
+    adapter = importlib.import_module("adapters").load(name)
+    adapter.renew()
+    connection = adapter.connect(base.Endpoint("127.0.0.1", int(port), 7301), 5.0, Deaf())
+    order = base.LimitOrder(base.LIQUID_STOCK, connection.accounts[0], "BUY", 1, 1.0)
+    order_id = connection.new_order_id()
+    told = [
+        raised(lambda: connection.what_if_order(order, 1.0)),
+        raised(lambda: connection.place_order(order_id, order, 1.0)),
+    ]
+    connection.close(5.0)
+    json.dump(told, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,119 @@
+"""What the proofs share: runs of real libraries, and the bytes that simulated gateways got from them."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.matrix.load import load_matrix
+from harness.plan.build import build_plan
+from harness.protocol.codec import Codec
+from harness.protocol.framing import FrameReader
+from harness.protocol.message import Message, Sender
+from harness.results.outcome import RunOutcome
+from harness.run import execute
+from harness.simulator.session import Session
+from tests.checks.conftest import loop  # noqa: F401 - a fixture
+from tests.rows import VARIABLE
+from tests.run.fakes import HOST, Recorder
+
+PLACE, CANCEL, EXERCISE, CANCEL_ALL = 3, 4, 21, 58
+ORDERS = {PLACE, CANCEL, EXERCISE, CANCEL_ALL}
+RAW_IDS_SINCE, PROTOBUF_OFFSET = 201, 200
+
+LIBRARIES = """
+[[library]]
+adapter = "ib_async"
+versions = ["2.1.0"]
+
+[[library]]
+adapter = "ib_insync"
+versions = ["0.9.86"]
+
+[[library]]
+adapter = "ibapi"
+distribution = "nautilus-ibapi"
+versions = ["10.30.1", "10.45.1"]
+"""
+"""Text in the first three, protobuf in the last."""
+
+ROWS = 4
+
+
+class Wire:
+    """What each client sent."""
+
+    def __init__(self) -> None:
+        self.sent: dict[Session, bytearray] = {}
+
+    def orders(self) -> list[list[int]]:
+        """Return, of each connection that sent any, the ids that are about orders: read without our own decoder."""
+        found = [[each for each in _ids(bytes(data)) if each in ORDERS] for data in self.sent.values()]
+        return [ids for ids in found if ids]
+
+    def spoken(self) -> list[list[Message]]:
+        """Return the same as our decoder reads it."""
+        messages = [list(_messages(session, bytes(data))) for session, data in self.sent.items()]
+        names = {"place_order", "cancel_order", "req_global_cancel"}
+        found = [[message for message in of_one if message.name in names] for of_one in messages]
+        return [of_one for of_one in found if of_one]
+
+
+def _payloads(data: bytes) -> Iterator[bytes]:
+    assert data.startswith(b"API\0")
+    length = struct.unpack_from(">I", data, 4)[0]
+    return FrameReader().feed(data[8 + length :])
+
+
+def _ids(data: bytes) -> Iterator[int]:
+    for payload in _payloads(data):
+        if payload[0] == 0:  # four bytes, big-endian, which text never begins with
+            number = struct.unpack_from(">I", payload)[0]
+            yield number - PROTOBUF_OFFSET if number > PROTOBUF_OFFSET else number
+        else:
+            yield int(payload.split(b"\0")[0])
+
+
+def _messages(session: Session, data: bytes) -> Iterator[Message]:
+    version = session._side.server_version
+    assert version is not None
+    for payload in _payloads(data):
+        message = Codec(version).decode(payload, Sender.CLIENT)
+        if isinstance(message, Message):
+            yield message
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
+    """Record what every simulated gateway of this process gets."""
+    wire = Wire()
+    receive = Session._receive
+
+    async def recording(session: Session, data: bytes) -> None:
+        wire.sent.setdefault(session, bytearray()).extend(data)
+        await receive(session, data)
+
+    monkeypatch.setattr(Session, "_receive", recording)
+    return wire
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Any:
+    """Give what runs the libraries against the gateways of a matrix file."""
+    folder = os.environ.get(VARIABLE)
+    if not folder:
+        pytest.skip("needs the real libraries: run the tests with nox -s tests")
+
+    def run_it(gateways: str, defaults: str = "", **options: Any) -> RunOutcome:
+        file = tmp_path / "matrix.toml"
+        start = f'[defaults]\npythons = ["{HOST}"]\nconnect_timeout = 2\n{defaults}\n'
+        file.write_text(f"{start}{LIBRARIES}{gateways}", "utf-8")
+        plan = build_plan(load_matrix(file), **options)
+        return execute(plan, environments=Path(folder), run_folder=tmp_path / "run", observer=Recorder())
+
+    return run_it

@@ -1,0 +1,62 @@
+"""The same of gateways that somebody else runs: what counts is what they are called and which accounts they show."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from harness.simulator.profiles import find
+from harness.simulator.server import SimulatedGateway
+from harness.status import Status
+from tests.orders.conftest import CANCEL, PLACE, ROWS, Wire
+
+Serve = Callable[[str], int]
+
+
+@pytest.fixture
+def serve(loop: asyncio.AbstractEventLoop) -> Iterator[Serve]:
+    """Give what starts a gateway with the accounts of a mode; gives its port."""
+
+    def here(coroutine: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(30)
+
+    with contextlib.ExitStack() as ends:
+
+        def start(mode: str) -> int:
+            gateway = SimulatedGateway(find("gateway-10.45"), mode=mode)
+            here(gateway.__aenter__())
+            ends.callback(lambda: here(gateway.__aexit__(None, None, None)))
+            return gateway.port
+
+        yield start
+
+
+def address(port: int, mode: str) -> str:
+    where = f'kind = "address"\nhost = "127.0.0.1"\nport = {port}\nmode = "{mode}"\n'
+    return f'\n[[gateway]]\nproduct = "gateway"\nversion = "10.45"\n{where}'
+
+
+@pytest.mark.parametrize("shows", ["live", "paper"])
+def test_none_leaves_to_a_gateway_that_is_called_live(run: Any, wire: Wire, serve: Serve, shows: str) -> None:
+    outcome = run(address(serve(shows), "live"), orders=True, allow_live=True)
+    assert len(outcome.outcomes) == ROWS
+    assert all(cell.negotiated for cell in outcome.outcomes), "a cell that never connected proves nothing"
+    assert wire.orders() == []
+
+
+def test_nothing_at_all_is_asked_where_paper_shows_a_live_account(run: Any, wire: Wire, serve: Serve) -> None:
+    outcome = run(address(serve("live"), "paper"), orders=True, allow_live=True)
+    assert {cell.skipped for cell in outcome.outcomes if cell.skipped} != set()
+    assert not any(cell.checks for cell in outcome.outcomes)
+    assert wire.orders() == []
+
+
+def test_on_paper_exactly_the_three_leave(run: Any, wire: Wire, serve: Serve) -> None:
+    outcome = run(address(serve("paper"), "paper"), orders=True)
+    assert wire.orders() == [[PLACE, PLACE, CANCEL]] * ROWS
+    told = {check.status for cell in outcome.outcomes for check in cell.checks if check.name.endswith("_order")}
+    assert told == {Status.PASS}
