@@ -36,7 +36,7 @@ _LAST_TEXT = 200
 _SPLIT_AT = 6
 """Bytes of the version reply before it is cut: its length, and two digits."""
 
-_BYTES_A_TURN = 16
+_BYTES_A_TURN = 64
 """Bytes that are sent alone in one turn of the loop: each is a call of its own, and others want their turn, too."""
 
 
