@@ -61,6 +61,7 @@ class SimulatedGateway:
         self._admitted = 0
         self._client_ids: set[int] = set()
         self._numbers = itertools.count(1)
+        self._written: dict[tuple[str, int | None], bytes] = {}
         self._leaving = False
 
     async def __aenter__(self) -> Self:
@@ -129,6 +130,7 @@ class SimulatedGateway:
             registry=self,
             writer=writer,
             behaviour=self._behaviour,
+            written=self._written,
         )
         self._admitted += 1
         try:
