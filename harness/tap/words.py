@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from harness.protocol.errors import ProtocolError
@@ -12,6 +13,7 @@ from harness.protocol.words import in_words as message_in_words
 from harness.tap.transcript import Entry, From
 
 _HEX_SHOWN = 32
+_HEX = re.compile(r"\b[0-9a-f]{2}(?: [0-9a-f]{2})+\b")
 _ANY = Hello(min_version=0, max_version=0)
 """Nothing is announced by who only listens."""
 
@@ -31,7 +33,15 @@ def in_words(entries: Iterable[Entry], *, mask: Callable[[str], str] = str) -> I
         arrow = "→" if entry.sender is From.CLIENT else "←"
         pieces = f" (in {entry.pieces} pieces)" if entry.pieces > 1 else ""
         said = [f"{entry.sender} {entry.event}"] if entry.event else list(conversation.hear(entry))
-        yield from (mask(f"{entry.at:9.4f} {entry.connection} {arrow} {line}{pieces}") for line in said)
+        lines = (f"{entry.at:9.4f} {entry.connection} {arrow} {line}{pieces}" for line in said)
+        yield from (mask(_HEX.sub(lambda run: _masked(run[0], mask), line)) for line in lines)
+
+
+def _masked(run: str, mask: Callable[[str], str]) -> str:
+    """Mask what a run of hex spells, too: an account number is as readable there."""
+    spelt = bytes.fromhex(run).decode("latin-1")
+    told = mask(spelt)
+    return run if told == spelt else told.encode("latin-1", "replace").hex(" ")
 
 
 class _Conversation:

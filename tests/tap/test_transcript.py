@@ -12,6 +12,7 @@ from harness.protocol.framing import encode_frame
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message
 from harness.protocol.side import ClientSide, GatewaySide
+from harness.results.mask import Masker
 from harness.tap import Entry, Transcript, in_words, read_transcript
 from harness.tap.transcript import FILE, From
 
@@ -96,3 +97,10 @@ def test_pieces_that_come_together_are_one_entry_that_counts_them() -> None:
     (entry,) = transcript.entries
     assert (entry.data, entry.pieces) == (reply, len(reply))
     assert next(iter(in_words([entry]))).endswith(f"(in {len(reply)} pieces)")
+
+
+def test_accounts_are_hidden_in_bytes_that_cannot_be_read_too() -> None:
+    entries = [*conversation(178)[:3], Entry(0.4, 1, From.GATEWAY, b"\0\0\0\0no frame, DU9000001")]
+    *_, shown = in_words(entries, mask=Masker().text)
+    assert b"DU9000001".hex(" ") not in shown
+    assert b"DU9***01".hex(" ") in shown
