@@ -1,4 +1,4 @@
-"""The four promises about speed, each measured against its limit."""
+"""The promises about speed, each measured against its limit."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from benchmarks import bare_scripts
 from benchmarks.gateways import served
 from benchmarks.matrices import matrix_of, silent_gateway, simulated_gateway
 from benchmarks.processes import ROOT, Cost, run
+from harness.cell.checks import CHECKS
 from harness.matrix.environments import RowEnvironment, find_environments
 from harness.matrix.load import load_matrix
 from harness.matrix.rows import Row
@@ -103,12 +104,16 @@ def silent(bench: Bench) -> Iterator[Figure]:
 
 
 def processor(bench: Bench) -> Iterator[Figure]:
-    """Measure the CPU of a passing cell, its share of the import included, against the library's script."""
+    """Measure the CPU of a passing cell, its share of the import included, against the library's script.
+
+    Cells of gateways that play a scenario are left out: twenty thousand bars are no part of a script that connects.
+    """
     results = json.loads(bench.ib_compat("--json").output)
+    ordinary = {gateway.name for gateway in load_matrix(DEFAULT_MATRIX).gateways if gateway.scenario is None}
     with served() as ports:
         for row in bench.rows():
             cells = [cell for name, cell in results["cells"].items() if name.startswith(f"{row.id}/")]
-            passing = [cell for cell in cells if cell["status"] == "pass"]
+            passing = [cell for cell in cells if cell["status"] == "pass" and cell["gateway"] in ordinary]
             if not passing:
                 continue
             imported = next(check for check in passing[0]["checks"] if check["name"] == "import")
@@ -118,6 +123,23 @@ def processor(bench: Bench) -> Iterator[Figure]:
             bare = bare_scripts.cpu_seconds(call, bench.repeat)
             parts = {"cell, s": ours, "script, s": bare}
             yield Figure(name=f"CPU of a cell: {row.library}", value=ours / bare, limit=1.3, unit="ratio", parts=parts)
+
+
+def checks(bench: Bench) -> Iterator[Figure]:
+    """Measure what each check takes where it passes, against what it may take; the slowest library counts."""
+    cells = json.loads(bench.ib_compat("--orders", "--json").output)["cells"].values()
+    taken: dict[str, list[float]] = {}
+    for cell in cells:
+        for check in cell["checks"]:
+            if check["status"] == "pass":
+                taken.setdefault(check["name"], []).append(check["seconds"])
+    timeouts = load_matrix(DEFAULT_MATRIX).defaults
+    for check in CHECKS:
+        limit = check.requests * timeouts.request_timeout + check.connects * timeouts.connect_timeout
+        if limit and check.name in taken:
+            seconds = taken[check.name]
+            parts = {"cells": len(seconds), "median, s": statistics.median(seconds), "slowest, s": max(seconds)}
+            yield Figure(name=f"check {check.name}", value=max(seconds), limit=limit, unit="s", parts=parts)
 
 
 def scale(bench: Bench) -> Iterator[Figure]:
@@ -137,5 +159,6 @@ CASES: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "healthy": healthy,
     "silent": silent,
     "processor": processor,
+    "checks": checks,
     "scale": scale,
 }

@@ -1,4 +1,4 @@
-"""Gateways for the scripts that a user would write: the default matrix's profiles, or silent ones, in one process."""
+"""Gateways for the scripts that a user would write: those of the default matrix, or silent ones, in one process."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 
 from benchmarks.processes import ROOT
-from harness.simulator.profiles import load
+from harness.matrix.load import load_matrix
+from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
 
 
 async def _simulate() -> None:
     async with AsyncExitStack() as stack:
-        gateways = [await stack.enter_async_context(SimulatedGateway(profile)) for profile in load().values()]
+        specs = load_matrix(ROOT / "matrices" / "default.toml").gateways
+        simulated = [SimulatedGateway(find(spec.profile or spec.name), scenario=spec.scenario) for spec in specs]
+        gateways = [await stack.enter_async_context(gateway) for gateway in simulated]
         await _tell([gateway.port for gateway in gateways])
 
 

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from harness.simulator.truth import Truth
 
 
+EVERYTHING = "*"
+"""In `Check.varies`: nothing of the answer stays the same from one asking to the next."""
+
+
 class Phase(IntEnum):
     """Where in a cell a check is asked; checks of one phase follow each other by name."""
 
@@ -100,6 +104,8 @@ class Check:
         scenario: the only scenario of a simulated gateway in which it is asked; None: any gateway may be asked.
         gate: server version at which its feature begins; where less was negotiated it is predicted ``unsupported``.
         needs: what it needs of the gateway, in words, beside a connection.
+        varies: keys of the detail and fields of its records that change by themselves on a real gateway, so that the
+            answers of two libraries need not be equal there; `EVERYTHING` for all of them.
         requests: how many times the request timeout it may take.
         connects: how many times the connect timeout it may take, too.
     """
@@ -112,6 +118,7 @@ class Check:
     scenario: str | None = None
     gate: int = 0
     needs: str = ""
+    varies: tuple[str, ...] = ()
     requests: int = 1
     connects: int = 0
 

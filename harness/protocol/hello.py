@@ -21,7 +21,7 @@ MAX_HELLO = 4096
 _LENGTH = struct.Struct(">I")
 _HEAD = len(PREFIX) + _LENGTH.size
 _VERSIONS = re.compile(r"v(\d{1,9})(?:\.\.(\d{1,9}))?(?: (.*))?", re.DOTALL)
-_REPLY_FIELDS = 2
+REPLY_FIELDS = 2
 _SERVER_VERSION = re.compile(rb"-?[0-9]{1,9}")
 
 
@@ -140,7 +140,7 @@ def parse_version_reply(payload: bytes) -> VersionReply:
         ProtocolError: not two fields, or the first is no number.
     """
     fields = payload.split(b"\0")
-    if len(fields) != _REPLY_FIELDS + 1 or fields[-1]:
+    if len(fields) != REPLY_FIELDS + 1 or fields[-1]:
         raise ProtocolError("a version reply has two fields", offset=0, data=payload)
     if _SERVER_VERSION.fullmatch(fields[0]) is None:
         raise ProtocolError("the server version is no number", offset=0, data=payload)

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from harness.protocol.codec import Codec
 from harness.protocol.errors import ProtocolError
 from harness.protocol.framing import MAX_FRAME, FrameReader, encode_frame
-from harness.protocol.hello import Hello, HelloReader, VersionReply, parse_version_reply
-from harness.protocol.message import Message, Sender, UnknownMessage
+from harness.protocol.hello import REPLY_FIELDS, Hello, HelloReader, VersionReply, parse_version_reply
+from harness.protocol.message import Encoding, Message, Sender, UnknownMessage
 
 
 class _Side:
@@ -126,6 +126,10 @@ class ClientSide(_Side):
     def _next(self, payload: bytes) -> VersionReply | Message | UnknownMessage:
         if self._codec is not None:
             return self._decode(payload)
+        if payload.count(b"\0") > REPLY_FIELDS:
+            # no version reply, so it is passed over until that comes, as IBKR's client does from 10.37 on
+            kind, _, body = payload.partition(b"\0")
+            return UnknownMessage(self._peer, int(kind) if kind.isdigit() else 0, Encoding.TEXT, body)
         reply = parse_version_reply(payload)
         self._codec = Codec(reply.server_version)
         return reply

@@ -6,12 +6,14 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from harness.matrix.environments import find_environments
 from harness.plan.model import Plan, PlannedCell
 from harness.results.outcome import CellOutcome, RunOutcome
+from harness.run.agree import agreed
 from harness.run.column import Column
 from harness.run.observer import Observer
 from harness.run.row import Means, RowRun, shares_import
@@ -70,10 +72,17 @@ class _Run:
         except asyncio.CancelledError:
             interrupted = True
         return RunOutcome(
-            outcomes=tuple(self._outcomes),
+            outcomes=tuple(self._agreed()),
             gateways=tuple(column.outcome() for column in self._columns.values()),
             interrupted=interrupted,
         )
+
+    def _agreed(self) -> Iterator[CellOutcome]:
+        """Yield the outcomes; where nobody knows the truth, the libraries are held against each other."""
+        gateways = {cell.id: cell.gateway.name for cell in self._plan.cells}
+        for name, column in self._columns.items():
+            outcomes = [outcome for outcome in self._outcomes if gateways[outcome.cell] == name]
+            yield from agreed(outcomes) if column.truth is None else outcomes
 
     async def _open_gateways(self, stack: AsyncExitStack) -> None:
         for column in self._columns.values():

@@ -19,12 +19,20 @@ class Behaviour:
 
     Args:
         byte_by_byte: every byte after the version reply is sent alone.
+        early_notice: a notice comes before the version reply.
+        split_version_reply: the version reply comes in two segments.
+        never_sent: messages that never come.
+        order_preset: an order that is placed is told, with 10349, that its time in force was set.
         read_only: requests about orders are refused.
         closes_on: the request at which the gateway ends the connection instead of answering.
         loses_connectivity_on: the request before whose answer the gateway tells of lost and restored connectivity.
     """
 
     byte_by_byte: bool = False
+    early_notice: bool = False
+    split_version_reply: bool = False
+    never_sent: tuple[str, ...] = ()
+    order_preset: bool = False
     read_only: bool = False
     closes_on: str | None = None
     loses_connectivity_on: str | None = None

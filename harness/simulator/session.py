@@ -8,7 +8,9 @@ import time
 from collections.abc import Iterable
 from typing import Protocol
 
+from harness.protocol.codec import Codec
 from harness.protocol.errors import ProtocolError
+from harness.protocol.framing import encode_frame
 from harness.protocol.hello import Hello, VersionReply, negotiate
 from harness.protocol.message import Message, UnknownMessage
 from harness.protocol.side import GatewaySide
@@ -23,7 +25,17 @@ from harness.simulator.truth import Truth
 log = logging.getLogger("ib_compat.simulator")
 
 CLIENT_ID_IN_USE = 326
+EARLY_NOTICE = 2104
 _CHUNK = 65536
+_APART = 0.3
+"""Seconds between two pieces that must not be read as one."""
+
+_LAST_TEXT = 200
+"""Last server version that is text throughout: before the version reply no client expects anything else."""
+
+_SPLIT_AT = 6
+"""Bytes of the version reply before it is cut: its length, and two digits."""
+
 _BYTES_A_TURN = 16
 """Bytes that are sent alone in one turn of the loop: each is a call of its own, and others want their turn, too."""
 
@@ -91,8 +103,15 @@ class Session:
         for heard in self._side.receive(data):
             if not self._open:
                 return
-            await self._write(self._answer(heard))
+            await self._write_apart(self._answer(heard))
             await asyncio.sleep(0)
+
+    async def _write_apart(self, pieces: tuple[bytes, ...]) -> None:
+        """Write pieces so that each is read alone: the client has the time to take one before the next."""
+        for number, piece in enumerate(pieces):
+            if number:
+                await asyncio.sleep(_APART)
+            await self._write(piece)
 
     async def _write(self, data: bytes) -> None:
         if self._behaviour.byte_by_byte and self._client is not None:
@@ -105,28 +124,34 @@ class Session:
             self._writer.write(data)
             await self._writer.drain()
 
-    def _answer(self, heard: Hello | Message | UnknownMessage) -> bytes:
+    def _answer(self, heard: Hello | Message | UnknownMessage) -> tuple[bytes, ...]:
         self._log("<<<", heard)
         if isinstance(heard, Hello):
             return self._greet(heard)
         if self._client is None:
-            return self._start(heard)
+            return (self._start(heard),)
         if isinstance(heard, Message) and heard.name == self._behaviour.closes_on:
             self._close(f"the scenario closes on {heard.name}")
-            return b""
-        return self._frames(answer(heard, self._client))
+            return ()
+        return (self._frames(answer(heard, self._client)),)
 
-    def _greet(self, hello: Hello) -> bytes:
+    def _greet(self, hello: Hello) -> tuple[bytes, ...]:
         """Send the version reply in one piece and alone; IBKR's own client reads nothing that comes with it."""
         version = negotiate(
             hello, gateway_min=self._profile.min_server_version, gateway_max=self._profile.server_version
         )
         if version is None:
             self._close(f"the client speaks {hello.min_version} to {hello.max_version} only")
-            return b""
+            return ()
         reply = VersionReply(server_version=version, connection_time=time.strftime("%Y%m%d %H:%M:%S %Z"))
         self._log(">>>", reply)
-        return self._side.accept(reply)
+        data = self._side.accept(reply)
+        if self._behaviour.split_version_reply:
+            return data[:_SPLIT_AT], data[_SPLIT_AT:]
+        if self._behaviour.early_notice:
+            notice = error(EARLY_NOTICE, "Market data farm connection is OK:usfarm")
+            return encode_frame(Codec(min(version, _LAST_TEXT)).encode(notice)), data
+        return (data,)
 
     def _start(self, heard: Message | UnknownMessage) -> bytes:
         """Take START_API; a request before it is dropped, as IBKR's documentation warns."""
@@ -145,6 +170,8 @@ class Session:
     def _frames(self, messages: Iterable[Message]) -> bytes:
         frames = []
         for message in messages:
+            if message.name in self._behaviour.never_sent:
+                continue
             self._log(">>>", message)
             frames.append(self._side.send(message))
         return b"".join(frames)

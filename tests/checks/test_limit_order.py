@@ -43,3 +43,20 @@ def test_an_order_that_cannot_be_cancelled_is_shouted_about(
     record = ask("limit_order", row, timeout=1.0)
     assert record.status is Status.FAIL
     assert "MAY STILL BE WORKING" in str(record.reason)
+
+
+def test_an_order_whose_time_in_force_was_set_is_taken_for_cancelled_by_some(ask: Ask, row: LibraryRow) -> None:
+    record = ask("limit_order", row, scenario="order-preset")
+    if row.adapter == "ibapi":
+        assert (record.status, record.reason) == (Status.PASS, None)
+    else:
+        assert record.status is Status.FAIL
+        assert str(record.reason).startswith("error 10349: the library shows Cancelled")
+
+
+@pytest.mark.parametrize("check", ["executions", "positions"])
+def test_what_has_no_end_times_out(ask: Ask, row: LibraryRow, check: str) -> None:
+    if check == "executions" and row.adapter == "ib_insync":
+        pytest.skip("it does not even get ready, which matrices/known.toml expects")
+    record = ask(check, row, scenario=f"no-{check}-end", timeout=0.5)
+    assert record.status is Status.TIMEOUT

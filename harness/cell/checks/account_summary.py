@@ -30,4 +30,5 @@ CHECK = Check(
     proves="account values come through, and the subscription to them ends",
     ask=ask,
     expected=expected,
+    varies=("value",),
 )

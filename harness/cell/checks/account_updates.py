@@ -50,4 +50,5 @@ CHECK = Check(
     proves="an account's values and holdings come through, and all of them",
     ask=ask,
     expected=expected,
+    varies=("value", "market_price", "market_value", "unrealized_pnl", "realized_pnl"),
 )

@@ -29,4 +29,5 @@ CHECK = Check(
     proves="an account's values come through by request id",
     ask=ask,
     expected=expected,
+    varies=("value",),
 )

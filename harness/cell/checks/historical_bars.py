@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.records_contracts import Wanted
 from adapters.records_history import WantedBars
-from harness.cell.check import Check, Client, plain
+from harness.cell.check import EVERYTHING, Check, Client, plain
 from harness.cell.expected import decimal, number, records, whole
 
 if TYPE_CHECKING:
@@ -63,5 +63,6 @@ CHECK = Check(
     proves="bars are decoded, and their times are the right moments however they are written",
     ask=ask,
     expected=expected,
+    varies=(EVERYTHING,),
     requests=len(ASKED),
 )

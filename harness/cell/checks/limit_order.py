@@ -71,6 +71,7 @@ CHECK = Check(
     phase=Phase.ORDER,
     ask=ask,
     expected=expected,
+    varies=("status",),
     needs="orders = true, and paper accounts only (DU… or DF…)",
     requests=3,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.cell.check import Check, Client
+from harness.cell.check import EVERYTHING, Check, Client
 from harness.cell.expected import number
 
 if TYPE_CHECKING:
@@ -29,4 +29,5 @@ CHECK = Check(
     proves="an account's profit and loss comes in, and the subscription to it ends",
     ask=ask,
     expected=expected,
+    varies=(EVERYTHING,),
 )

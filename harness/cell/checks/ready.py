@@ -25,4 +25,5 @@ CHECK = Check(
     requests=0,
     connects=1,
     expected=expected,
+    varies=("next_order_id",),
 )

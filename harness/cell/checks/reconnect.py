@@ -39,5 +39,6 @@ CHECK = Check(
     phase=Phase.CONNECTION,
     ask=ask,
     expected=expected,
+    varies=("next_order_id",),
     connects=1,
 )

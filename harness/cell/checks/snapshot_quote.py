@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import LIQUID_STOCK, NOT_SUBSCRIBED, RequestRejectedError
-from harness.cell.check import Check, Client, NotAskedError
+from harness.cell.check import EVERYTHING, Check, Client, NotAskedError
 from harness.cell.checks.streaming_quote import quote_of
 
 if TYPE_CHECKING:
@@ -36,4 +36,5 @@ CHECK = Check(
     proves="a quote that is asked once comes in and ends by itself, delayed data accepted",
     ask=ask,
     expected=expected,
+    varies=(EVERYTHING,),
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import LIQUID_STOCK, NOT_SUBSCRIBED, RequestRejectedError
-from harness.cell.check import Check, Client, NotAskedError
+from harness.cell.check import EVERYTHING, Check, Client, NotAskedError
 from harness.cell.expected import decimal, number
 
 if TYPE_CHECKING:
@@ -50,4 +50,5 @@ CHECK = Check(
     proves="a quote comes in, delayed data accepted, and the subscription to it ends",
     ask=ask,
     expected=expected,
+    varies=(EVERYTHING,),
 )

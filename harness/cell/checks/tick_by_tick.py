@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import LIQUID_STOCK, NOT_SUBSCRIBED, RequestRejectedError, RequestTimeoutError
-from harness.cell.check import Check, Client, NotAskedError, plain
+from harness.cell.check import EVERYTHING, Check, Client, NotAskedError, plain
 from harness.cell.expected import HostClock, decimal, number, records
 
 if TYPE_CHECKING:
@@ -59,5 +59,6 @@ CHECK = Check(
     proves="trades and changes of bid and ask come in one by one, and the subscription to them ends",
     ask=ask,
     expected=expected,
+    varies=(EVERYTHING,),
     requests=2,
 )

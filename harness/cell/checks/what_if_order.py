@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import LIQUID_STOCK, LimitOrder
-from harness.cell.check import Check, Client, Phase, only_on_paper
+from harness.cell.check import EVERYTHING, Check, Client, Phase, only_on_paper
 from harness.cell.expected import number
 
 if TYPE_CHECKING:
@@ -37,5 +37,6 @@ CHECK = Check(
     phase=Phase.ORDER,
     ask=ask,
     expected=expected,
+    varies=(EVERYTHING,),
     needs="orders = true, and paper accounts only (DU… or DF…)",
 )

@@ -9,7 +9,7 @@ from harness.simulator.answers.notices import error
 from harness.simulator.client import Answer, Client
 from harness.simulator.truth import Values
 
-CANCELED, NOT_FOUND = 202, 10147
+CANCELED, NOT_FOUND, PRESET = 202, 10147, 10349
 LIFE = ("PreSubmitted", "Submitted")
 """The statuses of an order from its placing on."""
 
@@ -32,6 +32,8 @@ def _place(request: Message, client: Client) -> Iterator[Message]:
     for name in LIFE:
         yield Message("open_order", {**order_, "status": name})
         yield status(order_, name)
+    if client.behaviour.order_preset:
+        yield error(PRESET, "Order TIF was set to DAY based on order preset.", int(str(order_["order_id"])))
 
 
 def _cancel(request: Message, client: Client) -> Iterator[Message]:
