@@ -1,4 +1,4 @@
-"""The one error of the protocol."""
+"""The errors of the protocol."""
 
 from __future__ import annotations
 
@@ -23,3 +23,7 @@ class ProtocolError(IbCompatError):
         self.excerpt = bytes(data[:_EXCERPT])
         shown = f": {self.excerpt.hex(' ')}" if self.excerpt else ""
         super().__init__(f"{reason} at byte {offset}{shown}")
+
+
+class UnreadableError(ProtocolError):
+    """One message cannot be read; the stream goes on behind it."""

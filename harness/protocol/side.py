@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.protocol.codec import Codec
-from harness.protocol.errors import ProtocolError
+from harness.protocol.errors import ProtocolError, UnreadableError
 from harness.protocol.framing import MAX_FRAME, FrameReader, encode_frame
 from harness.protocol.hello import REPLY_FIELDS, Hello, HelloReader, VersionReply, parse_version_reply
 from harness.protocol.message import Encoding, Message, Sender, UnknownMessage
@@ -37,7 +37,10 @@ class _Side:
         return encode_frame(self._agreed().encode(message))
 
     def _decode(self, payload: bytes) -> Message | UnknownMessage:
-        return self._agreed().decode(payload, self._peer)
+        try:
+            return self._agreed().decode(payload, self._peer)
+        except ProtocolError as problem:
+            raise UnreadableError(problem.reason, offset=problem.offset, data=problem.excerpt) from None
 
     def _agreed(self) -> Codec:
         if self._codec is None:

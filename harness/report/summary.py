@@ -78,9 +78,20 @@ def evidence_lines(results: Results) -> Iterator[str]:
         yield f"Simulated server version {tag}: {', '.join(tagged)}"
 
 
+def desupport_lines(results: Results) -> Iterator[str]:
+    """Which gateways say that they stop working, and when."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for name, gateway in results.gateways.items():
+        if gateway.desupport is not None:
+            names.setdefault((gateway.desupport.date, gateway.desupport.minimum), []).append(name)
+    for (date, minimum), named in sorted(names.items()):
+        yield f"Desupported on {date}, when at least {minimum} is needed: {', '.join(named)}"
+
+
 def note_lines(results: Results) -> Iterator[str]:
     """What is to be known beside the grid."""
     yield from evidence_lines(results)
+    yield from desupport_lines(results)
     yield from unsupported_lines(results)
     yield from skipped_lines(results)
     yield from rule_lines(results.expectations)

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.cell import desupport
 from harness.results.expectations import cell_expected, check_expected, rule_infos
 from harness.results.judge import judge
 from harness.results.mask import Masker, accounts_in
@@ -16,6 +17,7 @@ from harness.results.model import (
     CellInfo,
     CheckInfo,
     ClientRange,
+    DesupportInfo,
     GatewayInfo,
     Host,
     NoticeInfo,
@@ -216,9 +218,17 @@ def _gateway_info(spec: GatewaySpec, met: GatewayOutcome, masker: Masker) -> Gat
         server_version=met.server_version,
         server_version_evidence=met.server_version_evidence,
         error=masker.optional(met.error),
+        desupport=_desupport(met),
         probes=[_probe(probe, masker) for probe in met.probes],
         artifacts=list(met.artifacts),
     )
+
+
+def _desupport(met: GatewayOutcome) -> DesupportInfo | None:
+    """Read the first notice 2172 that the control heard; ``None`` where there was none, or its words are new."""
+    said = (notice.message for probe in met.probes for notice in probe.notices if notice.code == desupport.CODE)
+    notice = desupport.read(next(said, ""))
+    return DesupportInfo(version=notice.version, date=notice.date, minimum=notice.minimum) if notice else None
 
 
 def _probe(probe: ProbeRecord, masker: Masker) -> ProbeInfo:

@@ -88,6 +88,14 @@ class ProbeInfo(Record):
     notices: list[NoticeInfo]
 
 
+class DesupportInfo(Record):
+    """What the gateway's notice 2172 says."""
+
+    version: str = Field(description="what the application calls itself there, as 1037.1")
+    date: str = Field(description="the day it stops working, ISO 8601")
+    minimum: str = Field(description="the lowest version that works then")
+
+
 class GatewayInfo(Record):
     """A column."""
 
@@ -101,6 +109,7 @@ class GatewayInfo(Record):
     server_version: int | None = Field(description="its own maximum, as the control read it")
     server_version_evidence: str = Field(description="where a simulated one's number comes from")
     error: str | None = Field(description="why it could not be started")
+    desupport: DesupportInfo | None = Field(default=None, description="where the control heard that it is desupported")
     probes: list[ProbeInfo]
     artifacts: list[str] = Field(description="relative to the run's folder")
 

@@ -9,14 +9,14 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from harness.protocol.codec import Codec
-from harness.protocol.errors import ProtocolError
+from harness.protocol.errors import ProtocolError, UnreadableError
 from harness.protocol.framing import encode_frame
 from harness.protocol.hello import Hello, VersionReply, negotiate
 from harness.protocol.message import Message, UnknownMessage
 from harness.protocol.side import GatewaySide
 from harness.protocol.words import Spoken, in_words
 from harness.scenarios import ORDINARY, Behaviour
-from harness.simulator.answers import answer, greeting
+from harness.simulator.answers import UNREADABLE, answer, greeting
 from harness.simulator.answers.notices import error
 from harness.simulator.client import Client
 from harness.simulator.profiles import Profile
@@ -100,11 +100,25 @@ class Session:
 
     async def _receive(self, data: bytes) -> None:
         """Answer one message at a time: the client must take the answers, and other clients want theirs too."""
-        for heard in self._side.receive(data):
-            if not self._open:
+        messages = self._side.receive(data)
+        while self._open:
+            try:
+                heard = next(messages)
+            except StopIteration:
                 return
+            except UnreadableError as problem:
+                await self._write(self._refuse(problem))
+                continue
             await self._write_apart(self._answer(heard))
             await asyncio.sleep(0)
+
+    def _refuse(self, problem: UnreadableError) -> bytes:
+        """Answer a request that cannot be read with 320, as IBKR documents; before START_API it ends the session."""
+        if self._client is None:
+            raise problem
+        log.warning("%s sent what cannot be read: %s", self._label, problem)
+        text = f"Server error when reading an API client request: {problem.reason}"
+        return self._frames([error(UNREADABLE, text)])
 
     async def _write_apart(self, pieces: tuple[bytes, ...]) -> None:
         """Write pieces so that each is read alone: the client has the time to take one before the next."""

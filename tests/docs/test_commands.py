@@ -31,6 +31,7 @@ CI = (ROOT / ".ci" / "run").read_text("utf-8")
 """Runs the commands that set up a machine; a test within them cannot."""
 
 BY_CI = {"pip install .", 'pip install "nox[uv]"', "nox -s matrix", "nox -s tests", "nox -s lint types"}
+BY_CI |= {"nox -s matrix -- --matrix matrices/known.toml"}
 LONG = {"nox -s bench"}
 QUICK = {
     "ib-compat --help",
@@ -47,7 +48,10 @@ WITH_ROWS = {
     'ib-compat show "ib_async==2.1.0/*/gateway-10.45-paper"',
 }
 AFTER_A_RUN = ("report", "show")
-PLANNED = {"nox -s matrix -- --matrix matrices/local.toml --gateway gateway-10.45-paper"}
+PLANNED = {
+    "nox -s matrix -- --matrix matrices/local.toml --gateway gateway-10.45-paper",
+    "nox -s matrix -- --matrix matrices/full.toml",
+}
 SERVING = {"ib-compat simulate --gateway 10.45 --port 4002"}
 
 

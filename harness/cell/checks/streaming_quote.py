@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import LIQUID_STOCK, NOT_SUBSCRIBED, RequestRejectedError
-from harness.cell.check import EVERYTHING, Check, Client, NotAskedError
+from adapters.base import LIQUID_STOCK
+from harness.cell.check import EVERYTHING, Check, Client
 from harness.cell.expected import decimal, number
+from harness.cell.subscribed import where_subscribed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,13 +23,8 @@ if TYPE_CHECKING:
 
 def ask(client: Client) -> dict[str, Any]:
     """Subscribe to the quote of a stock until it is complete, and end the subscription."""
-    try:
-        quote = client.connection.streaming_quote(LIQUID_STOCK, client.request_timeout)
-    except RequestRejectedError as error:
-        if error.code in NOT_SUBSCRIBED:
-            raise NotAskedError(f"the account has no such market data: {error}") from error
-        raise
-    return dict(vars(quote))
+    with where_subscribed():
+        return dict(vars(client.connection.streaming_quote(LIQUID_STOCK, client.request_timeout)))
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:

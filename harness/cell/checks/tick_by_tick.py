@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import LIQUID_STOCK, NOT_SUBSCRIBED, RequestRejectedError, RequestTimeoutError
+from adapters.base import LIQUID_STOCK, RequestTimeoutError
 from harness.cell.check import EVERYTHING, Check, Client, NotAskedError, plain
 from harness.cell.expected import HostClock, decimal, number, records
+from harness.cell.subscribed import where_subscribed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,11 +23,8 @@ if TYPE_CHECKING:
 def ask(client: Client) -> dict[str, Any]:
     """Subscribe to trades and then to bid and ask, until one of each came."""
     try:
-        ticks = client.connection.tick_by_tick(LIQUID_STOCK, client.request_timeout)
-    except RequestRejectedError as error:
-        if error.code in NOT_SUBSCRIBED:
-            raise NotAskedError(f"the account has no such market data: {error}") from error
-        raise
+        with where_subscribed():
+            ticks = client.connection.tick_by_tick(LIQUID_STOCK, client.request_timeout)
     except RequestTimeoutError as error:
         if client.simulated:
             raise

@@ -1,4 +1,4 @@
-"""A quote that keeps coming is read as the gateway has it."""
+"""A quote is read as the gateway has it, whether it keeps coming or is asked once."""
 
 from __future__ import annotations
 
@@ -15,25 +15,30 @@ if TYPE_CHECKING:
     from tests.checks.conftest import Ask
     from tests.rows import LibraryRow
 
+QUOTES = ("streaming_quote", "snapshot_quote")
+
 
 @pytest.mark.parametrize("gateway", VERSIONS)
-def test_every_library_reads_it(ask: Ask, row: LibraryRow, gateway: str) -> None:
-    record = ask("streaming_quote", row, gateway)
+@pytest.mark.parametrize("check", QUOTES)
+def test_every_library_reads_it(ask: Ask, check: str, row: LibraryRow, gateway: str) -> None:
+    record = ask(check, row, gateway)
     assert (record.status, record.reason) == (Status.PASS, None)
 
 
-def test_a_wrong_size_is_named(ask: Ask, row: LibraryRow) -> None:
+@pytest.mark.parametrize("check", QUOTES)
+def test_a_wrong_size_is_named(ask: Ask, check: str, row: LibraryRow) -> None:
     truth = load("paper")
     told = replace(truth, quotes={"AAPL": {**truth.quotes["AAPL"], "ask_size": "201"}})
-    record = ask("streaming_quote", row, told=told)
+    record = ask(check, row, told=told)
     assert record.status is Status.DEGRADED
     assert "ask_size: expected '200', got '201'" in str(record.reason)
 
 
+@pytest.mark.parametrize("check", QUOTES)
 def test_a_gateway_without_market_data_is_no_fault_of_the_library(
-    ask: Ask, row: LibraryRow, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, check: str, row: LibraryRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("harness.simulator.answers.market.NO_DEFINITION", 354)
-    record = ask("streaming_quote", row, told=replace(load("paper"), quotes={}), timeout=1.0)
+    record = ask(check, row, told=replace(load("paper"), quotes={}), timeout=1.0)
     assert record.status is Status.SKIPPED
     assert str(record.reason).startswith("the account has no such market data: error 354")
