@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +17,14 @@ TOGETHER = 0.001
 """Seconds within which the chunks of one side share a line; some gateways send every byte alone."""
 
 _DIGITS = 6
+
+_WRONG = (KeyError, ValueError, TypeError, AttributeError, OverflowError)
+"""What a line that is JSON, but of something else, may raise."""
+
+_LONGEST = 2**31
+"""Seconds; a tap that was open longer was not."""
+
+_PORTS = 2**16
 
 
 def write_transcript(file: Path, transcript: Transcript) -> None:
@@ -95,14 +102,14 @@ def read_transcript(file: Path) -> Transcript:
     header, *rest = (_parsed(file, number, line) for number, line in enumerate(lines, start=1))
     try:
         return _transcript(header, tuple(_entries(file, rest)))
-    except (KeyError, ValueError, TypeError, AttributeError):
+    except _WRONG:
         raise ResultsError(f"{file}: line 1 is no header of a transcript: {_quoted(lines[0])}") from None
 
 
 def _parsed(file: Path, number: int, line: bytes) -> Mapping[str, Any]:
     try:
         parsed = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         parsed = None
     if not isinstance(parsed, dict):
         raise ResultsError(f"{file}: line {number} is no line of a transcript: {_quoted(line)}")
@@ -117,15 +124,24 @@ def _transcript(header: Mapping[str, Any], entries: tuple[Entry, ...]) -> Transc
     if header["event"] != "tap":
         raise ValueError(header["event"])
     return Transcript(
-        began=datetime.fromisoformat(header["began"]),
+        began=_moment(header["began"]),
         listened=_address(header["listened"]),
         gateway=_address(header["gateway"]),
         entries=entries,
     )
 
 
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment
+
+
 def _address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
+    if int(port) not in range(_PORTS):
+        raise ValueError(text)
     return host, int(port)
 
 
@@ -137,12 +153,12 @@ def _entries(file: Path, lines: Sequence[Mapping[str, Any]]) -> Iterator[Entry]:
 def _entries_of(file: Path, number: int, line: Mapping[str, Any]) -> Sequence[Entry]:
     try:
         return _parsed_entries(line, at=float(line["at"]), connection=int(line["connection"]))
-    except (KeyError, ValueError, TypeError, AttributeError):
+    except _WRONG:
         raise ResultsError(f"{file}: line {number} is no line of a transcript: {str(line)[:80]!r}") from None
 
 
 def _parsed_entries(line: Mapping[str, Any], *, at: float, connection: int) -> Sequence[Entry]:
-    if not math.isfinite(at):
+    if not 0 <= at < _LONGEST:
         raise ValueError(at)
     match line["event"]:
         case "bytes":

@@ -28,6 +28,9 @@ WHOLE = transcript(
     event(0.7, Change.REFUSED, Sender.GATEWAY, "nobody there"),
 )
 
+HEADER = '{"event": "tap", "began": "2026-11-21T10:00:00+00:00", "listened": "h:1", "gateway": "h:2"}\n'
+DEEP = "[" * 100_000 + "\n"
+
 
 def written(folder: Path, whole: Transcript = WHOLE) -> Path:
     file = folder / FILE
@@ -100,7 +103,11 @@ def test_a_file_that_was_cut_off_is_read_as_far_as_it_is_whole(tmp_path: Path) -
         ('{"event": "check", "name": "tcp"}\n', "line 1 is no header"),
         ('{"event": "tap", "began": "yesterday", "listened": "h:1", "gateway": "h:2"}\n', "line 1 is no header"),
         ('{"event": "tap", "began": 5, "listened": "h:1", "gateway": "h:2"}\n', "line 1 is no header"),
-        ('{"event": "tap", "began": "2026-11-21", "listened": "h:1", "gateway": 4002}\n', "line 1 is no header"),
+        ('{"event": "tap", "began": "2026-11-21", "listened": "h:1", "gateway": "h:2"}\n', "line 1 is no header"),
+        (HEADER.replace('"h:2"', "4002"), "line 1 is no header"),
+        (HEADER.replace("h:2", "h:65536"), "line 1 is no header"),
+        (HEADER.replace("h:2", "h:-1"), "line 1 is no header"),
+        (DEEP, "line 1 is no line"),
     ],
 )
 def test_what_is_no_transcript_is_named(tmp_path: Path, content: str, complaint: str) -> None:
@@ -119,11 +126,17 @@ def test_what_is_no_transcript_is_named(tmp_path: Path, content: str, complaint:
         '{"event": "bytes", "at": 1, "connection": 1, "from": "client", "bytes": 4}',
         '{"event": "bytes", "at": 1, "connection": 1, "from": "nobody", "bytes": "41"}',
         '{"event": "bytes", "at": NaN, "connection": 1, "from": "client", "bytes": "41"}',
+        '{"event": "opened", "at": -1, "connection": 1}',
+        '{"event": "opened", "at": 1e308, "connection": 1}',
+        f'{{"event": "opened", "at": {10**400}, "connection": 1}}',
+        '{"event": "opened", "at": 1, "connection": Infinity}',
+        '{"event": "left-out", "at": 1, "connection": 1, "from": "client", "count": 1e999}',
         '{"event": "left-out", "at": 1, "connection": 1, "from": "client"}',
         '{"event": "vanished", "at": 1, "connection": 1}',
         '{"event": "opened", "at": 1}',
         '{"at": 1, "connection": 1}',
         "}",
+        DEEP.rstrip("\n"),
     ],
 )
 def test_a_line_of_something_else_is_named(tmp_path: Path, line: str) -> None:
