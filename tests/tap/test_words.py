@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.control import probe
-from harness.protocol.codec import RAW_IDS_SINCE, Codec
+from harness.protocol.codec import PROTOBUF_OFFSET, RAW_IDS_SINCE, Codec
 from harness.protocol.framing import encode_frame
 from harness.protocol.message import Message, Sender
 from harness.results.mask import Masker
@@ -213,3 +214,27 @@ def test_any_transcript_can_be_said_and_no_event_is_lost(whole: Transcript) -> N
     assert [line.at for line in lines if line.sender is None] == sorted(
         entry.at for entry in whole.entries if isinstance(entry, Event)
     )
+
+
+IDS = st.integers(0, 400)
+TEXTS = st.sampled_from(["", "1", "-1", "9" * 30, "1e400", "nan", "x", "\udcff", "20261121 10:00:00", "2.0;3", ACCOUNT])
+FIELDS = st.builds(
+    lambda number, texts: "".join(f"{each}\0" for each in (number, *texts)).encode(errors="surrogateescape"),
+    IDS,
+    st.lists(TEXTS, max_size=40),
+)
+TAGGED = st.builds(lambda tag, data: bytes((tag, len(data))) + data, st.integers(1, 127), st.binary(max_size=12))
+BINARY = st.builds(
+    lambda number, parts: number.to_bytes(4, "big") + b"".join(parts),
+    st.one_of(IDS, IDS.map(PROTOBUF_OFFSET.__add__)),
+    st.lists(st.one_of(TAGGED, st.binary(max_size=12)), max_size=8),
+)
+
+
+@VERSIONS
+@given(frames=st.lists(st.tuples(st.sampled_from(Sender), st.one_of(FIELDS, BINARY)), min_size=1, max_size=8))
+def test_whatever_a_frame_holds_it_is_one_line(version: int, frames: list[tuple[Sender, bytes]]) -> None:
+    said = [chunk(1 + place, sender, encode_frame(payload)) for place, (sender, payload) in enumerate(frames)]
+    lines = in_words(conversation(version, *said), mask=Masker().text)[5:]
+    assert [(line.at, line.sender) for line in lines] == [(entry.at, entry.sender) for entry in said]
+    assert all(line.text.isprintable() for line in lines)
