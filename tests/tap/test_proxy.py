@@ -123,10 +123,10 @@ def test_what_was_said_before_a_reset_arrives_before_it(side: Sender, more: byte
             leaving, staying = talk.side(side), talk.other(side)
             await staying.say(b"unread")
             await until(lambda: len(gateway.tap.transcript.entries) == 2)
-            await leaving.say(b"error 326")
+            if more:  # with no turn of the loop between the two: the tap's write is refused while there is more to read
+                staying.socket.send(more)
+            leaving.socket.send(b"error 326")
             leaving.leave()
-            if more:
-                await staying.say(more)
             assert await staying.hear() == b"error 326"
             with pytest.raises(ConnectionResetError):
                 await staying.hear()
@@ -246,8 +246,9 @@ def test_what_came_in_one_piece_leaves_in_one_and_pieces_stay_apart(side: Sender
     assert [chunk.data for chunk in chunks] == pieces
 
 
+@pytest.mark.parametrize("listens_only", [False, True], ids=["open", "half-closed"])
 @SIDES
-def test_much_passes_a_slow_reader_in_little_memory(side: Sender) -> None:
+def test_much_passes_a_slow_reader_in_little_memory(side: Sender, listens_only: bool) -> None:  # noqa: FBT001
     block, count = bytes(range(256)) * 4096, 48
 
     async def speak(talk: Talk) -> None:
@@ -260,11 +261,14 @@ def test_much_passes_a_slow_reader_in_little_memory(side: Sender) -> None:
         while data := await talk.other(side).hear(10_000):
             digest.update(data)
             heard += len(data)
+            await asyncio.sleep(0)
         return heard, digest.hexdigest()
 
     async def scenario() -> tuple[int, str]:
         async with tapped(Limits(client=1000, gateway=1000)) as gateway:
             talk = await gateway.connect()
+            if listens_only:
+                talk.other(side).end()
             tracemalloc.start()
             _, heard = await asyncio.gather(speak(talk), hear(talk))
             assert tracemalloc.get_traced_memory()[1] < 2 * MIB
