@@ -53,6 +53,11 @@ class End(asyncio.Protocol):
         self._gone = asyncio.Event()
         self.has_finished = False
 
+    @property
+    def untaken(self) -> int:
+        """Bytes that it was given and that its system has not taken yet."""
+        return self._transport.get_write_buffer_size() if self._transport is not None else 0
+
     async def attach(self) -> None:
         """Let the loop have the socket; nothing is read before :meth:`read_on`."""
         await asyncio.get_running_loop().create_connection(lambda: self, sock=self._socket)
@@ -116,7 +121,7 @@ class End(asyncio.Protocol):
     async def leave(self, *, reset: bool = False, at_once: bool = True) -> None:
         """Close the socket, with a reset or without; not ``at_once`` waits until all that was said has been taken."""
         self._watch_no_more()
-        if self._transport is None:
+        if self._transport is None or self._gone.is_set():  # asyncio cannot abort what has closed by itself
             return
         if reset:
             linger_not(self._socket)

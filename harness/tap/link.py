@@ -32,6 +32,11 @@ class Link:
         self.client_over = asyncio.Event()
         """Set when the client has ended its side, and the gateway was told so."""
 
+    @property
+    def under_way(self) -> int:
+        """Bytes that were read from one side and that the other has not taken."""
+        return sum(end.untaken for end in self._ends.values())
+
     async def run(self) -> None:
         """Connect to the gateway, and pass on until the connection is over; cancelling closes both sides."""
         try:

@@ -280,6 +280,27 @@ def test_much_passes_a_slow_reader_in_little_memory(side: Sender, listens_only: 
         tracemalloc.stop()
 
 
+@SIDES
+def test_what_is_under_way_when_both_sides_have_said_all_still_arrives(side: Sender) -> None:
+    async def scenario() -> tuple[int, int]:
+        async with tapped() as gateway:
+            talk = await gateway.connect()
+            await until(lambda: bool(gateway.tap.transcript.entries))
+            (link,) = gateway.tap._links
+            said = 0
+            while not link.under_way:
+                await talk.side(side).say(bytes(1024))
+                said += 1024
+                await asyncio.sleep(0)
+            for sender in Sender:
+                talk.side(sender).end()
+            await until(lambda: [line[1] for line in told(gateway.tap.transcript)].count("half-closed") == 2)
+            return said, len(await talk.other(side).hear_all())
+
+    said, heard = run(scenario)
+    assert heard == said
+
+
 def test_a_side_that_does_not_read_holds_up_the_other() -> None:
     async def scenario() -> None:
         async with tapped(Limits(gateway=10**9)) as gateway:
