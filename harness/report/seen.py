@@ -54,7 +54,7 @@ class Seen:
         if not (place / FILE).is_file():
             return []
         masker = Masker(accounts_in(read_evidence(place).checks))
-        return list(in_words(read_transcript(place / FILE), mask=masker.text))
+        return [str(line) for line in in_words(read_transcript(place / FILE), mask=masker.text)]
 
 
 def find_seen(folder: Path, word: str) -> Seen:

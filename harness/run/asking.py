@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,10 @@ from harness.results.outcome import CellOutcome, CheckRecord
 from harness.run.compare import compared
 from harness.run.evidence import read_evidence, write_checks
 from harness.run.ready import Ready
+from harness.run.recording import way_to
 from harness.run.same import Asked
 from harness.run.worker import Done, Worker
 from harness.status import Status
-from harness.tap import FILE, Tap
 
 KILL_SECONDS = 5.0
 """How long a worker may take to end a cell that it was told to end."""
@@ -34,13 +33,13 @@ class Asking:
 
     Args:
         address: the gateway's host and port.
-        record: whether what goes over the wire is written down, through a tap between library and gateway.
+        tapped: the same as an IPv4 address, where what goes over the wire is written down; ``None`` where it is not.
         truth: what it should be read as; ``None`` where nobody can know.
         run_folder: the run's folder; evidence goes below it.
     """
 
     address: tuple[str, int]
-    record: bool
+    tapped: tuple[str, int] | None
     truth: GroundTruth | None
     run_folder: Path
 
@@ -65,11 +64,11 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
         write_checks(folder, known)
         return _outcome(cell, ready, known, run_folder=run_folder)
     began, clock = time.monotonic(), time.time()
-    async with _tapped(asking, folder) as address:
-        end = await _until_deadline(worker, _job(cell, address, folder), cell)
+    async with way_to(asking.address, through=asking.tapped, folder=folder) as way:
+        end = await _until_deadline(worker, _job(cell, way.address, folder), cell)
     evidence = read_evidence(folder)
     asked = Asked(began=clock, ended=time.time(), server_version=evidence.negotiated)
-    checks = _checked(evidence.checks, asking.truth, asked)
+    checks = _checked(way.told(evidence.checks), asking.truth, asked)
     seen = _outcome(cell, ready, (*known, *checks), run_folder=run_folder)
     return replace(
         seen,
@@ -84,19 +83,6 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
         cpu_seconds=end.done.cpu_seconds if end.done else None,
         max_rss_bytes=end.done.max_rss_bytes if end.done else None,
     )
-
-
-@asynccontextmanager
-async def _tapped(asking: Asking, folder: Path) -> AsyncIterator[tuple[str, int]]:
-    """Yield the address that a cell connects to: a tap's, which leaves its transcript, or the gateway's."""
-    if not asking.record:
-        yield asking.address
-        return
-    async with Tap(asking.address) as tap:
-        try:
-            yield tap.address
-        finally:
-            tap.transcript.write(folder / FILE)
 
 
 def _checked(checks: Iterable[CheckRecord], truth: GroundTruth | None, asked: Asked) -> Iterable[CheckRecord]:

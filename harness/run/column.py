@@ -13,6 +13,7 @@ from harness.gateways import OpenGateway, open_gateway
 from harness.gateways.base import GroundTruth
 from harness.matrix.gateway import GatewaySpec
 from harness.results.outcome import GatewayOutcome, ProbeRecord
+from harness.run.recording import as_ipv4
 
 PATIENCE_HEALTHY = 0.25
 """Seconds that a cell may work before it counts as waiting, where the control has just passed."""
@@ -38,6 +39,7 @@ class Column:
         self._open: OpenGateway | None = None
         self._error: str | None = None
         self._probes: list[ProbeRecord] = []
+        self._ipv4: tuple[str, int] | None = None
 
     @property
     def error(self) -> str | None:
@@ -60,9 +62,12 @@ class Column:
         return PATIENCE_HEALTHY if self._probes and self._probes[-1].passed else PATIENCE_SICK
 
     @property
-    def reachable(self) -> bool:
-        """Whether a TCP connection was made; else no tap stands before it, so that a refusal stays one."""
-        return any("tcp" in probe.seconds for probe in self._probes)
+    def tapped(self) -> tuple[str, int] | None:
+        """Where a tap may connect for a cell, as an IPv4 address; ``None`` where the cell must go straight.
+
+        A tap accepts before the gateway does. So only where the last control got through: a refusal must stay one.
+        """
+        return self._ipv4 if self._probes and "tcp" in self._probes[-1].seconds else None
 
     @property
     def delicate(self) -> bool:
@@ -79,7 +84,10 @@ class Column:
     async def probe(self, when: str) -> None:
         """Run the control once and keep what it saw, if the gateway is up."""
         if self._open is not None:
-            self._refuse_accounts(await self._probe(when))
+            record = await self._probe(when)
+            self._refuse_accounts(record)
+            if self._ipv4 is None and "tcp" in record.seconds:
+                self._ipv4 = await as_ipv4(self.address)
 
     async def _probe(self, when: str) -> ProbeRecord:
         """Connect as the last client id of the gateway's range, which the cells come to last."""

@@ -131,7 +131,7 @@ class RowRun:
                 lease.end_after(column.patience)
                 asked = Asking(
                     address=column.address,
-                    record=self._means.record and column.reachable,
+                    tapped=column.tapped if self._means.record else None,
                     truth=column.truth,
                     run_folder=self._means.run_folder,
                 )

@@ -1,9 +1,11 @@
-"""The tap: a recording proxy between a library and a gateway, and the transcript that it leaves."""
+"""The tap: a recording proxy between one cell's library and its gateway, and the transcript of what crossed it."""
 
 from __future__ import annotations
 
+from harness.tap.files import FILE, read_transcript, write_transcript
+from harness.tap.pcap import as_pcap
 from harness.tap.proxy import Tap
-from harness.tap.transcript import FILE, Entry, Transcript, read_transcript
-from harness.tap.words import in_words
+from harness.tap.transcript import Transcript
+from harness.tap.words import Line, in_words
 
-__all__ = ["FILE", "Entry", "Tap", "Transcript", "in_words", "read_transcript"]
+__all__ = ["FILE", "Line", "Tap", "Transcript", "as_pcap", "in_words", "read_transcript", "write_transcript"]

@@ -1,8 +1,4 @@
-"""Passes bytes between a library and a gateway, as they come, and writes them down.
-
-What one side does the other sees: the end of one direction is passed on while the other goes on, a reset is a reset,
-and who does not read is not sent more. Pieces stay pieces: IBKR's own client hangs where the version reply is split.
-"""
+"""The tap itself: listens in a gateway's place and passes on what it hears, and the way in which connections end."""
 
 from __future__ import annotations
 
@@ -10,161 +6,107 @@ import asyncio
 import contextlib
 import itertools
 import socket
-import struct
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
-from harness.tap.transcript import From, Transcript
+from harness.tap.link import Link
+from harness.tap.transcript import Limits, Recorder, Transcript
 
-_RESET = struct.pack("ii", 1, 0)
-"""A socket that lingers for no time at all is reset when it is closed."""
+LOOPBACK = "127.0.0.1"
+
+CLIENT_SECONDS = 1.0
+"""How long to wait, on leaving, until what the clients said last has been passed on."""
+
+GATEWAY_SECONDS = 0.1
+"""How long to wait after that for the gateway to end its side too. A silent one never does."""
+
+_BACKLOG = 128
 
 
 class Tap:
-    """An asynchronous context manager: listens on a port of its own inside, is gone without a trace outside.
+    """An asynchronous context manager: listens inside, is gone without a trace outside.
+
+    It adds a hop and takes nothing away. Half-closed stays half-closed, a reset arrives as one, a side that does not
+    read holds up the one that writes, and what one read gave leaves in one write: IBKR's client hangs where the
+    version reply comes in two parts. One thing differs: the client is accepted before the gateway is tried, so where
+    that fails the client sees a reset instead of a refusal. So put a tap only before a gateway that lets clients in.
+
+    On leaving without an error, what the clients said last still goes to the gateway, as it would without a tap.
 
     Args:
-        gateway: host and port that every connection is passed on to.
+        host: where the gateway listens; an IPv4 address.
+        port: where it listens.
+        limits: how many bytes of a connection are kept.
+
+    Raises:
+        OSError: on entering, it cannot listen, as with too many open files; on leaving, it could accept no more.
     """
 
-    def __init__(self, gateway: tuple[str, int]) -> None:
-        self.transcript = Transcript(gateway)
-        self.address = ("127.0.0.1", 0)
-        self._server: asyncio.Server | None = None
-        self._numbers = itertools.count(1)
-        self._ends: set[_End] = set()
-        self._connecting: set[asyncio.Task[None]] = set()
+    def __init__(self, host: str, port: int, *, limits: Limits | None = None) -> None:
+        self._gateway = (host, port)
+        self._recorder = Recorder(gateway=(host, port), limits=limits or Limits())
+        self._links: dict[Link, asyncio.Task[None]] = {}
+        self._listener: socket.socket | None = None
+        self._accepting: asyncio.Task[None] | None = None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where the client is to connect."""
+        return self._recorder.listened
+
+    @property
+    def transcript(self) -> Transcript:
+        """What was seen so far."""
+        return self._recorder.transcript()
 
     async def __aenter__(self) -> Self:
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._client_end, *self.address)
-        self.address = self._server.sockets[0].getsockname()[:2]
-        self.transcript.tap = self.address
+        listener = self._listener = socket.create_server((LOOPBACK, 0), backlog=_BACKLOG)
+        listener.setblocking(False)
+        self._recorder.listened = (LOOPBACK, listener.getsockname()[1])
+        self._accepting = asyncio.create_task(self._accept(listener))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._server is not None:
-            self._server.close()
-        for task in self._connecting:
-            task.cancel()
-        await asyncio.gather(*self._connecting, return_exceptions=True)
-        gone = [end.gone for end in self._ends]
-        for end in list(self._ends):
-            end.abort()
-        if gone:
-            await asyncio.wait(gone)
-
-    def _client_end(self) -> asyncio.Protocol:
-        end = _End(self, next(self._numbers), From.CLIENT)
-        self._ends.add(end)
-        return end
-
-    def reach(self, client: _End) -> None:
-        """Connect to the gateway on behalf of a client that has just come."""
-        task = asyncio.create_task(self._reach(client))
-        self._connecting.add(task)
-        task.add_done_callback(self._connecting.discard)
-
-    async def _reach(self, client: _End) -> None:
-        gateway = _End(self, client.number, From.GATEWAY)
-        loop = asyncio.get_running_loop()
         try:
-            await loop.create_connection(lambda: gateway, *self.transcript.gateway)
-        except OSError:
-            self.transcript.note(client.number, From.GATEWAY, "refused")
-            client.abort()
+            if kind is None:
+                await self._settle()
+        finally:
+            await self._leave()
+        if kind is None:
+            self._raise_what_broke()
+
+    async def _accept(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        numbers = itertools.count(1)
+        while True:
+            try:
+                client, _ = await loop.sock_accept(listener)
+            except ConnectionAbortedError:  # some systems tell of a client that left before it was accepted
+                continue
+            link = Link(next(numbers), client, self._gateway, self._recorder)
+            self._links[link] = asyncio.create_task(link.run())
+
+    async def _settle(self) -> None:
+        """Let the connections end by themselves, as far as they do."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLIENT_SECONDS):
+                for link in list(self._links):
+                    await link.client_over.wait()
+        if self._links:
+            await asyncio.wait(self._links.values(), timeout=GATEWAY_SECONDS)
+
+    async def _leave(self) -> None:
+        if self._listener is None or self._accepting is None:
             return
-        self._ends.add(gateway)
-        client.join(gateway)
+        tasks = [self._accepting, *self._links.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._listener.close()
 
-    def forget(self, end: _End) -> None:
-        """Take note that an end is gone."""
-        self._ends.discard(end)
-
-
-class _End(asyncio.Protocol):
-    """One end of a connection; its ``peer`` is the other."""
-
-    def __init__(self, tap: Tap, number: int, side: From) -> None:
-        self.number = number
-        self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._tap = tap
-        self._side = side
-        self.peer: _End | None = None
-        self.ended = False
-        self._transport: asyncio.Transport | None = None
-
-    @property
-    def transport(self) -> asyncio.Transport:
-        """The connected transport."""
-        assert self._transport is not None  # noqa: S101 - asyncio connects before anything else
-        return self._transport
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Wait for the other end before reading."""
-        self._transport = cast("asyncio.Transport", transport)
-        if self._side is From.CLIENT:
-            self._tap.transcript.note(self.number, self._side, "opened")
-            self._transport.pause_reading()
-            self._tap.reach(self)
-
-    def join(self, gateway: _End) -> None:
-        """Let bytes pass, now that both ends are there; a client that has gone meanwhile takes the gateway with it."""
-        self.peer, gateway.peer = gateway, self
-        if self.gone.done():
-            gateway.abort()
-        else:
-            self.transport.resume_reading()
-
-    def data_received(self, data: bytes) -> None:
-        """Write the bytes down and pass them on."""
-        self._tap.transcript.take(self.number, self._side, data)
-        if self.peer is not None:
-            self.peer.transport.write(data)
-
-    def eof_received(self) -> bool:
-        """Pass the end of this direction on; the other one goes on until it ends, too."""
-        self.ended = True
-        self._tap.transcript.note(self.number, self._side, "ended")
-        if self.peer is None:
-            return False
-        if self.peer.ended:
-            self.peer.transport.close()
-            return False
-        with contextlib.suppress(OSError):  # it may have been reset at the same moment
-            self.peer.transport.write_eof()
-        return True
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """End the other end in the same way."""
-        self._tap.forget(self)
-        if exc is not None:
-            self._tap.transcript.note(self.number, self._side, "reset")
-        if self.peer is not None and not self.peer.gone.done():
-            if exc is not None:
-                self.peer.abort()
-            else:
-                self.peer.transport.close()
-        if not self.gone.done():
-            self.gone.set_result(None)
-
-    def pause_writing(self) -> None:
-        """Stop reading from the other end: this one cannot take more."""
-        if self.peer is not None:
-            self.peer.transport.pause_reading()
-
-    def resume_writing(self) -> None:
-        """Read from the other end again."""
-        if self.peer is not None and not self.peer.transport.is_closing():
-            self.peer.transport.resume_reading()
-
-    def abort(self) -> None:
-        """Reset this end."""
-        if self._transport is None:
-            return
-        opened = self._transport.get_extra_info("socket")
-        if opened is not None and opened.fileno() >= 0:
-            opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        self._transport.abort()
+    def _raise_what_broke(self) -> None:
+        for task in (self._accepting, *self._links.values()):
+            if task is not None and not task.cancelled() and (broken := task.exception()) is not None:
+                raise broken

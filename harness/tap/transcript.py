@@ -1,137 +1,166 @@
-"""What went over the wire between one library and one gateway, in order.
-
-On disk it is JSON lines: the first says where the gateway and the tap listened; each other is what came in one piece
-from one side (``hex``), or an event of a connection (``event``), with the seconds since the tap opened.
-"""
+"""What crossed a tap: bytes in chunks as they came, and what became of each connection, in order."""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
-from typing import Any
 
-FILE = "wire.jsonl"
-"""Its name in a cell's folder."""
+from harness.protocol.message import Sender
 
-LIMITS = {"client": 16 * 2**20, "gateway": 256 * 2**10}
-"""Bytes kept of each connection, by who sent them; what a client says is always worth keeping."""
-
-TOGETHER = 0.001
-"""Seconds within which what one side sends piece by piece becomes one entry; ``pieces`` says how many there were."""
+_MIB = 2**20
+MAX_CLIENT_BYTES = 16 * _MIB
+MAX_GATEWAY_BYTES = _MIB
 
 
-class From(StrEnum):
-    """Who sent something, or ended it."""
+class Change(StrEnum):
+    """What may become of a connection."""
 
-    CLIENT = "client"
-    GATEWAY = "gateway"
+    OPENED = "opened"
+    """The gateway accepted it."""
+    HALF_CLOSED = "half-closed"
+    """One side has said all that it will."""
+    RESET = "reset"
+    """One side broke it off."""
+    REFUSED = "refused"
+    """The gateway could not be reached, so the client was reset."""
+    CLOSED = "closed"
+    """Both sides had said all, or the tap was taken out."""
 
 
-@dataclass(slots=True)
-class Entry:
-    """One entry; ``data`` is empty for an event.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """Bytes that one read gave and one write passed on.
 
     Args:
         at: seconds since the tap opened.
-        connection: 1 for the first connection, and so on.
-        sender: whose bytes, or whose event.
-        data: the bytes.
-        event: ``opened``, ``ended`` (no more bytes from that side), ``reset``, ``refused`` (the gateway did not take
-            the connection), or ``left out`` (the limit was reached).
-        pieces: how many pieces the bytes came in.
+        connection: its number; the first is 1.
+        sender: who sent them.
+        data: what was sent.
     """
 
     at: float
     connection: int
-    sender: From
-    data: bytes = b""
-    event: str = ""
-    pieces: int = 1
+    sender: Sender
+    data: bytes
 
 
-class Transcript:
-    """Collects entries while a cell runs.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Bytes of one direction that were passed on and not kept; ``at`` is the time of the first.
+
+    From there on nothing of this direction is in the transcript.
+    """
+
+    at: float
+    connection: int
+    sender: Sender
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that became of a connection.
 
     Args:
-        gateway: where the gateway listens, for the head of the file.
+        at: seconds since the tap opened.
+        connection: its number.
+        change: what it was.
+        by: whose doing; ``None`` for what has no doer.
+        reason: the system's words, where it was refused.
     """
 
-    def __init__(self, gateway: tuple[str, int]) -> None:
-        self.gateway = gateway
-        self.tap: tuple[str, int] | None = None
-        self.entries: list[Entry] = []
-        self._began = time.monotonic()
-        self._kept: dict[tuple[int, From], int] = {}
+    at: float
+    connection: int
+    change: Change
+    by: Sender | None = None
+    reason: str | None = None
 
-    def note(self, connection: int, sender: From, event: str) -> None:
-        """Keep an event."""
-        self.entries.append(Entry(self._now(), connection, sender, event=event))
 
-    def take(self, connection: int, sender: From, data: bytes) -> None:
-        """Keep bytes, up to the limit."""
-        key = (connection, sender)
-        kept = self._kept.get(key, 0)
-        room = LIMITS[sender] - kept
-        self._kept[key] = kept + len(data)
-        if room <= 0:
+Entry = Chunk | LeftOut | Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """All that crossed one tap.
+
+    Args:
+        began: when it opened; UTC.
+        listened: host and port that the client was given.
+        gateway: host and port behind it.
+        entries: in the order in which they were seen.
+    """
+
+    began: datetime
+    listened: tuple[str, int]
+    gateway: tuple[str, int]
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Most bytes that are kept of one connection, by direction."""
+
+    client: int = MAX_CLIENT_BYTES
+    gateway: int = MAX_GATEWAY_BYTES
+
+
+@dataclass(slots=True)
+class _Kept:
+    """How much of one direction was kept, and where the line stands that counts the rest."""
+
+    room: int
+    rest: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Recorder:
+    """Collects a transcript while it happens.
+
+    Args:
+        gateway: host and port behind the tap.
+        limits: how much is kept.
+    """
+
+    gateway: tuple[str, int]
+    limits: Limits = field(default_factory=Limits)
+    listened: tuple[str, int] = ("", 0)
+    _began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _start: float = field(default_factory=time.monotonic)
+    _entries: list[Entry] = field(default_factory=list)
+    _kept: dict[tuple[int, Sender], _Kept] = field(default_factory=dict)
+
+    def transcript(self) -> Transcript:
+        """Return what was seen so far."""
+        return Transcript(began=self._began, listened=self.listened, gateway=self.gateway, entries=tuple(self._entries))
+
+    def change(self, connection: int, change: Change, *, by: Sender | None = None, reason: str | None = None) -> None:
+        """Note what became of a connection."""
+        self._entries.append(Event(at=self._now(), connection=connection, change=change, by=by, reason=reason))
+
+    def chunk(self, connection: int, sender: Sender, data: bytes) -> None:
+        """Keep what was sent, as far as there is room; count the rest."""
+        kept = self._kept.get((connection, sender))
+        if kept is None:
+            room = self.limits.client if sender is Sender.CLIENT else self.limits.gateway
+            kept = self._kept[connection, sender] = _Kept(room)
+        head = data if len(data) <= kept.room else data[: kept.room]
+        at = self._now()
+        if head:
+            kept.room -= len(head)
+            self._entries.append(Chunk(at=at, connection=connection, sender=sender, data=head))
+        if len(head) < len(data):
+            self._leave_out(LeftOut(at=at, connection=connection, sender=sender, count=len(data) - len(head)), kept)
+
+    def _leave_out(self, more: LeftOut, kept: _Kept) -> None:
+        if kept.rest is None:
+            kept.rest = len(self._entries)
+            self._entries.append(more)
             return
-        if len(data) > room:
-            self._append(connection, sender, data[:room])
-            self.note(connection, sender, "left out")
-        else:
-            self._append(connection, sender, data)
-
-    def _append(self, connection: int, sender: From, data: bytes) -> None:
-        now = self._now()
-        last = self.entries[-1] if self.entries else None
-        if last and last.data and (last.connection, last.sender) == (connection, sender) and now - last.at < TOGETHER:
-            last.data += data
-            last.pieces += 1
-        else:
-            self.entries.append(Entry(now, connection, sender, data))
+        before = self._entries[kept.rest]
+        if isinstance(before, LeftOut):
+            self._entries[kept.rest] = replace(before, count=before.count + more.count)
 
     def _now(self) -> float:
-        return time.monotonic() - self._began
-
-    def write(self, file: Path) -> None:
-        """Write the file; `OSError` where it cannot be kept."""
-        head = {"gateway": list(self.gateway), "tap": list(self.tap) if self.tap else None}
-        lines = [head, *(_as_json(entry) for entry in self.entries)]
-        file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-
-
-def _as_json(entry: Entry) -> dict[str, Any]:
-    common = {"at": round(entry.at, 6), "connection": entry.connection, "from": entry.sender.value}
-    if entry.event:
-        return {**common, "event": entry.event}
-    return {**common, "hex": entry.data.hex(), **({"pieces": entry.pieces} if entry.pieces > 1 else {})}
-
-
-def read_transcript(file: Path) -> list[Entry]:
-    """Read a transcript back, as far as it is whole: whoever wrote it may have been killed.
-
-    Raises OSError where the file cannot be read.
-    """
-    return list(_entries(file.read_text("utf-8").splitlines()[1:]))
-
-
-def _entries(lines: list[str]) -> Iterator[Entry]:
-    for line in lines:
-        entry = _entry(line)
-        if entry is None:
-            return
-        yield entry
-
-
-def _entry(line: str) -> Entry | None:
-    try:
-        raw = json.loads(line)
-        at, connection, sender = float(raw["at"]), int(raw["connection"]), From(raw["from"])
-        data, event = bytes.fromhex(raw.get("hex", "")), str(raw.get("event", ""))
-        return Entry(at, connection, sender, data, event, int(raw.get("pieces", 1)))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
+        return time.monotonic() - self._start

@@ -1,79 +1,88 @@
-"""A transcript in words: one line for everything that was said, as far as it can be read."""
+"""A transcript in words: a line for each hello, version reply, message and event; what is none of these as hex."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from harness.protocol.errors import ProtocolError
-from harness.protocol.hello import Hello, VersionReply
-from harness.protocol.side import ClientSide, GatewaySide
-from harness.protocol.words import Spoken
-from harness.protocol.words import in_words as message_in_words
-from harness.tap.transcript import Entry, From
+from harness.protocol.message import Sender
+from harness.tap.conversation import Conversation, Mask, Said
+from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Transcript
 
-_HEX_SHOWN = 32
-_HEX = re.compile(r"\b[0-9a-f]{2}(?: [0-9a-f]{2})+\b")
-_ANY = Hello(min_version=0, max_version=0)
-"""Nothing is announced by who only listens."""
+_ARROWS = {Sender.CLIENT: "→", Sender.GATEWAY: "←", None: "·"}
+_CUT = "unfinished"
 
 
-def in_words(entries: Iterable[Entry], *, mask: Callable[[str], str] = str) -> Iterator[str]:
-    """Yield lines: seconds, which connection, an arrow (``→`` the client speaks, ``←`` the gateway), the words.
-
-    Bytes that are not the TWS socket API are shown as hex, and what follows them in the same direction, too.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a transcript in words.
 
     Args:
-        entries: the transcript.
-        mask: applied to each line, to hide account numbers.
+        at: seconds since the tap opened, when the last byte of it came.
+        connection: the connection's number.
+        sender: whose words; ``None`` where something became of the connection.
+        text: ``name field=value …``.
+        pieces: in how many reads it came.
     """
-    conversations: dict[int, _Conversation] = {}
-    for entry in entries:
-        conversation = conversations.setdefault(entry.connection, _Conversation())
-        arrow = "→" if entry.sender is From.CLIENT else "←"
-        pieces = f" (in {entry.pieces} pieces)" if entry.pieces > 1 else ""
-        said = [f"{entry.sender} {entry.event}"] if entry.event else list(conversation.hear(entry))
-        lines = (f"{entry.at:9.4f} {entry.connection} {arrow} {line}{pieces}" for line in said)
-        yield from (mask(_HEX.sub(lambda run: _masked(run[0], mask), line)) for line in lines)
+
+    at: float
+    connection: int
+    sender: Sender | None
+    text: str
+    pieces: int = 1
+
+    def __str__(self) -> str:
+        pieces = f" (in {self.pieces} pieces)" if self.pieces > 1 else ""
+        return f"{self.at:9.4f} {self.connection} {_ARROWS[self.sender]} {self.text}{pieces}"
 
 
-def _masked(run: str, mask: Callable[[str], str]) -> str:
-    """Mask what a run of hex spells, too: an account number is as readable there."""
-    spelt = bytes.fromhex(run).decode("latin-1")
-    told = mask(spelt)
-    return run if told == spelt else told.encode("latin-1", "replace").hex(" ")
+def in_words(transcript: Transcript, *, mask: Mask = str) -> tuple[Line, ...]:
+    """Say a whole transcript in words, in the order of time; nothing that it may hold raises an error.
+
+    Args:
+        transcript: as recorded, or as read from a file.
+        mask: hides account numbers in a text, as ``harness.results.mask.Masker.text`` does. What is shown as hex is
+            masked before it becomes hex.
+    """
+    return tuple(sorted(_lines(transcript, mask), key=lambda line: line.at))
 
 
-class _Conversation:
-    """Both directions of one connection."""
-
-    def __init__(self) -> None:
-        self._client = GatewaySide()
-        self._gateway = ClientSide(_ANY)
-        self._lost: set[From] = set()
-
-    def hear(self, entry: Entry) -> Iterator[str]:
-        if entry.sender in self._lost:
-            yield _hex(entry.data)
-            return
-        try:
-            for spoken in self._spoken(entry):
-                yield message_in_words(spoken)
-        except ProtocolError as problem:
-            self._lost.add(entry.sender)
-            yield f"cannot be read: {problem}: {_hex(entry.data)}"
-
-    def _spoken(self, entry: Entry) -> Iterator[Spoken]:
-        if entry.sender is From.CLIENT:
-            yield from self._client.receive(entry.data)
-            return
-        for spoken in self._gateway.receive(entry.data):
-            yield spoken
-            if isinstance(spoken, VersionReply):
-                self._client.accept(spoken)
-                yield from self._client.receive(self._client.early())
+def _lines(transcript: Transcript, mask: Mask) -> Iterator[Line]:
+    conversations: dict[int, Conversation] = {}
+    last: dict[int, float] = {}
+    for entry in transcript.entries:
+        number = entry.connection
+        conversation = conversations.setdefault(number, Conversation(mask))
+        last[number] = entry.at
+        yield from (_line(number, said) for said in _said(entry, conversation))
+        if isinstance(entry, Event):
+            yield Line(at=entry.at, connection=number, sender=None, text=mask(_event(entry)))
+    for number, conversation in conversations.items():
+        for sender in Sender:
+            yield from (_line(number, said) for said in conversation.end(last[number], sender, _CUT))
 
 
-def _hex(data: bytes) -> str:
-    more = f" … {len(data)} bytes" if len(data) > _HEX_SHOWN else ""
-    return data[:_HEX_SHOWN].hex(" ") + more
+def _said(entry: Entry, conversation: Conversation) -> Iterator[Said]:
+    match entry:
+        case Chunk():
+            yield from conversation.hear(entry.at, entry.sender, entry.data)
+        case LeftOut():
+            yield from conversation.end(entry.at, entry.sender, _CUT)
+            yield Said(at=entry.at, sender=entry.sender, text=f"{entry.count} bytes more, which were not kept")
+        case Event(change=Change.HALF_CLOSED, by=Sender() as sender):
+            yield from conversation.end(entry.at, sender, _CUT)
+        case Event(change=Change.RESET | Change.CLOSED):
+            for sender in Sender:
+                yield from conversation.end(entry.at, sender, _CUT)
+        case Event():
+            pass
+
+
+def _line(number: int, said: Said) -> Line:
+    return Line(at=said.at, connection=number, sender=said.sender, text=said.text, pieces=said.pieces)
+
+
+def _event(event: Event) -> str:
+    by = f" by the {event.by.value}" if event.by is not None else ""
+    reason = f": {event.reason}" if event.reason else ""
+    return f"{event.change.value}{by}{reason}"

@@ -17,6 +17,7 @@ import pytest
 
 from harness.errors import ExitCode
 from harness.matrix.environments import RowEnvironment
+from harness.tap import FILE, Transcript, read_transcript
 from tests.control.listeners import Listener, listening
 from tests.run.real import MARK, ROWS, answers_the_control_only, folder_of, left_of, matrix
 from tests.simulator.talk import run, until
@@ -90,6 +91,9 @@ class Interrupted:
         document: dict[str, Any] = json.loads(text)
         return document
 
+    def transcript(self, cell: str) -> Transcript:
+        return read_transcript(self.folder / "results" / "latest" / "cells" / cell / FILE)
+
 
 @pytest.fixture
 def interrupted(tmp_path: Path, environments: dict[str, RowEnvironment]) -> Interrupted:
@@ -113,6 +117,7 @@ def test_a_signal_ends_everything_at_once_and_keeps_what_is_finished(
     assert len(statuses) == 2 * len(ROWS)
     for name, status in statuses.items():
         assert status == ("pass" if "gateway-10.45" in name else "not-run"), name
+        assert interrupted.transcript(name).entries, name
 
 
 def test_when_the_program_itself_is_killed_its_workers_end_by_themselves(interrupted: Interrupted) -> None:

@@ -54,12 +54,6 @@ def test_an_answer_that_is_not_the_simulated_truth_degrades_its_check(runs: Fake
     }
 
 
-def test_a_cell_that_is_recorded_meets_the_gateway_through_a_tap(runs: FakeRuns) -> None:
-    runs.build()
-    seen = runs.run(OBEDIENT, defaults="record = true")
-    assert f"cells/{seen.only.cell}/wire.jsonl" in seen.only.artifacts
-
-
 def test_what_a_cell_is_told(runs: FakeRuns) -> None:
     runs.build()
     keeps_job = """

@@ -1,12 +1,14 @@
-"""With or without the tap, a cell ends the same: what is recorded is not changed by the recording."""
+"""With or without the tap a cell ends the same: recording does not change what is recorded."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,66 +17,127 @@ import pytest
 from harness.matrix.environments import RowEnvironment
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
-from harness.tap import FILE, read_transcript
+from harness.results.outcome import CellOutcome
+from harness.status import Status
+from harness.tap import FILE, in_words, read_transcript
+from tests.cell.scripted_gateway import Script, ScriptedGateway
 from tests.control.listeners import close_after_hello, close_at_once, listening_in_a_thread, silence
 from tests.run.fakes import run_plan
-from tests.run.real import ROWS, folder_of, matrix
+from tests.run.real import ROWS, folder_of, matrix, told
 
-ADDRESS = '[[gateway]]\nproduct = "gateway"\nversion = "10.45"\nkind = "address"\nport = {port}\nconcurrency = 3\n'
-SIMULATED = '[[gateway]]\nproduct = "gateway"\nversion = "10.45"\nkind = "simulator"\n'
+HEALTHY = ("10.19", "10.37", "10.45")
+"""Text, protobuf in part, protobuf throughout."""
 
 
 async def reset_after_hello(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await reader.read(1000)
-    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     writer.transport.abort()
 
 
-@contextmanager
-def nobody(_behaviour: Any) -> Iterator[int]:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield taken.getsockname()[1]
-
-
-BEHAVIOURS: dict[str, Any] = {
-    "silent": (listening_in_a_thread, silence),
-    "closes at once": (listening_in_a_thread, close_at_once),
-    "closes after the hello": (listening_in_a_thread, close_after_hello),
-    "resets after the hello": (listening_in_a_thread, reset_after_hello),
-    "is not there": (nobody, None),
+SICK: dict[str, Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]] = {
+    "silent": silence,
+    "closes-at-once": close_at_once,
+    "closes-after-hello": close_after_hello,
+    "resets-after-hello": reset_after_hello,
 }
+SCRIPTED = {
+    "closes-after-version": Script(on_start="close"),
+    "silent-after-version": Script(on_start="silence"),
+    "client-id-in-use": Script(on_start="326"),
+    "splits-the-version": Script(version_reply="split"),
+    "has-no-position-end": Script(left_out=frozenset({62})),
+    "hangs-up-on-a-request": Script(hangs_up_on=frozenset({49})),
+}
+UNTAPPED = "is-not-there"
+UNDECIDED = "closes-at-once"
+"""Its end and the client's hello cross: the system makes a reset of it or not, with a tap or without."""
+
+ALL = (*(f"gateway-{version}-paper" for version in HEALTHY), *SICK, *SCRIPTED, UNTAPPED)
+
+ADDRESS = """
+[[gateway]]
+product = "gateway"
+version = "10.45"
+name = "{name}"
+kind = "address"
+port = {port}
+concurrency = 3
+"""
+
+_DURATIONS = re.compile(r"\d+\.\d+ s\b")
 
 
-def outcomes(folder: Path, environments: Path, gateways: str, *, record: bool) -> dict[str, list[tuple[str, str]]]:
-    """Run the real rows; gives how each check of each cell ended."""
-    folder.mkdir()
-    file = matrix(folder, gateways, f"connect_timeout = 0.5\nrecord = {str(record).lower()}")
-    seen = run_plan(build_plan(load_matrix(file)), environments, folder)
-    assert len(seen.cells) == len(ROWS)
-    return {name: [(check.name, check.status) for check in cell.checks] for name, cell in seen.cells.items()}
+@contextmanager
+def gateways() -> Iterator[str]:
+    """Run all sick gateways; give the tables of a matrix file that name them and the healthy ones."""
+    with ExitStack() as stack:
+        ports = {name: stack.enter_context(listening_in_a_thread(behaviour)) for name, behaviour in SICK.items()}
+        ports |= {name: stack.enter_context(ScriptedGateway(script)).port for name, script in SCRIPTED.items()}
+        nobody = stack.enter_context(socket.socket())
+        nobody.bind(("127.0.0.1", 0))
+        ports[UNTAPPED] = nobody.getsockname()[1]
+        simulated = [f'[[gateway]]\nproduct = "gateway"\nversion = "{each}"\nkind = "simulator"' for each in HEALTHY]
+        yield "\n".join([*simulated, *(ADDRESS.format(name=name, port=port) for name, port in ports.items())])
 
 
-@pytest.mark.parametrize("behaviour", BEHAVIOURS)
-def test_a_sick_gateway_is_as_sick_through_the_tap(
-    behaviour: str, tmp_path: Path, environments: dict[str, RowEnvironment]
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Path]:
+    return {record: tmp_path_factory.mktemp("recorded" if record else "straight") for record in (True, False)}
+
+
+@pytest.fixture(scope="module")
+def runs(folders: dict[bool, Path], environments: dict[str, RowEnvironment]) -> dict[bool, dict[str, CellOutcome]]:
+    """Every row at every gateway, with a tap and without."""
+    seen: dict[bool, dict[str, CellOutcome]] = {}
+    with gateways() as tables:
+        for record, folder in folders.items():
+            file = matrix(
+                folder, tables, f"connect_timeout = 1.0\nrequest_timeout = 1.0\nrecord = {str(record).lower()}"
+            )
+            seen[record] = run_plan(build_plan(load_matrix(file)), folder_of(environments), folder).cells
+    return seen
+
+
+def at(gateway: str, cells: dict[str, CellOutcome]) -> list[CellOutcome]:
+    found = [cell for name, cell in cells.items() if name.endswith(f"/{gateway}")]
+    assert len(found) == len(ROWS)
+    return sorted(found, key=lambda cell: cell.cell)
+
+
+def lasting(cell: CellOutcome) -> dict[str, Any]:
+    """What is the same from run to run: how long something took is not."""
+    tale = told(cell)
+    tale["checks"] = [
+        (name, status, reason and _DURATIONS.sub("… s", reason), detail)
+        for name, status, reason, detail in tale["checks"]
+    ]
+    return {key: value for key, value in tale.items() if key != "artifacts"}
+
+
+def statuses(cell: CellOutcome) -> dict[str, Any]:
+    return {check.name: check.status for check in cell.checks}
+
+
+@pytest.mark.parametrize("gateway", ALL)
+def test_a_cell_tells_the_same_with_a_tap_and_without(runs: dict[bool, dict[str, CellOutcome]], gateway: str) -> None:
+    recorded, straight = (at(gateway, runs[record]) for record in (True, False))
+    tale = statuses if gateway == UNDECIDED else lasting
+    assert [tale(cell) for cell in recorded] == [tale(cell) for cell in straight]
+    passes = {check.status for cell in straight for check in cell.checks} == {Status.PASS}
+    assert passes == gateway.startswith("gateway-")
+
+
+@pytest.mark.parametrize("gateway", ALL)
+def test_every_cell_whose_gateway_is_there_has_a_transcript(
+    runs: dict[bool, dict[str, CellOutcome]], folders: dict[bool, Path], gateway: str
 ) -> None:
-    listening, does = BEHAVIOURS[behaviour]
-    with listening(does) as port:
-        gateways = ADDRESS.format(port=port)
-        with_tap = outcomes(tmp_path / "with", folder_of(environments), gateways, record=True)
-        without = outcomes(tmp_path / "without", folder_of(environments), gateways, record=False)
-    assert with_tap == without
-    assert {status for checks in without.values() for _, status in checks} != {"pass"}
-
-
-def test_a_healthy_gateway_is_as_healthy_and_every_cell_has_its_transcript(
-    tmp_path: Path, environments: dict[str, RowEnvironment]
-) -> None:
-    with_tap = outcomes(tmp_path / "with", folder_of(environments), SIMULATED, record=True)
-    without = outcomes(tmp_path / "without", folder_of(environments), SIMULATED, record=False)
-    assert with_tap == without
-    files = list((tmp_path / "with").rglob(FILE))
-    assert len(files) == len(ROWS)
-    assert all(len(read_transcript(file)) > 10 for file in files)
-    assert list((tmp_path / "without").rglob(FILE)) == []
+    for cell in at(gateway, runs[True]):
+        file = f"cells/{cell.cell}/{FILE}"
+        assert (file in cell.artifacts) == (gateway != UNTAPPED)
+        if gateway != UNTAPPED:
+            said = [line.text for line in in_words(read_transcript(folders[True] / "results" / file))]
+            assert said[0] == "opened"
+            assert any(text.startswith("hello v") for text in said) or gateway == UNDECIDED
+    assert not any(FILE in artifact for cell in at(gateway, runs[False]) for artifact in cell.artifacts)

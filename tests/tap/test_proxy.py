@@ -1,194 +1,432 @@
-"""What one side does, the other sees through the tap, and the transcript tells."""
+"""What one side does, the other sees through the tap as it would without; and the transcript tells all of it."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import hashlib
+import select
 import socket
-import struct
-from collections.abc import Awaitable, Callable
-from typing import Any
+import sys
+import tracemalloc
 
+import psutil
 import pytest
 
+from harness.protocol.message import Sender
 from harness.tap import Tap
-from harness.tap.transcript import LIMITS, From
+from harness.tap.transcript import Change, Chunk, Event, Limits
+from tests.tap.sockets import Gateway, Talk, run, tapped, told, until
 
-Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-def through(gateway: Talk, client: Talk) -> Tap:
-    """Let a client talk to a gateway through a tap; gives the tap, when all is over."""
-
-    async def scenario() -> Tap:
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            try:
-                await gateway(reader, writer)
-            except Exception as error:  # noqa: BLE001 - handed to the test
-                done.set_exception(error)
-            else:
-                done.set_result(None)
-            writer.close()
-
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        async with server, Tap(server.sockets[0].getsockname()) as tap:
-            reader, writer = await asyncio.open_connection(*tap.address)
-            await asyncio.wait_for(client(reader, writer), 10)
-            await asyncio.wait_for(done, 10)
-            writer.close()
-        return tap
-
-    return asyncio.run(scenario())
+SIDES = pytest.mark.parametrize("side", Sender)
+NOT_ON_WINDOWS = pytest.mark.skipif(sys.platform == "win32", reason="Windows tells of a reset to who reads only")
+MIB = 2**20
 
 
-def told(tap: Tap) -> list[tuple[str, Any]]:
-    return [(entry.sender.value, entry.event or entry.data) for entry in tap.transcript.entries]
-
-
-def reset(writer: asyncio.StreamWriter) -> None:
-    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()
+def other(side: Sender) -> Sender:
+    return Sender.GATEWAY if side is Sender.CLIENT else Sender.CLIENT
 
 
 def test_bytes_pass_both_ways_and_are_written_down() -> None:
-    async def gateway(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        assert await reader.readexactly(5) == b"hello"
-        writer.write(b"203")
-        assert await reader.read() == b""
+    async def scenario() -> Tap:
+        async with tapped() as gateway:
+            talk = await gateway.connect()
+            await talk.client.say(b"hello")
+            assert await talk.gateway.hear() == b"hello"
+            await talk.gateway.say(b"203")
+            assert await talk.client.hear() == b"203"
+            talk.client.end()
+            assert await talk.gateway.hear() == b""
+            talk.gateway.end()
+            assert await talk.client.hear() == b""
+        return gateway.tap
 
-    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"hello")
-        assert await reader.readexactly(3) == b"203"
-        writer.write_eof()
-
-    tap = through(gateway, client)
-    assert told(tap)[:4] == [("client", "opened"), ("client", b"hello"), ("gateway", b"203"), ("client", "ended")]
-
-
-def test_an_end_of_the_clients_direction_leaves_the_gateways_open() -> None:
-    async def gateway(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        assert await reader.read() == b"last words"
-        writer.write(b"still here")
-
-    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"last words")
-        writer.write_eof()
-        assert await reader.read() == b"still here"
-
-    through(gateway, client)
+    assert told(run(scenario).transcript) == [
+        (1, "opened"),
+        (1, "client", b"hello"),
+        (1, "gateway", b"203"),
+        (1, "half-closed", "client"),
+        (1, "half-closed", "gateway"),
+        (1, "closed"),
+    ]
 
 
-def test_an_end_of_the_gateways_direction_leaves_the_clients_open() -> None:
-    async def gateway(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write_eof()
-        assert await reader.read() == b"are you there"
+def test_times_are_seconds_since_the_tap_opened() -> None:
+    async def scenario() -> tuple[Tap, float]:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        async with tapped() as gateway:
+            talk = await gateway.connect()
+            await talk.client.say(b"hello")
+            await talk.gateway.hear()
+            talk.client.end()
+            await talk.gateway.hear()
+        return gateway.tap, loop.time() - began
 
-    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        assert await reader.read() == b""
-        writer.write(b"are you there")
-        writer.write_eof()
-
-    through(gateway, client)
-
-
-def test_a_reset_of_the_gateway_reaches_the_client() -> None:
-    async def gateway(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readexactly(5)
-        reset(writer)
-
-    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"hello")
-        with pytest.raises(ConnectionResetError):
-            await reader.read()
-
-    assert ("gateway", "reset") in told(through(gateway, client))
+    tap, whole = run(scenario)
+    times = [entry.at for entry in tap.transcript.entries]
+    assert times == sorted(times)
+    assert times[0] >= 0
+    assert times[-1] <= whole
 
 
-def test_a_reset_of_the_client_reaches_the_gateway() -> None:
-    async def gateway(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readexactly(5)
-        writer.write(b"go")
-        with pytest.raises(ConnectionResetError):
-            await reader.read()
+@SIDES
+def test_a_side_that_has_said_all_still_hears(side: Sender) -> None:
+    async def scenario() -> Tap:
+        async with tapped() as gateway:
+            talk = await gateway.connect()
+            ending, going_on = talk.side(side), talk.other(side)
+            await ending.say(b"last words")
+            ending.end()
+            assert await going_on.hear_all() == b"last words"
+            for words in (b"still", b"here"):
+                await going_on.say(words)
+                assert await ending.hear() == words
+            going_on.end()
+            assert await ending.hear() == b""
+        return gateway.tap
 
-    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"hello")
-        await reader.readexactly(2)
-        reset(writer)
+    assert told(run(scenario).transcript) == [
+        (1, "opened"),
+        (1, side.value, b"last words"),
+        (1, "half-closed", side.value),
+        (1, other(side).value, b"still"),
+        (1, other(side).value, b"here"),
+        (1, "half-closed", other(side).value),
+        (1, "closed"),
+    ]
 
-    assert ("client", "reset") in told(through(gateway, client))
+
+@SIDES
+def test_a_reset_arrives_as_one(side: Sender) -> None:
+    async def scenario() -> Tap:
+        async with tapped() as gateway:
+            talk = await gateway.connect()
+            await talk.side(side).say(b"hello")
+            assert await talk.other(side).hear() == b"hello"
+            talk.side(side).reset()
+            with pytest.raises(ConnectionResetError):
+                await talk.other(side).hear()
+        return gateway.tap
+
+    assert told(run(scenario).transcript) == [(1, "opened"), (1, side.value, b"hello"), (1, "reset", side.value)]
 
 
-def test_a_gateway_that_is_not_there_resets_the_client() -> None:
+@SIDES
+@pytest.mark.parametrize("more", [b"", b"and more"], ids=["unasked", "while the other talks on"])
+def test_what_was_said_before_a_reset_arrives_before_it(side: Sender, more: bytes) -> None:
+    """A side that closes with something unread is reset by its system, as a gateway that turns a client away may be."""
+
+    async def scenario() -> Tap:
+        async with tapped() as gateway:
+            talk = await gateway.connect()
+            leaving, staying = talk.side(side), talk.other(side)
+            await staying.say(b"unread")
+            await until(lambda: len(gateway.tap.transcript.entries) == 2)
+            if more:  # with no turn of the loop between the two: the tap's write is refused while there is more to read
+                staying.socket.send(more)
+            leaving.socket.send(b"error 326")
+            leaving.leave()
+            assert await staying.hear() == b"error 326"
+            with pytest.raises(ConnectionResetError):
+                await staying.hear()
+        return gateway.tap
+
+    lines = told(run(scenario).transcript)
+    assert (1, side.value, b"error 326") in lines
+    assert lines[-1] == (1, "reset", side.value)
+
+
+async def has_broken(peer: socket.socket) -> None:
+    """Wait until a socket has an error; whether it has something to read plays no part."""
+    poll = select.poll()
+    poll.register(peer, 0)
+    assert await asyncio.to_thread(poll.poll, 10_000)
+
+
+@NOT_ON_WINDOWS
+@SIDES
+def test_a_reset_after_a_half_close_arrives_too(side: Sender) -> None:
+    async def scenario() -> Tap:
+        async with tapped() as gateway:
+            talk = await gateway.connect()
+            talk.side(side).end()
+            assert await talk.other(side).hear() == b""
+            talk.side(side).reset()
+            await has_broken(talk.other(side).socket)
+        return gateway.tap
+
+    assert told(run(scenario).transcript)[1:] == [(1, "half-closed", side.value), (1, "reset", side.value)]
+
+
+async def fill(talk: Talk, side: Sender) -> None:
+    """Say so much that the tap stops reading, since the other side does not hear it."""
+    seen = -1
+    while seen != len(talk.tap.transcript.entries):
+        seen = len(talk.tap.transcript.entries)
+        for _ in range(100):
+            with contextlib.suppress(BlockingIOError):
+                talk.side(side).socket.send(bytes(65536))
+            await asyncio.sleep(0)
+
+
+@NOT_ON_WINDOWS
+@SIDES
+def test_a_reset_arrives_at_a_side_that_does_not_read(side: Sender) -> None:
+    async def scenario() -> Tap:
+        async with tapped(Limits(client=10**9, gateway=10**9)) as gateway:
+            talk = await gateway.connect()
+            await fill(talk, side)
+            talk.side(side).reset()
+            await has_broken(talk.other(side).socket)
+        return gateway.tap
+
+    assert told(run(scenario).transcript)[-1] == (1, "reset", side.value)
+
+
+def test_a_gateway_that_is_not_there_resets_the_client_and_that_is_written_down() -> None:
     async def scenario() -> Tap:
         with socket.socket() as nobody:
             nobody.bind(("127.0.0.1", 0))  # taken, and nobody listens
-            async with Tap(nobody.getsockname()) as tap:
+            async with Tap(*nobody.getsockname()) as tap:
                 reader, writer = await asyncio.open_connection(*tap.address)
                 with pytest.raises(ConnectionResetError):
-                    await asyncio.wait_for(reader.read(), 10)
+                    await reader.read()
                 writer.close()
-            return tap
+        return tap
 
-    assert ("gateway", "refused") in told(asyncio.run(scenario()))
-
-
-def test_much_passes_a_reader_that_is_slow_and_only_the_limit_is_kept() -> None:
-    much = bytes(range(256)) * 32768
-
-    async def gateway(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(much)
-        await writer.drain()
-        assert await reader.read() == b""
-
-    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        got = bytearray()
-        while len(got) < len(much):
-            got += await reader.read(1000)
-        assert bytes(got) == much
-        writer.write_eof()
-
-    tap = through(gateway, client)
-    kept = b"".join(entry.data for entry in tap.transcript.entries if entry.sender is From.GATEWAY)
-    assert kept == much[: LIMITS["gateway"]]
-    assert [entry.event for entry in tap.transcript.entries].count("left out") == 1
+    (refused,) = run(scenario).transcript.entries
+    assert isinstance(refused, Event)
+    assert (refused.change, refused.by) == (Change.REFUSED, Sender.GATEWAY)
+    assert refused.reason
 
 
-def test_nothing_is_left_when_the_tap_goes_while_connections_are_open() -> None:
+def test_many_connections_pass_side_by_side() -> None:
+    count = 100
+
+    async def talk_on(talk: Talk, name: bytes) -> None:
+        for number in range(5):
+            await talk.client.say(b"%s asks %d" % (name, number))
+            assert await talk.gateway.hear() == b"%s asks %d" % (name, number)
+            await talk.gateway.say(b"%s hears %d" % (name, number))
+            assert await talk.client.hear() == b"%s hears %d" % (name, number)
+        talk.client.end()
+        assert await talk.gateway.hear() == b""
+        talk.gateway.end()
+        assert await talk.client.hear() == b""
+
+    async def scenario() -> Tap:
+        async with tapped() as gateway:
+            talks = [await gateway.connect() for _ in range(count)]
+            await asyncio.gather(*(talk_on(talk, b"no. %d" % number) for number, talk in enumerate(talks, start=1)))
+        return gateway.tap
+
+    lines = told(run(scenario).transcript)
+    for connection in range(1, count + 1):
+        said = [line[2] for line in lines if line[0] == connection and isinstance(line[-1], bytes)]
+        name = b"no. %d" % connection
+        assert said == [b"%s %s %d" % (name, verb, n) for n in range(5) for verb in (b"asks", b"hears")]
+    assert [line[1] for line in lines].count("closed") == count
+
+
+@SIDES
+def test_what_came_in_one_piece_leaves_in_one_and_pieces_stay_apart(side: Sender) -> None:
+    pieces = [b"\0\0\0", b"\x1a", b"203\x0020261120 10:11:12 UTC\0", bytes(16384), b"x"]
+
+    async def scenario() -> Tap:
+        async with tapped() as gateway:
+            talk = await gateway.connect()
+            for piece in pieces:
+                await talk.side(side).say(piece)
+                assert await talk.other(side).hear() == piece
+            gateway.close()
+        return gateway.tap
+
+    chunks = [entry for entry in run(scenario).transcript.entries if isinstance(entry, Chunk)]
+    assert [chunk.data for chunk in chunks] == pieces
+
+
+@pytest.mark.parametrize("listens_only", [False, True], ids=["open", "half-closed"])
+@SIDES
+def test_much_passes_a_slow_reader_in_little_memory(side: Sender, listens_only: bool) -> None:  # noqa: FBT001
+    block, count = bytes(range(256)) * 4096, 48
+
+    async def speak(talk: Talk) -> None:
+        for _ in range(count):
+            await talk.side(side).say(block)
+        talk.side(side).end()
+
+    async def hear(talk: Talk) -> tuple[int, str]:
+        digest, heard = hashlib.sha256(), 0
+        while data := await talk.other(side).hear(10_000):
+            digest.update(data)
+            heard += len(data)
+            await asyncio.sleep(0)
+        return heard, digest.hexdigest()
+
+    async def scenario() -> tuple[int, str]:
+        async with tapped(Limits(client=1000, gateway=1000)) as gateway:
+            talk = await gateway.connect()
+            if listens_only:
+                talk.other(side).end()
+            tracemalloc.start()
+            _, heard = await asyncio.gather(speak(talk), hear(talk))
+            assert tracemalloc.get_traced_memory()[1] < 2 * MIB
+        return heard
+
+    try:
+        assert run(scenario) == (len(block) * count, hashlib.sha256(block * count).hexdigest())
+    finally:
+        tracemalloc.stop()
+
+
+@SIDES
+def test_what_is_under_way_when_both_sides_have_said_all_still_arrives(side: Sender) -> None:
+    async def scenario() -> tuple[int, int]:
+        async with tapped() as gateway:
+            talk = await gateway.connect()
+            await until(lambda: bool(gateway.tap.transcript.entries))
+            (link,) = gateway.tap._links
+            said = 0
+            while not link.under_way:
+                await talk.side(side).say(bytes(1024))
+                said += 1024
+                await asyncio.sleep(0)
+            for sender in Sender:
+                talk.side(sender).end()
+            await until(lambda: [line[1] for line in told(gateway.tap.transcript)].count("half-closed") == 2)
+            return said, len(await talk.other(side).hear_all())
+
+    said, heard = run(scenario)
+    assert heard == said
+
+
+def test_a_side_that_does_not_read_holds_up_the_other() -> None:
     async def scenario() -> None:
-        async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.read()
-            writer.close()
+        async with tapped(Limits(gateway=10**9)) as gateway:
+            talk = await gateway.connect()
+            await fill(talk, Sender.GATEWAY)
+            passed = sum(len(entry.data) for entry in gateway.tap.transcript.entries if isinstance(entry, Chunk))
+            assert passed < 64 * MIB
+            with pytest.raises(BlockingIOError):
+                talk.gateway.socket.send(b"x")
+            gateway.close()
 
-        server = await asyncio.start_server(silent, "127.0.0.1", 0)
-        async with server:
-            async with Tap(server.sockets[0].getsockname()) as tap:
-                clients = [await asyncio.open_connection(*tap.address) for _ in range(20)]
-                for _, writer in clients:
-                    writer.write(b"hello")
-            for reader, writer in clients:
-                with pytest.raises(ConnectionResetError):
-                    await asyncio.wait_for(reader.read(), 10)
-                writer.close()
-            with pytest.raises(OSError, match=r"refused|Connect call failed"):
-                await asyncio.open_connection(*tap.address)
-
-    asyncio.run(scenario())
+    run(scenario)
 
 
-def test_pieces_stay_pieces() -> None:
-    pieces: list[bytes] = []
+def test_of_what_is_sent_the_limit_is_kept_and_the_rest_is_counted() -> None:
+    async def scenario() -> Tap:
+        async with tapped(Limits(client=10, gateway=4)) as gateway:
+            talk = await gateway.connect()
+            for words in (b"one", b"two", b"three"):
+                await talk.gateway.say(words)
+                assert await talk.client.hear() == words
+            await talk.client.say(b"0123456789")
+            assert await talk.gateway.hear() == b"0123456789"
+            second = await gateway.connect()
+            await second.gateway.say(b"four")
+            assert await second.client.hear() == b"four"
+            gateway.close()
+        return gateway.tap
 
-    async def gateway(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for piece in (b"reply", b"notice"):
-            writer.write(piece)
-            await reader.readexactly(1)
+    assert [line for line in told(run(scenario).transcript) if isinstance(line[-1], bytes | int)] == [
+        (1, "gateway", b"one"),
+        (1, "gateway", b"t"),
+        (1, "gateway", 2 + 5),
+        (1, "client", b"0123456789"),
+        (2, "gateway", b"four"),
+    ]
 
-    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        for _ in range(2):
-            pieces.append(await reader.read(100))
-            writer.write(b".")
 
-    through(gateway, client)
-    assert pieces == [b"reply", b"notice"]
+def handles() -> int:
+    """How many files and sockets this process has open."""
+    process = psutil.Process()
+    if sys.platform == "win32":
+        return process.num_handles()
+    return process.num_fds()
+
+
+async def open_in_every_way(gateway: Gateway) -> list[Talk]:
+    """Connections that are idle, ended by one side, held up, and reset."""
+    talks = [await gateway.connect() for _ in range(8)]
+    talks[1].client.end()
+    talks[2].gateway.end()
+    await fill(talks[3], Sender.CLIENT)
+    await fill(talks[4], Sender.GATEWAY)
+    talks[5].client.reset()
+    talks[6].gateway.reset()
+    return talks
+
+
+def test_nothing_is_left_open_when_the_tap_has_gone() -> None:
+    async def scenario() -> None:
+        before = handles(), asyncio.all_tasks()
+        async with tapped() as gateway:
+            await open_in_every_way(gateway)
+        assert asyncio.all_tasks() == before[1]
+        with pytest.raises(OSError, match=r"refused|Connect call failed|1225"):
+            await asyncio.open_connection(*gateway.tap.address)
+        assert handles() == before[0]
+
+    run(scenario)
+
+
+def test_leaving_by_an_error_leaves_nothing_either_and_the_error_goes_on() -> None:
+    seen: list[Tap] = []
+
+    async def fail() -> None:
+        async with tapped() as gateway:
+            seen.append(gateway.tap)
+            await gateway.connect()
+            await until(lambda: bool(gateway.tap.transcript.entries))
+            raise ZeroDivisionError
+
+    async def scenario() -> None:
+        before = handles(), asyncio.all_tasks()
+        with pytest.raises(ZeroDivisionError):
+            await fail()
+        assert (handles(), asyncio.all_tasks()) == before
+
+    run(scenario)
+    assert told(seen[0].transcript) == [(1, "opened"), (1, "closed")]
+
+
+def test_what_a_client_says_last_still_goes_to_the_gateway() -> None:
+    """A cell's process ends at once, and with it the tap."""
+
+    async def scenario() -> Tap:
+        talks = []
+        listener = socket.create_server(("127.0.0.1", 0))
+        listener.setblocking(False)
+        async with Tap(*listener.getsockname()) as tap:
+            gateway = Gateway(tap, listener)
+            talks.append(await gateway.connect())
+            talks[0].client.socket.send(b"cancel everything")
+            talks[0].client.leave()
+        assert await talks[0].gateway.hear_all() == b"cancel everything"
+        gateway.close()
+        return tap
+
+    assert told(run(scenario).transcript) == [
+        (1, "opened"),
+        (1, "client", b"cancel everything"),
+        (1, "half-closed", "client"),
+        (1, "closed"),
+    ]
+
+
+def test_a_tap_that_can_accept_no_more_says_so_on_leaving(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        async with tapped():
+            await asyncio.sleep(0)
+
+    async def refuse(*_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    async def broken() -> None:
+        monkeypatch.setattr(asyncio.get_running_loop(), "sock_accept", refuse)
+        await scenario()
+
+    with pytest.raises(OSError, match="Too many open files"):
+        run(broken)

@@ -1,0 +1,84 @@
+"""A cell's way to its gateway: through a tap of its own where what crosses the wire is kept, straight otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import re
+import socket
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.results.outcome import CheckRecord
+from harness.tap import FILE, Tap, write_transcript
+
+Address = tuple[str, int]
+
+_IPV4 = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Where a cell connects, and what is there.
+
+    Args:
+        address: host and port that the cell is given.
+        gateway: host and port of the gateway as the results have it.
+    """
+
+    address: Address
+    gateway: Address
+
+    def told(self, checks: Iterable[CheckRecord]) -> list[CheckRecord]:
+        """Return the checks, with reasons that name the gateway's address where the library named the tap's."""
+        return [replace(check, reason=check.reason and self._named(check.reason)) for check in checks]
+
+    def _named(self, reason: str) -> str:
+        """Both ways to write an address are known: ``127.0.0.1:4002``, and Python's ``('127.0.0.1', 4002)``."""
+        if self.address == self.gateway:
+            return reason
+        host, port = self.address
+        pattern = rf"(?<![\w.]){re.escape(host)}(:|', ){port}(?!\d)"
+        return re.sub(pattern, lambda found: f"{self.gateway[0]}{found[1]}{self.gateway[1]}", reason)
+
+
+@asynccontextmanager
+async def way_to(gateway: Address, *, through: Address | None, folder: Path) -> AsyncIterator[Way]:
+    """Yield the way to a gateway; what crosses it is in ``folder`` afterwards, if it was to be kept.
+
+    Args:
+        gateway: its host and port as the results have it.
+        through: the same as an IPv4 address, for a tap to connect to; ``None`` keeps nothing.
+        folder: the cell's.
+
+    Raises:
+        OSError: the tap cannot listen, or the file cannot be written.
+    """
+    if through is None:
+        yield Way(address=gateway, gateway=gateway)
+        return
+    tap = Tap(*through)
+    try:
+        async with tap:
+            yield Way(address=tap.address, gateway=gateway)
+    finally:
+        write_transcript(folder / FILE, tap.transcript)
+
+
+async def as_ipv4(address: Address) -> Address | None:
+    """Return the address with a numeric IPv4 host; ``None`` where the host is, or may be, IPv6, or has no address.
+
+    A tap listens at an IPv4 address. ibapi connects to no other, ib_async to any: a tap would hide the difference.
+    """
+    host, port = address
+    with contextlib.suppress(ValueError):
+        return (host, port) if ipaddress.ip_address(host).version == _IPV4 else None
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError:
+        return None
+    only_ipv4 = {family for family, *_ in found} == {socket.AF_INET}
+    return (str(found[0][4][0]), port) if only_ipv4 else None

@@ -1,0 +1,172 @@
+"""A transcript as a file of JSON lines, ``wire.jsonl``; ``docs/reference/results.md`` describes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from harness.errors import ResultsError
+from harness.protocol.message import Sender
+from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Transcript
+
+FILE = "wire.jsonl"
+TOGETHER = 0.001
+"""Seconds within which the chunks of one side share a line; some gateways send every byte alone."""
+
+_DIGITS = 6
+
+_WRONG = (KeyError, ValueError, TypeError, AttributeError, OverflowError)
+"""What a line that is JSON, but of something else, may raise."""
+
+_LONGEST = 2**31
+"""Seconds; a tap that was open longer was not."""
+
+_PORTS = 2**16
+
+
+def write_transcript(file: Path, transcript: Transcript) -> None:
+    """Write a transcript; raises OSError where that cannot be."""
+    with file.open("w", encoding="utf-8", newline="\n") as lines:
+        lines.writelines(json.dumps(line) + "\n" for line in _lines(transcript))
+
+
+def _lines(transcript: Transcript) -> Iterator[Mapping[str, Any]]:
+    yield {
+        "event": "tap",
+        "began": transcript.began.isoformat(),
+        "listened": _address_text(transcript.listened),
+        "gateway": _address_text(transcript.gateway),
+    }
+    together: list[Chunk] = []
+    for entry in transcript.entries:
+        if together and not _joins(entry, together[0]):
+            yield _bytes_line(together)
+            together = []
+        if isinstance(entry, Chunk):
+            together.append(entry)
+        else:
+            yield _line(entry)
+    if together:
+        yield _bytes_line(together)
+
+
+def _joins(entry: Entry, first: Chunk) -> bool:
+    if not isinstance(entry, Chunk):
+        return False
+    same = (entry.connection, entry.sender) == (first.connection, first.sender)
+    return same and entry.at - first.at < TOGETHER
+
+
+def _address_text(address: tuple[str, int]) -> str:
+    return f"{address[0]}:{address[1]}"
+
+
+def _bytes_line(chunks: Sequence[Chunk]) -> Mapping[str, Any]:
+    data = " ".join(chunk.data.hex() for chunk in chunks)
+    return {"event": "bytes", **_common(chunks[0]), "from": chunks[0].sender.value, "bytes": data}
+
+
+def _line(entry: LeftOut | Event) -> Mapping[str, Any]:
+    match entry:
+        case LeftOut():
+            more: dict[str, Any] = {"from": entry.sender.value, "count": entry.count}
+            return {"event": "left-out", **_common(entry), **more}
+        case Event():
+            more = {"from": entry.by and entry.by.value, "reason": entry.reason}
+            known = {key: value for key, value in more.items() if value is not None}
+            return {"event": entry.change.value, **_common(entry), **known}
+
+
+def _common(entry: Entry) -> Mapping[str, Any]:
+    return {"at": round(entry.at, _DIGITS), "connection": entry.connection}
+
+
+def read_transcript(file: Path) -> Transcript:
+    """Read a transcript; a last line that was cut off is left out.
+
+    Raises:
+        ResultsError: there is no such file, it cannot be read, or a line of it is not of a transcript.
+    """
+    try:
+        *lines, last = file.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        hint = "A cell whose gateway no connection reached has none, nor has one of a run with --no-record."
+        raise ResultsError(f"{file}: there is no transcript", hint=hint) from None
+    except OSError as error:
+        raise ResultsError(f"{file}: cannot be read: {error.strerror or error}") from None
+    if not lines:
+        raise ResultsError(f"{file}: is no transcript: {_quoted(last)}")
+    header, *rest = (_parsed(file, number, line) for number, line in enumerate(lines, start=1))
+    try:
+        return _transcript(header, tuple(_entries(file, rest)))
+    except _WRONG:
+        raise ResultsError(f"{file}: line 1 is no header of a transcript: {_quoted(lines[0])}") from None
+
+
+def _parsed(file: Path, number: int, line: bytes) -> Mapping[str, Any]:
+    try:
+        parsed = json.loads(line)
+    except (ValueError, RecursionError):
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise ResultsError(f"{file}: line {number} is no line of a transcript: {_quoted(line)}")
+    return parsed
+
+
+def _quoted(line: bytes) -> str:
+    return repr(line[:80].decode("utf-8", "replace"))
+
+
+def _transcript(header: Mapping[str, Any], entries: tuple[Entry, ...]) -> Transcript:
+    if header["event"] != "tap":
+        raise ValueError(header["event"])
+    return Transcript(
+        began=_moment(header["began"]),
+        listened=_address(header["listened"]),
+        gateway=_address(header["gateway"]),
+        entries=entries,
+    )
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if int(port) not in range(_PORTS):
+        raise ValueError(text)
+    return host, int(port)
+
+
+def _entries(file: Path, lines: Sequence[Mapping[str, Any]]) -> Iterator[Entry]:
+    for number, line in enumerate(lines, start=2):
+        yield from _entries_of(file, number, line)
+
+
+def _entries_of(file: Path, number: int, line: Mapping[str, Any]) -> Sequence[Entry]:
+    try:
+        return _parsed_entries(line, at=float(line["at"]), connection=int(line["connection"]))
+    except _WRONG:
+        raise ResultsError(f"{file}: line {number} is no line of a transcript: {str(line)[:80]!r}") from None
+
+
+def _parsed_entries(line: Mapping[str, Any], *, at: float, connection: int) -> Sequence[Entry]:
+    if not 0 <= at < _LONGEST:
+        raise ValueError(at)
+    match line["event"]:
+        case "bytes":
+            sender, pieces = Sender(line["from"]), line["bytes"].split(" ")
+            return [Chunk(at=at, connection=connection, sender=sender, data=bytes.fromhex(each)) for each in pieces]
+        case "left-out":
+            return [LeftOut(at=at, connection=connection, sender=Sender(line["from"]), count=int(line["count"]))]
+        case change:
+            by = Sender(line["from"]) if "from" in line else None
+            reason = None if line.get("reason") is None else str(line["reason"])
+            return [Event(at=at, connection=connection, change=Change(change), by=by, reason=reason)]

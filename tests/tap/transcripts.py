@@ -1,0 +1,71 @@
+"""Transcripts that nobody recorded: of an ordinary conversation, and any that there could be."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hypothesis import strategies as st
+
+from harness.protocol.hello import Hello, VersionReply
+from harness.protocol.message import Message, Sender
+from harness.protocol.side import ClientSide, GatewaySide
+from harness.tap import Transcript
+from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut
+
+ACCOUNT = "DU9000001"
+BEGAN = datetime(2026, 11, 21, 10, 0, 0, 250_000, tzinfo=UTC)
+
+
+def transcript(*entries: Entry) -> Transcript:
+    return Transcript(began=BEGAN, listened=("127.0.0.1", 40001), gateway=("127.0.0.1", 4002), entries=entries)
+
+
+def chunk(at: float, sender: Sender, data: bytes, connection: int = 1) -> Chunk:
+    return Chunk(at=at, connection=connection, sender=sender, data=data)
+
+
+def event(at: float, change: Change, by: Sender | None = None, reason: str | None = None) -> Event:
+    return Event(at=at, connection=1, change=change, by=by, reason=reason)
+
+
+def spoken(version: int) -> tuple[bytes, bytes, bytes, bytes]:
+    """The bytes of a hello, the version reply, START_API and the managed accounts."""
+    client, gateway = ClientSide(Hello(min_version=100, max_version=226)), GatewaySide()
+    hello = client.greet()
+    list(gateway.receive(hello))
+    reply = gateway.accept(VersionReply(server_version=version, connection_time="20261121 10:00:00 EST"))
+    list(client.receive(reply))
+    start = client.send(Message("start_api", {"client_id": 7}))
+    return hello, reply, start, gateway.send(Message("managed_accounts", {"accounts": ACCOUNT}))
+
+
+def conversation(version: int, *more: Entry) -> Transcript:
+    hello, reply, start, accounts = spoken(version)
+    return transcript(
+        event(0.1, Change.OPENED),
+        chunk(0.2, Sender.CLIENT, hello),
+        chunk(0.3, Sender.GATEWAY, reply),
+        chunk(0.4, Sender.CLIENT, start),
+        chunk(0.5, Sender.GATEWAY, accounts),
+        *more,
+    )
+
+
+_TIMES = st.floats(0, 10_000)
+_CONNECTIONS = st.integers(1, 3)
+_SENDERS = st.sampled_from(Sender)
+_WORDS = st.one_of(st.binary(max_size=60), st.sampled_from([part for v in (178, 203, 226) for part in spoken(v)]))
+
+ANY_ENTRY: st.SearchStrategy[Entry] = st.one_of(
+    st.builds(Chunk, at=_TIMES, connection=_CONNECTIONS, sender=_SENDERS, data=_WORDS),
+    st.builds(LeftOut, at=_TIMES, connection=_CONNECTIONS, sender=_SENDERS, count=st.integers(1, 2**40)),
+    st.builds(
+        Event,
+        at=_TIMES,
+        connection=_CONNECTIONS,
+        change=st.sampled_from(Change),
+        by=st.one_of(st.none(), _SENDERS),
+        reason=st.one_of(st.none(), st.text(max_size=20)),
+    ),
+)
+ANY_TRANSCRIPT = st.lists(ANY_ENTRY, max_size=20).map(lambda entries: transcript(*entries))
