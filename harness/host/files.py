@@ -27,14 +27,18 @@ class Files:
         self._hiding = hiding
 
     def folders(self, places: Iterable[str]) -> list[Path]:
-        """Expand places such as ``~/Jts/ibgateway/*`` or ``$TWS_SETTINGS_PATH``; what is not there is left out."""
-        named = (os.path.expandvars(os.path.expanduser(place)) for place in places)  # noqa: PTH111 - never raises
-        return [Path(found) for name in named if "$" not in name for found in sorted(glob.glob(name))]  # noqa: PTH207 - absolute
+        """Expand places such as ``~/Jts/ibgateway/*`` or ``$TWS_SETTINGS_PATH``; what is not there is left out.
+
+        So is what is not absolute: a variable that is not set, or one that only the Gateway's start script understands.
+        """
+        named = [os.path.expandvars(os.path.expanduser(place)) for place in places]  # noqa: PTH111 - never raises
+        absolute = [name for name in named if Path(name).is_absolute()]
+        return [Path(found) for name in absolute for found in sorted(glob.glob(name))]  # noqa: PTH207 - many at once
 
     def matching(self, folder: Path, names: Iterable[str]) -> list[Path]:
         """The files of a folder whose names fit, such as ``api.*.log`` or ``*/api.*.log``."""
         patterns = (os.path.join(glob.escape(str(folder)), name) for name in names)  # noqa: PTH118 - the folder is escaped
-        return [Path(found) for pattern in patterns for found in sorted(glob.glob(pattern))]  # noqa: PTH207 - absolute
+        return [Path(found) for pattern in patterns for found in sorted(glob.glob(pattern))]  # noqa: PTH207 - many at once
 
     def status(self, file: Path) -> os.stat_result | None:
         """What the system tells of an ordinary file; ``None`` where it is none, is not there, or may not be seen."""

@@ -26,7 +26,7 @@ class Hiding:
 
     def __init__(self, mask: Callable[[str], str], home: Path | None = None) -> None:
         folder = Path(os.path.expanduser("~")) if home is None else home  # noqa: PTH111 - never raises
-        own = [re.escape(str(folder)), re.escape(folder.as_posix())] if len(folder.parts) > 1 else []
+        own = [re.escape(name) for name in _ways_to_write(folder)] if len(folder.parts) > 1 else []
         self._mask = mask
         self._homes = re.compile("|".join([*(rf"{each}(?![\w.-])" for each in own), _HOMES]), re.IGNORECASE)
         names = sorted(map(re.escape, _user_names(folder)), key=len, reverse=True)
@@ -46,6 +46,12 @@ class Hiding:
     def path(self, path: Path) -> str:
         """A path as ``text``."""
         return self.text(str(path))
+
+
+def _ways_to_write(home: Path) -> list[str]:
+    """With either kind of slash, and where it really is: it may be a link, and paths that were found have none."""
+    really = Path(os.path.realpath(home))
+    return list(dict.fromkeys(name for path in (home, really) for name in (str(path), path.as_posix())))
 
 
 def _user_names(home: Path) -> set[str]:

@@ -14,24 +14,31 @@ from harness.host.model import Address
 
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 
-Key = tuple[str, Address, Address | None]
-"""State, own address, the other's (``None`` of a listener): what a socket is found by in both tables."""
+Key = tuple[Address, Address | None]
+"""Own address and the other's (``None`` of a listener): what a socket is found by in both tables."""
 
 _HELD = ("ESTABLISHED", "CLOSE_WAIT")
 """The states in which a socket without a process was not accepted: one that a process closed has left them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """What waits in one socket.
 
     Args:
+        state: as psutil names it; at this moment, which is a little later than that of psutil's table.
         received: of a listener, connections that were not accepted; of any other, bytes that were not read.
         held: whether a process has it.
     """
 
+    state: str
     received: int
     held: bool
+
+    @property
+    def accepted(self) -> bool | None:
+        """Whether the process of a listener took this connection from the accept queue; ``None`` if nobody can tell."""
+        return self.held if self.state in _HELD else None
 
 
 def queues(unseen: list[str], tables: Iterable[Path] = TABLES) -> Mapping[Key, Queue]:
@@ -49,17 +56,13 @@ def queues(unseen: list[str], tables: Iterable[Path] = TABLES) -> Mapping[Key, Q
     return found
 
 
-def accepted(key: Key, queue: Queue | None) -> bool | None:
-    """Whether the process of a listener took this connection from the accept queue; ``None`` where nobody can tell."""
-    return queue.held if queue is not None and key[0] in _HELD else None
-
-
 def _rows(lines: Iterable[str]) -> Iterator[tuple[Key, Queue]]:
     for line in lines:
         _, local, peer, state, waiting, _, _, _, _, inode, *_ = line.split()
         address = _address(peer)
-        key = (known().linux_states.get(state, state), _address(local), address if address[1] else None)
-        yield key, Queue(received=int(waiting.partition(":")[2], 16), held=inode != "0")
+        received = int(waiting.partition(":")[2], 16)
+        queue = Queue(state=known().linux_states.get(state, state), received=received, held=inode != "0")
+        yield (_address(local), address if address[1] else None), queue
 
 
 def _address(text: str) -> Address:

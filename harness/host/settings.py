@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def settings_folders(applications: Iterable[Application], system: str, files: Fi
     """Folders where a ``jts.ini`` may be: those of the processes first, then the usual ones; each once."""
     own = [folder for each in applications if not each.contained for folder in _folders_of(each, files)]
     usual = files.folders(known().settings.folders.get(system, ()))
-    return tuple(dict.fromkeys(_resolved(folder) for folder in (*own, *usual)))
+    return tuple(dict.fromkeys(Path(os.path.realpath(folder)) for folder in (*own, *usual)))
 
 
 def read_settings(folders: Iterable[Path], files: Files, hiding: Hiding) -> tuple[Settings, ...]:
@@ -29,19 +30,11 @@ def read_settings(folders: Iterable[Path], files: Files, hiding: Hiding) -> tupl
 
 
 def _folders_of(application: Application, files: Files) -> list[Path]:
-    """Its working directory, and the folders among its arguments: IBC and the launchers name that of the settings."""
+    """Its working directory and the folders among its arguments, each only if there is a ``jts.ini`` in it."""
     options = known().settings.options
     values = [argument.removeprefix(option) for argument in application.arguments for option in options]
-    named = [Path(value) for value in dict.fromkeys(values)]
-    there = [path for path in named if path.is_absolute() and files.status(path / known().settings.file)]
-    return [*([application.folder] if application.folder else []), *there]
-
-
-def _resolved(folder: Path) -> Path:
-    try:
-        return folder.resolve()
-    except OSError:
-        return folder
+    named = [*([application.folder] if application.folder else []), *map(Path, dict.fromkeys(values))]
+    return [path for path in named if path.is_absolute() and files.status(path / known().settings.file)]
 
 
 def _settings(path: str, text: bytes, hiding: Hiding) -> Settings:

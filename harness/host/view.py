@@ -12,7 +12,7 @@ from harness.host.known import known
 from harness.host.logs import encrypted_logs, read_logs
 from harness.host.model import Connection, HostView, Listener, Side
 from harness.host.processes import Application, Processes
-from harness.host.queues import Key, Queue, accepted, queues
+from harness.host.queues import Key, Queue, queues
 from harness.host.settings import read_settings, settings_folders
 from harness.host.sockets import Socket, tcp_sockets
 
@@ -96,7 +96,7 @@ class _Table:
         return tuple(sorted((*there, *here), key=lambda each: (each.side is Side.CLIENT, each.local, each.peer)))
 
     def _listener(self, socket: Socket) -> Listener:
-        queue = self._waiting.get((socket.state, socket.local, None))
+        queue = self._waiting.get((socket.local, None))
         return Listener(
             host=socket.local[0],
             port=socket.local[1],
@@ -105,15 +105,14 @@ class _Table:
         )
 
     def _connection(self, side: Side, local: tuple[str, int], peer: tuple[str, int], socket: Socket) -> Connection:
-        key = (socket.state, local, peer)
-        queue = self._waiting.get(key)
+        queue = self._waiting.get((local, peer))
         return Connection(
             side=side,
-            state=socket.state,
+            state=socket.state if queue is None else queue.state,  # of the moment at which the rest was true
             local=local,
             peer=peer,
             unread=None if queue is None else queue.received,
-            accepted=accepted(key, queue) if side is Side.GATEWAY else None,
+            accepted=queue.accepted if queue is not None and side is Side.GATEWAY else None,
             owner=self._processes.owner(socket.pid),
         )
 

@@ -20,6 +20,7 @@ SECONDS = 20
 """After which a test that waits has failed."""
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what waits in a socket")
+not_on_macos = pytest.mark.skipif(sys.platform == "darwin", reason="macOS shows what no process has to root only")
 not_on_windows = pytest.mark.skipif(sys.platform == "win32", reason="a program is renamed by a link to it")
 
 

@@ -6,10 +6,11 @@ import json
 import os
 import socket
 
+import psutil
 import pytest
 
 from harness.host import HostView, Kind, Side, document, look
-from tests.host.ends import HELLO, Gateway, on_linux, seen
+from tests.host.ends import HELLO, Gateway, not_on_macos, on_linux, seen
 
 
 def states(view: HostView, side: Side) -> list[str]:
@@ -78,6 +79,7 @@ def test_both_ends_of_a_connection_are_seen_with_their_owner() -> None:
         assert view.established == (there,)
 
 
+@not_on_macos
 def test_a_connection_that_the_gateway_ended_waits_without_an_owner_and_counts_as_nothing() -> None:
     with Gateway() as gateway:
         client = gateway.client()
@@ -138,3 +140,16 @@ def test_a_view_is_plain_data() -> None:
     told = document(view)
     assert json.loads(json.dumps(told)) == told
     assert [each["side"] for each in json.loads(json.dumps(told))["connections"]] == ["gateway", "client"]
+
+
+@on_linux
+def test_a_state_that_changed_between_two_tables_is_the_later_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Gateway() as gateway:
+        client = gateway.client()
+        client.sendall(HELLO)
+        before = psutil.net_connections(kind="tcp")
+        client.close()
+        seen(gateway.port, lambda view: bool(view.stuck))
+        monkeypatch.setattr(psutil, "net_connections", lambda **_: before)
+        (connection,) = look("127.0.0.1", gateway.port).stuck
+        assert (connection.state, connection.accepted, connection.unread) == ("CLOSE_WAIT", False, len(HELLO) + 1)

@@ -13,6 +13,7 @@ import pytest
 
 from harness.host import HostView, document, look
 from tests.host.conftest import USER
+from tests.host.ends import not_on_windows, program
 
 NOON = datetime(2026, 11, 20, 12, 0, 0)  # noqa: DTZ001 - logs write the clock of this machine
 AROUND = ((NOON - timedelta(minutes=1)).timestamp(), (NOON + timedelta(minutes=1)).timestamp())
@@ -42,9 +43,9 @@ def test_only_the_lines_around_the_moment_are_given_with_what_goes_on_from_them(
         home / "Jts" / "launcher.log",
         at(-61, "too early"),
         "  at too.early(Unknown Source)",
-        "",
         at(-59, "near"),
         "  at near.to(Unknown Source)",
+        "",
         at(61, "too late"),
     )
     view = look("127.0.0.1", None, around=AROUND)
@@ -91,6 +92,18 @@ def test_only_the_end_of_a_long_file_is_read(home: Path) -> None:
     assert texts(look("127.0.0.1", None, around=AROUND)) == []
     write(home / "Jts" / "launcher.log", *late, at(0, "at the end"))
     assert texts(look("127.0.0.1", None, around=AROUND)) == ["at the end"]
+
+
+def test_a_line_of_which_only_the_end_is_read_is_left_out(home: Path) -> None:
+    write(home / "Jts" / "launcher.log", *(at(second, f"{second} " + "x" * 30_000) for second in range(3)))
+    assert [text.split(" ")[0] for text in texts(look("127.0.0.1", None))] == ["1", "2"]
+
+
+@not_on_windows
+def test_logs_of_other_programs_beside_a_gateway_are_not_read(home: Path) -> None:
+    write(home / "api.server.log", at(0, "of another program"))
+    with program("ibgateway", home):
+        assert texts(look("127.0.0.1", None, around=AROUND)) == []
 
 
 def test_a_file_that_was_written_before_the_moment_is_not_read(home: Path) -> None:

@@ -90,6 +90,26 @@ def test_settings_are_found_where_a_running_gateway_was_told_to_keep_them(home: 
 
 
 @not_on_windows
+def test_a_place_that_is_not_absolute_is_not_taken_for_one_of_ours(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in ("told", "named"):
+        write(home / place)
+    (home / "bin").mkdir()
+    monkeypatch.chdir(home)
+    monkeypatch.setenv("TWS_SETTINGS_PATH", "named")
+    with program("java", home / "bin", "install4j.ibgateway.GWClient", "told"):
+        assert {path for path in found(look("127.0.0.1", None)) if path.startswith(("~", "told", "named"))} == set()
+
+
+@not_on_windows
+def test_a_home_folder_that_is_a_link_is_not_shown_either(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(home / "Jts")
+    link = home.parent / "link"
+    link.symlink_to(home)
+    monkeypatch.setenv("HOME", str(link))
+    assert "~/Jts/jts.ini" in found(look("127.0.0.1", None))
+
+
+@not_on_windows
 def test_settings_are_found_in_the_working_directory_of_a_gateway(home: Path) -> None:
     write(home / "working")
     with program("ibgateway", home / "working"):
