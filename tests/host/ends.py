@@ -27,11 +27,9 @@ not_on_windows = pytest.mark.skipif(sys.platform == "win32", reason="a program i
 class Gateway:
     """A listening socket that accepts when it is told to."""
 
-    def __init__(self, bound: str = "127.0.0.1", port: int = 0, *, dual: bool = False) -> None:
-        family = socket.AF_INET6 if ":" in bound else socket.AF_INET
+    def __init__(self, bound: str = "127.0.0.1", *, dual: bool = False) -> None:
         self._open = ExitStack()
-        self._listener = socket.create_server((bound, port), family=family, backlog=16, dualstack_ipv6=dual)
-        self._open.enter_context(self._listener)
+        self._listener = self._open.enter_context(_listening(bound, dual=dual))
         self.port: int = self._listener.getsockname()[1]
 
     def client(self, host: str = "127.0.0.1") -> socket.socket:
@@ -46,6 +44,16 @@ class Gateway:
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
+
+
+def _listening(bound: str, *, dual: bool) -> socket.socket:
+    """Listen on a port of which no connection of an earlier test is left."""
+    family = socket.AF_INET6 if ":" in bound else socket.AF_INET
+    while True:
+        listener = socket.create_server((bound, 0), family=family, backlog=16, dualstack_ipv6=dual)
+        if not look("127.0.0.1", listener.getsockname()[1]).connections:
+            return listener
+        listener.close()
 
 
 def seen(port: int, condition: Callable[[HostView], bool], host: str = "127.0.0.1") -> HostView:

@@ -137,7 +137,7 @@ def test_nobody_s_name_or_folder_or_account_comes_out(home: Path) -> None:
         at(0, f"user.name = {USER}"),
         at(1, f"user.home = {home}"),
         at(2, f"java.class.path = {home / 'Jts' / 'jars'}:/home/canaryother/ibc/IBC.jar"),
-        at(3, r"C:\Users\Canary Third\Documents and D:\Users\canaryfourth"),
+        at(3, r"C:\Users\Third Canary\Documents and D:\Users\canaryfourth"),
         at(4, f"restoring session token [userDirname={ENCODED}]"),
         at(5, "Username: canaryfifth"),
         at(6, "IbLoginId=canarysixth"),
