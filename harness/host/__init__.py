@@ -1,0 +1,24 @@
+"""What this machine can tell of an IB Gateway or TWS that runs on it, without touching the Gateway.
+
+For a handshake that failed: who listens, what waits to be accepted, what was sent and never read, which process it is,
+what its settings and its newest log lines say. It only reads the system's own tables and files, as whoever runs it.
+"""
+
+from __future__ import annotations
+
+from harness.host.document import document
+from harness.host.model import Connection, HostView, Kind, Listener, LogLine, Owner, Settings, Side
+from harness.host.view import look
+
+__all__ = [
+    "Connection",
+    "HostView",
+    "Kind",
+    "Listener",
+    "LogLine",
+    "Owner",
+    "Settings",
+    "Side",
+    "document",
+    "look",
+]

@@ -1,0 +1,59 @@
+"""What is never shown: the user's name, the home folder, user folders, secrets, and what the caller masks."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.host.known import known
+
+_HOMES = r"""(?:/home|/Users|[A-Za-z]:[\\/]+Users)[\\/]+(?:[^\\/:;"'<>|\r\n]+(?=[\\/])|[^\\/\s:;"'<>|]+)"""
+"""Anybody's home folder; on Windows a name may have spaces, and ends at the next separator."""
+
+_SHORTEST = 3
+"""Letters of a user name that is hidden wherever it stands; shorter ones are in many words."""
+
+
+class Hiding:
+    """Makes texts and paths fit to be shown.
+
+    Args:
+        mask: the caller's, used last on everything.
+        home: the home folder of whoever runs this.
+    """
+
+    def __init__(self, mask: Callable[[str], str], home: Path | None = None) -> None:
+        folder = Path(os.path.expanduser("~")) if home is None else home  # noqa: PTH111 - never raises
+        own = [re.escape(name) for name in _ways_to_write(folder)] if len(folder.parts) > 1 else []
+        self._mask = mask
+        self._homes = re.compile("|".join([*(rf"{each}(?![\w.-])" for each in own), _HOMES]), re.IGNORECASE)
+        names = sorted(map(re.escape, _user_names(folder)), key=len, reverse=True)
+        self._names = (
+            re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(names)})(?![A-Za-z0-9])", re.IGNORECASE) if names else None
+        )
+
+    def text(self, text: str) -> str:
+        """The text with home folders as ``~`` and everything that is hidden as ``***``."""
+        shown = self._homes.sub("~", text)
+        for pattern in known().hidden:
+            shown = pattern.sub(lambda match: match[0].replace(match[1], "***"), shown)
+        if self._names is not None:
+            shown = self._names.sub("***", shown)
+        return self._mask(shown)
+
+    def path(self, path: Path) -> str:
+        """A path as ``text``."""
+        return self.text(str(path))
+
+
+def _ways_to_write(home: Path) -> list[str]:
+    """With either kind of slash, and where it really is: it may be a link, and paths that were found have none."""
+    really = Path(os.path.realpath(home))
+    return list(dict.fromkeys(name for path in (home, really) for name in (str(path), path.as_posix())))
+
+
+def _user_names(home: Path) -> set[str]:
+    told = {home.name, *(os.environ.get(name, "") for name in ("USER", "LOGNAME", "USERNAME"))}
+    return {name for name in told if len(name) >= _SHORTEST and name.lower() not in known().nobody}
