@@ -104,12 +104,13 @@ class SimulatedGateway:
     async def _open(self) -> int:
         """Open the port; what it has opened is closed with the stack. Return its number."""
         behaviour = self.behaviour
-        if behaviour.wedges_after is None and behaviour.door not in ports.UNACCEPTED:
+        accepts = behaviour.door not in ports.UNACCEPTED
+        if accepts and behaviour.wedges_after is None:
             server = await asyncio.start_server(self._connected, self.host, self.port, backlog=behaviour.backlog)
             self._stack.callback(server.close)
             return _number(server.sockets[0])
         opened = await self._stack.enter_async_context(ports.held(behaviour, self.host, self.port))
-        if behaviour.wedges_after is not None:
+        if accepts and behaviour.wedges_after is not None:
             await self._stack.enter_async_context(ports.accepting(opened, behaviour.wedges_after, self._connected))
         return _number(opened)
 

@@ -283,6 +283,19 @@ def test_wedges_serves_the_first_and_never_accepts_another(count: int) -> None:
     run(scenario())
 
 
+def test_a_door_that_accepts_nothing_accepts_nothing_though_it_is_to_wedge_later() -> None:
+    async def scenario() -> None:
+        async with playing("wedges", door="never-accepts") as gateway:
+            with Raw(gateway.port) as client:
+                assert await client.hears_nothing()
+                assert ours_at(gateway.port) == ["LISTEN"]
+        async with playing("wedges", door="refuses") as gateway:
+            with pytest.raises(ConnectionRefusedError):
+                Raw(gateway.port)
+
+    run(scenario())
+
+
 @pytest.mark.parametrize("most", [1, 3])
 def test_few_clients_closes_the_next_until_a_place_is_free(most: int) -> None:
     async def scenario() -> None:
