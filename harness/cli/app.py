@@ -26,6 +26,7 @@ _COMMANDS = {
     "simulate": "Be a Gateway or TWS, for any client, until interrupted.",
     "checks": "List what a cell is asked, what each check proves and needs, and how long it may take.",
     "profiles": "List the gateways that can be simulated.",
+    "scenarios": "List how a simulated gateway may be unlike an ordinary one.",
     "schema": "Print the JSON Schema of results.json.",
 }
 

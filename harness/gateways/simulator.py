@@ -21,15 +21,15 @@ async def simulated(spec: GatewaySpec) -> AsyncIterator[OpenGateway]:
 
     Raises:
         SelectionError: no profile has the name that the matrix file gives.
-        GatewayError: its port is in use.
+        GatewayError: its port is in use, or this system cannot play its scenario.
     """
     profile = find(spec.profile or spec.name)
     async with SimulatedGateway(
-        profile, mode=spec.mode, host=spec.host, port=spec.port, scenario=spec.scenario
+        profile, mode=spec.mode, host=spec.host, port=spec.port, scenario=spec.scenario, behaviour=spec.behaviour
     ) as gateway:
         evidence = f"{profile.evidence}: {profile.source}"
         truth = _expected(spec.mode, spec.scenario, profile.desupport)
-        yield OpenGateway(host=gateway.host, port=gateway.port, evidence=evidence, truth=truth)
+        yield OpenGateway(host=gateway.told_host, port=gateway.port, evidence=evidence, truth=truth)
 
 
 @cache

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.scenarios import ORDINARY, Behaviour
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewaySpec:
@@ -12,7 +14,8 @@ class GatewaySpec:
     ``port`` 0 asks a simulator for a free one. ``profile`` names the simulator's profile and is ``None`` for an
     address. ``client_ids`` are the first and the last that may be used; the control takes the last. ``concurrency`` is
     how many cells may be connected at once. ``account`` is a glob that every account must match, or ``None``.
-    ``scenario`` is how a simulated one differs from an ordinary one, or ``None``.
+    ``scenario`` is how a simulated one differs from an ordinary one, or ``None``; ``behaviour`` has the keys that are
+    laid over the scenario's.
     """
 
     name: str
@@ -27,6 +30,7 @@ class GatewaySpec:
     concurrency: int
     account: str | None
     scenario: str | None = None
+    behaviour: Behaviour = ORDINARY
 
     @property
     def live(self) -> bool:

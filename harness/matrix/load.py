@@ -25,6 +25,7 @@ from harness.matrix.tables import (
     WhereTable,
 )
 from harness.matrix.where import Where
+from harness.scenarios import ORDINARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,9 +124,9 @@ def _gateways(table: MatrixTable, file: Path) -> tuple[GatewaySpec, ...]:
 def _gateway(entry: SimulatorTable | AddressTable, default_mode: str) -> GatewaySpec:
     mode = entry.mode or default_mode
     name = entry.name or f"{entry.product}-{entry.version}-{mode}"
-    scenario = None
+    scenario, behaviour = None, ORDINARY
     if isinstance(entry, SimulatorTable):
-        scenario = entry.scenario
+        scenario, behaviour = entry.scenario, entry.behaviour
         name = entry.name or (f"{name}-{scenario}" if scenario else name)
         host, account = "127.0.0.1", None
         profile = entry.profile or f"{entry.product}-{entry.version}"
@@ -146,6 +147,7 @@ def _gateway(entry: SimulatorTable | AddressTable, default_mode: str) -> Gateway
         concurrency=entry.concurrency or concurrency,
         account=account,
         scenario=scenario,
+        behaviour=behaviour,
     )
 
 

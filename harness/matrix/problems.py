@@ -55,13 +55,13 @@ def _line(error: ErrorDetails) -> str:
         case "union_tag_invalid":
             return f"{place.header}: kind: {_wrong_kind(error['ctx'])}"
         case _:
-            return f"{place.words}: {_shown(error['input'])}: expected {_expected(error)}"
+            return f"{place.words}: {_shown(error['input'])}: expected {expected(error)}"
 
 
 def _unknown_key(place: _Place) -> str:
     where = f" in {place.header}" if place.header else ""
     now = _RENAMED.get((place.table, place.key))
-    advice = f"; write {now}" if now else did_you_mean(place.key, keys_of(place.table))
+    advice = f"; write {now}" if now else did_you_mean(place.name, keys_of(place.table))
     return f"unknown key {place.key!r}{where}{advice}"
 
 
@@ -84,6 +84,9 @@ class _Place:
         if self.header:
             self.table = f"{top}{tag}"
         names = [str(step) for step in steps if isinstance(step, str)]
+        if names[0:1] == ["behaviour"] and len(names) > 1:
+            self.table = f"{self.table}.{names[0]}"
+        self.name = names[-1] if names else top
         self.key = ".".join(names) or (top if not self.header else "")
 
     @property
@@ -99,12 +102,13 @@ def _wrong_kind(context: dict[str, Any]) -> str:
     return f"{kind!r} is unknown; expected {_KINDS}{did_you_mean(kind, ('simulator', 'address'))}"
 
 
-def _expected(error: ErrorDetails) -> str:
+def expected(error: ErrorDetails) -> str:
+    """What a key wants, in words, after "expected"."""
     context = error.get("ctx", {})
     match error["type"]:
         case "value_error":
             return str(context["error"]).removeprefix("expected ")
-        case "literal_error":
+        case "literal_error" | "enum":
             value = error["input"]
             choices = str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
             return f"one of {', '.join(choices)}{did_you_mean(value, choices) if isinstance(value, str) else ''}"

@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from harness import scenarios
 from harness.matrix.checks import CHECKS
+from harness.matrix.nearest import did_you_mean
+from harness.scenarios import Behaviour
 from harness.status import Status
 
 MODES = Literal["paper", "live"]
@@ -65,7 +67,7 @@ def _id_range(value: tuple[int, int]) -> tuple[int, int]:
 
 def _known_scenario(value: str) -> str:
     if value not in scenarios.load():
-        raise ValueError(f"expected a scenario, one of {', '.join(scenarios.load())}")
+        raise ValueError(f"expected a scenario that ib-compat scenarios lists{did_you_mean(value, scenarios.load())}")
     return value
 
 
@@ -122,6 +124,7 @@ class SimulatorTable(_GatewayTable):
     profile: Name | None = None
     port: Port = 0
     scenario: Annotated[str, AfterValidator(_known_scenario)] | None = None
+    behaviour: Behaviour = scenarios.ORDINARY
 
 
 class AddressTable(_GatewayTable):
@@ -188,11 +191,12 @@ class MatrixTable(Table):
     defaults: DefaultsTable = DefaultsTable()
 
 
-_TABLES: dict[str, type[Table]] = {
+_TABLES: dict[str, type[BaseModel]] = {
     "": MatrixTable,
     "library": LibraryTable,
     "gateway": SimulatorTable,
     "gateway.simulator": SimulatorTable,
+    "gateway.simulator.behaviour": Behaviour,
     "gateway.address": AddressTable,
     "exclude": RuleTable,
     "include": RuleTable,

@@ -49,6 +49,7 @@ def _why_not(check: Check, gateway: GatewaySpec, listed: frozenset[str]) -> str 
         return "the matrix file does not list it"
     if check.scenario is not None and check.scenario != gateway.scenario:
         return f"it needs a simulated gateway that plays the scenario {check.scenario}"
-    if gateway.scenario is not None and check.name not in scenarios.find(gateway.scenario).checks:
+    asked = scenarios.find(gateway.scenario).checks if gateway.scenario is not None else ()
+    if asked and check.name not in asked:
         return f"the scenario {gateway.scenario} leaves it out"
     return None

@@ -11,36 +11,21 @@ from typing import Any
 import tomllib
 
 from harness.errors import SelectionError
+from harness.scenarios.behaviour import ANY, Behaviour, Door, Notice
 
+__all__ = ["ANY", "ORDINARY", "Behaviour", "Door", "Notice", "Scenario", "find", "load", "played"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Behaviour:
-    """What a simulated gateway does unlike an ordinary one; the defaults are the ordinary.
+ORDINARY = Behaviour()
 
-    Args:
-        byte_by_byte: every byte after the version reply is sent alone.
-        early_notice: a notice comes before the version reply.
-        split_version_reply: the version reply comes in two segments.
-        never_sent: messages that never come.
-        order_preset: an order that is placed is told, with 10349, that its time in force was set.
-        read_only: requests about orders are refused.
-        closes_on: the request at which the gateway ends the connection instead of answering.
-        loses_connectivity_on: the request before whose answer the gateway tells of lost and restored connectivity.
-    """
-
-    byte_by_byte: bool = False
-    early_notice: bool = False
-    split_version_reply: bool = False
-    never_sent: tuple[str, ...] = ()
-    order_preset: bool = False
-    read_only: bool = False
-    closes_on: str | None = None
-    loses_connectivity_on: str | None = None
+_FILES = ("scenarios.toml", "faults.toml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """One table of ``scenarios.toml``."""
+    """One table of ``scenarios.toml`` or ``faults.toml``.
+
+    ``checks`` are those that a cell is asked beside the ones always asked; none where it is what any gateway is asked.
+    """
 
     name: str
     says: str
@@ -48,22 +33,12 @@ class Scenario:
     behaviour: Behaviour
 
 
-ORDINARY = Behaviour()
-
-
 @cache
 def load() -> Mapping[str, Scenario]:
-    """Return all scenarios by name, in the order of the file."""
-    tables = tomllib.loads((resources.files("harness.scenarios") / "scenarios.toml").read_text("utf-8"))
-    return {
-        name: Scenario(
-            name=name,
-            says=table["says"],
-            checks=tuple(table["checks"]),
-            behaviour=_behaviour(table.get("behaviour", {})),
-        )
-        for name, table in tables.items()
-    }
+    """Return all scenarios by name, in the order of the files."""
+    folder = resources.files("harness.scenarios")
+    files = [tomllib.loads((folder / file).read_text("utf-8")) for file in _FILES]
+    return {name: _scenario(name, table) for tables in files for name, table in tables.items()}
 
 
 def find(name: str) -> Scenario:
@@ -77,6 +52,15 @@ def find(name: str) -> Scenario:
     return load()[name]
 
 
-def _behaviour(table: Mapping[str, Any]) -> Behaviour:
-    keys: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
-    return Behaviour(**keys)
+def played(scenario: str | None, behaviour: Behaviour = ORDINARY) -> Behaviour:
+    """Return what a gateway does that plays a scenario, with the keys that ``behaviour`` sets laid over the scenario's.
+
+    Raises:
+        SelectionError: there is no such scenario.
+    """
+    return (find(scenario).behaviour if scenario else ORDINARY).under(behaviour)
+
+
+def _scenario(name: str, table: Mapping[str, Any]) -> Scenario:
+    checks = tuple(table.get("checks", ()))
+    return Scenario(name=name, says=table["says"], checks=checks, behaviour=Behaviour(**table.get("behaviour", {})))

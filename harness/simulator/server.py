@@ -7,21 +7,24 @@ import contextlib
 import errno
 import itertools
 import logging
+import socket
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
 from harness import scenarios
-from harness.errors import GatewayError
+from harness.errors import GatewayError, UsageError
+from harness.matrix.nearest import did_you_mean
+from harness.protocol.catalogue import catalogue
+from harness.scenarios import ANY, Behaviour, Door
+from harness.simulator import ports
+from harness.simulator.doors import keeper_of
+from harness.simulator.parting import be_deaf
 from harness.simulator.profiles import Profile
 from harness.simulator.session import Session
 from harness.simulator.truth import Truth, told_by
 
 log = logging.getLogger("ib_compat.simulator")
-
-MAX_CLIENTS = 32
-"""Most API clients of one Gateway, says IBKR. How a real one turns the next away is unknown; ours closes."""
-
-_BACKLOG = 512
 
 
 class SimulatedGateway:
@@ -33,10 +36,12 @@ class SimulatedGateway:
         host: the address to listen on.
         port: 0 takes a free one.
         truth: what it answers with; by default what comes with the package, as the scenario has it.
-        scenario: how it differs from an ordinary one; a name of ``harness/scenarios/scenarios.toml``.
+        scenario: how it differs from an ordinary one; a name of ``harness/scenarios/``.
+        behaviour: keys that are laid over the scenario's.
 
     Raises:
         SelectionError: there is no such scenario.
+        UsageError: the behaviour names a message that does not exist.
         GatewayError: on entering, the port is in use or may not be opened.
     """
 
@@ -49,14 +54,18 @@ class SimulatedGateway:
         port: int = 0,
         truth: Truth | None = None,
         scenario: str | None = None,
+        behaviour: Behaviour = scenarios.ORDINARY,
     ) -> None:
         self.profile = profile
         self.mode = mode
         self.host = host
         self.port = port
         self.truth = truth or told_by(mode, scenario, profile.desupport)
-        self._behaviour = scenarios.find(scenario).behaviour if scenario else scenarios.ORDINARY
-        self._server: asyncio.Server | None = None
+        self.scenario = scenario
+        self.behaviour = scenarios.played(scenario, behaviour)
+        _check_messages(self.behaviour)
+        self._keeper = keeper_of(self.behaviour.door)
+        self._stack = AsyncExitStack()
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._admitted = 0
         self._client_ids: set[int] = set()
@@ -66,23 +75,44 @@ class SimulatedGateway:
 
     async def __aenter__(self) -> Self:
         try:
-            self._server = await asyncio.start_server(self._connected, self.host, self.port, backlog=_BACKLOG)
+            self.port = await self._open()
         except OSError as problem:
             raise _cannot_listen(f"{self.profile.name} cannot listen on {self.host}:{self.port}", problem) from problem
-        self.port = self._server.sockets[0].getsockname()[1]
-        log.info("%s %s listens on %s:%d", self.profile.name, self.mode, self.host, self.port)
+        log.info("%s %s %s %s:%d", self.profile.name, self.mode, self.verb, self.host, self.port)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._leaving = True
-        if self._server is not None:
-            self._server.close()
+        await self._stack.aclose()
         for task, writer in self._connections.items():
             writer.transport.abort()
             task.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
+
+    @property
+    def verb(self) -> str:
+        """What it does at its port, in words."""
+        return "holds, and does not listen on," if self.behaviour.door is Door.REFUSES else "listens on"
+
+    @property
+    def told_host(self) -> str:
+        """The host that clients are told: the address, unless the behaviour has a name for it."""
+        return self.behaviour.host_name or self.host
+
+    async def _open(self) -> int:
+        """Open the port; what it has opened is closed with the stack. Return its number."""
+        behaviour = self.behaviour
+        accepts = behaviour.door not in ports.UNACCEPTED
+        if accepts and behaviour.wedges_after is None:
+            server = await asyncio.start_server(self._connected, self.host, self.port, backlog=behaviour.backlog)
+            self._stack.callback(server.close)
+            return _number(server.sockets[0])
+        opened = await self._stack.enter_async_context(ports.held(behaviour, self.host, self.port))
+        if accepts and behaviour.wedges_after is not None:
+            await self._stack.enter_async_context(ports.accepting(opened, behaviour.wedges_after, self._connected))
+        return _number(opened)
 
     @property
     def clients(self) -> frozenset[int]:
@@ -101,10 +131,12 @@ class SimulatedGateway:
         self._client_ids.discard(client_id)
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Take note of a connection at once, so that leaving finds every one."""
+        """Take note of a connection at once, so that leaving finds every one; where no API is, read nothing yet."""
         if self._leaving:
             writer.transport.abort()
             return
+        if self._keeper is not None:
+            be_deaf(writer)
         task = asyncio.create_task(self._serve(reader, writer))
         self._connections[task] = writer
         task.add_done_callback(self._connections.pop)
@@ -112,7 +144,13 @@ class SimulatedGateway:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         label = f"{self.profile.name} connection {next(self._numbers)}"
         try:
-            await self._admit(label, reader, writer)
+            if self._keeper is None:
+                await self._admit(label, reader, writer)
+            else:
+                log.debug("%s: the door %s", label, self.behaviour.door)
+                await self._keeper(reader, writer, self.behaviour)
+        except OSError as problem:
+            log.info("%s broke off: %s", label, problem)
         finally:
             writer.close()
             with contextlib.suppress(OSError):  # the client broke off while we said goodbye
@@ -120,8 +158,8 @@ class SimulatedGateway:
             log.debug("%s ended", label)
 
     async def _admit(self, label: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._admitted >= MAX_CLIENTS:
-            log.warning("%s closed: %d clients are connected", label, MAX_CLIENTS)
+        if self._admitted >= self.behaviour.max_clients:
+            log.warning("%s closed: %d clients are connected", label, self.behaviour.max_clients)
             return
         session = Session(
             label,
@@ -129,7 +167,7 @@ class SimulatedGateway:
             truth=self.truth,
             registry=self,
             writer=writer,
-            behaviour=self._behaviour,
+            behaviour=self.behaviour,
             written=self._written,
         )
         self._admitted += 1
@@ -137,6 +175,22 @@ class SimulatedGateway:
             await session.serve(reader)
         finally:
             self._admitted -= 1
+
+
+def _check_messages(behaviour: Behaviour) -> None:
+    """Refuse names of messages that do not exist: nothing would ever be different."""
+    named = [("never_sent", name) for name in behaviour.never_sent]
+    named += [("closes_on", behaviour.closes_on or ANY)]
+    named += [("loses_connectivity_on", behaviour.loses_connectivity_on or ANY)]
+    known = catalogue().by_name
+    for key, name in named:
+        if name != ANY and name not in known:
+            raise UsageError(f"{key}: {name!r}: no message is called so{did_you_mean(name, known)}")
+
+
+def _number(opened: socket.socket) -> int:
+    port: int = opened.getsockname()[1]
+    return port
 
 
 def _cannot_listen(what: str, problem: OSError) -> GatewayError:

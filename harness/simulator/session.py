@@ -4,43 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Iterable
 from typing import Protocol
 
-from harness.protocol.codec import Codec
 from harness.protocol.errors import ProtocolError, UnreadableError
-from harness.protocol.framing import encode_frame
-from harness.protocol.hello import Hello, VersionReply, negotiate
+from harness.protocol.hello import Hello
 from harness.protocol.message import Message, UnknownMessage
 from harness.protocol.side import GatewaySide
 from harness.protocol.words import Spoken, in_words
-from harness.scenarios import ORDINARY, Behaviour
+from harness.scenarios import ANY, ORDINARY, Behaviour
+from harness.simulator import pacing, version
 from harness.simulator.answers import UNREADABLE, answer, greeting
 from harness.simulator.answers.notices import error
 from harness.simulator.client import Client
+from harness.simulator.parting import CHUNK, part
 from harness.simulator.profiles import Profile
 from harness.simulator.truth import Truth
 
 log = logging.getLogger("ib_compat.simulator")
 
 CLIENT_ID_IN_USE = 326
-EARLY_NOTICE = 2104
-_CHUNK = 65536
 _APART = 0.3
 """Seconds between two pieces that must not be read as one."""
 
 _SAME_FOR_ALL = frozenset({"req_positions"})
 """Requests whose answer does not depend on who asks."""
-
-_LAST_TEXT = 200
-"""Last server version that is text throughout: before the version reply no client expects anything else."""
-
-_SPLIT_AT = 6
-"""Bytes of the version reply before it is cut: its length, and two digits."""
-
-_BYTES_A_TURN = 64
-"""Bytes that are sent alone in one turn of the loop: each is a call of its own, and others want their turn, too."""
 
 
 class Registry(Protocol):
@@ -89,13 +77,16 @@ class Session:
         self._written = {} if written is None else written
         self._client: Client | None = None
         self._open = True
+        self._since = asyncio.get_running_loop().time()
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
         """Answer until the client leaves, or says what no client may."""
         try:
-            while self._open and (data := await reader.read(_CHUNK)):
+            while self._open and (data := await reader.read(CHUNK)):
                 await self._receive(data)
                 await self._receive(self._side.early())
+            if self._behaviour.closes_after_version and not self._open:
+                await part(reader, self._writer)  # START_API is on its way
         except ProtocolError as problem:
             log.warning("%s closed: %s", self._label, problem)
         except OSError as problem:
@@ -115,6 +106,8 @@ class Session:
             except UnreadableError as problem:
                 await self._write(self._refuse(problem))
                 continue
+            if isinstance(heard, Hello):
+                await self._delay()
             await self._write_apart(self._answer(heard))
             await asyncio.sleep(0)
 
@@ -134,30 +127,30 @@ class Session:
             await self._write(piece)
 
     async def _write(self, data: bytes) -> None:
-        if self._behaviour.byte_by_byte and self._client is not None:
-            for position in range(len(data)):
-                if self._writer.is_closing():
-                    return
-                self._writer.write(data[position : position + 1])
-                if not position % _BYTES_A_TURN:
-                    await self._writer.drain()
-                    await asyncio.sleep(0)
-        else:
-            self._writer.write(data)
-            await self._writer.drain()
+        await pacing.write(self._writer, data, self._behaviour, greeted=self._client is not None)
+
+    async def _delay(self) -> None:
+        """Wait until the version reply is due, which is counted from the connect: so long does a dialog stand open."""
+        due = self._since + self._behaviour.version_delay
+        await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
 
     def _answer(self, heard: Hello | Message | UnknownMessage) -> tuple[bytes, ...]:
         self._log("<<<", heard)
         if isinstance(heard, Hello):
             return self._greet(heard)
+        if self._ends_on(heard):
+            self._close(f"the scenario closes on {self._behaviour.closes_on}")
+            return ()
         if self._client is None:
             return (self._start(heard),)
-        if isinstance(heard, Message) and heard.name == self._behaviour.closes_on:
-            self._close(f"the scenario closes on {heard.name}")
-            return ()
         if isinstance(heard, Message) and heard.name in _SAME_FOR_ALL and not log.isEnabledFor(logging.DEBUG):
             return (self._same_for_all(heard, self._client),)
         return (self._frames(answer(heard, self._client)),)
+
+    def _ends_on(self, heard: Message | UnknownMessage) -> bool:
+        if self._behaviour.closes_on == ANY:
+            return self._client is not None
+        return isinstance(heard, Message) and heard.name == self._behaviour.closes_on
 
     def _same_for_all(self, request: Message, client: Client) -> bytes:
         """Write an answer once for each server version: ten thousand holdings would hold up everybody, each time."""
@@ -168,21 +161,16 @@ class Session:
 
     def _greet(self, hello: Hello) -> tuple[bytes, ...]:
         """Send the version reply in one piece and alone; IBKR's own client reads nothing that comes with it."""
-        version = negotiate(
-            hello, gateway_min=self._profile.min_server_version, gateway_max=self._profile.server_version
-        )
-        if version is None:
+        reply = version.reply_to(hello, self._profile, self._behaviour)
+        if reply is None:
             self._close(f"the client speaks {hello.min_version} to {hello.max_version} only")
             return ()
-        reply = VersionReply(server_version=version, connection_time=time.strftime("%Y%m%d %H:%M:%S %Z"))
         self._log(">>>", reply)
-        data = self._side.accept(reply)
-        if self._behaviour.split_version_reply:
-            return data[:_SPLIT_AT], data[_SPLIT_AT:]
-        if self._behaviour.early_notice:
-            notice = error(EARLY_NOTICE, "Market data farm connection is OK:usfarm")
-            return encode_frame(Codec(min(version, _LAST_TEXT)).encode(notice)), data
-        return (data,)
+        if version.goes_on(self._behaviour):
+            self._side.accept(reply)
+        if self._behaviour.closes_after_version:
+            self._close("the scenario closes after the version reply")
+        return version.pieces(reply, self._behaviour)
 
     def _start(self, heard: Message | UnknownMessage) -> bytes:
         """Take START_API; a request before it is dropped, as IBKR's documentation warns."""
@@ -190,18 +178,22 @@ class Session:
             log.warning("%s dropped a request before START_API", self._label)
             return b""
         client_id = heard.number("client_id")
-        if not self._registry.claim(client_id):
+        if self._behaviour.holds(client_id) or not self._registry.claim(client_id):
             text = "Unable to connect as the client id is already in use. Retry with a unique client id."
             self._close(f"client id {client_id} is in use")
             return self._frames([error(CLIENT_ID_IN_USE, text)])
-        version = self._side.server_version or 0
-        self._client = Client(client_id=client_id, server_version=version, truth=self._truth, behaviour=self._behaviour)
-        return self._frames(greeting(self._truth))
+        self._client = Client(
+            client_id=client_id,
+            server_version=self._side.server_version or 0,
+            truth=self._truth,
+            behaviour=self._behaviour,
+        )
+        return self._frames(greeting(self._client))
 
     def _frames(self, messages: Iterable[Message]) -> bytes:
         frames = []
         for message in messages:
-            if message.name in self._behaviour.never_sent:
+            if not self._behaviour.sends(message.name):
                 continue
             self._log(">>>", message)
             frames.append(self._side.send(message))

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import sys
 from collections.abc import Callable
 
+from harness.scenarios import ORDINARY, Behaviour
+from harness.scenarios import find as find_scenario
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
 
 
 def run(
-    gateway: str, *, mode: str, host: str, port: int | None, announce: Callable[[str], None], quiet: bool = False
+    gateway: str,
+    *,
+    mode: str,
+    host: str,
+    port: int | None,
+    announce: Callable[[str], None],
+    quiet: bool = False,
+    scenario: str | None = None,
+    behaviour: Behaviour = ORDINARY,
 ) -> None:
     """Serve until interrupted; log every message in words on standard error.
 
@@ -23,9 +34,11 @@ def run(
         port: the port; ``None`` takes the product's usual one, 0 a free one.
         announce: told once, in a sentence, when the gateway listens.
         quiet: log connections only, not each message.
+        scenario: how it differs from an ordinary one.
+        behaviour: keys that are laid over the scenario's.
 
     Raises:
-        SelectionError: no profile has that name.
+        SelectionError: no profile or no scenario has that name.
         GatewayError: the port is in use.
     """
     profile = find(gateway)
@@ -37,14 +50,26 @@ def run(
         datefmt="%H:%M:%S",
     )
     logging.getLogger("asyncio").setLevel(logging.WARNING)
-    asyncio.run(_serve(SimulatedGateway(profile, mode=mode, host=host, port=wanted), announce))
+    asyncio.run(
+        _serve(
+            SimulatedGateway(profile, mode=mode, host=host, port=wanted, scenario=scenario, behaviour=behaviour),
+            announce,
+        )
+    )
 
 
 async def _serve(simulated: SimulatedGateway, announce: Callable[[str], None]) -> None:
     async with simulated:
         profile = simulated.profile
         announce(
-            f"{profile.name} {simulated.mode} listens on {simulated.host}:{simulated.port}, server version "
-            f"{profile.server_version} ({profile.evidence}: {profile.source}); Ctrl-C ends it"
+            f"{profile.name} {simulated.mode} {simulated.verb} {simulated.told_host}:{simulated.port}, server version "
+            f"{profile.server_version} ({profile.evidence}: {profile.source}){_played(simulated)}; Ctrl-C ends it"
         )
         await asyncio.Event().wait()
+
+
+def _played(simulated: SimulatedGateway) -> str:
+    """Say what a gateway plays that is not an ordinary one."""
+    name = f"; plays {simulated.scenario}: {find_scenario(simulated.scenario).says}" if simulated.scenario else ""
+    given = simulated.behaviour.as_json()
+    return f"{name}; {json.dumps(given)}" if given else name

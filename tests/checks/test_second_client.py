@@ -20,8 +20,7 @@ def test_every_library_holds_two_connections(ask: Ask, row: LibraryRow, gateway:
     assert (record.status, record.reason) == (Status.PASS, None)
 
 
-def test_a_gateway_that_takes_one_client_fails_it(ask: Ask, row: LibraryRow, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.simulator.server.MAX_CLIENTS", 1)
-    record = ask("second_client", row, timeout=1.0)
+def test_a_gateway_that_takes_one_client_fails_it(ask: Ask, row: LibraryRow) -> None:
+    record = ask("second_client", row, scenario="few-clients", timeout=1.0)
     assert record.status in {Status.FAIL, Status.TIMEOUT}
     assert str(record.reason).startswith("version: no server version")

@@ -12,6 +12,7 @@ from harness.cli import main
 from harness.errors import ExitCode
 from harness.results.files import results_schema, write_results
 from harness.results.folder import create_run_folder, point_latest
+from harness.scenarios import ORDINARY, Door, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -176,7 +177,75 @@ def test_simulate_serves_what_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> N
     ((gateway, options),) = served
     assert gateway == "10.45"
     assert callable(options.pop("announce"))
-    assert options == {"mode": "live", "host": "127.0.0.1", "port": 0, "quiet": True}
+    assert options == {
+        "mode": "live",
+        "host": "127.0.0.1",
+        "port": 0,
+        "quiet": True,
+        "scenario": None,
+        "behaviour": ORDINARY,
+    }
+
+
+def test_simulate_plays_a_scenario_with_other_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[dict[str, Any]] = []
+    monkeypatch.setattr("harness.simulator.standalone.run", lambda _gateway, **options: served.append(options))
+    settings = ["bytes_per_second=5", "never_sent=['position_end']", "banner=2.0", "server_version=76", "door=deaf"]
+
+    assert main(["simulate", "--scenario", "trickle", *(word for each in settings for word in ("--set", each))]) == 0
+
+    (options,) = served
+    assert options["scenario"] == "trickle"
+    assert options["behaviour"].given == {
+        "bytes_per_second": 5,
+        "never_sent": ("position_end",),
+        "banner": "2.0",
+        "server_version": 76,
+        "door": Door.DEAF,
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--scenario", "zork"], "no scenario is called 'zork'\nthere are: split-frames, drops"),
+        (["--set", "bytes_per_secnd=5"], "unknown key 'bytes_per_secnd'; did you mean 'bytes_per_second'?"),
+        (["--set", "bytes_per_second"], "--set bytes_per_second: expected KEY=VALUE"),
+        (["--set", "bytes_per_second=fast"], "--set bytes_per_second: 'fast': expected a number"),
+        (["--set", "bytes_per_second=true"], "--set bytes_per_second: True: expected a number"),
+        (["--set", "bytes_per_second=0"], "--set bytes_per_second: 0: expected greater than 0"),
+        (["--set", "held_client_ids=[7]"], "--set held_client_ids: [7]: expected a list of [first, last]"),
+        (["--set", "version_payload=abc"], "--set version_payload: 'abc': expected bytes in hex, two digits each"),
+        (["--set", "door=ajar"], "--set door: 'ajar': expected one of serves, refuses, never-accepts"),
+        (["--set", "never_sent=position_end"], "--set never_sent: 'position_end': expected a list: […]"),
+    ],
+)
+def test_what_simulate_cannot_play_is_said_in_one_line(
+    arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["simulate", "--port", "0", *arguments]) == ExitCode.WRONG_USE
+
+    assert complaint in capsys.readouterr().err
+
+
+def test_scenarios_are_listed_with_what_they_do_and_set(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scenarios"]) == ExitCode.AS_EXPECTED
+    shown = capsys.readouterr().out
+    assert main(["scenarios", "--json"]) == ExitCode.AS_EXPECTED
+    listed = {each["scenario"]: each for each in json.loads(capsys.readouterr().out)}
+
+    assert list(listed) == list(load())
+    assert all(name in shown for name in listed)
+    assert listed["trickle"] == {
+        "scenario": "trickle",
+        "says": "every byte is slow",
+        "behaviour": {"bytes_per_second": 20},
+        "checks": [],
+    }
+    assert listed["client-id-in-use"]["behaviour"] == {"held_client_ids": [[0, 2147483647]]}
+    assert listed["drops"]["checks"] == ["dropped_connection"]
+    assert "bytes_per_second =" in shown
+    assert "the gateway ends the" in shown
 
 
 def test_simulating_what_nobody_knows_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from harness.errors import ExitCode, GatewayError, IbCompatError, ResultsError, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COMMANDS = ["run", "plan", "why", "show", "report", "simulate", "checks", "profiles", "schema"]
+COMMANDS = ["run", "plan", "why", "show", "report", "simulate", "checks", "profiles", "scenarios", "schema"]
 
 
 def failing(error: BaseException) -> Callable[..., int]:

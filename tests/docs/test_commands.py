@@ -38,6 +38,7 @@ QUICK = {
     "ib-compat plan",
     "ib-compat checks",
     "ib-compat profiles",
+    "ib-compat scenarios",
     'ib-compat why "ib_async==2.1.0/*/gateway-10.45-paper"',
     "nox -l",
 }

@@ -12,6 +12,7 @@ from harness.errors import GatewayError, SelectionError, UsageError
 from harness.gateways import OpenGateway, open_gateway
 from harness.matrix.gateway import GatewaySpec
 from harness.results.outcome import ProbeRecord
+from harness.scenarios import Behaviour
 from tests.simulator.talk import run
 
 
@@ -59,6 +60,21 @@ def test_a_simulated_gateway_takes_its_mode_and_the_port_it_is_given() -> None:
 def test_a_simulated_gateways_name_will_do_where_it_names_no_profile() -> None:
     _, inside, _ = run(_probed(spec(name="tws-10.45", profile=None)))
     assert inside.server_version == 223
+
+
+def test_a_simulated_gateway_plays_its_scenario_with_the_keys_laid_over_it() -> None:
+    held = Behaviour.model_validate({"held_client_ids": [[1, 1]]})
+    _, inside, _ = run(_probed(spec(scenario="client-id-in-use", behaviour=held)))
+    assert inside.stage == "ready"
+    assert [notice.code for notice in inside.notices] == [326]
+    others = Behaviour.model_validate({"held_client_ids": [[2, 9]]})
+    assert run(_probed(spec(scenario="client-id-in-use", behaviour=others)))[1].passed
+
+
+def test_a_simulated_gateway_may_be_called_by_a_name() -> None:
+    opened, inside, _ = run(_probed(spec(scenario="ipv4-only")))
+    assert opened.host == "localhost"
+    assert inside.passed
 
 
 def test_an_address_is_yielded_as_it_is_given_and_left_alone() -> None:

@@ -112,6 +112,14 @@ def test_what_a_gateway_does_not_say_has_a_default(tmp_path: Path) -> None:
     assert gateway.host == "127.0.0.1"
 
 
+def test_a_gateway_may_have_keys_laid_over_its_scenario_s(tmp_path: Path) -> None:
+    text = f'{GOOD}scenario = "trickle"\nbehaviour = {{ bytes_per_second = 5, max_clients = 2 }}\n'
+    (gateway,) = load(tmp_path, text).gateways
+
+    assert (gateway.name, gateway.scenario) == ("gateway-10.45-paper-trickle", "trickle")
+    assert gateway.behaviour.given == {"bytes_per_second": 5, "max_clients": 2}
+
+
 def test_a_mode_of_the_defaults_holds_for_gateways_that_name_none(tmp_path: Path) -> None:
     (gateway,) = load(tmp_path, f'{GOOD}\n[defaults]\nmode = "live"\n').gateways
 
@@ -127,6 +135,7 @@ def test_checks_are_asked_in_their_own_order_and_connecting_always(tmp_path: Pat
 
 
 GATEWAY = '[[gateway]]\nproduct = "gateway"\nversion = "10.1"\n'
+SIMULATED = f'{GATEWAY}kind = "simulator"\n'
 EXPECT = '[[expect]]\nstatus = "fail"\nreason = "known"\nsince = 2026-01-01\nreview = 2026-07-01\n'
 
 
@@ -198,6 +207,38 @@ EXPECT = '[[expect]]\nstatus = "fail"\nreason = "known"\nsince = 2026-01-01\nrev
             "unknown key 'stage' in [[expect]] 1; write 'check', which may be a list, and speaks of those checks alone",
         ),
         ("[[exclude]]\nlibrary = 'x'", "[[exclude]] 1: reason: is missing"),
+        (
+            f'{SIMULATED}scenario = "trikle"',
+            (
+                "[[gateway]] 2: scenario: 'trikle': expected a scenario that ib-compat scenarios lists; "
+                "did you mean 'trickle'?"
+            ),
+        ),
+        (
+            f"{SIMULATED}behaviour = {{ bytes_per_secnd = 5 }}",
+            "unknown key 'behaviour.bytes_per_secnd' in [[gateway]] 2; did you mean 'bytes_per_second'?",
+        ),
+        (
+            f"{SIMULATED}behaviour = {{ bytes_per_second = '5' }}",
+            "[[gateway]] 2: behaviour.bytes_per_second: '5': expected a number",
+        ),
+        (
+            f"{SIMULATED}behaviour = {{ version_delay = -1 }}",
+            "[[gateway]] 2: behaviour.version_delay: -1: expected greater than or equal to 0",
+        ),
+        (
+            f"{SIMULATED}behaviour = {{ held_client_ids = [7] }}",
+            "[[gateway]] 2: behaviour.held_client_ids: [7]: expected a list of [first, last]",
+        ),
+        (
+            f"{SIMULATED}behaviour = {{ version_payload = 'xy' }}",
+            "[[gateway]] 2: behaviour.version_payload: 'xy': expected bytes in hex, two digits each",
+        ),
+        (
+            f"{SIMULATED}behaviour = {{ notices = [{{ code = 1100 }}] }}",
+            "[[gateway]] 2: behaviour.notices.text: is missing",
+        ),
+        (f"{SIMULATED}behaviour = 'slow'", "[[gateway]] 2: behaviour: 'slow': expected a table"),
         ("[defaults]\nmode = 3", "[defaults]: mode: 3: expected one of paper, live"),
         ("expect = [3]", "[[expect]] 1: 3: expected a table"),
         ("defaults = 3", "defaults: 3: expected a table"),

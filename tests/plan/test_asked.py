@@ -61,7 +61,14 @@ def test_what_needs_a_scenario_is_left_out_of_an_ordinary_gateway() -> None:
 def test_a_scenario_asks_what_it_lists_and_what_is_always_asked(scenario: str) -> None:
     without = reasons(replace(PAPER, scenario=scenario), orders=True)
     always = {check.name for check in CHECKS if check.always}
-    assert set(NAMES) - set(without) == {*load()[scenario].checks, *always}
+    listed = load()[scenario].checks or set(NAMES) - set(reasons(orders=True))
+    assert set(NAMES) - set(without) == {*listed, *always}
+
+
+def test_a_fault_lists_no_checks_and_is_asked_what_any_gateway_is() -> None:
+    assert load()["no-accounts"].checks == ()
+    assert reasons(replace(PAPER, scenario="no-accounts")) == reasons()
+    assert reasons(replace(PAPER, scenario="drops")) != reasons()
 
 
 def test_what_the_file_does_not_list_is_left_out_with_that_reason() -> None:

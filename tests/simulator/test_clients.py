@@ -13,11 +13,12 @@ from contextlib import AsyncExitStack
 import pytest
 
 from harness.protocol.message import Encoding, Message, UnknownMessage
+from harness.scenarios import ORDINARY
 from harness.simulator.answers import answer
 from harness.simulator.client import Client as Asker
-from harness.simulator.server import MAX_CLIENTS
 from tests.simulator.talk import Client, connected, run, simulated, until, until_gone
 
+MAX_CLIENTS = ORDINARY.max_clients
 UNKNOWN = 9999  # far from every id that there is
 TLS_HELLO = bytes.fromhex("1603010200010001fc0303") + bytes(64)
 

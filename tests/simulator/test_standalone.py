@@ -87,6 +87,27 @@ def test_quiet_it_logs_connections_that_fail_and_no_messages() -> None:
     assert "<<<" not in log
 
 
+def test_it_announces_what_it_plays() -> None:
+    played = ("--scenario", "few-clients", "--set", "max_clients=2", "--set", "host_name=localhost")
+    process = simulate("--gateway", "10.45", "--port", "0", *played)
+    try:
+        assert process.stderr is not None
+        line = next(line for line in process.stderr if "server version" in line)
+    finally:
+        process.kill()
+        process.communicate()
+    assert "gateway-10.45 paper listens on localhost:" in line
+    assert "; plays few-clients: takes few clients at once; the next is closed; " in line
+    assert '{"max_clients": 2, "host_name": "localhost"}; Ctrl-C ends it' in line
+
+
+def test_who_refuses_does_not_say_that_it_listens() -> None:
+    with simulating("--gateway", "10.45", "--port", "0", "--scenario", "refuses") as (_, line, port):
+        assert f"holds, and does not listen on, 127.0.0.1:{port}" in line
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
+
+
 def test_an_unknown_gateway_is_wrong_use_and_the_nearest_are_named() -> None:
     process = simulate("--gateway", "10.44", "--port", "0")
     _, said = process.communicate(timeout=PATIENCE)

@@ -10,7 +10,6 @@ from harness.protocol.message import Message, UnknownMessage
 from harness.simulator.answers import accounts, contracts, history, market, orders, placing, session
 from harness.simulator.answers.notices import NO_REQUEST, error
 from harness.simulator.client import Answer, Client
-from harness.simulator.truth import Truth
 
 UNREADABLE = 320
 """Error code: the server could not read an API client's request."""
@@ -46,10 +45,12 @@ def _said_first(request: Message, client: Client) -> Iterator[Message]:
         yield from (error(int(str(row["code"])), str(row["text"])) for row in client.truth.connectivity)
 
 
-def greeting(truth: Truth) -> Iterator[Message]:
+def greeting(client: Client) -> Iterator[Message]:
     """Yield what follows START_API: accounts, next valid id, then the notices, that of the desupport last."""
-    yield truth.managed_accounts
+    truth = client.truth
+    yield session.managed_accounts(client)
     yield Message("next_valid_id", {"order_id": truth.next_order_id})
     yield from (error(int(str(notice["code"])), str(notice["text"])) for notice in truth.notices)
+    yield from (error(notice.code, notice.text) for notice in client.behaviour.notices)
     if truth.desupport is not None:
         yield error(desupport.CODE, truth.desupport.text)

@@ -18,8 +18,15 @@ def _next_valid_id(_request: Message, client: Client) -> Iterator[Message]:
     yield Message("next_valid_id", {"order_id": max(client.truth.next_order_id, client.book.highest_id + 1)})
 
 
+def managed_accounts(client: Client) -> Message:
+    """Return the message that lists the accounts, or what stands in place of them."""
+    if client.behaviour.account_list is not None:
+        return Message("managed_accounts", {"accounts": client.behaviour.account_list})
+    return client.truth.managed_accounts
+
+
 def _managed_accounts(_request: Message, client: Client) -> Iterator[Message]:
-    yield client.truth.managed_accounts
+    yield managed_accounts(client)
 
 
 def _current_time(_request: Message, _client: Client) -> Iterator[Message]:

@@ -1,0 +1,55 @@
+"""``--set KEY=VALUE``: how a simulated gateway behaves, key by key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import tomllib
+from pydantic import ValidationError
+
+from harness.errors import UsageError
+from harness.matrix.nearest import did_you_mean
+from harness.matrix.problems import expected
+from harness.scenarios import Behaviour
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_TEXTS = frozenset(key for key, field in Behaviour.model_fields.items() if field.annotation in (str, str | None))
+"""Keys whose value is a text, so that it needs no quotes; the others are written as in TOML."""
+
+_HINT = "docs/reference/matrix.md lists the keys of behaviour."
+
+
+def behaviour_of(settings: Iterable[str]) -> Behaviour:
+    """Read ``key=value`` each, as ``bytes_per_second=5`` or ``banner=SSH-2.0-x``; the last of a key counts.
+
+    Raises:
+        UsageError: it is no such pair, there is no such key, or the value is not what the key wants.
+    """
+    pairs = dict(_pair(setting) for setting in settings)
+    try:
+        return Behaviour.model_validate(pairs)
+    except ValidationError as error:
+        details = error.errors(include_url=False)[0]
+        key = str(details["loc"][0])
+        raise UsageError(f"--set {key}: {pairs[key]!r}: expected {expected(details)}", hint=_HINT) from None
+
+
+def _pair(setting: str) -> tuple[str, object]:
+    key, equals, text = setting.partition("=")
+    if not equals:
+        raise UsageError(f"--set {setting}: expected KEY=VALUE, as bytes_per_second=5", hint=_HINT)
+    if key not in Behaviour.model_fields:
+        advice = did_you_mean(key, Behaviour.model_fields)
+        raise UsageError(f"--set {setting}: unknown key {key!r}{advice}", hint=_HINT)
+    return key, text if key in _TEXTS else _value(text)
+
+
+def _value(text: str) -> object:
+    """Return what TOML makes of a value; what it does not know is a text, such as the name of a door."""
+    try:
+        document = tomllib.loads(f"value = {text}")
+    except tomllib.TOMLDecodeError:
+        return text
+    return document["value"] if len(document) == 1 else text

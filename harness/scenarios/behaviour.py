@@ -1,0 +1,160 @@
+"""What a simulated gateway may do unlike an ordinary one: the keys of ``behaviour`` in TOML, with types and bounds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+ANY = "*"
+"""In place of a message's name: every one."""
+
+
+class Door(StrEnum):
+    """What becomes of a connection before the API has a say; ``harness.simulator.doors`` and ``ports`` play them."""
+
+    SERVES = "serves"
+    REFUSES = "refuses"
+    NEVER_ACCEPTS = "never-accepts"
+    QUEUE_FULL = "queue-full"
+    CLOSES_AT_ONCE = "closes-at-once"
+    RESETS_AT_ONCE = "resets-at-once"
+    DEAF = "deaf"
+    SILENT = "silent"
+    CLOSES_AFTER_HELLO = "closes-after-hello"
+    RESETS_AFTER_HELLO = "resets-after-hello"
+    SPEAKS_TLS = "speaks-tls"
+    SPEAKS_HTTP = "speaks-http"
+    SPEAKS_SSH = "speaks-ssh"
+    FORWARDS_TO_NOBODY = "forwards-to-nobody"
+
+
+def _as_tuples(value: object) -> object:
+    return tuple(_as_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _ranges(value: object) -> object:
+    ranges = _as_tuples(value)
+    if isinstance(ranges, tuple) and all(isinstance(each, tuple) and len(each) == 2 for each in ranges):  # noqa: PLR2004
+        return ranges
+    raise ValueError("expected a list of [first, last]")
+
+
+def _hex(value: str) -> str:
+    if _PAIRS.fullmatch(value) is None:
+        raise ValueError("expected bytes in hex, two digits each")
+    return value
+
+
+_PAIRS = re.compile("([0-9a-fA-F]{2})*")
+
+Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_as_tuples)]
+Hex = Annotated[str, AfterValidator(_hex)]
+Count = Annotated[int, Field(ge=1)]
+Ranges = Annotated[tuple[tuple[int, int], ...], BeforeValidator(_ranges)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Notice(_Table):
+    """A notice of no request."""
+
+    code: int
+    text: str
+
+
+class Behaviour(_Table):
+    """What a simulated gateway does; the defaults are the ordinary.
+
+    One flat table, so that a key is set by its name alone. By level:
+
+    The door (TCP and whoever else answers there):
+        door: what becomes of a connection before the API has a say.
+        backlog: connections that the system keeps until they are accepted.
+        banner: what ``speaks-ssh`` says at once, without the end of the line.
+        tls_alert: what ``speaks-tls`` sends, in hex, where OpenSSL has no answer: to bytes that are no TLS.
+        wedges_after: connections that are accepted before none is any more.
+        max_clients: most clients at once, by default as IBKR says. How a real Gateway turns the next away is unknown;
+            ours closes.
+        bytes_per_second: how fast all bytes leave.
+        byte_by_byte: every byte after the version reply is sent alone.
+        host_name: the host that clients are told, in place of the address.
+
+    The version reply:
+        early_notice: a notice comes before it.
+        split_version_reply: it comes in two segments.
+        version_delay: seconds from the connect before it comes.
+        server_version: what it says, whatever the client announced.
+        version_payload: what its frame holds, in hex, in place of version and time.
+        version_length: what its length says, in place of the truth.
+        redirects_to: ``host:port`` that it sends the client to.
+        closes_after_version: it is the last that comes.
+
+    The start of the API:
+        held_client_ids: ``[first, last]`` of client ids that are in use, though nobody is connected.
+        account_list: the text of the managed accounts, in place of the account numbers.
+        notices: what else is said after the notices of an ordinary start.
+
+    The session:
+        never_sent: messages that never come; ``*`` stands for all.
+        closes_on: the request, be it START_API, at which the gateway ends the connection instead of answering; ``*``
+            stands for any after START_API.
+        order_preset: an order that is placed is told, with 10349, that its time in force was set.
+        read_only: requests about orders are refused.
+        loses_connectivity_on: the request before whose answer the gateway tells of lost and restored connectivity.
+    """
+
+    door: Annotated[Door, Field(strict=False)] = Door.SERVES
+    backlog: Count = 512
+    banner: str = ""
+    tls_alert: Hex = ""
+    wedges_after: Annotated[int, Field(ge=0)] | None = None
+    max_clients: Count = 32
+    bytes_per_second: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    byte_by_byte: bool = False
+    host_name: Annotated[str, Field(min_length=1)] | None = None
+
+    early_notice: bool = False
+    split_version_reply: bool = False
+    version_delay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    server_version: int | None = None
+    version_payload: Hex | None = None
+    version_length: Annotated[int, Field(ge=0, le=0xFFFF_FFFF)] | None = None
+    redirects_to: str | None = None
+    closes_after_version: bool = False
+
+    held_client_ids: Ranges = ()
+    account_list: str | None = None
+    notices: Annotated[tuple[Notice, ...], BeforeValidator(_as_tuples)] = ()
+
+    never_sent: Names = ()
+    closes_on: str | None = None
+    order_preset: bool = False
+    read_only: bool = False
+    loses_connectivity_on: str | None = None
+
+    @property
+    def given(self) -> Mapping[str, object]:
+        """The keys that were set, with their values."""
+        return {key: getattr(self, key) for key in type(self).model_fields if key in self.model_fields_set}
+
+    def as_json(self) -> dict[str, object]:
+        """Return the keys that were set, with values that JSON knows."""
+        return self.model_dump(mode="json", include=set(self.given))
+
+    def under(self, other: Behaviour) -> Behaviour:
+        """Return this with the keys that ``other`` sets laid over it."""
+        return self.model_copy(update=dict(other.given))
+
+    def sends(self, name: str) -> bool:
+        """Whether a message of that name is ever sent."""
+        return name not in self.never_sent and ANY not in self.never_sent
+
+    def holds(self, client_id: int) -> bool:
+        """Whether a client id is in use, though nobody is connected."""
+        return any(first <= client_id <= last for first, last in self.held_client_ids)

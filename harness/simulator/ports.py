@@ -1,0 +1,107 @@
+"""Ports at which nothing is accepted: by themselves, before anybody has connected.
+
+An ``asyncio.Server`` accepts on its own. Here are bare sockets, so that a connect gets only what the system does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import struct
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+
+from harness.errors import GatewayError
+from harness.scenarios import Behaviour, Door
+
+UNACCEPTED = frozenset({Door.REFUSES, Door.NEVER_ACCEPTS, Door.QUEUE_FULL})
+"""The doors that never accept."""
+
+Connected = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
+
+_QUEUE = struct.Struct("24x2I")
+"""Of Linux's ``tcp_info`` of a listening socket: connections in the queue, and how many may be (tcp(7))."""
+
+
+@contextmanager
+def bound(host: str, port: int, *, listens: bool = False) -> Iterator[socket.socket]:
+    """Hold a port.
+
+    Args:
+        host: a name or an address of this machine.
+        port: 0 takes a free one.
+        listens: whether it will listen. Then it may be taken over from connections that linger, as every server does;
+            else not even that, since two sockets that allow it may share a port at which neither listens.
+
+    Raises:
+        OSError: the port is in use, or may not be had.
+    """
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as held:
+        if listens and os.name == "posix":
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.setblocking(False)
+        held.bind(address)
+        yield held
+
+
+@asynccontextmanager
+async def held(behaviour: Behaviour, host: str, port: int) -> AsyncIterator[socket.socket]:
+    """Hold a port, listening unless the behaviour refuses, with a full queue if it says so; accept nothing.
+
+    Raises:
+        OSError: the port is in use, or may not be had.
+        GatewayError: the queue is to be full, and this system does not let us.
+    """
+    refuses = behaviour.door is Door.REFUSES
+    with ExitStack() as stack:
+        holder = stack.enter_context(bound(host, port, listens=not refuses))
+        if not refuses:
+            holder.listen(behaviour.backlog)
+        if behaviour.door is Door.QUEUE_FULL:
+            await _fill(holder, stack)
+        yield holder
+
+
+@asynccontextmanager
+async def accepting(listener: socket.socket, count: int, connected: Connected) -> AsyncIterator[None]:
+    """Accept so many connections and no more, one after another; each is handed on as an asyncio server does."""
+    task = asyncio.create_task(_accept(listener, count, connected))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.result()
+
+
+async def _accept(listener: socket.socket, count: int, connected: Connected) -> None:
+    loop = asyncio.get_running_loop()
+    for _ in range(count):
+        accepted, _address = await loop.sock_accept(listener)
+        connected(*await asyncio.open_connection(sock=accepted))
+
+
+async def _fill(listener: socket.socket, stack: ExitStack) -> None:
+    """Connect until the queue is full. Linux then leaves connects unanswered; others refuse, or tell nobody."""
+    if sys.platform != "linux":
+        raise GatewayError(
+            f"queue-full needs Linux, and this is {sys.platform}",
+            hint="never-accepts is the nearest that every system can play",
+        )
+    loop = asyncio.get_running_loop()
+    waiting, most = _queue(listener)
+    while waiting <= most:  # Linux takes one more than it was told
+        filler = stack.enter_context(socket.socket(listener.family, socket.SOCK_STREAM))
+        filler.setblocking(False)
+        await loop.sock_connect(filler, listener.getsockname())
+        waiting, most = _queue(listener)
+
+
+def _queue(listener: socket.socket) -> tuple[int, int]:
+    """Return how many connections are in the queue, and how many it was told to take."""
+    waiting, most = _QUEUE.unpack(listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _QUEUE.size))
+    return waiting, most
