@@ -117,6 +117,12 @@ def matrix(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none", requires=["host"])
+def doctor(session: nox.Session) -> None:
+    """Look at the Gateway or TWS at HOST:PORT after --, or at the usual ports, without any library."""
+    ib_compat(session, "doctor", "--environments", str(environments(session)), *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["host"])
 def report(session: nox.Session) -> None:
     """Draw the grid of the newest run again, or of the run named after --."""
     ib_compat(session, "report", *session.posargs)
@@ -129,7 +135,8 @@ def tests(session: nox.Session) -> None:
     mark_missing_interpreters(session)
     environment = {"IB_COMPAT_ENVIRONMENTS": str(environments(session))}
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=environment)
+    side_by_side = () if session.posargs else ("-n", "2", "--dist", "loadfile")
+    session.run("coverage", "run", "-m", "pytest", *side_by_side, *session.posargs, env=environment)
     session.run("coverage", "combine", "--quiet")
     if session.posargs:
         session.log("tests were selected, so the coverage gate is not asked")

@@ -7,6 +7,7 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +15,18 @@ from benchmarks import bare_scripts
 from benchmarks.gateways import served
 from benchmarks.matrices import matrix_of, silent_gateway, simulated_gateway
 from benchmarks.processes import ROOT, Cost, run
+from benchmarks.tap import connect_seconds, megabytes_a_second
+from harness import scenarios
 from harness.cell.checks import CHECKS
+from harness.errors import ExitCode
 from harness.matrix.environments import RowEnvironment, find_environments
 from harness.matrix.load import load_matrix
 from harness.matrix.rows import Row
 
 DEFAULT_MATRIX = ROOT / "matrices" / "default.toml"
 MIB = 1024 * 1024
+_DOCTORS = 6
+"""Commands side by side: nearly all of each is waiting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +148,38 @@ def checks(bench: Bench) -> Iterator[Figure]:
             yield Figure(name=f"check {check.name}", value=max(seconds), limit=limit, unit="s", parts=parts)
 
 
+def tap(bench: Bench) -> Iterator[Figure]:
+    """Measure what the tap between a library and its gateway costs."""
+    del bench
+    with served() as ports:
+        straight, tapped = connect_seconds(ports[0])
+    parts = {"straight, ms": straight * 1000, "tapped, ms": tapped * 1000}
+    yield Figure(
+        name="a connect through the tap", value=(tapped - straight) * 1000, limit=2, unit="ms more", parts=parts
+    )
+    straight, tapped = megabytes_a_second()
+    parts = {"straight, MB/s": straight, "tapped, MB/s": tapped}
+    yield Figure(name="200 MB through the tap", value=200 / tapped, limit=1, unit="s", parts=parts)
+
+
+def doctor(bench: Bench) -> Iterator[Figure]:
+    """Measure how long the doctor takes to come to its verdict on every fault that it can play, as a command."""
+    del bench
+    with ThreadPoolExecutor(_DOCTORS) as pool:
+        seconds = dict(zip(scenarios.load(), pool.map(_verdict, scenarios.load()), strict=True))
+    yield Figure(
+        name="the slowest verdict of the doctor", value=max(seconds.values()), limit=15, unit="s", parts=seconds
+    )
+
+
+def _verdict(scenario: str) -> float:
+    """Return the seconds to the verdict that the scenario's table names."""
+    cost = run([sys.executable, "-m", "harness", "doctor", "--simulate", scenario])
+    if cost.code == ExitCode.INCOMPATIBLE:
+        raise RuntimeError(f"the doctor comes to another verdict on {scenario}")
+    return cost.wall
+
+
 def scale(bench: Bench) -> Iterator[Figure]:
     """Measure a thousand cells against a hundred, and the memory of the host half."""
     costs = {}
@@ -160,5 +198,7 @@ CASES: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "silent": silent,
     "processor": processor,
     "checks": checks,
+    "tap": tap,
+    "doctor": doctor,
     "scale": scale,
 }

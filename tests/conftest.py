@@ -10,11 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.matrix.environments import find_environments
-from harness.matrix.load import load_matrix
-from harness.plan.build import build_plan
-from harness.results.assemble import RunFacts, assemble
-from harness.results.outcome import (
+from harness.evidence import (
     CellOutcome,
     CheckRecord,
     GatewayOutcome,
@@ -24,6 +20,10 @@ from harness.results.outcome import (
     RunOutcome,
     VersionRange,
 )
+from harness.matrix.environments import find_environments
+from harness.matrix.load import load_matrix
+from harness.plan.build import build_plan
+from harness.results.assemble import RunFacts, assemble
 from harness.status import Status
 
 if TYPE_CHECKING:

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 _COMMANDS = {
     "run": "Run a matrix: every library version against every gateway.",
     "plan": "Show what a run would ask, and every cell that it would not, with the reason.",
+    "doctor": "Look at a Gateway or TWS without any library: whose fault is it that it does not answer?",
     "why": "Say why a cell is asked or not, what is expected of it, and what the latest run saw.",
     "show": "Show what a run saw of a cell: checks, versions, callbacks, log.",
+    "diff": "Show what differs on the wire between two cells.",
     "report": "Draw the grid of a run again.",
+    "bundle": "Write one archive without account numbers, to hand to support.",
     "simulate": "Be a Gateway or TWS, for any client, until interrupted.",
     "checks": "List what a cell is asked, what each check proves and needs, and how long it may take.",
     "profiles": "List the gateways that can be simulated.",
@@ -38,6 +41,7 @@ Examples:
   ib-compat plan --matrix mine.toml                what a matrix file asks
   ib-compat why "ib_async==2.1.0/*/tws-10.45-*"    one square: plan, expectations, result
   ib-compat report                                 the latest grid again
+  ib-compat doctor 127.0.0.1:4002                  whose fault is it that nothing connects?
   ib-compat simulate --gateway 10.45 --port 4002   something to connect to
 
 \b

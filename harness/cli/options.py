@@ -50,7 +50,12 @@ _SELECTION = (
     ("--library", "libraries", "GLOB", "Rows of this library, as 'ib_async' or 'ib_async==2.*'."),
     ("--python", "pythons", "GLOB", "Rows on this Python, as 3.12."),
     ("--row", "rows", "ID", "This row, as 'ib_async==2.1.0/py3.11'."),
-    ("--gateway", "gateways", "GLOB", "This column, as 'gateway-10.45-paper' or 'tws-*'."),
+    (
+        "--gateway",
+        "gateways",
+        "GLOB",
+        "This column, as 'gateway-10.45-paper' 'tws-*', or what is at HOST:PORT.",
+    ),
     ("--cell", "cells", "ID", "This cell, as 'ib_async==2.1.0/py3.11/gateway-10.45-paper'."),
 )
 

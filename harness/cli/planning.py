@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.cli.options import selected
+from harness.doctor.found import gateways_at, is_address
 from harness.errors import UsageError
 from harness.matrix.default import default_matrix
 from harness.matrix.environments import find_environments, missing_interpreters
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.matrix.environments import RowEnvironment
+    from harness.matrix.load import Matrix
     from harness.plan.model import Plan
+    from harness.plan.selection import Selection
 
 
 def make_plan(environments: Path, *, must_be_built: bool, matrix: Path | None, **options: Any) -> Plan:
@@ -27,11 +31,25 @@ def make_plan(environments: Path, *, must_be_built: bool, matrix: Path | None, *
         matrix: the matrix file, or ``None`` for the default one.
         options: the selection, and what ``build_plan`` takes.
     """
-    found = find_environments(environments)
     selection = selected(options)
-    plan = build_plan(
-        load_matrix(matrix or default_matrix()), selection, skipped_rows=missing_interpreters(found), **options
-    )
+    asked, selection = _at_addresses(load_matrix(matrix or default_matrix()), selection)
+    return plan_of(asked, environments, must_be_built=must_be_built, selection=selection, **options)
+
+
+def _at_addresses(matrix: Matrix, selection: Selection) -> tuple[Matrix, Selection]:
+    """Put gateways that are named by their addresses in place of those of the matrix file."""
+    addresses = tuple(filter(is_address, selection.gateways))
+    if not addresses:
+        return matrix, selection
+    if len(addresses) < len(selection.gateways):
+        raise UsageError("--gateway names both columns and addresses", hint="Run them one after another.")
+    return replace(matrix, gateways=gateways_at(addresses)), replace(selection, gateways=())
+
+
+def plan_of(matrix: Matrix, environments: Path, *, must_be_built: bool = True, **options: Any) -> Plan:
+    """The plan of a matrix that was read; the rest as in ``make_plan``."""
+    found = find_environments(environments)
+    plan = build_plan(matrix, skipped_rows=missing_interpreters(found), **options)
     if must_be_built:
         _refuse_nothing_built(plan, found, environments)
     return plan

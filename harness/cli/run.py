@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from harness.cli import options, screen
+from harness.cli.performing import perform
 from harness.cli.planning import make_plan
-from harness.report.markdown import draw_markdown
-from harness.results.assemble import RunFacts, assemble, plan_file
 from harness.results.exit import exit_code
-from harness.results.files import write_plan, write_results
-from harness.results.folder import GRID, create_run_folder, new_run_id, point_latest, write_atomically
-from harness.results.outcome import RunOutcome
-from harness.run import execute
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.errors import ExitCode
-    from harness.plan.model import Plan
-    from harness.results.model import Results
 
 
 @click.command()
@@ -50,30 +40,6 @@ def command(*, environments: Path, results: Path, as_json: bool, no_board: bool,
     progress to standard error, evidence to results/<run>/.
     """
     plan = make_plan(environments, must_be_built=True, **planning)
-    started = datetime.now(UTC)
-    facts = RunFacts(
-        id=new_run_id(started), started=started, command=("ib-compat", *sys.argv[1:]), ib_compat=version("ib-compat")
-    )
-    folder = create_run_folder(results, facts.id)
-    write_plan(folder, plan_file(plan, facts))
-    outcome = _execute(plan, environments, folder, board=not no_board)
-    answer = assemble(plan, outcome, facts, ended=datetime.now(UTC))
-    _keep(answer, folder)
+    answer, folder = perform(plan, environments, results, board=not no_board)
     click.echo(answer.model_dump_json(indent=2) if as_json else screen.summary(answer, folder), color=True)
     return exit_code(answer)
-
-
-def _execute(plan: Plan, environments: Path, folder: Path, *, board: bool) -> RunOutcome:
-    """Run the plan; whatever an interruption leaves unsaid is ``not-run``."""
-    with screen.progress(board=board) as observer:
-        try:
-            return execute(plan, environments=environments, run_folder=folder, observer=observer)
-        except KeyboardInterrupt:
-            return RunOutcome(outcomes=(), gateways=(), interrupted=True)
-
-
-def _keep(results: Results, folder: Path) -> None:
-    """Write what the run leaves; last of all ``latest``, so that it never points at half a run."""
-    write_results(folder, results)
-    write_atomically(folder / GRID, draw_markdown(results))
-    point_latest(folder.parent, folder.name)

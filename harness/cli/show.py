@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
@@ -12,24 +12,31 @@ from harness.cli import options, screen
 from harness.report.seen import document, find_seen
 from harness.report.show import draw_show
 from harness.report.style import style_of
-from harness.results.folder import find_run
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from harness.results.folder import find_run, write_bytes
+from harness.tap import as_pcap
 
 
 @click.command()
 @click.argument("cell")
 @click.option("--run", metavar="RUN", help="A run's name or folder; the latest unless given.")
+@click.option(
+    "--pcap",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    metavar="FILE",
+    help="Write what went over the wire for Wireshark instead; account numbers are NOT masked there.",
+)
 @options.results
 @options.as_json
-def command(*, cell: str, run: str | None, results: Path, as_json: bool) -> None:
+def command(*, cell: str, run: str | None, pcap: Path | None, results: Path, as_json: bool) -> None:
     """Show what a run saw of CELL: checks, versions, what the gateway called back, what the library logged.
 
     CELL is an id, or a glob or a part of one that no other cell has. Account numbers are masked.
     """
     seen = find_seen(find_run(results, run), cell)
-    if as_json:
+    if pcap is not None:
+        write_bytes(pcap, as_pcap(seen.transcript()))
+        click.echo(f"{pcap}: what went over the wire, with account numbers as they are", err=True)
+    elif as_json:
         click.echo(json.dumps(document(seen), indent=2))
     else:
         click.echo(draw_show(seen, width=screen.width(), style=style_of(sys.stdout)), color=True)

@@ -7,11 +7,14 @@ what its settings and its newest log lines say. It only reads the system's own t
 from __future__ import annotations
 
 from harness.host.document import document
+from harness.host.hiding import Hiding
+from harness.host.known import UsualPort, known
 from harness.host.model import Connection, HostView, Kind, Listener, LogLine, Owner, Settings, Side
 from harness.host.view import look
 
 __all__ = [
     "Connection",
+    "Hiding",
     "HostView",
     "Kind",
     "Listener",
@@ -19,6 +22,13 @@ __all__ = [
     "Owner",
     "Settings",
     "Side",
+    "UsualPort",
     "document",
     "look",
+    "usual_ports",
 ]
+
+
+def usual_ports() -> tuple[UsualPort, ...]:
+    """Return where Gateway and TWS listen unless told otherwise, and where a container's forwarder does for them."""
+    return known().ports

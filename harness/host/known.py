@@ -26,6 +26,16 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UsualPort:
+    """Where a product listens unless told otherwise; ``forwarded``: where a container's forwarder does for it."""
+
+    number: int
+    product: str
+    mode: str
+    forwarded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsFile:
     """Where ``jts.ini`` is and which of its keys are read; the keys of ``[settings]``."""
 
@@ -53,7 +63,7 @@ class LogFiles:
 class Known:
     """Everything that the file says."""
 
-    ports: tuple[int, ...]
+    ports: tuple[UsualPort, ...]
     java: frozenset[str]
     programs: tuple[Program, ...]
     settings: SettingsFile
@@ -68,7 +78,7 @@ def known() -> Known:
     """Return the file's contents."""
     table = tomllib.loads((resources.files("harness.host") / "data" / "known.toml").read_text("utf-8"))
     return Known(
-        ports=tuple(table["ports"]["usual"]),
+        ports=tuple(UsualPort(**each) for each in table["ports"]),
         java=frozenset(table["java"]["names"]),
         programs=tuple(_program(each) for each in table["program"]),
         settings=SettingsFile(**{**_tuples(table["settings"]), "folders": _tuples(table["settings"]["folders"])}),

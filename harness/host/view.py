@@ -49,7 +49,7 @@ def look(
     folders = settings_folders(applications, _system(), files)
     unseen.extend(_contained(applications))
     unseen.extend(encrypted_logs(folders, files, hiding, around))
-    listeners = table.listeners({*known().ports, *([] if port is None else [port])})
+    listeners = table.listeners({*(each.number for each in known().ports), *([] if port is None else [port])})
     unseen.extend(_unowned(listeners))
     return HostView(
         system=_system(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.scenarios import ORDINARY, Behaviour
+from harness.scenarios import ANY_MACHINE, ORDINARY, Behaviour, Machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +15,9 @@ class GatewaySpec:
     address. ``client_ids`` are the first and the last that may be used; the control takes the last. ``concurrency`` is
     how many cells may be connected at once. ``account`` is a glob that every account must match, or ``None``.
     ``scenario`` is how a simulated one differs from an ordinary one, or ``None``; ``behaviour`` has the keys that are
-    laid over the scenario's.
+    laid over the scenario's. ``verdict`` is the code of the verdict that it must get, or ``None``; ``machine`` is what
+    a simulated one plays of the machine that it runs on, ``hello`` is what somebody sent to it. One
+    that is not ``named`` in the matrix file was found at its address.
     """
 
     name: str
@@ -30,6 +32,17 @@ class GatewaySpec:
     concurrency: int
     account: str | None
     scenario: str | None = None
+    verdict: str | None = None
+    machine: Machine = ANY_MACHINE
+    hello: str | None = None
+    named: bool = True
+
+    @property
+    def option(self) -> str:
+        """What ``--gateway`` takes for it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.name if self.named else f"{host}:{self.port}"
+
     behaviour: Behaviour = ORDINARY
 
     @property

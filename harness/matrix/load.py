@@ -25,7 +25,7 @@ from harness.matrix.tables import (
     WhereTable,
 )
 from harness.matrix.where import Where
-from harness.scenarios import ORDINARY
+from harness.scenarios import ANY_MACHINE, ORDINARY, machine_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,9 +124,10 @@ def _gateways(table: MatrixTable, file: Path) -> tuple[GatewaySpec, ...]:
 def _gateway(entry: SimulatorTable | AddressTable, default_mode: str) -> GatewaySpec:
     mode = entry.mode or default_mode
     name = entry.name or f"{entry.product}-{entry.version}-{mode}"
-    scenario, behaviour = None, ORDINARY
+    scenario, behaviour, machine, hello = None, ORDINARY, ANY_MACHINE, None
     if isinstance(entry, SimulatorTable):
-        scenario, behaviour = entry.scenario, entry.behaviour
+        scenario, behaviour, hello = entry.scenario, entry.behaviour, entry.hello
+        machine = machine_of(scenario, entry.machine)
         name = entry.name or (f"{name}-{scenario}" if scenario else name)
         host, account = "127.0.0.1", None
         profile = entry.profile or f"{entry.product}-{entry.version}"
@@ -148,6 +149,9 @@ def _gateway(entry: SimulatorTable | AddressTable, default_mode: str) -> Gateway
         account=account,
         scenario=scenario,
         behaviour=behaviour,
+        verdict=entry.verdict,
+        machine=machine,
+        hello=hello,
     )
 
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from harness import scenarios
 from harness.matrix.checks import CHECKS
 from harness.matrix.nearest import did_you_mean
-from harness.scenarios import Behaviour
+from harness.scenarios import Behaviour, Machine
 from harness.status import Status
 
 MODES = Literal["paper", "live"]
@@ -115,6 +115,7 @@ class _GatewayTable(Table):
     name: Name | None = None
     concurrency: Annotated[int, Field(ge=1)] | None = None
     client_ids: ClientIds | None = None
+    verdict: Text | None = None
 
 
 class SimulatorTable(_GatewayTable):
@@ -125,6 +126,8 @@ class SimulatorTable(_GatewayTable):
     port: Port = 0
     scenario: Annotated[str, AfterValidator(_known_scenario)] | None = None
     behaviour: Behaviour = scenarios.ORDINARY
+    machine: Machine = scenarios.ANY_MACHINE
+    hello: Text | None = None
 
 
 class AddressTable(_GatewayTable):

@@ -86,8 +86,19 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """A message that ends the answer to a request, before the server version ``until``."""
+
+    name: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageType:
-    """One message of the catalogue."""
+    """One message of the catalogue.
+
+    ``ends`` are the messages that end the answer to a request, where its field ``ends_if`` is true, if it has one.
+    """
 
     name: str
     sender: Sender
@@ -95,6 +106,16 @@ class MessageType:
     protobuf_since: int
     fields: tuple[Field, ...]
     defaults: Mapping[str, Value]
+    ends: tuple[End, ...] = ()
+    ends_if: str | None = None
+
+    def has_end(self, values: Mapping[str, Value]) -> bool:
+        """Tell whether the answer to a request with these values ends by itself."""
+        return bool(self.ends) and (self.ends_if is None or bool(values[self.ends_if]))
+
+    def ends_at(self, server_version: int) -> frozenset[str]:
+        """Return the messages any of which ends the answer at that version; none of what has no answer with an end."""
+        return frozenset(end.name for end in self.ends if server_version < end.until)
 
     def encoding_at(self, server_version: int) -> Encoding:
         """Return how the message is written at that version."""
@@ -161,8 +182,19 @@ def _message_type(sender: Sender, name: str, table: Mapping[str, Any], groups: M
     fields = _mark_shared(tuple(_expand(table["fields"], groups)))
     defaults = {field.name: field.default for field in fields if field.const is None}
     return MessageType(
-        name=name, sender=sender, id=table["id"], protobuf_since=table["protobuf"], fields=fields, defaults=defaults
+        name=name,
+        sender=sender,
+        id=table["id"],
+        protobuf_since=table["protobuf"],
+        fields=fields,
+        defaults=defaults,
+        ends=tuple(_end(end) for end in table.get("ends", ())),
+        ends_if=table.get("ends_if"),
     )
+
+
+def _end(entry: str | Mapping[str, Any]) -> End:
+    return End(name=entry, until=NEVER) if isinstance(entry, str) else End(name=entry["name"], until=entry["until"])
 
 
 def _mark_shared(fields: tuple[Field, ...]) -> tuple[Field, ...]:

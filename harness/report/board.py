@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
+    from harness.evidence import CellOutcome, GatewayOutcome
     from harness.plan.model import Plan, PlannedCell
     from harness.report.style import Style
-    from harness.results.outcome import CellOutcome, GatewayOutcome
 
 _SHOWN = 4
 """Running cells that are named; the rest are counted."""

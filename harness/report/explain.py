@@ -87,7 +87,7 @@ def document(explained: Explanation) -> dict[str, Any]:
 
 
 def _seen_document(seen: Seen) -> dict[str, Any]:
-    told = ("status", "stage", "reason", "fault", "expected", "negotiated", "unsupported")
+    told = ("status", "stage", "reason", "fault", "diagnosis", "expected", "negotiated", "unsupported")
     return {
         "run": seen.results.run.id,
         "matrix": seen.results.run.matrix,

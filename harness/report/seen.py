@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import SelectionError
+from harness.errors import ResultsError, SelectionError
 from harness.plan.find import find_cell
 from harness.results.files import read_results
 from harness.results.folder import relative
 from harness.results.mask import Masker, accounts_in
 from harness.run.evidence import LogRecord, read_evidence, read_log
-from harness.tap import FILE, in_words, read_transcript
+from harness.tap import FILE, Transcript, in_words, read_transcript
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,20 +41,39 @@ class Seen:
 
     def log(self) -> list[LogRecord]:
         """What the library logged, with account numbers masked; nothing where the evidence is gone."""
-        place = self.folder.joinpath("cells", *self.id.split("/"))
-        masker = Masker(accounts_in(read_evidence(place).checks))
+        masker = self.masker()
         return [
             LogRecord(level=record.level, logger=record.logger, message=masker.text(record.message))
-            for record in read_log(place)
+            for record in read_log(self.place)
         ]
 
     def wire(self) -> list[str]:
         """What went over the wire, in words, with account numbers masked; nothing where it was not recorded."""
-        place = self.folder.joinpath("cells", *self.id.split("/"))
-        if not (place / FILE).is_file():
+        if not (self.place / FILE).is_file():
             return []
-        masker = Masker(accounts_in(read_evidence(place).checks))
-        return [str(line) for line in in_words(read_transcript(place / FILE), mask=masker.text)]
+        return [str(line) for line in in_words(self.transcript(), mask=self.masker().text)]
+
+    def transcript(self) -> Transcript:
+        """What went over the wire.
+
+        Raises:
+            ResultsError: it was not recorded, or the file is gone.
+        """
+        if not (self.place / FILE).is_file():
+            raise ResultsError(
+                f"{self.id}: what went over the wire was not written down",
+                hint="Run it again without --no-record; a cell that never connected has no wire.",
+            )
+        return read_transcript(self.place / FILE)
+
+    def masker(self) -> Masker:
+        """What hides the accounts that the cell saw."""
+        return Masker(accounts_in(read_evidence(self.place).checks))
+
+    @property
+    def place(self) -> Path:
+        """The folder of its evidence."""
+        return self.folder.joinpath("cells", *self.id.split("/"))
 
 
 def find_seen(folder: Path, word: str) -> Seen:

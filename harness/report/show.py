@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.matrix.expect import Verdict
 from harness.report.margin import beside, room, wrapped
 from harness.report.style import printable
+from harness.report.verdict import in_full
 from harness.report.words import comparison, words_of
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def _result(seen: Seen) -> Iterator[str]:
     yield words.standing
     if cell.stage is None and cell.reason is not None:
         yield cell.reason
-    if cell.fault is not None:
+    if cell.diagnosis is not None:
+        yield from in_full(cell.diagnosis)
+    elif cell.fault is not None:
         yield f"at fault: {cell.fault}"
 
 

@@ -11,6 +11,7 @@ from harness.report.grid import draw_grid
 from harness.report.reds import reds
 from harness.report.rules import rule_lines
 from harness.report.style import MEANINGS, Style
+from harness.report.verdict import gateway_lines
 from harness.results.folder import relative
 from harness.status import Status
 
@@ -92,6 +93,7 @@ def note_lines(results: Results) -> Iterator[str]:
     """What is to be known beside the grid."""
     yield from evidence_lines(results)
     yield from desupport_lines(results)
+    yield from gateway_lines(results)
     yield from unsupported_lines(results)
     yield from skipped_lines(results)
     yield from rule_lines(results.expectations)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.report.margin import beside, wrapped
 from harness.report.rules import claim
+from harness.report.verdict import in_full
 from harness.report.words import words_of
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def _seen(seen: Seen | str, width: int) -> Iterator[str]:
         yield from wrapped(seen, width)
         return
     yield from _in_words(_standing(seen), width)
+    if seen.cell.diagnosis is not None:
+        yield from _in_words(in_full(seen.cell.diagnosis), width)
     yield from wrapped(f"in run {seen.results.run.id} of {seen.results.run.matrix}:", width)
     yield from seen.files or ["no evidence was left"]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from harness.matrix.expect import Verdict, fell_short
 from harness.report.rules import claim
 from harness.report.style import printable
+from harness.report.verdict import in_short
 from harness.results.model import CellInfo, CheckInfo, RuleInfo
 from harness.status import Status
 
@@ -40,7 +41,7 @@ def words_of(cell: CellInfo, rules: Rules) -> Words:
     first = next((check for check in told if check.name == cell.stage), next(iter(told), None))
     stage = f" at {cell.stage}" if cell.stage else ""
     compared = comparison(first, rules) if first else _comparison_of_whole(cell, rules)
-    fault = f" (at fault: {cell.fault})" if cell.fault else ""
+    fault = f" ({in_short(cell.diagnosis)})" if cell.diagnosis else f" (at fault: {cell.fault})" if cell.fault else ""
     return Words(
         row=printable(cell.row),
         standing=printable(f"{cell.status}{stage}{compared}"),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.cell import desupport
+from harness.diagnose.met import diagnose_met
+from harness.evidence import CellOutcome, GatewayOutcome, RunOutcome
 from harness.results.expectations import cell_expected, check_expected, rule_infos
 from harness.results.judge import judge
 from harness.results.mask import Masker, accounts_in
@@ -18,6 +20,7 @@ from harness.results.model import (
     CheckInfo,
     ClientRange,
     DesupportInfo,
+    DiagnosisInfo,
     GatewayInfo,
     Host,
     NoticeInfo,
@@ -29,7 +32,6 @@ from harness.results.model import (
     Results,
     RunInfo,
 )
-from harness.results.outcome import CellOutcome, GatewayOutcome, RunOutcome
 from harness.results.rerun import rerun_command
 from harness.results.uses import uses
 from harness.status import Status
@@ -39,11 +41,12 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from harness.diagnose.verdict import Verdict
+    from harness.evidence import CheckRecord, Notice, ProbeRecord
     from harness.matrix.expect import Comparison
     from harness.matrix.gateway import GatewaySpec
     from harness.plan.model import Plan, PlannedCell
     from harness.results.judge import Judgement
-    from harness.results.outcome import CheckRecord, Notice, ProbeRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +86,11 @@ def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetim
     masker = Masker(_accounts(outcome))
     outcomes = {seen.cell: seen for seen in outcome.outcomes}
     met = {gateway.name: gateway for gateway in outcome.gateways}
-    judged = [(cell, judge(cell, outcomes.get(cell.id), met.get(cell.gateway.name))) for cell in plan.cells]
+    verdicts = {spec.name: diagnose_met(spec, met[spec.name]) for spec in plan.gateways if spec.name in met}
+    judged = [
+        (cell, judge(cell, outcomes.get(cell.id), met.get(cell.gateway.name), verdicts.get(cell.gateway.name)))
+        for cell in plan.cells
+    ]
     assembler = _Assembler(plan.matrix, masker, met)
     cells = {
         cell.id: assembler.cell(cell, judgement, outcomes.get(cell.id) or CellOutcome(cell=cell.id))
@@ -93,7 +100,9 @@ def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetim
         run=_run_info(plan, outcome, facts, ended, cells.values()),
         plan=plan_info(plan),
         gateways={
-            spec.name: _gateway_info(spec, met.get(spec.name) or GatewayOutcome(name=spec.name), masker)
+            spec.name: _gateway_info(
+                spec, met.get(spec.name) or GatewayOutcome(name=spec.name), verdicts.get(spec.name), masker
+            )
             for spec in plan.gateways
         },
         expectations=rule_infos(plan.rules, masker, today=ended.date(), used=uses(plan, judged)),
@@ -161,6 +170,7 @@ class _Assembler:
             stage=judgement.stage,
             reason=self._masker.optional(judgement.reason),
             fault=judgement.fault,
+            diagnosis=diagnosis_info(judgement.diagnosis, self._masker),
             expected=cell_expected(judgement),
             seconds=seen.seconds,
             cpu_seconds=seen.cpu_seconds,
@@ -200,13 +210,30 @@ def _resolved(seen: CellOutcome) -> ResolvedInfo | None:
     )
 
 
+def diagnosis_info(verdict: Verdict | None, masker: Masker) -> DiagnosisInfo | None:
+    """Return a verdict as the results have it."""
+    if verdict is None:
+        return None
+    return DiagnosisInfo(
+        code=verdict.code,
+        title=masker.text(verdict.title),
+        fault=verdict.fault,
+        sure=verdict.sure,
+        usable=verdict.usable,
+        says=masker.text(verdict.says),
+        because=[masker.text(sentence) for sentence in verdict.because],
+        decides=masker.optional(verdict.decides),
+        next=[masker.text(step) for step in verdict.next],
+    )
+
+
 def _notices(notices: Iterable[Notice], masker: Masker) -> list[NoticeInfo]:
     return [
         NoticeInfo(code=notice.code, message=masker.text(notice.message), req_id=notice.req_id) for notice in notices
     ]
 
 
-def _gateway_info(spec: GatewaySpec, met: GatewayOutcome, masker: Masker) -> GatewayInfo:
+def _gateway_info(spec: GatewaySpec, met: GatewayOutcome, verdict: Verdict | None, masker: Masker) -> GatewayInfo:
     return GatewayInfo(
         product=spec.product,
         version=spec.version,
@@ -219,7 +246,9 @@ def _gateway_info(spec: GatewaySpec, met: GatewayOutcome, masker: Masker) -> Gat
         server_version_evidence=met.server_version_evidence,
         error=masker.optional(met.error),
         desupport=_desupport(met),
+        diagnosis=diagnosis_info(verdict, masker),
         probes=[_probe(probe, masker) for probe in met.probes],
+        tried=[_probe(attempt, masker) for attempt in met.search.attempts] if met.search else [],
         artifacts=list(met.artifacts),
     )
 
@@ -237,6 +266,7 @@ def _probe(probe: ProbeRecord, masker: Masker) -> ProbeInfo:
         passed=probe.passed,
         stage=probe.stage,
         reason=masker.optional(probe.reason),
+        ended=probe.ended,
         server_version=probe.server_version,
         accounts=[masker.text(account) for account in probe.accounts],
         seconds=dict(probe.seconds),

@@ -45,6 +45,15 @@ def write_atomically(file: Path, text: str) -> None:
         raise _unwritable(file, error) from None
 
 
+def write_bytes(file: Path, data: bytes) -> None:
+    """Write a file that the user named; raises ResultsError where it cannot be written."""
+    try:
+        file.write_bytes(data)
+    except OSError as error:
+        message = f"{file}: cannot be written: {error.strerror or error}"
+        raise ResultsError(message, hint="Name a file in a folder that exists and that you may write to.") from None
+
+
 def point_latest(results: Path, run_id: str) -> None:
     """Make ``results/latest`` the given run, or ``results/latest.txt`` say its name."""
     new = results / f".{LATEST}.{run_id}"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from harness.diagnose.cell import Red, diagnose_cell
+from harness.diagnose.met import diagnose_met
+from harness.diagnose.verdict import Verdict as Diagnosis
 from harness.matrix.expect import (
     Comparison,
     Expectation,
@@ -15,13 +18,14 @@ from harness.matrix.expect import (
     rules_of,
     worst,
 )
-from harness.results.fault import fault_of
 from harness.results.proof import proven_checks
 from harness.status import Fault, Status
 
 if TYPE_CHECKING:
+    from harness.evidence import CellOutcome, CheckRecord, GatewayOutcome
     from harness.plan.model import PlannedCell
-    from harness.results.outcome import CellOutcome, CheckRecord, GatewayOutcome
+
+_NOBODY = frozenset({Status.PASS, Status.SKIPPED, Status.UNSUPPORTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +35,7 @@ class Judgement:
     ``stage`` is the check that decided: the first that did not pass though nobody expected it, else the first that did
     not pass. ``checks`` are those seen, and the one where a cell was lost; ``compared`` has one for each of them.
     ``verdict`` is the worst of theirs, ``rules`` the numbers of the expectations that counted; ``expectations`` are all
-    that speak of the cell.
+    that speak of the cell. ``diagnosis`` says whose ``fault`` a red is and why.
     """
 
     status: Status
@@ -43,15 +47,23 @@ class Judgement:
     checks: tuple[CheckRecord, ...] = ()
     compared: tuple[Comparison, ...] = ()
     rules: tuple[int, ...] = ()
+    diagnosis: Diagnosis | None = None
     expectations: tuple[Expectation, ...] = ()
 
 
-def judge(cell: PlannedCell, outcome: CellOutcome | None, gateway: GatewayOutcome | None) -> Judgement:
+def judge(
+    cell: PlannedCell,
+    outcome: CellOutcome | None,
+    gateway: GatewayOutcome | None,
+    verdict: Diagnosis | None = None,
+) -> Judgement:
     """The cell's status, by the first check that did not pass though nobody expected it, else the first at all.
 
     A pass proves contact: every planned check is there and passed or cannot be asked, the negotiated version is the
     predicted one, and an account was read. What is missing is never a pass: it is ``timeout`` where the deadline
     passed, ``error`` where the worker broke, ``not-run`` where the cell was never asked.
+
+    ``verdict`` is the one on the gateway, where the caller knows it already: it is the same for all its cells.
     """
     if skip := cell.skip or (outcome.skipped if outcome else None):
         return Judgement(status=Status.SKIPPED, verdict=Verdict.AS_EXPECTED, reason=skip)
@@ -63,13 +75,35 @@ def judge(cell: PlannedCell, outcome: CellOutcome | None, gateway: GatewayOutcom
     first = _deciding(checks, judgement.compared)
     if first is None:
         return replace(judgement, predicted=predicted)
+    diagnosis = None if first.status in _NOBODY else diagnose_cell(_red(cell, first, outcome, gateway, verdict))
     return replace(
         judgement,
         status=first.status,
         stage=first.name,
         reason=first.reason,
-        fault=fault_of(first.status, first.name, gateway),
+        fault=diagnosis.fault if diagnosis else None,
         predicted=predicted,
+        diagnosis=diagnosis,
+    )
+
+
+def _red(
+    cell: PlannedCell,
+    check: CheckRecord,
+    outcome: CellOutcome,
+    gateway: GatewayOutcome | None,
+    verdict: Diagnosis | None,
+) -> Red:
+    return Red(
+        cell=cell.id,
+        product=cell.gateway.product,
+        simulated=cell.gateway.kind == "simulator",
+        client_id=cell.client_id,
+        request_timeout=cell.request_timeout,
+        check=check,
+        outcome=outcome,
+        gateway=gateway,
+        verdict=verdict or (diagnose_met(cell.gateway, gateway) if gateway else None),
     )
 
 

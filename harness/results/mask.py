@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from harness.results.outcome import CheckRecord
+    from harness.evidence import CheckRecord
 
 _ACCOUNT = r"(?:D[UFI]|[UFI])[A-Z]?\d{5,9}"
 """How IBKR writes them: live U, F and I, paper with a D before; other known ones are named to the masker."""
 
 _BEGINNING = r"(?:(?<![A-Za-z0-9])|(?<=\\[abfnrtv0])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9a-f]{4}))"
 """No letter or digit before, but for those of an escape: libraries quote what they send as ``b'\\x12\\tDU9000001'``."""
+
+_BYTES = re.compile(r"(?<![0-9a-f])[0-9a-f]{2}(?: [0-9a-f]{2})+(?![0-9a-f])")
+"""Bytes in hex, as errors quote what came."""
 
 _LIST_SHOWN = 20
 _TEXT_SHOWN = 2_000
@@ -44,8 +47,14 @@ class Masker:
         self._pattern = re.compile(rf"{_BEGINNING}(?:{words})(?![A-Za-z0-9])")
 
     def text(self, text: str) -> str:
-        """The text with every account masked."""
+        """The text with every account masked, also where it is spelt in hex."""
+        return self._spelt(_BYTES.sub(self._bytes, text))
+
+    def _spelt(self, text: str) -> str:
         return self._pattern.sub(lambda match: mask_account(match[0]), text)
+
+    def _bytes(self, match: re.Match[str]) -> str:
+        return self._spelt(bytes.fromhex(match[0]).decode("latin-1")).encode("latin-1").hex(" ")
 
     def optional(self, text: str | None) -> str | None:
         """As ``text``, for what may be missing."""
@@ -62,6 +71,16 @@ class Masker:
             shown = [self.data(item) for item in value[:_LIST_SHOWN]]
             more = len(value) - len(shown)
             return [*shown, f"… {more} more in the cell's evidence"] if more else shown
+        return value
+
+    def whole(self, value: object) -> object:
+        """As ``data``, with nothing cut."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {self.text(str(key)): self.whole(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.whole(item) for item in value]
         return value
 
     def mapping(self, value: Mapping[str, object]) -> dict[str, object]:

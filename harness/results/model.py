@@ -12,10 +12,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
+from harness.diagnose.verdict import Sureness
+from harness.evidence import Ended
 from harness.matrix.expect import Verdict
 from harness.status import Fault, Status
 
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 
 _MICROSECONDS = 6
 
@@ -78,10 +80,11 @@ class NoticeInfo(Record):
 class ProbeInfo(Record):
     """The control, which needs no library, against a gateway."""
 
-    when: str = Field(description="before, between or after the cells")
+    when: str = Field(description="before, between or after the cells; of what was tried more, what was different")
     passed: bool
     stage: str | None = Field(description="first stage not passed")
     reason: str | None
+    ended: Ended | None = Field(default=None, description="how it ended")
     server_version: int | None = Field(description="the gateway's own maximum")
     accounts: list[str] = Field(description="masked")
     seconds: dict[str, Seconds] = Field(description="stage to time since the attempt began")
@@ -94,6 +97,20 @@ class DesupportInfo(Record):
     version: str = Field(description="what the application calls itself there, as 1037.1")
     date: str = Field(description="the day it stops working, ISO 8601")
     minimum: str = Field(description="the lowest version that works then")
+
+
+class DiagnosisInfo(Record):
+    """What the evidence means."""
+
+    code: str = Field(description="what it is called; docs/reference/verdicts.md")
+    title: str
+    fault: Fault | None
+    sure: Sureness
+    usable: bool = Field(description="whether a client can connect and trade all the same")
+    says: str = Field(description="one paragraph for a person")
+    because: list[str] = Field(description="the evidence that decided")
+    decides: str | None = Field(description="the one experiment that would tell, where it is not certain")
+    next: list[str] = Field(description="what to do, in this order")
 
 
 class GatewayInfo(Record):
@@ -110,7 +127,9 @@ class GatewayInfo(Record):
     server_version_evidence: str = Field(description="where a simulated one's number comes from")
     error: str | None = Field(description="why it could not be started")
     desupport: DesupportInfo | None = Field(default=None, description="where the control heard that it is desupported")
+    diagnosis: DiagnosisInfo | None = Field(default=None, description="where the control was run against it")
     probes: list[ProbeInfo]
+    tried: list[ProbeInfo] = Field(default=[], description="what the control tried more where it failed")
     artifacts: list[str] = Field(description="relative to the run's folder")
 
 
@@ -199,6 +218,7 @@ class CellInfo(Record):
     stage: str | None = Field(description="first check that did not pass though nobody expected it, else first at all")
     reason: str | None
     fault: Fault | None
+    diagnosis: DiagnosisInfo | None = Field(default=None, description="of a cell that did not pass")
     expected: Expected
     seconds: Seconds
     cpu_seconds: Seconds | None

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from harness.evidence import CheckRecord
 from harness.matrix.expect import CONTACT
-from harness.results.outcome import CheckRecord
 from harness.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from harness.evidence import CellOutcome
     from harness.plan.model import PlannedCell
-    from harness.results.outcome import CellOutcome
 
 _EVERY_CHECK_PASSED = 0
 _A_CHECK_DID_NOT = 1
@@ -69,6 +69,8 @@ def _proven(check: CheckRecord, outcome: CellOutcome, predicted: int | None) -> 
 def _proven_version(check: CheckRecord, negotiated: int | None, predicted: int | None) -> CheckRecord:
     if negotiated is None:
         return replace(check, status=Status.FAIL, reason="no negotiated version was recorded")
+    if negotiated < 0:
+        return replace(check, status=Status.FAIL, reason=f"took the redirect {negotiated} for a server version")
     if predicted is None:
         reason = f"negotiated {negotiated}, which nothing predicts: the library's or the gateway's maximum is unknown"
         return replace(check, status=Status.ERROR, reason=reason)

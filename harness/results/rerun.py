@@ -19,7 +19,7 @@ def rerun_command(cell: PlannedCell, matrix: Path) -> str:
     A row on the Python that runs goes by its library alone in ``noxfile.py``.
     """
     row = cell.row.library if cell.row.python == running_python() else cell.row.id
-    words = [f'nox -s "compat({row})" -- --gateway {cell.gateway.name}']
+    words = [f'nox -s "compat({row})" -- --gateway {cell.gateway.option}']
     if not is_default(matrix):
         words.append(f'--matrix "{matrix}"' if " " in str(matrix) else f"--matrix {matrix}")
     if cell.gateway.live:

@@ -15,7 +15,7 @@ from functools import cache
 from harness.cell.check import EVERYTHING, Check
 from harness.cell.checks import CHECKS
 from harness.cell.expected import Expected, Records, Since
-from harness.results.outcome import CellOutcome, CheckRecord
+from harness.evidence import CellOutcome, CheckRecord
 from harness.simulator.truth import load
 from harness.status import Status
 

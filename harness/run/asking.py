@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from harness.diagnose.wire import wire_facts
 from harness.errors import WorkerError
+from harness.evidence import CellOutcome, CheckRecord, WireFacts
 from harness.gateways.base import GroundTruth
 from harness.plan.model import PlannedCell
-from harness.results.outcome import CellOutcome, CheckRecord
 from harness.run.compare import compared
 from harness.run.evidence import read_evidence, write_checks
 from harness.run.ready import Ready
-from harness.run.recording import way_to
+from harness.run.recording import Way, way_to
 from harness.run.same import Asked
 from harness.run.worker import Done, Worker
 from harness.status import Status
@@ -55,25 +56,26 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
 
     A worker that ends or breaks its contract is part of the outcome; so is what the cell had written by then.
     """
-    run_folder = asking.run_folder
-    folder = run_folder / cell.folder
+    folder = asking.run_folder / cell.folder
     folder.mkdir(parents=True, exist_ok=True)
     ready = worker.ready
     known = (*before, ready.imported)
     if ready.imported.status is not Status.PASS:
         write_checks(folder, known)
-        return _outcome(cell, ready, known, run_folder=run_folder)
+        return _outcome(cell, ready, known, run_folder=asking.run_folder)
     began, clock = time.monotonic(), time.time()
     async with way_to(asking.address, through=asking.tapped, folder=folder) as way:
         end = await _until_deadline(worker, _job(cell, way.address, folder), cell)
     evidence = read_evidence(folder)
     asked = Asked(began=clock, ended=time.time(), server_version=evidence.negotiated)
     checks = _checked(way.told(evidence.checks), asking.truth, asked)
-    seen = _outcome(cell, ready, (*known, *checks), run_folder=run_folder)
+    checks = tuple(checks)
+    seen = _outcome(cell, ready, (*known, *checks), run_folder=asking.run_folder)
     return replace(
         seen,
         began=evidence.began,
         negotiated=evidence.negotiated,
+        wire=_wire(way, checks),
         notices=tuple(evidence.notices),
         log_records=evidence.log_records,
         exit_code=end.done.exit_code if end.done else None,
@@ -83,6 +85,12 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
         cpu_seconds=end.done.cpu_seconds if end.done else None,
         max_rss_bytes=end.done.max_rss_bytes if end.done else None,
     )
+
+
+def _wire(way: Way, checks: Iterable[CheckRecord]) -> WireFacts | None:
+    """Read the transcript where something did not pass: then it tells whose fault that is."""
+    well = all(check.status is Status.PASS for check in checks)
+    return None if well or way.transcript is None else wire_facts(way.transcript)
 
 
 def _checked(checks: Iterable[CheckRecord], truth: GroundTruth | None, asked: Asked) -> Iterable[CheckRecord]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import AsyncExitStack
 from fnmatch import fnmatchcase
 
 from adapters.base import PAPER_ACCOUNTS
 from harness.control import probe
+from harness.control.search import search
 from harness.errors import IbCompatError
+from harness.evidence import GatewayOutcome, ProbeRecord, Search
 from harness.gateways import OpenGateway, open_gateway
 from harness.gateways.base import GroundTruth
+from harness.host import HostView, look
 from harness.matrix.gateway import GatewaySpec
-from harness.results.outcome import GatewayOutcome, ProbeRecord
 from harness.run.recording import as_ipv4
 
 PATIENCE_HEALTHY = 0.25
@@ -40,6 +43,11 @@ class Column:
         self._error: str | None = None
         self._probes: list[ProbeRecord] = []
         self._ipv4: tuple[str, int] | None = None
+        self._searching: asyncio.Task[None] | None = None
+        self._between = asyncio.Lock()
+        self._last_between = 0.0
+        self._search: Search | None = None
+        self._view: HostView | None = None
 
     @property
     def error(self) -> str | None:
@@ -86,8 +94,21 @@ class Column:
         if self._open is not None:
             record = await self._probe(when)
             self._refuse_accounts(record)
+            await self._tell_why(record)
             if self._ipv4 is None and "tcp" in record.seconds:
                 self._ipv4 = await as_ipv4(self.address)
+
+    async def _tell_why(self, record: ProbeRecord) -> None:
+        """Try more where the control fails: before the cells of a delicate gateway, beside those of others."""
+        if not record.passed and self._searching is None:
+            self._searching = asyncio.create_task(self._look())
+        if self._searching is not None and (self.delicate or record.when == "after"):
+            await self._searching
+
+    async def _look(self) -> None:
+        host, port = self.address
+        self._search = await search(host, port, client_id=self.spec.client_ids[1] - 1)
+        self._view = await asyncio.to_thread(look, host, port)
 
     async def _probe(self, when: str) -> ProbeRecord:
         """Connect as the last client id of the gateway's range, which the cells come to last."""
@@ -109,11 +130,20 @@ class Column:
             self.passed_over = f"the gateway shows an account that is not {wanted}, as the matrix file wants it"
 
     async def check_after(self, cell: str) -> None:
-        """See whether the gateway survived a cell that did not pass."""
+        """See whether the gateway answers right after a cell that did not pass: else the cell is not to blame.
+
+        A delicate gateway that does not answer any more is asked no further cell; a simulated one is, so that what a
+        run says does not depend on which cell came first.
+        """
         if self.passed_over is not None or not self._probes[0].passed:
             return
-        record = await self._probe("between")
-        if not record.passed:
+        asked = time.monotonic()
+        async with self._between:
+            if not self.delicate and self._last_between > asked:
+                return
+            self._last_between = time.monotonic()
+            record = await self._probe("between")
+        if self.delicate and not record.passed:
             self.passed_over = f"the gateway no longer answers the control since {cell}: {record.reason}"
 
     @property
@@ -137,6 +167,8 @@ class Column:
             server_version=measured[0] if measured else None,
             server_version_evidence=self._open.evidence if self._open else "",
             probes=tuple(self._probes),
+            search=self._search,
+            view=self._view,
             error=self._error,
         )
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from harness.cell.expected import Expected, Records
+from harness.evidence import CheckRecord
 from harness.gateways.base import GroundTruth
-from harness.results.outcome import CheckRecord
 from harness.run.same import Asked, same, shown
 from harness.status import Status
 

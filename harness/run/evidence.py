@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from harness.results.outcome import CheckRecord, Notice
+from harness.evidence import CheckRecord, Notice
 from harness.status import Status
 
 FILE = "evidence.jsonl"

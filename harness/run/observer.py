@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from harness.evidence import CellOutcome, GatewayOutcome
     from harness.plan.model import Plan, PlannedCell
-    from harness.results.outcome import CellOutcome, GatewayOutcome
 
 
 class Observer(Protocol):

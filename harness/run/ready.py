@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.results.outcome import CheckRecord, Resolved, VersionRange
+from harness.evidence import CheckRecord, Resolved, VersionRange
 from harness.run.evidence import check_record
 
 

@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.results.outcome import CheckRecord
-from harness.tap import FILE, Tap, write_transcript
+from harness.evidence import CheckRecord
+from harness.tap import FILE, Tap, Transcript, write_transcript
 
 Address = tuple[str, int]
 
@@ -27,10 +27,17 @@ class Way:
     Args:
         address: host and port that the cell is given.
         gateway: host and port of the gateway as the results have it.
+        tap: what lies between, if anything does.
     """
 
     address: Address
     gateway: Address
+    tap: Tap | None = None
+
+    @property
+    def transcript(self) -> Transcript | None:
+        """What crossed the way so far; ``None`` where it is not written down."""
+        return self.tap.transcript if self.tap else None
 
     def told(self, checks: Iterable[CheckRecord]) -> list[CheckRecord]:
         """Return the checks, with reasons that name the gateway's address where the library named the tap's."""
@@ -63,7 +70,7 @@ async def way_to(gateway: Address, *, through: Address | None, folder: Path) -> 
     tap = Tap(*through)
     try:
         async with tap:
-            yield Way(address=tap.address, gateway=gateway)
+            yield Way(address=tap.address, gateway=gateway, tap=tap)
     finally:
         write_transcript(folder / FILE, tap.transcript)
 

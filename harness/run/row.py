@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.errors import WorkerError
+from harness.evidence import CellOutcome, CheckRecord
 from harness.matrix.environments import RowEnvironment
 from harness.matrix.rows import Row
 from harness.plan.model import PlannedCell
-from harness.results.outcome import CellOutcome, CheckRecord
 from harness.run.asking import Asking, ask
 from harness.run.column import Column
 from harness.run.evidence import write_checks
@@ -108,7 +108,7 @@ class RowRun:
                 outcome = await self._outcome(cell, column)
             except OSError as problem:
                 outcome = CellOutcome(cell=cell.id, worker_error=f"its evidence cannot be kept: {problem}")
-            if column.delicate and _may_have_hurt(outcome):
+            if _may_have_hurt(outcome):
                 await column.check_after(cell.id)
         self._means.finished(cell, outcome, column)
 

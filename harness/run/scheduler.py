@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from harness.evidence import CellOutcome, RunOutcome
 from harness.matrix.environments import find_environments
 from harness.plan.model import Plan, PlannedCell
-from harness.results.outcome import CellOutcome, RunOutcome
 from harness.run.agree import agreed
 from harness.run.column import Column
 from harness.run.observer import Observer

@@ -12,10 +12,27 @@ import tomllib
 
 from harness.errors import SelectionError
 from harness.scenarios.behaviour import ANY, Behaviour, Door, Notice
+from harness.scenarios.machine import ANY_MACHINE, Machine
 
-__all__ = ["ANY", "ORDINARY", "Behaviour", "Door", "Notice", "Scenario", "find", "load", "played"]
+__all__ = [
+    "ANY",
+    "ANY_MACHINE",
+    "ORDINARY",
+    "Behaviour",
+    "Door",
+    "Machine",
+    "Notice",
+    "Scenario",
+    "find",
+    "load",
+    "machine_of",
+    "played",
+]
 
 ORDINARY = Behaviour()
+
+HEALTHY = "healthy"
+"""The verdict of whatever differs only in what comes after the connect."""
 
 _FILES = ("scenarios.toml", "faults.toml")
 
@@ -25,12 +42,15 @@ class Scenario:
     """One table of ``scenarios.toml`` or ``faults.toml``.
 
     ``checks`` are those that a cell is asked beside the ones always asked; none where it is what any gateway is asked.
+    ``machine`` is what it plays of the machine that it runs on; ``verdict`` the code of the one that it must get.
     """
 
     name: str
     says: str
     checks: tuple[str, ...]
     behaviour: Behaviour
+    machine: Machine = ANY_MACHINE
+    verdict: str
 
 
 @cache
@@ -61,6 +81,21 @@ def played(scenario: str | None, behaviour: Behaviour = ORDINARY) -> Behaviour:
     return (find(scenario).behaviour if scenario else ORDINARY).under(behaviour)
 
 
+def machine_of(scenario: str | None, machine: Machine = ANY_MACHINE) -> Machine:
+    """Return the machine that a scenario plays, with the keys that ``machine`` sets laid over the scenario's.
+
+    Raises:
+        SelectionError: there is no such scenario.
+    """
+    return (find(scenario).machine if scenario else ANY_MACHINE).under(machine)
+
+
 def _scenario(name: str, table: Mapping[str, Any]) -> Scenario:
-    checks = tuple(table.get("checks", ()))
-    return Scenario(name=name, says=table["says"], checks=checks, behaviour=Behaviour(**table.get("behaviour", {})))
+    return Scenario(
+        name=name,
+        says=table["says"],
+        checks=tuple(table.get("checks", ())),
+        behaviour=Behaviour(**table.get("behaviour", {})),
+        machine=Machine(**table.get("machine", {})),
+        verdict=table.get("verdict", HEALTHY),
+    )

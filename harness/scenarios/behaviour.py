@@ -84,6 +84,7 @@ class Behaviour(_Table):
         bytes_per_second: how fast all bytes leave.
         byte_by_byte: every byte after the version reply is sent alone.
         host_name: the host that clients are told, in place of the address.
+        ipv6: it listens at ``::1``, too, where this machine has that; not for doors that never accept.
 
     The version reply:
         early_notice: a notice comes before it.
@@ -92,6 +93,7 @@ class Behaviour(_Table):
         server_version: what it says, whatever the client announced.
         version_payload: what its frame holds, in hex, in place of version and time.
         version_length: what its length says, in place of the truth.
+        silent_above: no reply to a client that announces more than this version.
         redirects_to: ``host:port`` that it sends the client to.
         closes_after_version: it is the last that comes.
 
@@ -118,6 +120,7 @@ class Behaviour(_Table):
     bytes_per_second: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     byte_by_byte: bool = False
     host_name: Annotated[str, Field(min_length=1)] | None = None
+    ipv6: bool = False
 
     early_notice: bool = False
     split_version_reply: bool = False
@@ -125,6 +128,7 @@ class Behaviour(_Table):
     server_version: int | None = None
     version_payload: Hex | None = None
     version_length: Annotated[int, Field(ge=0, le=0xFFFF_FFFF)] | None = None
+    silent_above: int | None = None
     redirects_to: str | None = None
     closes_after_version: bool = False
 

@@ -2,3 +2,7 @@
 
 Which versions exist and what each speaks is ``data/profiles.toml``; what an account holds is ``data/truth/``.
 """
+
+import logging
+
+logging.getLogger("ib_compat.simulator").addHandler(logging.NullHandler())  # quiet unless a program sets up logging

@@ -108,11 +108,23 @@ class SimulatedGateway:
         if accepts and behaviour.wedges_after is None:
             server = await asyncio.start_server(self._connected, self.host, self.port, backlog=behaviour.backlog)
             self._stack.callback(server.close)
-            return _number(server.sockets[0])
+            port = _number(server.sockets[0])
+            if behaviour.ipv6:
+                await self._open_ipv6(port)
+            return port
         opened = await self._stack.enter_async_context(ports.held(behaviour, self.host, self.port))
         if accepts and behaviour.wedges_after is not None:
             await self._stack.enter_async_context(ports.accepting(opened, behaviour.wedges_after, self._connected))
         return _number(opened)
+
+    async def _open_ipv6(self, port: int) -> None:
+        """Listen at the other loopback address, too; where there is none, go on without."""
+        try:
+            server = await asyncio.start_server(self._connected, "::1", port, backlog=self.behaviour.backlog)
+        except OSError as problem:
+            log.warning("%s does not listen at ::1: %s", self.profile.name, problem)
+            return
+        self._stack.callback(server.close)
 
     @property
     def clients(self) -> frozenset[int]:

@@ -161,6 +161,9 @@ class Session:
 
     def _greet(self, hello: Hello) -> tuple[bytes, ...]:
         """Send the version reply in one piece and alone; IBKR's own client reads nothing that comes with it."""
+        most = self._behaviour.silent_above
+        if most is not None and hello.max_version > most:
+            return ()
         reply = version.reply_to(hello, self._profile, self._behaviour)
         if reply is None:
             self._close(f"the client speaks {hello.min_version} to {hello.max_version} only")

@@ -43,19 +43,20 @@ def run(
     """
     profile = find(gateway)
     wanted = profile.ports[mode] if port is None else port
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.INFO if quiet else logging.DEBUG,
-        format="%(asctime)s.%(msecs)03d %(message)s",
-        datefmt="%H:%M:%S",
-    )
-    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    _log_in_words(logging.INFO if quiet else logging.DEBUG)
     asyncio.run(
         _serve(
             SimulatedGateway(profile, mode=mode, host=host, port=wanted, scenario=scenario, behaviour=behaviour),
             announce,
         )
     )
+
+
+def _log_in_words(level: int) -> None:
+    logging.basicConfig(
+        stream=sys.stderr, level=level, format="%(asctime)s.%(msecs)03d %(message)s", datefmt="%H:%M:%S"
+    )
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
 
 
 async def _serve(simulated: SimulatedGateway, announce: Callable[[str], None]) -> None:

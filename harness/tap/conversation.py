@@ -10,7 +10,7 @@ from harness.protocol.codec import Codec
 from harness.protocol.errors import ProtocolError
 from harness.protocol.hello import Hello, parse_version_reply
 from harness.protocol.message import Sender, UnknownMessage
-from harness.protocol.words import in_words
+from harness.protocol.words import Spoken, in_words
 from harness.tap.streams import Stream
 
 Mask = Callable[[str], str]
@@ -30,6 +30,7 @@ class Said:
     sender: Sender
     text: str
     pieces: int = 1
+    spoken: Spoken | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ class Conversation:
         """
         for part in self._streams[sender].feed(data):
             if isinstance(part.content, Hello):
-                yield Said(at=at, sender=sender, text=self._mask(in_words(part.content)), pieces=part.pieces)
+                heard = _Heard(at, sender, b"", part.pieces)
+                yield self._said(heard, self._mask(in_words(part.content)), part.content)
             else:
                 yield from self._frame(_Heard(at, sender, part.content, part.pieces))
 
@@ -90,7 +92,7 @@ class Conversation:
             yield self._unread(heard, problem.reason)
             return
         codec = self._codec = Codec(reply.server_version)
-        yield self._said(heard, self._mask(in_words(reply)))
+        yield self._said(heard, self._mask(in_words(reply)), reply)
         early, self._early = self._early, []
         yield from (self._message(codec, before) for before in early)
 
@@ -101,13 +103,13 @@ class Conversation:
             return self._unread(heard, problem.reason)
         if isinstance(message, UnknownMessage):
             message = replace(message, body=_masked(message.body, self._mask))
-        return self._said(heard, self._mask(in_words(message)))
+        return self._said(heard, self._mask(in_words(message)), message)
 
     def _unread(self, heard: _Heard, why: str) -> Said:
         return self._said(heard, self._bytes(why, heard.payload))
 
-    def _said(self, heard: _Heard, text: str) -> Said:
-        return Said(at=heard.at, sender=heard.sender, text=text, pieces=heard.pieces)
+    def _said(self, heard: _Heard, text: str, spoken: Spoken | None = None) -> Said:
+        return Said(at=heard.at, sender=heard.sender, text=text, pieces=heard.pieces, spoken=spoken)
 
     def _bytes(self, why: str, data: bytes) -> str:
         shown = _masked(data, self._mask)[:HEX_SHOWN].hex(" ")

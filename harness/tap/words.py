@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.protocol.message import Sender
+from harness.protocol.words import Spoken
 from harness.tap.conversation import Conversation, Mask, Said
 from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Transcript
 
@@ -23,6 +24,7 @@ class Line:
         sender: whose words; ``None`` where something became of the connection.
         text: ``name field=value …``.
         pieces: in how many reads it came.
+        spoken: the hello, reply or message itself, unmasked but for what nobody could read; ``None`` for all else.
     """
 
     at: float
@@ -30,6 +32,7 @@ class Line:
     sender: Sender | None
     text: str
     pieces: int = 1
+    spoken: Spoken | None = None
 
     def __str__(self) -> str:
         pieces = f" (in {self.pieces} pieces)" if self.pieces > 1 else ""
@@ -79,7 +82,9 @@ def _said(entry: Entry, conversation: Conversation) -> Iterator[Said]:
 
 
 def _line(number: int, said: Said) -> Line:
-    return Line(at=said.at, connection=number, sender=said.sender, text=said.text, pieces=said.pieces)
+    return Line(
+        at=said.at, connection=number, sender=said.sender, text=said.text, pieces=said.pieces, spoken=said.spoken
+    )
 
 
 def _event(event: Event) -> str:

@@ -69,7 +69,7 @@ def test_report_of_a_newer_schema_is_refused(capsys: pytest.CaptureFixture[str])
 
     assert main(["report"]) == ExitCode.WRONG_USE
 
-    assert "schema version 2.0.0" in capsys.readouterr().err
+    assert "schema version 2." in capsys.readouterr().err
 
 
 def test_the_plan_shows_every_cell_and_why_others_are_absent(

@@ -16,7 +16,8 @@ from harness.errors import ExitCode, GatewayError, IbCompatError, ResultsError, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COMMANDS = ["run", "plan", "why", "show", "report", "simulate", "checks", "profiles", "scenarios", "schema"]
+COMMANDS = ["run", "plan", "doctor", "why", "show", "diff", "report", "bundle", "simulate", "checks", "profiles"]
+COMMANDS += ["scenarios", "schema"]
 
 
 def failing(error: BaseException) -> Callable[..., int]:

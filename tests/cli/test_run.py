@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.cli import main, run
+from harness.cli import main, performing
 from harness.errors import ExitCode
+from harness.evidence import CellOutcome, CheckRecord, RunOutcome
 from harness.matrix.environments import MARKER
 from harness.report.board import Board
-from harness.results.outcome import CellOutcome, CheckRecord, RunOutcome
 from harness.status import Status
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def scheduler(make: Maker, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ask
                     break
             return RunOutcome(outcomes=tuple(outcomes), gateways=(make.gateway(),), interrupted=interrupt)
 
-        monkeypatch.setattr(run, "execute", execute)
+        monkeypatch.setattr(performing, "execute", execute)
         return asked
 
     return install

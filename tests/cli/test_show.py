@@ -10,9 +10,9 @@ import pytest
 
 from harness.cli import main
 from harness.errors import ExitCode
+from harness.evidence import CellOutcome, CheckRecord, Notice, RunOutcome
 from harness.results.files import write_results
 from harness.results.folder import create_run_folder, point_latest
-from harness.results.outcome import CellOutcome, CheckRecord, Notice, RunOutcome
 from harness.status import Status
 from tests.conftest import ACCOUNT
 
@@ -84,8 +84,9 @@ def test_every_check_is_shown_with_seconds_status_and_why(make: Maker, capsys: p
     page = show(capsys, "gateway-10.45")
 
     assert page.startswith(f"{ID}\nrun        {RUN} of")
-    assert "result     degraded at positions\n           at fault: library\n" in page
     text = " ".join(page.split())
+    verdict = "the library reads the answer wrongly, at fault: library, certain [library-reads-it-wrongly]"
+    assert f"result degraded at positions {verdict} What the gateway said is known" in text
     assert " ✓ tcp 0.010 s pass " in text
     assert (
         " ≈ positions 0.250 s degraded not the truth: AAPL: size: expected 100, got 10 (and 1 more differences) "

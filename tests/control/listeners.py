@@ -37,7 +37,7 @@ class Listener:
 
 
 @asynccontextmanager
-async def listening(behaviour: Behaviour) -> AsyncIterator[Listener]:
+async def listening(behaviour: Behaviour, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Listener]:
     """Serve every connection with a behaviour, then close it; on leaving, end what is left."""
     tasks: set[asyncio.Task[None]] = set()
 
@@ -60,7 +60,7 @@ async def listening(behaviour: Behaviour) -> AsyncIterator[Listener]:
             if not listener.open:
                 listener.idle.set()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    server = await asyncio.start_server(connected, host, port)
     listener = Listener(server.sockets[0].getsockname()[1])
     listener.idle.set()
     try:

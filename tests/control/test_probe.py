@@ -11,7 +11,7 @@ from unittest import mock
 import pytest
 
 from harness.control import probe
-from harness.results.outcome import Notice, ProbeRecord
+from harness.evidence import Notice, ProbeRecord
 from harness.simulator.profiles import load
 from tests.control.listeners import (
     ACCOUNTS,
@@ -60,7 +60,7 @@ def test_it_passes_and_reads_the_gateways_own_version_and_account(name: str, mod
     assert record.when == "after"
     assert record.server_version == load()[name].server_version
     assert record.accounts == ("DU9000001" if mode == "paper" else "U9000001",)
-    assert list(record.seconds) == ["tcp", "version", "ready"]
+    assert list(record.seconds) == ["tcp", "first byte", "version", "ready"]
     assert 0 < record.seconds["tcp"] <= record.seconds["version"] <= record.seconds["ready"]
 
 

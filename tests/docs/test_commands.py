@@ -8,6 +8,8 @@ import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,7 +33,7 @@ CI = (ROOT / ".ci" / "run").read_text("utf-8")
 """Runs the commands that set up a machine; a test within them cannot."""
 
 BY_CI = {"pip install .", 'pip install "nox[uv]"', "nox -s matrix", "nox -s tests", "nox -s lint types"}
-BY_CI |= {"nox -s matrix -- --matrix matrices/known.toml"}
+BY_CI |= {"nox -s matrix -- --matrix matrices/known.toml", "nox -s doctor -- --matrix matrices/seeds.toml"}
 LONG = {"nox -s bench"}
 QUICK = {
     "ib-compat --help",
@@ -47,17 +49,29 @@ WITH_ROWS = {
     'nox -s "compat(ib_async==2.1.0)" -- --gateway gateway-10.45-paper',
     "nox -s report",
     'ib-compat show "ib_async==2.1.0/*/gateway-10.45-paper"',
+    'ib-compat show "ib_async==2.1.0/*/gateway-10.45-paper" --pcap wire.pcap',
+    'ib-compat diff "ib_async==2.0.1/*/gateway-10.45-paper" "ib_async==2.1.0/*/gateway-10.45-paper"',
 }
-AFTER_A_RUN = ("report", "show")
+AFTER_A_RUN = ("report", "show", "diff")
+LOOKING = {
+    "ib-compat doctor 127.0.0.1:4002",
+    "ib-compat doctor 127.0.0.1:4002 --gate --timeout 120",
+    "ib-compat doctor 127.0.0.1:4002 --hello 'API=9.72\\0'",
+    "ib-compat doctor 127.0.0.1:4002 --libraries",
+    "ib-compat doctor 127.0.0.1:4002 --watch",
+    "ib-compat doctor --simulate deaf",
+    "ib-compat bundle 127.0.0.1:4002",
+}
 PLANNED = {
     "nox -s matrix -- --matrix matrices/local.toml --gateway gateway-10.45-paper",
     "nox -s matrix -- --matrix matrices/full.toml",
 }
+AT_AN_ADDRESS = {"nox -s matrix -- --gateway 127.0.0.1:4002"}
 SERVING = {"ib-compat simulate --gateway 10.45 --port 4002"}
 
 
 def test_every_documented_command_is_run_here_or_by_ci() -> None:
-    assert documented() == BY_CI | LONG | QUICK | WITH_ROWS | PLANNED | SERVING
+    assert documented() == BY_CI | LONG | QUICK | WITH_ROWS | PLANNED | SERVING | LOOKING | AT_AN_ADDRESS
 
 
 @pytest.mark.parametrize("command", sorted(BY_CI))
@@ -82,8 +96,9 @@ def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 def ib_compat_arguments(command: str, results: Path) -> list[str]:
     """Give what ib-compat is called with, by a user or by a nox session; results go elsewhere than a user's."""
-    if command.startswith("ib-compat show"):
-        return [*shlex.split(command)[1:], "--results", str(results)]
+    if command.startswith("ib-compat"):
+        words = [str(results / word) if word.endswith(".pcap") else word for word in shlex.split(command)[1:]]
+        return [*words, "--results", str(results)]
     session, _, after = command.partition(" -- ")
     words = shlex.split(after)
     name = shlex.split(session)[-1]
@@ -106,10 +121,72 @@ def test_a_command_that_needs_no_rows_runs(command: str) -> None:
 
 def test_the_commands_that_need_rows_run(tmp_path: Path) -> None:
     need_row("ib_async==2.1.0")
-    for command in sorted(WITH_ROWS, key=lambda command: any(word in command for word in AFTER_A_RUN)):
+    for command in sorted(WITH_ROWS, key=_turn):
         done = run("-m", "harness", *ib_compat_arguments(command, tmp_path), folder=ROOT)
         assert done.returncode == 0, f"{command}: {done.stderr}"
-        assert ("negotiated 178" if "show" in command else "✓ 178") in done.stdout
+        assert _told(command) in done.stdout + done.stderr
+
+
+def _turn(command: str) -> tuple[bool, bool]:
+    """Sort those that read a run behind those that make one, of which that of several rows is the last."""
+    return any(word in command for word in AFTER_A_RUN), "nox -s matrix" in command
+
+
+def _told(command: str) -> str:
+    """Give what the command must say."""
+    if "--pcap" in command:
+        return "wire.pcap: what went over the wire"
+    if "diff" in command:
+        return "+ ib_async==2.1.0/"
+    return "negotiated 178" if "show" in command else "✓ 178"
+
+
+@pytest.mark.parametrize("command", sorted(LOOKING))
+def test_a_look_at_a_gateway_comes_to_a_verdict(command: str, tmp_path: Path) -> None:
+    """Whatever runs at that port here; a simulated gateway stands in where nothing must be waited out."""
+    need_row("ib_async==2.1.0")
+    with serving() as address:
+        words = [address if word == "127.0.0.1:4002" else word for word in shlex.split(command)[1:]]
+        done = run("-m", "harness", *words, *_shortened(command, tmp_path), folder=ROOT)
+    assert done.returncode == (1 if "--hello" in command else 0), done.stdout + done.stderr
+    assert ("looked at" if "bundle" in command else "]") in done.stdout
+
+
+@pytest.mark.parametrize("command", sorted(AT_AN_ADDRESS))
+def test_a_gateway_is_asked_at_its_address(command: str) -> None:
+    with serving() as address:
+        words = [address if word == "127.0.0.1:4002" else word for word in shlex.split(command.partition(" -- ")[2])]
+        done = run("-m", "harness", "plan", *words, folder=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert f"ib_async==2.1.0/py{sys.version_info[0]}.{sys.version_info[1]}/gateway-127.0.0.1-" in done.stdout
+
+
+def _shortened(command: str, folder: Path) -> list[str]:
+    """Give options that keep a command from going on for ever, and from the user's own folders."""
+    if "--watch" in command:
+        return ["--timeout", "2"]
+    if "bundle" in command:
+        return ["--results", str(folder), "--output", str(folder / "bundle.zip")]
+    if "--libraries" in command:
+        return ["--results", str(folder), "--environments", os.environ[VARIABLE]]
+    return []
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """Serve a simulated gateway from another process for as long as the context lasts; give its address."""
+
+    simulate = [sys.executable, "-m", "harness", "simulate", "--port", "0", "--quiet"]
+    with subprocess.Popen(simulate, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            first = process.stderr.readline()
+            found = re.search(r"listens on (127\.0\.0\.1:\d+)", first)
+            assert found, first
+            yield found[1]
+        finally:
+            process.terminate()
+            process.communicate()
 
 
 @pytest.mark.parametrize("command", sorted(PLANNED))

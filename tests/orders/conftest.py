@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from harness.evidence import RunOutcome
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.protocol.codec import Codec
 from harness.protocol.framing import FrameReader
 from harness.protocol.message import Message, Sender
-from harness.results.outcome import RunOutcome
 from harness.run import execute
 from harness.simulator.session import Session
 from tests.checks.conftest import loop  # noqa: F401 - a fixture

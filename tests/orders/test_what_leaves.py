@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.results.outcome import CellOutcome, RunOutcome
+from harness.evidence import CellOutcome, RunOutcome
 from harness.simulator import truth
 from harness.status import Status
 from tests.orders.conftest import CANCEL, PLACE, ROWS, Wire

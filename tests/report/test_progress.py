@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from harness.evidence import CellOutcome, CheckRecord
 from harness.report.board import Board
 from harness.report.progress import LineProgress
 from harness.report.style import Style
-from harness.results.outcome import CellOutcome, CheckRecord
 from harness.status import Status
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cell.desupport import Desupport
+from harness.evidence import CellOutcome, CheckRecord, Notice, ProbeRecord, RunOutcome
 from harness.report.markdown import draw_markdown
 from harness.report.style import Style
 from harness.report.summary import counts_line, draw_summary
-from harness.results.outcome import CellOutcome, CheckRecord, Notice, ProbeRecord, RunOutcome
 from harness.status import Status
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def test_counts_say_what_is_missing(make: Maker) -> None:
 
 
 def test_each_red_square_has_reason_evidence_and_rerun_command(page: str) -> None:
-    assert "⧗ ib_async==2.1.0/py3.10: timeout at positions\n  silence (at fault: library)\n" in page
+    verdict = "the library fails where the gateway answers, at fault: library, likely [library-fails]"
+    assert f"⧗ ib_async==2.1.0/py3.10: timeout at positions silence ({verdict})" in " ".join(page.split())
     assert "  tws-10.45-paper: results/20261120T101112Z-ab12/cells/ib_async==2.1.0/py3.10/tws-10.45-paper\n" in page
     assert '    nox -s "compat(ib_async==2.1.0/py3.10)" -- --gateway tws-10.45-paper' in page
     assert page.count("nox -s") == 2, "a pass needs no words"
@@ -125,7 +126,7 @@ def test_every_check_that_did_not_pass_is_told(make: Maker) -> None:
 
     assert (
         "⧗ ib_async==2.1.0/py3.10: timeout at executions, though [[expect]] 1 says fail at positions and executions\n"
-        "  silence (at fault: library)\n"
+        "  silence (the library fails where the gateway answers, at fault: library, likely [library-fails])\n"
         "  also fail at positions, as expected by [[expect]] 1: known since spring\n"
         "  also fail at close: a socket was left\n"
     ) in page

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.evidence import CellOutcome, CheckRecord, Notice, ProbeRecord, Resolved, RunOutcome
 from harness.matrix.expect import Verdict
-from harness.results.outcome import CellOutcome, CheckRecord, Notice, ProbeRecord, Resolved, RunOutcome
 from harness.status import Fault, Status
 
 if TYPE_CHECKING:
@@ -235,17 +234,15 @@ def test_a_red_cell_has_its_reason_and_who_is_at_fault(make: Maker) -> None:
     assert (cell.resolved, cell.client_range, cell.negotiated) == (None, None, None)
 
 
-def test_a_thousand_cells_are_cheap(make: Maker) -> None:
+def test_what_a_thousand_cells_are_written_as_stays_small(make: Maker) -> None:
     more = "".join(
         f'[[gateway]]\nname = "g{number}"\nproduct = "tws"\nversion = "1"\nkind = "simulator"\n'
         for number in range(999)
     )
     plan = make.plan(more)
 
-    began = time.process_time()
     results = make.results(plan)
     size = len(results.model_dump_json())
 
     assert len(results.cells) == 1_000
     assert size < 1_000 * (1_500 + 110 * len(plan.cells[0].checks)), "a line for each check, and what a cell has once"
-    assert time.process_time() - began < 2

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import ExitCode
+from harness.evidence import CheckRecord, RunOutcome
 from harness.results.exit import exit_code
-from harness.results.outcome import CheckRecord, RunOutcome
 from harness.status import Status
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from harness.errors import ExitCode, ResultsError
+from harness.evidence import CellOutcome, RunOutcome
 from harness.results.assemble import RunFacts, plan_file
 from harness.results.files import read_results, results_schema, write_plan, write_results
-from harness.results.outcome import CellOutcome, RunOutcome
 
 if TYPE_CHECKING:
     from datetime import datetime

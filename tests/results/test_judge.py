@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.evidence import CellOutcome, CheckRecord, VersionRange
 from harness.matrix.expect import CONTACT, Verdict
 from harness.results.judge import Judgement, judge
-from harness.results.outcome import CellOutcome, CheckRecord, VersionRange
 from harness.status import Fault, Status
 
 if TYPE_CHECKING:

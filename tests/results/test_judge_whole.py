@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness.evidence import CellOutcome, ProbeRecord
 from harness.results.judge import judge
-from harness.results.outcome import CellOutcome, ProbeRecord
 from harness.status import Fault, Status
 
 if TYPE_CHECKING:

@@ -28,9 +28,26 @@ def test_what_looks_like_an_account_is_masked(account: str, text: str) -> None:
     assert mask_account(account) in masked
 
 
+def test_an_account_that_is_spelt_in_hex_is_masked() -> None:
+    """Errors quote bytes that came like that."""
+    masked = Masker().text(f"not possible at byte 0: {b'user DU9000001!'.hex(' ')}.")
+
+    assert masked == f"not possible at byte 0: {b'user DU9***01!'.hex(' ')}."
+
+
 @pytest.mark.parametrize(
     "text",
-    ["server version 178", "US0378331005", "gateway-10.45-paper", "error 2104", "XDU9000001", "DU9000001X", "U1"],
+    [
+        "server version 178",
+        "at byte 3: 41 50 49 3d ff",
+        "be ad",
+        "US0378331005",
+        "gateway-10.45-paper",
+        "error 2104",
+        "XDU9000001",
+        "DU9000001X",
+        "U1",
+    ],
 )
 def test_other_words_are_left_alone(text: str) -> None:
     assert Masker().text(text) == text

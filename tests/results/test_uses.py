@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.evidence import CellOutcome, CheckRecord, RunOutcome
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.plan.selection import Selection
 from harness.results.judge import judge
-from harness.results.outcome import CellOutcome, CheckRecord, RunOutcome
 from harness.results.uses import uses
 from harness.status import Status
 

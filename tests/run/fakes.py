@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from harness.cell.expected import HostClock, Instant, Records, Since
+from harness.evidence import CellOutcome, GatewayOutcome, RunOutcome
 from harness.gateways.simulator import ground_truth
 from harness.matrix.checks import CHECKS
 from harness.matrix.environments import MARKER
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.plan.model import Plan, PlannedCell
-from harness.results.outcome import CellOutcome, GatewayOutcome, RunOutcome
 from harness.run import execute, worker
 from harness.simulator.truth import load as load_truth
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.cell.checks import BY_NAME
-from harness.results.outcome import CellOutcome, CheckRecord
+from harness.evidence import CellOutcome, CheckRecord
 from harness.run.agree import agreed
 from harness.status import Status
 

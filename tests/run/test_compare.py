@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from harness.evidence import CheckRecord
 from harness.gateways.simulator import ground_truth
-from harness.results.outcome import CheckRecord
 from harness.run.compare import compared
 from harness.run.same import Asked
 from harness.simulator.truth import load

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from harness.results.outcome import CheckRecord, Notice
+from harness.evidence import CheckRecord, Notice
 from harness.run.evidence import FILE, NOTICES_KEPT, Evidence, LogRecord, read_evidence, read_log, write_checks
 from harness.status import Status
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from harness.evidence import CheckRecord
 from harness.protocol.message import Sender
-from harness.results.outcome import CheckRecord
 from harness.run.recording import Way, as_ipv4
 from harness.status import Status
 from harness.tap import FILE, Transcript, read_transcript

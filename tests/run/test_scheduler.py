@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.evidence import CheckRecord
 from harness.plan.model import PlannedCell
-from harness.results.outcome import CheckRecord
 from harness.run import asking, execute, row, scheduler
 from harness.run import worker as module
 from harness.status import Status

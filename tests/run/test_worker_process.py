@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from harness.errors import WorkerError
-from harness.results.outcome import CheckRecord, Resolved, VersionRange
+from harness.evidence import CheckRecord, Resolved, VersionRange
 from harness.run import worker as module
 from harness.run.worker import Done, Worker
 from harness.status import Status

@@ -12,7 +12,10 @@ import sys
 import pytest
 
 from harness.errors import GatewayError
+from harness.protocol.hello import Hello
 from harness.scenarios import Behaviour
+from harness.simulator.profiles import find
+from harness.simulator.server import SimulatedGateway
 from tests.simulator.raw import FIN, HELLO, MUCH, RST, START_API, Raw, ours_at, playing, unread, until
 from tests.simulator.talk import Client, connected, run, simulated, until_gone
 
@@ -355,3 +358,27 @@ def test_a_scenario_of_the_port_is_laid_over_like_every_other() -> None:
                 return await client.rest()
 
     assert run(scenario()) == (b"", FIN)
+
+
+def test_a_gateway_may_listen_at_the_other_loopback_address_too() -> None:
+    if not _has_ipv6():
+        pytest.skip("this machine has no ::1")
+
+    async def scenario() -> bytes:
+        async with SimulatedGateway(find("gateway-10.45"), behaviour=Behaviour(ipv6=True)) as gateway:
+            reader, writer = await asyncio.open_connection("::1", gateway.port)
+            writer.write(Hello(min_version=100, max_version=178).encode())
+            reply = await reader.readuntil(b"178\0")
+            writer.close()
+            return reply
+
+    assert run(scenario())
+
+
+def _has_ipv6() -> bool:
+    with socket.socket(socket.AF_INET6) as probe:
+        try:
+            probe.bind(("::1", 0))
+        except OSError:
+            return False
+    return True

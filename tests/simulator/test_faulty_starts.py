@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from harness.errors import UsageError
-from harness.protocol.message import Message
+from harness.protocol.message import Message, Value
 from harness.scenarios import find
 from tests.simulator.raw import FIN, HELLO, MUCH, START_API, Raw, playing
 from tests.simulator.talk import Client, connected, run, simulated
@@ -274,6 +275,11 @@ def test_closes_on_first_request_whichever_it_is(request_name: str) -> None:
 ACCOUNT_SUMMARY = Message("req_account_summary", {"req_id": 1, "group": "All", "tags": "NetLiquidation"})
 MULTI = Message("req_account_updates_multi", {"req_id": 1, "account": "DU9000001", "model_code": ""})
 CONTRACT = Message("req_contract_data", {"req_id": 1, "symbol": "AAPL", "sec_type": "STK", "exchange": "SMART"})
+CHAIN = Message("req_sec_def_opt_params", {"req_id": 1, "underlying_con_id": 265598})
+STOCK: Mapping[str, Value] = {"con_id": 265598, "symbol": "AAPL", "sec_type": "STK", "exchange": "SMART"}
+SNAPSHOT = Message("req_market_data", {"req_id": 1, **STOCK, "snapshot": True})
+ASKED: Mapping[str, Value] = {"bar_size": "1 day", "duration": "5 D", "what_to_show": "TRADES", "format_date": 1}
+BARS = Message("req_historical_data", {"req_id": 1, "con_id": 495512563, **ASKED})
 
 
 @pytest.mark.parametrize(
@@ -285,6 +291,9 @@ CONTRACT = Message("req_contract_data", {"req_id": 1, "symbol": "AAPL", "sec_typ
         ("no-account-updates-multi-end", MULTI, "account_update_multi_end"),
         ("no-account-summary-end", ACCOUNT_SUMMARY, "account_summary_end"),
         ("no-contract-details-end", CONTRACT, "contract_data_end"),
+        ("no-option-chain-end", CHAIN, "sec_def_opt_params_end"),
+        ("no-snapshot-end", SNAPSHOT, "tick_snapshot_end"),
+        ("no-historical-data-end", BARS, "historical_data_end"),
         ("no-executions-end", Message("req_executions", {"req_id": 1}), "execution_details_end"),
         ("no-positions-end", Message("req_positions"), "position_end"),
     ],

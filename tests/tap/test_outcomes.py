@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
+from harness.evidence import CellOutcome
 from harness.matrix.environments import RowEnvironment
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
-from harness.results.outcome import CellOutcome
 from harness.status import Status
 from harness.tap import FILE, in_words, read_transcript
 from tests.cell.scripted_gateway import Script, ScriptedGateway

@@ -51,6 +51,22 @@ def conversation(version: int, *more: Entry) -> Transcript:
     )
 
 
+def talk(
+    version: int, *requests: Message, client_id: int = 7, time: str = "10:00:00", connection: int = 1
+) -> Transcript:
+    """A connection at a server version, over which these requests are sent and the accounts come."""
+    client, gateway = ClientSide(Hello(min_version=100, max_version=version)), GatewaySide()
+    hello = client.greet()
+    list(gateway.receive(hello))
+    reply = gateway.accept(VersionReply(server_version=version, connection_time=f"20261121 {time} EST"))
+    list(client.receive(reply))
+    said = [hello, client.send(Message("start_api", {"client_id": client_id})), *map(client.send, requests)]
+    told = [reply, gateway.send(Message("managed_accounts", {"accounts": ACCOUNT}))]
+    entries = [chunk(number / 10, Sender.CLIENT, data, connection) for number, data in enumerate(said)]
+    entries += [chunk(0.05 + number / 10, Sender.GATEWAY, data, connection) for number, data in enumerate(told)]
+    return transcript(*sorted(entries, key=lambda entry: entry.at))
+
+
 _TIMES = st.floats(0, 10_000)
 _CONNECTIONS = st.integers(1, 3)
 _SENDERS = st.sampled_from(Sender)

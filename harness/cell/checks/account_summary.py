@@ -27,6 +27,7 @@ def expected(truth: Truth) -> Mapping[str, Records]:
 
 CHECK = Check(
     name="account_summary",
+    asks="req_account_summary",
     proves="account values come through, and the subscription to them ends",
     ask=ask,
     expected=expected,

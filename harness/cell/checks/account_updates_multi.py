@@ -26,6 +26,7 @@ def expected(truth: Truth) -> Mapping[str, Records]:
 
 CHECK = Check(
     name="account_updates_multi",
+    asks="req_account_updates_multi",
     proves="an account's values come through by request id",
     ask=ask,
     expected=expected,

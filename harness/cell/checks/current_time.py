@@ -26,6 +26,7 @@ def expected(_truth: Truth) -> Mapping[str, Expected]:
 
 CHECK = Check(
     name="current_time",
+    asks="req_current_time",
     proves="a request that needs no account is answered",
     ask=ask,
     expected=expected,

@@ -36,6 +36,7 @@ def expected(_truth: Truth) -> Mapping[str, Expected]:
 
 CHECK = Check(
     name="current_time_in_millis",
+    asks="req_current_time_in_millis",
     proves="the gateway tells the time in milliseconds",
     ask=ask,
     expected=expected,

@@ -44,6 +44,7 @@ def _execution(row: Values, commission: Values) -> Mapping[str, Expected]:
 
 CHECK = Check(
     name="executions",
+    asks="req_executions",
     proves="fills are decoded, and their commissions joined to them",
     ask=ask,
     expected=expected,

@@ -60,6 +60,7 @@ def begins(bar: Bar) -> str:
 
 CHECK = Check(
     name="historical_bars",
+    asks="req_historical_data",
     proves="bars are decoded, and their times are the right moments however they are written",
     ask=ask,
     expected=expected,

@@ -57,6 +57,7 @@ def _row(bar: Bar) -> dict[str, Any]:
 
 CHECK = Check(
     name="large_bars",
+    asks="req_historical_data",
     proves="every one of 20,000 bars in one answer comes through; time and memory are recorded",
     ask=ask,
     expected=expected,

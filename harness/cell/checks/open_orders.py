@@ -42,6 +42,7 @@ def _open_order(row: Values) -> Mapping[str, Expected]:
 
 CHECK = Check(
     name="open_orders",
+    asks="req_all_open_orders",
     proves="working orders of all clients are decoded",
     ask=ask,
     expected=expected,

@@ -26,6 +26,7 @@ def expected(truth: Truth) -> Mapping[str, Expected]:
 
 CHECK = Check(
     name="pnl",
+    asks="req_pnl",
     proves="an account's profit and loss comes in, and the subscription to it ends",
     ask=ask,
     expected=expected,

@@ -42,6 +42,7 @@ def _position(row: Values) -> Mapping[str, Expected]:
 
 CHECK = Check(
     name="positions",
+    asks="req_positions",
     proves="holdings are decoded, and the subscription to them ends",
     ask=ask,
     expected=expected,

@@ -29,6 +29,7 @@ def expected(truth: Truth) -> Mapping[str, Expected]:
 
 CHECK = Check(
     name="snapshot_quote",
+    asks="req_market_data",
     proves="a quote that is asked once comes in and ends by itself, delayed data accepted",
     ask=ask,
     expected=expected,

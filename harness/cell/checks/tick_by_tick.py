@@ -54,6 +54,7 @@ def expected(truth: Truth) -> Mapping[str, Records]:
 
 CHECK = Check(
     name="tick_by_tick",
+    asks="req_tick_by_tick",
     proves="trades and changes of bid and ask come in one by one, and the subscription to them ends",
     ask=ask,
     expected=expected,

@@ -25,6 +25,7 @@ def expected(truth: Truth) -> Mapping[str, Expected]:
 
 CHECK = Check(
     name="user_info",
+    asks="req_user_info",
     proves="the user's white branding id comes in",
     ask=ask,
     expected=expected,

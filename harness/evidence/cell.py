@@ -1,4 +1,4 @@
-"""What the scheduler hands over when a run ends: what was seen, not yet what it means."""
+"""What was seen of a cell."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from harness.evidence.wire import WireFacts
     from harness.status import Status
 
 
@@ -79,52 +80,7 @@ class CellOutcome:
     seconds: float = 0.0
     cpu_seconds: float | None = None
     max_rss_bytes: int | None = None
+    wire: WireFacts | None = None
+    """What its transcript says; ``None`` where all passed, or nothing was written down."""
     artifacts: tuple[str, ...] = ()
     """Files of the cell, relative to the run's folder, with forward slashes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeRecord:
-    """One attempt of the control against a gateway.
-
-    ``when`` is ``before``, ``between`` or ``after`` the cells. ``stage`` is the first stage not passed (``tcp``,
-    ``version``, ``ready``) or ``None``. ``server_version`` is the gateway's own maximum, read with a wide announced
-    range. ``seconds`` maps a stage to the time since the start of the attempt.
-    """
-
-    when: str
-    passed: bool
-    stage: str | None = None
-    reason: str | None = None
-    server_version: int | None = None
-    accounts: tuple[str, ...] = ()
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    notices: tuple[Notice, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GatewayOutcome:
-    """A gateway as it was met: where it listened, what the control read.
-
-    ``server_version`` is its own maximum: as the control measured it. ``server_version_evidence`` says where a
-    simulated one's number comes from (``measured`` or ``inferred``, with words). ``error`` is why it could not be
-    started.
-    """
-
-    name: str
-    host: str | None = None
-    port: int | None = None
-    server_version: int | None = None
-    server_version_evidence: str = ""
-    probes: tuple[ProbeRecord, ...] = ()
-    error: str | None = None
-    artifacts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOutcome:
-    """Everything the scheduler saw. Cells that it did not reach have no outcome."""
-
-    outcomes: tuple[CellOutcome, ...]
-    gateways: tuple[GatewayOutcome, ...]
-    interrupted: bool = False

@@ -1,0 +1,80 @@
+"""``ib-compat bundle``."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from harness.cli import options
+from harness.doctor.bundle import Page, bundle
+from harness.doctor.examine import Examination, examine
+from harness.doctor.subjects import Asked, subjects
+from harness.errors import ResultsError
+from harness.report.doctor import document, draw_examination
+from harness.report.style import Style
+from harness.results.folder import find_run, write_bytes
+
+_WIDTH = 120
+_EPILOG = """\b
+Examples:
+  ib-compat bundle 127.0.0.1:4002                 look at a Gateway, and pack that with the latest run
+  ib-compat bundle --no-run                       what listens on the usual ports, and no run
+  ib-compat bundle 4002 --output for-support.zip
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("addresses", nargs=-1, metavar="[HOST:PORT]...")
+@click.option("--simulate", "scenario", metavar="SCENARIO", help="Look at a simulated gateway that plays a fault.")
+@click.option("--run", "name", metavar="RUN", help="The run to pack, by name or folder; the latest unless given.")
+@click.option("--no-run", is_flag=True, help="Pack no run.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The archive; ib-compat-bundle-TIME.zip here unless given.",
+)
+@options.results
+def command(
+    *,
+    addresses: tuple[str, ...],
+    scenario: str | None,
+    name: str | None,
+    no_run: bool,
+    output: Path | None,
+    results: Path,
+) -> None:
+    """Write one archive of evidence, without account numbers, user names and home folders, to hand to support.
+
+    It holds what `ib-compat doctor` sees now of the gateways at HOST:PORT (of the usual ports unless given), the latest
+    run with each cell's wire in words, and the versions of everything.
+    """
+    file = output or Path(f"ib-compat-bundle-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.zip")
+    run = None if no_run else _run(results, name)
+    seen = asyncio.run(_look(Asked(addresses=addresses, scenario=scenario)))
+    write_bytes(file, bundle((_page(each) for each in seen), run))
+    click.echo(
+        f"{file}: {len(seen)} looked at, {f'run {run.name}' if run else 'no run'}; look through it before you send it"
+    )
+
+
+def _run(results: Path, name: str | None) -> Path | None:
+    """Find the run to pack; that there is none yet is no error, unless one was named."""
+    try:
+        return find_run(results, name)
+    except ResultsError:
+        if name is not None:
+            raise
+        return None
+
+
+async def _look(asked: Asked) -> list[Examination]:
+    async with subjects(asked) as found:
+        return await asyncio.gather(*(examine(each) for each in found))
+
+
+def _page(seen: Examination) -> Page:
+    return Page(seen=seen, text=draw_examination(seen, width=_WIDTH, style=Style()), data=document(seen))

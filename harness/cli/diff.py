@@ -1,0 +1,73 @@
+"""``ib-compat diff``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli import options, screen
+from harness.report.seen import Seen, find_seen
+from harness.report.style import printable, style_of
+from harness.report.wirediff import WireDiff, document, wire_diff
+from harness.results.folder import find_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.tap.conversation import Mask
+
+_EPILOG = """\b
+Examples:
+  ib-compat diff "ib_async==2.0.1/*/tws-10.45-*" "ib_async==2.1.0/*/tws-10.45-*"
+  ib-compat diff CELL CELL --other-run results/20261120T101112Z-ab12
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("cell")
+@click.argument("other")
+@click.option("--run", metavar="RUN", help="The first cell's run, by name or folder; the latest unless given.")
+@click.option("--other-run", metavar="RUN", help="The second cell's run; the first one's unless given.")
+@click.option("--all", "whole", is_flag=True, help="Every line, not only what differs and what is around it.")
+@options.results
+@options.as_json
+def command(
+    *, cell: str, other: str, run: str | None, other_run: str | None, whole: bool, results: Path, as_json: bool
+) -> None:
+    """Show what differs on the wire between CELL and OTHER: ids, or globs that no other cell has.
+
+    Times, client ids and request ids are other in each cell and are not compared. Account numbers are masked.
+    """
+    first = find_seen(find_run(results, run), cell)
+    second = find_seen(find_run(results, other_run or run), other)
+    diff = wire_diff(first.transcript(), second.transcript(), mask=_mask(first, second))
+    if as_json:
+        click.echo(json.dumps({"first": first.id, "second": second.id, **document(diff)}, indent=2))
+    else:
+        click.echo(_page(first, second, diff, whole=whole))
+
+
+def _mask(first: Seen, second: Seen) -> Mask:
+    hides = (first.masker(), second.masker())
+
+    def mask(text: str) -> str:
+        return hides[1].text(hides[0].text(text))
+
+    return mask
+
+
+def _page(first: Seen, second: Seen, diff: WireDiff, *, whole: bool) -> str:
+    style, room = style_of(sys.stdout), screen.width()
+    encodings = (textwrap.fill(each, room, subsequent_indent="  ") for each in diff.encodings)
+    lines = [f"- {first.id}", f"+ {second.id}", *encodings]
+    if diff.equal:
+        lines.append("the same on the wire, but for times and numbers that are given out")
+    shown = diff.lines if whole else diff.shortened()
+    for line in shown if whole or not diff.equal else ():
+        text = printable(str(line))
+        lines.append(text if len(text) <= room or whole else text[: room - 1] + "…")
+    return "\n".join(style.plain(line) for line in lines)

@@ -1,0 +1,156 @@
+"""``ib-compat doctor``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli import options, screen
+from harness.cli.behaviour import behaviour_of
+from harness.cli.rows import ask_libraries
+from harness.cli.watching import line, watching
+from harness.doctor.examine import Examination, examine
+from harness.doctor.subjects import LOWEST_CLIENT_ID, Asked, subjects
+from harness.doctor.watch import until_usable
+from harness.errors import ExitCode, UsageError
+from harness.report.doctor import document, draw_examination
+from harness.report.doctor_rows import rows_document
+from harness.report.style import style_of
+
+if TYPE_CHECKING:
+    from harness.results.model import Results
+
+_SECONDS = click.FloatRange(min=0, min_open=True)
+_GATE_SECONDS = 60.0
+
+_EPILOG = """\b
+Examples:
+  ib-compat doctor                                      what listens on the usual ports of this machine
+  ib-compat doctor 127.0.0.1:4002                       one Gateway
+  ib-compat doctor 4002 --gate --timeout 120            in a start-up script: wait until a client can trade
+  ib-compat doctor 4002 --watch                         one line whenever something changes
+  ib-compat doctor 4002 --hello 'API=9.72\\0'            judge a hello of your own, without sending it
+  ib-compat doctor --matrix matrices/seeds.toml         simulated gateways, and the verdict each must get
+  ib-compat doctor 4002 --libraries                     the same with every library of the default matrix
+  ib-compat doctor --simulate silent                    a fault of `ib-compat scenarios`
+
+\b
+Exit codes:
+  0  a client can connect and trade, or the verdict is the one that the matrix file names
+  1  it cannot, or the verdict is another
+  2  wrong use
+  3  a gateway could not be started
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("addresses", nargs=-1, metavar="[HOST:PORT]...")
+@click.option(
+    "--product",
+    type=click.Choice(["gateway", "tws"]),
+    help="What runs there; the usual one of the port unless given.",
+)
+@click.option(
+    "--client-id",
+    type=click.IntRange(LOWEST_CLIENT_ID),
+    help="Highest client id to use; twelve from it downwards for each address. 7399 unless given.",
+)
+@click.option(
+    "--matrix",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Look at the gateways of a matrix file.",
+)
+@click.option("--gateway", "gateways", multiple=True, metavar="GLOB", help="Of the matrix file, these only.")
+@click.option("--simulate", "scenario", metavar="SCENARIO", help="Look at a simulated gateway that plays a fault.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A key of what --simulate plays.")
+@click.option("--hello", metavar="TEXT", help="A hello that you sent, with escapes as \\0. It is judged, not sent.")
+@click.option("--gate", is_flag=True, help="Wait until a client can trade: exit code 0; else 1 when the time is over.")
+@click.option("--watch", is_flag=True, help="Go on looking; one line for each change.")
+@click.option(
+    "--timeout",
+    type=_SECONDS,
+    metavar="SECONDS",
+    help="With --gate: how long to wait; 60 unless given. With --watch: when to end; never unless given.",
+)
+@click.option(
+    "--interval", type=_SECONDS, default=5.0, show_default=True, metavar="SECONDS", help="Between two looks of --watch."
+)
+@click.option(
+    "--libraries", is_flag=True, help="Try the rows of the matrix file, too; those of the default one unless given."
+)
+@options.environments
+@options.results
+@options.allow_live
+@options.as_json
+def command(
+    *,
+    gate: bool,
+    watch: bool,
+    timeout: float | None,
+    interval: float,
+    as_json: bool,
+    settings: tuple[str, ...],
+    libraries: bool,
+    environments: Path,
+    results: Path,
+    allow_live: bool,
+    **asked: Any,
+) -> ExitCode:
+    """Look at a Gateway or TWS without any library, and say whose fault it is where it does not answer.
+
+    HOST:PORT is an address, a port alone means this machine. Nothing but the messages of a connect is sent, and every
+    connection is closed again. On the gateway's own machine the look also covers who listens, what was never accepted
+    or read, settings and logs.
+    """
+    _refuse_mixtures(gate=gate, watch=watch, libraries=libraries, timeout=timeout)
+    wanted = Asked(**asked, behaviour=behaviour_of(settings))
+    if watch:
+        return asyncio.run(watching(wanted, interval=interval, timeout=timeout, as_json=as_json))
+    seen = asyncio.run(_look(wanted, gate_seconds=(timeout or _GATE_SECONDS) if gate else None))
+    rows = None
+    if libraries:
+        where = {"environments": environments, "results": results}
+        rows = ask_libraries(seen, matrix=wanted.matrix, allow_live=allow_live, **where)
+    _tell(seen, rows, gate=gate, as_json=as_json)
+    return ExitCode.AS_EXPECTED if all(map(_is_well, seen)) else ExitCode.INCOMPATIBLE
+
+
+def _refuse_mixtures(*, gate: bool, watch: bool, libraries: bool, timeout: float | None) -> None:
+    if gate and watch:
+        raise UsageError("--gate and --watch do not go together", hint="--gate ends, --watch goes on.")
+    if libraries and (gate or watch):
+        raise UsageError("--libraries does not go with --gate or --watch", hint="Those look without libraries.")
+    if timeout is not None and not (gate or watch):
+        raise UsageError("--timeout goes with --gate or --watch", hint="One look takes about ten seconds at most.")
+
+
+async def _look(asked: Asked, *, gate_seconds: float | None) -> list[Examination]:
+    async with subjects(asked) as found:
+        if sys.stderr.isatty():
+            names = ", ".join(each.name for each in found)
+            click.echo(f"looking at {names} …", err=True)
+        if gate_seconds is None:
+            return await asyncio.gather(*(examine(each) for each in found))
+        return await asyncio.gather(*(until_usable(each, timeout=gate_seconds) for each in found))
+
+
+def _tell(seen: list[Examination], rows: Results | None, *, gate: bool, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([{**document(each), **rows_document(each, rows)} for each in seen], indent=2))
+    elif gate:
+        click.echo("\n".join(line(each) for each in seen))
+    else:
+        style, width = style_of(sys.stdout), screen.width()
+        pages = (draw_examination(each, rows, width=width, style=style) for each in seen)
+        click.echo("\n\n".join(pages))
+
+
+def _is_well(seen: Examination) -> bool:
+    """Tell whether a client can trade, or, where the matrix file names a verdict, whether it is that."""
+    return seen.verdict.usable if seen.subject.expected is None else seen.as_expected

@@ -1,0 +1,44 @@
+"""``ib-compat doctor --libraries``: the rows of a matrix against the gateways that were looked at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harness.cli.performing import perform
+from harness.cli.planning import plan_of
+from harness.doctor.found import spec_at
+from harness.matrix.default import default_matrix
+from harness.matrix.load import load_matrix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from harness.doctor.examine import Examination
+    from harness.results.model import Results
+
+
+def ask_libraries(
+    seen: Iterable[Examination],
+    *,
+    matrix: Path | None,
+    environments: Path,
+    results: Path,
+    allow_live: bool,
+) -> Results:
+    """Run every row against every gateway that was looked at.
+
+    Args:
+        seen: the gateways.
+        matrix: the file that lists the rows; the default one unless given.
+        environments: where the rows' environments are.
+        results: where the run leaves its results.
+        allow_live: ask gateways with real money behind them, too.
+    """
+    whole = load_matrix(matrix or default_matrix())
+    specs = (each.subject.spec or spec_at(each.subject, each.case.found.plain) for each in seen)
+    gateways = {spec.name: spec for spec in specs}
+    asked = replace(whole, gateways=tuple(gateways.values()), excludes=(), includes=())
+    plan = plan_of(asked, environments, allow_live=allow_live)
+    return perform(plan, environments, results, board=False)[0]

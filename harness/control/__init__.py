@@ -1,0 +1,30 @@
+"""The control: a client without a library, on our own protocol.
+
+Where it fails, the gateway (or the way to it) is at fault, not the libraries; where it passes, the gateway answered at
+that moment. It announces a wide range, so the gateway answers with its own maximum. It sends nothing but the hello and
+START_API, and closes what it opens.
+"""
+
+from __future__ import annotations
+
+from harness.control.attempt import attempt
+from harness.control.heard import WIDEST, Try
+from harness.evidence import ProbeRecord
+
+__all__ = ["WIDEST", "probe"]
+
+
+async def probe(host: str, port: int, *, client_id: int, timeout: float, when: str = "before") -> ProbeRecord:
+    """Connect once as far as a client can get before it asks for anything.
+
+    Args:
+        host: the gateway's address.
+        port: the gateway's port.
+        client_id: must be nobody else's.
+        timeout: seconds in which the gateway has to be ready.
+        when: ``before``, ``between`` or ``after`` the cells.
+
+    Returns:
+        What was seen; a gateway that fails is a record too, never an exception.
+    """
+    return await attempt(Try(when=when, host=host, port=port, client_id=client_id, timeout=timeout))

@@ -1,0 +1,79 @@
+"""What speaks on a port that does not speak the TWS socket API: a look at its first bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import ssl
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import tomllib
+
+from harness.control.address import Address
+
+UNKNOWN = "unknown"
+
+HTTP_REQUEST = b"GET / HTTP/1.0\r\n\r\n"
+_READ = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Banner:
+    """One table of ``banners.toml``."""
+
+    name: str
+    says: str
+    begins: re.Pattern[str]
+
+
+@cache
+def banners() -> tuple[Banner, ...]:
+    """Return all that can be recognised, in the order of the file."""
+    tables = tomllib.loads((resources.files("harness.control") / "banners.toml").read_text("utf-8"))["banner"]
+    return tuple(
+        Banner(name=table["name"], says=table["says"], begins=re.compile(table["begins"], re.IGNORECASE))
+        for table in tables
+    )
+
+
+def recognise(data: bytes) -> str:
+    """Name what speaks, by the first bytes that came; ``unknown`` where they fit nothing."""
+    text = data.decode("latin-1")
+    return next((banner.name for banner in banners() if banner.begins.match(text)), UNKNOWN)
+
+
+def describe(name: str) -> str:
+    """Say what a name means, for a person."""
+    return next((banner.says for banner in banners() if banner.name == name), "a protocol that ib-compat does not know")
+
+
+def tls_hello() -> bytes:
+    """Return the first bytes of a TLS client, as the system's own library sends them."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # nothing is sent after the hello, so there is nobody to trust
+    client = context.wrap_bio(incoming, outgoing)
+    with contextlib.suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    return outgoing.read()
+
+
+async def first_answer(address: Address, greeting: bytes, timeout: float) -> bytes:
+    """Send a greeting of another protocol, and return the first bytes that come back; none where none came."""
+    writer: asyncio.StreamWriter | None = None
+    try:
+        async with asyncio.timeout(timeout):
+            reader, writer = await asyncio.open_connection(*address)
+            writer.write(greeting)
+            return await reader.read(_READ)
+    except OSError:
+        return b""  # whoever refuses or breaks off says nothing of what it speaks
+    finally:
+        if writer is not None:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()

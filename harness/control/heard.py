@@ -1,0 +1,166 @@
+"""How an attempt is made, and what it has heard so far."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from harness.control.address import Address
+from harness.evidence import Ended, Notice, ProbeRecord, VersionRange
+from harness.protocol.hello import Hello, VersionReply
+from harness.protocol.message import Message, UnknownMessage
+
+WIDEST = Hello(min_version=100, max_version=9999)
+"""Announces more than any gateway speaks; it answers with its own maximum."""
+
+FIRST_BYTE = "first byte"
+
+_KEPT = 64
+"""First bytes that are kept: enough to tell what speaks there."""
+
+_ALL_IS_WELL = frozenset({2104, 2106, 2158, 2172})
+"""Notices of every healthy start: the data farms are there, and until when this version is supported."""
+
+_SAID = 3
+_STAGES = ("tcp", "version", "ready")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """How an attempt is made.
+
+    Args:
+        when: ``before``, ``between`` or ``after`` the cells; or what is different about it.
+        host: the gateway's address or name.
+        port: the gateway's port.
+        client_id: must be nobody else's.
+        timeout: seconds in which the gateway has to be ready.
+        announced: what the hello says.
+        capabilities: the optional capabilities of START_API.
+        pause: seconds to wait before it.
+    """
+
+    when: str = "before"
+    host: str
+    port: int
+    client_id: int
+    timeout: float
+    announced: Hello = WIDEST
+    capabilities: str = ""
+    pause: float = 0.0
+
+
+class EndedError(Exception):
+    """The gateway ended the conversation, or led it where the control does not follow."""
+
+    def __init__(self, ended: Ended, message: str) -> None:
+        super().__init__(message)
+        self.ended = ended
+
+
+@dataclass(slots=True)
+class Heard:
+    """What an attempt has seen so far."""
+
+    tried: Try
+    started: float = field(default_factory=time.monotonic)
+    address: Address | None = None
+    passed_over: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    server_version: int | None = None
+    accounts: tuple[str, ...] = ()
+    account_list: bool = False
+    next_order_id: int | None = None
+    notices: list[Notice] = field(default_factory=list)
+    first_bytes: bytes = b""
+    received: int = 0
+    reads: int = 0
+    last_byte: float | None = None
+    reply_pieces: int = 0
+    early_frames: int = 0
+    reads_before_frame: int = 0
+
+    def now(self) -> float:
+        """Return the seconds since the attempt began."""
+        return time.monotonic() - self.started
+
+    def reached(self, stage: str) -> None:
+        """Note that a stage was passed now."""
+        self.seconds[stage] = self.now()
+
+    def took(self, data: bytes) -> None:
+        """Count what one read gave."""
+        if not self.received:
+            self.reached(FIRST_BYTE)
+        self.first_bytes = (self.first_bytes + data)[:_KEPT]
+        self.received += len(data)
+        self.reads += 1
+        self.last_byte = self.now()
+
+    def take(self, heard: VersionReply | Message | UnknownMessage) -> None:
+        """Take note of what the gateway said.
+
+        Raises:
+            EndedError: it leads the control elsewhere.
+        """
+        match heard:
+            case VersionReply(server_version=version) if version < 0:
+                raise EndedError(Ended.REDIRECTED, f"the gateway redirects to {heard.connection_time}")
+            case VersionReply():
+                self.reached("version")
+                self.server_version = heard.server_version
+                self.reply_pieces = max(1, self.reads - self.reads_before_frame)
+            case _ if self.server_version is None:
+                self.early_frames += 1
+                self.reads_before_frame = self.reads
+            case Message(name="managed_accounts"):
+                self.account_list = True
+                self.accounts = tuple(account for account in heard.text("accounts").split(",") if account)
+            case Message(name="next_valid_id"):
+                self.next_order_id = heard.number("order_id")
+            case Message(name="error"):
+                notice = Notice(code=heard.number("code"), message=heard.text("text"), req_id=heard.number("req_id"))
+                self.notices.append(notice)
+            case _:
+                pass  # a master client hears of others' orders before it is ready; the control has no use for them
+
+    @property
+    def said(self) -> list[str]:
+        """What the gateway said that may be why it went no further; at most the last few."""
+        telling = [notice for notice in self.notices if notice.code not in _ALL_IS_WELL]
+        return [f"error {notice.code}: {notice.message}" for notice in telling[-_SAID:]]
+
+    @property
+    def ready(self) -> bool:
+        """Whether accounts and next valid id came."""
+        return self.next_order_id is not None and bool(self.accounts)
+
+    def record(self, ended: Ended, reason: str | None) -> ProbeRecord:
+        """Return what was seen, once it is over."""
+        passed = ended is Ended.READY
+        missing = [stage for stage in _STAGES if stage not in self.seconds]
+        tried = self.tried
+        return ProbeRecord(
+            when=tried.when,
+            passed=passed,
+            stage=None if passed else (*missing, _STAGES[-1])[0],
+            reason="; ".join([reason, *self.said]) if reason else None,
+            ended=ended,
+            address=self.address,
+            passed_over=tuple(self.passed_over),
+            announced=VersionRange(min=tried.announced.min_version, max=tried.announced.max_version),
+            timeout=tried.timeout,
+            client_id=tried.client_id,
+            server_version=self.server_version,
+            accounts=self.accounts,
+            account_list=self.account_list,
+            next_order_id=self.next_order_id,
+            seconds=dict(self.seconds),
+            notices=tuple(self.notices),
+            first_bytes=self.first_bytes,
+            received=self.received,
+            reads=self.reads,
+            last_byte=self.last_byte,
+            reply_pieces=self.reply_pieces,
+            early_frames=self.early_frames,
+        )

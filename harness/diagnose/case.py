@@ -1,0 +1,100 @@
+"""A gateway whose verdict is asked: all that was seen of it, and what is known beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from harness.control.address import is_loopback
+from harness.diagnose.facts import Facts, declared, of_search
+from harness.diagnose.probe import malformed
+from harness.diagnose.rules import Setting, decide
+from harness.diagnose.words import Names, words_of
+from harness.host import Kind
+
+if TYPE_CHECKING:
+    from harness.diagnose.verdict import Verdict
+    from harness.evidence import Search
+    from harness.host import HostView
+
+_OURS = frozenset({Kind.GATEWAY, Kind.TWS, Kind.FORWARDER, Kind.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What a verdict is made from.
+
+    Args:
+        host: as the user wrote it.
+        port: of the gateway.
+        found: all that the control tried.
+        view: what this machine tells; ``None`` where it was not looked at.
+        product: ``gateway`` or ``tws``; ``None`` where nobody said.
+        client_id: of the plain attempt.
+        declared: facts of the host that a simulated gateway plays.
+        system: of the machine that it plays; that of ``view`` unless given.
+        probe: a hello that somebody else sent, to be judged.
+        answered_before: an earlier attempt of the same run passed.
+    """
+
+    host: str
+    port: int
+    found: Search
+    view: HostView | None = None
+    product: str | None = None
+    client_id: int
+    declared: Mapping[str, str | bool] = field(default_factory=dict)
+    system: str | None = None
+    probe: bytes | None = None
+    answered_before: bool = False
+
+
+def diagnose(case: Case) -> Verdict:
+    """Return the verdict on a gateway."""
+    facts = facts_of(case)
+    names = Names(host=case.host, port=case.port, product=case.product, client_id=case.client_id)
+    words = words_of(names, case.found, case.view, case.declared, probe=malformed(case.probe))
+    system = case.system or (case.view.system if case.view else "")
+    return decide("gateway", asdict(facts), words, Setting(product=case.product, system=system))
+
+
+def facts_of(case: Case) -> Facts:
+    """Return what is known, from control, host and declaration."""
+    facts = of_search(case.found, port=case.port)
+    if case.view is not None:
+        facts = _of_host(facts, case.view, case.found)
+    facts = replace(facts, probe_malformed=malformed(case.probe) is not None, answered_before=case.answered_before)
+    return declared(facts, case.declared)
+
+
+def _of_host(facts: Facts, view: HostView, found: Search) -> Facts:
+    if not view.local:
+        return replace(facts, local=False)
+    return replace(
+        facts,
+        local=True,
+        runs=True if view.processes else (None if view.unseen else False),
+        listener=str(view.listener.owner.kind) if view.listener else "none",
+        elsewhere=any(each.port != view.port and each.owner.kind in _OURS for each in view.listeners),
+        stuck=_stuck(view),
+        waiting=None if view.listener is None or view.listener.accept_queue is None else view.waiting > 0,
+        left_over=bool(view.close_wait),
+        others=True if view.established else (None if view.unseen and view.system != "linux" else False),
+        trusted=_trusted(view, found),
+    )
+
+
+def _stuck(view: HostView) -> bool | None:
+    """Tell whether connections were left unread or unaccepted; only Linux tells of those that clients have left."""
+    told = all(each.unread is not None or each.accepted is not None for each in view.close_wait)
+    return bool(view.stuck) if told else None
+
+
+def _trusted(view: HostView, found: Search) -> bool | None:
+    """Tell whether the address that we come from is trusted; a connection to this machine comes from where it goes."""
+    lists = [settings.trusted_ips for settings in view.settings if settings.trusted_ips is not None]
+    if not lists or found.plain.address is None:
+        return None
+    source = "127.0.0.1" if is_loopback(found.plain.address[0]) else found.plain.address[0]
+    return any(source in trusted for trusted in lists)

@@ -1,0 +1,208 @@
+"""The verdict on a cell: what its checks, its transcript and the control together mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import tomllib
+
+from harness.cell.check import Phase
+from harness.cell.checks import CHECKS
+from harness.diagnose.rules import Setting, decide
+from harness.diagnose.words import duration
+from harness.status import Fault
+
+if TYPE_CHECKING:
+    from harness.diagnose.verdict import Verdict
+    from harness.evidence import CellOutcome, CheckRecord, GatewayOutcome, WireFacts
+
+_PHASES = {
+    Phase.INSTALL: "install",
+    Phase.IMPORT: "import",
+    Phase.TCP: "connect",
+    Phase.VERSION: "connect",
+    Phase.READY: "connect",
+    Phase.CLOSE: "close",
+}
+_BY_NAME = {check.name: check for check in CHECKS}
+_IN_USE, _READ_ONLY = 326, 321
+_READ_ONLY_WORDS = "read-only mode"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Red:
+    """A cell that did not pass.
+
+    Args:
+        cell: its id.
+        product: of its gateway.
+        simulated: whether its gateway is ours, so that the truth is known.
+        client_id: that it used.
+        request_timeout: seconds that a request may take.
+        check: the one that decided.
+        outcome: all that was seen of it.
+        gateway: its gateway as it was met.
+        verdict: on the gateway; ``None`` where it was not asked.
+    """
+
+    cell: str
+    product: str
+    simulated: bool
+    client_id: int
+    request_timeout: float
+    check: CheckRecord
+    outcome: CellOutcome
+    gateway: GatewayOutcome | None
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellFacts:
+    """What is known of a red cell; ``None`` where nothing was written down.
+
+    ``status``, ``stage`` and ``phase`` of the check that decided; ``why`` an import fails; how the ``control`` fared on
+    the same gateway before and after, whether it stopped at the ``same_stage``, and saw the version reply ``in_pieces``
+    or frames ``early``. ``wrong``: the answer differs from the ``truth``, or from what ``others`` read. ``errors`` that
+    tell. The rest is of the wire: ``asked`` and ``answered`` are of the request that the check asks with;
+    ``unanswered``: there is any request without an end of its answer.
+    """
+
+    status: str
+    stage: str
+    phase: str
+    why: str | None
+    control: str
+    same_stage: bool
+    in_pieces: bool
+    early: bool
+    wrong: str
+    errors: str
+    hello: bool | None = None
+    reply: bool | None = None
+    started: bool | None = None
+    accounts: bool | None = None
+    next_valid_id: bool | None = None
+    ended_by_gateway: bool | None = None
+    asked: bool | None = None
+    answered: str | None = None
+    unanswered: bool | None = None
+
+
+def diagnose_cell(red: Red) -> Verdict:
+    """Return the verdict on a cell that did not pass.
+
+    A library is at fault only where the control passed on the same gateway before and after.
+    """
+    facts = facts_of(red)
+    verdict = decide("cell", asdict(facts), _words(red), Setting(product=red.product, system=""))
+    if facts.control == "fails" and verdict.fault is Fault.GATEWAY:
+        return replace(verdict, fault=(red.verdict and red.verdict.fault) or Fault.GATEWAY)
+    return verdict
+
+
+def facts_of(red: Red) -> CellFacts:
+    """Return what is known of the cell."""
+    probes = red.gateway.probes if red.gateway else ()
+    failed = next((probe for probe in probes if not probe.passed), None)
+    check = _BY_NAME.get(red.check.name)
+    facts = CellFacts(
+        status=red.check.status.value,
+        stage=red.check.name,
+        phase=_PHASES.get(check.phase, "request") if check else "",
+        why=why_not_imported(red.check.reason or ""),
+        control="none" if not probes else "fails" if failed else "passes",
+        same_stage=failed is not None and failed.stage == red.check.name,
+        in_pieces=any(probe.reply_pieces > 1 for probe in probes),
+        early=any(probe.early_frames for probe in probes),
+        wrong=_wrong(red),
+        errors=_errors(red),
+    )
+    wire = red.outcome.wire
+    return facts if wire is None else _with_wire(facts, wire, red)
+
+
+def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
+    asks = _asks(red)
+    return replace(
+        facts,
+        hello=wire.hello,
+        reply=wire.reply,
+        started=wire.started,
+        accounts=wire.accounts,
+        next_valid_id=wire.next_valid_id,
+        ended_by_gateway=wire.ended_by_gateway,
+        asked=_asked(wire, asks),
+        answered=_answered(wire, asks, red.request_timeout),
+        unanswered=bool(_unanswered(wire)) if wire.whole and not wire.unread else None,
+    )
+
+
+def _asked(wire: WireFacts, asks: str) -> bool | None:
+    """Tell whether the request was sent; a transcript that is not whole cannot tell that it was not."""
+    if asks in wire.answers:
+        return True
+    return False if asks and wire.whole else None
+
+
+def _answered(wire: WireFacts, asks: str, timeout: float) -> str | None:
+    if asks not in wire.answers or not wire.whole or wire.unread:
+        return None
+    after = wire.answers[asks]
+    if after is None:
+        return "refused" if asks in wire.refused else "never"
+    return "in-time" if after < timeout else "late"
+
+
+def _unanswered(wire: WireFacts) -> list[str]:
+    return [request for request, after in wire.answers.items() if after is None]
+
+
+def _asks(red: Red) -> str:
+    check = _BY_NAME.get(red.check.name)
+    return check.asks if check else ""
+
+
+def _wrong(red: Red) -> str:
+    if "differences" not in red.check.detail:
+        return ""
+    return "truth" if red.simulated else "others"
+
+
+def _errors(red: Red) -> str:
+    """Name the error that tells why: those of the callbacks, and those that only the wire shows."""
+    codes = {notice.code for notice in red.outcome.notices} | (red.outcome.wire.errors if red.outcome.wire else set())
+    read_only = any(_READ_ONLY_WORDS in notice.message.lower() for notice in red.outcome.notices)
+    if _IN_USE in codes:
+        return "in-use"
+    return "read-only" if _READ_ONLY in codes and read_only else ""
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    tables = tomllib.loads((resources.files("harness.diagnose") / "packaging.toml").read_text("utf-8"))["why"]
+    return tuple((table["name"], re.compile(table["says"])) for table in tables)
+
+
+def why_not_imported(reason: str) -> str | None:
+    """Name why a library cannot be imported, by what Python said; ``None`` where that is not known."""
+    return next((name for name, pattern in _patterns() if pattern.search(reason)), None)
+
+
+def _words(red: Red) -> Mapping[str, str]:
+    wire, asks = red.outcome.wire, _asks(red)
+    after = wire.answers.get(asks) if wire else None
+    return {
+        "cell": f'"{red.cell}"',
+        "reason": red.check.reason or "no reason was given",
+        "stage": red.check.name,
+        "client_id": str(red.client_id),
+        "gateway": f"{red.verdict.title} [{red.verdict.code}]" if red.verdict else "there is none",
+        "asks": asks,
+        "unanswered": ", ".join(_unanswered(wire)) if wire else "",
+        "after": duration(after) if after is not None else "no time",
+    }

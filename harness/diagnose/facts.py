@@ -1,0 +1,178 @@
+"""What the verdict on a gateway is made from: plain facts, each with few values, from control, host and address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from harness.control import search as tries
+from harness.evidence import Ended
+from harness.host import usual_ports
+
+if TYPE_CHECKING:
+    from harness.evidence import ProbeRecord, Search
+
+PASSES, FAILS, SAME, DIFFERS, UNTRIED = "passes", "fails", "same", "differs", "untried"
+
+LATE = 1.0
+"""Seconds to the first byte from which an answer is late; a healthy gateway on the same machine needs milliseconds."""
+
+_DROPS = 4
+"""Bytes a read, on average, up to which a gateway trickles; a healthy one sends whole frames."""
+
+_IN_USE = 326
+_LOST, _RESTORED = frozenset({1100, 2110}), frozenset({1101, 1102})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of a gateway; ``None`` and ``unknown`` where nobody could see it.
+
+    Of the control's plain attempt: ``stage`` not passed (empty where all were), how it ``ended``, whether a list of
+    accounts and an account in it came, and the next valid id, whether the version reply came ``in_pieces`` or after
+    other frames (``early``), whether its version is ``old``er than any client, ``lost`` connection to IBKR,
+    ``id_in_use`` as 326 says, ``passed_over`` addresses of its name.
+
+    Of all attempts: ``bytes_came``, what the other end ``speaks``, whether it ``trickles`` or answers ``late``, how the
+    same went ``again``, at the ``other_address`` of this machine, with ``other_ids``, for a second client ``together``
+    with the first and ``alone`` after it, whether a ``narrower`` range of versions is answered.
+
+    Of the host: whether the gateway is ``local``, whether a gateway or TWS ``runs`` there, what the ``listener`` is,
+    whether another usual port listens (``elsewhere``), whether connections are ``stuck`` (unread or never accepted,
+    their clients gone), ``waiting`` to be accepted, or left in CLOSE_WAIT (``left_over``), whether ``others`` are
+    connected, and whether our address is ``trusted``. ``forwarded`` ports are those of the usual containers.
+
+    ``answered_before``: an earlier attempt of the same run passed. ``probe_malformed``: the verdict is asked of a hello
+    that is none.
+    """
+
+    stage: str = ""
+    ended: str = Ended.READY
+    account_list: bool = True
+    accounts: bool = True
+    next_valid_id: bool = True
+    in_pieces: bool = False
+    early: bool = False
+    old: bool = False
+    lost: bool = False
+    id_in_use: bool = False
+    passed_over: bool = False
+    bytes_came: bool = True
+    speaks: str = tries.API
+    trickles: bool = False
+    late: bool = False
+    again: str = UNTRIED
+    other_address: str = UNTRIED
+    other_ids: str = UNTRIED
+    together: str = UNTRIED
+    alone: str = UNTRIED
+    narrower: str = UNTRIED
+    local: bool = False
+    runs: bool | None = None
+    listener: str = "unknown"
+    elsewhere: bool | None = None
+    stuck: bool | None = None
+    waiting: bool | None = None
+    left_over: bool | None = None
+    others: bool | None = None
+    trusted: bool | None = None
+    forwarded: bool = False
+    answered_before: bool = False
+    probe_malformed: bool = False
+
+
+OF_THE_HOST = frozenset(
+    {"local", "runs", "listener", "elsewhere", "stuck", "waiting", "left_over", "others", "trusted", "forwarded"}
+)
+"""Facts that a simulated gateway may declare: the machine that it plays cannot be looked at."""
+
+
+def of_search(found: Search, *, port: int) -> Facts:
+    """Return what the control's attempts tell."""
+    plain = found.plain
+    attempts = [
+        attempt for attempt in found.attempts if attempt.when != tries.OTHER_ADDRESS
+    ]  # somebody else's, perhaps
+    return Facts(
+        stage=plain.stage or "",
+        ended=plain.ended or "",
+        account_list=plain.account_list,
+        accounts=bool(plain.accounts),
+        next_valid_id=plain.next_order_id is not None,
+        in_pieces=plain.reply_pieces > 1 and not _trickles(plain),
+        early=plain.early_frames > 0,
+        old=_is_old(plain),
+        lost=_lost(plain),
+        id_in_use=any(notice.code == _IN_USE for notice in plain.notices),
+        passed_over=bool(passed_over(found)),
+        bytes_came=any(attempt.received for attempt in attempts) or found.speaks is not None,
+        speaks=found.speaks or "nothing",
+        trickles=any(map(_trickles, attempts)),
+        late=any(map(_is_late, attempts)),
+        again=_compared(found.find(tries.AGAIN), plain),
+        other_address=UNTRIED if plain.passed else _any_passes([found.find(tries.OTHER_ADDRESS)]),
+        other_ids=_any_passes(found.find(when) for when in tries.OTHER_IDS),
+        together=_any_passes([found.find(tries.TOGETHER)]),
+        alone=_any_passes([found.find(tries.ALONE)]),
+        narrower=_narrower(found),
+        forwarded=any(each.forwarded for each in usual_ports() if each.number == port),
+    )
+
+
+def declared(facts: Facts, of_the_host: Mapping[str, str | bool]) -> Facts:
+    """Return the facts with those of the host as a simulated gateway declares them."""
+    return replace(facts, **{key: value for key, value in of_the_host.items() if key in OF_THE_HOST})  # type: ignore[arg-type]
+
+
+def passed_over(found: Search) -> tuple[str, ...]:
+    """Return the addresses of the host's name, or the other one of ``localhost``, that refuse where another answers."""
+    other = found.find(tries.OTHER_ADDRESS)
+    if not found.plain.passed or other is None or other.ended is not Ended.REFUSED or other.address is None:
+        return found.plain.passed_over
+    return (*found.plain.passed_over, other.address[0])
+
+
+def _trickles(attempt: ProbeRecord) -> bool:
+    """Tell whether bytes came drop by drop, over more than a second."""
+    if not attempt.reads or attempt.last_byte is None:
+        return False
+    spread = attempt.last_byte - attempt.seconds["first byte"]
+    return spread > LATE and attempt.received / attempt.reads <= _DROPS
+
+
+def _is_late(attempt: ProbeRecord) -> bool:
+    first = attempt.seconds.get("first byte")
+    return first is not None and "version" in attempt.seconds and first - attempt.seconds["tcp"] > LATE
+
+
+def _is_old(plain: ProbeRecord) -> bool:
+    version, announced = plain.server_version, plain.announced
+    return version is not None and announced is not None and 0 <= version < announced.min
+
+
+def _lost(plain: ProbeRecord) -> bool:
+    """Tell whether the last word on the connection to IBKR is that it is lost."""
+    words = [notice.code in _LOST for notice in plain.notices if notice.code in _LOST | _RESTORED]
+    return bool(words) and words[-1]
+
+
+def _compared(attempt: ProbeRecord | None, plain: ProbeRecord) -> str:
+    if attempt is None:
+        return UNTRIED
+    if attempt.passed:
+        return PASSES
+    return SAME if (attempt.stage, attempt.ended) == (plain.stage, plain.ended) else DIFFERS
+
+
+def _any_passes(attempts: Iterable[ProbeRecord | None]) -> str:
+    made = [attempt for attempt in attempts if attempt is not None]
+    if not made:
+        return UNTRIED
+    return PASSES if any(attempt.passed for attempt in made) else FAILS
+
+
+def _narrower(found: Search) -> str:
+    if found.find(tries.TEXT) is None or found.plain.passed:
+        return UNTRIED
+    return PASSES if found.highest_answered is not None and found.plain.server_version is None else FAILS

@@ -1,0 +1,36 @@
+"""The verdict on a gateway as a run met it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.diagnose.case import Case, diagnose
+from harness.evidence import Search
+
+if TYPE_CHECKING:
+    from harness.diagnose.verdict import Verdict
+    from harness.evidence import GatewayOutcome, ProbeRecord
+    from harness.matrix.gateway import GatewaySpec
+
+
+def diagnose_met(spec: GatewaySpec, met: GatewayOutcome) -> Verdict | None:
+    """Return the verdict on a gateway of a run; ``None`` where the control was not run against it."""
+    if not met.probes:
+        return None
+    worst = next((probe for probe in met.probes if not probe.passed), met.probes[0])
+    case = Case(
+        host=met.host or spec.host,
+        port=met.port or spec.port,
+        found=met.search or Search(attempts=(worst,)),
+        view=met.view,
+        product=spec.product,
+        client_id=worst.client_id or spec.client_ids[1],
+        declared=spec.machine.declared,
+        system=spec.machine.system,
+        answered_before=_passed_before(worst, met.probes),
+    )
+    return diagnose(case)
+
+
+def _passed_before(worst: ProbeRecord, probes: tuple[ProbeRecord, ...]) -> bool:
+    return not worst.passed and any(probe.passed for probe in probes[: probes.index(worst)])

@@ -1,0 +1,158 @@
+"""From a cell's transcript to what it tells of library and gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from harness.evidence import WireFacts
+from harness.protocol.catalogue import catalogue
+from harness.protocol.hello import Hello, VersionReply
+from harness.protocol.message import Message, Sender
+from harness.tap import Line, Transcript, in_words
+from harness.tap.transcript import Change, Event, LeftOut
+
+_NUMBERS = ("req_id", "order_id")
+
+
+def wire_facts(transcript: Transcript) -> WireFacts:
+    """Read a transcript: its first connection with a hello, which is the one that requests go over.
+
+    Checks that make more connections provoke errors and ends on them.
+    """
+    lines = in_words(transcript)
+    first = next((line.connection for line in lines if isinstance(line.spoken, Hello)), 1)
+    heard = _Heard()
+    for line in lines:
+        if line.connection == first:
+            heard.take(line)
+    pairs = _matched(heard)
+    return WireFacts(
+        hello=heard.hello,
+        reply=bool(heard.reply_pieces),
+        reply_pieces=heard.reply_pieces,
+        started=heard.started,
+        accounts=heard.accounts,
+        next_valid_id=heard.next_valid_id,
+        ended_by_gateway=_ended_by_gateway(transcript, first),
+        errors=frozenset(heard.errors),
+        unread=heard.unread,
+        answers=_answers(pairs),
+        refused=_refused(pairs, heard),
+        whole=not any(isinstance(entry, LeftOut) and entry.connection == first for entry in transcript.entries),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """A message: what it is called, when it came, and the number of the request or order that it is about."""
+
+    name: str
+    at: float
+    number: int | None
+
+    @classmethod
+    def of(cls, message: Message, line: Line) -> _Spoken:
+        number = next((message.number(key) for key in _NUMBERS if key in message.values), None)
+        return cls(message.name, line.at, number)
+
+    def may_answer(self, asked: _Spoken) -> bool:
+        return self.at >= asked.at and (None in {self.number, asked.number} or self.number == asked.number)
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What was heard so far."""
+
+    hello: bool = False
+    reply_pieces: int = 0
+    started: bool = False
+    accounts: bool = False
+    next_valid_id: bool = False
+    unread: int = 0
+    errors: set[int] = field(default_factory=set)
+    version: int = 0
+    asked: list[_Spoken] = field(default_factory=list)
+    answered: list[_Spoken] = field(default_factory=list)
+
+    def take(self, line: Line) -> None:
+        match line.spoken:
+            case Hello():
+                self.hello = True
+            case VersionReply() as reply:
+                self.version = reply.server_version
+                self.reply_pieces = self.reply_pieces or line.pieces
+            case Message() as message if line.sender is Sender.CLIENT:
+                self.started = self.started or message.name == "start_api"
+                if catalogue().by_name[message.name].has_end(message.values):
+                    self.asked.append(_Spoken.of(message, line))
+            case Message() as message:
+                self._answer(message, line)
+            case None if line.sender is Sender.GATEWAY:
+                self.unread += 1
+            case _:
+                pass  # what no catalogue has is told in words, and decides nothing
+
+    def _answer(self, message: Message, line: Line) -> None:
+        self.answered.append(_Spoken.of(message, line))
+        match message.name:
+            case "managed_accounts":
+                self.accounts = self.accounts or bool(message.text("accounts").strip(","))
+            case "next_valid_id":
+                self.next_valid_id = True
+            case "error":
+                self.errors.add(message.number("code"))
+            case _:
+                pass
+
+
+_Pair = tuple[_Spoken, _Spoken | None]
+"""A request, and the end of its answer."""
+
+
+def _matched(heard: _Heard) -> list[_Pair]:
+    """Match each request that has an answer with the first end of one after it that no earlier request took."""
+    left, pairs = list(heard.answered), list[_Pair]()
+    for asked in heard.asked:
+        ends = catalogue().by_name[asked.name].ends_at(heard.version)
+        if not ends:
+            continue
+        end = next((each for each in left if each.name in ends and each.may_answer(asked)), None)
+        if end is not None:
+            left.remove(end)
+        pairs.append((asked, end))
+    return pairs
+
+
+def _answers(pairs: Iterable[_Pair]) -> Mapping[str, float | None]:
+    """Return what the slowest answer to each request took; ``None`` where one never ended."""
+    answers: dict[str, float | None] = {}
+    for asked, end in pairs:
+        before = answers.get(asked.name, 0.0)
+        answers[asked.name] = None if end is None or before is None else max(before, end.at - asked.at)
+    return answers
+
+
+def _refused(pairs: Iterable[_Pair], heard: _Heard) -> frozenset[str]:
+    """Return the requests whose answers never ended, where an error with its number came to each of those."""
+    errors = [each for each in heard.answered if each.name == "error"]
+    unanswered = [asked for asked, end in pairs if end is None]
+    silent = {asked.name for asked in unanswered if not any(_refuses(error, asked) for error in errors)}
+    return frozenset(asked.name for asked in unanswered) - silent
+
+
+def _refuses(error: _Spoken, asked: _Spoken) -> bool:
+    return error.number == asked.number is not None and error.at >= asked.at
+
+
+def _ended_by_gateway(transcript: Transcript, connection: int) -> bool:
+    """Tell whether the first end of a connection came from the gateway."""
+    ends = (
+        entry
+        for entry in transcript.entries
+        if isinstance(entry, Event)
+        and entry.connection == connection
+        and entry.change in {Change.HALF_CLOSED, Change.RESET}
+    )
+    first = next(ends, None)
+    return first is not None and first.by is Sender.GATEWAY

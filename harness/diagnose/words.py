@@ -1,0 +1,183 @@
+"""The words that stand in a rule's braces: measured values, for a person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from harness.control import foreign
+from harness.control import search as tries
+from harness.diagnose.facts import passed_over
+from harness.host import HostView
+
+if TYPE_CHECKING:
+    from harness.evidence import ProbeRecord, Search
+    from harness.host import Owner
+
+PRODUCTS = {"gateway": "Gateway", "tws": "TWS"}
+_EITHER = "Gateway or TWS"
+_ALL_IS_WELL = frozenset({2104, 2106, 2158, 2172})
+_OF_THE_HOST = ("listener", "elsewhere", "stuck", "waiting", "left_over", "processes", "trusted")
+_PLAYED = "as the machine that is played would show"
+_FEW_READS = 5
+_SECOND = 1.0
+_DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What the gateway is called."""
+
+    host: str
+    port: int
+    product: str | None
+    client_id: int
+
+    @property
+    def address(self) -> str:
+        """Host and port, as the command line takes them."""
+        return at(self.host, self.port)
+
+
+def words_of(
+    names: Names, found: Search, view: HostView | None, declared: Mapping[str, str | bool], *, probe: str | None
+) -> Mapping[str, str]:
+    """Return every word that a rule may use; where nothing was measured, a word that says so."""
+    plain = found.plain
+    return {
+        "host": names.host,
+        "port": str(names.port),
+        "address": names.address,
+        **_product(names.product),
+        "client_id": str(names.client_id),
+        "probe": probe or "",
+        "control": "got through" if plain.passed else f"stopped at {plain.stage}: {plain.reason}",
+        "stage": plain.stage or "nothing",
+        "reason": plain.reason or "no reason was given",
+        "version": str(plain.server_version),
+        "numeric": plain.address[0] if plain.address else names.host,
+        "passed_over": ", ".join(passed_over(found)),
+        "pieces": str(plain.reply_pieces),
+        "early": _count(plain.early_frames, "frame"),
+        "said": _said(plain),
+        "patience": duration(max((attempt.timeout for attempt in found.attempts), default=0)),
+        **_of_attempts(found),
+        **_of_host(view, declared),
+    }
+
+
+def _product(product: str | None) -> Mapping[str, str]:
+    """Return the product's name alone and with each article; TWS is a name and has none."""
+    name = PRODUCTS.get(product or "", _EITHER)
+    if product == "tws":
+        return dict.fromkeys(("product", "The", "the", "A", "a"), name)
+    return {"product": name, "The": f"The {name}", "the": f"the {name}", "A": f"A {name}", "a": f"a {name}"}
+
+
+def _of_attempts(found: Search) -> Mapping[str, str]:
+    other = found.find(tries.OTHER_ADDRESS)
+    others = (found.find(when) for when in tries.OTHER_IDS)
+    return {
+        "other": other.address[0] if other and other.address else "the other address",
+        "attempts": str(len(found.attempts)),
+        "tcp": duration(found.plain.seconds["tcp"]) if "tcp" in found.plain.seconds else "no time",
+        "speaks": foreign.describe(found.speaks or ""),
+        "highest": str(found.highest_answered),
+        "late": duration(max(map(_waited, found.attempts))),
+        "rate": f"{min(filter(None, map(_rate, found.attempts)), default=0):.0f}",
+        "together": _ended(found.find(tries.TOGETHER)),
+        "alone": _ended(found.find(tries.ALONE)),
+        "free_id": next((str(each.client_id) for each in others if each is not None and each.passed), "another"),
+    }
+
+
+def _of_host(view: HostView | None, declared: Mapping[str, str | bool]) -> Mapping[str, str]:
+    """Return what the machine shows; of what is declared, and not shown by this one, that it is played."""
+    seen = _seen(view) if view is not None and view.local else {}
+    shown = {key: seen[key] for key in seen if key not in declared or seen[key] != _nothing().get(key)}
+    named = {key: value for key, value in declared.items() if key in _OF_THE_HOST and isinstance(value, str)}
+    return {**dict.fromkeys(_OF_THE_HOST, _PLAYED), **shown, **named}
+
+
+@cache
+def _nothing() -> Mapping[str, str]:
+    """Return what is said of a machine on which nothing is seen."""
+    return _seen(HostView(system="", local=True, port=None))
+
+
+def _seen(view: HostView) -> dict[str, str]:
+    elsewhere = [at(each.host, each.port) for each in view.listeners if each.port != view.port]
+    trusted = [address for settings in view.settings for address in settings.trusted_ips or ()]
+    return {
+        "listener": owner(view.listener.owner) if view.listener else "nobody",
+        "elsewhere": ", ".join(elsewhere) or "none",
+        "stuck": stuck(view),
+        "waiting": f"{_count(view.waiting or 0, 'connection')} wait to be accepted",
+        "left_over": f"{_count(len(view.close_wait), 'connection')} in CLOSE_WAIT on its side",
+        "processes": ", ".join(map(owner, view.processes)) or "none",
+        "trusted": ", ".join(trusted) or "none",
+    }
+
+
+def stuck(view: HostView) -> str:
+    """Say what stands unread, and what was never accepted."""
+    never = sum(1 for each in view.stuck if each.accepted is False)
+    unread = sum(each.unread or 0 for each in view.stuck)
+    parts = [f"{_count(len(view.stuck), 'connection')} in CLOSE_WAIT on its side, whose clients have hung up"]
+    parts += [f"{never} of them never accepted"] if never else []
+    parts += [f"{_count(unread, 'byte')} of theirs unread"] if unread else []
+    left = Counter(each.state for each in view.connections if each.side == "client")["FIN_WAIT2"]
+    parts += [f"{left} in FIN_WAIT_2 on the clients' side"] if left else []
+    return ", ".join(parts)
+
+
+def owner(of: Owner) -> str:
+    """Name a process: ``java, pid 4242 (gateway)``."""
+    if of.pid is None:
+        return "a process that may not be seen"
+    return f"{of.name or 'a process'}, pid {of.pid} ({of.kind})"
+
+
+def at(host: str, port: int) -> str:
+    """Host and port as one word; IPv6 in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def duration(seconds: float) -> str:
+    """A time for a person: ``0.4 ms``, ``4 s``, ``3 min``, ``2 h``, ``5 d``."""
+    if seconds < _SECOND:
+        return f"{seconds * 1000:.2g} ms" if seconds < _SECOND / 100 else f"{seconds * 1000:.0f} ms"
+    if seconds < _MINUTE * 2:
+        return f"{seconds:.3g} s"
+    for unit, length in (("d", _DAY), ("h", _HOUR)):
+        if seconds >= length * 2:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds / _MINUTE:.0f} min"
+
+
+def _said(plain: ProbeRecord) -> str:
+    telling = [notice for notice in plain.notices if notice.code not in _ALL_IS_WELL]
+    return "; ".join(f"error {notice.code}: {notice.message}" for notice in telling) or "nothing"
+
+
+def _ended(attempt: ProbeRecord | None) -> str:
+    if attempt is None:
+        return "not tried"
+    return attempt.reason or ("it connected" if attempt.passed else str(attempt.ended))
+
+
+def _waited(attempt: ProbeRecord) -> float:
+    return attempt.seconds.get("first byte", 0.0) - attempt.seconds.get("tcp", 0.0)
+
+
+def _rate(attempt: ProbeRecord) -> float | None:
+    if attempt.last_byte is None or attempt.reads < _FEW_READS:
+        return None
+    return attempt.received / max(attempt.last_byte - attempt.seconds["first byte"], 0.001)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,0 +1,133 @@
+"""What the doctor is asked to look at."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.errors import UsageError
+from harness.host import Kind, look, usual_ports
+from harness.matrix.tables import CLIENT_IDS
+from harness.scenarios import ANY_MACHINE, Machine
+
+if TYPE_CHECKING:
+    from harness.gateways import OpenGateway
+    from harness.matrix.gateway import GatewaySpec
+
+PAPER_GATEWAY = 4002
+_LOCAL = "127.0.0.1"
+_PORT = re.compile(r":?(?P<port>[0-9]{1,9})")
+_HOST = re.compile(r"(?:\[(?P<v6>[^\[\]\s]+)\]|(?P<host>[^:\[\]\s]+))(?::(?P<port>[0-9]{1,9}))?")
+"""Names and IPv4 addresses may end in digits; only a colon makes them a port."""
+_CONNECTS = 1.0
+_HIGHEST_PORT = 65_535
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """One gateway.
+
+    Args:
+        name: what the page calls it.
+        host: address or name.
+        port: where it listens.
+        product: ``gateway``, ``tws``, or ``None`` where nobody knows.
+        client_id: the highest of those that the control may use.
+        machine: what a simulated gateway plays of the machine that it runs on.
+        probe: a hello that somebody else sent, to be judged.
+        expected: the code of the verdict that it must get, where the matrix file says so.
+        spec: the gateway of a matrix file that it is.
+    """
+
+    name: str
+    host: str
+    port: int
+    product: str | None
+    client_id: int = CLIENT_IDS[1]
+    machine: Machine = ANY_MACHINE
+    probe: bytes | None = None
+    expected: str | None = None
+    spec: GatewaySpec | None = None
+
+
+def at_address(text: str, *, client_id: int = CLIENT_IDS[1], product: str | None = None) -> Subject:
+    """Read ``HOST:PORT``, ``[::1]:PORT``, a host or a port alone.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    match = _PORT.fullmatch(text.strip()) or _HOST.fullmatch(text.strip())
+    given = match.groupdict() if match else {"port": "0"}
+    host, port = given.get("v6") or given.get("host") or _LOCAL, int(given["port"] or PAPER_GATEWAY)
+    if not 0 < port <= _HIGHEST_PORT:
+        raise UsageError(f"{text!r} is no address", hint="Write HOST:PORT, as 127.0.0.1:4002 or [::1]:4002.")
+    product = product or _usual_product(port)
+    return Subject(name=text, host=host, port=port, product=product, client_id=client_id)
+
+
+def of_gateway(spec: GatewaySpec, opened: OpenGateway) -> Subject:
+    """Return a gateway of a matrix file that is up."""
+    return Subject(
+        name=spec.name,
+        host=opened.host,
+        port=opened.port,
+        product=spec.product,
+        client_id=spec.client_ids[1],
+        machine=spec.machine,
+        probe=None if spec.hello is None else unescaped(spec.hello),
+        expected=spec.verdict,
+        spec=spec,
+    )
+
+
+def unescaped(text: str) -> bytes:
+    r"""Read escapes such as ``\0`` and ``\x41``, as a shell's printf does.
+
+    Raises:
+        UsageError: an escape is not whole.
+    """
+    try:
+        return text.encode("latin-1", "backslashreplace").decode("unicode_escape").encode("latin-1", "replace")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{text!r} is no text with escapes: {error.reason}", hint=r"Write bytes as \0 or \x41, a backslash as \\."
+        ) from None
+
+
+def _usual_product(port: int) -> str | None:
+    return next((each.product for each in usual_ports() if each.number == port), None)
+
+
+async def at_usual_ports(*, client_id: int = CLIENT_IDS[1], product: str | None = None) -> tuple[Subject, ...]:
+    """Return what listens on this machine's usual ports; where nothing does, the Gateway's paper port."""
+    ports = [each.number for each in usual_ports()]
+    taken = await asyncio.gather(*(_takes(port) for port in ports))
+    listening = [port for port, takes in zip(ports, taken, strict=True) if takes] or [PAPER_GATEWAY]
+    return tuple(
+        at_address(f"{_LOCAL}:{port}", client_id=client_id, product=product or _owner(port)) for port in listening
+    )
+
+
+async def _takes(port: int) -> bool:
+    """Tell whether a connection is taken, or not refused at least: a full queue does not answer."""
+    try:
+        async with asyncio.timeout(_CONNECTS):
+            _, writer = await asyncio.open_connection(_LOCAL, port)
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+    return True
+
+
+def _owner(port: int) -> str | None:
+    """Name the product by the process that listens, where that may be seen."""
+    listener = look(_LOCAL, port).listener
+    kinds = {Kind.GATEWAY: "gateway", Kind.TWS: "tws"}
+    return kinds.get(listener.owner.kind) if listener else None

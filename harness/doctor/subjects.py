@@ -1,0 +1,137 @@
+"""From what the command line asks to the gateways that are looked at; simulated ones are up as long as that lasts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from harness.control.search import CLIENT_IDS as SEARCHED
+from harness.doctor.subject import Subject, at_address, at_usual_ports, of_gateway, unescaped
+from harness.errors import SelectionError, UsageError
+from harness.gateways import open_gateway
+from harness.matrix.gateway import GatewaySpec
+from harness.matrix.load import load_matrix
+from harness.matrix.tables import CLIENT_IDS
+from harness.scenarios import ORDINARY, Behaviour, find, machine_of
+
+LOWEST_CLIENT_ID = 2 + SEARCHED
+"""The lowest from which a search may start: 0 and 1 are other programs' ids."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the command line names.
+
+    Args:
+        addresses: ``HOST:PORT``; none means the usual ports of this machine.
+        product: ``gateway`` or ``tws``.
+        client_id: the highest that may be used.
+        matrix: a matrix file whose gateways are meant.
+        gateways: globs of their names.
+        scenario: what a simulated gateway plays.
+        behaviour: keys that are laid over the scenario's.
+        hello: what somebody sent, with escapes.
+    """
+
+    addresses: tuple[str, ...] = ()
+    product: str | None = None
+    client_id: int | None = None
+    matrix: Path | None = None
+    gateways: tuple[str, ...] = ()
+    scenario: str | None = None
+    behaviour: Behaviour = ORDINARY
+    hello: str | None = None
+
+
+@asynccontextmanager
+async def subjects(asked: Asked) -> AsyncIterator[tuple[Subject, ...]]:
+    """Yield what is to be looked at.
+
+    Raises:
+        UsageError: what is asked does not go together, is no address or names nothing.
+        GatewayError: a simulated gateway cannot be started.
+    """
+    _refuse_mixtures(asked)
+    async with AsyncExitStack() as stack:
+        found = await _found(asked, stack)
+        probe = None if asked.hello is None else unescaped(asked.hello)
+        yield tuple(replace(each, probe=probe or each.probe) for each in _apart(found))
+
+
+def _apart(found: tuple[Subject, ...]) -> tuple[Subject, ...]:
+    """Give each address client ids of its own, as far as there are any: two may lead to the same gateway.
+
+    A forwarder's port and the one behind it do, and both are usual ones.
+    """
+    return tuple(
+        each if each.spec else replace(each, client_id=max(each.client_id - number * SEARCHED, LOWEST_CLIENT_ID))
+        for number, each in enumerate(found)
+    )
+
+
+def _refuse_mixtures(asked: Asked) -> None:
+    sources = [name for name, given in _sources(asked).items() if given]
+    if len(sources) > 1:
+        raise UsageError(f"{' and '.join(sources)} do not go together", hint="Name one source of gateways.")
+    if asked.gateways and asked.matrix is None:
+        raise UsageError("--gateway names gateways of a matrix file", hint="Add --matrix FILE.")
+    if asked.behaviour.given and asked.scenario is None:
+        raise UsageError("--set says what a simulated gateway plays", hint="Add --simulate SCENARIO.")
+    if asked.matrix is not None and (asked.product or asked.client_id):
+        raise UsageError(
+            "--product and --client-id do not go with --matrix", hint="The matrix file says both of each gateway."
+        )
+
+
+def _sources(asked: Asked) -> dict[str, object]:
+    return {"addresses": asked.addresses, "--matrix": asked.matrix, "--simulate": asked.scenario}
+
+
+async def _found(asked: Asked, stack: AsyncExitStack) -> tuple[Subject, ...]:
+    client_id = asked.client_id or CLIENT_IDS[1]
+    if asked.matrix is not None:
+        return tuple([await _opened(spec, stack) for spec in _chosen(asked.matrix, asked.gateways)])
+    if asked.scenario is not None:
+        spec = _simulated(asked.scenario, asked.product, asked.behaviour, client_id)
+        return (await _opened(spec, stack),)
+    if asked.addresses:
+        return tuple(at_address(text, client_id=client_id, product=asked.product) for text in asked.addresses)
+    return await at_usual_ports(client_id=client_id, product=asked.product)
+
+
+def _chosen(matrix: Path, globs: tuple[str, ...]) -> tuple[GatewaySpec, ...]:
+    every = load_matrix(matrix).gateways
+    chosen = tuple(spec for spec in every if not globs or any(fnmatchcase(spec.name, glob) for glob in globs))
+    if not chosen:
+        names = ", ".join(spec.name for spec in every)
+        raise SelectionError(f"{matrix} has no gateway {' or '.join(globs)}", hint=f"There are: {names}")
+    return chosen
+
+
+async def _opened(spec: GatewaySpec, stack: AsyncExitStack) -> Subject:
+    return of_gateway(spec, await stack.enter_async_context(open_gateway(spec)))
+
+
+def _simulated(scenario: str, product: str | None, behaviour: Behaviour, client_id: int) -> GatewaySpec:
+    """Return a gateway of the profile that ``ib-compat simulate`` plays, too, playing a scenario."""
+    version = "10.45"
+    return GatewaySpec(
+        name=scenario,
+        product=product or "gateway",
+        version=version,
+        mode="paper",
+        kind="simulator",
+        host="127.0.0.1",
+        port=0,
+        profile=f"{product or 'gateway'}-{version}",
+        client_ids=(min(CLIENT_IDS[0], client_id), client_id),
+        concurrency=1,
+        account=None,
+        scenario=scenario,
+        behaviour=behaviour,
+        verdict=None if behaviour.given else find(scenario).verdict,
+        machine=machine_of(scenario),
+    )

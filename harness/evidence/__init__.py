@@ -1,0 +1,22 @@
+"""What was seen, not yet what it means."""
+
+from __future__ import annotations
+
+from harness.evidence.cell import CellOutcome, CheckRecord, Notice, Resolved, VersionRange
+from harness.evidence.gateway import GatewayOutcome, RunOutcome
+from harness.evidence.probe import Ended, ProbeRecord, Search
+from harness.evidence.wire import WireFacts
+
+__all__ = [
+    "CellOutcome",
+    "CheckRecord",
+    "Ended",
+    "GatewayOutcome",
+    "Notice",
+    "ProbeRecord",
+    "Resolved",
+    "RunOutcome",
+    "Search",
+    "VersionRange",
+    "WireFacts",
+]

@@ -1,0 +1,112 @@
+"""What the control saw of a gateway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.evidence.cell import Notice, VersionRange
+
+
+class Ended(StrEnum):
+    """How an attempt of the control ended."""
+
+    READY = "ready"
+    NO_NAME = "no-name"
+    """The host's name has no address."""
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    """The system has no way to the host, or may not use it."""
+    NO_ANSWER = "no-answer"
+    """TCP itself was not answered in time."""
+    SILENT = "silent"
+    """Connected, and nothing more came in time."""
+    CLOSED = "closed"
+    RESET = "reset"
+    FOREIGN = "foreign"
+    """What came is not the TWS socket API, or not as it should be."""
+    REDIRECTED = "redirected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeRecord:
+    """One attempt of the control against a gateway.
+
+    Args:
+        when: ``before``, ``between`` or ``after`` the cells; for what is tried more, what is different about it.
+        passed: it got as far as a client can get before it asks for anything.
+        stage: the first stage not passed (``tcp``, ``version``, ``ready``) or ``None``.
+        reason: what went wrong, for a person.
+        ended: how it ended; ``None`` in what older versions of ib-compat saw.
+        address: host and port that it was made to, numeric.
+        passed_over: addresses of the host's name before it that did not take the connection.
+        announced: the server versions that it said it speaks.
+        timeout: seconds that it was given.
+        client_id: the client id that it used, or would have used.
+        server_version: the negotiated version; with a wide announced range the gateway's own maximum.
+        accounts: the managed accounts.
+        account_list: whether a list of them came at all; it may be empty.
+        next_order_id: the next valid id, or ``None``.
+        seconds: a stage, or ``first byte``, to the time since the start of the attempt.
+        notices: what the gateway said beside the answers.
+        first_bytes: the first of what came.
+        received: bytes that came.
+        reads: in how many pieces they came.
+        last_byte: seconds from the start of the attempt to the last byte.
+        reply_pieces: in how many pieces the version reply came.
+        early_frames: frames that came before it.
+    """
+
+    when: str
+    passed: bool
+    stage: str | None = None
+    reason: str | None = None
+    ended: Ended | None = None
+    address: tuple[str, int] | None = None
+    passed_over: tuple[str, ...] = ()
+    announced: VersionRange | None = None
+    timeout: float = 0.0
+    client_id: int | None = None
+    server_version: int | None = None
+    accounts: tuple[str, ...] = ()
+    account_list: bool = False
+    next_order_id: int | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+    first_bytes: bytes = b""
+    received: int = 0
+    reads: int = 0
+    last_byte: float | None = None
+    reply_pieces: int = 0
+    early_frames: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """All that the control tried with a gateway.
+
+    Args:
+        attempts: in the order in which they began; the first is the plain one.
+        speaks: what the other end speaks, as far as its bytes tell: ``api``, a name such as ``tls`` or ``http``,
+            ``unknown``, or ``None`` where it said nothing.
+        highest_answered: the highest server version whose announcement was answered, where the widest was not.
+        seconds: how long all of it took.
+    """
+
+    attempts: tuple[ProbeRecord, ...]
+    speaks: str | None = None
+    highest_answered: int | None = None
+    seconds: float = 0.0
+
+    @property
+    def plain(self) -> ProbeRecord:
+        """The first attempt: wide range, no options."""
+        return self.attempts[0]
+
+    def find(self, when: str) -> ProbeRecord | None:
+        """Return the attempt that was different in this way; ``None`` where it was not made."""
+        return next((attempt for attempt in self.attempts if attempt.when == when), None)

@@ -1,0 +1,40 @@
+"""What crossed the wire in a cell, as far as it tells whose fault something is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireFacts:
+    """What a cell's transcript says of the connection that its requests go over.
+
+    Args:
+        hello: a hello was sent.
+        reply: a version reply came.
+        reply_pieces: in how many pieces the first one came.
+        started: START_API was sent.
+        accounts: a list of managed accounts with an account in it came.
+        next_valid_id: the next valid id came.
+        ended_by_gateway: the gateway ended it before the client did.
+        errors: codes of the errors that came.
+        unread: what the gateway sent that cannot be read.
+        answers: a request that was sent, to the seconds until its answer ended, or ``None`` where it never did; of
+            several, the one that took longest.
+        refused: requests whose answer never ended because an error came instead.
+        whole: nothing of it was left out.
+    """
+
+    hello: bool = False
+    reply: bool = False
+    reply_pieces: int = 0
+    started: bool = False
+    accounts: bool = False
+    next_valid_id: bool = False
+    ended_by_gateway: bool = False
+    errors: frozenset[int] = frozenset()
+    unread: int = 0
+    answers: Mapping[str, float | None] = field(default_factory=dict)
+    refused: frozenset[str] = frozenset()
+    whole: bool = True

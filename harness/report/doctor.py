@@ -1,0 +1,178 @@
+"""The page of ``ib-compat doctor``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from harness.control.heard import FIRST_BYTE
+from harness.diagnose.words import PRODUCTS, at, duration, owner, stuck
+from harness.host import document as host_document
+from harness.report.doctor_rows import cells_of, row_lines
+from harness.report.margin import beside, wrapped
+from harness.report.style import printable
+from harness.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.doctor.examine import Examination
+    from harness.evidence import ProbeRecord
+    from harness.host import HostView, Owner
+    from harness.report.style import Style
+    from harness.results.mask import Masker
+    from harness.results.model import Results
+
+_STAGES = ("tcp", "version", "ready")
+_LOG_LINES = 12
+_NOBODY = "nobody is at fault"
+
+
+def draw_examination(seen: Examination, rows: Results | None = None, *, width: int, style: Style) -> str:
+    """The page of one gateway, for a terminal of ``width`` characters; account numbers are masked.
+
+    Args:
+        seen: what was seen of it.
+        rows: what the libraries made of it, where they were asked.
+        width: of the terminal.
+        style: what it can show.
+    """
+    return "\n".join(style.plain(seen.masker.text(printable(line))) for line in _lines(seen, rows, width, style))
+
+
+def _lines(seen: Examination, rows: Results | None, width: int, style: Style) -> Iterator[str]:
+    def told(*sentences: str) -> Iterator[str]:
+        """Yield paragraphs; masked before they are wrapped, since bytes in hex may end up on two lines."""
+        for sentence in sentences:
+            yield from wrapped(seen.masker.text(printable(sentence)), width)
+
+    found, verdict = seen.case.found, seen.verdict
+    yield _title(seen)
+    yield from beside("connect", _stages(found.plain, seen.masker, style, width))
+    yield from beside("answered", told(answered(found.plain)) if found.plain.passed else [])
+    yield from beside("said", told(*said(found.plain)))
+    yield from beside("tried", told(*(f"{each.when}: {outcome(each)}" for each in found.attempts[1:])))
+    yield from beside("host", told(*host_lines(seen.view, seen.case.port, seen.at)))
+    yield from beside("log", [f"{line.file}: {line.text}" for line in seen.view.logs[-_LOG_LINES:]])
+    yield from beside("unseen", told(*seen.view.unseen))
+    yield from beside("declared", told(_declared(seen)) if seen.case.declared else [])
+    yield from beside("libraries", told(*row_lines(cells_of(seen, rows), style)))
+    yield ""
+    yield from beside("verdict", told(headline(seen), verdict.says))
+    yield from beside("because", told(*verdict.because))
+    yield from beside("decides", told(verdict.decides) if verdict.decides else [])
+    yield from beside("next", _numbered(verdict.next, width))
+
+
+def _title(seen: Examination) -> str:
+    address = at(seen.subject.host, seen.subject.port)
+    words = [seen.subject.name, *([address] if address != seen.subject.name else [])]
+    return " · ".join([*words, PRODUCTS.get(seen.subject.product or "", "Gateway or TWS")])
+
+
+def headline(seen: Examination) -> str:
+    """Return the verdict in a line: what, who, how sure, and its code."""
+    verdict = seen.verdict
+    fault = _NOBODY if verdict.fault is None else f"at fault: {verdict.fault}"
+    return f"{verdict.title} · {fault}, {verdict.sure} [{verdict.code}]"
+
+
+def _stages(plain: ProbeRecord, masker: Masker, style: Style, width: int) -> Iterator[str]:
+    for stage in _STAGES:
+        seconds = plain.seconds.get(stage)
+        failed = stage == plain.stage
+        status = Status.FAIL if failed else (Status.PASS if seconds is not None else Status.SKIPPED)
+        if failed:
+            words = masker.text(printable(plain.reason or str(plain.ended)))
+        else:
+            words = duration(seconds) if seconds is not None else "not reached"
+        yield from _hanging(f"{style.glyph(status)} {stage:<8} ", words, width)
+
+
+def answered(plain: ProbeRecord) -> str:
+    """Say what a healthy gateway told."""
+    accounts = ", ".join(plain.accounts)
+    return f"server version {plain.server_version}, accounts {accounts}, next valid id {plain.next_order_id}"
+
+
+def said(plain: ProbeRecord) -> Iterator[str]:
+    """Yield the notices that came."""
+    for notice in plain.notices:
+        yield f"{notice.code} {notice.message}"
+
+
+def outcome(attempt: ProbeRecord) -> str:
+    """Say how an attempt ended."""
+    if attempt.passed:
+        return f"connected in {duration(attempt.seconds['ready'])}, server version {attempt.server_version}"
+    first = "" if FIRST_BYTE in attempt.seconds else ", not a byte came" if "tcp" in attempt.seconds else ""
+    return f"{attempt.reason or attempt.ended} (at {attempt.stage}{first})"
+
+
+def host_lines(view: HostView, port: int, now: float) -> Iterator[str]:
+    """Yield what this machine tells; nothing where the gateway is on another."""
+    if not view.local:
+        yield f"the gateway is on another machine; run `ib-compat doctor 127.0.0.1:{port}` there to see more"
+        return
+    for listener in view.listeners:
+        queue = f", {listener.accept_queue} waiting to be accepted" if listener.accept_queue else ""
+        yield f"{owner(listener.owner)}{_up(listener.owner, now)} listens on {at(listener.host, listener.port)}{queue}"
+    listening = {listener.owner.pid for listener in view.listeners}
+    for process in view.processes:
+        if process.pid not in listening:
+            yield f"{owner(process)}{_up(process, now)} runs, and listens on none of the usual ports"
+    if view.stuck:
+        yield stuck(view)
+    if view.established:
+        yield f"{len(view.established)} connected client{'s' if len(view.established) > 1 else ''}"
+    for settings in view.settings:
+        trusted = ", ".join(settings.trusted_ips or ()) or "none named"
+        yield f"{settings.path}: ApiOnly {settings.api_only}, TrustedIPs {trusted}"
+
+
+def _up(process: Owner, now: float) -> str:
+    uptime = process.uptime(now)
+    return "" if uptime is None else f", up {duration(uptime)},"
+
+
+def _declared(seen: Examination) -> str:
+    facts = ", ".join(f"{key} = {str(value).lower()}" for key, value in seen.case.declared.items())
+    system = f"on {seen.case.system}, " if seen.case.system else ""
+    return f"played, not seen: {system}{facts}"
+
+
+def _numbered(steps: tuple[str, ...], width: int) -> Iterator[str]:
+    for number, step in enumerate(steps, start=1):
+        yield from _hanging(f"{number}. ", step, width)
+
+
+def _hanging(mark: str, text: str, width: int) -> Iterator[str]:
+    """Yield a paragraph behind its mark; nothing else stands below that."""
+    first, *rest = wrapped(text, width - len(mark))
+    yield mark + first
+    yield from (" " * len(mark) + line for line in rest)
+
+
+def document(seen: Examination) -> dict[str, Any]:
+    """The same as plain JSON data; account numbers are masked."""
+    found = seen.case.found
+    whole = {
+        "name": seen.subject.name,
+        "host": seen.subject.host,
+        "port": seen.subject.port,
+        "product": seen.subject.product,
+        "seconds": round(seen.seconds, 3),
+        "verdict": {**asdict(seen.verdict), "expected": seen.subject.expected},
+        "speaks": found.speaks,
+        "highest_answered": found.highest_answered,
+        "attempts": [_attempt(each, seen.masker) for each in found.attempts],
+        "host_view": host_document(seen.view),
+        "declared": dict(seen.case.declared),
+    }
+    return {key: seen.masker.whole(value) for key, value in whole.items()}
+
+
+def _attempt(attempt: ProbeRecord, masker: Masker) -> dict[str, Any]:
+    """Return an attempt; what its first bytes spell is masked before they become hex."""
+    spelt = masker.text(attempt.first_bytes.decode("latin-1"))
+    return {**asdict(attempt), "first_bytes": spelt.encode("latin-1", "replace").hex(" ")}

@@ -1,0 +1,50 @@
+"""Red cells that nobody ran."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.diagnose.cell import Red
+from harness.diagnose.verdict import Sureness, Verdict
+from harness.evidence import CellOutcome, CheckRecord, GatewayOutcome, Notice, ProbeRecord, WireFacts
+from harness.status import Fault, Status
+from tests.diagnose.seen import HERE, PORT, passed
+
+CELL = "ib_async==2.1.0/py3.11/gateway-10.45-paper"
+BEFORE, AFTER = passed("before"), passed("after")
+UNWELL = Verdict(
+    code="silent-after-version",
+    title="after the version, silence",
+    fault=Fault.GATEWAY,
+    sure=Sureness.LIKELY,
+    usable=False,
+    says="It is up and not ready.",
+)
+
+
+def red(
+    stage: str = "positions",
+    status: Status = Status.TIMEOUT,
+    *,
+    reason: str | None = "no answer within 5 s",
+    detail: Mapping[str, Any] | None = None,
+    probes: Sequence[ProbeRecord] = (BEFORE, AFTER),
+    wire: WireFacts | None = None,
+    notices: tuple[Notice, ...] = (),
+    **more: Any,
+) -> Red:
+    """A cell whose one check did not pass, against a gateway on which the control passed before and after."""
+    check = CheckRecord(name=stage, status=status, reason=reason, detail=detail or {})
+    ordinary: dict[str, Any] = {
+        "cell": CELL,
+        "product": "gateway",
+        "simulated": True,
+        "client_id": 7301,
+        "request_timeout": 5.0,
+        "check": check,
+        "outcome": CellOutcome(cell=CELL, checks=(check,), notices=notices, wire=wire),
+        "gateway": GatewayOutcome(name="gateway-10.45-paper", host=HERE, port=PORT, probes=tuple(probes)),
+        "verdict": None,
+    }
+    return Red(**{**ordinary, **more})

@@ -1,0 +1,65 @@
+"""Every value that each fact can have, as far as code and data say; and facts that hold any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from importlib import resources
+from typing import Any
+
+import tomllib
+from hypothesis import strategies as st
+
+from harness.cell.checks import CHECKS
+from harness.control import foreign
+from harness.control import search as tries
+from harness.diagnose import facts
+from harness.diagnose.cell import CellFacts
+from harness.diagnose.facts import Facts
+from harness.evidence import Ended
+from harness.host import Kind
+from harness.status import Status
+
+Domain = frozenset[str | bool | None]
+
+_MET = {facts.PASSES, facts.FAILS, facts.UNTRIED}
+_YES_OR_NO: Mapping[Any, set[Any]] = {"bool": {True, False}, "bool | None": {True, False, None}}
+_WHY = tomllib.loads((resources.files("harness.diagnose") / "packaging.toml").read_text("utf-8"))["why"]
+
+_OF_A_GATEWAY: Mapping[str, set[Any]] = {
+    "stage": {"", "tcp", "version", "ready"},
+    "ended": {"", *(each.value for each in Ended)},
+    "speaks": {tries.API, foreign.UNKNOWN, "nothing", *(each.name for each in foreign.banners())},
+    "again": {facts.PASSES, facts.SAME, facts.DIFFERS, facts.UNTRIED},
+    "other_address": _MET,
+    "other_ids": _MET,
+    "together": _MET,
+    "alone": _MET,
+    "narrower": _MET,
+    "listener": {*(each.value for each in Kind), "none"},
+}
+_OF_A_CELL: Mapping[str, set[Any]] = {
+    "status": {each.value for each in Status},
+    "stage": {each.name for each in CHECKS},
+    "phase": {"", "install", "import", "connect", "request", "close"},
+    "why": {None, *(table["name"] for table in _WHY)},
+    "control": {"passes", "fails", "none"},
+    "wrong": {"", "truth", "others"},
+    "errors": {"", "in-use", "read-only"},
+    "answered": {None, "in-time", "late", "never", "refused"},
+}
+
+
+def _domains(of: type[Facts | CellFacts], listed: Mapping[str, set[Any]]) -> Mapping[str, Domain]:
+    values = {each.name: listed[each.name] if each.name in listed else _YES_OR_NO[each.type] for each in fields(of)}
+    return {name: frozenset(each) for name, each in values.items()}
+
+
+DOMAINS = {"gateway": _domains(Facts, _OF_A_GATEWAY), "cell": _domains(CellFacts, _OF_A_CELL)}
+
+
+def any_facts(table: str) -> st.SearchStrategy[dict[str, Any]]:
+    """All that could ever be known together, and much that could not."""
+    return st.fixed_dictionaries(
+        {name: st.sampled_from(sorted(values, key=repr)) for name, values in DOMAINS[table].items()}
+    )

@@ -1,0 +1,134 @@
+"""Facts that lead to each rule, in the order of the tables; the bases say what a fact is otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from harness.diagnose.cell import CellFacts
+from harness.diagnose.facts import Facts
+
+Reached = Sequence[tuple[str, Mapping[str, Any]]]
+
+_REFUSED = {"stage": "tcp", "ended": "refused", "speaks": "nothing", "bytes_came": False}
+_NO_ANSWER = {**_REFUSED, "ended": "no-answer"}
+_SILENT = {"stage": "version", "ended": "silent", "speaks": "nothing", "bytes_came": False}
+_CLOSED = {**_SILENT, "ended": "closed"}
+_HERE = {"local": True}
+_BARE = {"account_list": False, "accounts": False, "next_valid_id": False}
+_START = {"stage": "ready", "ended": "silent", **_BARE}
+_TURNED_AWAY = {**_START, "ended": "closed"}
+
+GATEWAY: Reached = [
+    ("probe-malformed", {"probe_malformed": True}),
+    ("stopped-answering", {**_SILENT, "answered_before": True}),
+    ("no-such-host", {**_REFUSED, "ended": "no-name"}),
+    ("other-loopback-only", {**_REFUSED, **_HERE, "other_address": "passes"}),
+    ("wrong-port", {**_REFUSED, **_HERE, "elsewhere": True}),
+    ("api-port-closed", {**_REFUSED, **_HERE, "elsewhere": False, "runs": True}),
+    ("not-running", {**_REFUSED, **_HERE, "elsewhere": False, "runs": False}),
+    ("nothing-listens", {**_REFUSED, **_HERE}),
+    ("refused", _REFUSED),
+    ("never-accepted", {**_NO_ANSWER, **_HERE, "waiting": True}),
+    ("unreachable", {**_REFUSED, "ended": "unreachable"}),
+    ("no-answer-locally", {**_NO_ANSWER, **_HERE}),
+    ("no-answer", _NO_ANSWER),
+    ("speaks-something-else", {**_SILENT, "speaks": "vnc", "bytes_came": True}),
+    ("redirected", {"stage": "version", "ended": "redirected"}),
+    ("forwarder-without-gateway", {**_CLOSED, **_HERE, "listener": "forwarder"}),
+    ("forwarder-without-gateway", {**_CLOSED, "forwarded": True}),
+    ("untrusted-address", {**_CLOSED, **_HERE, "trusted": False}),
+    ("closed-remotely", _CLOSED),
+    ("closed-without-answer", {**_CLOSED, **_HERE}),
+    ("answers-older-clients-only", {**_SILENT, "bytes_came": True, "narrower": "passes"}),
+    ("never-read", {**_SILENT, **_HERE, "stuck": True}),
+    ("left-over-connections", {**_SILENT, **_HERE, "left_over": True}),
+    ("answers-late", {**_SILENT, "bytes_came": True, "late": True}),
+    ("trickles", {**_START, **_HERE, "trickles": True}),
+    ("trickles", {**_START, "trickles": True}),
+    ("unstable", {**_SILENT, "again": "passes"}),
+    ("accepted-and-silent", _SILENT),
+    ("unreadable-answer", {**_SILENT, "ended": "foreign", "bytes_came": True}),
+    ("too-old", {**_START, "old": True}),
+    ("client-id-held", {**_TURNED_AWAY, "id_in_use": True, "other_ids": "passes", "others": False}),
+    ("client-id-in-use", {**_TURNED_AWAY, "id_in_use": True, "other_ids": "passes", "others": True}),
+    ("every-client-id-in-use", {**_TURNED_AWAY, "id_in_use": True, "other_ids": "fails"}),
+    ("client-id-refused", {**_TURNED_AWAY, "other_ids": "passes"}),
+    ("no-account", {**_START, "account_list": True, "next_valid_id": True}),
+    ("accounts-missing", {**_START, "next_valid_id": True}),
+    ("next-valid-id-missing", {**_START, "account_list": True, "accounts": True}),
+    ("ended-after-version", _TURNED_AWAY),
+    ("silent-after-version", _START),
+    ("unreadable-answer", {**_START, "ended": "foreign"}),
+    ("answers-late", {"late": True}),
+    ("wedges", {"together": "fails", "alone": "fails"}),
+    ("no-room", {"together": "fails", "alone": "passes"}),
+    ("disconnected-from-ibkr", {"lost": True, "together": "passes"}),
+    ("version-reply-in-pieces", {"in_pieces": True, "together": "passes"}),
+    ("early-frames", {"early": True, "together": "passes"}),
+    ("ipv4-only", {"passed_over": True, "together": "passes"}),
+    ("healthy", {"together": "passes"}),
+    ("answers", {}),
+    ("unknown", {"stage": "version", "ended": ""}),
+]
+
+_ASKED = {"asked": True, "phase": "request", "stage": "positions"}
+_CONNECT = {"phase": "connect", "stage": "ready", "hello": True, "reply": True, "started": True}
+_READY = {**_CONNECT, "accounts": True, "next_valid_id": True}
+
+CELL: Reached = [
+    ("harness-failed", {"status": "error"}),
+    ("no-such-release", {"stage": "install", "phase": "install"}),
+    ("protobuf-missing", {"stage": "import", "phase": "import", "why": "protobuf-missing"}),
+    ("protobuf-too-old", {"stage": "import", "phase": "import", "why": "protobuf-too-old"}),
+    ("python-too-new", {"stage": "import", "phase": "import", "why": "no-event-loop"}),
+    ("python-too-old", {"stage": "import", "phase": "import", "why": "python-too-old"}),
+    ("cannot-be-imported", {"stage": "import", "phase": "import"}),
+    ("same-as-control", {**_CONNECT, "control": "fails", "same_stage": True}),
+    ("gateway-unwell", {**_CONNECT, "control": "fails"}),
+    ("no-control", {**_CONNECT, "control": "none"}),
+    ("client-id-in-use", {**_CONNECT, "errors": "in-use"}),
+    ("read-only-api", {**_ASKED, "stage": "open_orders", "errors": "read-only"}),
+    ("version-reply-in-pieces", {**_CONNECT, "in_pieces": True}),
+    ("early-frames", {**_CONNECT, "early": True}),
+    ("ended-by-gateway", {**_ASKED, "ended_by_gateway": True}),
+    ("library-loses-the-answer", {**_ASKED, "answered": "in-time"}),
+    ("request-refused", {**_ASKED, "answered": "refused"}),
+    ("gateway-does-not-answer", {**_ASKED, "answered": "never"}),
+    ("gateway-answers-late", {**_ASKED, "answered": "late"}),
+    ("library-does-not-ask", {**_ASKED, "asked": False}),
+    ("library-reads-it-wrongly", {**_ASKED, "status": "degraded", "wrong": "truth"}),
+    ("libraries-disagree", {**_ASKED, "status": "degraded", "wrong": "others"}),
+    ("gateway-does-not-answer", {**_READY, "unanswered": True}),
+    ("library-does-not-get-ready", {**_READY, "unanswered": False}),
+    ("library-sends-no-hello", {**_CONNECT, "hello": False, "reply": False, "started": False}),
+    ("library-does-not-start", {**_CONNECT, "started": False}),
+    ("gateway-answers-the-control-only", {**_CONNECT, "reply": False, "started": False}),
+    ("library-fails", {"phase": "close", "stage": "close"}),
+    ("unknown", {"control": "", "phase": "close", "stage": "close"}),
+]
+
+_BASES = {
+    "gateway": asdict(Facts()),
+    "cell": asdict(
+        CellFacts(
+            status="timeout",
+            stage="ready",
+            phase="connect",
+            why=None,
+            control="passes",
+            same_stage=False,
+            in_pieces=False,
+            early=False,
+            wrong="",
+            errors="",
+        )
+    ),
+}
+REACHED = {"gateway": GATEWAY, "cell": CELL}
+
+
+def facts(table: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """All facts, of which some are as given."""
+    return {**_BASES[table], **changes}

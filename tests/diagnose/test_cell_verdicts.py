@@ -1,0 +1,236 @@
+"""From what was seen of a red cell to its verdict, and to whom it lays the fault."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.cell.checks import CHECKS
+from harness.diagnose.cell import diagnose_cell, facts_of, why_not_imported
+from harness.evidence import Ended, Notice, WireFacts
+from harness.status import Fault, Status
+from tests.diagnose.cells import AFTER, BEFORE, UNWELL, red
+from tests.diagnose.seen import FARM, IN_USE, passed, stopped
+
+TIMEOUT, FAIL, DEGRADED = Status.TIMEOUT, Status.FAIL, Status.DEGRADED
+LIBRARY, GATEWAY, SETTINGS, PACKAGING = Fault.LIBRARY, Fault.GATEWAY, Fault.SETTINGS, Fault.PACKAGING
+STARTED = WireFacts(hello=True, reply=True, reply_pieces=1, started=True)
+READY = replace(STARTED, accounts=True, next_valid_id=True)
+READ_ONLY = Notice(
+    code=321, message="Error validating request.-'b7' : cause - The API interface is currently in Read-Only mode."
+)
+NOT_RUN = stopped("ready", Ended.SILENT, "after")
+DIFFERENCES = {"differences": [{"record": 0}]}
+
+
+def answering(after: float | None, **more: Any) -> WireFacts:
+    return replace(READY, answers={"req_positions": after}, **more)
+
+
+@pytest.mark.parametrize(
+    ("cell", "code", "fault"),
+    [
+        pytest.param(red("positions", Status.ERROR), "harness-failed", Fault.HARNESS, id="error"),
+        pytest.param(red("tcp", Status.NOT_RUN), "harness-failed", Fault.HARNESS, id="not run"),
+        pytest.param(red("install", FAIL, reason="no such version"), "no-such-release", PACKAGING, id="install"),
+        pytest.param(red("positions", wire=answering(0.2)), "library-loses-the-answer", LIBRARY, id="answered"),
+        pytest.param(red("positions", FAIL, wire=answering(4.9)), "library-loses-the-answer", LIBRARY, id="just so"),
+        pytest.param(red("positions", wire=answering(5.0)), "gateway-answers-late", GATEWAY, id="late"),
+        pytest.param(red("positions", wire=answering(None)), "gateway-does-not-answer", GATEWAY, id="never"),
+        pytest.param(
+            red("positions", FAIL, wire=answering(None, refused=frozenset({"req_positions"}))),
+            "request-refused",
+            Fault.UNKNOWN,
+            id="an error in its place",
+        ),
+        pytest.param(red("positions", wire=READY), "library-does-not-ask", LIBRARY, id="not asked"),
+        pytest.param(red("positions", wire=replace(READY, whole=False)), "library-fails", LIBRARY, id="nobody knows"),
+        pytest.param(red("positions", wire=answering(0.2, unread=1)), "library-fails", LIBRARY, id="unreadable"),
+        pytest.param(red("positions", wire=answering(None, whole=False)), "library-fails", LIBRARY, id="left out"),
+        pytest.param(red("positions", FAIL), "library-fails", LIBRARY, id="no transcript"),
+        pytest.param(red("close", FAIL, wire=READY), "library-fails", LIBRARY, id="close"),
+        pytest.param(
+            red("positions", wire=answering(None, ended_by_gateway=True)), "ended-by-gateway", GATEWAY, id="dropped"
+        ),
+        pytest.param(
+            red("ready", wire=replace(STARTED, ended_by_gateway=True)), "ended-by-gateway", GATEWAY, id="ended at start"
+        ),
+        pytest.param(
+            red("positions", DEGRADED, detail=DIFFERENCES, wire=answering(0.2)),
+            "library-reads-it-wrongly",
+            LIBRARY,
+            id="wrong, and the truth is known",
+        ),
+        pytest.param(
+            red("positions", DEGRADED, detail=DIFFERENCES, wire=answering(0.2), simulated=False),
+            "libraries-disagree",
+            LIBRARY,
+            id="unlike the others",
+        ),
+        pytest.param(red("ready", FAIL, notices=(IN_USE,)), "client-id-in-use", SETTINGS, id="326 heard"),
+        pytest.param(
+            red("ready", wire=replace(STARTED, errors=frozenset({326}))), "client-id-in-use", SETTINGS, id="326 unheard"
+        ),
+        pytest.param(red("open_orders", notices=(READ_ONLY,), wire=READY), "read-only-api", SETTINGS, id="read-only"),
+        pytest.param(
+            red("ready", wire=replace(STARTED, reply_pieces=2), probes=(passed("before", reply_pieces=2), AFTER)),
+            "version-reply-in-pieces",
+            GATEWAY,
+            id="in pieces",
+        ),
+        pytest.param(
+            red("version", FAIL, probes=(passed("before", early_frames=1), AFTER)), "early-frames", GATEWAY, id="early"
+        ),
+        pytest.param(
+            red("ready", wire=replace(READY, answers={"req_executions": None})),
+            "gateway-does-not-answer",
+            GATEWAY,
+            id="an end that ib_insync waits for at its start",
+        ),
+        pytest.param(red("ready", wire=READY), "library-does-not-get-ready", LIBRARY, id="all came"),
+        pytest.param(red("version", wire=WireFacts()), "library-sends-no-hello", LIBRARY, id="no hello"),
+        pytest.param(
+            red("ready", wire=replace(STARTED, started=False)), "library-does-not-start", LIBRARY, id="no START_API"
+        ),
+        pytest.param(
+            red("version", wire=WireFacts(hello=True)), "gateway-answers-the-control-only", Fault.UNKNOWN, id="no reply"
+        ),
+        pytest.param(red("ready", wire=STARTED), "gateway-answers-the-control-only", Fault.UNKNOWN, id="no accounts"),
+    ],
+)
+def test_what_was_seen_of_a_cell_on_a_healthy_gateway(cell: Any, code: str, fault: Fault) -> None:
+    told = diagnose_cell(cell)
+    assert (told.code, told.fault) == (code, fault)
+
+
+@pytest.mark.parametrize(
+    "probes",
+    [(), (NOT_RUN,), (BEFORE, NOT_RUN), (NOT_RUN, AFTER)],
+    ids=["none", "failed", "failed after", "failed before"],
+)
+@pytest.mark.parametrize("wire", [None, READY, answering(0.2), WireFacts()])
+@pytest.mark.parametrize("stage", ["tcp", "version", "ready", "positions", "close"])
+def test_no_library_is_at_fault_where_the_control_did_not_pass(
+    stage: str, wire: WireFacts | None, probes: tuple[Any, ...]
+) -> None:
+    told = diagnose_cell(red(stage, wire=wire, probes=probes, verdict=UNWELL))
+    assert told.fault is (GATEWAY if probes else Fault.UNKNOWN)
+
+
+def test_who_stops_where_the_control_stops_is_not_the_cause() -> None:
+    told = diagnose_cell(red("ready", probes=(BEFORE, NOT_RUN), verdict=UNWELL))
+    assert (told.code, told.fault) == ("same-as-control", GATEWAY)
+    assert f"{UNWELL.title} [{UNWELL.code}]" in told.says
+    assert diagnose_cell(red("positions", probes=(BEFORE, NOT_RUN), verdict=UNWELL)).code == "gateway-unwell"
+
+
+@pytest.mark.parametrize("fault", [SETTINGS, Fault.NETWORK, Fault.ACCOUNT])
+@pytest.mark.parametrize("stage", ["ready", "positions"])
+def test_where_the_control_failed_the_one_is_at_fault_whom_the_gateways_verdict_names(stage: str, fault: Fault) -> None:
+    told = diagnose_cell(red(stage, probes=(NOT_RUN,), verdict=replace(UNWELL, fault=fault)))
+    assert told.fault is fault
+    assert diagnose_cell(red(stage, probes=(NOT_RUN,), verdict=None)).fault is GATEWAY
+    assert diagnose_cell(red(stage, probes=(NOT_RUN,), verdict=replace(UNWELL, fault=None))).fault is GATEWAY
+
+
+def test_where_the_control_passed_the_gateways_verdict_names_nobody() -> None:
+    verdict = replace(UNWELL, fault=SETTINGS)
+    assert diagnose_cell(red("positions", wire=answering(None), verdict=verdict)).fault is GATEWAY
+
+
+@pytest.mark.parametrize("stage", ["install", "import"])
+def test_what_fails_before_contact_is_the_packages_fault_whatever_the_control_met(stage: str) -> None:
+    for probes in ((), (NOT_RUN,), (BEFORE, AFTER)):
+        assert diagnose_cell(red(stage, FAIL, probes=probes, verdict=UNWELL)).fault is PACKAGING
+
+
+@pytest.mark.parametrize(
+    ("said", "why", "code"),
+    [
+        ("ModuleNotFoundError: No module named 'google'", "protobuf-missing", "protobuf-missing"),
+        ("ModuleNotFoundError: No module named 'google.protobuf'", "protobuf-missing", "protobuf-missing"),
+        ("ModuleNotFoundError: No module named 'ibapi.protobuf'", "protobuf-missing", "protobuf-missing"),
+        (
+            "VersionError: Detected incompatible Protobuf Gencode/Runtime versions: gencode 5.29.3 runtime 5.28.3.",
+            "protobuf-too-old",
+            "protobuf-too-old",
+        ),
+        (
+            "ImportError: cannot import name 'runtime_version' from 'google.protobuf'",
+            "protobuf-too-old",
+            "protobuf-too-old",
+        ),
+        ("RuntimeError: There is no current event loop in thread 'MainThread'.", "no-event-loop", "python-too-new"),
+        (
+            "TypeError: unsupported operand type(s) for |: 'type' and 'NoneType'",
+            "python-too-old",
+            "python-too-old",
+        ),
+        ("ImportError: cannot import name 'TypeAlias' from 'typing'", "python-too-old", "python-too-old"),
+        ("TypeError: 'type' object is not subscriptable", "python-too-old", "python-too-old"),
+        ("ModuleNotFoundError: No module named 'numpy'", None, "cannot-be-imported"),
+        ("", None, "cannot-be-imported"),
+    ],
+)
+def test_why_a_library_cannot_be_imported(said: str, why: str | None, code: str) -> None:
+    assert why_not_imported(said) == why
+    told = diagnose_cell(red("import", FAIL, reason=said or None))
+    assert (told.code, told.fault) == (code, PACKAGING)
+
+
+def test_errors_of_no_account_are_not_taken_for_others() -> None:
+    assert facts_of(red(notices=(FARM,))).errors == ""
+    not_valid = Notice(code=321, message="Error validating request.-'bN' : cause - Invalid account.")
+    assert facts_of(red(notices=(not_valid,))).errors == ""
+    assert facts_of(red(notices=(READ_ONLY,))).errors == "read-only"
+    assert facts_of(red(notices=(READ_ONLY, IN_USE))).errors == "in-use"
+
+
+def test_an_id_in_use_that_a_check_provoked_does_not_explain_a_request() -> None:
+    assert diagnose_cell(red("positions", notices=(IN_USE,), wire=answering(None))).code == "gateway-does-not-answer"
+
+
+def test_without_a_transcript_nothing_of_the_wire_is_known() -> None:
+    facts = facts_of(red())
+    unseen = (facts.hello, facts.reply, facts.started, facts.accounts, facts.asked, facts.answered, facts.unanswered)
+    assert unseen == (None,) * len(unseen)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+def test_every_check_that_fails_has_a_verdict(check: Any) -> None:
+    told = diagnose_cell(red(check.name, wire=READY))
+    assert told.code != "unknown"
+    assert told.next
+
+
+WIRES = st.builds(
+    WireFacts,
+    answers=st.dictionaries(st.sampled_from([check.asks for check in CHECKS]), st.none() | st.floats(0, 20)),
+    errors=st.frozensets(st.sampled_from([321, 326, 1100, 2104])),
+    refused=st.frozensets(st.sampled_from([check.asks for check in CHECKS])),
+)
+PROBES = st.lists(st.sampled_from([BEFORE, AFTER, NOT_RUN, stopped("tcp", Ended.REFUSED, "before")]), max_size=3)
+
+
+@given(
+    st.sampled_from([check.name for check in CHECKS]),
+    st.sampled_from([each for each in Status if each is not Status.PASS]),
+    st.none() | WIRES,
+    PROBES,
+    st.booleans(),
+)
+def test_a_library_is_at_fault_only_where_every_control_probe_passed(
+    stage: str,
+    status: Status,
+    wire: WireFacts | None,
+    probes: list[Any],
+    simulated: bool,  # noqa: FBT001
+) -> None:
+    told = diagnose_cell(red(stage, status, wire=wire, probes=probes, simulated=simulated, verdict=UNWELL))
+    if told.fault is LIBRARY:
+        assert probes
+        assert all(probe.passed for probe in probes)
