@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+
+import tomllib
 
 from harness.evidence import WireFacts
 from harness.protocol.catalogue import catalogue
@@ -45,16 +49,18 @@ def wire_facts(transcript: Transcript) -> WireFacts:
 
 @dataclass(frozen=True, slots=True)
 class _Spoken:
-    """A message: what it is called, when it came, and the number of the request or order that it is about."""
+    """A message: its name, when it came, the number of the request or order it is about, an error's code."""
 
     name: str
     at: float
     number: int | None
+    code: int | None = None
 
     @classmethod
     def of(cls, message: Message, line: Line) -> _Spoken:
         number = next((message.number(key) for key in _NUMBERS if key in message.values), None)
-        return cls(message.name, line.at, number)
+        code = message.number("code") if message.name == "error" else None
+        return cls(message.name, line.at, number, code)
 
     def may_answer(self, asked: _Spoken) -> bool:
         return self.at >= asked.at and (None in {self.number, asked.number} or self.number == asked.number)
@@ -135,10 +141,20 @@ def _answers(pairs: Iterable[_Pair]) -> Mapping[str, float | None]:
 
 def _refused(pairs: Iterable[_Pair], heard: _Heard) -> frozenset[str]:
     """Return the requests whose answers never ended, where an error with its number came to each of those."""
-    errors = [each for each in heard.answered if each.name == "error"]
+    errors = [each for each in heard.answered if each.code is not None and not _only_warns(each.code)]
     unanswered = [asked for asked, end in pairs if end is None]
     silent = {asked.name for asked in unanswered if not any(_refuses(error, asked) for error in errors)}
     return frozenset(asked.name for asked in unanswered) - silent
+
+
+@cache
+def _warnings() -> frozenset[int]:
+    table = tomllib.loads((resources.files("harness.diagnose") / "warnings.toml").read_text("utf-8"))
+    return frozenset(table["codes"]) | frozenset(range(table["first"], table["last"] + 1))
+
+
+def _only_warns(code: int) -> bool:
+    return code in _warnings()
 
 
 def _refuses(error: _Spoken, asked: _Spoken) -> bool:
