@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from harness.evidence.boot import BootRecord
 from harness.evidence.cell import CellOutcome, CheckRecord, Notice, Resolved, VersionRange
 from harness.evidence.gateway import GatewayOutcome, RunOutcome
 from harness.evidence.probe import Ended, ProbeRecord, Search
 from harness.evidence.wire import WireFacts
 
 __all__ = [
+    "BootRecord",
     "CellOutcome",
     "CheckRecord",
     "Ended",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from harness.evidence.boot import BootRecord
     from harness.evidence.cell import CellOutcome
     from harness.evidence.probe import ProbeRecord, Search
     from harness.host import HostView
@@ -18,7 +19,7 @@ class GatewayOutcome:
     ``server_version`` is its own maximum: as the control measured it. ``server_version_evidence`` says where a
     simulated one's number comes from (``measured`` or ``inferred``, with words). ``error`` is why it could not be
     started. ``search`` is what the control tried more where its first attempt failed, ``view`` what this machine told
-    then.
+    then. ``boot`` is how it was brought up, where we bring it up.
     """
 
     name: str
@@ -30,6 +31,7 @@ class GatewayOutcome:
     search: Search | None = None
     view: HostView | None = None
     error: str | None = None
+    boot: BootRecord | None = None
     artifacts: tuple[str, ...] = ()
 
 

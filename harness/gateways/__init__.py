@@ -7,16 +7,22 @@ from contextlib import AbstractAsyncContextManager
 from harness.errors import UsageError
 from harness.gateways.address import at_address
 from harness.gateways.base import OpenGateway
+from harness.gateways.opening import Opening
 from harness.gateways.simulator import simulated
 from harness.matrix.gateway import GatewaySpec
 
-__all__ = ["OpenGateway", "open_gateway"]
+__all__ = ["OpenGateway", "Opening", "open_gateway"]
 
 _KINDS = {"address": at_address, "simulator": simulated}
+_ALONE = Opening()
 
 
-def open_gateway(spec: GatewaySpec) -> AbstractAsyncContextManager[OpenGateway]:
+def open_gateway(spec: GatewaySpec, opening: Opening = _ALONE) -> AbstractAsyncContextManager[OpenGateway]:
     """Return what brings a gateway up on entering, and takes down on leaving what it brought up.
+
+    Args:
+        spec: what the matrix file says of it.
+        opening: where it leaves what it has to show, and whom it tells how it comes up.
 
     Raises:
         UsageError: the kind is not known.
@@ -24,4 +30,4 @@ def open_gateway(spec: GatewaySpec) -> AbstractAsyncContextManager[OpenGateway]:
     """
     if spec.kind not in _KINDS:
         raise UsageError(f"gateway {spec.name}: kind {spec.kind!r} is not one of {', '.join(_KINDS)}")
-    return _KINDS[spec.kind](spec)
+    return _KINDS[spec.kind](spec, opening)

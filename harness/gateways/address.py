@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from harness.gateways.base import OpenGateway
+from harness.gateways.opening import Opening
 from harness.matrix.gateway import GatewaySpec
 
 
 @asynccontextmanager
-async def at_address(spec: GatewaySpec) -> AsyncIterator[OpenGateway]:
+async def at_address(spec: GatewaySpec, _: Opening) -> AsyncIterator[OpenGateway]:
     """Yield the address as the matrix file gives it."""
     yield OpenGateway(host=spec.host, port=spec.port, delicate=True)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.cell.expected import Expected, Records
+from harness.errors import GatewayError
+from harness.evidence import BootRecord
 
 GroundTruth = Mapping[str, Mapping[str, Expected | Records]]
 """What every check should read, by its name, then by key of its detail."""
@@ -21,6 +23,8 @@ class OpenGateway:
         evidence: where the number of its server version comes from, in words; empty where only measuring tells.
         delicate: whether one bad client may hurt the next, as with a real one: it is then probed between cells too.
         truth: what every check should read from it; ``None`` where nobody can know.
+        boot: how it was brought up; ``None`` where it ran already, or is simulated.
+        artifacts: files that it leaves, relative to the run's folder.
     """
 
     host: str
@@ -28,3 +32,14 @@ class OpenGateway:
     evidence: str = ""
     delicate: bool = False
     truth: GroundTruth | None = None
+    boot: BootRecord | None = None
+    artifacts: tuple[str, ...] = ()
+
+
+class BootError(GatewayError):
+    """A gateway was started and did not come up; ``record`` says how far it came and what ended it."""
+
+    def __init__(self, message: str, *, hint: str = "", record: BootRecord, artifacts: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.record = record
+        self.artifacts = artifacts

@@ -9,6 +9,7 @@ from functools import cache
 from harness.cell.checks import CHECKS
 from harness.cell.desupport import Desupport
 from harness.gateways.base import GroundTruth, OpenGateway
+from harness.gateways.opening import Opening
 from harness.matrix.gateway import GatewaySpec
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
@@ -16,7 +17,7 @@ from harness.simulator.truth import Truth, told_by
 
 
 @asynccontextmanager
-async def simulated(spec: GatewaySpec) -> AsyncIterator[OpenGateway]:
+async def simulated(spec: GatewaySpec, _: Opening) -> AsyncIterator[OpenGateway]:
     """Simulate a gateway for as long as the context lasts.
 
     Raises:

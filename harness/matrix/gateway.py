@@ -17,7 +17,8 @@ class GatewaySpec:
     ``scenario`` is how a simulated one differs from an ordinary one, or ``None``; ``behaviour`` has the keys that are
     laid over the scenario's. ``verdict`` is the code of the verdict that it must get, or ``None``; ``machine`` is what
     a simulated one plays of the machine that it runs on, ``hello`` is what somebody sent to it. One
-    that is not ``named`` in the matrix file was found at its address.
+    that is not ``named`` in the matrix file was found at its address. ``credential`` names the login that it holds, or
+    ``None`` where the file does not say: a login holds one session at a time.
     """
 
     name: str
@@ -36,6 +37,7 @@ class GatewaySpec:
     machine: Machine = ANY_MACHINE
     hello: str | None = None
     named: bool = True
+    credential: str | None = None
 
     @property
     def option(self) -> str:
