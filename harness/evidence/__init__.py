@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.evidence.boot import BootRecord
 from harness.evidence.cell import CellOutcome, CheckRecord, Notice, Resolved, VersionRange
 from harness.evidence.gateway import GatewayOutcome, RunOutcome
+from harness.evidence.moment import Moment, What
 from harness.evidence.probe import Ended, ProbeRecord, Search
 from harness.evidence.wire import WireFacts
 
@@ -14,11 +15,13 @@ __all__ = [
     "CheckRecord",
     "Ended",
     "GatewayOutcome",
+    "Moment",
     "Notice",
     "ProbeRecord",
     "Resolved",
     "RunOutcome",
     "Search",
     "VersionRange",
+    "What",
     "WireFacts",
 ]

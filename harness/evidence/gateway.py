@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from harness.evidence.boot import BootRecord
     from harness.evidence.cell import CellOutcome
+    from harness.evidence.moment import Moment
     from harness.evidence.probe import ProbeRecord, Search
     from harness.host import HostView
 
@@ -42,3 +43,4 @@ class RunOutcome:
     outcomes: tuple[CellOutcome, ...]
     gateways: tuple[GatewayOutcome, ...]
     interrupted: bool = False
+    timeline: tuple[Moment, ...] = ()

@@ -11,10 +11,16 @@ from harness.gateways.opening import Opening
 from harness.gateways.simulator import simulated
 from harness.matrix.gateway import GatewaySpec
 
-__all__ = ["OpenGateway", "Opening", "open_gateway"]
+__all__ = ["OpenGateway", "Opening", "boots", "open_gateway"]
 
 _KINDS = {"address": at_address, "simulator": simulated}
+_BOOTED = frozenset({"docker"})
 _ALONE = Opening()
+
+
+def boots(spec: GatewaySpec) -> bool:
+    """Tell whether a gateway is started for the run and takes its time to come up, maybe with a login of its own."""
+    return spec.kind in _BOOTED
 
 
 def open_gateway(spec: GatewaySpec, opening: Opening = _ALONE) -> AbstractAsyncContextManager[OpenGateway]:

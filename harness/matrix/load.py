@@ -39,7 +39,8 @@ _SIMULATED_CLIENT_IDS = (CLIENT_IDS[0], 32_767)
 class Defaults:
     """``[defaults]``: what every cell is asked, and for how long; times in seconds.
 
-    ``concurrency`` ``None`` leaves it to the scheduler. ``orders`` asks the checks that send orders, of paper gateways.
+    ``concurrency`` ``None`` leaves it to the scheduler. ``gateways_at_once`` is of those that we bring up. ``orders``
+    asks the checks that send orders, of paper gateways.
     """
 
     checks: tuple[str, ...]
@@ -47,6 +48,7 @@ class Defaults:
     request_timeout: float
     cell_deadline: float
     concurrency: int | None
+    gateways_at_once: int
     isolation: str
     orders: bool
     record: bool
@@ -185,6 +187,7 @@ def _defaults(table: DefaultsTable) -> Defaults:
         request_timeout=table.request_timeout,
         cell_deadline=table.cell_deadline,
         concurrency=table.concurrency,
+        gateways_at_once=table.gateways_at_once,
         isolation=table.isolation,
         orders=table.orders,
         record=table.record,

@@ -176,6 +176,7 @@ class DefaultsTable(Table):
     request_timeout: Seconds = 5.0
     cell_deadline: Seconds = 20.0
     concurrency: Annotated[int, Field(ge=1)] | None = None
+    gateways_at_once: Annotated[int, Field(ge=1)] = 4
     isolation: Literal["auto", "fresh", "fork"] = "auto"
     orders: bool = False
     record: bool = True

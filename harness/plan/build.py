@@ -60,6 +60,7 @@ def build_plan(
         cells=tuple(builder.cells),
         absent=tuple(builder.absent),
         concurrency=concurrency or matrix.defaults.concurrency,
+        gateways_at_once=matrix.defaults.gateways_at_once,
         isolation=isolation or matrix.defaults.isolation,
         record=matrix.defaults.record if record is None else record,
         rules=matrix.expectations,

@@ -82,7 +82,8 @@ class AbsentCell:
 class Plan:
     """All cells of a run.
 
-    ``concurrency`` is the most cells at once over all gateways, or ``None`` where the scheduler decides.
+    ``concurrency`` is the most cells at once over all gateways, or ``None`` where the scheduler decides;
+    ``gateways_at_once`` is how many of the gateways that we bring up may be up beside each other.
     ``isolation`` is ``auto``, ``fork`` or ``fresh``. ``record`` keeps what goes over the wire. ``rules`` are the file's
     expectations. ``narrowed`` says that the command line left out cells of the matrix.
     """
@@ -91,6 +92,7 @@ class Plan:
     cells: tuple[PlannedCell, ...]
     absent: tuple[AbsentCell, ...] = ()
     concurrency: int | None = None
+    gateways_at_once: int = 4
     isolation: str = "auto"
     record: bool = True
     rules: tuple[ExpectRule, ...] = ()

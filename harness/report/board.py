@@ -39,6 +39,7 @@ class Board:
         self._style = style
         self._tally = Tally()
         self._running: dict[str, None] = {}
+        self._coming_up: dict[str, tuple[str, float | None]] = {}
         self._live = Live(console=console, get_renderable=self._draw, refresh_per_second=_REFRESHES, transient=True)
 
     def __enter__(self) -> Self:
@@ -67,6 +68,12 @@ class Board:
         self._running.pop(cell.id, None)
         self._print(finished_line(self._tally, cell, outcome, gateway, self._style))
 
+    def gateway_progress(self, gateway: str, words: str, done: float | None) -> None:
+        """Show what a gateway is busy with while it comes up, with a bar where it is known how much is done."""
+        self._coming_up.pop(gateway, None)
+        if words:
+            self._coming_up[gateway] = (words, done)
+
     def note(self, text: str) -> None:
         """Write it above the board."""
         self._print(printable(text))
@@ -79,7 +86,14 @@ class Board:
         line = Table.grid(padding=(0, 1))
         bar = ProgressBar(total=max(tally.total, 1), completed=tally.done, width=_BAR)
         line.add_row(bar, f"{tally.done}/{tally.total}", self._standing())
-        return Group(line, Text(self._style.plain(self._running_line()), no_wrap=True, overflow="crop"))
+        return Group(line, self._boots(), Text(self._style.plain(self._running_line()), no_wrap=True, overflow="crop"))
+
+    def _boots(self) -> RenderableType:
+        lines = Table.grid(padding=(0, 1))
+        for gateway, (words, done) in self._coming_up.items():
+            bar = ProgressBar(total=1.0, completed=done or 0.0, pulse=done is None, width=_BAR)
+            lines.add_row(bar, printable(f"{gateway}: {words}"))
+        return lines
 
     def _standing(self) -> Text:
         counted = (

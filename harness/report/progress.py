@@ -21,6 +21,7 @@ class LineProgress:
         self._stream = stream
         self._style = style
         self._tally = Tally()
+        self._busy: dict[str, str] = {}
 
     def plan_ready(self, plan: Plan) -> None:
         """Say how much there is to do."""
@@ -33,6 +34,13 @@ class LineProgress:
     def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, gateway: GatewayOutcome) -> None:
         """Write the cell's line."""
         self._write(finished_line(self._tally, cell, outcome, gateway, self._style))
+
+    def gateway_progress(self, gateway: str, words: str, done: float | None) -> None:
+        """Write what a gateway is busy with once, not each step of it."""
+        del done
+        if words and self._busy.get(gateway) != words:
+            self._write(printable(f"{gateway}: {words}"))
+        self._busy[gateway] = words
 
     def note(self, text: str) -> None:
         """Write it on a line of its own."""

@@ -23,6 +23,7 @@ from harness.results.model import (
     DiagnosisInfo,
     GatewayInfo,
     Host,
+    MomentInfo,
     NoticeInfo,
     PlanFile,
     PlanInfo,
@@ -105,6 +106,10 @@ def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetim
             )
             for spec in plan.gateways
         },
+        timeline=[
+            MomentInfo(gateway=each.gateway, what=each.what, at=each.at, why=masker.text(each.why))
+            for each in outcome.timeline
+        ],
         expectations=rule_infos(plan.rules, masker, today=ended.date(), used=uses(plan, judged)),
         cells=cells,
     )

@@ -13,11 +13,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from harness.diagnose.verdict import Sureness
-from harness.evidence import Ended
+from harness.evidence import Ended, What
 from harness.matrix.expect import Verdict
 from harness.status import Fault, Status
 
-SCHEMA_VERSION = "1.1.0"
+SCHEMA_VERSION = "1.2.0"
 
 _MICROSECONDS = 6
 
@@ -133,6 +133,15 @@ class GatewayInfo(Record):
     artifacts: list[str] = Field(description="relative to the run's folder")
 
 
+class MomentInfo(Record):
+    """When something began for a gateway that was brought up for the run."""
+
+    gateway: str
+    what: What = Field(description="waits (for its turn), boots, asked (its cells), stops, gone")
+    at: Seconds = Field(description="since the run began")
+    why: str = Field(description="what it waits for, or why it did not come up; empty where there is nothing to say")
+
+
 class Requested(Record):
     """What the matrix file asks for."""
 
@@ -239,6 +248,7 @@ class Results(Record):
     run: RunInfo
     plan: PlanInfo
     gateways: dict[str, GatewayInfo]
+    timeline: list[MomentInfo] = Field(default=[], description="who waited for what, in order; of gateways brought up")
     expectations: list[RuleInfo] = Field(description="the [[expect]] tables of the matrix file, in its order")
     cells: dict[CellId, CellInfo]
 

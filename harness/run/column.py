@@ -11,9 +11,9 @@ from adapters.base import PAPER_ACCOUNTS
 from harness.control import probe
 from harness.control.search import search
 from harness.errors import IbCompatError
-from harness.evidence import GatewayOutcome, ProbeRecord, Search
-from harness.gateways import OpenGateway, open_gateway
-from harness.gateways.base import GroundTruth
+from harness.evidence import BootRecord, GatewayOutcome, ProbeRecord, Search
+from harness.gateways import OpenGateway, Opening, open_gateway
+from harness.gateways.base import BootError, GroundTruth
 from harness.host import HostView, look
 from harness.matrix.gateway import GatewaySpec
 from harness.run.recording import as_ipv4
@@ -31,16 +31,23 @@ class Column:
     Args:
         spec: what the matrix file says of it.
         probe_timeout: seconds that a control probe may take.
+        cells: how many will be asked of it.
     """
 
-    def __init__(self, spec: GatewaySpec, *, probe_timeout: float) -> None:
+    def __init__(self, spec: GatewaySpec, *, probe_timeout: float, cells: int = 0) -> None:
         self.spec = spec
+        self.all_asked = asyncio.Event()
+        """Set when no cell will be asked any more."""
+        self._cells = cells
+        self._met = asyncio.Event()
         self.seats = asyncio.Semaphore(spec.concurrency)
         self.passed_over: str | None = None
         """Why no further cell is asked."""
         self._probe_timeout = probe_timeout
         self._open: OpenGateway | None = None
         self._error: str | None = None
+        self._boot: BootRecord | None = None
+        self._artifacts: tuple[str, ...] = ()
         self._probes: list[ProbeRecord] = []
         self._ipv4: tuple[str, int] | None = None
         self._searching: asyncio.Task[None] | None = None
@@ -82,12 +89,29 @@ class Column:
         """Whether one bad client may hurt the next."""
         return self._open is not None and self._open.delicate
 
-    async def open(self, stack: AsyncExitStack) -> None:
+    async def open(self, stack: AsyncExitStack, opening: Opening) -> None:
         """Bring the gateway up until the stack ends; a failure is kept, not raised."""
         try:
-            self._open = await stack.enter_async_context(open_gateway(self.spec))
+            self._open = await stack.enter_async_context(open_gateway(self.spec, opening))
+            self._boot, self._artifacts = self._open.boot, self._open.artifacts
         except IbCompatError as problem:
             self._error = f"{problem} ({problem.hint})" if problem.hint else str(problem)
+            if isinstance(problem, BootError):
+                self._boot, self._artifacts = problem.record, problem.artifacts
+
+    def begin(self) -> None:
+        """Let its cells begin: it is up and was met, or is known not to come up."""
+        self._met.set()
+
+    async def begun(self) -> None:
+        """Wait until its cells may begin."""
+        await self._met.wait()
+
+    def cell_finished(self) -> None:
+        """Count a cell that was asked, or passed over."""
+        self._cells -= 1
+        if self._cells <= 0:
+            self.all_asked.set()
 
     async def probe(self, when: str) -> None:
         """Run the control once and keep what it saw, if the gateway is up."""
@@ -130,7 +154,7 @@ class Column:
             self.passed_over = f"the gateway shows an account that is not {wanted}, as the matrix file wants it"
 
     async def check_after(self, cell: str) -> None:
-        """See whether the gateway answers right after a cell that did not pass: else the cell is not to blame.
+        """See whether the gateway answers right after a cell: where that did not pass, it may not be to blame.
 
         A delicate gateway that does not answer any more is asked no further cell; a simulated one is, so that what a
         run says does not depend on which cell came first.
@@ -170,6 +194,8 @@ class Column:
             search=self._search,
             view=self._view,
             error=self._error,
+            boot=self._boot,
+            artifacts=self._artifacts,
         )
 
 

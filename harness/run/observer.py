@@ -27,6 +27,10 @@ class Observer(Protocol):
         """The cell ended, was killed, or was passed over for a reason found while running."""
         ...
 
+    def gateway_progress(self, gateway: str, words: str, done: float | None) -> None:
+        """A gateway comes up: what takes long, and how much is done (0 to 1, or ``None``); no words: it is over."""
+        ...
+
     def note(self, text: str) -> None:
         """Something a person should know: a gateway starts, a control probe failed."""
         ...

@@ -102,13 +102,14 @@ class RowRun:
         return Worker(python=python, adapter=self._row.adapter, distribution=self._row.distribution, mode=mode)
 
     async def _cell(self, cell: PlannedCell, column: Column) -> None:
+        await column.begun()
         async with column.seats, self._means.limit:
             self._means.started(cell)
             try:
                 outcome = await self._outcome(cell, column)
             except OSError as problem:
                 outcome = CellOutcome(cell=cell.id, worker_error=f"its evidence cannot be kept: {problem}")
-            if _may_have_hurt(outcome):
+            if _was_there(outcome) and (column.delicate or _is_unwell(outcome)):
                 await column.check_after(cell.id)
         self._means.finished(cell, outcome, column)
 
@@ -172,8 +173,12 @@ class RowRun:
         return CellOutcome(cell=cell.id, checks=tuple(checks), worker_error=error, artifacts=(artifact,))
 
 
-def _may_have_hurt(outcome: CellOutcome) -> bool:
-    """Tell whether a cell that was with the gateway left it in another way than a passing one does."""
-    was_there = any(check.name == "import" and check.status is Status.PASS for check in outcome.checks)
+def _was_there(outcome: CellOutcome) -> bool:
+    """Tell whether a cell came as far as the gateway."""
+    return any(check.name == "import" and check.status is Status.PASS for check in outcome.checks)
+
+
+def _is_unwell(outcome: CellOutcome) -> bool:
+    """Tell whether a cell left the gateway in another way than a passing one does."""
     unwell = any(check.status is not Status.PASS for check in outcome.checks)
-    return was_there and (unwell or outcome.killed or outcome.worker_error is not None)
+    return unwell or outcome.killed or outcome.worker_error is not None

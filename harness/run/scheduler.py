@@ -6,18 +6,23 @@ import asyncio
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 from harness.evidence import CellOutcome, RunOutcome
+from harness.gateways import Opening, boots
 from harness.matrix.environments import find_environments
 from harness.plan.model import Plan, PlannedCell
 from harness.run.agree import agreed
 from harness.run.column import Column
+from harness.run.leases import Booting, leases
 from harness.run.observer import Observer
 from harness.run.row import Means, RowRun, shares_import
 from harness.run.slots import Slots
+from harness.run.timeline import Timeline
 
 UNDER_WAY = 512
 """Most cells at once where the plan does not say: each is a process, most of them waiting."""
@@ -49,7 +54,12 @@ class _Run:
         self._outcomes: list[CellOutcome] = []
         timeout = max((cell.connect_timeout for cell in plan.asked), default=4.0)
         asked = {cell.gateway.name: cell.gateway for cell in plan.asked}
-        self._columns = {name: Column(spec, probe_timeout=timeout) for name, spec in asked.items()}
+        cells = Counter(cell.gateway.name for cell in plan.asked)
+        self._columns = {name: Column(spec, probe_timeout=timeout, cells=cells[name]) for name, spec in asked.items()}
+        self._timeline = Timeline()
+        self._booting = Booting(
+            opening=self._opening, timeline=self._timeline, at_once=plan.gateways_at_once, met=self._met
+        )
         self._means = Means(
             run_folder=run_folder,
             slots=Slots(_PLACES_PER_CORE * _cores()),
@@ -67,7 +77,10 @@ class _Run:
         try:
             async with AsyncExitStack() as stack:
                 await self._open_gateways(stack)
-                await self._rows()
+                async with asyncio.TaskGroup() as group:
+                    for lease in leases(self._columns.values()):
+                        group.create_task(self._booting.in_turn(lease))
+                    group.create_task(self._rows())
                 await self._probe_all("after")
         except asyncio.CancelledError:
             interrupted = True
@@ -75,6 +88,7 @@ class _Run:
             outcomes=tuple(self._agreed()),
             gateways=tuple(column.outcome() for column in self._columns.values()),
             interrupted=interrupted,
+            timeline=tuple(self._timeline.moments),
         )
 
     def _agreed(self) -> Iterator[CellOutcome]:
@@ -85,15 +99,32 @@ class _Run:
             yield from agreed(outcomes) if column.truth is None else outcomes
 
     async def _open_gateways(self, stack: AsyncExitStack) -> None:
-        for column in self._columns.values():
-            await column.open(stack)
+        """Open those that are up at once. Their cells begin when all were met: none disturbs another's control."""
+        for column in self._at_once:
+            await column.open(stack, self._opening(column))
         await self._probe_all("before")
-        for column in self._columns.values():
-            if column.remark is not None:
-                self._observer.note(column.remark)
+        for column in self._at_once:
+            self._met(column)
+            column.begin()
+
+    def _opening(self, column: Column) -> Opening:
+        return Opening(
+            run=self._means.run_folder.name,
+            folder=self._means.run_folder,
+            note=self._observer.note,
+            progress=partial(self._observer.gateway_progress, column.spec.name),
+        )
+
+    def _met(self, column: Column) -> None:
+        if column.remark is not None:
+            self._observer.note(column.remark)
+
+    @property
+    def _at_once(self) -> list[Column]:
+        return [column for column in self._columns.values() if not boots(column.spec)]
 
     async def _probe_all(self, when: str) -> None:
-        await asyncio.gather(*(column.probe(when) for column in self._columns.values()))
+        await asyncio.gather(*(column.probe(when) for column in self._at_once))
 
     async def _rows(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -105,6 +136,7 @@ class _Run:
 
     def _finished(self, cell: PlannedCell, outcome: CellOutcome, column: Column) -> None:
         self._outcomes.append(outcome)
+        column.cell_finished()
         self._observer.cell_finished(cell, outcome, column.outcome())
 
 

@@ -178,6 +178,7 @@ class Recorder:
     started: list[str] = field(default_factory=list)
     finished: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    progress: list[tuple[str, str, float | None]] = field(default_factory=list)
     under_way: Counter[str] = field(default_factory=Counter)
     most: Counter[str] = field(default_factory=Counter)
     asked: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -199,6 +200,9 @@ class Recorder:
         self.finished.append(cell.id)
         for key in (cell.gateway.name, "all"):
             self.under_way[key] -= 1
+
+    def gateway_progress(self, gateway: str, words: str, done: float | None) -> None:
+        self.progress.append((gateway, words, done))
 
     def note(self, text: str) -> None:
         self.notes.append(text)

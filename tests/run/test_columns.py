@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness.gateways import Opening
 from harness.run.column import PATIENCE_HEALTHY, PATIENCE_SICK, Column
 from tests.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, listening, saying
 from tests.gateways.test_kinds import spec
@@ -20,7 +21,7 @@ HEALTHY = saying(frame(176, TIME), ACCOUNTS + NEXT_ID)
 async def opened(stack: AsyncExitStack, **changes: Any) -> Column:
     """A column that is open and was met by the control."""
     column = Column(spec(**changes), probe_timeout=0.3)
-    await column.open(stack)
+    await column.open(stack, Opening())
     await column.probe("before")
     return column
 

@@ -84,7 +84,7 @@ done(job, 1)
 @pytest.mark.parametrize(
     ("script", "probes"),
     [
-        (OBEDIENT, ["before", "after"]),
+        (OBEDIENT, ["before", "between", "after"]),
         ("ready()\njob = hear()['run']\ntime.sleep(600)", ["before", "between", "after"]),
         ("ready()\nhear()\nsys.exit(1)", ["before", "between", "after"]),
         ("sys.exit(1)", ["before", "after"]),
@@ -92,7 +92,7 @@ done(job, 1)
     ],
     ids=["passes", "killed", "dies", "does not start", "no import"],
 )
-def test_a_delicate_gateway_is_probed_between_where_a_cell_may_have_hurt_it(
+def test_a_delicate_gateway_is_probed_after_every_cell_that_came_as_far_as_it(
     runs: FakeRuns, script: str, probes: list[str]
 ) -> None:
     runs.build()

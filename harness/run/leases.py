@@ -1,0 +1,76 @@
+"""Which gateways may not run beside each other, and their way through a run: each is booted once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AsyncExitStack
+
+from harness.evidence import What
+from harness.gateways import Opening, boots
+from harness.run.column import Column
+from harness.run.timeline import Timeline
+
+Opens = Callable[[Column], Opening]
+
+
+def leases(columns: Iterable[Column]) -> tuple[tuple[Column, ...], ...]:
+    """Group the gateways that we bring up by the login that they hold, in the order of the file.
+
+    A login holds one session, so those of a group run one after another; one without a login is a group of its own.
+    """
+    groups: dict[str, list[Column]] = {}
+    for column in columns:
+        if boots(column.spec):
+            name = column.spec.credential
+            groups.setdefault(f"login {name}" if name else f"gateway {column.spec.name}", []).append(column)
+    return tuple(map(tuple, groups.values()))
+
+
+class Booting:
+    """Takes gateways through boot, cells and stop.
+
+    Args:
+        opening: what a gateway is given while it comes up.
+        timeline: told of every step.
+        at_once: how many may be up beside each other.
+        met: told of each gateway when its cells may begin, or when it is known that it does not come up.
+    """
+
+    def __init__(self, *, opening: Opens, timeline: Timeline, at_once: int, met: Callable[[Column], None]) -> None:
+        self._opening = opening
+        self._timeline = timeline
+        self._at_once = at_once
+        self._seats = asyncio.Semaphore(at_once)
+        self._met = met
+
+    async def in_turn(self, lease: Sequence[Column]) -> None:
+        """Take the gateways of a lease one after another."""
+        for column in lease[1:]:
+            self._timeline.mark(column.spec.name, What.WAITS, f"the login {column.spec.credential} is in use")
+        for column in lease:
+            await self._when_there_is_room(column)
+
+    async def _when_there_is_room(self, column: Column) -> None:
+        if self._seats.locked():
+            self._timeline.mark(
+                column.spec.name,
+                What.WAITS,
+                f"{self._at_once} gateway{' is' if self._at_once == 1 else 's are'} up already",
+            )
+        async with self._seats:
+            await self._once(column)
+
+    async def _once(self, column: Column) -> None:
+        name = column.spec.name
+        self._timeline.mark(name, What.BOOTS)
+        async with AsyncExitStack() as stack:
+            await column.open(stack, self._opening(column))
+            await column.probe("before")
+            self._met(column)
+            self._timeline.mark(name, What.ASKED, column.error or "")
+            column.begin()
+            await column.all_asked.wait()
+            await column.probe("after")
+            self._timeline.mark(name, What.STOPS)
+        self._timeline.mark(name, What.GONE)
