@@ -30,7 +30,7 @@ _GATE_SECONDS = 60.0
 
 _EPILOG = """\b
 Examples:
-  ib-compat doctor                                      what listens on the usual ports of this machine
+  ib-compat doctor                                      what IB_HOST and IB_PORT name, else this machine's usual ports
   ib-compat doctor 127.0.0.1:4002                       one Gateway
   ib-compat doctor 4002 --gate --timeout 120            in a start-up script: wait until a client can trade
   ib-compat doctor 4002 --watch                         one line whenever something changes
@@ -58,7 +58,7 @@ Exit codes:
 @click.option(
     "--client-id",
     type=click.IntRange(LOWEST_CLIENT_ID),
-    help="Highest client id to use; twelve from it downwards for each address. 7399 unless given.",
+    help="Highest client id to use; twelve from it downwards for each address. IB_CLIENT_ID + 99, or 7399, unless given.",
 )
 @click.option(
     "--matrix",

@@ -39,6 +39,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def written(host: str, port: int) -> str:
+    """Return an address as people write it, with brackets around a numeric IPv6 host."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def family(host: str) -> str:
     """Return ``IPv4`` or ``IPv6`` for a numeric address."""
     return "IPv6" if ":" in host else "IPv4"

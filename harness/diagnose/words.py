@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.control import foreign
 from harness.control import search as tries
+from harness.control.address import written
 from harness.diagnose.facts import passed_over
 from harness.host import HostView
 
@@ -39,7 +40,7 @@ class Names:
     @property
     def address(self) -> str:
         """Host and port, as the command line takes them."""
-        return at(self.host, self.port)
+        return written(self.host, self.port)
 
 
 def words_of(
@@ -109,7 +110,7 @@ def _nothing() -> Mapping[str, str]:
 
 
 def _seen(view: HostView) -> dict[str, str]:
-    elsewhere = [at(each.host, each.port) for each in view.listeners if each.port != view.port]
+    elsewhere = [written(each.host, each.port) for each in view.listeners if each.port != view.port]
     trusted = [address for settings in view.settings for address in settings.trusted_ips or ()]
     return {
         "listener": owner(view.listener.owner) if view.listener else "nobody",
@@ -139,11 +140,6 @@ def owner(of: Owner) -> str:
     if of.pid is None:
         return "a process that may not be seen"
     return f"{of.name or 'a process'}, pid {of.pid} ({of.kind})"
-
-
-def at(host: str, port: int) -> str:
-    """Host and port as one word; IPv6 in brackets."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def duration(seconds: float) -> str:

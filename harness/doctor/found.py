@@ -12,6 +12,7 @@ from harness.control import probe
 from harness.doctor.subject import Subject, at_address
 from harness.host import usual_ports
 from harness.matrix.gateway import GatewaySpec
+from harness.matrix.surroundings import surroundings
 from harness.matrix.tables import CLIENT_IDS
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def spec_at(subject: Subject, record: ProbeRecord) -> GatewaySpec:
         host=subject.host,
         port=subject.port,
         profile=None,
-        client_ids=(min(CLIENT_IDS[0], subject.client_id), subject.client_id),
+        client_ids=surroundings().client_ids or (min(CLIENT_IDS[0], subject.client_id), subject.client_id),
         concurrency=1,
         account=None,
         named=False,

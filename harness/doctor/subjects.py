@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from harness.control.address import written
 from harness.control.search import CLIENT_IDS as SEARCHED
 from harness.doctor.subject import Subject, at_address, at_usual_ports, of_gateway, unescaped
 from harness.errors import SelectionError, UsageError
 from harness.gateways import open_gateway
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.load import load_matrix
+from harness.matrix.surroundings import surroundings
 from harness.matrix.tables import CLIENT_IDS
 from harness.scenarios import ORDINARY, Behaviour, find, machine_of
 
@@ -26,7 +28,7 @@ class Asked:
     """What the command line names.
 
     Args:
-        addresses: ``HOST:PORT``; none means the usual ports of this machine.
+        addresses: ``HOST:PORT``; none means what IB_HOST and IB_PORT name, else the usual ports of this machine.
         product: ``gateway`` or ``tws``.
         client_id: the highest that may be used.
         matrix: a matrix file whose gateways are meant.
@@ -91,7 +93,8 @@ def _sources(asked: Asked) -> dict[str, object]:
 
 
 async def _found(asked: Asked, stack: AsyncExitStack) -> tuple[Subject, ...]:
-    client_id = asked.client_id or CLIENT_IDS[1]
+    around = surroundings()
+    client_id = asked.client_id or (around.client_ids or CLIENT_IDS)[1]
     if asked.matrix is not None:
         return tuple([await _opened(spec, stack) for spec in _chosen(asked.matrix, asked.gateways)])
     if asked.scenario is not None:
@@ -99,6 +102,8 @@ async def _found(asked: Asked, stack: AsyncExitStack) -> tuple[Subject, ...]:
         return (await _opened(spec, stack),)
     if asked.addresses:
         return tuple(at_address(text, client_id=client_id, product=asked.product) for text in asked.addresses)
+    if around.address is not None:
+        return (at_address(written(*around.address), client_id=client_id, product=asked.product),)
     return await at_usual_ports(client_id=client_id, product=asked.product)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.control.address import written
 from harness.scenarios import ANY_MACHINE, ORDINARY, Behaviour, Machine
 
 
@@ -42,8 +43,7 @@ class GatewaySpec:
     @property
     def option(self) -> str:
         """What ``--gateway`` takes for it."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return self.name if self.named else f"{host}:{self.port}"
+        return self.name if self.named else written(self.host, self.port)
 
     behaviour: Behaviour = ORDINARY
 

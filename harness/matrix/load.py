@@ -11,8 +11,10 @@ from harness.errors import MatrixError
 from harness.matrix.checks import in_order
 from harness.matrix.expect import Expectation, ExpectRule
 from harness.matrix.gateway import GatewaySpec
+from harness.matrix.placed import placed
 from harness.matrix.problems import problem_lines
 from harness.matrix.rows import Row, read_document, rows_of
+from harness.matrix.surroundings import LOCAL
 from harness.matrix.tables import (
     CLIENT_IDS,
     GATEWAY_TAKES,
@@ -115,7 +117,8 @@ def _refuse_empty(table: MatrixTable, file: Path) -> None:
 def _gateways(table: MatrixTable, file: Path) -> tuple[GatewaySpec, ...]:
     gateways: dict[str, GatewaySpec] = {}
     for number, entry in enumerate(table.gateway, start=1):
-        gateway = _gateway(entry, table.defaults.mode)
+        there = placed(entry, f"{file}: [[gateway]] {number}") if isinstance(entry, AddressTable) else entry
+        gateway = _gateway(there, table.defaults.mode)
         if gateway.name in gateways:
             message = f"{file}: [[gateway]] {number}: duplicate name {gateway.name!r}; give one a 'name'"
             raise _matrix_error([message], file)
@@ -135,7 +138,7 @@ def _gateway(entry: SimulatorTable | AddressTable, default_mode: str) -> Gateway
         profile = entry.profile or f"{entry.product}-{entry.version}"
         concurrency, client_ids = GATEWAY_TAKES, _SIMULATED_CLIENT_IDS
     else:
-        host, account, profile = entry.host, entry.account, None
+        host, account, profile = entry.host or LOCAL, entry.account, None
         concurrency, client_ids = 1, CLIENT_IDS
     return GatewaySpec(
         name=name,
@@ -144,7 +147,7 @@ def _gateway(entry: SimulatorTable | AddressTable, default_mode: str) -> Gateway
         mode=mode,
         kind=entry.kind,
         host=host,
-        port=entry.port,
+        port=entry.port or 0,
         profile=profile,
         client_ids=entry.client_ids or client_ids,
         concurrency=entry.concurrency or concurrency,

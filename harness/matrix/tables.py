@@ -134,8 +134,8 @@ class AddressTable(_GatewayTable):
     """``[[gateway]]`` with ``kind = "address"``: one that somebody else runs."""
 
     kind: Literal["address"]
-    host: Text = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65_535)]
+    host: Text | None = None
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     account: Text | None = None
 
 

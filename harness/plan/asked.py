@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness import scenarios
 from harness.cell.checks import CHECKS
+from harness.control.address import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,6 +35,23 @@ def left_out(gateway: GatewaySpec, listed: Iterable[str], *, orders: bool) -> Ma
 def may_order(gateway: GatewaySpec, *, orders: bool) -> bool:
     """Whether orders may be sent to a gateway, as far as the user and the matrix file say."""
     return orders and gateway.mode == "paper"
+
+
+def login_held(gateway: GatewaySpec, beside: Iterable[GatewaySpec]) -> str | None:
+    """Say why a container is not started whose login one of the gateways beside it holds that run already.
+
+    A login has one session: starting a second one ends the first, or fails.
+    """
+    if gateway.kind != "docker" or gateway.credential is None:
+        return None
+    for other in beside:
+        if other.kind == "address" and other.credential == gateway.credential:
+            where = written(other.host, other.port)
+            return (
+                f"{other.name} at {where} holds the login {gateway.credential}, and a login has one session; "
+                f"give one of them another credential, or stop that one and leave it out"
+            )
+    return None
 
 
 def _why_no_order(check: Check, gateway: GatewaySpec, *, orders: bool) -> str | None:

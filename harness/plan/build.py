@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import MatrixError, SelectionError
 from harness.matrix.checks import CHECKS
-from harness.plan.asked import left_out, may_order
+from harness.plan.asked import left_out, login_held, may_order
 from harness.plan.model import AbsentCell, Plan, PlannedCell, cell_id
 from harness.plan.selection import Selection, check_selection
 
@@ -139,7 +139,8 @@ class _Builder:
     def _why_skipped(self, row: Row, gateway: GatewaySpec) -> str | None:
         if gateway.live and not self._allow_live:
             return LIVE_REFUSED
-        return self._skipped_rows.get(row.id)
+        beside = [other for other in self._matrix.gateways if self._selection.takes(row, other)]
+        return self._skipped_rows.get(row.id) or login_held(gateway, beside)
 
     def _client_id(self, gateway: GatewaySpec) -> int:
         """A different one each time for the cells of a gateway: a Gateway refuses an id that it still holds.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from harness.control.address import written
 from harness.control.heard import FIRST_BYTE
-from harness.diagnose.words import PRODUCTS, at, duration, owner, stuck
+from harness.diagnose.words import PRODUCTS, duration, owner, stuck
 from harness.host import document as host_document
 from harness.report.doctor_rows import cells_of, row_lines
 from harness.report.margin import beside, wrapped
@@ -65,7 +66,7 @@ def _lines(seen: Examination, rows: Results | None, width: int, style: Style) ->
 
 
 def _title(seen: Examination) -> str:
-    address = at(seen.subject.host, seen.subject.port)
+    address = written(seen.subject.host, seen.subject.port)
     words = [seen.subject.name, *([address] if address != seen.subject.name else [])]
     return " · ".join([*words, PRODUCTS.get(seen.subject.product or "", "Gateway or TWS")])
 
@@ -116,7 +117,8 @@ def host_lines(view: HostView, port: int, now: float) -> Iterator[str]:
         return
     for listener in view.listeners:
         queue = f", {listener.accept_queue} waiting to be accepted" if listener.accept_queue else ""
-        yield f"{owner(listener.owner)}{_up(listener.owner, now)} listens on {at(listener.host, listener.port)}{queue}"
+        where = written(listener.host, listener.port)
+        yield f"{owner(listener.owner)}{_up(listener.owner, now)} listens on {where}{queue}"
     listening = {listener.owner.pid for listener in view.listeners}
     for process in view.processes:
         if process.pid not in listening:

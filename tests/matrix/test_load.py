@@ -159,7 +159,10 @@ EXPECT = '[[expect]]\nstatus = "fail"\nreason = "known"\nsince = 2026-01-01\nrev
             "[[gateway]] 2: kind: 'simulater' is unknown; expected simulator or address; did you mean 'simulator'?",
         ),
         (GATEWAY, "[[gateway]] 2: kind: is missing; expected simulator or address"),
-        (f'{GATEWAY}kind = "address"', "[[gateway]] 2: port: is missing"),
+        (
+            f'{GATEWAY}kind = "address"',
+            "[[gateway]] 2: port: is missing; expected a port here, or in the environment variable IB_PORT",
+        ),
         (
             f'{GATEWAY}kind = "address"\nprot = 1\nport = 4002',
             "unknown key 'prot' in [[gateway]] 2; did you mean 'port'?",
@@ -268,7 +271,7 @@ def test_names_that_do_not_exist_are_answered_with_those_that_do(text: str, begi
 
 
 def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
-    text = f'{GOOD}\n{GATEWAY}kind = "address"\n[defaults]\nmode = "both"\ncolour = true\n'
+    text = f'{GOOD}\n{GATEWAY}kind = "address"\nport = 0\n[defaults]\nmode = "both"\ncolour = true\n'
 
     assert len(complaints(tmp_path, text)) == 3
 

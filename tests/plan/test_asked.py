@@ -9,7 +9,7 @@ import pytest
 
 from harness.cell.checks import CHECKS, NAMES
 from harness.matrix.gateway import GatewaySpec
-from harness.plan.asked import left_out
+from harness.plan.asked import left_out, login_held
 from harness.scenarios import load
 
 PAPER = GatewaySpec(
@@ -79,3 +79,24 @@ def test_every_scenario_names_checks_that_exist_and_every_check_of_a_scenario_is
     for name, scenario in load().items():
         assert set(scenario.checks) <= set(NAMES)
         assert {check.name for check in CHECKS if check.scenario == name} <= set(scenario.checks)
+
+
+@pytest.mark.parametrize(
+    ("holder", "held"),
+    [
+        ({"kind": "address", "credential": "TWS"}, True),
+        ({"kind": "address", "credential": "OTHER"}, False),
+        ({"kind": "address", "credential": None}, False),
+        ({"kind": "docker", "credential": "TWS"}, False),
+    ],
+)
+def test_a_container_is_not_started_while_a_running_gateway_holds_its_login(
+    holder: dict[str, Any],
+    held: bool,  # noqa: FBT001
+) -> None:
+    """Two containers with one login run one after another."""
+    wanted = replace(PAPER, name="gateway-10.50-paper", kind="docker", credential="TWS")
+    running = replace(PAPER, port=4002, **holder)
+    reason = login_held(wanted, [wanted, running])
+    assert (reason or "").startswith("gateway-10.45-paper at 127.0.0.1:4002 holds the login TWS") is held
+    assert login_held(running, [wanted, running]) is None

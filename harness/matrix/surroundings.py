@@ -1,0 +1,69 @@
+"""What the user's own programs are told of their gateway: ``IB_HOST``, ``IB_PORT`` and ``IB_CLIENT_ID``.
+
+They stand in for what nobody named; what a matrix file or the command line says goes before them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.errors import UsageError
+
+LOCAL = "127.0.0.1"
+_PAPER_GATEWAY = 4002
+_PORTS = range(1, 65_536)
+_CLIENT_IDS = range(2**31)
+_OTHERS = 2
+"""Client ids below this are other programs': 0 takes over manual orders, 1 is what everybody uses first."""
+
+_RANGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is set; ``None`` where it is not."""
+
+    host: str | None = None
+    port: int | None = None
+    client_id: int | None = None
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Where the gateway is, if one of host and port is set."""
+        if self.host is None and self.port is None:
+            return None
+        return self.host or LOCAL, self.port or _PAPER_GATEWAY
+
+    @property
+    def client_ids(self) -> tuple[int, int] | None:
+        """The first and the last client id to use, from the one that is set; 0 and 1 are left to other programs."""
+        if self.client_id is None or self.client_id < _OTHERS:
+            return None
+        return self.client_id, self.client_id + _RANGE - 1
+
+
+def surroundings(environ: Mapping[str, str] = os.environ) -> Surroundings:
+    """Read the variables; one that is empty counts as not set.
+
+    Raises:
+        UsageError: one is no number, or is out of bounds.
+    """
+    return Surroundings(
+        host=environ.get("IB_HOST") or None,
+        port=_number(environ, "IB_PORT", _PORTS),
+        client_id=_number(environ, "IB_CLIENT_ID", _CLIENT_IDS),
+    )
+
+
+def _number(environ: Mapping[str, str], name: str, bounds: range) -> int | None:
+    text = environ.get(name) or None
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or int(text) not in bounds:
+        raise UsageError(
+            f"the environment variable {name} is {text!r}; expected a number from {bounds[0]} to {bounds[-1]}",
+            hint=f"Correct {name}, or unset it.",
+        )
+    return int(text)
