@@ -15,9 +15,11 @@ The rows come from matrices/default.toml, from the file after ``--matrix``, or f
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import os
 import shutil
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -26,6 +28,7 @@ if sys.version_info < (3, 11):
     sys.exit("ib-compat needs Python 3.11 or newer to run nox with; the libraries under test may use older ones")
 
 import nox
+import tomllib
 from nox.command import CommandFailed
 
 ROOT = Path(__file__).resolve().parent
@@ -47,6 +50,13 @@ nox.options.error_on_missing_interpreters = False
 
 LOG_LINES = 15
 """How much of the installer's output is kept of a version that cannot be installed."""
+
+
+ENDING_SECONDS = 30
+"""How long a run may take to end what it started."""
+
+EARLY: list[subprocess.Popen[bytes]] = []
+"""The run that began before the environments were built, if one did."""
 
 
 def matrix_file() -> Path:
@@ -109,11 +119,21 @@ def compat(session: nox.Session, row: Row) -> None:
     ib_compat(session, "run", "--environments", str(environments(session)), "--row", row.id, *session.posargs)
 
 
-@nox.session(venv_backend="none", requires=["host", "env"])
+@nox.session(venv_backend="none", requires=["host"])
+def boot(session: nox.Session) -> None:
+    """Begin to bring up the containers of the matrix, if it has any, while the environments are built."""
+    if has_containers():
+        EARLY.append(early_run(session))
+
+
+@nox.session(venv_backend="none", requires=["host", "boot", "env"])
 def matrix(session: nox.Session) -> None:
     """Run every row against every gateway and draw the grid; --help after -- lists the options."""
     mark_missing_interpreters(session)
-    ib_compat(session, "run", "--environments", str(environments(session)), *session.posargs)
+    if EARLY:
+        finish(session, EARLY.pop())
+    else:
+        ib_compat(session, "run", "--environments", str(environments(session)), *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["host"])
@@ -171,8 +191,46 @@ def bench(session: nox.Session) -> None:
 
 def ib_compat(session: nox.Session, *arguments: str) -> None:
     """Run ib-compat from its own environment; Ctrl-C leaves it time to end what it started."""
+    session.run(*program(session), *arguments, external=True, interrupt_timeout=ENDING_SECONDS)
+
+
+def program(session: nox.Session) -> tuple[str, ...]:
+    """Return the words that start ib-compat from its own environment."""
     python = environments(session) / "host" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    session.run(str(python), "-m", "harness", *arguments, external=True, interrupt_timeout=10)
+    return str(python), "-m", "harness"
+
+
+def has_containers() -> bool:
+    """Tell whether the matrix file has gateways that take minutes to come up."""
+    gateways = tomllib.loads(matrix_file().read_text("utf-8")).get("gateway", [])
+    return any(gateway.get("kind") == "docker" for gateway in gateways)
+
+
+def early_run(session: nox.Session) -> subprocess.Popen[bytes]:
+    """Start the run; it waits for our word before it asks the first cell, and ends where we end without it."""
+    words = ("run", "--environments", str(environments(session)), "--await-environments", *session.posargs)
+    run = subprocess.Popen((*program(session), *words), stdin=subprocess.PIPE)
+    atexit.register(end, run)
+    return run
+
+
+def finish(session: nox.Session, run: subprocess.Popen[bytes]) -> None:
+    """Tell the run that the environments are there, and wait for its end."""
+    if run.poll() is None:
+        run.communicate(b"ready\n")
+    if run.returncode:
+        session.error(f"ib-compat run ended with exit code {run.returncode}")
+
+
+def end(run: subprocess.Popen[bytes]) -> None:
+    """See that a run ends that was not finished, and takes down what it brought up."""
+    if run.stdin is not None:
+        run.stdin.close()
+    try:
+        run.wait(ENDING_SECONDS)
+    except subprocess.TimeoutExpired:
+        run.terminate()
+        run.wait()
 
 
 def install_with_group(session: nox.Session, *groups: str) -> None:

@@ -58,7 +58,7 @@ Exit codes:
 @click.option(
     "--client-id",
     type=click.IntRange(LOWEST_CLIENT_ID),
-    help="Highest client id to use; twelve from it downwards for each address. IB_CLIENT_ID + 99, or 7399, unless given.",
+    help="Highest client id to use, and eleven below it, for each address. Unless given: IB_CLIENT_ID + 99, or 7399.",
 )
 @click.option(
     "--matrix",

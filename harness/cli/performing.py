@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 
     from harness.plan.model import Plan
     from harness.results.model import Results
+    from harness.run.scheduler import Built
 
 
-def perform(plan: Plan, environments: Path, results: Path, *, board: bool) -> tuple[Results, Path]:
+def perform(
+    plan: Plan, environments: Path, results: Path, *, board: bool, built: Built | None = None
+) -> tuple[Results, Path]:
     """Run a plan and keep what it leaves; return that and the run's folder.
 
     Args:
@@ -30,6 +33,7 @@ def perform(plan: Plan, environments: Path, results: Path, *, board: bool) -> tu
         environments: the folder of the rows' environments.
         results: where runs leave their results.
         board: show a live board where standard error is a terminal.
+        built: waits until the environments are built; unless given they are there.
     """
     started = datetime.now(UTC)
     facts = RunFacts(
@@ -37,17 +41,17 @@ def perform(plan: Plan, environments: Path, results: Path, *, board: bool) -> tu
     )
     folder = create_run_folder(results, facts.id)
     write_plan(folder, plan_file(plan, facts))
-    outcome = _execute(plan, environments, folder, board=board)
+    outcome = _execute(plan, environments, folder, board=board, built=built)
     answer = assemble(plan, outcome, facts, ended=datetime.now(UTC))
     _keep(answer, folder)
     return answer, folder
 
 
-def _execute(plan: Plan, environments: Path, folder: Path, *, board: bool) -> RunOutcome:
+def _execute(plan: Plan, environments: Path, folder: Path, *, board: bool, built: Built | None) -> RunOutcome:
     """Run the plan; whatever an interruption leaves unsaid is ``not-run``."""
     with screen.progress(board=board) as observer:
         try:
-            return execute(plan, environments=environments, run_folder=folder, observer=observer)
+            return execute(plan, environments=environments, run_folder=folder, observer=observer, built=built)
         except KeyboardInterrupt:
             return RunOutcome(outcomes=(), gateways=(), interrupted=True)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import options, screen
+from harness.cli.building import built, refuse_deaf_input
 from harness.cli.performing import perform
 from harness.cli.planning import make_plan
 from harness.results.exit import exit_code
@@ -32,14 +33,25 @@ if TYPE_CHECKING:
 @options.orders
 @click.option("--record/--no-record", default=None, help="Keep what goes over the wire; kept unless the file says not.")
 @options.as_json
+@click.option(
+    "--await-environments",
+    is_flag=True,
+    help="Bring up gateways while somebody builds the environments, who then writes `ready` to standard input.",
+)
 @click.option("--no-board", is_flag=True, help="Lines of progress only, on a terminal too.")
-def command(*, environments: Path, results: Path, as_json: bool, no_board: bool, **planning: Any) -> ExitCode:
+def command(
+    *, environments: Path, results: Path, as_json: bool, no_board: bool, await_environments: bool, **planning: Any
+) -> ExitCode:
     """Run a matrix: every library version against every gateway.
 
     The rows' environments must be there: `nox -s matrix` builds them and calls this. The grid goes to standard output,
     progress to standard error, evidence to results/<run>/.
     """
-    plan = make_plan(environments, must_be_built=True, **planning)
-    answer, folder = perform(plan, environments, results, board=not no_board)
+    if await_environments:
+        refuse_deaf_input()
+    plan = make_plan(environments, must_be_built=not await_environments, **planning)
+    answer, folder = perform(
+        plan, environments, results, board=not no_board, built=built if await_environments else None
+    )
     click.echo(answer.model_dump_json(indent=2) if as_json else screen.summary(answer, folder), color=True)
     return exit_code(answer)

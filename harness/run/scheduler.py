@@ -7,14 +7,14 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
 from harness.evidence import CellOutcome, RunOutcome
 from harness.gateways import Opening, boots
-from harness.matrix.environments import find_environments
+from harness.matrix.environments import find_environments, missing_interpreters
 from harness.plan.model import Plan, PlannedCell
 from harness.run.agree import agreed
 from harness.run.column import Column
@@ -30,7 +30,12 @@ UNDER_WAY = 512
 _PLACES_PER_CORE = 2
 
 
-def execute(plan: Plan, environments: Path, run_folder: Path, observer: Observer) -> RunOutcome:
+Built = Callable[[], Awaitable[bool]]
+
+
+def execute(
+    plan: Plan, environments: Path, run_folder: Path, observer: Observer, built: Built | None = None
+) -> RunOutcome:
     """Run every cell of a plan that is not skipped.
 
     Args:
@@ -38,18 +43,24 @@ def execute(plan: Plan, environments: Path, run_folder: Path, observer: Observer
         environments: the folder of the rows' environments; nox's ``.nox``.
         run_folder: where evidence goes, below ``cells/``.
         observer: told of progress.
+        built: waits until the environments are built, and says whether they were; gateways are brought up meanwhile.
+            Unless given they are there.
 
     Returns:
         What was seen. On Ctrl-C or SIGTERM everything that was started is ended at once, what is finished is kept, and
         ``interrupted`` is set.
     """
-    return asyncio.run(_Run(plan, environments, run_folder, observer).all())
+    return asyncio.run(_Run(plan, environments, run_folder, observer, built).all())
 
 
 class _Run:
-    def __init__(self, plan: Plan, environments: Path, run_folder: Path, observer: Observer) -> None:
+    def __init__(
+        self, plan: Plan, environments: Path, run_folder: Path, observer: Observer, built: Built | None
+    ) -> None:
         self._plan = plan
-        self._environments = find_environments(environments)
+        self._environments = environments
+        self._built = built
+        self._task: asyncio.Task[object]
         self._observer = observer
         self._outcomes: list[CellOutcome] = []
         timeout = max((cell.connect_timeout for cell in plan.asked), default=4.0)
@@ -71,7 +82,7 @@ class _Run:
         )
 
     async def all(self) -> RunOutcome:
-        _cancel_on_signals()
+        self._task = _cancelled_on_signals()
         self._observer.plan_ready(self._plan)
         interrupted = False
         try:
@@ -127,11 +138,19 @@ class _Run:
         await asyncio.gather(*(column.probe(when) for column in self._at_once))
 
     async def _rows(self) -> None:
+        if self._built is not None and not await self._built():
+            self._task.cancel()
+            return
+        environments = find_environments(self._environments)
+        without = missing_interpreters(environments)
         async with asyncio.TaskGroup() as group:
             for row in self._plan.rows:
                 cells = [(c, self._columns[c.gateway.name]) for c in self._plan.asked if c.row.id == row.id]
-                if cells:
-                    run = RowRun(row, self._environments.get(row.id), self._means)
+                if row.id in without:
+                    for cell, column in cells:
+                        self._finished(cell, CellOutcome(cell=cell.id, skipped=without[row.id]), column)
+                elif cells:
+                    run = RowRun(row, environments.get(row.id), self._means)
                     group.create_task(run.run(cells))
 
     def _finished(self, cell: PlannedCell, outcome: CellOutcome, column: Column) -> None:
@@ -140,15 +159,18 @@ class _Run:
         self._observer.cell_finished(cell, outcome, column.outcome())
 
 
-def _cancel_on_signals() -> None:
+def _cancelled_on_signals() -> asyncio.Task[object]:
     """End the run on Ctrl-C and on SIGTERM; whoever is impatient and repeats it does not cut the ending short.
 
-    Windows has asyncio's own way: the first Ctrl-C cancels, the second raises KeyboardInterrupt.
+    Returns the task that they cancel. Windows has asyncio's own way: the first Ctrl-C cancels, the second raises
+    KeyboardInterrupt.
     """
     task = asyncio.current_task()
-    if sys.platform != "win32" and task is not None:
+    assert task is not None  # noqa: S101 - a coroutine runs in one
+    if sys.platform != "win32":
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    return task
 
 
 def _cores() -> int:

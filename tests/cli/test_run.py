@@ -62,7 +62,8 @@ def scheduler(make: Maker, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ask
     def install(*, red: str | None = None, interrupt: bool = False, raises: BaseException | None = None) -> Asked:
         asked: Asked = []
 
-        def execute(plan: Plan, environments: Path, run_folder: Path, observer: Observer) -> RunOutcome:
+        def execute(plan: Plan, environments: Path, run_folder: Path, observer: Observer, built: object) -> RunOutcome:
+            assert built is None
             asked.append((plan, environments, run_folder))
             assert (run_folder / "plan.json").is_file(), "the plan is written before the run"
             observer.plan_ready(plan)

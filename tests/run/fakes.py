@@ -24,6 +24,7 @@ from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.plan.model import Plan, PlannedCell
 from harness.run import execute, worker
+from harness.run.scheduler import Built
 from harness.simulator.truth import load as load_truth
 
 HOST = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -229,10 +230,10 @@ class Seen:
         return cell
 
 
-def run_plan(plan: Plan, environments: Path, folder: Path) -> Seen:
+def run_plan(plan: Plan, environments: Path, folder: Path, built: Built | None = None) -> Seen:
     """Execute a plan with an observer."""
     recorder = Recorder()
-    return Seen(execute(plan, environments, folder / "results", recorder), recorder)
+    return Seen(execute(plan, environments, folder / "results", recorder, built), recorder)
 
 
 class FakeRuns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -18,6 +19,7 @@ from harness.gateways.base import BootError
 from harness.gateways.simulator import simulated
 from harness.matrix.gateway import GatewaySpec
 from harness.plan.model import Plan
+from harness.run.scheduler import Built
 from tests.run.fakes import HOST, SIMULATED, FakeRuns, Seen, plan_of, run_plan
 
 LOGINS = {"a1": "A", "a2": "A", "a3": "A", "b": "B"}
@@ -32,6 +34,7 @@ class Engine:
     boots: list[str] = field(default_factory=list)
     beside: dict[str, set[str]] = field(default_factory=dict)
     broken: str = ""
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
 
     @asynccontextmanager
     async def open(self, spec: GatewaySpec, opening: Opening) -> AsyncIterator[OpenGateway]:
@@ -45,6 +48,7 @@ class Engine:
                 record = BootRecord(image="an-image:1", failure="login-refused")
                 raise BootError("wrong password", record=record, artifacts=("gateways/a2/container.log",))
             async with simulated(spec, opening) as gateway:
+                self.opened.set()
                 yield replace(gateway, delicate=True, boot=BootRecord(image="an-image:1"))
         finally:
             self.up.remove(spec.name)
@@ -68,12 +72,18 @@ def booted(plan: Plan, logins: dict[str, str | None]) -> Plan:
 
 
 def run_with(
-    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch, engine: Engine, logins: dict[str, str | None], **changes: int
+    runs: FakeRuns,
+    monkeypatch: pytest.MonkeyPatch,
+    engine: Engine,
+    logins: dict[str, str | None],
+    *,
+    built: Built | None = None,
+    **changes: int,
 ) -> Seen:
     monkeypatch.setitem(gateways._KINDS, "docker", engine.open)
     runs.run(versions=("1", "2"))  # puts the fake worker in place
     plan = booted(plan_of(runs.folder, versions=("1", "2"), gateways=SIMULATED), logins)
-    return run_plan(replace(plan, **changes), runs.environments, runs.folder)  # type: ignore[arg-type]
+    return run_plan(replace(plan, **changes), runs.environments, runs.folder, built)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -178,3 +188,28 @@ def test_a_gateway_that_fails_otherwise_is_kept_too(built: FakeRuns, monkeypatch
     plan = booted(plan_of(built.folder, versions=("1", "2"), gateways=SIMULATED), {"a": "A"})
     seen = run_plan(plan, built.environments, built.folder)
     assert seen.gateways["a"].error == "no engine answers (Start Docker.)"
+
+
+def test_gateways_come_up_while_the_environments_are_built(built: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The builder's word comes when the gateway is up, which it would never be if the run waited first."""
+    engine = Engine()
+
+    async def when_it_is_up() -> bool:
+        return await engine.opened.wait()
+
+    seen = run_with(built, monkeypatch, engine, {"a": "A"}, built=when_it_is_up)
+    assert {cell.exit_code for cell in seen.cells.values()} == {0}
+
+
+def test_a_run_whose_environments_will_not_come_is_interrupted(
+    built: FakeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine()
+
+    async def never() -> bool:
+        return False
+
+    seen = run_with(built, monkeypatch, engine, {"a": "A"}, built=never)
+    assert seen.outcome.interrupted
+    assert not seen.cells
+    assert not engine.up
