@@ -13,8 +13,17 @@ from harness.matrix.gateway import GatewaySpec
 
 __all__ = ["OpenGateway", "Opening", "open_gateway"]
 
-_KINDS = {"address": at_address, "simulator": simulated}
 _ALONE = Opening()
+
+
+def _in_container(spec: GatewaySpec, opening: Opening) -> AbstractAsyncContextManager[OpenGateway]:
+    """Import the docker SDK only where a gateway needs it: that takes as long as most of the program."""
+    from harness.gateways.docker import in_container  # noqa: PLC0415
+
+    return in_container(spec, opening)
+
+
+_KINDS = {"address": at_address, "docker": _in_container, "simulator": simulated}
 
 
 def open_gateway(spec: GatewaySpec, opening: Opening = _ALONE) -> AbstractAsyncContextManager[OpenGateway]:

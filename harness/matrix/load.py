@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from harness.errors import MatrixError
 from harness.matrix.checks import in_order
+from harness.matrix.containers import container_of
 from harness.matrix.expect import Expectation, ExpectRule
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.problems import problem_lines
@@ -18,6 +19,7 @@ from harness.matrix.tables import (
     GATEWAY_TAKES,
     AddressTable,
     DefaultsTable,
+    DockerTable,
     ExpectTable,
     MatrixTable,
     RuleTable,
@@ -113,7 +115,10 @@ def _refuse_empty(table: MatrixTable, file: Path) -> None:
 def _gateways(table: MatrixTable, file: Path) -> tuple[GatewaySpec, ...]:
     gateways: dict[str, GatewaySpec] = {}
     for number, entry in enumerate(table.gateway, start=1):
-        gateway = _gateway(entry, table.defaults.mode)
+        try:
+            gateway = _gateway(entry, table)
+        except ValueError as problem:
+            raise _matrix_error([f"{file}: [[gateway]] {number}: {problem}"], file) from None
         if gateway.name in gateways:
             message = f"{file}: [[gateway]] {number}: duplicate name {gateway.name!r}; give one a 'name'"
             raise _matrix_error([message], file)
@@ -121,20 +126,26 @@ def _gateways(table: MatrixTable, file: Path) -> tuple[GatewaySpec, ...]:
     return tuple(gateways.values())
 
 
-def _gateway(entry: SimulatorTable | AddressTable, default_mode: str) -> GatewaySpec:
-    mode = entry.mode or default_mode
+def _gateway(entry: SimulatorTable | AddressTable | DockerTable, table: MatrixTable) -> GatewaySpec:
+    """Return a gateway with every default filled in; raises ValueError where its keys do not go together."""
+    mode = entry.mode or table.defaults.mode
     name = entry.name or f"{entry.product}-{entry.version}-{mode}"
     scenario, behaviour, machine, hello = None, ORDINARY, ANY_MACHINE, None
+    credential, container, port = None, None, 0
     if isinstance(entry, SimulatorTable):
         scenario, behaviour, hello = entry.scenario, entry.behaviour, entry.hello
         machine = machine_of(scenario, entry.machine)
         name = entry.name or (f"{name}-{scenario}" if scenario else name)
         host, account = "127.0.0.1", None
         profile = entry.profile or f"{entry.product}-{entry.version}"
-        concurrency, client_ids = GATEWAY_TAKES, _SIMULATED_CLIENT_IDS
+        concurrency, client_ids, port = GATEWAY_TAKES, _SIMULATED_CLIENT_IDS, entry.port
     else:
-        host, account, profile = entry.host, entry.account, None
+        account, profile, credential = entry.account, None, entry.credential
         concurrency, client_ids = 1, CLIENT_IDS
+        if isinstance(entry, AddressTable):
+            host, port = entry.host, entry.port
+        else:
+            host, container = entry.publish, container_of(entry, mode, table.image)
     return GatewaySpec(
         name=name,
         product=entry.product,
@@ -142,7 +153,7 @@ def _gateway(entry: SimulatorTable | AddressTable, default_mode: str) -> Gateway
         mode=mode,
         kind=entry.kind,
         host=host,
-        port=entry.port,
+        port=port,
         profile=profile,
         client_ids=entry.client_ids or client_ids,
         concurrency=entry.concurrency or concurrency,
@@ -152,6 +163,8 @@ def _gateway(entry: SimulatorTable | AddressTable, default_mode: str) -> Gateway
         verdict=entry.verdict,
         machine=machine,
         hello=hello,
+        credential=credential,
+        container=container,
     )
 
 

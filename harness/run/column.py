@@ -11,9 +11,9 @@ from adapters.base import PAPER_ACCOUNTS
 from harness.control import probe
 from harness.control.search import search
 from harness.errors import IbCompatError
-from harness.evidence import GatewayOutcome, ProbeRecord, Search
+from harness.evidence import BootRecord, GatewayOutcome, ProbeRecord, Search
 from harness.gateways import OpenGateway, open_gateway
-from harness.gateways.base import GroundTruth
+from harness.gateways.base import BootError, GroundTruth
 from harness.host import HostView, look
 from harness.matrix.gateway import GatewaySpec
 from harness.run.recording import as_ipv4
@@ -41,6 +41,8 @@ class Column:
         self._probe_timeout = probe_timeout
         self._open: OpenGateway | None = None
         self._error: str | None = None
+        self._boot: BootRecord | None = None
+        self._artifacts: tuple[str, ...] = ()
         self._probes: list[ProbeRecord] = []
         self._ipv4: tuple[str, int] | None = None
         self._searching: asyncio.Task[None] | None = None
@@ -86,7 +88,10 @@ class Column:
         """Bring the gateway up until the stack ends; a failure is kept, not raised."""
         try:
             self._open = await stack.enter_async_context(open_gateway(self.spec))
+            self._boot, self._artifacts = self._open.boot, self._open.artifacts
         except IbCompatError as problem:
+            if isinstance(problem, BootError):
+                self._boot, self._artifacts = problem.record, problem.artifacts
             self._error = f"{problem} ({problem.hint})" if problem.hint else str(problem)
 
     async def probe(self, when: str) -> None:
@@ -170,6 +175,8 @@ class Column:
             search=self._search,
             view=self._view,
             error=self._error,
+            boot=self._boot,
+            artifacts=self._artifacts,
         )
 
 
