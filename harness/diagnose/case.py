@@ -10,12 +10,12 @@ from harness.control.address import is_loopback
 from harness.diagnose.facts import Facts, declared, of_search
 from harness.diagnose.probe import malformed
 from harness.diagnose.rules import Setting, decide
-from harness.diagnose.words import Names, words_of
+from harness.diagnose.words import Names, boot_words, words_of
 from harness.host import Kind
 
 if TYPE_CHECKING:
     from harness.diagnose.verdict import Verdict
-    from harness.evidence import Search
+    from harness.evidence import BootRecord, Search
     from harness.host import HostView
 
 _OURS = frozenset({Kind.GATEWAY, Kind.TWS, Kind.FORWARDER, Kind.UNKNOWN})
@@ -36,6 +36,8 @@ class Case:
         system: of the machine that it plays; that of ``view`` unless given.
         probe: a hello that somebody else sent, to be judged.
         answered_before: an earlier attempt of the same run passed.
+        boot: how it was brought up; ``None`` where somebody else did that.
+        credential: what its login is called in the matrix file.
     """
 
     host: str
@@ -48,13 +50,18 @@ class Case:
     system: str | None = None
     probe: bytes | None = None
     answered_before: bool = False
+    boot: BootRecord | None = None
+    credential: str | None = None
 
 
 def diagnose(case: Case) -> Verdict:
     """Return the verdict on a gateway."""
     facts = facts_of(case)
     names = Names(host=case.host, port=case.port, product=case.product, client_id=case.client_id)
-    words = words_of(names, case.found, case.view, case.declared, probe=malformed(case.probe))
+    words = {
+        **words_of(names, case.found, case.view, case.declared, probe=malformed(case.probe)),
+        **boot_words(case.boot, case.credential),
+    }
     system = case.system or (case.view.system if case.view else "")
     return decide("gateway", asdict(facts), words, Setting(product=case.product, system=system))
 
@@ -64,7 +71,12 @@ def facts_of(case: Case) -> Facts:
     facts = of_search(case.found, port=case.port)
     if case.view is not None:
         facts = _of_host(facts, case.view, case.found)
-    facts = replace(facts, probe_malformed=malformed(case.probe) is not None, answered_before=case.answered_before)
+    facts = replace(
+        facts,
+        boot=(case.boot.failure or "") if case.boot else "",
+        probe_malformed=malformed(case.probe) is not None,
+        answered_before=case.answered_before,
+    )
     return declared(facts, case.declared)
 
 

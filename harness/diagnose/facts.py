@@ -43,6 +43,7 @@ class Facts:
     their clients gone), ``waiting`` to be accepted, or left in CLOSE_WAIT (``left_over``), whether ``others`` are
     connected, and whether our address is ``trusted``. ``forwarded`` ports are those of the usual containers.
 
+    ``boot`` is the code of what kept a container from becoming a gateway, empty where nothing did.
     ``answered_before``: an earlier attempt of the same run passed. ``probe_malformed``: the verdict is asked of a hello
     that is none.
     """
@@ -78,6 +79,7 @@ class Facts:
     others: bool | None = None
     trusted: bool | None = None
     forwarded: bool = False
+    boot: str = ""
     answered_before: bool = False
     probe_malformed: bool = False
 

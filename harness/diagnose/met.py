@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.diagnose.boot import diagnose_boot
 from harness.diagnose.case import Case, diagnose
 from harness.evidence import Search
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def diagnose_met(spec: GatewaySpec, met: GatewayOutcome) -> Verdict | None:
-    """Return the verdict on a gateway of a run; ``None`` where the control was not run against it."""
+    """Return the verdict on a gateway of a run; ``None`` where it neither failed to come up nor met the control."""
+    if met.boot is not None and met.boot.failure is not None:
+        return diagnose_boot(spec, met.boot)
     if not met.probes:
         return None
     worst = next((probe for probe in met.probes if not probe.passed), met.probes[0])
@@ -28,6 +31,8 @@ def diagnose_met(spec: GatewaySpec, met: GatewayOutcome) -> Verdict | None:
         declared=spec.machine.declared,
         system=spec.machine.system,
         answered_before=_passed_before(worst, met.probes),
+        boot=met.boot,
+        credential=spec.credential,
     )
     return diagnose(case)
 

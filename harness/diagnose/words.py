@@ -15,7 +15,7 @@ from harness.diagnose.facts import passed_over
 from harness.host import HostView
 
 if TYPE_CHECKING:
-    from harness.evidence import ProbeRecord, Search
+    from harness.evidence import BootRecord, ProbeRecord, Search
     from harness.host import Owner
 
 PRODUCTS = {"gateway": "Gateway", "tws": "TWS"}
@@ -67,6 +67,17 @@ def words_of(
         "patience": duration(max((attempt.timeout for attempt in found.attempts), default=0)),
         **_of_attempts(found),
         **_of_host(view, declared),
+    }
+
+
+def boot_words(boot: BootRecord | None, credential: str | None) -> Mapping[str, str]:
+    """Return the words of a gateway that we brought up, or tried to."""
+    code = None if boot is None else boot.exit_code
+    return {
+        "image": boot.image if boot else "no image",
+        "line": f'"{boot.line.strip()}"' if boot and boot.line and boot.line.strip() else "nothing",
+        "exit_code": "none" if code is None else str(code),
+        "credential": credential or "TWS",
     }
 
 

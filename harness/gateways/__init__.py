@@ -13,7 +13,6 @@ from harness.matrix.gateway import GatewaySpec
 
 __all__ = ["OpenGateway", "Opening", "boots", "open_gateway"]
 
-_KINDS = {"address": at_address, "simulator": simulated}
 _BOOTED = frozenset({"docker"})
 _ALONE = Opening()
 
@@ -21,6 +20,16 @@ _ALONE = Opening()
 def boots(spec: GatewaySpec) -> bool:
     """Tell whether a gateway is started for the run and takes its time to come up, maybe with a login of its own."""
     return spec.kind in _BOOTED
+
+
+def _in_container(spec: GatewaySpec, opening: Opening) -> AbstractAsyncContextManager[OpenGateway]:
+    """Import the docker SDK only where a gateway needs it: that takes as long as most of the program."""
+    from harness.gateways.docker import in_container  # noqa: PLC0415
+
+    return in_container(spec, opening)
+
+
+_KINDS = {"address": at_address, "docker": _in_container, "simulator": simulated}
 
 
 def open_gateway(spec: GatewaySpec, opening: Opening = _ALONE) -> AbstractAsyncContextManager[OpenGateway]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.control.address import written
+from harness.matrix.container import ContainerSpec
 from harness.scenarios import ANY_MACHINE, ORDINARY, Behaviour, Machine
 
 
@@ -19,7 +20,8 @@ class GatewaySpec:
     laid over the scenario's. ``verdict`` is the code of the verdict that it must get, or ``None``; ``machine`` is what
     a simulated one plays of the machine that it runs on, ``hello`` is what somebody sent to it. One
     that is not ``named`` in the matrix file was found at its address. ``credential`` names the login that it holds, or
-    ``None`` where the file does not say: a login holds one session at a time.
+    ``None`` where the file does not say: a login holds one session at a time. ``container`` is how one is brought up
+    whose kind is ``docker``, else ``None``.
     """
 
     name: str
@@ -39,6 +41,7 @@ class GatewaySpec:
     hello: str | None = None
     named: bool = True
     credential: str | None = None
+    container: ContainerSpec | None = None
 
     @property
     def option(self) -> str:

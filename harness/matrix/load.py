@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from harness.errors import MatrixError
 from harness.matrix.checks import in_order
+from harness.matrix.containers import container_of
 from harness.matrix.expect import Expectation, ExpectRule
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.placed import placed
@@ -20,6 +21,7 @@ from harness.matrix.tables import (
     GATEWAY_TAKES,
     AddressTable,
     DefaultsTable,
+    DockerTable,
     ExpectTable,
     MatrixTable,
     RuleTable,
@@ -117,8 +119,12 @@ def _refuse_empty(table: MatrixTable, file: Path) -> None:
 def _gateways(table: MatrixTable, file: Path) -> tuple[GatewaySpec, ...]:
     gateways: dict[str, GatewaySpec] = {}
     for number, entry in enumerate(table.gateway, start=1):
-        there = placed(entry, f"{file}: [[gateway]] {number}") if isinstance(entry, AddressTable) else entry
-        gateway = _gateway(there, table.defaults.mode)
+        where = f"{file}: [[gateway]] {number}"
+        there = placed(entry, where) if isinstance(entry, AddressTable) else entry
+        try:
+            gateway = _gateway(there, table)
+        except ValueError as problem:
+            raise _matrix_error([f"{where}: {problem}"], file) from None
         if gateway.name in gateways:
             message = f"{file}: [[gateway]] {number}: duplicate name {gateway.name!r}; give one a 'name'"
             raise _matrix_error([message], file)
@@ -126,20 +132,26 @@ def _gateways(table: MatrixTable, file: Path) -> tuple[GatewaySpec, ...]:
     return tuple(gateways.values())
 
 
-def _gateway(entry: SimulatorTable | AddressTable, default_mode: str) -> GatewaySpec:
-    mode = entry.mode or default_mode
+def _gateway(entry: SimulatorTable | AddressTable | DockerTable, table: MatrixTable) -> GatewaySpec:
+    """Return a gateway with every default filled in; raises ValueError where its keys do not go together."""
+    mode = entry.mode or table.defaults.mode
     name = entry.name or f"{entry.product}-{entry.version}-{mode}"
     scenario, behaviour, machine, hello = None, ORDINARY, ANY_MACHINE, None
+    credential, container, port = None, None, 0
     if isinstance(entry, SimulatorTable):
         scenario, behaviour, hello = entry.scenario, entry.behaviour, entry.hello
         machine = machine_of(scenario, entry.machine)
         name = entry.name or (f"{name}-{scenario}" if scenario else name)
         host, account = "127.0.0.1", None
         profile = entry.profile or f"{entry.product}-{entry.version}"
-        concurrency, client_ids = GATEWAY_TAKES, _SIMULATED_CLIENT_IDS
+        concurrency, client_ids, port = GATEWAY_TAKES, _SIMULATED_CLIENT_IDS, entry.port
     else:
-        host, account, profile = entry.host or LOCAL, entry.account, None
+        account, profile, credential = entry.account, None, entry.credential
         concurrency, client_ids = 1, CLIENT_IDS
+        if isinstance(entry, AddressTable):
+            host, port = entry.host or LOCAL, entry.port or 0
+        else:
+            host, container = entry.publish, container_of(entry, mode, table.image)
     return GatewaySpec(
         name=name,
         product=entry.product,
@@ -147,7 +159,7 @@ def _gateway(entry: SimulatorTable | AddressTable, default_mode: str) -> Gateway
         mode=mode,
         kind=entry.kind,
         host=host,
-        port=entry.port or 0,
+        port=port,
         profile=profile,
         client_ids=entry.client_ids or client_ids,
         concurrency=entry.concurrency or concurrency,
@@ -157,6 +169,8 @@ def _gateway(entry: SimulatorTable | AddressTable, default_mode: str) -> Gateway
         verdict=entry.verdict,
         machine=machine,
         hello=hello,
+        credential=credential,
+        container=container,
     )
 
 

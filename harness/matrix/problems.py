@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-_RESERVED_KINDS = ("docker", "replay")
-_KINDS = "simulator or address"
+_RESERVED_KINDS = ("replay",)
+_KINDS = "simulator, address or docker"
 _SHOWN = 60
 """Characters of a wrong value that are shown."""
 
@@ -99,7 +99,7 @@ def _wrong_kind(context: dict[str, Any]) -> str:
     kind = context["tag"]
     if kind in _RESERVED_KINDS:
         return f"{kind!r} is not built yet; expected {_KINDS}"
-    return f"{kind!r} is unknown; expected {_KINDS}{did_you_mean(kind, ('simulator', 'address'))}"
+    return f"{kind!r} is unknown; expected {_KINDS}{did_you_mean(kind, ('simulator', 'address', 'docker'))}"
 
 
 def expected(error: ErrorDetails) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 
@@ -9,6 +12,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from harness import scenarios
+from harness.images import ImageProfile
 from harness.matrix.checks import CHECKS
 from harness.matrix.nearest import did_you_mean
 from harness.scenarios import Behaviour, Machine
@@ -71,6 +75,26 @@ def _known_scenario(value: str) -> str:
     return value
 
 
+_SECRET = re.compile(r"passw|secret|token|credential|user_?(id|name)|private|passphrase", re.IGNORECASE)
+
+
+def _nothing_secret(value: Mapping[str, str]) -> Mapping[str, str]:
+    """Keep out what belongs into ``credential``: what stands here is seen by whoever may look at a container."""
+    for name in value:
+        if _SECRET.search(name):
+            raise ValueError(
+                f"expected nothing secret: {name} belongs into the environment of the command; see credential"
+            )
+    return value
+
+
+def _address(value: str) -> str:
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        raise ValueError("expected an address in numbers, such as 127.0.0.1") from None
+
+
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_tuple)]
 Globs = Annotated[tuple[Text, ...], BeforeValidator(_one_or_many)]
@@ -82,6 +106,7 @@ Statuses = Annotated[
     tuple[Annotated[Status, BeforeValidator(_status)], ...], BeforeValidator(_one_or_many), Field(min_length=1)
 ]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Credential = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 ClientIds = Annotated[tuple[int, int], BeforeValidator(_pair), AfterValidator(_id_range)]
 
@@ -137,9 +162,27 @@ class AddressTable(_GatewayTable):
     host: Text | None = None
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     account: Text | None = None
+    credential: Credential | None = None
 
 
-GatewayTable = Annotated[SimulatorTable | AddressTable, Field(discriminator="kind")]
+class DockerTable(_GatewayTable):
+    """``[[gateway]]`` with ``kind = "docker"``: one that we bring up in a container."""
+
+    kind: Literal["docker"]
+    image: Text | None = None
+    image_profile: Name | None = None
+    credential: Credential = "TWS"
+    environment: Annotated[Mapping[Text, str], AfterValidator(_nothing_secret)] = {}
+    read_only: bool = True
+    publish: Annotated[str, AfterValidator(_address)] = "127.0.0.1"
+    pull: Literal["missing", "always", "never"] = "missing"
+    start_timeout: Seconds = 300.0
+    two_factor_timeout: Seconds = 180.0
+    reuse: bool = False
+    account: Text | None = None
+
+
+GatewayTable = Annotated[SimulatorTable | AddressTable | DockerTable, Field(discriminator="kind")]
 
 
 class WhereTable(Table):
@@ -189,6 +232,7 @@ class MatrixTable(Table):
 
     library: Annotated[tuple[LibraryTable, ...], BeforeValidator(_as_tuple)]
     gateway: Annotated[tuple[GatewayTable, ...], BeforeValidator(_as_tuple)]
+    image: Annotated[tuple[ImageProfile, ...], BeforeValidator(_as_tuple)] = ()
     exclude: Annotated[tuple[RuleTable, ...], BeforeValidator(_as_tuple)] = ()
     include: Annotated[tuple[RuleTable, ...], BeforeValidator(_as_tuple)] = ()
     expect: Annotated[tuple[ExpectTable, ...], BeforeValidator(_as_tuple)] = ()
@@ -202,6 +246,8 @@ _TABLES: dict[str, type[BaseModel]] = {
     "gateway.simulator": SimulatorTable,
     "gateway.simulator.behaviour": Behaviour,
     "gateway.address": AddressTable,
+    "gateway.docker": DockerTable,
+    "image": ImageProfile,
     "exclude": RuleTable,
     "include": RuleTable,
     "expect": ExpectTable,

@@ -16,6 +16,7 @@ from harness.results.judge import judge
 from harness.results.mask import Masker, accounts_in
 from harness.results.model import (
     Absent,
+    BootInfo,
     CellInfo,
     CheckInfo,
     ClientRange,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.diagnose.verdict import Verdict
-    from harness.evidence import CheckRecord, Notice, ProbeRecord
+    from harness.evidence import BootRecord, CheckRecord, Notice, ProbeRecord
     from harness.matrix.expect import Comparison
     from harness.matrix.gateway import GatewaySpec
     from harness.plan.model import Plan, PlannedCell
@@ -252,9 +253,26 @@ def _gateway_info(spec: GatewaySpec, met: GatewayOutcome, verdict: Verdict | Non
         error=masker.optional(met.error),
         desupport=_desupport(met),
         diagnosis=diagnosis_info(verdict, masker),
+        boot=_boot(met.boot, masker),
         probes=[_probe(probe, masker) for probe in met.probes],
         tried=[_probe(attempt, masker) for attempt in met.search.attempts] if met.search else [],
         artifacts=list(met.artifacts),
+    )
+
+
+def _boot(boot: BootRecord | None, masker: Masker) -> BootInfo | None:
+    if boot is None:
+        return None
+    return BootInfo(
+        image=boot.image,
+        digest=boot.digest,
+        build=boot.build,
+        ibc=boot.ibc,
+        reused=boot.reused,
+        seconds=dict(boot.seconds),
+        failure=boot.failure,
+        line=masker.optional(boot.line),
+        exit_code=boot.exit_code,
     )
 
 

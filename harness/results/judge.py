@@ -68,7 +68,7 @@ def judge(
     if skip := cell.skip or (outcome.skipped if outcome else None):
         return Judgement(status=Status.SKIPPED, verdict=Verdict.AS_EXPECTED, reason=skip)
     if outcome is None:
-        return _never_asked(gateway)
+        return _never_asked(gateway, verdict or (diagnose_met(cell.gateway, gateway) if gateway else None))
     predicted = predict(outcome, gateway)
     checks = proven_checks(cell, outcome, predicted)
     judgement = _compared(checks, cell, outcome)
@@ -142,10 +142,11 @@ def _deciding(checks: tuple[CheckRecord, ...], compared: tuple[Comparison, ...])
     return next(unexpected, None) or next(short, None)
 
 
-def _never_asked(gateway: GatewayOutcome | None) -> Judgement:
+def _never_asked(gateway: GatewayOutcome | None, verdict: Diagnosis | None) -> Judgement:
     unexpected = Verdict.UNEXPECTED_FAIL
     if gateway is not None and gateway.error is not None:
         reason = f"the gateway could not be started: {gateway.error}"
-        return Judgement(status=Status.ERROR, verdict=unexpected, reason=reason, fault=Fault.HARNESS)
+        fault = verdict.fault if verdict and verdict.fault else Fault.HARNESS
+        return Judgement(status=Status.ERROR, verdict=unexpected, reason=reason, fault=fault)
     reason = "the run ended before this cell did"
     return Judgement(status=Status.NOT_RUN, verdict=unexpected, reason=reason, fault=Fault.HARNESS)

@@ -113,6 +113,22 @@ class DiagnosisInfo(Record):
     next: list[str] = Field(description="what to do, in this order")
 
 
+class BootInfo(Record):
+    """How a gateway was brought up that ib-compat brings up itself."""
+
+    image: str = Field(description="what was asked for")
+    digest: str | None = Field(description="what that stood for at its registry; null of an image made locally")
+    build: str | None = Field(description="the exact version of Gateway or TWS in it")
+    ibc: str | None = Field(description="the version of IBC in it")
+    reused: bool = Field(description="it was left running by an earlier run")
+    seconds: dict[str, Seconds] = Field(
+        description="image, container, login, hello: time from the beginning until it was reached"
+    )
+    failure: str | None = Field(description="the code of what ended the wait; null where it is up")
+    line: str | None = Field(description="the line of its log that told")
+    exit_code: int | None = Field(description="of the container, where it ended by itself")
+
+
 class GatewayInfo(Record):
     """A column."""
 
@@ -127,7 +143,8 @@ class GatewayInfo(Record):
     server_version_evidence: str = Field(description="where a simulated one's number comes from")
     error: str | None = Field(description="why it could not be started")
     desupport: DesupportInfo | None = Field(default=None, description="where the control heard that it is desupported")
-    diagnosis: DiagnosisInfo | None = Field(default=None, description="where the control was run against it")
+    diagnosis: DiagnosisInfo | None = Field(default=None, description="where it did not come up, or met the control")
+    boot: BootInfo | None = Field(default=None, description="where ib-compat brings it up itself, in a container")
     probes: list[ProbeInfo]
     tried: list[ProbeInfo] = Field(default=[], description="what the control tried more where it failed")
     artifacts: list[str] = Field(description="relative to the run's folder")

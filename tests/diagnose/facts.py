@@ -18,6 +18,7 @@ from harness.diagnose.cell import CellFacts
 from harness.diagnose.facts import Facts
 from harness.evidence import Ended
 from harness.host import Kind
+from harness.images import BootFailure
 from harness.status import Status
 
 Domain = frozenset[str | bool | None]
@@ -37,6 +38,7 @@ _OF_A_GATEWAY: Mapping[str, set[Any]] = {
     "alone": _MET,
     "narrower": _MET,
     "listener": {*(each.value for each in Kind), "none"},
+    "boot": {"", *(each.value for each in BootFailure)},
 }
 _OF_A_CELL: Mapping[str, set[Any]] = {
     "status": {each.value for each in Status},

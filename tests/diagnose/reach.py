@@ -20,7 +20,35 @@ _BARE = {"account_list": False, "accounts": False, "next_valid_id": False}
 _START = {"stage": "ready", "ended": "silent", **_BARE}
 _TURNED_AWAY = {**_START, "ended": "closed"}
 
+_BOOTS = (
+    "engine-unreachable",
+    "engine-forbidden",
+    "engine-failed",
+    "port-out-of-reach",
+    "image-missing",
+    "image-unavailable",
+    "no-credential",
+    "too-many-attempts",
+    "wrong-password",
+    "two-factor-timeout",
+    "two-factor-device",
+    "existing-session",
+    "desupported",
+    "ibc-too-old",
+    "no-login-dialog",
+    "login-lost",
+    "ibkr-out-of-reach",
+    "ibkr-unavailable",
+    "image-refuses-settings",
+    "image-broken",
+    "container-exited",
+    "not-ready-in-time",
+    "no-hello",
+)
+"""Codes of what keeps a container from becoming a gateway: each is a verdict of the same name."""
+
 GATEWAY: Reached = [
+    *((code, {**_REFUSED, "boot": code}) for code in _BOOTS),
     ("probe-malformed", {"probe_malformed": True}),
     ("stopped-answering", {**_SILENT, "answered_before": True}),
     ("no-such-host", {**_REFUSED, "ended": "no-name"}),

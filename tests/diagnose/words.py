@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from harness.control import search as tries
 from harness.diagnose import cell
-from harness.diagnose.words import Names, words_of
-from harness.evidence import Ended, WireFacts
+from harness.diagnose.words import Names, boot_words, words_of
+from harness.evidence import BootRecord, Ended, WireFacts
 from harness.host import Kind
 from tests.diagnose.cells import red
 from tests.diagnose.seen import (
@@ -27,6 +27,8 @@ from tests.diagnose.seen import (
     trusting,
     view,
 )
+
+FAILED = BootRecord(image="x/y:1", failure="container-exited", line="bye", exit_code=1)
 
 
 def words(table: str) -> list[Mapping[str, str]]:
@@ -48,7 +50,9 @@ def _of_gateways() -> Iterator[Mapping[str, str]]:
     for product in (None, "gateway", "tws"):
         for search in (healthy, refused, dead):
             for seen in (None, ELSEWHERE, bare(), full):
-                yield words_of(replace(names, product=product), search, seen, {}, probe=None)
+                words = words_of(replace(names, product=product), search, seen, {}, probe=None)
+                for boot in (None, FAILED):
+                    yield {**words, **boot_words(boot, None)}
 
 
 def _of_cells() -> Iterator[Mapping[str, str]]:

@@ -84,8 +84,8 @@ def test_an_address_is_yielded_as_it_is_given_and_left_alone() -> None:
 
 
 def test_an_unknown_kind_is_wrong_use_that_names_the_known_ones() -> None:
-    with pytest.raises(UsageError, match=r"gateway mine: kind 'docker' is not one of address, simulator"):
-        open_gateway(spec(name="mine", kind="docker"))
+    with pytest.raises(UsageError, match=r"gateway mine: kind 'replay' is not one of address, docker, simulator"):
+        open_gateway(spec(name="mine", kind="replay"))
 
 
 def test_an_unknown_profile_is_told_on_entering() -> None:

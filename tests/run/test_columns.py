@@ -63,9 +63,9 @@ def test_a_gateway_that_cannot_be_brought_up_is_kept_with_the_reason() -> None:
 def test_an_error_without_a_hint_is_kept_as_it_is() -> None:
     async def scenario() -> str | None:
         async with AsyncExitStack() as stack:
-            return (await opened(stack, kind="docker")).error
+            return (await opened(stack, kind="replay")).error
 
-    assert run(scenario()) == "gateway gateway-10.37-paper: kind 'docker' is not one of address, simulator"
+    assert run(scenario()) == "gateway gateway-10.37-paper: kind 'replay' is not one of address, docker, simulator"
 
 
 def test_a_silent_gateway_is_remarked_on_and_its_cells_wait() -> None:

@@ -1,0 +1,44 @@
+"""The kind that we bring up: one container a gateway, on an engine, through the docker SDK."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from harness.errors import UsageError
+from harness.gateways.base import OpenGateway
+from harness.gateways.docker.boot import Boot
+from harness.gateways.docker.bringing import Bringing, connected
+from harness.gateways.docker.errors import EngineError
+from harness.gateways.docker.secrets import read_login
+from harness.gateways.opening import Opening
+from harness.matrix.gateway import GatewaySpec
+
+__all__ = ["in_container"]
+
+
+@asynccontextmanager
+async def in_container(spec: GatewaySpec, opening: Opening) -> AsyncIterator[OpenGateway]:
+    """Bring a gateway up in a container of its own for as long as the context lasts.
+
+    With ``reuse`` one that answers is left running, unless the context ends with an error.
+
+    Raises:
+        BootError: it does not come up; its record says how far it came and why.
+        UsageError: the gateway has no container.
+    """
+    if spec.container is None:
+        raise UsageError(f"gateway {spec.name}: nothing is said of its container")
+    boot = Boot(spec, spec.container, opening)
+    async with AsyncExitStack() as stack:
+        try:
+            login = read_login(spec.credential or "", os.environ)
+            bringing = Bringing(boot, await connected(stack), login)
+            container = await bringing.container(stack)
+        except EngineError as error:
+            raise boot.stopped_by(error) from error
+        yield OpenGateway(
+            host=bringing.host, port=bringing.port, delicate=True, boot=boot.record(), artifacts=boot.artifacts
+        )
+        container.kept = boot.container.reuse and await bringing.answers()

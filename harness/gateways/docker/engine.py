@@ -1,0 +1,231 @@
+"""A container engine, as far as we use it: the docker SDK behind a few calls, each of which blocks."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from docker import APIClient
+from docker.errors import ImageNotFound, NotFound
+from docker.types import HostConfig, LogConfig, Ulimit
+
+from harness.gateways.docker.errors import EngineError, told
+from harness.gateways.docker.stream import Stream, StreamingClient
+from harness.gateways.docker.where import Place, find
+from harness.images import BootFailure, repository
+
+_TIMEOUT = 30
+"""Seconds that an engine gets for a call that it should answer at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """An image that the engine has.
+
+    Args:
+        id: what it is, whatever it is called.
+        digest: under which the registry of the asked repository knows it; ``None`` where it was made here.
+        environment: what it sets itself.
+        user: that it runs as; empty for root.
+        command: what it runs, entry point and arguments.
+    """
+
+    id: str
+    digest: str | None
+    environment: Mapping[str, str]
+    user: str
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToCreate:
+    """A container to be: what the engine is asked for. Nothing of it is secret."""
+
+    name: str
+    image: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    labels: Mapping[str, str]
+    port: int
+    publish: str
+    nofile: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What the engine says of a container."""
+
+    running: bool
+    exit_code: int | None
+    out_of_memory: bool
+    ports: Mapping[int, int] = field(default_factory=dict)
+    """Port inside to port on the engine's machine."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A container of a list."""
+
+    name: str
+    running: bool
+    labels: Mapping[str, str]
+
+
+class Engine:
+    """An engine that answers.
+
+    Args:
+        place: where it is.
+
+    Raises:
+        EngineError: it cannot be reached or may not be used; so does every method, and where it does not do it.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        with told("greet it", place.address):
+            self._client = APIClient(version="auto", timeout=_TIMEOUT, **place.arguments)
+
+    @classmethod
+    def connect(cls, environment: Mapping[str, str]) -> Engine:
+        """Return the engine that this environment names."""
+        return cls(find(environment))
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._client.close()
+
+    def _told(self, doing: str) -> contextlib.AbstractContextManager[None]:
+        return told(doing, self.place.address)
+
+    def _streaming(self) -> StreamingClient:
+        """Return a client of a stream's own: what blocks there blocks nothing else."""
+        return StreamingClient(version=self._client.api_version, timeout=_TIMEOUT, **self.place.arguments)
+
+    def image(self, reference: str) -> Image | None:
+        """Return an image that the engine has; ``None`` where it has none of that name."""
+        with self._told(f"look for {reference}"):
+            try:
+                return _image(self._client.inspect_image(reference), repository(reference))  # type: ignore[no-untyped-call]
+            except ImageNotFound:
+                return None
+
+    def pull(self, reference: str) -> Stream[Mapping[str, Any]]:
+        """Begin to pull an image; yields what the engine tells of it, line by line, and ends with it."""
+        client = self._streaming()
+        begin = partial(client.pull, reference, stream=True, decode=True)
+        return Stream(client, begin, partial(self._told, f"pull {reference}"))
+
+    def create(self, wanted: ToCreate) -> None:
+        """Create a container; it is known by its name."""
+        limits = [Ulimit(name="nofile", soft=wanted.nofile, hard=wanted.nofile)] if wanted.nofile else []
+        host = HostConfig(
+            version=self._client.api_version,
+            port_bindings={wanted.port: (wanted.publish,)},
+            restart_policy={"Name": "no"},
+            init=False,
+            ulimits=limits,
+            log_config=LogConfig(type=LogConfig.types.JSON, config={}),  # others cannot all be followed
+        )
+        first, *arguments = wanted.command
+        with self._told(f"create a container of {wanted.image}"):
+            self._client.create_container(
+                wanted.image,
+                name=wanted.name,
+                entrypoint=[first],
+                command=arguments,
+                environment=dict(wanted.environment),
+                labels=dict(wanted.labels),
+                ports=[wanted.port],
+                host_config=host,
+                use_config_proxy=False,
+            )
+
+    def put(self, name: str, folder: str, archive: bytes) -> None:
+        """Put the files of a tar archive into a container."""
+        with self._told(f"put files into {name}"):
+            self._client.put_archive(name, folder, archive)
+
+    def take(self, name: str, path: str) -> bytes | None:
+        """Return the tar archive of a file in a container; ``None`` where there is none."""
+        with self._told(f"read a file of {name}"):
+            try:
+                chunks, _ = self._client.get_archive(name, path)
+            except NotFound:
+                return None
+            return b"".join(chunks)
+
+    def start(self, name: str) -> None:
+        """Start a container."""
+        with self._told(f"start {name}"):
+            self._client.start(name)
+
+    def state(self, name: str) -> State:
+        """Return what becomes of a container."""
+        with self._told(f"look at {name}"):
+            return _state(self._client.inspect_container(name))
+
+    def log(self, name: str, since: float | None = None) -> Stream[bytes]:
+        """Follow a container's log, both streams of it, until the container ends.
+
+        It begins with the container's start, of which there is one, or at ``since``, in seconds since the epoch.
+        """
+        client = self._streaming()
+        begin = partial(client.logs, name, stream=True, follow=True, since=since)
+        return Stream(client, begin, partial(self._told, f"follow the log of {name}"))
+
+    def stop(self, name: str, grace: int) -> None:
+        """Have a container end by itself, and kill it after ``grace`` seconds; one that is gone is fine."""
+        with self._told(f"stop {name}"), contextlib.suppress(NotFound):
+            self._client.stop(name, timeout=grace)
+
+    def remove(self, name: str) -> None:
+        """Remove a container with all that is its own, running or not; one that is gone is fine."""
+        with self._told(f"remove {name}"), contextlib.suppress(NotFound):
+            self._client.remove_container(name, v=True, force=True)
+
+    def containers(self, label: str) -> tuple[Found, ...]:
+        """Return the containers with a label, running or not."""
+        with self._told("list its containers"):
+            listed = self._client.containers(all=True, filters={"label": [label]})
+        return tuple(
+            Found(name=each["Names"][0].lstrip("/"), running=each["State"] == "running", labels=each["Labels"] or {})
+            for each in listed
+        )
+
+
+def _image(told_of_it: Mapping[str, Any], asked: str) -> Image:
+    config = told_of_it.get("Config") or {}
+    pairs = (entry.partition("=") for entry in config.get("Env") or ())
+    digests = [entry.partition("@") for entry in told_of_it.get("RepoDigests") or ()]
+    wanted = [digest for name, _, digest in digests if asked == name or asked.endswith(f"/{name}")]
+    return Image(
+        id=told_of_it["Id"],
+        digest=next(iter(wanted), None),
+        environment={name: value for name, _, value in pairs},
+        user=config.get("User") or "",
+        command=(*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())),
+    )
+
+
+def _state(told_of_it: Mapping[str, Any]) -> State:
+    state = told_of_it["State"]
+    bound = (told_of_it.get("NetworkSettings") or {}).get("Ports") or {}
+    return State(
+        running=bool(state["Running"]),
+        exit_code=None if state["Running"] else int(state["ExitCode"]),
+        out_of_memory=bool(state.get("OOMKilled")),
+        ports={int(inside.partition("/")[0]): int(each[0]["HostPort"]) for inside, each in bound.items() if each},
+    )
+
+
+def missing(reference: str) -> EngineError:
+    """Return the error of an image that nobody has."""
+    return EngineError(
+        f"there is no image {reference}, here or at its registry",
+        hint="Look for its tag: old versions stay published as exact builds only, as 10.37.1r.",
+        code=BootFailure.IMAGE_MISSING,
+    )

@@ -1,0 +1,149 @@
+"""What is known of an image with a Gateway or TWS in it: the keys of ``images/*.toml`` and of ``[[image]]``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from string import Formatter
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from harness.images.failures import BootFailure
+
+SecretForm = Literal["userid", "password", "userid-file", "password-file"]
+"""What an environment variable holds: a part of the login, or the path of the file with it."""
+
+Product = Literal["gateway", "tws"]
+PLACEHOLDERS = ("mode", "product", "read_only")
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _failure(value: object) -> object:
+    codes = [code.value for code in BootFailure]
+    if isinstance(value, str) and value in codes:
+        return BootFailure(value)
+    raise ValueError(f"expected one of {', '.join(codes)}")
+
+
+def _pattern(value: str) -> str:
+    try:
+        groups = re.compile(value).groups
+    except re.error as error:
+        raise ValueError(f"expected a regular expression: {error}") from None
+    if groups != 1:
+        raise ValueError("expected a regular expression with one group, which is what is looked for")
+    return value
+
+
+def _exit_codes(value: Mapping[str, object]) -> Mapping[str, object]:
+    if not all(code.isdecimal() for code in value):
+        raise ValueError("expected exit codes as keys, as in 1 or 87")
+    return value
+
+
+def _filled(value: Mapping[str, str]) -> Mapping[str, str]:
+    for name, text in value.items():
+        for _, field, _, _ in _fields(text):
+            if field is not None and field not in PLACEHOLDERS:
+                raise ValueError(f"expected {name} to have no words in braces but {', '.join(PLACEHOLDERS)}")
+    return value
+
+
+def _fields(text: str) -> list[tuple[str, str | None, str | None, str | None]]:
+    try:
+        return list(Formatter().parse(text))
+    except ValueError as error:
+        raise ValueError(f"expected braces in pairs: {error}") from None
+
+
+Text = Annotated[str, Field(min_length=1)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_tuple)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+Code = Annotated[BootFailure, BeforeValidator(_failure)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Ports(_Table):
+    """Where the API listens inside the container, for others than itself."""
+
+    paper: Port
+    live: Port
+
+
+class Marker(_Table):
+    """A text in a line of the log that means that the gateway will not come up.
+
+    Args:
+        text: what the line has in it.
+        unless: what it must not have in it.
+        code: what it means.
+    """
+
+    text: Text
+    unless: Text | None = None
+    code: Code
+
+    def means(self, line: str) -> bool:
+        """Tell whether a line of the log says it."""
+        return self.text in line and (self.unless is None or self.unless not in line)
+
+
+class Exit(_Table):
+    """What an exit code of the container means."""
+
+    code: Code
+    says: Text
+
+
+class ImageProfile(_Table):
+    """One image, whatever its version.
+
+    Args:
+        name: what matrix files call it.
+        repositories: where it is published, without tags; the first is taken unless the matrix file names an image.
+        products: what it can be.
+        ports: where its API listens inside the container.
+        uid: user that reads the files with the login, where the image does not name its own by number.
+        gid: that user's group.
+        nofile: how many files it may open; the engine's own limit unless given.
+        environment: what is set, with ``{mode}``, ``{product}`` and ``{read_only}`` (``yes`` or ``no``) filled in.
+        secrets: environment variable to what of the login it holds.
+        logged_in: texts of which one in the log means that the login is done.
+        waiting: texts that mean that it waits for a person, as for a second factor.
+        failures: what ends the wait; from the special to the general, because the first that fits counts where several
+            are read until the container has stopped.
+        exits: exit code of the container to what it means; the shell passes on 8 bits of them.
+        build_variable: environment variable of the image that holds the exact version of Gateway or TWS.
+        build_line: regular expression that finds that version in the log, where the image does not say it.
+        ibc_line: regular expression that finds IBC's version in the log.
+    """
+
+    name: Name
+    repositories: Texts
+    products: Annotated[tuple[Product, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
+    ports: Ports
+    uid: Annotated[int, Field(ge=0)] = 1000
+    gid: Annotated[int, Field(ge=0)] = 1000
+    nofile: Annotated[int, Field(ge=1)] | None = None
+    environment: Annotated[Mapping[Text, str], AfterValidator(_filled)] = {}
+    secrets: Annotated[Mapping[Text, SecretForm], Field(min_length=1)]
+    logged_in: Annotated[Texts, Field(min_length=1)]
+    waiting: Texts = ()
+    failures: Annotated[tuple[Marker, ...], BeforeValidator(_as_tuple)] = ()
+    exits: Annotated[Mapping[str, Exit], AfterValidator(_exit_codes)] = {}
+    build_variable: Text | None = None
+    build_line: Pattern | None = None
+    ibc_line: Pattern | None = None
+
+    def port(self, mode: str) -> int:
+        """Return the port inside the container."""
+        return self.ports.live if mode == "live" else self.ports.paper

@@ -1,0 +1,69 @@
+"""From a ``[[gateway]]`` of ``kind = "docker"`` to how its container is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from harness import images
+from harness.images import ImageProfile
+from harness.matrix.container import ContainerSpec
+from harness.matrix.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from harness.matrix.tables import DockerTable
+
+
+def container_of(entry: DockerTable, mode: str, own: Iterable[ImageProfile]) -> ContainerSpec:
+    """Return how the container of a gateway is made.
+
+    Args:
+        entry: its table.
+        mode: ``paper`` or ``live``.
+        own: the matrix file's own ``[[image]]`` tables, which come before those that are built in.
+
+    Raises:
+        ValueError: no profile is of that name or of that image, or it is not of that product.
+    """
+    profiles = {**images.load(), **{profile.name: profile for profile in own}}
+    profile = _profile(entry, profiles)
+    if entry.product not in profile.products:
+        known = " or ".join(profile.products)
+        raise ValueError(f"product: {entry.product!r}: the image profile {profile.name!r} is of {known} only")
+    for name in entry.environment:
+        if name.removesuffix("_FILE") in {secret.removesuffix("_FILE") for secret in profile.secrets}:
+            raise ValueError(f"environment: {name!r}: is set from the login; see credential")
+    return ContainerSpec(
+        image=entry.image or f"{profile.repositories[0]}:{entry.version}",
+        profile=profile,
+        environment={**_filled(profile.environment, entry, mode), **entry.environment},
+        publish=entry.publish,
+        pull=entry.pull,
+        start_timeout=entry.start_timeout,
+        two_factor_timeout=entry.two_factor_timeout,
+        reuse=entry.reuse,
+    )
+
+
+def _profile(entry: DockerTable, profiles: Mapping[str, ImageProfile]) -> ImageProfile:
+    if entry.image_profile is not None:
+        if entry.image_profile not in profiles:
+            known = ", ".join(profiles)
+            nearest = did_you_mean(entry.image_profile, profiles)
+            raise ValueError(f"image_profile: {entry.image_profile!r}: expected one of {known}{nearest}")
+        return profiles[entry.image_profile]
+    if entry.image is None:
+        return next(profile for profile in images.load().values() if entry.product in profile.products)
+    own_first = [*profiles.values()][::-1]
+    profile = images.of_image(entry.image, own_first)
+    if profile is None:
+        raise ValueError(
+            f"image: {entry.image!r}: no image profile is of this repository; write image_profile = "
+            f'"{next(iter(profiles))}" where it is like that image, or describe it in an [[image]] table'
+        )
+    return profile
+
+
+def _filled(environment: Mapping[str, str], entry: DockerTable, mode: str) -> Mapping[str, str]:
+    words = {"mode": mode, "product": entry.product, "read_only": "yes" if entry.read_only else "no"}
+    return {name: value.format_map(words) for name, value in environment.items()}
