@@ -21,7 +21,7 @@ class GatewaySpec:
     a simulated one plays of the machine that it runs on, ``hello`` is what somebody sent to it. One
     that is not ``named`` in the matrix file was found at its address. ``credential`` names the login that it holds, or
     ``None`` where the file does not say: a login holds one session at a time. ``container`` is how one is brought up
-    whose kind is ``docker``, else ``None``.
+    whose kind is ``docker``, else ``None``. The cells of one that is ``optional`` are skipped where nothing listens.
     """
 
     name: str
@@ -40,6 +40,7 @@ class GatewaySpec:
     machine: Machine = ANY_MACHINE
     hello: str | None = None
     named: bool = True
+    optional: bool = False
     credential: str | None = None
     container: ContainerSpec | None = None
 

@@ -137,7 +137,7 @@ def _gateway(entry: SimulatorTable | AddressTable | DockerTable, table: MatrixTa
     mode = entry.mode or table.defaults.mode
     name = entry.name or f"{entry.product}-{entry.version}-{mode}"
     scenario, behaviour, machine, hello = None, ORDINARY, ANY_MACHINE, None
-    credential, container, port = None, None, 0
+    credential, container, port, optional = None, None, 0, False
     if isinstance(entry, SimulatorTable):
         scenario, behaviour, hello = entry.scenario, entry.behaviour, entry.hello
         machine = machine_of(scenario, entry.machine)
@@ -149,7 +149,7 @@ def _gateway(entry: SimulatorTable | AddressTable | DockerTable, table: MatrixTa
         account, profile, credential = entry.account, None, entry.credential
         concurrency, client_ids = 1, CLIENT_IDS
         if isinstance(entry, AddressTable):
-            host, port = entry.host or LOCAL, entry.port or 0
+            host, port, optional = entry.host or LOCAL, entry.port or 0, entry.optional
         else:
             host, container = entry.publish, container_of(entry, mode, table.image)
     return GatewaySpec(
@@ -171,6 +171,7 @@ def _gateway(entry: SimulatorTable | AddressTable | DockerTable, table: MatrixTa
         hello=hello,
         credential=credential,
         container=container,
+        optional=optional,
     )
 
 

@@ -163,6 +163,7 @@ class AddressTable(_GatewayTable):
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     account: Text | None = None
     credential: Credential | None = None
+    optional: bool = False
 
 
 class DockerTable(_GatewayTable):

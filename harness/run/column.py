@@ -9,9 +9,10 @@ from fnmatch import fnmatchcase
 
 from adapters.base import PAPER_ACCOUNTS
 from harness.control import probe
+from harness.control.address import written
 from harness.control.search import search
 from harness.errors import IbCompatError
-from harness.evidence import BootRecord, GatewayOutcome, ProbeRecord, Search
+from harness.evidence import BootRecord, Ended, GatewayOutcome, ProbeRecord, Search
 from harness.gateways import OpenGateway, Opening, open_gateway
 from harness.gateways.base import BootError, GroundTruth
 from harness.host import HostView, look
@@ -55,6 +56,7 @@ class Column:
         self._last_between = 0.0
         self._search: Search | None = None
         self._view: HostView | None = None
+        self._absent = False
 
     @property
     def error(self) -> str | None:
@@ -115,8 +117,12 @@ class Column:
 
     async def probe(self, when: str) -> None:
         """Run the control once and keep what it saw, if the gateway is up."""
-        if self._open is not None:
+        if self._open is not None and not self._absent:
             record = await self._probe(when)
+            if self.spec.optional and when == "before" and record.ended is Ended.REFUSED:
+                self._absent = True
+                self.passed_over = f"nothing listens at {written(*self.address)}, and the matrix file calls it optional"
+                return
             self._refuse_accounts(record)
             await self._tell_why(record)
             if self._ipv4 is None and "tcp" in record.seconds:

@@ -91,12 +91,30 @@ def test_the_default_matrix_expects_what_is_known_to_break() -> None:
     }
 
 
-def test_the_example_for_a_real_gateway_is_a_matrix_file() -> None:
+def test_the_example_for_a_real_gateway_has_the_four_usual_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("IB_CLIENT_ID", raising=False)
     gateways = load_matrix(MATRICES / "local.toml").gateways
 
-    assert [(gateway.port, gateway.concurrency, gateway.client_ids) for gateway in gateways] == [
-        (4002, 1, (7300, 7399)),
-        (7497, 1, (7300, 7399)),
+    assert [(gateway.port, gateway.mode, gateway.optional) for gateway in gateways] == [
+        (4002, "paper", True),
+        (7497, "paper", True),
+        (4001, "live", True),
+        (7496, "live", True),
+    ]
+    assert {(gateway.concurrency, gateway.client_ids) for gateway in gateways} == {(1, (7300, 7399))}
+
+
+def test_the_example_for_an_upgrade_has_the_running_gateway_beside_two_images() -> None:
+    gateways = load_matrix(MATRICES / "gateway-upgrade.toml").gateways
+
+    assert [(gateway.name, gateway.kind, gateway.credential) for gateway in gateways] == [
+        ("running-10.37", "address", None),
+        ("gateway-10.45", "docker", "TWS"),
+        ("gateway-10.50", "docker", "TWS"),
+    ]
+    assert [gateway.container.image for gateway in gateways if gateway.container] == [
+        "ghcr.io/gnzsnz/ib-gateway:10.45.1j",
+        "ghcr.io/gnzsnz/ib-gateway:10.50.1d",
     ]
 
 

@@ -165,3 +165,29 @@ def test_real_money_behind_a_gateway_that_is_called_paper_is_left_alone(
     assert (told is not None) is passed_over
     if passed_over:
         assert "--allow-live" in str(told)
+
+
+@pytest.mark.parametrize("optional", [True, False])
+def test_where_nothing_listens_an_optional_gateway_is_passed_over_and_another_is_looked_into(
+    optional: bool,  # noqa: FBT001
+) -> None:
+    async def scenario(port: int) -> Column:
+        async with AsyncExitStack() as stack:
+            column = await opened(stack, kind="address", port=port, optional=optional)
+            await column.probe("after")
+            return column
+
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    column = run(scenario(port))
+    assert (column.passed_over or "").startswith(f"nothing listens at 127.0.0.1:{port}") is optional
+    assert (column.outcome().search is None) is optional
+
+
+def test_an_optional_gateway_that_fails_otherwise_is_no_less_red() -> None:
+    async def scenario() -> str | None:
+        async with listening(saying(b"")) as port, AsyncExitStack() as stack:
+            column = await opened(stack, kind="address", port=port, optional=True)
+            return column.passed_over
+
+    assert run(scenario()) is None
