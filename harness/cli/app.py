@@ -26,6 +26,7 @@ _COMMANDS = {
     "diff": "Show what differs on the wire between two cells.",
     "report": "Draw the grid of a run again.",
     "bundle": "Write one archive without account numbers, to hand to support.",
+    "clean": "Remove the containers that runs have left behind.",
     "simulate": "Be a Gateway or TWS, for any client, until interrupted.",
     "checks": "List what a cell is asked, what each check proves and needs, and how long it may take.",
     "profiles": "List the gateways that can be simulated.",

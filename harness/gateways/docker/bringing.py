@@ -101,7 +101,9 @@ class Bringing:
             really = watch.settled(ended)
             raise self._boot.failed(really.code, line=self._shown(really.line)) from None
         except Exited as exited:
-            raise self._exited(await container.ended(), exited.line, following.problem) from None
+            if following.problem is not None:
+                raise following.problem from None
+            raise self._exited(await container.ended(), exited.line) from None
         finally:
             self._boot.progress("")
         following.stop_listening()
@@ -145,10 +147,10 @@ class Bringing:
     def _shown(self, line: str | None) -> str | None:
         return None if line is None else self._redact(line)
 
-    def _exited(self, state: State, line: str | None, problem: EngineError | None) -> BootError:
-        """Return what a container means that has ended; where it runs on, its log could not be followed."""
+    def _exited(self, state: State, line: str | None) -> BootError:
+        """Return what a container means that has ended; where it runs on, its log was cut off."""
         if state.running or state.exit_code is None:
-            return self._boot.stopped_by(problem or EngineError("the engine ended the log of a container that runs"))
+            return self._boot.stopped_by(EngineError("the engine ended the log of a container that runs"))
         meant = self._boot.container.profile.exits.get(str(state.exit_code))
         code = meant.code if meant else BootFailure.CONTAINER_EXITED
         says = "it ran out of memory" if state.out_of_memory else meant.says if meant else ""

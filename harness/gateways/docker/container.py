@@ -60,8 +60,15 @@ class Container:
         return self.following
 
     async def port(self, inside: int) -> int | None:
-        """Return the port on the engine's machine; ``None`` where it does not run."""
-        return (await blocking(self._engine.state, self.name)).ports.get(inside)
+        """Return the port on the engine's machine; ``None`` where it does not run.
+
+        Raises:
+            EngineError: it runs, and the engine has not published the port.
+        """
+        state: State = await blocking(self._engine.state, self.name)
+        if state.running and inside not in state.ports:
+            raise EngineError(f"the engine has not published port {inside} of {self.name}")
+        return state.ports.get(inside)
 
     async def ended(self) -> State:
         """Return its state once its log is over; it still runs where the engine cut that off."""

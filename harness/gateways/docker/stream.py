@@ -38,6 +38,13 @@ class StreamingClient(APIClient):
             with contextlib.suppress(OSError):
                 self._answer.close()
 
+    def close(self) -> None:
+        """Let the connections go, that of the answer too; for whoever reads it."""
+        if self._answer is not None:
+            with contextlib.suppress(OSError):
+                self._answer.close()
+        super().close()
+
 
 class Stream(Generic[T]):
     """Iterates over what the engine tells. One thread reads, any other may end it.

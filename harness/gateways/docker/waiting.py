@@ -65,7 +65,8 @@ class Watch:
     asked: bool = False
     """Whether it waits for a person."""
     _last: str | None = None
-    _seen: list[tuple[BootFailure, str]] = field(default_factory=list)
+    _seen: list[tuple[int, str]] = field(default_factory=list)
+    """Number of the marker in the profile, and the line that has it."""
 
     async def until_logged_in(self, *, start_timeout: float, two_factor_timeout: float) -> None:
         """Wait for the login.
@@ -103,18 +104,20 @@ class Watch:
             raise Exited(self._last)
         self._take(line)
         if self._seen:
-            code, told = self._seen[0]
-            raise Ended(code, told)
+            raise self._ended(*self._seen[0])
         return line
+
+    def _ended(self, number: int, line: str) -> Ended:
+        return Ended(self.profile.failures[number].code, line)
 
     def _take(self, line: str) -> None:
         """Read versions and failures out of a line."""
         self._last = line if line.strip() else self._last
         self.build = self.build or _found(self.profile.build_line, line)
         self.ibc = self.ibc or _found(self.profile.ibc_line, line)
-        code = next((marker.code for marker in self.profile.failures if marker.means(line)), None)
-        if code is not None:
-            self._seen.append((code, line))
+        number = next((number for number, marker in enumerate(self.profile.failures) if marker.means(line)), None)
+        if number is not None:
+            self._seen.append((number, line))
 
     def settled(self, first: Ended) -> Ended:
         """Return what it really was, once the container has stopped and all its lines are there.
@@ -125,11 +128,7 @@ class Watch:
             line = self.following.lines.get_nowait()
             if line is not None:
                 self._take(line)
-        if not self._seen:
-            return first
-        codes = [marker.code for marker in self.profile.failures]
-        code, line = min(self._seen, key=lambda seen: codes.index(seen[0]))
-        return Ended(code, line)
+        return self._ended(*min(self._seen)) if self._seen else first
 
     async def until_hello(self, host: str, port: int, client_id: int) -> None:
         """Wait until the API answers, or the log says that it will not.

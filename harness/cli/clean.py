@@ -1,0 +1,76 @@
+"""``ib-compat clean``."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from typing import Any
+
+import click
+
+from harness.cli import options
+from harness.diagnose.words import duration
+from harness.gateways.docker.cleaning import Candidate, candidates, remove
+from harness.gateways.docker.engine import Engine
+
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+class _Duration(click.ParamType[float]):
+    """A number and its unit: ``30m``."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return it in seconds."""
+        match = re.fullmatch(r"(\d{1,6})([smhd])", str(value))
+        if match is None:
+            self.fail(f"{value!r} is no time; write a number and s, m, h or d, as 1h or 30m.", param, ctx)
+        return float(match[1]) * _UNITS[match[2]]
+
+
+@click.command()
+@click.option("--older-than", type=_Duration(), metavar="TIME", help="Only those older than this, as 1h or 30m.")
+@click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
+@options.as_json
+def command(*, older_than: float | None, dry_run: bool, as_json: bool) -> None:
+    """Remove the containers that runs have left, such as one that was killed.
+
+    Those of a run that is going on stay, and so do, for a day, those that are kept for the next run (reuse = true).
+    """
+    engine = Engine.connect(os.environ)
+    try:
+        chosen = candidates(engine, older_than=older_than, now=time.time())
+        for each in chosen:
+            if each.spared is None and not dry_run:
+                remove(engine, each)
+            if not as_json:
+                click.echo(_line(each, dry_run=dry_run))
+    finally:
+        engine.close()
+    if as_json:
+        click.echo(json.dumps([_document(each, dry_run=dry_run) for each in chosen], indent=2))
+    elif not chosen:
+        click.echo("there is no container of ours")
+
+
+def _line(candidate: Candidate, *, dry_run: bool) -> str:
+    age = duration(candidate.age) if candidate.age != float("inf") else "nobody knows how old"
+    what = f"{candidate.found.name} ({candidate.gateway}, {age}, {'running' if candidate.found.running else 'ended'})"
+    if candidate.spared is not None:
+        return f"spared {what}: {candidate.spared}"
+    return f"{'would remove' if dry_run else 'removed'} {what}"
+
+
+def _document(candidate: Candidate, *, dry_run: bool) -> dict[str, object]:
+    return {
+        "name": candidate.found.name,
+        "gateway": candidate.gateway,
+        "run": candidate.run,
+        "seconds": round(candidate.age) if candidate.age != float("inf") else None,
+        "running": candidate.found.running,
+        "removed": candidate.spared is None and not dry_run,
+        "spared": candidate.spared,
+    }

@@ -1,0 +1,94 @@
+"""Containers that are left running for the next run, and who takes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.evidence import BootRecord
+from harness.gateways.docker import labels
+from tests.gateways.docker.bringing import brought_up, docker
+from tests.gateways.docker.played import IMAGE, PlayedEngine
+
+
+@pytest.fixture(autouse=True)
+def _the_run_before_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process plays both runs; a container of a run that is going on is nobody else's."""
+    monkeypatch.setattr(labels.Owner, "alive", property(lambda _: False))
+
+
+def boot(engine: PlayedEngine, **changes: Any) -> BootRecord:
+    record = brought_up(engine, docker(reuse=True, **changes)).boot
+    assert record is not None
+    return record
+
+
+def test_one_that_answers_is_left_running_and_taken_by_the_next_run(engine: PlayedEngine) -> None:
+    assert not boot(engine).reused
+    (left,) = engine.containers.values()
+    assert left.running
+    engine.requests.clear()
+    again = boot(engine)
+    assert (again.reused, list(again.seconds)) == (True, ["image", "container", "hello"])
+    assert [*engine.containers.values()] == [left]
+    assert left.running
+    assert not {"create", "start", "stop", "remove"} & set(engine.calls())
+
+
+def test_only_what_the_next_run_says_itself_stands_in_its_log(engine: PlayedEngine) -> None:
+    boot(engine)
+    engine.requests.clear()
+    boot(engine)
+    (log,) = (request.line for request in engine.requests if request.call == "log")
+    assert "since=" in log
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"mode": "live"}, {"environment": {"READ_ONLY_API": "no"}}, {"credential": "OTHER"}],
+)
+def test_another_gateway_does_not_take_it(
+    changes: dict[str, Any], engine: PlayedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("USERID", "PASSWORD"):
+        monkeypatch.setenv(f"OTHER_{name}", "somebody")
+    boot(engine)
+    assert not boot(engine, **changes).reused
+    assert len(engine.containers) == 2
+
+
+def test_another_user_does_not_take_it(engine: PlayedEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    boot(engine)
+    monkeypatch.setenv("TWS_USERID", "somebodyelse")
+    assert not boot(engine).reused
+    assert len(engine.containers) == 2
+
+
+def test_a_newer_image_is_booted_anew(engine: PlayedEngine) -> None:
+    boot(engine)
+    engine.images[IMAGE] = {**engine.images[IMAGE], "Id": f"sha256:{'b' * 64}"}
+    assert not boot(engine).reused
+
+
+def test_one_that_does_not_answer_goes_and_another_is_booted(engine: PlayedEngine) -> None:
+    boot(engine)
+    (left,) = engine.containers.values()
+    engine.ends(left, 1)
+    assert not boot(engine).reused
+    assert left in engine.gone
+    assert len(engine.containers) == 1
+
+
+def test_without_reuse_none_is_taken(engine: PlayedEngine) -> None:
+    boot(engine)
+    opened = brought_up(engine, docker())
+    assert opened.boot is not None
+    assert not opened.boot.reused
+    assert len(engine.containers) == 1
+
+
+def test_that_of_a_run_that_is_going_on_is_not_taken(engine: PlayedEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    boot(engine)
+    monkeypatch.setattr(labels.Owner, "alive", property(lambda _: True))
+    assert not boot(engine).reused
