@@ -70,11 +70,14 @@ PLANNED = {
     "nox -s matrix -- --matrix matrices/full.toml",
 }
 AT_AN_ADDRESS = {"nox -s matrix -- --gateway 127.0.0.1:4002"}
+WITH_AN_ENGINE = {"ib-compat clean --dry-run"}
 SERVING = {"ib-compat simulate --gateway 10.45 --port 4002"}
 
 
 def test_every_documented_command_is_run_here_or_by_ci() -> None:
-    assert documented() == BY_CI | LONG | QUICK | WITH_ROWS | PLANNED | SERVING | LOOKING | AT_AN_ADDRESS
+    assert (
+        documented() == BY_CI | LONG | QUICK | WITH_ROWS | PLANNED | SERVING | LOOKING | AT_AN_ADDRESS | WITH_AN_ENGINE
+    )
 
 
 @pytest.mark.parametrize("command", sorted(BY_CI))
@@ -162,6 +165,18 @@ def test_a_gateway_is_asked_at_its_address(command: str) -> None:
         done = run("-m", "harness", "plan", *words, folder=ROOT)
     assert done.returncode == 0, done.stderr
     assert f"ib_async==2.1.0/py{sys.version_info[0]}.{sys.version_info[1]}/gateway-127.0.0.1-" in done.stdout
+
+
+@pytest.mark.parametrize("command", sorted(WITH_AN_ENGINE))
+def test_a_command_that_needs_an_engine_says_so_where_there_is_none(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """tests/docker runs it where there is one."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path / 'nobody.sock'}")
+    done = run("-m", "harness", *shlex.split(command)[1:], folder=ROOT)
+    assert done.returncode == 3
+    assert "nobody.sock" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def _shortened(command: str, folder: Path) -> list[str]:
