@@ -48,6 +48,11 @@ nox.options.download_python = (
 )
 nox.options.error_on_missing_interpreters = False
 
+ENGINE_TESTS = "tests/docker"
+"""Tests that have a session of their own: they need an engine, and coverage does not see into it."""
+
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
+
 LOG_LINES = 15
 """How much of the installer's output is kept of a version that cannot be installed."""
 
@@ -155,13 +160,20 @@ def tests(session: nox.Session) -> None:
     mark_missing_interpreters(session)
     environment = {"IB_COMPAT_ENVIRONMENTS": str(environments(session))}
     session.run("coverage", "erase")
-    side_by_side = () if session.posargs else ("-n", "2", "--dist", "loadfile")
-    session.run("coverage", "run", "-m", "pytest", *side_by_side, *session.posargs, env=environment)
+    all_of_them = (*SIDE_BY_SIDE, f"--ignore={ENGINE_TESTS}")
+    session.run("coverage", "run", "-m", "pytest", *(session.posargs or all_of_them), env=environment)
     session.run("coverage", "combine", "--quiet")
     if session.posargs:
         session.log("tests were selected, so the coverage gate is not asked")
     else:
         session.run("coverage", "report")
+
+
+@nox.session
+def docker(session: nox.Session) -> None:
+    """Run the tests on a real engine of containers; without one they are skipped and say so."""
+    install_with_group(session, "tests")
+    session.run("pytest", *(session.posargs or (*SIDE_BY_SIDE, ENGINE_TESTS)))
 
 
 @nox.session

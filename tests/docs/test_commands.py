@@ -32,7 +32,14 @@ def documented() -> set[str]:
 CI = (ROOT / ".ci" / "run").read_text("utf-8")
 """Runs the commands that set up a machine; a test within them cannot."""
 
-BY_CI = {"pip install .", 'pip install "nox[uv]"', "nox -s matrix", "nox -s tests", "nox -s lint types"}
+BY_CI = {
+    "pip install .",
+    'pip install "nox[uv]"',
+    "nox -s matrix",
+    "nox -s tests",
+    "nox -s lint types",
+    "nox -s docker",
+}
 BY_CI |= {"nox -s matrix -- --matrix matrices/known.toml", "nox -s doctor -- --matrix matrices/seeds.toml"}
 LONG = {"nox -s bench"}
 QUICK = {
