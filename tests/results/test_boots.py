@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.diagnose.met import diagnose_met
-from harness.evidence import BootRecord, ProbeRecord, RunOutcome
+from harness.evidence import BootRecord, CellOutcome, ProbeRecord, RunOutcome
 from harness.images import BootFailure
 from harness.results.judge import judge
 from harness.status import Fault, Status
@@ -61,6 +61,18 @@ def test_its_cells_are_errors_and_the_fault_is_the_verdict_s(make: Maker) -> Non
     judgement = judge(cell, None, make.gateway(name=cell.gateway.name, error="no", boot=FAILED))
     assert (judgement.status, judgement.fault) == (Status.ERROR, Fault.ACCOUNT)
     assert judgement.reason == "the gateway could not be started: no"
+
+
+def test_a_cell_that_a_row_gave_up_because_of_it_names_the_gateway_s_verdict(make: Maker) -> None:
+    plan = make.plan(CONTAINER)
+    cell = next(cell for cell in plan.cells if cell.gateway.kind == "docker")
+    outcome = CellOutcome(cell=cell.id, worker_error="gateway: no")
+    met = make.gateway(name=cell.gateway.name, error="no", boot=FAILED, probes=())
+    judgement = judge(cell, outcome, met)
+    assert (judgement.status, judgement.fault) == (Status.ERROR, Fault.ACCOUNT)
+    assert judgement.diagnosis is not None
+    assert judgement.diagnosis.code == "gateway-not-started"
+    assert "[wrong-password]" in judgement.diagnosis.says
 
 
 def test_the_results_tell_how_it_came_up_and_mask_accounts(make: Maker) -> None:
