@@ -66,7 +66,8 @@ class CellFacts:
     """What is known of a red cell; ``None`` where nothing was written down.
 
     ``status``, ``stage`` and ``phase`` of the check that decided; ``why`` an import fails; how the ``control`` fared on
-    the same gateway before and after, whether it stopped at the ``same_stage``, and saw the version reply ``in_pieces``
+    the same gateway before and after (``unstarted`` where that did not come up), whether it stopped at the
+    ``same_stage``, and saw the version reply ``in_pieces``
     or frames ``early``. ``wrong``: the answer differs from the ``truth``, or from what ``others`` read. ``errors`` that
     tell. The rest is of the wire: ``asked`` and ``answered`` are of the request that the check asks with;
     ``unanswered``: there is any request without an end of its answer.
@@ -100,7 +101,7 @@ def diagnose_cell(red: Red) -> Verdict:
     """
     facts = facts_of(red)
     verdict = decide("cell", asdict(facts), _words(red), Setting(product=red.product, system=""))
-    if facts.control == "fails" and verdict.fault is Fault.GATEWAY:
+    if facts.control in {"fails", "unstarted"} and verdict.fault is Fault.GATEWAY:
         return replace(verdict, fault=(red.verdict and red.verdict.fault) or Fault.GATEWAY)
     return verdict
 
@@ -115,7 +116,7 @@ def facts_of(red: Red) -> CellFacts:
         stage=red.check.name,
         phase=_PHASES.get(check.phase, "request") if check else "",
         why=why_not_imported(red.check.reason or ""),
-        control="none" if not probes else "fails" if failed else "passes",
+        control=_control(red),
         same_stage=failed is not None and failed.stage == red.check.name,
         in_pieces=any(probe.reply_pieces > 1 for probe in probes),
         early=any(probe.early_frames for probe in probes),
@@ -124,6 +125,16 @@ def facts_of(red: Red) -> CellFacts:
     )
     wire = red.outcome.wire
     return facts if wire is None else _with_wire(facts, wire, red)
+
+
+def _control(red: Red) -> str:
+    """Tell how the control fared; it was not asked where we were to bring the gateway up, and it did not come."""
+    probes = red.gateway.probes if red.gateway else ()
+    if red.gateway is not None and red.gateway.boot is not None and red.gateway.boot.failure is not None:
+        return "unstarted"
+    if not probes:
+        return "none"
+    return "passes" if all(probe.passed for probe in probes) else "fails"
 
 
 def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:

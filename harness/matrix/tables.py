@@ -88,6 +88,12 @@ def _nothing_secret(value: Mapping[str, str]) -> Mapping[str, str]:
     return value
 
 
+def _credential(value: str) -> str:
+    if re.fullmatch(r"[A-Z][A-Z0-9_]*", value) is None:
+        raise ValueError("expected capital letters, digits and _ only: environment variables begin with it")
+    return value
+
+
 def _address(value: str) -> str:
     try:
         return str(ipaddress.ip_address(value))
@@ -106,7 +112,7 @@ Statuses = Annotated[
     tuple[Annotated[Status, BeforeValidator(_status)], ...], BeforeValidator(_one_or_many), Field(min_length=1)
 ]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
-Credential = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
+Credential = Annotated[str, AfterValidator(_credential)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 ClientIds = Annotated[tuple[int, int], BeforeValidator(_pair), AfterValidator(_id_range)]
 

@@ -45,7 +45,7 @@ _OF_A_CELL: Mapping[str, set[Any]] = {
     "stage": {each.name for each in CHECKS},
     "phase": {"", "install", "import", "connect", "request", "close"},
     "why": {None, *(table["name"] for table in _WHY)},
-    "control": {"passes", "fails", "none"},
+    "control": {"passes", "fails", "none", "unstarted"},
     "wrong": {"", "truth", "others"},
     "errors": {"", "in-use", "read-only"},
     "answered": {None, "in-time", "late", "never", "refused"},

@@ -106,6 +106,7 @@ _CONNECT = {"phase": "connect", "stage": "ready", "hello": True, "reply": True, 
 _READY = {**_CONNECT, "accounts": True, "next_valid_id": True}
 
 CELL: Reached = [
+    ("gateway-not-started", {"status": "error", "control": "unstarted"}),
     ("harness-failed", {"status": "error"}),
     ("no-such-release", {"stage": "install", "phase": "install"}),
     ("protobuf-missing", {"stage": "import", "phase": "import", "why": "protobuf-missing"}),

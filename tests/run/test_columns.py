@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from harness.evidence import GatewayOutcome
 from harness.gateways import Opening
 from harness.run.column import PATIENCE_HEALTHY, PATIENCE_SICK, Column
 from tests.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, listening, saying
+from tests.gateways.docker.bringing import docker
 from tests.gateways.test_kinds import spec
 from tests.simulator.talk import connected, run, simulated
 
@@ -66,6 +68,21 @@ def test_an_error_without_a_hint_is_kept_as_it_is() -> None:
             return (await opened(stack, kind="replay")).error
 
     assert run(scenario()) == "gateway gateway-10.37-paper: kind 'replay' is not one of address, docker, simulator"
+
+
+def test_how_far_a_gateway_came_that_we_bring_up_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOBODY_USERID", raising=False)
+
+    async def scenario() -> GatewayOutcome:
+        async with AsyncExitStack() as stack:
+            column = Column(docker(credential="NOBODY"), probe_timeout=0.3)
+            await column.open(stack, Opening())
+            return column.outcome()
+
+    outcome = run(scenario())
+    assert outcome.boot is not None
+    assert (outcome.boot.failure, outcome.artifacts) == ("no-credential", ())
+    assert "NOBODY_USERID is not set" in str(outcome.error)
 
 
 def test_a_silent_gateway_is_remarked_on_and_its_cells_wait() -> None:
