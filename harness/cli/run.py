@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli import options, screen
+from harness.cli import options, screen, sharding
 from harness.cli.performing import perform
 from harness.cli.planning import make_plan
 from harness.results.exit import exit_code
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @options.selection
 @options.environments
 @options.results
+@sharding.options
 @click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Most cells at once.")
 @click.option(
     "--isolation",
@@ -33,13 +34,23 @@ if TYPE_CHECKING:
 @click.option("--record/--no-record", default=None, help="Keep what goes over the wire; kept unless the file says not.")
 @options.as_json
 @click.option("--no-board", is_flag=True, help="Lines of progress only, on a terminal too.")
-def command(*, environments: Path, results: Path, as_json: bool, no_board: bool, **planning: Any) -> ExitCode:
+def command(
+    *,
+    environments: Path,
+    results: Path,
+    shard: str | None,
+    times: str | None,
+    as_json: bool,
+    no_board: bool,
+    **planning: Any,
+) -> ExitCode:
     """Run a matrix: every library version against every gateway.
 
     The rows' environments must be there: `nox -s matrix` builds them and calls this. The grid goes to standard output,
     progress to standard error, evidence to results/<run>/.
     """
     plan = make_plan(environments, must_be_built=True, **planning)
+    plan = sharding.sharded(plan, results, shard=shard, times=times)
     answer, folder = perform(plan, environments, results, board=not no_board)
     click.echo(answer.model_dump_json(indent=2) if as_json else screen.summary(answer, folder), color=True)
     return exit_code(answer)

@@ -83,6 +83,11 @@ def find_run(results: Path, name: str | None = None) -> Path:
     raise ResultsError(f"{results}: there is no run {name!r}", hint=hint)
 
 
+def run_folders(results: Path) -> list[Path]:
+    """The folders of all runs, the newest first; one that died has a plan and no results."""
+    return [results / name for name in sorted(_runs(results), reverse=True)]
+
+
 def _latest(results: Path) -> Path:
     if (results / LATEST).is_dir():
         return (results / LATEST).resolve()
