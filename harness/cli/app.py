@@ -26,6 +26,7 @@ _COMMANDS = {
     "diff": "Show what differs on the wire between two cells.",
     "report": "Draw the grid of a run again.",
     "compare": "Say what became of each cell from one run to another.",
+    "merge": "Join the parts of a run, which --shard made.",
     "bundle": "Write one archive without account numbers, to hand to support.",
     "simulate": "Be a Gateway or TWS, for any client, until interrupted.",
     "checks": "List what a cell is asked, what each check proves and needs, and how long it may take.",
