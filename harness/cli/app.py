@@ -26,6 +26,7 @@ _COMMANDS = {
     "diff": "Show what differs on the wire between two cells.",
     "report": "Draw the grid of a run again.",
     "compare": "Say what became of each cell from one run to another.",
+    "history": "Say how a cell, a row or a gateway came out in the runs so far, and what is flaky.",
     "export": "Write a run as JUnit XML, CTRF, Markdown for a job's summary, or a badge.",
     "merge": "Join the parts of a run, which --shard made.",
     "bundle": "Write one archive without account numbers, to hand to support.",

@@ -74,10 +74,10 @@ def _versions(before: CellInfo, after: CellInfo) -> Iterator[str]:
     yield from _moved("negotiated", before.negotiated, after.negotiated)
     yield from _moved("gateway's maximum", before.gateway_max, after.gateway_max)
     yield from _moved("client speaks", _range(before.client_range), _range(after.client_range))
-    yield from resolved_moves(before, after)
+    yield from _installed_moves(before, after)
 
 
-def resolved_moves(before: CellInfo, after: CellInfo) -> Iterator[str]:
+def _installed_moves(before: CellInfo, after: CellInfo) -> Iterator[str]:
     """What of the installed versions differs: the library, its Python, what it depends on."""
     was, now = before.resolved, after.resolved
     if was is None or now is None:

@@ -10,11 +10,12 @@ if TYPE_CHECKING:
     from harness.results.model import CellInfo
 
 _CONNECTING = ("tcp", "version", "ready")
+_CONNECTED = frozenset({Status.PASS, Status.DEGRADED})
 
 
 def connect_seconds(cell: CellInfo) -> float | None:
     """Seconds from the connect until the library was ready to be asked; ``None`` where it never was."""
     checks = {check.name: check for check in cell.checks}
-    if any(name not in checks or checks[name].status is not Status.PASS for name in _CONNECTING):
+    if any(name not in checks or checks[name].status not in _CONNECTED for name in _CONNECTING):
         return None
     return sum(checks[name].seconds for name in _CONNECTING)
