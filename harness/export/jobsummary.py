@@ -12,7 +12,7 @@ from harness.errors import ExitCode
 from harness.matrix.expect import Verdict
 from harness.report.markdown import bullets, escape, grid_table
 from harness.report.reds import reds
-from harness.report.style import Style
+from harness.report.style import Style, printable
 from harness.report.summary import counts_line, legend, note_lines
 from harness.results.exit import exit_code
 
@@ -122,10 +122,14 @@ def _red(red: Red) -> str:
     parts = [f"### {escape(words.headline)}", escape(words.reason)]
     parts += [escape(also) for also in words.also]
     if diagnosis is not None:
-        parts.append(f"**{escape(diagnosis.title)}.** {escape(diagnosis.says)}")
-        parts.append("\n".join(f"{number}. {escape(step)}" for number, step in enumerate(diagnosis.next, start=1)))
+        parts.append(f"**{_shown(diagnosis.title)}.** {_shown(diagnosis.says)}")
+        parts.append("\n".join(f"{number}. {_shown(step)}" for number, step in enumerate(diagnosis.next, start=1)))
     parts.append("\n".join(f"* {escape(cell.gateway)}: `{cell.rerun}`" for _, cell in red.cells))
     return "\n\n".join(part for part in parts if part)
+
+
+def _shown(text: str) -> str:
+    return escape(printable(text))
 
 
 def _expected(red: Red) -> str:

@@ -83,6 +83,6 @@ def _case(name: str, cell: CellInfo, rules: Rules) -> TestCase:
 
 def _result(outcome: Outcome, name: str, cell: CellInfo, rules: Rules) -> FinalResult:
     kind = cell.diagnosis.code if cell.diagnosis else str(cell.status)
-    result = _RESULTS[outcome](printable(headline(cell, rules)), kind)
-    result.text = printable(text(name, cell, rules))
+    result = _RESULTS[outcome](headline(cell, rules), kind)
+    result.text = text(name, cell, rules)
     return result

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from harness.matrix.expect import Verdict
+from harness.report.style import printable
 from harness.report.verdict import in_full
 from harness.report.words import words_of
 from harness.status import Fault, Status
@@ -47,7 +48,7 @@ def rules_of(results: Results) -> Rules:
 def headline(cell: CellInfo, rules: Rules) -> str:
     """One line: ``fail at version, though [[expect]] 1 says …: the gateway said nothing``."""
     words = words_of(cell, rules)
-    return " ".join(f"{words.standing}: {cell.reason or words.reason}".split())
+    return printable(" ".join(f"{words.standing}: {cell.reason or words.reason}".split()))
 
 
 def text(name: str, cell: CellInfo, rules: Rules) -> str:
@@ -57,4 +58,4 @@ def text(name: str, cell: CellInfo, rules: Rules) -> str:
     if cell.diagnosis is not None:
         lines += in_full(cell.diagnosis)
     lines += [f"evidence: {file}" for file in cell.artifacts] or ["evidence: none was left"]
-    return "\n".join([*lines, f"cell: {name}", f"rerun: {cell.rerun}"])
+    return printable("\n".join([*lines, f"cell: {name}", f"rerun: {cell.rerun}"]))

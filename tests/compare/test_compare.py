@@ -159,6 +159,16 @@ def test_regressions_come_first_and_what_is_unchanged_last(make: Maker, matrix: 
     assert [change.kind.letter for change in comparison.changes] == ["C", "C", "A", "U"]
 
 
+def test_a_deleted_cell_that_counts_comes_before_what_only_changed(make: Maker, matrix: Callable[..., Matrix]) -> None:
+    before = make.results(build_plan(matrix(), allow_live=True))
+    better, gone, *_ = before.cells
+    after = without_cell(before, gone)
+
+    comparison = compare(with_cell(before, better, **RED), after, gone_is_worse=True)
+
+    assert [change.cell for change in comparison.changes[:2]] == [gone, better]
+
+
 def test_runs_that_ask_something_else_are_told_apart(make: Maker) -> None:
     before = make.results()
     after = before.model_copy(update={"run": before.run.model_copy(update={"matrix": "b.toml", "interrupted": True})})

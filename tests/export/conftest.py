@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.diagnose.verdict import Sureness
 from harness.matrix.expect import Verdict
 from harness.plan.build import build_plan
-from harness.results.model import Expected, Results
+from harness.results.model import DiagnosisInfo, Expected, Results
 from harness.results.tally import tally
 from harness.status import Fault, Status
 from tests.compare.changing import EXPECTED_RED, RED, SURPRISE, with_cell
@@ -27,11 +28,23 @@ review = 2027-01-01
 NASTY = 'it said "<b>&|` in Zürich" \x00\x1b[31m\ud800\ufffe and ]]>\n| a | b |'
 """What may break no export: markup, control characters, half a surrogate pair, the end of a section, a table row."""
 
+DIAGNOSIS = DiagnosisInfo(
+    code="same-as-control",
+    title="the library is not the cause",
+    fault=Fault.GATEWAY,
+    sure=Sureness.CERTAIN,
+    usable=False,
+    says=NASTY,
+    because=[NASTY],
+    decides=None,
+    next=["Restart it: `ib-compat doctor`"],
+)
+
 UNEXPECTED = Expected(verdict=Verdict.UNEXPECTED_FAIL, rules=[])
 
 KINDS: dict[str, dict[str, Any]] = {
     "pass": {},
-    "fail": {**RED, "reason": NASTY, "fault": Fault.GATEWAY},
+    "fail": {**RED, "reason": NASTY, "fault": Fault.GATEWAY, "diagnosis": DIAGNOSIS},
     "expected-fail": EXPECTED_RED,
     "unexpected-pass": SURPRISE,
     "skipped": {"status": Status.SKIPPED, "reason": "no interpreter", "checks": [], "artifacts": []},

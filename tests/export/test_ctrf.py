@@ -60,6 +60,16 @@ def test_each_cell_is_a_test_and_nothing_red_looks_green(run: Results) -> None:
     assert "message" not in first_row["pass"]
 
 
+def test_nothing_that_was_said_leaves_control_characters(run: Results) -> None:
+    (failed,) = (
+        test for test in ctrf(run)["results"]["tests"] if test["rawStatus"] == "fail" and test["extra"]["verdict"]
+    )
+
+    assert "in Zürich" in failed["trace"]
+    assert failed["message"].isprintable()
+    assert failed["trace"].replace("\n", "").isprintable()
+
+
 def test_the_numbers_add_up_and_the_times_are_milliseconds(run: Results) -> None:
     document = ctrf(run)
     summary = document["results"]["summary"]

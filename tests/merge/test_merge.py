@@ -50,6 +50,14 @@ since = 2026-01-01
 review = 2027-01-01
 
 [[expect]]
+gateway = "tws-*"
+check = "executions"
+status = ["pass", "degraded"]
+reason = "known"
+since = 2026-01-01
+review = 2027-01-01
+
+[[expect]]
 library = "ib_asink"
 status = "fail"
 reason = "nobody has it"
@@ -67,7 +75,8 @@ def ran(make: Maker, plan: Plan, number: int = 0, red: Sequence[int] = (), unsee
         failed = CheckRecord(name="positions", status=Status.FAIL, reason="wrong")
         if position not in unseen:
             changed = {"positions": failed} if position in red else {}
-            outcomes.append(make.outcome(cell, checks=make.checks(cell, **changed), exit_code=1 if changed else 0))
+            checks = make.checks(cell, **changed)
+            outcomes.append(make.outcome(cell, checks=checks, exit_code=1 if changed else 0, seconds=1 / (number + 1)))
     run = RunOutcome(
         outcomes=tuple(outcomes),
         gateways=tuple(make.gateway(gateway.name, port=40_000 + number) for gateway in plan.gateways),
@@ -128,6 +137,8 @@ def untimed(results: Results) -> dict[str, Any]:
     document["counts"] = (results.run.counts, results.run.verdicts, results.run.interrupted)
     for gateway in document["gateways"].values():
         del gateway["port"]
+    for cell in document["cells"].values():
+        del cell["seconds"]
     return document
 
 
@@ -138,7 +149,7 @@ def test_all_shards_are_the_whole(make: Maker, matrix: Callable[..., Matrix]) ->
     merged = merge([ran(make, shard, number) for number, shard in enumerate(shards, start=1)])
 
     assert untimed(merged) == untimed(ran(make, plan))
-    assert [rule.used for rule in merged.expectations] == [True, False]
+    assert [rule.used for rule in merged.expectations] == [True, True, False]
     assert (merged.plan.shard, merged.schema_version) == (None, SCHEMA_VERSION)
 
 
@@ -162,7 +173,7 @@ def test_what_no_part_has_is_red_and_the_part_that_has_it_fills_it() -> None:
     assert merged.run.counts[Status.NOT_RUN] == len(missing)
     assert merged.plan.shard is not None
     assert merged.plan.shard.shards == [1, 2]
-    assert [rule.used for rule in merged.expectations] == [True, None]
+    assert [rule.used for rule in merged.expectations] == [True, True, None]
     assert merge([merged, last]) == merge(parts()[:COUNT])
 
 
@@ -173,6 +184,26 @@ def test_an_interrupted_part_gives_way_to_one_that_asked() -> None:
     filled = merge([stopped, *parts()[:COUNT]])
     assert not filled.run.interrupted
     assert filled.cells[next(iter(done.cells))].status is Status.FAIL
+
+
+def test_what_no_part_could_tell_of_a_rule_the_whole_cannot_tell(make: Maker, matrix: Callable[..., Matrix]) -> None:
+    plan = build_plan(matrix(RULES), allow_live=True)
+    shards = [shard_plan(plan, index, COUNT, {}) for index in range(1, COUNT + 1)]
+    unseen = [ran(make, shard, unseen=range(9) if "tws" in shard.cells[0].gateway.name else ()) for shard in shards]
+
+    assert [rule.used for rule in merge(unseen).expectations] == [True, None, False]
+
+
+def test_why_a_part_did_not_ask_is_kept(make: Maker, matrix: Callable[..., Matrix]) -> None:
+    plan = build_plan(matrix(RULES), allow_live=True)
+    first, second = (shard_plan(plan, index, 2, {}) for index in (1, 2))
+    stopped = named(make.results(first, RunOutcome(outcomes=(), gateways=(), interrupted=True)), 1)
+    done = ran(make, second, 2)
+
+    merged = merge([merge([done]), stopped])
+
+    assert merged == merge([stopped, done])
+    assert {merged.cells[name].reason for name in stopped.cells} == {"the run ended before this cell did"}
 
 
 def test_a_cell_that_ended_differently_in_two_parts_is_refused_and_named() -> None:
@@ -219,7 +250,7 @@ def test_the_matrix_file_may_lie_elsewhere() -> None:
 
 def test_a_part_with_other_expectations_is_refused() -> None:
     first, second = parts()[:2]
-    rules = [second.expectations[0].model_copy(update={"status": [Status.FAIL]}), second.expectations[1]]
+    rules = [second.expectations[0].model_copy(update={"status": [Status.FAIL]}), *second.expectations[1:]]
 
     with pytest.raises(ResultsError, match="what the matrix file expects differs"):
         merge([first, second.model_copy(update={"expectations": rules})])
