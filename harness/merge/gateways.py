@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from harness.results.model import GatewayInfo, ProbeInfo
 
 _WHAT_IT_IS = ("product", "version", "mode", "kind", "profile")
-_JOINED = frozenset({"probes", "tried", "artifacts", "server_version"})
+_JOINED = frozenset({"probes", "artifacts", "server_version"})
 _ORDER = ("before", "between", "after")
 
 
 def join_gateway(name: str, records: Sequence[GatewayInfo]) -> GatewayInfo:
-    """The gateway of the whole: all that the control saw of it, each once, and the worst verdict.
+    """The gateway of the whole: all that the control saw of it, each once, and the worst verdict with what led to it.
 
     A simulated gateway is another one in each part, at another port; of those, one is told. Raises ResultsError where
     it is not the same product, version, mode and kind in all parts, or its own maximum is not.
@@ -32,7 +32,6 @@ def join_gateway(name: str, records: Sequence[GatewayInfo]) -> GatewayInfo:
         update={
             "server_version": next((each.server_version for each in records if each.server_version is not None), None),
             "probes": _distinct(probe for each in records for probe in each.probes),
-            "tried": _distinct(probe for each in records for probe in each.tried),
             "artifacts": sorted({file for each in records for file in each.artifacts}),
         }
     )

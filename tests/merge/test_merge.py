@@ -20,7 +20,7 @@ from harness.merge import MISSING, merge
 from harness.plan.build import build_plan
 from harness.plan.shard import shard_plan
 from harness.results.model import SCHEMA_VERSION
-from harness.status import Status
+from harness.status import Fault, Status
 from tests.compare.changing import with_cell
 from tests.conftest import ENDED, STARTED, TWO_BY_TWO, Maker
 
@@ -296,6 +296,24 @@ def test_all_that_the_control_saw_is_kept_once(make: Maker, matrix: Callable[...
     merged = merge([first, second.model_copy(update={"gateways": {**second.gateways, name: other}})])
 
     assert [each.when for each in merged.gateways[name].probes] == ["before", "after"]
+
+
+def test_the_worst_verdict_counts_with_what_was_tried_for_it_in_its_order(
+    make: Maker, matrix: Callable[..., Matrix]
+) -> None:
+    first, second = two_of_one_column(make, matrix)
+    (name,) = first.gateways.keys() & second.gateways.keys()
+    gateway = second.gateways[name]
+    (probe,) = gateway.probes
+    tried = [probe.model_copy(update={"when": when}) for when in ("plainly", "another client id", "narrower")]
+    assert gateway.diagnosis is not None
+    diagnosis = gateway.diagnosis.model_copy(update={"code": "silent", "fault": Fault.GATEWAY})
+    sick = gateway.model_copy(update={"tried": tried, "diagnosis": diagnosis})
+
+    merged = merge([first, second.model_copy(update={"gateways": {**second.gateways, name: sick}})])
+
+    assert merged.gateways[name].diagnosis == diagnosis
+    assert merged.gateways[name].tried == tried
 
 
 def test_nothing_cannot_be_merged() -> None:
