@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli import options
+from harness.cli import options, sharding
 from harness.cli.planning import make_plan
 from harness.report.progress import opening
 from harness.report.rules import claim, rule_lines
@@ -26,12 +26,17 @@ if TYPE_CHECKING:
 @options.matrix
 @options.selection
 @options.environments
+@options.results
+@sharding.options
 @options.allow_live
 @options.orders
 @options.as_json
-def command(*, environments: Path, as_json: bool, **planning: Any) -> None:
+def command(
+    *, environments: Path, results: Path, shard: str | None, times: str | None, as_json: bool, **planning: Any
+) -> None:
     """Show what a run would ask, and every cell that it would not, with the reason."""
     plan = make_plan(environments, must_be_built=False, **planning)
+    plan = sharding.sharded(plan, results, shard=shard, times=times)
     today = datetime.now(UTC).date()
     click.echo(json.dumps(_document(plan, today), indent=2) if as_json else "\n".join(_lines(plan, today)))
 
@@ -39,6 +44,7 @@ def command(*, environments: Path, as_json: bool, **planning: Any) -> None:
 def _document(plan: Plan, today: date) -> dict[str, Any]:
     return {
         "matrix": plan.matrix.as_posix(),
+        "shard": str(plan.shard) if plan.shard else None,
         "cells": [_cell(cell) for cell in plan.cells],
         "absent": [{"cell": cell.id, "reason": cell.reason} for cell in plan.absent],
         "expectations": [rule.model_dump(mode="json") for rule in rule_infos(plan.rules, Masker(), today=today)],
@@ -64,7 +70,8 @@ def _cell(cell: PlannedCell) -> dict[str, Any]:
 
 
 def _lines(plan: Plan, today: date) -> Iterator[str]:
-    yield f"{plan.matrix.as_posix()}: {opening(plan)}"
+    shard = f", shard {plan.shard}" if plan.shard else ""
+    yield f"{plan.matrix.as_posix()}{shard}: {opening(plan)}"
     for cell in plan.cells:
         yield f"  {cell.id}{_remark(cell)}"
     absent: dict[str, list[str]] = {}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli import options, screen
+from harness.cli import options, screen, sharding
 from harness.cli.building import built, refuse_deaf_input
 from harness.cli.performing import perform
 from harness.cli.planning import make_plan
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @options.selection
 @options.environments
 @options.results
+@sharding.options
 @click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Most cells at once.")
 @click.option(
     "--isolation",
@@ -40,7 +41,15 @@ if TYPE_CHECKING:
 )
 @click.option("--no-board", is_flag=True, help="Lines of progress only, on a terminal too.")
 def command(
-    *, environments: Path, results: Path, as_json: bool, no_board: bool, await_environments: bool, **planning: Any
+    *,
+    environments: Path,
+    results: Path,
+    shard: str | None,
+    times: str | None,
+    as_json: bool,
+    no_board: bool,
+    await_environments: bool,
+    **planning: Any,
 ) -> ExitCode:
     """Run a matrix: every library version against every gateway.
 
@@ -50,6 +59,7 @@ def command(
     if await_environments:
         refuse_deaf_input()
     plan = make_plan(environments, must_be_built=not await_environments, **planning)
+    plan = sharding.sharded(plan, results, shard=shard, times=times)
     answer, folder = perform(
         plan, environments, results, board=not no_board, built=built if await_environments else None
     )

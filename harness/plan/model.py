@@ -85,7 +85,8 @@ class Plan:
     ``concurrency`` is the most cells at once over all gateways, or ``None`` where the scheduler decides;
     ``gateways_at_once`` is how many of the gateways that we bring up may be up beside each other.
     ``isolation`` is ``auto``, ``fork`` or ``fresh``. ``record`` keeps what goes over the wire. ``rules`` are the file's
-    expectations. ``narrowed`` says that the command line left out cells of the matrix.
+    expectations. ``narrowed`` says that the command line left out cells of the matrix. ``shard`` is which part of
+    a whole it is, or ``None`` where it is the whole.
     """
 
     matrix: Path
@@ -97,6 +98,7 @@ class Plan:
     record: bool = True
     rules: tuple[ExpectRule, ...] = ()
     narrowed: bool = False
+    shard: ShardOf | None = None
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -113,3 +115,15 @@ class Plan:
     def asked(self) -> tuple[PlannedCell, ...]:
         """The cells that are not skipped."""
         return tuple(cell for cell in self.cells if cell.skip is None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShardOf:
+    """Which part of a plan one of several runs asks: the ``index``-th, from 1, ``of`` so many of the ``whole``."""
+
+    index: int
+    of: int
+    whole: Plan
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.of}"

@@ -12,7 +12,7 @@ from harness.report.style import Style
 from harness.report.summary import counts_line, legend, note_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from harness.report.reds import Red
     from harness.results.model import CellInfo, Results
@@ -22,23 +22,24 @@ _STYLE = Style(unicode=True, colour=False)
 
 def draw_markdown(results: Results) -> str:
     """The page in GitHub's Markdown; paths are relative to the run's folder, in which it lies."""
-    parts = [f"# {results.run.id}", counts_line(results), _table(results), _bullets(legend(results, _STYLE))]
-    parts += [_bullets(note_lines(results))]
+    parts = [f"# {results.run.id}", counts_line(results), grid_table(results), bullets(legend(results, _STYLE))]
+    parts += [bullets(note_lines(results))]
     parts += [_red(red) for red in reds(results)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _table(results: Results) -> str:
+def grid_table(results: Results) -> str:
+    """The grid as one table, a line each for the headers, what is under them, and every row."""
     of_row: dict[str, list[CellInfo]] = {}
     for cell in results.cells.values():
         of_row.setdefault(cell.row, []).append(cell)
     headers = [
         "row",
         "client speaks",
-        *(_escape(column_header(name, gateway)) for name, gateway in results.gateways.items()),
+        *(escape(column_header(name, gateway)) for name, gateway in results.gateways.items()),
     ]
     rows = [
-        [_escape(row), client_range(cells), *(_square(results, row, gateway) for gateway in results.gateways)]
+        [escape(row), client_range(cells), *(_square(results, row, gateway) for gateway in results.gateways)]
         for row, cells in of_row.items()
     ]
     return tabulate(rows, headers, tablefmt="pipe", disable_numparse=True)
@@ -46,24 +47,25 @@ def _table(results: Results) -> str:
 
 def _square(results: Results, row: str, gateway: str) -> str:
     cell = results.cells.get(f"{row}/{gateway}")
-    return _escape(square(cell, _STYLE)) if cell else ""
+    return escape(square(cell, _STYLE)) if cell else ""
 
 
-def _bullets(lines: Iterator[str]) -> str:
-    return "\n".join(f"* {_escape(line)}" for line in lines)
+def bullets(lines: Iterable[str]) -> str:
+    """A list; what the lines say is shown as it is."""
+    return "\n".join(f"* {escape(line)}" for line in lines)
 
 
 def _red(red: Red) -> str:
     words = red.words
-    lines = [f"## {_escape(words.headline)}", "", _escape(words.reason), ""]
-    lines += [line for also in words.also for line in (_escape(also), "")]
+    lines = [f"## {escape(words.headline)}", "", escape(words.reason), ""]
+    lines += [line for also in words.also for line in (escape(also), "")]
     for cell_id, cell in red.cells:
         files = f"[evidence](<cells/{cell_id}>)" if cell.artifacts else "no evidence was left"
         lines.append(f"* {cell.gateway}: {files}, `{cell.rerun}`")
     return "\n".join(lines)
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     """Text that Markdown and HTML show as it is: reasons quote libraries and gateways."""
     for character in "\\`*_[]|":
         text = text.replace(character, f"\\{character}")

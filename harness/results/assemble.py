@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from harness.results.model import (
     Host,
     MomentInfo,
     NoticeInfo,
+    OwedInfo,
     PlanFile,
     PlanInfo,
     ProbeInfo,
@@ -33,9 +33,11 @@ from harness.results.model import (
     ResolvedInfo,
     Results,
     RunInfo,
+    ShardInfo,
 )
 from harness.results.rerun import rerun_command
-from harness.results.uses import uses
+from harness.results.tally import tally
+from harness.results.uses import only_certain, unused, uses
 from harness.status import Status
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     from harness.evidence import BootRecord, CheckRecord, Notice, ProbeRecord
     from harness.matrix.expect import Comparison
     from harness.matrix.gateway import GatewaySpec
-    from harness.plan.model import Plan, PlannedCell
+    from harness.plan.model import Plan, PlannedCell, ShardOf
     from harness.results.judge import Judgement
 
 
@@ -72,12 +74,46 @@ def plan_file(plan: Plan, facts: RunFacts) -> PlanFile:
     )
 
 
-def plan_info(plan: Plan) -> PlanInfo:
-    """Planned and absent cells."""
+def plan_info(plan: Plan, unused: Iterable[int] = ()) -> PlanInfo:
+    """Planned and absent cells; ``unused`` are the rules that no check had a use for, which a shard tells."""
     return PlanInfo(
         cells=[cell.id for cell in plan.cells],
         absent=[Absent(cell=cell.id, reason=cell.reason) for cell in plan.absent],
+        shard=_shard_info(plan.shard, plan.matrix, unused) if plan.shard else None,
     )
+
+
+def _shard_info(shard: ShardOf, matrix: Path, unused: Iterable[int]) -> ShardInfo:
+    whole = shard.whole
+    masker = Masker()
+    return ShardInfo(
+        shards=[shard.index],
+        of=shard.of,
+        cells={cell.id: _owed(cell, matrix) for cell in whole.cells},
+        gateways={
+            spec.name: _gateway_info(spec, GatewayOutcome(name=spec.name), None, masker) for spec in whole.gateways
+        },
+        unused=list(unused),
+    )
+
+
+def _owed(cell: PlannedCell, matrix: Path) -> OwedInfo:
+    return OwedInfo(
+        row=cell.row.id,
+        library=cell.row.name,
+        adapter=cell.row.adapter,
+        requested=_requested(cell),
+        python=cell.row.python,
+        gateway=cell.gateway.name,
+        client_id=cell.client_id,
+        second_client_id=cell.second_client_id,
+        rerun=rerun_command(cell, matrix),
+    )
+
+
+def _requested(cell: PlannedCell) -> Requested:
+    row = cell.row
+    return Requested(distribution=row.distribution, version=row.version, requirements=list(row.requirements))
 
 
 def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetime) -> Results:
@@ -98,9 +134,10 @@ def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetim
         cell.id: assembler.cell(cell, judgement, outcomes.get(cell.id) or CellOutcome(cell=cell.id))
         for cell, judgement in judged
     }
+    used = uses(plan, judged)
     return Results(
         run=_run_info(plan, outcome, facts, ended, cells.values()),
-        plan=plan_info(plan),
+        plan=plan_info(plan, unused=unused(used)),
         gateways={
             spec.name: _gateway_info(
                 spec, met.get(spec.name) or GatewayOutcome(name=spec.name), verdicts.get(spec.name), masker
@@ -111,7 +148,9 @@ def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetim
             MomentInfo(gateway=each.gateway, what=each.what, at=each.at, why=masker.text(each.why))
             for each in outcome.timeline
         ],
-        expectations=rule_infos(plan.rules, masker, today=ended.date(), used=uses(plan, judged)),
+        expectations=rule_infos(
+            plan.rules, masker, today=ended.date(), used=only_certain(used) if plan.shard else used
+        ),
         cells=cells,
     )
 
@@ -125,10 +164,7 @@ def _accounts(outcome: RunOutcome) -> Iterator[str]:
 
 
 def _run_info(plan: Plan, outcome: RunOutcome, facts: RunFacts, ended: datetime, cells: Iterable[CellInfo]) -> RunInfo:
-    statuses, verdicts = Counter[str](), Counter[str]()
-    for cell in cells:
-        statuses[cell.status] += 1
-        verdicts[cell.expected.verdict] += 1
+    counts, verdicts = tally(cells)
     return RunInfo(
         id=facts.id,
         started=facts.started,
@@ -139,8 +175,8 @@ def _run_info(plan: Plan, outcome: RunOutcome, facts: RunFacts, ended: datetime,
         command=list(facts.command),
         matrix=plan.matrix.as_posix(),
         interrupted=outcome.interrupted,
-        counts={status: statuses[status] for status in Status if statuses[status]},
-        verdicts=dict(verdicts),
+        counts=counts,
+        verdicts=verdicts,
     )
 
 
@@ -158,11 +194,7 @@ class _Assembler:
             row=cell.row.id,
             library=cell.row.name,
             adapter=cell.row.adapter,
-            requested=Requested(
-                distribution=cell.row.distribution,
-                version=cell.row.version,
-                requirements=list(cell.row.requirements),
-            ),
+            requested=_requested(cell),
             resolved=_resolved(seen),
             python=cell.row.python,
             gateway=cell.gateway.name,

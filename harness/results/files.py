@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from harness.errors import ResultsError
-from harness.results.folder import PLAN, RESULTS, write_atomically
+from harness.results.folder import PLAN, RESULTS, find_run, write_atomically
 from harness.results.model import SCHEMA_VERSION, PlanFile, Results
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _MAJOR = int(SCHEMA_VERSION.split(".", maxsplit=1)[0])
 
@@ -33,11 +31,23 @@ def read_results(folder: Path) -> Results:
     Raises ResultsError where there are none, where they are not what they should be, or where they are of a newer major
     schema version than this program knows.
     """
-    file = folder / RESULTS
+    return _read(folder / RESULTS)
+
+
+def read_run(results: Path, name: str | None) -> Results:
+    """The results of a run by its name, by a path to its folder, or by a file that was kept of one; or the latest.
+
+    Raises ResultsError as ``read_results`` and ``find_run`` do.
+    """
+    file = Path(name or "")
+    return _read(file) if file.is_file() else read_results(find_run(results, name))
+
+
+def _read(file: Path) -> Results:
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise _missing(folder) from None
+        raise _missing(file.parent) from None
     except OSError as error:
         raise ResultsError(f"{file}: cannot be read: {error.strerror}") from None
     except ValueError as error:

@@ -25,11 +25,11 @@ def new_run_id(now: datetime) -> str:
     return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
 
 
-def create_run_folder(results: Path, run_id: str) -> Path:
-    """Make ``results/<run_id>``; raises ResultsError where that cannot be written."""
+def create_run_folder(results: Path, run_id: str, *, may_exist: bool = False) -> Path:
+    """Make ``results/<run_id>``; raises ResultsError where that cannot be written, or is there and may not be."""
     folder = results / run_id
     try:
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=may_exist)
     except OSError as error:
         raise _unwritable(folder, error) from None
     return folder
@@ -81,6 +81,11 @@ def find_run(results: Path, name: str | None = None) -> Path:
     near = nearest(name, _runs(results))
     hint = f"Nearest: {', '.join(near)}." if near else "ib-compat run makes one."
     raise ResultsError(f"{results}: there is no run {name!r}", hint=hint)
+
+
+def run_folders(results: Path) -> list[Path]:
+    """The folders of all runs, the newest first; one that died has a plan and no results."""
+    return [results / name for name in sorted(_runs(results), reverse=True)]
 
 
 def _latest(results: Path) -> Path:

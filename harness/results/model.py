@@ -53,6 +53,7 @@ class RunInfo(Record):
     interrupted: bool = False
     counts: dict[Status, int] = Field(description="cells by status; a status without cells is left out")
     verdicts: dict[Verdict, int] = Field(description="cells by how they compare with what was expected")
+    parts: list[str] = Field(default=[], description="ids of the runs that this one was merged from")
 
 
 class Absent(Record):
@@ -60,13 +61,6 @@ class Absent(Record):
 
     cell: CellId
     reason: str
-
-
-class PlanInfo(Record):
-    """Every cell that was planned, in the order of rows and columns, and every absent one with its reason."""
-
-    cells: list[CellId]
-    absent: list[Absent]
 
 
 class NoticeInfo(Record):
@@ -165,6 +159,38 @@ class Requested(Record):
     distribution: str
     version: str
     requirements: list[str] = Field(description="what pip was given")
+
+
+class OwedInfo(Record):
+    """What is known of a planned cell before it is asked."""
+
+    row: str
+    library: str
+    adapter: str
+    requested: Requested
+    python: str
+    gateway: str
+    client_id: int
+    second_client_id: int
+    rerun: str
+
+
+class ShardInfo(Record):
+    """Which parts of a whole plan are here, and what the whole is."""
+
+    shards: list[int] = Field(description="which, counted from 1; several where they were merged")
+    of: int = Field(description="how many there are")
+    cells: dict[CellId, OwedInfo] = Field(description="every cell of the whole, in the order of rows and columns")
+    gateways: dict[str, GatewayInfo] = Field(description="every gateway of the whole, as the matrix file has it")
+    unused: list[int] = Field(description="numbers of the [[expect]] tables that no check here had a use for")
+
+
+class PlanInfo(Record):
+    """Every cell that was planned, in the order of rows and columns, and every absent one with its reason."""
+
+    cells: list[CellId]
+    absent: list[Absent]
+    shard: ShardInfo | None = Field(default=None, description="where the run asks only a part of a whole plan")
 
 
 class ResolvedInfo(Record):

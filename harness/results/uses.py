@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.matrix.where import is_version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from harness.matrix.expect import ExpectRule
     from harness.plan.model import Plan, PlannedCell
@@ -28,6 +28,16 @@ def uses(plan: Plan, judged: Judged) -> dict[int, bool | None]:
         rule.expectation.rule: rule.expectation.rule in counted or _unused_or_unknown(rule, plan, judged)
         for rule in plan.rules
     }
+
+
+def unused(used: Mapping[int, bool | None]) -> list[int]:
+    """The rules that no check had a use for."""
+    return [rule for rule, use in used.items() if use is False]
+
+
+def only_certain(used: Mapping[int, bool | None]) -> dict[int, bool | None]:
+    """What a part of a run can tell: that a rule was used; another part may use the others."""
+    return {rule: use or None for rule, use in used.items()}
 
 
 def _unused_or_unknown(rule: ExpectRule, plan: Plan, judged: Judged) -> bool | None:

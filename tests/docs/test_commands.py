@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -76,14 +77,27 @@ PLANNED = {
     "nox -s matrix -- --matrix matrices/local.toml --gateway gateway-10.45-paper",
     "nox -s matrix -- --matrix matrices/full.toml",
 }
+NIGHTLY = (
+    "ib-compat run --shard 1/2 --times baseline.json",
+    "ib-compat run --shard 2/2 --times baseline.json",
+    "ib-compat merge parts/1 parts/2",
+    "ib-compat compare baseline.json",
+    'ib-compat history "ib_async==2.1.0/*/gateway-10.45-paper"',
+    "ib-compat history gateway-10.45-paper --last 100",
+    "ib-compat export --format junit --output junit.xml",
+    "ib-compat export --format ctrf --output ctrf.json",
+    "ib-compat export --format markdown --output summary.md",
+    "ib-compat export --format badge --output badge.json",
+)
+"""In the order in which they are run: the first leave what the others read."""
 AT_AN_ADDRESS = {"nox -s matrix -- --gateway 127.0.0.1:4002"}
 WITH_AN_ENGINE = {"ib-compat clean --dry-run"}
 SERVING = {"ib-compat simulate --gateway 10.45 --port 4002"}
 
 
 def test_every_documented_command_is_run_here_or_by_ci() -> None:
-    assert (
-        documented() == BY_CI | LONG | QUICK | WITH_ROWS | PLANNED | SERVING | LOOKING | AT_AN_ADDRESS | WITH_AN_ENGINE
+    assert documented() == (
+        {*BY_CI, *LONG, *QUICK, *WITH_ROWS, *PLANNED, *SERVING, *LOOKING, *AT_AN_ADDRESS, *WITH_AN_ENGINE, *NIGHTLY}
     )
 
 
@@ -102,7 +116,7 @@ def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        env={**os.environ, "PYTHONUTF8": "1"},
+        env={**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)},
         check=False,
     )
 
@@ -138,6 +152,28 @@ def test_the_commands_that_need_rows_run(tmp_path: Path) -> None:
         done = run("-m", "harness", *ib_compat_arguments(command, tmp_path), folder=ROOT)
         assert done.returncode == 0, f"{command}: {done.stderr}"
         assert _told(command) in done.stdout + done.stderr
+
+
+def test_the_commands_of_every_night_run(tmp_path: Path) -> None:
+    """On three columns of one library, instead of everything."""
+    need_row("ib_async==2.1.0")
+    few = [
+        "--environments",
+        os.environ[VARIABLE],
+        "--library",
+        "ib_async==2.1.0",
+        "--gateway",
+        "gateway-10.4[035]-paper",
+    ]
+    whole = run("-m", "harness", "run", *few, folder=tmp_path)
+    assert whole.returncode == 0, whole.stderr
+    shutil.copy(tmp_path / "results/latest/results.json", tmp_path / "baseline.json")
+    for number, command in enumerate(NIGHTLY, start=1):
+        more = [*few, "--results", f"parts/{number}"] if " run " in command else []
+        done = run("-m", "harness", *shlex.split(command)[1:], *more, folder=tmp_path)
+        assert done.returncode == 0, f"{command}: {done.stderr}"
+    assert all((tmp_path / file).stat().st_size for file in ("junit.xml", "ctrf.json", "summary.md", "badge.json"))
+    assert "3 pass" in (tmp_path / "badge.json").read_text("utf-8")
 
 
 def _turn(command: str) -> tuple[bool, bool]:

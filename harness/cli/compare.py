@@ -1,0 +1,54 @@
+"""``ib-compat compare``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli import options, screen
+from harness.compare import compare
+from harness.errors import ExitCode
+from harness.report.changes import comparison_document, draw_comparison
+from harness.report.style import style_of
+from harness.results.files import read_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_EPILOG = """\b
+Examples:
+  ib-compat compare 20261120T101112Z-ab12            an earlier run, against the latest
+  ib-compat compare 20261120T101112Z-ab12 20261121T101112Z-cd34
+  ib-compat compare baseline.json                    a results.json that was kept, against the latest
+
+\b
+Exit codes:
+  0  no cell became worse
+  1  a cell was as it should be, and is no longer
+  2  wrong use
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="[B]", required=False)
+@click.option("--deleted", is_flag=True, help="A cell that was as it should be and is gone is a regression, too.")
+@click.option("--all", "whole", is_flag=True, help="Name every cell, the unchanged too.")
+@options.results
+@options.as_json
+def command(*, before: str, after: str | None, deleted: bool, whole: bool, results: Path, as_json: bool) -> ExitCode:
+    """Say what became of each cell from run A to run B: A(dded), D(eleted), C(hanged) or U(nchanged).
+
+    A and B are names of runs, folders, or files that are a results.json; B is the latest run unless given. Regressions
+    come first: cells that were as they should be, by a pass or by what the matrix file expects, and are no longer. How
+    long something took never makes one.
+    """
+    comparison = compare(read_run(results, before), read_run(results, after), gone_is_worse=deleted)
+    if as_json:
+        click.echo(json.dumps(comparison_document(comparison), indent=2))
+    else:
+        click.echo(draw_comparison(comparison, width=screen.width(), style=style_of(sys.stdout), whole=whole))
+    return ExitCode.INCOMPATIBLE if comparison.regressions else ExitCode.AS_EXPECTED

@@ -1,0 +1,66 @@
+"""``ib-compat export``."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli import options
+from harness.export.badge import badge
+from harness.export.ctrf import ctrf
+from harness.export.jobsummary import job_summary, link_of
+from harness.export.junit import junit
+from harness.results.files import read_run
+from harness.results.folder import write_bytes
+
+if TYPE_CHECKING:
+    from harness.results.model import Results
+
+_FORMATS = ("junit", "ctrf", "markdown", "badge")
+_EPILOG = """\b
+Examples:
+  ib-compat export --format junit --output junit.xml
+  ib-compat export --format ctrf --output ctrf.json
+  ib-compat export --format markdown --output summary.md
+  ib-compat export --format badge --output badge.json
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("run", required=False)
+@click.option("--format", "form", type=click.Choice(_FORMATS), required=True, help="What to write.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where to; standard output unless given.",
+)
+@click.option(
+    "--link", metavar="URL", help="Where the whole is, if markdown leaves something out; the GitHub job unless given."
+)
+@options.results
+def command(*, run: str | None, form: str, output: Path | None, link: str | None, results: Path) -> None:
+    """Write RUN, a name, a folder or a results.json, or the latest run, as other programs read it.
+
+    junit: JUnit XML, where a failure is incompatible, an error is ours, and skipped was not asked or is expected. ctrf:
+    the Common Test Report Format. markdown: for the summary of a GitHub job, under 1 MiB. badge: for shields.io.
+    Ends with 0 whatever the run says; the run itself has said it.
+    """
+    data = _written(read_run(results, run), form, link)
+    if output is None:
+        click.echo(data, nl=False)
+    else:
+        write_bytes(output, data)
+
+
+def _written(results: Results, form: str, link: str | None) -> bytes:
+    if form == "junit":
+        return junit(results)
+    if form == "markdown":
+        return job_summary(results, link=link or link_of(os.environ)).encode()
+    document = ctrf(results) if form == "ctrf" else badge(results)
+    return f"{json.dumps(document, indent=2)}\n".encode()

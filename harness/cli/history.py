@@ -1,0 +1,78 @@
+"""``ib-compat history``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli import options, screen
+from harness.cli.runs import readable
+from harness.compare.history import history, whole_runs
+from harness.errors import ResultsError
+from harness.plan.find import find_cell
+from harness.report.history import draw_histories, history_document
+from harness.report.style import style_of
+from harness.results.folder import run_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from harness.results.model import CellInfo, Results
+
+_RUNS = 30
+_EPILOG = """\b
+Examples:
+  ib-compat history "ib_async==2.1.0/*/gateway-10.45-paper"   one cell, run by run
+  ib-compat history ib_async==2.1.0                           a row
+  ib-compat history gateway-10.45-paper --last 100            a column
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("what")
+@click.option(
+    "--last",
+    type=click.IntRange(min=1),
+    default=_RUNS,
+    show_default=True,
+    metavar="N",
+    help="How many runs to look at, the newest.",
+)
+@options.results
+@options.as_json
+def command(*, what: str, last: int, results: Path, as_json: bool) -> None:
+    """Say how a cell, the cells of a row, or those of a gateway came out in the runs so far.
+
+    That is how often each passed of the runs that asked it, how long it took to connect (the median), and in which run
+    it changed last. A cell is flaky when it changed there and back while library, Python, gateway, expectations and
+    system were the same; it says in how many runs of how many. Nothing is asked again for that. WHAT may be a glob.
+    """
+    runs = whole_runs(readable(run_folders(results)[:last]))
+    if not runs:
+        raise ResultsError(f"{results}: holds no run that can be read", hint="ib-compat run makes one.")
+    found = [history(cell, runs) for cell in _cells(what, runs)]
+    if as_json:
+        click.echo(json.dumps([history_document(each) for each in found], indent=2))
+    else:
+        click.echo(draw_histories(found, width=screen.width(), style=style_of(sys.stdout)), color=True)
+
+
+def _cells(what: str, runs: Sequence[Results]) -> list[str]:
+    """The cells of a row, of a gateway, or of a glob, the newest run's order first; else the one that a part names."""
+    cells = {name: cell for run in reversed(runs) for name, cell in run.cells.items()}
+    pattern = what.casefold()
+    found = [
+        name
+        for name, cell in cells.items()
+        if any(fnmatchcase(each.casefold(), pattern) for each in _names(name, cell))
+    ]
+    return found or [find_cell(what, cells)]
+
+
+def _names(name: str, cell: CellInfo) -> tuple[str, ...]:
+    return name, cell.row, cell.row.rpartition("/")[0], cell.gateway

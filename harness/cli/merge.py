@@ -1,0 +1,115 @@
+"""``ib-compat merge``."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli import options, screen
+from harness.errors import ResultsError
+from harness.merge import merge
+from harness.report.markdown import draw_markdown
+from harness.results.exit import exit_code
+from harness.results.files import read_results, read_run, write_plan, write_results
+from harness.results.folder import (
+    GRID,
+    PLAN,
+    RESULTS,
+    create_run_folder,
+    find_run,
+    point_latest,
+    run_folders,
+    write_atomically,
+)
+from harness.results.model import PlanFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.errors import ExitCode
+    from harness.results.model import Results
+
+_EPILOG = """\b
+Examples:
+  ib-compat merge parts/1 parts/2 parts/3 parts/4    what four machines left
+  ib-compat merge 20261120T101112Z-ab12 20261120T101113Z-cd34
+
+\b
+Exit codes are those of `ib-compat run`; what no part has is red, and makes it 3.
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("parts", nargs=-1, required=True, metavar="PART...")
+@options.results
+@options.as_json
+def command(*, parts: tuple[str, ...], results: Path, as_json: bool) -> ExitCode:
+    """Join the parts of a run, which --shard made, to a new run with all their evidence.
+
+    PART is the name of a run, its folder, its results.json, or a folder of runs. The order of parts does not matter,
+    nor whether one is named twice. Parts of different runs are refused, and so are parts that contradict each other. A
+    cell that was planned and is in no part is red.
+    """
+    read = [each for part in parts for each in _read(part, results)]
+    whole = merge([part for _, part in read])
+    folder = _keep(whole, read, results)
+    click.echo(whole.model_dump_json(indent=2) if as_json else screen.summary(whole, folder), color=True)
+    return exit_code(whole)
+
+
+def _read(part: str, results: Path) -> Iterator[tuple[Path, Results]]:
+    """The runs that a word means, each with the folder of its evidence."""
+    if Path(part).is_file():
+        yield Path(part).parent, read_run(results, part)
+        return
+    folder = find_run(results, part)
+    for each in [folder] if _is_run(folder) else run_folders(folder) or [folder]:
+        if (each / PLAN).is_file() and not (each / RESULTS).is_file():
+            click.echo(f"ib-compat: {each}: it ended before it could write its results; what it owes is red", err=True)
+        else:
+            yield each, read_results(each)
+
+
+def _is_run(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in (PLAN, RESULTS))
+
+
+def _keep(whole: Results, read: list[tuple[Path, Results]], results: Path) -> Path:
+    """Write what a run of the whole would leave; where the same was merged before, in the same place."""
+    run = whole.run
+    folder = create_run_folder(results, run.id, may_exist=True)
+    _copy_evidence(whole, read, folder)
+    write_plan(
+        folder,
+        PlanFile(run=run.id, started=run.started, command=run.command, matrix=run.matrix, plan=whole.plan),
+    )
+    write_results(folder, whole)
+    write_atomically(folder / GRID, draw_markdown(whole))
+    point_latest(results, run.id)
+    return folder
+
+
+def _copy_evidence(whole: Results, read: list[tuple[Path, Results]], folder: Path) -> None:
+    """Copy the files of each cell and gateway from the part that its record is from."""
+    for source, part in read:
+        if source.resolve() == folder.resolve():
+            continue
+        for name, cell in part.cells.items():
+            if cell == whole.cells[name]:
+                _copy(cell.artifacts, source, folder)
+        for gateway in part.gateways.values():
+            _copy(gateway.artifacts, source, folder)
+
+
+def _copy(files: list[str], source: Path, folder: Path) -> None:
+    """Copy files, those of a part whose evidence was left behind excepted."""
+    for file in files:
+        if (source / file).is_file() and not (folder / file).exists():
+            try:
+                (folder / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source / file, folder / file)
+            except OSError as error:
+                raise ResultsError(f"{folder / file}: cannot be written: {error.strerror or error}") from None

@@ -1,0 +1,67 @@
+"""``--shard`` and ``--times``: one part of a plan, split by measured time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli.runs import readable
+from harness.errors import UsageError
+from harness.plan.shard import parse_shard, shard_plan
+from harness.results.files import read_run
+from harness.results.folder import run_folders
+from harness.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from harness.plan.model import Plan
+    from harness.results.model import Results
+
+_RUNS_READ = 10
+"""Newest runs that are looked through for times: older ones say little."""
+
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--shard`` and ``--times``."""
+    command = click.option(
+        "--times",
+        metavar="RUN",
+        help="Split by the times of this run, a name, a folder or a results.json; of the newest unless given.",
+    )(command)
+    return click.option("--shard", metavar="I/N", help="Only the I-th of N parts, as 3/8; ib-compat merge joins them.")(
+        command
+    )
+
+
+def sharded(plan: Plan, results: Path, *, shard: str | None, times: str | None) -> Plan:
+    """The part of the plan that the options ask for, or the whole.
+
+    Raises UsageError where the shard is none, or there is less to split than shards; ResultsError where the run that is
+    named cannot be read.
+    """
+    if shard is None:
+        if times is not None:
+            raise UsageError("--times says by which times to split, and without --shard nothing is split")
+        return plan
+    index, of = parse_shard(shard)
+    runs = [read_run(results, times)] if times else readable(run_folders(results)[:_RUNS_READ])
+    return shard_plan(plan, index, of, _seconds(plan, runs))
+
+
+def _seconds(plan: Plan, runs: Iterable[Results]) -> dict[str, float]:
+    """Cell id to the seconds that it took in the first run that asked it."""
+    wanted = {cell.id for cell in plan.asked}
+    found: dict[str, float] = {}
+    for run in runs:
+        found.update({cell: seconds for cell, seconds in _taken(run) if cell in wanted - found.keys()})
+        if found.keys() == wanted:
+            break
+    return found
+
+
+def _taken(run: Results) -> Iterator[tuple[str, float]]:
+    unasked = {Status.SKIPPED, Status.NOT_RUN}
+    yield from ((name, cell.seconds) for name, cell in run.cells.items() if cell.status not in unasked)

@@ -1,0 +1,119 @@
+"""``--shard i/n``: the cells of a plan that one of n runs asks, so that all take about as long."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from harness.errors import UsageError
+from harness.plan.model import AbsentCell, ShardOf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.plan.model import Plan, PlannedCell
+
+_WORDS = re.compile(r"(\d+)/(\d+)")
+_UNKNOWN = 1.0
+"""Seconds that a cell takes where nothing was measured of any: then all count alike."""
+
+_LEAST = 0.001
+"""Seconds that a cell takes at least, so that no shard gets only cells that took no time."""
+
+
+def parse_shard(text: str) -> tuple[int, int]:
+    """Read ``3/8``, the third of eight; raises UsageError where it is none."""
+    found = _WORDS.fullmatch(text.strip())
+    index, of = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not 1 <= index <= of:
+        raise UsageError(f"--shard {text}: expected I/N, the I-th of N, as 3/8", hint="I goes from 1 to N.")
+    return index, of
+
+
+def shard_plan(plan: Plan, index: int, of: int, times: Mapping[str, float]) -> Plan:
+    """The plan of one shard; the cells of the others are absent, with the shard that has them as the reason.
+
+    Args:
+        plan: the whole.
+        index: which shard, from 1.
+        of: how many there are.
+        times: cell id to measured seconds; what is not in it counts as the mean of what is.
+
+    Every shard must be made with the same times. Raises UsageError where there is less to split than shards.
+    """
+    shard_of = _split(plan, of, times)
+    return replace(
+        plan,
+        cells=tuple(cell for cell in plan.cells if shard_of[cell.id] == index),
+        absent=(
+            *plan.absent,
+            *(
+                AbsentCell(id=cell.id, reason=f"in another shard ({shard_of[cell.id]}/{of})")
+                for cell in plan.cells
+                if shard_of[cell.id] != index
+            ),
+        ),
+        shard=ShardOf(index=index, of=of, whole=plan),
+    )
+
+
+@dataclass(slots=True)
+class _Load:
+    """What a shard has so far."""
+
+    index: int
+    seconds: float = 0.0
+    cells: int = 0
+
+
+def _split(plan: Plan, of: int, times: Mapping[str, float]) -> dict[str, int]:
+    """Cell id to shard: whatever takes longest goes first, to the shard that has least."""
+    weigh = _Weights(plan, times)
+    units = sorted(_units(plan), key=weigh.unit, reverse=True)
+    asked = sum(any(cell.skip is None for cell in unit) for unit in units)
+    if asked < of:
+        parts = "is only 1 part" if asked == 1 else f"are only {asked} parts"
+        raise UsageError(
+            f"--shard …/{of}: there {parts} to split into",
+            hint="The cells of one gateway that somebody else runs stay together, and so do those of one login.",
+        )
+    loads = [_Load(index) for index in range(1, of + 1)]
+    shard_of: dict[str, int] = {}
+    for unit in units:
+        least = min(loads, key=lambda load: (load.seconds, load.cells, load.index))
+        least.seconds += weigh.unit(unit)
+        least.cells += len(unit)
+        shard_of.update((cell.id, least.index) for cell in unit)
+    return shard_of
+
+
+def _units(plan: Plan) -> list[list[PlannedCell]]:
+    """The cells that must stay together, in the plan's order."""
+    units: dict[object, list[PlannedCell]] = {}
+    for cell in plan.cells:
+        units.setdefault(_lease(cell), []).append(cell)
+    return list(units.values())
+
+
+def _lease(cell: PlannedCell) -> object:
+    """What a cell needs for itself: only a simulated gateway can be had as often as one likes."""
+    gateway = cell.gateway
+    if gateway.credential is not None:
+        return ("credential", gateway.credential)
+    return ("cell", cell.id) if gateway.kind == "simulator" else ("gateway", gateway.name)
+
+
+class _Weights:
+    """How long cells take, in seconds; what is skipped takes no time."""
+
+    def __init__(self, plan: Plan, times: Mapping[str, float]) -> None:
+        measured = [times[cell.id] for cell in plan.asked if cell.id in times]
+        self._times = times
+        self._mean = fmean(measured) if measured else _UNKNOWN
+
+    def unit(self, cells: list[PlannedCell]) -> float:
+        """Sum of the cells that stay together."""
+        asked = (cell for cell in cells if cell.skip is None)
+        return sum(max(self._times.get(cell.id, self._mean), _LEAST) for cell in asked)

@@ -1,0 +1,142 @@
+"""``ib-compat compare``: what became of each cell from one run to another."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.cli import main
+from harness.errors import ExitCode
+from harness.plan.build import build_plan
+from harness.results.files import write_results
+from harness.results.folder import create_run_folder, point_latest
+from tests.compare.changing import RED, with_cell, with_check, without_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.matrix.load import Matrix
+    from harness.results.model import Results
+    from tests.conftest import Maker
+
+BEFORE, AFTER = "20261120T101112Z-ab12", "20261121T101112Z-cd34"
+ID = "ib_async==2.1.0/py3.10/gateway-10.45-paper"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    return tmp_path
+
+
+def store(results: Results, run: str = BEFORE) -> Results:
+    named = results.model_copy(update={"run": results.run.model_copy(update={"id": run})})
+    write_results(create_run_folder(Path("results"), run), named)
+    point_latest(Path("results"), run)
+    return named
+
+
+def compare(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    code = main(["compare", *arguments])
+    return code, capsys.readouterr().out
+
+
+def test_a_regression_comes_first_with_its_reason_and_ends_with_1(
+    make: Maker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store(make.results())
+    store(with_cell(make.results(), **RED), AFTER)
+
+    code, text = compare(capsys, BEFORE)
+
+    assert code == ExitCode.INCOMPATIBLE
+    assert text == (
+        f"before  {BEFORE}\nafter   {AFTER}\n\nC regression\n    status pass → fail at ready\n"
+        "    as expected → unexpectedly red\n    now: no account was read from the gateway\n"
+        f"  {ID}\n\n1 regression, 0 improvements; 0 added, 0 deleted, 1 changed, 0 unchanged.\n"
+    )
+
+
+def test_an_improvement_ends_with_0(make: Maker, capsys: pytest.CaptureFixture[str]) -> None:
+    store(with_cell(make.results(), **RED))
+    store(make.results(), AFTER)
+
+    code, text = compare(capsys, BEFORE, AFTER)
+
+    assert code == ExitCode.AS_EXPECTED
+    assert "C improvement\n    status fail at ready → pass" in text
+
+
+def test_a_kept_file_is_a_baseline(make: Maker, capsys: pytest.CaptureFixture[str]) -> None:
+    store(make.results())
+    Path("results", BEFORE, "results.json").rename("baseline.json")
+    store(with_cell(make.results(), **RED), AFTER)
+
+    assert compare(capsys, "baseline.json")[0] == ExitCode.INCOMPATIBLE
+    assert compare(capsys, "baseline.json", "baseline.json")[0] == ExitCode.AS_EXPECTED
+
+
+def test_a_deleted_cell_is_a_regression_where_asked_for(
+    make: Maker, matrix: Callable[..., Matrix], capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = make.results(build_plan(matrix(), allow_live=True))
+    store(whole)
+    store(without_cell(whole, next(iter(whole.cells))), AFTER)
+
+    assert compare(capsys, BEFORE)[0] == ExitCode.AS_EXPECTED
+    code, text = compare(capsys, BEFORE, "--deleted")
+    assert code == ExitCode.INCOMPATIBLE
+    assert "D regression: deleted" in text
+
+
+def test_the_unchanged_are_named_only_where_asked_for(make: Maker, capsys: pytest.CaptureFixture[str]) -> None:
+    store(make.results())
+
+    assert ID not in compare(capsys, BEFORE)[1]
+    assert f"U unchanged\n  {ID}" in compare(capsys, BEFORE, "--all")[1]
+
+
+def test_a_slow_connect_is_a_remark(make: Maker, capsys: pytest.CaptureFixture[str]) -> None:
+    cell = next(iter(make.results().cells.values()))
+    store(make.results())
+    store(with_cell(make.results(), **with_check(cell, "ready", seconds=4.0)), AFTER)
+
+    code, text = compare(capsys, BEFORE)
+
+    assert code == ExitCode.AS_EXPECTED
+    assert f"U unchanged\n  {ID}  (connect time 0.0 s → 4.0 s)" in text
+
+
+def test_the_answer_is_data_too(make: Maker, capsys: pytest.CaptureFixture[str]) -> None:
+    store(make.results())
+    store(with_cell(make.results(), **RED), AFTER)
+
+    code, text = compare(capsys, BEFORE, "--json")
+    document: dict[str, Any] = json.loads(text)
+
+    assert code == ExitCode.INCOMPATIBLE
+    assert (document["before"], document["after"], document["regressions"]) == (BEFORE, AFTER, 1)
+    assert document["counts"] == {"added": 0, "gone": 0, "changed": 1, "unchanged": 0}
+    (change,) = document["changes"]
+    assert (change["cell"], change["kind"], change["regression"]) == (ID, "changed", True)
+    assert (change["before"]["status"], change["after"]["status"]) == ("pass", "fail")
+
+
+@pytest.mark.parametrize("name", ["20261120T101112Z-ab13", "nothing.json"])
+def test_what_is_not_there_is_wrong_use(name: str, make: Maker, capsys: pytest.CaptureFixture[str]) -> None:
+    store(make.results())
+
+    assert main(["compare", name]) == ExitCode.WRONG_USE
+    assert "there is no run" in capsys.readouterr().err
+
+
+def test_a_file_of_something_else_is_wrong_use(make: Maker, capsys: pytest.CaptureFixture[str]) -> None:
+    store(make.results())
+    Path("other.json").write_text('{"cells": 3}', encoding="utf-8")
+
+    assert main(["compare", "other.json"]) == ExitCode.WRONG_USE
+    assert "other.json: schema_version" in capsys.readouterr().err

@@ -1,0 +1,128 @@
+"""``ib-compat history``: how cells came out in the runs so far."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.cli import main
+from harness.errors import ExitCode
+from harness.plan.build import build_plan
+from harness.results.files import write_plan, write_results
+from harness.results.folder import create_run_folder
+from harness.results.model import PlanFile
+from tests.compare.changing import RED, with_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.matrix.load import Matrix
+    from harness.results.model import Results
+    from tests.conftest import Maker
+
+ID = "ib_async==2.1.0/py3.10/gateway-10.45-paper"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+    return tmp_path
+
+
+def store(results: Results, day: int) -> None:
+    started = results.run.started.replace(day=day)
+    run = f"202611{day:02}T101112Z-ab12"
+    place = create_run_folder(Path("results"), run)
+    named = results.model_copy(update={"run": results.run.model_copy(update={"id": run, "started": started})})
+    write_plan(place, PlanFile(run=run, started=started, command=[], matrix="m.toml", plan=named.plan))
+    write_results(place, named)
+
+
+@pytest.fixture
+def three(make: Maker, matrix: Callable[..., Matrix]) -> None:
+    """Three days: one cell was red on the second, three passed."""
+    results = make.results(build_plan(matrix(), allow_live=True))
+    for day in (20, 21, 22):
+        store(with_cell(results, ID, **RED) if day == 21 else results, day)
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(["history", *arguments]) == ExitCode.AS_EXPECTED
+    return capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("three")
+def test_a_cell_is_told_run_by_run(capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, ID)
+
+    assert text.splitlines()[:5] == [
+        ID,
+        "2 of 3 pass, 2 as expected, in 3 runs",
+        "connect time 0.03 s in the newest, 0.03 s the median",
+        "last change in 20261122T101112Z-ab12",
+        "flaky: 1 of 3 runs with the same versions ended otherwise: 2 pass, 1 fail at ready",
+    ]
+    assert "20261121T101112Z-ab12  ✗ fail at ready, 178" in text
+    assert "    status pass → fail at ready\n" in text
+    assert text.index("20261122T101112Z") < text.index("20261121T101112Z-ab12  ✗")
+
+
+@pytest.mark.usefixtures("three")
+@pytest.mark.parametrize(
+    ("what", "cells"),
+    [("ib_async==2.1.0", 2), ("ib_async==2.1.0/py3.10", 2), ("gateway-10.45-paper", 2), ("*", 4), ("GATEWAY-*", 2)],
+)
+def test_a_row_a_gateway_or_a_glob_is_a_line_for_each_cell(
+    capsys: pytest.CaptureFixture[str], what: str, cells: int
+) -> None:
+    text = said(capsys, what)
+
+    assert sum("/py3.10/" in line and "flaky" not in line for line in text.splitlines()) == cells
+    assert f"{ID}: flaky: 1 of 3 runs" in text
+
+
+@pytest.mark.usefixtures("three")
+def test_only_the_newest_runs_are_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "1 of 2 pass" in said(capsys, ID, "--last", "2")
+
+
+@pytest.mark.usefixtures("three")
+def test_the_answer_is_data_too(capsys: pytest.CaptureFixture[str]) -> None:
+    (document,) = json.loads(said(capsys, ID, "--json"))
+    found: dict[str, Any] = document
+
+    assert (found["runs"], found["asked"], found["passed"]) == (3, 3, 2)
+    assert found["flaky"] == {
+        "otherwise": 1,
+        "runs": 3,
+        "outcomes": {"pass": 2, "fail at ready": 1},
+        "current": True,
+    }
+    assert [point["status"] for point in found["points"]] == ["pass", "fail", "pass"]
+
+
+@pytest.mark.usefixtures("three")
+def test_a_run_that_cannot_be_read_is_named_and_passed_over(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("results/20261121T101112Z-ab12/results.json").write_text("{", encoding="utf-8")
+
+    assert main(["history", ID]) == ExitCode.AS_EXPECTED
+
+    out, err = capsys.readouterr()
+    assert "2 of 2 pass" in out
+    assert "passed over" in err
+    assert "20261121T101112Z-ab12" in err
+
+
+@pytest.mark.usefixtures("three")
+def test_a_name_that_no_cell_has_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["history", "ib_asink"]) == ExitCode.WRONG_USE
+    assert "'ib_asink' means no cell" in capsys.readouterr().err
+
+
+def test_without_runs_there_is_no_history(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["history", "*"]) == ExitCode.WRONG_USE
+    assert "holds no run that can be read" in capsys.readouterr().err

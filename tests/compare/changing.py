@@ -1,0 +1,41 @@
+"""Results that differ from others in what a test names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.matrix.expect import Verdict
+from harness.results.model import Expected
+from harness.status import Status
+
+if TYPE_CHECKING:
+    from harness.results.model import CellInfo, Results
+
+RED: dict[str, Any] = {
+    "status": Status.FAIL,
+    "stage": "ready",
+    "reason": "no account was read from the gateway",
+    "expected": Expected(verdict=Verdict.UNEXPECTED_FAIL, rules=[]),
+}
+EXPECTED_RED: dict[str, Any] = {**RED, "expected": Expected(verdict=Verdict.AS_EXPECTED, rules=[1])}
+SURPRISE: dict[str, Any] = {"expected": Expected(verdict=Verdict.UNEXPECTED_PASS, rules=[1])}
+SKIPPED: dict[str, Any] = {"status": Status.SKIPPED, "reason": "no interpreter", "checks": []}
+
+
+def changed(cell: CellInfo, **changes: Any) -> CellInfo:
+    return cell.model_copy(update=changes)
+
+
+def with_cell(results: Results, name: str | None = None, **changes: Any) -> Results:
+    """The results with one cell changed; the first unless named."""
+    name = name or next(iter(results.cells))
+    return results.model_copy(update={"cells": {**results.cells, name: changed(results.cells[name], **changes)}})
+
+
+def without_cell(results: Results, name: str) -> Results:
+    return results.model_copy(update={"cells": {key: cell for key, cell in results.cells.items() if key != name}})
+
+
+def with_check(cell: CellInfo, name: str, **changes: Any) -> dict[str, Any]:
+    """The checks of a cell with one of them changed, as a change of the cell."""
+    return {"checks": [check.model_copy(update=changes) if check.name == name else check for check in cell.checks]}

@@ -1,0 +1,82 @@
+"""A run with a cell of every kind that an export tells apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.diagnose.verdict import Sureness
+from harness.matrix.expect import Verdict
+from harness.plan.build import build_plan
+from harness.results.model import DiagnosisInfo, Expected, Results
+from harness.results.tally import tally
+from harness.status import Fault, Status
+from tests.compare.changing import EXPECTED_RED, RED, SURPRISE, with_cell
+
+if TYPE_CHECKING:
+    from tests.conftest import Maker
+
+RULE = """
+[[expect]]
+gateway = "gateway-*-live"
+status = "fail"
+reason = "known <since> 2026 & always"
+since = 2026-01-01
+review = 2027-01-01
+"""
+NASTY = 'it said "<b>&|` in Zürich" \x00\x1b[31m\ud800\ufffe and ]]>\n| a | b |'
+"""What may break no export: markup, control characters, half a surrogate pair, the end of a section, a table row."""
+
+DIAGNOSIS = DiagnosisInfo(
+    code="same-as-control",
+    title="the library is not the cause",
+    fault=Fault.GATEWAY,
+    sure=Sureness.CERTAIN,
+    usable=False,
+    says=NASTY,
+    because=[NASTY],
+    decides=None,
+    next=["Restart it: `ib-compat doctor`"],
+)
+
+UNEXPECTED = Expected(verdict=Verdict.UNEXPECTED_FAIL, rules=[])
+
+KINDS: dict[str, dict[str, Any]] = {
+    "pass": {},
+    "fail": {**RED, "reason": NASTY, "fault": Fault.GATEWAY, "diagnosis": DIAGNOSIS},
+    "expected-fail": EXPECTED_RED,
+    "unexpected-pass": SURPRISE,
+    "skipped": {"status": Status.SKIPPED, "reason": "no interpreter", "checks": [], "artifacts": []},
+    "unsupported": {"status": Status.UNSUPPORTED, "stage": "version", "reason": "needs 197, negotiated 178"},
+    "error": {"status": Status.ERROR, "stage": "close", "reason": "the worker broke", "expected": UNEXPECTED},
+    "not-run": {"status": Status.NOT_RUN, "reason": "the run ended", "expected": UNEXPECTED, "checks": []},
+    "our-fail": {**RED, "fault": Fault.HARNESS},
+}
+COLUMNS = "".join(
+    f"[[gateway]]\nname = '{kind}'\nproduct = 'gateway'\nversion = '10.45'\nkind = 'simulator'\n" for kind in KINDS
+)
+MATRIX = """
+[[library]]
+adapter = "ib_async"
+versions = ["2.1.0", "1.0.3"]
+pythons = ["3.10"]
+"""
+
+
+@pytest.fixture
+def run(make: Maker) -> Results:
+    """Two rows; the first has a cell of each kind, the other passes throughout."""
+    from harness.matrix.load import load_matrix  # noqa: PLC0415
+
+    file = make.folder / "mine.toml"
+    file.write_text(MATRIX + COLUMNS + RULE, encoding="utf-8")
+    results = make.results(build_plan(load_matrix(file)))
+    for kind, changes in KINDS.items():
+        results = with_cell(results, f"ib_async==2.1.0/py3.10/{kind}", **changes)
+    return counted(results)
+
+
+def counted(results: Results) -> Results:
+    counts, verdicts = tally(results.cells.values())
+    return results.model_copy(update={"run": results.run.model_copy(update={"counts": counts, "verdicts": verdicts})})
