@@ -135,13 +135,20 @@ def tests(session: nox.Session) -> None:
     mark_missing_interpreters(session)
     environment = {"IB_COMPAT_ENVIRONMENTS": str(environments(session))}
     session.run("coverage", "erase")
-    side_by_side = () if session.posargs else ("-n", "2", "--dist", "loadfile")
+    side_by_side = () if session.posargs else ("-n", "2", "--dist", "loadfile", "--ignore=tests/browser")
     session.run("coverage", "run", "-m", "pytest", *side_by_side, *session.posargs, env=environment)
     session.run("coverage", "combine", "--quiet")
     if session.posargs:
         session.log("tests were selected, so the coverage gate is not asked")
     else:
         session.run("coverage", "report")
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Test the page of a run in a Chromium that is installed; IB_COMPAT_CHROMIUM names it where it is elsewhere."""
+    install_with_group(session, "browser")
+    session.run("pytest", *(session.posargs or ("tests/browser",)))
 
 
 @nox.session
@@ -156,7 +163,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types, strictly, in sources and tests."""
-    install_with_group(session, "types", "tests", "nox")
+    install_with_group(session, "types", "tests", "browser", "nox")
     session.run("mypy")
 
 

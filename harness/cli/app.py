@@ -25,6 +25,7 @@ _COMMANDS = {
     "show": "Show what a run saw of a cell: checks, versions, callbacks, log.",
     "diff": "Show what differs on the wire between two cells.",
     "report": "Draw the grid of a run again.",
+    "page": "Write the page of a run again: one file for a browser.",
     "bundle": "Write one archive without account numbers, to hand to support.",
     "simulate": "Be a Gateway or TWS, for any client, until interrupted.",
     "checks": "List what a cell is asked, what each check proves and needs, and how long it may take.",
