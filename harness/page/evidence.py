@@ -5,7 +5,7 @@ The files beside the page have everything; the page has what fits, the squares t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import ResultsError
@@ -39,8 +39,8 @@ FILE_BYTES = 400_000
 class Budget:
     """How many characters may still go into the page."""
 
-    left: int = CHARACTERS
-    strings: Strings = field(default_factory=Strings)
+    left: int
+    strings: Strings
 
     def take(self, lines: Sequence[str]) -> dict[str, Any]:
         """Return both ends of what was said, and how many lines between them are left out."""
@@ -63,7 +63,7 @@ def evidence_of(table: Table, results: Results, folder: Path, strings: Strings) 
 
     A transcript that cannot be read is a line that says so: the rest of the page is as good without it.
     """
-    budget = Budget(strings=strings)
+    budget = Budget(left=CHARACTERS, strings=strings)
     found: dict[str, dict[str, Any]] = {}
     for number, square in sorted(enumerate(table.squares), key=lambda each: _weight(each[1])):
         if budget.left <= 0:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.matrix.expect import Verdict
 from harness.page.shared import shown
-from harness.report.grid import client_range, column_header, short_stage
+from harness.report.grid import client_range, column_header
 from harness.report.style import Style, is_red
 from harness.status import Status
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 _CLOCK = "◷"
 """For the hourglass of the terminal, which few of the fonts of browsers have."""
+
+_HEAD_LINES = 7
+"""Of a column's head, which stays in sight above the squares; the whole name shows on pointing at it."""
+
+_DAY = len("2026-12-15")
 
 
 def glyph(status: Status) -> str:
@@ -66,7 +71,7 @@ class Square:
     def word(self) -> str:
         """``pass``, ``fail import``."""
         stage = self.info.stage if is_red(self.info.status) or self.info.status is Status.UNSUPPORTED else None
-        return shown(f"{self.info.status} {short_stage(stage)}" if stage else str(self.info.status))
+        return shown(f"{self.info.status} {stage.replace('_', ' ')}" if stage else str(self.info.status))
 
     @property
     def looks(self) -> str:
@@ -117,5 +122,7 @@ def _row(number: int, key: str, found: dict[str, tuple[str, CellInfo]], names: l
 def _column(name: str, results: Results) -> Column:
     gateway = results.gateways[name]
     lines = column_header(name, gateway).splitlines()
-    until = gateway.desupport.date if gateway.desupport else None
+    if len(lines) > _HEAD_LINES:
+        lines[_HEAD_LINES - 1 :] = ["…"]
+    until = shown(gateway.desupport.date)[:_DAY] if gateway.desupport else None
     return Column(name=shown(name), lines=tuple(shown(line) for line in lines), until=until)

@@ -8,8 +8,15 @@ const gridHeads = [...grid.tHead.rows[0].cells].slice(2);
 const shownCells = data.cells.map(() => true);
 let current = 0;
 
+// Heads that stay in sight must not cover the square that has the focus.
+function keepClear() {
+  const corner = grid.tHead.rows[0].cells[0];
+  const frame = document.getElementById("scroll").style;
+  frame.scrollPaddingTop = `${corner.offsetHeight + 2}px`;
+  frame.scrollPaddingLeft = `${corner.offsetWidth + 2}px`;
+}
+
 grid.setAttribute("role", "grid");
-gridRows.forEach((row, number) => [...row.cells].slice(2).forEach((cell, column) => { cell.place = [number, column]; }));
 
 function moveTo(number, focus = true) {
   if (number < 0 || number >= buttons.length) return;

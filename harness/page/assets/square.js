@@ -51,7 +51,7 @@ function links(cell) {
   return items.length ? section("Where the expectation comes from", make("ul", {}, items)) : [];
 }
 
-function history(number) {
+function sinceThen(number) {
   const rows = data.earlier.map((run) => {
     const change = run.changes.find((each) => each[1] === number);
     const words = change === undefined ? "as now" : change[2] === "added" ? "not in that run" : text(change[4]);

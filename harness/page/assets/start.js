@@ -35,5 +35,7 @@ buildFilters();
 buildPicker();
 moveTo(0, false);
 watchTimes();
+keepClear();
+addEventListener("resize", keepClear);
 follow();
 addEventListener("hashchange", follow);
