@@ -82,6 +82,7 @@ def test_the_address_keeps_what_is_shown(shown: Shown, file: Path) -> None:
     choose(page, "Library", "ib_async")
     choose(page, "Status", "pass")
     page.get_by_role("button", name="Colours").click()
+    page.wait_for_url("**theme=light")
     address = page.url
     page.reload()
     assert page.url == address
@@ -104,7 +105,7 @@ def test_a_square_opens_and_closes_by_keys_and_the_focus_comes_back(shown: Shown
     page.keyboard.press("Escape")
     assert dialog.count() == 0
     assert square(page, 3, 3).evaluate("element => element === document.activeElement")
-    assert "cell=" not in page.url
+    page.wait_for_url(lambda url: "cell=" not in url)
 
 
 @pytest.mark.parametrize(
@@ -189,6 +190,7 @@ def test_a_comparison_marks_what_was_added_is_gone_and_changed(shown: Shown, fil
     shown.screenshot("comparison")
     page.get_by_label("only what changed").check()
     assert seen(page) == 2
+    page.wait_for_url("**moved=1*")
     page.reload()
     assert seen(page) == 2
     page.get_by_label("Compare with").select_option("")

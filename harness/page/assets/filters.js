@@ -74,15 +74,16 @@ function applyFilters() {
   const columns = new Set();
   let left = 0;
   data.cells.forEach((cell, number) => {
-    shownCells[number] = matches(number);
-    if (!shownCells[number]) return;
+    const shown = matches(number);
+    if (shown !== shownCells[number]) squares[number].classList.toggle("out", !shown);
+    shownCells[number] = shown;
+    if (!shown) return;
     left += 1;
     rows.add(cell.row);
     columns.add(cell.column);
   });
-  squares.forEach((element, number) => element.classList.toggle("out", !shownCells[number]));
   hideColumns(columns);
-  gridRows.forEach((row, number) => { row.hidden = !rows.has(number); });
+  gridRows.forEach((row, number) => { if (row.hidden === rows.has(number)) row.hidden = !row.hidden; });
   document.getElementById("found").textContent = left === data.cells.length
     ? count(left, "square", "squares") : `${left.toLocaleString("en")} of ${count(data.cells.length, "square", "squares")}`;
   if (!shownCells[current]) moveTo(shownCells.indexOf(true), false);

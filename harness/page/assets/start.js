@@ -39,3 +39,4 @@ keepClear();
 addEventListener("resize", keepClear);
 follow();
 addEventListener("hashchange", follow);
+addEventListener("pagehide", writeAddress);

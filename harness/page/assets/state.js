@@ -12,7 +12,16 @@ function readState() {
   state.theme = ["light", "dark"].includes(words.get("theme")) ? words.get("theme") : "";
 }
 
+// Not at once: browsers take long over a new address, and some allow only so many a minute.
+const AFTER = 150; // milliseconds: the squares are drawn by then
+let writing = 0;
+
 function writeState() {
+  clearTimeout(writing);
+  writing = setTimeout(writeAddress, AFTER);
+}
+
+function writeAddress() {
   const words = new URLSearchParams();
   for (const name of FILTERS) for (const value of state[name]) words.append(name, value);
   if (state.with) words.set("with", state.with);
