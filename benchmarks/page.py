@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 import tempfile
 from pathlib import Path
@@ -71,8 +70,3 @@ def _measure(page: Page, file: Path) -> tuple[float, float, float]:
     layout, frame = page.evaluate(_FILTER)
     page.close()
     return painted / 1000, layout / 1000, frame / 1000
-
-
-def main(file: str) -> None:
-    """Measure with the results of one run; for trying."""
-    print(page_seconds(json.loads(Path(file).read_text("utf-8")), "/usr/bin/chromium", 3))

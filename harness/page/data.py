@@ -10,7 +10,6 @@ from harness.page.facts import Facts
 from harness.page.shared import Strings, shown
 from harness.page.table import glyph
 from harness.report.style import MEANINGS
-from harness.results.folder import relative
 from harness.status import Status
 
 if TYPE_CHECKING:
@@ -37,8 +36,7 @@ def document(results: Results, folder: Path, table: Table) -> dict[str, Any]:
     gateways = [_gateway(name, gateway, facts) for name, gateway in results.gateways.items()]
     earlier = earlier_runs(results, folder, table, strings)
     return {
-        "run": results.run.id,
-        "folder": shown(relative(folder)),
+        "run": shown(results.run.id),
         "statuses": {str(status): [glyph(status), MEANINGS[status]] for status in Status},
         "rows": [[row.key, row.library, row.version, row.python] for row in table.rows],
         "gateways": gateways,

@@ -1,6 +1,6 @@
 // The parts of an open square that are evidence: callbacks, log, wire, files, and how to run it again.
 const place = (cell) => `cells/${cell.id.split("/").map(encodeURIComponent).join("/")}`;
-const showCommand = (cell) => `ib-compat show "${cell.id}" --run ${data.folder}`;
+const showCommand = (cell) => `ib-compat show "${cell.id}" --run ${data.run}`;
 
 function lines(part) {
   const words = part.lines.map(text);

@@ -83,7 +83,7 @@ function applyFilters() {
     columns.add(cell.column);
   });
   hideColumns(columns);
-  gridRows.forEach((row, number) => { if (row.hidden === rows.has(number)) row.hidden = !row.hidden; });
+  gridRows.forEach((row, number) => { row.classList.toggle("gone", !rows.has(number)); });
   document.getElementById("found").textContent = left === data.cells.length
     ? count(left, "square", "squares") : `${left.toLocaleString("en")} of ${count(data.cells.length, "square", "squares")}`;
   if (!shownCells[current]) moveTo(shownCells.indexOf(true), false);
