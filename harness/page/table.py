@@ -44,11 +44,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A gateway: its head, line by line, and the day on which it is desupported."""
+    """A gateway: its head, line by line, and the day on which it is desupported.
+
+    A ``usual`` head is product, version and mode, one below the other; any other is the name.
+    """
 
     name: str
     lines: tuple[str, ...]
     until: str | None
+    usual: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,4 +129,9 @@ def _column(name: str, results: Results) -> Column:
     if len(lines) > _HEAD_LINES:
         lines[_HEAD_LINES - 1 :] = ["…"]
     until = shown(gateway.desupport.date)[:_DAY] if gateway.desupport else None
-    return Column(name=shown(name), lines=tuple(shown(line) for line in lines), until=until)
+    return Column(
+        name=shown(name),
+        lines=tuple(shown(line) for line in lines),
+        until=until,
+        usual=name == f"{gateway.product}-{gateway.version}-{gateway.mode}",
+    )

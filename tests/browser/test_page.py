@@ -185,7 +185,7 @@ def test_a_comparison_marks_what_was_added_is_gone_and_changed(shown: Shown, fil
     assert "better" in square(page, 1, 1).inner_text()
     assert words(square(page, 2, 2))[-1] == "added"
     told = page.locator("#compared").inner_text()
-    assert "1 changed, 1 added, 1 gone, 13 unchanged." in told
+    assert "1 changed, 1 added, 1 gone, 13 unchanged (=)." in told
     assert "ib_async==0.9.0/py3.10/tws-10.37-paper" in told
     shown.screenshot("comparison")
     page.get_by_label("only what changed").check()

@@ -16,8 +16,8 @@ from harness.errors import ExitCode, GatewayError, IbCompatError, ResultsError, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COMMANDS = ["run", "plan", "doctor", "why", "show", "diff", "report", "bundle", "simulate", "checks", "profiles"]
-COMMANDS += ["scenarios", "schema"]
+COMMANDS = ["run", "plan", "doctor", "why", "show", "diff", "report", "page", "bundle", "simulate", "checks"]
+COMMANDS += ["profiles", "scenarios", "schema"]
 
 
 def failing(error: BaseException) -> Callable[..., int]:

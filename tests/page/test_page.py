@@ -61,7 +61,7 @@ class Reader(HTMLParser):
     @property
     def marked_up(self) -> list[tuple[str, set[str]]]:
         """Every element with the names of its attributes, but for the lines of heads, which break as they must."""
-        return [(tag, set(attributes)) for tag, attributes in self.elements if tag != "span"]
+        return [(tag, set(attributes) - {"class"}) for tag, attributes in self.elements if tag != "span"]
 
     @property
     def data(self) -> dict[str, Any]:

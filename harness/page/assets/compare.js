@@ -78,7 +78,7 @@ function showComparison() {
   if (!run) return;
   run.changes.forEach(mark);
   const of = (kind) => run.changes.filter((change) => change[2] === kind).length;
-  const sums = `${of("changed")} changed, ${of("added")} added, ${of("gone")} gone, ${run.unchanged} unchanged.`;
+  const sums = `${of("changed")} changed, ${of("added")} added, ${of("gone")} gone, ${run.unchanged} unchanged (=).`;
   const unlike = run.unlike.length ? make("p", {}, `Not the same conditions: ${run.unlike.map(text).join("; ")}.`) : null;
   document.getElementById("compared-title").textContent = `Compared with ${run.id}`;
   document.getElementById("changes").replaceChildren(make("p", {}, sums), ...(unlike ? [unlike] : []), ...changeGroups(run.changes));
