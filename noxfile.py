@@ -49,6 +49,7 @@ nox.options.download_python = (
 nox.options.error_on_missing_interpreters = False
 
 ENGINE_TESTS = "tests/docker"
+BROWSER_TESTS = "tests/browser"
 """Tests that have a session of their own: they need an engine, and coverage does not see into it."""
 
 SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
@@ -160,7 +161,7 @@ def tests(session: nox.Session) -> None:
     mark_missing_interpreters(session)
     environment = {"IB_COMPAT_ENVIRONMENTS": str(environments(session))}
     session.run("coverage", "erase")
-    all_of_them = (*SIDE_BY_SIDE, f"--ignore={ENGINE_TESTS}")
+    all_of_them = (*SIDE_BY_SIDE, f"--ignore={ENGINE_TESTS}", f"--ignore={BROWSER_TESTS}")
     session.run("coverage", "run", "-m", "pytest", *(session.posargs or all_of_them), env=environment)
     session.run("coverage", "combine", "--quiet")
     if session.posargs:
@@ -177,6 +178,13 @@ def docker(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Test the page of a run in a Chromium that is installed; IB_COMPAT_CHROMIUM names it where it is elsewhere."""
+    install_with_group(session, "browser")
+    session.run("pytest", *(session.posargs or (BROWSER_TESTS,)))
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style, format and the direction of imports."""
     install_with_group(session, "lint")
@@ -188,7 +196,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types, strictly, in sources and tests."""
-    install_with_group(session, "types", "tests", "nox")
+    install_with_group(session, "types", "tests", "browser", "nox")
     session.run("mypy")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import statistics
 import sys
 import tempfile
@@ -14,6 +16,7 @@ from pathlib import Path
 from benchmarks import bare_scripts
 from benchmarks.gateways import served
 from benchmarks.matrices import matrix_of, silent_gateway, simulated_gateway
+from benchmarks.page import page_seconds
 from benchmarks.processes import ROOT, Cost, run
 from benchmarks.tap import connect_seconds, megabytes_a_second
 from harness import scenarios
@@ -193,6 +196,18 @@ def scale(bench: Bench) -> Iterator[Figure]:
     yield Figure(name="memory of the host half", value=peak, limit=200, unit="MiB", parts={"cells": 1000})
 
 
+def page(bench: Bench) -> Iterator[Figure]:
+    """Measure the page of a run with 5,000 squares in a Chromium; nothing where there is none."""
+    chromium = os.environ.get("IB_COMPAT_CHROMIUM") or shutil.which("chromium")
+    if chromium is None:
+        print("no Chromium is installed: the page is not measured", file=sys.stderr)
+        return
+    document = json.loads(bench.ib_compat("--json").output)
+    parts = page_seconds(document, chromium, bench.repeat)
+    yield Figure(name="first paint of 5,000 squares", value=parts["paint"], limit=1, unit="s", parts=parts)
+    yield Figure(name="a filter of 5,000 squares", value=parts["filter"], limit=0.1, unit="s", parts=parts)
+
+
 CASES: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "healthy": healthy,
     "silent": silent,
@@ -201,4 +216,5 @@ CASES: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "tap": tap,
     "doctor": doctor,
     "scale": scale,
+    "page": page,
 }

@@ -25,6 +25,7 @@ _COMMANDS = {
     "show": "Show what a run saw of a cell: checks, versions, callbacks, log.",
     "diff": "Show what differs on the wire between two cells.",
     "report": "Draw the grid of a run again.",
+    "page": "Write the page of a run again: one file for a browser.",
     "compare": "Say what became of each cell from one run to another.",
     "history": "Say how a cell, a row or a gateway came out in the runs so far, and what is flaky.",
     "export": "Write a run as JUnit XML, CTRF, Markdown for a job's summary, or a badge.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.cli import screen
 from harness.evidence import RunOutcome
+from harness.page import write_page
 from harness.report.markdown import draw_markdown
 from harness.results.assemble import RunFacts, assemble, plan_file
 from harness.results.files import write_plan, write_results
@@ -60,4 +61,5 @@ def _keep(results: Results, folder: Path) -> None:
     """Write what the run leaves; last of all ``latest``, so that it never points at half a run."""
     write_results(folder, results)
     write_atomically(folder / GRID, draw_markdown(results))
+    write_page(results, folder)
     point_latest(folder.parent, folder.name)

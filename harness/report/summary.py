@@ -12,7 +12,7 @@ from harness.report.reds import reds
 from harness.report.rules import rule_lines
 from harness.report.style import MEANINGS, Style
 from harness.report.verdict import gateway_lines
-from harness.results.folder import relative
+from harness.results.folder import PAGE, relative
 from harness.status import Status
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def draw_summary(results: Results, folder: Path, *, width: int, style: Style) ->
     for red in reds(results):
         lines += ["", *_red_lines(red, folder, width, style)]
     lines += ["", f"Results: {relative(folder)}"]
+    lines += [f"Page: {relative(folder)}/{PAGE}"] if (folder / PAGE).is_file() else []
     return "\n".join(lines)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PLAN = "plan.json"
 RESULTS = "results.json"
 GRID = "grid.md"
+PAGE = "index.html"
 LATEST = "latest"
 LATEST_TEXT = "latest.txt"
 """Where the system allows no symbolic links (Windows without developer mode): a file with the run's name."""

@@ -108,7 +108,9 @@ def test_a_run_leaves_plan_results_grid_and_latest(
     assert "2 cells in" in shown.out
     assert "✓ 178" in shown.out
     assert "[2/2] ✓ ib_async==1.0.3/py3.10/gateway-10.45-paper 178" in shown.err
-    assert {path.name for path in Path("results", "latest").iterdir()} == {"plan.json", "results.json", "grid.md"}
+    left = {"plan.json", "results.json", "grid.md", "index.html"}
+    assert {path.name for path in Path("results", "latest").iterdir()} == left
+    assert "/index.html" in shown.out.rpartition("Page: ")[2]
     assert list(latest()["cells"]) == [f"{NEW}/gateway-10.45-paper", f"{OLD}/gateway-10.45-paper"]
 
 

@@ -58,9 +58,10 @@ WITH_ROWS = {
     "nox -s report",
     'ib-compat show "ib_async==2.1.0/*/gateway-10.45-paper"',
     'ib-compat show "ib_async==2.1.0/*/gateway-10.45-paper" --pcap wire.pcap',
+    "ib-compat page",
     'ib-compat diff "ib_async==2.0.1/*/gateway-10.45-paper" "ib_async==2.1.0/*/gateway-10.45-paper"',
 }
-AFTER_A_RUN = ("report", "show", "diff")
+AFTER_A_RUN = ("report", "show", "diff", "page")
 LOOKING = {
     "ib-compat doctor 127.0.0.1:4002",
     "ib-compat doctor 127.0.0.1:4002 --gate --timeout 120",
@@ -187,6 +188,8 @@ def _told(command: str) -> str:
         return "wire.pcap: what went over the wire"
     if "diff" in command:
         return "+ ib_async==2.1.0/"
+    if "page" in command:
+        return "index.html"
     return "negotiated 178" if "show" in command else "✓ 178"
 
 

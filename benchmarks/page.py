@@ -1,0 +1,72 @@
+"""How fast the page of a run with 5,000 squares is, in a real Chromium."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.page import render
+from harness.results.model import Results
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+SQUARES = 5_000
+_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
+
+_PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+_FILTER = """async () => {
+  const box = document.querySelector('#filters input[value="pass"]');
+  const began = performance.now();
+  box.click();
+  document.getElementById('grid').getBoundingClientRect();
+  const drawn = performance.now();
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  return [drawn - began, performance.now() - began];
+}"""
+"""Clicks, waits for the layout, then for the frame."""
+
+
+def many(document: dict[str, Any], squares: int = SQUARES) -> Results:
+    """Return a run's results with its rows again and again, under other versions, until there are so many squares."""
+    cells: dict[str, Any] = {}
+    copy = 0
+    while len(cells) < squares:
+        for name, cell in document["cells"].items():
+            row, _, python = cell["row"].partition("/")
+            version = f"{cell['requested']['version']}.{copy}"
+            again = {
+                **cell,
+                "row": f"{row}.{copy}/{python}",
+                "requested": {**cell["requested"], "version": version},
+                "artifacts": [],
+            }
+            cells[f"{again['row']}/{name.rpartition('/')[2]}"] = again
+        copy += 1
+    return Results.model_validate({**document, "cells": cells})
+
+
+def page_seconds(document: dict[str, Any], chromium: str, repeat: int) -> dict[str, float]:
+    """Return the medians of first paint, filter and the whole file's size, in seconds and MB."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - the other measurements do without
+
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
+        file = Path(folder) / "index.html"
+        file.write_text(render(many(document), Path(folder)), encoding="utf-8")
+        browser = driver.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+        measured = [_measure(browser.new_page(), file) for _ in range(repeat)]
+        browser.close()
+        paint, layout, frame = (statistics.median(each) for each in zip(*measured, strict=True))
+        return {"paint": paint, "filter": layout, "frame": frame, "MB": file.stat().st_size / 1e6}
+
+
+def _measure(page: Page, file: Path) -> tuple[float, float, float]:
+    page.goto(file.as_uri())
+    page.wait_for_selector("html.ready")
+    page.wait_for_function(f"{_PAINTED} !== undefined")
+    painted = page.evaluate(_PAINTED)
+    layout, frame = page.evaluate(_FILTER)
+    page.close()
+    return painted / 1000, layout / 1000, frame / 1000

@@ -1,0 +1,39 @@
+"""``ib-compat page``."""
+
+from __future__ import annotations
+
+import webbrowser
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli import options
+from harness.page import write_page
+from harness.results.files import read_results
+from harness.results.folder import find_run, relative
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_EPILOG = """\b
+Examples:
+  ib-compat page --open
+  ib-compat page results/20261120T101112Z-ab12
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("run", required=False)
+@click.option("--open", "opened", is_flag=True, help="Open it in the browser.")
+@options.results
+def command(*, run: str | None, opened: bool, results: Path) -> None:
+    """Write the page of a run again: of RUN, a name or a folder, or of the latest.
+
+    A run writes it by itself at its end. It is one file
+    that needs no network; account numbers in it are masked. The path goes to standard output.
+    """
+    folder = find_run(results, run)
+    page = write_page(read_results(folder), folder)
+    click.echo(relative(page))
+    if opened and not webbrowser.open(page.absolute().as_uri()):
+        click.echo("No browser could be started; open the file yourself.", err=True)

@@ -1,0 +1,40 @@
+// A square, opened.
+const dialog = document.getElementById("square");
+
+function openCell(number) {
+  const cell = data.cells[number];
+  const status = text(cell.status);
+  const row = rowOf(cell);
+  const step = (by) => () => {
+    let next = number + by;
+    while (next in data.cells && !shownCells[next]) next += by;
+    if (next in data.cells) { moveTo(next, false); openCell(next); }
+  };
+  const title = `${row.library} ${row.version} on Python ${row.python}, ${gatewayOf(cell).name}`;
+  const head = make("div", { class: `head ${status}` },
+    make("div", {}, make("h2", { id: "square-title" }, title),
+      make("p", {}, `${data.statuses[status][0]} ${text(cell.standing)}`)),
+    make("div", { class: "moves" }, button("←", step(-1), { "aria-label": "the square before" }),
+      button("→", step(1), { "aria-label": "the square after" }), button("Close", () => dialog.close(), { autofocus: true })));
+  const more = (cell.also ?? []).map((line) => make("p", {}, text(line)));
+  const body = make("div", { class: "body" },
+    cell.reason === undefined || cell.verdict !== undefined ? null : section("Why", make("p", {}, text(cell.reason))),
+    verdict(cell.verdict, status) ? section("Verdict", verdict(cell.verdict, status)) : null,
+    section("Also", more), rerun(cell), stages(cell), observations(cell), links(cell), sinceThen(number), notices(cell),
+    spoken(cell, String(number)), made(cell), files(cell));
+  dialog.replaceChildren(head, body);
+  if (!dialog.open) dialog.showModal();
+  dialog.scrollTop = 0;
+  moveTo(number, false);
+  state.cell = cell.id;
+  writeState();
+}
+
+dialog.addEventListener("close", () => {
+  state.cell = "";
+  writeState();
+  buttons[current]?.focus();
+});
+dialog.addEventListener("click", (event) => {
+  if (event.target === dialog) dialog.close(); // the backdrop
+});

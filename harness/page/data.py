@@ -1,0 +1,62 @@
+"""All that the page's script needs, as one document of plain JSON data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.page.earlier import earlier_runs
+from harness.page.evidence import evidence_of
+from harness.page.facts import Facts
+from harness.page.shared import Strings, shown
+from harness.page.table import glyph
+from harness.report.style import MEANINGS
+from harness.status import Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.page.table import Table
+    from harness.results.model import GatewayInfo, Results
+
+
+def document(results: Results, folder: Path, table: Table) -> dict[str, Any]:
+    """Return a run as data.
+
+    Texts stand in ``strings`` and are named by their numbers; so are lists of stages, lists of lines, and verdicts
+    that squares share. ``cells`` are in the order in which the squares stand.
+
+    Args:
+        results: of the run.
+        folder: where it lies, with ``cells/`` in it and earlier runs beside it.
+        table: its grid.
+    """
+    strings = Strings()
+    facts = Facts({rule.rule: rule for rule in results.expectations}, strings)
+    cells = [facts.of(square) for square in table.squares]
+    gateways = [_gateway(name, gateway, facts) for name, gateway in results.gateways.items()]
+    earlier = earlier_runs(results, folder, table, strings)
+    return {
+        "run": shown(results.run.id),
+        "statuses": {str(status): [glyph(status), MEANINGS[status]] for status in Status},
+        "rows": [[row.key, row.library, row.version, row.python] for row in table.rows],
+        "gateways": gateways,
+        "cells": cells,
+        "evidence": evidence_of(table, results, folder, strings),
+        "earlier": list(earlier.runs),
+        "earlier_left_out": earlier.left_out,
+        "stages": facts.stages.values,
+        "verdicts": facts.verdicts.values,
+        "lists": facts.lists.values,
+        "strings": strings.values,
+    }
+
+
+def _gateway(name: str, gateway: GatewayInfo, facts: Facts) -> dict[str, Any]:
+    address = f" at {gateway.host}:{gateway.port}" if gateway.host and gateway.port else ""
+    said = f"{gateway.product} {gateway.version}, {gateway.mode}, {gateway.kind}{address}"
+    evidence = gateway.server_version_evidence
+    return {
+        "name": shown(name),
+        "lines": [shown(line) for line in (said, evidence and f"server version {evidence}", gateway.error) if line],
+        "verdict": facts.verdict(gateway.diagnosis),
+    }

@@ -1,0 +1,96 @@
+"""Writes ``index.html`` into a run's folder."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from harness.page.data import document
+from harness.page.island import as_json, policy
+from harness.page.shared import shown
+from harness.page.table import glyph, table_of
+from harness.page.times import by_column, by_row
+from harness.report.reds import reds
+from harness.report.style import MEANINGS
+from harness.report.summary import counts_line, note_lines
+from harness.results.folder import PAGE, write_atomically
+from harness.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from harness.results.model import Results
+
+_ASSETS = files(__package__) / "assets"
+_SCRIPTS = ("data", "words", "state", "grid", "filters", "square", "evidence", "dialog", "compare", "times", "start")
+"""Parts of the one script, in the order in which they stand in it."""
+
+_REDS = 200
+"""Groups of red squares that are told below the grid; grid.md has all, and every square opens."""
+
+
+def write_page(results: Results, folder: Path) -> Path:
+    """Write the page of a run into its folder and return its path; raises ResultsError where it cannot be written."""
+    file = folder / PAGE
+    write_atomically(file, render(results, folder))
+    return file
+
+
+def render(results: Results, folder: Path) -> str:
+    """Return the page as HTML; ``folder`` is the run's, for its evidence and the runs beside it."""
+    script, style = _script(), (_ASSETS / "page.css").read_text("utf-8")
+    template = _environment().from_string((_ASSETS / "page.html.j2").read_text("utf-8"))
+    return template.render(
+        _content(results, folder),
+        policy=policy(script=script, style=style),
+        script=Markup(script),  # noqa: S704 - our own
+        style=Markup(style),  # noqa: S704 - our own
+    )
+
+
+def _content(results: Results, folder: Path) -> dict[str, Any]:
+    table = table_of(results)
+    return {
+        "run": results.run,
+        "table": table,
+        "statuses": [(str(status), glyph(status), MEANINGS[status], count) for status, count in _counts(results)],
+        "counts": shown(counts_line(results)),
+        "notes": [shown(line) for line in note_lines(results)],
+        "desupported": list(_desupported(results)),
+        "reds": list(islice(reds(results), _REDS)),
+        "reds_left": max(len(reds(results)) - _REDS, 0),
+        "absent": len(results.plan.absent),
+        "times": [("library version", by_row(table)), ("gateway", by_column(table))],
+        "data": as_json(document(results, folder, table)),
+    }
+
+
+def _counts(results: Results) -> Iterator[tuple[Status, int]]:
+    for status in Status:
+        if status in results.run.counts:
+            yield status, results.run.counts[status]
+
+
+def _desupported(results: Results) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield the day, the lowest version that works then, and the gateways that say so, the nearest day first."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for name, gateway in results.gateways.items():
+        if gateway.desupport is not None:
+            names.setdefault((gateway.desupport.date, gateway.desupport.minimum), []).append(shown(name))
+    yield from ((date, shown(minimum), named) for (date, minimum), named in sorted(names.items()))
+
+
+def _script() -> str:
+    return "".join((_ASSETS / f"{part}.js").read_text("utf-8") for part in _SCRIPTS)
+
+
+def _environment() -> Environment:
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    environment.filters["shown"] = lambda value: shown(str(value))
+    environment.filters["ms"] = lambda seconds: f"{seconds * 1000:,.1f}"
+    return environment
