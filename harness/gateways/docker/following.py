@@ -67,8 +67,8 @@ class Following:
         except OSError as error:
             self.problem = EngineError(f"the container's log cannot be kept in {self._file}: {error.strerror}")
         finally:
-            self._over.set()
             self._hear(None)
+            self._over.set()  # last: nothing of this thread touches the loop from here on
 
     def _pass_on(self, lines: Iterable[str]) -> None:
         for _ in self._heard(lines):
