@@ -16,7 +16,20 @@ from harness.errors import ExitCode, GatewayError, IbCompatError, ResultsError, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COMMANDS = ["run", "plan", "doctor", "why", "show", "diff", "report", "bundle", "simulate", "checks", "profiles"]
+COMMANDS = [
+    "run",
+    "plan",
+    "doctor",
+    "why",
+    "show",
+    "diff",
+    "report",
+    "bundle",
+    "clean",
+    "simulate",
+    "checks",
+    "profiles",
+]
 COMMANDS += ["scenarios", "schema"]
 
 
