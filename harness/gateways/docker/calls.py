@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -46,9 +47,9 @@ async def endable(work: Callable[[], T], end: Callable[[], None]) -> T:
     over = threading.Event()
 
     def tell(finish: Callable[[], None]) -> None:
-        over.set()
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(finish)
+        over.set()
 
     def run() -> None:
         try:

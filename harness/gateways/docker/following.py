@@ -24,6 +24,9 @@ class Following:
         stream: the engine's.
         file: where it is kept; ``None`` keeps nothing.
         redact: makes a line as it may be kept.
+
+    Raises:
+        EngineError: the file cannot be written.
     """
 
     def __init__(self, stream: Stream[bytes], *, file: Path | None, redact: Callable[[str], str]) -> None:
@@ -37,6 +40,8 @@ class Following:
         self._loop = asyncio.get_running_loop()
         self._listening = True
         self._over = threading.Event()
+        if file is not None:
+            _begin(file)
         threading.Thread(target=self._read, daemon=True, name="ib-compat container log").start()
 
     def stop_listening(self) -> None:
@@ -57,7 +62,6 @@ class Following:
             if self._file is None:
                 self._pass_on(_lines(self._stream))
             else:
-                self._file.parent.mkdir(parents=True, exist_ok=True)
                 with self._file.open("w", encoding="utf-8", newline="\n") as kept:
                     for line in self._heard(_lines(self._stream)):
                         kept.write(f"{self._redact(line)}\n")
@@ -65,10 +69,10 @@ class Following:
         except EngineError as error:
             self.problem = error
         except OSError as error:
-            self.problem = EngineError(f"the container's log cannot be kept in {self._file}: {error.strerror}")
+            self.problem = _unkept(error, self._file)
         finally:
-            self._over.set()
             self._hear(None)
+            self._over.set()  # last: nothing of this thread touches the loop from here on
 
     def _pass_on(self, lines: Iterable[str]) -> None:
         for _ in self._heard(lines):
@@ -83,6 +87,19 @@ class Following:
     def _hear(self, line: str | None) -> None:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.lines.put_nowait, line)
+
+
+def _begin(file: Path) -> None:
+    """Make the file, so that it is there from the beginning."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    except OSError as error:
+        raise _unkept(error, file) from error
+
+
+def _unkept(error: OSError, file: Path | None) -> EngineError:
+    return EngineError(f"the container's log cannot be kept in {file}: {error.strerror}")
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[str]:

@@ -180,6 +180,12 @@ def test_a_log_that_the_engine_cuts_off_is_no_exit(engine: PlayedEngine, monkeyp
     assert "ended the log" in str(problem)
 
 
+def test_a_log_that_cannot_be_kept_is_told(engine: PlayedEngine, tmp_path: Path) -> None:
+    (tmp_path / "gateways").write_text("a file in its way", encoding="utf-8")
+    problem = failing(engine, docker(), Told().opening(tmp_path))
+    assert "log cannot be kept" in str(problem)
+
+
 def test_an_image_that_runs_nothing_is_told(engine: PlayedEngine) -> None:
     engine.images[IMAGE]["Config"] |= {"Entrypoint": None, "Cmd": None}
     assert failing(engine, docker()).record.failure == "image-broken"

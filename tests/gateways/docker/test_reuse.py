@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.evidence import BootRecord
 from harness.gateways.docker import labels
-from tests.gateways.docker.bringing import brought_up, docker
+from tests.gateways.docker.bringing import Told, brought_up, docker
 from tests.gateways.docker.played import IMAGE, PlayedEngine
 
 
@@ -34,6 +35,12 @@ def test_one_that_answers_is_left_running_and_taken_by_the_next_run(engine: Play
     assert [*engine.containers.values()] == [left]
     assert left.running
     assert not {"create", "start", "stop", "remove"} & set(engine.calls())
+
+
+def test_the_log_of_one_that_is_taken_is_kept_too(engine: PlayedEngine, tmp_path: Path) -> None:
+    boot(engine)
+    opened = brought_up(engine, docker(reuse=True), Told().opening(tmp_path))
+    assert opened.artifacts == ("gateways/gateway-10.45.1j-paper/container.log",)
 
 
 def test_only_what_the_next_run_says_itself_stands_in_its_log(engine: PlayedEngine) -> None:

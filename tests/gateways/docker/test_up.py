@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -149,6 +150,17 @@ def test_a_person_is_told_that_it_waits_for_a_second_factor(engine: PlayedEngine
     brought_up(engine, docker(start_timeout=0.5, two_factor_timeout=20.0), told.opening())
     (note,) = told.notes
     assert note.startswith("gateway-10.45.1j-paper: it waits for its second factor: confirm it within 20 s")
+
+
+def test_a_person_has_the_time_for_the_second_factor_whatever_a_start_may_take(engine: PlayedEngine) -> None:
+    engine.script = Script((*BOOTING, ASKS))
+
+    def confirm(_: str) -> None:
+        asyncio.get_running_loop().call_later(2.2, lambda: engine.says(engine.only(), LOGGED_IN))
+
+    opened = brought_up(engine, docker(start_timeout=2.0, two_factor_timeout=20.0), Opening(note=confirm))
+    assert opened.boot is not None
+    assert opened.boot.failure is None
 
 
 def test_what_takes_long_is_told_and_its_end_too(engine: PlayedEngine) -> None:

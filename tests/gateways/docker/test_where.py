@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,7 @@ def test_nothing_is_started_where_the_port_would_be_out_of_reach(
     assert "create" not in engine.calls()
 
 
+@pytest.mark.skipif(find_spec("paramiko") is not None, reason="paramiko is installed")
 def test_ssh_without_its_library_says_what_to_install() -> None:
     with pytest.raises(EngineError) as raised:
         Engine.connect({"DOCKER_HOST": "ssh://me@box.example"})
