@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
+from importlib import resources
 from string import Formatter
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+import tomllib
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from harness.images.failures import BootFailure
 
@@ -79,6 +82,11 @@ class Ports(_Table):
     live: Port
 
 
+@cache
+def _ibc() -> Mapping[str, Any]:
+    return tomllib.loads((resources.files("harness.images") / "ibc.toml").read_text("utf-8"))
+
+
 class Marker(_Table):
     """A text in a line of the log that means that the gateway will not come up.
 
@@ -122,6 +130,7 @@ class ImageProfile(_Table):
         failures: what ends the wait; from the special to the general, because the first that fits counts where several
             are read until the container has stopped.
         exits: exit code of the container to what it means; the shell passes on 8 bits of them.
+        ibc: IBC is in it, so that what is known of IBC's log counts too, after what is said here.
         build_variable: environment variable of the image that holds the exact version of Gateway or TWS.
         build_line: regular expression that finds that version in the log, where the image does not say it.
         ibc_line: regular expression that finds IBC's version in the log.
@@ -140,9 +149,20 @@ class ImageProfile(_Table):
     waiting: Texts = ()
     failures: Annotated[tuple[Marker, ...], BeforeValidator(_as_tuple)] = ()
     exits: Annotated[Mapping[str, Exit], AfterValidator(_exit_codes)] = {}
+    ibc: bool = False
     build_variable: Text | None = None
     build_line: Pattern | None = None
     ibc_line: Pattern | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_ibc(cls, data: Any) -> Any:
+        """Add what IBC writes to what a profile with ``ibc = true`` says itself."""
+        if not isinstance(data, Mapping) or data.get("ibc") is not True:
+            return data
+        known = _ibc()
+        lists = {key: [*data.get(key, ()), *known[key]] for key in ("logged_in", "waiting", "failures")}
+        return {"ibc_line": known["ibc_line"], **data, **lists}
 
     def port(self, mode: str) -> int:
         """Return the port inside the container."""
