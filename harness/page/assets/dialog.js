@@ -1,5 +1,6 @@
 // A square, opened.
 const dialog = document.getElementById("square");
+let last = 0;
 
 function openCell(number) {
   const cell = data.cells[number];
@@ -26,6 +27,7 @@ function openCell(number) {
   if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;
   moveTo(number, false);
+  last = number;
   state.cell = cell.id;
   writeState();
 }
@@ -33,7 +35,7 @@ function openCell(number) {
 dialog.addEventListener("close", () => {
   state.cell = "";
   writeState();
-  buttons[current]?.focus();
+  moveTo(last); // the browser itself gives the focus back to the square that was opened first
 });
 dialog.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close(); // the backdrop
