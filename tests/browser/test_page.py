@@ -305,3 +305,13 @@ def test_the_square_with_the_focus_is_not_behind_a_head(shown: Shown, file: Path
         "e => { const b = e.getBoundingClientRect(); return e.contains(document.elementFromPoint(b.x + 4, b.y + 4)); }"
     )
     assert here.evaluate(on_top)
+
+
+def test_the_focus_comes_back_to_the_square_that_was_shown_last(shown: Shown, file: Path) -> None:
+    page = shown.open(file)
+    square(page, 1, 1).click()
+    page.get_by_role("button", name="the square after").click()
+    after = page.get_by_role("button", name="the square after")
+    assert after.evaluate("element => element === document.activeElement")
+    page.keyboard.press("Escape")
+    page.wait_for_function("document.activeElement.closest('td')?.cellIndex === 3")

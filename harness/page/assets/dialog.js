@@ -1,21 +1,24 @@
 // A square, opened.
 const dialog = document.getElementById("square");
+let last = 0;
 
 function openCell(number) {
   const cell = data.cells[number];
   const status = text(cell.status);
   const row = rowOf(cell);
-  const step = (by) => () => {
+  const step = (by, name) => button(by < 0 ? "←" : "→", () => {
     let next = number + by;
     while (next in data.cells && !shownCells[next]) next += by;
-    if (next in data.cells) { moveTo(next, false); openCell(next); }
-  };
+    if (!(next in data.cells)) return;
+    openCell(next);
+    dialog.querySelector(`[aria-label="${name}"]`).focus(); // of the new square: the old button is gone
+  }, { "aria-label": name });
   const title = `${row.library} ${row.version} on Python ${row.python}, ${gatewayOf(cell).name}`;
   const head = make("div", { class: `head ${status}` },
     make("div", {}, make("h2", { id: "square-title" }, title),
       make("p", {}, `${data.statuses[status][0]} ${text(cell.standing)}`)),
-    make("div", { class: "moves" }, button("←", step(-1), { "aria-label": "the square before" }),
-      button("→", step(1), { "aria-label": "the square after" }), button("Close", () => dialog.close(), { autofocus: true })));
+    make("div", { class: "moves" }, step(-1, "the square before"), step(1, "the square after"),
+      button("Close", () => dialog.close(), { autofocus: true })));
   const more = (cell.also ?? []).map((line) => make("p", {}, text(line)));
   const body = make("div", { class: "body" },
     cell.reason === undefined || cell.verdict !== undefined ? null : section("Why", make("p", {}, text(cell.reason))),
@@ -26,6 +29,7 @@ function openCell(number) {
   if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;
   moveTo(number, false);
+  last = number;
   state.cell = cell.id;
   writeState();
 }
@@ -33,7 +37,7 @@ function openCell(number) {
 dialog.addEventListener("close", () => {
   state.cell = "";
   writeState();
-  buttons[current]?.focus();
+  moveTo(last); // the browser itself gives the focus back to the square that was opened first
 });
 dialog.addEventListener("click", (event) => {
   if (event.target === dialog) dialog.close(); // the backdrop
