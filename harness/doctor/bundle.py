@@ -38,7 +38,8 @@ What ib-compat saw of an IB Gateway or TWS, for whoever is to help.
 
   doctor-*.txt      what a client without any library met, what the machine shows, the verdict, what to do next
   doctor-*.json     the same as data
-  run/              the last matrix run: results, plan, grid; each cell's evidence, and its wire in words
+  run/              the last matrix run: results, plan, grid; each cell's evidence, and its wire in words;
+                    what containers logged
   versions.json     ib-compat, Python, system, installed distributions
 
 Account numbers are masked (DU9***01), home folders are ~, user names and session ids are ***. The raw bytes of the wire
@@ -100,6 +101,8 @@ def _of_run(run: Path, hide: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     for name in (RESULTS, PLAN, GRID):
         if (run / name).is_file():
             yield f"run/{name}", (run / name).read_text("utf-8", "replace")
+    for log in sorted(run.glob("gateways/*/*.log")):
+        yield f"run/{log.relative_to(run).as_posix()}", log.read_text("utf-8", "replace")
     for folder in sorted(path.parent for path in run.glob("cells/**/evidence.jsonl")):
         place = f"run/{folder.relative_to(run).as_posix()}"
         for name in _OF_A_CELL:

@@ -65,5 +65,6 @@ def _profile(entry: DockerTable, profiles: Mapping[str, ImageProfile]) -> ImageP
 
 
 def _filled(environment: Mapping[str, str], entry: DockerTable, mode: str) -> Mapping[str, str]:
-    words = {"mode": mode, "product": entry.product, "read_only": "yes" if entry.read_only else "no"}
+    read_only = mode == "live" if entry.read_only is None else entry.read_only
+    words = {"mode": mode, "product": entry.product, "read_only": "yes" if read_only else "no"}
     return {name: value.format_map(words) for name, value in environment.items()}

@@ -180,7 +180,7 @@ class DockerTable(_GatewayTable):
     image_profile: Name | None = None
     credential: Credential = "TWS"
     environment: Annotated[Mapping[Text, str], AfterValidator(_nothing_secret)] = {}
-    read_only: bool = True
+    read_only: bool | None = None
     publish: Annotated[str, AfterValidator(_address)] = "127.0.0.1"
     pull: Literal["missing", "always", "never"] = "missing"
     start_timeout: Seconds = 300.0

@@ -13,7 +13,7 @@ from harness.errors import ResultsError
 from harness.merge.cells import MISSING, contradiction, join_cell
 from harness.merge.gateways import join_gateway
 from harness.merge.whole import whole_of
-from harness.results.model import SCHEMA_VERSION, Host, PlanInfo, Results, RunInfo, ShardInfo
+from harness.results.model import SCHEMA_VERSION, Host, MomentInfo, PlanInfo, Results, RunInfo, ShardInfo
 from harness.results.tally import tally
 from harness.status import Status
 
@@ -56,6 +56,7 @@ def merge(parts: Sequence[Results]) -> Results:
             shard=None if whole.complete else _shard(whole, unused),
         ),
         gateways={name: join_gateway(name, _met(name, bare, parts)) for name, bare in whole.gateways.items()},
+        timeline=_timeline(parts),
         expectations=_rules(parts, unused if whole.complete else set()),
         cells=cells,
     )
@@ -79,6 +80,12 @@ def _refuse_contradictions(records: Mapping[str, list[CellInfo]]) -> None:
 
 def _met(name: str, bare: GatewayInfo, parts: Sequence[Results]) -> list[GatewayInfo]:
     return [part.gateways[name] for part in parts if name in part.gateways] or [bare]
+
+
+def _timeline(parts: Sequence[Results]) -> list[MomentInfo]:
+    """The moments of each gateway together: clocks of different parts have nothing to do with each other."""
+    moments = {moment for part in parts for moment in part.timeline}
+    return sorted(moments, key=lambda moment: (moment.gateway, moment.at, moment.what))
 
 
 def _shard(whole: Whole, unused: Iterable[int]) -> ShardInfo:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -26,6 +27,9 @@ CLOSE_SECONDS = 2.0
 
 COMPLAINT_SECONDS = 1.0
 """How long to wait for the end of a dead worker's standard error: something it started may hold it open."""
+
+_LOGIN = re.compile(r"_(USERID|PASSWORD)(_FILE)?$")
+"""Names of variables with a login that a container of the run gets; a library has no use for it."""
 
 _LINE_LIMIT = 4 * 1024 * 1024
 _STDERR_KEPT = 4000
@@ -256,12 +260,13 @@ def _parse(line: bytes) -> Mapping[str, Any]:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment of a worker.
+    """Return the environment of a worker: that of this process, without logins that are for containers.
 
     NumPy's BLAS starts threads at import, and a process with threads cannot be forked safely; none of the libraries
     computes with it.
     """
-    return {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    rest = {name: value for name, value in os.environ.items() if not _LOGIN.search(name)}
+    return {**rest, "OPENBLAS_NUM_THREADS": "1"}
 
 
 def _own_group() -> dict[str, Any]:

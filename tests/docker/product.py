@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.gateways import OpenGateway, Opening, open_gateway
 from harness.matrix.gateway import GatewaySpec
@@ -107,6 +108,6 @@ class Command:
         assert process.returncode == code, said + complained
         return said + complained
 
-    def latest(self) -> dict[str, object]:
-        document: dict[str, object] = json.loads((self.results / "latest" / "results.json").read_text("utf-8"))
+    def latest(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads((self.results / "latest" / "results.json").read_text("utf-8"))
         return document

@@ -62,7 +62,16 @@ class Running:
         return self.container.status not in {"created", "running"}
 
     def _until(self, condition: Callable[[], bool], what: str) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not condition():
-            assert time.monotonic() < deadline, f"waited {PATIENCE:g} s for the container {what}:\n{self.log()}"
-            time.sleep(_TURN)
+        until(condition, f"the container {what}", self.log)
+
+
+def _nothing() -> str:
+    return ""
+
+
+def until(condition: Callable[[], object], what: str, told: Callable[[], str] = _nothing) -> None:
+    """Wait until a condition holds; ``told`` is what a failure shows."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {PATIENCE:g} s for {what}:\n{told()}"
+        time.sleep(_TURN)

@@ -45,10 +45,20 @@ def test_two_keys_are_enough_for_the_usual_image(tmp_path: Path) -> None:
     assert container is not None
     assert (container.image, container.profile.name) == ("ghcr.io/gnzsnz/ib-gateway:10.45.1j", "gnzsnz")
     assert container.environment["TRADING_MODE"] == "paper"
-    assert container.environment["READ_ONLY_API"] == "yes"
+    assert container.environment["READ_ONLY_API"] == "no"
     assert container.environment["EXISTING_SESSION_DETECTED_ACTION"] == "secondary"
     assert (container.publish, container.pull, container.reuse) == ("127.0.0.1", "missing", False)
     assert (container.start_timeout, container.two_factor_timeout) == (300, 180)
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [('mode = "paper"', "no"), ('mode = "live"', "yes"), ('mode = "paper"\nread_only = true', "yes")],
+)
+def test_a_live_container_is_read_only_unless_the_file_says_otherwise(tmp_path: Path, keys: str, told: str) -> None:
+    container = gateway(tmp_path, f"{GATEWAY}{keys}\n").container
+    assert container is not None
+    assert container.environment["READ_ONLY_API"] == told
 
 
 def test_what_the_file_says_stands_over_the_profile(tmp_path: Path) -> None:
@@ -87,7 +97,7 @@ def test_an_image_of_one_s_own_is_described_in_the_file(tmp_path: Path) -> None:
     found = gateway(tmp_path, f'{GATEWAY}image = "registry.example/team/gateway:7"\n{IMAGE}').container
     assert found is not None
     assert found.profile.name == "ours"
-    assert found.environment == {"MODE": "paper", "WHAT": "gateway", "READ": "yes"}
+    assert found.environment == {"MODE": "paper", "WHAT": "gateway", "READ": "no"}
 
 
 def test_an_image_of_one_s_own_may_take_the_place_of_one_that_is_built_in(tmp_path: Path) -> None:

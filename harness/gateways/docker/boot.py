@@ -53,7 +53,7 @@ class Boot:
 
     def progress(self, words: str, part: float | None = None) -> None:
         """Tell what takes long; nothing where it is over."""
-        self.opening.progress(f"{self.spec.name} {words}" if words else "", part)
+        self.opening.progress(words, part)
 
     @property
     def log(self) -> Path | None:

@@ -63,7 +63,7 @@ def test_a_pull_that_does_not_move_is_given_up_at_once(step: str, engine: Played
 
     run(scenario())
     assert "create" not in engine.calls()
-    assert told.progress[0] == (f"gateway-10.45.1j-paper pulls {IMAGE}", None)
+    assert told.progress[0] == (f"pulls {IMAGE}", None)
     assert told.progress[-1] == ("", None)
 
 

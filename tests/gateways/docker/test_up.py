@@ -167,8 +167,8 @@ def test_what_takes_long_is_told_and_its_end_too(engine: PlayedEngine) -> None:
     told = Told()
     brought_up(engine, docker(), told.opening())
     assert told.progress == [
-        ("gateway-10.45.1j-paper waits for its login", None),
-        ("gateway-10.45.1j-paper waits for its API", None),
+        ("waits for its login", None),
+        ("waits for its API", None),
         ("", None),
     ]
 
@@ -187,7 +187,7 @@ def test_a_missing_image_is_pulled_with_its_progress(engine: PlayedEngine) -> No
     ]
     told = Told()
     brought_up(engine, docker(), told.opening())
-    words = f"gateway-10.45.1j-paper pulls {IMAGE}"
+    words = f"pulls {IMAGE}"
     assert told.progress[:5] == [(words, None), (words, 0.25), (words, 0.75), (words, 1.0), ("", None)]
 
 

@@ -1,0 +1,176 @@
+"""Whole runs against containers: turns, leftovers, and where a login may be seen."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+from zipfile import ZipFile
+
+import psutil
+import pytest
+from docker.errors import APIError
+
+from tests.docker.images import Images
+from tests.docker.product import LOGIN, Command, gateway, matrix
+from tests.docker.running import until
+
+SECOND_LOGIN = {"OTHER_USERID": LOGIN["TWS_USERID"], "OTHER_PASSWORD": LOGIN["TWS_PASSWORD"]}
+SLOW = {"PLAY_DIALOG_AFTER": "6000"}
+"""Comes up long after any test is over."""
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    return Command(tmp_path, {**LOGIN, **SECOND_LOGIN})
+
+
+def running(images: Images) -> list[str]:
+    """The containers of the tests' images that run, by id."""
+    return [str(container.id) for container in images.engine.containers.list(filters=images.filter)]
+
+
+def lives(images: Images, began: int) -> dict[str, tuple[float, float]]:
+    """Of each gateway since then: when its container was started and when it ended, as the engine tells."""
+    started: dict[str, float] = {}
+    ended: dict[str, float] = {}
+    for event in images.engine.events(
+        since=began,
+        until=int(time.time()) + 1,
+        filters={**images.filter, "type": "container", "event": ["start", "die"]},
+        decode=True,
+    ):
+        times = started if event["Action"] == "start" else ended
+        name = event["Actor"]["Attributes"]["ib-compat.gateway"]
+        assert name not in times, f"{name} was booted twice"
+        times[name] = event["timeNano"] / 1e9
+    return {name: (at, ended[name]) for name, at in started.items()}
+
+
+def test_those_that_share_a_login_take_turns_and_each_is_booted_once(images: Images, command: Command) -> None:
+    versions = {"a1": "10.37.1r", "a2": "10.45.1j", "a3": "10.50.1d"}
+    shared = [gateway(images, name, version) for name, version in versions.items()]
+    file = matrix(command.folder, *shared, gateway(images, "b", more='credential = "OTHER"'))
+    began = int(time.time())
+    command.ended(command.run(file))
+    times = lives(images, began)
+    assert set(times) == {"a1", "a2", "a3", "b"}
+    turns = sorted(times[name] for name in versions)
+    assert all(before[1] <= after[0] for before, after in pairwise(turns))
+    assert times["b"][0] < times["a2"][0]  # it waited for nobody
+    cells = command.latest()["cells"]
+    assert {cell["gateway"]: cell["status"] for cell in cells.values()} == dict.fromkeys(times, "pass")
+    assert {cell["gateway"]: cell["negotiated"] for cell in cells.values()} == dict.fromkeys(times, 178)
+
+
+def test_the_results_say_what_was_booted_and_who_waited(images: Images, command: Command) -> None:
+    file = matrix(command.folder, gateway(images, "a1", "10.37.1r"), gateway(images, "a2", "10.45.1j"))
+    command.ended(command.run(file))
+    latest = command.latest()
+    for name, version in (("a1", "10.37.1r"), ("a2", "10.45.1j")):
+        boot = latest["gateways"][name]["boot"]
+        assert (boot["build"], boot["failure"]) == (version, None)
+        assert latest["gateways"][name]["artifacts"] == [f"gateways/{name}/container.log"]
+        assert [probe["when"] for probe in latest["gateways"][name]["probes"]] == ["before", "between", "after"]
+    steps = [(each["gateway"], each["what"]) for each in latest["timeline"]]
+    assert steps == [
+        ("a2", "waits"),
+        *(("a1", what) for what in ("boots", "asked", "stops", "gone")),
+        *(("a2", what) for what in ("boots", "asked", "stops", "gone")),
+    ]
+
+
+def test_a_gateway_that_does_not_come_up_leaves_the_others_theirs(images: Images, command: Command) -> None:
+    file = matrix(
+        command.folder, gateway(images, "sick", PLAY_LOGIN="desupported"), gateway(images, "well", version="10.50.1d")
+    )
+    command.ended(command.run(file), code=3)
+    latest = command.latest()
+    assert latest["gateways"]["sick"]["diagnosis"]["code"] == "desupported"
+    assert {cell["gateway"]: cell["status"] for cell in latest["cells"].values()} == {"sick": "error", "well": "pass"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_no_container(images: Images, command: Command, number: signal.Signals) -> None:
+    process = command.run(matrix(command.folder, gateway(images, **SLOW)))
+    until(lambda: running(images), "a container runs")
+    process.send_signal(number)
+    command.ended(process, code=130)
+    assert not images.engine.containers.list(all=True, filters=images.filter)
+
+
+def test_what_a_killed_run_leaves_is_cleaned_up_and_nothing_else(images: Images, command: Command) -> None:
+    others = images.engine.containers.create(images.ib_gateway(), name=f"not-of-a-run-{images.session}")
+    file = matrix(command.folder, gateway(images, **SLOW))
+    killed, living = command.run(file), command.run(file)
+    until(lambda: len(running(images)) == 2, "both run")
+    killed.kill()
+    killed.communicate()
+    dry = command.ended(command.start("clean", "--dry-run"))
+    assert (dry.count("would remove"), dry.count("spared")) == (1, 1)
+    assert len(running(images)) == 2
+    done = command.ended(command.start("clean"))
+    assert (done.count("removed"), done.count("its run is going on")) == (1, 1)
+    assert len(running(images)) == 1
+    assert images.engine.containers.get(str(others.id)).name == f"not-of-a-run-{images.session}"
+    living.terminate()
+    command.ended(living, code=130)
+    others.remove()
+
+
+def test_a_login_is_seen_nowhere(images: Images, tmp_path: Path) -> None:
+    """In no argument of any process, not in what the engine tells, in no log, result or archive."""
+    secret = tmp_path / "password"
+    secret.write_text(LOGIN["TWS_PASSWORD"] + "\n", encoding="utf-8")
+    command = Command(tmp_path / "mine", {"TWS_USERID": LOGIN["TWS_USERID"], "TWS_PASSWORD_FILE": str(secret)})
+    command.folder.mkdir()
+    process = command.run(matrix(command.folder, gateway(images)))
+    seen, told = _while_it_runs(process, images)
+    said = command.ended(process)
+    archive = command.folder / "bundle.zip"
+    command.ended(command.start("bundle", "--results", str(command.results), "--output", str(archive), "127.0.0.1:1"))
+    kept = b"".join(file.read_bytes() for file in command.folder.rglob("*") if file.is_file())
+    with ZipFile(archive) as packed:
+        kept += b"".join(map(packed.read, packed.namelist()))
+        assert [name for name in packed.namelist() if name.endswith("container.log")]
+    assert told, "the engine told of no container"
+    assert "IBC: Login has completed" in told
+    for canary in LOGIN.values():
+        assert canary not in seen
+        assert canary not in told
+        assert canary not in said
+        assert canary.encode() not in kept
+
+
+def _while_it_runs(process: subprocess.Popen[str], images: Images) -> tuple[str, str]:
+    """The arguments of all processes, over and over, and what the engine tells of our containers and their logs."""
+    seen, told = set[str](), set[str]()
+    while process.poll() is None:
+        seen |= {" ".join(each.info["cmdline"] or ()) for each in psutil.process_iter(["cmdline"])}
+        for container in images.engine.containers.list(all=True, filters=images.filter):
+            with suppress(APIError):  # it went meanwhile
+                told.add(json.dumps(images.engine.api.inspect_container(str(container.id))) + container.logs().decode())
+    return "\n".join(seen), "\n".join(told)
+
+
+def test_ten_runs_in_a_row_leave_nothing(images: Images, command: Command) -> None:
+    file = matrix(command.folder, gateway(images))
+    before = _everything(images)
+    for _ in range(10):
+        command.ended(command.run(file))
+    assert _everything(images) == before
+
+
+def _everything(images: Images) -> list[object]:
+    """All that the engine has, whoever made it, and what lies in the folder for temporary files."""
+    engine = images.engine
+    return [
+        {container.id for container in engine.containers.list(all=True, filters=images.filter)},
+        {network.id for network in engine.networks.list()},
+        {volume.id for volume in engine.volumes.list()},
+        {image.id for image in engine.images.list(all=True)},
+    ]
