@@ -170,11 +170,12 @@ def tests(session: nox.Session) -> None:
         session.run("coverage", "report")
 
 
-@nox.session
+@nox.session(requires=["env"])
 def docker(session: nox.Session) -> None:
     """Run the tests on a real engine of containers; without one they are skipped and say so."""
     install_with_group(session, "tests")
-    session.run("pytest", *(session.posargs or (*SIDE_BY_SIDE, ENGINE_TESTS)))
+    environment = {"IB_COMPAT_ENVIRONMENTS": str(environments(session))}
+    session.run("pytest", *(session.posargs or (*SIDE_BY_SIDE, ENGINE_TESTS)), env=environment)
 
 
 @nox.session

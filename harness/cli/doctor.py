@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -21,10 +21,14 @@ from harness.errors import ExitCode, UsageError
 from harness.report.doctor import document, draw_examination
 from harness.report.doctor_rows import rows_document
 from harness.report.style import style_of
+from harness.run.interruption import cancelled_on_signals
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from harness.results.model import Results
 
+Answer = TypeVar("Answer")
 _SECONDS = click.FloatRange(min=0, min_open=True)
 _GATE_SECONDS = 60.0
 
@@ -109,10 +113,10 @@ def command(
     or read, settings and logs.
     """
     _refuse_mixtures(gate=gate, watch=watch, libraries=libraries, timeout=timeout)
-    wanted = Asked(**asked, behaviour=behaviour_of(settings))
+    wanted = Asked(**asked, behaviour=behaviour_of(settings), allow_live=allow_live)
     if watch:
-        return asyncio.run(watching(wanted, interval=interval, timeout=timeout, as_json=as_json))
-    seen = asyncio.run(_look(wanted, gate_seconds=(timeout or _GATE_SECONDS) if gate else None))
+        return _run(watching(wanted, interval=interval, timeout=timeout, as_json=as_json))
+    seen = _run(_look(wanted, gate_seconds=(timeout or _GATE_SECONDS) if gate else None))
     rows = None
     if libraries:
         where = {"environments": environments, "results": results}
@@ -128,6 +132,19 @@ def _refuse_mixtures(*, gate: bool, watch: bool, libraries: bool, timeout: float
         raise UsageError("--libraries does not go with --gate or --watch", hint="Those look without libraries.")
     if timeout is not None and not (gate or watch):
         raise UsageError("--timeout goes with --gate or --watch", hint="One look takes about ten seconds at most.")
+
+
+def _run(looking: Coroutine[Any, Any, Answer]) -> Answer:
+    """Wait for a look; Ctrl-C and SIGTERM end it once what it brought up is taken down."""
+
+    async def interruptible() -> Answer:
+        cancelled_on_signals()
+        return await looking
+
+    try:
+        return asyncio.run(interruptible())
+    except asyncio.CancelledError:
+        raise click.Abort from None
 
 
 async def _look(asked: Asked, *, gate_seconds: float | None) -> list[Examination]:

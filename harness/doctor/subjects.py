@@ -12,7 +12,7 @@ from harness.control.address import written
 from harness.control.search import CLIENT_IDS as SEARCHED
 from harness.doctor.subject import Subject, at_address, at_usual_ports, of_gateway, unescaped
 from harness.errors import SelectionError, UsageError
-from harness.gateways import open_gateway
+from harness.gateways import boots, open_gateway
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.load import load_matrix
 from harness.matrix.surroundings import surroundings
@@ -36,6 +36,7 @@ class Asked:
         scenario: what a simulated gateway plays.
         behaviour: keys that are laid over the scenario's.
         hello: what somebody sent, with escapes.
+        allow_live: bring up gateways with real money behind them, too: that is a login.
     """
 
     addresses: tuple[str, ...] = ()
@@ -46,6 +47,7 @@ class Asked:
     scenario: str | None = None
     behaviour: Behaviour = ORDINARY
     hello: str | None = None
+    allow_live: bool = False
 
 
 @asynccontextmanager
@@ -96,7 +98,9 @@ async def _found(asked: Asked, stack: AsyncExitStack) -> tuple[Subject, ...]:
     around = surroundings()
     client_id = asked.client_id or (around.client_ids or CLIENT_IDS)[1]
     if asked.matrix is not None:
-        return tuple([await _opened(spec, stack) for spec in _chosen(asked.matrix, asked.gateways)])
+        chosen = _chosen(asked.matrix, asked.gateways)
+        _refuse_live_logins(chosen, allow_live=asked.allow_live)
+        return tuple([await _opened(spec, stack) for spec in chosen])
     if asked.scenario is not None:
         spec = _simulated(asked.scenario, asked.product, asked.behaviour, client_id)
         return (await _opened(spec, stack),)
@@ -105,6 +109,16 @@ async def _found(asked: Asked, stack: AsyncExitStack) -> tuple[Subject, ...]:
     if around.address is not None:
         return (at_address(written(*around.address), client_id=client_id, product=asked.product),)
     return await at_usual_ports(client_id=client_id, product=asked.product)
+
+
+def _refuse_live_logins(chosen: tuple[GatewaySpec, ...], *, allow_live: bool) -> None:
+    """Bring no live gateway up that nobody asked for; looking at one that runs is no login."""
+    refused = [spec.name for spec in chosen if spec.live and boots(spec)]
+    if refused and not allow_live:
+        raise UsageError(
+            f"{', '.join(refused)}: bringing it up is a login with real money behind it",
+            hint="Say --allow-live, or leave it out with --gateway.",
+        )
 
 
 def _chosen(matrix: Path, globs: tuple[str, ...]) -> tuple[GatewaySpec, ...]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -18,6 +16,7 @@ from harness.matrix.environments import find_environments, missing_interpreters
 from harness.plan.model import Plan, PlannedCell
 from harness.run.agree import agreed
 from harness.run.column import Column
+from harness.run.interruption import cancelled_on_signals
 from harness.run.leases import Booting, leases
 from harness.run.observer import Observer
 from harness.run.row import Means, RowRun, shares_import
@@ -82,7 +81,7 @@ class _Run:
         )
 
     async def all(self) -> RunOutcome:
-        self._task = _cancelled_on_signals()
+        self._task = cancelled_on_signals()
         self._observer.plan_ready(self._plan)
         interrupted = False
         try:
@@ -157,20 +156,6 @@ class _Run:
         self._outcomes.append(outcome)
         column.cell_finished()
         self._observer.cell_finished(cell, outcome, column.outcome())
-
-
-def _cancelled_on_signals() -> asyncio.Task[object]:
-    """End the run on Ctrl-C and on SIGTERM; whoever is impatient and repeats it does not cut the ending short.
-
-    Returns the task that they cancel. Windows has asyncio's own way: the first Ctrl-C cancels, the second raises
-    KeyboardInterrupt.
-    """
-    task = asyncio.current_task()
-    assert task is not None  # noqa: S101 - a coroutine runs in one
-    if sys.platform != "win32":
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    return task
 
 
 def _cores() -> int:

@@ -103,6 +103,14 @@ def test_an_interrupted_run_leaves_no_container(images: Images, command: Command
     assert not images.engine.containers.list(all=True, filters=images.filter)
 
 
+def test_a_doctor_that_is_interrupted_leaves_no_container(images: Images, command: Command) -> None:
+    process = command.start("doctor", "--matrix", str(matrix(command.folder, gateway(images, **SLOW))))
+    until(lambda: running(images), "a container runs")
+    process.terminate()
+    command.ended(process, code=130)
+    assert not images.engine.containers.list(all=True, filters=images.filter)
+
+
 def test_what_a_killed_run_leaves_is_cleaned_up_and_nothing_else(images: Images, command: Command) -> None:
     others = images.engine.containers.create(images.ib_gateway(), name=f"not-of-a-run-{images.session}")
     file = matrix(command.folder, gateway(images, **SLOW))

@@ -303,3 +303,13 @@ def test_an_address_on_the_command_line_goes_before_that(monkeypatch: pytest.Mon
     (only,) = found(Asked(addresses=("127.0.0.1:4002",)))
 
     assert only.port == 4002
+
+
+def test_a_live_container_is_brought_up_only_when_that_is_asked_for(tmp_path: Path) -> None:
+    library = '[[library]]\nadapter = "ib_async"\nversions = ["2.1.0"]\n'
+    live = '[[gateway]]\nproduct = "gateway"\nversion = "10.45"\nkind = "docker"\nmode = "live"\n'
+    file = tmp_path / "matrix.toml"
+    file.write_text(library + live, encoding="utf-8")
+
+    with pytest.raises(UsageError, match=r"gateway-10\.45-live: bringing it up is a login with real money behind it"):
+        found(Asked(matrix=file))
