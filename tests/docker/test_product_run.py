@@ -34,14 +34,14 @@ def running(images: Images) -> list[str]:
     return [str(container.id) for container in images.engine.containers.list(filters=images.filter)]
 
 
-def lives(images: Images, began: int) -> dict[str, tuple[float, float]]:
-    """Of each gateway since then: when its container was started and when it ended, as the engine tells."""
+def lives(images: Images, run: str, began: int) -> dict[str, tuple[float, float]]:
+    """Of each gateway of a run: when its container was started and when it ended, as the engine tells."""
     started: dict[str, float] = {}
     ended: dict[str, float] = {}
     for event in images.engine.events(
         since=began,
         until=int(time.time()) + 1,
-        filters={**images.filter, "type": "container", "event": ["start", "die"]},
+        filters={"label": f"ib-compat.run={run}", "type": "container", "event": ["start", "die"]},
         decode=True,
     ):
         times = started if event["Action"] == "start" else ended
@@ -57,7 +57,7 @@ def test_those_that_share_a_login_take_turns_and_each_is_booted_once(images: Ima
     file = matrix(command.folder, *shared, gateway(images, "b", more='credential = "OTHER"'))
     began = int(time.time())
     command.ended(command.run(file))
-    times = lives(images, began)
+    times = lives(images, command.latest()["run"]["id"], began)
     assert set(times) == {"a1", "a2", "a3", "b"}
     turns = sorted(times[name] for name in versions)
     assert all(before[1] <= after[0] for before, after in pairwise(turns))
@@ -113,21 +113,27 @@ def test_a_doctor_that_is_interrupted_leaves_no_container(images: Images, comman
 
 def test_what_a_killed_run_leaves_is_cleaned_up_and_nothing_else(images: Images, command: Command) -> None:
     others = images.engine.containers.create(images.ib_gateway(), name=f"not-of-a-run-{images.session}")
-    file = matrix(command.folder, gateway(images, **SLOW))
+    file = matrix(command.folder, gateway(images, f"of-{images.session}", **SLOW))
     killed, living = command.run(file), command.run(file)
     until(lambda: len(running(images)) == 2, "both run")
     killed.kill()
     killed.communicate()
-    dry = command.ended(command.start("clean", "--dry-run"))
-    assert (dry.count("would remove"), dry.count("spared")) == (1, 1)
+    assert _cleaned(images, command, "--dry-run") == [(False, False), (False, True)]
     assert len(running(images)) == 2
-    done = command.ended(command.start("clean"))
-    assert (done.count("removed"), done.count("its run is going on")) == (1, 1)
+    assert _cleaned(images, command) == [(False, True), (True, False)]
     assert len(running(images)) == 1
     assert images.engine.containers.get(str(others.id)).name == f"not-of-a-run-{images.session}"
     living.terminate()
     command.ended(living, code=130)
     others.remove()
+
+
+def _cleaned(images: Images, command: Command, *options: str) -> list[tuple[bool, bool]]:
+    """Of this session's containers: whether it was removed, and whether it was spared because its run goes on."""
+    process = command.start("clean", "--json", *options)
+    told, _ = process.communicate()
+    ours = [each for each in json.loads(told) if each["gateway"] == f"of-{images.session}"]
+    return sorted((each["removed"], "is going on" in (each["spared"] or "")) for each in ours)
 
 
 def test_a_login_is_seen_nowhere(images: Images, tmp_path: Path) -> None:
@@ -174,11 +180,11 @@ def test_ten_runs_in_a_row_leave_nothing(images: Images, command: Command) -> No
 
 
 def _everything(images: Images) -> list[object]:
-    """All that the engine has, whoever made it, and what lies in the folder for temporary files."""
+    """What the engine has; of containers and images those of this session, since other tests make some meanwhile."""
     engine = images.engine
     return [
         {container.id for container in engine.containers.list(all=True, filters=images.filter)},
         {network.id for network in engine.networks.list()},
         {volume.id for volume in engine.volumes.list()},
-        {image.id for image in engine.images.list(all=True)},
+        {image.id for image in engine.images.list(all=True, filters=images.filter)},
     ]
