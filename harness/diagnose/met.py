@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from harness.control import search as tries
 from harness.diagnose.boot import diagnose_boot
 from harness.diagnose.case import Case, diagnose
 from harness.evidence import Search
@@ -24,7 +26,7 @@ def diagnose_met(spec: GatewaySpec, met: GatewayOutcome) -> Verdict | None:
     case = Case(
         host=met.host or spec.host,
         port=met.port or spec.port,
-        found=met.search or Search(attempts=(worst,)),
+        found=_found(met, worst),
         view=met.view,
         product=spec.product,
         client_id=worst.client_id or spec.client_ids[1],
@@ -35,6 +37,21 @@ def diagnose_met(spec: GatewaySpec, met: GatewayOutcome) -> Verdict | None:
         credential=spec.credential,
     )
     return diagnose(case)
+
+
+def _found(met: GatewayOutcome, worst: ProbeRecord) -> Search:
+    """Return what the control tried; its plain attempt is the one that failed in the run, if one did.
+
+    The search began a moment later, with another client id. Where that got through, the gateway is no less one at which
+    the control failed: it is what was tried more.
+    """
+    if met.search is None:
+        return Search(attempts=(worst,))
+    if worst.passed or not met.search.plain.passed:
+        return met.search
+    more = tries.OTHER_IDS[0] if worst.stage == "ready" else tries.AGAIN
+    plain, *rest = met.search.attempts
+    return replace(met.search, attempts=(replace(worst, when=tries.PLAIN), replace(plain, when=more), *rest))
 
 
 def _passed_before(worst: ProbeRecord, probes: tuple[ProbeRecord, ...]) -> bool:

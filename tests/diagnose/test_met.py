@@ -1,0 +1,37 @@
+"""The verdict on a gateway as a run met it: what got through a moment later does not outdo what failed in the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.control import search as tries
+from harness.diagnose.met import diagnose_met
+from harness.evidence import Ended, ProbeRecord
+from tests.diagnose.seen import IN_USE, found, passed, stopped
+from tests.gateways.test_kinds import spec
+
+if TYPE_CHECKING:
+    from tests.conftest import Maker
+
+BEFORE = {"when": "before"}
+HELD = stopped("ready", Ended.CLOSED, notices=(IN_USE,), **BEFORE)
+SILENT = stopped("version", Ended.SILENT, **BEFORE)
+LATER = found(passed(client_id=7398), passed(tries.TOGETHER, client_id=7397), speaks=tries.API)
+
+
+@pytest.mark.parametrize(("probe", "code"), [(HELD, "client-id-in-use"), (SILENT, "unstable")])
+def test_a_search_that_gets_through_does_not_make_a_failing_gateway_healthy(
+    make: Maker, probe: ProbeRecord, code: str
+) -> None:
+    verdict = diagnose_met(spec(), make.gateway(probes=(probe,), search=LATER))
+    assert verdict is not None
+    assert verdict.code == code
+    assert verdict.fault is not None
+
+
+def test_one_at_which_no_probe_failed_is_judged_by_its_search(make: Maker) -> None:
+    verdict = diagnose_met(spec(), make.gateway(probes=(passed(**BEFORE),), search=LATER))
+    assert verdict is not None
+    assert verdict.code == "healthy"
