@@ -165,7 +165,7 @@ class Column:
         A delicate gateway that does not answer any more is asked no further cell; a simulated one is, so that what a
         run says does not depend on which cell came first.
         """
-        if self.passed_over is not None or not self._probes[0].passed:
+        if self.passed_over is not None or not (self._probes and self._probes[0].passed):
             return
         asked = time.monotonic()
         async with self._between:

@@ -120,7 +120,8 @@ class RowRun:
         if installed.status is not Status.PASS:
             return self._not_asked(cell, [installed])
         if column.error is not None:
-            return self._not_asked(cell, [installed], f"gateway {column.spec.name}: {column.error}")
+            known = [installed, self._shared.ready.imported] if self._shared is not None else [installed]
+            return self._not_asked(cell, known, f"gateway {column.spec.name}: {column.error}")
         if column.passed_over is not None:
             return CellOutcome(cell=cell.id, skipped=column.passed_over)
         return await self._asked(cell, column, installed)

@@ -28,7 +28,7 @@ def test_a_gateway_that_cannot_start_is_its_cells_error_while_the_others_run(run
         seen = runs.run(gateways=f"{SIMULATED}{more}")
     lost = seen.cells[f"ib_async==1/py{HOST}/tws-10.37-paper"]
     assert str(lost.worker_error).startswith(f"gateway tws-10.37-paper: tws-10.37 cannot listen on 127.0.0.1:{port}")
-    assert [check.name for check in lost.checks] == ["install"]
+    assert {check.name for check in lost.checks} - {"import"} == {"install"}  # the import is known where it is shared
     assert seen.gateways["tws-10.37-paper"].error
     assert seen.cells[f"ib_async==1/py{HOST}/gateway-10.45-paper"].exit_code == 0
     assert [note[:40] for note in seen.recorder.notes] == ["tws-10.37-paper could not be started: tw"]
