@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.matrix.expect import Verdict
+from harness.report.boots import boot_lines
 from harness.report.grid import draw_grid
 from harness.report.reds import reds
 from harness.report.rules import rule_lines
@@ -93,6 +94,7 @@ def desupport_lines(results: Results) -> Iterator[str]:
 def note_lines(results: Results) -> Iterator[str]:
     """What is to be known beside the grid."""
     yield from evidence_lines(results)
+    yield from boot_lines(results)
     yield from desupport_lines(results)
     yield from gateway_lines(results)
     yield from unsupported_lines(results)
