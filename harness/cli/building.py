@@ -6,6 +6,8 @@ import asyncio
 import os
 import stat
 import sys
+import threading
+from contextlib import suppress
 
 from harness.errors import UsageError
 
@@ -31,12 +33,25 @@ def refuse_deaf_input() -> None:
 
 
 async def built() -> bool:
-    """Wait for the builder's word; ``False`` where it ended without it."""
-    reader = asyncio.StreamReader()
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer
-    )
-    try:
-        return await reader.readline() == READY
-    finally:
-        transport.close()
+    """Wait for the builder's word; ``False`` where it ended without it.
+
+    A thread reads, because Windows cannot wait for a pipe that it was given; straight from the system, because a thread
+    that holds a stream's lock keeps the interpreter from ending.
+    """
+    loop = asyncio.get_running_loop()
+    said: asyncio.Future[bool] = loop.create_future()
+
+    def read() -> None:
+        word = b""
+        while not word.endswith(b"\n") and (more := os.read(sys.stdin.fileno(), len(READY))):
+            word += more
+        with suppress(RuntimeError):  # the run has ended meanwhile
+            loop.call_soon_threadsafe(_settle, said, word == READY)
+
+    threading.Thread(target=read, daemon=True).start()
+    return await said
+
+
+def _settle(said: asyncio.Future[bool], answer: bool) -> None:  # noqa: FBT001 - what a callback is given
+    if not said.done():
+        said.set_result(answer)

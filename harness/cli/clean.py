@@ -6,12 +6,14 @@ import json
 import os
 import re
 import time
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from harness.cli import options
 from harness.diagnose.words import duration
+from harness.errors import GatewayError
 from harness.gateways.docker.cleaning import Candidate, candidates, remove
 from harness.gateways.docker.engine import Engine
 
@@ -43,17 +45,26 @@ def command(*, older_than: float | None, dry_run: bool, as_json: bool) -> None:
     engine = Engine.connect(os.environ)
     try:
         chosen = candidates(engine, older_than=older_than, now=time.time())
-        for each in chosen:
-            if each.spared is None and not dry_run:
-                remove(engine, each)
-            if not as_json:
-                click.echo(_line(each, dry_run=dry_run))
+        done = [each if dry_run else _removed(engine, each) for each in chosen]
     finally:
         engine.close()
     if as_json:
-        click.echo(json.dumps([_document(each, dry_run=dry_run) for each in chosen], indent=2))
-    elif not chosen:
-        click.echo("there is no container of ours")
+        click.echo(json.dumps([_document(each, dry_run=dry_run) for each in done], indent=2))
+    else:
+        click.echo("\n".join(_line(each, dry_run=dry_run) for each in done) or "there is no container of ours")
+    if any(each.failed for each in done):
+        raise GatewayError("the engine did not remove all of them", hint="Try again, or look at the engine.")
+
+
+def _removed(engine: Engine, candidate: Candidate) -> Candidate:
+    """Remove one that goes; one that the engine does not remove keeps nobody from removing the rest."""
+    if candidate.spared is not None:
+        return candidate
+    try:
+        remove(engine, candidate)
+    except GatewayError as problem:
+        return replace(candidate, failed=str(problem))
+    return candidate
 
 
 def _line(candidate: Candidate, *, dry_run: bool) -> str:
@@ -61,6 +72,8 @@ def _line(candidate: Candidate, *, dry_run: bool) -> str:
     what = f"{candidate.found.name} ({candidate.gateway}, {age}, {'running' if candidate.found.running else 'ended'})"
     if candidate.spared is not None:
         return f"spared {what}: {candidate.spared}"
+    if candidate.failed is not None:
+        return f"could not remove {what}: {candidate.failed}"
     return f"{'would remove' if dry_run else 'removed'} {what}"
 
 
@@ -71,6 +84,7 @@ def _document(candidate: Candidate, *, dry_run: bool) -> dict[str, object]:
         "run": candidate.run,
         "seconds": round(candidate.age) if candidate.age != float("inf") else None,
         "running": candidate.found.running,
-        "removed": candidate.spared is None and not dry_run,
+        "removed": candidate.spared is None and candidate.failed is None and not dry_run,
+        "failed": candidate.failed,
         "spared": candidate.spared,
     }

@@ -12,7 +12,7 @@ from harness.control.address import written
 from harness.control.search import CLIENT_IDS as SEARCHED
 from harness.doctor.subject import Subject, at_address, at_usual_ports, of_gateway, unescaped
 from harness.errors import SelectionError, UsageError
-from harness.gateways import boots, open_gateway
+from harness.gateways import boots, login_of, open_gateway
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.load import load_matrix
 from harness.matrix.surroundings import surroundings
@@ -100,6 +100,7 @@ async def _found(asked: Asked, stack: AsyncExitStack) -> tuple[Subject, ...]:
     if asked.matrix is not None:
         chosen = _chosen(asked.matrix, asked.gateways)
         _refuse_live_logins(chosen, allow_live=asked.allow_live)
+        _refuse_shared_logins(chosen)
         return tuple([await _opened(spec, stack) for spec in chosen])
     if asked.scenario is not None:
         spec = _simulated(asked.scenario, asked.product, asked.behaviour, client_id)
@@ -119,6 +120,20 @@ def _refuse_live_logins(chosen: tuple[GatewaySpec, ...], *, allow_live: bool) ->
             f"{', '.join(refused)}: bringing it up is a login with real money behind it",
             hint="Say --allow-live, or leave it out with --gateway.",
         )
+
+
+def _refuse_shared_logins(chosen: tuple[GatewaySpec, ...]) -> None:
+    """Bring no two gateways up with one login, nor one whose login another holds: all are looked at side by side."""
+    holders: dict[str, list[GatewaySpec]] = {}
+    for spec in chosen:
+        if (login := login_of(spec)) is not None:
+            holders.setdefault(login, []).append(spec)
+    for same in holders.values():
+        if len(same) > 1 and any(map(boots, same)):
+            raise UsageError(
+                f"{' and '.join(spec.name for spec in same)} have the same login, and a login has one session",
+                hint="Look at them one after another, with --gateway.",
+            )
 
 
 def _chosen(matrix: Path, globs: tuple[str, ...]) -> tuple[GatewaySpec, ...]:

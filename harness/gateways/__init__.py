@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractAsyncContextManager
 
-from harness.errors import UsageError
+from harness.errors import GatewayError, UsageError
 from harness.gateways.address import at_address
 from harness.gateways.base import OpenGateway
 from harness.gateways.opening import Opening
 from harness.gateways.simulator import simulated
 from harness.matrix.gateway import GatewaySpec
 
-__all__ = ["OpenGateway", "Opening", "boots", "open_gateway"]
+__all__ = ["OpenGateway", "Opening", "boots", "login_of", "open_gateway"]
 
 _BOOTED = frozenset({"docker"})
 _ALONE = Opening()
@@ -20,6 +21,21 @@ _ALONE = Opening()
 def boots(spec: GatewaySpec) -> bool:
     """Tell whether a gateway is started for the run and takes its time to come up, maybe with a login of its own."""
     return spec.kind in _BOOTED
+
+
+def login_of(spec: GatewaySpec) -> str | None:
+    """Return what tells one login from another: the user id, or its credential's name where nobody can read that.
+
+    Two credentials may be the same user, who has one session. For comparing only: it is never shown.
+    """
+    if spec.credential is None:
+        return None
+    from harness.gateways.docker.secrets import read_login  # noqa: PLC0415 - as below
+
+    try:
+        return f"user {read_login(spec.credential, os.environ).userid.casefold()}"
+    except GatewayError:
+        return f"credential {spec.credential}"
 
 
 def _in_container(spec: GatewaySpec, opening: Opening) -> AbstractAsyncContextManager[OpenGateway]:

@@ -124,12 +124,15 @@ class ImageProfile(_Table):
         gid: that user's group.
         nofile: how many files it may open; the engine's own limit unless given.
         environment: what is set, with ``{mode}``, ``{product}`` and ``{read_only}`` (``yes`` or ``no``) filled in.
+        fixed: variables that a matrix file may not set, because they keep live accounts, sessions and logins safe;
+            those of ``environment`` with a placeholder are, too.
         secrets: environment variable to what of the login it holds.
         logged_in: texts of which one in the log means that the login is done.
         waiting: texts that mean that it waits for a person, as for a second factor.
         failures: what ends the wait; from the special to the general, because the first that fits counts where several
             are read until the container has stopped.
         exits: exit code of the container to what it means; the shell passes on 8 bits of them.
+        ends_sessions: it ends another session of the same user where there is one, and cannot be told not to.
         ibc: IBC is in it, so that what is known of IBC's log counts too, after what is said here.
         build_variable: environment variable of the image that holds the exact version of Gateway or TWS.
         build_line: regular expression that finds that version in the log, where the image does not say it.
@@ -144,11 +147,13 @@ class ImageProfile(_Table):
     gid: Annotated[int, Field(ge=0)] = 1000
     nofile: Annotated[int, Field(ge=1)] | None = None
     environment: Annotated[Mapping[Text, str], AfterValidator(_filled)] = {}
+    fixed: Texts = ()
     secrets: Annotated[Mapping[Text, SecretForm], Field(min_length=1)]
     logged_in: Annotated[Texts, Field(min_length=1)]
     waiting: Texts = ()
     failures: Annotated[tuple[Marker, ...], BeforeValidator(_as_tuple)] = ()
     exits: Annotated[Mapping[str, Exit], AfterValidator(_exit_codes)] = {}
+    ends_sessions: bool = False
     ibc: bool = False
     build_variable: Text | None = None
     build_line: Pattern | None = None
@@ -163,6 +168,15 @@ class ImageProfile(_Table):
         known = _ibc()
         lists = {key: [*data.get(key, ()), *known[key]] for key in ("logged_in", "waiting", "failures")}
         return {"ibc_line": known["ibc_line"], **data, **lists}
+
+    def is_fixed(self, variable: str) -> bool:
+        """Tell whether a matrix file may not set a variable."""
+        return variable in self.fixed or any(field for _, field, _, _ in _fields(self.environment.get(variable, "")))
+
+    @property
+    def can_be_read_only(self) -> bool:
+        """Whether it is known how to make the API read-only."""
+        return any("{read_only}" in value for value in self.environment.values())
 
     def port(self, mode: str) -> int:
         """Return the port inside the container."""

@@ -33,6 +33,20 @@ def container_of(entry: DockerTable, mode: str, own: Iterable[ImageProfile]) -> 
     for name in entry.environment:
         if name.removesuffix("_FILE") in {secret.removesuffix("_FILE") for secret in profile.secrets}:
             raise ValueError(f"environment: {name!r}: is set from the login; see credential")
+        if profile.is_fixed(name):
+            raise ValueError(
+                f"environment: {name!r}: is set by ib-compat, so that no account, session or login is hurt"
+            )
+    if profile.ends_sessions and not entry.may_end_sessions:
+        raise ValueError(
+            f"image_profile: {profile.name!r} ends another session of the same user; "
+            f"write may_end_sessions = true if nobody trades with this login"
+        )
+    if _read_only(entry, mode) and not profile.can_be_read_only:
+        raise ValueError(
+            f"read_only: the image profile {profile.name!r} does not know how to make the API read-only; "
+            f"write read_only = false if it may take orders"
+        )
     return ContainerSpec(
         image=entry.image or f"{profile.repositories[0]}:{entry.version}",
         profile=profile,
@@ -65,6 +79,9 @@ def _profile(entry: DockerTable, profiles: Mapping[str, ImageProfile]) -> ImageP
 
 
 def _filled(environment: Mapping[str, str], entry: DockerTable, mode: str) -> Mapping[str, str]:
-    read_only = mode == "live" if entry.read_only is None else entry.read_only
-    words = {"mode": mode, "product": entry.product, "read_only": "yes" if read_only else "no"}
+    words = {"mode": mode, "product": entry.product, "read_only": "yes" if _read_only(entry, mode) else "no"}
     return {name: value.format_map(words) for name, value in environment.items()}
+
+
+def _read_only(entry: DockerTable, mode: str) -> bool:
+    return mode == "live" if entry.read_only is None else entry.read_only

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -129,7 +130,18 @@ def _gateways(table: MatrixTable, file: Path) -> tuple[GatewaySpec, ...]:
             message = f"{file}: [[gateway]] {number}: duplicate name {gateway.name!r}; give one a 'name'"
             raise _matrix_error([message], file)
         gateways[gateway.name] = gateway
+    _refuse_keeping_a_shared_login(gateways.values(), file)
     return tuple(gateways.values())
+
+
+def _refuse_keeping_a_shared_login(gateways: Iterable[GatewaySpec], file: Path) -> None:
+    """A container that is kept holds its login, so that none of the others with it could be brought up."""
+    booted = [gateway for gateway in gateways if gateway.container is not None]
+    logins = Counter(gateway.credential for gateway in booted)
+    for gateway in booted:
+        if gateway.container and gateway.container.reuse and logins[gateway.credential] > 1:
+            message = f"reuse: true: other containers need the credential {gateway.credential!r}, which it would keep"
+            raise _matrix_error([f"{file}: [[gateway]] {gateway.name}: {message}"], file)
 
 
 def _gateway(entry: SimulatorTable | AddressTable | DockerTable, table: MatrixTable) -> GatewaySpec:

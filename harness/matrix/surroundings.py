@@ -41,7 +41,7 @@ class Surroundings:
         """The first and the last client id to use, from the one that is set; 0 and 1 are left to other programs."""
         if self.client_id is None or self.client_id < _OTHERS:
             return None
-        return self.client_id, self.client_id + _RANGE - 1
+        return self.client_id, min(self.client_id + _RANGE, len(_CLIENT_IDS)) - 1
 
 
 def surroundings(environ: Mapping[str, str] = os.environ) -> Surroundings:

@@ -186,6 +186,7 @@ class DockerTable(_GatewayTable):
     start_timeout: Seconds = 300.0
     two_factor_timeout: Seconds = 180.0
     reuse: bool = False
+    may_end_sessions: bool = False
     account: Text | None = None
 
 

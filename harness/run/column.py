@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from fnmatch import fnmatchcase
 
 from adapters.base import PAPER_ACCOUNTS
 from harness.control import probe
 from harness.control.address import written
-from harness.control.search import search
+from harness.control.search import OTHER_ADDRESS, search
 from harness.errors import IbCompatError
 from harness.evidence import BootRecord, Ended, GatewayOutcome, ProbeRecord, Search
 from harness.gateways import OpenGateway, Opening, open_gateway
@@ -24,6 +25,9 @@ PATIENCE_HEALTHY = 0.25
 
 PATIENCE_SICK = 0.05
 """The same where the control failed: most cells will only wait."""
+
+
+_HOW_LIVE = "if you mean to read a live one, give it mode = 'live' in the matrix file and say --allow-live"
 
 
 class Column:
@@ -100,6 +104,8 @@ class Column:
             self._error = f"{problem} ({problem.hint})" if problem.hint else str(problem)
             if isinstance(problem, BootError):
                 self._boot, self._artifacts = problem.record, problem.artifacts
+        except Exception as problem:  # noqa: BLE001 - the other gateways' results must not go down with one of them
+            self._error = f"ib-compat failed: {type(problem).__name__}: {problem}"
 
     def begin(self) -> None:
         """Let its cells begin: it is up and was met, or is known not to come up."""
@@ -123,8 +129,8 @@ class Column:
                 self._absent = True
                 self.passed_over = f"nothing listens at {written(*self.address)}, and the matrix file calls it optional"
                 return
-            self._refuse_accounts(record)
             await self._tell_why(record)
+            self._refuse_accounts(record)
             if self._ipv4 is None and "tcp" in record.seconds:
                 self._ipv4 = await as_ipv4(self.address)
 
@@ -149,15 +155,25 @@ class Column:
         return record
 
     def _refuse_accounts(self, record: ProbeRecord) -> None:
-        """Keep the cells away from real money, and from an account that the matrix file does not name."""
-        if self.delicate and not self.spec.live and not all(map(_is_paper, record.accounts)):
-            self.passed_over = (
-                "the gateway shows an account that is no paper account (DU… or DF…); if you mean to read a live one, "
-                "give it mode = 'live' in the matrix file and say --allow-live"
-            )
+        """Keep the cells away from real money, and from an account that the matrix file does not name.
+
+        Libraries read an account while they connect. So one whose API answers and shows the control no account is not
+        asked either: nobody knows what is behind it.
+        """
+        attempts = [record, *self._tried_there()]
+        accounts = [account for attempt in attempts for account in attempt.accounts]
+        if self.delicate and not self.spec.live and not all(map(_is_paper, accounts)):
+            self.passed_over = f"the gateway shows an account that is no paper account (DU… or DF…); {_HOW_LIVE}"
+        elif self.delicate and not self.spec.live and not accounts and any("version" in a.seconds for a in attempts):
+            self.passed_over = f"the gateway shows the control no account, so real money may be behind it; {_HOW_LIVE}"
         wanted = self.spec.account
-        if wanted is not None and not all(fnmatchcase(account, wanted) for account in record.accounts):
+        if wanted is not None and not all(fnmatchcase(account, wanted) for account in accounts):
             self.passed_over = f"the gateway shows an account that is not {wanted}, as the matrix file wants it"
+
+    def _tried_there(self) -> Iterator[ProbeRecord]:
+        """Yield what was tried more at this address: another one may be somebody else's."""
+        if self._search is not None:
+            yield from (attempt for attempt in self._search.attempts if attempt.when != OTHER_ADDRESS)
 
     async def check_after(self, cell: str) -> None:
         """See whether the gateway answers right after a cell: where that did not pass, it may not be to blame.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 
 from harness.evidence import What
-from harness.gateways import Opening, boots
+from harness.gateways import Opening, boots, login_of
 from harness.run.column import Column
 from harness.run.timeline import Timeline
 
@@ -22,8 +22,7 @@ def leases(columns: Iterable[Column]) -> tuple[tuple[Column, ...], ...]:
     groups: dict[str, list[Column]] = {}
     for column in columns:
         if boots(column.spec):
-            name = column.spec.credential
-            groups.setdefault(f"login {name}" if name else f"gateway {column.spec.name}", []).append(column)
+            groups.setdefault(login_of(column.spec) or f"gateway {column.spec.name}", []).append(column)
     return tuple(map(tuple, groups.values()))
 
 

@@ -313,3 +313,19 @@ def test_a_live_container_is_brought_up_only_when_that_is_asked_for(tmp_path: Pa
 
     with pytest.raises(UsageError, match=r"gateway-10\.45-live: bringing it up is a login with real money behind it"):
         found(Asked(matrix=file))
+
+
+def test_two_containers_of_one_login_are_not_looked_at_side_by_side(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("TWS", "OTHER"):
+        monkeypatch.setenv(f"{name}_USERID", "Somebody" if name == "TWS" else "somebody")
+        monkeypatch.setenv(f"{name}_PASSWORD", "secret")
+    library = '[[library]]\nadapter = "ib_async"\nversions = ["2.1.0"]\n'
+    one = '[[gateway]]\nproduct = "gateway"\nversion = "10.45"\nkind = "docker"\n'
+    other = one.replace("10.45", "10.50") + 'credential = "OTHER"\n'
+    file = tmp_path / "matrix.toml"
+    file.write_text(library + one + other, encoding="utf-8")
+
+    with pytest.raises(UsageError, match="have the same login, and a login has one session"):
+        found(Asked(matrix=file))

@@ -172,3 +172,32 @@ def test_an_address_may_hold_a_login_too(tmp_path: Path) -> None:
     text = '[[gateway]]\nkind = "address"\nproduct = "tws"\nversion = "1"\nport = 7497\n'
     assert gateway(tmp_path, text).credential is None
     assert gateway(tmp_path, f'{text}credential = "TWS"\n').credential == "TWS"
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ('environment = { TRADING_MODE = "live" }', "environment: 'TRADING_MODE': is set by ib-compat"),
+        ('environment = { READ_ONLY_API = "no" }', "environment: 'READ_ONLY_API': is set by ib-compat"),
+        (
+            'environment = { EXISTING_SESSION_DETECTED_ACTION = "primary" }',
+            "environment: 'EXISTING_SESSION_DETECTED_ACTION': is set by ib-compat",
+        ),
+        ('environment = { AUTO_RESTART_TIME = "11:59 PM" }', "environment: 'AUTO_RESTART_TIME': is set by ib-compat"),
+        ('image_profile = "manhinhang"', "image_profile: 'manhinhang' ends another session of the same user"),
+        (
+            'image_profile = "manhinhang"\nmay_end_sessions = true\nread_only = true',
+            "read_only: the image profile 'manhinhang' does not know how to make the API read-only",
+        ),
+    ],
+)
+def test_what_could_hurt_an_account_a_session_or_a_login_is_refused(keys: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(MatrixError) as problem:
+        gateway(tmp_path, f"{GATEWAY}{keys}\n")
+    assert said in str(problem.value)
+
+
+def test_a_container_that_would_keep_a_login_that_others_need_is_refused(tmp_path: Path) -> None:
+    other = GATEWAY.replace("10.45.1j", "10.50.1d")
+    with pytest.raises(MatrixError, match="reuse: true: other containers need the credential 'TWS'"):
+        gateway(tmp_path, f"{GATEWAY}reuse = true\n{other}")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import ExitCode
-from harness.evidence import CheckRecord, RunOutcome
+from harness.evidence import CheckRecord, Ended, RunOutcome
 from harness.results.exit import exit_code
 from harness.status import Status
+from tests.diagnose.seen import PASSED, stopped
 
 if TYPE_CHECKING:
     from tests.conftest import Maker
@@ -89,3 +90,25 @@ def test_an_interruption_goes_before_all(make: Maker) -> None:
 
 def test_a_cell_without_a_result_is_the_harness_failing(make: Maker) -> None:
     assert exit_code(make.results(make.plan(), RunOutcome(outcomes=(), gateways=()))) is ExitCode.HARNESS_FAILED
+
+
+@pytest.mark.parametrize(
+    ("answers", "code"),
+    [
+        ((True, False), ExitCode.HARNESS_FAILED),
+        ((True, True), ExitCode.AS_EXPECTED),
+        ((False, False), ExitCode.AS_EXPECTED),
+    ],
+)
+def test_a_gateway_that_is_lost_in_the_middle_leaves_the_question_open(
+    make: Maker, answers: tuple[bool, ...], code: ExitCode
+) -> None:
+    """The cell of one gateway passes; that of the other is skipped, which is an answer only where it was not lost."""
+    plan = make.plan('[[gateway]]\nproduct = "tws"\nversion = "1"\nkind = "address"\nport = 7497')
+    well, other = plan.cells
+    probes = tuple(PASSED if answered else stopped("version", Ended.SILENT) for answered in answers)
+    run = RunOutcome(
+        outcomes=(make.outcome(well, checks=make.checks(well)), make.outcome(other, skipped="it no longer answers")),
+        gateways=(make.gateway(), make.gateway(name=other.gateway.name, probes=probes)),
+    )
+    assert exit_code(make.results(plan, run)) is code

@@ -201,10 +201,26 @@ def test_where_nothing_listens_an_optional_gateway_is_passed_over_and_another_is
     assert (column.outcome().search is None) is optional
 
 
-def test_an_optional_gateway_that_fails_otherwise_is_no_less_red() -> None:
-    async def scenario() -> str | None:
-        async with listening(saying(b"")) as port, AsyncExitStack() as stack:
-            column = await opened(stack, kind="address", port=port, optional=True)
-            return column.passed_over
+async def passed_over(scenario: str, **changes: Any) -> str | None:
+    """Why the cells of a gateway at an address are not asked, which plays a scenario."""
+    async with simulated(scenario=scenario) as gateway, AsyncExitStack() as stack:
+        return (await opened(stack, kind="address", port=gateway.port, **changes)).passed_over
 
-    assert run(scenario()) is None
+
+def test_an_optional_gateway_that_fails_otherwise_is_no_less_red() -> None:
+    assert run(passed_over("silent", optional=True)) is None
+
+
+def test_a_gateway_that_shows_the_control_no_account_is_not_asked_for_want_of_consent() -> None:
+    """Libraries read an account while they connect, and it may be a live one."""
+    assert (run(passed_over("no-accounts")) or "").startswith("the gateway shows the control no account")
+    assert run(passed_over("no-accounts", mode="live")) is None
+
+
+def test_a_gateway_that_shows_its_accounts_to_another_client_id_only_is_judged_by_those() -> None:
+    async def scenario(mode: str) -> str | None:
+        async with simulated(mode=mode) as gateway, connected(gateway, 7399), AsyncExitStack() as stack:
+            return (await opened(stack, kind="address", port=gateway.port)).passed_over
+
+    assert run(scenario("paper")) is None
+    assert (run(scenario("live")) or "").startswith("the gateway shows an account that is no paper account")

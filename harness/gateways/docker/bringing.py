@@ -56,7 +56,10 @@ class Bringing:
             raise EngineError(f"{boot.container.image} runs nothing by itself", code=BootFailure.IMAGE_BROKEN)
         boot.image = image
         boot.reached("image")
-        return await self._kept(image, stack) or await self._new(image, stack)
+        kept = await self._kept(image, stack)
+        if kept is None:
+            await self._free_the_login()
+        return kept or await self._new(image, stack)
 
     async def _kept(self, image: Image, stack: AsyncExitStack) -> Container | None:
         """Take a container that an earlier run left; one that is like it and does not answer goes."""
@@ -64,7 +67,7 @@ class Bringing:
         if not boot.container.reuse:
             return None
         alike = reuse.fingerprint(boot.spec, boot.container, image)
-        for found in await reuse.find(self._engine, alike, self._login):
+        for found in await reuse.find(self._engine, self._login, alike):
             container = Container(self._engine, found.name, note=boot.note)
             self.port = await container.port(self._inside) or 0 if found.running else 0
             if self.port and await self.answers():
@@ -77,6 +80,12 @@ class Bringing:
                 return container
             await container.end()
         return None
+
+    async def _free_the_login(self) -> None:
+        """End what an earlier run has kept with this login, whatever version it is: a login has one session."""
+        for found in await reuse.find(self._engine, self._login):
+            self._boot.note(f"{found.name}, kept by an earlier run, holds the same login, and is ended")
+            await Container(self._engine, found.name, note=self._boot.note).end()
 
     async def answers(self) -> bool:
         """Tell whether its API answers."""

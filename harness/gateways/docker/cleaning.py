@@ -20,11 +20,13 @@ class Candidate:
         found: what the engine says of it.
         age: seconds since it was created.
         spared: why it stays; ``None`` where it goes.
+        failed: why it could not be removed.
     """
 
     found: Found
     age: float
     spared: str | None
+    failed: str | None = None
 
     @property
     def gateway(self) -> str:

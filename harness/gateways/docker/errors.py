@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from docker.errors import APIError, DockerException
+from docker.errors import APIError, DockerException, StreamParseError
+from urllib3.exceptions import HTTPError
 
 from harness.errors import GatewayError
 from harness.images import BootFailure
@@ -46,7 +47,7 @@ def told(doing: str, where: str) -> Iterator[None]:
     except APIError as error:
         explanation = str(error.explanation or error)
         raise EngineError(f"the engine at {where} did not {doing}: {explanation}") from error
-    except (DockerException, OSError) as error:  # what requests raises is an OSError
+    except (DockerException, StreamParseError, HTTPError, OSError) as error:  # what requests raises is an OSError
         raise _no_answer(error, doing, where) from error
 
 

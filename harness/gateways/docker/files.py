@@ -51,7 +51,9 @@ def command(profile: ImageProfile, image_command: tuple[str, ...]) -> list[str]:
 def archive(profile: ImageProfile, login: Login, owner: tuple[int, int]) -> bytes:
     """Return the tar archive that is put at the root: a folder that nobody but its owner may enter."""
     values = {"userid": login.userid, "password": login.password}
-    files = {path_of(name): values[_FORMS[form]].encode() for name, form in profile.secrets.items()}
+    files = {
+        path_of(name): values[_FORMS[form]].encode(errors="surrogateescape") for name, form in profile.secrets.items()
+    }
     files[START] = _start_script()
     files[WHO] = _hashed(login.userid, secrets.token_bytes(16))
     return _tar(files, owner)
@@ -72,7 +74,7 @@ def is_of(login: Login, taken: bytes) -> bool:
 
 
 def _hashed(userid: str, salt: bytes) -> bytes:
-    digest = hashlib.pbkdf2_hmac("sha256", userid.lower().encode(), salt, _ROUNDS)
+    digest = hashlib.pbkdf2_hmac("sha256", userid.lower().encode(errors="surrogateescape"), salt, _ROUNDS)
     return f"{salt.hex()}:{digest.hex()}".encode()
 
 

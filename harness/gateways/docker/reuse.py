@@ -32,13 +32,18 @@ def fingerprint(spec: GatewaySpec, container: ContainerSpec, image: Image) -> st
     return hashlib.sha256(json.dumps(same).encode()).hexdigest()[:32]
 
 
-async def find(engine: Engine, wanted: str, login: Login) -> tuple[Found, ...]:
-    """Return the containers of this fingerprint and login whose run is over, running ones first.
+async def find(engine: Engine, login: Login, wanted: str | None = None) -> tuple[Found, ...]:
+    """Return the containers that are kept with this login and whose run is over, running ones first.
+
+    Args:
+        engine: where.
+        login: whose session they have to hold.
+        wanted: the fingerprint that they have to have; any unless given.
 
     Raises:
         EngineError: the engine does not tell.
     """
-    alike = await blocking(engine.containers, f"{REUSE}={wanted}")
+    alike = await blocking(engine.containers, REUSE if wanted is None else f"{REUSE}={wanted}")
     ours = [each for each in alike if await _is_ours(engine, each, login)]
     return tuple(sorted(ours, key=lambda each: not each.running))
 

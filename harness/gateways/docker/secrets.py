@@ -55,7 +55,7 @@ def _read(name: str, environment: Mapping[str, str]) -> str:
 
 def _first_line(name: str, file: Path) -> str:
     try:
-        return file.expanduser().read_text(encoding="utf-8").rstrip("\r\n")
+        return file.expanduser().read_text(encoding="utf-8-sig").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
         raise _unusable(f"the file that {name}_FILE names cannot be read: {reason}", "Give its path.") from None

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from docker import APIClient
 from docker.errors import DockerException
 from docker.types import CancellableStream
+from urllib3.exceptions import HTTPError
 
 T = TypeVar("T")
 
@@ -83,7 +84,7 @@ class Stream(Generic[T]):
                 except StopIteration:
                     return
                 yield item
-        except (DockerException, OSError, ValueError):
+        except (DockerException, HTTPError, OSError, RuntimeError, ValueError):
             if not self._ended.is_set():
                 raise
 

@@ -150,6 +150,7 @@ class Watch:
             await asyncio.wait({hello, watch})
         if not watch.cancelled():
             watch.result()
+        hello.result()
 
 
 async def _hello(host: str, port: int, client_id: int) -> None:

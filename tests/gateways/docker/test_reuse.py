@@ -53,15 +53,22 @@ def test_only_what_the_next_run_says_itself_stands_in_its_log(engine: PlayedEngi
 
 @pytest.mark.parametrize(
     "changes",
-    [{"mode": "live"}, {"environment": {"READ_ONLY_API": "no"}}, {"credential": "OTHER"}],
+    [{"mode": "live"}, {"environment": {"READ_ONLY_API": "no"}}],
 )
-def test_another_gateway_does_not_take_it(
-    changes: dict[str, Any], engine: PlayedEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("USERID", "PASSWORD"):
-        monkeypatch.setenv(f"OTHER_{name}", "somebody")
+def test_another_gateway_does_not_take_it_but_its_place(changes: dict[str, Any], engine: PlayedEngine) -> None:
+    """It has the same login, which has one session."""
     boot(engine)
+    (left,) = engine.containers.values()
     assert not boot(engine, **changes).reused
+    assert left in engine.gone
+    assert len(engine.containers) == 1
+
+
+def test_another_login_leaves_it_alone(engine: PlayedEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("USERID", "PASSWORD"):
+        monkeypatch.setenv(f"OTHER_{name}", "somebodyelse")
+    boot(engine)
+    assert not boot(engine, credential="OTHER").reused
     assert len(engine.containers) == 2
 
 
@@ -87,12 +94,15 @@ def test_one_that_does_not_answer_goes_and_another_is_booted(engine: PlayedEngin
     assert len(engine.containers) == 1
 
 
-def test_without_reuse_none_is_taken(engine: PlayedEngine) -> None:
+def test_without_reuse_none_is_taken_and_one_that_holds_the_login_is_ended(engine: PlayedEngine) -> None:
     boot(engine)
-    opened = brought_up(engine, docker())
+    (left,) = engine.containers.values()
+    told = Told()
+    opened = brought_up(engine, docker(), told.opening())
     assert opened.boot is not None
     assert not opened.boot.reused
-    assert len(engine.containers) == 1
+    assert left in engine.gone
+    assert [note for note in told.notes if "holds the same login, and is ended" in note]
 
 
 def test_that_of_a_run_that_is_going_on_is_not_taken(engine: PlayedEngine, monkeypatch: pytest.MonkeyPatch) -> None:
