@@ -78,6 +78,13 @@ def test_three_hundred_gateways_are_255_jobs() -> None:
     assert {len(job.gateways) for job in jobs} == {1, 2}
 
 
+def test_the_smallest_jobs_are_joined() -> None:
+    small = [replace(SIMULATED, name=f"gateway-{number}") for number in range(3)]
+    plan = planned(*small, *LOGINS)
+
+    assert names(plan, 2) == [[each.name for each in small], [each.name for each in LOGINS]]
+
+
 def test_gateways_on_machines_of_different_kinds_never_share_a_job() -> None:
     plan = planned(SIMULATED, LABELLED, OTHER)
 
