@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from harness.cli import options
 from harness.export.badge import badge
 from harness.export.ctrf import ctrf
+from harness.export.issues import issues
 from harness.export.jobsummary import job_summary, link_of
 from harness.export.junit import junit
 from harness.results.files import read_run
@@ -20,13 +21,14 @@ from harness.results.folder import write_bytes
 if TYPE_CHECKING:
     from harness.results.model import Results
 
-_FORMATS = ("junit", "ctrf", "markdown", "badge")
+_FORMATS = ("junit", "ctrf", "markdown", "badge", "issues")
 _EPILOG = """\b
 Examples:
   ib-compat export --format junit --output junit.xml
   ib-compat export --format ctrf --output ctrf.json
   ib-compat export --format markdown --output summary.md
   ib-compat export --format badge --output badge.json
+  ib-compat export --format issues --output issues.json
 """
 
 
@@ -40,7 +42,9 @@ Examples:
     help="Where to; standard output unless given.",
 )
 @click.option(
-    "--link", metavar="URL", help="Where the whole is, if markdown leaves something out; the GitHub job unless given."
+    "--link",
+    metavar="URL",
+    help="Where the whole is, for markdown that leaves something out and for issues; the GitHub job unless given.",
 )
 @options.results
 def command(*, run: str | None, form: str, output: Path | None, link: str | None, results: Path) -> None:
@@ -48,6 +52,7 @@ def command(*, run: str | None, form: str, output: Path | None, link: str | None
 
     junit: JUnit XML, where a failure is incompatible, an error is ours, and skipped was not asked or is expected. ctrf:
     the Common Test Report Format. markdown: for the summary of a GitHub job, under 1 MiB. badge: for shields.io.
+    issues: one for each row that is broken against a gateway, and the cells that are well.
     Ends with 0 whatever the run says; the run itself has said it.
     """
     data = _written(read_run(results, run), form, link)
@@ -60,7 +65,14 @@ def command(*, run: str | None, form: str, output: Path | None, link: str | None
 def _written(results: Results, form: str, link: str | None) -> bytes:
     if form == "junit":
         return junit(results)
+    where = link or link_of(os.environ)
     if form == "markdown":
-        return job_summary(results, link=link or link_of(os.environ)).encode()
-    document = ctrf(results) if form == "ctrf" else badge(results)
+        return job_summary(results, link=where).encode()
+    document = _document(results, form, where)
     return f"{json.dumps(document, indent=2)}\n".encode()
+
+
+def _document(results: Results, form: str, link: str | None) -> dict[str, Any]:
+    if form == "issues":
+        return issues(results, link=link)
+    return ctrf(results) if form == "ctrf" else badge(results)

@@ -11,6 +11,7 @@ import click
 from harness.cli import options, screen
 from harness.errors import ResultsError
 from harness.merge import merge
+from harness.page import write_page
 from harness.report.markdown import draw_markdown
 from harness.results.exit import exit_code
 from harness.results.files import read_results, read_run, write_plan, write_results
@@ -88,6 +89,7 @@ def _keep(whole: Results, read: list[tuple[Path, Results]], results: Path) -> Pa
     )
     write_results(folder, whole)
     write_atomically(folder / GRID, draw_markdown(whole))
+    write_page(whole, folder)
     point_latest(results, run.id)
     return folder
 

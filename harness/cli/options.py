@@ -70,3 +70,11 @@ def selection(command: Callable[..., Any]) -> Callable[..., Any]:
 def selected(options: dict[str, Any]) -> Selection:
     """Take the options that ``selection`` added out of a command's."""
     return Selection(**{name: options.pop(name) for _, name, _, _ in _SELECTION})
+
+
+def selection_again(options: dict[str, Any]) -> tuple[str, ...]:
+    """The words that give a command on another machine the same matrix, selection and leave; nothing is taken out."""
+    words = [] if options["matrix"] is None else [f"--matrix={options['matrix'].as_posix()}"]
+    words += [f"{option}={value}" for option, name, *_ in _SELECTION for value in options[name]]
+    words += [f"--{name.replace('_', '-')}" for name in ("allow_live", "orders") if options[name]]
+    return tuple(words)

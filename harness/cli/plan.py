@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import options, sharding
+from harness.cli.github import github_matrix
 from harness.cli.planning import make_plan
+from harness.errors import UsageError
+from harness.plan.jobs import MOST, jobs_of
 from harness.report.progress import opening
 from harness.report.rules import claim, rule_lines
 from harness.results.expectations import rule_infos
@@ -31,14 +34,46 @@ if TYPE_CHECKING:
 @options.allow_live
 @options.orders
 @options.as_json
+@click.option(
+    "--github",
+    is_flag=True,
+    help="Print the matrix of a GitHub workflow on one line: a job for each gateway, with the labels of its machine.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, MOST),
+    metavar="N",
+    help=f"With --github, no more jobs than this, each with several gateways; {MOST} unless given.",
+)
 def command(
-    *, environments: Path, results: Path, shard: str | None, times: str | None, as_json: bool, **planning: Any
+    *,
+    environments: Path,
+    results: Path,
+    shard: str | None,
+    times: str | None,
+    by: str | None,
+    as_json: bool,
+    github: bool,
+    jobs: int | None,
+    **planning: Any,
 ) -> None:
     """Show what a run would ask, and every cell that it would not, with the reason."""
+    _refuse_what_does_not_go_together(github=github, jobs=jobs, others=(shard, times, by, as_json or None))
+    again = options.selection_again(planning)
     plan = make_plan(environments, must_be_built=False, **planning)
-    plan = sharding.sharded(plan, results, shard=shard, times=times)
+    if github:
+        click.echo(json.dumps(github_matrix(jobs_of(plan, jobs or MOST), again)))
+        return
+    plan = sharding.sharded(plan, results, shard=shard, times=times, by=by)
     today = datetime.now(UTC).date()
     click.echo(json.dumps(_document(plan, today), indent=2) if as_json else "\n".join(_lines(plan, today)))
+
+
+def _refuse_what_does_not_go_together(*, github: bool, jobs: int | None, others: tuple[object, ...]) -> None:
+    if github and any(other is not None for other in others):
+        raise UsageError("--github makes the shards by itself, as JSON; it takes no --shard, --by, --times and --json")
+    if jobs is not None and not github:
+        raise UsageError("--jobs says how many jobs --github may print")
 
 
 def _document(plan: Plan, today: date) -> dict[str, Any]:

@@ -46,6 +46,7 @@ def command(
     results: Path,
     shard: str | None,
     times: str | None,
+    by: str | None,
     as_json: bool,
     no_board: bool,
     await_environments: bool,
@@ -59,7 +60,7 @@ def command(
     if await_environments:
         refuse_deaf_input()
     plan = make_plan(environments, must_be_built=not await_environments, **planning)
-    plan = sharding.sharded(plan, results, shard=shard, times=times)
+    plan = sharding.sharded(plan, results, shard=shard, times=times, by=by)
     answer, folder = perform(
         plan, environments, results, board=not no_board, built=built if await_environments else None
     )

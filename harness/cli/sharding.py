@@ -1,4 +1,4 @@
-"""``--shard`` and ``--times``: one part of a plan, split by measured time."""
+"""``--shard``, ``--by`` and ``--times``: one part of a plan, split by measured time or by gateway."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 
 from harness.cli.runs import readable
 from harness.errors import UsageError
+from harness.plan.jobs import job_plan
 from harness.plan.shard import parse_shard, shard_plan
 from harness.results.files import read_run
 from harness.results.folder import run_folders
@@ -25,7 +26,12 @@ _RUNS_READ = 10
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--shard`` and ``--times``."""
+    """Add ``--shard``, ``--by`` and ``--times``."""
+    command = click.option(
+        "--by",
+        type=click.Choice(["time", "gateway"]),
+        help="Split so that all take about as long, or as the jobs of ib-compat plan --github; by time unless given.",
+    )(command)
     command = click.option(
         "--times",
         metavar="RUN",
@@ -36,17 +42,21 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
-def sharded(plan: Plan, results: Path, *, shard: str | None, times: str | None) -> Plan:
+def sharded(plan: Plan, results: Path, *, shard: str | None, times: str | None, by: str | None = None) -> Plan:
     """The part of the plan that the options ask for, or the whole.
 
-    Raises UsageError where the shard is none, or there is less to split than shards; ResultsError where the run that is
-    named cannot be read.
+    Raises UsageError where the shard is none, or there is less to split than shards, or the options do not go together;
+    ResultsError where the run that is named cannot be read.
     """
     if shard is None:
-        if times is not None:
-            raise UsageError("--times says by which times to split, and without --shard nothing is split")
+        if times is not None or by is not None:
+            raise UsageError("--times and --by say how to split, and without --shard nothing is split")
         return plan
     index, of = parse_shard(shard)
+    if by == "gateway":
+        if times is not None:
+            raise UsageError("--times says by which times to split, and --by gateway takes none")
+        return job_plan(plan, index, of)
     runs = [read_run(results, times)] if times else readable(run_folders(results)[:_RUNS_READ])
     return shard_plan(plan, index, of, _seconds(plan, runs))
 

@@ -22,6 +22,7 @@ class GatewaySpec:
     that is not ``named`` in the matrix file was found at its address. ``credential`` names the login that it holds, or
     ``None`` where the file does not say: a login holds one session at a time. ``container`` is how one is brought up
     whose kind is ``docker``, else ``None``. The cells of one that is ``optional`` are skipped where nothing listens.
+    ``labels`` are those of the machines of a CI system that can reach it; none: any of its own can.
     """
 
     name: str
@@ -43,6 +44,7 @@ class GatewaySpec:
     optional: bool = False
     credential: str | None = None
     container: ContainerSpec | None = None
+    labels: tuple[str, ...] = ()
 
     @property
     def option(self) -> str:

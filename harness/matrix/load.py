@@ -184,6 +184,7 @@ def _gateway(entry: SimulatorTable | AddressTable | DockerTable, table: MatrixTa
         credential=credential,
         container=container,
         optional=optional,
+        labels=entry.labels,
     )
 
 

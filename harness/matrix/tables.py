@@ -147,6 +147,7 @@ class _GatewayTable(Table):
     concurrency: Annotated[int, Field(ge=1)] | None = None
     client_ids: ClientIds | None = None
     verdict: Text | None = None
+    labels: Texts = ()
 
 
 class SimulatorTable(_GatewayTable):

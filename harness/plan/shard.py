@@ -43,7 +43,11 @@ def shard_plan(plan: Plan, index: int, of: int, times: Mapping[str, float]) -> P
 
     Every shard must be made with the same times. Raises UsageError where there is less to split than shards.
     """
-    shard_of = _split(plan, of, times)
+    return part_of(plan, _split(plan, of, times), index, of)
+
+
+def part_of(plan: Plan, shard_of: Mapping[str, int], index: int, of: int) -> Plan:
+    """The cells of one shard, and the others absent; ``shard_of`` maps every cell's id to its shard."""
     return replace(
         plan,
         cells=tuple(cell for cell in plan.cells if shard_of[cell.id] == index),

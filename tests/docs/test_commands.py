@@ -46,6 +46,7 @@ LONG = {"nox -s bench"}
 QUICK = {
     "ib-compat --help",
     "ib-compat plan",
+    "ib-compat plan --github",
     "ib-compat checks",
     "ib-compat profiles",
     "ib-compat scenarios",
@@ -61,6 +62,7 @@ WITH_ROWS = {
     "ib-compat page",
     'ib-compat diff "ib_async==2.0.1/*/gateway-10.45-paper" "ib_async==2.1.0/*/gateway-10.45-paper"',
 }
+JOBS = {"nox -s matrix -- --by gateway --shard 1/20"}
 AFTER_A_RUN = ("report", "show", "diff", "page")
 LOOKING = {
     "ib-compat doctor 127.0.0.1:4002",
@@ -89,6 +91,7 @@ NIGHTLY = (
     "ib-compat export --format ctrf --output ctrf.json",
     "ib-compat export --format markdown --output summary.md",
     "ib-compat export --format badge --output badge.json",
+    "ib-compat export --format issues --output issues.json",
 )
 """In the order in which they are run: the first leave what the others read."""
 AT_AN_ADDRESS = {"nox -s matrix -- --gateway 127.0.0.1:4002"}
@@ -98,7 +101,19 @@ SERVING = {"ib-compat simulate --gateway 10.45 --port 4002"}
 
 def test_every_documented_command_is_run_here_or_by_ci() -> None:
     assert documented() == (
-        {*BY_CI, *LONG, *QUICK, *WITH_ROWS, *PLANNED, *SERVING, *LOOKING, *AT_AN_ADDRESS, *WITH_AN_ENGINE, *NIGHTLY}
+        {
+            *BY_CI,
+            *LONG,
+            *QUICK,
+            *WITH_ROWS,
+            *PLANNED,
+            *SERVING,
+            *LOOKING,
+            *AT_AN_ADDRESS,
+            *WITH_AN_ENGINE,
+            *NIGHTLY,
+            *JOBS,
+        }
     )
 
 
@@ -173,8 +188,21 @@ def test_the_commands_of_every_night_run(tmp_path: Path) -> None:
         more = [*few, "--results", f"parts/{number}"] if " run " in command else []
         done = run("-m", "harness", *shlex.split(command)[1:], *more, folder=tmp_path)
         assert done.returncode == 0, f"{command}: {done.stderr}"
-    assert all((tmp_path / file).stat().st_size for file in ("junit.xml", "ctrf.json", "summary.md", "badge.json"))
+    assert all(
+        (tmp_path / file).stat().st_size
+        for file in ("junit.xml", "ctrf.json", "summary.md", "badge.json", "issues.json")
+    )
     assert "3 pass" in (tmp_path / "badge.json").read_text("utf-8")
+
+
+@pytest.mark.parametrize("command", sorted(JOBS))
+def test_a_job_of_the_default_matrix_asks_one_gateway(command: str, tmp_path: Path) -> None:
+    """As many as the command says there are; with one library, instead of all."""
+    need_row("ib_async==2.1.0")
+    words = [*ib_compat_arguments(command, tmp_path), "--library", "ib_async==2.1.0"]
+    done = run("-m", "harness", *words, folder=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert "1 cell: 1 row against 1 gateway" in done.stderr
 
 
 def _turn(command: str) -> tuple[bool, bool]:

@@ -1,0 +1,192 @@
+"""The nightly workflow, walked on this machine with real libraries: what it ends with is the run that was not split."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.cli import main
+from harness.errors import ExitCode
+from tests.cli.test_shards_of_real_rows import timeless
+from tests.nightly.tracker import Tracker
+from tests.nightly.walking import NIGHTLY, Ended, Walk, workflow
+from tests.rows import VARIABLE, need_row
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it stands in for GitHub's Linux machines")
+
+ROWS = ("ib_async==2.1.0", "ib_async==2.0.1")
+BROKEN = "gateway-10.45-paper-changing"
+MATRIX = """
+[[library]]
+adapter = "ib_async"
+versions = ["2.1.0", "2.0.1"]
+
+[[gateway]]
+product = "gateway"
+version = "10.40"
+kind = "simulator"
+
+[[gateway]]
+product = "gateway"
+version = "10.43"
+kind = "simulator"
+
+[[gateway]]
+name = "gateway-10.45-paper-changing"
+product = "gateway"
+version = "10.45"
+kind = "simulator"
+behaviour = {{ never_sent = {withheld} }}
+"""
+
+
+@dataclass
+class Repository:
+    """A repository on GitHub: what stays from night to night."""
+
+    folder: Path
+    tracker: Tracker
+    nights: int = 0
+
+    @property
+    def matrix(self) -> Path:
+        return self.folder / "mine.toml"
+
+    def set(self, *withheld: str) -> None:
+        """Write the matrix file, whose third gateway withholds messages."""
+        self.matrix.write_text(MATRIX.format(withheld=json.dumps(withheld)), "utf-8")
+
+    def night(self, dead: str = "") -> dict[str, Ended]:
+        """Walk one night to its end; the machine of the job that is ``dead`` leaves nothing. Gives each job's end."""
+        self.nights += 1
+        values = {
+            "vars.IB_COMPAT_MATRIX || 'matrices/default.toml'": str(self.matrix),
+            "github.token": "a-token",
+            "github.ref_name": "main",
+        }
+        walk = Walk(self.folder / f"night-{self.nights}", self.tracker, values)
+        ends = {"plan": walk.job("plan")}
+        for job in json.loads(ends["plan"].outputs["matrix"])["include"]:
+            if job["name"] != dead:
+                ends[job["name"]] = walk.job("run", _of_job(job))
+        ends["merge"] = walk.job("merge")
+        ends["issues"] = walk.job("issues")
+        ends["answer"] = walk.job("answer", {"needs.merge.outputs.code": ends["merge"].outputs.get("code", "")})
+        walk.artifacts.rename(self.folder / "nights" / str(self.nights))
+        return ends
+
+    def left(self, name: str) -> Path:
+        """Give an artifact of the latest night."""
+        return self.folder / "nights" / str(self.nights) / name
+
+    def whole(self) -> dict[str, Any]:
+        (file,) = self.left("whole").glob("*/results.json")
+        document: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        return document
+
+
+def _of_job(job: dict[str, Any]) -> dict[str, str]:
+    none = {f"contains(matrix.credentials, 'TWS') && secrets.TWS_{name} || ''": "" for name in ("USERID", "PASSWORD")}
+    return {**none, "matrix.options": job["options"], "matrix.part": str(job["part"])}
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    for row in ROWS:
+        need_row(row)
+    (tmp_path / "nights").mkdir()
+    made = Repository(tmp_path, Tracker(tmp_path))
+    made.set()
+    return made
+
+
+def test_a_night_ends_with_the_run_that_was_not_split(repository: Repository, tmp_path: Path) -> None:
+    ends = repository.night()
+    options = ["--environments", os.environ[VARIABLE], "--matrix", str(repository.matrix)]
+    assert main(["run", *options, "--results", str(tmp_path / "alone")]) == ExitCode.AS_EXPECTED
+
+    alone = json.loads((tmp_path / "alone/latest/results.json").read_text("utf-8"))
+    merged = repository.whole()
+    assert len(merged["cells"]) == 6
+    assert timeless(merged["cells"]) == timeless(alone["cells"])
+    assert merged["run"]["counts"] == alone["run"]["counts"]
+    assert len(merged["run"]["parts"]) == len(ends) - 4 == 3
+    assert ends["answer"].passed
+
+
+def test_a_night_publishes_page_results_and_badge_and_writes_a_summary(repository: Repository) -> None:
+    ends = repository.night()
+
+    assert all(end.passed for end in ends.values()), [end.printed for end in ends.values() if not end.passed]
+    assert sorted(file.name for file in repository.left("github-pages").iterdir()) == [
+        "badge.json",
+        "index.html",
+        "results.json",
+    ]
+    assert "6 pass" in (repository.left("github-pages") / "badge.json").read_text("utf-8")
+    assert ends["merge"].summary.startswith("# ib-compat: ✓ every cell is as expected")
+    assert repository.tracker.issues == []
+
+
+def test_a_night_is_compared_with_the_last_and_opens_and_closes_an_issue_for_each_row_and_gateway(
+    repository: Repository,
+) -> None:
+    repository.night()
+    repository.set("next_valid_id")
+    ends = repository.night()
+
+    assert "2 regressions, 0 improvements" in ends["merge"].summary
+    assert ends["merge"].passed
+    assert not ends["answer"].passed
+    assert sorted(issue["title"].rpartition(" ")[2] for issue in repository.tracker.issues) == [BROKEN, BROKEN]
+    assert {issue["state"] for issue in repository.tracker.issues} == {"open"}
+
+    repository.set()
+    ends = repository.night()
+
+    assert "0 regressions, 2 improvements" in ends["merge"].summary
+    assert ends["answer"].passed
+    assert [issue["state"] for issue in repository.tracker.issues] == ["closed", "closed"]
+
+
+def test_what_a_machine_that_died_owes_is_red_and_opens_no_issue(repository: Repository) -> None:
+    ends = repository.night(dead="gateway-10.40-paper")
+
+    assert repository.whole()["run"]["counts"] == {"pass": 4, "not-run": 2}
+    assert ends["merge"].outputs["code"] == str(int(ExitCode.HARNESS_FAILED))
+    assert not ends["answer"].passed
+    assert repository.tracker.issues == []
+
+
+def test_every_action_is_pinned_by_commit_and_every_job_has_the_least_permissions() -> None:
+    document = workflow()
+    uses = [step["uses"] for job in document["jobs"].values() for step in job["steps"] if "uses" in step]
+
+    assert all(len(each.partition("@")[2]) == 40 for each in uses)
+    assert document["permissions"] == {}
+    assert {name: _writes(job) for name, job in document["jobs"].items()} == {
+        "plan": [],
+        "run": [],
+        "merge": [],
+        "issues": ["issues"],
+        "publish": ["id-token", "pages"],
+        "answer": [],
+    }
+
+
+def _writes(job: dict[str, Any]) -> list[str]:
+    return sorted(what for what, may in job["permissions"].items() if may == "write")
+
+
+def test_secrets_reach_the_run_alone_and_only_through_the_environment() -> None:
+    text = NIGHTLY.read_text("utf-8")
+    document = workflow()
+    (run,) = (step for step in document["jobs"]["run"]["steps"] if "nox -s matrix" in step.get("run", ""))
+
+    assert text.count("secrets.") == sum("secrets." in value for value in run["env"].values()) == 2
