@@ -154,6 +154,18 @@ def report(session: nox.Session) -> None:
     ib_compat(session, "report", *session.posargs)
 
 
+@nox.session(venv_backend="none", requires=["host"])
+def upgrade(session: nox.Session) -> None:
+    """Say from the newest runs whether the Gateway of --from after -- may be upgraded to that of --to."""
+    ib_compat(session, "upgrade", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["host"])
+def pins(session: nox.Session) -> None:
+    """Write from the newest runs which library versions to pin for the gateways of --gateway after --."""
+    ib_compat(session, "pins", *session.posargs)
+
+
 @nox.session(requires=["env"])
 def tests(session: nox.Session) -> None:
     """Run the tests with branch coverage, on the real libraries of the default matrix."""
