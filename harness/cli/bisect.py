@@ -15,6 +15,7 @@ from harness.cli import axes, deciding, options, screen
 from harness.cli.steps import Candidate, Steps
 from harness.decide.bisection import End, bisect
 from harness.decide.index import index_url
+from harness.decide.libraries import adapter_of
 from harness.errors import ExitCode, ResultsError, UsageError
 from harness.matrix.default import default_matrix
 from harness.matrix.load import load_matrix
@@ -143,6 +144,7 @@ def _candidates(
         return axes.gateways_between(axes.row_named(row, matrix, python, beside), good, bad)
     if library is None or gateway is None:
         raise UsageError("name LIBRARY and --gateway, or --row", hint="ib-compat bisect --help has examples.")
+    adapter_of(library)
     if versions is None:
         found = axes.versions_between(index_url(index), library, good, bad)
     else:

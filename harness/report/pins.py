@@ -51,8 +51,7 @@ def _block(pin: Pin, now: datetime) -> Iterator[str]:
         yield from (f"#   {proof}" for proof in proofs(chosen.judgements, now))
         yield from _beside(chosen)
         yield from _predicted(chosen.judgements)
-    for candidate in pin.passed_over:
-        yield from _remark(f"passed over {candidate.label}: {why_not(candidate)}", indent=2)
+    yield from _passed_over(pin)
     if chosen is None:
         return
     out = "" if pin.beside is None else "# "
@@ -60,6 +59,15 @@ def _block(pin: Pin, now: datetime) -> Iterator[str]:
         yield from _remark(f"commented out: it cannot stand beside {pin.beside}; take --library {pin.distribution}.", 2)
     yield f"{out}{chosen.distribution}=={chosen.version}"
     yield from (f"{out}{extra}" for extra in chosen.extras)
+
+
+def _passed_over(pin: Pin) -> Iterator[str]:
+    """Each reason once, with the versions that it holds for, the newest first."""
+    reasons: dict[str, list[str]] = {}
+    for candidate in pin.passed_over:
+        reasons.setdefault(why_not(candidate), []).append(candidate.label)
+    for why, labels in reasons.items():
+        yield from _remark(f"passed over {', '.join(labels)}: {why}", indent=2)
 
 
 def _beside(chosen: Candidate) -> Iterator[str]:
