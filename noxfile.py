@@ -37,6 +37,7 @@ sys.path.insert(0, str(ROOT))
 from harness.errors import IbCompatError  # noqa: E402
 from harness.matrix.default import default_matrix  # noqa: E402
 from harness.matrix.environments import MARKER  # noqa: E402
+from harness.matrix.origins import installable  # noqa: E402
 from harness.matrix.rows import LATEST, Row, read_rows, running_python  # noqa: E402
 
 nox.needs_version = ">=2026.10.20"
@@ -291,7 +292,7 @@ def build_environment(session: nox.Session, row: Row) -> None:
     log = folder / "install.log"
     with log.open("w", encoding="utf-8") as output:
         try:
-            session.install(*row.requirements, silent=False, stdout=output)
+            session.install(*installable(row.requirements, folder / "unpacked"), silent=False, stdout=output)
             installed = True
         except CommandFailed:
             installed = False

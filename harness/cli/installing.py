@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.matrix.environments import MARKER
+from harness.matrix.origins import installable
 from harness.matrix.rows import running_python
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from harness.matrix.rows import Row
 
 _LOG_LINES = 15
+_UNPACKED = "unpacked"
+"""Where in an environment lies what came in a zip."""
 _WINDOWS = sys.platform == "win32"
 
 
@@ -36,7 +39,11 @@ def build(row: Row, folder: Path, *, index: str | None = None) -> None:
     place = folder / row.environment
     began = time.monotonic()
     python = _create(place, row.python)
-    words = (*_installer(python), *(("--index-url", index) if index else ()), *row.requirements)
+    words = (
+        *_installer(python),
+        *(("--index-url", index) if index else ()),
+        *installable(row.requirements, place / _UNPACKED),
+    )
     done = _run(words)
     log = "" if done.returncode == 0 else "\n".join(f"{done.stdout}{done.stderr}".splitlines()[-_LOG_LINES:])
     content = {
