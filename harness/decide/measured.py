@@ -177,7 +177,8 @@ def columns_of(evidence: Evidence, words: Sequence[str], option: str) -> tuple[s
     """
     found: dict[str, None] = {}
     for word in words:
-        named = [name for name, column in evidence.columns.items() if _means(word, name, column)]
+        exact = [word] if word in evidence.columns else []
+        named = exact or [name for name, column in evidence.columns.items() if _means(word, name, column)]
         if not named:
             near = nearest(word.replace("*", ""), evidence.columns) or list(evidence.columns)[:10]
             hint = f"Nearest: {', '.join(near)}. A run must have asked it first." if near else "Run a matrix first."

@@ -63,8 +63,11 @@ class Pin:
 
     @property
     def standing(self) -> Standing:
-        """Whether there is a version to pin."""
-        return Standing.WORKS if self.chosen else worst(each for one in self.passed_over for each in one.judgements)
+        """Whether there is a version to pin; not known where one of those without a pass was not asked everywhere."""
+        if self.chosen:
+            return Standing.WORKS
+        untold = any(each.standing is Standing.UNKNOWN for each in self.passed_over)
+        return Standing.UNKNOWN if untold else Standing.BREAKS
 
 
 def answer_pins(

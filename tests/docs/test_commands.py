@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.documented import DECIDING
 from tests.rows import VARIABLE, need_row
 
 ROOT = Path(__file__).parents[2]
@@ -98,7 +99,19 @@ SERVING = {"ib-compat simulate --gateway 10.45 --port 4002"}
 
 def test_every_documented_command_is_run_here_or_by_ci() -> None:
     assert documented() == (
-        {*BY_CI, *LONG, *QUICK, *WITH_ROWS, *PLANNED, *SERVING, *LOOKING, *AT_AN_ADDRESS, *WITH_AN_ENGINE, *NIGHTLY}
+        {
+            *BY_CI,
+            *LONG,
+            *QUICK,
+            *WITH_ROWS,
+            *PLANNED,
+            *SERVING,
+            *LOOKING,
+            *AT_AN_ADDRESS,
+            *WITH_AN_ENGINE,
+            *NIGHTLY,
+            *DECIDING,
+        }
     )
 
 
