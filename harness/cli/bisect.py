@@ -44,7 +44,7 @@ Examples:
   ib-compat bisect ib_insync --good 0.9.86 --bad 0.9.70 --gateway gateway-10.45
   ib-compat bisect nautilus-ibapi --good 10.30.1 --bad 10.45.1 --gateway gateway-10.45
   ib-compat bisect ib_async --good 1.0.3 --bad 2.1.0 --gateway 127.0.0.1:4002
-  ib-compat bisect --row nautilus-ibapi==10.43.2 --with protobuf>=5.29.5 --good gateway-10.30 --bad gateway-10.45
+  ib-compat bisect --row nautilus-ibapi==10.43.2 --with 'protobuf>=5.29.5' --good gateway-10.30 --bad gateway-10.45
 
 \b
 Exit codes:
@@ -158,7 +158,11 @@ def _candidates(
 def _folder(environments: Path | None) -> Iterator[Path]:
     """Where environments go: a folder that is kept, or one that is gone at the end."""
     if environments is not None:
-        environments.mkdir(parents=True, exist_ok=True)
+        try:
+            environments.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            hint = "Name a folder that you may write to with --environments DIR."
+            raise UsageError(f"{environments}: cannot be written: {error.strerror or error}", hint=hint) from None
         yield environments
         return
     with tempfile.TemporaryDirectory(prefix="ib-compat-bisect-", ignore_cleanup_errors=True) as folder:

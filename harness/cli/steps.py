@@ -10,6 +10,7 @@ from harness.cli.performing import perform
 from harness.cli.planning import plan_of
 from harness.decide.judging import Judgement, Standing, judge
 from harness.decide.measured import collect
+from harness.matrix.environments import find_environments
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.load import Matrix
 from harness.plan.model import cell_id
@@ -80,9 +81,9 @@ class Steps:
     done: dict[int, Step] = field(default_factory=dict)
 
     def ask(self, number: int) -> Step:
-        """Build a candidate's environment, unless an earlier step did, and ask its cell."""
+        """Build a candidate's environment, unless an earlier step or bisection did, and ask its cell."""
         candidate = self.candidates[number]
-        if not (self.environments / candidate.row.environment).is_dir():
+        if not self._is_built(candidate.row):
             build(candidate.row, self.environments, index=self.index)
         alone = replace(self.matrix, rows=(candidate.row,), gateways=(candidate.gateway,), excludes=(), includes=())
         plan = plan_of(alone, self.environments, allow_live=self.allow_live)
@@ -92,3 +93,8 @@ class Steps:
         judgement = judge(candidate.cell, collect([answer]).cells[candidate.cell], self.wanted)
         step = self.done[number] = Step(candidate=candidate, judgement=judgement, folder=folder)
         return step
+
+    def _is_built(self, row: Row) -> bool:
+        """Whether there is an environment of the same requirements; what could not be installed is tried anew."""
+        known = find_environments(self.environments).get(row.id)
+        return known is not None and known.installed and known.requirements == row.requirements

@@ -41,8 +41,9 @@ def _remarks(each: Freshness) -> Iterator[str]:
             yield f'add: versions = ["{each.newer[-1].version}", …] in its [[library]]'
     between = [release for release in each.older if release.version > each.pinned[0]]
     if each.older:
-        names = ", ".join(str(release.version) for release in reversed(between)) or "nothing between"
-        yield f"also lacking: {names}, and {len(each.older) - len(between)} older than all that are pinned"
+        older = len(each.older) - len(between)
+        names = [str(release.version) for release in reversed(between)]
+        yield f"also lacking: {', '.join([*names, *([f'{older} older than all that are pinned'] if older else [])])}"
 
 
 def _since(release: Release) -> str:

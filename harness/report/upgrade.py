@@ -83,15 +83,17 @@ def _today(answer: Answer) -> str:
 
 
 def _troubles(judgements: Iterable[Judgement]) -> Iterator[str]:
-    """Each problem once, with the gateways that it has; then the verdicts."""
-    problems: dict[str, list[str]] = {}
+    """Each reason once, with the checks and the gateways that have it; then the verdicts."""
+    reasons: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
     causes: dict[str, None] = {}
     for each in judgements:
         for problem in each.problems:
-            problems.setdefault(str(problem), []).append(each.gateway)
+            checks, gateways = reasons.setdefault(problem.expected or problem.reason, ({}, {}))
+            checks[f"{problem.status} at {problem.check}"] = None
+            gateways[each.gateway] = None
         causes |= dict.fromkeys(each.causes)
-    for text, gateways in problems.items():
-        yield f"{text} ({', '.join(gateways)})"
+    for reason, (checks, gateways) in reasons.items():
+        yield f"{', '.join(checks)}: {reason} ({', '.join(gateways)})"
     yield from (f"cause: {cause}" for cause in causes)
 
 

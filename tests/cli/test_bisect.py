@@ -142,6 +142,23 @@ def test_without_the_index_nobody_knows_the_versions(capsys: pytest.CaptureFixtu
     assert "cannot be read" in capsys.readouterr().err
 
 
+def test_an_environment_of_other_requirements_is_made_anew(capsys: pytest.CaptureFixture[str]) -> None:
+    """With protobuf it works, and without it did not, in the same folder."""
+    need_pypi()
+    words = ("nautilus-ibapi", "--good", "10.30.1", "--bad", "10.45.1", "--versions", "10.37.2")
+    kept = (*words, "--gateway", "gateway-10.45", "--environments", "kept")
+    assert main(["bisect", *kept]) == 0
+    assert main(["bisect", *kept, "--with", "protobuf>=5.29.5"]) == 2
+    assert "10.45.1: what was called bad works" in capsys.readouterr().out
+
+
+def test_a_folder_that_cannot_be_made_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("file").write_text("", encoding="utf-8")
+    words = ("ib_async", "--good", "1.0.0", "--bad", "2.0.0", "--versions", "1.0.1", "--gateway", "gateway-10.45")
+    assert main(["bisect", *words, "--environments", "file/below"]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("with_uv", [True, False])
 def test_environments_are_made_with_uv_or_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, with_uv: bool
