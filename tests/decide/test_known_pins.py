@@ -48,6 +48,13 @@ BY_HAND = {
 }
 """Gateway to package to lines, with the reason for each. What the column does not ask is not listed."""
 
+CODES = {
+    ORDINARY: 0,
+    f"{ORDINARY}-early-notice": 1,  # every version of ibapi that there is was asked, and fails
+    f"{ORDINARY}-split-version-reply": 1,
+    f"{ORDINARY}-read-only": 3,  # ib_insync 0.9.72 was not asked there, so nobody knows that none works
+}
+
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -71,7 +78,7 @@ def test_the_pins_are_the_newest_working_versions(
     libraries = json.loads(capsys.readouterr().out)["libraries"]
     found = {each["distribution"]: each["constraints"] for each in libraries}
     assert found == BY_HAND[gateway]
-    assert code == (0 if all(found.values()) else 1)
+    assert code == CODES[gateway]
 
 
 def test_an_upgrade_to_a_gateway_with_a_fault_is_not_safe_and_the_cause_is_named(
