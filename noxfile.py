@@ -37,6 +37,7 @@ sys.path.insert(0, str(ROOT))
 from harness.errors import IbCompatError  # noqa: E402
 from harness.matrix.default import default_matrix  # noqa: E402
 from harness.matrix.environments import MARKER  # noqa: E402
+from harness.matrix.origins import installable  # noqa: E402
 from harness.matrix.rows import LATEST, Row, read_rows, running_python  # noqa: E402
 
 nox.needs_version = ">=2026.10.20"
@@ -152,6 +153,18 @@ def doctor(session: nox.Session) -> None:
 def report(session: nox.Session) -> None:
     """Draw the grid of the newest run again, or of the run named after --."""
     ib_compat(session, "report", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["host"])
+def upgrade(session: nox.Session) -> None:
+    """Say from the newest runs whether the Gateway of --from after -- may be upgraded to that of --to."""
+    ib_compat(session, "upgrade", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["host"])
+def pins(session: nox.Session) -> None:
+    """Write from the newest runs which library versions to pin for the gateways of --gateway after --."""
+    ib_compat(session, "pins", *session.posargs)
 
 
 @nox.session(requires=["env"])
@@ -283,7 +296,7 @@ def build_environment(session: nox.Session, row: Row) -> None:
     log = folder / "install.log"
     with log.open("w", encoding="utf-8") as output:
         try:
-            session.install(*row.requirements, silent=False, stdout=output)
+            session.install(*installable(row.requirements, folder / "unpacked"), silent=False, stdout=output)
             installed = True
         except CommandFailed:
             installed = False

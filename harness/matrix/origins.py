@@ -9,6 +9,12 @@ from __future__ import annotations
 import re
 import zipfile
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ORIGINS = ("wheel", "source", "zip", "git")
 
@@ -24,6 +30,31 @@ def requirement(origin: str, value: str, *, distribution: str, folder: Path) -> 
     if origin == "zip":
         return f"{distribution} @ {path.as_uri()}#subdirectory={_client_folder(path)}"
     return str(path)
+
+
+_IN_ZIP = re.compile(r"\S+ @ (?P<archive>file:\S+)#subdirectory=(?P<client>.+)")
+
+
+def installable(requirements: Iterable[str], folder: Path) -> list[str]:
+    """The requirements as every installer takes them: what is in a zip is unpacked into ``folder``.
+
+    uv passes over the ``#subdirectory`` of a local archive, and pip looks for it elsewhere where the archive has one
+    folder at its top (uv 0.13, pip 26). An archive that cannot be read is left for the installer to complain about.
+    """
+    return [_unpacked(each, folder) for each in requirements]
+
+
+def _unpacked(requirement: str, folder: Path) -> str:
+    found = _IN_ZIP.fullmatch(requirement)
+    if found is None:
+        return requirement
+    try:
+        with zipfile.ZipFile(url2pathname(urlsplit(found["archive"]).path)) as archive:
+            client = [name for name in archive.namelist() if name.startswith(f"{found['client']}/")]
+            archive.extractall(folder, client)
+    except (OSError, zipfile.BadZipFile):
+        return requirement
+    return str(folder / found["client"]) if client else requirement
 
 
 def version_label(origin: str, value: str) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CONTEXT = 2
 """Lines that are the same, shown before and after those that are not."""
 
-_CHANGES_BY_ITSELF = re.compile(r"\b(\w*time|client_id)=('[^']*'|-?\d+)|\breq_id=\d+")
+_CHANGES_BY_ITSELF = re.compile(r"\b(\w*time(?:_ms)?|client_id)=('[^']*'|-?\d+)|\breq_id=\d+")
 """Times, and numbers that the harness gives out: other in each cell, and no difference between libraries."""
 
 _ARROWS = {Sender.CLIENT: "→", Sender.GATEWAY: "←", None: "·"}

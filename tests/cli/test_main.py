@@ -16,7 +16,8 @@ from harness.errors import ExitCode, GatewayError, IbCompatError, ResultsError, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COMMANDS = ["run", "plan", "doctor", "why", "show", "diff", "report", "page", "compare", "history", "export", "merge"]
+COMMANDS = ["run", "plan", "doctor", "why", "show", "diff", "report", "page", "compare", "history"]
+COMMANDS += ["upgrade", "pins", "bisect", "versions", "export", "merge"]
 COMMANDS += ["bundle", "clean", "simulate", "checks", "profiles", "scenarios", "schema"]
 
 

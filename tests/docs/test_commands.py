@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.documented import DECIDING
 from tests.rows import VARIABLE, need_row
 
 ROOT = Path(__file__).parents[2]
@@ -113,6 +114,7 @@ def test_every_documented_command_is_run_here_or_by_ci() -> None:
             *WITH_AN_ENGINE,
             *NIGHTLY,
             *JOBS,
+            *DECIDING,
         }
     )
 

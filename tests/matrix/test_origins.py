@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from harness.matrix.origins import requirement, version_label
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from harness.matrix.origins import installable, requirement, version_label
 
 
 def brought(origin: str, value: str, folder: Path) -> str:
@@ -61,3 +58,32 @@ def test_a_download_that_cannot_be_read_is_left_to_the_installer(content: bytes 
 )
 def test_ids_get_a_word_for_where_it_came_from(origin: str, value: str, label: str) -> None:
     assert version_label(origin, value) == label
+
+
+@pytest.mark.parametrize("others", [(), ("META-INF/MANIFEST.MF",)])
+def test_what_is_in_a_zip_is_unpacked_for_the_installer(others: tuple[str, ...], tmp_path: Path) -> None:
+    """Neither uv nor pip finds a folder inside every local archive."""
+    archive = tmp_path / "IBKR API.zip"
+    with zipfile.ZipFile(archive, "w") as opened:
+        for name in (
+            "IBJts/source/pythonclient/setup.py",
+            "IBJts/source/pythonclient/ibapi/client.py",
+            "IBJts/x",
+            *others,
+        ):
+            opened.writestr(name, name)
+
+    wanted = [brought("zip", archive.name, tmp_path), "protobuf>=5.29.5"]
+    client, other = installable(wanted, tmp_path / "unpacked")
+
+    assert other == "protobuf>=5.29.5"
+    assert sorted(file.name for file in Path(client).rglob("*.py")) == ["client.py", "setup.py"]
+    assert not (tmp_path / "unpacked" / "IBJts" / "x").exists()
+
+
+@pytest.mark.parametrize("content", [None, b"no zip"])
+def test_a_zip_that_cannot_be_unpacked_is_given_as_it_is(content: bytes | None, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "api.zip").write_bytes(content)
+    wanted = brought("zip", "api.zip", tmp_path)
+    assert installable([wanted], tmp_path / "unpacked") == [wanted]

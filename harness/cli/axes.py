@@ -1,0 +1,141 @@
+"""What a bisection goes along: the versions of a library, or the gateways by their server versions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from packaging.version import InvalidVersion, Version
+
+from harness.cli.steps import Candidate
+from harness.decide.index import read_releases
+from harness.decide.libraries import adapter_of
+from harness.doctor.found import gateways_at, is_address
+from harness.errors import SelectionError, UsageError
+from harness.matrix.gateway import GatewaySpec
+from harness.matrix.nearest import nearest
+from harness.matrix.rows import Row, running_python
+from harness.matrix.tables import CLIENT_IDS, GATEWAY_TAKES
+from harness.simulator.profiles import Profile, find, load
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.matrix.load import Matrix
+
+
+def row_of(distribution: str, version: str, python: str | None, beside: Sequence[str]) -> Row:
+    """The row of one version, with requirements beside it."""
+    return Row(
+        adapter=adapter_of(distribution),
+        name=distribution,
+        distribution=distribution,
+        version=version,
+        python=python or running_python(),
+        requirements=(f"{distribution}=={version}", *beside),
+    )
+
+
+def versions_between(index: str, distribution: str, good: str, bad: str) -> list[str]:
+    """The versions of an index from the good to the bad one, whichever is older, without what was withdrawn.
+
+    Pre-releases are left out unless one of the two is one. Raises UsageError where one of the two is not there.
+    """
+    first, last = version_of(good), version_of(bad)
+    previews = first.is_prerelease or last.is_prerelease
+    releases = read_releases(index, distribution)
+    known = [str(each.version) for each in releases]
+    for version in (first, last):
+        if str(version) not in known:
+            near = ", ".join(nearest(str(version), known)) or "none"
+            raise UsageError(f"{index} has no {distribution} {version}", hint=f"Nearest: {near}.")
+    low, high = sorted((first, last))
+    kept = [
+        each.version
+        for each in releases
+        if each.version in {first, last}
+        or (low < each.version < high and each.withdrawn is None and (previews or not each.version.is_prerelease))
+    ]
+    return in_order([str(version) for version in kept], good, bad)
+
+
+def in_order(versions: Sequence[str], good: str, bad: str) -> list[str]:
+    """Versions sorted from the good to the bad one; raises UsageError where that is not at least two."""
+    first, last = version_of(good), version_of(bad)
+    if first == last:
+        raise UsageError("--good and --bad are the same version")
+    low, high = sorted((first, last))
+    between = {each for each in map(version_of, versions) if low <= each <= high}
+    return [str(version) for version in sorted(between | {first, last}, reverse=first > last)]
+
+
+def version_of(text: str) -> Version:
+    """A version; raises UsageError where the text is none."""
+    try:
+        return Version(text)
+    except InvalidVersion:
+        raise UsageError(f"{text!r} is no version", hint="Write one as 2.1.0.") from None
+
+
+def gateway_named(word: str, matrix: Matrix) -> GatewaySpec:
+    """The gateway that a user names: a column of the matrix file, what can be simulated, or HOST:PORT.
+
+    Raises SelectionError where it is none of these, or several columns.
+    """
+    if is_address(word):
+        return gateways_at((word,))[0]
+    columns = [each for each in matrix.gateways if each.name == word]
+    columns = columns or [each for each in matrix.gateways if fnmatchcase(each.name, word)]
+    if len(columns) > 1:
+        names = ", ".join(each.name for each in columns)
+        raise SelectionError(f"--gateway {word!r} names several gateways", hint=f"Name one of {names}.")
+    return columns[0] if columns else simulated(find(word.removesuffix("-paper")))
+
+
+def simulated(profile: Profile) -> GatewaySpec:
+    """An ordinary simulated gateway of a profile."""
+    return GatewaySpec(
+        name=f"{profile.name}-paper",
+        product=profile.product,
+        version=profile.version,
+        mode="paper",
+        kind="simulator",
+        host="127.0.0.1",
+        port=0,
+        profile=profile.name,
+        client_ids=CLIENT_IDS,
+        concurrency=GATEWAY_TAKES,
+        account=None,
+    )
+
+
+def gateways_between(row: Row, good: str, bad: str) -> list[Candidate]:
+    """The simulated gateways of one product from the good to the bad one, by the server version that they speak."""
+    first, last = find(good.removesuffix("-paper")), find(bad.removesuffix("-paper"))
+    if first.product != last.product or first == last:
+        raise UsageError(
+            "--good and --bad must be two gateways of the same product", hint="`ib-compat profiles` lists them."
+        )
+    ordered = sorted(
+        (each for each in load().values() if each.product == first.product),
+        key=lambda each: (each.server_version, version_of(each.version)),
+        reverse=(first.server_version, version_of(first.version)) > (last.server_version, version_of(last.version)),
+    )
+    chosen = ordered[ordered.index(first) : ordered.index(last) + 1]
+    named = ((each, simulated(each)) for each in chosen)
+    return [Candidate(name=f"{spec.name} ({each.server_version})", row=row, gateway=spec) for each, spec in named]
+
+
+def row_named(word: str, matrix: Matrix, python: str | None, beside: Sequence[str]) -> Row:
+    """The row that a user names: one of the matrix file, or ``DISTRIBUTION==VERSION[/pyX.Y]``."""
+    library, _, on = word.partition("/py")
+    python = python or on or None
+    same = [row for row in matrix.rows if row.library == library]
+    if same:
+        row = same[0]
+        return replace(row, python=python or running_python(), requirements=(*row.requirements, *beside))
+    distribution, equal, version = library.partition("==")
+    if not equal:
+        raise UsageError(f"--row {word!r} is no row", hint="Write one as ib_async==2.1.0 or ib_async==2.1.0/py3.11.")
+    return row_of(distribution, str(version_of(version)), python, beside)

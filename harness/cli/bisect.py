@@ -1,0 +1,202 @@
+"""``ib-compat bisect``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli import axes, deciding, options, screen
+from harness.cli.steps import Candidate, Steps
+from harness.decide.bisection import End, bisect
+from harness.decide.index import index_url
+from harness.decide.libraries import adapter_of
+from harness.errors import ExitCode, ResultsError, UsageError
+from harness.matrix.default import default_matrix
+from harness.matrix.load import load_matrix
+from harness.report.bisect import Bisected, bisected_document, draw_bisected, step_line
+from harness.report.seen import find_seen
+from harness.report.style import style_of
+from harness.report.wirediff import wire_diff
+from harness.results.folder import relative
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.decide.bisection import Found
+    from harness.decide.judging import Standing
+    from harness.matrix.load import Matrix
+    from harness.report.wirediff import WireDiff
+
+_EXIT_CODES = {
+    End.FOUND: ExitCode.AS_EXPECTED,
+    End.GOOD_IS_BAD: ExitCode.WRONG_USE,
+    End.BAD_IS_GOOD: ExitCode.WRONG_USE,
+    End.NOT_KNOWN: ExitCode.HARNESS_FAILED,
+}
+_EPILOG = """\b
+Examples:
+  ib-compat bisect ib_insync --good 0.9.86 --bad 0.9.70 --gateway gateway-10.45
+  ib-compat bisect nautilus-ibapi --good 10.30.1 --bad 10.45.1 --gateway gateway-10.45
+  ib-compat bisect ib_async --good 1.0.3 --bad 2.1.0 --gateway 127.0.0.1:4002
+  ib-compat bisect --row nautilus-ibapi==10.43.2 --with 'protobuf>=5.29.5' --good gateway-10.30 --bad gateway-10.45
+
+\b
+Exit codes:
+  0  found
+  2  wrong use: what was called good breaks, or what was called bad works
+  3  good or bad could not be asked, or the package index not be read
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("library", required=False)
+@click.option("--good", required=True, metavar="NAME", help="A version that works; with --row, a gateway.")
+@click.option("--bad", required=True, metavar="NAME", help="A version that does not, older or newer; or a gateway.")
+@click.option(
+    "--gateway", metavar="GATEWAY", help="A gateway of the matrix file, one that can be simulated, or HOST:PORT."
+)
+@click.option("--row", metavar="ID", help="Search gateways instead, with this row, as 'ib_async==2.1.0'.")
+@click.option("--versions", metavar="LIST", help="The versions to search, with commas, instead of the index's.")
+@click.option(
+    "--with", "beside", multiple=True, metavar="REQUIREMENT", help="Install this beside it, as 'protobuf>=5.29.5'."
+)
+@click.option("--python", metavar="VERSION", help="On this Python, as 3.12; the one that runs this unless given.")
+@click.option("--index", metavar="URL", help="Package index; that of uv's and pip's variables, or PyPI, unless given.")
+@options.matrix
+@click.option(
+    "--environments",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Keep what is installed here, for the next time; thrown away unless given.",
+)
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    default=Path("results", "bisect"),
+    show_default=True,
+    metavar="DIR",
+    help="Where the steps, each a run, leave their results.",
+)
+@deciding.checks
+@options.allow_live
+@options.as_json
+def command(
+    *,
+    matrix: Path | None,
+    environments: Path | None,
+    results: Path,
+    allow_live: bool,
+    as_json: bool,
+    allowed: tuple[str, ...],
+    named: tuple[str, ...],
+    index: str | None,
+    **asked: Any,
+) -> ExitCode:
+    """Find the first version of LIBRARY that does not work with a gateway, in as few steps as there are powers of two.
+
+    Each step installs a version in an environment of its own and asks it as a run would. What cannot be installed is
+    passed over, and the answer may then be a range. With --row it searches the gateways that can be simulated, by
+    server version.
+    """
+    whole = load_matrix(matrix or default_matrix())
+    candidates = _candidates(whole, index, **asked)
+    with _folder(environments) as folder:
+        steps = Steps(
+            matrix=whole,
+            candidates=candidates,
+            environments=folder,
+            results=results,
+            wanted=deciding.wanted(allowed, named),
+            index=index,
+            allow_live=allow_live,
+        )
+        found = bisect(len(candidates), lambda number: _ask(steps, number, quiet=as_json))
+    bisected = _bisected(steps, found)
+    if as_json:
+        click.echo(json.dumps(bisected_document(bisected), indent=2))
+    else:
+        click.echo(draw_bisected(bisected, width=screen.width(), style=style_of(sys.stdout)), color=True)
+    return _EXIT_CODES[found.end]
+
+
+def _candidates(
+    matrix: Matrix,
+    index: str | None,
+    *,
+    library: str | None,
+    row: str | None,
+    gateway: str | None,
+    good: str,
+    bad: str,
+    versions: str | None,
+    beside: tuple[str, ...],
+    python: str | None,
+) -> list[Candidate]:
+    if row is not None:
+        if library or gateway or versions:
+            raise UsageError("--row searches gateways: LIBRARY, --gateway and --versions do not go with it")
+        return axes.gateways_between(axes.row_named(row, matrix, python, beside), good, bad)
+    if library is None or gateway is None:
+        raise UsageError("name LIBRARY and --gateway, or --row", hint="ib-compat bisect --help has examples.")
+    adapter_of(library)
+    if versions is None:
+        found = axes.versions_between(index_url(index), library, good, bad)
+    else:
+        found = axes.in_order([each.strip() for each in versions.split(",") if each.strip()], good, bad)
+    spec = axes.gateway_named(gateway, matrix)
+    rows = ((version, axes.row_of(library, version, python, beside)) for version in found)
+    return [Candidate(name=version, row=each, gateway=spec) for version, each in rows]
+
+
+@contextmanager
+def _folder(environments: Path | None) -> Iterator[Path]:
+    """Where environments go: a folder that is kept, or one that is gone at the end."""
+    if environments is not None:
+        try:
+            environments.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            hint = "Name a folder that you may write to with --environments DIR."
+            raise UsageError(f"{environments}: cannot be written: {error.strerror or error}", hint=hint) from None
+        yield environments
+        return
+    with tempfile.TemporaryDirectory(prefix="ib-compat-bisect-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def _ask(steps: Steps, number: int, *, quiet: bool) -> Standing:
+    step = steps.ask(number)
+    if not quiet:
+        style = style_of(sys.stdout)
+        line = step_line(step.candidate.name, step.judgement, step.standing, width=screen.width(), style=style)
+        click.echo(line, color=True)
+    return step.standing
+
+
+def _bisected(steps: Steps, found: Found) -> Bisected:
+    wire, why = _wire(steps, found) if found.end is End.FOUND else (None, "")
+    return Bisected(
+        names=[candidate.name for candidate in steps.candidates],
+        found=found,
+        asked={number: step.judgement for number, step in steps.done.items()},
+        runs={number: relative(step.folder) for number, step in steps.done.items()},
+        wire=wire,
+        why_no_wire=why,
+    )
+
+
+def _wire(steps: Steps, found: Found) -> tuple[WireDiff | None, str]:
+    """What differs on the wire between the last good and the first bad one, or why nobody can tell."""
+    pair = steps.done[found.last_good], steps.done[found.first_bad]
+    one, other = (find_seen(step.folder, step.candidate.cell) for step in pair)
+    try:
+        first, second = one.transcript(), other.transcript()
+    except ResultsError as error:
+        return None, str(error)
+    hides = one.masker(), other.masker()
+    return wire_diff(first, second, mask=lambda text: hides[1].text(hides[0].text(text))), ""

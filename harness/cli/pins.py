@@ -1,0 +1,112 @@
+"""``ib-compat pins``."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli import deciding, options
+from harness.decide.judging import worst_of
+from harness.decide.measured import columns_of, pythons_of
+from harness.decide.pins import answer_pins
+from harness.errors import SelectionError
+from harness.matrix.nearest import did_you_mean
+from harness.report.pins import draw_pins, pins_document
+from harness.results.folder import write_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.decide.measured import Evidence
+    from harness.errors import ExitCode
+
+_EPILOG = """\b
+Examples:
+  ib-compat pins --gateway gateway-10.45
+  ib-compat pins --gateway gateway-10.37 --gateway gateway-10.45 --output constraints.txt
+  ib-compat pins --gateway gateway-10.45 --library ib_async --python 3.11 --python 3.12
+  ib-compat pins --gateway 'gateway-10.4*' --allow non_ascii,user_info
+
+\b
+Exit codes:
+  0  each library has a version that works
+  1  one has none
+  2  wrong use
+  3  of one no version is known to work, and some were not asked
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.option(
+    "--gateway", "gateways", multiple=True, required=True, metavar="GATEWAY", help="A name or a glob; all count."
+)
+@deciding.pythons
+@click.option(
+    "--library", "libraries", multiple=True, metavar="GLOB", help="This package; all of the results unless given."
+)
+@deciding.checks
+@deciding.runs
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write it here, not to the screen.",
+)
+@options.results
+@options.as_json
+def command(
+    *,
+    gateways: tuple[str, ...],
+    pythons: tuple[str, ...],
+    libraries: tuple[str, ...],
+    names: tuple[str, ...],
+    output: Path | None,
+    results: Path,
+    as_json: bool,
+    **checks: Any,
+) -> ExitCode:
+    """Write which versions to pin: of each library the newest that works with all named gateways, on all named Pythons.
+
+    It is a constraints file for pip and uv. Remarks above each line name the runs that prove it, and why each newer
+    version was passed over. What no run asked is not known, and never pinned.
+    """
+    evidence = deciding.read_evidence(results, names)
+    columns, on = columns_of(evidence, gateways, "--gateway"), pythons_of(evidence, pythons)
+    pins = answer_pins(
+        evidence,
+        columns=columns,
+        pythons=on,
+        wanted=deciding.wanted(**checks),
+        libraries=_packages(evidence, libraries, columns),
+    )
+    if as_json:
+        text = json.dumps(pins_document(pins, gateways=columns, pythons=on), indent=2) + "\n"
+    else:
+        text = draw_pins(pins, gateways=columns, pythons=on, now=datetime.now(UTC))
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_bytes(output, text.encode())
+    return deciding.EXIT_CODES[worst_of(pin.standing for pin in pins)]
+
+
+def _packages(evidence: Evidence, globs: Sequence[str], columns: Sequence[str]) -> tuple[str, ...]:
+    """The packages that are meant, normalised; without a word from the user, those that met one of the gateways."""
+    met = {evidence.rows[each.cell.row] for each in evidence.cells.values() if each.cell.gateway in columns}
+    if not globs:
+        return tuple({row.name for row in met})
+    known = {row.distribution: row.name for row in evidence.rows.values()}
+    for glob in globs:
+        if not any(fnmatchcase(name, glob) for pair in known.items() for name in pair):
+            raise SelectionError(
+                f"--library {glob!r} matches no package of the results{did_you_mean(glob, known)}",
+                hint=f"There are: {', '.join(known)}.",
+            )
+    return tuple(
+        name for pair in known.items() for name in pair[1:] if any(fnmatchcase(n, g) for g in globs for n in pair)
+    )

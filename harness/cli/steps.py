@@ -1,0 +1,100 @@
+"""The steps of a bisection: each a row in an environment of its own, asked against a gateway as a run would."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from harness.cli.installing import build
+from harness.cli.performing import perform
+from harness.cli.planning import plan_of
+from harness.decide.judging import Judgement, Standing, judge
+from harness.decide.measured import collect
+from harness.matrix.environments import find_environments
+from harness.matrix.gateway import GatewaySpec
+from harness.matrix.load import Matrix
+from harness.plan.model import cell_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from harness.decide.judging import Required
+    from harness.matrix.rows import Row
+
+_INSTALL = "install"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One of those in order: what it is called, its row and its gateway."""
+
+    name: str
+    row: Row
+    gateway: GatewaySpec
+
+    @property
+    def cell(self) -> str:
+        """The cell's id."""
+        return cell_id(self.row, self.gateway)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A candidate that was asked: how it came out, and the folder of the run.
+
+    What could not be installed says nothing of the library, so its standing is not known.
+    """
+
+    candidate: Candidate
+    judgement: Judgement
+    folder: Path
+
+    @property
+    def standing(self) -> Standing:
+        """Whether it works."""
+        uninstalled = any(problem.check == _INSTALL for problem in self.judgement.problems)
+        return Standing.UNKNOWN if uninstalled else self.judgement.standing
+
+
+@dataclass(slots=True, kw_only=True)
+class Steps:
+    """Asks candidates.
+
+    Args:
+        matrix: checks, times and expectations.
+        candidates: in order.
+        environments: where they are built.
+        results: where the runs go.
+        wanted: which checks matter.
+        index: the package index, or ``None``.
+        allow_live: ask gateways with real money behind them.
+    """
+
+    matrix: Matrix
+    candidates: Sequence[Candidate]
+    environments: Path
+    results: Path
+    wanted: Required
+    index: str | None = None
+    allow_live: bool = False
+    done: dict[int, Step] = field(default_factory=dict)
+
+    def ask(self, number: int) -> Step:
+        """Build a candidate's environment, unless an earlier step or bisection did, and ask its cell."""
+        candidate = self.candidates[number]
+        if not self._is_built(candidate.row):
+            build(candidate.row, self.environments, index=self.index)
+        alone = replace(self.matrix, rows=(candidate.row,), gateways=(candidate.gateway,), excludes=(), includes=())
+        plan = plan_of(alone, self.environments, allow_live=self.allow_live)
+        answer, folder = perform(plan, self.environments, self.results, board=False)
+        if answer.run.interrupted:
+            raise KeyboardInterrupt
+        judgement = judge(candidate.cell, collect([answer]).cells[candidate.cell], self.wanted)
+        step = self.done[number] = Step(candidate=candidate, judgement=judgement, folder=folder)
+        return step
+
+    def _is_built(self, row: Row) -> bool:
+        """Whether there is an environment of the same requirements; what could not be installed is tried anew."""
+        known = find_environments(self.environments).get(row.id)
+        return known is not None and known.installed and known.requirements == row.requirements

@@ -1,0 +1,99 @@
+"""``ib-compat upgrade``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli import deciding, options, screen
+from harness.decide.libraries import adapters, distributions
+from harness.decide.measured import columns_of, pythons_of
+from harness.decide.upgrade import Question, answer_upgrade
+from harness.decide.used import read_used
+from harness.errors import UsageError
+from harness.report.style import style_of
+from harness.report.upgrade import draw_upgrade, upgrade_document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.decide.used import Used
+    from harness.errors import ExitCode
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_EPILOG = """\b
+Examples:
+  ib-compat upgrade --from gateway-10.37 --to gateway-10.45
+  ib-compat upgrade --from gateway-10.37 --to gateway-10.45 --requirements requirements.txt
+  ib-compat upgrade --from tws-10.37 --to tws-10.45 --lock uv.lock --python 3.12
+  ib-compat upgrade --from gateway-10.37 --to gateway-10.45 --allow executions
+
+\b
+Exit codes:
+  0  safe: every library that counts will work
+  1  not safe: one will not
+  2  wrong use
+  3  not known, which counts as no
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.option("--from", "today", multiple=True, required=True, metavar="GATEWAY", help="What runs; a name or a glob.")
+@click.option("--to", "after", multiple=True, required=True, metavar="GATEWAY", help="What would run.")
+@click.option("--requirements", type=_FILE, metavar="FILE", help="What you use: requirements.txt or pyproject.toml.")
+@click.option("--lock", type=_FILE, metavar="FILE", help="What you use: uv.lock, poetry.lock, pdm.lock, pylock.toml.")
+@deciding.pythons
+@deciding.checks
+@deciding.runs
+@options.results
+@options.as_json
+def command(
+    *,
+    today: tuple[str, ...],
+    after: tuple[str, ...],
+    requirements: Path | None,
+    lock: Path | None,
+    pythons: tuple[str, ...],
+    names: tuple[str, ...],
+    results: Path,
+    as_json: bool,
+    **checks: Any,
+) -> ExitCode:
+    """Say whether a Gateway or TWS may be upgraded: what becomes of each library that you use.
+
+    The answer comes from runs that are there; nothing is asked for it. What no run asked is not known. Without a file
+    of yours every library of the results is told of, and what does not work today counts only where more of it breaks.
+    """
+    evidence = deciding.read_evidence(results, names)
+    question = Question(
+        today=columns_of(evidence, today, "--from"),
+        after=columns_of(evidence, after, "--to"),
+        pythons=pythons_of(evidence, pythons),
+        wanted=deciding.wanted(**checks),
+    )
+    upgrade = answer_upgrade(evidence, question, _used(requirements, lock, question.pythons))
+    if as_json:
+        click.echo(json.dumps(upgrade_document(upgrade), indent=2))
+    else:
+        now = datetime.now(UTC)
+        click.echo(draw_upgrade(upgrade, now=now, width=screen.width(), style=style_of(sys.stdout)), color=True)
+    return deciding.EXIT_CODES[upgrade.standing]
+
+
+def _used(requirements: Path | None, lock: Path | None, pythons: Sequence[str]) -> dict[str, tuple[Used, ...]] | None:
+    """What the user's file names, by Python; ``None`` without one. A lock knows better than what it was made from."""
+    if requirements and lock:
+        raise UsageError("--requirements and --lock do not go together", hint="The lock says it all: give that.")
+    file = lock or requirements
+    if file is None:
+        return None
+    used = {python: read_used(file, python=python) for python in pythons}
+    if not any(each.name in adapters() for several in used.values() for each in several):
+        known = ", ".join(distributions())
+        raise UsageError(f"{file}: names none of the libraries that ib-compat knows", hint=f"They are: {known}.")
+    return used

@@ -1,0 +1,76 @@
+"""``ib-compat versions``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli import options, screen
+from harness.decide.freshness import freshness
+from harness.decide.index import index_url, read_releases
+from harness.errors import ExitCode, SelectionError
+from harness.matrix.default import default_matrix
+from harness.matrix.nearest import did_you_mean
+from harness.matrix.rows import read_rows
+from harness.report.freshness import draw_freshness, freshness_document
+from harness.report.style import style_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from harness.matrix.rows import Row
+
+_EPILOG = """\b
+Examples:
+  ib-compat versions
+  ib-compat versions --matrix matrices/full.toml --library ib_async
+  ib-compat versions --index https://pypi.example.org/simple
+
+\b
+Exit codes:
+  0  every pin is current
+  1  the index has a newer version, or a pinned one was withdrawn
+  2  wrong use
+  3  the index cannot be read, so nobody knows
+"""
+
+
+@click.command(epilog=_EPILOG)
+@options.matrix
+@click.option(
+    "--library", "libraries", multiple=True, metavar="GLOB", help="This package; all of the matrix unless given."
+)
+@click.option("--index", metavar="URL", help="Package index; that of uv's and pip's variables, or PyPI, unless given.")
+@options.as_json
+def command(*, matrix: Path | None, libraries: tuple[str, ...], index: str | None, as_json: bool) -> ExitCode:
+    """List which versions the package index has that the matrix file lacks, and which it pins that were withdrawn.
+
+    A version is withdrawn that the index calls yanked. It says of none since when; the day is that of its upload.
+    Pre-releases are passed over, unless one is pinned.
+    """
+    file = matrix or default_matrix()
+    rows = _chosen(read_rows(file), libraries)
+    address = index_url(index)
+    found = freshness(rows, lambda distribution: read_releases(address, distribution))
+    if as_json:
+        click.echo(json.dumps(freshness_document(found, index=address, matrix=file.as_posix()), indent=2))
+    else:
+        style = style_of(sys.stdout)
+        page = draw_freshness(found, index=address, matrix=file.as_posix(), width=screen.width(), style=style)
+        click.echo(page, color=True)
+    return ExitCode.AS_EXPECTED if all(each.fresh for each in found) else ExitCode.INCOMPATIBLE
+
+
+def _chosen(rows: Sequence[Row], globs: Sequence[str]) -> list[Row]:
+    names = {row.distribution for row in rows}
+    for glob in globs:
+        if not any(fnmatchcase(name, glob) for name in names):
+            near = did_you_mean(glob, names)
+            hint = f"There are: {', '.join(sorted(names))}."
+            raise SelectionError(f"--library {glob!r} matches no package of the matrix{near}", hint=hint)
+    return [row for row in rows if not globs or any(fnmatchcase(row.distribution, glob) for glob in globs)]

@@ -1,0 +1,59 @@
+"""Which measured row stands for a library that somebody uses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from harness.decide.libraries import adapters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from harness.decide.measured import Row
+    from harness.decide.used import Used
+
+
+def fitting_rows(used: Used, rows: Iterable[Row], beside: Mapping[str, Used]) -> tuple[Row, ...]:
+    """The rows of the same package and version whose environments are like the user's; none where nobody measured that.
+
+    Args:
+        used: the library, at one version.
+        rows: the rows on one Python.
+        beside: everything that the user's file names, by normalised name.
+
+    What a row's environment got beside the library must be in the user's file, at a version in the row's range. Of
+    those, the rows count that agree with the file in most. Where other rows of the version have something beside them
+    that the file names too, and it is no library itself, one without it stands for another environment: it is left out.
+    """
+    candidates = [row for row in rows if row.name == used.name and row.version == used.version]
+    theirs = beside.keys() - adapters().keys()
+    named = {name for row in candidates for name in _names(row) & theirs}
+    fitting = [row for row in candidates if _is_met(row, beside) and named <= _names(row)]
+    most = max((len(row.extras) for row in fitting), default=0)
+    return tuple(row for row in fitting if len(row.extras) == most)
+
+
+def lacking(row: Row, beside: Mapping[str, Used]) -> tuple[str, ...]:
+    """What a row's environment got beside the library that the user's file does not name, or forbids."""
+    return tuple(extra for extra in row.extras if not _meets(extra, beside))
+
+
+def _names(row: Row) -> set[str]:
+    return {str(canonicalize_name(Requirement(extra).name)) for extra in row.extras}
+
+
+def _is_met(row: Row, beside: Mapping[str, Used]) -> bool:
+    return not lacking(row, beside)
+
+
+def _meets(extra: str, beside: Mapping[str, Used]) -> bool:
+    wanted = Requirement(extra)
+    used = beside.get(str(canonicalize_name(wanted.name)))
+    if used is None:
+        return False
+    if used.version is None:  # whatever the installer picks: only the same range is known to give the same
+        return str(wanted.specifier) in {"", used.specifier}
+    return wanted.specifier.contains(used.version, prereleases=True)

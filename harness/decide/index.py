@@ -1,0 +1,152 @@
+"""Which versions a package index has: the simple API, as pip and uv read it, in JSON (PEP 691) or HTML (PEP 503)."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+
+from harness.errors import ExitCode, IbCompatError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from packaging.version import Version
+
+PYPI = "https://pypi.org/simple"
+_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
+_JSON = "application/vnd.pypi.simple.v1+json"
+_ACCEPT = f"{_JSON}, text/html;q=0.1"
+_SECONDS = 20.0
+_MISSING = 404
+
+
+class IndexUnreachableError(IbCompatError):
+    """The package index could not be read: what it has is not known."""
+
+    exit_code = ExitCode.HARNESS_FAILED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One version.
+
+    ``uploaded`` is the day of its first file, ISO 8601, where the index says so. ``withdrawn`` is the reason why it was
+    yanked (PEP 592), ``""`` where none is given, and ``None`` where it was not: then some file of it is left.
+    """
+
+    version: Version
+    uploaded: str | None
+    withdrawn: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    name: str
+    uploaded: str | None
+    withdrawn: str | None
+
+
+def index_url(named: str | None) -> str:
+    """The index that is meant: the named one, else the one that pip or uv were told of, else PyPI."""
+    url = named or next((os.environ[name] for name in _VARIABLES if os.environ.get(name)), PYPI)
+    if not url.startswith(("https://", "http://")):
+        raise UsageError(f"{url!r} is no address of an index", hint=f"Expected one as {PYPI}.")
+    return url.rstrip("/")
+
+
+def read_releases(index: str, distribution: str) -> tuple[Release, ...]:
+    """The versions that an index has of a package, in order; none where it does not know the package.
+
+    Raises:
+        IndexUnreachableError: it does not answer, or not as an index does.
+    """
+    address = f"{index}/{canonicalize_name(distribution)}/"
+    request = urllib.request.Request(address, headers={"Accept": _ACCEPT})  # noqa: S310 - index_url saw to the scheme
+    try:
+        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
+            kind, body = answer.headers.get_content_type(), answer.read().decode("utf-8")
+    except urllib.error.HTTPError as error:
+        with error:
+            if error.code == _MISSING:
+                return ()
+        raise _unreachable(address, f"HTTP {error.code} {error.reason}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreachable(address, str(getattr(error, "reason", error))) from None
+    try:
+        files = _files_of_json(json.loads(body)) if kind.endswith("json") else _files_of_html(body)
+        return tuple(_releases(files, distribution))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreachable(address, f"its answer is not that of an index: {error}") from None
+
+
+def _unreachable(address: str, why: str) -> IndexUnreachableError:
+    hint = "Without the index nobody can tell; try again online, or name another with --index URL."
+    return IndexUnreachableError(f"{address}: cannot be read: {why}", hint=hint)
+
+
+def _files_of_json(document: Mapping[str, Any]) -> Iterable[_File]:
+    for file in document["files"]:
+        yanked = file.get("yanked", False)
+        withdrawn = None if yanked is False else yanked if isinstance(yanked, str) else ""
+        yield _File(str(file["filename"]), file.get("upload-time"), withdrawn)
+
+
+class _Links(HTMLParser):
+    """Collects the links of a page, each with its attributes and its text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[_File] = []
+        self._open: dict[str, str | None] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._open = dict(attrs) if tag == "a" else self._open
+
+    def handle_data(self, data: str) -> None:
+        if self._open is not None and data.strip():
+            yanked = self._open.get("data-yanked", "") or "" if "data-yanked" in self._open else None
+            self.found.append(_File(data.strip(), self._open.get("data-upload-time"), yanked))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = None if tag == "a" else self._open
+
+
+def _files_of_html(text: str) -> Iterable[_File]:
+    links = _Links()
+    links.feed(text)
+    return links.found
+
+
+def _releases(files: Iterable[_File], distribution: str) -> Iterable[Release]:
+    by_version: dict[Version, list[_File]] = {}
+    for file in files:
+        version = _version(file.name, distribution)
+        if version is not None:
+            by_version.setdefault(version, []).append(file)
+    for version, several in sorted(by_version.items()):
+        uploads = [file.uploaded for file in several if file.uploaded]
+        reasons = [file.withdrawn for file in several]
+        whole = None if None in reasons else next((reason for reason in reasons if reason), "")
+        yield Release(version=version, uploaded=min(uploads)[:10] if uploads else None, withdrawn=whole)
+
+
+def _version(file: str, distribution: str) -> Version | None:
+    """The version in a file's name; ``None`` where it is of another kind, such as an egg or an installer."""
+    try:
+        name, version = parse_wheel_filename(file)[:2] if file.endswith(".whl") else parse_sdist_filename(file)
+    except (InvalidWheelFilename, InvalidSdistFilename):
+        return None
+    return version if name == canonicalize_name(distribution) else None

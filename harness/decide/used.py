@@ -1,0 +1,139 @@
+"""Which libraries somebody uses: what their requirements or lock file names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import tomllib
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_INCLUDES = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]*(?P<file>.+)")
+_AFTER_REQUIREMENT = re.compile(r"\s(?:#|--[a-z]).*$")
+"""Remarks, and pip's options for one requirement, such as ``--hash``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """A package that a file names: ``version`` where exactly one can be meant, else the range in ``specifier``."""
+
+    name: str
+    version: str | None
+    specifier: str
+    place: str
+
+    def admits(self, version: str) -> bool:
+        """Whether it lets that version be installed."""
+        return Requirement(f"{self.name}{self.specifier}").specifier.contains(version, prereleases=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}" if self.version else f"{self.name}{self.specifier}"
+
+
+def read_used(file: Path, *, python: str) -> tuple[Used, ...]:
+    """Every package that a file names for a Python.
+
+    Args:
+        file: requirements or constraints as pip reads them; ``pyproject.toml``; or a lock: ``uv.lock``,
+            ``poetry.lock``, ``pdm.lock``, ``pylock.toml``.
+        python: as ``3.11``; markers are read for it.
+
+    Raises UsageError where it cannot be read, or is not understood.
+    """
+    text = _read(file)
+    if file.suffix == ".toml" or file.name.endswith(".lock"):
+        return tuple(_document(text, file, python))
+    return tuple(_merged(_lines(text, file, python, seen=())))
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{file}: is not text in UTF-8") from None
+
+
+def _lines(text: str, file: Path, python: str, seen: tuple[Path, ...]) -> Iterator[Used]:
+    joined = text.replace("\\\r\n", " ").replace("\\\n", " ")
+    for number, raw in enumerate(joined.splitlines(), start=1):
+        line = _AFTER_REQUIREMENT.sub("", raw).strip()
+        place = f"{file}:{number}"
+        include = _INCLUDES.fullmatch(line)
+        if include:
+            other = (file.parent / include["file"].strip()).resolve()
+            if other not in seen:
+                yield from _lines(_read(other), other, python, (*seen, file.resolve(), other))
+        elif line and not line.startswith(("#", "-")):
+            yield from _requirement(line, place, python)
+
+
+def _requirement(line: str, place: str, python: str) -> Iterator[Used]:
+    try:
+        wanted = Requirement(line)
+    except InvalidRequirement:
+        if re.match(r"[./~\w]+://|[./~]|\w:\\", line) or line.endswith((".whl", ".zip", ".gz")):
+            return  # a file or an address without a name: pip looks inside, we cannot
+        raise UsageError(f"{place}: {line!r} is no requirement") from None
+    if wanted.marker and not wanted.marker.evaluate({"python_version": python, "python_full_version": f"{python}.0"}):
+        return
+    exact = [each.version for each in wanted.specifier if each.operator in {"==", "==="} and "*" not in each.version]
+    version = exact[0] if exact else None
+    yield Used(name=str(canonicalize_name(wanted.name)), version=version, specifier=str(wanted.specifier), place=place)
+
+
+def _merged(found: Iterator[Used]) -> Iterator[Used]:
+    """Each package once: requirements and constraints speak of it together."""
+    by_name: dict[str, list[Used]] = {}
+    for used in found:
+        by_name.setdefault(used.name, []).append(used)
+    for name, several in by_name.items():
+        exact = next((each.version for each in several if each.version), None)
+        specifier = ",".join(dict.fromkeys(each.specifier for each in several if each.specifier))
+        yield Used(name=name, version=exact, specifier=specifier, place=several[0].place)
+
+
+def _document(text: str, file: Path, python: str) -> Iterator[Used]:
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{file}: is not TOML: {error}") from None
+    packages = document.get("package", document.get("packages"))
+    if isinstance(packages, list):
+        yield from _locked(packages, file)
+    elif "project" in document or "dependency-groups" in document:
+        yield from _merged(_project(document, file, python))
+    else:
+        raise UsageError(
+            f"{file}: is neither a lock nor a pyproject.toml",
+            hint="Expected [[package]] or [[packages]] of a lock, or [project] with its dependencies.",
+        )
+
+
+def _locked(packages: list[Any], file: Path) -> Iterator[Used]:
+    for package in packages:
+        if (
+            isinstance(package, dict)
+            and isinstance(package.get("name"), str)
+            and isinstance(package.get("version"), str)
+        ):
+            version = package["version"]
+            name = str(canonicalize_name(package["name"]))
+            yield Used(name=name, version=version, specifier=f"=={version}", place=str(file))
+
+
+def _project(document: dict[str, Any], file: Path, python: str) -> Iterator[Used]:
+    project = document.get("project", {})
+    groups = [*project.get("optional-dependencies", {}).values(), *document.get("dependency-groups", {}).values()]
+    for line in [line for group in [project.get("dependencies", []), *groups] for line in group]:
+        if isinstance(line, str):  # a table includes another group, whose lines are read anyway
+            yield from _requirement(line, str(file), python)

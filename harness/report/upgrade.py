@@ -1,0 +1,145 @@
+"""The answer of ``ib-compat upgrade``, for people and as data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.decide.judging import Standing
+from harness.decide.upgrade import Answer, Outcome, Upgrade
+from harness.report.decided import judgement_document, paragraph, proofs
+from harness.report.style import Style
+from harness.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date, datetime
+
+    from harness.decide.judging import Judgement
+    from harness.decide.measured import Row
+    from harness.results.model import DesupportInfo
+
+_LOOKS = {
+    Outcome.WORKS: (Status.PASS, "works today, and will work"),
+    Outcome.MENDED: (Status.PASS, "will work"),
+    Outcome.BREAKS: (Status.FAIL, "breaks"),
+    Outcome.STAYS_BROKEN: (Status.DEGRADED, "is broken today, and stays so"),
+    Outcome.UNKNOWN: (Status.NOT_RUN, "not known"),
+}
+_SAYS = {
+    Standing.WORKS: "SAFE: everything that counts will work.",
+    Standing.BREAKS: "NOT SAFE: {broken} will not work.",
+    Standing.UNKNOWN: "NOT KNOWN, which counts as no: {unknown} cannot be told.",
+}
+
+
+def draw_upgrade(upgrade: Upgrade, *, now: datetime, width: int, style: Style) -> str:
+    """The page: the answer first, then each library, the desupport of what is involved, and the proof."""
+    lines = [f"{', '.join(upgrade.today)} → {', '.join(upgrade.after)}", headline(upgrade), ""]
+    for answer in upgrade.answers:
+        lines.extend(_answer(answer, width, style))
+    lines.append("")
+    for name, notice in upgrade.desupports.items():
+        lines.extend(paragraph(_desupport(name, notice, now.date()), width, indent=0))
+    silent = [name for name in upgrade.today if name not in upgrade.desupports]
+    lines.extend(paragraph(f"{name}: no notice of its desupport was heard", width, indent=0)[0] for name in silent)
+    judged = [each for answer in upgrade.answers for each in (*answer.today, *answer.after)]
+    lines.extend(f"Proof: {proof}" for proof in proofs(judged, now))
+    return "\n".join(style.plain(line.replace("→", "to") if not style.unicode else line) for line in lines)
+
+
+def headline(upgrade: Upgrade) -> str:
+    """The answer in a line."""
+    counting = [each for each in upgrade.answers if each.counts]
+    broken = [each.library for each in counting if each.outcome in {Outcome.BREAKS, Outcome.STAYS_BROKEN}]
+    unknown = [each.library for each in counting if each.outcome is Outcome.UNKNOWN]
+    names = {"broken": _listed(broken), "unknown": _listed(unknown) or "anything"}
+    return _SAYS[upgrade.standing].format(**names)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(dict.fromkeys(names))
+
+
+def _answer(answer: Answer, width: int, style: Style) -> Iterator[str]:
+    status, words = _LOOKS[answer.outcome]
+    today = _today(answer)
+    mark = style.paint(style.glyph(status), status)
+    remark = "" if answer.counts else "; not counted, since it does not work today"
+    yield f"{mark} {answer.library}, Python {answer.python}: {words}{today}{remark}"
+    broken = answer.outcome in {Outcome.BREAKS, Outcome.STAYS_BROKEN}
+    yield from (line for text in _troubles(answer.after if broken else ()) for line in paragraph(text, width, indent=4))
+    if answer.why:
+        yield from paragraph(answer.why, width, indent=4)
+    yield from (f"    {line}" for line in answer.measure)
+    for text in _changes(answer):
+        yield from paragraph(text, width, indent=4)
+
+
+def _today(answer: Answer) -> str:
+    if answer.outcome is Outcome.MENDED and any(each.standing is Standing.BREAKS for each in answer.today):
+        return "; broken today"
+    standings = {each.standing for each in answer.today}
+    return "; whether it works today is not known" if answer.row and standings == {Standing.UNKNOWN} else ""
+
+
+def _troubles(judgements: Iterable[Judgement]) -> Iterator[str]:
+    """Each reason once, with the checks and the gateways that have it; then the verdicts."""
+    reasons: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    causes: dict[str, None] = {}
+    for each in judgements:
+        for problem in each.problems:
+            checks, gateways = reasons.setdefault(problem.expected or problem.reason, ({}, {}))
+            checks[f"{problem.status} at {problem.check}"] = None
+            gateways[each.gateway] = None
+        causes |= dict.fromkeys(each.causes)
+    for reason, (checks, gateways) in reasons.items():
+        yield f"{', '.join(checks)}: {reason} ({', '.join(gateways)})"
+    yield from (f"cause: {cause}" for cause in causes)
+
+
+def _changes(answer: Answer) -> Iterator[str]:
+    needs = f" with {', '.join(answer.needs)}" if answer.needs else ""
+    if answer.instead:
+        when = "works today, too: change it first" if answer.instead.today else "change it together with the gateway"
+        yield f"instead: {_named(answer.instead.row)}{needs} will work; {when}"
+    elif needs and answer.outcome in {Outcome.WORKS, Outcome.MENDED}:
+        yield f"was measured{needs} beside it"
+
+
+def _named(row: Row) -> str:
+    return f"{row.distribution} {row.version}"
+
+
+def _desupport(name: str, notice: DesupportInfo, today: date) -> str:
+    left = (type(today).fromisoformat(notice.date) - today).days
+    days = f"in {left} days" if left > 0 else "today" if left == 0 else f"{-left} days ago"
+    return f"{name}: {notice.version} stops working on {notice.date} ({days}); {notice.minimum} or newer works then"
+
+
+def upgrade_document(upgrade: Upgrade) -> dict[str, Any]:
+    """The answer as plain JSON data."""
+    return {
+        "from": list(upgrade.today),
+        "to": list(upgrade.after),
+        "standing": upgrade.standing,
+        "says": headline(upgrade),
+        "libraries": [_library(answer) for answer in upgrade.answers],
+        "desupport": {name: notice.model_dump(mode="json") for name, notice in upgrade.desupports.items()},
+    }
+
+
+def _library(answer: Answer) -> dict[str, Any]:
+    instead = answer.instead
+    return {
+        "library": answer.library,
+        "python": answer.python,
+        "row": answer.row.id if answer.row else None,
+        "outcome": answer.outcome,
+        "counts": answer.counts,
+        "why": answer.why or None,
+        "measure": list(answer.measure),
+        "needs": list(answer.needs),
+        "instead": {"row": instead.row.id, "version": instead.row.version, "today": instead.today} if instead else None,
+        "today": [judgement_document(each) for each in answer.today],
+        "after": [judgement_document(each) for each in answer.after],
+    }

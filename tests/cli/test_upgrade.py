@@ -1,0 +1,132 @@
+"""``ib-compat upgrade`` and ``ib-compat pins``: as a user calls them, on runs that are there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.cli import main
+from harness.results.files import write_results
+from harness.results.folder import create_run_folder
+from harness.status import Status
+from tests.decide.making import NEW, OLD, Making, making
+
+if TYPE_CHECKING:
+    from harness.results.model import Results
+
+__all__ = ["making"]
+
+NEWS = ("ib_async==2.1.0", NEW, "positions", Status.TIMEOUT)
+FROM_TO = ("--from", "gateway-10.37", "--to", "gateway-10.45", "--python", "3.11")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "160")
+    return tmp_path
+
+
+def keep(*runs: Results) -> None:
+    for run in runs:
+        folder = create_run_folder(Path("results"), run.run.id)
+        (folder / "plan.json").write_text("{}", encoding="utf-8")
+        write_results(folder, run)
+
+
+def requirements(text: str) -> str:
+    Path("requirements.txt").write_text(text, encoding="utf-8")
+    return "requirements.txt"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("ib_async==2.0.1", 0), ("ib_async==2.1.0", 1), ("ib_async==2.2.0", 3), ("ib_async", 3)]
+)
+def test_the_exit_code_is_the_answer(making: Making, text: str, code: int) -> None:
+    keep(making.run(NEWS))
+    assert main(["upgrade", *FROM_TO, "--requirements", requirements(text)]) == code
+
+
+def test_a_lock_is_read(making: Making, capsys: pytest.CaptureFixture[str]) -> None:
+    keep(making.run(NEWS))
+    Path("uv.lock").write_text('[[package]]\nname = "ib-async"\nversion = "2.1.0"\n', encoding="utf-8")
+    assert main(["upgrade", *FROM_TO, "--lock", "uv.lock", "--json"]) == 1
+    (library,) = json.loads(capsys.readouterr().out)["libraries"]
+    assert (library["outcome"], library["after"][0]["problems"][0]["check"]) == ("breaks", "positions")
+
+
+def test_the_newest_runs_are_read_whichever_has_the_cell(making: Making) -> None:
+    keep(making.run(NEWS), making.run(days=1, only=OLD))
+    assert main(["upgrade", *FROM_TO, "--requirements", requirements("ib_async==2.1.0")]) == 1
+
+
+def test_a_run_may_be_named(making: Making) -> None:
+    first, second = making.run(NEWS), making.run(days=1)
+    keep(first, second)
+    used = ("--requirements", requirements("ib_async==2.1.0"))
+    assert main(["upgrade", *FROM_TO, *used]) == 0
+    assert main(["upgrade", *FROM_TO, *used, "--run", first.run.id]) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--from", "gateway-10.73", "--to", "gateway-10.45"), "gateway-10.37-paper"),
+        ((*FROM_TO, "--requirements", "nowhere.txt"), "nowhere.txt: cannot be read"),
+        ((*FROM_TO, "--requirements", "requirements.txt", "--lock", "uv.lock"), "do not go together"),
+        ((*FROM_TO, "--allow", "positons"), "did you mean 'positions'?"),
+        ((*FROM_TO, "--requirements", "requirements.txt"), "names none of the libraries"),
+        ((*FROM_TO, "--run", "2025"), "there is no run '2025'"),
+        ((*FROM_TO[:4], "--python", "2.*"), "Measured: 3.11."),
+    ],
+)
+def test_a_mistake_is_told_with_what_would_be_right(
+    making: Making, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], message: str
+) -> None:
+    keep(making.run())
+    requirements("numpy==2.1.0\n")
+    assert main(["upgrade", *words]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_without_a_run_it_says_what_makes_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["upgrade", *FROM_TO]) == 2
+    assert "`nox -s matrix` makes one." in capsys.readouterr().err
+
+
+def test_a_python_that_nobody_measured_is_not_known(making: Making) -> None:
+    keep(making.run())
+    used = ("--requirements", requirements("ib_async==2.1.0"))
+    assert main(["upgrade", *FROM_TO[:4], "--python", "3.13", *used]) == 3
+
+
+def test_pins_go_to_a_file(making: Making) -> None:
+    keep(making.run(NEWS))
+    words = ("--gateway", "gateway-10.45", "--python", "3.11", "--library", "ib_async", "--output", "constraints.txt")
+    assert main(["pins", *words]) == 0
+    lines = Path("constraints.txt").read_text("utf-8").splitlines()
+    assert [line for line in lines if line and not line.startswith("#")] == ["ib_async==2.0.1"]
+
+
+def test_pins_as_data_have_proof_and_reasons(making: Making, capsys: pytest.CaptureFixture[str]) -> None:
+    run = making.run(NEWS)
+    keep(run)
+    assert main(["pins", "--gateway", NEW, "--python", "3.11", "--library", "ib-async", "--json"]) == 0
+    (library,) = json.loads(capsys.readouterr().out)["libraries"]
+    assert (library["version"], library["proof"][0]["run"]) == ("2.0.1", run.run.id)
+    assert library["passed_over"][0]["why"].startswith("timeout at positions")
+
+
+@pytest.mark.parametrize(("status", "code"), [(Status.TIMEOUT, 1), (Status.ERROR, 3)])
+def test_a_library_without_a_pin_ends_pins_with_why(making: Making, status: Status, code: int) -> None:
+    keep(making.run(("ib_async", NEW, "positions", status)))
+    assert main(["pins", "--gateway", NEW, "--python", "3.11", "--library", "ib_async"]) == code
+
+
+def test_a_package_that_no_run_has_is_wrong_use(making: Making, capsys: pytest.CaptureFixture[str]) -> None:
+    keep(making.run())
+    assert main(["pins", "--gateway", NEW, "--python", "3.11", "--library", "ib_asinc"]) == 2
+    assert "did you mean 'ib_async'?" in capsys.readouterr().err

@@ -1,0 +1,1 @@
+"""Deciding from what was measured."""

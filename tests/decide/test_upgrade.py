@@ -1,0 +1,164 @@
+"""May a gateway be upgraded? From results, with the cause, and unknown counts as no."""
+
+from __future__ import annotations
+
+from harness.decide.judging import Required, Standing
+from harness.decide.upgrade import Outcome
+from harness.decide.used import Used
+from harness.report.style import Style
+from harness.report.upgrade import draw_upgrade
+from harness.status import Status
+from tests.conftest import ENDED
+from tests.decide.making import ALL, MATRIX, NEW, OLD, Making, about, making, upgraded
+
+__all__ = ["making"]
+
+NEWS = ("ib_async==2.1.0", NEW, "positions", Status.TIMEOUT)
+EXPECTED = """
+[[expect]]
+library = "ib_async"
+versions = "==2.1.0"
+gateway = "gateway-10.45-paper"
+check = "positions"
+status = "timeout"
+reason = "everybody knows that"
+since = 2026-11-20
+review = 2027-11-20
+"""
+PROTOBUF = ("as-published", "", "import", Status.FAIL)
+
+
+def using(name: str, version: str | None, specifier: str = "") -> Used:
+    return Used(name=name, version=version, specifier=specifier or f"=={version}", place="requirements.txt:1")
+
+
+def test_what_works_with_both_is_safe(making: Making) -> None:
+    upgrade = upgraded(making.evidence(making.run()), [using("ib-async", "2.1.0")])
+    assert upgrade.standing is Standing.WORKS
+    assert [answer.outcome for answer in upgrade.answers] == [Outcome.WORKS]
+
+
+def test_what_breaks_is_named_with_its_check_and_another_version(making: Making) -> None:
+    upgrade = upgraded(making.evidence(making.run(NEWS)), [using("ib-async", "2.1.0")])
+    answer = about(upgrade, "ib_async 2.1.0")
+    assert upgrade.standing is Standing.BREAKS
+    assert answer.outcome is Outcome.BREAKS
+    assert [str(problem) for problem in answer.after[0].problems] == ["timeout at positions: positions is broken"]
+    assert answer.instead is not None
+    assert (answer.instead.row.version, answer.instead.today) == ("2.0.1", True)
+
+
+def test_a_version_that_works_only_after_the_upgrade_is_changed_together_with_it(making: Making) -> None:
+    old = [("ib_async==2.0.1", OLD, "ready", Status.FAIL), ("ib_async==1.0.3", OLD, "ready", Status.FAIL)]
+    answer = about(upgraded(making.evidence(making.run(NEWS, *old)), [using("ib-async", "2.1.0")]), "ib_async 2.1.0")
+    assert answer.instead is not None
+    assert (answer.instead.row.version, answer.instead.today) == ("2.0.1", False)
+
+
+def test_an_expected_red_is_a_red_and_its_reason_is_told(making: Making) -> None:
+    evidence = making.evidence(making.run(NEWS, more=EXPECTED))
+    answer = about(upgraded(evidence, [using("ib-async", "2.1.0")]), "ib_async 2.1.0")
+    assert answer.outcome is Outcome.BREAKS
+    assert answer.after[0].problems[0].expected == "everybody knows that"
+
+
+def test_what_does_not_matter_to_the_user_breaks_nothing(making: Making) -> None:
+    evidence, used = making.evidence(making.run(NEWS)), [using("ib-async", "2.1.0")]
+    assert upgraded(evidence, used, wanted=Required(allowed=frozenset({"positions"}))).standing is Standing.WORKS
+    assert upgraded(evidence, used, wanted=Required(named=frozenset({"executions"}))).standing is Standing.WORKS
+    assert upgraded(evidence, used, wanted=Required(named=frozenset({"positions"}))).standing is Standing.BREAKS
+
+
+def test_a_cell_that_nobody_measured_is_not_known_and_that_is_no(making: Making) -> None:
+    evidence = making.evidence(making.run(only=OLD))
+    upgrade = upgraded(evidence, [using("ib-async", "2.1.0")])
+    (answer,) = upgrade.answers
+    assert (upgrade.standing, answer.outcome) == (Standing.UNKNOWN, Outcome.UNKNOWN)
+    assert answer.why == f"{NEW}: no run asked it"
+    assert answer.measure[0].endswith(f"mine.toml --row ib_async==2.1.0/py3.11 --gateway {NEW}")
+
+
+def test_a_version_that_no_run_has_is_not_known_and_it_says_what_to_add(making: Making) -> None:
+    upgrade = upgraded(making.evidence(making.run()), [using("ib-async", "2.2.0")])
+    (answer,) = upgrade.answers
+    assert upgrade.standing is Standing.UNKNOWN
+    assert '  versions = ["2.2.0"]' in answer.measure
+    assert answer.measure[-1] == f"nox -s matrix -- --library ib_async==2.2.0 --gateway {OLD} --gateway {NEW}"
+
+
+def test_a_library_without_a_version_is_not_known(making: Making) -> None:
+    upgrade = upgraded(making.evidence(making.run()), [using("ib-async", None, ">=2")])
+    assert upgrade.standing is Standing.UNKNOWN
+    assert "measured within it: 2.0.1, 2.1.0" in upgrade.answers[0].why
+
+
+def test_breaking_outweighs_not_knowing(making: Making) -> None:
+    used = [using("ib-async", "2.1.0"), using("ibapi", "9.81.1.post1")]
+    assert upgraded(making.evidence(making.run(NEWS)), used).standing is Standing.BREAKS
+
+
+def test_without_a_file_what_is_broken_today_does_not_count_unless_more_breaks(making: Making) -> None:
+    same = upgraded(making.evidence(making.run(PROTOBUF)))
+    assert same.standing is Standing.WORKS
+    assert not about(same, "as-published 10.45.1").counts
+    worse = making.run(
+        ("ib_async==1.0.3", "", "executions", Status.DEGRADED), ("ib_async==1.0.3", NEW, "ready", Status.FAIL)
+    )
+    assert upgraded(making.evidence(worse)).standing is Standing.BREAKS
+
+
+def test_with_a_file_what_is_broken_today_and_stays_so_is_not_safe(making: Making) -> None:
+    upgrade = upgraded(making.evidence(making.run(PROTOBUF)), [using("nautilus-ibapi", "10.45.1")])
+    (answer,) = upgrade.answers
+    assert (upgrade.standing, answer.outcome) == (Standing.BREAKS, Outcome.STAYS_BROKEN)
+    assert answer.needs == ("protobuf>=5.29.5",), "what the row that works has beside it"
+
+
+def test_the_row_counts_whose_environment_is_the_user_s(making: Making) -> None:
+    used = [using("nautilus-ibapi", "10.45.1"), using("protobuf", "6.33.5")]
+    upgrade = upgraded(making.evidence(making.run(PROTOBUF)), used)
+    assert upgrade.standing is Standing.WORKS
+    assert [answer.row.library for answer in upgrade.answers if answer.row] == ["nautilus-ibapi"]
+
+
+def test_a_version_beside_it_that_nobody_measured_is_not_known(making: Making) -> None:
+    used = [using("nautilus-ibapi", "10.45.1"), using("protobuf", "4.25.8")]
+    upgrade = upgraded(making.evidence(making.run(PROTOBUF)), used)
+    assert upgrade.standing is Standing.UNKNOWN
+    assert '  extra = ["protobuf==4.25.8"]' in upgrade.answers[0].measure
+
+
+def test_what_will_work_is_safe_though_it_does_not_work_today(making: Making) -> None:
+    evidence = making.evidence(making.run(("ib_async==2.1.0", OLD, "ready", Status.TIMEOUT)))
+    upgrade = upgraded(evidence, [using("ib-async", "2.1.0")])
+    assert (upgrade.standing, upgrade.answers[0].outcome) == (Standing.WORKS, Outcome.MENDED)
+
+
+def test_the_newest_run_that_asked_counts(making: Making) -> None:
+    broken, mended = making.run(NEWS), making.run(days=1)
+    skipped = making.run(days=2, skip={"ib_async==2.1.0/py3.11": "no Python 3.11 on this machine"})
+    used = [using("ib-async", "2.1.0")]
+    assert upgraded(making.evidence(mended, broken), used).standing is Standing.WORKS
+    assert upgraded(making.evidence(skipped, broken), used).standing is Standing.BREAKS
+    assert upgraded(making.evidence(skipped), used).standing is Standing.UNKNOWN
+
+
+def test_a_run_of_another_environment_proves_nothing_of_the_newest(making: Making) -> None:
+    before = making.run()
+    changed = making.run(days=1, only=OLD, matrix=_with_extra("numpy<2"))
+    upgrade = upgraded(making.evidence(changed, before), [using("ib-async", "2.1.0"), using("numpy", "1.26.4")])
+    assert upgrade.standing is Standing.UNKNOWN
+
+
+def _with_extra(requirement: str) -> str:
+    versions = 'versions = ["2.1.0", "2.0.1", "1.0.3"]'
+    return MATRIX.replace(versions, f'{versions}\nextra = ["{requirement}"]')
+
+
+def test_the_page_tells_answer_cause_and_proof(making: Making) -> None:
+    upgrade = upgraded(making.evidence(making.run(NEWS)), [using("ib-async", "2.1.0")], wanted=ALL)
+    page = draw_upgrade(upgrade, now=ENDED, width=200, style=Style())
+    assert "NOT SAFE: ib_async 2.1.0 will not work." in page
+    assert "timeout at positions: positions is broken (gateway-10.45-paper)" in page
+    assert "instead: ib_async 2.0.1 will work; works today, too: change it first" in page
+    assert "Proof: run 20261120T101119Z-ab12 of 2026-11-20 (today), simulated gateways" in page

@@ -1,0 +1,91 @@
+"""What people's files name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.decide.used import Used, read_used
+from harness.errors import UsageError
+
+
+def used(folder: Path, text: str, name: str = "requirements.txt", python: str = "3.11") -> dict[str, Used]:
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return {each.name: each for each in read_used(file, python=python)}
+
+
+def test_requirements_are_read_as_pip_reads_them(tmp_path: Path) -> None:
+    (tmp_path / "more.txt").write_text("ibapi===9.81.1.post1\n", encoding="utf-8")
+    (tmp_path / "limits.txt").write_text("numpy==2.1.0\n-r more.txt\n", encoding="utf-8")
+    found = used(
+        tmp_path,
+        "\ufeff# what we use\n"
+        "IB_Async == 2.1.0  # pinned\n"
+        "nautilus-ibapi==10.45.1 \\\n    --hash=sha256:0000 \\\n    --hash=sha256:1111\n"
+        "--index-url https://pypi.example.org/simple\n"
+        "numpy\n"
+        "-r more.txt\n"
+        "-c limits.txt\n"
+        "-e .\n"
+        "./wheels/some.whl\n"
+        "https://example.org/some.whl\n"
+        "pandas[excel]>=2,<3\n"
+        "requests==2.*\n",
+    )
+    versions = {name: each.version for name, each in found.items()}
+    assert versions == {
+        "ib-async": "2.1.0",
+        "nautilus-ibapi": "10.45.1",
+        "numpy": "2.1.0",
+        "ibapi": "9.81.1.post1",
+        "pandas": None,
+        "requests": None,
+    }
+    assert found["ib-async"].place.endswith("requirements.txt:2")
+    assert found["pandas"].admits("2.2")
+    assert not found["pandas"].admits("3.0")
+
+
+def test_markers_are_read_for_the_python_that_is_asked_for(tmp_path: Path) -> None:
+    text = 'ib_insync==0.9.86; python_version < "3.12"\nib_async==2.1.0; python_version >= "3.12"\n'
+    assert list(used(tmp_path, text, python="3.11")) == ["ib-insync"]
+    assert list(used(tmp_path, text, python="3.12")) == ["ib-async"]
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [("uv.lock", "package"), ("poetry.lock", "package"), ("pdm.lock", "package"), ("pylock.toml", "packages")],
+)
+def test_locks_are_read(tmp_path: Path, name: str, table: str) -> None:
+    locked = f'[[{table}]]\nname = "ib-async"\nversion = "2.1.0"\n'
+    text = f'{locked}[[{table}]]\nname = "mine"\nsource = {{ editable = "." }}\n'
+    assert [(each.name, each.version) for each in used(tmp_path, text, name).values()] == [("ib-async", "2.1.0")]
+
+
+def test_a_project_is_read_with_its_extras_and_groups(tmp_path: Path) -> None:
+    text = (
+        '[project]\nname = "mine"\ndependencies = ["ib_async==2.1.0"]\n'
+        '[project.optional-dependencies]\nold = ["ib_insync==0.9.86"]\n'
+        '[dependency-groups]\ntests = ["ibapi==9.81.1.post1", { include-group = "lint" }]\n'
+    )
+    assert set(used(tmp_path, text, "pyproject.toml")) == {"ib-async", "ib-insync", "ibapi"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("requirements.txt", "ib_async=2.1\n", "requirements.txt:1: 'ib_async=2.1' is no requirement"),
+        ("uv.lock", "[[package\n", "is not TOML"),
+        ("uv.lock", "version = 1\n", "neither a lock nor a pyproject.toml"),
+        ("requirements.txt", "-r nowhere.txt\n", "nowhere.txt: cannot be read"),
+    ],
+)
+def test_what_is_not_understood_is_said(tmp_path: Path, name: str, text: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words.replace("(", r"\(")):
+        used(tmp_path, text, name)
+
+
+def test_a_file_that_includes_itself_ends(tmp_path: Path) -> None:
+    assert list(used(tmp_path, "ib_async==2.1.0\n-r requirements.txt\n")) == ["ib-async"]
