@@ -30,6 +30,21 @@ def container_of(entry: DockerTable, mode: str, own: Iterable[ImageProfile]) -> 
     if entry.product not in profile.products:
         known = " or ".join(profile.products)
         raise ValueError(f"product: {entry.product!r}: the image profile {profile.name!r} is of {known} only")
+    _refuse_what_could_hurt(entry, mode, profile)
+    return ContainerSpec(
+        image=entry.image or f"{profile.repositories[0]}:{entry.version}",
+        profile=profile,
+        environment={**_filled(profile.environment, entry, mode), **entry.environment},
+        publish=entry.publish,
+        pull=entry.pull,
+        start_timeout=entry.start_timeout,
+        two_factor_timeout=entry.two_factor_timeout,
+        reuse=entry.reuse,
+    )
+
+
+def _refuse_what_could_hurt(entry: DockerTable, mode: str, profile: ImageProfile) -> None:
+    """Raise ValueError for what an account, a session or a login could be hurt by."""
     for name in entry.environment:
         if name.removesuffix("_FILE") in {secret.removesuffix("_FILE") for secret in profile.secrets}:
             raise ValueError(f"environment: {name!r}: is set from the login; see credential")
@@ -47,16 +62,6 @@ def container_of(entry: DockerTable, mode: str, own: Iterable[ImageProfile]) -> 
             f"read_only: the image profile {profile.name!r} does not know how to make the API read-only; "
             f"write read_only = false if it may take orders"
         )
-    return ContainerSpec(
-        image=entry.image or f"{profile.repositories[0]}:{entry.version}",
-        profile=profile,
-        environment={**_filled(profile.environment, entry, mode), **entry.environment},
-        publish=entry.publish,
-        pull=entry.pull,
-        start_timeout=entry.start_timeout,
-        two_factor_timeout=entry.two_factor_timeout,
-        reuse=entry.reuse,
-    )
 
 
 def _profile(entry: DockerTable, profiles: Mapping[str, ImageProfile]) -> ImageProfile:

@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from harness.errors import MatrixError
 from harness.matrix.checks import in_order
-from harness.matrix.containers import container_of
+from harness.matrix.columns import columns_of
 from harness.matrix.expect import Expectation, ExpectRule
 from harness.matrix.gateway import GatewaySpec
-from harness.matrix.placed import placed
-from harness.matrix.problems import problem_lines
+from harness.matrix.problems import matrix_error, problem_lines
 from harness.matrix.rows import Row, read_document, rows_of
-from harness.matrix.surroundings import LOCAL
 from harness.matrix.tables import (
-    CLIENT_IDS,
-    GATEWAY_TAKES,
-    AddressTable,
     DefaultsTable,
-    DockerTable,
     ExpectTable,
     MatrixTable,
     RuleTable,
-    SimulatorTable,
     WhereTable,
 )
 from harness.matrix.where import Where
-from harness.scenarios import ANY_MACHINE, ORDINARY, machine_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
-
-_SIMULATED_CLIENT_IDS = (CLIENT_IDS[0], 32_767)
-"""A simulated gateway has no other users, so its range fits any number of rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +81,12 @@ def load_matrix(file: Path, *, host_python: str | None = None) -> Matrix:
     try:
         table = MatrixTable.model_validate(document)
     except ValidationError as error:
-        raise _matrix_error(problem_lines(error, file), file) from None
+        raise matrix_error(problem_lines(error, file), file) from None
     _refuse_empty(table, file)
     return Matrix(
         file=file,
         rows=rows_of(document, file, host_python=host_python),
-        gateways=_gateways(table, file),
+        gateways=columns_of(table, file),
         excludes=_rules(table.exclude),
         includes=_rules(table.include),
         expectations=tuple(_expect_rule(number, rule) for number, rule in enumerate(table.expect, start=1)),
@@ -107,85 +94,10 @@ def load_matrix(file: Path, *, host_python: str | None = None) -> Matrix:
     )
 
 
-def _matrix_error(lines: list[str], file: Path) -> MatrixError:
-    return MatrixError("\n".join(lines), hint=f"Correct {file}; docs/reference/matrix.md lists every key.")
-
-
 def _refuse_empty(table: MatrixTable, file: Path) -> None:
     for name, tables in (("library", table.library), ("gateway", table.gateway)):
         if not tables:
-            raise _matrix_error([f"{file}: [[{name}]]: is missing; expected at least one"], file)
-
-
-def _gateways(table: MatrixTable, file: Path) -> tuple[GatewaySpec, ...]:
-    gateways: dict[str, GatewaySpec] = {}
-    for number, entry in enumerate(table.gateway, start=1):
-        where = f"{file}: [[gateway]] {number}"
-        there = placed(entry, where) if isinstance(entry, AddressTable) else entry
-        try:
-            gateway = _gateway(there, table)
-        except ValueError as problem:
-            raise _matrix_error([f"{where}: {problem}"], file) from None
-        if gateway.name in gateways:
-            message = f"{file}: [[gateway]] {number}: duplicate name {gateway.name!r}; give one a 'name'"
-            raise _matrix_error([message], file)
-        gateways[gateway.name] = gateway
-    _refuse_keeping_a_shared_login(gateways.values(), file)
-    return tuple(gateways.values())
-
-
-def _refuse_keeping_a_shared_login(gateways: Iterable[GatewaySpec], file: Path) -> None:
-    """A container that is kept holds its login, so that none of the others with it could be brought up."""
-    booted = [gateway for gateway in gateways if gateway.container is not None]
-    logins = Counter(gateway.credential for gateway in booted)
-    for gateway in booted:
-        if gateway.container and gateway.container.reuse and logins[gateway.credential] > 1:
-            message = f"reuse: true: other containers need the credential {gateway.credential!r}, which it would keep"
-            raise _matrix_error([f"{file}: [[gateway]] {gateway.name}: {message}"], file)
-
-
-def _gateway(entry: SimulatorTable | AddressTable | DockerTable, table: MatrixTable) -> GatewaySpec:
-    """Return a gateway with every default filled in; raises ValueError where its keys do not go together."""
-    mode = entry.mode or table.defaults.mode
-    name = entry.name or f"{entry.product}-{entry.version}-{mode}"
-    scenario, behaviour, machine, hello = None, ORDINARY, ANY_MACHINE, None
-    credential, container, port, optional = None, None, 0, False
-    if isinstance(entry, SimulatorTable):
-        scenario, behaviour, hello = entry.scenario, entry.behaviour, entry.hello
-        machine = machine_of(scenario, entry.machine)
-        name = entry.name or (f"{name}-{scenario}" if scenario else name)
-        host, account = "127.0.0.1", None
-        profile = entry.profile or f"{entry.product}-{entry.version}"
-        concurrency, client_ids, port = GATEWAY_TAKES, _SIMULATED_CLIENT_IDS, entry.port
-    else:
-        account, profile, credential = entry.account, None, entry.credential
-        concurrency, client_ids = 1, CLIENT_IDS
-        if isinstance(entry, AddressTable):
-            host, port, optional = entry.host or LOCAL, entry.port or 0, entry.optional
-        else:
-            host, container = entry.publish, container_of(entry, mode, table.image)
-    return GatewaySpec(
-        name=name,
-        product=entry.product,
-        version=entry.version,
-        mode=mode,
-        kind=entry.kind,
-        host=host,
-        port=port,
-        profile=profile,
-        client_ids=entry.client_ids or client_ids,
-        concurrency=entry.concurrency or concurrency,
-        account=account,
-        scenario=scenario,
-        behaviour=behaviour,
-        verdict=entry.verdict,
-        machine=machine,
-        hello=hello,
-        credential=credential,
-        container=container,
-        optional=optional,
-        labels=entry.labels,
-    )
+            raise matrix_error([f"{file}: [[{name}]]: is missing; expected at least one"], file)
 
 
 def _where(table: WhereTable) -> Where:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.errors import MatrixError
 from harness.matrix.nearest import did_you_mean
 from harness.matrix.tables import keys_of
 
@@ -33,6 +34,11 @@ _EXPECTED = {
     "too_short": "at least one",
     "tuple_type": "a list: […]",
 }
+
+
+def matrix_error(lines: list[str], file: object) -> MatrixError:
+    """Return the error that says everything that is wrong with a matrix file."""
+    return MatrixError("\n".join(lines), hint=f"Correct {file}; docs/reference/matrix.md lists every key.")
 
 
 def problem_lines(error: ValidationError, file: object) -> list[str]:
