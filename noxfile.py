@@ -172,7 +172,7 @@ def tests(session: nox.Session) -> None:
     """Run the tests with branch coverage, on the real libraries of the default matrix."""
     install_with_group(session, "tests")
     mark_missing_interpreters(session)
-    environment = {"IB_COMPAT_ENVIRONMENTS": str(environments(session))}
+    environment = {"IB_COMPAT_ENVIRONMENTS": str(environments(session).resolve())}
     session.run("coverage", "erase")
     all_of_them = (*SIDE_BY_SIDE, f"--ignore={ENGINE_TESTS}", f"--ignore={BROWSER_TESTS}")
     session.run("coverage", "run", "-m", "pytest", *(session.posargs or all_of_them), env=environment)
@@ -187,7 +187,7 @@ def tests(session: nox.Session) -> None:
 def docker(session: nox.Session) -> None:
     """Run the tests on a real engine of containers; without one they are skipped and say so."""
     install_with_group(session, "tests")
-    environment = {"IB_COMPAT_ENVIRONMENTS": str(environments(session))}
+    environment = {"IB_COMPAT_ENVIRONMENTS": str(environments(session).resolve())}
     session.run("pytest", *(session.posargs or (*SIDE_BY_SIDE, ENGINE_TESTS)), env=environment)
 
 
