@@ -22,7 +22,7 @@ import docker
 
 from harness.gateways.base import BootError
 from tests.docker.images import Images
-from tests.docker.product import LOGIN, Command, gateway, matrix, opened
+from tests.docker.product import LOGIN, OF_ANOTHER_USER, SECOND_LOGIN, Command, gateway, matrix, opened
 from tests.docker.test_product_failures import FAILURES
 
 MOST_SECONDS = 3.0
@@ -55,8 +55,8 @@ def in_turn(images: Images, folder: Path) -> tuple[float, float]:
     """Wall seconds of a run of three that share a login and one that does not, and the sum of what it has to do."""
     shared = [gateway(images, name, version, **REAL) for name, version in (("a", "10.37.1r"), ("b", "10.45.1j"))]
     shared.append(gateway(images, "c", "10.50.1d", **REAL))
-    file = matrix(folder, *shared, gateway(images, "d", more='credential = "OTHER"', **REAL))
-    command = Command(folder, {**LOGIN, "OTHER_USERID": LOGIN["TWS_USERID"], "OTHER_PASSWORD": LOGIN["TWS_PASSWORD"]})
+    file = matrix(folder, *shared, gateway(images, "d", **OF_ANOTHER_USER, **REAL))
+    command = Command(folder, {**LOGIN, **SECOND_LOGIN})
     began = time.monotonic()
     command.ended(command.run(file))
     wall = time.monotonic() - began

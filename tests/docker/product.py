@@ -23,6 +23,11 @@ LOGIN = {"TWS_USERID": "edemo", "TWS_PASSWORD": "demouser"}
 
 ROW = "ib_async==2.1.0"
 
+SECOND_LOGIN = {"OTHER_USERID": "esecond", "OTHER_PASSWORD": LOGIN["TWS_PASSWORD"]}
+"""Another user: one is the same login whatever the credential is called."""
+
+OF_ANOTHER_USER = {"PLAY_OTHERS": SECOND_LOGIN["OTHER_USERID"], "more": 'credential = "OTHER"'}
+
 LIBRARY = f"""
 [defaults]
 checks = ["tcp", "version", "ready", "current_time", "positions"]

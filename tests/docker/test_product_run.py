@@ -16,10 +16,9 @@ import pytest
 from docker.errors import APIError
 
 from tests.docker.images import Images
-from tests.docker.product import LOGIN, Command, gateway, matrix
+from tests.docker.product import LOGIN, OF_ANOTHER_USER, SECOND_LOGIN, Command, gateway, matrix
 from tests.docker.running import until
 
-SECOND_LOGIN = {"OTHER_USERID": LOGIN["TWS_USERID"], "OTHER_PASSWORD": LOGIN["TWS_PASSWORD"]}
 SLOW = {"PLAY_DIALOG_AFTER": "6000"}
 """Comes up long after any test is over."""
 
@@ -54,7 +53,7 @@ def lives(images: Images, run: str, began: int) -> dict[str, tuple[float, float]
 def test_those_that_share_a_login_take_turns_and_each_is_booted_once(images: Images, command: Command) -> None:
     versions = {"a1": "10.37.1r", "a2": "10.45.1j", "a3": "10.50.1d"}
     shared = [gateway(images, name, version) for name, version in versions.items()]
-    file = matrix(command.folder, *shared, gateway(images, "b", more='credential = "OTHER"'))
+    file = matrix(command.folder, *shared, gateway(images, "b", **OF_ANOTHER_USER))
     began = int(time.time())
     command.ended(command.run(file))
     times = lives(images, command.latest()["run"]["id"], began)
@@ -65,6 +64,16 @@ def test_those_that_share_a_login_take_turns_and_each_is_booted_once(images: Ima
     cells = command.latest()["cells"]
     assert {cell["gateway"]: cell["status"] for cell in cells.values()} == dict.fromkeys(times, "pass")
     assert {cell["gateway"]: cell["negotiated"] for cell in cells.values()} == dict.fromkeys(times, 178)
+
+
+def test_two_credentials_of_one_user_take_turns_too(images: Images, tmp_path: Path) -> None:
+    same = {"OTHER_USERID": LOGIN["TWS_USERID"].upper(), "OTHER_PASSWORD": LOGIN["TWS_PASSWORD"]}
+    command = Command(tmp_path, {**LOGIN, **same})
+    file = matrix(tmp_path, gateway(images, "a"), gateway(images, "b", **{**OF_ANOTHER_USER, "PLAY_OTHERS": "EDEMO"}))
+    began = int(time.time())
+    command.ended(command.run(file))
+    first, second = sorted(lives(images, command.latest()["run"]["id"], began).values())
+    assert first[1] <= second[0]
 
 
 def test_the_results_say_what_was_booted_and_who_waited(images: Images, command: Command) -> None:

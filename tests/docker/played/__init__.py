@@ -20,6 +20,7 @@ PLAY_LOGIN_TAKES (5)       seconds from the click on Log In until the answer
 PLAY_LOADING_TAKES (10)    seconds from the answer until the login has completed
 PLAY_USERID (edemo)        the user name that IBKR knows
 PLAY_PASSWORD (demouser)   its password
+PLAY_OTHERS                more user names that it knows, with commas between them, with the same password
 PLAY_USERID_PAPER,         those of the paper login of ``TRADING_MODE=both`` (edemopaper, demopaper)
 PLAY_PASSWORD_PAPER
 PLAY_LOGIN (succeeds)      what becomes of a login with the right password: ``succeeds``, ``too-many-attempts``,

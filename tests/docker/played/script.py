@@ -70,6 +70,7 @@ def read(environment: Mapping[str, str]) -> Script:
         accounts={
             given.get("USERID", "edemo"): given.get("PASSWORD", "demouser"),
             given.get("USERID_PAPER", "edemopaper"): given.get("PASSWORD_PAPER", "demopaper"),
+            **{name: given.get("PASSWORD", "demouser") for name in given.get("OTHERS", "").split(",") if name},
         },
         outcome=Outcome(given.get("LOGIN", "succeeds")),
         refusal=given.get("REFUSAL", "Login failed"),
