@@ -79,7 +79,7 @@ def nothing_left(images: Images) -> Iterator[None]:
     """After each test no container, network or volume of its session is on the engine, whoever made it."""
     yield
     left = leftovers(images)
-    for container in images.engine.containers.list(all=True, filters=images.filter):
+    for container in images.engine.containers.list(all=True, filters=images.filter, ignore_removed=True):
         container.remove(force=True)  # the next test begins with nothing
     assert left == []
 
@@ -88,7 +88,7 @@ def leftovers(images: Images) -> list[str]:
     """Name what is of this session and no image."""
     engine = images.engine
     found = [
-        *engine.containers.list(all=True, filters=images.filter),
+        *engine.containers.list(all=True, filters=images.filter, ignore_removed=True),
         *engine.networks.list(filters=images.filter),
         *engine.volumes.list(filters=images.filter),
     ]

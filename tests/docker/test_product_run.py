@@ -30,7 +30,9 @@ def command(tmp_path: Path) -> Command:
 
 def running(images: Images) -> list[str]:
     """The containers of the tests' images that run, by id."""
-    return [str(container.id) for container in images.engine.containers.list(filters=images.filter)]
+    return [
+        str(container.id) for container in images.engine.containers.list(filters=images.filter, ignore_removed=True)
+    ]
 
 
 def lives(images: Images, run: str, began: int) -> dict[str, tuple[float, float]]:
@@ -109,7 +111,7 @@ def test_an_interrupted_run_leaves_no_container(images: Images, command: Command
     until(lambda: running(images), "a container runs")
     process.send_signal(number)
     command.ended(process, code=130)
-    assert not images.engine.containers.list(all=True, filters=images.filter)
+    assert not images.engine.containers.list(all=True, filters=images.filter, ignore_removed=True)
 
 
 def test_a_doctor_that_is_interrupted_leaves_no_container(images: Images, command: Command) -> None:
@@ -117,7 +119,7 @@ def test_a_doctor_that_is_interrupted_leaves_no_container(images: Images, comman
     until(lambda: running(images), "a container runs")
     process.terminate()
     command.ended(process, code=130)
-    assert not images.engine.containers.list(all=True, filters=images.filter)
+    assert not images.engine.containers.list(all=True, filters=images.filter, ignore_removed=True)
 
 
 def test_what_a_killed_run_leaves_is_cleaned_up_and_nothing_else(images: Images, command: Command) -> None:
@@ -174,7 +176,7 @@ def _while_it_runs(process: subprocess.Popen[str], images: Images) -> tuple[str,
     seen, told = set[str](), set[str]()
     while process.poll() is None:
         seen |= {" ".join(each.info["cmdline"] or ()) for each in psutil.process_iter(["cmdline"])}
-        for container in images.engine.containers.list(all=True, filters=images.filter):
+        for container in images.engine.containers.list(all=True, filters=images.filter, ignore_removed=True):
             with suppress(APIError):  # it went meanwhile
                 told.add(json.dumps(images.engine.api.inspect_container(str(container.id))) + container.logs().decode())
     return "\n".join(seen), "\n".join(told)
@@ -192,7 +194,7 @@ def _everything(images: Images) -> list[object]:
     """What the engine has; of containers and images those of this session, since other tests make some meanwhile."""
     engine = images.engine
     return [
-        {container.id for container in engine.containers.list(all=True, filters=images.filter)},
+        {container.id for container in engine.containers.list(all=True, filters=images.filter, ignore_removed=True)},
         {network.id for network in engine.networks.list()},
         {volume.id for volume in engine.volumes.list()},
         {image.id for image in engine.images.list(all=True, filters=images.filter)},

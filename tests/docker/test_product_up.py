@@ -67,7 +67,7 @@ def test_one_that_is_kept_is_taken_by_the_next_run_and_left_when_it_is_not_healt
         return taken
 
     assert run(scenario()) == [False, False]  # this process lives, so what it left is its own
-    left = images.engine.containers.list(filters=images.filter)
+    left = images.engine.containers.list(filters=images.filter, ignore_removed=True)
     assert len(left) == 2
     for container in left:
         container.remove(force=True)
