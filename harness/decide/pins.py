@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
@@ -158,17 +158,7 @@ def _side_by_side(pins: Sequence[Pin]) -> Iterable[Pin]:
         rival = next((each for each in kept if pin.chosen and not _agree(each, pin.chosen)), None)
         if pin.chosen and rival is None:
             kept.append(pin.chosen)
-        yield (
-            pin
-            if rival is None
-            else Pin(
-                distribution=pin.distribution,
-                adapter=pin.adapter,
-                chosen=pin.chosen,
-                passed_over=pin.passed_over,
-                beside=rival.distribution,
-            )
-        )
+        yield pin if rival is None else replace(pin, beside=rival.distribution)
 
 
 def _agree(one: Candidate, other: Candidate) -> bool:

@@ -11,7 +11,8 @@ import pytest
 
 from harness.cli import main
 from harness.errors import ExitCode
-from tests.doctor.looking import beside, playing
+from tests.control.listeners import beside
+from tests.doctor.looking import playing
 from tests.rows import VARIABLE, need_row
 
 ROW = "ib_async==2.1.0"

@@ -15,7 +15,8 @@ from harness.doctor.examine import Examination
 from harness.doctor.subject import Subject
 from harness.errors import ExitCode
 from harness.scenarios import Behaviour
-from tests.doctor.looking import SEEDS, beside, playing
+from tests.control.listeners import beside
+from tests.doctor.looking import SEEDS, playing
 
 ACCOUNT = "DU9000001"
 MASKED = "DU9***01"

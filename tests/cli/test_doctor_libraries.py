@@ -20,7 +20,8 @@ from harness.matrix.environments import RowEnvironment
 from harness.report.doctor_rows import row_lines
 from harness.report.style import Style
 from harness.results.model import CellInfo, Results
-from tests.doctor.looking import beside, look_at_port, playing
+from tests.control.listeners import beside
+from tests.doctor.looking import look_at_port, playing
 from tests.rows import LibraryRow, need_row
 from tests.run.fakes import HOST
 

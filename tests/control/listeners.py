@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from queue import Queue
 from threading import Thread
+from typing import Any
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[object]]
 
@@ -105,17 +106,17 @@ def saying(*parts: bytes, start: bool = True, stay: bool = True) -> Behaviour:
 
 
 @contextmanager
-def listening_in_a_thread(behaviour: Behaviour) -> Iterator[int]:
-    """Listen beside a test that has a loop of its own; gives the port."""
+def beside(open_it: Callable[[], AbstractAsyncContextManager[Any]]) -> Iterator[int]:
+    """Have what ``open_it`` gives beside a test that has a loop of its own; gives its ``port``."""
     ports: Queue[int] = Queue()
     loop, over = asyncio.new_event_loop(), asyncio.Event()
 
-    async def listen() -> None:
-        async with listening(behaviour) as listener:
-            ports.put(listener.port)
+    async def serve() -> None:
+        async with open_it() as opened:
+            ports.put(opened.port)
             await over.wait()
 
-    thread = Thread(target=loop.run_until_complete, args=(listen(),))
+    thread = Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
     try:
         yield ports.get(timeout=10)
@@ -123,3 +124,8 @@ def listening_in_a_thread(behaviour: Behaviour) -> Iterator[int]:
         loop.call_soon_threadsafe(over.set)
         thread.join()
         loop.close()
+
+
+def listening_in_a_thread(behaviour: Behaviour) -> AbstractContextManager[int]:
+    """Listen beside a test that has a loop of its own; gives the port."""
+    return beside(lambda: listening(behaviour))

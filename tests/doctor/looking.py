@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
-from queue import Queue
-from threading import Thread
 from typing import Any
 
 from harness.doctor.examine import Examination, examine
@@ -84,24 +82,3 @@ async def up(spec: GatewaySpec) -> AsyncIterator[Subject]:
 def playing(scenario: str | None = None, port: int = 0, **changes: Any) -> SimulatedGateway:
     """A simulated Gateway, not up yet."""
     return SimulatedGateway(find("gateway-10.45"), scenario=scenario, port=port, **changes)
-
-
-@contextmanager
-def beside(open_it: Callable[[], AbstractAsyncContextManager[Any]]) -> Iterator[int]:
-    """Have what ``open_it`` gives beside a test that has a loop of its own; gives its ``port``."""
-    ports: Queue[int] = Queue()
-    loop, over = asyncio.new_event_loop(), asyncio.Event()
-
-    async def serve() -> None:
-        async with open_it() as opened:
-            ports.put(opened.port)
-            await over.wait()
-
-    thread = Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    try:
-        yield ports.get(timeout=10)
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join()
-        loop.close()

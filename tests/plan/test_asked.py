@@ -11,20 +11,8 @@ from harness.cell.checks import CHECKS, NAMES
 from harness.matrix.gateway import GatewaySpec
 from harness.plan.asked import left_out, login_held
 from harness.scenarios import load
+from tests.plan.making import SIMULATED as PAPER
 
-PAPER = GatewaySpec(
-    name="gateway-10.45-paper",
-    product="gateway",
-    version="10.45",
-    mode="paper",
-    kind="simulator",
-    host="127.0.0.1",
-    port=0,
-    profile="gateway-10.45",
-    client_ids=(7300, 7399),
-    concurrency=1,
-    account=None,
-)
 ORDERS = {check.name for check in CHECKS if check.sends_order}
 
 
