@@ -74,6 +74,7 @@ def facts_of(case: Case) -> Facts:
     facts = replace(
         facts,
         boot=(case.boot.failure or "") if case.boot else "",
+        gone=case.boot is not None and case.boot.failure is None and case.boot.exit_code is not None,
         probe_malformed=malformed(case.probe) is not None,
         answered_before=case.answered_before,
     )

@@ -43,7 +43,8 @@ class Facts:
     their clients gone), ``waiting`` to be accepted, or left in CLOSE_WAIT (``left_over``), whether ``others`` are
     connected, and whether our address is ``trusted``. ``forwarded`` ports are those of the usual containers.
 
-    ``boot`` is the code of what kept a container from becoming a gateway, empty where nothing did.
+    ``boot`` is the code of what kept a container from becoming a gateway, empty where nothing did; ``gone`` says that
+    it became one, and ended by itself.
     ``answered_before``: an earlier attempt of the same run passed. ``probe_malformed``: the verdict is asked of a hello
     that is none.
     """
@@ -80,6 +81,7 @@ class Facts:
     trusted: bool | None = None
     forwarded: bool = False
     boot: str = ""
+    gone: bool = False
     answered_before: bool = False
     probe_malformed: bool = False
 

@@ -16,7 +16,8 @@ class BootRecord:
     to the time since opening began.
 
     ``failure`` is the code of what ended the wait, ``None`` where the gateway is up; ``line`` is the line of the log
-    that told, without secrets; ``exit_code`` is the container's, where it ended by itself.
+    that told, without secrets; ``exit_code`` is the container's, where it ended by itself: where ``failure`` is
+    ``None``, while its cells were asked.
     """
 
     image: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from harness.cell.expected import Expected, Records
@@ -25,6 +25,7 @@ class OpenGateway:
         truth: what every check should read from it; ``None`` where nobody can know.
         boot: how it was brought up; ``None`` where it ran already, or is simulated.
         artifacts: files that it leaves, relative to the run's folder.
+        again: looks at it once more and returns its record, with exit code and last line where it has ended by itself.
     """
 
     host: str
@@ -34,6 +35,7 @@ class OpenGateway:
     truth: GroundTruth | None = None
     boot: BootRecord | None = None
     artifacts: tuple[str, ...] = ()
+    again: Callable[[], Awaitable[BootRecord]] | None = None
 
 
 class BootError(GatewayError):

@@ -120,7 +120,9 @@ class BootInfo(Record):
     )
     failure: str | None = Field(description="the code of what ended the wait; null where it is up")
     line: str | None = Field(description="the line of its log that told")
-    exit_code: int | None = Field(description="of the container, where it ended by itself")
+    exit_code: int | None = Field(
+        description="of the container, where it ended by itself, before or while it was asked"
+    )
 
 
 class GatewayInfo(Record):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from fnmatch import fnmatchcase
 
 from adapters.base import PAPER_ACCOUNTS
 from harness.control import probe
 from harness.control.address import written
 from harness.control.search import OTHER_ADDRESS, search
-from harness.errors import IbCompatError
+from harness.errors import GatewayError, IbCompatError
 from harness.evidence import BootRecord, Ended, GatewayOutcome, ProbeRecord, Search
 from harness.gateways import OpenGateway, Opening, open_gateway
 from harness.gateways.base import BootError, GroundTruth
@@ -106,6 +106,12 @@ class Column:
                 self._boot, self._artifacts = problem.record, problem.artifacts
         except Exception as problem:  # noqa: BLE001 - the other gateways' results must not go down with one of them
             self._error = f"ib-compat failed: {type(problem).__name__}: {problem}"
+
+    async def look_again(self) -> None:
+        """See whether what we brought up has ended by itself."""
+        if self._open is not None and self._open.again is not None:
+            with suppress(GatewayError):  # that the engine does not tell is said when it does not remove it either
+                self._boot = await self._open.again()
 
     def begin(self) -> None:
         """Let its cells begin: it is up and was met, or is known not to come up."""

@@ -71,5 +71,6 @@ class Booting:
             column.begin()
             await column.all_asked.wait()
             await column.probe("after")
+            await column.look_again()
             self._timeline.mark(name, What.STOPS)
         self._timeline.mark(name, What.GONE)

@@ -50,6 +50,7 @@ _BOOTS = (
 GATEWAY: Reached = [
     *((code, {**_REFUSED, "boot": code}) for code in _BOOTS),
     ("probe-malformed", {"probe_malformed": True}),
+    ("container-ended-while-asked", {"gone": True}),
     ("stopped-answering", {**_SILENT, "answered_before": True}),
     ("no-such-host", {**_REFUSED, "ended": "no-name"}),
     ("other-loopback-only", {**_REFUSED, **_HERE, "other_address": "passes"}),

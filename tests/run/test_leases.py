@@ -34,6 +34,7 @@ class Engine:
     boots: list[str] = field(default_factory=list)
     beside: dict[str, set[str]] = field(default_factory=dict)
     broken: str = ""
+    ends: BootRecord | None = None
     opened: asyncio.Event = field(default_factory=asyncio.Event)
 
     @asynccontextmanager
@@ -49,9 +50,12 @@ class Engine:
                 raise BootError("wrong password", record=record, artifacts=("gateways/a2/container.log",))
             async with simulated(spec, opening) as gateway:
                 self.opened.set()
-                yield replace(gateway, delicate=True, boot=BootRecord(image="an-image:1"))
+                yield replace(gateway, delicate=True, boot=BootRecord(image="an-image:1"), again=self._again)
         finally:
             self.up.remove(spec.name)
+
+    async def _again(self) -> BootRecord:
+        return self.ends or BootRecord(image="an-image:1")
 
 
 def booted(plan: Plan, logins: dict[str, str | None]) -> Plan:
@@ -143,6 +147,12 @@ def test_one_that_does_not_come_up_leaves_its_turn_to_the_next(
     assert seen.recorder.notes == ["a2 could not be started: wrong password"]
     assert str(seen.cells[f"ib_async==1/py{HOST}/a2"].worker_error) == "gateway a2: wrong password"
     assert seen.cells[f"ib_async==1/py{HOST}/a3"].exit_code == 0
+
+
+def test_one_that_ended_while_it_was_asked_says_how(built: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = BootRecord(image="an-image:1", line="Java heap space", exit_code=137)
+    seen = run_with(built, monkeypatch, Engine(ends=ended), {"b": "B"})
+    assert seen.gateways["b"].boot == ended
 
 
 def test_no_more_are_up_than_the_file_allows(built: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from harness.errors import UsageError
+from harness.evidence import BootRecord
 from harness.gateways.base import OpenGateway
 from harness.gateways.docker.boot import Boot
 from harness.gateways.docker.bringing import Bringing, connected
+from harness.gateways.docker.container import Container
 from harness.gateways.docker.errors import EngineError
 from harness.gateways.docker.secrets import read_login
 from harness.gateways.opening import Opening
@@ -39,6 +42,21 @@ async def in_container(spec: GatewaySpec, opening: Opening) -> AsyncIterator[Ope
         except EngineError as error:
             raise boot.stopped_by(error) from error
         yield OpenGateway(
-            host=bringing.host, port=bringing.port, delicate=True, boot=boot.record(), artifacts=boot.artifacts
+            host=bringing.host,
+            port=bringing.port,
+            delicate=True,
+            boot=boot.record(),
+            artifacts=boot.artifacts,
+            again=partial(_again, boot, container),
         )
         container.kept = boot.container.reuse and await bringing.answers()
+
+
+async def _again(boot: Boot, container: Container) -> BootRecord:
+    """Look whether a container that came up still runs.
+
+    Raises:
+        EngineError: the engine does not tell.
+    """
+    state = await container.state()
+    return boot.record() if state.running else boot.ended_by_itself(state.exit_code)

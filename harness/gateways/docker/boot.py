@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,6 +86,12 @@ class Boot:
             line=None if line is None else line[:_SHOWN],
             exit_code=exit_code,
         )
+
+    def ended_by_itself(self, exit_code: int | None) -> BootRecord:
+        """Return the record of one that came up and has ended, with the last line of its kept log (without secrets)."""
+        kept = self.log.read_text("utf-8", "replace").split("\n") if self.log is not None and self.log.exists() else []
+        last = next((line for line in reversed(kept) if line.strip()), None)
+        return replace(self.record(), line=None if last is None else last[:_SHOWN], exit_code=exit_code)
 
     def stopped_by(self, error: EngineError) -> BootError:
         """Return the error of a gateway whose engine could not be used, or did not do it."""

@@ -65,18 +65,27 @@ class Container:
         Raises:
             EngineError: it runs, and the engine has not published the port.
         """
-        state: State = await blocking(self._engine.state, self.name)
+        state = await self.state()
         if state.running and inside not in state.ports:
             raise EngineError(f"the engine has not published port {inside} of {self.name}")
         return state.ports.get(inside)
 
+    async def state(self) -> State:
+        """Return what becomes of it.
+
+        Raises:
+            EngineError: the engine does not tell.
+        """
+        state: State = await blocking(self._engine.state, self.name)
+        return state
+
     async def ended(self) -> State:
         """Return its state once its log is over; it still runs where the engine cut that off."""
         until = asyncio.get_running_loop().time() + _SETTLES
-        state: State = await blocking(self._engine.state, self.name)
+        state = await self.state()
         while state.running and asyncio.get_running_loop().time() < until:
             await asyncio.sleep(_POLL)
-            state = await blocking(self._engine.state, self.name)
+            state = await self.state()
         return state
 
     async def stop(self) -> None:

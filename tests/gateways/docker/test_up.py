@@ -228,3 +228,20 @@ def test_what_cannot_be_removed_is_said_and_ends_nothing(engine: PlayedEngine) -
     assert "is left: " in note
     assert "driver failed" in note
     assert "`ib-compat clean` removes it" in note
+
+
+def test_one_that_ends_while_it_is_asked_leaves_its_exit_code_and_last_line(
+    engine: PlayedEngine, tmp_path: Path
+) -> None:
+    async def scenario() -> tuple[BootRecord, BootRecord]:
+        async with behind(engine), open_gateway(docker(), Opening(folder=tmp_path)) as opened:
+            assert opened.again is not None
+            before = await opened.again()
+            engine.says(engine.only(), "java.lang.OutOfMemoryError: Java heap space")
+            engine.ends(engine.only(), 137)
+            return before, await opened.again()
+
+    before, after = run(scenario())
+    assert (before.failure, before.exit_code, before.line) == (None, None, None)
+    assert (after.failure, after.exit_code) == (None, 137)
+    assert after.line == "java.lang.OutOfMemoryError: Java heap space"
