@@ -49,8 +49,9 @@ def command(*, what: str, last: int, results: Path, as_json: bool) -> None:
     """Say how a cell, the cells of a row, or those of a gateway came out in the runs so far.
 
     That is how often each passed of the runs that asked it, how long it took to connect (the median), and in which run
-    it changed last. A cell is flaky when it changed there and back while library, Python, gateway, expectations and
-    system were the same; it says in how many runs of how many. Nothing is asked again for that. WHAT may be a glob.
+    it changed last. A cell is flaky when it changed there and back while library, Python, gateway and its build,
+    expectations and system were the same; it says in how many runs of how many. Nothing is asked again for that.
+    WHAT may be a glob.
     """
     runs = whole_runs(readable(run_folders(results)[:last]))
     if not runs:

@@ -11,7 +11,7 @@ from harness.matrix.expect import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from harness.results.model import CellInfo, ClientRange
+    from harness.results.model import CellInfo, ClientRange, Results
 
 _NUMBER = re.compile(r"0x[0-9a-f]+|\d+(?:\.\d+)*", re.IGNORECASE)
 """Ports, times and ids in a reason are other in each run."""
@@ -42,6 +42,15 @@ def remarks(before: CellInfo, after: CellInfo) -> tuple[str, ...]:
     if max(was, now) < _CLEARLY * min(was, now):
         return ()
     return (f"connect time {was:.1f} s → {now:.1f} s",)
+
+
+def other_builds(before: Results, after: Results, *gateways: str) -> Iterator[str]:
+    """Which of the gateways were of another build then, as far as both runs know: ``gateway-10.45-paper a → b``."""
+    for name in gateways:
+        booted = [run.gateways[name].boot if name in run.gateways else None for run in (before, after)]
+        was, now = (boot.build if boot else None for boot in booted)
+        if was and now:
+            yield from _moved(name, was, now)
 
 
 def standing(cell: CellInfo) -> str:

@@ -8,13 +8,13 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from harness.compare.differences import differences, standing
+from harness.compare.differences import differences, other_builds, standing
 from harness.compare.times import connect_seconds
 from harness.matrix.expect import Verdict
 from harness.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from harness.results.model import CellInfo, Results
@@ -31,7 +31,7 @@ class Point:
     """A cell in one run.
 
     ``what`` has a phrase for each difference from the run before in which it was asked, ``moved`` says that it was
-    another machine then.
+    another machine then, or another build of the gateway.
     """
 
     run: str
@@ -127,13 +127,14 @@ def _point(cell: str, run: Results, before: Results | None) -> Point:
         started=run.run.started,
         cell=info,
         what=differences(before.cells[cell], info),
-        moved=_moved(before, run),
+        moved=", ".join([*_other_machine(before, run), *other_builds(before, run, info.gateway)]) or None,
     )
 
 
-def _moved(before: Results, after: Results) -> str | None:
+def _other_machine(before: Results, after: Results) -> Iterator[str]:
     machines = [f"{each.os} with {each.cpu_count} processors" for each in (before.run.host, after.run.host)]
-    return f"on {machines[0]} → {machines[1]}" if machines[0] != machines[1] else None
+    if machines[0] != machines[1]:
+        yield f"on {machines[0]} → {machines[1]}"
 
 
 def _flaky(cell: str, runs: Sequence[Results]) -> Flaky | None:
@@ -169,6 +170,7 @@ class _Settings:
         self._cell = cell
         self._installed: Hashable = None
         self._server_version: int | None = None
+        self._build: str | None = None
 
     def of(self, run: Results) -> Hashable:
         """The same for runs that should end in the same way."""
@@ -176,9 +178,11 @@ class _Settings:
         gateway = run.gateways[cell.gateway]
         self._installed = cell.resolved.model_dump_json() if cell.resolved else self._installed
         self._server_version = cell.gateway_max or gateway.server_version or self._server_version
+        self._build = (gateway.boot.build if gateway.boot else None) or self._build
         return (
             self._installed,
             self._server_version,
+            self._build,
             (gateway.kind, gateway.product, gateway.version, gateway.profile),
             tuple((tuple(rule.check), tuple(rule.status)) for rule in run.expectations),
             run.run.ib_compat,

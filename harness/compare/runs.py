@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.compare.change import Change, Kind, is_better, is_well, is_worse
-from harness.compare.differences import differences, remarks
+from harness.compare.differences import differences, other_builds, remarks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ class Comparison:
     """All cells of either run: regressions first, then what changed, was added, is gone, and what is as it was.
 
     ``unlike`` has a phrase for each reason not to take the runs for the same question: another matrix file, another
-    machine, another version of ib-compat, a run that was interrupted.
+    machine, another version of ib-compat, another build of a gateway, a run that was interrupted.
     """
 
     before: str
@@ -98,4 +98,5 @@ def _unlike(before: Results, after: Results) -> Iterator[str]:
         "processors": (was.host.cpu_count, now.host.cpu_count),
     }
     yield from (f"{name} {first} → {second}" for name, (first, second) in pairs.items() if first != second)
+    yield from other_builds(before, after, *after.gateways)
     yield from (f"{run.id} was interrupted" for run in (was, now) if run.interrupted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.matrix.expect import Verdict
-from harness.results.model import Expected
+from harness.results.model import BootInfo, Expected
 from harness.status import Status
 
 if TYPE_CHECKING:
@@ -34,6 +34,23 @@ def with_cell(results: Results, name: str | None = None, **changes: Any) -> Resu
 
 def without_cell(results: Results, name: str) -> Results:
     return results.model_copy(update={"cells": {key: cell for key, cell in results.cells.items() if key != name}})
+
+
+def booted(results: Results, build: str | None) -> Results:
+    """The results with every gateway brought up from an image with that build in it."""
+    boot = BootInfo(
+        image="an-image:1",
+        digest=None,
+        build=build,
+        ibc=None,
+        reused=False,
+        seconds={},
+        failure=None,
+        line=None,
+        exit_code=None,
+    )
+    gateways = {name: each.model_copy(update={"boot": boot}) for name, each in results.gateways.items()}
+    return results.model_copy(update={"gateways": gateways})
 
 
 def with_check(cell: CellInfo, name: str, **changes: Any) -> dict[str, Any]:

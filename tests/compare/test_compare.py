@@ -10,7 +10,7 @@ from harness.compare import Change, Kind, compare
 from harness.plan.build import build_plan
 from harness.results.model import Absent, PlanInfo, ResolvedInfo
 from harness.status import Fault, Status
-from tests.compare.changing import EXPECTED_RED, RED, SKIPPED, SURPRISE, with_cell, with_check, without_cell
+from tests.compare.changing import EXPECTED_RED, RED, SKIPPED, SURPRISE, booted, with_cell, with_check, without_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,3 +177,10 @@ def test_runs_that_ask_something_else_are_told_apart(make: Maker) -> None:
 
     assert comparison.unlike == (f"matrix file {before.run.matrix} → b.toml", f"{after.run.id} was interrupted")
     assert compare(before, before).unlike == ()
+
+
+def test_another_build_of_a_gateway_is_told(make: Maker) -> None:
+    before, after = booted(make.results(), "10.45.1j"), booted(make.results(), "10.45.1k")
+
+    assert compare(before, after).unlike == tuple(f"{name} 10.45.1j → 10.45.1k" for name in after.gateways)
+    assert compare(before, booted(after, None)).unlike == ()

@@ -10,13 +10,14 @@ import pytest
 from harness.compare.history import CellHistory, history, whole_runs
 from harness.results.model import ResolvedInfo
 from harness.status import Status
-from tests.compare.changing import EXPECTED_RED, RED, SKIPPED, with_cell, with_check
+from tests.compare.changing import EXPECTED_RED, RED, SKIPPED, booted, with_cell, with_check
 
 if TYPE_CHECKING:
     from harness.results.model import Results
     from tests.conftest import Maker
 
-ID = "ib_async==2.1.0/py3.10/gateway-10.45-paper"
+COLUMN = "gateway-10.45-paper"
+ID = f"ib_async==2.1.0/py3.10/{COLUMN}"
 NOT_RUN = {"status": Status.NOT_RUN, "reason": "the run ended", "checks": []}
 TIMEOUT = {**RED, "status": Status.TIMEOUT, "stage": "version"}
 
@@ -33,7 +34,8 @@ def runs(make: Maker, *changes: dict[str, Any]) -> list[Results]:
     """A run a day; changes of keys that a run has are changes of the run, the others of its cell."""
     found = []
     for number, each in enumerate(changes):
-        results = with_cell(make.results(), **{key: value for key, value in each.items() if key not in {"os", "rules"}})
+        results = with_cell(make.results(), **{key: value for key, value in each.items() if key not in {"os", "build"}})
+        results = booted(results, each["build"]) if "build" in each else results
         run = results.run.model_copy(
             update={
                 "id": f"run-{number}",
@@ -83,6 +85,13 @@ def test_another_machine_is_told_and_is_no_change(make: Maker) -> None:
     assert found.last_change is None
 
 
+def test_another_build_of_the_gateway_is_told_and_is_no_change(make: Maker) -> None:
+    found = seen(make, {"build": "10.45.1j"}, {"build": None}, {"build": "10.45.1j"}, {"build": "10.45.1k"})
+
+    assert [point.moved for point in found.points] == [None, None, None, f"{COLUMN} 10.45.1j → 10.45.1k"]
+    assert found.last_change is None
+
+
 def test_there_and_back_with_the_same_versions_is_flaky_with_the_count(make: Maker) -> None:
     flaky = seen(make, {}, RED, {}, {}, TIMEOUT, {}).flaky
 
@@ -101,8 +110,9 @@ def test_there_and_back_with_the_same_versions_is_flaky_with_the_count(make: Mak
         [{}, {**RED, **installed("2.1.1")}, {}],
         [{}, {**RED, "gateway_max": 226}, {}],
         [{}, {**RED, "os": "Windows-11"}, {}],
+        [{"build": "10.45.1j"}, {**RED, "build": "10.45.1k"}, {"build": "10.45.1j"}],
     ],
-    ids=["same", "once", "mended", "not-asked", "library", "gateway", "system"],
+    ids=["same", "once", "mended", "not-asked", "library", "gateway", "system", "build"],
 )
 def test_what_changed_once_or_with_something_else_is_not_flaky(make: Maker, changes: list[dict[str, Any]]) -> None:
     assert seen(make, *changes).flaky is None
@@ -117,9 +127,10 @@ def test_other_expectations_are_another_question(make: Maker) -> None:
 
 
 def test_what_could_not_be_seen_is_taken_to_be_as_it_was(make: Maker) -> None:
-    broken = {**RED, "resolved": None, "gateway_max": None}
+    broken = {**RED, "resolved": None, "gateway_max": None, "build": None}
+    well = {"build": "10.45.1j"}
 
-    assert seen(make, {}, broken, {}).flaky is not None
+    assert seen(make, well, broken, well).flaky is not None
 
 
 def test_what_was_flaky_with_other_versions_is_told_as_that(make: Maker) -> None:
