@@ -77,6 +77,7 @@ class Repository:
                 ends[job["name"]] = walk.job("run", _of_job(job))
         ends["merge"] = walk.job("merge")
         ends["issues"] = walk.job("issues")
+        ends["publish"] = walk.job("publish")
         ends["answer"] = walk.job("answer", {"needs.merge.outputs.code": ends["merge"].outputs.get("code", "")})
         walk.artifacts.rename(self.folder / "nights" / str(self.nights))
         return ends
@@ -96,18 +97,36 @@ def _of_job(job: dict[str, Any]) -> dict[str, str]:
     return {**none, "matrix.options": job["options"], "matrix.part": str(job["part"])}
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Repository:
+def made_in(folder: Path) -> Repository:
     for row in ROWS:
         need_row(row)
-    (tmp_path / "nights").mkdir()
-    made = Repository(tmp_path, Tracker(tmp_path))
+    (folder / "nights").mkdir()
+    made = Repository(folder, Tracker(folder))
     made.set()
     return made
 
 
-def test_a_night_ends_with_the_run_that_was_not_split(repository: Repository, tmp_path: Path) -> None:
-    ends = repository.night()
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return made_in(tmp_path)
+
+
+@dataclass(frozen=True)
+class Night:
+    """A night on which all was well, and the repository after it."""
+
+    repository: Repository
+    ends: dict[str, Ended]
+
+
+@pytest.fixture(scope="module")
+def well(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    made = made_in(tmp_path_factory.mktemp("well"))
+    return Night(made, made.night())
+
+
+def test_a_night_ends_with_the_run_that_was_not_split(well: Night, tmp_path: Path) -> None:
+    repository, ends = well.repository, well.ends
     options = ["--environments", os.environ[VARIABLE], "--matrix", str(repository.matrix)]
     assert main(["run", *options, "--results", str(tmp_path / "alone")]) == ExitCode.AS_EXPECTED
 
@@ -116,20 +135,17 @@ def test_a_night_ends_with_the_run_that_was_not_split(repository: Repository, tm
     assert len(merged["cells"]) == 6
     assert timeless(merged["cells"]) == timeless(alone["cells"])
     assert merged["run"]["counts"] == alone["run"]["counts"]
-    assert len(merged["run"]["parts"]) == len(ends) - 4 == 3
+    assert len(merged["run"]["parts"]) == len(ends) - 5 == 3
     assert ends["answer"].passed
 
 
-def test_a_night_publishes_page_results_and_badge_and_writes_a_summary(repository: Repository) -> None:
-    ends = repository.night()
+def test_a_night_publishes_page_results_and_badge_and_writes_a_summary(well: Night) -> None:
+    repository, ends = well.repository, well.ends
 
     assert all(end.passed for end in ends.values()), [end.printed for end in ends.values() if not end.passed]
-    assert sorted(file.name for file in repository.left("github-pages").iterdir()) == [
-        "badge.json",
-        "index.html",
-        "results.json",
-    ]
-    assert "6 pass" in (repository.left("github-pages") / "badge.json").read_text("utf-8")
+    site = repository.folder / "night-1" / "site"
+    assert sorted(file.name for file in site.iterdir()) == ["badge.json", "index.html", "results.json"]
+    assert "6 pass" in (site / "badge.json").read_text("utf-8")
     assert ends["merge"].summary.startswith("# ib-compat: ✓ every cell is as expected")
     assert repository.tracker.issues == []
 
@@ -162,6 +178,13 @@ def test_what_a_machine_that_died_owes_is_red_and_opens_no_issue(repository: Rep
     assert ends["merge"].outputs["code"] == str(int(ExitCode.HARNESS_FAILED))
     assert not ends["answer"].passed
     assert repository.tracker.issues == []
+
+
+def test_what_real_gateways_hold_is_published_only_where_the_repository_says_so() -> None:
+    condition = workflow()["jobs"]["publish"]["if"]
+
+    assert "vars.IB_COMPAT_PUBLISH == 'true' || !contains(" in condition
+    assert "fromJSON(needs.plan.outputs.matrix).include.*.real, true)" in condition
 
 
 def test_every_action_is_pinned_by_commit_and_every_job_has_the_least_permissions() -> None:

@@ -1,7 +1,7 @@
 """Walks a workflow on this machine: its jobs in order, the lines of its steps in bash, artifacts as folders.
 
-What is GitHub's own stands in here: actions that check out, install Python and carry artifacts, and expressions, each
-of which a test gives a value. An expression or action that nobody gave one is an error.
+What is GitHub's own stands in here: actions that check out, install Python, carry artifacts and publish, and
+expressions, each of which a test gives a value. An expression or action that nobody gave one is an error.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ class Walk:
 
     def __init__(self, folder: Path, tracker: Tracker, values: Mapping[str, str]) -> None:
         self.artifacts = folder / "artifacts"
+        self.site = folder / "site"
         self._folder = folder
         self._tracker = tracker
         self._values = dict(values)
@@ -128,6 +129,8 @@ class Walk:
                     shutil.copytree(artifact, machine / given["path"] / artifact.name)
             case "actions/download-artifact":
                 shutil.copytree(self.artifacts / given["name"], machine, dirs_exist_ok=True)
+            case "actions/deploy-pages":
+                shutil.copytree(self.artifacts / "github-pages", self.site)
             case _:
                 raise AssertionError(f"nothing stands in for {action}")
 
