@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ class Evidence:
         os.write(self._file, line.encode() + b"\n")
 
     def begin(self, name: str) -> None:
-        """Write that a check begins, so that a killed cell tells where it hung."""
-        self.write("begin", name=name)
+        """Write that a check begins, and when: what it sent is found by that, and where a killed cell hung."""
+        self.write("begin", name=name, at=time.time())
 
     def check(self, outcome: Outcome) -> None:
         """Write how a check ended."""

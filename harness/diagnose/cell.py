@@ -14,12 +14,14 @@ import tomllib
 from harness.cell.check import Phase
 from harness.cell.checks import CHECKS
 from harness.diagnose.rules import Setting, decide
+from harness.diagnose.sent import sent_by, sent_during
 from harness.diagnose.words import duration
+from harness.evidence import WireFacts
 from harness.status import Fault
 
 if TYPE_CHECKING:
     from harness.diagnose.verdict import Verdict
-    from harness.evidence import CellOutcome, CheckRecord, GatewayOutcome, WireFacts
+    from harness.evidence import CellOutcome, CheckRecord, GatewayOutcome
 
 _PHASES = {
     Phase.INSTALL: "install",
@@ -70,7 +72,7 @@ class CellFacts:
     ``same_stage``, and saw the version reply ``in_pieces``
     or frames ``early``. ``wrong``: the answer differs from the ``truth``, or from what ``others`` read. ``errors`` that
     tell. The rest is of the wire: ``asked`` and ``answered`` are of the request that the check asks with;
-    ``unanswered``: there is any request without an end of its answer.
+    ``unanswered``: some request that was sent meanwhile has no end of its answer.
     """
 
     status: str
@@ -138,7 +140,7 @@ def _control(red: Red) -> str:
 
 
 def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
-    asks = _asks(red)
+    sent = sent_by(red.check, red.outcome, wire)
     return replace(
         facts,
         hello=wire.hello,
@@ -147,35 +149,16 @@ def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
         accounts=wire.accounts,
         next_valid_id=wire.next_valid_id,
         ended_by_gateway=wire.ended_by_gateway,
-        asked=_asked(wire, asks),
-        answered=_answered(wire, asks, red.request_timeout),
-        unanswered=bool(_unanswered(wire)) if wire.whole and not wire.unread else None,
+        asked=sent.asked,
+        answered=sent.answered(red.request_timeout),
+        unanswered=bool(_unanswered(red, wire)) if wire.whole and not wire.unread else None,
     )
 
 
-def _asked(wire: WireFacts, asks: str) -> bool | None:
-    """Tell whether the request was sent; a transcript that is not whole cannot tell that it was not."""
-    if asks in wire.answers:
-        return True
-    return False if asks and wire.whole else None
-
-
-def _answered(wire: WireFacts, asks: str, timeout: float) -> str | None:
-    if asks not in wire.answers or not wire.whole or wire.unread:
-        return None
-    after = wire.answers[asks]
-    if after is None:
-        return "refused" if asks in wire.refused else "never"
-    return "in-time" if after < timeout else "late"
-
-
-def _unanswered(wire: WireFacts) -> list[str]:
-    return [request for request, after in wire.answers.items() if after is None]
-
-
-def _asks(red: Red) -> str:
-    check = _BY_NAME.get(red.check.name)
-    return check.asks if check else ""
+def _unanswered(red: Red, wire: WireFacts) -> list[str]:
+    """Name the requests that were sent while the check lasted, and had no end of an answer."""
+    sent = sent_during(red.check, red.outcome, wire.requests)
+    return list(dict.fromkeys(request.name for request in sent if request.after is None))
 
 
 def _wrong(red: Red) -> str:
@@ -205,15 +188,15 @@ def why_not_imported(reason: str) -> str | None:
 
 
 def _words(red: Red) -> Mapping[str, str]:
-    wire, asks = red.outcome.wire, _asks(red)
-    after = wire.answers.get(asks) if wire else None
+    wire = red.outcome.wire
+    sent = sent_by(red.check, red.outcome, wire or WireFacts())
     return {
         "cell": f'"{red.cell}"',
         "reason": red.check.reason or "no reason was given",
         "stage": red.check.name,
         "client_id": str(red.client_id),
         "gateway": f"{red.verdict.title} [{red.verdict.code}]" if red.verdict else "there is none",
-        "asks": asks,
-        "unanswered": ", ".join(_unanswered(wire)) if wire else "",
-        "after": duration(after) if after is not None else "no time",
+        "asks": sent.name,
+        "unanswered": ", ".join(_unanswered(red, wire)) if wire else "",
+        "after": "no time" if sent.slowest is None else duration(sent.slowest),
     }

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
 import tomllib
 
-from harness.evidence import WireFacts
+from harness.evidence import Request, WireFacts
 from harness.protocol.catalogue import catalogue
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, Sender
@@ -30,7 +29,6 @@ def wire_facts(transcript: Transcript) -> WireFacts:
     for line in lines:
         if line.connection == first:
             heard.take(line)
-    pairs = _matched(heard)
     return WireFacts(
         hello=heard.hello,
         reply=bool(heard.reply_pieces),
@@ -41,8 +39,7 @@ def wire_facts(transcript: Transcript) -> WireFacts:
         ended_by_gateway=_ended_by_gateway(transcript, first),
         errors=frozenset(heard.errors),
         unread=heard.unread,
-        answers=_answers(pairs),
-        refused=_refused(pairs, heard),
+        requests=tuple(_request(asked, end, heard, transcript.began.timestamp()) for asked, end in _matched(heard)),
         whole=not any(isinstance(entry, LeftOut) and entry.connection == first for entry in transcript.entries),
     )
 
@@ -130,21 +127,15 @@ def _matched(heard: _Heard) -> list[_Pair]:
     return pairs
 
 
-def _answers(pairs: Iterable[_Pair]) -> Mapping[str, float | None]:
-    """Return what the slowest answer to each request took; ``None`` where one never ended."""
-    answers: dict[str, float | None] = {}
-    for asked, end in pairs:
-        before = answers.get(asked.name, 0.0)
-        answers[asked.name] = None if end is None or before is None else max(before, end.at - asked.at)
-    return answers
-
-
-def _refused(pairs: Iterable[_Pair], heard: _Heard) -> frozenset[str]:
-    """Return the requests whose answers never ended, where an error with its number came to each of those."""
-    errors = [each for each in heard.answered if each.code is not None and not _only_warns(each.code)]
-    unanswered = [asked for asked, end in pairs if end is None]
-    silent = {asked.name for asked in unanswered if not any(_refuses(error, asked) for error in errors)}
-    return frozenset(asked.name for asked in unanswered) - silent
+def _request(asked: _Spoken, end: _Spoken | None, heard: _Heard, began: float) -> Request:
+    """Tell what became of a request; one whose answer ended was not refused, whatever errors came to it."""
+    error = next((each for each in heard.answered if _refuses(each, asked)), None) if end is None else None
+    return Request(
+        name=asked.name,
+        at=began + asked.at,
+        after=end.at - asked.at if end else None,
+        refused=error.at - asked.at if error else None,
+    )
 
 
 @cache
@@ -158,6 +149,9 @@ def _only_warns(code: int) -> bool:
 
 
 def _refuses(error: _Spoken, asked: _Spoken) -> bool:
+    """Tell whether an error that is more than a warning came with the request's number, after it."""
+    if error.code is None or _only_warns(error.code):
+        return False
     return error.number == asked.number is not None and error.at >= asked.at
 
 

@@ -7,7 +7,7 @@ from harness.evidence.cell import CellOutcome, CheckRecord, Notice, Resolved, Ve
 from harness.evidence.gateway import GatewayOutcome, RunOutcome
 from harness.evidence.moment import Moment, What
 from harness.evidence.probe import Ended, ProbeRecord, Search
-from harness.evidence.wire import WireFacts
+from harness.evidence.wire import Request, WireFacts
 
 __all__ = [
     "BootRecord",
@@ -18,6 +18,7 @@ __all__ = [
     "Moment",
     "Notice",
     "ProbeRecord",
+    "Request",
     "Resolved",
     "RunOutcome",
     "Search",

@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRecord:
-    """One check of one cell, as in an evidence line; ``detail`` is plain JSON data."""
+    """One check of one cell, as in an evidence line; ``detail`` is plain JSON data.
+
+    ``began`` is when, in Unix seconds; ``None`` where the cell's process did not tell.
+    """
 
     name: str
     status: Status
     seconds: float = 0.0
     reason: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
+    began: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +63,15 @@ class CellOutcome:
     """All that was seen of one cell.
 
     ``checks`` holds ``install`` and ``import`` too, which the scheduler knows before the cell starts; where one of
-    them did not pass, nothing follows. ``began`` is the check that had begun and has no record. ``killed`` says that
-    the deadline passed. ``worker_error`` is what went wrong in our own half. ``skipped`` is a reason found while
-    running, such as a gateway that another cell wedged.
+    them did not pass, nothing follows. ``began`` is the check that had begun and has no record, ``began_at`` when the
+    last one did. ``killed`` says that the deadline passed. ``worker_error`` is what went wrong in our own half.
+    ``skipped`` is a reason found while running, such as a gateway that another cell wedged.
     """
 
     cell: str
     checks: tuple[CheckRecord, ...] = ()
     began: str | None = None
+    began_at: float | None = None
     announced: VersionRange | None = None
     resolved: Resolved | None = None
     python: str | None = None

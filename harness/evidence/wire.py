@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request that was sent, and whose answer has an end.
+
+    Args:
+        name: of its message.
+        at: when, in Unix seconds.
+        after: seconds until its answer ended; ``None`` where it never did.
+        refused: seconds until an error came in place of that; ``None`` where none came.
+    """
+
+    name: str
+    at: float
+    after: float | None = None
+    refused: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +36,7 @@ class WireFacts:
         ended_by_gateway: the gateway ended it before the client did.
         errors: codes of the errors that came.
         unread: what the gateway sent that cannot be read.
-        answers: a request that was sent, to the seconds until its answer ended, or ``None`` where it never did; of
-            several, the one that took longest.
-        refused: requests whose answer never ended because an error came instead.
+        requests: what was sent, in that order.
         whole: nothing of it was left out.
     """
 
@@ -35,6 +49,5 @@ class WireFacts:
     ended_by_gateway: bool = False
     errors: frozenset[int] = frozenset()
     unread: int = 0
-    answers: Mapping[str, float | None] = field(default_factory=dict)
-    refused: frozenset[str] = frozenset()
+    requests: tuple[Request, ...] = ()
     whole: bool = True

@@ -74,6 +74,7 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
     return replace(
         seen,
         began=evidence.began,
+        began_at=evidence.began_at,
         negotiated=evidence.negotiated,
         wire=_wire(way, checks),
         notices=tuple(evidence.notices),

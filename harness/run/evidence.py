@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,12 @@ class Evidence:
 
     Args:
         began: the check that had begun and has no record.
+        began_at: when the last one began, in Unix seconds.
     """
 
     checks: list[CheckRecord] = field(default_factory=list)
     began: str | None = None
+    began_at: float | None = None
     negotiated: int | None = None
     notices: list[Notice] = field(default_factory=list)
     log_records: int = 0
@@ -81,10 +83,12 @@ def _lines(file: Path) -> Iterator[Mapping[str, Any]]:
 def _take(evidence: Evidence, line: Mapping[str, Any]) -> None:
     match line.get("event"):
         case "begin":
-            evidence.began = line["name"]
+            evidence.began, evidence.began_at = line["name"], _seconds(line.get("at"))
         case "check":
+            record = check_record(line)
+            told = evidence.began == record.name
+            evidence.checks.append(replace(record, began=evidence.began_at) if told else record)
             evidence.began = None
-            evidence.checks.append(check_record(line))
         case "negotiated":
             evidence.negotiated = line["server_version"]
         case "callback":
@@ -95,6 +99,10 @@ def _take(evidence: Evidence, line: Mapping[str, Any]) -> None:
             evidence.log_records += 1
         case _:
             pass  # how it ended is known from its exit code
+
+
+def _seconds(at: object) -> float | None:
+    return float(at) if isinstance(at, (int, float)) else None
 
 
 def check_record(line: Mapping[str, Any]) -> CheckRecord:

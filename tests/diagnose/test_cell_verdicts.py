@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from harness.cell.checks import CHECKS
 from harness.diagnose.cell import diagnose_cell, facts_of, why_not_imported
-from harness.evidence import Ended, Notice, WireFacts
+from harness.evidence import Ended, Notice, Request, WireFacts
 from harness.status import Fault, Status
 from tests.diagnose.cells import AFTER, BEFORE, UNWELL, red
 from tests.diagnose.seen import FARM, IN_USE, passed, stopped
@@ -27,8 +27,8 @@ NOT_RUN = stopped("ready", Ended.SILENT, "after")
 DIFFERENCES = {"differences": [{"record": 0}]}
 
 
-def answering(after: float | None, **more: Any) -> WireFacts:
-    return replace(READY, answers={"req_positions": after}, **more)
+def answering(after: float | None, *, refused: float | None = None, **more: Any) -> WireFacts:
+    return replace(READY, requests=(Request(name="req_positions", at=0.0, after=after, refused=refused),), **more)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def answering(after: float | None, **more: Any) -> WireFacts:
         pytest.param(red("positions", wire=answering(5.0)), "gateway-answers-late", GATEWAY, id="late"),
         pytest.param(red("positions", wire=answering(None)), "gateway-does-not-answer", GATEWAY, id="never"),
         pytest.param(
-            red("positions", FAIL, wire=answering(None, refused=frozenset({"req_positions"}))),
+            red("positions", FAIL, wire=answering(None, refused=0.1)),
             "request-refused",
             Fault.UNKNOWN,
             id="an error in its place",
@@ -86,7 +86,7 @@ def answering(after: float | None, **more: Any) -> WireFacts:
             red("version", FAIL, probes=(passed("before", early_frames=1), AFTER)), "early-frames", GATEWAY, id="early"
         ),
         pytest.param(
-            red("ready", wire=replace(READY, answers={"req_executions": None})),
+            red("ready", wire=replace(READY, requests=(Request(name="req_executions", at=0.0),))),
             "gateway-does-not-answer",
             GATEWAY,
             id="an end that ib_insync waits for at its start",
@@ -207,11 +207,17 @@ def test_every_check_that_fails_has_a_verdict(check: Any) -> None:
     assert told.next
 
 
+REQUESTS = st.builds(
+    Request,
+    name=st.sampled_from([check.asks for check in CHECKS]),
+    at=st.floats(0, 20),
+    after=st.none() | st.floats(0, 20),
+    refused=st.none() | st.floats(0, 20),
+)
 WIRES = st.builds(
     WireFacts,
-    answers=st.dictionaries(st.sampled_from([check.asks for check in CHECKS]), st.none() | st.floats(0, 20)),
+    requests=st.lists(REQUESTS, max_size=5).map(tuple),
     errors=st.frozensets(st.sampled_from([321, 326, 1100, 2104])),
-    refused=st.frozensets(st.sampled_from([check.asks for check in CHECKS])),
 )
 PROBES = st.lists(st.sampled_from([BEFORE, AFTER, NOT_RUN, stopped("tcp", Ended.REFUSED, "before")]), max_size=3)
 

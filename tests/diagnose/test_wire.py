@@ -9,16 +9,29 @@ from hypothesis import given
 
 from harness.cell.checks import CHECKS
 from harness.diagnose.wire import wire_facts
-from harness.evidence import WireFacts
+from harness.evidence import Request, WireFacts
 from harness.protocol.catalogue import catalogue
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, Sender
 from harness.protocol.side import ClientSide, GatewaySide
 from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut
-from tests.tap.transcripts import ANY_TRANSCRIPT, transcript
+from tests.tap.transcripts import ANY_TRANSCRIPT, BEGAN, transcript
 
 CLIENT, GATEWAY = Sender
 VERSIONS = pytest.mark.parametrize("version", [178, 203, 226])
+
+
+def answers_in(facts: WireFacts) -> dict[str, float | None]:
+    found: dict[str, float | None] = {}
+    for each in facts.requests:
+        before = found.get(each.name, 0.0)
+        found[each.name] = None if each.after is None or before is None else max(before, each.after)
+    return found
+
+
+def refused_in(facts: WireFacts) -> set[str]:
+    unanswered = [each for each in facts.requests if each.after is None]
+    return {each.name for each in unanswered} - {each.name for each in unanswered if each.refused is None}
 
 
 class Talk:
@@ -71,6 +84,16 @@ class Talk:
     def facts(self) -> WireFacts:
         return wire_facts(transcript(*self.entries))
 
+    @property
+    def answers(self) -> dict[str, float | None]:
+        """Each request that was sent: seconds until its slowest answer ended; None where one never did."""
+        return answers_in(self.facts)
+
+    @property
+    def refused(self) -> set[str]:
+        """The requests of which each that was not answered met an error."""
+        return refused_in(self.facts)
+
     def _chunk(self, at: float, sender: Sender, data: bytes, connection: int) -> Talk:
         self.entries.append(Chunk(at=at, connection=connection, sender=sender, data=data))
         return self
@@ -117,55 +140,53 @@ def test_the_pieces_of_the_version_reply_are_counted(pieces: int) -> None:
 @VERSIONS
 def test_a_request_is_answered_when_its_answer_ends(version: int) -> None:
     talk = Talk(version).started().asks(1.0, "req_positions").says(1.5, "position", account="DU9000001")
-    assert talk.facts.answers == {"req_positions": None}
-    assert talk.says(3.0, "position_end").facts.answers == {"req_positions": pytest.approx(2.0)}
+    assert talk.answers == {"req_positions": None}
+    assert talk.says(3.0, "position_end").answers == {"req_positions": pytest.approx(2.0)}
 
 
 def test_what_came_before_a_request_does_not_answer_it() -> None:
-    assert Talk().started().says(0.9, "position_end").asks(1.0, "req_positions").facts.answers == {
-        "req_positions": None
-    }
+    assert Talk().started().says(0.9, "position_end").asks(1.0, "req_positions").answers == {"req_positions": None}
 
 
 def test_the_next_valid_id_of_the_start_does_not_answer_a_later_request_for_it() -> None:
-    assert Talk().started().asks(1.0, "req_ids").facts.answers == {"req_ids": None}
+    assert Talk().started().asks(1.0, "req_ids").answers == {"req_ids": None}
 
 
 def test_what_is_asked_twice_and_answered_once_is_not_answered() -> None:
     talk = Talk().started().asks(1.0, "req_positions").asks(1.1, "req_positions").says(2.0, "position_end")
-    assert talk.facts.answers == {"req_positions": None}
+    assert talk.answers == {"req_positions": None}
 
 
 def test_what_is_asked_again_and_only_then_answered_is_not_answered() -> None:
     talk = Talk().started().asks(1.0, "req_positions").says(2.0, "position_end").asks(3.0, "req_positions")
-    assert talk.facts.answers == {"req_positions": None}
+    assert talk.answers == {"req_positions": None}
 
 
 def test_of_several_answers_the_one_that_took_longest_counts() -> None:
     talk = Talk().started().asks(1.0, "req_positions").says(1.1, "position_end")
     talk.asks(2.0, "req_positions").says(6.0, "position_end").asks(7.0, "req_positions").says(7.2, "position_end")
-    assert talk.facts.answers == {"req_positions": pytest.approx(4.0)}
+    assert talk.answers == {"req_positions": pytest.approx(4.0)}
 
 
 def test_two_requests_whose_answers_end_alike_need_two_ends() -> None:
     talk = Talk().started().asks(1.0, "req_open_orders").asks(1.2, "req_all_open_orders").says(2.0, "open_orders_end")
-    assert talk.facts.answers == {"req_open_orders": pytest.approx(1.0), "req_all_open_orders": None}
-    answers = talk.says(3.0, "open_orders_end").facts.answers
+    assert talk.answers == {"req_open_orders": pytest.approx(1.0), "req_all_open_orders": None}
+    answers = talk.says(3.0, "open_orders_end").answers
     assert answers == {"req_open_orders": pytest.approx(1.0), "req_all_open_orders": pytest.approx(1.8)}
 
 
 def test_an_answer_with_a_number_is_of_the_request_with_that_number() -> None:
     talk = Talk().started().asks(1.0, "req_executions", req_id=4).asks(1.1, "req_executions", req_id=5)
     talk.says(2.0, "execution_details_end", req_id=5)
-    assert talk.facts.answers == {"req_executions": None}
-    assert talk.says(4.0, "execution_details_end", req_id=4).facts.answers == {"req_executions": pytest.approx(3.0)}
+    assert talk.answers == {"req_executions": None}
+    assert talk.says(4.0, "execution_details_end", req_id=4).answers == {"req_executions": pytest.approx(3.0)}
 
 
 @pytest.mark.parametrize(("version", "answered"), [(178, True), (195, True), (196, False), (226, False)])
 def test_bars_end_their_answer_by_themselves_in_old_versions_only(version: int, answered: bool) -> None:  # noqa: FBT001
     talk = Talk(version).started().asks(1.0, "req_historical_data", req_id=4).says(2.0, "historical_data", req_id=4)
-    assert talk.facts.answers == {"req_historical_data": pytest.approx(1.0) if answered else None}
-    ended = talk.says(3.0, "historical_data_end", req_id=4).facts.answers
+    assert talk.answers == {"req_historical_data": pytest.approx(1.0) if answered else None}
+    ended = talk.says(3.0, "historical_data_end", req_id=4).answers
     assert ended == {"req_historical_data": pytest.approx(1.0 if answered else 2.0)}
 
 
@@ -174,32 +195,32 @@ def test_one_answer_of_bars_is_not_that_of_two_requests(version: int) -> None:
     talk = Talk(version).started()
     talk.asks(1.0, "req_historical_data", req_id=4).asks(1.1, "req_historical_data", req_id=5)
     talk.says(2.0, "historical_data", req_id=4).says(2.1, "historical_data_end", req_id=4)
-    assert talk.facts.answers == {"req_historical_data": None}
+    assert talk.answers == {"req_historical_data": None}
 
 
 @VERSIONS
 def test_an_error_with_the_number_of_a_request_refuses_it(version: int) -> None:
     talk = Talk(version).started().asks(1.0, "req_contract_data", req_id=4)
-    assert talk.says(1.1, "error", req_id=-1, code=2104, text="OK").facts.refused == frozenset()
-    assert talk.says(1.2, "error", req_id=5, code=200, text="of another").facts.refused == frozenset()
-    refused = talk.says(1.3, "error", req_id=4, code=200, text="No security definition").facts
-    assert refused.refused == {"req_contract_data"}
-    assert refused.answers == {"req_contract_data": None}
+    assert talk.says(1.1, "error", req_id=-1, code=2104, text="OK").refused == set()
+    assert talk.says(1.2, "error", req_id=5, code=200, text="of another").refused == set()
+    talk.says(1.3, "error", req_id=4, code=200, text="No security definition")
+    assert talk.refused == {"req_contract_data"}
+    assert talk.answers == {"req_contract_data": None}
 
 
 def test_what_is_answered_all_the_same_is_not_refused() -> None:
     talk = Talk().started().asks(1.0, "req_contract_data", req_id=4).says(1.1, "error", req_id=4, code=399, text="hm")
-    assert talk.says(1.2, "contract_data_end", req_id=4).facts.refused == frozenset()
+    assert talk.says(1.2, "contract_data_end", req_id=4).refused == set()
 
 
 def test_an_error_before_a_request_and_one_of_no_request_refuse_nothing() -> None:
     talk = Talk().started().says(0.9, "error", req_id=4, code=200, text="No.").asks(1.0, "req_contract_data", req_id=4)
     talk.asks(1.1, "req_positions").says(1.2, "error", req_id=-1, code=1100, text="lost")
-    assert talk.facts.refused == frozenset()
+    assert talk.refused == set()
 
 
 def test_a_request_without_an_end_of_its_answer_is_not_waited_for() -> None:
-    assert Talk().started().asks(1.0, "set_server_log_level", level=5).facts.answers == {}
+    assert Talk().started().asks(1.0, "set_server_log_level", level=5).answers == {}
 
 
 def test_the_request_of_every_check_has_an_end_of_its_answer() -> None:
@@ -219,14 +240,24 @@ def test_the_errors_answers_and_ends_of_another_connection_do_not_count() -> Non
     talk.says(1.2, "position_end", 2).event(1.3, Change.HALF_CLOSED, GATEWAY, 2).left_out(1.4, GATEWAY, 2)
     facts = talk.facts
     assert (facts.errors, facts.ended_by_gateway, facts.whole) == (frozenset(), False, True)
-    assert facts.answers == {"req_positions": None}
+    assert answers_in(facts) == {"req_positions": None}
+
+
+def test_each_request_has_the_time_at_which_it_was_sent_and_how_soon_an_error_came() -> None:
+    talk = Talk().started().asks(1.0, "req_contract_data", req_id=4).asks(2.0, "req_contract_data", req_id=5)
+    talk.says(2.5, "contract_data_end", req_id=4).says(2.75, "error", req_id=5, code=200, text="No such thing")
+    began = BEGAN.timestamp()
+    assert talk.facts.requests == (
+        Request(name="req_contract_data", at=began + 1.0, after=1.5),
+        Request(name="req_contract_data", at=began + 2.0, refused=0.75),
+    )
 
 
 def test_the_connection_that_counts_is_the_first_with_a_hello() -> None:
     talk = Talk().event(0.0, Change.OPENED).event(0.1, Change.RESET, GATEWAY).started(2)
     facts = talk.asks(1.0, "req_positions", 2).says(1.5, "position_end", 2).facts
     assert (facts.hello, facts.ended_by_gateway) == (True, False)
-    assert facts.answers == {"req_positions": pytest.approx(0.5)}
+    assert answers_in(facts) == {"req_positions": pytest.approx(0.5)}
 
 
 @pytest.mark.parametrize("change", [Change.HALF_CLOSED, Change.RESET])
@@ -261,7 +292,7 @@ def test_a_transcript_of_which_bytes_were_left_out_is_not_whole(sender: Sender) 
 def test_any_transcript_gives_facts_that_hold_together(of: Any) -> None:
     facts = wire_facts(of)
     assert facts.reply == (facts.reply_pieces > 0)
-    assert all(after is None or after >= 0 for after in facts.answers.values())
+    assert all(after is None or after >= 0 for after in answers_in(facts).values())
     assert facts.hello or not facts.started
 
 
@@ -269,20 +300,20 @@ def test_any_transcript_gives_facts_that_hold_together(of: Any) -> None:
 def test_a_warning_with_the_number_of_a_request_does_not_refuse_it(code: int) -> None:
     """As of quotes that are delayed: they come all the same."""
     talk = Talk().started().asks(1.0, "req_contract_data", req_id=4)
-    assert talk.says(1.1, "error", req_id=4, code=code, text="Displaying delayed").facts.refused == frozenset()
+    assert talk.says(1.1, "error", req_id=4, code=code, text="Displaying delayed").refused == set()
 
 
 @VERSIONS
 def test_quotes_that_stream_have_no_end_to_wait_for(version: int) -> None:
     talk = Talk(version).started().asks(1.0, "req_market_data", req_id=4, symbol="AAPL")
-    assert talk.facts.answers == {}
+    assert talk.answers == {}
     talk.asks(1.1, "req_market_data", req_id=5, symbol="AAPL", snapshot=True)
-    assert talk.facts.answers == {"req_market_data": None}
-    assert talk.says(1.5, "tick_snapshot_end", req_id=5).facts.answers == pytest.approx({"req_market_data": 0.4})
+    assert talk.answers == {"req_market_data": None}
+    assert talk.says(1.5, "tick_snapshot_end", req_id=5).answers == pytest.approx({"req_market_data": 0.4})
 
 
 def test_of_two_that_were_not_answered_one_that_was_refused_does_not_count_for_both() -> None:
     talk = Talk().started().asks(1.0, "req_contract_data", req_id=4).asks(1.1, "req_contract_data", req_id=5)
     talk.says(1.2, "error", req_id=5, code=200, text="No security definition")
-    assert talk.facts.refused == frozenset()
-    assert talk.says(1.3, "error", req_id=4, code=200, text="Nor this").facts.refused == {"req_contract_data"}
+    assert talk.refused == set()
+    assert talk.says(1.3, "error", req_id=4, code=200, text="Nor this").refused == {"req_contract_data"}

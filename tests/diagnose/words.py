@@ -8,7 +8,7 @@ from dataclasses import replace
 from harness.control import search as tries
 from harness.diagnose import cell
 from harness.diagnose.words import Names, boot_words, words_of
-from harness.evidence import BootRecord, Ended, WireFacts
+from harness.evidence import BootRecord, Ended, Request, WireFacts
 from harness.host import Kind
 from tests.diagnose.cells import red
 from tests.diagnose.seen import (
@@ -56,5 +56,9 @@ def _of_gateways() -> Iterator[Mapping[str, str]]:
 
 
 def _of_cells() -> Iterator[Mapping[str, str]]:
-    for wire in (None, WireFacts(), WireFacts(answers={"req_positions": None, "req_current_time": 0.2})):
+    for wire in (
+        None,
+        WireFacts(),
+        WireFacts(requests=(Request(name="req_positions", at=0.0), Request(name="req_positions", at=0.0, after=0.2))),
+    ):
         yield cell._words(red(wire=wire))

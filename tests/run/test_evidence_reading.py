@@ -32,6 +32,20 @@ def test_every_kind_of_line_is_read(tmp_path: Path) -> None:
     assert seen.notices == [Notice(code=2104, message="ok", req_id=-1)]
 
 
+def test_a_check_has_the_time_at_which_it_began_and_one_that_hung_too(tmp_path: Path) -> None:
+    seen = evidence_of(
+        tmp_path,
+        {"event": "begin", "name": "tcp", "at": 100.5},
+        {"event": "check", "name": "tcp", "status": "pass"},
+        {"event": "check", "name": "limit_order", "status": "skipped"},
+        {"event": "begin", "name": "version", "at": "soon"},
+        {"event": "check", "name": "version", "status": "pass"},
+        {"event": "begin", "name": "ready", "at": 101},
+    )
+    assert [check.began for check in seen.checks] == [100.5, None, None]
+    assert (seen.began, seen.began_at) == ("ready", 101.0)
+
+
 def test_a_check_that_has_its_record_is_no_longer_the_one_that_began(tmp_path: Path) -> None:
     seen = evidence_of(tmp_path, {"event": "begin", "name": "tcp"}, {"event": "check", "name": "tcp", "status": "fail"})
     assert seen.began is None

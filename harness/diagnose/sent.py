@@ -1,0 +1,92 @@
+"""The requests that a check sent, and what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING
+
+from harness.cell.checks import CHECKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from harness.evidence import CellOutcome, CheckRecord, Request, WireFacts
+
+_GRAIN = 0.02
+"""Seconds by which two readings of the clock at one moment may differ: Windows moves it in steps of 16 ms."""
+
+_BY_NAME = {check.name: check for check in CHECKS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What a check asks with.
+
+    Args:
+        name: of the request; empty where the check asks with several, or with none.
+        ends: of each that was sent, the seconds until its answer ended; ``None`` where it never did.
+        refused: of those that never ended, each met an error.
+        whole: nothing is missing of the transcript, and all of it can be read.
+        left_out: something is missing of it.
+    """
+
+    name: str
+    ends: tuple[float | None, ...]
+    refused: bool
+    whole: bool
+    left_out: bool
+
+    @property
+    def asked(self) -> bool | None:
+        """Whether it was sent; a transcript of which something is missing cannot tell that it was not."""
+        if self.ends:
+            return True
+        return False if self.name and not self.left_out else None
+
+    @property
+    def slowest(self) -> float | None:
+        """Seconds after which all answers had ended; ``None`` where one never did."""
+        return None if None in self.ends else max((end for end in self.ends if end is not None), default=None)
+
+    def answered(self, timeout: float) -> str | None:
+        """How it was answered: ``in-time``, ``late``, ``never``, or ``refused``; ``None`` where nobody knows."""
+        if not self.ends or not self.whole:
+            return None
+        if self.slowest is None:
+            return "refused" if self.refused else "never"
+        return "in-time" if self.slowest < timeout else "late"
+
+
+def sent_by(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> Sent:
+    """Find what a check sent, by when: other checks, and the library while it starts, send such requests, too.
+
+    Where the times tell nothing, it is every request of that name.
+    """
+    known = _BY_NAME.get(check.name)
+    named = tuple(each for each in wire.requests if known is not None and each.name == known.asks)
+    sent = tuple(sent_during(check, outcome, named)) or named
+    return Sent(
+        name=known.asks if known else "",
+        ends=tuple(_ended(each, wants_refusal=known is not None and known.wants_refusal) for each in sent),
+        refused=all(each.refused is not None for each in sent if each.after is None),
+        whole=wire.whole and not wire.unread,
+        left_out=not wire.whole,
+    )
+
+
+def sent_during(check: CheckRecord, outcome: CellOutcome, requests: Iterable[Request]) -> Iterator[Request]:
+    """Yield the requests that were sent between begin and end of a check; all where those are not known."""
+    since, until = _lasted(check, outcome)
+    yield from (each for each in requests if since - _GRAIN <= each.at <= until + _GRAIN)
+
+
+def _lasted(check: CheckRecord, outcome: CellOutcome) -> tuple[float, float]:
+    """Give when the check began and ended, in Unix seconds; the one that hung did not end."""
+    if check.name == outcome.began and outcome.began_at is not None:
+        return outcome.began_at, inf
+    return (-inf, inf) if check.began is None else (check.began, check.began + check.seconds)
+
+
+def _ended(request: Request, *, wants_refusal: bool) -> float | None:
+    return request.refused if wants_refusal and request.after is None else request.after

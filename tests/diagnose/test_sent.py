@@ -1,0 +1,57 @@
+"""Which of the requests on the wire a check sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.diagnose.sent import sent_by
+from harness.evidence import CellOutcome, CheckRecord, Request, WireFacts
+from harness.status import Status
+
+AT = 1_795_255_200.0
+"""When the check began, in Unix seconds."""
+
+
+def asked_at(after_begin: float, *, after: float | None = None, refused: float | None = None) -> Request:
+    return Request(name="req_contract_data", at=AT + after_begin, after=after, refused=refused)
+
+
+def answered(check: str, *requests: Request, seconds: float = 1.0, **outcome: Any) -> str | None:
+    record = CheckRecord(name=check, status=Status.TIMEOUT, seconds=seconds, began=None if outcome else AT)
+    wire = WireFacts(requests=requests)
+    return sent_by(record, CellOutcome(cell="a/py3.11/b", checks=(record,), wire=wire, **outcome), wire).answered(5.0)
+
+
+def test_the_requests_of_other_checks_do_not_count() -> None:
+    """As those of ``unknown_symbol``, which are refused as they should be."""
+    own, of_another = asked_at(0.1, after=0.2), asked_at(3.0, refused=0.1)
+
+    assert answered("contract_details", own, of_another) == "in-time"
+    assert answered("contract_details", of_another, own) == "in-time"
+    assert answered("contract_details", own, asked_at(-3.0)) == "in-time"
+    assert answered("contract_details", own, asked_at(0.5)) == "never"
+    assert answered("contract_details", own, asked_at(0.5, refused=0.1)) == "refused"
+
+
+def test_where_the_times_tell_nothing_all_of_that_name_count() -> None:
+    assert answered("contract_details", asked_at(-9.0, after=0.2), asked_at(-8.0, refused=0.1)) == "refused"
+    assert answered("contract_details") is None
+
+
+def test_a_check_that_hung_has_no_end() -> None:
+    early, late = asked_at(-1.0, refused=0.1), asked_at(600.0)
+    hung = {"began": "contract_details", "began_at": AT}
+
+    assert answered("contract_details", early, late, seconds=0.0, **hung) == "never"
+    assert answered("contract_details", early, seconds=0.0, **hung) == "refused"
+
+
+@pytest.mark.parametrize(("refused", "told"), [(0.1, "in-time"), (6.0, "late"), (None, "never")])
+def test_an_error_answers_a_check_that_wants_one(refused: float | None, told: str) -> None:
+    assert answered("unknown_symbol", asked_at(0.1, refused=refused)) == told
+
+
+def test_a_clock_that_moves_in_steps_takes_no_request_away() -> None:
+    assert answered("contract_details", asked_at(-0.015), asked_at(0.1, after=0.2)) == "never"
