@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from harness.matrix.environments import find_environments
+from harness.matrix.rows import read_rows
 
+DEFAULT = Path(__file__).parents[1] / "matrices" / "default.toml"
 VARIABLE = "IB_COMPAT_ENVIRONMENTS"
 
 
@@ -46,9 +49,15 @@ def library_rows() -> dict[str, LibraryRow]:
     rows = {}
     for environment in environments.values():
         library = environment.row.partition("/")[0]
-        if environment.installed and environment.python and "as-published" not in library:
+        if environment.installed and environment.python and environment.row in _of_the_default_matrix():
             rows[library] = LibraryRow(library, environment.python)
     return dict(sorted(rows.items()))
+
+
+@cache
+def _of_the_default_matrix() -> frozenset[str]:
+    """Those that can be imported: the folder may hold rows of other matrix files, too."""
+    return frozenset(row.id for row in read_rows(DEFAULT) if "as-published" not in row.id)
 
 
 def need_row(library: str | None) -> LibraryRow:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 MOST_RECORDS = 2000
 """Records below a warning that are kept: ib_insync and ib_async log every holding."""
 
+SHOWN = 240
+"""Characters of a record that go into a reason; the log in the evidence has it whole."""
+
 NEXT_STAGE: dict[Stage, Stage] = {"tcp": "version", "version": "ready"}
 
 
@@ -57,7 +60,7 @@ class Watcher(logging.Handler):
             message = f"{message} ({describe(record.exc_info[1])})"
         self._evidence.write("log", logger=record.name, level=record.levelname, message=message)
         if self._adapter.swallowed(record):
-            self.problems.append(f"{record.name}: {message}")
+            self.problems.append(f"{record.name}: {_short(message)}")
 
     def stage_reached(self, stage: Stage, elapsed: float) -> None:
         """Write that ``tcp`` or ``version`` passed; ``ready`` waits for the connection."""
@@ -84,6 +87,12 @@ class Watcher(logging.Handler):
         self.callbacks.append(callback)
         if callback.code in self._adapter.dropped_codes:
             self.problems.append(f"error {callback.code}: {callback.message}")
+
+
+def _short(message: str) -> str:
+    """Leave out the middle: what it is about stands at the beginning of a record, and why it failed at the end."""
+    half = SHOWN // 2
+    return message if len(message) <= SHOWN else f"{message[:half]} … {message[-half:]}"
 
 
 class SecondConnect:

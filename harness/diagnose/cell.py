@@ -14,7 +14,7 @@ import tomllib
 from harness.cell.check import Phase
 from harness.cell.checks import CHECKS
 from harness.diagnose.rules import Setting, decide
-from harness.diagnose.sent import sent_by, sent_during
+from harness.diagnose.sent import sent_by, unanswered
 from harness.diagnose.words import duration
 from harness.evidence import WireFacts
 from harness.status import Fault
@@ -72,7 +72,7 @@ class CellFacts:
     ``same_stage``, and saw the version reply ``in_pieces``
     or frames ``early``. ``wrong``: the answer differs from the ``truth``, or from what ``others`` read. ``errors`` that
     tell. The rest is of the wire: ``asked`` and ``answered`` are of the request that the check asks with;
-    ``unanswered``: some request that was sent meanwhile has no end of its answer.
+    ``unanswered``: the answer to some request that was sent meanwhile did not end meanwhile.
     """
 
     status: str
@@ -151,14 +151,8 @@ def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
         ended_by_gateway=wire.ended_by_gateway,
         asked=sent.asked,
         answered=sent.answered(red.request_timeout),
-        unanswered=bool(_unanswered(red, wire)) if wire.whole and not wire.unread else None,
+        unanswered=bool(unanswered(red.check, red.outcome, wire)) if wire.whole and not wire.unread else None,
     )
-
-
-def _unanswered(red: Red, wire: WireFacts) -> list[str]:
-    """Name the requests that were sent while the check lasted, and had no end of an answer."""
-    sent = sent_during(red.check, red.outcome, wire.requests)
-    return list(dict.fromkeys(request.name for request in sent if request.after is None))
 
 
 def _wrong(red: Red) -> str:
@@ -197,6 +191,6 @@ def _words(red: Red) -> Mapping[str, str]:
         "client_id": str(red.client_id),
         "gateway": f"{red.verdict.title} [{red.verdict.code}]" if red.verdict else "there is none",
         "asks": sent.name,
-        "unanswered": ", ".join(_unanswered(red, wire)) if wire else "",
+        "unanswered": ", ".join(unanswered(red.check, red.outcome, wire)) if wire else "",
         "after": "no time" if sent.slowest is None else duration(sent.slowest),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 
     from harness.evidence import CellOutcome, CheckRecord, Request, WireFacts
 
-_GRAIN = 0.02
-"""Seconds by which two readings of the clock at one moment may differ: Windows moves it in steps of 16 ms."""
+_GRAIN = 0.016 if sys.platform == "win32" else 0.001
+"""Seconds by which two readings of the clock at one moment may differ: Windows moves it in steps."""
 
 _BY_NAME = {check.name: check for check in CHECKS}
 
@@ -65,7 +66,7 @@ def sent_by(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> Sent:
     """
     known = _BY_NAME.get(check.name)
     named = tuple(each for each in wire.requests if known is not None and each.name == known.asks)
-    sent = tuple(sent_during(check, outcome, named)) or named
+    sent = tuple(_sent_during(check, outcome, named)) or named
     return Sent(
         name=known.asks if known else "",
         ends=tuple(_ended(each, wants_refusal=known is not None and known.wants_refusal) for each in sent),
@@ -75,7 +76,15 @@ def sent_by(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> Sent:
     )
 
 
-def sent_during(check: CheckRecord, outcome: CellOutcome, requests: Iterable[Request]) -> Iterator[Request]:
+def unanswered(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> list[str]:
+    """Name the requests that were sent while a check lasted, and whose answers did not end while it did."""
+    _, until = _lasted(check, outcome)
+    sent = _sent_during(check, outcome, wire.requests)
+    waits = (each for each in sent if each.after is None or each.at + each.after > until + _GRAIN)
+    return list(dict.fromkeys(each.name for each in waits))
+
+
+def _sent_during(check: CheckRecord, outcome: CellOutcome, requests: Iterable[Request]) -> Iterator[Request]:
     """Yield the requests that were sent between begin and end of a check; all where those are not known."""
     since, until = _lasted(check, outcome)
     yield from (each for each in requests if since - _GRAIN <= each.at <= until + _GRAIN)

@@ -179,6 +179,19 @@ def test_a_start_up_with_swallowed_problems_is_degraded_and_the_rest_is_asked_al
     assert checks["ready"]["detail"]["accounts"] == ["DU9000001"]
 
 
+def test_of_a_long_record_the_beginning_and_the_end_are_told(run: Callable[..., Any]) -> None:
+    class Swallowing(FakeConnection):
+        def __init__(self, observer: Any) -> None:
+            super().__init__(observer)
+            LIBRARY_LOG.error("cannot read %s (ValueError: too many values)", ["0.0"] * 500)
+
+    _, checks = run(FakeAdapter(Swallowing))
+    reason = checks["ready"]["reason"]
+    assert len(reason) < 300
+    assert reason.startswith("a_library: cannot read ['0.0', ")
+    assert reason.endswith(" (ValueError: too many values)")
+
+
 def test_a_failed_connect_is_told_at_its_stage(run: Callable[..., Any]) -> None:
     class Refusing(FakeAdapter):
         def connect(self, *_: Any) -> Any:

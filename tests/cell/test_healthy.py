@@ -36,6 +36,7 @@ def normalised(worker: Any) -> list[dict[str, Any]]:
     lines = []
     for line in worker.evidence("healthy"):
         line.pop("seconds", None)
+        line.pop("at", None)
         line.get("detail", {}).pop("since_connect", None)
         if "message" in line:
             line["message"] = PLACE.sub("…", line["message"])

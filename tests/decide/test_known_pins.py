@@ -56,6 +56,24 @@ CODES = {
 }
 
 
+WHOSE_FAULT = {
+    "ib_insync==0.9.70": ("library-reads-it-wrongly", "library"),  # execution times without their zone
+    "nautilus-ibapi==10.43.2": ("library-reads-it-wrongly", "library"),  # underConId
+    "nautilus-ibapi-as-published==10.37.2": ("protobuf-missing", "packaging"),
+    "nautilus-ibapi-as-published==10.45.1": ("protobuf-missing", "packaging"),
+    "nautilus-ibapi-protobuf-4.25==10.37.2": ("protobuf-too-old", "packaging"),
+    "nautilus-ibapi-protobuf-5.29.2==10.37.2": ("protobuf-too-old", "packaging"),
+    "nautilus-ibapi-protobuf-5.29.3==10.45.1": ("protobuf-too-old", "packaging"),
+    "ibapi-latest==10.40.1": ("library-reads-it-wrongly", "library"),  # underConId
+    "ibapi-latest==10.41.1": ("protobuf-too-old", "packaging"),
+    "ibapi-latest==10.43.2": ("protobuf-too-old", "packaging"),
+    "ibapi-latest==10.45.1": ("protobuf-too-old", "packaging"),
+    "ibapi-latest==10.46.1": ("protobuf-too-old", "packaging"),
+    "ib_insync-of-2022==0.9.72": ("library-fails-at-its-start", "library"),  # a field of completed orders too many
+}
+"""What an ordinary gateway shows of each row that is red there."""
+
+
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of known.toml on this Python, each row in an environment that was made for it."""
@@ -79,6 +97,16 @@ def test_the_pins_are_the_newest_working_versions(
     found = {each["distribution"]: each["constraints"] for each in libraries}
     assert found == BY_HAND[gateway]
     assert code == CODES[gateway]
+
+
+def test_whose_fault_each_red_on_an_ordinary_gateway_is(results: Path) -> None:
+    cells = json.loads((results / "latest" / "results.json").read_text("utf-8"))["cells"].values()
+    found = {
+        cell["row"].rpartition("/")[0]: (cell["diagnosis"]["code"], cell["diagnosis"]["fault"])
+        for cell in cells
+        if cell["gateway"] == ORDINARY and cell["diagnosis"] is not None
+    }
+    assert found == WHOSE_FAULT
 
 
 def test_an_upgrade_to_a_gateway_with_a_fault_is_not_safe_and_the_cause_is_named(

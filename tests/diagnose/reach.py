@@ -131,6 +131,7 @@ CELL: Reached = [
     ("library-reads-it-wrongly", {**_ASKED, "status": "degraded", "wrong": "truth"}),
     ("libraries-disagree", {**_ASKED, "status": "degraded", "wrong": "others"}),
     ("gateway-does-not-answer", {**_READY, "unanswered": True}),
+    ("library-fails-at-its-start", {**_READY, "status": "degraded", "unanswered": False}),
     ("library-does-not-get-ready", {**_READY, "unanswered": False}),
     ("library-sends-no-hello", {**_CONNECT, "hello": False, "reply": False, "started": False}),
     ("library-does-not-start", {**_CONNECT, "started": False}),

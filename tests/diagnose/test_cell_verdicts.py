@@ -92,6 +92,9 @@ def answering(after: float | None, *, refused: float | None = None, **more: Any)
             id="an end that ib_insync waits for at its start",
         ),
         pytest.param(red("ready", wire=READY), "library-does-not-get-ready", LIBRARY, id="all came"),
+        pytest.param(
+            red("ready", DEGRADED, wire=READY), "library-fails-at-its-start", LIBRARY, id="ready, and not well"
+        ),
         pytest.param(red("version", wire=WireFacts()), "library-sends-no-hello", LIBRARY, id="no hello"),
         pytest.param(
             red("ready", wire=replace(STARTED, started=False)), "library-does-not-start", LIBRARY, id="no START_API"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.diagnose.sent import sent_by
+from harness.diagnose.sent import _GRAIN, sent_by, unanswered
 from harness.evidence import CellOutcome, CheckRecord, Request, WireFacts
 from harness.status import Status
 
@@ -54,4 +54,18 @@ def test_an_error_answers_a_check_that_wants_one(refused: float | None, told: st
 
 
 def test_a_clock_that_moves_in_steps_takes_no_request_away() -> None:
-    assert answered("contract_details", asked_at(-0.015), asked_at(0.1, after=0.2)) == "never"
+    assert answered("contract_details", asked_at(-0.9 * _GRAIN), asked_at(0.1, after=0.2)) == "never"
+
+
+def open_after(*requests: Request) -> list[str]:
+    record = CheckRecord(name="ready", status=Status.DEGRADED, seconds=4.0, began=AT)
+    wire = WireFacts(requests=requests)
+    return unanswered(record, CellOutcome(cell="a/py3.11/b", checks=(record,), wire=wire), wire)
+
+
+def test_what_a_library_waits_for_at_its_start_is_what_was_asked_then_and_not_answered_by_then() -> None:
+    in_time, of_a_later_check = asked_at(0.1, after=3.0), asked_at(5.0)
+
+    assert open_after(in_time, of_a_later_check) == []
+    assert open_after(in_time, asked_at(0.2), of_a_later_check) == ["req_contract_data"]
+    assert open_after(in_time, asked_at(0.2, after=6.0)) == ["req_contract_data"]
