@@ -72,11 +72,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upgrade:
-    """The whole answer; ``desupports`` has what gateways said of their own end."""
+    """The whole answer.
+
+    ``by_file`` says that it is about what the user's file names, and not about every library of the results;
+    ``desupports`` has what gateways said of their own end.
+    """
 
     today: tuple[str, ...]
     after: tuple[str, ...]
     answers: tuple[Answer, ...]
+    by_file: bool
     desupports: Mapping[str, DesupportInfo] = field(default_factory=dict)
 
     @property
@@ -115,7 +120,13 @@ def answer_upgrade(evidence: Evidence, question: Question, used: Mapping[str, Se
             answers.extend(_about_file(evidence, question, python, rows, used[python]))
     columns = (*question.today, *question.after)
     said = {name: notice for name in columns if (notice := evidence.columns[name].desupport)}
-    return Upgrade(today=question.today, after=question.after, answers=tuple(answers), desupports=said)
+    return Upgrade(
+        today=question.today,
+        after=question.after,
+        answers=tuple(answers),
+        by_file=used is not None,
+        desupports=said,
+    )
 
 
 def _about_all(evidence: Evidence, question: Question, rows: Sequence[Row]) -> Iterable[Answer]:
@@ -149,7 +160,8 @@ def _about_row(
     today = judge_row(evidence, row, question.today, question.wanted)
     after = judge_row(evidence, row, question.after, question.wanted)
     outcome = _outcome(worst(today), worst(after))
-    instead = _instead(evidence, question, row, rows) if outcome is not Outcome.WORKS else None
+    fine = worst(after) is Standing.WORKS and worst(today) is not Standing.BREAKS
+    instead = None if fine else _instead(evidence, question, row, rows)
     changed = instead.row if instead else row
     unknown = [each for each in after if each.standing is Standing.UNKNOWN]
     return Answer(

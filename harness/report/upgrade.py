@@ -31,13 +31,18 @@ _SAYS = {
     Standing.UNKNOWN: "NOT KNOWN, which counts as no: {unknown} cannot be told.",
 }
 
+_NO_FILE = "This is about every library of the results; with --requirements FILE or --lock FILE, about what you use."
+
 
 def draw_upgrade(upgrade: Upgrade, *, now: datetime, width: int, style: Style) -> str:
     """The page: the answer first, then each library, the desupport of what is involved, and the proof."""
-    lines = [f"{', '.join(upgrade.today)} → {', '.join(upgrade.after)}", headline(upgrade), ""]
+    columns = f"{', '.join(upgrade.today)} → {', '.join(upgrade.after)}"
+    lines = [columns, *paragraph(headline(upgrade), width, indent=0), ""]
     for answer in upgrade.answers:
         lines.extend(_answer(answer, width, style))
     lines.append("")
+    if not upgrade.by_file and upgrade.standing is not Standing.WORKS:
+        lines.extend([*paragraph(_NO_FILE, width, indent=0), ""])
     for name, notice in upgrade.desupports.items():
         lines.extend(paragraph(_desupport(name, notice, now.date()), width, indent=0))
     silent = [name for name in upgrade.today if name not in upgrade.desupports]

@@ -55,6 +55,24 @@ def test_a_version_that_works_only_after_the_upgrade_is_changed_together_with_it
     assert (answer.instead.row.version, answer.instead.today) == ("2.0.1", False)
 
 
+def test_nothing_is_offered_instead_of_what_will_work_unless_it_is_broken_today(making: Making) -> None:
+    unasked = making.evidence(making.run(only=NEW))
+    broken = making.evidence(making.run(("ib_async==2.1.0", OLD, "ready", Status.FAIL)))
+    used = [using("ib-async", "2.1.0")]
+    assert about(upgraded(unasked, used), "ib_async 2.1.0").instead is None
+    assert about(upgraded(broken, used), "ib_async 2.1.0").instead is not None
+
+
+def test_without_a_file_the_page_says_how_to_ask_about_what_one_uses(making: Making) -> None:
+    evidence = making.evidence(making.run(NEWS))
+    with_file, without = (
+        draw_upgrade(upgraded(evidence, used), now=ENDED, width=200, style=Style())
+        for used in ([using("ib-async", "2.1.0")], None)
+    )
+    assert "With --requirements FILE or --lock FILE" in without
+    assert "--requirements" not in with_file
+
+
 def test_an_expected_red_is_a_red_and_its_reason_is_told(making: Making) -> None:
     evidence = making.evidence(making.run(NEWS, more=EXPECTED))
     answer = about(upgraded(evidence, [using("ib-async", "2.1.0")]), "ib_async 2.1.0")
