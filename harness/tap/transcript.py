@@ -126,8 +126,8 @@ class Recorder:
     gateway: tuple[str, int]
     limits: Limits = field(default_factory=Limits)
     listened: tuple[str, int] = ("", 0)
-    _began: datetime = field(default_factory=lambda: datetime.now(UTC))
     _start: float = field(default_factory=time.monotonic)
+    _began: datetime = field(default_factory=lambda: datetime.now(UTC))
     _entries: list[Entry] = field(default_factory=list)
     _kept: dict[tuple[int, Sender], _Kept] = field(default_factory=dict)
 

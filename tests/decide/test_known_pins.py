@@ -141,6 +141,8 @@ def test_what_was_broken_in_packaging_is_told_from_what_works(results: Path, tmp
     ("row", "install"),
     [
         (f"ib_async==2.1.0/py{running_python()}", ["ib_async"]),
+        (f"ib_insync==0.9.86/py{running_python()}", ["ib_insync"]),
+        (f"ibapi==9.81.1.post1/py{running_python()}", ["ibapi"]),
         (f"nautilus-ibapi==10.45.1/py{running_python()}", ["nautilus-ibapi", "protobuf"]),
         (f"ibapi-latest==10.47.1/py{running_python()}", ["ibapi-latest"]),
     ],

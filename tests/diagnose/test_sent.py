@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from harness.diagnose.sent import _GRAIN, sent_by, unanswered
+from harness.diagnose import sent
+from harness.diagnose.sent import sent_by, unanswered
 from harness.evidence import CellOutcome, CheckRecord, Request, WireFacts
 from harness.status import Status
 
@@ -53,8 +54,11 @@ def test_an_error_answers_a_check_that_wants_one(refused: float | None, told: st
     assert answered("unknown_symbol", asked_at(0.1, refused=refused)) == told
 
 
-def test_a_clock_that_moves_in_steps_takes_no_request_away() -> None:
-    assert answered("contract_details", asked_at(-0.9 * _GRAIN), asked_at(0.1, after=0.2)) == "never"
+def test_a_clock_that_moves_in_steps_takes_no_request_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sent, "_GRAIN", 0.016)
+
+    assert answered("contract_details", asked_at(-0.015), asked_at(0.1, after=0.2)) == "never"
+    assert answered("contract_details", asked_at(-0.017), asked_at(0.1, after=0.2)) == "in-time"
 
 
 def open_after(*requests: Request) -> list[str]:
