@@ -205,7 +205,7 @@ def page(bench: Bench) -> Iterator[Figure]:
     document = json.loads(bench.ib_compat("--json").output)
     parts = page_seconds(document, chromium, bench.repeat)
     yield Figure(name="first paint of 5,000 squares", value=parts["paint"], limit=1, unit="s", parts=parts)
-    yield Figure(name="a filter of 5,000 squares", value=parts["filter"], limit=0.1, unit="s", parts=parts)
+    yield Figure(name="the slowest filter of 5,000 squares", value=parts["filter"], limit=0.1, unit="s", parts=parts)
 
 
 CASES: dict[str, Callable[[Bench], Iterator[Figure]]] = {

@@ -68,22 +68,28 @@ function showMenus() {
 const matches = (number) => FILTERS.every((name) => state[name].size === 0 || state[name].has(values[name][number]))
   && (!state.moved || moved.has(number));
 
+// What goes with its row or column needs no change of its own.
+const emptied = data.cells.map(() => false);
+
 // Rows and columns that are left without a square go; elsewhere a square that is not asked for leaves its place empty.
 function applyFilters() {
   const rows = new Set();
   const columns = new Set();
   let left = 0;
   data.cells.forEach((cell, number) => {
-    const shown = matches(number);
-    if (shown !== shownCells[number]) squares[number].classList.toggle("out", !shown);
-    shownCells[number] = shown;
-    if (!shown) return;
+    shownCells[number] = matches(number);
+    if (!shownCells[number]) return;
     left += 1;
     rows.add(cell.row);
     columns.add(cell.column);
   });
   hideColumns(columns);
   gridRows.forEach((row, number) => { row.classList.toggle("gone", !rows.has(number)); });
+  data.cells.forEach((cell, number) => {
+    if (emptied[number] === shownCells[number] && rows.has(cell.row) && columns.has(cell.column)) {
+      emptied[number] = squares[number].classList.toggle("out", !shownCells[number]);
+    }
+  });
   document.getElementById("found").textContent = left === data.cells.length
     ? count(left, "square", "squares") : `${left.toLocaleString("en")} of ${count(data.cells.length, "square", "squares")}`;
   if (!shownCells[current]) moveTo(shownCells.indexOf(true), false);

@@ -16,7 +16,13 @@ function keepClear() {
   frame.scrollPaddingLeft = `${corner.offsetWidth + 2}px`;
 }
 
+// Rows are laid out as grids, so what each part of the table is must be said.
 grid.setAttribute("role", "grid");
+for (const group of grid.querySelectorAll("thead, tbody")) group.setAttribute("role", "rowgroup");
+for (const row of grid.rows) {
+  row.setAttribute("role", "row");
+  for (const cell of row.cells) cell.setAttribute("role", cell.tagName === "TD" ? "gridcell" : cell.scope === "col" ? "columnheader" : "rowheader");
+}
 
 function moveTo(number, focus = true) {
   if (number < 0 || number >= buttons.length) return;
