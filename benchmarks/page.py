@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 SQUARES = 5_000
 _ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 
-_PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+_PAINTED = """() => new Promise((done) => {
+  const seen = (list) => list.getEntriesByName('first-contentful-paint').forEach((paint) => done(paint.startTime));
+  new PerformanceObserver(seen).observe({ type: 'paint', buffered: true });
+})"""
 _FILTERS = """async () => {
   const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   const grid = document.getElementById('grid');
@@ -75,7 +78,6 @@ def page_seconds(document: dict[str, Any], chromium: str, repeat: int) -> dict[s
 def _measure(page: Page, file: Path) -> tuple[float, float, float]:
     page.goto(file.as_uri())
     page.wait_for_selector("html.ready")
-    page.wait_for_function(f"{_PAINTED} !== undefined")
     painted = page.evaluate(_PAINTED)
     layout, frame = page.evaluate(_FILTERS)
     page.close()

@@ -314,4 +314,4 @@ def test_the_focus_comes_back_to_the_square_that_was_shown_last(shown: Shown, fi
     after = page.get_by_role("button", name="the square after")
     assert after.evaluate("element => element === document.activeElement")
     page.keyboard.press("Escape")
-    page.wait_for_function("document.activeElement.closest('td')?.cellIndex === 3")
+    square(page, 1, 2).and_(page.locator(":focus")).wait_for()
