@@ -107,7 +107,6 @@ class Check:
         scenario: the only scenario of a simulated gateway in which it is asked; None: any gateway may be asked.
         gate: server version at which its feature begins; where less was negotiated it is predicted ``unsupported``.
         asks: the request whose answer it reads, by its name in `harness.protocol`; empty: several, or none.
-        wants_refusal: what answers that is an error.
         needs: what it needs of the gateway, in words, beside a connection.
         varies: keys of the detail and fields of its records that change by themselves on a real gateway, so that the
             answers of two libraries need not be equal there; `EVERYTHING` for all of them.
@@ -123,7 +122,6 @@ class Check:
     scenario: str | None = None
     gate: int = 0
     asks: str = ""
-    wants_refusal: bool = False
     needs: str = ""
     varies: tuple[str, ...] = ()
     requests: int = 1

@@ -45,6 +45,7 @@ class Red:
         product: of its gateway.
         simulated: whether its gateway is ours, so that the truth is known.
         client_id: that it used.
+        connect_timeout: seconds that the connect may take, and what the library asks while it starts.
         request_timeout: seconds that a request may take.
         check: the one that decided.
         outcome: all that was seen of it.
@@ -56,6 +57,7 @@ class Red:
     product: str
     simulated: bool
     client_id: int
+    connect_timeout: float
     request_timeout: float
     check: CheckRecord
     outcome: CellOutcome
@@ -72,7 +74,7 @@ class CellFacts:
     ``same_stage``, and saw the version reply ``in_pieces``
     or frames ``early``. ``wrong``: the answer differs from the ``truth``, or from what ``others`` read. ``errors`` that
     tell. The rest is of the wire: ``asked`` and ``answered`` are of the request that the check asks with;
-    ``unanswered``: the answer to some request that was sent meanwhile did not end meanwhile.
+    ``unanswered``: the answer to some request that was sent meanwhile did not end in time.
     """
 
     status: str
@@ -151,8 +153,12 @@ def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
         ended_by_gateway=wire.ended_by_gateway,
         asked=sent.asked,
         answered=sent.answered(red.request_timeout),
-        unanswered=bool(unanswered(red.check, red.outcome, wire)) if wire.whole and not wire.unread else None,
+        unanswered=bool(_unanswered(red, wire)) if wire.whole and not wire.unread else None,
     )
+
+
+def _unanswered(red: Red, wire: WireFacts) -> list[str]:
+    return unanswered(red.check, red.outcome, wire, red.connect_timeout)
 
 
 def _wrong(red: Red) -> str:
@@ -191,6 +197,6 @@ def _words(red: Red) -> Mapping[str, str]:
         "client_id": str(red.client_id),
         "gateway": f"{red.verdict.title} [{red.verdict.code}]" if red.verdict else "there is none",
         "asks": sent.name,
-        "unanswered": ", ".join(unanswered(red.check, red.outcome, wire)) if wire else "",
+        "unanswered": ", ".join(_unanswered(red, wire)) if wire else "",
         "after": "no time" if sent.slowest is None else duration(sent.slowest),
     }

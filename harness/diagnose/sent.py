@@ -70,18 +70,24 @@ def sent_by(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> Sent:
     sent = tuple(_sent_during(check, outcome, named)) or named
     return Sent(
         name=known.asks if known else "",
-        ends=tuple(_ended(each, wants_refusal=known is not None and known.wants_refusal) for each in sent),
+        ends=tuple(each.after for each in sent),
         refused=all(each.refused is not None for each in sent if each.after is None),
         whole=wire.whole and not wire.unread,
         left_out=not wire.whole,
     )
 
 
-def unanswered(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> list[str]:
-    """Name the requests that were sent while a check lasted, and whose answers did not end while it did."""
+def unanswered(check: CheckRecord, outcome: CellOutcome, wire: WireFacts, timeout: float) -> list[str]:
+    """Name the requests that were sent while a check lasted, and whose answers did not end while it did, or too late.
+
+    A library may wait for one answer longer than for another, so that an answer may end while the check lasts and come
+    too late all the same.
+    """
     _, until = _lasted(check, outcome)
     sent = _sent_during(check, outcome, wire.requests)
-    waits = (each for each in sent if each.after is None or each.at + each.after > until + _GRAIN)
+    waits = (
+        each for each in sent if each.after is None or each.after >= timeout or each.at + each.after > until + _GRAIN
+    )
     return list(dict.fromkeys(each.name for each in waits))
 
 
@@ -96,7 +102,3 @@ def _lasted(check: CheckRecord, outcome: CellOutcome) -> tuple[float, float]:
     if check.name == outcome.began and outcome.began_at is not None:
         return outcome.began_at, inf
     return (-inf, inf) if check.began is None else (check.began, check.began + check.seconds)
-
-
-def _ended(request: Request, *, wants_refusal: bool) -> float | None:
-    return request.refused if wants_refusal and request.after is None else request.after

@@ -99,6 +99,7 @@ def _red(
         product=cell.gateway.product,
         simulated=cell.gateway.kind == "simulator",
         client_id=cell.client_id,
+        connect_timeout=cell.connect_timeout,
         request_timeout=cell.request_timeout,
         check=check,
         outcome=outcome,

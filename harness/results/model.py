@@ -119,7 +119,9 @@ class BootInfo(Record):
         description="image, container, login, hello: time from the beginning until it was reached"
     )
     failure: str | None = Field(description="the code of what ended the wait; null where it is up")
-    line: str | None = Field(description="the line of its log that told")
+    line: str | None = Field(
+        description="the line of its log that told, or its last one where it ended while it was asked"
+    )
     exit_code: int | None = Field(
         description="of the container, where it ended by itself, before or while it was asked"
     )

@@ -41,6 +41,7 @@ def red(
         "product": "gateway",
         "simulated": True,
         "client_id": 7301,
+        "connect_timeout": 4.0,
         "request_timeout": 5.0,
         "check": check,
         "outcome": CellOutcome(cell=CELL, checks=(check,), notices=notices, wire=wire),

@@ -49,11 +49,6 @@ def test_a_check_that_hung_has_no_end() -> None:
     assert answered("contract_details", early, seconds=0.0, **hung) == "refused"
 
 
-@pytest.mark.parametrize(("refused", "told"), [(0.1, "in-time"), (6.0, "late"), (None, "never")])
-def test_an_error_answers_a_check_that_wants_one(refused: float | None, told: str) -> None:
-    assert answered("unknown_symbol", asked_at(0.1, refused=refused)) == told
-
-
 def test_a_clock_that_moves_in_steps_takes_no_request_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sent, "_GRAIN", 0.016)
 
@@ -64,7 +59,7 @@ def test_a_clock_that_moves_in_steps_takes_no_request_away(monkeypatch: pytest.M
 def open_after(*requests: Request) -> list[str]:
     record = CheckRecord(name="ready", status=Status.DEGRADED, seconds=4.0, began=AT)
     wire = WireFacts(requests=requests)
-    return unanswered(record, CellOutcome(cell="a/py3.11/b", checks=(record,), wire=wire), wire)
+    return unanswered(record, CellOutcome(cell="a/py3.11/b", checks=(record,), wire=wire), wire, 3.5)
 
 
 def test_what_a_library_waits_for_at_its_start_is_what_was_asked_then_and_not_answered_by_then() -> None:
@@ -73,3 +68,8 @@ def test_what_a_library_waits_for_at_its_start_is_what_was_asked_then_and_not_an
     assert open_after(in_time, of_a_later_check) == []
     assert open_after(in_time, asked_at(0.2), of_a_later_check) == ["req_contract_data"]
     assert open_after(in_time, asked_at(0.2, after=6.0)) == ["req_contract_data"]
+
+
+def test_an_answer_that_comes_after_the_timeout_is_too_late_though_the_library_waits_for_another_one() -> None:
+    assert open_after(asked_at(0.1, after=3.6)) == ["req_contract_data"]
+    assert open_after(asked_at(0.1, after=3.4)) == []

@@ -48,7 +48,6 @@ def expected(_truth: Truth) -> Mapping[str, Expected]:
 CHECK = Check(
     name="unknown_symbol",
     asks="req_contract_data",
-    wants_refusal=True,
     proves="error 200 reaches who asked for a contract that does not exist, instead of an empty answer or a timeout",
     ask=ask,
     expected=expected,

@@ -59,4 +59,8 @@ async def _again(boot: Boot, container: Container) -> BootRecord:
         EngineError: the engine does not tell.
     """
     state = await container.state()
-    return boot.record() if state.running else boot.ended_by_itself(state.exit_code)
+    if state.running:
+        return boot.record()
+    if container.following is not None:
+        await container.following.finish()  # its log may still be on the way
+    return boot.ended_by_itself(state.exit_code)
