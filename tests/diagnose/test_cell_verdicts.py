@@ -95,6 +95,15 @@ def answering(after: float | None, *, refused: float | None = None, **more: Any)
         pytest.param(
             red("ready", DEGRADED, wire=READY), "library-fails-at-its-start", LIBRARY, id="ready, and not well"
         ),
+        pytest.param(
+            red("ready", DEGRADED, wire=replace(READY, whole=False)), "library-fails", LIBRARY, id="and nobody knows"
+        ),
+        pytest.param(
+            red("ready", DEGRADED, wire=replace(READY, requests=(Request(name="req_executions", at=0.0, after=4.0),))),
+            "gateway-does-not-answer",
+            GATEWAY,
+            id="an end that came later than the library waits at its start",
+        ),
         pytest.param(red("version", wire=WireFacts()), "library-sends-no-hello", LIBRARY, id="no hello"),
         pytest.param(
             red("ready", wire=replace(STARTED, started=False)), "library-does-not-start", LIBRARY, id="no START_API"
