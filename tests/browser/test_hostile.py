@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,6 +47,7 @@ def open_everything(page: Page) -> None:
         page.keyboard.press("Escape")
     for option in page.locator("#with option").all():
         page.locator("#with").select_option(option.get_attribute("value"))
+    page.wait_for_url(re.compile("with="))  # the address follows a moment later, and tells a reload what to show
     page.reload()
 
 
