@@ -153,6 +153,17 @@ def _filled(text: str, known: Mapping[str, str]) -> str:
     return EXPRESSION.sub(lambda found: known[found[1]], text)
 
 
+def holds(condition: str, facts: Mapping[str, bool]) -> bool:
+    """Whether a job's ``if`` holds; a part of it that is no fact of the test is an error."""
+    (found,) = EXPRESSION.findall(condition)
+    for fact, value in facts.items():
+        assert fact in found, fact
+        found = found.replace(fact, str(value))
+    words = found.replace("!", " not ").replace("&&", " and ").replace("||", " or ")
+    assert re.fullmatch(r"(True|False|and|or|not|[() ])+", words), words
+    return bool(eval(words))  # noqa: S307 - nothing but truth values and what joins them
+
+
 def _wanted(condition: str, known: Mapping[str, str]) -> bool:
     """Whether a step is to be walked, as far as its ``if`` is about an output of a step before it."""
     about = re.fullmatch(r"\$\{\{ (steps\.\S+) != '' \}\}", condition)
