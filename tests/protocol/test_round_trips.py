@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.protocol.catalogue import NEVER, Field, Kind, MessageType, catalogue
+from harness.protocol.catalogue import Field, Kind, MessageType, catalogue
 from harness.protocol.codec import Codec
 from harness.protocol.framing import FrameReader, encode_frame
 from harness.protocol.hello import Hello, HelloReader, VersionReply, negotiate, parse_version_reply
@@ -378,27 +378,3 @@ def test_a_scale_without_increment_has_no_details() -> None:
         message = Codec(178).decode(payload, Sender.GATEWAY)
         assert isinstance(message, Message)
         assert message["scale_init_position"] is None
-
-
-def test_the_catalogue_is_consistent() -> None:
-    assert len(catalogue().by_id) == len(catalogue().by_name)
-    for kind in KINDS:
-        paths = [path for field in kind.fields for path in wire_paths(field)]
-        assert len(paths) == len(set(paths)), kind.name
-        seen: set[str] = set()
-        for field in kind.fields:
-            assert (field.const is None) is bool(field.name)
-            assert field.when is None or field.when in seen, f"{kind.name}.{field.name} depends on a later field"
-            assert 0 <= field.since < field.until <= NEVER
-            assert field.escaped_since == NEVER or field.kind is Kind.STR
-            assert (field.kind is Kind.LIST) is bool(field.items)
-            assert len(field.items) == 1 or all(bool(item.path) is bool(field.path) for item in field.items)
-            assert field.const is None or not field.path
-            seen.add(field.name)
-
-
-def wire_paths(field: Field) -> list[tuple[int, ...]]:
-    """Return where a field is as protobuf; for a list, where its items' fields are."""
-    if not field.path:
-        return []
-    return [field.path + item.path for item in field.items] or [field.path]

@@ -7,7 +7,7 @@ import socket
 import struct
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,3 +130,14 @@ def told(transcript: Transcript) -> list[tuple[object, ...]]:
                 by = () if entry.by is None else (entry.by.value,)
                 lines.append((entry.connection, entry.change.value, *by))
     return lines
+
+
+async def fill(talk: Talk, side: Sender) -> None:
+    """Say so much that the tap stops reading, since the other side does not hear it."""
+    seen = -1
+    while seen != len(talk.tap.transcript.entries):
+        seen = len(talk.tap.transcript.entries)
+        for _ in range(100):
+            with suppress(BlockingIOError):
+                talk.side(side).socket.send(bytes(65536))
+            await asyncio.sleep(0)
