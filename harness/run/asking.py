@@ -68,8 +68,7 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
         end = await _until_deadline(worker, _job(cell, way.address, folder), cell)
     evidence = read_evidence(folder)
     asked = Asked(began=clock, ended=time.time(), server_version=evidence.negotiated)
-    checks = _checked(way.told(evidence.checks), asking.truth, asked)
-    checks = tuple(checks)
+    checks = tuple(_checked(way.told(evidence.checks), asking.truth, asked))
     seen = _outcome(cell, ready, (*known, *checks), run_folder=asking.run_folder)
     return replace(
         seen,
