@@ -6,6 +6,7 @@ and ``ready`` (it gave the accounts and the next order id, and the library lets 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -52,8 +53,8 @@ READ_ONLY = 321
 NO_REQUEST_IDS = frozenset({-1, 2**31 - 1})
 """What an error callback names where it is about no request, or about one that has no id."""
 
-PAPER_ACCOUNTS = ("DU", "DF")
-"""How the numbers of paper accounts begin: single ones and advisors'."""
+_PAPER_ACCOUNT = re.compile(r"D[UF][0-9]+")
+"""The numbers of paper accounts: single ones and advisors'. Whatever else a gateway shows may be real money."""
 
 NOT_SUBSCRIBED = frozenset({354, 10089, 10090, 10091, 10168, 10186, 10189, 10197})
 """Codes by which a gateway says that the account may not have the market data that was asked for."""
@@ -160,9 +161,14 @@ class CloseError(Exception):
     """Something of the library outlived `Connection.close`."""
 
 
+def is_paper(account: str) -> bool:
+    """Tell whether IBKR's numbering says that no real money is behind an account."""
+    return _PAPER_ACCOUNT.fullmatch(account) is not None
+
+
 def need_paper(accounts: Sequence[str]) -> None:
     """Raise `LiveAccountError` unless every account is a paper account."""
-    if not accounts or not all(account.startswith(PAPER_ACCOUNTS) for account in accounts):
+    if not accounts or not all(map(is_paper, accounts)):
         raise LiveAccountError("orders are sent only where every account is a paper account (DU… or DF…)")
 
 

@@ -62,7 +62,7 @@ Exit codes:
 @click.option(
     "--client-id",
     type=click.IntRange(LOWEST_CLIENT_ID),
-    help="Highest client id to use, and eleven below it, for each address. Unless given: IB_CLIENT_ID + 99, or 7399.",
+    help="Highest client id to use, and eleven below it, for each address. [default: 7399, far from IB_CLIENT_ID]",
 )
 @click.option(
     "--matrix",

@@ -7,13 +7,12 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from adapters.base import PAPER_ACCOUNTS
+from adapters.base import is_paper
 from harness.control import probe
 from harness.doctor.subject import Subject, at_address
 from harness.host import usual_ports
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.surroundings import surroundings
-from harness.matrix.tables import CLIENT_IDS
 
 if TYPE_CHECKING:
     from harness.evidence import ProbeRecord
@@ -53,7 +52,7 @@ def spec_at(subject: Subject, record: ProbeRecord) -> GatewaySpec:
         host=subject.host,
         port=subject.port,
         profile=None,
-        client_ids=surroundings().client_ids or (min(CLIENT_IDS[0], subject.client_id), subject.client_id),
+        client_ids=(min(surroundings().client_ids[0], subject.client_id), subject.client_id),
         concurrency=1,
         account=None,
         named=False,
@@ -63,5 +62,5 @@ def spec_at(subject: Subject, record: ProbeRecord) -> GatewaySpec:
 def _mode(subject: Subject, record: ProbeRecord) -> str:
     """Tell paper from live by the accounts, and by the port where none was seen."""
     if record.accounts:
-        return "paper" if all(account.startswith(PAPER_ACCOUNTS) for account in record.accounts) else "live"
+        return "paper" if all(map(is_paper, record.accounts)) else "live"
     return next((each.mode for each in usual_ports() if each.number == subject.port), "paper")

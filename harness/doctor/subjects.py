@@ -96,7 +96,7 @@ def _sources(asked: Asked) -> dict[str, object]:
 
 async def _found(asked: Asked, stack: AsyncExitStack) -> tuple[Subject, ...]:
     around = surroundings()
-    client_id = asked.client_id or (around.client_ids or CLIENT_IDS)[1]
+    client_id = asked.client_id or around.client_ids[1]
     if asked.matrix is not None:
         chosen = _chosen(asked.matrix, asked.gateways)
         _refuse_live_logins(chosen, allow_live=asked.allow_live)

@@ -1,6 +1,7 @@
 """What the user's own programs are told of their gateway: ``IB_HOST``, ``IB_PORT`` and ``IB_CLIENT_ID``.
 
-They stand in for what nobody named; what a matrix file or the command line says goes before them.
+Host and port stand in for what nobody named; what a matrix file or the command line says goes before them. The client
+id is one to stay away from.
 """
 
 from __future__ import annotations
@@ -10,15 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.errors import UsageError
+from harness.matrix.tables import CLIENT_IDS
 
 LOCAL = "127.0.0.1"
 _PAPER_GATEWAY = 4002
 _PORTS = range(1, 65_536)
 _CLIENT_IDS = range(2**31)
-_OTHERS = 2
-"""Client ids below this are other programs': 0 takes over manual orders, 1 is what everybody uses first."""
-
-_RANGE = 100
+_NEIGHBOURS = 100
+"""A program that has a client id of its own often takes the next ones too, one for each strategy or reconnect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,16 @@ class Surroundings:
         return self.host or LOCAL, self.port or _PAPER_GATEWAY
 
     @property
-    def client_ids(self) -> tuple[int, int] | None:
-        """The first and the last client id to use, from the one that is set; 0 and 1 are left to other programs."""
-        if self.client_id is None or self.client_id < _OTHERS:
-            return None
-        return self.client_id, min(self.client_id + _RANGE, len(_CLIENT_IDS)) - 1
+    def client_ids(self) -> tuple[int, int]:
+        """The first and the last client id to use: the usual ones, or as many others where those are too near.
+
+        ``IB_CLIENT_ID`` is the user's own program's. A gateway refuses the second client of an id, so we stay away.
+        """
+        first, last = CLIENT_IDS
+        if self.client_id is None or not first - _NEIGHBOURS <= self.client_id <= last + _NEIGHBOURS:
+            return CLIENT_IDS
+        beyond = self.client_id + _NEIGHBOURS + 1
+        return beyond, beyond + last - first
 
 
 def surroundings(environ: Mapping[str, str] = os.environ) -> Surroundings:

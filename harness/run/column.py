@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, suppress
 from fnmatch import fnmatchcase
 
-from adapters.base import PAPER_ACCOUNTS
+from adapters.base import is_paper
 from harness.control import probe
 from harness.control.address import written
 from harness.control.search import OTHER_ADDRESS, search
@@ -168,7 +168,7 @@ class Column:
         """
         attempts = [record, *self._tried_there()]
         accounts = [account for attempt in attempts for account in attempt.accounts]
-        if self.delicate and not self.spec.live and not all(map(_is_paper, accounts)):
+        if self.delicate and not self.spec.live and not all(map(is_paper, accounts)):
             self.passed_over = f"the gateway shows an account that is no paper account (DU… or DF…); {_HOW_LIVE}"
         elif self.delicate and not self.spec.live and not accounts and any("version" in a.seconds for a in attempts):
             self.passed_over = f"the gateway shows the control no account, so real money may be behind it; {_HOW_LIVE}"
@@ -225,8 +225,3 @@ class Column:
             boot=self._boot,
             artifacts=self._artifacts,
         )
-
-
-def _is_paper(account: str) -> bool:
-    """Tell whether IBKR's numbering says that no real money is behind an account."""
-    return account.startswith(PAPER_ACCOUNTS)

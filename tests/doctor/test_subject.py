@@ -290,11 +290,11 @@ def test_a_simulated_gateway_that_cannot_be_started_is_told(tmp_path: Path) -> N
 def test_the_address_that_the_users_programs_use_goes_before_the_usual_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IB_HOST", "::1")
     monkeypatch.setenv("IB_PORT", "4444")
-    monkeypatch.setenv("IB_CLIENT_ID", "900")
+    monkeypatch.setenv("IB_CLIENT_ID", "7390")
 
     (only,) = found(Asked())
 
-    assert (only.name, only.host, only.port, only.client_id) == ("[::1]:4444", "::1", 4444, 999)
+    assert (only.name, only.host, only.port, only.client_id) == ("[::1]:4444", "::1", 4444, 7590)
 
 
 def test_an_address_on_the_command_line_goes_before_that(monkeypatch: pytest.MonkeyPatch) -> None:

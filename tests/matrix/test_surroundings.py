@@ -10,6 +10,7 @@ from harness.errors import MatrixError, UsageError
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.load import load_matrix
 from harness.matrix.surroundings import Surroundings, surroundings
+from harness.matrix.tables import CLIENT_IDS
 
 LIBRARY = '[[library]]\nadapter = "ib_async"\nversions = ["2.1.0"]\n'
 ADDRESS = '[[gateway]]\nproduct = "gateway"\nversion = "10.45"\nkind = "address"\n'
@@ -31,13 +32,13 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_they_are_read() -> None:
     read = surroundings({"IB_HOST": "gateway", "IB_PORT": "4001", "IB_CLIENT_ID": "17"})
     assert read == Surroundings(host="gateway", port=4001, client_id=17)
-    assert (read.address, read.client_ids) == (("gateway", 4001), (17, 116))
+    assert read.address == ("gateway", 4001)
 
 
 @pytest.mark.parametrize("environ", [{}, {"IB_HOST": "", "IB_PORT": "", "IB_CLIENT_ID": ""}])
 def test_what_is_not_set_or_empty_says_nothing(environ: dict[str, str]) -> None:
     read = surroundings(environ)
-    assert (read, read.address, read.client_ids) == (Surroundings(), None, None)
+    assert (read, read.address, read.client_ids) == (Surroundings(), None, CLIENT_IDS)
 
 
 @pytest.mark.parametrize(
@@ -48,9 +49,18 @@ def test_one_of_host_and_port_will_do(environ: dict[str, str], address: tuple[st
     assert surroundings(environ).address == address
 
 
-@pytest.mark.parametrize("number", ["0", "1"])
-def test_client_ids_of_other_programs_are_left_to_them(number: str) -> None:
-    assert surroundings({"IB_CLIENT_ID": number}).client_ids is None
+@pytest.mark.parametrize("number", [0, 1, 900, 7200, 7299, 7300, 7350, 7399, 7499, 7500, 2**31 - 1])
+def test_the_client_id_of_the_users_program_and_its_neighbours_are_left_alone(number: int) -> None:
+    first, last = surroundings({"IB_CLIENT_ID": str(number)}).client_ids
+    assert last - first == CLIENT_IDS[1] - CLIENT_IDS[0]
+    assert not first - 100 <= number <= last + 100
+    assert first >= 2
+    assert last < 2**31
+
+
+@pytest.mark.parametrize("number", ["0", "900", "7199", "7500"])
+def test_one_that_is_far_away_changes_nothing(number: str) -> None:
+    assert surroundings({"IB_CLIENT_ID": number}).client_ids == CLIENT_IDS
 
 
 @pytest.mark.parametrize(
@@ -74,7 +84,7 @@ def test_they_fill_in_what_a_table_leaves_out(tmp_path: Path, monkeypatch: pytes
     for name, value in {"IB_HOST": "10.0.0.7", "IB_PORT": "4002", "IB_CLIENT_ID": "900"}.items():
         monkeypatch.setenv(name, value)
     found = gateway(tmp_path)
-    assert (found.host, found.port, found.client_ids) == ("10.0.0.7", 4002, (900, 999))
+    assert (found.host, found.port, found.client_ids) == ("10.0.0.7", 4002, CLIENT_IDS)
 
 
 def test_what_a_table_says_goes_before_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,9 @@ def port(loop: asyncio.AbstractEventLoop, accounts: tuple[str, ...]) -> Iterator
         yield gateway.port
 
 
-@pytest.mark.parametrize("accounts", [("U9000001",), ("DU9000001", "U9000001")])
+@pytest.mark.parametrize(
+    "accounts", [("U9000001",), ("DU9000001", "U9000001"), ("DUBAI-LIVE-1",), ("DU9000001;U9000002",)]
+)
 def test_every_library_is_kept_from_it(row: LibraryRow, wire: Wire, port: int) -> None:  # noqa: F811
     command: list[str | Path] = [row.python, "-I", SCRIPT, str(SCRIPT.parents[2]), row.adapter, str(port)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)

@@ -164,6 +164,10 @@ def test_a_gateway_that_shows_an_account_nobody_named_is_passed_over(wanted: str
         ("DU9000001", "paper", False),
         ("DF9000001", "paper", False),
         ("U9000001", "paper", True),
+        ("DUBAI-LIVE-1", "paper", True),
+        ("DU9000001;U1234567", "paper", True),
+        ("DU", "paper", True),
+        ("DU9000001,U9000001", "paper", True),
         ("U9000001", "live", False),
     ],
 )
