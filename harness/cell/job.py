@@ -20,7 +20,8 @@ class Job:
     """One cell to run; timeouts are seconds, ``folder`` is where its evidence goes.
 
     ``second_client_id`` is for checks that connect once more, beside the first; ``simulated`` tells that nothing real
-    is behind the gateway, ``orders`` that the user asked for orders and the gateway's mode is paper.
+    is behind the gateway, ``orders`` that the user asked for orders and the gateway's mode is paper, ``paper_only``
+    that nothing may be asked of an account that is no paper account.
     """
 
     cell: str
@@ -30,6 +31,7 @@ class Job:
     second_client_id: int
     simulated: bool
     orders: bool
+    paper_only: bool
     checks: tuple[str, ...]
     connect_timeout: float
     request_timeout: float
@@ -52,6 +54,7 @@ def read_job(raw: Any) -> Job:
         second_client_id=_whole(raw, "second_client_id", 0, 2**31 - 1),
         simulated=_flag(raw, "simulated"),
         orders=_flag(raw, "orders"),
+        paper_only=_flag(raw, "paper_only"),
         checks=_checks(raw["checks"]),
         connect_timeout=_seconds(raw, "connect_timeout"),
         request_timeout=_seconds(raw, "request_timeout"),

@@ -21,6 +21,7 @@ from harness.run.recording import Way, way_to
 from harness.run.same import Asked
 from harness.run.worker import Done, Worker
 from harness.status import Status
+from harness.tap import Rein
 
 KILL_SECONDS = 5.0
 """How long a worker may take to end a cell that it was told to end."""
@@ -34,13 +35,17 @@ class Asking:
 
     Args:
         address: the gateway's host and port.
-        tapped: the same as an IPv4 address, where what goes over the wire is written down; ``None`` where it is not.
+        tapped: the same as an IPv4 address, where a tap may lie between; ``None`` where it may not.
+        record: whether what goes over the wire is written down.
+        rein: what holds the cell back from a gateway that somebody else runs.
         truth: what it should be read as; ``None`` where nobody can know.
         run_folder: the run's folder; evidence goes below it.
     """
 
     address: tuple[str, int]
     tapped: tuple[str, int] | None
+    record: bool
+    rein: Rein | None
     truth: GroundTruth | None
     run_folder: Path
 
@@ -64,9 +69,13 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
         write_checks(folder, known)
         return _outcome(cell, ready, known, run_folder=asking.run_folder)
     began, clock = time.monotonic(), time.time()
-    async with way_to(asking.address, through=asking.tapped, folder=folder) as way:
+    rein, keep = asking.rein, asking.record
+    async with way_to(asking.address, through=asking.tapped, folder=folder, keep=keep, rein=rein) as way:
         end = await _until_deadline(worker, _job(cell, way.address, folder), cell)
     evidence = read_evidence(folder)
+    why_not = way.held_back or _why_not(evidence.checks, asking.rein)
+    if why_not is not None:
+        return CellOutcome(cell=cell.id, skipped=why_not, artifacts=_artifacts(cell, asking.run_folder))
     asked = Asked(began=clock, ended=time.time(), server_version=evidence.negotiated)
     checks = tuple(_checked(way.told(evidence.checks), asking.truth, asked))
     seen = _outcome(cell, ready, (*known, *checks), run_folder=asking.run_folder)
@@ -114,6 +123,7 @@ def _job(cell: PlannedCell, address: tuple[str, int], folder: Path) -> dict[str,
         "client_id": cell.client_id,
         "second_client_id": cell.second_client_id,
         "orders": cell.orders,
+        "paper_only": not (cell.gateway.live or cell.gateway.kind == "simulator"),
         "simulated": cell.gateway.kind == "simulator",
         "checks": [check for check in cell.checks if check not in _KNOWN_BEFORE],
         "connect_timeout": cell.connect_timeout,
@@ -144,13 +154,23 @@ async def _until_deadline(worker: Worker, job: Mapping[str, Any], cell: PlannedC
         return _End(killed=killed, problem=None if killed else str(problem))
 
 
-def _outcome(cell: PlannedCell, ready: Ready, checks: tuple[CheckRecord, ...], *, run_folder: Path) -> CellOutcome:
+def _why_not(checks: Iterable[CheckRecord], rein: Rein | None) -> str | None:
+    """Hold the accounts that the library itself told against what may be asked, where no tap lay between."""
+    told = next((check.detail.get("accounts") for check in checks if check.name == "ready"), None)
+    return rein.why_not(tuple(told)) if rein is not None and isinstance(told, list) else None
+
+
+def _artifacts(cell: PlannedCell, run_folder: Path) -> tuple[str, ...]:
     files = (run_folder / cell.folder).iterdir()
+    return tuple(sorted(file.relative_to(run_folder).as_posix() for file in files))
+
+
+def _outcome(cell: PlannedCell, ready: Ready, checks: tuple[CheckRecord, ...], *, run_folder: Path) -> CellOutcome:
     return CellOutcome(
         cell=cell.id,
         checks=checks,
         announced=ready.announced,
         resolved=ready.resolved,
         python=ready.python,
-        artifacts=tuple(sorted(file.relative_to(run_folder).as_posix() for file in files)),
+        artifacts=_artifacts(cell, run_folder),
     )

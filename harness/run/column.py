@@ -18,7 +18,9 @@ from harness.gateways import OpenGateway, Opening, open_gateway
 from harness.gateways.base import BootError, GroundTruth
 from harness.host import HostView, look
 from harness.matrix.gateway import GatewaySpec
+from harness.run.pace import Pace
 from harness.run.recording import as_ipv4
+from harness.tap import Rein
 
 PATIENCE_HEALTHY = 0.25
 """Seconds that a cell may work before it counts as waiting, where the control has just passed."""
@@ -61,6 +63,7 @@ class Column:
         self._search: Search | None = None
         self._view: HostView | None = None
         self._absent = False
+        self._rein = Rein(why_not=self._why_not, pace=Pace().take)
 
     @property
     def error(self) -> str | None:
@@ -94,6 +97,11 @@ class Column:
     def delicate(self) -> bool:
         """Whether one bad client may hurt the next."""
         return self._open is not None and self._open.delicate
+
+    @property
+    def rein(self) -> Rein | None:
+        """What holds a cell back from a gateway that somebody else runs; ``None`` for one that is ours."""
+        return self._rein if self.delicate else None
 
     async def open(self, stack: AsyncExitStack, opening: Opening) -> None:
         """Bring the gateway up until the stack ends; a failure is kept, not raised."""
@@ -167,14 +175,24 @@ class Column:
         asked either: nobody knows what is behind it.
         """
         attempts = [record, *self._tried_there()]
-        accounts = [account for attempt in attempts for account in attempt.accounts]
-        if self.delicate and not self.spec.live and not all(map(is_paper, accounts)):
-            self.passed_over = f"the gateway shows an account that is no paper account (DU… or DF…); {_HOW_LIVE}"
-        elif self.delicate and not self.spec.live and not accounts and any("version" in a.seconds for a in attempts):
+        accounts = tuple(account for attempt in attempts for account in attempt.accounts)
+        if self.delicate and not self.spec.live and not accounts and any("version" in a.seconds for a in attempts):
             self.passed_over = f"the gateway shows the control no account, so real money may be behind it; {_HOW_LIVE}"
+        else:
+            self.refuse(self._why_not(accounts))
+
+    def _why_not(self, accounts: tuple[str, ...]) -> str | None:
+        """Say why nothing may be asked of a gateway that shows these accounts; ``None`` where it may."""
+        if self.delicate and not self.spec.live and not all(map(is_paper, accounts)):
+            return f"the gateway shows an account that is no paper account (DU… or DF…); {_HOW_LIVE}"
         wanted = self.spec.account
         if wanted is not None and not all(fnmatchcase(account, wanted) for account in accounts):
-            self.passed_over = f"the gateway shows an account that is not {wanted}, as the matrix file wants it"
+            return f"the gateway shows an account that is not {wanted}, as the matrix file wants it"
+        return None
+
+    def refuse(self, reason: str | None) -> None:
+        """Ask no further cell, for a reason; ``None`` is none."""
+        self.passed_over = self.passed_over or reason
 
     def _tried_there(self) -> Iterator[ProbeRecord]:
         """Yield what was tried more at this address: another one may be somebody else's."""
@@ -196,7 +214,8 @@ class Column:
             self._last_between = time.monotonic()
             record = await self._probe("between")
         if self.delicate and not record.passed:
-            self.passed_over = f"the gateway no longer answers the control since {cell}: {record.reason}"
+            self.refuse(f"the gateway no longer answers the control since {cell}: {record.reason}")
+        self.refuse(self._why_not(record.accounts))
 
     @property
     def remark(self) -> str | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.evidence import CheckRecord
-from harness.tap import FILE, Tap, Transcript, write_transcript
+from harness.tap import FILE, Rein, Tap, Transcript, write_transcript
 
 Address = tuple[str, int]
 
@@ -28,16 +28,23 @@ class Way:
         address: host and port that the cell is given.
         gateway: host and port of the gateway as the results have it.
         tap: what lies between, if anything does.
+        kept: whether what crosses it is written down.
     """
 
     address: Address
     gateway: Address
     tap: Tap | None = None
+    kept: bool = True
 
     @property
     def transcript(self) -> Transcript | None:
         """What crossed the way so far; ``None`` where it is not written down."""
-        return self.tap.transcript if self.tap else None
+        return self.tap.transcript if self.tap and self.kept else None
+
+    @property
+    def held_back(self) -> str | None:
+        """Why the cell was kept from the gateway's accounts; ``None`` where it was not."""
+        return self.tap.held_back if self.tap else None
 
     def told(self, checks: Iterable[CheckRecord]) -> list[CheckRecord]:
         """Return the checks, with reasons that name the gateway's address where the library named the tap's."""
@@ -53,26 +60,31 @@ class Way:
 
 
 @asynccontextmanager
-async def way_to(gateway: Address, *, through: Address | None, folder: Path) -> AsyncIterator[Way]:
+async def way_to(
+    gateway: Address, *, through: Address | None, folder: Path, keep: bool = True, rein: Rein | None = None
+) -> AsyncIterator[Way]:
     """Yield the way to a gateway; what crosses it is in ``folder`` afterwards, if it was to be kept.
 
     Args:
         gateway: its host and port as the results have it.
         through: the same as an IPv4 address, for a tap to connect to; ``None`` keeps nothing.
         folder: the cell's.
+        keep: whether what crosses the way is written down.
+        rein: what holds back, before a gateway that somebody else runs.
 
     Raises:
         OSError: the tap cannot listen, or the file cannot be written.
     """
-    if through is None:
+    if through is None or (rein is None and not keep):
         yield Way(address=gateway, gateway=gateway)
         return
-    tap = Tap(*through)
+    tap = Tap(*through, rein=rein)
     try:
         async with tap:
-            yield Way(address=tap.address, gateway=gateway, tap=tap)
+            yield Way(address=tap.address, gateway=gateway, tap=tap, kept=keep)
     finally:
-        write_transcript(folder / FILE, tap.transcript)
+        if keep:
+            write_transcript(folder / FILE, tap.transcript)
 
 
 async def as_ipv4(address: Address) -> Address | None:

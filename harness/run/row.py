@@ -109,6 +109,7 @@ class RowRun:
                 outcome = await self._outcome(cell, column)
             except OSError as problem:
                 outcome = CellOutcome(cell=cell.id, worker_error=f"its evidence cannot be kept: {problem}")
+            column.refuse(outcome.skipped)
             if _was_there(outcome) and (column.delicate or _is_unwell(outcome)):
                 await column.check_after(cell.id)
         self._means.finished(cell, outcome, column)
@@ -133,7 +134,9 @@ class RowRun:
                 lease.end_after(column.patience)
                 asked = Asking(
                     address=column.address,
-                    tapped=column.tapped if self._means.record else None,
+                    tapped=column.tapped,
+                    record=self._means.record,
+                    rein=column.rein,
                     truth=column.truth,
                     run_folder=self._means.run_folder,
                 )

@@ -8,6 +8,7 @@ import socket
 
 from harness.protocol.message import Sender
 from harness.tap.end import End, linger_not
+from harness.tap.rein import FirstAccounts, Paced, Rein
 from harness.tap.transcript import Change, Recorder
 
 
@@ -19,23 +20,32 @@ class Link:
         client: the accepted socket; it is closed when the connection is over.
         gateway: where to connect.
         recorder: told of everything.
+        rein: what holds back; ``None`` lets everything through.
     """
 
-    def __init__(self, number: int, client: socket.socket, gateway: tuple[str, int], recorder: Recorder) -> None:
+    def __init__(
+        self, number: int, client: socket.socket, gateway: tuple[str, int], recorder: Recorder, rein: Rein | None = None
+    ) -> None:
         self._number = number
         self._recorder = recorder
+        self._rein = rein
+        self._first_accounts = FirstAccounts()
+        self._paced = None if rein is None else Paced(rein.pace, self._client_says, self._client_has_said_all)
         self._loop = asyncio.get_running_loop()
         self._address = gateway
         self._sockets = {Sender.CLIENT: client, Sender.GATEWAY: socket.socket()}
         self._ends = {who: End(each, self) for who, each in self._sockets.items()}
         self._over: asyncio.Future[Sender | None] = self._loop.create_future()
+        self.held_back: str | None = None
+        """Why the connection was ended before the client read of the accounts."""
         self.client_over = asyncio.Event()
         """Set when the client has ended its side, and the gateway was told so."""
 
     @property
     def under_way(self) -> int:
         """Bytes that were read from one side and that the other has not taken."""
-        return sum(end.untaken for end in self._ends.values())
+        waiting = 0 if self._paced is None else self._paced.untaken
+        return waiting + sum(end.untaken for end in self._ends.values())
 
     async def run(self) -> None:
         """Connect to the gateway, and pass on until the connection is over; cancelling closes both sides."""
@@ -65,6 +75,7 @@ class Link:
     async def _hold(self) -> None:
         """Pass on both ways until the connection is over, and end it as it ended."""
         ends = self._ends.values()
+        pacing = None if self._paced is None else asyncio.create_task(self._paced.run())
         try:
             for end in ends:
                 await end.attach()
@@ -75,24 +86,64 @@ class Link:
                 await asyncio.gather(*(end.leave(at_once=False) for end in ends))
                 self._recorder.change(self._number, Change.CLOSED)
             else:
-                self._recorder.change(self._number, Change.RESET, by=broken)
+                if self.held_back is None:
+                    self._recorder.change(self._number, Change.RESET, by=broken)
                 await self._other(self._ends[broken]).leave(reset=True)
         finally:
+            if pacing is not None:
+                pacing.cancel()
+                await asyncio.gather(pacing, return_exceptions=True)
             for end in ends:
                 await end.leave()
 
     def heard(self, end: End, data: bytes) -> None:
         """Keep what a side said, and pass it on."""
-        self._recorder.chunk(self._number, self._who(end), data)
-        self._other(end).say(data)
+        if self._who(end) is Sender.GATEWAY:
+            self._recorder.chunk(self._number, Sender.GATEWAY, data)
+            if not self._held_back(data):
+                self._other(end).say(data)
+        elif self._paced is not None:
+            self._paced.take(data)
+            end.hold()
+        else:
+            self._client_says(data)
+
+    def _held_back(self, data: bytes) -> bool:
+        """End the connection before the client reads of an account that it may ask nothing of."""
+        if self.held_back is not None:
+            return True
+        accounts = None if self._rein is None else self._first_accounts.heard(data)
+        reason = None if self._rein is None or accounts is None else self._rein.why_not(accounts)
+        if reason is None:
+            return False
+        self.held_back = reason
+        self._recorder.change(self._number, Change.HELD_BACK, reason=reason)
+        self._finish(Sender.GATEWAY)
+        return True
+
+    def _client_says(self, data: bytes) -> None:
+        self._recorder.chunk(self._number, Sender.CLIENT, data)
+        self._ends[Sender.GATEWAY].say(data)
+        if self._paced is not None and not self._paced.untaken:
+            self._ends[Sender.CLIENT].read_on()
 
     def finished(self, end: End) -> None:
         """Tell the other side that no more comes; it may go on."""
+        if self._who(end) is Sender.GATEWAY:
+            self._has_said_all(end)
+        elif self._paced is not None:
+            self._paced.take(None)
+        else:
+            self._client_has_said_all()
+
+    def _client_has_said_all(self) -> None:
+        self._has_said_all(self._ends[Sender.CLIENT])
+        self.client_over.set()
+
+    def _has_said_all(self, end: End) -> None:
         self._recorder.change(self._number, Change.HALF_CLOSED, by=self._who(end))
         self._other(end).say_no_more()
-        if self._who(end) is Sender.CLIENT:
-            self.client_over.set()
-        if self._other(end).has_finished:
+        if self._other(end).has_finished and (self._paced is None or self._paced.idle):
             self._finish(None)
 
     def broke(self, end: End) -> None:

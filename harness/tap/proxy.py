@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from harness.tap.link import Link
+from harness.tap.rein import Rein
 from harness.tap.transcript import Limits, Recorder, Transcript
 
 LOOPBACK = "127.0.0.1"
@@ -37,14 +38,17 @@ class Tap:
         host: where the gateway listens; an IPv4 address.
         port: where it listens.
         limits: how many bytes of a connection are kept.
+        rein: what holds back, before a gateway that somebody else runs: more messages than it bears come later, and a
+            client does not hear of an account that it may ask nothing of.
 
     Raises:
         OSError: on entering, it cannot listen, as with too many open files; on leaving, it could accept no more.
     """
 
-    def __init__(self, host: str, port: int, *, limits: Limits | None = None) -> None:
+    def __init__(self, host: str, port: int, *, limits: Limits | None = None, rein: Rein | None = None) -> None:
         self._gateway = (host, port)
         self._recorder = Recorder(gateway=(host, port), limits=limits or Limits())
+        self._rein = rein
         self._links: dict[Link, asyncio.Task[None]] = {}
         self._listener: socket.socket | None = None
         self._accepting: asyncio.Task[None] | None = None
@@ -53,6 +57,11 @@ class Tap:
     def address(self) -> tuple[str, int]:
         """Where the client is to connect."""
         return self._recorder.listened
+
+    @property
+    def held_back(self) -> str | None:
+        """Why a connection was ended for the accounts that the gateway showed; ``None`` where none was."""
+        return next((link.held_back for link in self._links if link.held_back is not None), None)
 
     @property
     def transcript(self) -> Transcript:
@@ -85,7 +94,7 @@ class Tap:
                 client, _ = await loop.sock_accept(listener)
             except ConnectionAbortedError:  # some systems tell of a client that left before it was accepted
                 continue
-            link = Link(next(numbers), client, self._gateway, self._recorder)
+            link = Link(next(numbers), client, self._gateway, self._recorder, self._rein)
             self._links[link] = asyncio.create_task(link.run())
 
     async def _settle(self) -> None:

@@ -27,6 +27,8 @@ class Change(StrEnum):
     """The gateway could not be reached, so the client was reset."""
     CLOSED = "closed"
     """Both sides had said all, or the tap was taken out."""
+    HELD_BACK = "held-back"
+    """The tap ended it, because nothing may be asked of this gateway; the reason says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

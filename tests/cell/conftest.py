@@ -70,6 +70,7 @@ class Worker:
             "second_client_id": 7302,
             "simulated": True,
             "orders": False,
+            "paper_only": False,
             "checks": list(ALL_CHECKS),
             "connect_timeout": 1.0,
             "request_timeout": 0.5,

@@ -28,7 +28,7 @@ CHECKS = ("tcp", "version", "ready", "current_time", "positions", "close")
 
 class FakeConnection:
     server_version = 178
-    accounts = ("DU9000001",)
+    accounts: tuple[str, ...] = ("DU9000001",)
     next_order_id = 1
     times: dict[Any, float] = {"tcp": 0.1, "version": 0.2, "ready": 0.3}  # noqa: RUF012 - as the interface
     callbacks: tuple[ErrorCallback, ...] = ()
@@ -95,8 +95,10 @@ def quiet_log() -> Iterator[None]:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Callable[..., Any]:
-    def run_with(adapter: Any, checks: tuple[str, ...] = CHECKS) -> tuple[int, dict[str, Any]]:
-        job = Job("a", "127.0.0.1", 4002, 1, 2, True, False, checks, 1.0, 2.0, tmp_path)
+    def run_with(
+        adapter: Any, checks: tuple[str, ...] = CHECKS, *, paper_only: bool = False
+    ) -> tuple[int, dict[str, Any]]:
+        job = Job("a", "127.0.0.1", 4002, 1, 2, True, False, paper_only, checks, 1.0, 2.0, tmp_path)
         library = Library(Outcome("import", "pass", 0.1), adapter, {}, {"version": "1.0"})
         code = run_cell(job, library, Evidence(tmp_path / "evidence.jsonl"))
         lines = [json.loads(line) for line in (tmp_path / "evidence.jsonl").read_text().splitlines()]
@@ -111,6 +113,31 @@ def test_a_cell_passes_when_every_check_does(run: Callable[..., Any]) -> None:
     assert list(checks) == list(CHECKS)
     assert checks["current_time"]["detail"] == {"epoch_seconds": 2}
     assert checks["version"]["seconds"] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "paper_only", "asked"),
+    [
+        (("DU9000001",), True, True),
+        (("U9000001",), True, False),
+        (("U9000001",), False, True),
+        (("DU9000001", "U9000001"), True, False),
+    ],
+)
+def test_nothing_is_asked_of_an_account_that_the_job_keeps_from_it(
+    run: Callable[..., Any],
+    accounts: tuple[str, ...],
+    paper_only: bool,  # noqa: FBT001
+    asked: bool,  # noqa: FBT001
+) -> None:
+    class Shows(FakeConnection):
+        pass
+
+    Shows.accounts = accounts
+    adapter = FakeAdapter(Shows)
+    _, checks = run(adapter, paper_only=paper_only)
+    assert checks["ready"]["detail"]["accounts"] == list(accounts)
+    assert set(checks) == (set(CHECKS) if asked else {"tcp", "version", "ready", "close"})
 
 
 def test_install_and_import_are_told_when_asked(run: Callable[..., Any]) -> None:

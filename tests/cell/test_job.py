@@ -18,6 +18,7 @@ RIGHT: dict[str, Any] = {
     "second_client_id": 7302,
     "simulated": True,
     "orders": False,
+    "paper_only": False,
     "checks": ["close", "tcp"],
     "connect_timeout": 4,
     "request_timeout": 5.0,

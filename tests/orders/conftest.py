@@ -23,6 +23,7 @@ from tests.rows import VARIABLE
 from tests.run.fakes import HOST, Recorder
 
 PLACE, CANCEL, EXERCISE, CANCEL_ALL = 3, 4, 21, 58
+START_API = 71
 ORDERS = {PLACE, CANCEL, EXERCISE, CANCEL_ALL}
 RAW_IDS_SINCE, PROTOBUF_OFFSET = 201, 200
 
@@ -55,6 +56,11 @@ class Wire:
         """Return, of each connection that sent any, the ids that are about orders: read without our own decoder."""
         found = [[each for each in _ids(bytes(data)) if each in ORDERS] for data in self.sent.values()]
         return [ids for ids in found if ids]
+
+    @staticmethod
+    def ids(data: bytes | bytearray) -> list[int]:
+        """Return the ids of the messages that a client sent."""
+        return list(_ids(bytes(data)))
 
     def spoken(self) -> list[list[Message]]:
         """Return the same as our decoder reads it."""

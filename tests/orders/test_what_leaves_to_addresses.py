@@ -11,10 +11,28 @@ import pytest
 
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
+from harness.simulator.truth import Truth, told_by
 from harness.status import Status
-from tests.orders.conftest import CANCEL, PLACE, ROWS, Wire
+from tests.orders.conftest import CANCEL, PLACE, ROWS, START_API, Wire
 
 Serve = Callable[[str], int]
+
+
+class Turning(SimulatedGateway):
+    """Shows a paper account to its first client, and real money to all that come later."""
+
+    def __init__(self) -> None:
+        super().__init__(find("gateway-10.45"), mode="paper")
+        self._shown = 0
+
+    @property
+    def truth(self) -> Truth:
+        self._shown += 1
+        return told_by("paper" if self._shown == 1 else "live", None, None)
+
+    @truth.setter
+    def truth(self, _: Truth) -> None:
+        """What the first client is shown is fixed."""
 
 
 @pytest.fixture
@@ -27,7 +45,7 @@ def serve(loop: asyncio.AbstractEventLoop) -> Iterator[Serve]:
     with contextlib.ExitStack() as ends:
 
         def start(mode: str) -> int:
-            gateway = SimulatedGateway(find("gateway-10.45"), mode=mode)
+            gateway = Turning() if mode == "paper then live" else SimulatedGateway(find("gateway-10.45"), mode=mode)
             here(gateway.__aenter__())
             ends.callback(lambda: here(gateway.__aexit__(None, None, None)))
             return gateway.port
@@ -53,6 +71,23 @@ def test_nothing_at_all_is_asked_where_paper_shows_a_live_account(run: Any, wire
     assert {cell.skipped for cell in outcome.outcomes if cell.skipped} != set()
     assert not any(cell.checks for cell in outcome.outcomes)
     assert wire.orders() == []
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_nothing_is_asked_of_a_live_account_that_shows_only_after_the_first_look(
+    run: Any,
+    wire: Wire,
+    serve: Serve,
+    record: bool,  # noqa: FBT001
+) -> None:
+    outcome = run(address(serve("paper then live"), "paper"), record=record)
+    control, *cells = wire.sent.values()
+    assert control
+    assert len(cells) >= 1
+    assert [ids for ids in map(wire.ids, cells) if set(ids) - {START_API}] == []
+    assert {cell.skipped for cell in outcome.outcomes} == {outcome.outcomes[0].skipped}
+    assert "no paper account" in str(outcome.outcomes[0].skipped)
+    assert not any(cell.checks for cell in outcome.outcomes)
 
 
 def test_on_paper_exactly_the_three_leave(run: Any, wire: Wire, serve: Serve) -> None:

@@ -76,6 +76,7 @@ done(job)
         "second_client_id": 7301,
         "simulated": True,
         "orders": False,
+        "paper_only": False,
         "checks": list(seen.recorder.asked[seen.only.cell][2:]),
         "connect_timeout": 0.3,
         "request_timeout": 5.0,

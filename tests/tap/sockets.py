@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.protocol.message import Sender
-from harness.tap import Tap
+from harness.tap import Rein, Tap
 from harness.tap.transcript import Chunk, Event, LeftOut, Limits, Transcript
 
 SECONDS = 20
@@ -98,11 +98,11 @@ class Gateway:
 
 
 @asynccontextmanager
-async def tapped(limits: Limits | None = None) -> AsyncIterator[Gateway]:
+async def tapped(limits: Limits | None = None, rein: Rein | None = None) -> AsyncIterator[Gateway]:
     """Put a tap before a gateway; when the tap has gone, the sockets of both sides are still open."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
     listener.setblocking(False)
-    tap = Tap(*listener.getsockname(), limits=limits)
+    tap = Tap(*listener.getsockname(), limits=limits, rein=rein)
     gateway = Gateway(tap, listener)
     try:
         async with tap:

@@ -1,0 +1,53 @@
+"""How fast messages may leave for a gateway that somebody else runs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+MESSAGES_A_SECOND = 40
+"""Most that leave in any second. A Gateway takes 50 by default, and may drop what is more, or end the connection; ten
+are left to the user's own programs (IBKR Campus, TWS API: pacing limitations)."""
+
+_SECOND = 1.0
+
+
+class Pace:
+    """At most so many messages in any second, from all that share it.
+
+    Args:
+        limit: how many.
+        clock: tells the time in seconds.
+        sleep: waits so many seconds.
+    """
+
+    def __init__(
+        self,
+        limit: int = MESSAGES_A_SECOND,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._limit = limit
+        self._clock = clock
+        self._sleep = sleep
+        self._sent: deque[float] = deque()
+        self._turn = asyncio.Lock()
+
+    async def take(self, count: int) -> None:
+        """Wait until so many messages, at most the limit, may leave together; whoever asked first goes first."""
+        async with self._turn:
+            wait = self._wait(count)
+            while wait > 0:
+                await self._sleep(wait)
+                wait = self._wait(count)
+            self._sent.extend([self._clock()] * count)
+
+    def _wait(self, count: int) -> float:
+        """Return the seconds until there is room for so many."""
+        now = self._clock()
+        while self._sent and self._sent[0] <= now - _SECOND:
+            self._sent.popleft()
+        surplus = len(self._sent) + count - self._limit
+        return self._sent[surplus - 1] + _SECOND - now if surplus > 0 else 0.0
