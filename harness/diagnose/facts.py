@@ -107,7 +107,7 @@ def of_search(found: Search, *, port: int) -> Facts:
         in_pieces=plain.reply_pieces > 1 and not _trickles(plain),
         early=plain.early_frames > 0,
         old=_is_old(plain),
-        lost=_lost(plain),
+        lost=has_lost_ibkr(plain),
         id_in_use=any(notice.code == _IN_USE for notice in plain.notices),
         passed_over=bool(passed_over(found)),
         bytes_came=any(attempt.received for attempt in attempts) or found.speaks is not None,
@@ -155,7 +155,7 @@ def _is_old(plain: ProbeRecord) -> bool:
     return version is not None and announced is not None and 0 <= version < announced.min
 
 
-def _lost(plain: ProbeRecord) -> bool:
+def has_lost_ibkr(plain: ProbeRecord) -> bool:
     """Tell whether the last word on the connection to IBKR is that it is lost."""
     words = [notice.code in _LOST for notice in plain.notices if notice.code in _LOST | _RESTORED]
     return bool(words) and words[-1]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.control import search as tries
 from harness.diagnose.boot import diagnose_boot
 from harness.diagnose.case import Case, diagnose
+from harness.diagnose.facts import has_lost_ibkr
 from harness.evidence import Search
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def diagnose_met(spec: GatewaySpec, met: GatewayOutcome) -> Verdict | None:
         return diagnose_boot(spec, met.boot)
     if not met.probes:
         return None
-    worst = next((probe for probe in met.probes if not probe.passed), met.probes[0])
+    worst = _worst(met.probes)
     case = Case(
         host=met.host or spec.host,
         port=met.port or spec.port,
@@ -37,6 +38,13 @@ def diagnose_met(spec: GatewaySpec, met: GatewayOutcome) -> Verdict | None:
         credential=spec.credential,
     )
     return diagnose(case)
+
+
+def _worst(probes: tuple[ProbeRecord, ...]) -> ProbeRecord:
+    """Return the first attempt that failed, else the first that heard that IBKR is lost, else the first."""
+    failed = (probe for probe in probes if not probe.passed)
+    lost = (probe for probe in probes if has_lost_ibkr(probe))
+    return next(failed, None) or next(lost, probes[0])
 
 
 def _found(met: GatewayOutcome, worst: ProbeRecord) -> Search:

@@ -20,7 +20,8 @@ class GatewayOutcome:
     ``server_version`` is its own maximum: as the control measured it. ``server_version_evidence`` says where a
     simulated one's number comes from (``measured`` or ``inferred``, with words). ``error`` is why it could not be
     started. ``search`` is what the control tried more where its first attempt failed, ``view`` what this machine told
-    then. ``boot`` is how it was brought up, where we bring it up.
+    then. ``boot`` is how it was brought up, where we bring it up. ``passed_over`` is why cells were kept from it that
+    were to be asked.
     """
 
     name: str
@@ -34,6 +35,7 @@ class GatewayOutcome:
     error: str | None = None
     boot: BootRecord | None = None
     artifacts: tuple[str, ...] = ()
+    passed_over: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,5 +42,7 @@ def _message(results: Results, code: ExitCode) -> str:
     if code is ExitCode.INCOMPATIBLE:
         unexpected = sum(number for verdict, number in results.run.verdicts.items() if verdict != Verdict.AS_EXPECTED)
         return f"{unexpected} of {len(results.cells)} not as expected"
-    rest = len(results.cells) - passed
-    return f"{passed} pass" + (f", {rest} as expected" if rest else "")
+    skipped = counts.get(Status.SKIPPED, 0)
+    known = len(results.cells) - passed - skipped
+    parts = [f"{passed} pass", f"{known} as expected" if known else "", f"{skipped} not asked" if skipped else ""]
+    return ", ".join(filter(None, parts))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from harness.results.model import GatewayInfo, ProbeInfo
 
 _WHAT_IT_IS = ("product", "version", "mode", "kind", "profile")
-_JOINED = frozenset({"probes", "artifacts", "server_version"})
+_JOINED = frozenset({"probes", "artifacts", "server_version", "passed_over"})
 _ORDER = ("before", "between", "after")
 
 
@@ -31,6 +31,7 @@ def join_gateway(name: str, records: Sequence[GatewayInfo]) -> GatewayInfo:
     return told.model_copy(
         update={
             "server_version": next((each.server_version for each in records if each.server_version is not None), None),
+            "passed_over": next((each.passed_over for each in records if each.passed_over is not None), None),
             "probes": _distinct(probe for each in records for probe in each.probes),
             "artifacts": sorted({file for each in records for file in each.artifacts}),
         }

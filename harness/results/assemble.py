@@ -283,6 +283,7 @@ def _gateway_info(spec: GatewaySpec, met: GatewayOutcome, verdict: Verdict | Non
         server_version=met.server_version,
         server_version_evidence=met.server_version_evidence,
         error=masker.optional(met.error),
+        passed_over=masker.optional(met.passed_over),
         desupport=_desupport(met),
         diagnosis=diagnosis_info(verdict, masker),
         boot=_boot(met.boot, masker),

@@ -16,22 +16,24 @@ def exit_code(results: Results) -> ExitCode:
     """0 where every cell is as expected.
 
     An interrupted run is 130. A cell that is ``error`` or ``not-run`` makes it 3, and so does skipping all of them, or
-    those of a gateway that was lost in the middle: then the run does not answer the question. Any other red that nobody
-    expected makes it 1, and so does an unexpected pass: the matrix file is wrong then, and what it says of the other
-    versions may be too.
+    those of a gateway that was lost in the middle or passed over: then the run does not answer the question. Cells that
+    the user's own choice leaves out do not. Any other red that nobody expected makes it 1, and so does an unexpected
+    pass: the matrix file is wrong then, and what it says of the other versions may be too.
     """
     if results.run.interrupted:
         return ExitCode.INTERRUPTED
     counted = set(results.run.counts)
-    if counted & {Status.ERROR, Status.NOT_RUN} or counted == {Status.SKIPPED} or _lost_a_gateway(results):
+    if counted & {Status.ERROR, Status.NOT_RUN} or counted == {Status.SKIPPED} or _left_a_gateway(results):
         return ExitCode.HARNESS_FAILED
     if set(results.run.verdicts) - {Verdict.AS_EXPECTED}:
         return ExitCode.INCOMPATIBLE
     return ExitCode.AS_EXPECTED
 
 
-def _lost_a_gateway(results: Results) -> bool:
-    """Tell whether cells were skipped because a gateway that had answered the control no longer did."""
+def _left_a_gateway(results: Results) -> bool:
+    """Tell whether cells were kept from a gateway that they were to ask."""
+    if any(gateway.passed_over is not None for gateway in results.gateways.values()):
+        return True
     skipped = {cell.gateway for cell in results.cells.values() if cell.status is Status.SKIPPED}
     return any(_was_lost(results.gateways[name]) for name in skipped)
 

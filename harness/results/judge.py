@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from harness import scenarios
 from harness.diagnose.cell import Red, diagnose_cell
 from harness.diagnose.met import diagnose_met
 from harness.diagnose.verdict import Verdict as Diagnosis
@@ -23,6 +24,7 @@ from harness.status import Fault, Status
 
 if TYPE_CHECKING:
     from harness.evidence import CellOutcome, CheckRecord, GatewayOutcome
+    from harness.matrix.gateway import GatewaySpec
     from harness.plan.model import PlannedCell
 
 _NOBODY = frozenset({Status.PASS, Status.SKIPPED, Status.UNSUPPORTED})
@@ -74,7 +76,8 @@ def judge(
     judgement = _compared(checks, cell, outcome)
     first = _deciding(checks, judgement.compared)
     if first is None:
-        return replace(judgement, predicted=predicted)
+        unusable = _unusable(cell, gateway, verdict)
+        return replace(judgement if unusable is None else _no_proof(judgement, unusable), predicted=predicted)
     diagnosis = None if first.status in _NOBODY else diagnose_cell(_red(cell, first, outcome, gateway, verdict))
     return replace(
         judgement,
@@ -84,6 +87,39 @@ def judge(
         fault=diagnosis.fault if diagnosis else None,
         predicted=predicted,
         diagnosis=diagnosis,
+    )
+
+
+def _unusable(cell: PlannedCell, gateway: GatewayOutcome | None, verdict: Diagnosis | None) -> Diagnosis | None:
+    """Return the verdict on a gateway with which nothing can be traded, though its answers are in order.
+
+    ``None`` where it was usable when its cells began, and where the matrix file says that it is like that.
+    """
+    if gateway is None or not gateway.probes:
+        return None
+    verdict = verdict or diagnose_met(cell.gateway, gateway)
+    answered_first = gateway.probes[0].passed and not all(probe.passed for probe in gateway.probes)
+    if verdict is None or verdict.usable or answered_first or verdict.code == _declared(cell.gateway):
+        return None
+    return verdict
+
+
+def _declared(spec: GatewaySpec) -> str | None:
+    """Return the verdict that a gateway is to get: as the file says, else as the scenario that it plays."""
+    if spec.verdict is None and spec.scenario is not None:
+        return scenarios.find(spec.scenario).verdict
+    return spec.verdict
+
+
+def _no_proof(judgement: Judgement, gateway: Diagnosis) -> Judgement:
+    """Make of a pass what it is worth where the gateway cannot be used: nothing."""
+    return replace(
+        judgement,
+        status=Status.ERROR,
+        verdict=Verdict.UNEXPECTED_FAIL,
+        reason=f"every check passed, and it proves nothing: {gateway.title}",
+        fault=gateway.fault,
+        diagnosis=gateway,
     )
 
 

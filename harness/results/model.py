@@ -17,7 +17,7 @@ from harness.evidence import Ended, What
 from harness.matrix.expect import Verdict
 from harness.status import Fault, Status
 
-SCHEMA_VERSION = "1.2.0"
+SCHEMA_VERSION = "1.3.0"
 
 _MICROSECONDS = 6
 
@@ -140,6 +140,9 @@ class GatewayInfo(Record):
     server_version: int | None = Field(description="its own maximum, as the control read it")
     server_version_evidence: str = Field(description="where a simulated one's number comes from")
     error: str | None = Field(description="why it could not be started")
+    passed_over: str | None = Field(
+        default=None, description="why cells were kept from it that were to be asked; the run is not complete then"
+    )
     desupport: DesupportInfo | None = Field(default=None, description="where the control heard that it is desupported")
     diagnosis: DiagnosisInfo | None = Field(default=None, description="where it did not come up, or met the control")
     boot: BootInfo | None = Field(default=None, description="where ib-compat brings it up itself, in a container")

@@ -12,6 +12,7 @@ from adapters.base import is_paper
 from harness.control import probe
 from harness.control.address import written
 from harness.control.search import OTHER_ADDRESS, search
+from harness.diagnose.facts import has_lost_ibkr
 from harness.errors import GatewayError, IbCompatError
 from harness.evidence import BootRecord, Ended, GatewayOutcome, ProbeRecord, Search
 from harness.gateways import OpenGateway, Opening, open_gateway
@@ -215,6 +216,8 @@ class Column:
             record = await self._probe("between")
         if self.delicate and not record.passed:
             self.refuse(f"the gateway no longer answers the control since {cell}: {record.reason}")
+        elif self.delicate and has_lost_ibkr(record):
+            self.refuse(f"the gateway has lost IBKR, as the control heard after {cell}")
         self.refuse(self._why_not(record.accounts))
 
     @property
@@ -243,4 +246,5 @@ class Column:
             error=self._error,
             boot=self._boot,
             artifacts=self._artifacts,
+            passed_over=None if self._absent else self.passed_over,
         )

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import ExitCode
-from harness.evidence import CheckRecord, Ended, RunOutcome
+from harness.evidence import CheckRecord, Ended, Notice, RunOutcome
+from harness.export.badge import badge
 from harness.results.exit import exit_code
-from harness.status import Status
-from tests.diagnose.seen import PASSED, stopped
+from harness.status import Fault, Status
+from tests.diagnose.seen import LOST, PASSED, RESTORED, passed, stopped
 
 if TYPE_CHECKING:
     from tests.conftest import Maker
@@ -92,23 +93,70 @@ def test_a_cell_without_a_result_is_the_harness_failing(make: Maker) -> None:
     assert exit_code(make.results(make.plan(), RunOutcome(outcomes=(), gateways=()))) is ExitCode.HARNESS_FAILED
 
 
+def test_a_gateway_that_was_passed_over_leaves_the_question_open_though_it_answers(make: Maker) -> None:
+    plan = make.plan('[[gateway]]\nproduct = "tws"\nversion = "1"\nkind = "address"\nport = 7497')
+    well, other = plan.cells
+    live = make.gateway(name=other.gateway.name, passed_over="it shows an account that is no paper account")
+    run = RunOutcome(
+        outcomes=(make.outcome(well), make.outcome(other, skipped="live")), gateways=(make.gateway(), live)
+    )
+    results = make.results(plan, run)
+
+    assert exit_code(results) is ExitCode.HARNESS_FAILED
+    assert badge(results)["isError"] is True
+
+
+@pytest.mark.parametrize(("notice", "code"), [(LOST, ExitCode.HARNESS_FAILED), (RESTORED, ExitCode.AS_EXPECTED)])
+def test_a_gateway_that_has_lost_ibkr_proves_nothing_of_a_library(make: Maker, notice: Notice, code: ExitCode) -> None:
+    plan = make.plan()
+    gateway = make.gateway(probes=(passed("before", notices=(LOST, notice)),))
+    run = RunOutcome(outcomes=(make.outcome(plan.cells[0]),), gateways=(gateway,))
+    results = make.results(plan, run)
+    (cell,) = results.cells.values()
+
+    assert exit_code(results) is code
+    if code is ExitCode.HARNESS_FAILED:
+        assert (cell.status, cell.fault) == (Status.ERROR, Fault.NETWORK)
+        assert cell.diagnosis is not None
+        assert cell.diagnosis.code == "disconnected-from-ibkr"
+        assert badge(results)["color"] != "brightgreen"
+
+
+def test_one_that_is_lost_after_its_cells_takes_nothing_back(make: Maker) -> None:
+    plan = make.plan()
+    probes = (passed("before"), stopped("version", Ended.SILENT, "after"))
+    run = RunOutcome(outcomes=(make.outcome(plan.cells[0]),), gateways=(make.gateway(probes=probes),))
+
+    assert exit_code(make.results(plan, run)) is ExitCode.AS_EXPECTED
+
+
+def test_one_that_plays_that_it_has_lost_ibkr_is_as_it_should_be(make: Maker) -> None:
+    plan = make.plan('scenario = "disconnected"')
+    gateway = make.gateway(name=plan.cells[0].gateway.name, probes=(passed("before", notices=(LOST,)),))
+    run = RunOutcome(outcomes=(make.outcome(plan.cells[0]),), gateways=(gateway,))
+
+    assert exit_code(make.results(plan, run)) is ExitCode.AS_EXPECTED
+
+
 @pytest.mark.parametrize(
     ("answers", "code"),
     [
         ((True, False), ExitCode.HARNESS_FAILED),
         ((True, True), ExitCode.AS_EXPECTED),
-        ((False, False), ExitCode.AS_EXPECTED),
+        ((False, False), ExitCode.HARNESS_FAILED),
     ],
 )
 def test_a_gateway_that_is_lost_in_the_middle_leaves_the_question_open(
     make: Maker, answers: tuple[bool, ...], code: ExitCode
 ) -> None:
-    """The cell of one gateway passes; that of the other is skipped, which is an answer only where it was not lost."""
+    """The cell of one gateway passes; that of the other is skipped, which is an answer only where the user chose so."""
     plan = make.plan('[[gateway]]\nproduct = "tws"\nversion = "1"\nkind = "address"\nport = 7497')
     well, other = plan.cells
     probes = tuple(PASSED if answered else stopped("version", Ended.SILENT) for answered in answers)
+    passed_over = None if all(answers) else "it does not answer"
+    lost = make.gateway(name=other.gateway.name, probes=probes, passed_over=passed_over)
     run = RunOutcome(
-        outcomes=(make.outcome(well, checks=make.checks(well)), make.outcome(other, skipped="it no longer answers")),
-        gateways=(make.gateway(), make.gateway(name=other.gateway.name, probes=probes)),
+        outcomes=(make.outcome(well, checks=make.checks(well)), make.outcome(other, skipped="nobody asked")),
+        gateways=(make.gateway(), lost),
     )
     assert exit_code(make.results(plan, run)) is code

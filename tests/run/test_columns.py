@@ -142,6 +142,35 @@ def test_a_gateway_that_does_not_survive_a_cell_is_passed_over_from_then_on() ->
     assert [(probe.when, probe.passed) for probe in column.outcome().probes] == [("before", True), ("between", False)]
 
 
+LOST = frame(4, 2, -1, 1100, "Connectivity between IBKR and Trader Workstation has been lost.", "")
+
+
+@pytest.mark.parametrize(
+    ("later", "why"),
+    [
+        (saying(frame(176, TIME), ACCOUNTS + NEXT_ID + LOST), "the gateway has lost IBKR"),
+        (saying(frame(176, TIME), frame(15, 1, "U9000001,") + NEXT_ID), "no paper account"),
+        (HEALTHY, None),
+    ],
+)
+def test_what_the_look_after_a_cell_finds_counts_for_those_that_are_left(later: Any, why: str | None) -> None:
+    async def scenario() -> Column:
+        behaviours = iter([HEALTHY, later])
+
+        async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await next(behaviours)(reader, writer)
+
+        async with listening(behave) as listener, AsyncExitStack() as stack:
+            column = await opened(stack, kind="address", port=listener.port)
+            assert column.passed_over is None
+            await column.check_after("the/cell")
+            return column
+
+    column = run(scenario())
+    assert column.outcome().passed_over == column.passed_over
+    assert (why is None) if column.passed_over is None else (why or "nothing") in column.passed_over
+
+
 @pytest.mark.parametrize(
     ("wanted", "refused"), [("DU*", False), ("DU900000?", False), ("U*", True), ("DU9000001", True)]
 )
@@ -202,6 +231,7 @@ def test_where_nothing_listens_an_optional_gateway_is_passed_over_and_another_is
         port = free.getsockname()[1]
     column = run(scenario(port))
     assert (column.passed_over or "").startswith(f"nothing listens at 127.0.0.1:{port}") is optional
+    assert column.outcome().passed_over is None, "that it may be absent is the user's own choice"
     assert (column.outcome().search is None) is optional
 
 
