@@ -21,10 +21,10 @@ from harness.results.folder import (
     RESULTS,
     create_run_folder,
     find_run,
-    point_latest,
     run_folders,
     write_atomically,
 )
+from harness.results.latest import move_latest
 from harness.results.model import PlanFile
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _keep(whole: Results, read: list[tuple[Path, Results]], results: Path) -> Pa
     write_results(folder, whole)
     write_atomically(folder / GRID, draw_markdown(whole))
     write_page(whole, folder)
-    point_latest(results, run.id)
+    move_latest(folder, whole)
     return folder
 
 

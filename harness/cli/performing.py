@@ -13,7 +13,8 @@ from harness.page import write_page
 from harness.report.markdown import draw_markdown
 from harness.results.assemble import RunFacts, assemble, plan_file
 from harness.results.files import write_plan, write_results
-from harness.results.folder import GRID, create_run_folder, new_run_id, point_latest, write_atomically
+from harness.results.folder import GRID, create_run_folder, new_run_id, write_atomically
+from harness.results.latest import move_latest
 from harness.run import execute
 
 if TYPE_CHECKING:
@@ -62,4 +63,4 @@ def _keep(results: Results, folder: Path) -> None:
     write_results(folder, results)
     write_atomically(folder / GRID, draw_markdown(results))
     write_page(results, folder)
-    point_latest(folder.parent, folder.name)
+    move_latest(folder, results)

@@ -43,7 +43,7 @@ def _at_addresses(matrix: Matrix, selection: Selection) -> tuple[Matrix, Selecti
         return matrix, selection
     if len(addresses) < len(selection.gateways):
         raise UsageError("--gateway names both columns and addresses", hint="Run them one after another.")
-    return replace(matrix, gateways=gateways_at(addresses)), replace(selection, gateways=())
+    return replace(matrix, gateways=gateways_at(addresses), whole=False), replace(selection, gateways=())
 
 
 def plan_of(matrix: Matrix, environments: Path, *, must_be_built: bool = True, **options: Any) -> Plan:

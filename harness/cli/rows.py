@@ -39,6 +39,6 @@ def ask_libraries(
     whole = load_matrix(matrix or default_matrix())
     specs = (each.subject.spec or spec_at(each.subject, each.case.found.plain) for each in seen)
     gateways = {spec.name: spec for spec in specs}
-    asked = replace(whole, gateways=tuple(gateways.values()), excludes=(), includes=())
+    asked = replace(whole, gateways=tuple(gateways.values()), excludes=(), includes=(), whole=False)
     plan = plan_of(asked, environments, allow_live=allow_live)
     return perform(plan, environments, results, board=False)[0]

@@ -55,8 +55,8 @@ class Change:
 
 
 def is_asked(cell: CellInfo) -> bool:
-    """Whether the cell says anything: one that was skipped does not."""
-    return cell.status is not Status.SKIPPED
+    """Whether the cell says anything: one that was skipped, or that the run did not come to, does not."""
+    return cell.status not in {Status.SKIPPED, Status.NOT_RUN}
 
 
 def is_well(cell: CellInfo) -> bool:

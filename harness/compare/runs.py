@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from harness.compare.change import Change, Kind, is_better, is_well, is_worse
 from harness.compare.differences import differences, other_builds, remarks
+from harness.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.results.model import CellInfo, Results
+    from harness.results.model import CellInfo, Results, RunInfo
 
 _ORDER = (Kind.CHANGED, Kind.ADDED, Kind.GONE, Kind.UNCHANGED)
 
@@ -21,7 +22,7 @@ class Comparison:
     """All cells of either run: regressions first, then what changed, was added, is gone, and what is as it was.
 
     ``unlike`` has a phrase for each reason not to take the runs for the same question: another matrix file, another
-    machine, another version of ib-compat, another build of a gateway, a run that was interrupted.
+    machine, another version of ib-compat, another build of a gateway, a run that was interrupted or is a selection.
     """
 
     before: str
@@ -48,8 +49,8 @@ def compare(before: Results, after: Results, *, gone_is_worse: bool = False) -> 
     """Hold each cell of a run against the same cell of an earlier one.
 
     A regression is a cell that was as it should be, by a pass or by what its expectation says, and is no longer. A red
-    cell that was added is none; nor is time. One that was as it should be and is gone, or skipped now, is one only with
-    ``gone_is_worse``.
+    cell that was added is none; nor is time. One that was as it should be and is gone, or was not asked now (skipped,
+    or the run did not come to it), is one only with ``gone_is_worse``.
     """
     why_gone = {absent.cell: absent.reason for absent in after.plan.absent}
     changes = [
@@ -99,4 +100,17 @@ def _unlike(before: Results, after: Results) -> Iterator[str]:
     }
     yield from (f"{name} {first} → {second}" for name, (first, second) in pairs.items() if first != second)
     yield from other_builds(before, after, *after.gateways)
-    yield from (f"{run.id} was interrupted" for run in (was, now) if run.interrupted)
+    if was.matrix == now.matrix and was.matrix_sha256 != now.matrix_sha256 and was.matrix_sha256 and now.matrix_sha256:
+        yield f"{now.matrix} was changed between them"
+    for run in (was, now):
+        yield from _lacks(run)
+
+
+def _lacks(run: RunInfo) -> Iterator[str]:
+    """What keeps a run from being the answer of its whole matrix file."""
+    unasked = run.counts.get(Status.NOT_RUN, 0)
+    if run.interrupted or unasked:
+        how = "was interrupted" if run.interrupted else "is not complete"
+        yield f"{run.id} {how}: {unasked} {'cell was' if unasked == 1 else 'cells were'} not asked"
+    if run.whole is False:
+        yield f"{run.id} is a selection of {run.matrix}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
-    """A matrix file, ready to be planned from."""
+    """A matrix file, ready to be planned from.
+
+    ``sha256`` is of the file's bytes, in hexadecimal. ``whole`` is false where other gateways stand in place of the
+    file's own.
+    """
 
     file: Path
     rows: tuple[Row, ...]
@@ -66,6 +71,8 @@ class Matrix:
     includes: tuple[Rule, ...]
     expectations: tuple[ExpectRule, ...]
     defaults: Defaults
+    sha256: str = ""
+    whole: bool = True
 
 
 def load_matrix(file: Path, *, host_python: str | None = None) -> Matrix:
@@ -91,6 +98,7 @@ def load_matrix(file: Path, *, host_python: str | None = None) -> Matrix:
         includes=_rules(table.include),
         expectations=tuple(_expect_rule(number, rule) for number, rule in enumerate(table.expect, start=1)),
         defaults=_defaults(table.defaults),
+        sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
     )
 
 

@@ -7,7 +7,7 @@ is told, counts are counted anew, and the id is made of those of all runs that a
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from harness.errors import ResultsError
 from harness.merge.cells import MISSING, contradiction, join_cell
@@ -133,11 +133,23 @@ def _run(parts: Sequence[Results], cells: dict[str, CellInfo]) -> RunInfo:
         ),
         command=["ib-compat", "merge", *names],
         matrix=min(run.matrix for run in runs),
+        matrix_sha256=_same(run.matrix_sha256 for run in runs),
+        whole=_same(run.whole for run in runs),
+        complete=Status.NOT_RUN not in counts,
         interrupted=any(run.interrupted for run in runs) and Status.NOT_RUN in counts,
         counts=counts,
         verdicts=verdicts,
         parts=names,
     )
+
+
+_Said = TypeVar("_Said")
+
+
+def _same(values: Iterable[_Said]) -> _Said | None:
+    """What all parts say, or ``None`` where they differ."""
+    found = set(values)
+    return found.pop() if len(found) == 1 else None
 
 
 def _all_of(words: Iterable[str]) -> str:

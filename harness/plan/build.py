@@ -64,7 +64,8 @@ def build_plan(
         isolation=isolation or matrix.defaults.isolation,
         record=matrix.defaults.record if record is None else record,
         rules=matrix.expectations,
-        narrowed=builder.narrowed,
+        narrowed=builder.narrowed or not matrix.whole,
+        sha256=matrix.sha256,
     )
 
 

@@ -85,8 +85,8 @@ class Plan:
     ``concurrency`` is the most cells at once over all gateways, or ``None`` where the scheduler decides;
     ``gateways_at_once`` is how many of the gateways that we bring up may be up beside each other.
     ``isolation`` is ``auto``, ``fork`` or ``fresh``. ``record`` keeps what goes over the wire. ``rules`` are the file's
-    expectations. ``narrowed`` says that the command line left out cells of the matrix. ``shard`` is which part of
-    a whole it is, or ``None`` where it is the whole.
+    expectations. ``narrowed`` says that the command line left out cells of the matrix, or named other gateways.
+    ``shard`` is which part of a whole it is, or ``None`` where it is the whole. ``sha256`` is the matrix file's.
     """
 
     matrix: Path
@@ -99,6 +99,7 @@ class Plan:
     rules: tuple[ExpectRule, ...] = ()
     narrowed: bool = False
     shard: ShardOf | None = None
+    sha256: str = ""
 
     @property
     def rows(self) -> tuple[Row, ...]:

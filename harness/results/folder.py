@@ -1,4 +1,4 @@
-"""The folder that a run leaves: ``results/<run>/``, and ``results/latest`` that points at the newest."""
+"""The folder that a run leaves: ``results/<run>/``, and ``results/latest`` that points at one of them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ RESULTS = "results.json"
 GRID = "grid.md"
 PAGE = "index.html"
 LATEST = "latest"
-LATEST_TEXT = "latest.txt"
-"""Where the system allows no symbolic links (Windows without developer mode): a file with the run's name."""
 
 
 def new_run_id(now: datetime) -> str:
@@ -55,18 +53,30 @@ def write_bytes(file: Path, data: bytes) -> None:
         raise ResultsError(message, hint="Name a file in a folder that exists and that you may write to.") from None
 
 
-def point_latest(results: Path, run_id: str) -> None:
-    """Make ``results/latest`` the given run, or ``results/latest.txt`` say its name."""
-    new = results / f".{LATEST}.{run_id}"
+def point_latest(results: Path, run_id: str, name: str = LATEST) -> None:
+    """Make ``results/<name>`` the given run.
+
+    Where the system allows no symbolic links (Windows without developer mode), ``<name>.txt`` holds the run's name.
+    """
+    link, text, new = results / name, results / f"{name}.txt", results / f".{name}.{run_id}"
     try:
         new.symlink_to(run_id, target_is_directory=True)
-        new.replace(results / LATEST)
-        (results / LATEST_TEXT).unlink(missing_ok=True)
+        new.replace(link)
+        text.unlink(missing_ok=True)
     except OSError:  # no links allowed, or Windows, which replaces no link to a folder
         new.unlink(missing_ok=True)
-        if (results / LATEST).is_symlink():
-            (results / LATEST).unlink()
-        write_atomically(results / LATEST_TEXT, f"{run_id}\n")
+        if link.is_symlink():
+            link.unlink()
+        write_atomically(text, f"{run_id}\n")
+
+
+def pointed(results: Path, name: str = LATEST) -> Path | None:
+    """The folder of the run that ``results/<name>`` stands for; ``None`` where it stands for none that is there."""
+    if (results / name).is_symlink() and (results / name).is_dir():
+        return (results / name).resolve()
+    text = results / f"{name}.txt"
+    named = results / text.read_text(encoding="utf-8").strip() if text.is_file() else None
+    return named if named is not None and named.is_dir() else None
 
 
 def find_run(results: Path, name: str | None = None) -> Path:
@@ -76,6 +86,8 @@ def find_run(results: Path, name: str | None = None) -> Path:
     """
     if name is None or name == LATEST:
         return _latest(results)
+    if name.startswith(f"{LATEST}-") and (found := pointed(results, name)):
+        return found
     for folder in (results / name, Path(name)):
         if folder.is_dir():
             return folder
@@ -90,16 +102,12 @@ def run_folders(results: Path) -> list[Path]:
 
 
 def _latest(results: Path) -> Path:
-    if (results / LATEST).is_dir():
-        return (results / LATEST).resolve()
-    text = results / LATEST_TEXT
-    if text.is_file():
-        named = results / text.read_text(encoding="utf-8").strip()
-        if named.is_dir():
-            return named
+    found = pointed(results)
+    if found is not None:
+        return found
     runs = _runs(results)
     if runs:
-        return results / max(runs)
+        return results / max(runs, key=lambda run: ((results / run / RESULTS).is_file(), run))
     raise ResultsError(f"{results}: holds no run", hint="ib-compat run makes one.")
 
 

@@ -50,6 +50,12 @@ class RunInfo(Record):
     host: Host
     command: list[str]
     matrix: str = Field(description="the matrix file")
+    matrix_sha256: str | None = Field(default=None, description="SHA-256 of its bytes, in hexadecimal")
+    whole: bool | None = Field(
+        default=None,
+        description="no selection, no other gateways: this, or its shards, are the whole matrix file",
+    )
+    complete: bool | None = Field(default=None, description="no planned cell was left without having been asked")
     interrupted: bool = False
     counts: dict[Status, int] = Field(description="cells by status; a status without cells is left out")
     verdicts: dict[Verdict, int] = Field(description="cells by how they compare with what was expected")

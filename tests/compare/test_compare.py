@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.compare import Change, Kind, compare
+from harness.evidence import RunOutcome
 from harness.plan.build import build_plan
 from harness.results.model import Absent, PlanInfo, ResolvedInfo
 from harness.status import Fault, Status
@@ -171,12 +172,36 @@ def test_a_deleted_cell_that_counts_comes_before_what_only_changed(make: Maker, 
 
 def test_runs_that_ask_something_else_are_told_apart(make: Maker) -> None:
     before = make.results()
-    after = before.model_copy(update={"run": before.run.model_copy(update={"matrix": "b.toml", "interrupted": True})})
+    after = before.model_copy(update={"run": before.run.model_copy(update={"matrix": "b.toml", "whole": False})})
 
     comparison = compare(before, after)
 
-    assert comparison.unlike == (f"matrix file {before.run.matrix} → b.toml", f"{after.run.id} was interrupted")
+    assert comparison.unlike == (
+        f"matrix file {before.run.matrix} → b.toml",
+        f"{after.run.id} is a selection of b.toml",
+    )
     assert compare(before, before).unlike == ()
+
+
+def test_a_matrix_file_that_was_changed_is_told(make: Maker) -> None:
+    before = make.results()
+    after = before.model_copy(update={"run": before.run.model_copy(update={"matrix_sha256": "ab" * 32})})
+
+    assert compare(before, after).unlike == (f"{before.run.matrix} was changed between them",)
+
+
+def test_what_an_interrupted_run_did_not_come_to_is_no_regression(make: Maker, matrix: Callable[..., Matrix]) -> None:
+    plan = build_plan(matrix(), allow_live=True)
+    before = make.results(plan)
+    met = tuple(make.gateway(gateway.name) for gateway in plan.gateways)
+    after = make.results(plan, RunOutcome(outcomes=(make.outcome(plan.cells[0]),), gateways=met, interrupted=True))
+
+    comparison = compare(before, after)
+
+    assert comparison.regressions == ()
+    assert len(comparison.of(Kind.CHANGED)) == len(plan.cells) - 1
+    assert comparison.unlike == (f"{after.run.id} was interrupted: {len(plan.cells) - 1} cells were not asked",)
+    assert len(compare(before, after, gone_is_worse=True).regressions) == len(plan.cells) - 1
 
 
 def test_another_build_of_a_gateway_is_told(make: Maker) -> None:
