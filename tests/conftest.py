@@ -27,7 +27,7 @@ from harness.results.assemble import RunFacts, assemble
 from harness.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from harness.matrix.environments import RowEnvironment
     from harness.matrix.load import Matrix
@@ -125,6 +125,14 @@ class Maker:
         )
         facts = RunFacts(id="20261120T101112Z-ab12", started=STARTED, command=("ib-compat", "run"), ib_compat="0.1.0")
         return assemble(planned, seen, facts, ended=ENDED)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Leave nothing in the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IB_COMPAT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture

@@ -104,6 +104,7 @@ class _Run:
             adapter=self._adapter,
             endpoint=self._endpoint,
             second_client_id=self._job.second_client_id,
+            turn=self._job.turn,
             simulated=self._job.simulated,
             connect_timeout=self._job.connect_timeout,
             request_timeout=self._job.request_timeout,

@@ -67,7 +67,8 @@ class Client:
     """What a check asks with: the library, and its connection.
 
     ``opened`` is the connection that is open now, None once one was lost; a check that replaces it sets it.
-    ``second_client_id`` is free for a connection beside it. ``simulated`` tells that the gateway is ours, so that
+    ``second_client_id`` is free for a connection beside it. ``turn`` is no other cell's on a real gateway, which takes
+    the same historical request again only after a while. ``simulated`` tells that the gateway is ours, so that
     silence is no closed market. ``callbacks`` are the error callbacks heard so far; ``problems`` what the library only
     logged since the check began: a check clears what it provoked and what the library told its user in another way,
     too. ``before`` is what the process held before the first connect. Timeouts are seconds.
@@ -76,6 +77,7 @@ class Client:
     adapter: Adapter
     endpoint: Endpoint
     second_client_id: int
+    turn: int
     simulated: bool
     connect_timeout: float
     request_timeout: float

@@ -19,7 +19,8 @@ class JobError(ValueError):
 class Job:
     """One cell to run; timeouts are seconds, ``folder`` is where its evidence goes.
 
-    ``second_client_id`` is for checks that connect once more, beside the first; ``simulated`` tells that nothing real
+    ``second_client_id`` is for checks that connect once more, beside the first; ``turn`` is the cell's
+    number among those that ask a real gateway, 0 where it is ours; ``simulated`` tells that nothing real
     is behind the gateway, ``orders`` that the user asked for orders and the gateway's mode is paper, ``paper_only``
     that nothing may be asked of an account that is no paper account.
     """
@@ -29,6 +30,7 @@ class Job:
     port: int
     client_id: int
     second_client_id: int
+    turn: int
     simulated: bool
     orders: bool
     paper_only: bool
@@ -52,6 +54,7 @@ def read_job(raw: Any) -> Job:
         port=_whole(raw, "port", 1, LAST_PORT),
         client_id=_whole(raw, "client_id", 0, 2**31 - 1),
         second_client_id=_whole(raw, "second_client_id", 0, 2**31 - 1),
+        turn=_whole(raw, "turn", 0, 2**31 - 1),
         simulated=_flag(raw, "simulated"),
         orders=_flag(raw, "orders"),
         paper_only=_flag(raw, "paper_only"),

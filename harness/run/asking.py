@@ -38,6 +38,7 @@ class Asking:
         tapped: the same as an IPv4 address, where a tap may lie between; ``None`` where it may not.
         record: whether what goes over the wire is written down.
         rein: what holds the cell back from a gateway that somebody else runs.
+        turn: the cell's number among those that ask a real gateway; 0 where it is ours.
         truth: what it should be read as; ``None`` where nobody can know.
         run_folder: the run's folder; evidence goes below it.
     """
@@ -46,6 +47,7 @@ class Asking:
     tapped: tuple[str, int] | None
     record: bool
     rein: Rein | None
+    turn: int
     truth: GroundTruth | None
     run_folder: Path
 
@@ -71,7 +73,7 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
     began, clock = time.monotonic(), time.time()
     rein, keep = asking.rein, asking.record
     async with way_to(asking.address, through=asking.tapped, folder=folder, keep=keep, rein=rein) as way:
-        end = await _until_deadline(worker, _job(cell, way.address, folder), cell)
+        end = await _until_deadline(worker, _job(cell, way.address, folder, asking.turn), cell)
     evidence = read_evidence(folder)
     why_not = way.held_back or _why_not(evidence.checks, asking.rein)
     if why_not is not None:
@@ -115,7 +117,7 @@ class _End:
     problem: str | None = None
 
 
-def _job(cell: PlannedCell, address: tuple[str, int], folder: Path) -> dict[str, Any]:
+def _job(cell: PlannedCell, address: tuple[str, int], folder: Path, turn: int) -> dict[str, Any]:
     return {
         "cell": cell.id,
         "host": address[0],
@@ -124,6 +126,7 @@ def _job(cell: PlannedCell, address: tuple[str, int], folder: Path) -> dict[str,
         "second_client_id": cell.second_client_id,
         "orders": cell.orders,
         "paper_only": not (cell.gateway.live or cell.gateway.kind == "simulator"),
+        "turn": turn,
         "simulated": cell.gateway.kind == "simulator",
         "checks": [check for check in cell.checks if check not in _KNOWN_BEFORE],
         "connect_timeout": cell.connect_timeout,

@@ -17,6 +17,7 @@ from harness.errors import GatewayError, IbCompatError
 from harness.evidence import BootRecord, Ended, GatewayOutcome, ProbeRecord, Search
 from harness.gateways import OpenGateway, Opening, open_gateway
 from harness.gateways.base import BootError, GroundTruth
+from harness.gateways.claim import Claim, claimed
 from harness.host import HostView, look
 from harness.matrix.gateway import GatewaySpec
 from harness.run.pace import Pace
@@ -64,6 +65,7 @@ class Column:
         self._search: Search | None = None
         self._view: HostView | None = None
         self._absent = False
+        self._claim: Claim | None = None
         self._rein = Rein(why_not=self._why_not, pace=Pace().take)
 
     @property
@@ -99,6 +101,10 @@ class Column:
         """Whether one bad client may hurt the next."""
         return self._open is not None and self._open.delicate
 
+    def turn(self) -> int:
+        """Return the number of the next cell of a real gateway, which no cell before it had; 0 for one that is ours."""
+        return self._claim.turn() if self._claim is not None else 0
+
     @property
     def rein(self) -> Rein | None:
         """What holds a cell back from a gateway that somebody else runs; ``None`` for one that is ours."""
@@ -108,6 +114,8 @@ class Column:
         """Bring the gateway up until the stack ends; a failure is kept, not raised."""
         try:
             self._open = await stack.enter_async_context(open_gateway(self.spec, opening))
+            if self.delicate:
+                self._claim = stack.enter_context(claimed(*self.address, note=opening.note))
             self._boot, self._artifacts = self._open.boot, self._open.artifacts
         except IbCompatError as problem:
             self._error = f"{problem} ({problem.hint})" if problem.hint else str(problem)

@@ -137,6 +137,7 @@ class RowRun:
                     tapped=column.tapped,
                     record=self._means.record,
                     rein=column.rein,
+                    turn=column.turn(),
                     truth=column.truth,
                     run_folder=self._means.run_folder,
                 )

@@ -69,6 +69,7 @@ class Worker:
             "client_id": 7301,
             "second_client_id": 7302,
             "simulated": True,
+            "turn": 0,
             "orders": False,
             "paper_only": False,
             "checks": list(ALL_CHECKS),

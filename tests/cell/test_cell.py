@@ -98,7 +98,7 @@ def run(tmp_path: Path) -> Callable[..., Any]:
     def run_with(
         adapter: Any, checks: tuple[str, ...] = CHECKS, *, paper_only: bool = False
     ) -> tuple[int, dict[str, Any]]:
-        job = Job("a", "127.0.0.1", 4002, 1, 2, True, False, paper_only, checks, 1.0, 2.0, tmp_path)
+        job = Job("a", "127.0.0.1", 4002, 1, 2, 0, True, False, paper_only, checks, 1.0, 2.0, tmp_path)
         library = Library(Outcome("import", "pass", 0.1), adapter, {}, {"version": "1.0"})
         code = run_cell(job, library, Evidence(tmp_path / "evidence.jsonl"))
         lines = [json.loads(line) for line in (tmp_path / "evidence.jsonl").read_text().splitlines()]

@@ -17,6 +17,7 @@ RIGHT: dict[str, Any] = {
     "client_id": 7301,
     "second_client_id": 7302,
     "simulated": True,
+    "turn": 0,
     "orders": False,
     "paper_only": False,
     "checks": ["close", "tcp"],

@@ -57,6 +57,11 @@ class Wire:
         found = [[each for each in _ids(bytes(data)) if each in ORDERS] for data in self.sent.values()]
         return [ids for ids in found if ids]
 
+    def said(self, name: str) -> list[Message]:
+        """Return all messages of a name, as our decoder reads them."""
+        clients = ((session, bytes(data)) for session, data in self.sent.items() if session._side.server_version)
+        return [message for session, data in clients for message in _messages(session, data) if message.name == name]
+
     @staticmethod
     def ids(data: bytes | bytearray) -> list[int]:
         """Return the ids of the messages that a client sent."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness.protocol.message import Message
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
 from harness.simulator.truth import Truth, told_by
@@ -88,6 +89,20 @@ def test_nothing_is_asked_of_a_live_account_that_shows_only_after_the_first_look
     assert {cell.skipped for cell in outcome.outcomes} == {outcome.outcomes[0].skipped}
     assert "no paper account" in str(outcome.outcomes[0].skipped)
     assert not any(cell.checks for cell in outcome.outcomes)
+
+
+def test_no_historical_request_is_made_twice(run: Any, wire: Wire, serve: Serve) -> None:
+    port = serve("paper")
+    run(address(port, "paper"))
+    run(address(port, "paper"))
+    asked = [bars_asked(message) for message in wire.said("req_historical_data")]
+    assert len(asked) >= 2 * ROWS * 3
+    assert len(asked) == len(set(asked))
+
+
+def bars_asked(message: Message) -> tuple[object, ...]:
+    """What makes a request for bars the same to a gateway: whichever form the times are to have."""
+    return tuple(str(message.values.get(key)) for key in ("contract", "symbol", "bar_size", "duration", "what_to_show"))
 
 
 def test_on_paper_exactly_the_three_leave(run: Any, wire: Wire, serve: Serve) -> None:

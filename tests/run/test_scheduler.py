@@ -75,6 +75,7 @@ done(job)
         "client_id": 7300,
         "second_client_id": 7301,
         "simulated": True,
+        "turn": 0,
         "orders": False,
         "paper_only": False,
         "checks": list(seen.recorder.asked[seen.only.cell][2:]),

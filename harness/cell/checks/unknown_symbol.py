@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.base import RequestRejectedError
 from adapters.records_contracts import Wanted
-from adapters.records_history import WantedBars
 from harness.cell.check import Check, CheckFailedError, Client
+from harness.cell.checks.historical_bars import asked as asked_bars
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,9 +22,10 @@ NO_SUCH_CONTRACT = 200
 def ask(client: Client) -> dict[str, Any]:
     """Ask its details and its bars; gives what the library says to each."""
     connection, timeout = client.connection, client.request_timeout
+    bars = asked_bars(client.turn)["days"]
     asked: dict[str, Callable[[], list[Any]]] = {
         "contract_details": lambda: connection.contract_details(NOBODY, timeout),
-        "historical_bars": lambda: connection.historical_bars(NOBODY, WantedBars("1 day", "5 D"), timeout),
+        "historical_bars": lambda: connection.historical_bars(NOBODY, bars, timeout),
     }
     return {name: _refusal(name, request) for name, request in asked.items()}
 

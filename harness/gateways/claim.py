@@ -1,0 +1,107 @@
+"""Which run of ours is with a gateway that somebody else runs: one at a time, on this machine.
+
+Two at once would take each other's client ids, and send it twice as much as it bears. A lock of the operating system
+goes with its process, however that ends, so nothing has to be cleaned up.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from platformdirs import user_cache_path
+
+from harness.control.address import is_loopback, written
+from harness.errors import GatewayError
+
+_LOCAL = "localhost"
+
+
+@dataclass(slots=True)
+class Claim:
+    """A gateway that nobody else of ours asks.
+
+    Args:
+        state: the file that says who has it, and how many cells have asked it so far; ``None`` keeps nothing.
+        turns: cells that have asked it so far, those of earlier runs included.
+    """
+
+    state: Path | None
+    turns: int = 0
+
+    def turn(self) -> int:
+        """Return the number of the next cell, which no cell before it had.
+
+        A Gateway takes the same historical request again only after 15 seconds (IBKR Campus, TWS API: pacing
+        limitations), so cells ask a little differently, by this.
+        """
+        self.turns += 1
+        self.tell()
+        return self.turns
+
+    def tell(self) -> None:
+        """Write down who has the gateway."""
+        if self.state is not None:
+            now = datetime.now().astimezone().isoformat(timespec="seconds")
+            with suppress(OSError):  # a full disk costs the next run the number, and this one nothing
+                self.state.write_text(json.dumps({"pid": os.getpid(), "at": now, "turns": self.turns}), "utf-8")
+
+
+@contextmanager
+def claimed(host: str, port: int, *, note: Callable[[str], None], folder: Path | None = None) -> Iterator[Claim]:
+    """Keep other runs of ours away from a gateway.
+
+    Args:
+        host: where it listens; the names of this machine are one.
+        port: where it listens.
+        note: told where that is not possible; the run goes on.
+        folder: where the locks lie; that of IB_COMPAT_CACHE, or the user's cache, unless given.
+
+    Raises:
+        GatewayError: another run has it.
+    """
+    name = re.sub(r"[^A-Za-z0-9.]+", "-", f"{_LOCAL if host == _LOCAL or is_loopback(host) else host}-{port}")
+    folder = folder or Path(os.environ.get("IB_COMPAT_CACHE") or user_cache_path("ib-compat")) / "gateways"
+    state, lock = folder / f"{name}.json", FileLock(folder / f"{name}.lock")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise _taken(written(host, port), _read(state)) from None
+    except (OSError, NotImplementedError) as problem:
+        note(f"{written(host, port)}: another run of ib-compat cannot be kept away: {problem}")
+        yield Claim(None)
+        return
+    try:
+        claim = Claim(state, _turns(_read(state)))
+        claim.tell()
+        yield claim
+    finally:
+        lock.release()
+
+
+def _taken(address: str, state: object) -> GatewayError:
+    who = f" (process {state['pid']}, last at {state['at']})" if isinstance(state, dict) and "pid" in state else ""
+    return GatewayError(
+        f"another run of ib-compat is asking {address}{who}",
+        hint="Wait until it has ended, or end it: two at once would take each other's client ids.",
+    )
+
+
+def _read(state: Path) -> object:
+    try:
+        return json.loads(state.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _turns(state: object) -> int:
+    turns = state.get("turns") if isinstance(state, dict) else None
+    return turns if isinstance(turns, int) and turns >= 0 else 0
