@@ -99,7 +99,7 @@ def execution(contract: Any, fill: Any, report: Any) -> records.Execution:
         side=fill.side,
         shares=records.quantity(fill.shares),
         price=records.number(fill.price),
-        time=records.utc_time(fill.time),
+        time=records.time(fill.time),
         commission=None if report is None else commission(report),
         commission_currency=None if report is None else report.currency,
     )

@@ -8,16 +8,12 @@ leaves unset is ``None``.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 UNSET_NUMBERS = frozenset({float(2**31 - 1), float(2**63 - 1), 1.7976931348623157e308, float(2**127 - 1)})
 """What the libraries put where the wire has nothing: the largest int, long, double and decimal."""
-
-WIRE_TIME = re.compile(r"(\d{8})(-|\s+)(\d\d:\d\d:\d\d)\s*(\S.*)?")
-"""The time of an execution as gateways write it: day, clock and perhaps a zone; a dash means UTC."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +108,7 @@ class CompletedOrder:
 
 @dataclass(frozen=True)
 class Execution:
-    """One fill; ``time`` is ISO 8601 in UTC, or the gateway's own text where that could not be read.
+    """One fill; ``time`` is as `time` gives it: ISO 8601, or the gateway's own text where the library leaves that.
 
     ``commission`` is what the commission report of the same ``exec_id`` says, and None where there was none.
     """
@@ -179,35 +175,13 @@ def quantity(value: Any) -> str | None:
     return "0" if plain in {"-0", ""} else plain
 
 
-def utc_time(value: Any) -> str:
-    """Give the time of an execution as ISO 8601 in UTC.
+def time(value: Any) -> str:
+    """Give a time as the library gave it, as text.
 
-    The wire has ``20260824 10:00:00 US/Eastern``, ``20260824-10:00:00`` (UTC) or, from older gateways, a time without
-    a zone, which ib_insync and ib_async read as the local time of this computer; so do we, to compare like with like.
+    A `datetime` with a zone becomes ISO 8601 in UTC, one without a zone ISO 8601 without an offset; text stays text.
+    Nothing here looks for the data of a zone: a row's environment may have none. The host does, and knows what a clock
+    without a zone means (`harness.cell.moment`).
     """
-    if isinstance(value, dt.datetime):
-        return value.astimezone(dt.timezone.utc).isoformat()
-    text = str(value)
-    moment = _read_time(text)
-    return text if moment is None else moment.astimezone(dt.timezone.utc).isoformat()
-
-
-def _read_time(text: str) -> dt.datetime | None:
-    found = WIRE_TIME.fullmatch(text.strip())
-    if found is None:
-        return None
-    day, dash, clock, zone = found.groups()
-    try:
-        moment = dt.datetime.strptime(f"{day} {clock}", "%Y%m%d %H:%M:%S")  # noqa: DTZ007 - the zone follows
-        name = "UTC" if dash == "-" else zone
-        return moment.replace(tzinfo=_zone(name)) if name else moment
-    except (ValueError, LookupError):  # no such moment, or a zone that this computer does not know
-        return None
-
-
-def _zone(name: str) -> dt.tzinfo:
-    if name == "UTC":
-        return dt.timezone.utc
-    from zoneinfo import ZoneInfo  # noqa: PLC0415 - costs an import that most cells do not need
-
-    return ZoneInfo(name)
+    if not isinstance(value, dt.datetime):
+        return str(value)
+    return value.isoformat() if value.tzinfo is None else value.astimezone(dt.timezone.utc).isoformat()

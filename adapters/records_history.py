@@ -25,7 +25,7 @@ class WantedBars:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar; ``time`` is a day as the gateway writes it, or the moment at which the bar begins: ISO 8601 in UTC.
+    """One bar; ``time`` is a day as the gateway writes it, or the moment at which it begins, as `bar_time` gives it.
 
     ``volume`` is a size, ``wap`` the average price weighted by it, as text; ``count`` says how many trades there were.
     """
@@ -55,11 +55,11 @@ def bar(row: Any) -> Bar:
 
 
 def bar_time(value: Any) -> str:
-    """Give a day as it is written, and a moment as `adapters.records.utc_time` does, seconds since 1970 too."""
+    """Give a day as it is written, and a moment as `adapters.records.time` does; seconds since 1970 are UTC."""
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return f"{value:%Y%m%d}"
     if isinstance(value, str) and value.isdigit():
         if len(value) == DAY_LENGTH:
             return value
         value = dt.datetime.fromtimestamp(int(value), dt.timezone.utc)
-    return records.utc_time(value)
+    return records.time(value)

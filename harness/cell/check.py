@@ -112,6 +112,8 @@ class Check:
         needs: what it needs of the gateway, in words, beside a connection.
         varies: keys of the detail and fields of its records that change by themselves on a real gateway, so that the
             answers of two libraries need not be equal there; `EVERYTHING` for all of them.
+        times: keys of the detail, and fields of its records, that hold a time as the library gave it; the host reads
+            which moment that is, because the row's environment may have no data of time zones.
         requests: how many times the request timeout it may take.
         connects: how many times the connect timeout it may take, too.
     """
@@ -126,6 +128,7 @@ class Check:
     asks: str = ""
     needs: str = ""
     varies: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
     requests: int = 1
     connects: int = 0
 

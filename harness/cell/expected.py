@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Union
 
+from harness.cell.moment import moment
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -103,9 +105,8 @@ def digests(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def instant(wire: str) -> Instant:
-    """Read a time as gateways write it, with the name of its zone."""
-    from zoneinfo import ZoneInfo  # noqa: PLC0415 - the row's environment never comes here
-
-    day_and_clock, _, zone = wire.rpartition(" ")
-    local = dt.datetime.strptime(day_and_clock, "%Y%m%d %H:%M:%S").replace(tzinfo=ZoneInfo(zone))
-    return Instant(local.astimezone(dt.timezone.utc), wire)
+    """Read a time as gateways write it, with the name of its zone; `ValueError` where it is none."""
+    read = moment(wire)
+    if read is None:
+        raise ValueError(f"not a time: {wire!r}")
+    return Instant(read, wire)

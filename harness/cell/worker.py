@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from harness.cell.channel import Channel, flush_output
 from harness.cell.library import import_library
 from harness.cell.once import serve_once
+from harness.cell.zones import zone_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
         announced=library.announced,
         resolved=library.resolved,
         python=platform.python_version(),
+        zone_data=zone_data(),
         exclusive=exclusive,
         **{"import": library.check.as_json()},
     )

@@ -13,11 +13,12 @@ import tomllib
 
 from harness.cell.check import Phase
 from harness.cell.checks import CHECKS
+from harness.cell.zones import NONE as NO_ZONE_DATA
 from harness.diagnose.rules import Setting, decide
 from harness.diagnose.sent import sent_by, unanswered
 from harness.diagnose.words import duration
 from harness.evidence import WireFacts
-from harness.status import Fault
+from harness.status import Fault, Status
 
 if TYPE_CHECKING:
     from harness.diagnose.verdict import Verdict
@@ -34,6 +35,9 @@ _PHASES = {
 _BY_NAME = {check.name: check for check in CHECKS}
 _IN_USE, _READ_ONLY = 326, 321
 _READ_ONLY_WORDS = "read-only mode"
+_NOT_ANSWERED = frozenset({"never", "late", "refused"})
+_NO_SUCH_ZONE = "No time zone found with key"
+"""What Python's zoneinfo says where it finds no data of a zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +77,9 @@ class CellFacts:
     the same gateway before and after (``unstarted`` where that did not come up), whether it stopped at the
     ``same_stage``, and saw the version reply ``in_pieces``
     or frames ``early``. ``wrong``: the answer differs from the ``truth``, or from what ``others`` read. ``errors`` that
-    tell. The rest is of the wire: ``asked`` and ``answered`` are of the request that the check asks with;
-    ``unanswered``: the answer to some request that was sent meanwhile did not end in time.
+    tell. ``zones``: the row's Python has no data of time zones, and that is ``missing``, as the library said, or
+    ``perhaps`` what a check of times hangs on. The rest is of the wire: ``asked`` and ``answered`` are of the request
+    that the check asks with; ``unanswered``: the answer to some request that was sent meanwhile did not end in time.
     """
 
     status: str
@@ -87,6 +92,7 @@ class CellFacts:
     early: bool
     wrong: str
     errors: str
+    zones: str
     hello: bool | None = None
     reply: bool | None = None
     started: bool | None = None
@@ -126,9 +132,19 @@ def facts_of(red: Red) -> CellFacts:
         early=any(probe.early_frames for probe in probes),
         wrong=_wrong(red),
         errors=_errors(red),
+        zones=_zones(red),
     )
     wire = red.outcome.wire
     return facts if wire is None else _with_wire(facts, wire, red)
+
+
+def _zones(red: Red) -> str:
+    if red.outcome.zone_data != NO_ZONE_DATA:
+        return ""
+    if _NO_SUCH_ZONE in (red.check.reason or ""):
+        return "missing"
+    check = _BY_NAME.get(red.check.name)
+    return "perhaps" if check is not None and check.times and red.check.status is Status.TIMEOUT else ""
 
 
 def _control(red: Red) -> str:
@@ -143,8 +159,10 @@ def _control(red: Red) -> str:
 
 def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
     sent = sent_by(red.check, red.outcome, wire)
+    answered = sent.answered(red.request_timeout)
     return replace(
         facts,
+        zones="" if facts.zones == "perhaps" and answered in _NOT_ANSWERED else facts.zones,
         hello=wire.hello,
         reply=wire.reply,
         started=wire.started,
@@ -152,7 +170,7 @@ def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
         next_valid_id=wire.next_valid_id,
         ended_by_gateway=wire.ended_by_gateway,
         asked=sent.asked,
-        answered=sent.answered(red.request_timeout),
+        answered=answered,
         unanswered=bool(_unanswered(red, wire)) if wire.whole and not wire.unread else None,
     )
 

@@ -65,7 +65,8 @@ class CellOutcome:
     ``checks`` holds ``install`` and ``import`` too, which the scheduler knows before the cell starts; where one of
     them did not pass, nothing follows. ``began`` is the check that had begun and has no record, ``began_at`` when the
     last one did. ``killed`` says that the deadline passed. ``worker_error`` is what went wrong in our own half.
-    ``skipped`` is a reason found while running, such as a gateway that another cell wedged.
+    ``zone_data`` is where its Python finds the data of time zones, ``none`` where it has none, ``None`` where nobody
+    told. ``skipped`` is a reason found while running, such as a gateway that another cell wedged.
     """
 
     cell: str
@@ -75,6 +76,7 @@ class CellOutcome:
     announced: VersionRange | None = None
     resolved: Resolved | None = None
     python: str | None = None
+    zone_data: str | None = None
     negotiated: int | None = None
     notices: tuple[Notice, ...] = ()
     log_records: int = 0

@@ -87,6 +87,8 @@ def _library(cell: CellInfo) -> Iterator[str]:
     yield f"got {found.distribution} {found.version}{of_itself}, on Python {found.python}"
     if found.requirements:
         yield f"with {', '.join(f'{name} {version}' for name, version in found.requirements.items())}"
+    if found.zone_data is not None:
+        yield f"data of time zones: {found.zone_data}"
 
 
 def _gateway(seen: Seen) -> Iterator[str]:

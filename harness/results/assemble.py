@@ -247,6 +247,7 @@ def _resolved(seen: CellOutcome) -> ResolvedInfo | None:
         version=seen.resolved.version,
         module_version=seen.resolved.module_version,
         python=seen.python,
+        zone_data=seen.zone_data,
         requirements=dict(seen.resolved.requirements),
     )
 

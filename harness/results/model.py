@@ -213,6 +213,10 @@ class ResolvedInfo(Record):
     version: str
     module_version: str | None = Field(description="what the library says of itself")
     python: str | None
+    zone_data: str | None = Field(
+        default=None,
+        description="where this Python finds the data of time zones: a folder, or tzdata from PyPI; none: it has none",
+    )
     requirements: dict[str, str]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -10,12 +11,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from harness.cell.checks import CHECKS
+from harness.cell.moment import moment
 from harness.evidence import CheckRecord, Notice
 from harness.status import Status
 
 FILE = "evidence.jsonl"
 ANSWERS_SHARED = 4096
 """Answers of checks that are looked for among those of other cells."""
+
+_TIMES = {check.name: frozenset(check.times) for check in CHECKS if check.times}
 
 NOTICES_KEPT = 1000
 """Most error callbacks that go into the results; the file has them all."""
@@ -56,12 +61,17 @@ def read_log(folder: Path) -> list[LogRecord]:
     ]
 
 
-def read_evidence(folder: Path) -> Evidence:
-    """Read a cell's evidence; without the file there is none."""
+def read_evidence(folder: Path, local: dt.tzinfo | None = None) -> Evidence:
+    """Read a cell's evidence; without the file there is none.
+
+    Args:
+        folder: the cell's.
+        local: the time zone in which its process ran; None: this computer's.
+    """
     evidence = Evidence()
     for line in _lines(folder / FILE):
         with contextlib.suppress(KeyError, ValueError, TypeError):  # no line of ours
-            _take(evidence, line)
+            _take(evidence, line, local)
     return evidence
 
 
@@ -80,12 +90,12 @@ def _lines(file: Path) -> Iterator[Mapping[str, Any]]:
                 yield message
 
 
-def _take(evidence: Evidence, line: Mapping[str, Any]) -> None:
+def _take(evidence: Evidence, line: Mapping[str, Any], local: dt.tzinfo | None) -> None:
     match line.get("event"):
         case "begin":
             evidence.began, evidence.began_at = line["name"], _seconds(line.get("at"))
         case "check":
-            record = check_record(line)
+            record = check_record(line, local)
             told = evidence.began == record.name
             evidence.checks.append(replace(record, began=evidence.began_at) if told else record)
             evidence.began = None
@@ -105,22 +115,43 @@ def _seconds(at: object) -> float | None:
     return float(at) if isinstance(at, (int, float)) else None
 
 
-def check_record(line: Mapping[str, Any]) -> CheckRecord:
-    """Make a check's record of its JSON form."""
+def check_record(line: Mapping[str, Any], local: dt.tzinfo | None = None) -> CheckRecord:
+    """Make a check's record of its JSON form.
+
+    Times in its detail become moments in UTC (`Check.times`); a clock that names no zone is that of ``local``, or of
+    this computer. One that cannot be read stays as the library gave it.
+    """
     return CheckRecord(
         name=line["name"],
         status=Status(line["status"]),
         seconds=line.get("seconds", 0.0),
         reason=line.get("reason"),
-        detail=_detail(json.dumps(line.get("detail", {}))),
+        detail=_detail(json.dumps(line.get("detail", {})), _TIMES.get(line["name"], frozenset()), local),
     )
 
 
 @lru_cache(maxsize=ANSWERS_SHARED)
-def _detail(answer: str) -> Mapping[str, Any]:
+def _detail(answer: str, times: frozenset[str], local: dt.tzinfo | None) -> Mapping[str, Any]:
     """Give the same object for the same answer: most cells of a run read the same, and a thousand copies add up."""
     detail: Mapping[str, Any] = json.loads(answer)
-    return detail
+    return _placed(detail, times, local) if times else detail
+
+
+def _placed(value: Any, times: frozenset[str], local: dt.tzinfo | None) -> Any:
+    """Return a part of a detail with its times as moments in UTC."""
+    if isinstance(value, list):
+        return [_placed(each, times, local) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _in_utc(each, local) if key in times and isinstance(each, str) else _placed(each, times, local)
+        for key, each in value.items()
+    }
+
+
+def _in_utc(text: str, local: dt.tzinfo | None) -> str:
+    read = moment(text, local)
+    return text if read is None else read.isoformat()
 
 
 def write_checks(folder: Path, checks: Iterable[CheckRecord]) -> None:

@@ -19,6 +19,7 @@ class Ready:
         announced: the protocol versions that the library announces.
         resolved: what is installed.
         python: the version of the row's Python.
+        zone_data: where its Python finds the data of time zones, ``none`` where it has none; `harness.cell.zones`.
         exclusive: the worker cannot share its import, so every cell needs one of its own.
     """
 
@@ -26,6 +27,7 @@ class Ready:
     announced: VersionRange | None
     resolved: Resolved | None
     python: str | None
+    zone_data: str | None = None
     exclusive: bool
 
 
@@ -43,5 +45,6 @@ def read_ready(message: Mapping[str, Any]) -> Ready:
         announced=None if announced is None else VersionRange(**announced),
         resolved=None if resolved is None else Resolved(**resolved),
         python=message["python"],
+        zone_data=message["zone_data"],
         exclusive=bool(message["exclusive"]),
     )

@@ -48,6 +48,7 @@ _OF_A_CELL: Mapping[str, set[Any]] = {
     "control": {"passes", "fails", "none", "unstarted"},
     "wrong": {"", "truth", "others"},
     "errors": {"", "in-use", "read-only"},
+    "zones": {"", "missing", "perhaps"},
     "answered": {None, "in-time", "late", "never", "refused"},
 }
 

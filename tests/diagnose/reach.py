@@ -123,6 +123,8 @@ CELL: Reached = [
     ("version-reply-in-pieces", {**_CONNECT, "in_pieces": True}),
     ("early-frames", {**_CONNECT, "early": True}),
     ("ended-by-gateway", {**_ASKED, "ended_by_gateway": True}),
+    ("no-time-zone-data", {**_READY, "status": "degraded", "zones": "missing"}),
+    ("perhaps-no-time-zone-data", {**_ASKED, "stage": "historical_bars", "zones": "perhaps"}),
     ("library-loses-the-answer", {**_ASKED, "answered": "in-time"}),
     ("request-refused", {**_ASKED, "answered": "refused"}),
     ("gateway-does-not-answer", {**_ASKED, "answered": "never"}),
@@ -154,6 +156,7 @@ _BASES = {
             early=False,
             wrong="",
             errors="",
+            zones="",
         )
     ),
 }

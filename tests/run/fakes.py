@@ -36,6 +36,7 @@ READY = {
     "announced": {"min": 157, "max": 178},
     "resolved": {"distribution": "fake", "version": "1.0", "module_version": "1.0", "requirements": {}},
     "python": "3.11.7",
+    "zone_data": "/usr/share/zoneinfo",
     "exclusive": False,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
@@ -99,3 +100,18 @@ def test_checks_that_were_made_before_a_process_ran_are_evidence_too(tmp_path: P
     checks = [CheckRecord(name="install", status=Status.FAIL, seconds=1.5, reason="no such version", detail={"a": [1]})]
     write_checks(tmp_path / "new" / "folder", checks)
     assert read_evidence(tmp_path / "new" / "folder").checks == checks
+
+
+def test_times_become_moments_with_those_that_name_no_zone_placed_where_the_process_ran(tmp_path: Path) -> None:
+    records = [{"time": "20261120 15:30:59 US/Eastern"}, {"time": "20261121  05:30:59"}, {"time": "soon"}]
+    line = {"event": "check", "name": "executions", "status": "pass", "detail": {"records": records}}
+    (tmp_path / FILE).write_text(f"{json.dumps(line)}\n", encoding="utf-8")
+    (check,) = read_evidence(tmp_path, dt.timezone(dt.timedelta(hours=9))).checks
+    moment = "2026-11-20T20:30:59+00:00"
+    assert check.detail == {"records": [{"time": moment}, {"time": moment}, {"time": "soon"}]}
+
+
+def test_only_the_times_of_a_check_are_read_as_times(tmp_path: Path) -> None:
+    detail = {"time": "20261120-15:30:59"}
+    (check,) = evidence_of(tmp_path, {"event": "check", "name": "positions", "status": "pass", "detail": detail}).checks
+    assert check.detail == detail

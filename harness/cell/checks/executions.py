@@ -48,4 +48,5 @@ CHECK = Check(
     proves="fills are decoded, and their commissions joined to them",
     ask=ask,
     expected=expected,
+    times=("time",),
 )

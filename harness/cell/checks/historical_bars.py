@@ -84,4 +84,5 @@ CHECK = Check(
     expected=expected,
     varies=(EVERYTHING,),
     requests=len(ASKED),
+    times=("time",),
 )

@@ -1,0 +1,58 @@
+"""Which moment a time means, however a gateway wrote it or a library handed it on.
+
+The host calls this, never a row's environment: that may have no data of time zones.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+_WIRE = re.compile(r"(\d{8})(-|\s+)(\d\d:\d\d:\d\d)\s*(\S.*)?")
+"""As gateways write a time: day, clock, and perhaps a zone; a dash between day and clock means UTC."""
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT")
+
+
+def moment(text: str, local: dt.tzinfo | None = None) -> dt.datetime | None:
+    """Give the moment in UTC that a time means; None where it is no time, or its zone is unknown.
+
+    Args:
+        text: ``20260824 10:00:00 US/Eastern``, ``20260824-14:00:00`` (UTC), ``20260824  10:00:00``, or ISO 8601 with or
+            without an offset.
+        local: the zone of a clock that names none: that of the computer on which the library runs, as Python and the
+            documentation of ib_insync and ib_async have it. None: this computer's.
+    """
+    try:
+        clock = _read(text.strip())
+        if clock is None:
+            return None
+        return _placed(clock, local).astimezone(dt.timezone.utc)
+    except (ValueError, LookupError, OverflowError):  # no such moment, or a zone that nobody knows
+        return None
+
+
+def _read(text: str) -> dt.datetime | None:
+    """Read day and clock, with the zone that is written beside them."""
+    if _ISO.match(text):
+        return dt.datetime.fromisoformat(text)
+    found = _WIRE.fullmatch(text)
+    if found is None:
+        return None
+    day, dash, clock, zone = found.groups()
+    when = dt.datetime.strptime(f"{day} {clock}", "%Y%m%d %H:%M:%S")  # noqa: DTZ007 - the zone follows
+    name = "UTC" if dash == "-" else zone
+    return when.replace(tzinfo=zone_of(name)) if name else when
+
+
+def _placed(clock: dt.datetime, local: dt.tzinfo | None) -> dt.datetime:
+    return clock if clock.tzinfo is not None or local is None else clock.replace(tzinfo=local)
+
+
+def zone_of(name: str) -> dt.tzinfo:
+    """Give the zone of that name; `LookupError` or `ValueError` where there is none."""
+    if name == "UTC":
+        return dt.timezone.utc
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - the row's environment never comes here
+
+    return ZoneInfo(name)

@@ -1,0 +1,55 @@
+"""Where the row's Python has no data of time zones, that is the cause, and no library is at fault."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.diagnose.cell import diagnose_cell
+from harness.evidence import Request, WireFacts
+from harness.status import Fault, Status
+from tests.diagnose.cells import red
+
+if TYPE_CHECKING:
+    from harness.diagnose.cell import Red
+
+READY = WireFacts(hello=True, reply=True, reply_pieces=1, started=True, accounts=True, next_valid_id=True)
+SAID = "ib_async.Decoder: Error handling fields: … ZoneInfoNotFoundError: 'No time zone found with key US/Eastern'"
+
+
+def asking(after: float | None) -> WireFacts:
+    return replace(READY, requests=(Request(name="req_historical_data", at=0.0, after=after),))
+
+
+def with_data(cell: Red, zone_data: str) -> Red:
+    return replace(cell, outcome=replace(cell.outcome, zone_data=zone_data))
+
+
+@pytest.mark.parametrize("wire", [None, READY, asking(0.2), asking(None)], ids=["none", "ready", "whole", "no end"])
+@pytest.mark.parametrize(
+    ("stage", "status"),
+    [("ready", Status.DEGRADED), ("executions", Status.DEGRADED), ("historical_bars", Status.TIMEOUT)],
+)
+def test_a_zone_that_the_library_did_not_find_is_missing_here(
+    stage: str, status: Status, wire: WireFacts | None
+) -> None:
+    cell = red(stage, status, reason=SAID, wire=wire)
+    told = diagnose_cell(with_data(cell, "none"))
+    assert (told.code, told.fault) == ("no-time-zone-data", Fault.PACKAGING)
+    assert diagnose_cell(with_data(cell, "tzdata")).code != told.code
+
+
+@pytest.mark.parametrize(
+    ("wire", "fault"),
+    [(None, Fault.UNKNOWN), (asking(0.2), Fault.UNKNOWN), (asking(None), Fault.GATEWAY)],
+    ids=["no transcript", "answered", "not answered"],
+)
+def test_a_check_of_times_that_was_waited_for_may_hang_on_it(wire: WireFacts | None, fault: Fault) -> None:
+    assert diagnose_cell(with_data(red("historical_bars", wire=wire), "none")).fault is fault
+
+
+def test_a_check_of_no_times_does_not_hang_on_it() -> None:
+    codes = {diagnose_cell(with_data(red("positions", wire=READY), data)).code for data in ("none", "tzdata")}
+    assert len(codes) == 1
