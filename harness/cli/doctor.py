@@ -74,6 +74,11 @@ Exit codes:
 @click.option("--simulate", "scenario", metavar="SCENARIO", help="Look at a simulated gateway that plays a fault.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A key of what --simulate plays.")
 @click.option("--hello", metavar="TEXT", help="A hello that you sent, with escapes as \\0. It is judged, not sent.")
+@click.option(
+    "--probe-more",
+    is_flag=True,
+    help="Leave more than two connections unanswered, and greet as TLS and HTTP are: a Gateway may keep each for ever.",
+)
 @click.option("--gate", is_flag=True, help="Wait until a client can trade: exit code 0; else 1 when the time is over.")
 @click.option("--watch", is_flag=True, help="Go on looking; one line for each change.")
 @click.option(
@@ -108,11 +113,14 @@ def command(
 ) -> ExitCode:
     """Look at a Gateway or TWS without any library, and say whose fault it is where it does not answer.
 
-    HOST:PORT is an address, a port alone means this machine. Nothing but the messages of a connect is sent, and every
-    connection is closed again. On the gateway's own machine the look also covers who listens, what was never accepted
-    or read, settings and logs.
+    HOST:PORT is an address, a port alone means this machine. The machine is asked first: who listens, what was never
+    accepted or read, settings and logs. Then the gateway: each connection says the hello of a client, and is closed in
+    order. At most two are left without an answer, unless --probe-more is given. Only where another program is seen to
+    listen, a TLS and an HTTP greeting follow.
     """
     _refuse_mixtures(gate=gate, watch=watch, libraries=libraries, timeout=timeout)
+    if asked["probe_more"]:
+        click.echo("--probe-more: up to 12 connections may be left without an answer, some without a hello", err=True)
     wanted = Asked(**asked, behaviour=behaviour_of(settings), allow_live=allow_live)
     if watch:
         return _run(watching(wanted, interval=interval, timeout=timeout, as_json=as_json))

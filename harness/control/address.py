@@ -21,6 +21,12 @@ async def addresses_of(host: str, port: int) -> tuple[Address, ...]:
     return tuple(dict.fromkeys(known))
 
 
+def own_end(writer: asyncio.StreamWriter) -> Address:
+    """Return host and port of our end of a connection."""
+    host, port, *_ = writer.get_extra_info("sockname")
+    return str(host), int(port)
+
+
 _FAMILIES = (socket.AF_INET, socket.AF_INET6)
 
 _LOOPBACKS = ("127.0.0.1", "::1")

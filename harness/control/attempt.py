@@ -1,17 +1,25 @@
-"""One attempt: connect as far as a client can get before it asks for anything."""
+"""One attempt: connect as far as a client can get before it asks for anything.
+
+Who hangs up before it was answered may leave something behind: a Gateway was seen to keep such connections for ever,
+and to answer nobody after a few of them. So an attempt can stand: it is looked at after a time, and waits on.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
+from typing import Self
 
-from harness.control.address import Address, addresses_of
+from harness.control.address import Address, addresses_of, own_end
 from harness.control.heard import EndedError, Heard, Try
 from harness.evidence import Ended, ProbeRecord
+from harness.host import remember
 from harness.protocol.errors import ProtocolError
 from harness.protocol.hello import VersionReply
 from harness.protocol.message import Message, Value
@@ -38,41 +46,106 @@ async def attempt(tried: Try) -> ProbeRecord:
 @asynccontextmanager
 async def attempted(tried: Try) -> AsyncIterator[ProbeRecord]:
     """Connect once, and stay connected, if that went well, until the context is left."""
-    await asyncio.sleep(tried.pause)
-    seen = Heard(tried)
-    async with contextlib.AsyncExitStack() as stack:
-        ended, reason = Ended.READY, None
+    async with Standing(tried) as standing:
+        record = await standing.look()
+        if not record.passed:
+            await standing.leave()
+        yield record
+
+
+class Standing:
+    """A connection that stays as long as the context does, answered or not, unless the gateway ends it.
+
+    Args:
+        tried: how it is made; its ``timeout`` is that of a look.
+    """
+
+    def __init__(self, tried: Try) -> None:
+        self._tried = tried
+        self._seen = Heard(tried)
+        self._settled, self._quiet, self._over = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._ended, self._reason = Ended.READY, ""
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        await asyncio.sleep(self._tried.pause)
+        self._seen.started = time.monotonic()
+        self._task = asyncio.create_task(self._stand())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.leave()
+
+    async def leave(self) -> None:
+        """Hang up, and wait until that is done."""
+        if self._task is not None:
+            self._over.set()
+            if not self._settled.is_set():
+                self._task.cancel()
+            await asyncio.wait([self._task])
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is ready, or over: waiting on would tell no more."""
+        return self._settled.is_set()
+
+    async def look(self, seconds: float | None = None, *, when: str | None = None) -> ProbeRecord:
+        """Wait until it is ready or over, and tell what was seen until then.
+
+        Args:
+            seconds: how long to wait at most; the timeout of the try unless given.
+            when: what the record is called, where not as the try.
+
+        Returns:
+            What was seen; that nothing came in time is a record too.
+        """
+        patience = self._tried.timeout if seconds is None else seconds
         try:
-            async with asyncio.timeout(tried.timeout):
-                hear_more = await _connect(seen, stack)
-            await _until_quiet(hear_more)
-        except (OSError, UnicodeError, ProtocolError, EndedError) as problem:
-            ended, reason = _ended(problem, seen), _in_words(problem, tried.timeout)
-            await stack.aclose()
-        yield seen.record(ended, reason)
+            async with asyncio.timeout(patience):
+                await self._settled.wait()
+        except TimeoutError:
+            waited = f"no answer within {round(self._seen.now(), 1) if when else patience:g} s"
+            return self._record(Ended.SILENT if self._seen.connected else Ended.NO_ANSWER, waited, when)
+        await self._quiet.wait()
+        return self._record(self._ended, self._reason or None, when)
+
+    def _record(self, ended: Ended, reason: str | None, when: str | None) -> ProbeRecord:
+        record = self._seen.record(ended, reason)
+        return replace(record, when=when) if when else record
+
+    async def _stand(self) -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                hear_more = await _connect(self._seen, stack)
+                self._settled.set()
+                await _until_quiet(hear_more)
+            except (OSError, UnicodeError, ProtocolError, EndedError) as problem:
+                self._ended, self._reason = _ended(problem, self._seen), _in_words(problem)
+                await stack.aclose()
+            finally:
+                self._settled.set()
+                self._quiet.set()
+            await self._over.wait()
 
 
 def _ended(problem: Exception, seen: Heard) -> Ended:
-    connected = "tcp" in seen.seconds
     match problem:
         case EndedError():
             return problem.ended
-        case TimeoutError():
-            return Ended.SILENT if connected else Ended.NO_ANSWER
+        case TimeoutError():  # the system's own, which gave up before we did
+            return Ended.RESET if seen.connected else Ended.NO_ANSWER
         case ConnectionRefusedError():
             return Ended.REFUSED
         case socket.gaierror() | UnicodeError():
             return Ended.NO_NAME
         case OSError():
-            return Ended.RESET if connected else Ended.UNREACHABLE
+            return Ended.RESET if seen.connected else Ended.UNREACHABLE
         case _:
             return Ended.FOREIGN
 
 
-def _in_words(problem: Exception, timeout: float) -> str:
+def _in_words(problem: Exception) -> str:
     match problem:
-        case TimeoutError():
-            return f"no answer within {timeout:g} s"
         case ConnectionRefusedError():
             return "connection refused: nothing listens there"
         case ConnectionResetError():
@@ -86,6 +159,7 @@ def _in_words(problem: Exception, timeout: float) -> str:
 async def _connect(seen: Heard, stack: contextlib.AsyncExitStack) -> Callable[[], Awaitable[None]]:
     """Connect until the gateway is ready; return how to hear what it says then."""
     reader, writer = await _open(seen, stack)
+    seen.source = own_end(writer)
     seen.reached("tcp")
     side = ClientSide(seen.tried.announced)
     writer.write(side.greet())
@@ -138,6 +212,7 @@ async def _open(seen: Heard, stack: contextlib.AsyncExitStack) -> tuple[asyncio.
 @asynccontextmanager
 async def _connection(address: Address) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     reader, writer = await asyncio.open_connection(*address)
+    remember(own_end(writer), address)
     try:
         yield reader, writer
     finally:

@@ -6,13 +6,17 @@ import asyncio
 import contextlib
 import re
 import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 import tomllib
 
-from harness.control.address import Address
+from harness.control.address import Address, own_end
+from harness.evidence import Ended, ProbeRecord
+from harness.host import remember
 
 UNKNOWN = "unknown"
 
@@ -62,18 +66,48 @@ def tls_hello() -> bytes:
     return outgoing.read()
 
 
-async def first_answer(address: Address, greeting: bytes, timeout: float) -> bytes:
-    """Send a greeting of another protocol, and return the first bytes that come back; none where none came."""
-    writer: asyncio.StreamWriter | None = None
+def greetings() -> Mapping[str, bytes]:
+    """Return the first bytes of clients of other protocols, by what the attempt is called."""
+    return {"greeted as TLS": tls_hello(), "greeted as HTTP": HTTP_REQUEST}
+
+
+async def greet(address: Address, when: str, greeting: bytes, timeout: float) -> ProbeRecord:
+    """Send the greeting of another protocol, and tell what came back."""
+    source: Address | None = None
+    data = b""
     try:
-        async with asyncio.timeout(timeout):
-            reader, writer = await asyncio.open_connection(*address)
+        async with asyncio.timeout(timeout), _connected(address) as (reader, writer):
+            source = own_end(writer)
             writer.write(greeting)
-            return await reader.read(_READ)
-    except OSError:
-        return b""  # whoever refuses or breaks off says nothing of what it speaks
+            data = await reader.read(_READ)
+            ended, reason = Ended.CLOSED, "the other end closed the connection"
+    except TimeoutError:
+        ended, reason = Ended.SILENT, f"no answer within {timeout:g} s"
+    except OSError as problem:  # whoever refuses or breaks off says nothing of what it speaks
+        ended, reason = Ended.RESET, str(problem)
+    if data:
+        ended, reason = Ended.FOREIGN, f"answered: {recognise(data)}"
+    return ProbeRecord(
+        when=when,
+        passed=False,
+        stage="version",
+        reason=reason,
+        ended=ended,
+        address=address,
+        source=source,
+        timeout=timeout,
+        first_bytes=data,
+        received=len(data),
+    )
+
+
+@asynccontextmanager
+async def _connected(address: Address) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    reader, writer = await asyncio.open_connection(*address)
+    remember(own_end(writer), address)
+    try:
+        yield reader, writer
     finally:
-        if writer is not None:
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()

@@ -65,6 +65,7 @@ class Heard:
     tried: Try
     started: float = field(default_factory=time.monotonic)
     address: Address | None = None
+    source: Address | None = None
     passed_over: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     server_version: int | None = None
@@ -79,6 +80,11 @@ class Heard:
     reply_pieces: int = 0
     early_frames: int = 0
     reads_before_frame: int = 0
+
+    @property
+    def connected(self) -> bool:
+        """Whether the system has a connection to the gateway, answered or not."""
+        return "tcp" in self.seconds
 
     def now(self) -> float:
         """Return the seconds since the attempt began."""
@@ -147,6 +153,7 @@ class Heard:
             reason="; ".join([reason, *self.said]) if reason else None,
             ended=ended,
             address=self.address,
+            source=self.source,
             passed_over=tuple(self.passed_over),
             announced=VersionRange(min=tried.announced.min_version, max=tried.announced.max_version),
             timeout=tried.timeout,

@@ -9,6 +9,10 @@ from dataclasses import replace
 from harness.control.attempt import attempt
 from harness.control.heard import Try
 
+LADDER = (203, 207, 213, 217, 220, 223, 226)
+"""Maxima that are announced one after another, where no more than one may stay unanswered: of published libraries, and
+those at which a Gateway sends more in protobuf."""
+
 STEPS = 4
 """Versions that are tried side by side: silence has to be waited out."""
 

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from harness.control.address import is_loopback
-from harness.diagnose.facts import Facts, declared, of_search
+from harness.control.search import Manner
+from harness.diagnose.facts import FAILS, PASSES, UNTRIED, Facts, declared, of_search
 from harness.diagnose.probe import malformed
 from harness.diagnose.rules import Setting, decide
 from harness.diagnose.words import Names, boot_words, words_of
@@ -15,10 +16,11 @@ from harness.host import Kind
 
 if TYPE_CHECKING:
     from harness.diagnose.verdict import Verdict
-    from harness.evidence import BootRecord, Search
-    from harness.host import HostView
+    from harness.evidence import BootRecord, ProbeRecord, Search
+    from harness.host import HostView, Listener
 
-_OURS = frozenset({Kind.GATEWAY, Kind.TWS, Kind.FORWARDER, Kind.UNKNOWN})
+_MAY_BE = frozenset({Kind.GATEWAY, Kind.TWS, Kind.OURS, Kind.FORWARDER, Kind.UNKNOWN})
+"""Who listens where a Gateway or TWS is, or may be behind it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,7 @@ class Case:
         answered_before: an earlier attempt of the same run passed.
         boot: how it was brought up; ``None`` where somebody else did that.
         credential: what its login is called in the matrix file.
+        elsewhere: what the control met at the usual ports where somebody listens, where nobody does at this one.
     """
 
     host: str
@@ -52,6 +55,7 @@ class Case:
     answered_before: bool = False
     boot: BootRecord | None = None
     credential: str | None = None
+    elsewhere: tuple[ProbeRecord, ...] = ()
 
 
 def diagnose(case: Case) -> Verdict:
@@ -59,7 +63,7 @@ def diagnose(case: Case) -> Verdict:
     facts = facts_of(case)
     names = Names(host=case.host, port=case.port, product=case.product, client_id=case.client_id)
     words = {
-        **words_of(names, case.found, case.view, case.declared, probe=malformed(case.probe)),
+        **words_of(names, case.found, case.view, case.declared, probe=malformed(case.probe), elsewhere=case.elsewhere),
         **boot_words(case.boot, case.credential),
     }
     system = case.system or (case.view.system if case.view else "")
@@ -77,6 +81,7 @@ def facts_of(case: Case) -> Facts:
         gone=case.boot is not None and case.boot.failure is None and case.boot.exit_code is not None,
         probe_malformed=malformed(case.probe) is not None,
         answered_before=case.answered_before,
+        answers_elsewhere=_answers(case.elsewhere),
     )
     return declared(facts, case.declared)
 
@@ -89,13 +94,46 @@ def _of_host(facts: Facts, view: HostView, found: Search) -> Facts:
         local=True,
         runs=True if view.processes else (None if view.unseen else False),
         listener=str(view.listener.owner.kind) if view.listener else "none",
-        elsewhere=any(each.port != view.port and each.owner.kind in _OURS for each in view.listeners),
+        elsewhere=any(each.owner.kind in _MAY_BE for each in listeners_elsewhere(view)),
         stuck=_stuck(view),
         waiting=None if view.listener is None or view.listener.accept_queue is None else view.waiting > 0,
         left_over=bool(view.close_wait),
+        mute=_mute(view),
+        reads_us=view.reads_us,
         others=True if view.established else (None if view.unseen and view.system != "linux" else False),
         trusted=_trusted(view, found),
     )
+
+
+def manner_with(view: HostView | None, of_the_host: Mapping[str, str | bool], *, more: bool = False) -> Manner:
+    """Return what a search may do: what is, or may be, a Gateway is greeted as one and no other way.
+
+    Args:
+        view: the machine as it was before; ``None`` where it was not looked at.
+        of_the_host: what a simulated gateway declares of it.
+        more: a person asked for more.
+    """
+    listener = view.listener if view is not None and view.local and "listener" not in of_the_host else None
+    return Manner(greetings=listener is not None and listener.owner.kind is Kind.OTHER, more=more)
+
+
+def listeners_elsewhere(view: HostView) -> tuple[Listener, ...]:
+    """Return who listens on this machine's other usual ports."""
+    return tuple(each for each in view.listeners if each.port != view.port)
+
+
+def _answers(elsewhere: tuple[ProbeRecord, ...]) -> str:
+    if not elsewhere:
+        return UNTRIED
+    return PASSES if any("version" in each.seconds for each in elsewhere) else FAILS
+
+
+def _mute(view: HostView) -> bool | None:
+    """Tell whether the gateway keeps connections of others that never said a byte; only Linux counts what came."""
+    if not view.kept:
+        return False
+    told = [each.received for each in view.kept if each.received is not None]
+    return any(count == 0 for count in told) if told else None
 
 
 def _stuck(view: HostView) -> bool | None:

@@ -39,9 +39,11 @@ class Facts:
     with the first and ``alone`` after it, whether a ``narrower`` range of versions is answered.
 
     Of the host: whether the gateway is ``local``, whether a gateway or TWS ``runs`` there, what the ``listener`` is,
-    whether another usual port listens (``elsewhere``), whether connections are ``stuck`` (unread or never accepted,
-    their clients gone), ``waiting`` to be accepted, or left in CLOSE_WAIT (``left_over``), whether ``others`` are
+    whether another usual port listens (``elsewhere``), whether others' connections are ``stuck`` (unread or never
+    accepted, their clients gone), ``waiting`` to be accepted, or left in CLOSE_WAIT (``left_over``), some of them
+    without having said a byte (``mute``), whether what stands of ours was read (``reads_us``), whether ``others`` are
     connected, and whether our address is ``trusted``. ``forwarded`` ports are those of the usual containers.
+    ``answers_elsewhere``: whether the API is answered at another usual port, where nobody listens at this one.
 
     ``boot`` is the code of what kept a container from becoming a gateway, empty where nothing did; ``gone`` says that
     it became one, and ended by itself.
@@ -77,6 +79,8 @@ class Facts:
     stuck: bool | None = None
     waiting: bool | None = None
     left_over: bool | None = None
+    mute: bool | None = None
+    reads_us: bool | None = None
     others: bool | None = None
     trusted: bool | None = None
     forwarded: bool = False
@@ -84,10 +88,14 @@ class Facts:
     gone: bool = False
     answered_before: bool = False
     probe_malformed: bool = False
+    answers_elsewhere: str = UNTRIED
 
 
 OF_THE_HOST = frozenset(
-    {"local", "runs", "listener", "elsewhere", "stuck", "waiting", "left_over", "others", "trusted", "forwarded"}
+    {
+        *("local", "runs", "listener", "elsewhere", "stuck", "waiting", "left_over", "mute", "reads_us", "others"),
+        *("trusted", "forwarded"),
+    }
 )
 """Facts that a simulated gateway may declare: the machine that it plays cannot be looked at."""
 
@@ -114,7 +122,7 @@ def of_search(found: Search, *, port: int) -> Facts:
         speaks=found.speaks or "nothing",
         trickles=any(map(_trickles, attempts)),
         late=any(map(_is_late, attempts)),
-        again=_compared(found.find(tries.AGAIN), plain),
+        again=_compared(found.find(tries.AGAIN) or found.find(tries.LONGER), plain),
         other_address=UNTRIED if plain.passed else _any_passes([found.find(tries.OTHER_ADDRESS)]),
         other_ids=_any_passes(found.find(when) for when in tries.OTHER_IDS),
         together=_any_passes([found.find(tries.TOGETHER)]),

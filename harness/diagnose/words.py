@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from harness.control import foreign
 from harness.control import search as tries
 from harness.control.address import written
 from harness.diagnose.facts import passed_over
-from harness.host import HostView
+from harness.host import HostView, Kind, Side
 
 if TYPE_CHECKING:
     from harness.evidence import BootRecord, ProbeRecord, Search
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 PRODUCTS = {"gateway": "Gateway", "tws": "TWS"}
 _EITHER = "Gateway or TWS"
+_PLAYS = "simulated Gateway of ib-compat"
 _ALL_IS_WELL = frozenset({2104, 2106, 2158, 2172})
-_OF_THE_HOST = ("listener", "elsewhere", "stuck", "waiting", "left_over", "processes", "trusted")
+_OF_THE_HOST = (
+    *("listener", "elsewhere", "strangers", "stuck", "waiting", "left_over", "makers", "mute", "processes", "trusted"),
+)
 _PLAYED = "as the machine that is played would show"
 _FEW_READS = 5
 _SECOND = 1.0
@@ -44,7 +47,13 @@ class Names:
 
 
 def words_of(
-    names: Names, found: Search, view: HostView | None, declared: Mapping[str, str | bool], *, probe: str | None
+    names: Names,
+    found: Search,
+    view: HostView | None,
+    declared: Mapping[str, str | bool],
+    *,
+    probe: str | None,
+    elsewhere: tuple[ProbeRecord, ...] = (),
 ) -> Mapping[str, str]:
     """Return every word that a rule may use; where nothing was measured, a word that says so."""
     plain = found.plain
@@ -52,9 +61,10 @@ def words_of(
         "host": names.host,
         "port": str(names.port),
         "address": names.address,
-        **_product(names.product),
+        **_product("ours" if _is_ours(view, declared) else names.product),
         "client_id": str(names.client_id),
         "probe": probe or "",
+        "answering": _answering(elsewhere),
         "control": "got through" if plain.passed else f"stopped at {plain.stage}: {plain.reason}",
         "stage": plain.stage or "nothing",
         "reason": plain.reason or "no reason was given",
@@ -83,7 +93,7 @@ def boot_words(boot: BootRecord | None, credential: str | None) -> Mapping[str, 
 
 def _product(product: str | None) -> Mapping[str, str]:
     """Return the product's name alone and with each article; TWS is a name and has none."""
-    name = PRODUCTS.get(product or "", _EITHER)
+    name = _PLAYS if product == "ours" else PRODUCTS.get(product or "", _EITHER)
     if product == "tws":
         return dict.fromkeys(("product", "The", "the", "A", "a"), name)
     return {"product": name, "The": f"The {name}", "the": f"the {name}", "A": f"A {name}", "a": f"a {name}"}
@@ -94,7 +104,7 @@ def _of_attempts(found: Search) -> Mapping[str, str]:
     others = (found.find(when) for when in tries.OTHER_IDS)
     return {
         "other": other.address[0] if other and other.address else "the other address",
-        "attempts": str(len(found.attempts)),
+        "attempts": str(sum(attempt.when != tries.LONGER for attempt in found.attempts)),
         "tcp": duration(found.plain.seconds["tcp"]) if "tcp" in found.plain.seconds else "no time",
         "speaks": foreign.describe(found.speaks or ""),
         "highest": str(found.highest_answered),
@@ -121,14 +131,19 @@ def _nothing() -> Mapping[str, str]:
 
 
 def _seen(view: HostView) -> dict[str, str]:
-    elsewhere = [written(each.host, each.port) for each in view.listeners if each.port != view.port]
+    elsewhere = [each for each in view.listeners if each.port != view.port]
+    strangers = [f"{owner(each.owner)} on {each.port}" for each in elsewhere if each.owner.kind is Kind.OTHER]
+    gateways = [written(each.host, each.port) for each in elsewhere if each.owner.kind is not Kind.OTHER]
     trusted = [address for settings in view.settings for address in settings.trusted_ips or ()]
     return {
         "listener": owner(view.listener.owner) if view.listener else "nobody",
-        "elsewhere": ", ".join(elsewhere) or "none",
+        "elsewhere": ", ".join(gateways) or "none",
+        "strangers": f" Another program is there: {', '.join(strangers)}." if strangers else "",
         "stuck": stuck(view),
         "waiting": f"{_count(view.waiting or 0, 'connection')} wait to be accepted",
         "left_over": f"{_count(len(view.close_wait), 'connection')} in CLOSE_WAIT on its side",
+        "makers": makers(view),
+        "mute": f"{_count(_mute(view), 'connection')} that never said a byte",
         "processes": ", ".join(map(owner, view.processes)) or "none",
         "trusted": ", ".join(trusted) or "none",
     }
@@ -144,6 +159,44 @@ def stuck(view: HostView) -> str:
     left = Counter(each.state for each in view.connections if each.side == "client")["FIN_WAIT2"]
     parts += [f"{left} in FIN_WAIT_2 on the clients' side"] if left else []
     return ", ".join(parts)
+
+
+def _mute(view: HostView) -> int:
+    return sum(each.received == 0 for each in view.kept)
+
+
+def makers(view: HostView) -> str:
+    """Say who made the connections that hang, as far as this machine tells: of a closed end it keeps no process."""
+    ends = {each.local: each.owner for each in view.connections if each.side is Side.CLIENT}
+    here = {each.local[0] for each in view.connections} | set(view.addresses)
+    known: Counter[str] = Counter()
+    for each in view.close_wait:
+        of = ends.get(each.peer)
+        if of is not None and of.pid is not None:
+            known[owner(of)] += 1
+        elif each.peer[0] in here:
+            known["a program on this machine that has let go of it, so that the system does not tell which"] += 1
+        else:
+            known[f"a program at {each.peer[0]}"] += 1
+    return ", ".join(f"{count} by {who}" for who, count in known.most_common()) or "none"
+
+
+def _answering(elsewhere: Iterable[ProbeRecord]) -> str:
+    """Say what answered the API at other ports, and what did not."""
+    said = []
+    for each in elsewhere:
+        where = written(*each.address) if each.address else "another port"
+        if "version" not in each.seconds:
+            said.append(f"{where} does not answer the API")
+            continue
+        accounts = f", accounts {', '.join(each.accounts)}" if each.accounts else ""
+        said.append(f"{where} answers with server version {each.server_version}{accounts}")
+    return "; ".join(said) or "nothing was asked elsewhere"
+
+
+def _is_ours(view: HostView | None, declared: Mapping[str, str | bool]) -> bool:
+    listener = view.listener if view is not None and view.local else None
+    return "listener" not in declared and listener is not None and listener.owner.kind is Kind.OURS
 
 
 def owner(of: Owner) -> str:

@@ -1,4 +1,4 @@
-"""One look at one gateway: control, then the host's view, then the verdict."""
+"""One look at one gateway: the machine first, then the control, the machine once more, then the verdict."""
 
 from __future__ import annotations
 
@@ -7,18 +7,27 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.control.search import Patience, search
-from harness.diagnose.case import Case, diagnose
-from harness.host import look
+from harness.control import probe
+from harness.control.search import Patience, searching
+from harness.diagnose.case import Case, diagnose, listeners_elsewhere, manner_with
+from harness.evidence import Ended
+from harness.host import look, reached
 from harness.results.mask import Masker
 
 if TYPE_CHECKING:
+    from harness.control.attempt import Standing
     from harness.diagnose.verdict import Verdict
     from harness.doctor.subject import Subject
+    from harness.evidence import ProbeRecord, Search
     from harness.host import HostView
 
 _SETTLE = 1.0
 """Seconds after which a connection that its client has left is left over: a gateway that works closes it at once."""
+
+_ELSEWHERE = 2.0
+"""Seconds for what answers at another port."""
+
+ELSEWHERE = "at another usual port"
 
 _BEFORE = 5.0
 """Seconds before the first attempt from which log lines are of interest."""
@@ -52,12 +61,29 @@ class Examination:
         return self.subject.expected in {None, self.verdict.code}
 
 
-async def examine(subject: Subject, *, patience: Patience | None = None) -> Examination:
-    """Look at a gateway: at most about ten seconds, and nothing but connect-phase messages."""
+async def examine(subject: Subject, *, patience: Patience | None = None, first: Standing | None = None) -> Examination:
+    """Look at a gateway: at most about ten seconds, and nothing but what a client says to connect.
+
+    Args:
+        subject: which.
+        patience: how long to wait.
+        first: a connection to it that stands already, unanswered: no other is made in its place.
+    """
     began, clock = time.monotonic(), time.time()
-    found = await search(subject.host, subject.port, client_id=subject.client_id, patience=patience)
-    masker = Masker(account for attempt in found.attempts for account in attempt.accounts)
-    view = await _look(subject, (clock - _BEFORE, time.time()), masker)
+    before = await asyncio.to_thread(look, subject.host, subject.port)
+    looking = searching(
+        subject.host,
+        subject.port,
+        client_id=subject.client_id,
+        patience=patience,
+        manner=manner_with(before, subject.machine.declared, more=subject.probe_more),
+        first=first,
+    )
+    async with looking as found:  # what is unanswered stands meanwhile: it is seen, and hangs nowhere
+        masker = Masker(account for attempt in found.attempts for account in attempt.accounts)
+        view = await _look(subject, (clock - _BEFORE, time.time()), masker)
+    elsewhere = await _ask_elsewhere(subject, found, view)
+    masker = Masker(account for each in (*found.attempts, *elsewhere) for account in each.accounts)
     case = Case(
         host=subject.host,
         port=subject.port,
@@ -68,6 +94,7 @@ async def examine(subject: Subject, *, patience: Patience | None = None) -> Exam
         declared=subject.machine.declared,
         system=subject.machine.system,
         probe=subject.probe,
+        elsewhere=elsewhere,
     )
     return Examination(
         subject=subject,
@@ -78,6 +105,17 @@ async def examine(subject: Subject, *, patience: Patience | None = None) -> Exam
         seconds=time.monotonic() - began,
         masker=masker,
     )
+
+
+async def _ask_elsewhere(subject: Subject, found: Search, view: HostView) -> tuple[ProbeRecord, ...]:
+    """Where nothing listens on the asked port: connect once to each usual one that may be the one meant."""
+    if found.plain.ended is not Ended.REFUSED:
+        return ()
+    asked = (
+        probe(reached(each.host), each.port, client_id=subject.client_id, timeout=_ELSEWHERE, when=ELSEWHERE)
+        for each in listeners_elsewhere(view)
+    )
+    return tuple(await asyncio.gather(*asked))
 
 
 async def _look(subject: Subject, around: tuple[float, float], masker: Masker) -> HostView:

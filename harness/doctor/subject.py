@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
-from harness.host import Kind, look, usual_ports
+from harness.host import Kind, look, nearness, usual_ports
 from harness.matrix.tables import CLIENT_IDS
 from harness.scenarios import ANY_MACHINE, Machine
 
@@ -22,7 +21,6 @@ _LOCAL = "127.0.0.1"
 _PORT = re.compile(r":?(?P<port>[0-9]{1,9})")
 _HOST = re.compile(r"(?:\[(?P<v6>[^\[\]\s]+)\]|(?P<host>[^:\[\]\s]+))(?::(?P<port>[0-9]{1,9}))?")
 """Names and IPv4 addresses may end in digits; only a colon makes them a port."""
-_CONNECTS = 1.0
 _HIGHEST_PORT = 65_535
 
 
@@ -40,6 +38,7 @@ class Subject:
         probe: a hello that somebody else sent, to be judged.
         expected: the code of the verdict that it must get, where the matrix file says so.
         spec: the gateway of a matrix file that it is.
+        probe_more: whether more connections may be left unanswered than is careful.
     """
 
     name: str
@@ -51,6 +50,7 @@ class Subject:
     probe: bytes | None = None
     expected: str | None = None
     spec: GatewaySpec | None = None
+    probe_more: bool = False
 
 
 def at_address(text: str, *, client_id: int = CLIENT_IDS[1], product: str | None = None) -> Subject:
@@ -102,32 +102,18 @@ def _usual_product(port: int) -> str | None:
 
 
 async def at_usual_ports(*, client_id: int = CLIENT_IDS[1], product: str | None = None) -> tuple[Subject, ...]:
-    """Return what listens on this machine's usual ports; where nothing does, the Gateway's paper port."""
-    ports = [each.number for each in usual_ports()]
-    taken = await asyncio.gather(*(_takes(port) for port in ports))
-    listening = [port for port, takes in zip(ports, taken, strict=True) if takes] or [PAPER_GATEWAY]
+    """Return what listens on this machine's usual ports; where nothing does, the Gateway's paper port.
+
+    The system is asked, and nobody is connected to: a Gateway may keep a connection that comes and leaves for ever.
+    """
+    usual = {each.number for each in usual_ports()}
+    view = await asyncio.to_thread(look, _LOCAL, None, ports=usual)
+    here = [each for each in view.listeners if each.port in usual and nearness(each.host, _LOCAL) is not None]
+    products = {each.port: _PRODUCTS.get(each.owner.kind) for each in here}
+    ports = [each.number for each in usual_ports() if each.number in products] or [PAPER_GATEWAY]
     return tuple(
-        at_address(f"{_LOCAL}:{port}", client_id=client_id, product=product or _owner(port)) for port in listening
+        at_address(f"{_LOCAL}:{port}", client_id=client_id, product=product or products.get(port)) for port in ports
     )
 
 
-async def _takes(port: int) -> bool:
-    """Tell whether a connection is taken, or not refused at least: a full queue does not answer."""
-    try:
-        async with asyncio.timeout(_CONNECTS):
-            _, writer = await asyncio.open_connection(_LOCAL, port)
-    except TimeoutError:
-        return True
-    except OSError:
-        return False
-    writer.close()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
-    return True
-
-
-def _owner(port: int) -> str | None:
-    """Name the product by the process that listens, where that may be seen."""
-    listener = look(_LOCAL, port).listener
-    kinds = {Kind.GATEWAY: "gateway", Kind.TWS: "tws"}
-    return kinds.get(listener.owner.kind) if listener else None
+_PRODUCTS = {Kind.GATEWAY: "gateway", Kind.TWS: "tws"}

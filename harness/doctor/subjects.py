@@ -36,6 +36,7 @@ class Asked:
         scenario: what a simulated gateway plays.
         behaviour: keys that are laid over the scenario's.
         hello: what somebody sent, with escapes.
+        probe_more: leave more connections unanswered than is careful, and greet as TLS and HTTP are.
         allow_live: bring up gateways with real money behind them, too: that is a login.
     """
 
@@ -48,6 +49,7 @@ class Asked:
     behaviour: Behaviour = ORDINARY
     hello: str | None = None
     allow_live: bool = False
+    probe_more: bool = False
 
 
 @asynccontextmanager
@@ -62,7 +64,7 @@ async def subjects(asked: Asked) -> AsyncIterator[tuple[Subject, ...]]:
     async with AsyncExitStack() as stack:
         found = await _found(asked, stack)
         probe = None if asked.hello is None else unescaped(asked.hello)
-        yield tuple(replace(each, probe=probe or each.probe) for each in _apart(found))
+        yield tuple(replace(each, probe=probe or each.probe, probe_more=asked.probe_more) for each in _apart(found))
 
 
 def _apart(found: tuple[Subject, ...]) -> tuple[Subject, ...]:

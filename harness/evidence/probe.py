@@ -43,6 +43,7 @@ class ProbeRecord:
         reason: what went wrong, for a person.
         ended: how it ended; ``None`` in what older versions of ib-compat saw.
         address: host and port that it was made to, numeric.
+        source: host and port of our own end, by which the machine's tables name this connection.
         passed_over: addresses of the host's name before it that did not take the connection.
         announced: the server versions that it said it speaks.
         timeout: seconds that it was given.
@@ -67,6 +68,7 @@ class ProbeRecord:
     reason: str | None = None
     ended: Ended | None = None
     address: tuple[str, int] | None = None
+    source: tuple[str, int] | None = None
     passed_over: tuple[str, ...] = ()
     announced: VersionRange | None = None
     timeout: float = 0.0

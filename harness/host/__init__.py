@@ -6,10 +6,12 @@ what its settings and its newest log lines say. It only reads the system's own t
 
 from __future__ import annotations
 
+from harness.host.addresses import nearness, reached
 from harness.host.document import document
 from harness.host.hiding import Hiding
 from harness.host.known import UsualPort, known
 from harness.host.model import Connection, HostView, Kind, Listener, LogLine, Owner, Settings, Side
+from harness.host.ours import remember
 from harness.host.view import look
 
 __all__ = [
@@ -25,6 +27,9 @@ __all__ = [
     "UsualPort",
     "document",
     "look",
+    "nearness",
+    "reached",
+    "remember",
     "usual_ports",
 ]
 

@@ -45,12 +45,11 @@ def addresses_here(host: str, own: Iterable[str]) -> tuple[str, ...]:
     except (OSError, UnicodeError):
         return ()
     resolved = [plain(str(address[0])) for *_, address in found]
-    reached = [_reached(address) for address in resolved]
-    return tuple(dict.fromkeys(address for address in reached if is_own(address, own)))
+    return tuple(dict.fromkeys(address for address in map(reached, resolved) if is_own(address, own)))
 
 
-def _reached(address: str) -> str:
-    """Where a connection to ``0.0.0.0`` or ``::`` goes: to the loopback address."""
+def reached(address: str) -> str:
+    """Return where a connection to ``0.0.0.0`` or ``::`` goes: to the loopback address."""
     number = ipaddress.ip_address(address)
     if not number.is_unspecified:
         return address

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     What it passes them to may be in a container or a network namespace of its own, whose sockets are not in this view:
     there the forwarder owns the port on this machine, and that it accepts says nothing of the Gateway behind it.
     """
+    OURS = "ours"
+    """ib-compat itself, which plays a Gateway."""
     OTHER = "other"
     """The process was seen and is none of those."""
     UNKNOWN = "unknown"
@@ -83,6 +85,8 @@ class Connection:
             is read, as Linux counts it; ``None`` where that may not be seen.
         accepted: whether the gateway's process took it from the accept queue; ``None`` on the client's side, in states
             in which no process has it any more, and where that may not be seen.
+        received: bytes that ever came, read or not; ``None`` where the system does not count them.
+        ours: this process made it, so it tells nothing of what others do.
     """
 
     side: Side
@@ -92,6 +96,8 @@ class Connection:
     unread: int | None
     accepted: bool | None
     owner: Owner
+    received: int | None = None
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,18 +180,32 @@ class HostView:
 
     @property
     def waiting(self) -> int:
-        """How many connections the gateway has not accepted: they are made, and nobody will read what they send.
+        """How many connections of others the gateway has not accepted: nobody will read what they send.
 
         0 also where the system does not tell; ``accept_queue`` of the listener is ``None`` there.
         """
         if self.listener is not None and self.listener.accept_queue is not None:
-            return self.listener.accept_queue
+            return max(0, self.listener.accept_queue - sum(each.accepted is False for each in self._ours))
         return sum(each.accepted is False for each in self._gateway_side)
+
+    @property
+    def reads_us(self) -> bool | None:
+        """Whether the gateway's process has taken what a connection of ours that stands has sent it.
+
+        ``None`` where none stands, and where the system does not tell.
+        """
+        told = [each for each in self._ours if each.state == "ESTABLISHED" and each.unread is not None]
+        return all(each.accepted is not False and not each.unread for each in told) if told else None
 
     @property
     def close_wait(self) -> tuple[Connection, ...]:
         """The gateway's ends of connections that the client has ended and the gateway has not."""
         return tuple(each for each in self._gateway_side if each.state == "CLOSE_WAIT")
+
+    @property
+    def kept(self) -> tuple[Connection, ...]:
+        """Those of them that its process took: what was never accepted waits because it is stuck, not the reverse."""
+        return tuple(each for each in self.close_wait if each.accepted is not False)
 
     @property
     def established(self) -> tuple[Connection, ...]:
@@ -194,4 +214,9 @@ class HostView:
 
     @property
     def _gateway_side(self) -> tuple[Connection, ...]:
-        return tuple(each for each in self.connections if each.side is Side.GATEWAY)
+        """Others' connections: what we left there ourselves is no evidence."""
+        return tuple(each for each in self.connections if each.side is Side.GATEWAY and not each.ours)
+
+    @property
+    def _ours(self) -> tuple[Connection, ...]:
+        return tuple(each for each in self.connections if each.side is Side.GATEWAY and each.ours)

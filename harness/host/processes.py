@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,9 @@ from harness.host.known import known
 from harness.host.model import NOBODY, Kind, Owner
 
 APPLICATIONS = (Kind.GATEWAY, Kind.TWS)
+
+_OWN = re.compile(r"(?:^|/)ib-compat(?:\.exe)?$|^harness(?:\.|$)")
+"""Arguments of a Python that runs ib-compat: its script, or its package after -m."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,9 @@ def kind_of(name: str, arguments: Sequence[str] | None) -> Kind:
     for program in known().programs:
         if plain in program.names:
             return Kind(program.kind)
+    if _is_python(plain):
+        own = any(_OWN.search(argument.replace("\\", "/")) for argument in arguments or ())
+        return Kind.OURS if own else Kind.OTHER
     if plain not in known().java:
         return Kind.OTHER
     if arguments is None:
@@ -81,7 +89,9 @@ class Processes:
         except (psutil.Error, OSError):
             self._unseen.append("What some processes are may not be seen by this user.")
             return Owner(kind=Kind.UNKNOWN, name=None, pid=pid, started=None)
-        kind = kind_of(name, _arguments(process) if _is_java(name) else ())
+        if pid == os.getpid():
+            return Owner(kind=Kind.OURS, name=name, pid=pid, started=started)
+        kind = kind_of(name, _arguments(process) if _is_java(name) or _is_python(name) else ())
         if kind is Kind.UNKNOWN:
             self._unseen.append(f"Whether process {pid} ({name}) is a Gateway or TWS may not be seen by this user.")
         return Owner(kind=kind, name=name, pid=pid, started=started)
@@ -134,6 +144,10 @@ def _folder(process: psutil.Process) -> Path | None:
 
 def _is_java(name: str) -> bool:
     return name.lower().removesuffix(".exe") in known().java
+
+
+def _is_python(name: str) -> bool:
+    return name.lower().startswith(("python", "pypy"))
 
 
 def _contained(pid: int, proc: Path = Path("/proc")) -> bool:

@@ -6,11 +6,13 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 
 from harness.host.addresses import addresses_here, is_own, own_addresses
+from harness.host.counts import received
 from harness.host.files import Files
 from harness.host.hiding import Hiding
 from harness.host.known import known
 from harness.host.logs import encrypted_logs, read_logs
 from harness.host.model import Connection, HostView, Listener, Side
+from harness.host.ours import is_ours
 from harness.host.processes import Application, Processes
 from harness.host.queues import Key, Queue, queues
 from harness.host.settings import read_settings, settings_folders
@@ -24,6 +26,7 @@ def look(
     port: int | None,
     *,
     around: tuple[float, float] | None = None,
+    ports: Iterable[int] | None = None,
     mask: Callable[[str], str] = str,
 ) -> HostView:
     """Look at the listeners, connections, processes, settings and logs that have to do with a gateway.
@@ -34,6 +37,7 @@ def look(
         host: name or address of the gateway; of another machine, the view is not ``local`` and holds nothing else.
         port: the gateway's; ``None`` gives the listeners on the usual ports and no connections.
         around: first and last moment of the log lines, in seconds since the epoch; the newest lines without.
+        ports: where listeners are looked for beside the gateway's; the usual ones unless given.
         mask: masks account numbers and the like in all texts that come from files.
     """
     unseen: list[str] = []
@@ -49,7 +53,8 @@ def look(
     folders = settings_folders(applications, _system(), files)
     unseen.extend(_contained(applications))
     unseen.extend(encrypted_logs(folders, files, hiding, around))
-    listeners = table.listeners({*(each.number for each in known().ports), *([] if port is None else [port])})
+    wanted = (each.number for each in known().ports) if ports is None else ports
+    listeners = table.listeners({*wanted, *([] if port is None else [port])})
     unseen.extend(_unowned(listeners))
     return HostView(
         system=_system(),
@@ -71,6 +76,7 @@ class _Table:
     def __init__(self, sockets: Iterable[Socket], waiting: Mapping[Key, Queue], processes: Processes) -> None:
         self._sockets = tuple(sockets)
         self._waiting = waiting
+        self._received: Mapping[Key, int] = {}
         self._processes = processes
 
     def listeners(self, ports: Iterable[int]) -> tuple[Listener, ...]:
@@ -86,6 +92,7 @@ class _Table:
         A Gateway is itself a client of IBKR's servers on port 4000 or 4001: an end whose other end is on another
         machine is a client of that machine, not of a gateway on this one.
         """
+        self._received = received(port)
         found = [(each.local, each.peer, each) for each in self._sockets if each.peer is not None]
         there = [self._connection(Side.GATEWAY, local, peer, each) for local, peer, each in found if local[1] == port]
         here = [
@@ -114,6 +121,8 @@ class _Table:
             unread=None if queue is None else queue.received,
             accepted=queue.accepted if queue is not None and side is Side.GATEWAY else None,
             owner=self._processes.owner(socket.pid),
+            received=self._received.get((local, peer)) if side is Side.GATEWAY else None,
+            ours=is_ours(peer, local) if side is Side.GATEWAY else is_ours(local, peer),
         )
 
 

@@ -9,9 +9,11 @@ from contextlib import AsyncExitStack, suppress
 from fnmatch import fnmatchcase
 
 from adapters.base import is_paper
-from harness.control import probe
 from harness.control.address import written
-from harness.control.search import OTHER_ADDRESS, search
+from harness.control.attempt import Standing
+from harness.control.heard import Try
+from harness.control.search import OTHER_ADDRESS, searching
+from harness.diagnose.case import manner_with
 from harness.diagnose.facts import has_lost_ibkr
 from harness.errors import GatewayError, IbCompatError
 from harness.evidence import BootRecord, Ended, GatewayOutcome, ProbeRecord, Search
@@ -147,35 +149,53 @@ class Column:
     async def probe(self, when: str) -> None:
         """Run the control once and keep what it saw, if the gateway is up."""
         if self._open is not None and not self._absent:
-            record = await self._probe(when)
-            if self.spec.optional and when == "before" and record.ended is Ended.REFUSED:
-                self._absent = True
-                self.passed_over = f"nothing listens at {written(*self.address)}, and the matrix file calls it optional"
-                return
-            await self._tell_why(record)
+            async with self._standing(when) as standing:
+                record = await self._looked(standing)
+                if self.spec.optional and when == "before" and record.ended is Ended.REFUSED:
+                    self._absent = True
+                    self.passed_over = (
+                        f"nothing listens at {written(*self.address)}, and the matrix file calls it optional"
+                    )
+                    return
+                await self._tell_why(record, standing)
             self._refuse_accounts(record)
             if self._ipv4 is None and "tcp" in record.seconds:
                 self._ipv4 = await as_ipv4(self.address)
 
-    async def _tell_why(self, record: ProbeRecord) -> None:
+    async def _tell_why(self, record: ProbeRecord, standing: Standing) -> None:
         """Try more where the control fails: before the cells of a delicate gateway, beside those of others."""
         if not record.passed and self._searching is None:
-            self._searching = asyncio.create_task(self._look())
+            first = standing if self.delicate and record.ended is Ended.SILENT else None
+            self._searching = asyncio.create_task(self._look(first))
         if self._searching is not None and (self.delicate or record.when == "after"):
             await self._searching
 
-    async def _look(self) -> None:
+    async def _look(self, first: Standing | None) -> None:
+        """The machine first, then the control; what it is not answered stands until the machine was looked at again."""
         host, port = self.address
-        self._search = await search(host, port, client_id=self.spec.client_ids[1] - 1)
-        self._view = await asyncio.to_thread(look, host, port)
+        manner = manner_with(await asyncio.to_thread(look, host, port), self.spec.machine.declared)
+        client_id = self.spec.client_ids[1] - 1
+        async with searching(host, port, client_id=client_id, manner=manner, first=first) as found:
+            self._search = found
+            self._view = await asyncio.to_thread(look, host, port)
 
-    async def _probe(self, when: str) -> ProbeRecord:
+    def _standing(self, when: str) -> Standing:
         """Connect as the last client id of the gateway's range, which the cells come to last."""
         host, port = self.address
         client_id = self.spec.client_ids[1]
-        record = await probe(host, port, client_id=client_id, timeout=self._probe_timeout, when=when)
+        return Standing(Try(when=when, host=host, port=port, client_id=client_id, timeout=self._probe_timeout))
+
+    async def _looked(self, standing: Standing) -> ProbeRecord:
+        """Keep what the control saw; it leaves unless it waits for an answer."""
+        record = await standing.look()
+        if record.ended is not Ended.SILENT:
+            await standing.leave()
         self._probes.append(record)
         return record
+
+    async def _probe(self, when: str) -> ProbeRecord:
+        async with self._standing(when) as standing:
+            return await self._looked(standing)
 
     def _refuse_accounts(self, record: ProbeRecord) -> None:
         """Keep the cells away from real money, and from an account that the matrix file does not name.

@@ -79,6 +79,10 @@ class Behaviour(_Table):
         banner: what ``speaks-ssh`` says at once, without the end of the line.
         tls_alert: what ``speaks-tls`` sends, in hex, where OpenSSL has no answer: to bytes that are no TLS.
         wedges_after: connections that are accepted before none is any more.
+        wedges_after_mute: clients that leave without a hello, each of whose connections it keeps, until nobody is
+            answered any more.
+        wedges_after_unanswered: the same for clients that say hello and leave before they are answered.
+        mute_before: clients that come and leave without a hello before it can be used.
         max_clients: most clients at once, by default as IBKR says. How a real Gateway turns the next away is unknown;
             ours closes.
         bytes_per_second: how fast all bytes leave.
@@ -116,6 +120,9 @@ class Behaviour(_Table):
     banner: str = ""
     tls_alert: Hex = ""
     wedges_after: Annotated[int, Field(ge=0)] | None = None
+    wedges_after_mute: Count | None = None
+    wedges_after_unanswered: Count | None = None
+    mute_before: Annotated[int, Field(ge=0)] = 0
     max_clients: Count = 32
     bytes_per_second: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     byte_by_byte: bool = False
@@ -141,6 +148,11 @@ class Behaviour(_Table):
     order_preset: bool = False
     read_only: bool = False
     loses_connectivity_on: str | None = None
+
+    @property
+    def keeps_unserved(self) -> bool:
+        """Whether connections that were not served are kept when their clients leave."""
+        return self.wedges_after_mute is not None or self.wedges_after_unanswered is not None
 
     @property
     def given(self) -> Mapping[str, object]:

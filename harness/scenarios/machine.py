@@ -19,11 +19,13 @@ class Machine(BaseModel):
     system: Literal["linux", "macos", "windows"] | None = None
     local: bool | None = None
     runs: bool | None = None
-    listener: Literal["gateway", "tws", "forwarder", "other", "unknown", "none"] | None = None
+    listener: Literal["gateway", "tws", "forwarder", "ours", "other", "unknown", "none"] | None = None
     elsewhere: bool | None = None
     stuck: bool | None = None
     waiting: bool | None = None
     left_over: bool | None = None
+    mute: bool | None = None
+    reads_us: bool | None = None
     others: bool | None = None
     trusted: bool | None = None
     forwarded: bool | None = None

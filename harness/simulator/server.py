@@ -19,6 +19,7 @@ from harness.protocol.catalogue import catalogue
 from harness.scenarios import ANY, Behaviour, Door
 from harness.simulator import ports
 from harness.simulator.doors import keeper_of
+from harness.simulator.keeping import Kept
 from harness.simulator.parting import be_deaf
 from harness.simulator.profiles import Profile
 from harness.simulator.session import Session
@@ -65,6 +66,7 @@ class SimulatedGateway:
         self.behaviour = scenarios.played(scenario, behaviour)
         _check_messages(self.behaviour)
         self._keeper = keeper_of(self.behaviour.door)
+        self.kept = Kept(self.behaviour)
         self._stack = AsyncExitStack()
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._admitted = 0
@@ -78,6 +80,7 @@ class SimulatedGateway:
             self.port = await self._open()
         except OSError as problem:
             raise _cannot_listen(f"{self.profile.name} cannot listen on {self.host}:{self.port}", problem) from problem
+        await self.kept.made(self.host, self.port, self.behaviour.mute_before)
         log.info("%s %s %s %s:%d", self.profile.name, self.mode, self.verb, self.host, self.port)
         return self
 
@@ -147,7 +150,7 @@ class SimulatedGateway:
         if self._leaving:
             writer.transport.abort()
             return
-        if self._keeper is not None:
+        if self._keeper is not None or self.kept.wedged:
             be_deaf(writer)
         task = asyncio.create_task(self._serve(reader, writer))
         self._connections[task] = writer
@@ -156,7 +159,9 @@ class SimulatedGateway:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         label = f"{self.profile.name} connection {next(self._numbers)}"
         try:
-            if self._keeper is None:
+            if self.kept.wedged:
+                await asyncio.Event().wait()
+            elif self._keeper is None:
                 await self._admit(label, reader, writer)
             else:
                 log.debug("%s: the door %s", label, self.behaviour.door)
@@ -187,6 +192,8 @@ class SimulatedGateway:
             await session.serve(reader)
         finally:
             self._admitted -= 1
+        if self.behaviour.keeps_unserved and not session.answered:
+            await self.kept.keep(greeted=session.greeted)
 
 
 def _check_messages(behaviour: Behaviour) -> None:

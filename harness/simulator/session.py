@@ -76,11 +76,17 @@ class Session:
         self._behaviour = behaviour
         self._written = {} if written is None else written
         self._client: Client | None = None
+        self._reader: asyncio.StreamReader | None = None
         self._open = True
+        self.greeted = False
+        """Whether the client has said hello."""
+        self.answered = False
+        """Whether it was still there when it was answered."""
         self._since = asyncio.get_running_loop().time()
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
         """Answer until the client leaves, or says what no client may."""
+        self._reader = reader
         try:
             while self._open and (data := await reader.read(CHUNK)):
                 await self._receive(data)
@@ -107,9 +113,16 @@ class Session:
                 await self._write(self._refuse(problem))
                 continue
             if isinstance(heard, Hello):
+                self.greeted = True
                 await self._delay()
-            await self._write_apart(self._answer(heard))
+            pieces = self._answer(heard)
+            self.answered |= bool(pieces) and not self._left()
+            await self._write_apart(pieces)
             await asyncio.sleep(0)
+
+    def _left(self) -> bool:
+        """Tell whether the client has ended its side."""
+        return self._reader is not None and self._reader.at_eof()
 
     def _refuse(self, problem: UnreadableError) -> bytes:
         """Answer a request that cannot be read with 320, as IBKR documents; before START_API it ends the session."""

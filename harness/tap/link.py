@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 
+from harness.host import remember
 from harness.protocol.message import Sender
 from harness.tap.end import End, linger_not
 from harness.tap.rein import FirstAccounts, Paced, Rein
@@ -69,6 +70,7 @@ class Link:
             self._recorder.change(self._number, Change.REFUSED, by=Sender.GATEWAY, reason=str(problem))
             linger_not(self._sockets[Sender.CLIENT])
             return False
+        remember(self._sockets[Sender.GATEWAY].getsockname()[:2], self._address)
         self._recorder.change(self._number, Change.OPENED)
         return True
 

@@ -93,6 +93,7 @@ def read(*pieces: bytes, stay: bool = True, timeout: float = LONG) -> ProbeRecor
 
     async def scenario() -> ProbeRecord:
         writer = mock.Mock(spec=asyncio.StreamWriter)
+        writer.get_extra_info.return_value = ("127.0.0.1", 50001)
 
         async def opened(*_: object) -> Any:
             return Pieces(*pieces, stay=stay), writer

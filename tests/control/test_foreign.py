@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from harness.control import foreign
 from harness.control import search as tries
-from harness.control.search import Patience, search
+from harness.control.search import Manner, Patience, search
 from harness.protocol.framing import MAX_FRAME, encode_frame
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message
@@ -135,8 +135,8 @@ def served(server: socketserver.TCPServer) -> Iterator[int]:
 
 def test_a_real_web_server_is_known_by_its_answer() -> None:
     with served(ThreadingHTTPServer(("127.0.0.1", 0), _Page)) as port:
-        answer = run(foreign.first_answer(("127.0.0.1", port), foreign.HTTP_REQUEST, LONG))
-        assert foreign.recognise(answer) == "http"
+        answer = run(foreign.greet(("127.0.0.1", port), "greeted", foreign.HTTP_REQUEST, LONG))
+        assert foreign.recognise(answer.first_bytes) == "http"
         found = run(search("127.0.0.1", port, client_id=7399, patience=PATIENCE))
     assert (found.plain.passed, found.speaks) == (False, "http")
 
@@ -150,9 +150,11 @@ class _Handshake(socketserver.BaseRequestHandler):
 
 def test_a_real_tls_server_is_known_by_its_answer() -> None:
     with served(socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Handshake)) as port:
-        answer = run(foreign.first_answer(("127.0.0.1", port), foreign.tls_hello(), LONG))
-        found = run(search("127.0.0.1", port, client_id=7399, patience=PATIENCE))
-    assert (foreign.recognise(answer), found.plain.passed, found.speaks) == ("tls", False, "tls")
+        answer = run(foreign.greet(("127.0.0.1", port), "greeted", foreign.tls_hello(), LONG))
+        found = run(search("127.0.0.1", port, client_id=7399, patience=PATIENCE, manner=Manner(greetings=True)))
+        careful = run(search("127.0.0.1", port, client_id=7399, patience=PATIENCE))
+    assert careful.speaks is None, "what may be a Gateway is not greeted as another"
+    assert (foreign.recognise(answer.first_bytes), found.plain.passed, found.speaks) == ("tls", False, "tls")
 
 
 def test_who_greets_is_not_greeted_as_another() -> None:
@@ -187,7 +189,8 @@ def test_a_tls_hello_is_one_and_another_each_time() -> None:
 def test_who_says_nothing_has_no_answer(behaviour: object, timeout: float) -> None:
     async def scenario() -> bytes:
         async with listening(behaviour) as listener:  # type: ignore[arg-type]
-            answer = await foreign.first_answer(("127.0.0.1", listener.port), b"hello", timeout)
+            record = await foreign.greet(("127.0.0.1", listener.port), "greeted", b"hello", timeout)
+            answer = record.first_bytes
             await listener.idle.wait()
             return answer
 

@@ -8,17 +8,21 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
 
+from harness.control import foreign
 from harness.control import search as tries
-from harness.control.heard import WIDEST
-from harness.control.search import CLIENT_IDS, Patience, search
+from harness.control.attempt import Standing
+from harness.control.heard import WIDEST, Try
+from harness.control.highest import LADDER
+from harness.control.search import CAREFUL, CLIENT_IDS, UNANSWERED, Manner, Patience, search, searching
 from harness.diagnose import facts
-from harness.evidence import Ended, Search
+from harness.evidence import Ended, Search, VersionRange
 from harness.protocol.hello import Hello
 from harness.scenarios import Behaviour
 from tests.control.hearing import OWN_VERSION, Hearing, hearing
@@ -33,8 +37,11 @@ PATIENCE = Patience(plain=0.31, again=0.32, more=0.33, step=0.34)
 LONG = Patience(plain=10.0, again=10.0, more=10.0, step=10.0)
 """For gateways that keep nobody waiting."""
 
-HELLO_TRIES = [tries.PLAIN, tries.OTHER_ADDRESS, tries.AGAIN, tries.TEXT, tries.OPTIONS]
-START_TRIES = [*HELLO_TRIES, *tries.OTHER_IDS]
+UNHEARD = [tries.PLAIN, tries.TEXT, tries.LONGER]
+"""What is tried with a gateway that says nothing to the hello."""
+
+TURNED_AWAY = [tries.PLAIN, tries.AGAIN, tries.TEXT]
+MORE = Manner(more=True)
 
 
 @pytest.fixture(autouse=True)
@@ -42,16 +49,16 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tries, "_PAUSE", 0.0)
 
 
-def found(port: int, host: str = "127.0.0.1", patience: Patience = LONG) -> Any:
-    return search(host, port, client_id=FIRST, patience=patience)
+def found(port: int, host: str = "127.0.0.1", patience: Patience = LONG, manner: Manner = CAREFUL) -> Any:
+    return search(host, port, client_id=FIRST, patience=patience, manner=manner)
 
 
-def searched(behaviour: Behaves, patience: Patience = LONG) -> Search:
+def searched(behaviour: Behaves, patience: Patience = LONG, manner: Manner = CAREFUL) -> Search:
     """What a search finds; it must have left every connection."""
 
     async def scenario() -> Search:
         async with listening(behaviour) as listener:
-            result = await found(listener.port, patience=patience)
+            result = await found(listener.port, patience=patience, manner=manner)
             await listener.idle.wait()
             assert isinstance(result, Search)
             return result
@@ -59,10 +66,10 @@ def searched(behaviour: Behaves, patience: Patience = LONG) -> Search:
     return run(scenario())
 
 
-def heard_by(gateway: Hearing, patience: Patience = LONG, host: str = "127.0.0.1") -> Search:
+def heard_by(gateway: Hearing, patience: Patience = LONG, host: str = "127.0.0.1", manner: Manner = CAREFUL) -> Search:
     async def scenario() -> Search:
         async with hearing(gateway) as listener:
-            result = await found(listener.port, host, patience)
+            result = await found(listener.port, host, patience, manner)
             assert isinstance(result, Search)
             return result
 
@@ -126,54 +133,114 @@ def test_who_has_no_name_is_not_tried_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "ended"),
+    ("behaviour", "ended", "more"),
     [
-        (silence, Ended.SILENT),
-        (close_after_hello, Ended.CLOSED),
-        (saying(b"\x42" * 8, start=False), Ended.FOREIGN),
+        (silence, Ended.SILENT, UNHEARD),
+        (close_after_hello, Ended.CLOSED, TURNED_AWAY),
+        (saying(b"\x42" * 8, start=False), Ended.FOREIGN, TURNED_AWAY),
     ],
     ids=["silent", "closed", "foreign"],
 )
-def test_who_does_not_come_to_the_version_is_asked_in_every_way_in_which_hellos_differ(
-    behaviour: Behaves, ended: Ended
+def test_who_does_not_come_to_the_version_is_asked_as_far_as_that_may_tell_why(
+    behaviour: Behaves, ended: Ended, more: list[str]
 ) -> None:
     result = searched(behaviour, PATIENCE)
-    assert (tried(result), result.plain.ended) == (HELLO_TRIES, ended)
+    assert (tried(result), result.plain.ended) == (more, ended)
     assert result.speaks == ("unknown" if ended is Ended.FOREIGN else None)
 
 
 def test_who_redirects_is_not_asked_again() -> None:
     result = searched(saying(frame(-1, "203.0.113.9:4002"), start=False))
-    assert tried(result) == [tries.PLAIN, tries.OTHER_ADDRESS]
+    assert tried(result) == [tries.PLAIN]
 
 
 @pytest.mark.parametrize("silent", [True, False])
-def test_who_does_not_start_is_asked_with_other_client_ids_too(silent: bool) -> None:  # noqa: FBT001
+def test_who_does_not_start_is_asked_with_other_client_ids(silent: bool) -> None:  # noqa: FBT001
     gateway = Hearing(starts=lambda _: False, silent=silent)
     result = heard_by(gateway, PATIENCE if silent else LONG)
-    assert tried(result) == START_TRIES
+    turned_away = [tries.PLAIN, tries.AGAIN, *tries.OTHER_IDS]
+    assert tried(result) == ([tries.PLAIN, tries.OTHER_IDS[0], tries.LONGER] if silent else turned_away)
     assert (result.speaks, result.highest_answered) == ("api", None)
 
 
 def test_each_way_differs_in_what_it_is_called_after() -> None:
-    result = heard_by(Hearing(starts=lambda _: False))
-    plain, _, again, _, _, *others = result.attempts
-    widest, narrow = (WIDEST.min_version, WIDEST.max_version), (100, 200)
-    said = [(each.announced.min, each.announced.max) for each in result.attempts if each.announced]
-    assert said == [widest, widest, widest, narrow, widest, widest, widest]
-    assert where(result) == ["127.0.0.1", "::1", *["127.0.0.1"] * 5]
+    plain, again, *others = heard_by(Hearing(starts=lambda _: False)).attempts
     assert again.client_id == plain.client_id
     assert len({each.client_id for each in (plain, *others)}) == 3
+    text = searched(close_after_hello).attempts[-1]
+    assert (text.announced, text.when) == (VersionRange(min=100, max=200), tries.TEXT)
 
 
-def test_the_option_is_in_the_hello_and_in_the_start() -> None:
-    gateway = Hearing(starts=lambda _: False)
-    heard_by(gateway)
-    told = [each for each in gateway.heard if each.hello and each.hello.options]
-    assert [each.hello for each in told] == [Hello(min_version=100, max_version=9999, options="+PACEAPI")]
-    assert [message["optional_capabilities"] for message in told[0].messages] == ["+PACEAPI"]
-    others = [message for each in gateway.heard if each not in told for message in each.messages]
-    assert {message["optional_capabilities"] for message in others} == {""}
+def unanswered(result: Search) -> int:
+    """How many connections were left without an answer: each has an end of its own."""
+    return len({each.source for each in result.attempts if each.ended is Ended.SILENT})
+
+
+def silent_from(count: int) -> Hearing:
+    """Answer so many hellos and start nobody; then answer no hello."""
+    heard: list[Hello] = []
+
+    def answers(hello: Hello) -> bool:
+        heard.append(hello)
+        return len(heard) <= count
+
+    return Hearing(answers, lambda _: False, silent=True)
+
+
+@pytest.mark.parametrize(
+    "gateway",
+    [
+        lambda: Hearing(answers=lambda _: False, silent=True),
+        lambda: Hearing(starts=lambda _: False, silent=True),
+        lambda: Hearing(answers=lambda hello: hello.max_version <= OWN_VERSION, silent=True),
+        lambda: Hearing(answers=lambda hello: hello.max_version <= 200, silent=True),
+        lambda: Hearing(starts=lambda client_id: client_id == FIRST, silent=True),
+        *(partial(silent_from, count) for count in range(1, 5)),
+    ],
+    ids=["deaf", "never starts", "up to 217", "text only", "one id", "1", "2", "3", "4"],
+)
+def test_no_more_than_two_are_left_without_an_answer(gateway: Callable[[], Hearing]) -> None:
+    """A Gateway may keep each of them for ever, and answer nobody after a few."""
+    talk = gateway()
+    result = heard_by(talk, PATIENCE)
+    assert unanswered(result) <= UNANSWERED
+    assert all(each.hello for each in talk.heard), "nothing comes that is no client's hello"
+    assert not any(each.hello.options for each in talk.heard if each.hello)
+
+
+def test_what_is_not_answered_stands_until_the_look_is_over() -> None:
+    async def scenario() -> tuple[int, int]:
+        async with listening(silence) as listener:
+            looking = searching("127.0.0.1", listener.port, client_id=FIRST, patience=PATIENCE)
+            async with looking as found:
+                during = listener.open
+                assert unanswered(found) == during
+            await listener.idle.wait()
+            return during, listener.served
+
+    assert run(scenario()) == (2, 2)
+
+
+def test_a_connection_that_stands_is_taken_in_place_of_the_plain_attempt() -> None:
+    async def scenario() -> tuple[Search, int]:
+        async with listening(silence) as listener:
+            first = Try(host="127.0.0.1", port=listener.port, client_id=FIRST, timeout=0.1)
+            async with Standing(first) as standing:
+                await standing.look()
+                looking = searching("127.0.0.1", listener.port, client_id=FIRST, patience=PATIENCE, first=standing)
+                async with looking as found:
+                    pass
+                return found, listener.served
+
+    result, served = run(scenario())
+    assert (tried(result), served) == (UNHEARD, 2)
+    assert result.plain.ended is Ended.SILENT
+
+
+def test_a_person_who_asks_for_more_gets_more() -> None:
+    result = searched(silence, PATIENCE, MORE)
+    assert unanswered(result) > UNANSWERED
+    assert {tries.AGAIN, tries.TEXT, tries.OTHER_ADDRESS, *foreign.greetings()} <= set(tried(result))
 
 
 def test_where_the_first_passes_a_second_connects_beside_it() -> None:
@@ -237,8 +304,8 @@ class TestAnySearch:
         assert talk.heard
         for heard in talk.heard:
             assert [message.name for message in heard.messages] in ([], ["start_api"])
-        foreign = sorted(heard.foreign[:3] for heard in talk.heard if heard.foreign)
-        assert foreign == ([b"\x16\x03\x01", b"GET"] if result.plain.stage == "version" else [])
+        assert not any(heard.foreign for heard in talk.heard)
+        assert result.attempts
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="counts descriptors as Linux lists them")
@@ -260,9 +327,10 @@ def _descriptors() -> int:
 
 
 def test_each_attempt_has_the_patience_that_is_meant_for_it() -> None:
-    plain, other, again, text, options = searched(silence, PATIENCE).attempts
-    assert (plain.timeout, again.timeout) == (PATIENCE.plain, PATIENCE.again)
-    assert {each.timeout for each in (other, text, options)} == {PATIENCE.more}
+    plain, text, longer = searched(silence, PATIENCE).attempts
+    assert (plain.timeout, text.timeout, longer.timeout) == (PATIENCE.plain, PATIENCE.more, PATIENCE.plain)
+    _, again, _ = searched(close_after_hello, PATIENCE).attempts
+    assert again.timeout == PATIENCE.again
 
 
 def test_a_second_client_and_one_alone_have_the_patience_of_the_first() -> None:
@@ -275,7 +343,7 @@ def test_what_is_tried_more_is_tried_side_by_side() -> None:
     async def scenario() -> None:
         async with listening(silence) as listener:
             task = asyncio.create_task(found(listener.port, patience=Patience(plain=0.1, again=10.0, more=10.0)))
-            await until(lambda: listener.open == len(("again", "text", "options", "TLS", "HTTP")))
+            await until(lambda: listener.open == len(("plain", "text")))
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             await listener.idle.wait()
@@ -297,19 +365,40 @@ def test_a_search_that_is_given_up_leaves_nothing_open() -> None:
 
 
 @pytest.mark.parametrize("highest", [200, 201, OWN_VERSION, 399])
-@pytest.mark.parametrize("starts", [True, False])
-def test_the_highest_version_that_is_answered_is_found(highest: int, starts: bool) -> None:  # noqa: FBT001
-    gateway = Hearing(lambda hello: hello.max_version <= highest, lambda _: starts)
-    result = heard_by(gateway)
+def test_the_highest_version_that_is_answered_is_found_where_more_may_be_asked(highest: int) -> None:
+    gateway = Hearing(lambda hello: hello.max_version <= highest)
+    result = heard_by(gateway, PATIENCE, manner=MORE)
     assert (result.highest_answered, result.speaks) == (highest, "api")
-    assert tried(result) == HELLO_TRIES
+
+
+@pytest.mark.parametrize(
+    ("highest", "told"),
+    [(199, None), (200, 200), (201, 200), (203, 203), (OWN_VERSION, OWN_VERSION), (399, LADDER[-1])],
+)
+def test_the_highest_step_that_is_answered_is_found_with_one_that_is_not(highest: int, told: int | None) -> None:
+    result = heard_by(Hearing(lambda hello: hello.max_version <= highest, silent=True), PATIENCE)
+    assert result.highest_answered == told
+    assert unanswered(result) == UNANSWERED
+
+
+def test_who_answers_everything_but_the_first_has_no_highest_version() -> None:
+    """It was the moment, not the version."""
+    heard: list[Hello] = []
+
+    def answers(hello: Hello) -> bool:
+        heard.append(hello)
+        return len(heard) > 1
+
+    result = heard_by(Hearing(answers, silent=True), PATIENCE)
+    assert (result.highest_answered, result.attempts[-1].when) == (None, tries.LONGER)
+    assert facts.of_search(result, port=4002).again == facts.PASSES
 
 
 def test_where_the_widest_range_is_answered_no_other_is_looked_for() -> None:
     gateway = Hearing(starts=lambda _: False)
     assert heard_by(gateway).highest_answered is None
     announced = {each.hello.max_version for each in gateway.heard if each.hello}
-    assert announced == {WIDEST.max_version, 200}
+    assert announced == {WIDEST.max_version}
 
 
 def test_where_not_even_text_is_answered_no_version_is_looked_for() -> None:
@@ -344,7 +433,7 @@ def test_the_address_of_localhost_that_refuses_is_named_and_tried_once(order: tu
         result = heard_by(Hearing(), host="localhost")
     assert facts.passed_over(result) == ("::1",)
     assert result.plain.passed
-    assert tried(result) == [tries.PLAIN, *more, tries.TOGETHER]
+    assert tried(result) == [tries.PLAIN, tries.TOGETHER, *more]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there all of 127.0.0.0/8 is this machine")
@@ -365,10 +454,10 @@ def test_what_speaks_at_the_other_loopback_address_is_not_what_speaks_here() -> 
             listening(silence) as here,
             listening(saying(frame(176, TIME), stay=False), "::1", here.port) as there,
         ):
-            result: Search = await found(here.port, patience=PATIENCE)
+            result: Search = await found(here.port, patience=PATIENCE, manner=MORE)
             await there.idle.wait()
             return result
 
     result = run(scenario())
-    assert result.attempts[1].server_version == 176
+    assert [each.server_version for each in result.attempts if each.when == tries.OTHER_ADDRESS] == [176]
     assert result.speaks is None

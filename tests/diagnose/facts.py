@@ -37,6 +37,7 @@ _OF_A_GATEWAY: Mapping[str, set[Any]] = {
     "together": _MET,
     "alone": _MET,
     "narrower": _MET,
+    "answers_elsewhere": _MET,
     "listener": {*(each.value for each in Kind), "none"},
     "boot": {"", *(each.value for each in BootFailure)},
 }

@@ -83,8 +83,8 @@ def alike(plain: ProbeRecord, *more: str, **changes: Any) -> Search:
     return Search(attempts=(plain, *others), **changes)
 
 
-AT_THE_HELLO = (tries.OTHER_ADDRESS, tries.AGAIN, tries.TEXT, tries.OPTIONS)
-AT_THE_START = (*AT_THE_HELLO, *tries.OTHER_IDS)
+AT_THE_HELLO = (tries.AGAIN, tries.TEXT)
+AT_THE_START = (tries.AGAIN, *tries.OTHER_IDS)
 
 
 def owner(kind: Kind = Kind.GATEWAY) -> Owner:
@@ -95,7 +95,9 @@ def listener(kind: Kind = Kind.GATEWAY, port: int = PORT, queue: int | None = 0)
     return Listener(host=HERE, port=port, owner=owner(kind), accept_queue=queue)
 
 
-def end(state: str, *, unread: int | None = 0, accepted: bool | None = True) -> Connection:
+def end(
+    state: str, *, unread: int | None = 0, accepted: bool | None = True, received: int | None = None, ours: bool = False
+) -> Connection:
     """The gateway's end of a connection."""
     return Connection(
         side=Side.GATEWAY,
@@ -104,6 +106,8 @@ def end(state: str, *, unread: int | None = 0, accepted: bool | None = True) -> 
         peer=(HERE, 50001),
         unread=unread,
         accepted=accepted,
+        received=received,
+        ours=ours,
         owner=owner(),
     )
 

@@ -342,7 +342,7 @@ def test_the_evidence_is_told_in_numbers() -> None:
     *first, last = told.because
     assert first == [
         "the control stopped between TCP and the version reply: it went no further",
-        "not a byte came, in 5 attempts",
+        "not a byte came, in 3 attempts",
     ]
     hung_up, never, unread = last.split(", ", 3)[-3:]
     assert hung_up == "whose clients have hung up"

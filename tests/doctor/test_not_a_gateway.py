@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
+from harness.control import foreign
 from harness.doctor.examine import Examination
 from harness.report.doctor import document, draw_examination
 from harness.report.style import Style
 from harness.status import Fault
-from tests.doctor import others
 from tests.doctor.looking import look_at_port, side_by_side
+from tests.doctor.strangers import ACCOUNT, NOISES, strangers
 
-ACCOUNT = "DU9000001"
-NOISES = [f"noise {seed}" for seed in range(10)]
 SPEAKING = {
     "web": "HTTP",
     "ssh": "SSH",
@@ -32,30 +28,9 @@ SPEAKING = {
 NAMES = [*SPEAKING, *NOISES, "echo", "never accepts", "held", "account"]
 
 
-def ports(stack: ExitStack, folder: Path) -> dict[str, int]:
-    """Bring all servers up."""
-    keepers = {
-        "ssh": others.greets(b"SSH-2.0-OpenSSH_9.6\r\n"),
-        "tls": others.tls(others.with_certificate(folder)),
-        "tls without certificate": others.tls(others.without_certificate(folder)),
-        "redis": others.greets(b"-ERR unknown command\r\n"),
-        "mail": others.greets(b"220 mail.example ESMTP\r\n"),
-        "vnc": others.greets(b"RFB 003.008\n"),
-        "echo": others.echo,
-        "account": others.greets(f"user {ACCOUNT} is logged in\r\n".encode()),
-        **{name: others.noise(seed) for seed, name in enumerate(NOISES)},
-    }
-    found = {name: stack.enter_context(others.serving(keeper)) for name, keeper in keepers.items()}
-    found["web"] = stack.enter_context(others.web_server())
-    found["never accepts"] = stack.enter_context(others.never_accepts())
-    found["held"] = stack.enter_context(others.held())
-    return found
-
-
 @pytest.fixture(scope="module")
 def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Examination]]:
-    with ExitStack() as stack:
-        found = ports(stack, tmp_path_factory.mktemp("certificate"))
+    with strangers(tmp_path_factory.mktemp("certificate")) as found:
         yield dict(zip(found, asyncio.run(side_by_side(map(look_at_port, found.values()))), strict=True))
 
 
@@ -76,18 +51,18 @@ def test_what_it_speaks_is_named(name: str, looked_at: dict[str, Examination]) -
     assert verdict.says.startswith(SPEAKING[name])
 
 
-@pytest.mark.parametrize("name", ["echo", "account", *NOISES])
-def test_bytes_that_fit_nothing_are_told_as_such(name: str, looked_at: dict[str, Examination]) -> None:
+@pytest.mark.parametrize("name", ["echo", "account", *NOISES, "never accepts"])
+def test_what_says_nothing_that_is_known_is_another_program(name: str, looked_at: dict[str, Examination]) -> None:
+    """It is seen who listens, so nothing is laid at the door of a Gateway."""
     seen = looked_at[name]
 
-    assert (seen.verdict.code, seen.verdict.fault) == ("unreadable-answer", Fault.GATEWAY)
-    assert str(seen.case.found.plain.reason) in seen.verdict.says
+    assert (seen.verdict.code, seen.verdict.fault) == ("another-program", Fault.SETTINGS)
+    assert seen.view.listener is not None
+    assert str(seen.view.listener.owner.pid) in seen.verdict.says
 
 
-def test_a_port_that_never_accepts_is_a_gateway_that_does_not_read(looked_at: dict[str, Examination]) -> None:
-    codes = {"never-read"} if sys.platform == "linux" else {"left-over-connections", "accepted-and-silent"}
-
-    assert looked_at["never accepts"].verdict.code in codes
+def test_only_what_is_seen_to_be_another_program_is_greeted_as_another(looked_at: dict[str, Examination]) -> None:
+    assert {*foreign.greetings()} <= {each.when for each in looked_at["never accepts"].case.found.attempts}
 
 
 def test_a_port_at_which_nobody_listens_is_told_as_such(looked_at: dict[str, Examination]) -> None:

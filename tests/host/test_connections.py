@@ -98,7 +98,7 @@ def test_a_listener_bound_to_one_or_to_every_address_answers(bound: str) -> None
         listener = look("localhost", gateway.port).listener
         assert listener is not None
         assert (listener.host, listener.port) == (bound, gateway.port)
-        assert (listener.owner.kind, listener.owner.pid) == (Kind.OTHER, os.getpid())
+        assert (listener.owner.kind, listener.owner.pid) == (Kind.OURS, os.getpid())
 
 
 @on_linux
