@@ -113,6 +113,15 @@ class Behaviour(_Table):
         order_preset: an order that is placed is told, with 10349, that its time in force was set.
         read_only: requests about orders are refused.
         loses_connectivity_on: the request before whose answer the gateway tells of lost and restored connectivity.
+
+    What it says of its own settings when it is asked, from server version 219 on; ``read_only`` is one of them:
+        socket_port: the port that it was told to listen on, which need not be where clients come in.
+        master_client_id: the client id that hears of the orders of all.
+        trusted_ips: the addresses that connect without a dialog.
+        localhost_only: others than its own machine are refused.
+        rejects_above_max_rate: who sends too much is told so, and turned away in the end.
+        sends_lots: volumes of stocks are in lots.
+        time_zone: of the times that it sends: ``operator``, ``instrument`` or ``utc``.
     """
 
     door: Annotated[Door, Field(strict=False)] = Door.SERVES
@@ -148,6 +157,14 @@ class Behaviour(_Table):
     order_preset: bool = False
     read_only: bool = False
     loses_connectivity_on: str | None = None
+
+    socket_port: int | None = None
+    master_client_id: int | None = None
+    trusted_ips: Names | None = None
+    localhost_only: bool | None = None
+    rejects_above_max_rate: bool | None = None
+    sends_lots: bool | None = None
+    time_zone: str | None = None
 
     @property
     def keeps_unserved(self) -> bool:

@@ -45,6 +45,7 @@ class Truth:
     contract_details: tuple[Values, ...]
     option_chains: tuple[Values, ...]
     bars: tuple[Series, ...]
+    api_settings: Values
     account_list_ends_with_comma: bool = False
     desupport: Desupport | None = None
 
@@ -124,6 +125,7 @@ def _truth(document: Mapping[str, Any], account_key: str) -> Truth:
         contract_details=contracts_truth.details(document),
         option_chains=contracts_truth.option_chains(document),
         bars=bars_truth.read(document),
+        api_settings=document["api_settings"],
         account_list_ends_with_comma=document.get("account_list_ends_with_comma", False),
     )
 

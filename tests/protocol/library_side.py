@@ -20,6 +20,9 @@ from enum import Enum
 from types import SimpleNamespace
 from typing import Any
 
+PROTOBUF_ONLY = {"configResponseProtoBuf"}
+"""Callbacks that are the only ones of their message; others come beside one with plain arguments."""
+
 
 class Recorder:
     """Stands in for a wrapper: takes any callback, with its arguments under the names that the library gives them."""
@@ -37,7 +40,7 @@ class Recorder:
         names = list(inspect.signature(method).parameters)[1:] if method else []
 
         def record(*arguments: Any) -> None:
-            if not name.endswith("ProtoBuf"):
+            if not name.endswith("ProtoBuf") or name in PROTOBUF_ONLY:
                 self.heard.append((name, {key: plain(value) for key, value in zip(names, arguments, strict=False)}))
 
         return record
@@ -69,8 +72,15 @@ def plain(value: Any) -> Any:
         return sorted(value)
     if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
         return [plain(item) for item in value]
+    if hasattr(value, "DESCRIPTOR"):  # a protobuf record: absent fields have their defaults
+        held = {field.name: getattr(value, field.name) for field in value.DESCRIPTOR.fields}
+        return {name: plain(item) if hasattr(item, "DESCRIPTOR") else bare(item) for name, item in held.items()}
     attributes = value._asdict() if hasattr(value, "_asdict") else getattr(value, "__dict__", None)
     return {key: plain(item) for key, item in attributes.items()} if attributes else str(value)
+
+
+def bare(value: Any) -> Any:
+    return value if isinstance(value, (str, int, float, bool)) else [plain(item) for item in value]
 
 
 def official(job: dict[str, Any]) -> dict[str, Any]:
@@ -131,6 +141,7 @@ def requests(client: Any, wire: Wire, job: dict[str, Any], package: str) -> dict
 
 MODULES = {
     "ComboLeg": ("contract",),
+    "ConfigRequest": ("protobuf.ConfigRequest_pb2",),
     "Contract": ("contract",),
     "DeltaNeutralContract": ("contract",),
     "ExecutionCondition": ("order_condition", "order"),

@@ -37,7 +37,23 @@ def _current_time_in_millis(_request: Message, _client: Client) -> Iterator[Mess
     yield Message("current_time_in_millis", {"time_ms": time.time_ns() // 1_000_000})
 
 
+_SETTINGS = (
+    *("socket_port", "master_client_id", "trusted_ips", "localhost_only"),
+    *("rejects_above_max_rate", "sends_lots", "time_zone"),
+)
+"""Settings that a behaviour may set, under their own names."""
+
+
+def _config(request: Message, client: Client) -> Iterator[Message]:
+    behaviour = client.behaviour
+    set_here = {name: value for name in _SETTINGS if (value := getattr(behaviour, name)) is not None}
+    settings = {**client.truth.api_settings, **set_here, "read_only": behaviour.read_only}
+    trusted = tuple({"address": address} for address in settings["trusted_ips"])
+    yield Message("config", {**settings, "trusted_ips": trusted, "req_id": request.number("req_id")})
+
+
 ANSWERS: Mapping[str, Answer] = {
+    "req_config": _config,
     "req_current_time": _current_time,
     "req_current_time_in_millis": _current_time_in_millis,
     "req_ids": _next_valid_id,
