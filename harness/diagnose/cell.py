@@ -35,6 +35,8 @@ _PHASES = {
 _BY_NAME = {check.name: check for check in CHECKS}
 _IN_USE, _READ_ONLY = 326, 321
 _READ_ONLY_WORDS = "read-only mode"
+_UNWELL = "gateway-unwell"
+"""The code of the verdict that passes on the one on the gateway."""
 _NOT_ANSWERED = frozenset({"never", "late", "refused"})
 _NO_SUCH_ZONE = "No time zone found with key"
 """What Python's zoneinfo says where it finds no data of a zone."""
@@ -55,6 +57,7 @@ class Red:
         outcome: all that was seen of it.
         gateway: its gateway as it was met.
         verdict: on the gateway; ``None`` where it was not asked.
+        shared: every library that was asked, and they do not all read with the same decoder, is red at this check.
     """
 
     cell: str
@@ -67,19 +70,23 @@ class Red:
     outcome: CellOutcome
     gateway: GatewayOutcome | None
     verdict: Verdict | None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellFacts:
     """What is known of a red cell; ``None`` where nothing was written down.
 
-    ``status``, ``stage`` and ``phase`` of the check that decided; ``why`` an import fails; how the ``control`` fared on
-    the same gateway before and after (``unstarted`` where that did not come up), whether it stopped at the
-    ``same_stage``, and saw the version reply ``in_pieces``
-    or frames ``early``. ``wrong``: the answer differs from the ``truth``, or from what ``others`` read. ``errors`` that
-    tell. ``zones``: the row's Python has no data of time zones, and that is ``missing``, as the library said, or
-    ``perhaps`` what a check of times hangs on. The rest is of the wire: ``asked`` and ``answered`` are of the request
-    that the check asks with; ``unanswered``: the answer to some request that was sent meanwhile did not end in time.
+    ``status``, ``stage`` and ``phase`` of the check that decided; ``why`` an import fails; how the ``control``
+    fared on the same gateway before and after (``unstarted`` where that did not come up), whether it stopped at the
+    ``same_stage``, and it or the cell saw the version reply ``in_pieces``, it alone frames ``early``. ``gateway``
+    is the code of the gateway's verdict where it finds a fault (``unwell``), ``shared`` tells that every library is
+    red at this check. What was written down of the wire (``seen``): the ``whole``, ``cut`` where something of it is
+    missing, or ``none``. ``wrong``: the answer differs from the ``truth``, or from what ``others`` read. ``errors``
+    that tell. ``zones``: the row's Python has no data of time zones, and that is ``missing``, as the library said,
+    or ``perhaps`` what a check of times hangs on. The rest is of the wire: ``asked`` and ``answered`` are of the
+    request that the check asks with; ``unanswered``: the answer to some request that was sent meanwhile did not end
+    in time.
     """
 
     status: str
@@ -90,6 +97,10 @@ class CellFacts:
     same_stage: bool
     in_pieces: bool
     early: bool
+    gateway: str
+    unwell: bool
+    shared: bool
+    seen: str
     wrong: str
     errors: str
     zones: str
@@ -111,7 +122,8 @@ def diagnose_cell(red: Red) -> Verdict:
     """
     facts = facts_of(red)
     verdict = decide("cell", asdict(facts), _words(red), Setting(product=red.product, system=""))
-    if facts.control in {"fails", "unstarted"} and verdict.fault is Fault.GATEWAY:
+    unwell = facts.control in {"fails", "unstarted"} or verdict.code == _UNWELL
+    if unwell and verdict.fault is Fault.GATEWAY:
         return replace(verdict, fault=(red.verdict and red.verdict.fault) or Fault.GATEWAY)
     return verdict
 
@@ -128,8 +140,12 @@ def facts_of(red: Red) -> CellFacts:
         why=why_not_imported(red.check.reason or ""),
         control=_control(red),
         same_stage=failed is not None and failed.stage == red.check.name,
-        in_pieces=any(probe.reply_pieces > 1 for probe in probes),
+        in_pieces=any(pieces > 1 for pieces in (*(probe.reply_pieces for probe in probes), _reply_pieces(red))),
         early=any(probe.early_frames for probe in probes),
+        gateway=red.verdict.code if red.verdict and red.verdict.fault else "",
+        unwell=red.verdict is not None and red.verdict.fault is not None,
+        shared=red.shared,
+        seen=_seen(red.outcome.wire),
         wrong=_wrong(red),
         errors=_errors(red),
         zones=_zones(red),
@@ -145,6 +161,16 @@ def _zones(red: Red) -> str:
         return "missing"
     check = _BY_NAME.get(red.check.name)
     return "perhaps" if check is not None and check.times and red.check.status is Status.TIMEOUT else ""
+
+
+def _reply_pieces(red: Red) -> int:
+    return red.outcome.wire.reply_pieces if red.outcome.wire else 0
+
+
+def _seen(wire: WireFacts | None) -> str:
+    if wire is None:
+        return "none"
+    return "whole" if wire.whole and not wire.unread else "cut"
 
 
 def _control(red: Red) -> str:
@@ -171,12 +197,14 @@ def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
         ended_by_gateway=wire.ended_by_gateway,
         asked=sent.asked,
         answered=answered,
-        unanswered=bool(_unanswered(red, wire)) if wire.whole and not wire.unread else None,
+        unanswered=bool(_unanswered(red, wire)) if facts.seen == "whole" else None,
     )
 
 
 def _unanswered(red: Red, wire: WireFacts) -> list[str]:
-    return unanswered(red.check, red.outcome, wire, red.connect_timeout)
+    check = _BY_NAME.get(red.check.name)
+    connects = check is not None and check.phase in {Phase.TCP, Phase.VERSION, Phase.READY}
+    return unanswered(red.check, red.outcome, wire, red.connect_timeout if connects else red.request_timeout)
 
 
 def _wrong(red: Red) -> str:
@@ -186,12 +214,16 @@ def _wrong(red: Red) -> str:
 
 
 def _errors(red: Red) -> str:
-    """Name the error that tells why: those of the callbacks, and those that only the wire shows."""
-    codes = {notice.code for notice in red.outcome.notices} | (red.outcome.wire.errors if red.outcome.wire else set())
-    read_only = any(_READ_ONLY_WORDS in notice.message.lower() for notice in red.outcome.notices)
+    """Name the error that tells why: those that came in this check, and those that only the wire shows.
+
+    What came in another check says nothing of this one: an API that is read-only refuses some requests of many.
+    """
+    own = [notice for notice in red.outcome.notices if notice.check in {None, red.check.name}]
+    codes = {notice.code for notice in own} | (red.outcome.wire.errors if red.outcome.wire else set())
     if _IN_USE in codes:
         return "in-use"
-    return "read-only" if _READ_ONLY in codes and read_only else ""
+    read_only = any(notice.code == _READ_ONLY and _READ_ONLY_WORDS in notice.message.lower() for notice in own)
+    return "read-only" if read_only else ""
 
 
 @cache

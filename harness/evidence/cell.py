@@ -51,11 +51,15 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """An error callback of the library: a code and a text that the gateway sent."""
+    """An error callback of the library: a code and a text that the gateway sent.
+
+    ``check`` is the one in which it came, or after which; ``None`` where that is not known.
+    """
 
     code: int
     message: str
     req_id: int = -1
+    check: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

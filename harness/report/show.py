@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness.matrix.expect import Verdict
 from harness.report.margin import beside, room, wrapped
 from harness.report.style import printable
-from harness.report.verdict import in_full
+from harness.report.verdict import in_full, in_short
 from harness.report.words import comparison, words_of
 
 if TYPE_CHECKING:
@@ -132,6 +132,8 @@ def _words(check: CheckInfo, seen: Seen) -> Iterator[str]:
     differences = check.detail.get("differences")
     if isinstance(differences, list):
         yield from (str(difference) for difference in differences[1:])
+    if check.diagnosis is not None:
+        yield in_short(check.diagnosis)
     if compared := comparison(check, seen.rules):
         yield compared.removeprefix(", ")
 

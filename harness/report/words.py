@@ -90,4 +90,5 @@ def _why_red(cell: CellInfo, rules: Rules) -> str:
 def _also(check: CheckInfo, rules: Rules) -> str:
     as_expected = check.expected is not None and check.expected.verdict is Verdict.AS_EXPECTED
     reason = "" if as_expected or not check.reason else f": {check.reason}"
-    return f"also {check.status} at {check.name}{comparison(check, rules)}{reason}"
+    fault = "" if as_expected or not check.diagnosis else f" ({in_short(check.diagnosis)})"
+    return f"also {check.status} at {check.name}{comparison(check, rules)}{reason}{fault}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.cell import desupport
 from harness.diagnose.met import diagnose_met
+from harness.diagnose.shared import shared_reds
 from harness.evidence import CellOutcome, GatewayOutcome, RunOutcome
 from harness.results.expectations import cell_expected, check_expected, rule_infos
 from harness.results.judge import judge
@@ -125,8 +126,18 @@ def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetim
     outcomes = {seen.cell: seen for seen in outcome.outcomes}
     met = {gateway.name: gateway for gateway in outcome.gateways}
     verdicts = {spec.name: diagnose_met(spec, met[spec.name]) for spec in plan.gateways if spec.name in met}
+    shared = {name: shared_reds(cells) for name, cells in _by_gateway(plan, outcomes).items()}
     judged = [
-        (cell, judge(cell, outcomes.get(cell.id), met.get(cell.gateway.name), verdicts.get(cell.gateway.name)))
+        (
+            cell,
+            judge(
+                cell,
+                outcomes.get(cell.id),
+                met.get(cell.gateway.name),
+                verdicts.get(cell.gateway.name),
+                shared=shared.get(cell.gateway.name, frozenset()),
+            ),
+        )
         for cell in plan.cells
     ]
     assembler = _Assembler(plan.matrix, masker, met)
@@ -153,6 +164,15 @@ def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetim
         ),
         cells=cells,
     )
+
+
+def _by_gateway(plan: Plan, outcomes: Mapping[str, CellOutcome]) -> Mapping[str, list[tuple[str, CellOutcome]]]:
+    """Return what was seen of each gateway's cells, with the adapter of each."""
+    cells: dict[str, list[tuple[str, CellOutcome]]] = {}
+    for cell in plan.cells:
+        if cell.id in outcomes:
+            cells.setdefault(cell.gateway.name, []).append((cell.row.adapter, outcomes[cell.id]))
+    return cells
 
 
 def _accounts(outcome: RunOutcome) -> Iterator[str]:
@@ -218,7 +238,7 @@ class _Assembler:
             max_rss_bytes=seen.max_rss_bytes,
             exit_code=seen.exit_code,
             checks=[
-                self._check(check, compared)
+                self._check(check, compared, judgement.diagnoses.get(check.name))
                 for check, compared in zip(judgement.checks, judgement.compared, strict=True)
             ],
             unsupported=[check.name for check in judgement.checks if check.status is Status.UNSUPPORTED],
@@ -228,13 +248,14 @@ class _Assembler:
             rerun=rerun_command(cell, self._matrix),
         )
 
-    def _check(self, check: CheckRecord, compared: Comparison) -> CheckInfo:
+    def _check(self, check: CheckRecord, compared: Comparison, verdict: Verdict | None) -> CheckInfo:
         return CheckInfo(
             name=check.name,
             status=check.status,
             seconds=check.seconds,
             reason=self._masker.optional(check.reason),
             expected=check_expected(compared),
+            diagnosis=diagnosis_info(verdict, self._masker),
             detail=self._masker.mapping(check.detail),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from harness import scenarios
@@ -23,6 +23,8 @@ from harness.results.proof import proven_checks
 from harness.status import Fault, Status
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harness.evidence import CellOutcome, CheckRecord, GatewayOutcome
     from harness.matrix.gateway import GatewaySpec
     from harness.plan.model import PlannedCell
@@ -37,7 +39,8 @@ class Judgement:
     ``stage`` is the check that decided: the first that did not pass though nobody expected it, else the first that did
     not pass. ``checks`` are those seen, and the one where a cell was lost; ``compared`` has one for each of them.
     ``verdict`` is the worst of theirs, ``rules`` the numbers of the expectations that counted; ``expectations`` are all
-    that speak of the cell. ``diagnosis`` says whose ``fault`` a red is and why.
+    that speak of the cell. ``diagnosis`` says whose ``fault`` a red is and why: it is that of the check that decided,
+    one of ``diagnoses``, which has the verdict on every check that did not pass.
     """
 
     status: Status
@@ -50,6 +53,7 @@ class Judgement:
     compared: tuple[Comparison, ...] = ()
     rules: tuple[int, ...] = ()
     diagnosis: Diagnosis | None = None
+    diagnoses: Mapping[str, Diagnosis] = field(default_factory=dict)
     expectations: tuple[Expectation, ...] = ()
 
 
@@ -58,6 +62,8 @@ def judge(
     outcome: CellOutcome | None,
     gateway: GatewayOutcome | None,
     verdict: Diagnosis | None = None,
+    *,
+    shared: frozenset[str] = frozenset(),
 ) -> Judgement:
     """The cell's status, by the first check that did not pass though nobody expected it, else the first at all.
 
@@ -65,7 +71,8 @@ def judge(
     predicted one, and an account was read. What is missing is never a pass: it is ``timeout`` where the deadline
     passed, ``error`` where the worker broke, ``not-run`` where the cell was never asked.
 
-    ``verdict`` is the one on the gateway, where the caller knows it already: it is the same for all its cells.
+    ``verdict`` is the one on the gateway, where the caller knows it already: it is the same for all its cells; so are
+    ``shared``, the checks at which all of them are red.
     """
     if skip := cell.skip or (outcome.skipped if outcome else None):
         return Judgement(status=Status.SKIPPED, verdict=Verdict.AS_EXPECTED, reason=skip)
@@ -78,7 +85,14 @@ def judge(
     if first is None:
         unusable = _unusable(cell, gateway, verdict)
         return replace(judgement if unusable is None else _no_proof(judgement, unusable), predicted=predicted)
-    diagnosis = None if first.status in _NOBODY else diagnose_cell(_red(cell, first, outcome, gateway, verdict))
+    verdict = verdict or (diagnose_met(cell.gateway, gateway) if gateway else None)
+    diagnoses = {
+        check.name: diagnose_cell(_red(cell, check, outcome, gateway, verdict, shared=check.name in shared))
+        for check in checks
+        if check is first or fell_short(check.name, check.status)
+        if check.status not in _NOBODY
+    }
+    diagnosis = diagnoses.get(first.name)
     return replace(
         judgement,
         status=first.status,
@@ -87,6 +101,7 @@ def judge(
         fault=diagnosis.fault if diagnosis else None,
         predicted=predicted,
         diagnosis=diagnosis,
+        diagnoses=diagnoses,
     )
 
 
@@ -129,6 +144,8 @@ def _red(
     outcome: CellOutcome,
     gateway: GatewayOutcome | None,
     verdict: Diagnosis | None,
+    *,
+    shared: bool,
 ) -> Red:
     return Red(
         cell=cell.id,
@@ -140,7 +157,8 @@ def _red(
         check=check,
         outcome=outcome,
         gateway=gateway,
-        verdict=verdict or (diagnose_met(cell.gateway, gateway) if gateway else None),
+        verdict=verdict,
+        shared=shared,
     )
 
 

@@ -264,6 +264,7 @@ class CheckInfo(Record):
     seconds: Seconds
     reason: str | None
     expected: CheckExpected | None = Field(description="null: no rule speaks of it, and it is as it should be")
+    diagnosis: DiagnosisInfo | None = Field(default=None, description="of a check that did not pass")
     detail: dict[str, Any]
 
 
@@ -287,7 +288,9 @@ class CellInfo(Record):
     stage: str | None = Field(description="first check that did not pass though nobody expected it, else first at all")
     reason: str | None
     fault: Fault | None
-    diagnosis: DiagnosisInfo | None = Field(default=None, description="of a cell that did not pass")
+    diagnosis: DiagnosisInfo | None = Field(
+        default=None, description="of a cell that did not pass: that of the check that it stopped at"
+    )
     expected: Expected
     seconds: Seconds
     cpu_seconds: Seconds | None

@@ -102,7 +102,8 @@ def _take(evidence: Evidence, line: Mapping[str, Any], local: dt.tzinfo | None) 
         case "negotiated":
             evidence.negotiated = line["server_version"]
         case "callback":
-            notice = Notice(code=line["code"], message=line["message"], req_id=line["req_id"])
+            check = evidence.began or (evidence.checks[-1].name if evidence.checks else None)
+            notice = Notice(code=line["code"], message=line["message"], req_id=line["req_id"], check=check)
             if len(evidence.notices) < NOTICES_KEPT:
                 evidence.notices.append(notice)
         case "log":

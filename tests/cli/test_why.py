@@ -90,7 +90,7 @@ def test_a_planned_cell_says_what_is_asked_expected_and_seen(
     assert "           since 2020-01-01, was to be reviewed by 2020-07-01\n" in page
     assert "           https://example.org/a/long/address/that/is/not/to/be/broken/over/several/lines/" in page
     assert "seen       fail at positions, as expected by [[expect]] 1: known since spring\n" in page
-    verdict = "the library fails where the gateway answers, at fault: library, likely [library-fails]"
+    verdict = "nobody saw whether the gateway answered, at fault: unknown, possible [nobody-saw]"
     assert f" none came ({verdict}) also pass at executions," in " ".join(page.split())
     assert "           also pass at executions, though [[expect]] 1 says fail or timeout at\n" in page
     assert f"           results/{RUN}/cells/{NEW}/evidence.jsonl\n" in page
@@ -109,7 +109,7 @@ def test_the_same_as_json(make: Maker, matrix: MatrixMaker, capsys: pytest.Captu
     assert [(rule["rule"], rule["check"], rule["overdue"]) for rule in said["expected"]] == [
         (1, ["positions", "executions"], True)
     ]
-    assert (said["seen"]["status"], said["seen"]["stage"], said["seen"]["fault"]) == ("fail", "positions", "library")
+    assert (said["seen"]["status"], said["seen"]["stage"], said["seen"]["fault"]) == ("fail", "positions", "unknown")
     assert said["seen"]["expected"] == {"verdict": "unexpected-pass", "rules": [1]}
     assert said["seen"]["evidence"] == [f"results/{RUN}/cells/{NEW}/evidence.jsonl"]
     assert said["rerun"].startswith("nox -s")

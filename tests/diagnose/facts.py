@@ -16,6 +16,7 @@ from harness.control import search as tries
 from harness.diagnose import facts
 from harness.diagnose.cell import CellFacts
 from harness.diagnose.facts import Facts
+from harness.diagnose.rules import load
 from harness.evidence import Ended
 from harness.host import Kind
 from harness.images import BootFailure
@@ -47,6 +48,8 @@ _OF_A_CELL: Mapping[str, set[Any]] = {
     "phase": {"", "install", "import", "connect", "request", "close"},
     "why": {None, *(table["name"] for table in _WHY)},
     "control": {"passes", "fails", "none", "unstarted"},
+    "gateway": {"", *(rule.code for rule in load("gateway") if rule.fault)},
+    "seen": {"whole", "cut", "none"},
     "wrong": {"", "truth", "others"},
     "errors": {"", "in-use", "read-only"},
     "zones": {"", "missing", "perhaps"},

@@ -18,6 +18,7 @@ from tests.diagnose.seen import FARM, IN_USE, passed, stopped
 
 TIMEOUT, FAIL, DEGRADED = Status.TIMEOUT, Status.FAIL, Status.DEGRADED
 LIBRARY, GATEWAY, SETTINGS, PACKAGING = Fault.LIBRARY, Fault.GATEWAY, Fault.SETTINGS, Fault.PACKAGING
+UNKNOWN = Fault.UNKNOWN
 STARTED = WireFacts(hello=True, reply=True, reply_pieces=1, started=True)
 READY = replace(STARTED, accounts=True, next_valid_id=True)
 READ_ONLY = Notice(
@@ -48,10 +49,10 @@ def answering(after: float | None, *, refused: float | None = None, **more: Any)
             id="an error in its place",
         ),
         pytest.param(red("positions", wire=READY), "library-does-not-ask", LIBRARY, id="not asked"),
-        pytest.param(red("positions", wire=replace(READY, whole=False)), "library-fails", LIBRARY, id="nobody knows"),
-        pytest.param(red("positions", wire=answering(0.2, unread=1)), "library-fails", LIBRARY, id="unreadable"),
-        pytest.param(red("positions", wire=answering(None, whole=False)), "library-fails", LIBRARY, id="left out"),
-        pytest.param(red("positions", FAIL), "library-fails", LIBRARY, id="no transcript"),
+        pytest.param(red("positions", wire=replace(READY, whole=False)), "nobody-saw", UNKNOWN, id="nobody knows"),
+        pytest.param(red("positions", wire=answering(0.2, unread=1)), "nobody-saw", UNKNOWN, id="unreadable"),
+        pytest.param(red("positions", wire=answering(None, whole=False)), "nobody-saw", UNKNOWN, id="left out"),
+        pytest.param(red("positions", FAIL), "nobody-saw", UNKNOWN, id="no transcript"),
         pytest.param(red("close", FAIL, wire=READY), "library-fails", LIBRARY, id="close"),
         pytest.param(
             red("positions", wire=answering(None, ended_by_gateway=True)), "ended-by-gateway", GATEWAY, id="dropped"
@@ -96,7 +97,7 @@ def answering(after: float | None, *, refused: float | None = None, **more: Any)
             red("ready", DEGRADED, wire=READY), "library-fails-at-its-start", LIBRARY, id="ready, and not well"
         ),
         pytest.param(
-            red("ready", DEGRADED, wire=replace(READY, whole=False)), "library-fails", LIBRARY, id="and nobody knows"
+            red("ready", DEGRADED, wire=replace(READY, whole=False)), "nobody-saw", UNKNOWN, id="and nobody knows"
         ),
         pytest.param(
             red("ready", DEGRADED, wire=replace(READY, requests=(Request(name="req_executions", at=0.0, after=4.0),))),

@@ -64,7 +64,7 @@ def test_counts_say_what_is_missing(make: Maker) -> None:
 
 
 def test_each_red_square_has_reason_evidence_and_rerun_command(page: str) -> None:
-    verdict = "the library fails where the gateway answers, at fault: library, likely [library-fails]"
+    verdict = "nobody saw whether the gateway answered, at fault: unknown, possible [nobody-saw]"
     assert f"⧗ ib_async==2.1.0/py3.10: timeout at positions silence ({verdict})" in " ".join(page.split())
     assert "  tws-10.45-paper: results/20261120T101112Z-ab12/cells/ib_async==2.1.0/py3.10/tws-10.45-paper\n" in page
     assert '    nox -s "compat(ib_async==2.1.0/py3.10)" -- --gateway tws-10.45-paper' in page
@@ -126,9 +126,11 @@ def test_every_check_that_did_not_pass_is_told(make: Maker) -> None:
 
     assert (
         "⧗ ib_async==2.1.0/py3.10: timeout at executions, though [[expect]] 1 says fail at positions and executions\n"
-        "  silence (the library fails where the gateway answers, at fault: library, likely [library-fails])\n"
+        "  silence (nobody saw whether the gateway answered, at fault: unknown, possible [nobody-saw])\n"
         "  also fail at positions, as expected by [[expect]] 1: known since spring\n"
-        "  also fail at close: a socket was left\n"
+        "  also fail at close: a socket was left (the library fails where the gateway answers, at fault: library, "
+        "likely\n"
+        "  [library-fails])\n"
     ) in page
 
 

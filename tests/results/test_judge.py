@@ -220,7 +220,7 @@ def test_a_killed_cell_is_a_timeout_at_the_check_that_had_begun(make: Maker) -> 
 
     judgement = judged(make, killed=True, exit_code=-9, **with_checks(make, began="open_orders", **unasked))
 
-    assert summary(judgement) == (Status.TIMEOUT, "open_orders", Fault.LIBRARY)
+    assert summary(judgement) == (Status.TIMEOUT, "open_orders", Fault.UNKNOWN)
     assert judgement.reason == "killed at its deadline of 20 s"
     assert judgement.checks[-1].name == "open_orders"
 

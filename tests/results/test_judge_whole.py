@@ -56,12 +56,13 @@ FAILED = ProbeRecord(when="after", passed=False)
     [
         ("install", Status.FAIL, (PASSED,), Fault.PACKAGING),
         ("import", Status.FAIL, (PASSED,), Fault.PACKAGING),
-        ("ready", Status.TIMEOUT, (PASSED,), Fault.LIBRARY),
+        ("ready", Status.TIMEOUT, (PASSED,), Fault.UNKNOWN),
         ("ready", Status.TIMEOUT, (PASSED, FAILED), Fault.GATEWAY),
         ("ready", Status.TIMEOUT, (FAILED,), Fault.GATEWAY),
         ("ready", Status.TIMEOUT, (), Fault.UNKNOWN),
         ("positions", Status.UNSUPPORTED, (PASSED,), None),
-        ("positions", Status.DEGRADED, (PASSED,), Fault.LIBRARY),
+        ("positions", Status.DEGRADED, (PASSED,), Fault.UNKNOWN),
+        ("close", Status.FAIL, (PASSED,), Fault.LIBRARY),
     ],
 )
 def test_a_library_is_blamed_only_where_the_control_passed(

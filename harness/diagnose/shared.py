@@ -1,0 +1,43 @@
+"""What the cells of one gateway have in common: the checks at which every library is red."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from harness.status import Status
+
+if TYPE_CHECKING:
+    from harness.evidence import CellOutcome
+
+DECODERS: Mapping[str, str] = {"ib_async": "ib_insync"}
+"""Adapters of libraries whose code that reads answers comes from another one's: ib_async began as ib_insync."""
+
+_GREEN = frozenset({Status.PASS, Status.UNSUPPORTED, Status.SKIPPED})
+_SEVERAL = 2
+
+
+def shared_reds(cells: Sequence[tuple[str, CellOutcome]]) -> frozenset[str]:
+    """Return the checks at which every library that came to a gateway is red; none where all share one decoder.
+
+    A fault of one library shows in those that share its code only. What all others show, too, is of the gateway, of
+    the machine, or of ib-compat.
+
+    Args:
+        cells: of one gateway, with the adapter of each.
+    """
+    came = [(adapter, outcome) for adapter, outcome in cells if _came(outcome)]
+    if len({DECODERS.get(adapter, adapter) for adapter, _ in came}) < _SEVERAL:
+        return frozenset()
+    return frozenset.intersection(*(_reds(outcome) for _, outcome in came))
+
+
+def _came(outcome: CellOutcome) -> bool:
+    """Tell whether a cell came as far as the gateway."""
+    return any(check.name == "import" and check.status is Status.PASS for check in outcome.checks)
+
+
+def _reds(outcome: CellOutcome) -> frozenset[str]:
+    """Return the checks that did not pass, and the one that hung."""
+    hung = {outcome.began} if outcome.began is not None else set()
+    return frozenset({check.name for check in outcome.checks if check.status not in _GREEN} | hung)
