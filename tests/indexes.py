@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import threading
 import urllib.request
-from collections.abc import Iterator, Mapping
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -19,7 +21,7 @@ REQUIRE = "IB_COMPAT_REQUIRE_INDEX"
 
 JSON = "application/vnd.pypi.simple.v1+json"
 
-Page = tuple[int, str, str]
+Page = tuple[int, str, str | bytes]
 """Status, content type and body."""
 
 
@@ -39,6 +41,17 @@ def as_json(*files: Mapping[str, object]) -> Page:
     return 200, JSON, json.dumps({"meta": {"api-version": "1.1"}, "files": list(files)})
 
 
+def wheel(*files: str, requires: Sequence[str] = ()) -> bytes:
+    """A wheel with these files, empty, that asks for these requirements."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        for file in files:
+            archive.writestr(file, "")
+        asks = "".join(f"Requires-Dist: {each}\n" for each in requires)
+        archive.writestr("some-1.dist-info/METADATA", f"Metadata-Version: 2.1\nName: some\nVersion: 1\n{asks}")
+    return written.getvalue()
+
+
 @contextmanager
 def serving(pages: Mapping[str, Page]) -> Iterator[str]:
     """Serve an index of these packages for as long as the context lasts; give its address."""
@@ -51,7 +64,7 @@ def serving(pages: Mapping[str, Page]) -> Iterator[str]:
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.end_headers()
-            self.wfile.write(body.encode())
+            self.wfile.write(body if isinstance(body, bytes) else body.encode())
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its base class calls it so
             """Say nothing."""

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from harness.cli.runs import readable
 from harness.decide.judging import Standing, required
+from harness.decide.matrices import meant, same_matrix
 from harness.decide.measured import collect
-from harness.errors import ExitCode, ResultsError
+from harness.errors import ExitCode, ResultsError, UsageError
 from harness.results.files import read_run
-from harness.results.folder import run_folders
+from harness.results.folder import PLAN, run_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from harness.decide.judging import Required
     from harness.decide.measured import Evidence
+    from harness.results.model import Results
 
 EXIT_CODES = {
     Standing.WORKS: ExitCode.AS_EXPECTED,
@@ -31,13 +34,24 @@ _LAST = 30
 pythons = click.option(
     "--python", "pythons", multiple=True, metavar="GLOB", help="On this Python; the one that runs this unless given."
 )
-runs = click.option(
+_runs = click.option(
     "--run",
     "names",
     multiple=True,
     metavar="RUN",
     help=f"From this run, by name, folder or file; else each cell as the newest of {_LAST} runs has it that asked.",
 )
+_matrix = click.option(
+    "--matrix",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="From runs of this matrix file; of the default one unless given, or of the only one that was run.",
+)
+
+
+def runs(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--run`` and ``--matrix``: which runs the answer comes from."""
+    return _runs(_matrix(command))
 
 
 def checks(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -53,12 +67,51 @@ def wanted(allowed: tuple[str, ...], named: tuple[str, ...]) -> Required:
     return required(allowed, named)
 
 
-def read_evidence(results: Path, names: tuple[str, ...]) -> Evidence:
-    """What the runs know; raises ResultsError where there is none."""
+def read_evidence(results: Path, names: tuple[str, ...], matrix: Path | None) -> Evidence:
+    """What the runs of one matrix file know.
+
+    Args:
+        results: the folder of the runs.
+        names: the runs that count; the newest unless given.
+        matrix: the matrix file that they are of; the default one unless given.
+
+    Raises:
+        ResultsError: there is none.
+        UsageError: it is not clear of which matrix file.
+    """
     if names:
-        chosen = sorted((read_run(results, name) for name in names), key=lambda run: run.run.ended, reverse=True)
-        return collect(chosen)
-    found = list(readable(run_folders(results)[:_LAST]))
+        return collect(_named(results, names, matrix))
+    folders = [(folder, file) for folder in run_folders(results) if (file := _matrix_of(folder)) is not None]
+    file = meant((each for _, each in folders), matrix)
+    mine = [folder for folder, each in folders if file is not None and same_matrix(each, file)]
+    found = list(_newest(mine))
     if not found:
         raise ResultsError(f"{results}: holds no run that can be read", hint="`nox -s matrix` makes one.")
     return collect(found)
+
+
+def _newest(folders: list[Path]) -> Iterator[Results]:
+    for number, run in enumerate(readable(folders), start=1):
+        yield run
+        if number == _LAST:
+            return
+
+
+def _named(results: Path, names: tuple[str, ...], matrix: Path | None) -> list[Results]:
+    chosen = sorted((read_run(results, name) for name in names), key=lambda run: run.run.ended, reverse=True)
+    files = list(dict.fromkeys(run.run.matrix for run in chosen))
+    if matrix is None and len(files) > 1:
+        raise UsageError(
+            f"the named runs are of several matrix files: {', '.join(files)}",
+            hint="What one of them expects says nothing of another: name runs of one, or one with --matrix.",
+        )
+    file = meant(files, matrix)
+    return [run for run in chosen if file is not None and same_matrix(run.run.matrix, file)]
+
+
+def _matrix_of(folder: Path) -> str | None:
+    """The matrix file of a run, by its plan; ``None`` where that cannot be read."""
+    try:
+        return str(json.loads((folder / PLAN).read_text("utf-8"))["matrix"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -65,6 +65,7 @@ def command(
     pythons: tuple[str, ...],
     libraries: tuple[str, ...],
     names: tuple[str, ...],
+    matrix: Path | None,
     output: Path | None,
     results: Path,
     as_json: bool,
@@ -75,7 +76,7 @@ def command(
     It is a constraints file for pip and uv. Remarks above each line name the runs that prove it, and why each newer
     version was passed over. What no run asked is not known, and never pinned.
     """
-    evidence = deciding.read_evidence(results, names)
+    evidence = deciding.read_evidence(results, names, matrix)
     columns, on = columns_of(evidence, gateways, "--gateway"), pythons_of(evidence, pythons)
     pins = answer_pins(
         evidence,
@@ -87,7 +88,7 @@ def command(
     if as_json:
         text = json.dumps(pins_document(pins, gateways=columns, pythons=on), indent=2) + "\n"
     else:
-        text = draw_pins(pins, gateways=columns, pythons=on, now=datetime.now(UTC))
+        text = draw_pins(pins, gateways=columns, pythons=on, now=datetime.now(UTC), matrix=evidence.matrix)
     if output is None:
         click.echo(text, nl=False)
     else:

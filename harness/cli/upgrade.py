@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import deciding, options, screen
+from harness.decide.answer import Question
+from harness.decide.bringing import look_up
+from harness.decide.index import index_url
 from harness.decide.libraries import adapters, distributions
 from harness.decide.measured import columns_of, pythons_of
-from harness.decide.upgrade import Question, answer_upgrade
+from harness.decide.upgrade import answer_upgrade
 from harness.decide.used import read_used
 from harness.errors import UsageError
 from harness.report.style import style_of
@@ -22,6 +25,7 @@ from harness.report.upgrade import draw_upgrade, upgrade_document
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from harness.decide.bringing import Looked
     from harness.decide.used import Used
     from harness.errors import ExitCode
 
@@ -47,6 +51,11 @@ Exit codes:
 @click.option("--to", "after", multiple=True, required=True, metavar="GATEWAY", help="What would run.")
 @click.option("--requirements", type=_FILE, metavar="FILE", help="What you use: requirements.txt or pyproject.toml.")
 @click.option("--lock", type=_FILE, metavar="FILE", help="What you use: uv.lock, poetry.lock, pdm.lock, pylock.toml.")
+@click.option(
+    "--index",
+    metavar="URL",
+    help="Package index, to look up what in your file brings a library along; that of uv or pip unless given.",
+)
 @deciding.pythons
 @deciding.checks
 @deciding.runs
@@ -58,25 +67,30 @@ def command(
     after: tuple[str, ...],
     requirements: Path | None,
     lock: Path | None,
+    index: str | None,
     pythons: tuple[str, ...],
     names: tuple[str, ...],
+    matrix: Path | None,
     results: Path,
     as_json: bool,
     **checks: Any,
 ) -> ExitCode:
     """Say whether a Gateway or TWS may be upgraded: what becomes of each library that you use.
 
-    The answer comes from runs that are there; nothing is asked for it. What no run asked is not known. Without a file
-    of yours every library of the results is told of, and what does not work today counts only where more of it breaks.
+    The answer comes from runs of one matrix file that are there; no gateway is asked for it. What no run asked is not
+    known. Of a file of yours the package index is asked what else in it installs or uses one of the libraries. Without
+    one every library of the results is told of, and what does not work today counts only where more of it breaks.
     """
-    evidence = deciding.read_evidence(results, names)
+    evidence = deciding.read_evidence(results, names, matrix)
     question = Question(
         today=columns_of(evidence, today, "--from"),
         after=columns_of(evidence, after, "--to"),
         pythons=pythons_of(evidence, pythons),
         wanted=deciding.wanted(**checks),
     )
-    upgrade = answer_upgrade(evidence, question, _used(requirements, lock, question.pythons))
+    used = _used(requirements, lock, question.pythons)
+    looked = _looked(used, index_url(index), lock or requirements)
+    upgrade = answer_upgrade(evidence, question, used, looked)
     if as_json:
         click.echo(json.dumps(upgrade_document(upgrade), indent=2))
     else:
@@ -92,8 +106,14 @@ def _used(requirements: Path | None, lock: Path | None, pythons: Sequence[str]) 
     file = lock or requirements
     if file is None:
         return None
-    used = {python: read_used(file, python=python) for python in pythons}
-    if not any(each.name in adapters() for several in used.values() for each in several):
+    return {python: read_used(file, python=python) for python in pythons}
+
+
+def _looked(used: dict[str, tuple[Used, ...]] | None, index: str, file: Path | None) -> dict[str, Looked]:
+    """What the file brings along beside the libraries that it names; raises UsageError where it is about none."""
+    looked = {python: look_up(several, index, python=python) for python, several in (used or {}).items()}
+    names = {each.name for several in (used or {}).values() for each in several}
+    if used is not None and not names & adapters().keys() and not any(each.bringers for each in looked.values()):
         known = ", ".join(distributions())
         raise UsageError(f"{file}: names none of the libraries that ib-compat knows", hint=f"They are: {known}.")
-    return used
+    return looked

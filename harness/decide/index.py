@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from packaging.utils import (
     InvalidSdistFilename,
@@ -53,10 +55,23 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class IndexFile:
+    """A file of a package, as the index lists it.
+
+    ``url`` is absolute; ``size`` is in bytes, where the index says so; ``metadata`` says that it serves the file's
+    metadata beside it, at ``url`` and ``.metadata`` (PEP 658).
+    """
+
     name: str
     uploaded: str | None
     withdrawn: str | None
+    url: str = ""
+    size: int | None = None
+    metadata: bool = False
+
+    def version_of(self, distribution: str) -> Version | None:
+        """The version in its name; ``None`` where it is of another kind, such as an egg or an installer."""
+        return _version(self.name, distribution)
 
 
 def index_url(named: str | None) -> str:
@@ -73,23 +88,51 @@ def read_releases(index: str, distribution: str) -> tuple[Release, ...]:
     Raises:
         IndexUnreachableError: it does not answer, or not as an index does.
     """
+    return tuple(_releases(read_files(index, distribution), distribution))
+
+
+def read_files(index: str, distribution: str, *, seconds: float = _SECONDS) -> tuple[IndexFile, ...]:
+    """The files that an index has of a package; none where it does not know the package.
+
+    Args:
+        index: the address of the simple API.
+        distribution: the package.
+        seconds: how long to wait for it.
+
+    Raises:
+        IndexUnreachableError: it does not answer, or not as an index does.
+    """
     address = f"{index}/{canonicalize_name(distribution)}/"
-    request = urllib.request.Request(address, headers={"Accept": _ACCEPT})  # noqa: S310 - index_url saw to the scheme
+    found = fetch(address, seconds=seconds)
+    if found is None:
+        return ()
+    kind, body, at = found
     try:
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
-            kind, body = answer.headers.get_content_type(), answer.read().decode("utf-8")
+        text = body.decode("utf-8")
+        files = _files_of_json(json.loads(text)) if kind.endswith("json") else _files_of_html(text)
+        return tuple(replace(file, url=urljoin(at, file.url)) for file in files)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreachable(address, f"its answer is not that of an index: {error}") from None
+
+
+def fetch(address: str, *, seconds: float, most: int | None = None) -> tuple[str, bytes, str] | None:
+    """What is at an address: its media type, its bytes, ``most`` of them at most, and the address that it came from.
+
+    ``None`` where the index says that it has nothing there. Raises IndexUnreachableError where it does not answer.
+    """
+    if not address.startswith(("https://", "http://")):
+        raise _unreachable(address, "it is no address of an index")
+    request = urllib.request.Request(address, headers={"Accept": _ACCEPT})  # noqa: S310 - seen above
+    try:
+        with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310
+            return answer.headers.get_content_type(), answer.read(most), answer.url
     except urllib.error.HTTPError as error:
         with error:
             if error.code == _MISSING:
-                return ()
+                return None
         raise _unreachable(address, f"HTTP {error.code} {error.reason}") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, http.client.HTTPException) as error:
         raise _unreachable(address, str(getattr(error, "reason", error))) from None
-    try:
-        files = _files_of_json(json.loads(body)) if kind.endswith("json") else _files_of_html(body)
-        return tuple(_releases(files, distribution))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _unreachable(address, f"its answer is not that of an index: {error}") from None
 
 
 def _unreachable(address: str, why: str) -> IndexUnreachableError:
@@ -97,11 +140,18 @@ def _unreachable(address: str, why: str) -> IndexUnreachableError:
     return IndexUnreachableError(f"{address}: cannot be read: {why}", hint=hint)
 
 
-def _files_of_json(document: Mapping[str, Any]) -> Iterable[_File]:
+def _files_of_json(document: Mapping[str, Any]) -> Iterable[IndexFile]:
     for file in document["files"]:
         yanked = file.get("yanked", False)
         withdrawn = None if yanked is False else yanked if isinstance(yanked, str) else ""
-        yield _File(str(file["filename"]), file.get("upload-time"), withdrawn)
+        yield IndexFile(
+            name=str(file["filename"]),
+            uploaded=file.get("upload-time"),
+            withdrawn=withdrawn,
+            url=str(file.get("url", "")),
+            size=file.get("size"),
+            metadata=bool(file.get("core-metadata", file.get("dist-info-metadata", False))),
+        )
 
 
 class _Links(HTMLParser):
@@ -109,7 +159,7 @@ class _Links(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[_File] = []
+        self.found: list[IndexFile] = []
         self._open: dict[str, str | None] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -118,22 +168,30 @@ class _Links(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._open is not None and data.strip():
             yanked = self._open.get("data-yanked", "") or "" if "data-yanked" in self._open else None
-            self.found.append(_File(data.strip(), self._open.get("data-upload-time"), yanked))
+            self.found.append(
+                IndexFile(
+                    name=data.strip(),
+                    uploaded=self._open.get("data-upload-time"),
+                    withdrawn=yanked,
+                    url=self._open.get("href") or "",
+                    metadata=bool({"data-core-metadata", "data-dist-info-metadata"} & self._open.keys()),
+                )
+            )
 
     def handle_endtag(self, tag: str) -> None:
         self._open = None if tag == "a" else self._open
 
 
-def _files_of_html(text: str) -> Iterable[_File]:
+def _files_of_html(text: str) -> Iterable[IndexFile]:
     links = _Links()
     links.feed(text)
     return links.found
 
 
-def _releases(files: Iterable[_File], distribution: str) -> Iterable[Release]:
-    by_version: dict[Version, list[_File]] = {}
+def _releases(files: Iterable[IndexFile], distribution: str) -> Iterable[Release]:
+    by_version: dict[Version, list[IndexFile]] = {}
     for file in files:
-        version = _version(file.name, distribution)
+        version = file.version_of(distribution)
         if version is not None:
             by_version.setdefault(version, []).append(file)
     for version, several in sorted(by_version.items()):
@@ -144,7 +202,6 @@ def _releases(files: Iterable[_File], distribution: str) -> Iterable[Release]:
 
 
 def _version(file: str, distribution: str) -> Version | None:
-    """The version in a file's name; ``None`` where it is of another kind, such as an egg or an installer."""
     try:
         name, version = parse_wheel_filename(file)[:2] if file.endswith(".whl") else parse_sdist_filename(file)
     except (InvalidWheelFilename, InvalidSdistFilename):

@@ -103,14 +103,14 @@ def row_of(cell: CellInfo) -> Row:
 class Evidence:
     """Cells by id, columns by name, rows by id: each as the newest run has it that asked.
 
-    ``absent`` has the cells that a run left out, with the reason; ``matrices`` each column's matrix file.
+    ``absent`` has the cells that a run left out, with the reason; ``matrix`` is the file that the runs are of.
     """
 
     cells: Mapping[str, Measured]
     columns: Mapping[str, GatewayInfo]
     rows: Mapping[str, Row]
     absent: Mapping[str, str] = field(default_factory=dict)
-    matrices: Mapping[str, str] = field(default_factory=dict)
+    matrix: str | None = None
 
     @property
     def pythons(self) -> tuple[str, ...]:
@@ -125,20 +125,20 @@ class Evidence:
 
 
 def collect(runs: Iterable[Results]) -> Evidence:
-    """The evidence of runs, the newest first; what one skipped or could not ask is taken from an older one."""
+    """The evidence of runs of one matrix file, the newest first; what one could not ask is taken from an older one."""
     cells: dict[str, Measured] = {}
     columns: dict[str, GatewayInfo] = {}
     absent: dict[str, str] = {}
-    matrices: dict[str, str] = {}
+    matrix: str | None = None
     for run in runs:
         columns = {**run.gateways, **columns}
-        matrices = {**dict.fromkeys(run.gateways, run.run.matrix), **matrices}
+        matrix = matrix or run.run.matrix
         absent = {**{each.cell: each.reason for each in run.plan.absent}, **absent}
         for measured in _cells(run):
             known = cells.get(measured.id)
             if known is None or (measured.says and not known.says):
                 cells[measured.id] = measured
-    return Evidence(cells=cells, columns=columns, rows=_rows(cells.values()), absent=absent, matrices=matrices)
+    return Evidence(cells=cells, columns=columns, rows=_rows(cells.values()), absent=absent, matrix=matrix)
 
 
 def _cells(run: Results) -> Iterable[Measured]:

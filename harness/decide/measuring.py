@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from harness.decide.fitting import lacking
 from harness.decide.libraries import adapter_of, distributions
 from harness.matrix.default import is_default
 
@@ -28,11 +29,12 @@ def rerun(unknown: Judgement, matrix: str | None) -> str:
     return f"nox -s matrix --{file} --row {shlex.quote(row)} --gateway {shlex.quote(unknown.gateway)}"
 
 
-def unpinned(used: Used, same: Sequence[Row]) -> str:
+def unpinned(used: Used, same: Sequence[Row], beside: Mapping[str, Used]) -> str:
     """Why nothing can be said of a library without a version."""
-    within = sorted({row.version for row in same if used.admits(row.version)})
-    measured = f"; measured within it: {', '.join(within)}" if within else ""
-    return f"{used.place} does not pin it, so nobody can tell which version you have{measured}"
+    within = [row for row in same if used.admits(row.version)]
+    if within:
+        return f"{_other_surroundings(within, beside)}; measured within the range: {', '.join(_versions(within))}"
+    return f"{used.place} does not pin it, and no version that it admits was measured"
 
 
 def advice_to_pin(columns: Iterable[str]) -> tuple[str, ...]:
@@ -40,11 +42,28 @@ def advice_to_pin(columns: Iterable[str]) -> tuple[str, ...]:
     return (f"ib-compat pins {_gateways(columns)}",)
 
 
-def unmeasured(used: Used, python: str, same: Sequence[Row]) -> str:
+def unmeasured(used: Used, python: str, same: Sequence[Row], beside: Mapping[str, Used]) -> str:
     """Why nothing can be said of a version."""
-    if any(row.version == used.version for row in same):
-        return f"{used.version} was measured with other packages beside it than {used.place} has"
-    return f"no run asked {used.version} on Python {python}"
+    measured = [row for row in same if row.version == used.version]
+    return _other_surroundings(measured, beside) if measured else f"no run asked {used.version} on Python {python}"
+
+
+def _other_surroundings(rows: Sequence[Row], beside: Mapping[str, Used]) -> str:
+    """What the rows have beside the library that the user's file has not, by name; the row that asks for least."""
+    row = min(rows, key=lambda each: len(lacking(each, beside)))
+    said = [_lacked(Requirement(extra), beside) for extra in lacking(row, beside)]
+    return "; ".join(said) or "it was measured with other packages beside it than your file has"
+
+
+def _lacked(wanted: Requirement, beside: Mapping[str, Used]) -> str:
+    has = beside.get(str(canonicalize_name(wanted.name)))
+    if has is None:
+        return f"it needs {wanted.name}, which your file lacks: it was measured with {wanted}"
+    return f"it was measured with {wanted}, and {has.place} has {has}"
+
+
+def _versions(rows: Sequence[Row]) -> list[str]:
+    return list(dict.fromkeys(row.version for row in sorted(rows, key=lambda row: row.order)))
 
 
 def advice_to_measure(
@@ -66,14 +85,19 @@ def advice_to_measure(
     extra = [f"{other}{beside[other].specifier}" for other in sorted(extras & beside.keys())]
     keys |= {"extra": extra} if extra else {}
     keys["pythons"] = [python]
-    table = [f"  {key} = {json.dumps(value)}" for key, value in keys.items() if key != "name" or name != distribution]
-    library = shlex.quote(f"{name}=={used.version}")
-    return (
-        "add to the matrix file:",
-        "  [[library]]",
-        *table,
-        f"nox -s matrix -- --library {library} {_gateways(columns)}",
-    )
+    if name == distribution:
+        del keys["name"]
+    return (*table_lines(**keys), *ask_libraries(f"{name}=={used.version}", columns))
+
+
+def table_lines(**keys: object) -> tuple[str, ...]:
+    """A ``[[library]]`` table for the matrix file, with what to do with it."""
+    return ("add to the matrix file:", "  [[library]]", *(f"  {key} = {json.dumps(keys[key])}" for key in keys))
+
+
+def ask_libraries(library: str, columns: Iterable[str]) -> tuple[str, ...]:
+    """The command that asks a library, ``name==version``, of gateways."""
+    return (f"nox -s matrix -- --library {shlex.quote(library)} {_gateways(columns)}",)
 
 
 def _written(name: str) -> str:

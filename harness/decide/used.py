@@ -20,15 +20,26 @@ _INCLUDES = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]*(?P<file>.+)")
 _AFTER_REQUIREMENT = re.compile(r"\s(?:#|--[a-z]).*$")
 """Remarks, and pip's options for one requirement, such as ``--hash``."""
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_OWN = frozenset({"virtual", "editable", "directory"})
+"""Where a lock says that a package is a folder of the user's: uv.lock in ``source``, pylock.toml beside the name."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
-    """A package that a file names: ``version`` where exactly one can be meant, else the range in ``specifier``."""
+    """A package that a file names: ``version`` where exactly one can be meant, else the range in ``specifier``.
+
+    ``extras`` are those of its extras that are asked for. ``needs`` has the names of what a lock says that it asks for;
+    ``None`` of other files. ``own`` says that it is the user's, brought as a folder, and not from an index.
+    """
 
     name: str
     version: str | None
     specifier: str
     place: str
+    extras: frozenset[str] = frozenset()
+    needs: tuple[str, ...] | None = None
+    own: bool = False
 
     def admits(self, version: str) -> bool:
         """Whether it lets that version be installed."""
@@ -88,7 +99,13 @@ def _requirement(line: str, place: str, python: str) -> Iterator[Used]:
         return
     exact = [each.version for each in wanted.specifier if each.operator in {"==", "==="} and "*" not in each.version]
     version = exact[0] if exact else None
-    yield Used(name=str(canonicalize_name(wanted.name)), version=version, specifier=str(wanted.specifier), place=place)
+    yield Used(
+        name=str(canonicalize_name(wanted.name)),
+        version=version,
+        specifier=str(wanted.specifier),
+        place=place,
+        extras=frozenset(wanted.extras),
+    )
 
 
 def _merged(found: Iterator[Used]) -> Iterator[Used]:
@@ -99,7 +116,8 @@ def _merged(found: Iterator[Used]) -> Iterator[Used]:
     for name, several in by_name.items():
         exact = next((each.version for each in several if each.version), None)
         specifier = ",".join(dict.fromkeys(each.specifier for each in several if each.specifier))
-        yield Used(name=name, version=exact, specifier=specifier, place=several[0].place)
+        extras = frozenset(extra for each in several for extra in each.extras)
+        yield Used(name=name, version=exact, specifier=specifier, place=several[0].place, extras=extras)
 
 
 def _document(text: str, file: Path, python: str) -> Iterator[Used]:
@@ -128,7 +146,27 @@ def _locked(packages: list[Any], file: Path) -> Iterator[Used]:
         ):
             version = package["version"]
             name = str(canonicalize_name(package["name"]))
-            yield Used(name=name, version=version, specifier=f"=={version}", place=str(file))
+            yield Used(
+                name=name,
+                version=version,
+                specifier=f"=={version}",
+                place=str(file),
+                needs=tuple(_needs(package.get("dependencies"))),
+                own=_is_own(package),
+            )
+
+
+def _needs(dependencies: object) -> Iterator[str]:
+    """The names of a locked package's dependencies: tables with a name, requirements, or a table by name."""
+    for each in dependencies if isinstance(dependencies, list | dict) else ():
+        name = each.get("name") if isinstance(each, dict) else each
+        if isinstance(name, str) and (found := _NAME.match(name)):
+            yield str(canonicalize_name(found[0]))
+
+
+def _is_own(package: dict[str, Any]) -> bool:
+    source = package.get("source", package)
+    return isinstance(source, dict) and bool(_OWN & source.keys())
 
 
 def _project(document: dict[str, Any], file: Path, python: str) -> Iterator[Used]:

@@ -22,13 +22,16 @@ _MOST = 3
 """Cells that are named of those that say the same."""
 
 
-def draw_pins(pins: Sequence[Pin], *, gateways: Sequence[str], pythons: Sequence[str], now: datetime) -> str:
+def draw_pins(
+    pins: Sequence[Pin], *, gateways: Sequence[str], pythons: Sequence[str], now: datetime, matrix: str | None = None
+) -> str:
     """The constraints file.
 
     It is the same on every machine: what a line stands on are remarks above it. What a library needs beside it and does
     not declare is a line of its own; a constraint installs nothing, so the remark says what to install.
     """
-    lines = _remark(f"For {', '.join(gateways)} on Python {', '.join(pythons)}, by the runs named below.")
+    of = f" of {matrix}" if matrix else ""
+    lines = _remark(f"For {', '.join(gateways)} on Python {', '.join(pythons)}, by the runs{of} named below.")
     lines.extend(_how_to_use(pins))
     for pin in pins:
         lines += ["#", *_block(pin, now)] if lines[-1].startswith("#") else ["", *_block(pin, now)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.decide.answer import Answer, Outcome, Upgrade
 from harness.decide.judging import Standing
-from harness.decide.upgrade import Answer, Outcome, Upgrade
 from harness.report.decided import judgement_document, paragraph, proofs
 from harness.report.style import Style
 from harness.status import Status
@@ -26,7 +26,7 @@ _LOOKS = {
     Outcome.UNKNOWN: (Status.NOT_RUN, "not known"),
 }
 _SAYS = {
-    Standing.WORKS: "SAFE: everything that counts will work.",
+    Standing.WORKS: "SAFE: everything that counts will work{as_far}.",
     Standing.BREAKS: "NOT SAFE: {broken} will not work.",
     Standing.UNKNOWN: "NOT KNOWN, which counts as no: {unknown} cannot be told.",
 }
@@ -47,8 +47,10 @@ def draw_upgrade(upgrade: Upgrade, *, now: datetime, width: int, style: Style) -
         lines.extend(paragraph(_desupport(name, notice, now.date()), width, indent=0))
     silent = [name for name in upgrade.today if name not in upgrade.desupports]
     lines.extend(paragraph(f"{name}: no notice of its desupport was heard", width, indent=0)[0] for name in silent)
+    for text in _unseen(upgrade):
+        lines.extend(paragraph(text, width, indent=0))
     judged = [each for answer in upgrade.answers for each in (*answer.today, *answer.after)]
-    lines.extend(f"Proof: {proof}" for proof in proofs(judged, now))
+    lines.extend(f"Proof: {proof}, {upgrade.matrix}" for proof in proofs(judged, now))
     return "\n".join(style.plain(line.replace("→", "to") if not style.unicode else line) for line in lines)
 
 
@@ -57,7 +59,8 @@ def headline(upgrade: Upgrade) -> str:
     counting = [each for each in upgrade.answers if each.counts]
     broken = [each.library for each in counting if each.outcome in {Outcome.BREAKS, Outcome.STAYS_BROKEN}]
     unknown = [each.library for each in counting if each.outcome is Outcome.UNKNOWN]
-    names = {"broken": _listed(broken), "unknown": _listed(unknown) or "anything"}
+    as_far = ", as far as it could be looked up" if upgrade.unseen else ""
+    names = {"broken": _listed(broken), "unknown": _listed(unknown) or "anything", "as_far": as_far}
     return _SAYS[upgrade.standing].format(**names)
 
 
@@ -69,7 +72,7 @@ def _answer(answer: Answer, width: int, style: Style) -> Iterator[str]:
     status, words = _LOOKS[answer.outcome]
     today = _today(answer)
     mark = style.paint(style.glyph(status), status)
-    remark = "" if answer.counts else "; not counted, since it does not work today"
+    remark = "" if answer.counts else "; not counted, since nobody can be using it"
     yield f"{mark} {answer.library}, Python {answer.python}: {words}{today}{remark}"
     broken = answer.outcome in {Outcome.BREAKS, Outcome.STAYS_BROKEN}
     yield from (line for text in _troubles(answer.after if broken else ()) for line in paragraph(text, width, indent=4))
@@ -115,6 +118,15 @@ def _named(row: Row) -> str:
     return f"{row.distribution} {row.version}"
 
 
+def _unseen(upgrade: Upgrade) -> Iterator[str]:
+    """Which packages nobody could look up, each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for name, why in upgrade.unseen.items():
+        reasons.setdefault(why, []).append(name)
+    for why, names in reasons.items():
+        yield f"Could not be looked up, so whether they bring a library along is not known: {', '.join(names)} ({why})"
+
+
 def _desupport(name: str, notice: DesupportInfo, today: date) -> str:
     left = (type(today).fromisoformat(notice.date) - today).days
     days = f"in {left} days" if left > 0 else "today" if left == 0 else f"{-left} days ago"
@@ -128,6 +140,8 @@ def upgrade_document(upgrade: Upgrade) -> dict[str, Any]:
         "to": list(upgrade.after),
         "standing": upgrade.standing,
         "says": headline(upgrade),
+        "matrix": upgrade.matrix,
+        "not_looked_up": dict(upgrade.unseen),
         "libraries": [_library(answer) for answer in upgrade.answers],
         "desupport": {name: notice.model_dump(mode="json") for name, notice in upgrade.desupports.items()},
     }

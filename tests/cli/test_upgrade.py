@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cli import main
+from harness.matrix.default import default_matrix
 from harness.results.files import write_results
 from harness.results.folder import create_run_folder
 from harness.status import Status
 from tests.decide.making import NEW, OLD, Making, making
+from tests.indexes import as_json, serving, wheel
 
 if TYPE_CHECKING:
     from harness.results.model import Results
@@ -33,7 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def keep(*runs: Results) -> None:
     for run in runs:
         folder = create_run_folder(Path("results"), run.run.id)
-        (folder / "plan.json").write_text("{}", encoding="utf-8")
+        (folder / "plan.json").write_text(json.dumps({"matrix": run.run.matrix}), encoding="utf-8")
         write_results(folder, run)
 
 
@@ -69,6 +71,67 @@ def test_a_run_may_be_named(making: Making) -> None:
     used = ("--requirements", requirements("ib_async==2.1.0"))
     assert main(["upgrade", *FROM_TO, *used]) == 0
     assert main(["upgrade", *FROM_TO, *used, "--run", first.run.id]) == 1
+
+
+def of(matrix: str, run: Results) -> Results:
+    """A run of another matrix file."""
+    return run.model_copy(update={"run": run.run.model_copy(update={"matrix": matrix})})
+
+
+def test_a_run_of_another_matrix_proves_nothing(making: Making) -> None:
+    keep(of(str(default_matrix()), making.run()), of("matrices/known.toml", making.run(NEWS, days=1)))
+    used = ("--requirements", requirements("ib_async==2.1.0"))
+    assert main(["upgrade", *FROM_TO, *used]) == 0
+    assert main(["upgrade", *FROM_TO, *used, "--matrix", "matrices/known.toml"]) == 1
+    pins = ("pins", "--gateway", NEW, "--python", "3.11", "--library", "ib_async", "--output")
+    assert main([*pins, "all.txt"]) == main([*pins, "known.txt", "--matrix", "matrices/known.toml"]) == 0
+    assert "ib_async==2.1.0\n" in Path("all.txt").read_text("utf-8")
+    assert "ib_async==2.0.1\n" in Path("known.txt").read_text("utf-8")
+
+
+def test_it_must_be_clear_which_matrix_is_meant(making: Making, capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = of("one.toml", making.run()), of("other.toml", making.run(NEWS, days=1))
+    keep(one, other)
+    used = ("--requirements", requirements("ib_async==2.1.0"))
+    assert main(["upgrade", *FROM_TO, *used]) == 2
+    assert "one.toml" in capsys.readouterr().err
+    assert main(["upgrade", *FROM_TO, *used, "--run", one.run.id, "--run", other.run.id]) == 2
+    assert main(["upgrade", *FROM_TO, *used, "--matrix", "third.toml"]) == 2
+    assert main(["upgrade", *FROM_TO, *used, "--matrix", "one.toml"]) == 0
+    assert main(["upgrade", *FROM_TO, *used, "--run", one.run.id]) == 0
+    assert main(["upgrade", *FROM_TO, *used, "--run", one.run.id, "--run", other.run.id, "--matrix", "one.toml"]) == 0
+
+
+def test_runs_of_another_matrix_do_not_crowd_out_the_one_that_is_meant(making: Making) -> None:
+    keep(of(str(default_matrix()), making.run(NEWS)))
+    keep(*(of("matrices/known.toml", making.run(days=day)) for day in range(1, 32)))
+    assert main(["upgrade", *FROM_TO, "--requirements", requirements("ib_async==2.1.0")]) == 1
+
+
+def test_what_brings_a_library_along_is_never_passed_over(making: Making, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a file that one would take for safe, of which nobody measured the second and third line."""
+    keep(making.run())
+    used = requirements("ib_async==2.1.0\npython-ibapi-stable==10.30.1\nthetagang==2.1.1\n")
+    assert main(["upgrade", *FROM_TO, "--requirements", used, "--json"]) == 3
+    outcomes = {each["library"]: each["outcome"] for each in json.loads(capsys.readouterr().out)["libraries"]}
+    assert outcomes == {
+        "ib_async 2.1.0": "works",
+        "python-ibapi-stable 10.30.1": "not known",
+        "thetagang 2.1.1": "not known",
+    }
+
+
+def test_the_index_that_is_named_is_asked(making: Making) -> None:
+    keep(making.run())
+    used = ("--requirements", requirements("ib_async==2.1.0\nsome-bot==1.0\n"))
+    file = "some_bot-1.0-py3-none-any.whl"
+    for package, code in (("mine", 0), ("ibapi", 3)):
+        pages = {
+            "some-bot": as_json({"filename": file, "url": file}),
+            file: (200, "application/zip", wheel(f"{package}/__init__.py")),
+        }
+        with serving(pages) as index:
+            assert main(["upgrade", *FROM_TO, *used, "--index", index]) == code
 
 
 @pytest.mark.parametrize(

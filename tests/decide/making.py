@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.decide.answer import Answer, Question, Upgrade
 from harness.decide.judging import Required
 from harness.decide.measured import Evidence, collect
-from harness.decide.upgrade import Answer, Question, Upgrade, answer_upgrade
+from harness.decide.upgrade import answer_upgrade
 from harness.evidence import CheckRecord, Resolved, RunOutcome
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
@@ -20,6 +21,7 @@ from harness.status import Status
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from harness.decide.bringing import Looked
     from harness.decide.used import Used
     from harness.results.model import Results
     from tests.conftest import Maker
@@ -115,11 +117,17 @@ ALL = Required()
 
 
 def upgraded(
-    evidence: Evidence, used: Sequence[Used] | None = None, *, wanted: Required = ALL, after: str = NEW
+    evidence: Evidence,
+    used: Sequence[Used] | None = None,
+    *,
+    wanted: Required = ALL,
+    after: str = NEW,
+    looked: Looked | None = None,
 ) -> Upgrade:
     """The answer to: from the old gateway to the new one."""
     question = Question(today=(OLD,), after=(after,), pythons=(PYTHON,), wanted=wanted)
-    return answer_upgrade(evidence, question, None if used is None else {PYTHON: tuple(used)})
+    known = {} if looked is None else {PYTHON: looked}
+    return answer_upgrade(evidence, question, None if used is None else {PYTHON: tuple(used)}, known)
 
 
 def about(upgrade: Upgrade, library: str) -> Answer:

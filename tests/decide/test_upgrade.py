@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from harness.decide.answer import Outcome
 from harness.decide.judging import Required, Standing
-from harness.decide.upgrade import Outcome
 from harness.decide.used import Used
 from harness.report.style import Style
 from harness.report.upgrade import draw_upgrade
@@ -104,10 +104,29 @@ def test_a_version_that_no_run_has_is_not_known_and_it_says_what_to_add(making: 
     assert answer.measure[-1] == f"nox -s matrix -- --library ib_async==2.2.0 --gateway {OLD} --gateway {NEW}"
 
 
-def test_a_library_without_a_version_is_not_known(making: Making) -> None:
-    upgrade = upgraded(making.evidence(making.run()), [using("ib-async", None, ">=2")])
-    assert upgrade.standing is Standing.UNKNOWN
-    assert "measured within it: 2.0.1, 2.1.0" in upgrade.answers[0].why
+def test_what_a_file_lacks_beside_a_library_is_named(making: Making) -> None:
+    matrix = MATRIX.replace('name = "as-published"', 'name = "as-published"\nextra = ["protobuf==6.33.6"]')
+    evidence = making.evidence(making.run(matrix=matrix))
+    lacking = upgraded(evidence, [using("nautilus-ibapi", "10.45.1")]).answers[0]
+    other = upgraded(evidence, [using("nautilus-ibapi", "10.45.1"), using("protobuf", "4.25.8")]).answers[0]
+    assert lacking.outcome is other.outcome is Outcome.UNKNOWN
+    assert "it needs protobuf, which your file lacks" in lacking.why
+    assert "protobuf 4.25.8" in other.why
+
+
+EXCLUDED = """
+[[exclude]]
+library = "as-published"
+gateway = "gateway-10.37-paper"
+reason = "its packaging shows anywhere"
+"""
+
+
+def test_what_no_gateway_changes_keeps_no_upgrade_from_being_safe(making: Making) -> None:
+    """As rows of a matrix file that are broken on purpose, and are asked of one gateway alone."""
+    upgrade = upgraded(making.evidence(making.run(PROTOBUF, more=EXCLUDED)))
+    assert upgrade.standing is Standing.WORKS
+    assert not about(upgrade, "as-published 10.45.1").counts
 
 
 def test_breaking_outweighs_not_knowing(making: Making) -> None:
