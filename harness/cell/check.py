@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from adapters.base import Adapter, Connection, Endpoint
     from adapters.records import ErrorCallback
-    from harness.cell.expected import Expected, Records
+    from harness.cell.expected import Expected, Records, Shape
+    from harness.cell.heard import Heard
     from harness.cell.resources import Resources
     from harness.simulator.truth import Truth
 
@@ -106,6 +107,10 @@ class Check:
             `adapters.base.Connection`, and what the library raises. None: a stage of the connect tells it.
         expected: gives what the detail should hold, from the truth of a simulated gateway; None where nothing of it
             can be known before.
+        heard: gives the same from what the gateway sent to its requests, as the transcript has it, whatever kind of
+            gateway it is; None where no message tells. Errors: `harness.cell.heard.NotHeardError`.
+        wanted: gives what the detail must hold because it was asked for, whatever the gateway holds; from the accounts
+            of the connection and the detail itself. None: nothing.
         scenario: the only scenario of a simulated gateway in which it is asked; None: any gateway may be asked.
         gate: server version at which its feature begins; where less was negotiated it is predicted ``unsupported``.
         asks: the request whose answer it reads, or reads first, by its name in `harness.protocol`; empty: none tells.
@@ -123,6 +128,8 @@ class Check:
     phase: Phase = Phase.REQUEST
     ask: Callable[[Client], dict[str, Any]] | None = None
     expected: Callable[[Truth], Mapping[str, Expected | Records]] | None = None
+    heard: Callable[[Heard], Shape] | None = None
+    wanted: Callable[[Sequence[str], Mapping[str, Any]], Shape] | None = None
     scenario: str | None = None
     gate: int = 0
     asks: str = ""

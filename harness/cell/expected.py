@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Union
 
+from adapters.records import number as set_number
+from adapters.records import quantity
 from harness.cell.moment import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from harness.simulator.truth import Truth, Values
 
@@ -32,10 +35,12 @@ class Instant:
 class HostClock:
     """The moment of the asking, by the clock of this computer; in seconds since 1970, or a multiple of them.
 
-    ``per_second`` is 1000 where the answer is in milliseconds.
+    ``per_second`` is 1000 where the answer is in milliseconds; ``tolerance`` is how many seconds it may be off, and
+    None where gateway and answer are on this computer.
     """
 
     per_second: int = 1
+    tolerance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -46,15 +51,56 @@ class Since:
     value: Decimal | None
 
 
-Expected = Union[int, float, str, Decimal, Instant, HostClock, Since, "tuple[str, ...]", None]
+@dataclass(frozen=True)
+class AnyOf:
+    """Several values, each of them right: the gateway said more than one."""
+
+    values: tuple[Expected, ...]
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Nobody knows, so whatever was read may be right."""
+
+
+@dataclass(frozen=True)
+class Positive:
+    """A whole number above zero, such as an id that IBKR gives."""
+
+
+UNKNOWN, POSITIVE = Unknown(), Positive()
+
+CLOCKS_APART = 300.0
+"""Seconds that the clock of a real gateway may be off this computer's: none that is kept is off as far as that."""
+
+Expected = Union[int, float, str, Decimal, Instant, HostClock, Since, AnyOf, Unknown, Positive, "tuple[str, ...]", None]
 
 
 @dataclass(frozen=True)
 class Records:
-    """Records, in any order; the fields of ``key`` tell one from the other."""
+    """Records, in any order; the fields of ``key`` tell one from the other.
+
+    ``beside`` may be there and need not be. ``repeats``: a record may come as often as it is in rows, and once is
+    enough, with what any of them says. ``others``: any other record may be there.
+    """
 
     key: tuple[str, ...]
     rows: tuple[Mapping[str, Expected], ...]
+    beside: tuple[Mapping[str, Expected], ...] = ()
+    repeats: bool = False
+    others: bool = False
+
+
+@dataclass(frozen=True)
+class Every:
+    """What some fields of each record must be; ``key`` has the fields that name a record."""
+
+    key: tuple[str, ...]
+    fields: Mapping[str, Expected]
+
+
+Shape = Mapping[str, Expected | Records | Every]
+"""What a check's detail should hold, by its keys."""
 
 
 def records(key: tuple[str, ...], rows: Iterable[Mapping[str, Expected]]) -> Records:
@@ -73,15 +119,15 @@ def whole(row: Values, key: str) -> int:
 
 
 def number(row: Values, key: str) -> float | None:
-    """Give a price or an amount of the truth."""
-    value = row.get(key)
-    return None if value is None else float(str(value))
+    """Give a price or an amount of the truth; None where it has none, also where that is written as a large number."""
+    return set_number(row.get(key))
 
 
 def decimal(row: Values, key: str) -> Decimal | None:
-    """Give a size of the truth."""
+    """Give a size of the truth; None where it has none."""
     value = row.get(key)
-    return None if value is None else Decimal(str(value))
+    text = None if value is None else quantity(value)
+    return None if text is None else Decimal(text)
 
 
 def account_values(truth: Truth, accounts: Iterable[str], tags: Sequence[str] | None = None) -> Records:

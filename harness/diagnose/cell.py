@@ -49,7 +49,6 @@ class Red:
     Args:
         cell: its id.
         product: of its gateway.
-        simulated: whether its gateway is ours, so that the truth is known.
         client_id: that it used.
         connect_timeout: seconds that the connect may take, and what the library asks while it starts.
         request_timeout: seconds that a request may take.
@@ -62,7 +61,6 @@ class Red:
 
     cell: str
     product: str
-    simulated: bool
     client_id: int
     connect_timeout: float
     request_timeout: float
@@ -82,7 +80,7 @@ class CellFacts:
     ``same_stage``, and it or the cell saw the version reply ``in_pieces``, it alone frames ``early``. ``gateway``
     is the code of the gateway's verdict where it finds a fault (``unwell``), ``shared`` tells that every library is
     red at this check. What was written down of the wire (``seen``): the ``whole``, ``cut`` where something of it is
-    missing, or ``none``. ``wrong``: the answer differs from the ``truth``, or from what ``others`` read. ``errors``
+    missing, or ``none``. ``wrong``: what a wrong answer differs from, one of `harness.evidence.Against`. ``errors``
     that tell. ``zones``: the row's Python has no data of time zones, and that is ``missing``, as the library said,
     or ``perhaps`` what a check of times hangs on. The rest is of the wire: ``asked`` and ``answered`` are of the
     request that the check asks with; ``unanswered``: the answer to some request that was sent meanwhile did not end
@@ -208,9 +206,8 @@ def _unanswered(red: Red, wire: WireFacts) -> list[str]:
 
 
 def _wrong(red: Red) -> str:
-    if "differences" not in red.check.detail:
-        return ""
-    return "truth" if red.simulated else "others"
+    """Name what the answer differs from; empty where it was not held against anything, or not found wrong."""
+    return str(red.check.detail.get("against", ""))
 
 
 def _errors(red: Red) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from harness.evidence import CellOutcome, CheckRecord, Request, WireFacts
 
-_GRAIN = 0.016 if sys.platform == "win32" else 0.0
+GRAIN = 0.016 if sys.platform == "win32" else 0.0
 """Seconds by which two readings of the clock at one moment may differ: Windows moves it in steps. One check follows
 another within less than a millisecond, so that there is nothing to give away elsewhere."""
 
@@ -86,7 +86,7 @@ def unanswered(check: CheckRecord, outcome: CellOutcome, wire: WireFacts, timeou
     _, until = _lasted(check, outcome)
     sent = _sent_during(check, outcome, wire.requests)
     waits = (
-        each for each in sent if each.after is None or each.after >= timeout or each.at + each.after > until + _GRAIN
+        each for each in sent if each.after is None or each.after >= timeout or each.at + each.after > until + GRAIN
     )
     return list(dict.fromkeys(each.name for each in waits))
 
@@ -94,7 +94,7 @@ def unanswered(check: CheckRecord, outcome: CellOutcome, wire: WireFacts, timeou
 def _sent_during(check: CheckRecord, outcome: CellOutcome, requests: Iterable[Request]) -> Iterator[Request]:
     """Yield the requests that were sent between begin and end of a check; all where those are not known."""
     since, until = _lasted(check, outcome)
-    yield from (each for each in requests if since - _GRAIN <= each.at <= until + _GRAIN)
+    yield from (each for each in requests if since - GRAIN <= each.at <= until + GRAIN)
 
 
 def _lasted(check: CheckRecord, outcome: CellOutcome) -> tuple[float, float]:

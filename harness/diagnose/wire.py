@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -23,7 +24,11 @@ def wire_facts(transcript: Transcript) -> WireFacts:
 
     Checks that make more connections provoke errors and ends on them.
     """
-    lines = in_words(transcript)
+    return facts_of(transcript, in_words(transcript))
+
+
+def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
+    """Read a transcript of which the words are there already."""
     first = next((line.connection for line in lines if isinstance(line.spoken, Hello)), 1)
     heard = _Heard()
     for line in lines:

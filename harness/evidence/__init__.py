@@ -5,11 +5,13 @@ from __future__ import annotations
 from harness.evidence.boot import BootRecord
 from harness.evidence.cell import CellOutcome, CheckRecord, Notice, Resolved, VersionRange
 from harness.evidence.gateway import GatewayOutcome, RunOutcome
+from harness.evidence.held import Against
 from harness.evidence.moment import Moment, What
 from harness.evidence.probe import Ended, ProbeRecord, Search
 from harness.evidence.wire import Request, WireFacts
 
 __all__ = [
+    "Against",
     "BootRecord",
     "CellOutcome",
     "CheckRecord",

@@ -93,5 +93,7 @@ class CellOutcome:
     max_rss_bytes: int | None = None
     wire: WireFacts | None = None
     """What its transcript says; ``None`` where all passed, or nothing was written down."""
+    heard: frozenset[str] = frozenset()
+    """Names of the checks whose answers were held against what the gateway sent, by the transcript."""
     artifacts: tuple[str, ...] = ()
     """Files of the cell, relative to the run's folder, with forward slashes."""

@@ -150,7 +150,6 @@ def _red(
     return Red(
         cell=cell.id,
         product=cell.gateway.product,
-        simulated=cell.gateway.kind == "simulator",
         client_id=cell.client_id,
         connect_timeout=cell.connect_timeout,
         request_timeout=cell.request_timeout,

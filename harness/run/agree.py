@@ -1,104 +1,136 @@
-"""Holds the answers of the libraries against each other, where the gateway is real and nobody knows the truth.
+"""Holds the answers of one gateway's cells against each other, for what no single cell can tell.
 
-What most libraries read is taken for right: who reads something else is ``degraded``, and the field is named with what
-the others and what it read. Where no more than half agree, all of them are. Fields that change by themselves from one
-asking to the next (`Check.varies`) are left out. An account that changes between two cells shows as a difference.
+Where nobody saw what was sent (`CellOutcome.heard`), answers that differ say that one library reads it wrongly, or that
+the account changed between two cells. Most voices prove nothing: all that take part are ``degraded``, and the verdict
+on them is unknown. Fields that change by themselves from one asking to the next (`Check.varies`) are left out.
+
+Where it was seen, each answer has been held against that already. But if all libraries that share no code differ from
+it in the same field, it is our codec that reads the transcript wrongly.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
 from harness.cell.check import EVERYTHING, Check
 from harness.cell.checks import CHECKS
-from harness.cell.expected import Expected, Records, Since
-from harness.evidence import CellOutcome, CheckRecord
+from harness.cell.expected import Records, Shape, Since
+from harness.evidence import Against, CellOutcome, CheckRecord
+from harness.run.compare import RECORD, Difference, degraded
+from harness.run.held import blamed
 from harness.simulator.truth import load
 from harness.status import Status
 
 _Fact = tuple[str, str]
 """Where something is in an answer, and which field of it."""
 
-_Answers = Mapping[str, Mapping[_Fact, object]]
-"""What each cell read, by cell."""
+_Facts = Mapping[_Fact, object]
 
-_RECORD = "record"
-"""The field that says that a record is there at all."""
+LINEAGES = {"ib_async": "ib_insync"}
+"""Adapters of libraries that have their decoder from another one's: together they are one voice."""
+
+_VOICES = 2
+"""How many that share no code must say the same before we are the ones who are wrong."""
 
 
-def agreed(outcomes: Sequence[CellOutcome]) -> list[CellOutcome]:
-    """Return the outcomes of one gateway's cells, with the checks degraded whose answers differ from the others'."""
-    found = {check.name: dict(_differences(check, outcomes)) for check in CHECKS if _comparable(check)}
-    return [_with(outcome, found) for outcome in outcomes]
+def agreed(
+    outcomes: Sequence[CellOutcome], adapters: Mapping[str, str], *, truth_known: bool = False
+) -> list[CellOutcome]:
+    """Return the outcomes of one gateway's cells, with what they tell only together.
+
+    Args:
+        outcomes: of the cells.
+        adapters: the adapter of each cell.
+        truth_known: each was held against the gateway's truth already, so that none need be held against another.
+    """
+    apart = {} if truth_known else {check.name: _apart(check, outcomes) for check in CHECKS if _comparable(check)}
+    lineages = {cell: LINEAGES.get(adapter, adapter) for cell, adapter in adapters.items()}
+    ours = {check.name for check in CHECKS if _is_ours(check.name, outcomes, lineages)}
+    return [replace(each, checks=tuple(_checks(each, apart, ours))) for each in outcomes]
+
+
+def _checks(
+    outcome: CellOutcome, apart: Mapping[str, Mapping[str, list[Difference]]], ours: set[str]
+) -> Iterator[CheckRecord]:
+    for check in outcome.checks:
+        found = apart.get(check.name, {}).get(outcome.cell)
+        if found:
+            fields = sorted({each.field for each in found})
+            more = {"fields": fields, "against": Against.OTHERS.value}
+            yield degraded(check, found, "the libraries disagree", **more)
+        elif check.name in ours and _differs_from_wire(check):
+            yield blamed(check, Against.CODEC)
+        else:
+            yield check
+
+
+def _is_ours(name: str, outcomes: Iterable[CellOutcome], lineages: Mapping[str, str]) -> bool:
+    """Tell whether all that were asked differ from the transcript in a field that they have in common."""
+    asked = [(outcome.cell, check) for outcome in outcomes for check in outcome.checks if check.name == name]
+    held = [(cell, check) for cell, check in asked if check.status is Status.PASS or _differs_from_wire(check)]
+    if len({lineages.get(cell, cell) for cell, _ in held}) < _VOICES:
+        return False
+    fields = [set(check.detail.get("fields", ())) if _differs_from_wire(check) else set() for _, check in held]
+    return bool(set.intersection(*fields))
+
+
+def _differs_from_wire(check: CheckRecord) -> bool:
+    return check.detail.get("against") in {Against.WIRE, Against.BOTH}
 
 
 def _comparable(check: Check) -> bool:
     return check.expected is not None and EVERYTHING not in check.varies
 
 
-def _with(outcome: CellOutcome, found: Mapping[str, Mapping[str, list[str]]]) -> CellOutcome:
-    checks = tuple(_degraded(check, found.get(check.name, {}).get(outcome.cell, [])) for check in outcome.checks)
-    return replace(outcome, checks=checks)
-
-
-def _degraded(check: CheckRecord, differences: list[str]) -> CheckRecord:
-    if not differences:
-        return check
-    more = f" (and {len(differences) - 1} more differences)" if len(differences) > 1 else ""
-    reason = f"the libraries disagree: {differences[0]}{more}"
-    return replace(check, status=Status.DEGRADED, reason=reason, detail={**check.detail, "differences": differences})
-
-
-def _differences(check: Check, outcomes: Iterable[CellOutcome]) -> Iterator[tuple[str, list[str]]]:
-    """Yield each cell that differs, with what differs."""
-    shape = _shapes()[check.name]
-    answers = {
-        outcome.cell: _facts(shape, record.detail, check, outcome.negotiated or 0)
+def _apart(check: Check, outcomes: Iterable[CellOutcome]) -> dict[str, list[Difference]]:
+    """Return what each cell tells in another way than any other, where nobody saw what was sent to it."""
+    given = [
+        (outcome.cell, record.detail, outcome.negotiated or 0)
         for outcome in outcomes
         for record in outcome.checks
-        if record.name == check.name and record.status is Status.PASS
-    }
-    if len(answers) > 1:
-        for cell in answers:
-            yield cell, list(_of_cell(cell, answers))
+        if record.name == check.name and record.status is Status.PASS and check.name not in outcome.heard
+    ]
+    if all(detail == given[0][1] for _, detail, _ in given):
+        return {}
+    answers = {cell: _facts(_shapes()[check.name], detail, check, version) for cell, detail, version in given}
+    values = _values(answers.values())
+    wrong = {fact: told for fact, told in values.items() if any(each != told[0] for each in told)}
+    return {cell: list(_told(wrong, own)) for cell, own in answers.items()}
 
 
-def _of_cell(cell: str, answers: _Answers) -> Iterator[str]:
-    facts = {fact for read in answers.values() for fact in read}
-    for where, field in sorted(facts):
-        fact = (where, field)
-        if fact not in answers[cell]:
-            if field == _RECORD:
-                yield from _apart(fact, cell, answers)
-            continue
-        yield from _apart(fact, cell, answers)
+def _values(answers: Iterable[_Facts]) -> dict[_Fact, list[object]]:
+    """Return what was told of each fact; a record that is missing is told of, as none."""
+    given = list(answers)
+    records = {fact for own in given for fact in own if fact[1] == RECORD}
+    values: dict[_Fact, list[object]] = {fact: [own.get(fact, 0) for own in given] for fact in records}
+    for own in given:
+        for fact, value in own.items():
+            if fact[1] != RECORD:
+                values.setdefault(fact, []).append(value)
+    return values
 
 
-def _apart(fact: _Fact, cell: str, answers: _Answers) -> Iterator[str]:
-    where, field = fact
-    asked = [read.get(fact) for read in answers.values() if fact in read or field == _RECORD]
-    value, readers = Counter(asked).most_common(1)[0]
-    got = answers[cell].get(fact)
-    title = f"{where}: " if field == _RECORD else f"{where}: {field}: "
-    if readers * 2 <= len(asked):
-        yield f"{title}{' or '.join(sorted({repr(each) for each in asked}))}, got {got!r}"
-    elif got != value:
-        yield f"{title}{readers} of {len(asked)} read {value!r}, got {got!r}"
+def _told(wrong: Mapping[_Fact, list[object]], own: _Facts) -> Iterator[Difference]:
+    for where, field in sorted(wrong):
+        if field != RECORD and (where, field) not in own:
+            continue  # the record is not there at all, which is told of
+        told, got = wrong[where, field], own.get((where, field), 0)
+        what = "times" if field == RECORD else field
+        words = " or ".join(sorted({repr(each) for each in told}))
+        yield Difference(where, field, f"{where}: {what}: {words}, got {got!r}")
 
 
 @cache
-def _shapes() -> Mapping[str, Mapping[str, Expected | Records]]:
+def _shapes() -> Mapping[str, Shape]:
     """Return what the details of each check hold; the values are those of a simulated gateway."""
     truth = load("paper")
     return {check.name: check.expected(truth) for check in CHECKS if check.expected is not None}
 
 
-def _facts(
-    shape: Mapping[str, Expected | Records], detail: Mapping[str, object], check: Check, negotiated: int
-) -> dict[_Fact, object]:
+def _facts(shape: Shape, detail: Mapping[str, object], check: Check, negotiated: int) -> dict[_Fact, object]:
     facts: dict[_Fact, object] = {}
     for key, expected in shape.items():
         if isinstance(expected, Records):
@@ -109,14 +141,18 @@ def _facts(
 
 
 def _of_records(shape: Records, rows: object, check: Check, negotiated: int) -> dict[_Fact, object]:
-    facts: dict[_Fact, object] = {}
-    gates = _gates(shape)
+    """Return how often each record is there, and what it says; what a record says that is there twice, in order."""
+    alike: dict[str, list[Mapping[str, object]]] = {}
     for row in rows if isinstance(rows, list) else []:
-        where = ", ".join(f"{name} {row.get(name)}" for name in shape.key)
-        facts[where, _RECORD] = "a record"
-        for name, value in row.items():
-            if name not in shape.key and name not in check.varies and negotiated >= gates.get(name, 0):
-                facts[where, name] = _canonical(value)
+        alike.setdefault(", ".join(f"{name} {row.get(name)}" for name in shape.key), []).append(row)
+    since, left_out = _gates(shape), {*shape.key, *check.varies}
+    facts: dict[_Fact, object] = {}
+    for where, same in alike.items():
+        facts[where, RECORD] = len(same)
+        for name in same[0]:
+            if name not in left_out and negotiated >= since.get(name, 0):
+                told = [_canonical(row.get(name)) for row in same]
+                facts[where, name] = told[0] if all(each == told[0] for each in told) else tuple(told)
     return facts
 
 
@@ -126,7 +162,10 @@ def _gates(shape: Records) -> dict[str, int]:
 
 
 def _canonical(value: object) -> object:
-    """Return a value that is equal where the answers are: lists as tuples, numbers but for the rounding of a double."""
+    """Return a value that is equal where the answers are: lists as tuples, numbers but for the rounding of a double.
+
+    What is not a number is equal to itself here.
+    """
     if isinstance(value, float):
-        return float(f"{value:.9g}")
-    return tuple(_canonical(each) for each in value) if isinstance(value, list) else value
+        return "nan" if math.isnan(value) else float(f"{value:.9g}")
+    return tuple(map(_canonical, value)) if isinstance(value, list) else value

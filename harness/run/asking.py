@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from harness.diagnose.wire import wire_facts
 from harness.errors import WorkerError
-from harness.evidence import CellOutcome, CheckRecord, WireFacts
+from harness.evidence import CellOutcome, CheckRecord
 from harness.gateways.base import GroundTruth
 from harness.plan.model import PlannedCell
-from harness.run.compare import compared
 from harness.run.evidence import read_evidence, write_checks
+from harness.run.reader import Reader, Unread
 from harness.run.ready import Ready
-from harness.run.recording import Way, way_to
+from harness.run.recording import way_to
 from harness.run.same import Asked
 from harness.run.worker import Done, Worker
 from harness.status import Status
@@ -41,6 +40,8 @@ class Asking:
         turn: the cell's number among those that ask a real gateway; 0 where it is ours.
         truth: what it should be read as; ``None`` where nobody can know.
         run_folder: the run's folder; evidence goes below it.
+        reader: reads what the cell leaves behind.
+        over: called when the cell's process has ended.
     """
 
     address: tuple[str, int]
@@ -50,6 +51,8 @@ class Asking:
     turn: int
     truth: GroundTruth | None
     run_folder: Path
+    reader: Reader
+    over: Callable[[], None]
 
 
 async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iterable[CheckRecord]) -> CellOutcome:
@@ -74,38 +77,32 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
     rein, keep = asking.rein, asking.record
     async with way_to(asking.address, through=asking.tapped, folder=folder, keep=keep, rein=rein) as way:
         end = await _until_deadline(worker, _job(cell, way.address, folder, asking.turn), cell)
+    asking.over()
+    took = time.monotonic() - began
     evidence = read_evidence(folder)
     why_not = way.held_back or _why_not(evidence.checks, asking.rein)
     if why_not is not None:
         return CellOutcome(cell=cell.id, skipped=why_not, artifacts=_artifacts(cell, asking.run_folder))
     asked = Asked(began=clock, ended=time.time(), server_version=evidence.negotiated)
-    checks = tuple(_checked(way.told(evidence.checks), asking.truth, asked))
-    seen = _outcome(cell, ready, (*known, *checks), run_folder=asking.run_folder)
+    left = tuple(way.told(evidence.checks))
+    read = await asking.reader.read(Unread(checks=left, transcript=way.transcript, truth=asking.truth, asked=asked))
+    seen = _outcome(cell, ready, (*known, *read.checks), run_folder=asking.run_folder)
     return replace(
         seen,
         began=evidence.began,
         began_at=evidence.began_at,
         negotiated=evidence.negotiated,
-        wire=_wire(way, checks),
+        wire=read.wire,
+        heard=read.heard,
         notices=tuple(evidence.notices),
         log_records=evidence.log_records,
         exit_code=end.done.exit_code if end.done else None,
         killed=end.killed,
         worker_error=end.problem,
-        seconds=time.monotonic() - began,
+        seconds=took,
         cpu_seconds=end.done.cpu_seconds if end.done else None,
         max_rss_bytes=end.done.max_rss_bytes if end.done else None,
     )
-
-
-def _wire(way: Way, checks: Iterable[CheckRecord]) -> WireFacts | None:
-    """Read the transcript where something did not pass: then it tells whose fault that is."""
-    well = all(check.status is Status.PASS for check in checks)
-    return None if well or way.transcript is None else wire_facts(way.transcript)
-
-
-def _checked(checks: Iterable[CheckRecord], truth: GroundTruth | None, asked: Asked) -> Iterable[CheckRecord]:
-    return checks if truth is None else [compared(check, truth, asked) for check in checks]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,17 +1,36 @@
-"""Holds what a library answered against the ground truth of a simulated gateway."""
+"""Holds what a library answered against what it should have read, and names each difference."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain
 
-from harness.cell.expected import Expected, Records
+from harness.cell.expected import Every, Expected, Instant, Records, Shape
 from harness.evidence import CheckRecord
 from harness.gateways.base import GroundTruth
-from harness.run.same import Asked, same, shown
+from harness.run.same import Asked, moment_of, same, shown
 from harness.status import Status
 
 _Key = tuple[object, ...]
+_Row = Mapping[str, Expected]
+
+RECORD = "record"
+"""The field of a difference that is about a whole record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that was read wrongly: in which record, empty outside of any; which field; and in words."""
+
+    where: str
+    field: str
+    text: str
+
+    @property
+    def fact(self) -> tuple[str, str]:
+        """What it is about."""
+        return self.where, self.field
 
 
 def compared(check: CheckRecord, truth: GroundTruth, asked: Asked) -> CheckRecord:
@@ -22,54 +41,125 @@ def compared(check: CheckRecord, truth: GroundTruth, asked: Asked) -> CheckRecor
     """
     if check.status is not Status.PASS or check.name not in truth:
         return check
-    differences = list(_differences(truth[check.name], check.detail, asked))
-    if not differences:
-        return check
-    more = f" (and {len(differences) - 1} more differences)" if len(differences) > 1 else ""
-    detail = {**check.detail, "differences": differences}
-    return replace(check, status=Status.DEGRADED, reason=f"not the truth: {differences[0]}{more}", detail=detail)
+    found = list(differences(truth[check.name], check.detail, asked))
+    return degraded(check, found, "not the truth") if found else check
 
 
-def _differences(expected: Mapping[str, Expected | Records], got: Mapping[str, object], asked: Asked) -> Iterator[str]:
+def degraded(check: CheckRecord, found: list[Difference], why: str, **more: object) -> CheckRecord:
+    """Return the check as one that gave a wrong answer."""
+    others = f" (and {len(found) - 1} more differences)" if len(found) > 1 else ""
+    detail = {**check.detail, "differences": [each.text for each in found], **more}
+    return replace(check, status=Status.DEGRADED, reason=f"{why}: {found[0].text}{others}", detail=detail)
+
+
+def differences(expected: Shape, got: Mapping[str, object], asked: Asked) -> Iterator[Difference]:
+    """Yield what of an answer is not as it should be.
+
+    Args:
+        expected: what it should hold.
+        got: the detail of the check.
+        asked: when, and by which version.
+    """
     for name, value in expected.items():
         if isinstance(value, Records):
             yield from _in_records(name, value, got.get(name), asked)
+        elif isinstance(value, Every):
+            yield from _in_every(value, got.get(name), asked)
         else:
-            yield from _in_field(value, got, name, asked)
+            yield from _in_field("", (value,), got, name, asked)
 
 
-def _in_field(expected: Expected, got: Mapping[str, object], name: str, asked: Asked) -> Iterator[str]:
+def _in_field(
+    where: str, expected: tuple[Expected, ...], got: Mapping[str, object], name: str, asked: Asked
+) -> Iterator[Difference]:
+    """Yield where a field is none of what is right."""
+    title = f"{where}: {name}" if where else name
     if name not in got:
-        yield f"{name}: expected {shown(expected, asked)}, got no such field"
-    elif not same(expected, got[name], asked):
-        yield f"{name}: expected {shown(expected, asked)}, got {got[name]!r}"
+        yield Difference(where, name, f"{title}: expected {shown(expected[0], asked)}, got no such field")
+    elif not any(same(each, got[name], asked) for each in expected):
+        yield Difference(where, name, f"{title}: expected {shown(expected[0], asked)}, got {got[name]!r}")
 
 
-def _in_records(name: str, expected: Records, got: object, asked: Asked) -> Iterator[str]:
+def _in_every(expected: Every, got: object, asked: Asked) -> Iterator[Difference]:
+    for record in got if isinstance(got, list) else []:
+        where = ", ".join(f"{field} {record.get(field)}" for field in expected.key)
+        for field, value in expected.fields.items():
+            yield from _in_field(where, (value,), record, field, asked)
+
+
+def _in_records(name: str, expected: Records, got: object, asked: Asked) -> Iterator[Difference]:
     if not isinstance(got, list) or not all(isinstance(record, Mapping) for record in got):
-        yield f"{name}: expected {len(expected.rows)} records, got {got!r}"
+        yield Difference("", name, f"{name}: expected {len(expected.rows)} records, got {got!r}")
         return
+    keys = _Keys(expected)
     left: dict[_Key, list[Mapping[str, object]]] = {}
     for record in got:
-        left.setdefault(_key(expected, record), []).append(record)
-    for row in expected.rows:
-        found = left.get(_key(expected, row))
-        if found:
-            yield from _in_record(_title(expected, row), row, found.pop(0), asked)
-        else:
-            yield f"{_title(expected, row)}: expected a record, got none"
-    for records in left.values():
-        yield from (f"{_title(expected, record)}: expected no such record, got {dict(record)}" for record in records)
+        left.setdefault(keys.of(record), []).append(record)
+    for key, rows, more in keys.expected():
+        yield from _of_one(expected, (rows, more), left.pop(key, []), asked)
+    if not expected.others:
+        yield from chain.from_iterable(_surplus(expected, records) for records in left.values())
 
 
-def _in_record(title: str, row: Mapping[str, Expected], record: Mapping[str, object], asked: Asked) -> Iterator[str]:
-    for field, value in row.items():
-        yield from (f"{title}: {difference}" for difference in _in_field(value, record, field, asked))
+def _of_one(
+    expected: Records,
+    said: tuple[list[_Row], list[_Row]],
+    got: list[Mapping[str, object]],
+    asked: Asked,
+) -> Iterator[Difference]:
+    """Hold the records of one key against the rows that must be there, and those that may."""
+    rows, beside = said
+    least = min(1, len(rows)) if expected.repeats else len(rows)
+    title = _title(expected, (rows or beside)[0])
+    for _ in range(least - len(got)):
+        yield Difference(title, RECORD, f"{title}: expected a record, got none")
+    most = len(rows) + len(beside)
+    for place, record in enumerate(got[:most]):
+        right = (*rows, *beside) if expected.repeats else (rows[place],)
+        for field in right[0]:
+            yield from _in_field(title, tuple(row[field] for row in right if field in row), record, field, asked)
+    yield from _surplus(expected, got[most:]) if not expected.others else ()
 
 
-def _key(records: Records, record: Mapping[str, object]) -> _Key:
-    return tuple(str(record.get(field)) for field in records.key)
+def _surplus(expected: Records, records: list[Mapping[str, object]]) -> Iterator[Difference]:
+    for record in records:
+        title = _title(expected, record)
+        yield Difference(title, RECORD, f"{title}: expected no such record, got {dict(record)}")
+
+
+class _Keys:
+    """What tells records apart; a moment may be written in several ways."""
+
+    def __init__(self, expected: Records) -> None:
+        self._expected = expected
+        parts = (row.get(field) for row in expected.rows for field in expected.key)
+        self._moments = {part.wire: part.moment.isoformat() for part in parts if isinstance(part, Instant)}
+
+    def expected(self) -> Iterator[tuple[_Key, list[_Row], list[_Row]]]:
+        """Yield each key with the rows that must be there, and those that may."""
+        rows: dict[_Key, tuple[list[_Row], list[_Row]]] = {}
+        for place, some in enumerate((self._expected.rows, self._expected.beside)):
+            for row in some:
+                rows.setdefault(self.of(row), ([], []))[place].append(row)
+        for key, (must, may) in rows.items():
+            yield key, must, may
+
+    def of(self, record: Mapping[str, object]) -> _Key:
+        return tuple(self._part(record.get(field)) for field in self._expected.key)
+
+    def _part(self, value: object) -> str:
+        if isinstance(value, Instant):
+            return value.moment.isoformat()
+        text = str(value)
+        if not self._moments:
+            return text
+        moment = moment_of(text)
+        return moment.isoformat() if moment else self._moments.get(text, text)
 
 
 def _title(records: Records, record: Mapping[str, object]) -> str:
-    return ", ".join(f"{field} {record.get(field)}" for field in records.key)
+    return ", ".join(f"{field} {_written(record.get(field))}" for field in records.key)
+
+
+def _written(value: object) -> object:
+    return value.moment.isoformat() if isinstance(value, Instant) else value

@@ -18,6 +18,7 @@ from harness.plan.model import PlannedCell
 from harness.run.asking import Asking, ask
 from harness.run.column import Column
 from harness.run.evidence import write_checks
+from harness.run.reader import Reader
 from harness.run.slots import Slots
 from harness.run.worker import Worker
 from harness.status import Status
@@ -38,6 +39,7 @@ class Means:
         limit: how many cells may be under way at once, waiting ones included.
         share_import: whether one worker a row forks all its cells, or each cell has a worker of its own.
         record: whether what goes over the wire is written down.
+        reader: reads what cells leave behind.
         started: told when a cell begins.
         finished: told what was seen of a cell, and of which column.
     """
@@ -47,6 +49,7 @@ class Means:
     limit: asyncio.Semaphore
     share_import: bool
     record: bool
+    reader: Reader
     started: Callable[[PlannedCell], None]
     finished: Callable[[PlannedCell, CellOutcome, Column], None]
 
@@ -140,6 +143,8 @@ class RowRun:
                     turn=column.turn(),
                     truth=column.truth,
                     run_folder=self._means.run_folder,
+                    reader=self._means.reader,
+                    over=lease.end,
                 )
                 return await ask(worker, cell, asked, before=[installed])
         except WorkerError as problem:

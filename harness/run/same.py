@@ -8,11 +8,19 @@ float          a number, and equal but for the rounding of a double: one part in
 decimal        text of a number of the same value: ``100``, ``100.0`` and ``1E+2`` are one size
 instant        ISO 8601 with an offset, of the same moment in UTC; or the gateway's own text, which the library left
                unread
-host's clock   seconds since 1970 (or thousandths) between the asking and the answer, give or take `CLOCK_TOLERANCE`
+host's clock   seconds since 1970 (or thousandths) between the asking and the answer, give or take its tolerance, or
+               `CLOCK_TOLERANCE`
 since          as its value says, where the negotiated server version has it, else anything
+any of         as any of its values says
+positive       a whole number above zero
+unknown        anything
 list of text   the same texts in the same order
 none           none: the wire has no value
+not a number   not a number
 =============  ==================================================================================================
+
+Where the truth is what the gateway sent (`Asked.heard`), nothing is as good as zero and as empty text: protobuf leaves
+zeros out, and libraries put in their own.
 """
 
 from __future__ import annotations
@@ -22,7 +30,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
-from harness.cell.expected import Expected, HostClock, Instant, Since
+from harness.cell.expected import AnyOf, Expected, HostClock, Instant, Positive, Since, Unknown
 
 RELATIVE_TOLERANCE = 1e-9
 CLOCK_TOLERANCE = 2.0
@@ -37,13 +45,27 @@ class Asked:
     ended: float
     server_version: int | None = None
     """As negotiated; ``None``: the cell did not come that far."""
+    heard: bool = False
+    """The truth is what the gateway sent, by the transcript."""
 
 
 def same(expected: Expected, got: object, asked: Asked) -> bool:
     """Tell whether a library's answer is the truth."""
-    if isinstance(expected, Since):
-        return _before(expected, asked) or same(expected.value, got, asked)
-    return _same(expected, got, asked)
+    match expected:
+        case Since():
+            return _before(expected, asked) or same(expected.value, got, asked)
+        case AnyOf():
+            return any(same(value, got, asked) for value in expected.values)
+        case Unknown():
+            return True
+        case Positive():
+            return type(got) is int and got > 0
+        case _:
+            return (asked.heard and _is_nothing(expected) and _is_nothing(got)) or _same(expected, got, asked)
+
+
+def _is_nothing(value: object) -> bool:
+    return value in (None, "", 0, "0") and value is not False
 
 
 def _before(expected: Since, asked: Asked) -> bool:
@@ -53,13 +75,13 @@ def _before(expected: Since, asked: Asked) -> bool:
 def _same(expected: Expected, got: object, asked: Asked) -> bool:
     match expected:
         case HostClock():
-            return _is_number(got) and _near(float(str(got)) / expected.per_second, asked)
+            return _is_number(got) and _near(float(str(got)) / expected.per_second, expected.tolerance, asked)
         case Instant():
-            return got == expected.wire or _moment(got) == expected.moment
+            return got == expected.wire or moment_of(got) == expected.moment
         case Decimal():
-            return isinstance(got, str) and _decimal(got) == expected
+            return isinstance(got, str) and _same_size(_decimal(got), expected)
         case float():
-            return _is_number(got) and math.isclose(float(str(got)), expected, rel_tol=RELATIVE_TOLERANCE)
+            return _is_number(got) and _same_number(float(str(got)), expected)
         case tuple():
             return isinstance(got, (list, tuple)) and tuple(got) == expected
         case _:
@@ -69,10 +91,22 @@ def _same(expected: Expected, got: object, asked: Asked) -> bool:
 def shown(expected: Expected, asked: Asked) -> str:
     """The truth as a person reads it in a reason, beside what was got."""
     match expected:
-        case HostClock():
-            return f"{asked.began:.0f} to {asked.ended:.0f} by this computer's clock"
         case Since():
             return shown(expected.value, asked)
+        case AnyOf():
+            return " or ".join(dict.fromkeys(shown(value, asked) for value in expected.values))
+        case Positive():
+            return "a number above zero"
+        case Unknown():
+            return "anything"
+        case _:
+            return _shown(expected, asked)
+
+
+def _shown(expected: Expected, asked: Asked) -> str:
+    match expected:
+        case HostClock():
+            return f"{asked.began:.0f} to {asked.ended:.0f} by this computer's clock"
         case Instant():
             return repr(expected.moment.isoformat())
         case Decimal():
@@ -83,8 +117,17 @@ def shown(expected: Expected, asked: Asked) -> str:
             return repr(expected)
 
 
-def _near(seconds: float, asked: Asked) -> bool:
-    return asked.began - CLOCK_TOLERANCE <= seconds <= asked.ended + CLOCK_TOLERANCE
+def _near(seconds: float, tolerance: float | None, asked: Asked) -> bool:
+    off = CLOCK_TOLERANCE if tolerance is None else tolerance
+    return asked.began - off <= seconds <= asked.ended + off
+
+
+def _same_number(got: float, expected: float) -> bool:
+    return math.isclose(got, expected, rel_tol=RELATIVE_TOLERANCE) or (math.isnan(got) and math.isnan(expected))
+
+
+def _same_size(got: Decimal | None, expected: Decimal) -> bool:
+    return got == expected or (got is not None and got.is_nan() and expected.is_nan())
 
 
 def _is_number(value: object) -> bool:
@@ -98,7 +141,8 @@ def _decimal(text: str) -> Decimal | None:
         return None
 
 
-def _moment(value: object) -> datetime | None:
+def moment_of(value: object) -> datetime | None:
+    """Read ISO 8601 with an offset as a moment in UTC; ``None`` where it is none."""
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:

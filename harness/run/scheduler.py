@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from harness.run.column import Column
 from harness.run.interruption import cancelled_on_signals
 from harness.run.leases import Booting, leases
 from harness.run.observer import Observer
+from harness.run.reader import Reader
 from harness.run.row import Means, RowRun, shares_import
 from harness.run.slots import Slots
 from harness.run.timeline import Timeline
@@ -76,6 +77,7 @@ class _Run:
             limit=asyncio.Semaphore(plan.concurrency or UNDER_WAY),
             share_import=shares_import(plan.isolation),
             record=plan.record,
+            reader=Reader(),
             started=observer.cell_started,
             finished=self._finished,
         )
@@ -94,19 +96,24 @@ class _Run:
                 await self._probe_all("after")
         except asyncio.CancelledError:
             interrupted = True
+        finally:
+            await self._means.reader.close()
         return RunOutcome(
-            outcomes=tuple(self._agreed()),
+            outcomes=tuple(await asyncio.to_thread(self._agreed)),
             gateways=tuple(column.outcome() for column in self._columns.values()),
             interrupted=interrupted,
             timeline=tuple(self._timeline.moments),
         )
 
-    def _agreed(self) -> Iterator[CellOutcome]:
-        """Yield the outcomes; where nobody knows the truth, the libraries are held against each other."""
-        gateways = {cell.id: cell.gateway.name for cell in self._plan.cells}
+    def _agreed(self) -> list[CellOutcome]:
+        """Return the outcomes, with what the cells of a gateway tell only together."""
+        cells = {cell.id: cell for cell in self._plan.cells}
+        adapters = {cell.id: cell.row.adapter for cell in self._plan.cells}
+        told: list[CellOutcome] = []
         for name, column in self._columns.items():
-            outcomes = [outcome for outcome in self._outcomes if gateways[outcome.cell] == name]
-            yield from agreed(outcomes) if column.truth is None else outcomes
+            outcomes = [each for each in self._outcomes if cells[each.cell].gateway.name == name]
+            told += agreed(outcomes, adapters, truth_known=column.truth is not None)
+        return told
 
     async def _open_gateways(self, stack: AsyncExitStack) -> None:
         """Open those that are up at once. Their cells begin when all were met: none disturbs another's control."""

@@ -61,7 +61,10 @@ def red(make: Maker) -> Results:
             status=Status.DEGRADED,
             seconds=0.25,
             reason="not the truth: AAPL: size: expected 100, got 10 (and 1 more differences)",
-            detail={"differences": ["AAPL: size: expected 100, got 10", "ES: expected a record, got none"]},
+            detail={
+                "differences": ["AAPL: size: expected 100, got 10", "ES: expected a record, got none"],
+                "against": "both",
+            },
         ),
         executions=CheckRecord(name="executions", status=Status.DEGRADED, reason="an hour off"),
         completed_orders=CheckRecord(
@@ -86,13 +89,14 @@ def test_every_check_is_shown_with_seconds_status_and_why(make: Maker, capsys: p
     assert page.startswith(f"{ID}\nrun        {RUN} of")
     text = " ".join(page.split())
     verdict = "the library reads the answer wrongly, at fault: library, certain [library-reads-it-wrongly]"
-    assert f"result degraded at positions {verdict} What the gateway said is known" in text
+    assert f"result degraded at positions {verdict} The transcript shows" in text
     assert " ✓ tcp 0.010 s pass " in text
     assert (
         " ≈ positions 0.250 s degraded not the truth: AAPL: size: expected 100, got 10 (and 1 more differences) "
         "ES: expected a record, got none "
     ) in text
-    assert " (≈) executions 0.000 s degraded an hour off as expected by [[expect]] 1: known " in text
+    assert " (≈) executions 0.000 s degraded an hour off " in text
+    assert " as expected by [[expect]] 1: known " in text
     assert " ∅ completed_orders 0.000 s unsupported needs server version 197, negotiated 178 " in text
 
 

@@ -39,7 +39,6 @@ def red(
     ordinary: dict[str, Any] = {
         "cell": CELL,
         "product": "gateway",
-        "simulated": True,
         "client_id": 7301,
         "connect_timeout": 4.0,
         "request_timeout": 5.0,

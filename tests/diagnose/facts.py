@@ -17,7 +17,7 @@ from harness.diagnose import facts
 from harness.diagnose.cell import CellFacts
 from harness.diagnose.facts import Facts
 from harness.diagnose.rules import load
-from harness.evidence import Ended
+from harness.evidence import Against, Ended
 from harness.host import Kind
 from harness.images import BootFailure
 from harness.status import Status
@@ -50,7 +50,7 @@ _OF_A_CELL: Mapping[str, set[Any]] = {
     "control": {"passes", "fails", "none", "unstarted"},
     "gateway": {"", *(rule.code for rule in load("gateway") if rule.fault)},
     "seen": {"whole", "cut", "none"},
-    "wrong": {"", "truth", "others"},
+    "wrong": {"", *Against},
     "errors": {"", "in-use", "read-only"},
     "zones": {"", "missing", "perhaps"},
     "answered": {None, "in-time", "late", "never", "refused"},

@@ -109,6 +109,7 @@ GATEWAY: Reached = [
 ]
 
 _ASKED = {"asked": True, "phase": "request", "stage": "positions"}
+_WRONG = {**_ASKED, "status": "degraded"}
 _CONNECT = {"phase": "connect", "stage": "ready", "hello": True, "reply": True, "started": True}
 _READY = {**_CONNECT, "accounts": True, "next_valid_id": True}
 
@@ -124,21 +125,26 @@ CELL: Reached = [
     ("same-as-control", {**_CONNECT, "control": "fails", "same_stage": True}),
     ("gateway-unwell", {**_CONNECT, "control": "fails"}),
     ("no-control", {**_CONNECT, "control": "none"}),
+    ("no-time-zone-data", {**_READY, "status": "degraded", "zones": "missing"}),
+    ("perhaps-no-time-zone-data", {**_ASKED, "stage": "historical_bars", "zones": "perhaps"}),
+    ("library-reads-it-wrongly", {**_WRONG, "wrong": "both"}),
+    ("library-reads-it-wrongly", {**_WRONG, "wrong": "wire"}),
+    ("harness-contradicts-itself", {**_WRONG, "wrong": "simulator"}),
+    ("gateway-answers-something-else", {**_WRONG, "wrong": "asked"}),
+    ("clocks-differ", {**_WRONG, "wrong": "clock"}),
+    ("answer-not-as-it-should-be", {**_WRONG, "wrong": "truth"}),
+    ("libraries-disagree", {**_WRONG, "wrong": "others"}),
     ("client-id-in-use", {**_CONNECT, "errors": "in-use"}),
     ("read-only-api", {**_ASKED, "stage": "open_orders", "errors": "read-only"}),
     ("version-reply-in-pieces", {**_CONNECT, "in_pieces": True}),
     ("early-frames", {**_CONNECT, "early": True}),
     ("ended-by-gateway", {**_ASKED, "ended_by_gateway": True}),
-    ("no-time-zone-data", {**_READY, "status": "degraded", "zones": "missing"}),
-    ("perhaps-no-time-zone-data", {**_ASKED, "stage": "historical_bars", "zones": "perhaps"}),
     ("every-library-alike", {**_ASKED, "answered": "in-time", "shared": True}),
     ("library-loses-the-answer", {**_ASKED, "answered": "in-time"}),
     ("request-refused", {**_ASKED, "answered": "refused"}),
     ("gateway-does-not-answer", {**_ASKED, "answered": "never"}),
     ("gateway-answers-late", {**_ASKED, "answered": "late"}),
     ("library-does-not-ask", {**_ASKED, "asked": False}),
-    ("library-reads-it-wrongly", {**_ASKED, "status": "degraded", "wrong": "truth"}),
-    ("libraries-disagree", {**_ASKED, "status": "degraded", "wrong": "others"}),
     ("gateway-too-old", {**_CONNECT, "gateway": "too-old", "unwell": True}),
     ("gateway-unwell", {**_CONNECT, "gateway": "answers-late", "unwell": True}),
     ("gateway-does-not-answer", {**_READY, "unanswered": True}),

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from harness.cell.checks import CHECKS
 from harness.diagnose.cell import diagnose_cell, facts_of, why_not_imported
-from harness.evidence import Ended, Notice, Request, WireFacts
+from harness.diagnose.verdict import Sureness
+from harness.evidence import Against, Ended, Notice, Request, WireFacts
 from harness.status import Fault, Status
 from tests.diagnose.cells import AFTER, BEFORE, UNWELL, red
 from tests.diagnose.seen import FARM, IN_USE, passed, stopped
@@ -25,7 +26,6 @@ READ_ONLY = Notice(
     code=321, message="Error validating request.-'b7' : cause - The API interface is currently in Read-Only mode."
 )
 NOT_RUN = stopped("ready", Ended.SILENT, "after")
-DIFFERENCES = {"differences": [{"record": 0}]}
 
 
 def answering(after: float | None, *, refused: float | None = None, **more: Any) -> WireFacts:
@@ -59,18 +59,6 @@ def answering(after: float | None, *, refused: float | None = None, **more: Any)
         ),
         pytest.param(
             red("ready", wire=replace(STARTED, ended_by_gateway=True)), "ended-by-gateway", GATEWAY, id="ended at start"
-        ),
-        pytest.param(
-            red("positions", DEGRADED, detail=DIFFERENCES, wire=answering(0.2)),
-            "library-reads-it-wrongly",
-            LIBRARY,
-            id="wrong, and the truth is known",
-        ),
-        pytest.param(
-            red("positions", DEGRADED, detail=DIFFERENCES, wire=answering(0.2), simulated=False),
-            "libraries-disagree",
-            LIBRARY,
-            id="unlike the others",
         ),
         pytest.param(red("ready", FAIL, notices=(IN_USE,)), "client-id-in-use", SETTINGS, id="326 heard"),
         pytest.param(
@@ -195,6 +183,27 @@ def test_why_a_library_cannot_be_imported(said: str, why: str | None, code: str)
     assert (told.code, told.fault) == (code, PACKAGING)
 
 
+@pytest.mark.parametrize(
+    ("against", "code", "fault", "sure"),
+    [
+        (Against.BOTH, "library-reads-it-wrongly", LIBRARY, Sureness.CERTAIN),
+        (Against.WIRE, "library-reads-it-wrongly", LIBRARY, Sureness.LIKELY),
+        (Against.CODEC, "harness-contradicts-itself", Fault.HARNESS, Sureness.LIKELY),
+        (Against.SIMULATOR, "harness-contradicts-itself", Fault.HARNESS, Sureness.LIKELY),
+        (Against.TRUTH, "answer-not-as-it-should-be", Fault.UNKNOWN, Sureness.POSSIBLE),
+        (Against.ASKED, "gateway-answers-something-else", GATEWAY, Sureness.LIKELY),
+        (Against.CLOCK, "clocks-differ", Fault.UNKNOWN, Sureness.POSSIBLE),
+        (Against.ASKED_UNSEEN, "answer-not-as-it-should-be", Fault.UNKNOWN, Sureness.POSSIBLE),
+        (Against.OTHERS, "libraries-disagree", Fault.UNKNOWN, Sureness.POSSIBLE),
+    ],
+)
+def test_a_wrong_answer_is_the_fault_of_whom_the_transcript_shows(
+    against: Against, code: str, fault: Fault, sure: Sureness
+) -> None:
+    told = diagnose_cell(red("positions", DEGRADED, detail={"against": against.value}, wire=answering(0.2)))
+    assert (told.code, told.fault, told.sure) == (code, fault, sure)
+
+
 def test_errors_of_no_account_are_not_taken_for_others() -> None:
     assert facts_of(red(notices=(FARM,))).errors == ""
     not_valid = Notice(code=321, message="Error validating request.-'bN' : cause - Invalid account.")
@@ -240,16 +249,14 @@ PROBES = st.lists(st.sampled_from([BEFORE, AFTER, NOT_RUN, stopped("tcp", Ended.
     st.sampled_from([each for each in Status if each is not Status.PASS]),
     st.none() | WIRES,
     PROBES,
-    st.booleans(),
 )
 def test_a_library_is_at_fault_only_where_every_control_probe_passed(
     stage: str,
     status: Status,
     wire: WireFacts | None,
     probes: list[Any],
-    simulated: bool,  # noqa: FBT001
 ) -> None:
-    told = diagnose_cell(red(stage, status, wire=wire, probes=probes, simulated=simulated, verdict=UNWELL))
+    told = diagnose_cell(red(stage, status, wire=wire, probes=probes, verdict=UNWELL))
     if told.fault is LIBRARY:
         assert probes
         assert all(probe.passed for probe in probes)

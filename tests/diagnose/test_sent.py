@@ -50,7 +50,7 @@ def test_a_check_that_hung_has_no_end() -> None:
 
 
 def test_a_clock_that_moves_in_steps_takes_no_request_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sent, "_GRAIN", 0.016)
+    monkeypatch.setattr(sent, "GRAIN", 0.016)
 
     assert answered("contract_details", asked_at(-0.015), asked_at(0.1, after=0.2)) == "never"
     assert answered("contract_details", asked_at(-0.017), asked_at(0.1, after=0.2)) == "in-time"

@@ -113,7 +113,7 @@ def _late() -> CheckRecord:
 def _wrong(check: CheckRecord) -> CheckRecord:
     if check.name != "executions":
         return check
-    detail = {"differences": [NOT_THE_TRUTH]}
+    detail = {"differences": [NOT_THE_TRUTH], "against": "both"}
     return replace(check, status=Status.DEGRADED, reason=f"not the truth: {NOT_THE_TRUTH}", detail=detail)
 
 

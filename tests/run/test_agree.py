@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from harness.cell.checks import BY_NAME
-from harness.evidence import CellOutcome, CheckRecord
+from harness.evidence import Against, CellOutcome, CheckRecord
 from harness.run.agree import agreed
 from harness.status import Status
 
@@ -24,7 +27,8 @@ def cell(name: str, check: str = "positions", negotiated: int = 178, **detail: A
 
 
 def told(*cells: CellOutcome) -> list[tuple[Status, str | None]]:
-    return [(check.status, check.reason) for outcome in agreed(cells) for check in outcome.checks]
+    adapters = {each.cell: "ibapi" for each in cells}
+    return [(check.status, check.reason) for outcome in agreed(cells, adapters) for check in outcome.checks]
 
 
 PASSED = (Status.PASS, None)
@@ -35,35 +39,86 @@ def test_who_reads_the_same_passes() -> None:
     assert told(cell("a", records=[AAPL]), cell("b", records=[rounded])) == [PASSED, PASSED]
 
 
-def test_who_differs_from_most_is_degraded_and_the_field_is_named() -> None:
+def test_most_voices_prove_nothing() -> None:
     wrong = {**AAPL, "quantity": "10"}
-    assert told(cell("a", records=[AAPL]), cell("b", records=[wrong]), cell("c", records=[AAPL])) == [
+    answers = agreed(
+        [cell("a", records=[AAPL]), cell("b", records=[wrong]), cell("c", records=[AAPL])],
+        {"a": "ib_async", "b": "ibapi", "c": "ib_insync"},
+    )
+    assert [check.status for outcome in answers for check in outcome.checks] == [Status.DEGRADED] * 3
+    assert {check.detail["against"] for outcome in answers for check in outcome.checks} == {"others"}
+    assert [check.detail["differences"] for outcome in answers for check in outcome.checks] == [
+        [f"account DU9000001, con_id 265598: quantity: '10' or '100', got {got!r}"] for got in ("100", "10", "100")
+    ]
+
+
+def test_what_the_transcript_confirmed_is_held_against_nobody() -> None:
+    """The account changed between two cells, as the transcripts of both show."""
+    sold = {**AAPL, "quantity": "10"}
+    cells = [cell("a", records=[AAPL]), cell("b", records=[sold]), cell("c", records=[])]
+    assert told(*(replace(each, heard=frozenset({"positions"})) for each in cells)) == [PASSED] * 3
+
+
+def test_who_has_no_transcript_is_not_held_against_who_has() -> None:
+    seen = replace(cell("a", records=[AAPL]), heard=frozenset({"positions"}))
+    assert told(seen, cell("b", records=[{**AAPL, "quantity": "10"}])) == [PASSED, PASSED]
+
+
+@pytest.mark.parametrize("records", [[], [AAPL, AAPL]], ids=["missing", "twice"])
+def test_a_record_that_is_not_there_once_is_named(records: list[Any]) -> None:
+    answers = told(cell("a", records=[AAPL]), cell("b", records=records), cell("c", records=[AAPL]))
+    assert [status for status, _ in answers] == [Status.DEGRADED] * 3
+    assert f"con_id 265598: times: {' or '.join(sorted(['1', str(len(records))]))}, got" in str(answers[1][1])
+
+
+def test_a_record_that_nobody_else_reads_is_named() -> None:
+    answers = told(cell("a", records=[AAPL]), cell("b", records=[AAPL, {**AAPL, "con_id": 7}]))
+    assert [status for status, _ in answers] == [Status.DEGRADED, Status.DEGRADED]
+    assert "con_id 7: times: 0 or 1, got 1" in str(answers[1][1])
+
+
+def test_not_a_number_is_the_same_for_all() -> None:
+    nothing = {**AAPL, "average_cost": float("nan")}
+    assert told(cell("a", records=[nothing]), cell("b", records=[dict(nothing, average_cost=float("-nan"))])) == [
         PASSED,
-        (
-            Status.DEGRADED,
-            "the libraries disagree: account DU9000001, con_id 265598: quantity: 2 of 3 read '100', got '10'",
-        ),
         PASSED,
     ]
 
 
-def test_where_no_more_than_half_agree_all_are_degraded() -> None:
-    answers = told(cell("a", records=[AAPL]), cell("b", records=[{**AAPL, "quantity": "10"}]))
-    assert [status for status, _ in answers] == [Status.DEGRADED, Status.DEGRADED]
-    assert all("quantity: '10' or '100', got" in str(reason) for _, reason in answers)
+def wrong(name: str, against: Against, *fields: str) -> CellOutcome:
+    """A cell whose answer differs from what its transcript says, in some fields."""
+    detail = {"records": [], "fields": list(fields), "against": against.value}
+    record = CheckRecord(name="positions", status=Status.DEGRADED, reason="not what the gateway sent: x", detail=detail)
+    return CellOutcome(cell=name, checks=(record,), heard=frozenset({"positions"}))
 
 
-def test_a_record_that_others_read_is_missed() -> None:
-    answers = told(cell("a", records=[AAPL]), cell("b", records=[]), cell("c", records=[AAPL]))
-    assert [status for status, _ in answers] == [Status.PASS, Status.DEGRADED, Status.PASS]
-    assert "con_id 265598: 2 of 3 read 'a record', got None" in str(answers[1][1])
+@pytest.mark.parametrize("against", [Against.WIRE, Against.BOTH])
+def test_where_libraries_that_share_no_code_read_the_same_field_otherwise_our_codec_is_wrong(against: Against) -> None:
+    cells = [wrong("a", against, "quantity", "strike"), wrong("b", against, "quantity")]
+    outcomes = agreed(cells, {"a": "ib_async", "b": "ibapi"}, truth_known=True)
+    assert [check.detail["against"] for outcome in outcomes for check in outcome.checks] == ["codec", "codec"]
 
 
-def test_a_record_that_nobody_else_reads_is_named() -> None:
-    more = {**AAPL, "con_id": 7}
-    answers = told(cell("a", records=[AAPL]), cell("b", records=[AAPL, more]), cell("c", records=[AAPL]))
-    assert [status for status, _ in answers] == [Status.PASS, Status.DEGRADED, Status.PASS]
-    assert "con_id 7: 2 of 3 read None, got 'a record'" in str(answers[1][1])
+@pytest.mark.parametrize(
+    ("others", "adapter"),
+    [
+        pytest.param([wrong("b", Against.WIRE, "strike")], "ibapi", id="another field"),
+        pytest.param([wrong("b", Against.WIRE, "quantity")], "ib_insync", id="a library with the same decoder"),
+        pytest.param(
+            [
+                wrong("b", Against.WIRE, "quantity"),
+                replace(cell("c", records=[AAPL]), heard=frozenset({"positions"})),
+            ],
+            "ibapi",
+            id="one reads it as we do",
+        ),
+        pytest.param([], "", id="alone"),
+    ],
+)
+def test_else_the_library_is_wrong(others: list[CellOutcome], adapter: str) -> None:
+    adapters = {"a": "ib_async", **{each.cell: adapter for each in others}}
+    first, *_ = agreed([wrong("a", Against.WIRE, "quantity"), *others], adapters)
+    assert [check.detail["against"] for check in first.checks] == ["wire"]
 
 
 def test_what_changes_by_itself_is_not_held_against_anybody() -> None:

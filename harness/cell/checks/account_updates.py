@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from harness.cell.check import Check, Client, plain
 from harness.cell.expected import account_values, decimal, number, records, text, whole
+from harness.cell.heard import account_value, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.cell.expected import Expected, Records
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth, Values
 
 
@@ -26,6 +28,15 @@ def expected(truth: Truth) -> Mapping[str, Records]:
     return {
         "records": account_values(truth, truth.accounts[:1]),
         "portfolio": records(("account", "con_id"), map(_portfolio_item, holdings)),
+    }
+
+
+def heard(said: Heard) -> Mapping[str, Records]:
+    """Give the values and holdings that the gateway sent."""
+    answers = [answer for answer in said.answers("req_account_updates") if answer.request["subscribe"]]
+    return {
+        "records": told(("account", "tag", "currency"), answers, "account_value", account_value),
+        "portfolio": told(("account", "con_id"), answers, "portfolio_value", _portfolio_item),
     }
 
 
@@ -51,5 +62,6 @@ CHECK = Check(
     proves="an account's values and holdings come through, and all of them",
     ask=ask,
     expected=expected,
+    heard=heard,
     varies=("value", "market_price", "market_value", "unrealized_pnl", "realized_pnl"),
 )

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from harness.cell.check import Check, Client, plain
 from harness.cell.expected import account_values
+from harness.cell.heard import account_value, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.cell.expected import Records
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth
 
 
@@ -24,11 +26,18 @@ def expected(truth: Truth) -> Mapping[str, Records]:
     return {"records": account_values(truth, truth.accounts[:1])}
 
 
+def heard(said: Heard) -> Mapping[str, Records]:
+    """Give the values that the gateway sent to the request."""
+    answers = said.answers("req_account_updates_multi")
+    return {"records": told(("account", "tag", "currency"), answers, "account_update_multi", account_value)}
+
+
 CHECK = Check(
     name="account_updates_multi",
     asks="req_account_updates_multi",
     proves="an account's values come through by request id",
     ask=ask,
     expected=expected,
+    heard=heard,
     varies=("value",),
 )

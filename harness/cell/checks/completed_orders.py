@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.cell.check import Check, Client, plain
-from harness.cell.expected import decimal, number, records, text, whole
+from harness.cell.expected import POSITIVE, Every, decimal, number, records, text, whole
+from harness.cell.heard import told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from harness.cell.expected import Expected, Records
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth, Values
 
 
@@ -22,6 +24,17 @@ def ask(client: Client) -> dict[str, Any]:
 def expected(truth: Truth) -> Mapping[str, Records]:
     """Give what the truth says."""
     return {"records": records(("perm_id",), map(_completed_order, truth.completed_orders))}
+
+
+def heard(said: Heard) -> Mapping[str, Records]:
+    """Give the orders that the gateway sent."""
+    answers = said.answers("req_completed_orders")
+    return {"records": told(("perm_id",), answers, "completed_order", _completed_order)}
+
+
+def wanted(_accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, Every]:
+    """Give that every order has the number that IBKR gave it."""
+    return {"records": Every(("perm_id",), {"perm_id": POSITIVE})}
 
 
 def _completed_order(row: Values) -> Mapping[str, Expected]:
@@ -47,4 +60,6 @@ CHECK = Check(
     proves="orders that work no longer are decoded",
     ask=ask,
     expected=expected,
+    heard=heard,
+    wanted=wanted,
 )

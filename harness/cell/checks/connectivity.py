@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.cell.expected import Expected
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth
 
 LOST, RESTORED_DATA_LOST, RESTORED = 1100, 1101, 1102
@@ -30,11 +31,19 @@ def expected(truth: Truth) -> Mapping[str, Expected]:
     return {"told": tuple(f"{row['code']} {row['text']}" for row in truth.connectivity)}
 
 
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the words that the gateway sent before it answered the first time."""
+    errors = said.answers("req_current_time")[0].rows.get("error", ())
+    codes = {LOST, RESTORED_DATA_LOST, RESTORED}
+    return {"told": tuple(f"{row['code']} {row['text']}" for row in errors if row["code"] in codes)}
+
+
 CHECK = Check(
     name="connectivity",
     proves="1100, 1101 and 1102 reach the user in the gateway's words, and the connection goes on",
     ask=ask,
     expected=expected,
+    heard=heard,
     scenario="loses-connectivity",
     requests=2,
 )

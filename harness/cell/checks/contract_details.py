@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.records_contracts import Wanted
 from harness.cell.check import Check, Client, plain
-from harness.cell.expected import Since, decimal, number, records, text, whole
+from harness.cell.expected import POSITIVE, Every, Since, decimal, number, records, text, whole
+from harness.cell.heard import told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from harness.cell.expected import Expected, Records
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth, Values
 
 WANTED = (
@@ -35,6 +37,16 @@ def ask(client: Client) -> dict[str, Any]:
 def expected(truth: Truth) -> Mapping[str, Records]:
     """Give what the truth says of every contract, for all of them are asked."""
     return {"records": records(("con_id",), map(_details, truth.contract_details))}
+
+
+def heard(said: Heard) -> Mapping[str, Records]:
+    """Give the contracts that the gateway sent."""
+    return {"records": told(("con_id",), said.answers("req_contract_data"), "contract_data", _details)}
+
+
+def wanted(_accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, Every]:
+    """Give that every contract is one that IBKR numbered."""
+    return {"records": Every(("con_id",), {"con_id": POSITIVE})}
 
 
 TEXTS = (
@@ -67,7 +79,7 @@ def _details(row: Values) -> Mapping[str, Expected]:
 def _sec_ids(row: Values) -> tuple[str, ...]:
     pairs = row.get("sec_ids", ())
     assert isinstance(pairs, list | tuple)  # noqa: S101 - so it is written in the truth
-    return tuple(f"{pair['tag']}={pair['value']}" for pair in pairs)
+    return tuple(sorted(f"{pair['tag']}={pair['value']}" for pair in pairs))
 
 
 CHECK = Check(
@@ -76,5 +88,7 @@ CHECK = Check(
     proves="contracts of every kind are decoded, all that fit a request, and names that are not ASCII",
     ask=ask,
     expected=expected,
+    heard=heard,
+    wanted=wanted,
     requests=len(WANTED),
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.cell.check import Check, Client
-from harness.cell.expected import HostClock
+from harness.cell.expected import CLOCKS_APART, HostClock, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from harness.cell.expected import Expected
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth
 
 
@@ -24,11 +25,23 @@ def expected(_truth: Truth) -> Mapping[str, Expected]:
     return {"epoch_seconds": HostClock()}
 
 
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the time that the gateway told."""
+    return {"epoch_seconds": whole(said.answers("req_current_time")[0].only("current_time"), "time")}
+
+
+def wanted(_accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, Expected]:
+    """Give the clock of this computer: one of the two is wrong where they are far apart."""
+    return {"epoch_seconds": HostClock(tolerance=CLOCKS_APART)}
+
+
 CHECK = Check(
     name="current_time",
     asks="req_current_time",
     proves="a request that needs no account is answered",
     ask=ask,
     expected=expected,
+    heard=heard,
+    wanted=wanted,
     varies=("epoch_seconds",),
 )

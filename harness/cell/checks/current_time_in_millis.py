@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.base import RequestTimeoutError
 from harness.cell.check import Check, Client, NotAskedError
-from harness.cell.expected import HostClock
+from harness.cell.expected import CLOCKS_APART, HostClock, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from harness.cell.expected import Expected
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth
 
 
@@ -34,12 +35,25 @@ def expected(_truth: Truth) -> Mapping[str, Expected]:
     return {"epoch_millis": HostClock(per_second=1000)}
 
 
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the time that the gateway told."""
+    answer = said.answers("req_current_time_in_millis")[0]
+    return {"epoch_millis": whole(answer.only("current_time_in_millis"), "time_ms")}
+
+
+def wanted(_accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, Expected]:
+    """Give the clock of this computer: one of the two is wrong where they are far apart."""
+    return {"epoch_millis": HostClock(per_second=1000, tolerance=CLOCKS_APART)}
+
+
 CHECK = Check(
     name="current_time_in_millis",
     asks="req_current_time_in_millis",
     proves="the gateway tells the time in milliseconds",
     ask=ask,
     expected=expected,
+    heard=heard,
+    wanted=wanted,
     varies=("epoch_millis",),
     gate=197,
 )

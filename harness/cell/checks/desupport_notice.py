@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.cell.expected import Expected
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth
 
 
@@ -32,9 +33,17 @@ def expected(truth: Truth) -> Mapping[str, Expected]:
     return dict(vars(notice)) if notice else {"version": None, "date": None, "minimum": None}
 
 
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give what the notice says that the gateway sent; None where it sent none."""
+    texts = [str(row["text"]) for row in said.session("error") if row["code"] == CODE]
+    notice = read(texts[0]) if texts else None
+    return dict(vars(notice)) if notice else {"version": None, "date": None, "minimum": None}
+
+
 CHECK = Check(
     name="desupport_notice",
     proves="notice 2172 reaches the user where the gateway sends it, and its version and day can be read",
     ask=ask,
     expected=expected,
+    heard=heard,
 )

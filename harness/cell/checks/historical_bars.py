@@ -7,16 +7,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from adapters.records_contracts import Wanted
-from adapters.records_history import WantedBars
+from adapters.records_history import DAY_LENGTH, WantedBars
 from harness.cell.check import EVERYTHING, Check, Client, plain
-from harness.cell.expected import decimal, number, records, whole
+from harness.cell.expected import Instant, Records, decimal, number, records, whole
+from harness.cell.heard import NotHeardError, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from harness.cell.expected import Expected, Records
+    from harness.cell.expected import Expected
+    from harness.cell.heard import Answer, Heard
     from harness.simulator.bars import Bar
-    from harness.simulator.truth import Truth
+    from harness.simulator.truth import Truth, Values
 
 ES = Wanted("ES", "FUT", "CME", "USD", expiry="20261218")
 CON_ID = 495512563
@@ -57,16 +59,51 @@ def expected(truth: Truth) -> Mapping[str, Records]:
 
 
 def _bar(bar: Bar) -> Mapping[str, Expected]:
+    return _row(begins(bar), bar.values)
+
+
+def _row(time: Expected, values: Values) -> Mapping[str, Expected]:
     return {
-        "time": begins(bar),
-        "open": number(bar.values, "open"),
-        "high": number(bar.values, "high"),
-        "low": number(bar.values, "low"),
-        "close": number(bar.values, "close"),
-        "volume": decimal(bar.values, "volume"),
-        "wap": decimal(bar.values, "wap"),
-        "count": whole(bar.values, "bar_count"),
+        "time": time,
+        "open": number(values, "open"),
+        "high": number(values, "high"),
+        "low": number(values, "low"),
+        "close": number(values, "close"),
+        "volume": decimal(values, "volume"),
+        "wap": decimal(values, "wap"),
+        "count": whole(values, "bar_count"),
     }
+
+
+def heard(said: Heard) -> Mapping[str, Records]:
+    """Give the bars that the gateway sent to each request."""
+    answers = said.answers("req_historical_data")
+    if len(answers) != len(ASKED):
+        raise NotHeardError(f"{len(answers)} requests for bars were sent, not {len(ASKED)}")
+    return {name: _bars(answer) for name, answer in zip(ASKED, answers, strict=True)}
+
+
+def _bars(answer: Answer) -> Records:
+    rows = [bar for message in answer.rows.get("historical_data", ()) for bar in _of(message)]
+    return Records(("time",), tuple(_row(_time(str(bar["date"])), bar) for bar in rows), repeats=True)
+
+
+def _of(message: Values) -> Sequence[Values]:
+    bars = message["bars"]
+    assert isinstance(bars, (list, tuple))  # noqa: S101 - so the catalogue has it
+    return bars
+
+
+def _time(text: str) -> Expected:
+    """Give a day as it is written, and the moment of a time; without a moment no bar can be found."""
+    if text.isdigit() and len(text) == DAY_LENGTH:
+        return text
+    if text.isdigit():
+        return Instant(dt.datetime.fromtimestamp(int(text), dt.timezone.utc), text)
+    placed = moment(text)
+    if not isinstance(placed, Instant):
+        raise NotHeardError(f"the moment of a bar is not told: {text}")
+    return placed
 
 
 def begins(bar: Bar) -> str:
@@ -82,6 +119,7 @@ CHECK = Check(
     proves="bars are decoded, and their times are the right moments however they are written",
     ask=ask,
     expected=expected,
+    heard=heard,
     varies=(EVERYTHING,),
     requests=len(ASKED),
     times=("time",),

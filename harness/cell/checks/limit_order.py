@@ -6,22 +6,25 @@ sent, it is cancelled, and the reason says what became of it. Only a cell that i
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import CANCELLED, LIQUID_STOCK, LiveAccountError, RequestError, RequestRejectedError
 from adapters.records_orders import ENDED, NOT_WORKING
 from harness.cell.check import Check, CheckFailedError, Client, Phase
-from harness.cell.expected import decimal
+from harness.cell.expected import UNKNOWN, AnyOf, decimal, number, text
+from harness.cell.heard import NotHeardError, any_of
 from harness.cell.order import FAR_BELOW, order_of
 from harness.cell.outcome import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from adapters.base import Connection
     from adapters.records import OpenOrder
     from adapters.records_orders import OrderSeen
     from harness.cell.expected import Expected
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth
 
 TOLD = ("symbol", "action", "order_type", "quantity", "limit_price", "account", "status")
@@ -87,16 +90,46 @@ def _words(error: Exception) -> str:
 def expected(truth: Truth) -> Mapping[str, Expected]:
     """Give the order as it was placed, and what was told of it."""
     statuses: tuple[str, ...] = tuple(truth.placing["statuses"])
+    told: dict[str, Expected] = {
+        "status": statuses[-1],
+        "statuses": (*statuses, str(truth.placing["cancelled"]["status"])),
+    }
+    return {**wanted(truth.accounts, {}), **told}
+
+
+def wanted(accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, Expected]:
+    """Give the order as it was placed: no gateway may tell of it as another."""
     return {
         "symbol": LIQUID_STOCK.symbol,
         "action": "BUY",
         "order_type": "LMT",
-        "quantity": decimal({"quantity": "1"}, "quantity"),
+        "quantity": Decimal(1),
         "limit_price": FAR_BELOW,
-        "account": truth.accounts[0],
-        "status": statuses[-1],
-        "statuses": (*statuses, str(truth.placing["cancelled"]["status"])),
+        "account": accounts[0] if accounts else UNKNOWN,
         "confirmed": "yes",
+    }
+
+
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the order as the gateway told of it, and whether it confirmed the cancellation.
+
+    Which of the statuses a library tells, and when, is left to it: any that came may be the one that is listed.
+    """
+    ids = {request["order_id"] for request in said.requests("place_order") if not request["what_if"]}
+    rows = [row for row in said.during("open_order") if row["order_id"] in ids and not row["what_if"]]
+    if not rows:
+        raise NotHeardError("the order was not told of")
+    alone = [row for row in said.during("order_status") if row["order_id"] in ids]
+    confirmed = any(row["code"] == CANCELLED and row["req_id"] in ids for row in said.during("error"))
+    told: dict[str, Expected] = {
+        name: any_of(text(row, name) for row in rows) for name in ("symbol", "action", "order_type", "account")
+    }
+    return {
+        **told,
+        "quantity": any_of(decimal(row, "total_quantity") for row in rows),
+        "limit_price": any_of(number(row, "limit_price") for row in rows),
+        "status": AnyOf(tuple(text(row, "status") for row in [*rows, *alone])),
+        "confirmed": "yes" if confirmed else "no",
     }
 
 
@@ -106,6 +139,8 @@ CHECK = Check(
     phase=Phase.ORDER,
     ask=ask,
     expected=expected,
+    heard=heard,
+    wanted=wanted,
     varies=("status", "statuses", "confirmed"),
     needs="orders = true, and paper accounts only (DU… or DF…)",
     requests=4,

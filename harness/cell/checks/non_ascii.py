@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.cell.expected import Expected
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth
 
 
@@ -27,10 +28,16 @@ def expected(truth: Truth) -> Mapping[str, Expected]:
     return {"notices": (*notices, *desupport)}
 
 
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the notices that the gateway sent."""
+    return {"notices": tuple(str(row["text"]) for row in said.session("error") if row["code"] in NOTICES)}
+
+
 CHECK = Check(
     name="non_ascii",
     proves="words that are not ASCII come through letter for letter",
     ask=ask,
     expected=expected,
+    heard=heard,
     scenario="non-ascii",
 )

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from harness.cell.check import Check, Client, plain
 from harness.cell.expected import decimal, number, records, text, whole
+from harness.cell.heard import Answer, any_of, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.cell.expected import Expected, Records
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth, Values
 
 
@@ -22,6 +24,26 @@ def ask(client: Client) -> dict[str, Any]:
 def expected(truth: Truth) -> Mapping[str, Records]:
     """Give what the truth says."""
     return {"records": records(("perm_id",), map(_open_order, truth.open_orders))}
+
+
+def heard(said: Heard) -> Mapping[str, Records]:
+    """Give the orders that the gateway sent; a status may come with the order, and alone."""
+    statuses = [*said.session("order_status"), *(row for row in said.session("open_order") if not row["what_if"])]
+
+    def order(row: Values) -> Mapping[str, Expected]:
+        own = (text(each, "status") for each in statuses if each["perm_id"] == row["perm_id"])
+        return {**_open_order(row), "status": any_of(own)}
+
+    return {"records": told(("perm_id",), map(_worked, said.answers("req_all_open_orders")), "open_order", order)}
+
+
+def _worked(answer: Answer) -> Answer:
+    """Leave out what is no order: the gateway's words on what one would do come in the same message."""
+    rows, beside = (
+        {"open_order": [row for row in some.get("open_order", ()) if not row["what_if"]]}
+        for some in (answer.rows, answer.beside)
+    )
+    return Answer(answer.request, rows, beside)
 
 
 def _open_order(row: Values) -> Mapping[str, Expected]:
@@ -46,4 +68,5 @@ CHECK = Check(
     proves="working orders of all clients are decoded",
     ask=ask,
     expected=expected,
+    heard=heard,
 )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from adapters.records import quantity
 from harness.cell.check import Check, Client, plain
 from harness.cell.expected import decimal, records, text, whole
+from harness.cell.heard import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.cell.expected import Expected, Records
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth, Values
 
 AAPL = 265598
@@ -27,6 +30,12 @@ def expected(truth: Truth) -> Mapping[str, Records]:
     return {"records": records(("exchange", "trading_class"), map(_chain, chains))}
 
 
+def heard(said: Heard) -> Mapping[str, Records]:
+    """Give the chains that the gateway sent."""
+    answers = said.answers("req_sec_def_opt_params")
+    return {"records": told(("exchange", "trading_class"), answers, "sec_def_opt_params", _chain)}
+
+
 def _chain(row: Values) -> Mapping[str, Expected]:
     return {
         "exchange": text(row, "exchange"),
@@ -41,7 +50,8 @@ def _chain(row: Values) -> Mapping[str, Expected]:
 def _column(row: Values, key: str, field: str) -> tuple[str, ...]:
     items = row[key]
     assert isinstance(items, tuple)  # noqa: S101 - so the truth makes it
-    return tuple(f"{item[field]:g}" if isinstance(item[field], float) else str(item[field]) for item in items)
+    each = sorted({item[field] for item in items})
+    return tuple(str(quantity(value)) if isinstance(value, float) else str(value) for value in each)
 
 
 CHECK = Check(
@@ -50,4 +60,5 @@ CHECK = Check(
     proves="an option chain is decoded: every exchange and class, with all days and strikes",
     ask=ask,
     expected=expected,
+    heard=heard,
 )

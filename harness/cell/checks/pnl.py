@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from harness.cell.check import EVERYTHING, Check, Client
 from harness.cell.expected import number
+from harness.cell.heard import any_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.cell.expected import Expected
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth
 
 
@@ -24,11 +26,20 @@ def expected(truth: Truth) -> Mapping[str, Expected]:
     return {name: number(truth.pnl, name) for name in ("daily", "unrealized", "realized")}
 
 
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give what the gateway sent; it may have sent more than one before the library was read."""
+    answer = said.answers("req_pnl")[0]
+    rows = [answer.only("pnl"), *answer.beside.get("pnl", ())]
+    names = ("daily", "unrealized", "realized")
+    return {name: any_of(number(row, f"{name}_pnl") for row in rows) for name in names}
+
+
 CHECK = Check(
     name="pnl",
     asks="req_pnl",
     proves="an account's profit and loss comes in, and the subscription to it ends",
     ask=ask,
     expected=expected,
+    heard=heard,
     varies=(EVERYTHING,),
 )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.cell.check import Check, Client, plain
-from harness.cell.expected import decimal, number, records, text, whole
+from harness.cell.expected import POSITIVE, Every, decimal, number, records, text, whole
+from harness.cell.heard import told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from harness.cell.expected import Expected, Records
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth, Values
 
 
@@ -22,6 +24,16 @@ def ask(client: Client) -> dict[str, Any]:
 def expected(truth: Truth) -> Mapping[str, Records]:
     """Give what the truth says."""
     return {"records": records(("account", "con_id"), map(_position, truth.positions))}
+
+
+def heard(said: Heard) -> Mapping[str, Records]:
+    """Give the holdings that the gateway sent."""
+    return {"records": told(("account", "con_id"), said.answers("req_positions"), "position", _position)}
+
+
+def wanted(_accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, Every]:
+    """Give that every holding is of a contract that IBKR numbered."""
+    return {"records": Every(("account", "con_id"), {"con_id": POSITIVE})}
 
 
 def _position(row: Values) -> Mapping[str, Expected]:
@@ -46,4 +58,6 @@ CHECK = Check(
     proves="holdings are decoded, and the subscription to them ends",
     ask=ask,
     expected=expected,
+    heard=heard,
+    wanted=wanted,
 )

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from adapters.base import READ_ONLY, RequestRejectedError
 from harness.cell.check import Check, CheckFailedError, Client, plain
 from harness.cell.checks import positions
+from harness.cell.heard import NotHeardError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.cell.expected import Expected, Records
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth
 
 
@@ -37,11 +39,20 @@ def expected(truth: Truth) -> Mapping[str, Expected | Records]:
     return {"code": READ_ONLY, **positions.expected(truth)}
 
 
+def heard(said: Heard) -> Mapping[str, Expected | Records]:
+    """Give the code that the gateway refused with, and the holdings that it sent."""
+    codes = [int(str(row["code"])) for row in said.during("error") if row["code"] == READ_ONLY]
+    if not codes:
+        raise NotHeardError("no refusal came")
+    return {"code": codes[0], **positions.heard(said)}
+
+
 CHECK = Check(
     name="read_only",
     proves="error 321 reaches the user where the API is read-only, and the rest is answered",
     ask=ask,
     expected=expected,
+    heard=heard,
     scenario="read-only",
     requests=2,
 )

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.base import SUMMARY_TAGS
 from harness.cell.check import Check, Client, plain
+from harness.cell.checks import account_summary
 from harness.cell.expected import account_values
+from harness.cell.heard import accounts_of, any_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.cell.expected import Expected, Records
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth
 
 
@@ -32,11 +35,17 @@ def expected(truth: Truth) -> Mapping[str, Expected | Records]:
     }
 
 
+def heard(said: Heard) -> Mapping[str, Expected | Records]:
+    """Give the accounts and the values that the gateway sent."""
+    return {"accounts": any_of(accounts_of(said.session("managed_accounts"))), **account_summary.heard(said)}
+
+
 CHECK = Check(
     name="several_accounts",
     proves="several accounts come through each for itself, also where their list ends with a comma",
     ask=ask,
     expected=expected,
+    heard=heard,
     varies=("value",),
     scenario="several-accounts",
 )

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 from adapters.base import LIQUID_STOCK
 from harness.cell.check import EVERYTHING, Check, Client
 from harness.cell.checks.streaming_quote import quote_of
+from harness.cell.quoted import quote_told
 from harness.cell.subscribed import where_subscribed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.cell.expected import Expected
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth
 
 
@@ -27,11 +29,17 @@ def expected(truth: Truth) -> Mapping[str, Expected]:
     return quote_of(truth.quotes[LIQUID_STOCK.symbol])
 
 
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the quote that the gateway sent."""
+    return quote_told(said)
+
+
 CHECK = Check(
     name="snapshot_quote",
     asks="req_market_data",
     proves="a quote that is asked once comes in and ends by itself, delayed data accepted",
     ask=ask,
     expected=expected,
+    heard=heard,
     varies=(EVERYTHING,),
 )

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 from adapters.base import LIQUID_STOCK
 from harness.cell.check import EVERYTHING, Check, Client
 from harness.cell.expected import decimal, number
+from harness.cell.quoted import quote_told
 from harness.cell.subscribed import where_subscribed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.cell.expected import Expected
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth, Values
 
 
@@ -39,6 +41,11 @@ def quote_of(row: Values) -> Mapping[str, Expected]:
     return {"market_data_type": DELAYED, **prices, **sizes}
 
 
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the quote that the gateway sent."""
+    return quote_told(said)
+
+
 DELAYED = 3
 
 CHECK = Check(
@@ -46,5 +53,6 @@ CHECK = Check(
     proves="a quote comes in, delayed data accepted, and the subscription to it ends",
     ask=ask,
     expected=expected,
+    heard=heard,
     varies=(EVERYTHING,),
 )

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.base import LIQUID_STOCK, RequestTimeoutError
 from harness.cell.check import EVERYTHING, Check, Client, NotAskedError, plain
-from harness.cell.expected import HostClock, decimal, number, records
+from harness.cell.expected import HostClock, decimal, number, records, text
+from harness.cell.heard import told
 from harness.cell.subscribed import where_subscribed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.cell.expected import Expected, Records
-    from harness.simulator.truth import Truth
+    from harness.cell.heard import Heard
+    from harness.simulator.truth import Truth, Values
 
 
 def ask(client: Client) -> dict[str, Any]:
@@ -52,12 +54,33 @@ def expected(truth: Truth) -> Mapping[str, Records]:
     return {"records": records(("kind",), [{**common, **last}, {**common, **sides}])}
 
 
+def heard(said: Heard) -> Mapping[str, Records]:
+    """Give the ticks that the gateway sent."""
+    return {"records": told(("kind",), said.answers("req_tick_by_tick"), "tick_by_tick", _tick)}
+
+
+def _tick(row: Values) -> Mapping[str, Expected]:
+    nothing: dict[str, Expected] = dict.fromkeys(("price", "size", "bid", "bid_size", "ask", "ask_size"))
+    common = {**nothing, "exchange": "", "conditions": ""}
+    if row["tick_type"] not in LAST:
+        prices = {name: number(row, f"quote_{name}") for name in ("bid", "ask")}
+        sizes = {name: decimal(row, f"quote_{name}") for name in ("bid_size", "ask_size")}
+        return {**common, "kind": "quote", "time": number(row, "quote_time"), **prices, **sizes}
+    words = {name: text(row, f"last_{name}") for name in ("exchange", "conditions")}
+    trade = {"price": number(row, "last_price"), "size": decimal(row, "last_size")}
+    return {**common, "kind": "last", "time": number(row, "last_time"), **trade, **words}
+
+
+LAST = frozenset({1, 2})
+"""Kinds of ticks that are trades; IBKR's numbers."""
+
 CHECK = Check(
     name="tick_by_tick",
     asks="req_tick_by_tick",
     proves="trades and changes of bid and ask come in one by one, and the subscription to them ends",
     ask=ask,
     expected=expected,
+    heard=heard,
     varies=(EVERYTHING,),
     requests=2,
 )

@@ -8,12 +8,14 @@ from adapters.base import RequestRejectedError
 from adapters.records_contracts import Wanted
 from harness.cell.check import Check, CheckFailedError, Client
 from harness.cell.checks.historical_bars import asked as asked_bars
+from harness.cell.heard import NotHeardError, any_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from harness.cell.expected import Expected
-    from harness.simulator.truth import Truth
+    from harness.cell.heard import Heard
+    from harness.simulator.truth import Truth, Values
 
 NOBODY = Wanted("NOSUCHSYMBOL", "STK", "SMART", "USD")
 NO_SUCH_CONTRACT = 200
@@ -46,11 +48,27 @@ def expected(_truth: Truth) -> Mapping[str, Expected]:
     return {"contract_details": words, "historical_bars": words}
 
 
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the words by which the gateway refused each of the requests."""
+    asked = {"contract_details": "req_contract_data", "historical_bars": "req_historical_data"}
+    numbers = {name: {row["req_id"] for row in said.requests(request)} for name, request in asked.items()}
+    errors = [row for row in said.during("error") if row["code"] == NO_SUCH_CONTRACT]
+    words = {name: [_words(row) for row in errors if row["req_id"] in ids] for name, ids in numbers.items()}
+    if not all(words.values()):
+        raise NotHeardError("not each of the requests was refused")
+    return {name: any_of(each) for name, each in words.items()}
+
+
+def _words(error: Values) -> str:
+    return f"error {error['code']}: {error['text']}"
+
+
 CHECK = Check(
     name="unknown_symbol",
     asks="req_contract_data",
     proves="error 200 reaches who asked for a contract that does not exist, instead of an empty answer or a timeout",
     ask=ask,
     expected=expected,
+    heard=heard,
     requests=2,
 )

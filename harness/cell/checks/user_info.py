@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.cell.check import Check, Client
+from harness.cell.expected import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.cell.expected import Expected
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth
 
 
@@ -23,11 +25,17 @@ def expected(truth: Truth) -> Mapping[str, Expected]:
     return {"white_branding_id": truth.white_branding_id}
 
 
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the id that the gateway sent."""
+    return {"white_branding_id": text(said.answers("req_user_info")[0].only("user_info"), "white_branding_id")}
+
+
 CHECK = Check(
     name="user_info",
     asks="req_user_info",
     proves="the user's white branding id comes in",
     ask=ask,
     expected=expected,
+    heard=heard,
     gate=167,
 )

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from harness.cell.check import EVERYTHING, Check, Client, Phase
 from harness.cell.expected import number, text
+from harness.cell.heard import NotHeardError, any_of
 from harness.cell.order import order_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.cell.expected import Expected
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth
 
 WORDS = ("status", "commission_currency", "warning_text")
@@ -33,12 +35,23 @@ def expected(truth: Truth) -> Mapping[str, Expected]:
     return {**words, **{name: number(truth.what_if, name) for name in AMOUNTS}}
 
 
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give what the gateway sent of the order that is not placed."""
+    ids = {request["order_id"] for request in said.requests("place_order") if request["what_if"]}
+    rows = [row for row in said.during("open_order") if row["what_if"] and row["order_id"] in ids]
+    if not rows:
+        raise NotHeardError("no preview of the order came")
+    words = {name: any_of(text(row, name) for row in rows) for name in WORDS}
+    return {**words, **{name: any_of(number(row, name) for row in rows) for name in AMOUNTS}}
+
+
 CHECK = Check(
     name="what_if_order",
     proves="an order's margins and commission are told beforehand, and nothing is placed",
     phase=Phase.PREVIEW,
     ask=ask,
     expected=expected,
+    heard=heard,
     varies=(EVERYTHING,),
     needs="orders = true, and paper accounts only (DU… or DF…)",
 )

@@ -1,0 +1,242 @@
+"""What the gateway sent to each check of a cell, by the cell's transcript: a truth on every kind of gateway.
+
+`heard` finds what was said while each check lasted, and lets the check make of it what its answer should be. A check
+is left out where the transcript does not tell for sure: it has no time, sent no request, an answer did not end, or
+something of it was not kept or cannot be read. Nothing may be decided from that.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf
+
+from harness.cell.check import Check
+from harness.cell.checks import BY_NAME
+from harness.cell.expected import Shape
+from harness.cell.heard import Answer, NotHeardError
+from harness.diagnose.sent import GRAIN
+from harness.evidence import CheckRecord
+from harness.protocol.catalogue import catalogue
+from harness.protocol.hello import Hello, VersionReply
+from harness.protocol.message import Message, Sender, Value
+from harness.status import Status
+from harness.tap import Line, Transcript
+
+_NUMBERS = ("req_id", "order_id")
+
+_NOT_OURS = (LookupError, ValueError, TypeError, ArithmeticError)
+"""What a check may raise where a gateway wrote what no record can hold: then there is nothing to hold it against."""
+
+BEFORE = 1.0
+"""Seconds: what came so shortly before a request may be handed on by a library that was still busy with it."""
+
+SETTLED = 1.0
+"""Seconds that a library has for what comes of a subscription, before a check that ends it can count on that."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A message on a connection, and when; ``values`` is None where nobody could read what was said."""
+
+    at: float
+    sender: Sender
+    name: str
+    values: Mapping[str, Value] | None
+    number: int | None
+
+
+def heard(transcript: Transcript, lines: Sequence[Line], checks: Iterable[CheckRecord]) -> dict[str, Shape]:
+    """Return what the checks should have read, by their names; only those of which the transcript tells.
+
+    Args:
+        transcript: of a cell.
+        lines: the same in words.
+        checks: of the cell; one that did not pass gave no answer to hold against anything.
+    """
+    conversations = _conversations(lines)
+    began = transcript.began.timestamp()
+    told: dict[str, Shape] = {}
+    for record in checks:
+        check = BY_NAME.get(record.name)
+        if check is None or check.heard is None or record.status is not Status.PASS:
+            continue
+        try:
+            told[record.name] = check.heard(_meanwhile(check, record, conversations, began))
+        except (NotHeardError, *_NOT_OURS):
+            continue
+    return told
+
+
+def _meanwhile(check: Check, record: CheckRecord, conversations: Sequence[_Conversation], tap_began: float) -> _During:
+    """Give what was said while a check lasted, on the connection of its requests."""
+    if not conversations:
+        raise NotHeardError("nobody said hello")
+    if not check.ask:
+        return _During(conversations[0], 0.0, inf)
+    if record.began is None:
+        raise NotHeardError("nobody knows when it was asked")
+    since = record.began - tap_began - GRAIN
+    return _During(conversations[0], since, since + record.seconds + 2 * GRAIN)
+
+
+def _conversations(lines: Iterable[Line]) -> list[_Conversation]:
+    """Give the connections that began with a hello, in their order."""
+    said: dict[int, list[_Said]] = defaultdict(list)
+    versions: dict[int, int] = {}
+    greeted: list[int] = []
+    for line in lines:
+        match line.spoken:
+            case Hello():
+                greeted.append(line.connection)
+            case VersionReply() as reply:
+                versions[line.connection] = reply.server_version
+            case Message() as message:
+                number = next((message.number(key) for key in _NUMBERS if key in message.values), None)
+                said[line.connection].append(_Said(line.at, _by(line), message.name, message.values, number))
+            case None if line.sender is Sender.GATEWAY:
+                said[line.connection].append(_Said(line.at, Sender.GATEWAY, "", None, None))
+            case _:
+                pass  # what became of the connection, and messages that no catalogue has, answer nothing that is asked
+    return [_Conversation(said[number], versions.get(number, 0)) for number in greeted if said[number]]
+
+
+def _by(line: Line) -> Sender:
+    assert line.sender is not None  # noqa: S101 - somebody said it
+    return line.sender
+
+
+@dataclass(frozen=True)
+class _Conversation:
+    """A connection: what was said after the version reply, in its order."""
+
+    said: Sequence[_Said]
+    version: int
+
+    @cached_property
+    def times(self) -> list[float]:
+        """When each was said."""
+        return [each.at for each in self.said]
+
+    def upto(self, at: float) -> int:
+        """Give the place of the first that was said after a moment."""
+        return bisect_left(self.times, at)
+
+
+@dataclass(frozen=True)
+class _During:
+    """`harness.cell.heard.Heard` of one check; times are seconds since the tap opened."""
+
+    conversation: _Conversation
+    since: float
+    until: float
+
+    def answers(self, request: str) -> list[Answer]:
+        """Give the answers to the requests of a name that the check sent."""
+        spans = [(place, self._answered(place)) for place in self._requests(request)]
+        if not spans:
+            raise NotHeardError(f"no {request} was sent")
+        own = [self._own(place, end) for place, end in spans]
+        taken = {index for indexes in own for index in indexes}
+        given = zip(spans, own, strict=True)
+        return [Answer(self._values(place), self._rows(mine), self._beside(place, taken)) for (place, _), mine in given]
+
+    def requests(self, name: str) -> list[Mapping[str, Value]]:
+        """Give the requests of a name that the check sent."""
+        return [self._values(place) for place in self._requests(name)]
+
+    def session(self, name: str) -> list[Mapping[str, Value]]:
+        """Give the messages of a name until the check was over."""
+        return self._told(name, 0)
+
+    def during(self, name: str) -> list[Mapping[str, Value]]:
+        """Give the messages of a name while the check lasted."""
+        return self._told(name, self.conversation.upto(self.since))
+
+    def _told(self, name: str, start: int) -> list[Mapping[str, Value]]:
+        some = self.conversation.said[start : self._end]
+        if any(each.values is None for each in some):
+            raise NotHeardError("not all that the gateway said can be read")
+        return [each.values for each in some if each.name == name and each.sender is Sender.GATEWAY and each.values]
+
+    @property
+    def _end(self) -> int:
+        return self.conversation.upto(self.until)
+
+    def _requests(self, name: str) -> Iterator[int]:
+        """Yield the places of the requests of a name."""
+        for place in range(self.conversation.upto(self.since), self._end):
+            if self.conversation.said[place].name == name:
+                yield place
+
+    def _values(self, place: int) -> Mapping[str, Value]:
+        return self.conversation.said[place].values or {}
+
+    def _own(self, place: int, end: int) -> list[int]:
+        """Give the places of what the gateway said to a request, up to the end of the answer."""
+        said, number = self.conversation.said, self.conversation.said[place].number
+        return [
+            index
+            for index in range(place + 1, end + 1)
+            if said[index].sender is Sender.GATEWAY
+            and (None in {said[index].number, number} or said[index].number == number)
+        ]
+
+    def _beside(self, place: int, taken: set[int]) -> Mapping[str, list[Mapping[str, Value]]]:
+        """Give what else may be read as part of an answer; what an earlier answer had is none of it."""
+        said = self.conversation.said
+        first = self.conversation.upto(said[place].at - BEFORE)
+        ends = catalogue().by_name[said[place].name].ends_at(self.conversation.version)
+        while place > first and (said[place - 1].name not in ends or said[place - 1].sender is Sender.CLIENT):
+            place -= 1
+        return self._rows(index for index in range(place, self._end) if index not in taken)
+
+    def _rows(self, places: Iterable[int]) -> Mapping[str, list[Mapping[str, Value]]]:
+        """Give messages of the gateway by their names."""
+        rows: dict[str, list[Mapping[str, Value]]] = defaultdict(list)
+        for each in map(self.conversation.said.__getitem__, places):
+            if each.sender is Sender.GATEWAY and each.values is not None:
+                rows[each.name].append(_set(each.values))
+        return rows
+
+    def _answered(self, place: int) -> int:
+        """Give the place of the message that ends an answer; of the last that counts where none does."""
+        said, asked = self.conversation.said, self.conversation.said[place]
+        kind = catalogue().by_name[asked.name]
+        if not kind.has_end(self._values(place)):
+            return self._readable(place, self.conversation.upto(self.until - SETTLED) - 1)
+        ends = kind.ends_at(self.conversation.version)
+        if asked.number is None and self._open_before(place, asked.name, ends):
+            raise NotHeardError(f"an earlier {asked.name} was still open")
+        for index in range(place + 1, len(said)):
+            each = said[index]
+            if each.sender is Sender.GATEWAY and each.name in ends and each.number == asked.number:
+                return self._readable(place, index)
+        raise NotHeardError(f"the answer to {asked.name} did not end")
+
+    def _readable(self, place: int, end: int) -> int:
+        if any(each.values is None for each in self.conversation.said[place : end + 1]):
+            raise NotHeardError("not all of the answer can be read")
+        return end
+
+    def _open_before(self, place: int, name: str, ends: frozenset[str]) -> bool:
+        """Tell whether a request without a number had been sent before that waited for the same end."""
+        before = self.conversation.said[:place]
+        kind = catalogue().by_name[name]
+        asked = sum(each.name == name and kind.has_end(each.values or {}) for each in before)
+        return sum(each.name in ends and each.sender is Sender.GATEWAY for each in before) < asked
+
+
+def _set(values: Mapping[str, Value]) -> Mapping[str, Value]:
+    """Leave out what is not there, as the libraries do: gateways write 0 for no strike, and ? for no right."""
+    return {
+        name: value
+        for name, value in values.items()
+        if value is not None
+        and value != ""
+        and not (name == "strike" and not value)
+        and not (name == "right" and value in {"0", "?"})
+    }

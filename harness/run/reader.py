@@ -1,0 +1,158 @@
+"""Reads what a cell left behind, in a process of its own: its transcript, and its answers against what they should be.
+
+Decoding takes the processor for as long as a large transcript is long. The loop of a run carries the taps of all cells:
+what holds it up looks like a slow gateway to each of them, and a thread would do so too, as they share one interpreter
+lock. So the run has one process more, which starts with the first transcript and reads one after the other. Where it
+cannot be had, or is lost, a thread reads: late is better than not at all.
+
+`read` is the whole of it and has no part in how it is called.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pickle
+import signal
+import struct
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import harness
+from harness.diagnose.wire import facts_of
+from harness.evidence import CheckRecord, WireFacts
+from harness.gateways.base import GroundTruth
+from harness.run.heard import heard
+from harness.run.held import Known, held
+from harness.run.same import Asked
+from harness.status import Status
+from harness.tap import Transcript, in_words
+
+_LENGTH = struct.Struct(">Q")
+_LOST = (OSError, EOFError, asyncio.IncompleteReadError, pickle.UnpicklingError)
+"""What becomes of the process, or of what it says, when it is lost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """What a cell left behind.
+
+    Args:
+        checks: as its process wrote them.
+        transcript: what crossed its tap; ``None`` where that was not written down.
+        truth: what its gateway should be read as; ``None`` where nobody can know.
+        asked: when, and by which version.
+    """
+
+    checks: tuple[CheckRecord, ...]
+    transcript: Transcript | None
+    truth: GroundTruth | None
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What that says.
+
+    Args:
+        checks: held against all that is known of their answers.
+        wire: what the transcript tells of library and gateway; ``None`` where all passed, or there is none.
+        heard: names of the checks of which the transcript tells what was sent.
+    """
+
+    checks: tuple[CheckRecord, ...]
+    wire: WireFacts | None = None
+    heard: frozenset[str] = field(default_factory=frozenset)
+
+
+def read(unread: Unread) -> Read:
+    """Read what a cell left behind; takes the processor for up to a second."""
+    transcript = unread.transcript
+    if transcript is None:
+        return Read(checks=tuple(held(unread.checks, Known(truth=unread.truth, heard={}), unread.asked)))
+    lines = in_words(transcript)
+    sent = heard(transcript, lines, unread.checks)
+    checks = tuple(held(unread.checks, Known(truth=unread.truth, heard=sent), unread.asked))
+    well = all(check.status is Status.PASS for check in checks)
+    return Read(checks=checks, wire=None if well else facts_of(transcript, lines), heard=frozenset(sent))
+
+
+class Reader:
+    """The process; closed with :meth:`close`, whatever it is doing."""
+
+    def __init__(self) -> None:
+        self._process: asyncio.subprocess.Process | None = None
+        self._turn = asyncio.Lock()
+
+    async def read(self, unread: Unread) -> Read:
+        """Read what a cell left behind; nothing of that holds up the loop."""
+        if unread.transcript is None:
+            return await asyncio.to_thread(read, unread)
+        try:
+            async with self._turn:
+                return await self._exchange(unread)
+        except _LOST:
+            return await asyncio.to_thread(read, unread)
+
+    async def _exchange(self, unread: Unread) -> Read:
+        process = self._process or await self._started()
+        try:
+            stdin, stdout = cast("asyncio.StreamWriter", process.stdin), cast("asyncio.StreamReader", process.stdout)
+            stdin.write(_framed(unread))
+            await stdin.drain()
+            (length,) = _LENGTH.unpack(await stdout.readexactly(_LENGTH.size))
+            answer: Read = pickle.loads(await stdout.readexactly(length))  # noqa: S301 - our own process says it
+        except BaseException:
+            await self.close()  # what it says next would be the answer to something else
+            raise
+        return answer
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", __name__),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_environment(),
+        )
+        return self._process
+
+    async def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001  # the pipes
+
+
+def _environment() -> dict[str, str]:
+    """Give an environment in which our package is found, however it was found here."""
+    places = [str(Path(harness.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
+
+
+def _framed(content: object) -> bytes:
+    data = pickle.dumps(content)
+    return _LENGTH.pack(len(data)) + data
+
+
+def _serve(asked: BinaryIO, answers: BinaryIO) -> None:
+    """Read what comes, one after the other, until nothing more does."""
+    while head := asked.read(_LENGTH.size):
+        (length,) = _LENGTH.unpack(head)
+        unread: Unread = pickle.loads(asked.read(length))  # noqa: S301 - the run says it
+        answers.write(_framed(read(unread)))
+        answers.flush()
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which ends this
+    from harness.run.reader import _serve as serve  # under its own name, by which the answers are known
+
+    serve(sys.stdin.buffer, sys.stdout.buffer)
