@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import CloseError
+from adapters.listening import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -32,6 +33,7 @@ async def _disconnect(ib: Any, timeout: float) -> None:
     connection = ib.client.conn
     gone = asyncio.get_running_loop().create_future()
 
+    @guarded
     def on_disconnected(*_: Any) -> None:
         if not gone.done():
             gone.set_result(None)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.asyncio_close import disconnect, release
 from adapters.asyncio_connection import AsyncioConnection
+from adapters.listening import LogListener, guarded, heard_first
 from adapters.records import ErrorCallback
 from adapters.stages import StageClock, missing_at_ready
 
@@ -49,11 +50,11 @@ LOGGED_ON = "Logged on to server version "
 TOO_OLD = "version must be >="
 
 
-class ConnectLog(logging.Handler):
+class ConnectLog(LogListener):
     """Learns from the library's log records how far a connect is; they are the only sign that it gives of it."""
 
     def __init__(self, clock: StageClock, observer: Observer, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(logging.INFO)
+        super().__init__()
         self._clock = clock
         self._observer = observer
         self._leaving = False
@@ -62,9 +63,8 @@ class ConnectLog(logging.Handler):
         self.closed: asyncio.Future[None] = loop.create_future()
         self.errors: list[str] = []
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def hear(self, record: logging.LogRecord, message: str) -> None:
         """Read one record of the library."""
-        message = record.getMessage()
         if message == "Connected":
             self._clock.reached("tcp")
         elif message.startswith(LOGGED_ON):
@@ -106,27 +106,28 @@ class Attempt:
 
     def _watch(self) -> None:
         wrapper = self.ib.wrapper
-        pass_on = wrapper.managedAccounts
-
-        def managed_accounts(accounts: str) -> None:
-            self.accounts = tuple(name for name in accounts.split(",") if name)
-            pass_on(accounts)
-
-        def next_valid_id(order_id: int) -> None:
-            if self.next_order_id is None:
-                self.next_order_id = order_id
-
-        # the decoder looks these up on the instance for every message; the library's own nextValidId does nothing
-        wrapper.managedAccounts = managed_accounts
-        wrapper.nextValidId = next_valid_id
+        # the decoder looks these up on the instance for every message
+        wrapper.managedAccounts = heard_first(self._keep_accounts, wrapper.managedAccounts)
+        wrapper.nextValidId = heard_first(self._keep_order_id, wrapper.nextValidId)
         self.ib.errorEvent += self._on_error
         self.ib.disconnectedEvent += self._on_disconnected
 
+    @guarded
+    def _keep_accounts(self, accounts: str) -> None:
+        self.accounts = tuple(name for name in accounts.split(",") if name)
+
+    @guarded
+    def _keep_order_id(self, order_id: int) -> None:
+        if self.next_order_id is None:
+            self.next_order_id = order_id
+
+    @guarded
     def _on_error(self, req_id: int, code: int, message: str, *_rest: Any) -> None:
         callback = ErrorCallback(req_id, code, message)
         self.callbacks.append(callback)
         self._observer.error_callback(callback)
 
+    @guarded
     def _on_disconnected(self) -> None:
         if not self.told.done():
             self.told.set_result(None)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.asyncio_connect import Limits, connect
 from adapters.base import ProtocolRange
+from adapters.listening import message_of
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -67,7 +68,7 @@ class AsyncioAdapter:
 
     def swallowed(self, record: logging.LogRecord) -> bool:
         """Tell an error that the library logged and did not raise from a gateway's message that it logged."""
-        return record.levelno >= logging.ERROR and not GATEWAY_MESSAGE.match(record.getMessage())
+        return record.levelno >= logging.ERROR and not GATEWAY_MESSAGE.match(message_of(record))
 
     def connect(
         self, endpoint: Endpoint, timeout: float, observer: Observer, *, until_closed: bool = False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.asyncio_contracts import AsyncioContracts
 from adapters.asyncio_requests import heard
 from adapters.base import NOT_SUBSCRIBED, NotOfferedError, RequestRejectedError, RequestTimeoutError
+from adapters.listening import guarded
 from adapters.records_market import DELAYED, ProfitAndLoss, Quote, TickByTick, price, size
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class AsyncioMarket(AsyncioContracts):
         ticks: list[TickByTick] = []
         ticker = self._ib.reqTickByTickData(contract, kind)
 
+        @guarded
         def keep(updated: Any) -> None:
             ticks.extend(_tick(tick) for tick in updated.tickByTicks)
 
@@ -113,6 +115,7 @@ class AsyncioMarket(AsyncioContracts):
         heard_before = len(self.callbacks)
         changed = asyncio.Event()
 
+        @guarded
         def wake(*_: Any) -> None:
             changed.set()
 

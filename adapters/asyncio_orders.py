@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters import reading
 from adapters.asyncio_requests import AsyncioRequests
+from adapters.listening import guarded, heard_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,11 +47,11 @@ class AsyncioOrders(AsyncioRequests):
         pass_on = wrapper.completedOrder
         states: dict[int, Any] = {}
 
-        def completed_order(contract: Any, order: Any, state: Any) -> None:
+        @guarded
+        def keep(_contract: Any, order: Any, state: Any) -> None:
             states[order.permId] = state
-            pass_on(contract, order, state)
 
-        wrapper.completedOrder = completed_order
+        wrapper.completedOrder = heard_first(keep, pass_on)
         try:
             yield states
         finally:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.asyncio_market import AsyncioMarket
 from adapters.base import RequestRejectedError, RequestTimeoutError, need_paper
+from adapters.listening import guarded
 from adapters.records import whole
 from adapters.records_orders import (
     ENDED,
@@ -36,6 +37,7 @@ class _Placed:
         self.trade: Any = None
         self.statuses: list[str] = []
 
+    @guarded
     def keep(self, trade: Any) -> None:
         """Hear that the status has changed."""
         if trade.orderStatus.status not in OF_THE_LIBRARY:

@@ -13,6 +13,7 @@ from adapters.base import (
     RequestRejectedError,
     RequestTimeoutError,
 )
+from adapters.listening import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ def heard(event: Any) -> Iterator[list[Any]]:
     """Give what an event of the library tells meanwhile."""
     rows: list[Any] = []
 
+    @guarded
     def keep(row: Any) -> None:
         rows.append(row)
 
@@ -79,6 +81,7 @@ class AsyncioRequests:
         async def answer() -> Any:
             refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
+            @guarded
             def refuse(req_id: int, code: int, message: str, *_rest: Any) -> None:
                 if req_id in NO_REQUEST_IDS and code == READ_ONLY and not refused.done():
                     refused.set_exception(RequestRejectedError(code, message))

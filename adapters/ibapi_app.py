@@ -17,6 +17,7 @@ from adapters.ibapi_contracts import ContractCallbacks
 from adapters.ibapi_history import HistoryCallbacks
 from adapters.ibapi_market import MarketCallbacks
 from adapters.ibapi_orders import OrderCallbacks
+from adapters.listening import guard_overrides, guarded
 from adapters.records import ErrorCallback
 
 if TYPE_CHECKING:
@@ -80,11 +81,15 @@ class App(Callbacks, EWrapper, EClient):  # type: ignore[misc]
     def setConnState(self, connState: int) -> None:
         """Learn the stages: connect() comes here after the TCP connect and after the version reply."""
         super().setConnState(connState)
-        if connState == EClient.CONNECTING and _is_open(self.conn.socket):
+        self._note_stage(connState)
+
+    @guarded
+    def _note_stage(self, state: int) -> None:
+        if state == EClient.CONNECTING and _is_open(self.conn.socket):
             self._clock.reached("tcp")
             if self._leaving:  # the deadline came before there was a socket to shut down
                 self.leave()
-        elif connState == EClient.CONNECTED:
+        elif state == EClient.CONNECTED:
             self.negotiated = int(self.serverVersion())
             self._observer.negotiated(self.negotiated)
             self._clock.reached("version")
@@ -126,6 +131,9 @@ class App(Callbacks, EWrapper, EClient):  # type: ignore[misc]
         """Hear the answer to reqCurrentTime."""
         self._inbox.add("current_time", time)
         self._inbox.finish("current_time")
+
+
+guard_overrides(App, EWrapper)
 
 
 def _is_open(opened: Any) -> bool:

@@ -15,10 +15,11 @@ from adapters.base import (
     RequestTimeoutError,
     is_paper,
 )
+from adapters.listening import take_failures
 from harness.cell.check import CheckFailedError, Client, NotAskedError, Phase
 from harness.cell.checks import CHECKS
 from harness.cell.order import why_no_order
-from harness.cell.outcome import A_CHECK_DID_NOT, EVERY_CHECK_PASSED, Outcome, Status, describe
+from harness.cell.outcome import A_CHECK_DID_NOT, EVERY_CHECK_PASSED, WORKER_FAILED, Outcome, Status, describe
 from harness.cell.resources import Resources
 from harness.cell.watching import Watcher
 
@@ -50,6 +51,8 @@ def run_cell(job: Job, library: Library, evidence: Evidence) -> int:
     if passed and library.adapter is not None:
         passed = _Run(job, library.adapter, evidence).run()
     evidence.end()
+    if take_failures():
+        return WORKER_FAILED
     return EVERY_CHECK_PASSED if passed else A_CHECK_DID_NOT
 
 
@@ -163,6 +166,11 @@ class _Run:
         return Outcome(outcome.name, status, outcome.seconds, "; ".join(said), outcome.detail)
 
     def _tell(self, outcome: Outcome) -> bool:
+        """Write an outcome; it says nothing of the library where something of ours failed in the library's calls."""
+        failures = take_failures()
+        if failures:
+            reason = f"what ib-compat listens with failed: {'; '.join(failures)}"
+            outcome = Outcome(outcome.name, "error", outcome.seconds, reason, outcome.detail)
         self._evidence.check(outcome)
         return outcome.harmless
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from adapters.listening import said_by
+
 Status = Literal["pass", "degraded", "fail", "timeout", "error", "unsupported", "skipped"]
 """Those words of the grid that a check itself can end as; the host has more."""
 
@@ -41,7 +43,7 @@ class Outcome:
 
 def describe(error: BaseException) -> str:
     """Name an exception the way a traceback ends: type and message, and the one that it came out of."""
-    said = f"{type(error).__name__}: {error}".removesuffix(": ")
+    said = said_by(error)
     if error.__context__ is None or error.__suppress_context__:
         return said
     return f"{said} (while handling {describe(error.__context__)})"

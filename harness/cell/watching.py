@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from adapters.listening import LogListener
 from harness.cell.outcome import Outcome, describe
 
 if TYPE_CHECKING:
@@ -21,14 +22,14 @@ SHOWN = 240
 NEXT_STAGE: dict[Stage, Stage] = {"tcp": "version", "version": "ready"}
 
 
-class Watcher(logging.Handler):
+class Watcher(LogListener):
     """Observer of the adapter and handler of the library's loggers.
 
     ``problems`` collects what the library kept from its user: errors that it only logged, messages that it dropped.
     """
 
     def __init__(self, adapter: Adapter, evidence: Evidence) -> None:
-        super().__init__(logging.INFO)
+        super().__init__()
         self._adapter = adapter
         self._evidence = evidence
         self._previous = 0.0
@@ -50,12 +51,11 @@ class Watcher(logging.Handler):
             logger.propagate = False
             logger.addHandler(self)
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def hear(self, record: logging.LogRecord, message: str) -> None:
         """Write a record of the library into the evidence."""
         self._records += record.levelno < logging.WARNING
         if self._records > MOST_RECORDS and record.levelno < logging.WARNING:
             return
-        message = record.getMessage()
         if record.exc_info and record.exc_info[1] is not None:
             message = f"{message} ({describe(record.exc_info[1])})"
         self._evidence.write("log", logger=record.name, level=record.levelname, message=message)

@@ -37,14 +37,34 @@ ALL_CHECKS = (
 """What the scripted gateway answers."""
 
 
+WITH_MORE = f"""
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("bootstrap", {str(BOOTSTRAP)!r})
+bootstrap = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(bootstrap)
+for name in bootstrap.PACKAGES:
+    bootstrap.provide(name)
+"""
+TO_THE_WORKER = "from harness.cell.worker import main\nmain(sys.argv[1:])\n"
+
+
+def bootstrap_with(before: str, folder: Path) -> Path:
+    """Give what starts a worker, after some lines of Python of a test's own where there are any."""
+    if not before:
+        return BOOTSTRAP
+    file = folder / "bootstrap.py"
+    file.write_text(f"{WITH_MORE}\n{before}\n{TO_THE_WORKER}", encoding="utf-8")
+    return file
+
+
 class Worker:
     """A worker process, spoken to as the host does."""
 
-    def __init__(self, row: LibraryRow, mode: str, folder: Path, threads: int) -> None:
+    def __init__(self, row: LibraryRow, mode: str, folder: Path, threads: int, before: str) -> None:
         self._folder = folder
         arguments = ["--adapter", row.adapter, "--distribution", row.distribution, "--mode", mode]
         self.process = subprocess.Popen(
-            [row.python, "-I", BOOTSTRAP, *arguments],
+            [row.python, "-I", bootstrap_with(before, folder), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "OPENBLAS_NUM_THREADS": str(threads)},
@@ -133,10 +153,10 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Wo
     """Give a function that starts a worker in a row, or with ``None`` in this very environment."""
     with contextlib.ExitStack() as ends:
 
-        def start_worker(row: LibraryRow | None, mode: str = "fork", threads: int = 1) -> Worker:
+        def start_worker(row: LibraryRow | None, mode: str = "fork", threads: int = 1, before: str = "") -> Worker:
             folder = tmp_path_factory.mktemp("cells")
             here = LibraryRow("ib_async==2.1.0", Path(sys.executable))
-            worker = Worker(row or here, mode, folder, threads)
+            worker = Worker(row or here, mode, folder, threads, before)
             ends.callback(worker.end)
             return worker
 

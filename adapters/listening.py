@@ -1,0 +1,102 @@
+"""What of ours runs inside a library's own calls: log handlers, callbacks, listeners of its events.
+
+An error of ours there would become an error of the library, or change what it does, and the library would get the
+blame. So each of them is `guarded`: its error is kept as ours, and the library goes on as if nobody had listened.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_failures: list[str] = []
+"""Of the whole process: a cell has one of its own."""
+
+
+def take_failures() -> list[str]:
+    """Give, since the last taking, which of our listeners failed, and with what; empty where all went well."""
+    taken = list(_failures)
+    del _failures[: len(taken)]
+    return taken
+
+
+def guarded(listener: Callable[..., Any]) -> Callable[..., None]:
+    """Make a listener that never raises into its caller and gives nothing back; for functions and for methods."""
+
+    @wraps(listener)
+    def listen(*arguments: Any, **named: Any) -> None:
+        try:
+            listener(*arguments, **named)
+        except Exception as error:  # noqa: BLE001 - ours, on the library's stack
+            note_failure(listener.__qualname__, error)
+
+    return listen
+
+
+def heard_first(listener: Callable[..., None], pass_on: Callable[..., Any]) -> Callable[..., Any]:
+    """Put a guarded listener before a method of the library, which gets every call as before."""
+
+    def call(*arguments: Any, **named: Any) -> Any:
+        listener(*arguments, **named)
+        return pass_on(*arguments, **named)
+
+    return call
+
+
+def guard_overrides(of: type, base: type) -> None:
+    """Guard every public method of ``base`` that the class ``of`` overrides, whatever class of ours has it."""
+    for name in dir(base):
+        method = getattr(of, name)
+        if not name.startswith("_") and method is not getattr(base, name) and callable(method):
+            setattr(of, name, guarded(method))
+
+
+def note_failure(where: str, error: Exception) -> None:
+    """Keep that something of ours failed; its traceback goes to the cell's ``output.txt``."""
+    _failures.append(f"{where}: {said_by(error)}")
+    try:
+        traceback.print_exception(type(error), error, error.__traceback__)
+    except Exception:  # noqa: BLE001 - standard error may be gone, too
+        sys.exc_info()
+
+
+def said_by(error: BaseException) -> str:
+    """Give an exception's type and message, also where its message cannot be had."""
+    try:
+        return f"{type(error).__name__}: {error}".removesuffix(": ")
+    except Exception as why:  # noqa: BLE001 - the library's own __str__
+        return f"{type(error).__name__} (its message raises {type(why).__name__})"
+
+
+def message_of(record: logging.LogRecord) -> str:
+    """Give a record's message; where it is malformed, its template and what is wrong with it.
+
+    Such a record does no harm while nobody listens, and we do.
+    """
+    try:
+        return record.getMessage()
+    except Exception as error:  # noqa: BLE001 - a template without fitting arguments, or an argument that cannot be shown
+        template = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+        return f"{template} (a record that cannot be formatted: {said_by(error)})"
+
+
+class LogListener(logging.Handler):
+    """A handler that hears a library's records from INFO on and never raises into it; subclasses have `hear`."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+
+    @guarded
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand a record on, with its message."""
+        self.hear(record, message_of(record))
+
+    def hear(self, record: logging.LogRecord, message: str) -> None:
+        """Hear one record of the library."""
+        raise NotImplementedError
