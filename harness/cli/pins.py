@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 _EPILOG = """\b
 Examples:
-  ib-compat pins --gateway gateway-10.45
-  ib-compat pins --gateway gateway-10.37 --gateway gateway-10.45 --output constraints.txt
-  ib-compat pins --gateway gateway-10.45 --library ib_async --python 3.11 --python 3.12
-  ib-compat pins --gateway 'gateway-10.4*' --allow non_ascii,user_info
+  ib-compat pins --gateway gateway-10.50
+  ib-compat pins --gateway gateway-10.37 --gateway gateway-10.50 --output constraints.txt
+  ib-compat pins --gateway gateway-10.50 --library ib_async --python 3.11 --python 3.12
+  ib-compat pins --gateway 'gateway-10.5*' --allow non_ascii,user_info
 
 \b
 Exit codes:
@@ -88,7 +88,7 @@ def command(
     if as_json:
         text = json.dumps(pins_document(pins, gateways=columns, pythons=on), indent=2) + "\n"
     else:
-        text = draw_pins(pins, gateways=columns, pythons=on, now=datetime.now(UTC), matrix=evidence.matrix)
+        text = draw_pins(pins, gateways=columns, pythons=on, now=datetime.now(UTC), evidence=evidence)
     if output is None:
         click.echo(text, nl=False)
     else:

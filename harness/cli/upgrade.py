@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _EPILOG = """\b
 Examples:
-  ib-compat upgrade --from gateway-10.37 --to gateway-10.45
-  ib-compat upgrade --from gateway-10.37 --to gateway-10.45 --requirements requirements.txt
-  ib-compat upgrade --from tws-10.37 --to tws-10.45 --lock uv.lock --python 3.12
-  ib-compat upgrade --from gateway-10.37 --to gateway-10.45 --allow executions
+  ib-compat upgrade --from gateway-10.37 --to gateway-10.50
+  ib-compat upgrade --from gateway-10.37 --to gateway-10.50 --requirements requirements.txt
+  ib-compat upgrade --from gateway-10.37 --to gateway-10.50 --lock uv.lock --python 3.12
+  ib-compat upgrade --from gateway-10.37 --to gateway-10.50 --allow executions
 
 \b
 Exit codes:

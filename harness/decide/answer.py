@@ -71,8 +71,9 @@ class Upgrade:
     """The whole answer.
 
     ``by_file`` says that it is about what the user's file names, and not about every library of the results;
-    ``desupports`` has what gateways said of their own end. ``unseen`` are packages of the file of which nobody could
-    look up whether they bring a library along, each with why. ``matrix`` is the matrix file that the runs are of.
+    ``desupports`` has what is known of the end of gateways, ``ending`` those of tomorrow for which that matters.
+    ``unseen`` are packages of the file of which nobody could look up whether they bring a library along, each with why.
+    ``matrix`` is the matrix file that the runs are of.
     """
 
     today: tuple[str, ...]
@@ -80,14 +81,18 @@ class Upgrade:
     answers: tuple[Answer, ...]
     by_file: bool
     desupports: Mapping[str, DesupportInfo] = field(default_factory=dict)
+    ending: tuple[str, ...] = ()
     unseen: Mapping[str, str] = field(default_factory=dict)
     matrix: str | None = None
 
     @property
     def standing(self) -> Standing:
-        """``WORKS`` where it is safe. Unknown counts as no, and so does an answer about nothing."""
+        """``WORKS`` where it is safe. Unknown counts as no, and so does an answer about nothing.
+
+        To a gateway that IBKR is known to end nobody upgrades safely, whatever works with it until then.
+        """
         counting = {each.outcome for each in self.answers if each.counts}
-        if counting & {Outcome.BREAKS, Outcome.STAYS_BROKEN}:
+        if self.ending or counting & {Outcome.BREAKS, Outcome.STAYS_BROKEN}:
             return Standing.BREAKS
         return Standing.UNKNOWN if not counting or Outcome.UNKNOWN in counting else Standing.WORKS
 

@@ -12,6 +12,7 @@ from harness.decide.judging import Standing, judge_row, worst
 from harness.decide.libraries import adapters
 from harness.decide.measuring import advice_to_measure, advice_to_pin, rerun, unmeasured, unpinned
 from harness.decide.ranges import about_range
+from harness.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from harness.decide.measured import Evidence, Row
     from harness.decide.used import Used
 
+
+_ENDS = "desupport_notice"
+"""The check that stands for the end of a gateway: who allows it does not mind."""
 
 _BEFORE_CONTACT = frozenset({"install", "import"})
 """Where one of these fails no gateway is met, so that nobody can be using it, and no other gateway changes it."""
@@ -59,6 +63,7 @@ def answer_upgrade(
         answers=tuple(answers),
         by_file=used is not None,
         desupports=said,
+        ending=tuple(name for name in question.after if name in said and question.wanted.matters(_ENDS, Status.FAIL)),
         unseen={name: why for each in looked.values() for name, why in each.unseen.items()},
         matrix=evidence.matrix,
     )

@@ -16,7 +16,7 @@ from harness.page.table import glyph, table_of
 from harness.page.times import by_column, by_row
 from harness.report.reds import reds
 from harness.report.style import MEANINGS
-from harness.report.summary import counts_line, note_lines
+from harness.report.summary import counts_line, ending, note_lines
 from harness.results.folder import PAGE, write_atomically
 from harness.status import Status
 
@@ -61,7 +61,7 @@ def _content(results: Results, folder: Path) -> dict[str, Any]:
         "statuses": [(str(status), glyph(status), MEANINGS[status], count) for status, count in _counts(results)],
         "counts": shown(counts_line(results)),
         "notes": [shown(line) for line in note_lines(results)],
-        "desupported": list(_desupported(results)),
+        "desupported": list(_ending(results)),
         "reds": list(islice(reds(results), _REDS)),
         "reds_left": max(len(reds(results)) - _REDS, 0),
         "absent": len(results.plan.absent),
@@ -76,13 +76,11 @@ def _counts(results: Results) -> Iterator[tuple[Status, int]]:
             yield status, results.run.counts[status]
 
 
-def _desupported(results: Results) -> Iterator[tuple[str, str, list[str]]]:
-    """Yield the day, the lowest version that works then, and the gateways that say so, the nearest day first."""
-    names: dict[tuple[str, str], list[str]] = {}
-    for name, gateway in results.gateways.items():
-        if gateway.desupport is not None:
-            names.setdefault((gateway.desupport.date, gateway.desupport.minimum), []).append(shown(name))
-    yield from ((date, shown(minimum), named) for (date, minimum), named in sorted(names.items()))
+def _ending(results: Results) -> Iterator[tuple[str, str, list[str], str, str]]:
+    """Yield the day, the lowest version that works then, the gateways that end, who says so, and when it was seen."""
+    for notice, names in ending(results):
+        source, seen = shown(notice.source or ""), shown(notice.seen or "")
+        yield notice.date, shown(notice.minimum), [shown(name) for name in names], source, seen
 
 
 def _script() -> str:

@@ -9,9 +9,10 @@ from harness.report.style import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
     from harness.decide.judging import Judgement
+    from harness.results.model import DesupportInfo
 
 
 def proofs(judgements: Iterable[Judgement], now: datetime) -> Iterator[str]:
@@ -38,6 +39,14 @@ def age(then: datetime, now: datetime) -> str:
     """How long ago, in days."""
     days = (now.date() - then.date()).days
     return "today" if days <= 0 else "yesterday" if days == 1 else f"{days} days ago"
+
+
+def desupport_line(name: str, notice: DesupportInfo, today: date) -> str:
+    """Until when a gateway can be used, who says so, and how many days are left."""
+    left = (type(today).fromisoformat(notice.date) - today).days
+    days = f"in {left} days" if left > 0 else "today" if left == 0 else f"{-left} days ago"
+    source = f" (source: {notice.source}; seen {notice.seen})" if notice.source else ""
+    return f"{name}: stops working on {notice.date} ({days}); {notice.minimum} or newer works then{source}"
 
 
 def paragraph(text: str, width: int, *, indent: int) -> list[str]:

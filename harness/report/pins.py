@@ -8,13 +8,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from harness.decide.judging import Standing
-from harness.report.decided import judgement_document, paragraph, proofs
+from harness.report.decided import desupport_line, judgement_document, paragraph, proofs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from harness.decide.judging import Judgement
+    from harness.decide.measured import Evidence
     from harness.decide.pins import Candidate, Pin
 
 _WIDTH = 110
@@ -23,15 +24,18 @@ _MOST = 3
 
 
 def draw_pins(
-    pins: Sequence[Pin], *, gateways: Sequence[str], pythons: Sequence[str], now: datetime, matrix: str | None = None
+    pins: Sequence[Pin], *, gateways: Sequence[str], pythons: Sequence[str], now: datetime, evidence: Evidence
 ) -> str:
     """The constraints file.
 
     It is the same on every machine: what a line stands on are remarks above it. What a library needs beside it and does
     not declare is a line of its own; a constraint installs nothing, so the remark says what to install.
     """
-    of = f" of {matrix}" if matrix else ""
+    of = f" of {evidence.matrix}" if evidence.matrix else ""
     lines = _remark(f"For {', '.join(gateways)} on Python {', '.join(pythons)}, by the runs{of} named below.")
+    for name in gateways:
+        if (notice := evidence.columns[name].desupport) is not None:
+            lines.extend(_remark(desupport_line(name, notice, now.date())))
     lines.extend(_how_to_use(pins))
     for pin in pins:
         lines += ["#", *_block(pin, now)] if lines[-1].startswith("#") else ["", *_block(pin, now)]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.report.reds import Red
-    from harness.results.model import CellInfo, Results
+    from harness.results.model import CellInfo, DesupportInfo, Results
 
 _REASONS = 3
 """Reasons that are told of a check that cannot be asked; the results have them all."""
@@ -82,13 +82,21 @@ def evidence_lines(results: Results) -> Iterator[str]:
 
 
 def desupport_lines(results: Results) -> Iterator[str]:
-    """Which gateways say that they stop working, and when."""
-    names: dict[tuple[str, str], list[str]] = {}
+    """Which gateways stop working, when, and who says so."""
+    for notice, names in ending(results):
+        yield f"Desupported on {notice.date}, when at least {notice.minimum} is needed: {', '.join(names)}"
+        if notice.source is not None:
+            yield f"  source: {notice.source}; seen {notice.seen}"
+
+
+def ending(results: Results) -> list[tuple[DesupportInfo, list[str]]]:
+    """What ends gateways, the nearest day first, each with the names of those that it ends."""
+    names: dict[tuple[str, str, str], tuple[DesupportInfo, list[str]]] = {}
     for name, gateway in results.gateways.items():
-        if gateway.desupport is not None:
-            names.setdefault((gateway.desupport.date, gateway.desupport.minimum), []).append(name)
-    for (date, minimum), named in sorted(names.items()):
-        yield f"Desupported on {date}, when at least {minimum} is needed: {', '.join(named)}"
+        if (notice := gateway.desupport) is not None:
+            key = (notice.date, notice.minimum, notice.source or "")
+            names.setdefault(key, (notice, []))[1].append(name)
+    return [names[key] for key in sorted(names)]
 
 
 def note_lines(results: Results) -> Iterator[str]:

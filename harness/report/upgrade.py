@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from harness.decide.answer import Answer, Outcome, Upgrade
 from harness.decide.judging import Standing
-from harness.report.decided import judgement_document, paragraph, proofs
+from harness.report.decided import desupport_line, judgement_document, paragraph, proofs
 from harness.report.style import Style
 from harness.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from harness.decide.judging import Judgement
     from harness.decide.measured import Row
-    from harness.results.model import DesupportInfo
 
 _LOOKS = {
     Outcome.WORKS: (Status.PASS, "works today, and will work"),
@@ -27,7 +26,7 @@ _LOOKS = {
 }
 _SAYS = {
     Standing.WORKS: "SAFE: everything that counts will work{as_far}.",
-    Standing.BREAKS: "NOT SAFE: {broken} will not work.",
+    Standing.BREAKS: "NOT SAFE: {broken}.",
     Standing.UNKNOWN: "NOT KNOWN, which counts as no: {unknown} cannot be told.",
 }
 
@@ -44,9 +43,9 @@ def draw_upgrade(upgrade: Upgrade, *, now: datetime, width: int, style: Style) -
     if not upgrade.by_file and upgrade.standing is not Standing.WORKS:
         lines.extend([*paragraph(_NO_FILE, width, indent=0), ""])
     for name, notice in upgrade.desupports.items():
-        lines.extend(paragraph(_desupport(name, notice, now.date()), width, indent=0))
-    silent = [name for name in upgrade.today if name not in upgrade.desupports]
-    lines.extend(paragraph(f"{name}: no notice of its desupport was heard", width, indent=0)[0] for name in silent)
+        lines.extend(paragraph(desupport_line(name, notice, now.date()), width, indent=0))
+    silent = [name for name in (*upgrade.today, *upgrade.after) if name not in upgrade.desupports]
+    lines.extend(f"{name}: nothing is known of its end" for name in dict.fromkeys(silent))
     for text in _unseen(upgrade):
         lines.extend(paragraph(text, width, indent=0))
     judged = [each for answer in upgrade.answers for each in (*answer.today, *answer.after)]
@@ -60,7 +59,9 @@ def headline(upgrade: Upgrade) -> str:
     broken = [each.library for each in counting if each.outcome in {Outcome.BREAKS, Outcome.STAYS_BROKEN}]
     unknown = [each.library for each in counting if each.outcome is Outcome.UNKNOWN]
     as_far = ", as far as it could be looked up" if upgrade.unseen else ""
-    names = {"broken": _listed(broken), "unknown": _listed(unknown) or "anything", "as_far": as_far}
+    reasons = [f"{_listed(broken)} will not work"] if broken else []
+    reasons += [f"{name} ends on {upgrade.desupports[name].date}" for name in upgrade.ending]
+    names = {"broken": "; ".join(reasons), "unknown": _listed(unknown) or "anything", "as_far": as_far}
     return _SAYS[upgrade.standing].format(**names)
 
 
@@ -127,12 +128,6 @@ def _unseen(upgrade: Upgrade) -> Iterator[str]:
         yield f"Could not be looked up, so whether they bring a library along is not known: {', '.join(names)} ({why})"
 
 
-def _desupport(name: str, notice: DesupportInfo, today: date) -> str:
-    left = (type(today).fromisoformat(notice.date) - today).days
-    days = f"in {left} days" if left > 0 else "today" if left == 0 else f"{-left} days ago"
-    return f"{name}: {notice.version} stops working on {notice.date} ({days}); {notice.minimum} or newer works then"
-
-
 def upgrade_document(upgrade: Upgrade) -> dict[str, Any]:
     """The answer as plain JSON data."""
     return {
@@ -143,6 +138,7 @@ def upgrade_document(upgrade: Upgrade) -> dict[str, Any]:
         "matrix": upgrade.matrix,
         "not_looked_up": dict(upgrade.unseen),
         "libraries": [_library(answer) for answer in upgrade.answers],
+        "ending": list(upgrade.ending),
         "desupport": {name: notice.model_dump(mode="json") for name, notice in upgrade.desupports.items()},
     }
 

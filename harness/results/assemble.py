@@ -7,29 +7,23 @@ import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.cell import desupport
 from harness.diagnose.met import diagnose_met
 from harness.diagnose.shared import shared_reds
 from harness.evidence import CellOutcome, GatewayOutcome, RunOutcome
+from harness.results.columns import gateway_info
 from harness.results.expectations import cell_expected, check_expected, rule_infos
 from harness.results.judge import judge
 from harness.results.mask import Masker, accounts_in
 from harness.results.model import (
     Absent,
-    BootInfo,
     CellInfo,
     CheckInfo,
     ClientRange,
-    DesupportInfo,
-    DiagnosisInfo,
-    GatewayInfo,
     Host,
     MomentInfo,
-    NoticeInfo,
     OwedInfo,
     PlanFile,
     PlanInfo,
-    ProbeInfo,
     Requested,
     ResolvedInfo,
     Results,
@@ -37,6 +31,7 @@ from harness.results.model import (
     ShardInfo,
 )
 from harness.results.rerun import rerun_command
+from harness.results.said import diagnosis_info, notice_infos
 from harness.results.tally import tally
 from harness.results.uses import only_certain, unused, uses
 from harness.status import Status
@@ -47,9 +42,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.diagnose.verdict import Verdict
-    from harness.evidence import BootRecord, CheckRecord, Notice, ProbeRecord
+    from harness.evidence import CheckRecord
     from harness.matrix.expect import Comparison
-    from harness.matrix.gateway import GatewaySpec
     from harness.plan.model import Plan, PlannedCell, ShardOf
     from harness.results.judge import Judgement
 
@@ -92,7 +86,7 @@ def _shard_info(shard: ShardOf, matrix: Path, unused: Iterable[int]) -> ShardInf
         of=shard.of,
         cells={cell.id: _owed(cell, matrix) for cell in whole.cells},
         gateways={
-            spec.name: _gateway_info(spec, GatewayOutcome(name=spec.name), None, masker) for spec in whole.gateways
+            spec.name: gateway_info(spec, GatewayOutcome(name=spec.name), None, masker) for spec in whole.gateways
         },
         unused=list(unused),
     )
@@ -150,8 +144,12 @@ def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetim
         run=_run_info(plan, outcome, facts, ended, cells.values()),
         plan=plan_info(plan, unused=unused(used)),
         gateways={
-            spec.name: _gateway_info(
-                spec, met.get(spec.name) or GatewayOutcome(name=spec.name), verdicts.get(spec.name), masker
+            spec.name: gateway_info(
+                spec,
+                met.get(spec.name) or GatewayOutcome(name=spec.name),
+                verdicts.get(spec.name),
+                masker,
+                heard_on=ended.date(),
             )
             for spec in plan.gateways
         },
@@ -242,7 +240,7 @@ class _Assembler:
                 for check, compared in zip(judgement.checks, judgement.compared, strict=True)
             ],
             unsupported=[check.name for check in judgement.checks if check.status is Status.UNSUPPORTED],
-            notices=_notices(seen.notices, self._masker),
+            notices=notice_infos(seen.notices, self._masker),
             log_records=seen.log_records,
             artifacts=list(seen.artifacts),
             rerun=rerun_command(cell, self._matrix),
@@ -270,86 +268,4 @@ def _resolved(seen: CellOutcome) -> ResolvedInfo | None:
         python=seen.python,
         zone_data=seen.zone_data,
         requirements=dict(seen.resolved.requirements),
-    )
-
-
-def diagnosis_info(verdict: Verdict | None, masker: Masker) -> DiagnosisInfo | None:
-    """Return a verdict as the results have it."""
-    if verdict is None:
-        return None
-    return DiagnosisInfo(
-        code=verdict.code,
-        title=masker.text(verdict.title),
-        fault=verdict.fault,
-        sure=verdict.sure,
-        usable=verdict.usable,
-        says=masker.text(verdict.says),
-        because=[masker.text(sentence) for sentence in verdict.because],
-        decides=masker.optional(verdict.decides),
-        next=[masker.text(step) for step in verdict.next],
-    )
-
-
-def _notices(notices: Iterable[Notice], masker: Masker) -> list[NoticeInfo]:
-    return [
-        NoticeInfo(code=notice.code, message=masker.text(notice.message), req_id=notice.req_id) for notice in notices
-    ]
-
-
-def _gateway_info(spec: GatewaySpec, met: GatewayOutcome, verdict: Verdict | None, masker: Masker) -> GatewayInfo:
-    return GatewayInfo(
-        product=spec.product,
-        version=spec.version,
-        mode=spec.mode,
-        kind=spec.kind,
-        host=met.host or spec.host,
-        port=met.port or spec.port or None,
-        profile=spec.profile,
-        server_version=met.server_version,
-        server_version_evidence=met.server_version_evidence,
-        error=masker.optional(met.error),
-        passed_over=masker.optional(met.passed_over),
-        desupport=_desupport(met),
-        diagnosis=diagnosis_info(verdict, masker),
-        boot=_boot(met.boot, masker),
-        probes=[_probe(probe, masker) for probe in met.probes],
-        tried=[_probe(attempt, masker) for attempt in met.search.attempts] if met.search else [],
-        artifacts=list(met.artifacts),
-    )
-
-
-def _boot(boot: BootRecord | None, masker: Masker) -> BootInfo | None:
-    if boot is None:
-        return None
-    return BootInfo(
-        image=boot.image,
-        digest=boot.digest,
-        build=boot.build,
-        ibc=boot.ibc,
-        reused=boot.reused,
-        seconds=dict(boot.seconds),
-        failure=boot.failure,
-        line=masker.optional(boot.line),
-        exit_code=boot.exit_code,
-    )
-
-
-def _desupport(met: GatewayOutcome) -> DesupportInfo | None:
-    """Read the first notice 2172 that the control heard; ``None`` where there was none, or its words are new."""
-    said = (notice.message for probe in met.probes for notice in probe.notices if notice.code == desupport.CODE)
-    notice = desupport.read(next(said, ""))
-    return DesupportInfo(version=notice.version, date=notice.date, minimum=notice.minimum) if notice else None
-
-
-def _probe(probe: ProbeRecord, masker: Masker) -> ProbeInfo:
-    return ProbeInfo(
-        when=probe.when,
-        passed=probe.passed,
-        stage=probe.stage,
-        reason=masker.optional(probe.reason),
-        ended=probe.ended,
-        server_version=probe.server_version,
-        accounts=[masker.text(account) for account in probe.accounts],
-        seconds=dict(probe.seconds),
-        notices=_notices(probe.notices, masker),
     )

@@ -92,11 +92,13 @@ class ProbeInfo(Record):
 
 
 class DesupportInfo(Record):
-    """What the gateway's notice 2172 says."""
+    """That IBKR ends this version: by the gateway's own notice 2172, or by what is known of all below a minimum."""
 
-    version: str = Field(description="what the application calls itself there, as 1037.1")
+    version: str = Field(description="what ends, as its own notice calls it (1037.1), else as the matrix file does")
     date: str = Field(description="the day it stops working, ISO 8601")
-    minimum: str = Field(description="the lowest version that works then")
+    minimum: str = Field(description="the lowest version that works then, as IBKR writes it: 1050.1 is 10.50.1")
+    source: str | None = Field(default=None, description="who says so; never what a simulated gateway says of itself")
+    seen: str | None = Field(default=None, description="the day on which that was read, ISO 8601")
 
 
 class DiagnosisInfo(Record):
@@ -149,7 +151,9 @@ class GatewayInfo(Record):
     passed_over: str | None = Field(
         default=None, description="why cells were kept from it that were to be asked; the run is not complete then"
     )
-    desupport: DesupportInfo | None = Field(default=None, description="where the control heard that it is desupported")
+    desupport: DesupportInfo | None = Field(
+        default=None, description="where a real one told the control that it ends, or that is known of its version"
+    )
     diagnosis: DiagnosisInfo | None = Field(default=None, description="where it did not come up, or met the control")
     boot: BootInfo | None = Field(default=None, description="where ib-compat brings it up itself, in a container")
     probes: list[ProbeInfo]

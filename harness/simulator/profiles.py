@@ -13,6 +13,7 @@ import tomllib
 from harness.cell.desupport import Desupport
 from harness.errors import SelectionError
 from harness.matrix.nearest import nearest
+from harness.world.desupport import end_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class Profile:
 
     Args:
         ports: the usual port by mode, ``live`` and ``paper``.
+        desupport: the notice 2172 that it plays; ``None`` where nobody published one of that version.
     """
 
     product: str
@@ -48,7 +50,6 @@ def load() -> Mapping[str, Profile]:
 
 
 def _profile(table: Mapping[str, Any], document: Mapping[str, Any]) -> Profile:
-    desupport = table.get("desupport")
     return Profile(
         product=table["product"],
         version=table["version"],
@@ -57,8 +58,15 @@ def _profile(table: Mapping[str, Any], document: Mapping[str, Any]) -> Profile:
         evidence=table["evidence"],
         source=table["source"],
         ports=document["ports"][table["product"]],
-        desupport=Desupport(**desupport) if desupport else None,
+        desupport=_notice(table),
     )
+
+
+def _notice(table: Mapping[str, Any]) -> Desupport | None:
+    end = end_of(table["version"])
+    if "notice_2172" not in table or end is None:
+        return None
+    return Desupport(table["notice_2172"], end.day.isoformat(), end.minimum)
 
 
 def find(name: str) -> Profile:

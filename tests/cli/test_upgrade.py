@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["making"]
 
 NEWS = ("ib_async==2.1.0", NEW, "positions", Status.TIMEOUT)
-FROM_TO = ("--from", "gateway-10.37", "--to", "gateway-10.45", "--python", "3.11")
+FROM_TO = ("--from", "gateway-10.37", "--to", "gateway-10.50", "--python", "3.11")
 
 
 @pytest.fixture(autouse=True)
@@ -137,7 +137,7 @@ def test_the_index_that_is_named_is_asked(making: Making) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--from", "gateway-10.73", "--to", "gateway-10.45"), "gateway-10.37-paper"),
+        (("--from", "gateway-10.73", "--to", "gateway-10.50"), "gateway-10.37-paper"),
         ((*FROM_TO, "--requirements", "nowhere.txt"), "nowhere.txt: cannot be read"),
         ((*FROM_TO, "--requirements", "requirements.txt", "--lock", "uv.lock"), "do not go together"),
         ((*FROM_TO, "--allow", "positons"), "did you mean 'positions'?"),
@@ -168,7 +168,7 @@ def test_a_python_that_nobody_measured_is_not_known(making: Making) -> None:
 
 def test_pins_go_to_a_file(making: Making) -> None:
     keep(making.run(NEWS))
-    words = ("--gateway", "gateway-10.45", "--python", "3.11", "--library", "ib_async", "--output", "constraints.txt")
+    words = ("--gateway", "gateway-10.50", "--python", "3.11", "--library", "ib_async", "--output", "constraints.txt")
     assert main(["pins", *words]) == 0
     lines = Path("constraints.txt").read_text("utf-8").splitlines()
     assert [line for line in lines if line and not line.startswith("#")] == ["ib_async==2.0.1"]

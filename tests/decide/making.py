@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.conftest import Maker
 
 PYTHON = "3.11"
-OLD, NEW = "gateway-10.37-paper", "gateway-10.45-paper"
+OLD, NEW = "gateway-10.37-paper", "gateway-10.50-paper"
 MATRIX = """
 [defaults]
 pythons = ["3.11"]
@@ -55,7 +55,7 @@ kind = "simulator"
 
 [[gateway]]
 product = "gateway"
-version = "10.45"
+version = "10.50"
 kind = "simulator"
 """
 

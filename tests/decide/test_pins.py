@@ -31,7 +31,7 @@ def version(pin: Pin) -> str | None:
 
 def drawn(evidence: Evidence) -> list[str]:
     pins = list(pinned(evidence).values())
-    return draw_pins(pins, gateways=(OLD, NEW), pythons=(PYTHON,), now=ENDED).splitlines()
+    return draw_pins(pins, gateways=(OLD, NEW), pythons=(PYTHON,), now=ENDED, evidence=evidence).splitlines()
 
 
 def test_the_newest_that_works_is_pinned(making: Making) -> None:
@@ -42,7 +42,7 @@ def test_one_gateway_that_it_does_not_work_with_is_enough_to_pass_it_over(making
     pin = pinned(making.evidence(making.run(NEWEST)))["ib_async"]
     assert version(pin) == "2.0.1"
     assert [why_not(each) for each in pin.passed_over] == [
-        "degraded at positions: positions is broken (py3.11/gateway-10.45-paper)"
+        "degraded at positions: positions is broken (py3.11/gateway-10.50-paper)"
     ]
 
 

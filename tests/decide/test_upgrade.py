@@ -18,7 +18,7 @@ EXPECTED = """
 [[expect]]
 library = "ib_async"
 versions = "==2.1.0"
-gateway = "gateway-10.45-paper"
+gateway = "gateway-10.50-paper"
 check = "positions"
 status = "timeout"
 reason = "everybody knows that"
@@ -196,6 +196,6 @@ def test_the_page_tells_answer_cause_and_proof(making: Making) -> None:
     upgrade = upgraded(making.evidence(making.run(NEWS)), [using("ib-async", "2.1.0")], wanted=ALL)
     page = draw_upgrade(upgrade, now=ENDED, width=200, style=Style())
     assert "NOT SAFE: ib_async 2.1.0 will not work." in page
-    assert "timeout at positions: positions is broken (gateway-10.45-paper)" in page
+    assert "timeout at positions: positions is broken (gateway-10.50-paper)" in page
     assert "instead: ib_async 2.0.1 will work; works today, too: change it first" in page
     assert "Proof: run 20261120T101119Z-ab12 of 2026-11-20 (today), simulated gateways" in page

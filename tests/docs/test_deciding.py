@@ -80,7 +80,7 @@ def test_ibkr_s_download_is_asked_like_every_other_row(tmp_path: Path) -> None:
     _download(tmp_path / "twsapi_macunix.1045.01.zip", client.python.parents[1])
     gateways = "".join(
         f'[[gateway]]\nproduct = "gateway"\nversion = "{version}"\nkind = "simulator"\n'
-        for version in ("10.37", "10.45")
+        for version in ("10.37", "10.45", "10.50")
     )
     (tmp_path / "mine.toml").write_text(f"{table}\n{gateways}", encoding="utf-8")
     (row,) = read_rows(tmp_path / "mine.toml")

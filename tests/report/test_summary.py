@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.cell.desupport import Desupport
-from harness.evidence import CellOutcome, CheckRecord, Notice, ProbeRecord, RunOutcome
+from harness.evidence import CellOutcome, CheckRecord, RunOutcome
 from harness.report.markdown import draw_markdown
 from harness.report.style import Style
 from harness.report.summary import counts_line, draw_summary
 from harness.status import Status
+from harness.world.desupport import end_of
 
 if TYPE_CHECKING:
     from harness.results.model import Results
@@ -234,16 +234,13 @@ def test_where_simulated_versions_come_from_is_told(page: str) -> None:
     assert "Simulated server version inferred: gateway-10.45-paper" in page
 
 
-def test_the_day_on_which_a_gateway_stops_working_is_told(make: Maker) -> None:
-    text = Desupport("1045.1", "2026-12-15", "1050.1").text
-    heard = ProbeRecord(when="before", passed=True, server_version=223, notices=(Notice(code=2172, message=text),))
-    plan = make.plan()
-    outcomes = tuple(make.outcome(cell) for cell in plan.cells)
-    run = RunOutcome(outcomes=outcomes, gateways=(make.gateway(probes=(heard,)),), interrupted=False)
-
-    line = "Desupported on 2026-12-15, when at least 1050.1 is needed: gateway-10.45-paper"
-    assert line in draw_summary(make.results(plan, run), Path("results"), width=120, style=Style())
-    assert "Desupported" not in draw_summary(make.results(plan), Path("results"), width=120, style=Style())
+def test_the_day_on_which_a_gateway_stops_working_is_told_with_who_says_so(make: Maker) -> None:
+    end = end_of("10.45")
+    assert end is not None
+    page = draw_summary(make.results(), Path("results"), width=2000, style=Style())
+    line = f"Desupported on {end.day}, when at least {end.minimum} is needed: gateway-10.45-paper"
+    assert line in page
+    assert f"source: {end.source}; seen {end.seen}" in page
 
 
 def test_prose_keeps_to_the_width(page: str) -> None:
