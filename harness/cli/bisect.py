@@ -41,7 +41,7 @@ _EXIT_CODES = {
 }
 _EPILOG = """\b
 Examples:
-  ib-compat bisect ib_insync --good 0.9.86 --bad 0.9.70 --gateway gateway-10.45
+  ib-compat bisect ib_insync --good 0.9.86 --bad 0.9.72 --gateway gateway-10.45
   ib-compat bisect nautilus-ibapi --good 10.30.1 --bad 10.45.1 --gateway gateway-10.45
   ib-compat bisect ib_async --good 1.0.3 --bad 2.1.0 --gateway 127.0.0.1:4002
   ib-compat bisect --row nautilus-ibapi==10.43.2 --with 'protobuf>=5.29.5' --good gateway-10.30 --bad gateway-10.45

@@ -73,6 +73,7 @@ def _column(entry: AnyTable, table: MatrixTable) -> GatewaySpec:
         mode=mode,
         kind=entry.kind,
         verdict=entry.verdict,
+        timezone=table.defaults.timezone,
         labels=entry.labels,
         **{**own, **{key: value for key, value in said.items() if value is not None}},
     )
@@ -89,6 +90,10 @@ def _of_kind(entry: AnyTable, mode: str, table: MatrixTable) -> Mapping[str, Any
 
 
 def _simulated(entry: SimulatorTable, mode: str) -> Mapping[str, Any]:
+    if entry.behaviour.login_zone is not None:
+        raise ValueError(
+            "behaviour.login_zone: in a run every gateway is logged in at [defaults] timezone; say it there"
+        )
     name = f"{entry.product}-{entry.version}-{mode}"
     return {
         "name": f"{name}-{entry.scenario}" if entry.scenario else name,

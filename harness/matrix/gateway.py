@@ -22,6 +22,7 @@ class GatewaySpec:
     that is not ``named`` in the matrix file was found at its address. ``credential`` names the login that it holds, or
     ``None`` where the file does not say: a login holds one session at a time. ``container`` is how one is brought up
     whose kind is ``docker``, else ``None``. The cells of one that is ``optional`` are skipped where nothing listens.
+    ``timezone`` is the one in which a simulated one is logged in, or ``None`` for this computer's.
     ``labels`` are those of the machines of a CI system that can reach it; none: any of its own can.
     """
 
@@ -40,6 +41,7 @@ class GatewaySpec:
     verdict: str | None = None
     machine: Machine = ANY_MACHINE
     hello: str | None = None
+    timezone: str | None = None
     named: bool = True
     optional: bool = False
     credential: str | None = None

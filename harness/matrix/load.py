@@ -33,7 +33,8 @@ class Defaults:
     """``[defaults]``: what every cell is asked, and for how long; times in seconds.
 
     ``concurrency`` ``None`` leaves it to the scheduler. ``gateways_at_once`` is of those that we bring up. ``orders``
-    asks the checks that send orders, of paper gateways.
+    asks the checks that send orders, of paper gateways. ``timezone`` is that of the computer that is played: of the
+    rows' processes, and of the login of simulated gateways; ``None``: this computer's.
     """
 
     checks: tuple[str, ...]
@@ -45,6 +46,7 @@ class Defaults:
     isolation: str
     orders: bool
     record: bool
+    timezone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,4 +144,5 @@ def _defaults(table: DefaultsTable) -> Defaults:
         isolation=table.isolation,
         orders=table.orders,
         record=table.record,
+        timezone=table.timezone,
     )

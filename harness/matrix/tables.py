@@ -15,7 +15,7 @@ from harness import scenarios
 from harness.images import ImageProfile
 from harness.matrix.checks import CHECKS
 from harness.matrix.nearest import did_you_mean
-from harness.scenarios import Behaviour, Machine
+from harness.scenarios import Behaviour, Machine, TimeZone
 from harness.status import Status
 
 MODES = Literal["paper", "live"]
@@ -234,6 +234,7 @@ class DefaultsTable(Table):
     record: bool = True
     mode: MODES = "paper"
     pythons: Texts | None = None
+    timezone: TimeZone | None = None
 
 
 class MatrixTable(Table):

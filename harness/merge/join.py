@@ -136,6 +136,7 @@ def _run(parts: Sequence[Results], cells: dict[str, CellInfo]) -> RunInfo:
         matrix_sha256=_same(run.matrix_sha256 for run in runs),
         whole=_same(run.whole for run in runs),
         complete=Status.NOT_RUN not in counts,
+        timezone=_same(run.timezone for run in runs),
         interrupted=any(run.interrupted for run in runs) and Status.NOT_RUN in counts,
         counts=counts,
         verdicts=verdicts,

@@ -63,6 +63,7 @@ def build_plan(
         gateways_at_once=matrix.defaults.gateways_at_once,
         isolation=isolation or matrix.defaults.isolation,
         record=matrix.defaults.record if record is None else record,
+        timezone=matrix.defaults.timezone,
         rules=matrix.expectations,
         narrowed=builder.narrowed or not matrix.whole,
         sha256=matrix.sha256,

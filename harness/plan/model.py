@@ -85,7 +85,8 @@ class Plan:
     ``concurrency`` is the most cells at once over all gateways, or ``None`` where the scheduler decides;
     ``gateways_at_once`` is how many of the gateways that we bring up may be up beside each other.
     ``isolation`` is ``auto``, ``fork`` or ``fresh``. ``record`` keeps what goes over the wire. ``rules`` are the file's
-    expectations. ``narrowed`` says that the command line left out cells of the matrix, or named other gateways.
+    expectations. ``timezone`` is that of the rows' processes, ``None`` where it is this computer's. ``narrowed``
+    says that the command line left out cells of the matrix, or named other gateways.
     ``shard`` is which part of a whole it is, or ``None`` where it is the whole. ``sha256`` is the matrix file's.
     """
 
@@ -96,6 +97,7 @@ class Plan:
     gateways_at_once: int = 4
     isolation: str = "auto"
     record: bool = True
+    timezone: str | None = None
     rules: tuple[ExpectRule, ...] = ()
     narrowed: bool = False
     shard: ShardOf | None = None

@@ -101,6 +101,7 @@ def ending(results: Results) -> list[tuple[DesupportInfo, list[str]]]:
 
 def note_lines(results: Results) -> Iterator[str]:
     """What is to be known beside the grid."""
+    yield from timezone_lines(results)
     yield from evidence_lines(results)
     yield from boot_lines(results)
     yield from desupport_lines(results)
@@ -108,6 +109,12 @@ def note_lines(results: Results) -> Iterator[str]:
     yield from unsupported_lines(results)
     yield from skipped_lines(results)
     yield from rule_lines(results.expectations)
+
+
+def timezone_lines(results: Results) -> Iterator[str]:
+    """In which time zone the libraries ran, where the matrix file names one."""
+    if results.run.timezone is not None:
+        yield f"The clock of the libraries' computer is that of {results.run.timezone}"
 
 
 def unsupported_lines(results: Results) -> Iterator[str]:

@@ -56,6 +56,9 @@ class RunInfo(Record):
         description="no selection, no other gateways: this, or its shards, are the whole matrix file",
     )
     complete: bool | None = Field(default=None, description="no planned cell was left without having been asked")
+    timezone: str | None = Field(
+        default=None, description="that of the rows' processes and of simulated logins; null: this computer's"
+    )
     interrupted: bool = False
     counts: dict[Status, int] = Field(description="cells by status; a status without cells is left out")
     verdicts: dict[Verdict, int] = Field(description="cells by how they compare with what was expected")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from harness.errors import WorkerError
 from harness.evidence import CellOutcome, CheckRecord
@@ -42,6 +43,7 @@ class Asking:
         run_folder: the run's folder; evidence goes below it.
         reader: reads what the cell leaves behind.
         over: called when the cell's process has ended.
+        timezone: the one in which the row's process runs; ``None``: this computer's.
     """
 
     address: tuple[str, int]
@@ -53,6 +55,7 @@ class Asking:
     run_folder: Path
     reader: Reader
     over: Callable[[], None]
+    timezone: str | None = None
 
 
 async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iterable[CheckRecord]) -> CellOutcome:
@@ -79,7 +82,7 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
         end = await _until_deadline(worker, _job(cell, way.address, folder, asking.turn), cell)
     asking.over()
     took = time.monotonic() - began
-    evidence = read_evidence(folder)
+    evidence = read_evidence(folder, ZoneInfo(asking.timezone) if asking.timezone else None)
     why_not = way.held_back or _why_not(evidence.checks, asking.rein)
     if why_not is not None:
         return CellOutcome(cell=cell.id, skipped=why_not, artifacts=_artifacts(cell, asking.run_folder))

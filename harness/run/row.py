@@ -40,6 +40,7 @@ class Means:
         share_import: whether one worker a row forks all its cells, or each cell has a worker of its own.
         record: whether what goes over the wire is written down.
         reader: reads what cells leave behind.
+        timezone: the one in which the rows' processes run; ``None``: this computer's.
         started: told when a cell begins.
         finished: told what was seen of a cell, and of which column.
     """
@@ -50,6 +51,7 @@ class Means:
     share_import: bool
     record: bool
     reader: Reader
+    timezone: str | None
     started: Callable[[PlannedCell], None]
     finished: Callable[[PlannedCell, CellOutcome, Column], None]
 
@@ -102,7 +104,13 @@ class RowRun:
         python = self._python()
         if python is None:
             raise WorkerError(f"{self._row.id} has no interpreter")
-        return Worker(python=python, adapter=self._row.adapter, distribution=self._row.distribution, mode=mode)
+        return Worker(
+            python=python,
+            adapter=self._row.adapter,
+            distribution=self._row.distribution,
+            mode=mode,
+            timezone=self._means.timezone,
+        )
 
     async def _cell(self, cell: PlannedCell, column: Column) -> None:
         await column.begun()
@@ -145,6 +153,7 @@ class RowRun:
                     run_folder=self._means.run_folder,
                     reader=self._means.reader,
                     over=lease.end,
+                    timezone=self._means.timezone,
                 )
                 return await ask(worker, cell, asked, before=[installed])
         except WorkerError as problem:

@@ -78,6 +78,7 @@ class _Run:
             share_import=shares_import(plan.isolation),
             record=plan.record,
             reader=Reader(),
+            timezone=plan.timezone,
             started=observer.cell_started,
             finished=self._finished,
         )

@@ -17,6 +17,7 @@ from typing import Any
 
 from harness.errors import WorkerError
 from harness.run.ready import Ready, read_ready
+from harness.run.timezone import posix
 
 BOOTSTRAP = Path(__file__).parents[1] / "cell" / "bootstrap.py"
 START_SECONDS = 60.0
@@ -53,14 +54,18 @@ class Worker:
         adapter: which adapter wraps the library.
         distribution: the name that the library is installed under.
         mode: ``fork`` for many jobs, each in a child; ``once`` for one job.
+        timezone: the one in which it runs, by its name; ``None``: this computer's.
     """
 
-    def __init__(self, *, python: Path, adapter: str, distribution: str, mode: str) -> None:
+    def __init__(
+        self, *, python: Path, adapter: str, distribution: str, mode: str, timezone: str | None = None
+    ) -> None:
         self._command = [
             *(str(python), "-I", str(BOOTSTRAP)),
             *("--adapter", adapter, "--distribution", distribution, "--mode", mode),
         ]
         self._mode = mode
+        self._timezone = timezone
         self._process: asyncio.subprocess.Process | None = None
         self._listener: asyncio.Task[None] | None = None
         self._complaints: asyncio.Task[None] | None = None
@@ -83,7 +88,7 @@ class Worker:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 limit=_LINE_LIMIT,
-                env=_environment(),
+                env=_environment(self._timezone),
                 **_own_group(),
             )
         except OSError as problem:
@@ -259,14 +264,15 @@ def _parse(line: bytes) -> Mapping[str, Any]:
     return message
 
 
-def _environment() -> dict[str, str]:
+def _environment(timezone: str | None) -> dict[str, str]:
     """Return the environment of a worker: that of this process, without logins that are for containers.
 
     NumPy's BLAS starts threads at import, and a process with threads cannot be forked safely; none of the libraries
     computes with it.
     """
     rest = {name: value for name, value in os.environ.items() if not _LOGIN.search(name)}
-    return {**rest, "OPENBLAS_NUM_THREADS": "1"}
+    zone = {} if timezone is None else {"TZ": posix(timezone)}
+    return {**rest, **zone, "OPENBLAS_NUM_THREADS": "1"}
 
 
 def _own_group() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import tomllib
 
 from harness.errors import SelectionError
-from harness.scenarios.behaviour import ANY, Behaviour, Door, Notice
+from harness.scenarios.behaviour import ANY, Behaviour, Door, Notice, TimeZone, TimeZones
 from harness.scenarios.machine import ANY_MACHINE, Machine
 
 __all__ = [
@@ -23,6 +23,8 @@ __all__ = [
     "Machine",
     "Notice",
     "Scenario",
+    "TimeZone",
+    "TimeZones",
     "find",
     "load",
     "machine_of",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -32,6 +33,22 @@ class Door(StrEnum):
     FORWARDS_TO_NOBODY = "forwards-to-nobody"
 
 
+class TimeZones(StrEnum):
+    """In whose zone a Gateway writes times, from server version 174 on: its setting ``sendInstrumentTimezone``."""
+
+    INSTRUMENT = "instrument"
+    OPERATOR = "operator"
+    UTC = "utc"
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (LookupError, OSError, ValueError):
+        raise ValueError("expected the name of a time zone such as Asia/Tokyo") from None
+    return value
+
+
 def _as_tuples(value: object) -> object:
     return tuple(_as_tuples(item) for item in value) if isinstance(value, list) else value
 
@@ -51,6 +68,7 @@ def _hex(value: str) -> str:
 
 _PAIRS = re.compile("([0-9a-fA-F]{2})*")
 
+TimeZone = Annotated[str, AfterValidator(_zone)]
 Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_as_tuples)]
 Hex = Annotated[str, AfterValidator(_hex)]
 Count = Annotated[int, Field(ge=1)]
@@ -112,6 +130,10 @@ class Behaviour(_Table):
             stands for any after START_API.
         order_preset: an order that is placed is told, with 10349, that its time in force was set.
         read_only: requests about orders are refused.
+        time_zone: in whose zone times of executions and bars are written, from server version 174 on: with the zone of
+            the ``instrument``, that of the ``operator``, or in ``utc``, without any. It says so, where it is asked.
+        login_zone: the operator's zone, by its name; below 174 all times are by its clock, and name none. By default
+            that of this computer; in a run always that of the libraries' computer.
         loses_connectivity_on: the request before whose answer the gateway tells of lost and restored connectivity.
 
     What it says of its own settings when it is asked, from server version 219 on; ``read_only`` is one of them:
@@ -121,7 +143,6 @@ class Behaviour(_Table):
         localhost_only: others than its own machine are refused.
         rejects_above_max_rate: who sends too much is told so, and turned away in the end.
         sends_lots: volumes of stocks are in lots.
-        time_zone: of the times that it sends: ``operator``, ``instrument`` or ``utc``.
     """
 
     door: Annotated[Door, Field(strict=False)] = Door.SERVES
@@ -156,6 +177,8 @@ class Behaviour(_Table):
     closes_on: str | None = None
     order_preset: bool = False
     read_only: bool = False
+    time_zone: Annotated[TimeZones, Field(strict=False)] = TimeZones.INSTRUMENT
+    login_zone: TimeZone | None = None
     loses_connectivity_on: str | None = None
 
     socket_port: int | None = None
@@ -164,7 +187,6 @@ class Behaviour(_Table):
     localhost_only: bool | None = None
     rejects_above_max_rate: bool | None = None
     sends_lots: bool | None = None
-    time_zone: str | None = None
 
     @property
     def keeps_unserved(self) -> bool:

@@ -10,12 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from harness.protocol.message import Kept, Value
-
-ZONES_SINCE = 174
-"""Server version from which times of bars have the zone of the instrument.
-
-Inferred from the name of that gate in IBKR's client and from captures: with a zone at 206 and 208, without at 173.
-"""
+from harness.simulator.clock import Clock
 
 EPOCH_SECONDS = 2
 """The date format by which a client asks for seconds since 1970; days stay days."""
@@ -51,30 +46,19 @@ class Series:
     end: dt.datetime
     bars: tuple[Bar, ...]
 
-    def written(self, server_version: int, format_date: int) -> Kept:
-        """Return the bars as a Gateway of that version writes them; made once for each way of writing."""
-        return _written(self, with_zone=server_version >= ZONES_SINCE, epoch=format_date == EPOCH_SECONDS)
-
-    def moment(self, when: dt.datetime, server_version: int) -> str:
-        """Return a time as a Gateway of that version writes it."""
-        return _text(self, when, with_zone=server_version >= ZONES_SINCE)
+    def written(self, clock: Clock, format_date: int) -> Kept:
+        """Return the bars as a client with that clock is told them; made once for each way of writing."""
+        return _written(self, clock, epoch=format_date == EPOCH_SECONDS)
 
 
 @cache
-def _written(series: Series, *, with_zone: bool, epoch: bool) -> Kept:
+def _written(series: Series, clock: Clock, *, epoch: bool) -> Kept:
     def date(begins: dt.date | dt.datetime) -> str:
         if not isinstance(begins, dt.datetime):
             return f"{begins:%Y%m%d}"
-        return str(int(begins.timestamp())) if epoch else _text(series, begins, with_zone=with_zone)
+        return str(int(begins.timestamp())) if epoch else clock.text(begins, series.time_zone)
 
     return Kept({"date": date(bar.begins), **bar.values} for bar in series.bars)
-
-
-def _text(series: Series, when: dt.datetime, *, with_zone: bool) -> str:
-    """Write a moment; without a zone it is that of the computer, on which the application was logged in."""
-    if with_zone:
-        return f"{when:%Y%m%d %H:%M:%S} {series.time_zone}"
-    return f"{when.astimezone():%Y%m%d  %H:%M:%S}"
 
 
 def read(document: Mapping[str, Any]) -> tuple[Series, ...]:

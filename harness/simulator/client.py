@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from harness.protocol.message import Message
 from harness.scenarios import Behaviour
 from harness.simulator.book import Book
+from harness.simulator.clock import Clock
 from harness.simulator.truth import Truth
 
 
@@ -30,6 +31,11 @@ class Client:
     behaviour: Behaviour
     delayed: bool = False
     book: Book = field(default_factory=Book)
+
+    @property
+    def clock(self) -> Clock:
+        """How it is told times."""
+        return Clock.of(self.server_version, self.behaviour.time_zone, self.behaviour.login_zone)
 
 
 Answer = Callable[[Message, Client], Iterator[Message]]

@@ -39,7 +39,7 @@ def test_it_finds_the_version_that_mended_the_time_zones(capsys: pytest.CaptureF
         "--good",
         "0.9.86",
         "--bad",
-        "0.9.70",
+        "0.9.72",
         "--gateway",
         "gateway-10.45",
         "--require",
@@ -78,7 +78,7 @@ def _encodings(answer: dict[str, Any]) -> list[str]:
 def test_a_version_that_cannot_be_installed_makes_the_answer_a_range(capsys: pytest.CaptureFixture[str]) -> None:
     """There is no 2.0.5: as if it had been deleted, or could not be built on this Python."""
     need_pypi()
-    words = ("ib_insync", "--good", "0.9.86", "--bad", "0.9.70", "--versions", "0.9.70,0.9.999,0.9.77,0.9.77.5,0.9.86")
+    words = ("ib_insync", "--good", "0.9.86", "--bad", "0.9.72", "--versions", "0.9.72,0.9.999,0.9.77,0.9.77.5,0.9.86")
     code = main(["bisect", *words, "--gateway", "gateway-10.45", "--require", "executions"])
     page = capsys.readouterr().out
     assert code == 0
@@ -91,7 +91,7 @@ def test_a_version_that_cannot_be_installed_makes_the_answer_a_range(capsys: pyt
     ("good", "bad", "words"),
     [
         ("1.0.3", "2.1.0", "2.1.0: what was called bad works"),
-        ("0.9.70", "0.9.86", "0.9.70: what was called good breaks"),
+        ("0.9.77", "0.9.86", "0.9.77: what was called good breaks"),
     ],
 )
 def test_ends_that_are_not_what_they_are_called_are_told(

@@ -57,7 +57,6 @@ CODES = {
 
 
 WHOSE_FAULT = {
-    "ib_insync==0.9.70": ("library-reads-it-wrongly", "library"),  # execution times without their zone
     "nautilus-ibapi==10.43.2": ("library-reads-it-wrongly", "library"),  # underConId
     "nautilus-ibapi-as-published==10.37.2": ("protobuf-missing", "packaging"),
     "nautilus-ibapi-as-published==10.45.1": ("protobuf-missing", "packaging"),

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from harness.protocol.message import Message, Value
+from harness.scenarios import TimeZones
+from harness.simulator.clock import Clock
 from harness.simulator.truth import load
 from tests.simulator.talk import connected, run, simulated
 from tests.simulator.test_truth_on_the_wire import VERSIONS, names
@@ -85,5 +87,6 @@ def test_many_bars_are_no_two_alike_and_written_once() -> None:
     assert len(minutes.bars) == 20_000
     for key in ("volume", "wap", "low", "bar_count"):
         assert len({bar.values[key] for bar in minutes.bars}) == 20_000
-    assert minutes.written(226, 1) is minutes.written(203, 1)
-    assert minutes.written(226, 1) is not minutes.written(226, 2)
+    new, newer = (Clock.of(version, TimeZones.INSTRUMENT, None) for version in (203, 226))
+    assert minutes.written(newer, 1) is minutes.written(new, 1)
+    assert minutes.written(newer, 1) is not minutes.written(newer, 2)

@@ -31,11 +31,12 @@ def _bars(request: Message, client: Client) -> Iterator[Message]:
         text = f"Historical Market Data Service error message:HMDS query returned no data: {what}"
         yield error(NO_DATA, text, request.number("req_id"))
         return
-    version = client.server_version
-    span = {name: series.moment(when, version) for name, when in (("start", series.start), ("end", series.end))}
+    clock = client.clock
+    ends = (("start", series.start), ("end", series.end))
+    span = {name: clock.text(when, series.time_zone) for name, when in ends}
     told = {**span, "req_id": request["req_id"]}
-    yield Message("historical_data", {**told, "bars": series.written(version, request.number("format_date"))})
-    if version >= END_SINCE:
+    yield Message("historical_data", {**told, "bars": series.written(clock, request.number("format_date"))})
+    if client.server_version >= END_SINCE:
         yield Message("historical_data_end", told)
 
 

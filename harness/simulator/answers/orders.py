@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from harness.cell.expected import instant
 from harness.protocol.message import Message
 from harness.simulator.answers.placing import status
 from harness.simulator.answers.session import nothing
@@ -44,9 +45,15 @@ def _executions(request: Message, client: Client) -> Iterator[Message]:
         wanted["side"] = _SIDES.get(request.text("side").upper(), wanted["side"])
     for row, commission in zip(client.truth.executions, client.truth.commissions, strict=True):
         if all(row[key] == value for key, value in wanted.items()):
-            yield Message("execution_details", {**row, "req_id": req_id})
+            yield Message("execution_details", {**row, "time": _told(row, client), "req_id": req_id})
             yield Message("commission_report", commission)
     yield Message("execution_details_end", {"req_id": req_id})
+
+
+def _told(row: Values, client: Client) -> str:
+    """Write the time of an execution; that of the truth names the zone of the instrument."""
+    truth = instant(str(row["time"]))
+    return client.clock.text(truth.moment, truth.wire.rpartition(" ")[2])
 
 
 ANSWERS: Mapping[str, Answer] = {

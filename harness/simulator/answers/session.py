@@ -39,7 +39,7 @@ def _current_time_in_millis(_request: Message, _client: Client) -> Iterator[Mess
 
 _SETTINGS = (
     *("socket_port", "master_client_id", "trusted_ips", "localhost_only"),
-    *("rejects_above_max_rate", "sends_lots", "time_zone"),
+    *("rejects_above_max_rate", "sends_lots"),
 )
 """Settings that a behaviour may set, under their own names."""
 
@@ -47,7 +47,8 @@ _SETTINGS = (
 def _config(request: Message, client: Client) -> Iterator[Message]:
     behaviour = client.behaviour
     set_here = {name: value for name in _SETTINGS if (value := getattr(behaviour, name)) is not None}
-    settings = {**client.truth.api_settings, **set_here, "read_only": behaviour.read_only}
+    done = {"read_only": behaviour.read_only, "time_zone": str(behaviour.time_zone)}
+    settings = {**client.truth.api_settings, **set_here, **done}
     trusted = tuple({"address": address} for address in settings["trusted_ips"])
     yield Message("config", {**settings, "trusted_ips": trusted, "req_id": request.number("req_id")})
 
