@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from harness.plan.model import Plan, PlannedCell
     from harness.results.model import Results
 
+
 STARTED = datetime(2026, 11, 20, 10, 11, 12, tzinfo=UTC)
 ENDED = datetime(2026, 11, 20, 10, 11, 19, 400_000, tzinfo=UTC)
 ACCOUNT = "DU9000001"
@@ -129,7 +130,7 @@ class Maker:
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Leave nothing in the user's cache."""
+    """Leave nothing in the user's cache, and take nothing from it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IB_COMPAT_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield

@@ -21,12 +21,21 @@ if TYPE_CHECKING:
 
 
 async def watching(asked: Asked, *, interval: float, timeout: float | None, as_json: bool) -> ExitCode:
-    """Tell of each change, until the time is over."""
+    """Tell of each change, until the time is over; how each is at first, however long that takes."""
     async with subjects(asked) as found:
-        tasks = [asyncio.create_task(_tell(each, interval=interval, as_json=as_json)) for each in found]
+        told = [asyncio.Event() for _ in found]
+        tasks = [
+            asyncio.create_task(_tell(each, first, interval=interval, as_json=as_json))
+            for each, first in zip(found, told, strict=True)
+        ]
+        waiting = [asyncio.create_task(first.wait()) for first in told]
         try:
             await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_EXCEPTION)
+            for first in waiting:
+                await asyncio.wait({*tasks, first}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            for first in waiting:
+                first.cancel()
             for task in tasks:
                 task.cancel()
             done = await asyncio.gather(*tasks, return_exceptions=True)
@@ -36,8 +45,9 @@ async def watching(asked: Asked, *, interval: float, timeout: float | None, as_j
     return ExitCode.AS_EXPECTED
 
 
-async def _tell(subject: Subject, *, interval: float, as_json: bool) -> None:
+async def _tell(subject: Subject, told: asyncio.Event, *, interval: float, as_json: bool) -> None:
     async for change in changes(subject, interval=interval):
+        told.set()
         if as_json:
             click.echo(json.dumps({"at": change.at, "lasted": change.lasted, **document(change.seen)}))
             continue

@@ -8,6 +8,7 @@ START_API, and closes what it opens.
 from __future__ import annotations
 
 from harness.control.attempt import attempt
+from harness.control.earlier import not_asked, why_not_again
 from harness.control.heard import WIDEST, Try
 from harness.evidence import ProbeRecord
 
@@ -15,7 +16,7 @@ __all__ = ["WIDEST", "probe"]
 
 
 async def probe(host: str, port: int, *, client_id: int, timeout: float, when: str = "before") -> ProbeRecord:
-    """Connect once as far as a client can get before it asks for anything.
+    """Connect once as far as a client can get before it asks for anything; not to what keeps earlier ones of ours.
 
     Args:
         host: the gateway's address.
@@ -27,4 +28,6 @@ async def probe(host: str, port: int, *, client_id: int, timeout: float, when: s
     Returns:
         What was seen; a gateway that fails is a record too, never an exception.
     """
-    return await attempt(Try(when=when, host=host, port=port, client_id=client_id, timeout=timeout))
+    tried = Try(when=when, host=host, port=port, client_id=client_id, timeout=timeout)
+    why_not = await why_not_again(host, port)
+    return await attempt(tried) if why_not is None else not_asked(tried, why_not)

@@ -19,7 +19,7 @@ from typing import Self
 from harness.control.address import Address, addresses_of, own_end
 from harness.control.heard import EndedError, Heard, Try
 from harness.evidence import Ended, ProbeRecord
-from harness.host import remember
+from harness.host import leave, remember
 from harness.protocol.errors import ProtocolError
 from harness.protocol.hello import VersionReply
 from harness.protocol.message import Message, Value
@@ -82,12 +82,18 @@ class Standing:
             self._over.set()
             if not self._settled.is_set():
                 self._task.cancel()
+                self._write_down()
             await asyncio.wait([self._task])
 
+    def _write_down(self) -> None:
+        """Let later looks know what this one left unanswered."""
+        if self._seen.source is not None and self._seen.address is not None:
+            leave(self._seen.source, self._seen.address)
+
     @property
-    def settled(self) -> bool:
-        """Whether it is ready, or over: waiting on would tell no more."""
-        return self._settled.is_set()
+    def age(self) -> float:
+        """Seconds since it began."""
+        return self._seen.now()
 
     async def look(self, seconds: float | None = None, *, when: str | None = None) -> ProbeRecord:
         """Wait until it is ready or over, and tell what was seen until then.

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,6 +22,7 @@ from typing import Any
 from harness.control import foreign
 from harness.control.address import other_loopback
 from harness.control.attempt import Standing
+from harness.control.earlier import KEPT, not_asked, why_not_again
 from harness.control.heard import WIDEST, Try
 from harness.control.highest import LADDER, STEPS, highest_answered
 from harness.evidence import Ended, ProbeRecord, Search
@@ -42,7 +44,7 @@ LAST_TEXT = Hello(min_version=100, max_version=200)
 CLIENT_IDS = 12
 """Client ids that a search may use, from its own downwards: attempts side by side must not get in each other's way."""
 
-UNANSWERED = 2
+UNANSWERED = KEPT
 """Connections of one search that may be left without an answer."""
 
 API = "api"
@@ -75,15 +77,17 @@ class Manner:
     Args:
         greetings: greet as TLS and HTTP are, where the port does not speak the API: never what may be a Gateway.
         more: leave more than ``UNANSWERED`` connections without an answer, because a person asked for that.
+        beside: connections that stand unanswered already, beside those of the search.
     """
 
     greetings: bool = False
     more: bool = False
+    beside: int = 0
 
     @property
     def unanswered(self) -> float:
         """Connections that may be left without an answer."""
-        return float("inf") if self.more else UNANSWERED
+        return math.inf if self.more else UNANSWERED - self.beside
 
 
 CAREFUL = Manner()
@@ -126,6 +130,10 @@ async def searching(
     waits = patience or Patience()
     began = time.monotonic()
     plain = Try(when=PLAIN, host=host, port=port, client_id=client_id, timeout=waits.plain)
+    why_not = None if first is not None or manner.more else await why_not_again(host, port)
+    if why_not is not None:
+        yield Search(attempts=(not_asked(plain, why_not),))
+        return
     async with AsyncExitStack() as stack:
         found = await _Search(plain, waits, manner, stack).run(first)
         yield replace(found, seconds=time.monotonic() - began)

@@ -105,16 +105,19 @@ def _of_host(facts: Facts, view: HostView, found: Search) -> Facts:
     )
 
 
-def manner_with(view: HostView | None, of_the_host: Mapping[str, str | bool], *, more: bool = False) -> Manner:
+def manner_with(
+    view: HostView | None, of_the_host: Mapping[str, str | bool], *, more: bool = False, beside: int = 0
+) -> Manner:
     """Return what a search may do: what is, or may be, a Gateway is greeted as one and no other way.
 
     Args:
         view: the machine as it was before; ``None`` where it was not looked at.
         of_the_host: what a simulated gateway declares of it.
         more: a person asked for more.
+        beside: connections of ours that stand there already, unanswered.
     """
     listener = view.listener if view is not None and view.local and "listener" not in of_the_host else None
-    return Manner(greetings=listener is not None and listener.owner.kind is Kind.OTHER, more=more)
+    return Manner(greetings=listener is not None and listener.owner.kind is Kind.OTHER, more=more, beside=beside)
 
 
 def listeners_elsewhere(view: HostView) -> tuple[Listener, ...]:

@@ -61,13 +61,16 @@ class Examination:
         return self.subject.expected in {None, self.verdict.code}
 
 
-async def examine(subject: Subject, *, patience: Patience | None = None, first: Standing | None = None) -> Examination:
+async def examine(
+    subject: Subject, *, patience: Patience | None = None, first: Standing | None = None, beside: int = 0
+) -> Examination:
     """Look at a gateway: at most about ten seconds, and nothing but what a client says to connect.
 
     Args:
         subject: which.
         patience: how long to wait.
         first: a connection to it that stands already, unanswered: no other is made in its place.
+        beside: how many more stand there.
     """
     began, clock = time.monotonic(), time.time()
     before = await asyncio.to_thread(look, subject.host, subject.port)
@@ -76,7 +79,7 @@ async def examine(subject: Subject, *, patience: Patience | None = None, first: 
         subject.port,
         client_id=subject.client_id,
         patience=patience,
-        manner=manner_with(before, subject.machine.declared, more=subject.probe_more),
+        manner=manner_with(before, subject.machine.declared, more=subject.probe_more, beside=beside),
         first=first,
     )
     async with looking as found:  # what is unanswered stands meanwhile: it is seen, and hangs nowhere

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from harness.control import probe
+from harness.control.attempt import Standing
+from harness.control.earlier import not_asked, why_not_again
+from harness.control.heard import Try
 from harness.doctor.examine import Examination, examine
+from harness.evidence import Ended
 
 if TYPE_CHECKING:
     from harness.doctor.subject import Subject
     from harness.evidence import ProbeRecord
 
 _State = tuple[str | None, str | None, frozenset[int]]
+
+_BESIDE = 30.0
+"""Seconds that a connection waits before another stands beside it."""
 
 _QUICK = 4.0
 """Seconds for a quick look; as long as ib_async waits by default."""
@@ -42,34 +49,88 @@ async def until_usable(subject: Subject, *, timeout: float, pause: float = 1.0) 
     The last look tells why, and may take its about ten seconds beyond ``timeout``.
     """
     deadline = time.monotonic() + timeout
-    while True:
-        quick = await _quick(subject, timeout=min(_QUICK, deadline - time.monotonic()))
-        if quick.passed or time.monotonic() + pause >= deadline:
-            seen = await examine(subject)
-            if seen.verdict.usable or time.monotonic() + pause >= deadline:
-                return seen
-        await asyncio.sleep(pause)
+    async with _Looking(subject, beside=_BESIDE) as looking:
+        while True:
+            quick = await looking.look(timeout=min(_QUICK, deadline - time.monotonic()))
+            if quick.passed or time.monotonic() + pause >= deadline:
+                seen = await looking.examine()
+                if seen.verdict.usable or time.monotonic() + pause >= deadline:
+                    return seen
+            await asyncio.sleep(pause)
 
 
 async def changes(subject: Subject, *, interval: float) -> AsyncIterator[Change]:
     """Yield the first look, then one for each change, for ever.
 
-    A quick look is one connection; only where it ends otherwise than the last one is all looked at.
+    A quick look is one connection; only where it ends otherwise than the last one is all looked at. One that is not
+    answered stands, and is what the next quick looks look at: a gateway may keep each that hangs up.
     """
     before: _State | None = None
     since = time.monotonic()
-    while True:
-        now = _state(await _quick(subject, timeout=_QUICK))
-        if now != before:
-            seen = await examine(subject)
-            lasted = None if before is None else time.monotonic() - since
-            yield Change(at=time.time(), seen=seen, lasted=lasted)
-            before, since = now, time.monotonic()
-        await asyncio.sleep(interval)
+    async with _Looking(subject) as looking:
+        while True:
+            now = _state(await looking.look(timeout=_QUICK))
+            if now != before:
+                seen = await looking.examine()
+                lasted = None if before is None else time.monotonic() - since
+                yield Change(at=time.time(), seen=seen, lasted=lasted)
+                before, since = now, time.monotonic()
+            await asyncio.sleep(interval)
 
 
-async def _quick(subject: Subject, *, timeout: float) -> ProbeRecord:
-    return await probe(subject.host, subject.port, client_id=subject.client_id, timeout=timeout, when="watching")
+class _Looking:
+    """Quick looks at one gateway; a connection that is not answered stands, and is looked at again.
+
+    Args:
+        subject: which.
+        beside: seconds after which a second one stands beside it, which may be answered where the first is not.
+    """
+
+    def __init__(self, subject: Subject, *, beside: float = math.inf) -> None:
+        self._subject = subject
+        self._beside = beside
+        self._standing: list[Standing] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._leave()
+
+    async def look(self, *, timeout: float) -> ProbeRecord:
+        """Connect, or see what became of what waits."""
+        subject = self._subject
+        client_id = subject.client_id - len(self._standing)
+        tried = Try(when="watching", host=subject.host, port=subject.port, client_id=client_id, timeout=timeout)
+        waiting = [await standing.look(0.0) for standing in self._standing]
+        for record in waiting:
+            if record.ended is not Ended.SILENT:
+                return await self._over(record)
+        if waiting and not self._wants_another():
+            return waiting[0]
+        why_not = None if subject.probe_more else await why_not_again(subject.host, subject.port)
+        if why_not is not None:
+            return not_asked(tried, why_not)
+        self._standing.append(await Standing(tried).__aenter__())
+        record = await self._standing[-1].look()
+        return record if record.ended is Ended.SILENT else await self._over(record)
+
+    async def examine(self) -> Examination:
+        """Look at everything, with what waits as the plain attempt."""
+        if not self._standing:
+            return await examine(self._subject)
+        return await examine(self._subject, first=self._standing[-1], beside=len(self._standing) - 1)
+
+    def _wants_another(self) -> bool:
+        return len(self._standing) == 1 and self._standing[0].age > self._beside
+
+    async def _over(self, record: ProbeRecord) -> ProbeRecord:
+        await self._leave()
+        return record
+
+    async def _leave(self) -> None:
+        while self._standing:
+            await self._standing.pop().leave()
 
 
 def _state(record: ProbeRecord) -> _State:

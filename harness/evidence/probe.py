@@ -30,6 +30,8 @@ class Ended(StrEnum):
     FOREIGN = "foreign"
     """What came is not the TWS socket API, or not as it should be."""
     REDIRECTED = "redirected"
+    NOT_ASKED = "not-asked"
+    """No connection was made: it keeps earlier ones of ours, unanswered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,13 @@ what its settings and its newest log lines say. It only reads the system's own t
 
 from __future__ import annotations
 
-from harness.host.addresses import nearness, reached
+from harness.host.addresses import is_here, nearness, reached
 from harness.host.document import document
 from harness.host.hiding import Hiding
 from harness.host.known import UsualPort, known
 from harness.host.model import Connection, HostView, Kind, Listener, LogLine, Owner, Settings, Side
-from harness.host.ours import remember
+from harness.host.ours import kept_of_ours, leave, remember
+from harness.host.unanswered import rest
 from harness.host.view import look
 
 __all__ = [
@@ -26,10 +27,14 @@ __all__ = [
     "Side",
     "UsualPort",
     "document",
+    "is_here",
+    "kept_of_ours",
+    "leave",
     "look",
     "nearness",
     "reached",
     "remember",
+    "rest",
     "usual_ports",
 ]
 

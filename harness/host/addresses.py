@@ -38,6 +38,11 @@ def is_own(address: str, own: Iterable[str]) -> bool:
     return ipaddress.ip_address(address).is_loopback or address in own
 
 
+def is_here(address: str) -> bool:
+    """Whether a numeric address is this machine's, as far as its interfaces may be seen."""
+    return is_own(plain(address), own_addresses([]))
+
+
 def addresses_here(host: str, own: Iterable[str]) -> tuple[str, ...]:
     """What ``host`` stands for on this machine, in the resolver's order; nothing for another machine or no name."""
     try:

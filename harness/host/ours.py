@@ -1,14 +1,21 @@
-"""Which connections this process made: what it leaves behind is no evidence of what others do."""
+"""Which connections ib-compat made: what it leaves behind is no evidence of what others do, and must not grow.
+
+Those of this process are known by heart. One that was left unanswered is written down, too, since a gateway may keep it
+long after the process has ended: a later look must neither take it for somebody else's nor add to it without end.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 
+from harness.host import unanswered
 from harness.host.addresses import plain
 from harness.host.model import Address
+from harness.host.queues import TABLES, queues
+from harness.host.sockets import tcp_sockets
 
 _MOST = 4096
-"""Connections that are remembered; more than a system has ports to spare for one address at a time."""
+"""Connections of this process that are remembered; more than it makes to one gateway."""
 
 _made: OrderedDict[tuple[Address, Address], None] = OrderedDict()
 
@@ -25,9 +32,25 @@ def remember(source: Address, target: Address) -> None:
         _made.popitem(last=False)
 
 
+def leave(source: Address, target: Address) -> None:
+    """Write down a connection that is left unanswered, for later processes; as for ``remember``."""
+    unanswered.write(_plain(source), _plain(target))
+
+
 def is_ours(source: Address, target: Address) -> bool:
-    """Tell whether this process made a connection from ``source`` to ``target``."""
-    return (source, target) in _made
+    """Tell whether ib-compat made a connection from ``source`` to ``target``, in this process or an earlier one."""
+    left = ((each.source, each.target) for each in unanswered.read())
+    return (source, target) in _made or (source, target) in left
+
+
+def kept_of_ours(port: int) -> int:
+    """Count the connections to a port of this machine that ib-compat has left, and whoever listens there has not."""
+    if TABLES[0].exists():
+        states = {key: each.state for key, each in queues([]).items()}
+    else:
+        states = {(each.local, each.peer): each.state for each in tcp_sockets([])}
+    ends = [key for key, state in states.items() if state == "CLOSE_WAIT" and key[0][1] == port]
+    return sum(peer is not None and is_ours(peer, local) for local, peer in ends)
 
 
 def _plain(address: Address) -> Address:

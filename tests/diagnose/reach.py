@@ -52,6 +52,7 @@ GATEWAY: Reached = [
     ("probe-malformed", {"probe_malformed": True}),
     ("container-ended-while-asked", {"gone": True}),
     ("stopped-answering", {**_SILENT, "answered_before": True}),
+    ("left-alone", {**_SILENT, "ended": "not-asked"}),
     ("no-such-host", {**_REFUSED, "ended": "no-name"}),
     ("other-loopback-only", {**_REFUSED, **_HERE, "other_address": "passes"}),
     ("wrong-port", {**_REFUSED, **_HERE, "answers_elsewhere": "passes"}),

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 import pytest
 
-from harness import control
 from harness.doctor import watch
 from harness.doctor.examine import Examination
 from harness.doctor.subject import at_address
@@ -35,17 +34,18 @@ class Looks:
     """Counts quick looks, and lets a test wait for one."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._real = control.probe
         self._more = asyncio.Condition()
         self.count = 0
-        monkeypatch.setattr(watch, "probe", self.probe)
+        real, looks = watch._Looking.look, self
 
-    async def probe(self, *args: Any, **options: Any) -> ProbeRecord:
-        record = await self._real(*args, **options)
-        async with self._more:
-            self.count += 1
-            self._more.notify_all()
-        return record
+        async def look(looking: watch._Looking, *, timeout: float) -> ProbeRecord:
+            record = await real(looking, timeout=timeout)
+            async with looks._more:
+                looks.count += 1
+                looks._more.notify_all()
+            return record
+
+        monkeypatch.setattr(watch._Looking, "look", look)
 
     async def reach(self, count: int) -> None:
         async with self._more:
@@ -110,17 +110,17 @@ def test_when_the_time_is_over_the_last_look_tells_why() -> None:
 def test_a_quick_look_does_not_outlast_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """A silent gateway is waited out once, by the look that tells why."""
     given: list[float] = []
-    real = control.probe
+    real = watch._Looking.look
 
-    async def probe(*args: Any, timeout: float, **options: Any) -> ProbeRecord:
+    async def look(looking: watch._Looking, *, timeout: float) -> ProbeRecord:
         given.append(timeout)
-        return await real(*args, timeout=timeout, **options)
+        return await real(looking, timeout=timeout)
 
     async def scenario() -> Examination:
         async with playing("silent") as gateway:
             return await until_usable(at_address(f"127.0.0.1:{gateway.port}"), timeout=0.3, pause=0.05)
 
-    monkeypatch.setattr(watch, "probe", probe)
+    monkeypatch.setattr(watch._Looking, "look", look)
     assert run(scenario()).verdict.code == "accepted-and-silent"
     assert max(given) <= 0.3
 

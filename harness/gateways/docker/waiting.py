@@ -14,8 +14,11 @@ from harness.images import BootFailure, ImageProfile
 HELLO = 60.0
 """Seconds from the login until the API has to answer; a Gateway takes some to open its port and to set its settings."""
 
-_ATTEMPT = 5.0
-"""Seconds that one attempt gets."""
+_ATTEMPT = 30.0
+"""Seconds that one attempt gets. A Gateway may keep one that hangs up unanswered, so there are two at most."""
+
+_REUSED = 5.0
+"""Seconds for one that was up before."""
 
 _PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 """Seconds between attempts: a forwarder accepts at once and drops, so an attempt may take no time."""
@@ -163,7 +166,7 @@ async def _hello(host: str, port: int, client_id: int) -> None:
 
 async def answers(host: str, port: int, client_id: int) -> bool:
     """Tell whether the API answers within one attempt."""
-    return (await probe(host, port, client_id=client_id, timeout=_ATTEMPT)).passed
+    return (await probe(host, port, client_id=client_id, timeout=_REUSED)).passed
 
 
 def _has(texts: tuple[str, ...], line: str) -> bool:

@@ -1,0 +1,164 @@
+"""Looking does no harm: a gateway that a few bad clients wedge answers after twenty looks of every kind."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from harness.cli import main
+from harness.control import search
+from harness.control.search import Patience
+from harness.scenarios import Behaviour
+from harness.simulator.server import SimulatedGateway
+from tests.doctor.looking import playing
+from tests.host.ends import on_linux
+
+LOOKS = 20
+WEDGES = 3
+"""Clients that wedge the gateway: as few as were reported."""
+
+ANSWERING = {"wedges_after_mute": 1, "wedges_after_unanswered": 1}
+SILENT = {"wedges_after_mute": 1, "wedges_after_unanswered": WEDGES, "silent_above": 150}
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Wait for little: what is waited for does not come, and what comes comes at once."""
+    monkeypatch.setenv("IB_COMPAT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(importlib.import_module("harness.control.attempt"), "_QUIET", 0.02)
+    monkeypatch.setattr(search, "_PAUSE", 0.0)
+    monkeypatch.setattr(search, "Patience", partial(Patience, plain=0.3, again=0.1, more=0.3))
+    monkeypatch.chdir(tmp_path)
+
+
+@contextmanager
+def beside(**behaviour: object) -> Iterator[SimulatedGateway]:
+    """Have a gateway in a loop of its own, as the command has one."""
+    up, over = threading.Event(), asyncio.Event()
+    gateway = playing(behaviour=Behaviour.model_validate(behaviour))
+    loop = asyncio.new_event_loop()
+
+    async def serve() -> None:
+        async with gateway:
+            up.set()
+            await over.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    try:
+        assert up.wait(30)
+        yield gateway
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+        loop.close()
+
+
+ROWS = ("ib_async==2.1.0", "ib_insync==0.9.86", "nautilus-ibapi==10.37.2")
+"""One of each adapter; a cell connects five times, and the control before and after."""
+
+WAYS: dict[str, list[str]] = {
+    "doctor": ["doctor"],
+    "watch": ["doctor", "--watch", "--timeout", "0.1", "--interval", "0.01"],
+    "gate": ["doctor", "--gate", "--timeout", "0.1"],
+    "bundle": ["bundle", "--no-run", "--output", "bundle.zip"],
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_gateway_that_answers_is_none_the_worse_for_looks(way: str) -> None:
+    """Not one comes without a hello, and not one leaves before it is answered."""
+    with beside(**ANSWERING) as gateway:
+        for _ in range(LOOKS):
+            main([*WAYS[way], f"127.0.0.1:{gateway.port}"])
+        assert (gateway.kept.mute, gateway.kept.unanswered, gateway.kept.wedged) == (0, 0, False)
+
+
+@on_linux
+@pytest.mark.parametrize("way", WAYS)
+def test_a_gateway_that_does_not_answer_keeps_two_of_ours_at_most(way: str) -> None:
+    """Each command is another process to it: what the first left there is known to the next."""
+    with beside(**SILENT) as gateway:
+        for _ in range(LOOKS):
+            main([*WAYS[way], f"127.0.0.1:{gateway.port}"])
+        assert gateway.kept.mute == 0
+        assert gateway.kept.unanswered <= search.UNANSWERED
+        assert not gateway.kept.wedged
+
+
+@on_linux
+def test_a_gateway_that_keeps_two_of_ours_is_left_alone_until_a_person_asks(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with beside(**SILENT) as gateway:
+        codes = []
+        for more in ([], [], ["--probe-more"]):
+            main(["doctor", "--json", *more, f"127.0.0.1:{gateway.port}"])
+            codes.append(json.loads(capsys.readouterr().out)[0]["verdict"]["code"])
+        assert codes[1] == "left-alone"
+        assert codes[2] != "left-alone"
+        assert gateway.kept.unanswered > search.UNANSWERED
+
+
+@on_linux
+def test_what_we_left_ourselves_is_no_evidence_of_others(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two of ours are in CLOSE_WAIT there; nobody else has ever come."""
+    with beside(**SILENT) as gateway:
+        main(["doctor", "--json", f"127.0.0.1:{gateway.port}"])
+        capsys.readouterr()
+        main(["doctor", "--json", f"127.0.0.1:{gateway.port}"])
+        seen = json.loads(capsys.readouterr().out)[0]
+    left = [each for each in seen["host_view"]["connections"] if each["state"] == "CLOSE_WAIT"]
+    assert [each["ours"] for each in left] == [True] * search.UNANSWERED
+    assert not any("CLOSE_WAIT" in sentence for sentence in seen["verdict"]["because"])
+
+
+def test_a_run_leaves_nobody_without_a_hello_or_an_answer(tmp_path: Path) -> None:
+    """The stage ``tcp`` of a cell is the library's own connect; and the control says hello before it and after."""
+    environments = os.environ.get("IB_COMPAT_ENVIRONMENTS")
+    if not environments:
+        pytest.skip("needs the rows' environments, which nox builds")
+    results = str(tmp_path / "results")
+    with beside(**ANSWERING) as gateway:
+        address = f"127.0.0.1:{gateway.port}"
+        rows = [word for name in ROWS for word in ("--library", name)]
+        main(["run", "--environments", environments, "--results", results, "--gateway", address, *rows])
+        assert (gateway.kept.mute, gateway.kept.unanswered) == (0, 0)
+    cells = json.loads((tmp_path / "results" / "latest" / "results.json").read_text("utf-8"))["cells"]
+    assert sum(cell["status"] != "skipped" for cell in cells.values())
+
+
+def test_the_way_in_which_a_port_is_tested_wedges_it() -> None:
+    """What nobody should do does what was reported: else the tests above would show nothing."""
+
+    async def scenario() -> bool:
+        async with playing("wedges-after-mute") as gateway:
+            await gateway.kept.made("127.0.0.1", gateway.port, WEDGES)
+            return gateway.kept.wedged
+
+    assert asyncio.run(scenario())
+
+
+def test_who_leaves_without_an_answer_wedges_it() -> None:
+    async def scenario(leave: Callable[[int], object]) -> bool:
+        behaviour = Behaviour(wedges_after_unanswered=WEDGES, silent_above=150)
+        async with playing(behaviour=behaviour) as gateway:
+            while not gateway.kept.wedged:
+                _, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+                writer.write(b"API\0\0\0\0\x09v100..226")
+                await writer.drain()
+                writer.close()
+                leave(gateway.kept.unanswered)
+                await asyncio.sleep(0)
+            return gateway.kept.unanswered >= WEDGES
+
+    assert asyncio.run(scenario(lambda count: count))
