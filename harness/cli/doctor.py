@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -15,10 +16,11 @@ from harness.cli.behaviour import behaviour_of
 from harness.cli.rows import ask_libraries
 from harness.cli.watching import line, watching
 from harness.doctor.examine import Examination, examine
+from harness.doctor.health_checks import Judged, judged_checks
 from harness.doctor.subjects import LOWEST_CLIENT_ID, Asked, subjects
 from harness.doctor.watch import until_usable
 from harness.errors import ExitCode, UsageError
-from harness.report.doctor import document, draw_examination
+from harness.report.doctor import document, draw_checks, draw_examination
 from harness.report.doctor_rows import rows_document
 from harness.report.style import style_of
 from harness.run.interruption import cancelled_on_signals
@@ -38,6 +40,7 @@ Examples:
   ib-compat doctor 127.0.0.1:4002                       one Gateway
   ib-compat doctor 4002 --gate --timeout 120            in a start-up script: wait until a client can trade
   ib-compat doctor 4002 --watch                         one line whenever something changes
+  ib-compat doctor 4002 --health-check compose.yaml     judge the health check that the compose file has for it
   ib-compat doctor 4002 --hello 'API=9.72\\0'            judge a hello of your own, without sending it
   ib-compat doctor --matrix matrices/seeds.toml         simulated gateways, and the verdict each must get
   ib-compat doctor 4002 --libraries                     the same with every library of the default matrix
@@ -79,6 +82,13 @@ Exit codes:
     is_flag=True,
     help="Leave more than two connections unanswered, and greet as TLS and HTTP are: a Gateway may keep each for ever.",
 )
+@click.option(
+    "--health-check",
+    "health_check",
+    type=click.File("r", encoding="utf-8"),
+    metavar="FILE",
+    help="Judge the health checks of a compose file, or of what `docker inspect` prints; - reads that.",
+)
 @click.option("--gate", is_flag=True, help="Wait until a client can trade: exit code 0; else 1 when the time is over.")
 @click.option("--watch", is_flag=True, help="Go on looking; one line for each change.")
 @click.option(
@@ -109,6 +119,7 @@ def command(
     environments: Path,
     results: Path,
     allow_live: bool,
+    health_check: TextIO | None,
     **asked: Any,
 ) -> ExitCode:
     """Look at a Gateway or TWS without any library, and say whose fault it is where it does not answer.
@@ -121,6 +132,7 @@ def command(
     _refuse_mixtures(gate=gate, watch=watch, libraries=libraries, timeout=timeout)
     if asked["probe_more"]:
         click.echo("--probe-more: up to 12 connections may be left without an answer, some without a hello", err=True)
+    judged = () if health_check is None else judged_checks(health_check.read(), health_check.name)
     wanted = Asked(**asked, behaviour=behaviour_of(settings), allow_live=allow_live)
     if watch:
         return _run(watching(wanted, interval=interval, timeout=timeout, as_json=as_json))
@@ -129,7 +141,7 @@ def command(
     if libraries:
         where = {"environments": environments, "results": results}
         rows = ask_libraries(seen, matrix=wanted.matrix, allow_live=allow_live, **where)
-    _tell(seen, rows, gate=gate, as_json=as_json)
+    _tell(seen, rows, judged, gate=gate, as_json=as_json)
     return ExitCode.AS_EXPECTED if all(map(_is_well, seen)) else ExitCode.INCOMPATIBLE
 
 
@@ -165,15 +177,18 @@ async def _look(asked: Asked, *, gate_seconds: float | None) -> list[Examination
         return await asyncio.gather(*(until_usable(each, timeout=gate_seconds) for each in found))
 
 
-def _tell(seen: list[Examination], rows: Results | None, *, gate: bool, as_json: bool) -> None:
+def _tell(
+    seen: list[Examination], rows: Results | None, judged: tuple[Judged, ...], *, gate: bool, as_json: bool
+) -> None:
     if as_json:
-        click.echo(json.dumps([{**document(each), **rows_document(each, rows)} for each in seen], indent=2))
+        checks = {"health_checks": [asdict(each) for each in judged]}
+        click.echo(json.dumps([{**document(each), **rows_document(each, rows), **checks} for each in seen], indent=2))
     elif gate:
         click.echo("\n".join(line(each) for each in seen))
     else:
         style, width = style_of(sys.stdout), screen.width()
         pages = (draw_examination(each, rows, width=width, style=style) for each in seen)
-        click.echo("\n\n".join(pages))
+        click.echo("\n\n".join([*pages, *draw_checks(judged, width=width)]))
 
 
 def _is_well(seen: Examination) -> bool:

@@ -15,9 +15,10 @@ from harness.report.style import printable
 from harness.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from harness.doctor.examine import Examination
+    from harness.doctor.health_checks import Judged
     from harness.evidence import ProbeRecord
     from harness.host import HostView, Owner
     from harness.report.style import Style
@@ -63,6 +64,14 @@ def _lines(seen: Examination, rows: Results | None, width: int, style: Style) ->
     yield from beside("because", told(*verdict.because))
     yield from beside("decides", told(verdict.decides) if verdict.decides else [])
     yield from beside("next", _numbered(verdict.next, width))
+
+
+def draw_checks(judged: Iterable[Judged], *, width: int) -> Iterator[str]:
+    """Yield a page of health checks and what they are worth, where there are any."""
+    sentences = [f"{each.service}: `{each.command}` is {each.judged}: {each.says}." for each in judged]
+    lines = [line for sentence in sentences for line in wrapped(printable(sentence), width)]
+    if lines:
+        yield "\n".join(beside("checks", lines))
 
 
 def _title(seen: Examination) -> str:

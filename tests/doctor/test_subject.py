@@ -7,18 +7,24 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness.control.search import Patience
 from harness.doctor import subject as module
-from harness.doctor.examine import examine
+from harness.doctor.examine import Examination, examine
 from harness.doctor.subject import Subject, at_address, at_usual_ports, unescaped
 from harness.doctor.subjects import Asked, subjects
 from harness.errors import GatewayError, SelectionError, UsageError
 from harness.host import UsualPort, usual_ports
+from harness.host.known import known
+from harness.report.doctor import draw_examination
+from harness.report.style import Style
 from harness.scenarios import Behaviour
 from tests.doctor.looking import SEEDS, playing, spec_of
+from tests.simulator.test_standalone import simulating
 
 
 def found(asked: Asked) -> tuple[Subject, ...]:
@@ -329,3 +335,37 @@ def test_two_containers_of_one_login_are_not_looked_at_side_by_side(
 
     with pytest.raises(UsageError, match="have the same login, and a login has one session"):
         found(Asked(matrix=file))
+
+
+def test_a_wrong_port_is_told_with_what_answers_at_the_right_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens at the asked port, and a Gateway at another usual one."""
+    wrong, right = free_ports(2)
+    ports = tuple(usual({wrong: "tws", right: "gateway"}))
+    monkeypatch.setattr("harness.host.view.known", lambda: replace(known(), ports=ports))
+
+    async def look() -> Examination:
+        async with playing(port=right):
+            return await examine(at_address(str(wrong)))
+
+    seen = asyncio.run(look())
+    assert (seen.verdict.code, seen.verdict.sure) == ("wrong-port", "certain")
+    assert f"127.0.0.1:{right} answers" in seen.verdict.says
+    assert "DU9000001" not in draw_examination(seen, width=100, style=Style())
+
+
+def test_nobody_is_connected_to_in_order_to_find_who_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    (port,) = free_ports(1)
+    monkeypatch.setattr(module, "usual_ports", lambda: usual({port: "gateway"}))
+
+    async def look() -> tuple[list[int], int]:
+        behaviour = Behaviour(wedges_after_mute=1)
+        async with playing(port=port, behaviour=behaviour) as gateway:
+            return [each.port for each in await at_usual_ports()], gateway.kept.mute
+
+    assert asyncio.run(look()) == ([port], 0)
+
+
+def test_a_simulated_gateway_of_another_process_is_called_one() -> None:
+    with simulating("--gateway", "10.45", "--port", "0", "--scenario", "deaf", "--quiet") as (_, _, port):
+        seen = asyncio.run(examine(at_address(str(port)), patience=Patience(plain=0.5, again=0.1, more=0.3)))
+    assert (seen.verdict.code, "simulated" in seen.verdict.says) == ("never-read", True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import socket
@@ -9,7 +10,7 @@ import socket
 import psutil
 import pytest
 
-from harness.host import HostView, Kind, Side, document, look
+from harness.host import HostView, Kind, Side, document, kept_of_ours, leave, look, remember, rest
 from tests.host.ends import HELLO, Gateway, not_on_macos, on_linux, seen
 
 
@@ -153,3 +154,49 @@ def test_a_state_that_changed_between_two_tables_is_the_later_one(monkeypatch: p
         monkeypatch.setattr(psutil, "net_connections", lambda **_: before)
         (connection,) = look("127.0.0.1", gateway.port).stuck
         assert (connection.state, connection.accepted, connection.unread) == ("CLOSE_WAIT", False, len(HELLO) + 1)
+
+
+@on_linux
+def test_a_client_that_said_nothing_is_told_from_one_whose_words_were_read() -> None:
+    with Gateway() as gateway:
+        for said in (b"", HELLO):
+            client = gateway.client()
+            connection = gateway.accept()
+            client.sendall(said)
+            client.close()
+            while connection.recv(64):
+                pass
+        view = seen(gateway.port, lambda view: len(view.close_wait) == 2)
+        assert sorted(each.received or 0 for each in view.close_wait) == [0, len(HELLO)]
+        assert {each.unread for each in view.close_wait} == {0}, "no other table tells them apart"
+
+
+@on_linux
+def test_what_we_left_is_known_as_ours_here_and_in_a_later_process() -> None:
+    with Gateway() as gateway:
+        first, second, other = (gateway.client() for _ in range(3))
+        for _ in (first, second, other):
+            gateway.accept()
+        target = ("127.0.0.1", gateway.port)
+        remember(first.getsockname(), target)
+        leave(second.getsockname(), target)
+        for client in (first, second, other):
+            client.close()
+        view = seen(gateway.port, lambda view: states(view, Side.GATEWAY) == ["CLOSE_WAIT"] * 3)
+        assert len(view.close_wait) == 1
+        assert sum(each.ours for each in view.connections if each.side is Side.GATEWAY) == 2
+        assert kept_of_ours(gateway.port) == 2
+
+
+def test_a_gateway_out_of_sight_is_left_alone_for_longer_and_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, target = 1_000_000.0, ("192.0.2.7", 4002)
+    monkeypatch.setattr("time.time", lambda: now)
+    waits = []
+    for port in range(50001, 50006):
+        leave(("192.0.2.8", port), target)
+        waits.append(rest(target))
+    assert waits[0] == 0.0
+    assert all(after == 2 * before for before, after in itertools.pairwise(waits[1:]))
+    assert rest(("192.0.2.7", 4001)) == 0.0
+    monkeypatch.setattr("time.time", lambda: now + 90_000)
+    assert rest(target) == 0.0

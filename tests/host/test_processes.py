@@ -46,6 +46,11 @@ def ended(*_: object) -> NoReturn:
         ("java", None, Kind.UNKNOWN),
         ("tail", ["tail", "-f", "/home/u/Jts/ibgateway/1045/jars/x.log"], Kind.OTHER),
         ("python3", None, Kind.OTHER),
+        ("python3", ["python3", "bot.py"], Kind.OTHER),
+        ("python3.11", ["/usr/bin/python3.11", "/usr/local/bin/ib-compat", "simulate"], Kind.OURS),
+        ("python.exe", ["python", r"C:\Scripts\ib-compat.exe", "simulate"], Kind.OURS),
+        ("python3", ["python3", "-m", "harness", "simulate"], Kind.OURS),
+        ("ib-compat", [], Kind.OURS),
     ],
 )
 def test_a_process_is_told_by_its_name_or_by_the_arguments_of_java(
