@@ -68,6 +68,8 @@ AFTER_A_RUN = ("report", "show", "diff", "page")
 LOOKING = {
     "ib-compat doctor 127.0.0.1:4002",
     "ib-compat doctor 127.0.0.1:4002 --gate --timeout 120",
+    "ib-compat doctor 127.0.0.1:4002 --health-check docker/compose.health.yaml",
+    "ib-compat doctor 127.0.0.1:4002 --probe-more",
     "ib-compat doctor 127.0.0.1:4002 --hello 'API=9.72\\0'",
     "ib-compat doctor 127.0.0.1:4002 --libraries",
     "ib-compat doctor 127.0.0.1:4002 --watch",

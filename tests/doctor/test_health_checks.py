@@ -11,6 +11,8 @@ from harness.cli import main
 from harness.doctor.health_checks import Judged, Worth, judged_checks
 from harness.errors import ExitCode, UsageError
 
+ROOT = Path(__file__).parents[2]
+
 COMPOSE = """
 services:
   gateway:
@@ -46,6 +48,11 @@ def judged(test: object) -> tuple[Judged, ...]:
 def test_a_health_check_is_judged_by_what_it_does(test: object, worth: Worth) -> None:
     (check,) = judged(test)
     assert (check.service, check.judged) == ("gateway", worth)
+
+
+def test_the_one_that_the_documents_recommend_is_good() -> None:
+    (check,) = judged_checks((ROOT / "docker" / "compose.health.yaml").read_text("utf-8"), "compose.health.yaml")
+    assert (check.service, check.judged) == ("health", Worth.GOOD)
 
 
 def test_one_through_a_forwarder_is_told_to_prove_nothing() -> None:
