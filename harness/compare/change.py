@@ -55,8 +55,8 @@ class Change:
 
 
 def is_asked(cell: CellInfo) -> bool:
-    """Whether the cell says anything: one that was skipped, or that the run did not come to, does not."""
-    return cell.status not in {Status.SKIPPED, Status.NOT_RUN}
+    """Whether the cell says anything: one that was skipped, that the run did not come to or that failed us does not."""
+    return cell.status not in {Status.SKIPPED, Status.NOT_RUN, Status.ERROR}
 
 
 def is_well(cell: CellInfo) -> bool:

@@ -50,7 +50,7 @@ def compare(before: Results, after: Results, *, gone_is_worse: bool = False) -> 
 
     A regression is a cell that was as it should be, by a pass or by what its expectation says, and is no longer. A red
     cell that was added is none; nor is time. One that was as it should be and is gone, or was not asked now (skipped,
-    or the run did not come to it), is one only with ``gone_is_worse``.
+    an error, or the run did not come to it), is one only with ``gone_is_worse``.
     """
     why_gone = {absent.cell: absent.reason for absent in after.plan.absent}
     changes = [
@@ -112,5 +112,8 @@ def _lacks(run: RunInfo) -> Iterator[str]:
     if run.interrupted or unasked:
         how = "was interrupted" if run.interrupted else "is not complete"
         yield f"{run.id} {how}: {unasked} {'cell was' if unasked == 1 else 'cells were'} not asked"
+    failed = run.counts.get(Status.ERROR, 0)
+    if failed:
+        yield f"{run.id} says nothing of {failed} {'cell' if failed == 1 else 'cells'} that ended as error"
     if run.whole is False:
         yield f"{run.id} is a selection of {run.matrix}"

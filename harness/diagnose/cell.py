@@ -14,6 +14,7 @@ import tomllib
 from harness.cell.check import Phase
 from harness.cell.checks import CHECKS
 from harness.cell.zones import NONE as NO_ZONE_DATA
+from harness.diagnose.installing import why_not_installed
 from harness.diagnose.rules import Setting, decide
 from harness.diagnose.sent import sent_by, unanswered
 from harness.diagnose.words import duration
@@ -75,16 +76,16 @@ class Red:
 class CellFacts:
     """What is known of a red cell; ``None`` where nothing was written down.
 
-    ``status``, ``stage`` and ``phase`` of the check that decided; ``why`` an import fails; how the ``control``
-    fared on the same gateway before and after (``unstarted`` where that did not come up), whether it stopped at the
-    ``same_stage``, and it or the cell saw the version reply ``in_pieces``, it alone frames ``early``. ``gateway``
-    is the code of the gateway's verdict where it finds a fault (``unwell``), ``shared`` tells that every library is
-    red at this check. What was written down of the wire (``seen``): the ``whole``, ``cut`` where something of it is
-    missing, or ``none``. ``wrong``: what a wrong answer differs from, one of `harness.evidence.Against`. ``errors``
-    that tell. ``zones``: the row's Python has no data of time zones, and that is ``missing``, as the library said,
-    or ``perhaps`` what a check of times hangs on. The rest is of the wire: ``asked`` and ``answered`` are of the
-    request that the check asks with; ``unanswered``: the answer to some request that was sent meanwhile did not end
-    in time.
+    ``status``, ``stage`` and ``phase`` of the check that decided; ``why`` it cannot be installed or imported; how the
+    ``control`` fared on the same gateway before and after (``unstarted`` where that did not come up), whether it
+    stopped at the ``same_stage``, and it or the cell saw the version reply ``in_pieces``, it alone frames ``early``.
+    ``gateway`` is the code of the gateway's verdict where it finds a fault (``unwell``), ``shared`` tells that
+    every library is red at this check. What was written down of the wire (``seen``): the ``whole``, ``cut`` where
+    something of it is missing, or ``none``. ``wrong``: what a wrong answer differs from, one of
+    `harness.evidence.Against`. ``errors`` that tell. ``zones``: the row's Python has no data of time zones, and
+    that is ``missing``, as the library said, or ``perhaps`` what a check of times hangs on. The rest is of the
+    wire: ``asked`` and ``answered`` are of the request that the check asks with; ``unanswered``: the answer to some
+    request that was sent meanwhile did not end in time.
     """
 
     status: str
@@ -135,7 +136,7 @@ def facts_of(red: Red) -> CellFacts:
         status=red.check.status.value,
         stage=red.check.name,
         phase=_PHASES.get(check.phase, "request") if check else "",
-        why=why_not_imported(red.check.reason or ""),
+        why=_why(red.check),
         control=_control(red),
         same_stage=failed is not None and failed.stage == red.check.name,
         in_pieces=any(pieces > 1 for pieces in (*(probe.reply_pieces for probe in probes), _reply_pieces(red))),
@@ -150,6 +151,14 @@ def facts_of(red: Red) -> CellFacts:
     )
     wire = red.outcome.wire
     return facts if wire is None else _with_wire(facts, wire, red)
+
+
+def _why(check: CheckRecord) -> str | None:
+    """Tell why it cannot be installed or imported, by what the installer or Python said."""
+    if check.name == "install":
+        cause = why_not_installed(check.reason or "")
+        return cause.name if cause else None
+    return why_not_imported(check.reason or "")
 
 
 def _zones(red: Red) -> str:

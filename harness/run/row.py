@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.diagnose.installing import why_not_installed
 from harness.errors import WorkerError
 from harness.evidence import CellOutcome, CheckRecord
 from harness.matrix.environments import RowEnvironment
@@ -183,7 +184,9 @@ class RowRun:
             detail = {"requirements": list(environment.requirements)}
             return CheckRecord(name="install", status=Status.PASS, seconds=environment.seconds, detail=detail)
         reason = environment.log.strip() or "the installer failed without a word"
-        return CheckRecord(name="install", status=Status.FAIL, seconds=environment.seconds, reason=reason)
+        cause = why_not_installed(reason)
+        status = Status.FAIL if cause is not None and cause.proves else Status.ERROR
+        return CheckRecord(name="install", status=status, seconds=environment.seconds, reason=reason)
 
     def _not_asked(self, cell: PlannedCell, checks: list[CheckRecord], error: str | None = None) -> CellOutcome:
         folder = self._means.run_folder / cell.folder

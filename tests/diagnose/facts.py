@@ -26,7 +26,11 @@ Domain = frozenset[str | bool | None]
 
 _MET = {facts.PASSES, facts.FAILS, facts.UNTRIED}
 _YES_OR_NO: Mapping[Any, set[Any]] = {"bool": {True, False}, "bool | None": {True, False, None}}
-_WHY = tomllib.loads((resources.files("harness.diagnose") / "packaging.toml").read_text("utf-8"))["why"]
+_WHY = [
+    table
+    for file in ("packaging.toml", "installing.toml")
+    for table in tomllib.loads((resources.files("harness.diagnose") / file).read_text("utf-8"))["why"]
+]
 
 _OF_A_GATEWAY: Mapping[str, set[Any]] = {
     "stage": {"", "tcp", "version", "ready"},

@@ -115,9 +115,19 @@ _CONNECT = {"phase": "connect", "stage": "ready", "hello": True, "reply": True, 
 _READY = {**_CONNECT, "accounts": True, "next_valid_id": True}
 
 CELL: Reached = [
+    *(
+        (code, {"status": "error", "stage": "install", "phase": "install", "why": why})
+        for code, why in (
+            ("index-not-reached", "index-not-reached"),
+            ("index-refuses", "index-refuses"),
+            ("machine-cannot-install", "machine-cannot"),
+            ("no-compiler", "no-compiler"),
+            ("no-such-release", "no-such-release"),
+            ("not-installed", None),
+        )
+    ),
     ("gateway-not-started", {"status": "error", "control": "unstarted"}),
     ("harness-failed", {"status": "error"}),
-    ("no-such-release", {"stage": "install", "phase": "install"}),
     ("protobuf-missing", {"stage": "import", "phase": "import", "why": "protobuf-missing"}),
     ("protobuf-too-old", {"stage": "import", "phase": "import", "why": "protobuf-too-old"}),
     ("python-too-new", {"stage": "import", "phase": "import", "why": "no-event-loop"}),

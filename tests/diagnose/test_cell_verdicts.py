@@ -37,7 +37,12 @@ def answering(after: float | None, *, refused: float | None = None, **more: Any)
     [
         pytest.param(red("positions", Status.ERROR), "harness-failed", Fault.HARNESS, id="error"),
         pytest.param(red("tcp", Status.NOT_RUN), "harness-failed", Fault.HARNESS, id="not run"),
-        pytest.param(red("install", FAIL, reason="no such version"), "no-such-release", PACKAGING, id="install"),
+        pytest.param(
+            red("install", FAIL, reason="there is no version of it"),
+            "no-such-release",
+            PACKAGING,
+            id="install",
+        ),
         pytest.param(red("positions", wire=answering(0.2)), "library-loses-the-answer", LIBRARY, id="answered"),
         pytest.param(red("positions", FAIL, wire=answering(4.9)), "library-loses-the-answer", LIBRARY, id="just so"),
         pytest.param(red("positions", wire=answering(5.0)), "gateway-answers-late", GATEWAY, id="late"),
@@ -146,7 +151,25 @@ def test_where_the_control_passed_the_gateways_verdict_names_nobody() -> None:
 @pytest.mark.parametrize("stage", ["install", "import"])
 def test_what_fails_before_contact_is_the_packages_fault_whatever_the_control_met(stage: str) -> None:
     for probes in ((), (NOT_RUN,), (BEFORE, AFTER)):
-        assert diagnose_cell(red(stage, FAIL, probes=probes, verdict=UNWELL)).fault is PACKAGING
+        told = diagnose_cell(red(stage, FAIL, reason="there is no version of it", probes=probes, verdict=UNWELL))
+        assert told.fault is PACKAGING
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "fault"),
+    [
+        ("dns error: failed to lookup address information", "index-not-reached", Fault.NETWORK),
+        ("returned a 403 Forbidden error", "index-refuses", SETTINGS),
+        ("No space left on device (os error 28)", "machine-cannot-install", SETTINGS),
+        ("error: [Errno 2] No such file or directory: 'gcc'", "no-compiler", SETTINGS),
+        ("the installer failed without a word", "not-installed", UNKNOWN),
+    ],
+)
+def test_what_says_nothing_of_a_release_is_never_laid_at_its_door(said: str, code: str, fault: Fault) -> None:
+    for probes in ((), (NOT_RUN,), (BEFORE, AFTER)):
+        for status in (Status.ERROR, FAIL):
+            told = diagnose_cell(red("install", status, reason=said, probes=probes, verdict=UNWELL))
+            assert (told.code, told.fault) == (code, fault)
 
 
 @pytest.mark.parametrize(

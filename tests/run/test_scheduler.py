@@ -140,16 +140,21 @@ def test_a_row_that_was_not_built_is_an_error_that_says_how_to_build_it(runs: Fa
 
 
 @pytest.mark.parametrize(
-    ("log", "reason"), [("no such version\n", "no such version"), ("", "the installer failed without a word")]
+    ("log", "status", "reason"),
+    [
+        ("there is no version of it\n", Status.FAIL, "there is no version of it"),
+        ("dns error\n", Status.ERROR, "dns error"),
+        ("", Status.ERROR, "the installer failed without a word"),
+    ],
 )
-def test_a_row_that_could_not_be_installed_fails_there_with_the_installers_words(
-    runs: FakeRuns, log: str, reason: str
+def test_a_row_that_could_not_be_installed_fails_there_only_where_its_release_is_the_cause(
+    runs: FakeRuns, log: str, status: Status, reason: str
 ) -> None:
     runs.build("1")
     runs.build("2", installed=False, log=log)
     seen = runs.run(versions=("1", "2"))
     lost = seen.cells[f"ib_async==2/py{HOST}/gateway-10.45-paper"]
-    assert lost.checks == (CheckRecord(name="install", status=Status.FAIL, seconds=0.5, reason=reason),)
+    assert lost.checks == (CheckRecord(name="install", status=status, seconds=0.5, reason=reason),)
     assert lost.worker_error is None
     assert json.loads((runs.folder / "results" / lost.artifacts[0]).read_text("utf-8"))["reason"] == reason
     assert seen.cells[f"ib_async==1/py{HOST}/gateway-10.45-paper"].exit_code == 0

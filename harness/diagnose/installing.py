@@ -1,0 +1,33 @@
+"""Why a library could not be installed: because of its release, or of index, network or machine."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import tomllib
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """One of ``installing.toml``: ``proves`` says that the release cannot be installed, wherever one tries."""
+
+    name: str
+    proves: bool
+    says: re.Pattern[str]
+
+
+def why_not_installed(log: str) -> Cause | None:
+    """The cause that an installer's words tell of; ``None`` where they are new, so that they prove nothing."""
+    return next((cause for cause in _causes() if cause.says.search(log)), None)
+
+
+@cache
+def _causes() -> tuple[Cause, ...]:
+    tables = tomllib.loads((resources.files("harness.diagnose") / "installing.toml").read_text("utf-8"))["why"]
+    return tuple(
+        Cause(name=each["name"], proves=each["proves"], says=re.compile(each["says"].replace("\\\n", "")))
+        for each in tables
+    )
