@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -18,6 +17,7 @@ from typing import Self
 
 from harness.control.address import Address, addresses_of, own_end
 from harness.control.heard import EndedError, Heard, Try
+from harness.control.stall import StallMeter
 from harness.evidence import Ended, ProbeRecord
 from harness.host import leave, remember
 from harness.protocol.errors import ProtocolError
@@ -66,15 +66,19 @@ class Standing:
         self._settled, self._quiet, self._over = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._ended, self._reason = Ended.READY, ""
         self._task: asyncio.Task[None] | None = None
+        self._meter = StallMeter()
+        self._slept = 0.0
 
     async def __aenter__(self) -> Self:
         await asyncio.sleep(self._tried.pause)
-        self._seen.started = time.monotonic()
+        self._seen.started = asyncio.get_running_loop().time()
+        await self._meter.__aenter__()
         self._task = asyncio.create_task(self._stand())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.leave()
+        await self._meter.__aexit__(None, None, None)
 
     async def leave(self) -> None:
         """Hang up, and wait until that is done."""
@@ -106,6 +110,7 @@ class Standing:
             What was seen; that nothing came in time is a record too.
         """
         patience = self._tried.timeout if seconds is None else seconds
+        self._slept = self._meter.stalled
         try:
             async with asyncio.timeout(patience):
                 await self._settled.wait()
@@ -116,7 +121,7 @@ class Standing:
         return self._record(self._ended, self._reason or None, when)
 
     def _record(self, ended: Ended, reason: str | None, when: str | None) -> ProbeRecord:
-        record = self._seen.record(ended, reason)
+        record = self._seen.record(ended, reason, stalled=self._meter.stalled - self._slept)
         return replace(record, when=when) if when else record
 
     async def _stand(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from dataclasses import dataclass, field
 
 from harness.control.address import Address
@@ -50,6 +50,11 @@ class Try:
     pause: float = 0.0
 
 
+def _now() -> float:
+    """Return the time by which the loop's timers go off, in seconds."""
+    return asyncio.get_running_loop().time()
+
+
 class EndedError(Exception):
     """The gateway ended the conversation, or led it where the control does not follow."""
 
@@ -63,7 +68,7 @@ class Heard:
     """What an attempt has seen so far."""
 
     tried: Try
-    started: float = field(default_factory=time.monotonic)
+    started: float = 0.0
     address: Address | None = None
     source: Address | None = None
     passed_over: list[str] = field(default_factory=list)
@@ -88,7 +93,7 @@ class Heard:
 
     def now(self) -> float:
         """Return the seconds since the attempt began."""
-        return time.monotonic() - self.started
+        return _now() - self.started
 
     def reached(self, stage: str) -> None:
         """Note that a stage was passed now."""
@@ -141,8 +146,8 @@ class Heard:
         """Whether accounts and next valid id came."""
         return self.next_order_id is not None and bool(self.accounts)
 
-    def record(self, ended: Ended, reason: str | None) -> ProbeRecord:
-        """Return what was seen, once it is over."""
+    def record(self, ended: Ended, reason: str | None, *, stalled: float = 0.0) -> ProbeRecord:
+        """Return what was seen, once it is over; ``stalled`` are the seconds in which nobody listened."""
         passed = ended is Ended.READY
         missing = [stage for stage in _STAGES if stage not in self.seconds]
         tried = self.tried
@@ -170,4 +175,5 @@ class Heard:
             last_byte=self.last_byte,
             reply_pieces=self.reply_pieces,
             early_frames=self.early_frames,
+            stalled=stalled,
         )

@@ -14,6 +14,7 @@ import tomllib
 from harness.cell.check import Phase
 from harness.cell.checks import CHECKS
 from harness.cell.zones import NONE as NO_ZONE_DATA
+from harness.control.stall import explains, proves_nothing
 from harness.diagnose.installing import why_not_installed
 from harness.diagnose.rules import Setting, decide
 from harness.diagnose.sent import sent_by, unanswered
@@ -81,7 +82,8 @@ class CellFacts:
     stopped at the ``same_stage``, and it or the cell saw the version reply ``in_pieces``, it alone frames ``early``.
     ``gateway`` is the code of the gateway's verdict where it finds a fault (``unwell``), ``shared`` tells that
     every library is red at this check. What was written down of the wire (``seen``): the ``whole``, ``cut`` where
-    something of it is missing, or ``none``. ``wrong``: what a wrong answer differs from, one of
+    something of it is missing, or ``none``. ``starved``: the run itself, through which all bytes pass,
+    stood still for most of what the check waited. ``wrong``: what a wrong answer differs from, one of
     `harness.evidence.Against`. ``errors`` that tell. ``zones``: the row's Python has no data of time zones, and
     that is ``missing``, as the library said, or ``perhaps`` what a check of times hangs on. The rest is of the
     wire: ``asked`` and ``answered`` are of the request that the check asks with; ``unanswered``: the answer to some
@@ -103,6 +105,7 @@ class CellFacts:
     wrong: str
     errors: str
     zones: str
+    starved: bool = False
     hello: bool | None = None
     reply: bool | None = None
     started: bool | None = None
@@ -130,7 +133,7 @@ def diagnose_cell(red: Red) -> Verdict:
 def facts_of(red: Red) -> CellFacts:
     """Return what is known of the cell."""
     probes = red.gateway.probes if red.gateway else ()
-    failed = next((probe for probe in probes if not probe.passed), None)
+    failed = next((probe for probe in probes if not probe.passed and not proves_nothing(probe)), None)
     check = _BY_NAME.get(red.check.name)
     facts = CellFacts(
         status=red.check.status.value,
@@ -145,6 +148,7 @@ def facts_of(red: Red) -> CellFacts:
         unwell=red.verdict is not None and red.verdict.fault is not None,
         shared=red.shared,
         seen=_seen(red.outcome.wire),
+        starved=red.check.status is Status.TIMEOUT and explains(red.outcome.stalled, red.check.seconds or 0.0),
         wrong=_wrong(red),
         errors=_errors(red),
         zones=_zones(red),
@@ -185,6 +189,7 @@ def _control(red: Red) -> str:
     probes = red.gateway.probes if red.gateway else ()
     if red.gateway is not None and red.gateway.boot is not None and red.gateway.boot.failure is not None:
         return "unstarted"
+    probes = tuple(probe for probe in probes if probe.passed or not proves_nothing(probe))
     if not probes:
         return "none"
     return "passes" if all(probe.passed for probe in probes) else "fails"
@@ -254,5 +259,6 @@ def _words(red: Red) -> Mapping[str, str]:
         "gateway": f"{red.verdict.title} [{red.verdict.code}]" if red.verdict else "there is none",
         "asks": sent.name,
         "unanswered": ", ".join(_unanswered(red, wire)) if wire else "",
+        "stalled": duration(red.outcome.stalled),
         "after": "no time" if sent.slowest is None else duration(sent.slowest),
     }

@@ -109,6 +109,7 @@ def _of_attempts(found: Search) -> Mapping[str, str]:
         "speaks": foreign.describe(found.speaks or ""),
         "highest": str(found.highest_answered),
         "late": duration(max(map(_waited, found.attempts))),
+        "stalled": duration(max(attempt.stalled for attempt in found.attempts)),
         "rate": f"{min(filter(None, map(_rate, found.attempts)), default=0):.0f}",
         "together": _ended(found.find(tries.TOGETHER)),
         "alone": _ended(found.find(tries.ALONE)),

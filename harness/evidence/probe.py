@@ -62,6 +62,7 @@ class ProbeRecord:
         last_byte: seconds from the start of the attempt to the last byte.
         reply_pieces: in how many pieces the version reply came.
         early_frames: frames that came before it.
+        stalled: seconds in which this process did not get to listen: its loop did not turn.
     """
 
     when: str
@@ -87,6 +88,7 @@ class ProbeRecord:
     last_byte: float | None = None
     reply_pieces: int = 0
     early_frames: int = 0
+    stalled: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from harness.matrix.load import load_matrix
 from harness.matrix.tables import CLIENT_IDS
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
+from tests import virtual
 
 SEEDS = Path(__file__).parents[2] / "matrices" / "seeds.toml"
 AT_ONCE = 12
@@ -50,8 +51,7 @@ async def look_at_port(port: int, host: str = "127.0.0.1") -> Examination:
 def seeds() -> dict[str, Examination]:
     """Examine every gateway of ``matrices/seeds.toml``, once for all tests of a process."""
     names = [spec.name for spec in load_matrix(SEEDS).gateways]
-    looks = (look_at(Asked(matrix=SEEDS, gateways=(name,))) for name in names)
-    return dict(zip(names, asyncio.run(side_by_side(looks)), strict=True))
+    return {name: virtual.run(look_at(Asked(matrix=SEEDS, gateways=(name,)))) for name in names}
 
 
 def spec_of(profile: str = "gateway-10.45", mode: str = "paper", **changes: Any) -> GatewaySpec:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
+from functools import cache
 
 import pytest
 
@@ -11,7 +11,8 @@ from harness import scenarios
 from harness.doctor.examine import Examination
 from harness.doctor.subjects import Asked
 from harness.status import Fault
-from tests.doctor.looking import look_at, seeds, side_by_side
+from tests import virtual
+from tests.doctor.looking import look_at, seeds
 
 PLAYABLE = [name for name in scenarios.load() if sys.platform == "linux" or name != "queue-full"]
 """Only Linux leaves a connect unanswered."""
@@ -31,27 +32,37 @@ AT_FAULT = {
 USABLE = {"e-pending-dialog", "h-read-only"}
 
 
-@pytest.fixture(scope="module")
-def looked_at() -> dict[str, Examination]:
-    looks = (look_at(Asked(scenario=name)) for name in PLAYABLE)
-    return dict(zip(PLAYABLE, asyncio.run(side_by_side(looks)), strict=True))
+@cache
+def looked_at(name: str) -> Examination:
+    """Look at a fault once for all tests."""
+    if name not in PLAYABLE:
+        pytest.skip(f"{name} needs Linux")
+    return virtual.run(look_at(Asked(scenario=name)))
 
 
 @pytest.mark.parametrize("name", scenarios.load())
-def test_a_scenario_gets_the_verdict_that_its_table_names(name: str, looked_at: dict[str, Examination]) -> None:
-    if name not in PLAYABLE:
-        pytest.skip(f"{name} needs Linux")
-    seen = looked_at[name]
+def test_a_scenario_gets_the_verdict_that_its_table_names(name: str) -> None:
+    seen = looked_at(name)
 
     assert (seen.verdict.code, seen.subject.expected) == (scenarios.find(name).verdict,) * 2
     assert seen.as_expected
 
 
+@pytest.mark.parametrize(("every", "seconds"), [(0.01, 0.5), (0.2, 1.5), (0.3, 6.0), (2.0, 3.0)])
+@pytest.mark.parametrize("name", PLAYABLE)
+def test_a_machine_that_stands_still_is_not_taken_for_a_fault_of_the_gateway(
+    name: str, every: float, seconds: float
+) -> None:
+    look = look_at(Asked(scenario=name))
+    verdict = virtual.run(virtual.standing_still(look, every=every, seconds=seconds)).verdict
+
+    assert verdict.code in {scenarios.find(name).verdict, "machine-too-busy"}
+    assert (verdict.fault is Fault.HARNESS) == (verdict.code == "machine-too-busy")
+
+
 @pytest.mark.parametrize("name", scenarios.load())
-def test_a_verdict_that_is_not_certain_names_what_would_decide(name: str, looked_at: dict[str, Examination]) -> None:
-    if name not in PLAYABLE:
-        pytest.skip(f"{name} needs Linux")
-    verdict = looked_at[name].verdict
+def test_a_verdict_that_is_not_certain_names_what_would_decide(name: str) -> None:
+    verdict = looked_at(name).verdict
 
     assert (verdict.decides is None) == (verdict.sure == "certain")
     assert bool(verdict.next) == (verdict.fault is not None)
