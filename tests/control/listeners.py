@@ -53,7 +53,7 @@ async def listening(behaviour: Behaviour, host: str = "127.0.0.1", port: int = 0
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await behaviour(reader, writer)
-        except ConnectionError:
+        except (ConnectionError, EOFError):
             pass
         finally:
             writer.transport.abort() if writer.transport.is_closing() else writer.close()
