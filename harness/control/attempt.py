@@ -9,15 +9,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 from harness.control.address import Address, addresses_of, own_end
+from harness.control.attention import Attention
 from harness.control.heard import EndedError, Heard, Try
-from harness.control.stall import StallMeter
 from harness.evidence import Ended, ProbeRecord
 from harness.host import leave, remember
 from harness.protocol.errors import ProtocolError
@@ -31,6 +31,9 @@ _QUIET = 0.25
 
 _LINGER = 1.5
 """Most seconds to listen to what comes after the next valid id."""
+
+_ENOUGH = 0.9
+"""What share of the time we must have listened to say that nothing came in it."""
 
 
 async def attempt(tried: Try) -> ProbeRecord:
@@ -65,20 +68,20 @@ class Standing:
         self._seen = Heard(tried)
         self._settled, self._quiet, self._over = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._ended, self._reason = Ended.READY, ""
+        self._asked, self._starved = 0.0, False
         self._task: asyncio.Task[None] | None = None
-        self._meter = StallMeter()
-        self._slept = 0.0
+        self._attention: Attention
+        self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         await asyncio.sleep(self._tried.pause)
-        self._seen.started = asyncio.get_running_loop().time()
-        await self._meter.__aenter__()
+        self._attention = await self._stack.enter_async_context(Attention())
+        self._seen.clock, self._seen.started = self._attention.now, self._attention.now()
         self._task = asyncio.create_task(self._stand())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.leave()
-        await self._meter.__aexit__(None, None, None)
 
     async def leave(self) -> None:
         """Hang up, and wait until that is done."""
@@ -88,6 +91,7 @@ class Standing:
                 self._task.cancel()
                 self._write_down()
             await asyncio.wait([self._task])
+        await self._stack.aclose()
 
     def _write_down(self) -> None:
         """Let later looks know what this one left unanswered."""
@@ -103,25 +107,24 @@ class Standing:
         """Wait until it is ready or over, and tell what was seen until then.
 
         Args:
-            seconds: how long to wait at most; the timeout of the try unless given.
+            seconds: how long to wait at most; the timeout of the try unless given. Time in which our own loop stands
+                still does not count.
             when: what the record is called, where not as the try.
 
         Returns:
             What was seen; that nothing came in time is a record too.
         """
         patience = self._tried.timeout if seconds is None else seconds
-        self._slept = self._meter.stalled
-        try:
-            async with asyncio.timeout(patience):
-                await self._settled.wait()
-        except TimeoutError:
+        self._asked += patience
+        if not self._settled.is_set() and not await self._attention.within(patience, self._settled.wait()):
+            self._starved = self._attention.now() < _ENOUGH * self._asked
             waited = f"no answer within {round(self._seen.now(), 1) if when else patience:g} s"
             return self._record(Ended.SILENT if self._seen.connected else Ended.NO_ANSWER, waited, when)
         await self._quiet.wait()
         return self._record(self._ended, self._reason or None, when)
 
     def _record(self, ended: Ended, reason: str | None, when: str | None) -> ProbeRecord:
-        record = self._seen.record(ended, reason, stalled=self._meter.stalled - self._slept)
+        record = replace(self._seen.record(ended, reason), lag=self._attention.lag, starved=self._starved)
         return replace(record, when=when) if when else record
 
     async def _stand(self) -> None:
@@ -129,7 +132,7 @@ class Standing:
             try:
                 hear_more = await _connect(self._seen, stack)
                 self._settled.set()
-                await _until_quiet(hear_more)
+                await _until_quiet(hear_more, self._attention)
             except (OSError, UnicodeError, ProtocolError, EndedError) as problem:
                 self._ended, self._reason = _ended(problem, self._seen), _in_words(problem)
                 await stack.aclose()
@@ -167,7 +170,7 @@ def _in_words(problem: Exception) -> str:
             return str(problem) or type(problem).__name__
 
 
-async def _connect(seen: Heard, stack: contextlib.AsyncExitStack) -> Callable[[], Awaitable[None]]:
+async def _connect(seen: Heard, stack: contextlib.AsyncExitStack) -> Callable[[], Coroutine[Any, Any, None]]:
     """Connect until the gateway is ready; return how to hear what it says then."""
     reader, writer = await _open(seen, stack)
     seen.source = own_end(writer)
@@ -181,12 +184,10 @@ async def _connect(seen: Heard, stack: contextlib.AsyncExitStack) -> Callable[[]
     return hear_more
 
 
-async def _until_quiet(hear_more: Callable[[], Awaitable[None]]) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_LINGER):
-            while True:
-                async with asyncio.timeout(_QUIET):
-                    await hear_more()
+async def _until_quiet(hear_more: Callable[[], Coroutine[Any, Any, None]], attention: Attention) -> None:
+    until = attention.now() + _LINGER
+    while await attention.within(min(_QUIET, until - attention.now()), hear_more()):
+        pass
 
 
 async def _read(seen: Heard, side: ClientSide, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from harness.control.address import Address
@@ -50,11 +51,6 @@ class Try:
     pause: float = 0.0
 
 
-def _now() -> float:
-    """Return the time by which the loop's timers go off, in seconds."""
-    return asyncio.get_running_loop().time()
-
-
 class EndedError(Exception):
     """The gateway ended the conversation, or led it where the control does not follow."""
 
@@ -68,6 +64,7 @@ class Heard:
     """What an attempt has seen so far."""
 
     tried: Try
+    clock: Callable[[], float] = time.monotonic
     started: float = 0.0
     address: Address | None = None
     source: Address | None = None
@@ -92,8 +89,8 @@ class Heard:
         return "tcp" in self.seconds
 
     def now(self) -> float:
-        """Return the seconds since the attempt began."""
-        return _now() - self.started
+        """Return the seconds since the attempt began, as far as we listened."""
+        return self.clock() - self.started
 
     def reached(self, stage: str) -> None:
         """Note that a stage was passed now."""
@@ -146,8 +143,8 @@ class Heard:
         """Whether accounts and next valid id came."""
         return self.next_order_id is not None and bool(self.accounts)
 
-    def record(self, ended: Ended, reason: str | None, *, stalled: float = 0.0) -> ProbeRecord:
-        """Return what was seen, once it is over; ``stalled`` are the seconds in which nobody listened."""
+    def record(self, ended: Ended, reason: str | None) -> ProbeRecord:
+        """Return what was seen, once it is over."""
         passed = ended is Ended.READY
         missing = [stage for stage in _STAGES if stage not in self.seconds]
         tried = self.tried
@@ -175,5 +172,4 @@ class Heard:
             last_byte=self.last_byte,
             reply_pieces=self.reply_pieces,
             early_frames=self.early_frames,
-            stalled=stalled,
         )

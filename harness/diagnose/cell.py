@@ -14,7 +14,6 @@ import tomllib
 from harness.cell.check import Phase
 from harness.cell.checks import CHECKS
 from harness.cell.zones import NONE as NO_ZONE_DATA
-from harness.control.stall import explains, proves_nothing
 from harness.diagnose.installing import why_not_installed
 from harness.diagnose.rules import Setting, decide
 from harness.diagnose.sent import sent_by, unanswered
@@ -40,9 +39,6 @@ _READ_ONLY_WORDS = "read-only mode"
 _UNWELL = "gateway-unwell"
 """The code of the verdict that passes on the one on the gateway."""
 _NOT_ANSWERED = frozenset({"never", "late", "refused"})
-_UNTOLD = "untold"
-"""The installer failed, in words that tell nobody why."""
-
 _NO_SUCH_ZONE = "No time zone found with key"
 """What Python's zoneinfo says where it finds no data of a zone."""
 
@@ -85,8 +81,7 @@ class CellFacts:
     stopped at the ``same_stage``, and it or the cell saw the version reply ``in_pieces``, it alone frames ``early``.
     ``gateway`` is the code of the gateway's verdict where it finds a fault (``unwell``), ``shared`` tells that
     every library is red at this check. What was written down of the wire (``seen``): the ``whole``, ``cut`` where
-    something of it is missing, or ``none``. ``starved``: the run itself, through which all bytes pass,
-    stood still for most of what the check waited. ``wrong``: what a wrong answer differs from, one of
+    something of it is missing, or ``none``. ``wrong``: what a wrong answer differs from, one of
     `harness.evidence.Against`. ``errors`` that tell. ``zones``: the row's Python has no data of time zones, and
     that is ``missing``, as the library said, or ``perhaps`` what a check of times hangs on. The rest is of the
     wire: ``asked`` and ``answered`` are of the request that the check asks with; ``unanswered``: the answer to some
@@ -108,7 +103,6 @@ class CellFacts:
     wrong: str
     errors: str
     zones: str
-    starved: bool = False
     hello: bool | None = None
     reply: bool | None = None
     started: bool | None = None
@@ -136,13 +130,13 @@ def diagnose_cell(red: Red) -> Verdict:
 def facts_of(red: Red) -> CellFacts:
     """Return what is known of the cell."""
     probes = red.gateway.probes if red.gateway else ()
-    failed = next((probe for probe in probes if not probe.passed and not proves_nothing(probe)), None)
+    failed = next((probe for probe in probes if not probe.passed), None)
     check = _BY_NAME.get(red.check.name)
     facts = CellFacts(
         status=red.check.status.value,
         stage=red.check.name,
         phase=_PHASES.get(check.phase, "request") if check else "",
-        why=_why(red),
+        why=_why(red.check),
         control=_control(red),
         same_stage=failed is not None and failed.stage == red.check.name,
         in_pieces=any(pieces > 1 for pieces in (*(probe.reply_pieces for probe in probes), _reply_pieces(red))),
@@ -151,7 +145,6 @@ def facts_of(red: Red) -> CellFacts:
         unwell=red.verdict is not None and red.verdict.fault is not None,
         shared=red.shared,
         seen=_seen(red.outcome.wire),
-        starved=red.check.status is Status.TIMEOUT and explains(red.outcome.stalled, red.check.seconds or 0.0),
         wrong=_wrong(red),
         errors=_errors(red),
         zones=_zones(red),
@@ -160,14 +153,12 @@ def facts_of(red: Red) -> CellFacts:
     return facts if wire is None else _with_wire(facts, wire, red)
 
 
-def _why(red: Red) -> str | None:
-    """Tell why it cannot be installed or imported, by what the installer or Python said; ``None`` where neither did."""
-    if red.check.name != "install":
-        return why_not_imported(red.check.reason or "")
-    if all(check.name != "install" for check in red.outcome.checks):
-        return None  # a cell of which nothing came back is laid at its first check
-    cause = why_not_installed(red.check.reason or "")
-    return cause.name if cause else _UNTOLD
+def _why(check: CheckRecord) -> str | None:
+    """Tell why it cannot be installed or imported, by what the installer or Python said."""
+    if check.name == "install":
+        cause = why_not_installed(check.reason or "")
+        return cause.name if cause else None
+    return why_not_imported(check.reason or "")
 
 
 def _zones(red: Red) -> str:
@@ -194,7 +185,6 @@ def _control(red: Red) -> str:
     probes = red.gateway.probes if red.gateway else ()
     if red.gateway is not None and red.gateway.boot is not None and red.gateway.boot.failure is not None:
         return "unstarted"
-    probes = tuple(probe for probe in probes if probe.passed or not proves_nothing(probe))
     if not probes:
         return "none"
     return "passes" if all(probe.passed for probe in probes) else "fails"
@@ -264,6 +254,5 @@ def _words(red: Red) -> Mapping[str, str]:
         "gateway": f"{red.verdict.title} [{red.verdict.code}]" if red.verdict else "there is none",
         "asks": sent.name,
         "unanswered": ", ".join(_unanswered(red, wire)) if wire else "",
-        "stalled": duration(red.outcome.stalled),
         "after": "no time" if sent.slowest is None else duration(sent.slowest),
     }

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.control import search as tries
-from harness.control.stall import LATE, is_late, proves_nothing
 from harness.evidence import Ended
 from harness.host import usual_ports
 
@@ -15,6 +14,9 @@ if TYPE_CHECKING:
     from harness.evidence import ProbeRecord, Search
 
 PASSES, FAILS, SAME, DIFFERS, UNTRIED = "passes", "fails", "same", "differs", "untried"
+
+LATE = 1.0
+"""Seconds to the first byte from which an answer is late; a healthy gateway on the same machine needs milliseconds."""
 
 _DROPS = 4
 """Bytes a read, on average, up to which a gateway trickles; a healthy one sends whole frames."""
@@ -32,10 +34,10 @@ class Facts:
     other frames (``early``), whether its version is ``old``er than any client, ``lost`` connection to IBKR,
     ``id_in_use`` as 326 says, ``passed_over`` addresses of its name.
 
-    Of all attempts: whether we were ``starved``, so that what did not come in time may be our own doing;
-    ``bytes_came``, what the other end ``speaks``, whether it ``trickles`` or answers ``late``, how the same went
-    ``again``, at the ``other_address`` of this machine, with ``other_ids``, for a second client ``together`` with the
-    first and ``alone`` after it, whether a ``narrower`` range of versions is answered.
+    Of all attempts: ``bytes_came``, what the other end ``speaks``, whether it ``trickles`` or answers ``late``, how the
+    same went ``again``, at the ``other_address`` of this machine, with ``other_ids``, for a second client ``together``
+    with the first and ``alone`` after it, whether a ``narrower`` range of versions is answered; whether
+    one was given up because this machine was too busy to listen (``starved``).
 
     Of the host: whether the gateway is ``local``, whether a gateway or TWS ``runs`` there, what the ``listener`` is,
     whether another usual port listens (``elsewhere``), whether others' connections are ``stuck`` (unread or never
@@ -65,13 +67,13 @@ class Facts:
     speaks: str = tries.API
     trickles: bool = False
     late: bool = False
-    starved: bool = False
     again: str = UNTRIED
     other_address: str = UNTRIED
     other_ids: str = UNTRIED
     together: str = UNTRIED
     alone: str = UNTRIED
     narrower: str = UNTRIED
+    starved: bool = False
     local: bool = False
     runs: bool | None = None
     listener: str = "unknown"
@@ -121,14 +123,14 @@ def of_search(found: Search, *, port: int) -> Facts:
         bytes_came=any(attempt.received for attempt in attempts) or found.speaks is not None,
         speaks=found.speaks or "nothing",
         trickles=any(map(_trickles, attempts)),
-        late=any(map(is_late, attempts)),
-        starved=any(map(proves_nothing, attempts)),
+        late=any(map(_is_late, attempts)),
         again=_compared(found.find(tries.AGAIN) or found.find(tries.LONGER), plain),
         other_address=UNTRIED if plain.passed else _any_passes([found.find(tries.OTHER_ADDRESS)]),
         other_ids=_any_passes(found.find(when) for when in tries.OTHER_IDS),
         together=_any_passes([found.find(tries.TOGETHER)]),
         alone=_any_passes([found.find(tries.ALONE)]),
         narrower=_narrower(found),
+        starved=any(attempt.starved for attempt in attempts),
         forwarded=any(each.forwarded for each in usual_ports() if each.number == port),
     )
 
@@ -152,6 +154,11 @@ def _trickles(attempt: ProbeRecord) -> bool:
         return False
     spread = attempt.last_byte - attempt.seconds["first byte"]
     return spread > LATE and attempt.received / attempt.reads <= _DROPS
+
+
+def _is_late(attempt: ProbeRecord) -> bool:
+    first = attempt.seconds.get("first byte")
+    return first is not None and "version" in attempt.seconds and first - attempt.seconds["tcp"] > LATE
 
 
 def _is_old(plain: ProbeRecord) -> bool:

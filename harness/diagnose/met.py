@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.control import search as tries
-from harness.control.stall import proves_nothing
 from harness.diagnose.boot import diagnose_boot
 from harness.diagnose.case import Case, diagnose
 from harness.diagnose.facts import has_lost_ibkr
@@ -42,14 +41,10 @@ def diagnose_met(spec: GatewaySpec, met: GatewayOutcome) -> Verdict | None:
 
 
 def _worst(probes: tuple[ProbeRecord, ...]) -> ProbeRecord:
-    """Return the first attempt that failed, else the first that heard that IBKR is lost, else the first.
-
-    Those that tell come first: one that missed its answer because nobody listened says nothing of the gateway.
-    """
-    failed = [probe for probe in probes if not probe.passed]
-    told = (probe for probe in failed if not proves_nothing(probe))
+    """Return the first attempt that failed, else the first that heard that IBKR is lost, else the first."""
+    failed = (probe for probe in probes if not probe.passed)
     lost = (probe for probe in probes if has_lost_ibkr(probe))
-    return next(told, None) or next(iter(failed), None) or next(lost, probes[0])
+    return next(failed, None) or next(lost, probes[0])
 
 
 def _found(met: GatewayOutcome, worst: ProbeRecord) -> Search:

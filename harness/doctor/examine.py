@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.control import probe
-from harness.control.search import Manner, Patience, searching
-from harness.control.stall import can_tell
+from harness.control.search import Patience, searching
 from harness.diagnose.case import Case, diagnose, listeners_elsewhere, manner_with
 from harness.evidence import Ended
 from harness.host import look, reached
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from harness.doctor.subject import Subject
     from harness.evidence import ProbeRecord, Search
     from harness.host import HostView
-
-_TRIES = 3
-"""How often a gateway is tried at most where this machine is too busy to tell."""
 
 _SETTLE = 1.0
 """Seconds after which a connection that its client has left is left over: a gateway that works closes it at once."""
@@ -78,14 +74,17 @@ async def examine(
     """
     began, clock = time.monotonic(), time.time()
     before = await asyncio.to_thread(look, subject.host, subject.port)
-    manner = manner_with(before, subject.machine.declared, more=subject.probe_more, beside=beside)
-    left = _TRIES
-    while True:
-        left -= 1
-        found, view = await _tried(subject, patience, manner, first, clock)
-        if can_tell(found) or not left or not any("version" in each.seconds for each in found.attempts):
-            break  # what never answers is not tried again for our sake: that may do it harm
-        first = None
+    looking = searching(
+        subject.host,
+        subject.port,
+        client_id=subject.client_id,
+        patience=patience,
+        manner=manner_with(before, subject.machine.declared, more=subject.probe_more, beside=beside),
+        first=first,
+    )
+    async with looking as found:  # what is unanswered stands meanwhile: it is seen, and hangs nowhere
+        masker = Masker(account for attempt in found.attempts for account in attempt.accounts)
+        view = await _look(subject, (clock - _BEFORE, time.time()), masker)
     elsewhere = await _ask_elsewhere(subject, found, view)
     masker = Masker(account for each in (*found.attempts, *elsewhere) for account in each.accounts)
     case = Case(
@@ -109,16 +108,6 @@ async def examine(
         seconds=time.monotonic() - began,
         masker=masker,
     )
-
-
-async def _tried(
-    subject: Subject, patience: Patience | None, manner: Manner, first: Standing | None, clock: float
-) -> tuple[Search, HostView]:
-    """Try the gateway, and look at this machine while what is unanswered stands: it is seen, and hangs nowhere."""
-    host, port, client_id = subject.host, subject.port, subject.client_id
-    async with searching(host, port, client_id=client_id, patience=patience, manner=manner, first=first) as found:
-        masker = Masker(account for attempt in found.attempts for account in attempt.accounts)
-        return found, await _look(subject, (clock - _BEFORE, time.time()), masker)
 
 
 async def _ask_elsewhere(subject: Subject, found: Search, view: HostView) -> tuple[ProbeRecord, ...]:

@@ -63,14 +63,16 @@ async def changes(subject: Subject, *, interval: float) -> AsyncIterator[Change]
     """Yield the first look, then one for each change, for ever.
 
     A quick look is one connection; only where it ends otherwise than the last one is all looked at. One that is not
-    answered stands, and is what the next quick looks look at: a gateway may keep each that hangs up.
+    answered stands, and is what the next quick looks look at: a gateway may keep each that hangs up. One that
+    this machine was too busy for is no change.
     """
     before: _State | None = None
     since = time.monotonic()
     async with _Looking(subject) as looking:
         while True:
-            now = _state(await looking.look(timeout=_QUICK))
-            if now != before:
+            quick = await looking.look(timeout=_QUICK)
+            now = _state(quick)
+            if now != before and (before is None or not quick.starved):
                 seen = await looking.examine()
                 lasted = None if before is None else time.monotonic() - since
                 yield Change(at=time.time(), seen=seen, lasted=lasted)

@@ -70,8 +70,7 @@ class CellOutcome:
     them did not pass, nothing follows. ``began`` is the check that had begun and has no record, ``began_at`` when the
     last one did. ``killed`` says that the deadline passed. ``worker_error`` is what went wrong in our own half.
     ``zone_data`` is where its Python finds the data of time zones, ``none`` where it has none, ``None`` where nobody
-    told. ``stalled`` are the seconds in which the run's own loop, through which all of its bytes pass, did not turn.
-    ``skipped`` is a reason found while running, such as a gateway that another cell wedged.
+    told. ``skipped`` is a reason found while running, such as a gateway that another cell wedged.
     """
 
     cell: str
@@ -88,7 +87,6 @@ class CellOutcome:
     exit_code: int | None = None
     killed: bool = False
     worker_error: str | None = None
-    stalled: float = 0.0
     skipped: str | None = None
     seconds: float = 0.0
     cpu_seconds: float | None = None

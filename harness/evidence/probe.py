@@ -62,7 +62,9 @@ class ProbeRecord:
         last_byte: seconds from the start of the attempt to the last byte.
         reply_pieces: in how many pieces the version reply came.
         early_frames: frames that came before it.
-        stalled: seconds in which this process did not get to listen: its loop did not turn.
+        lag: seconds in which our own event loop stood still meanwhile; none of the times above holds them.
+        starved: it was given up though our loop had not turned for as long as it should have waited: that nothing came
+            tells nothing of the gateway.
     """
 
     when: str
@@ -88,7 +90,8 @@ class ProbeRecord:
     last_byte: float | None = None
     reply_pieces: int = 0
     early_frames: int = 0
-    stalled: float = 0.0
+    lag: float = 0.0
+    starved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

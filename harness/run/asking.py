@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from harness.control.stall import StallMeter
 from harness.errors import WorkerError
 from harness.evidence import CellOutcome, CheckRecord
 from harness.gateways.base import GroundTruth
@@ -79,11 +78,7 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
         return _outcome(cell, ready, known, run_folder=asking.run_folder)
     began, clock = time.monotonic(), time.time()
     rein, keep = asking.rein, asking.record
-    through = asking.tapped
-    async with (
-        StallMeter() as meter,
-        way_to(asking.address, through=through, folder=folder, keep=keep, rein=rein) as way,
-    ):
+    async with way_to(asking.address, through=asking.tapped, folder=folder, keep=keep, rein=rein) as way:
         end = await _until_deadline(worker, _job(cell, way.address, folder, asking.turn), cell)
     asking.over()
     took = time.monotonic() - began
@@ -102,7 +97,6 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
         negotiated=evidence.negotiated,
         wire=read.wire,
         heard=read.heard,
-        stalled=meter.stalled,
         notices=tuple(evidence.notices),
         log_records=evidence.log_records,
         exit_code=end.done.exit_code if end.done else None,

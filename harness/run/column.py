@@ -13,7 +13,6 @@ from harness.control.address import written
 from harness.control.attempt import Standing
 from harness.control.heard import Try
 from harness.control.search import OTHER_ADDRESS, searching
-from harness.control.stall import proves_nothing
 from harness.diagnose.case import manner_with
 from harness.diagnose.facts import has_lost_ibkr
 from harness.errors import GatewayError, IbCompatError
@@ -187,13 +186,8 @@ class Column:
         return Standing(Try(when=when, host=host, port=port, client_id=client_id, timeout=self._probe_timeout))
 
     async def _looked(self, standing: Standing) -> ProbeRecord:
-        """Keep what the control saw; it leaves unless it waits for an answer.
-
-        Where this machine was too busy to listen, it waits as long again, on the same connection.
-        """
+        """Keep what the control saw; it leaves unless it waits for an answer."""
         record = await standing.look()
-        if not record.passed and proves_nothing(record):
-            record = await standing.look()
         if record.ended is not Ended.SILENT:
             await standing.leave()
         self._probes.append(record)

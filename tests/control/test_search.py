@@ -15,7 +15,7 @@ from unittest import mock
 
 import pytest
 
-from harness.control import foreign, stall
+from harness.control import foreign
 from harness.control import search as tries
 from harness.control.attempt import Standing
 from harness.control.heard import WIDEST, Try
@@ -408,7 +408,7 @@ def test_where_not_even_text_is_answered_no_version_is_looked_for() -> None:
 
 
 def test_an_answer_that_takes_its_time_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stall, "LATE", 0.1)
+    monkeypatch.setattr(facts, "LATE", 0.1)
 
     async def scenario() -> Search:
         async with simulated("10.45", behaviour=Behaviour(version_delay=0.2)) as gateway:

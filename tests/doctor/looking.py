@@ -18,7 +18,7 @@ from harness.matrix.load import load_matrix
 from harness.matrix.tables import CLIENT_IDS
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
-from tests import virtual
+from tests.virtual import run_virtually
 
 SEEDS = Path(__file__).parents[2] / "matrices" / "seeds.toml"
 AT_ONCE = 12
@@ -48,10 +48,21 @@ async def look_at_port(port: int, host: str = "127.0.0.1") -> Examination:
 
 
 @cache
-def seeds() -> dict[str, Examination]:
-    """Examine every gateway of ``matrices/seeds.toml``, once for all tests of a process."""
-    names = [spec.name for spec in load_matrix(SEEDS).gateways]
-    return {name: virtual.run(look_at(Asked(matrix=SEEDS, gateways=(name,)))) for name in names}
+def seed_names() -> tuple[str, ...]:
+    """The gateways of ``matrices/seeds.toml``."""
+    return tuple(spec.name for spec in load_matrix(SEEDS).gateways)
+
+
+@cache
+def seed(name: str) -> Examination:
+    """Examine a gateway of ``matrices/seeds.toml``, once for all tests of a process."""
+    return run_virtually(look_at(Asked(matrix=SEEDS, gateways=(name,))))
+
+
+@cache
+def scenario(name: str) -> Examination:
+    """Examine a gateway that plays a scenario, once for all tests of a process."""
+    return run_virtually(look_at(Asked(scenario=name)))
 
 
 def spec_of(profile: str = "gateway-10.45", mode: str = "paper", **changes: Any) -> GatewaySpec:

@@ -23,7 +23,7 @@ from harness.matrix.load import load_matrix
 from harness.report.doctor import draw_examination, headline, host_lines
 from harness.report.style import Style
 from harness.scenarios import played
-from tests.doctor.looking import SEEDS, seeds
+from tests.doctor.looking import SEEDS, seed
 
 PAGES = Path(__file__).parent / "doctor"
 NAMES = [spec.name for spec in load_matrix(SEEDS).gateways]
@@ -42,7 +42,7 @@ def steady(name: str) -> Examination:
 
     That is done before the page is drawn, because a line breaks according to how long its words are.
     """
-    seen = seeds()[name]
+    seen = seed(name)
     both = seen.subject.spec is not None and played(seen.subject.spec.scenario).ipv6
     attempts = tuple(_steady_attempt(each, both=both) for each in seen.case.found.attempts)
     found = replace(seen.case.found, attempts=attempts)
@@ -101,7 +101,7 @@ def test_there_is_a_page_for_every_seed_case_and_no_other() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_laid_down_does_not_change_the_verdict(name: str) -> None:
-    before, after = seeds()[name].verdict, steady(name).verdict
+    before, after = seed(name).verdict, steady(name).verdict
 
     assert (after.code, after.fault, after.sure, len(after.next)) == (
         before.code,
@@ -114,7 +114,7 @@ def test_what_is_laid_down_does_not_change_the_verdict(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("width", [70, 80, 100])
 def test_a_page_fits_the_terminal(name: str, width: int) -> None:
-    lines = draw_examination(seeds()[name], width=width, style=Style()).splitlines()
+    lines = draw_examination(seed(name), width=width, style=Style()).splitlines()
 
     assert all(len(line) <= width or " " not in line[12:] for line in lines)
 
