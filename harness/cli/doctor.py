@@ -65,7 +65,7 @@ Exit codes:
 @click.option(
     "--client-id",
     type=click.IntRange(LOWEST_CLIENT_ID),
-    help="Highest client id to use, and eleven below it, for each address. [default: 7399, far from IB_CLIENT_ID]",
+    help="Highest client id to use, and eleven below it, for each address. [default: 7499, far from IB_CLIENT_ID]",
 )
 @click.option(
     "--matrix",

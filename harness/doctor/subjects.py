@@ -13,6 +13,7 @@ from harness.control.search import CLIENT_IDS as SEARCHED
 from harness.doctor.subject import Subject, at_address, at_usual_ports, of_gateway, unescaped
 from harness.errors import SelectionError, UsageError
 from harness.gateways import boots, login_of, open_gateway
+from harness.gateways.claim import own_ids
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.load import load_matrix
 from harness.matrix.surroundings import surroundings
@@ -21,6 +22,9 @@ from harness.scenarios import ORDINARY, Behaviour, find, machine_of
 
 LOWEST_CLIENT_ID = 2 + SEARCHED
 """The lowest from which a search may start: 0 and 1 are other programs' ids."""
+
+LOOKS_AT_ONCE = 8
+"""How many looks of this machine have client ids of their own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,17 @@ async def subjects(asked: Asked) -> AsyncIterator[tuple[Subject, ...]]:
     async with AsyncExitStack() as stack:
         found = await _found(asked, stack)
         probe = None if asked.hello is None else unescaped(asked.hello)
-        yield tuple(replace(each, probe=probe or each.probe, probe_more=asked.probe_more) for each in _apart(found))
+        placed = _apart(found) if asked.client_id is not None else _with_own_ids(found, stack)
+        yield tuple(replace(each, probe=probe or each.probe, probe_more=asked.probe_more) for each in placed)
+
+
+def _with_own_ids(found: tuple[Subject, ...], stack: AsyncExitStack) -> tuple[Subject, ...]:
+    """Give each address client ids that neither a run nor another look of ours has: both may go on meanwhile."""
+    last, most = surroundings().look_ids[1], LOOKS_AT_ONCE
+    return tuple(
+        each if each.spec else replace(each, client_id=stack.enter_context(own_ids(last, each=SEARCHED, most=most)))
+        for each in found
+    )
 
 
 def _apart(found: tuple[Subject, ...]) -> tuple[Subject, ...]:

@@ -1,6 +1,7 @@
-"""Which run of ours is with a gateway that somebody else runs: one at a time, on this machine.
+"""Which run of ours is with a gateway that somebody else runs: one at a time, on this machine; and who has which ids.
 
-Two at once would take each other's client ids, and send it twice as much as it bears. A lock of the operating system
+Two at once would take each other's client ids, and send it twice as much as it bears. A look beside a run, or beside
+another look, is no harm as long as each has client ids of its own. A lock of the operating system
 goes with its process, however that ends, so nothing has to be cleaned up.
 """
 
@@ -68,7 +69,7 @@ def claimed(host: str, port: int, *, note: Callable[[str], None], folder: Path |
         GatewayError: another run has it.
     """
     name = re.sub(r"[^A-Za-z0-9.]+", "-", f"{_LOCAL if host == _LOCAL or is_loopback(host) else host}-{port}")
-    folder = folder or Path(os.environ.get("IB_COMPAT_CACHE") or user_cache_path("ib-compat")) / "gateways"
+    folder = folder or _folder()
     state, lock = folder / f"{name}.json", FileLock(folder / f"{name}.lock")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -85,6 +86,38 @@ def claimed(host: str, port: int, *, note: Callable[[str], None], folder: Path |
         yield claim
     finally:
         lock.release()
+
+
+@contextmanager
+def own_ids(last: int, *, each: int, most: int, folder: Path | None = None) -> Iterator[int]:
+    """Yield the highest of some client ids that no other look of ours on this machine has, as long as there are any.
+
+    Args:
+        last: the highest of all that looks may use.
+        each: how many one look uses.
+        most: how many looks there is room for; the last place is shared.
+        folder: where the locks lie, as `claimed`.
+    """
+    folder = folder or _folder()
+    for place in range(most - 1):
+        lock = FileLock(folder / f"look-{place}.lock")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire(timeout=0)
+        except Timeout:
+            continue
+        except (OSError, NotImplementedError):
+            break  # nobody can be kept away; the last place is as good as any
+        try:
+            yield last - place * each
+        finally:
+            lock.release()
+        return
+    yield last - (most - 1) * each
+
+
+def _folder() -> Path:
+    return Path(os.environ.get("IB_COMPAT_CACHE") or user_cache_path("ib-compat")) / "gateways"
 
 
 def _taken(address: str, state: object) -> GatewayError:

@@ -17,6 +17,9 @@ LOCAL = "127.0.0.1"
 _PAPER_GATEWAY = 4002
 _PORTS = range(1, 65_536)
 _CLIENT_IDS = range(2**31)
+_LOOKS = 100
+"""Client ids for looks beside a run."""
+
 _NEIGHBOURS = 100
 """A program that has a client id of its own often takes the next ones too, one for each strategy or reconnect."""
 
@@ -43,10 +46,16 @@ class Surroundings:
         ``IB_CLIENT_ID`` is the user's own program's. A gateway refuses the second client of an id, so we stay away.
         """
         first, last = CLIENT_IDS
-        if self.client_id is None or not first - _NEIGHBOURS <= self.client_id <= last + _NEIGHBOURS:
+        if self.client_id is None or not first - _NEIGHBOURS <= self.client_id <= last + _LOOKS + _NEIGHBOURS:
             return CLIENT_IDS
         beyond = self.client_id + _NEIGHBOURS + 1
         return beyond, beyond + last - first
+
+    @property
+    def look_ids(self) -> tuple[int, int]:
+        """The same for looks of the doctor, which may go on beside a run: the hundred after those."""
+        last = self.client_ids[1]
+        return last + 1, last + _LOOKS
 
 
 def surroundings(environ: Mapping[str, str] = os.environ) -> Surroundings:

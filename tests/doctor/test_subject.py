@@ -300,7 +300,7 @@ def test_the_address_that_the_users_programs_use_goes_before_the_usual_ports(mon
 
     (only,) = found(Asked())
 
-    assert (only.name, only.host, only.port, only.client_id) == ("[::1]:4444", "::1", 4444, 7590)
+    assert (only.name, only.host, only.port, only.client_id) == ("[::1]:4444", "::1", 4444, 7690)
 
 
 def test_an_address_on_the_command_line_goes_before_that(monkeypatch: pytest.MonkeyPatch) -> None:

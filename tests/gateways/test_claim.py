@@ -5,13 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
 from harness.errors import ExitCode, GatewayError
-from harness.gateways.claim import claimed
+from harness.gateways.claim import claimed, own_ids
 
 HOLDS = """
 import sys
@@ -86,3 +86,13 @@ def test_where_no_lock_can_lie_the_run_goes_on_and_says_so(tmp_path: Path) -> No
     with claimed("127.0.0.1", 4002, note=notes.append, folder=tmp_path / "file" / "folder") as claim:
         assert claim.turn() == 1
     assert len(notes) == 1
+
+
+def test_each_look_has_client_ids_of_its_own_until_it_is_over(tmp_path: Path) -> None:
+    def look() -> AbstractContextManager[int]:
+        return own_ids(7499, each=12, most=4, folder=tmp_path)
+
+    with look() as first, look() as second, look() as third, look() as fourth, look() as fifth:
+        assert [first, second, third, fourth, fifth] == [7499, 7487, 7475, 7463, 7463]
+    with look() as again:
+        assert again == 7499

@@ -49,16 +49,19 @@ def test_one_of_host_and_port_will_do(environ: dict[str, str], address: tuple[st
     assert surroundings(environ).address == address
 
 
-@pytest.mark.parametrize("number", [0, 1, 900, 7200, 7299, 7300, 7350, 7399, 7499, 7500, 2**31 - 1])
+@pytest.mark.parametrize("number", [0, 1, 900, 7200, 7299, 7300, 7350, 7399, 7499, 7500, 7599, 7600, 2**31 - 1])
 def test_the_client_id_of_the_users_program_and_its_neighbours_are_left_alone(number: int) -> None:
-    first, last = surroundings({"IB_CLIENT_ID": str(number)}).client_ids
+    around = surroundings({"IB_CLIENT_ID": str(number)})
+    (first, last), (next_one, last_look) = around.client_ids, around.look_ids
+    assert next_one == last + 1
+    assert not first - 100 <= number <= last_look + 100
     assert last - first == CLIENT_IDS[1] - CLIENT_IDS[0]
     assert not first - 100 <= number <= last + 100
     assert first >= 2
     assert last < 2**31
 
 
-@pytest.mark.parametrize("number", ["0", "900", "7199", "7500"])
+@pytest.mark.parametrize("number", ["0", "900", "7199", "7600"])
 def test_one_that_is_far_away_changes_nothing(number: str) -> None:
     assert surroundings({"IB_CLIENT_ID": number}).client_ids == CLIENT_IDS
 
