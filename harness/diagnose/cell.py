@@ -16,14 +16,14 @@ from harness.cell.checks import CHECKS
 from harness.cell.zones import NONE as NO_ZONE_DATA
 from harness.diagnose.installing import why_not_installed
 from harness.diagnose.rules import Setting, decide
-from harness.diagnose.sent import sent_by, unanswered
+from harness.diagnose.sent import connected, sent_by, unanswered
 from harness.diagnose.words import duration
-from harness.evidence import WireFacts
+from harness.evidence import Became, Ended, WireFacts
 from harness.status import Fault, Status
 
 if TYPE_CHECKING:
     from harness.diagnose.verdict import Verdict
-    from harness.evidence import CellOutcome, CheckRecord, GatewayOutcome
+    from harness.evidence import CellOutcome, CheckRecord, GatewayOutcome, ProbeRecord
 
 _PHASES = {
     Phase.INSTALL: "install",
@@ -36,6 +36,10 @@ _PHASES = {
 _BY_NAME = {check.name: check for check in CHECKS}
 _IN_USE, _READ_ONLY = 326, 321
 _READ_ONLY_WORDS = "read-only mode"
+LATE = 0.25
+"""Seconds by which our own loop may come late before a timeout proves nothing: a library waits at least 3 and more."""
+
+_OF_TIME = frozenset({Status.TIMEOUT, Status.FAIL, Status.DEGRADED})
 _UNWELL = "gateway-unwell"
 """The code of the verdict that passes on the one on the gateway."""
 _NOT_ANSWERED = frozenset({"never", "late", "refused"})
@@ -76,16 +80,17 @@ class Red:
 class CellFacts:
     """What is known of a red cell; ``None`` where nothing was written down.
 
-    ``status``, ``stage`` and ``phase`` of the check that decided; ``why`` it cannot be installed or imported; how the
-    ``control`` fared on the same gateway before and after (``unstarted`` where that did not come up), whether it
-    stopped at the ``same_stage``, and it or the cell saw the version reply ``in_pieces``, it alone frames ``early``.
-    ``gateway`` is the code of the gateway's verdict where it finds a fault (``unwell``), ``shared`` tells that
-    every library is red at this check. What was written down of the wire (``seen``): the ``whole``, ``cut`` where
-    something of it is missing, or ``none``. ``wrong``: what a wrong answer differs from, one of
-    `harness.evidence.Against`. ``errors`` that tell. ``zones``: the row's Python has no data of time zones, and
-    that is ``missing``, as the library said, or ``perhaps`` what a check of times hangs on. The rest is of the
-    wire: ``asked`` and ``answered`` are of the request that the check asks with; ``unanswered``: the answer to some
-    request that was sent meanwhile did not end in time.
+    ``status``, ``stage`` and ``phase`` of the check that decided; ``why`` it cannot be installed or imported; how
+    the ``control`` fared on the same gateway before and after (``unstarted`` where that did not come up), whether
+    it stopped at the ``same_stage``, and it or the cell saw the version reply ``in_pieces``, it alone frames
+    ``early``. ``gateway`` is the code of the gateway's verdict where it finds a fault (``unwell``), ``shared``
+    tells that every library is red at this check. What was written down of the wire (``seen``): the ``whole``,
+    ``cut`` where something of it is missing, or ``none``. ``wrong``: what a wrong answer differs from, one of
+    `harness.evidence.Against`. ``errors`` that tell. ``starved``: our own loop came late meanwhile. ``zones``: the
+    row's Python has no data of time zones, and that is ``missing``, as the library said, or ``perhaps`` what a
+    check of times hangs on. The rest is of the wire: ``asked`` and ``answered`` are of the request that the check
+    asks with; ``unanswered``: the answer to some request that was sent meanwhile did not end in time. ``further``:
+    what became of the connections that the check made beside or after the first.
     """
 
     status: str
@@ -100,6 +105,7 @@ class CellFacts:
     unwell: bool
     shared: bool
     seen: str
+    starved: bool
     wrong: str
     errors: str
     zones: str
@@ -112,6 +118,7 @@ class CellFacts:
     asked: bool | None = None
     answered: str | None = None
     unanswered: bool | None = None
+    further: str | None = None
 
 
 def diagnose_cell(red: Red) -> Verdict:
@@ -138,13 +145,14 @@ def facts_of(red: Red) -> CellFacts:
         phase=_PHASES.get(check.phase, "request") if check else "",
         why=_why(red.check),
         control=_control(red),
-        same_stage=failed is not None and failed.stage == red.check.name,
+        same_stage=failed is not None and _same_stage(failed, red.check.name),
         in_pieces=any(pieces > 1 for pieces in (*(probe.reply_pieces for probe in probes), _reply_pieces(red))),
         early=any(probe.early_frames for probe in probes),
         gateway=red.verdict.code if red.verdict and red.verdict.fault else "",
         unwell=red.verdict is not None and red.verdict.fault is not None,
         shared=red.shared,
         seen=_seen(red.outcome.wire),
+        starved=_starved(red),
         wrong=_wrong(red),
         errors=_errors(red),
         zones=_zones(red),
@@ -168,6 +176,15 @@ def _zones(red: Red) -> str:
         return "missing"
     check = _BY_NAME.get(red.check.name)
     return "perhaps" if check is not None and check.times and red.check.status is Status.TIMEOUT else ""
+
+
+def _same_stage(failed: ProbeRecord, stage: str) -> bool:
+    """Tell whether the control stopped where a cell did.
+
+    What is ended at once may be met while a client still connects, or right after it: that is chance.
+    """
+    at_once = {failed.stage, stage} <= {"tcp", "version"} and failed.ended in {Ended.CLOSED, Ended.RESET}
+    return failed.stage == stage or at_once
 
 
 def _reply_pieces(red: Red) -> int:
@@ -204,7 +221,31 @@ def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
         ended_by_gateway=wire.ended_by_gateway,
         asked=sent.asked,
         answered=answered,
+        further=_further(red, wire),
         unanswered=bool(_unanswered(red, wire)) if facts.seen == "whole" else None,
+    )
+
+
+def _further(red: Red, wire: WireFacts) -> str | None:
+    """Tell what became of the connections that a check made beside or after the first; the worst of it."""
+    check = _BY_NAME.get(red.check.name)
+    made = connected(red.check, red.outcome, wire)
+    if check is None or check.phase is not Phase.CONNECTION or not made:
+        return None
+    became = {each.became for each in made}
+    for worst in (Became.ENDED, Became.NEVER, Became.IN_USE):
+        if worst in became:
+            return worst.value
+    late = any(each.after is not None and each.after >= red.connect_timeout / 2 for each in made)
+    return "late" if late else Became.READY.value
+
+
+def _starved(red: Red) -> bool:
+    """Tell whether our own lateness may be what was seen: then time proves nothing, whoever ran out of it."""
+    probes = red.gateway.probes if red.gateway else ()
+    answered = bool(probes) and probes[0].passed
+    return (
+        answered and red.outcome.late >= LATE and red.check.status in _OF_TIME and "differences" not in red.check.detail
     )
 
 
@@ -254,5 +295,6 @@ def _words(red: Red) -> Mapping[str, str]:
         "gateway": f"{red.verdict.title} [{red.verdict.code}]" if red.verdict else "there is none",
         "asks": sent.name,
         "unanswered": ", ".join(_unanswered(red, wire)) if wire else "",
+        "late": duration(red.outcome.late),
         "after": "no time" if sent.slowest is None else duration(sent.slowest),
     }

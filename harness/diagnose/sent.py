@@ -12,7 +12,7 @@ from harness.cell.checks import CHECKS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from harness.evidence import CellOutcome, CheckRecord, Request, WireFacts
+    from harness.evidence import CellOutcome, CheckRecord, Further, Request, WireFacts
 
 GRAIN = 0.016 if sys.platform == "win32" else 0.0
 """Seconds by which two readings of the clock at one moment may differ: Windows moves it in steps. One check follows
@@ -89,6 +89,12 @@ def unanswered(check: CheckRecord, outcome: CellOutcome, wire: WireFacts, timeou
         each for each in sent if each.after is None or each.after >= timeout or each.at + each.after > until + GRAIN
     )
     return list(dict.fromkeys(each.name for each in waits))
+
+
+def connected(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> list[Further]:
+    """Return the further connections that said hello while a check lasted."""
+    since, until = _lasted(check, outcome)
+    return [each for each in wire.further if since - GRAIN <= each.at <= until + GRAIN]
 
 
 def _sent_during(check: CheckRecord, outcome: CellOutcome, requests: Iterable[Request]) -> Iterator[Request]:

@@ -9,7 +9,7 @@ from importlib import resources
 
 import tomllib
 
-from harness.evidence import Request, WireFacts
+from harness.evidence import Became, Further, Request, WireFacts
 from harness.protocol.catalogue import catalogue
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, Sender
@@ -17,36 +17,64 @@ from harness.tap import Line, Transcript, in_words
 from harness.tap.transcript import Change, Event, LeftOut
 
 _NUMBERS = ("req_id", "order_id")
+_IN_USE = 326
 
 
 def wire_facts(transcript: Transcript) -> WireFacts:
     """Read a transcript: its first connection with a hello, which is the one that requests go over.
 
-    Checks that make more connections provoke errors and ends on them.
+    Checks that make more connections provoke errors and ends on them: of those it is told only what became of them.
     """
     return facts_of(transcript, in_words(transcript))
 
 
 def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
     """Read a transcript of which the words are there already."""
-    first = next((line.connection for line in lines if isinstance(line.spoken, Hello)), 1)
-    heard = _Heard()
+    hellos: dict[int, float] = {}
     for line in lines:
-        if line.connection == first:
-            heard.take(line)
-    return WireFacts(
-        hello=heard.hello,
-        reply=bool(heard.reply_pieces),
-        reply_pieces=heard.reply_pieces,
-        started=heard.started,
-        accounts=heard.accounts,
-        next_valid_id=heard.next_valid_id,
-        ended_by_gateway=_ended_by_gateway(transcript, first),
-        errors=frozenset(heard.errors),
-        unread=heard.unread,
-        requests=tuple(_request(asked, end, heard, transcript.began.timestamp()) for asked, end in _matched(heard)),
-        whole=not any(isinstance(entry, LeftOut) and entry.connection == first for entry in transcript.entries),
+        if isinstance(line.spoken, Hello):
+            hellos.setdefault(line.connection, line.at)
+    first = next(iter(hellos), 1)
+    began_at = {**{number: at for number, at in _turned_away(transcript).items() if number > first}, **hellos}
+    heard: dict[int, _Heard] = {first: _Heard(), **{connection: _Heard() for connection in began_at}}
+    for line in lines:
+        if line.connection in heard:
+            heard[line.connection].take(line)
+    own, began = heard.pop(first), transcript.began.timestamp()
+    further = (
+        _further(each, began + began_at[number], ended_by_gateway=_ended_by_gateway(transcript, number))
+        for number, each in heard.items()
     )
+    return WireFacts(
+        hello=own.hello,
+        reply=bool(own.reply_pieces),
+        reply_pieces=own.reply_pieces,
+        started=own.started,
+        accounts=own.accounts,
+        next_valid_id=own.next_valid_id,
+        ended_by_gateway=_ended_by_gateway(transcript, first),
+        errors=frozenset(own.errors),
+        unread=own.unread,
+        requests=tuple(_request(asked, end, own, began) for asked, end in _matched(own)),
+        whole=not any(isinstance(entry, LeftOut) and entry.connection == first for entry in transcript.entries),
+        further=tuple(sorted(further, key=lambda each: each.at)),
+    )
+
+
+def _turned_away(transcript: Transcript) -> dict[int, float]:
+    """Return the connections that the gateway ended, and when they began: a client may not have come to its hello."""
+    opened: dict[int, float] = {}
+    for entry in transcript.entries:
+        opened.setdefault(entry.connection, entry.at)
+    return {number: at for number, at in opened.items() if _ended_by_gateway(transcript, number)}
+
+
+def _further(heard: _Heard, at: float, *, ended_by_gateway: bool) -> Further:
+    if heard.ready_after is not None:
+        return Further(at=at, became=Became.READY, after=heard.ready_after)
+    if _IN_USE in heard.errors:
+        return Further(at=at, became=Became.IN_USE)
+    return Further(at=at, became=Became.ENDED if ended_by_gateway else Became.NEVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +108,15 @@ class _Heard:
     unread: int = 0
     errors: set[int] = field(default_factory=set)
     version: int = 0
+    hello_at: float = 0.0
+    ready_after: float | None = None
     asked: list[_Spoken] = field(default_factory=list)
     answered: list[_Spoken] = field(default_factory=list)
 
     def take(self, line: Line) -> None:
         match line.spoken:
             case Hello():
+                self.hello_at = self.hello_at if self.hello else line.at
                 self.hello = True
             case VersionReply() as reply:
                 self.version = reply.server_version
@@ -112,6 +143,8 @@ class _Heard:
                 self.errors.add(message.number("code"))
             case _:
                 pass
+        if self.ready_after is None and self.accounts and self.next_valid_id:
+            self.ready_after = line.at - self.hello_at
 
 
 _Pair = tuple[_Spoken, _Spoken | None]

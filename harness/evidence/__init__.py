@@ -8,14 +8,16 @@ from harness.evidence.gateway import GatewayOutcome, RunOutcome
 from harness.evidence.held import Against
 from harness.evidence.moment import Moment, What
 from harness.evidence.probe import Ended, ProbeRecord, Search
-from harness.evidence.wire import Request, WireFacts
+from harness.evidence.wire import Became, Further, Request, WireFacts
 
 __all__ = [
     "Against",
+    "Became",
     "BootRecord",
     "CellOutcome",
     "CheckRecord",
     "Ended",
+    "Further",
     "GatewayOutcome",
     "Moment",
     "Notice",

@@ -88,6 +88,7 @@ class CellOutcome:
     killed: bool = False
     worker_error: str | None = None
     skipped: str | None = None
+    late: float = 0.0
     seconds: float = 0.0
     cpu_seconds: float | None = None
     max_rss_bytes: int | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,33 @@ class Request:
     refused: float | None = None
 
 
+class Became(StrEnum):
+    """What became of a further connection."""
+
+    READY = "ready"
+    IN_USE = "in-use"
+    """The gateway refused its client id, with 326."""
+    ENDED = "ended"
+    """The gateway ended it before it was ready."""
+    NEVER = "never"
+    """It was never ready, and the gateway did not end it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Further:
+    """A connection beside or after the one that requests go over.
+
+    Args:
+        at: when its hello was sent, in Unix seconds.
+        became: what became of it.
+        after: seconds from its hello until it was ready; ``None`` where it never was.
+    """
+
+    at: float
+    became: Became
+    after: float | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireFacts:
     """What a cell's transcript says of the connection that its requests go over.
@@ -38,6 +66,7 @@ class WireFacts:
         unread: what the gateway sent that cannot be read.
         requests: what was sent, in that order.
         whole: nothing of it was left out.
+        further: the other connections that said hello, in that order.
     """
 
     hello: bool = False
@@ -51,3 +80,4 @@ class WireFacts:
     unread: int = 0
     requests: tuple[Request, ...] = ()
     whole: bool = True
+    further: tuple[Further, ...] = ()

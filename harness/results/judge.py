@@ -166,9 +166,21 @@ def predict(outcome: CellOutcome, gateway: GatewayOutcome | None) -> int | None:
 
     The gateway answers with the lower of its own maximum and the client's (IBKR's API, ``EClient.connect``).
     """
-    if outcome.announced is None or gateway is None or gateway.server_version is None:
+    if outcome.announced is None or gateway is None:
         return None
-    return min(outcome.announced.max, gateway.server_version)
+    if gateway.server_version is not None:
+        return min(outcome.announced.max, gateway.server_version)
+    return _told_to_less(outcome.announced.max, gateway)
+
+
+def _told_to_less(announced: int, gateway: GatewayOutcome) -> int | None:
+    """Return what was announced where the control was answered when it announced less than usual, and that suffices.
+
+    As at a gateway that answers older clients only: its own maximum is not known, but it is no less than that.
+    """
+    tried = gateway.search.attempts if gateway.search else ()
+    told = max((each.server_version for each in tried if each.server_version is not None), default=None)
+    return announced if told is not None and announced <= told else None
 
 
 def _compared(checks: tuple[CheckRecord, ...], cell: PlannedCell, outcome: CellOutcome) -> Judgement:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from adapters.base import is_paper
@@ -23,6 +24,7 @@ from harness.gateways.claim import Claim, claimed
 from harness.host import HostView, look
 from harness.matrix.gateway import GatewaySpec
 from harness.run.pace import Pace
+from harness.run.pulse import Pulse
 from harness.run.recording import as_ipv4
 from harness.tap import Rein
 
@@ -33,7 +35,17 @@ PATIENCE_SICK = 0.05
 """The same where the control failed: most cells will only wait."""
 
 
+_LOOKS = 3
+"""How often the control looks at most where it fails and we are late ourselves."""
+
 _HOW_LIVE = "if you mean to read a live one, give it mode = 'live' in the matrix file and say --allow-live"
+
+
+@dataclass(eq=False, slots=True)
+class Crowd:
+    """What one cell meets at a gateway: whether others were with it at any time."""
+
+    met: bool
 
 
 class Column:
@@ -43,10 +55,13 @@ class Column:
         spec: what the matrix file says of it.
         probe_timeout: seconds that a control probe may take.
         cells: how many will be asked of it.
+        pulse: how late our own loop comes.
     """
 
-    def __init__(self, spec: GatewaySpec, *, probe_timeout: float, cells: int = 0) -> None:
+    def __init__(self, spec: GatewaySpec, *, probe_timeout: float, cells: int = 0, pulse: Pulse | None = None) -> None:
         self.spec = spec
+        self._pulse = pulse or Pulse()
+        self._guests: set[Crowd] = set()
         self.all_asked = asyncio.Event()
         """Set when no cell will be asked any more."""
         self._cells = cells
@@ -103,6 +118,23 @@ class Column:
         """Whether one bad client may hurt the next."""
         return self._open is not None and self._open.delicate
 
+    @property
+    def answered(self) -> bool:
+        """Whether the control got through before the cells were asked."""
+        return bool(self._probes) and self._probes[0].passed
+
+    @contextmanager
+    def guest(self) -> Iterator[Crowd]:
+        """Count a cell as being with the gateway; yields whether others were, too, at any time."""
+        own = Crowd(met=bool(self._guests))
+        for other in self._guests:
+            other.met = True
+        self._guests.add(own)
+        try:
+            yield own
+        finally:
+            self._guests.discard(own)
+
     def turn(self) -> int:
         """Return the number of the next cell of a real gateway, which no cell before it had; 0 for one that is ours."""
         return self._claim.turn() if self._claim is not None else 0
@@ -147,20 +179,34 @@ class Column:
             self.all_asked.set()
 
     async def probe(self, when: str) -> None:
-        """Run the control once and keep what it saw, if the gateway is up."""
-        if self._open is not None and not self._absent:
-            async with self._standing(when) as standing:
-                record = await self._looked(standing)
-                if self.spec.optional and when == "before" and record.ended is Ended.REFUSED:
-                    self._absent = True
-                    self.passed_over = (
-                        f"nothing listens at {written(*self.address)}, and the matrix file calls it optional"
-                    )
-                    return
-                await self._tell_why(record, standing)
-            self._refuse_accounts(record)
-            if self._ipv4 is None and "tcp" in record.seconds:
-                self._ipv4 = await as_ipv4(self.address)
+        """Run the control once and keep what it saw, if the gateway is up; again where we were late ourselves."""
+        if self._open is None or self._absent:
+            return
+        for left in reversed(range(_LOOKS)):
+            if await self._probed(when, last=not left):
+                break
+
+    async def _probed(self, when: str, *, last: bool) -> bool:
+        """Run the control once; returns whether what it saw is kept."""
+        began = time.monotonic()
+        async with self._standing(when) as standing:
+            record = await self._looked(standing)
+            if not last and self._is_ours(record, began):
+                self._probes.remove(record)
+                return False
+            if self.spec.optional and when == "before" and record.ended is Ended.REFUSED:
+                self._absent = True
+                self.passed_over = f"nothing listens at {written(*self.address)}, and the matrix file calls it optional"
+                return True
+            await self._tell_why(record, standing)
+        self._refuse_accounts(record)
+        if self._ipv4 is None and "tcp" in record.seconds:
+            self._ipv4 = await as_ipv4(self.address)
+        return True
+
+    def _is_ours(self, record: ProbeRecord, began: float) -> bool:
+        """Tell whether the control failed where our own loop came late: that proves nothing of a gateway of ours."""
+        return not self.delicate and not record.passed and self._pulse.starved(began)
 
     async def _tell_why(self, record: ProbeRecord, standing: Standing) -> None:
         """Try more where the control fails: before the cells of a delicate gateway, beside those of others."""
@@ -228,25 +274,35 @@ class Column:
         if self._search is not None:
             yield from (attempt for attempt in self._search.attempts if attempt.when != OTHER_ADDRESS)
 
-    async def check_after(self, cell: str) -> None:
+    async def check_after(self, cell: str) -> bool:
         """See whether the gateway answers right after a cell: where that did not pass, it may not be to blame.
 
         A delicate gateway that does not answer any more is asked no further cell; a simulated one is, so that what a
         run says does not depend on which cell came first.
+
+        Returns:
+            Whether that tells something of the gateway. One of ours that fails while cells are with it, or while we are
+            late ourselves, may be well: that is not kept, and is to be seen when the cell is asked alone.
         """
-        if self.passed_over is not None or not (self._probes and self._probes[0].passed):
-            return
+        if self.passed_over is not None or not self.answered:
+            return True
         asked = time.monotonic()
         async with self._between:
             if not self.delicate and self._last_between > asked:
-                return
-            self._last_between = time.monotonic()
+                return True
+            self._last_between = began = time.monotonic()
+            crowded = bool(self._guests)
             record = await self._probe("between")
+            if self._is_ours(record, began) or (crowded and not self.delicate and not record.passed):
+                self._probes.remove(record)
+                self._last_between = 0.0
+                return False
         if self.delicate and not record.passed:
             self.refuse(f"the gateway no longer answers the control since {cell}: {record.reason}")
         elif self.delicate and has_lost_ibkr(record):
             self.refuse(f"the gateway has lost IBKR, as the control heard after {cell}")
         self.refuse(self._why_not(record.accounts))
+        return True
 
     @property
     def remark(self) -> str | None:

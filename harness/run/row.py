@@ -10,15 +10,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.diagnose.cell import LATE
 from harness.diagnose.installing import why_not_installed
 from harness.errors import WorkerError
 from harness.evidence import CellOutcome, CheckRecord
 from harness.matrix.environments import RowEnvironment
 from harness.matrix.rows import Row
 from harness.plan.model import PlannedCell
+from harness.run.again import Again, may_be_of_others, unexpectedly_red
 from harness.run.asking import Asking, ask
 from harness.run.column import Column
 from harness.run.evidence import write_checks
+from harness.run.pulse import Pulse
 from harness.run.reader import Reader
 from harness.run.slots import Slots
 from harness.run.worker import Worker
@@ -44,6 +47,8 @@ class Means:
         timezone: the one in which the rows' processes run; ``None``: this computer's.
         started: told when a cell begins.
         finished: told what was seen of a cell, and of which column.
+        pulse: how late our own loop comes.
+        again: when cells are asked a second time.
     """
 
     run_folder: Path
@@ -55,6 +60,8 @@ class Means:
     timezone: str | None
     started: Callable[[PlannedCell], None]
     finished: Callable[[PlannedCell, CellOutcome, Column], None]
+    pulse: Pulse
+    again: Again
 
 
 class RowRun:
@@ -114,17 +121,34 @@ class RowRun:
         )
 
     async def _cell(self, cell: PlannedCell, column: Column) -> None:
+        """Ask a cell, and once more when it is alone, where what else went on may have made it red."""
         await column.begun()
         async with column.seats, self._means.limit:
             self._means.started(cell)
+            outcome, sure = await self._look(cell, column)
+        self._means.again.one_over()
+        if not sure:
+            async with self._means.again.alone() as there_is_time, column.seats:
+                if there_is_time:
+                    outcome, _ = await self._look(cell, column)
+        self._means.finished(cell, outcome, column)
+
+    async def _look(self, cell: PlannedCell, column: Column) -> tuple[CellOutcome, bool]:
+        """Return what was seen of a cell, and whether a second look would show the same."""
+        began = time.monotonic()
+        with column.guest() as crowd:
             try:
                 outcome = await self._outcome(cell, column)
             except OSError as problem:
                 outcome = CellOutcome(cell=cell.id, worker_error=f"its evidence cannot be kept: {problem}")
-            column.refuse(outcome.skipped)
-            if _was_there(outcome) and (column.delicate or _is_unwell(outcome)):
-                await column.check_after(cell.id)
-        self._means.finished(cell, outcome, column)
+        column.refuse(outcome.skipped)
+        outcome = replace(outcome, late=self._means.pulse.latest(began))
+        sure = True
+        if _was_there(outcome) and (column.delicate or _is_unwell(outcome)):
+            sure = await column.check_after(cell.id)
+        if column.delicate or not column.answered or not _was_there(outcome) or not unexpectedly_red(cell, outcome):
+            return outcome, True
+        return outcome, sure and outcome.late < LATE and not (crowd.met and may_be_of_others(outcome))
 
     async def _outcome(self, cell: PlannedCell, column: Column) -> CellOutcome:
         installed = self._installed()

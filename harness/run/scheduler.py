@@ -14,11 +14,13 @@ from harness.evidence import CellOutcome, RunOutcome
 from harness.gateways import Opening, boots
 from harness.matrix.environments import find_environments, missing_interpreters
 from harness.plan.model import Plan, PlannedCell
+from harness.run.again import Again
 from harness.run.agree import agreed
 from harness.run.column import Column
 from harness.run.interruption import cancelled_on_signals
 from harness.run.leases import Booting, leases
 from harness.run.observer import Observer
+from harness.run.pulse import Pulse
 from harness.run.reader import Reader
 from harness.run.row import Means, RowRun, shares_import
 from harness.run.slots import Slots
@@ -66,7 +68,11 @@ class _Run:
         timeout = max((cell.connect_timeout for cell in plan.asked), default=4.0)
         asked = {cell.gateway.name: cell.gateway for cell in plan.asked}
         cells = Counter(cell.gateway.name for cell in plan.asked)
-        self._columns = {name: Column(spec, probe_timeout=timeout, cells=cells[name]) for name, spec in asked.items()}
+        self._pulse = Pulse()
+        self._columns = {
+            name: Column(spec, probe_timeout=timeout, cells=cells[name], pulse=self._pulse)
+            for name, spec in asked.items()
+        }
         self._timeline = Timeline()
         self._booting = Booting(
             opening=self._opening, timeline=self._timeline, at_once=plan.gateways_at_once, met=self._met
@@ -81,12 +87,15 @@ class _Run:
             timezone=plan.timezone,
             started=observer.cell_started,
             finished=self._finished,
+            pulse=self._pulse,
+            again=Again(len(plan.asked)),
         )
 
     async def all(self) -> RunOutcome:
         self._task = cancelled_on_signals()
         self._observer.plan_ready(self._plan)
         interrupted = False
+        pulse = asyncio.create_task(self._pulse.beat())
         try:
             async with AsyncExitStack() as stack:
                 await self._open_gateways(stack)
@@ -98,6 +107,7 @@ class _Run:
         except asyncio.CancelledError:
             interrupted = True
         finally:
+            pulse.cancel()
             await self._means.reader.close()
         return RunOutcome(
             outcomes=tuple(await asyncio.to_thread(self._agreed)),
@@ -155,6 +165,7 @@ class _Run:
                 cells = [(c, self._columns[c.gateway.name]) for c in self._plan.asked if c.row.id == row.id]
                 if row.id in without:
                     for cell, column in cells:
+                        self._means.again.one_over()
                         self._finished(cell, CellOutcome(cell=cell.id, skipped=without[row.id]), column)
                 elif cells:
                     run = RowRun(row, environments.get(row.id), self._means)

@@ -53,6 +53,7 @@ _OF_A_CELL: Mapping[str, set[Any]] = {
     "why": {None, *(table["name"] for table in _WHY)},
     "control": {"passes", "fails", "none", "unstarted"},
     "gateway": {"", *(rule.code for rule in load("gateway") if rule.fault)},
+    "further": {None, "ended", "never", "late", "in-use", "ready"},
     "seen": {"whole", "cut", "none"},
     "wrong": {"", *Against},
     "errors": {"", "in-use", "read-only"},

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from harness.cell.checks import CHECKS
 from harness.diagnose.wire import wire_facts
-from harness.evidence import Request, WireFacts
+from harness.evidence import Became, Further, Request, WireFacts
 from harness.protocol.catalogue import catalogue
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, Sender
@@ -317,3 +317,19 @@ def test_of_two_that_were_not_answered_one_that_was_refused_does_not_count_for_b
     talk.says(1.2, "error", req_id=5, code=200, text="No security definition")
     assert talk.refused == set()
     assert talk.says(1.3, "error", req_id=4, code=200, text="Nor this").refused == {"req_contract_data"}
+
+
+def test_of_the_other_connections_it_is_told_what_became_of_them() -> None:
+    talk = Talk().started().hello(2.0, 2).event(2.5, Change.HALF_CLOSED, GATEWAY, 2)
+    talk.event(3.0, Change.OPENED, None, 3).event(3.25, Change.RESET, GATEWAY, 3)
+    talk.hello(4.0, 4).reply(4.25, 4).says(4.5, "error", 4, req_id=-1, code=326, text="in use")
+    talk.hello(5.0, 5).reply(5.25, 5).says(5.5, "managed_accounts", 5, accounts="DU9000001")
+    talk.says(5.75, "next_valid_id", 5, order_id=1).hello(6.0, 6).event(6.5, Change.HALF_CLOSED, CLIENT, 6)
+    began = BEGAN.timestamp()
+    assert talk.facts.further == (
+        Further(at=began + 2.0, became=Became.ENDED),
+        Further(at=began + 3.0, became=Became.ENDED),
+        Further(at=began + 4.0, became=Became.IN_USE),
+        Further(at=began + 5.0, became=Became.READY, after=0.75),
+        Further(at=began + 6.0, became=Became.NEVER),
+    )

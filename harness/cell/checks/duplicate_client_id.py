@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import ConnectError
+from adapters.base import ConnectError, RequestError
 from harness.cell.check import Check, CheckFailedError, Client, Phase
 from harness.cell.watching import SecondConnect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from adapters.base import Connection
     from harness.cell.expected import Expected
     from harness.simulator.truth import Truth
 
@@ -26,13 +27,24 @@ def ask(client: Client) -> dict[str, Any]:
         refused = str(error)
     else:
         second.leave(client.request_timeout)
-        raise CheckFailedError("the gateway let the same client id in twice")
+        raise CheckFailedError(_let_in(first, client.request_timeout))
     client.problems.clear()  # the library logged the refusal, and told it, too
     said = [callback for callback in heard.callbacks if callback.code == IN_USE]
     if not said:
         raise CheckFailedError(f"the second connect ended without error {IN_USE}: {refused}", {"refused": refused})
     first.current_time(client.request_timeout)
     return {"code": IN_USE, "text": said[0].message, "refused": refused}
+
+
+def _let_in(first: Connection, timeout: float) -> str:
+    """Say what it means that the second was let in: where the first has ended, its client id is free."""
+    try:
+        first.current_time(timeout)
+    except RequestError as error:
+        return (
+            f"a second connection was let in, and the first does not answer, so that it may have ended before: {error}"
+        )
+    return "the gateway let the same client id in twice"
 
 
 def expected(_truth: Truth) -> Mapping[str, Expected]:

@@ -34,6 +34,7 @@ TOLD = ("symbol", "action", "order_type", "quantity", "limit_price", "account", 
 def ask(client: Client) -> dict[str, Any]:
     """Place an order, find it among the open orders, cancel it; whatever goes wrong, it is cancelled."""
     connection, timeout = client.connection, client.request_timeout
+    connection.current_time(timeout)  # what fails here has sent no order
     order_id = connection.new_order_id()
     try:
         placed = connection.place_order(order_id, order_of(connection), timeout)
@@ -143,5 +144,5 @@ CHECK = Check(
     wanted=wanted,
     varies=("status", "statuses", "confirmed"),
     needs="orders = true, and paper accounts only (DU… or DF…)",
-    requests=4,
+    requests=5,
 )

@@ -1,0 +1,74 @@
+"""Cells that are asked a second time, alone: where what else went on may have made them red."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from harness.cell.check import Phase
+from harness.cell.checks import CHECKS
+from harness.evidence import CellOutcome
+from harness.matrix.expect import Verdict, compare_checks
+from harness.plan.model import PlannedCell
+from harness.status import Status
+
+_BEFORE_AN_ANSWER = frozenset({"tcp", "version"})
+_CONNECT_ONCE_MORE = frozenset(check.name for check in CHECKS if check.phase is Phase.CONNECTION)
+_GREEN = frozenset({Status.PASS, Status.UNSUPPORTED, Status.SKIPPED})
+
+
+SECONDS = 120.0
+"""How long cells are asked again at most: what is left then stays as it was seen."""
+
+
+class Again:
+    """Lets the cells that are asked again wait until all others are over, and in one by one.
+
+    Args:
+        cells: how many are asked at first.
+    """
+
+    def __init__(self, cells: int) -> None:
+        self._left = cells
+        self._over = asyncio.Event()
+        self._alone = asyncio.Lock()
+        self._until: float | None = None
+        if cells <= 0:
+            self._over.set()
+
+    def one_over(self) -> None:
+        """Count a cell that was asked at first."""
+        self._left -= 1
+        if self._left <= 0:
+            self._over.set()
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[bool]:
+        """Hold the machine for one cell, when none is under way any more; yields whether there is time for it."""
+        await self._over.wait()
+        async with self._alone:
+            now = time.monotonic()
+            if self._until is None:
+                self._until = now + SECONDS
+            yield now < self._until
+
+
+def unexpectedly_red(cell: PlannedCell, outcome: CellOutcome) -> bool:
+    """Tell whether a cell is red in a way that the matrix file does not expect."""
+    if outcome.killed or outcome.began is not None:
+        return True
+    expectations = cell.expectations(outcome.resolved.version if outcome.resolved else None)
+    statuses = [(check.name, check.status) for check in outcome.checks]
+    return any(each.verdict is Verdict.UNEXPECTED_FAIL for each in compare_checks(statuses, expectations))
+
+
+def may_be_of_others(outcome: CellOutcome) -> bool:
+    """Tell whether other clients of the same gateway may have made a cell red.
+
+    A gateway that takes few clients turns away who comes last: nothing is answered, or the connection ends.
+    """
+    reds = {check.name for check in outcome.checks if check.status not in _GREEN}
+    ended = outcome.wire is not None and outcome.wire.ended_by_gateway
+    return ended or bool(reds & (_BEFORE_AN_ANSWER | _CONNECT_ONCE_MORE))

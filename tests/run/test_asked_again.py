@@ -1,0 +1,169 @@
+"""Cells that others at the gateway, or our own lateness, made red: each is asked again, alone."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.diagnose.cell import LATE
+from harness.evidence import CellOutcome, CheckRecord, WireFacts
+from harness.matrix.load import load_matrix
+from harness.plan.build import build_plan
+from harness.results.judge import Judgement, judge
+from harness.run.again import Again, may_be_of_others, unexpectedly_red
+from harness.run.pulse import BEAT, Pulse
+from harness.status import Fault, Status
+from tests.run.test_real_rows import Rows, rows  # noqa: F401 - a fixture
+
+if TYPE_CHECKING:
+    from tests.conftest import Maker
+    from tests.run.fakes import Seen
+
+FEW = """
+[[gateway]]
+name = "few"
+product = "gateway"
+version = "10.45"
+kind = "simulator"
+scenario = "few-clients"
+"""
+
+OLDER = """
+[[gateway]]
+name = "older"
+product = "gateway"
+version = "10.45"
+kind = "simulator"
+scenario = "answers-older-clients"
+
+[[gateway]]
+name = "old"
+product = "gateway"
+version = "10.45"
+kind = "simulator"
+scenario = "old-version"
+"""
+
+
+def judged(rows: Rows, seen: Seen) -> dict[str, Judgement]:  # noqa: F811
+    plan = build_plan(load_matrix(rows.folder / "matrix.toml"))
+    return {cell.id: judge(cell, seen.cells[cell.id], seen.gateways[cell.gateway.name]) for cell in plan.cells}
+
+
+def red(check: str, status: Status = Status.FAIL, **more: Any) -> CellOutcome:
+    return replace(CellOutcome(cell="a/b/c", checks=(CheckRecord(name=check, status=status),)), **more)
+
+
+def test_what_others_at_a_gateway_may_have_done() -> None:
+    assert may_be_of_others(red("version"))
+    assert may_be_of_others(red("second_client"))
+    assert may_be_of_others(red("positions", wire=WireFacts(ended_by_gateway=True)))
+    assert not may_be_of_others(red("positions", Status.TIMEOUT, wire=WireFacts()))
+    assert not may_be_of_others(red("second_client", Status.UNSUPPORTED))
+
+
+def test_a_red_that_the_matrix_file_expects_is_not_asked_again(make: Maker) -> None:
+    rule = """
+[[expect]]
+library = "ib_async"
+check = "positions"
+status = "fail"
+reason = "known"
+link = "https://example.org/"
+since = 2020-01-01
+review = 2099-01-01
+"""
+    (cell,), (expected,) = make.plan().cells, make.plan(rule).cells
+    failed = make.outcome(cell, checks=make.checks(cell, positions=CheckRecord(name="positions", status=Status.FAIL)))
+
+    assert unexpectedly_red(cell, failed)
+    assert not unexpectedly_red(expected, failed)
+    assert unexpectedly_red(expected, replace(failed, killed=True))
+    assert not unexpectedly_red(cell, make.outcome(cell))
+
+
+def test_cells_are_asked_again_one_by_one_when_all_others_are_over() -> None:
+    async def two() -> list[str]:
+        again, told, inside = Again(2), list[str](), asyncio.Event()
+
+        async def one(name: str) -> None:
+            async with again.alone() as there_is_time:
+                assert there_is_time
+                told.append(f"{name} in")
+                inside.set()
+                await asyncio.sleep(0)
+                told.append(f"{name} out")
+
+        again.one_over()
+        asking = [asyncio.create_task(one(name)) for name in "ab"]
+        await asyncio.sleep(0)
+        assert not inside.is_set(), "one is still asked for the first time"
+        again.one_over()
+        await asyncio.gather(*asking)
+        return told
+
+    assert asyncio.run(two()) == ["a in", "a out", "b in", "b out"]
+
+
+def test_asking_again_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def later() -> list[bool]:
+        again, told = Again(0), list[bool]()
+        for _ in range(2):
+            async with again.alone() as there_is_time:
+                told.append(there_is_time)
+        return told
+
+    assert asyncio.run(later()) == [True, True]
+    monkeypatch.setattr("harness.run.again.SECONDS", 0.0)
+    assert asyncio.run(later()) == [False, False]
+
+
+def test_a_loop_that_is_held_up_beats_late() -> None:
+    async def held_up() -> tuple[float, float]:
+        pulse = Pulse()
+        beating = asyncio.create_task(pulse.beat())
+        await asyncio.sleep(0)
+        began = time.monotonic()
+        time.sleep(2 * LATE)  # noqa: ASYNC251 - this is what holds it up
+        await asyncio.sleep(2 * BEAT)  # whatever the clock: the late beat is due before this
+        after = time.monotonic()
+        beating.cancel()
+        return pulse.latest(began), pulse.latest(after)
+
+    late, after = asyncio.run(held_up())
+    assert late >= LATE
+    assert after == 0.0
+
+
+@pytest.mark.parametrize("status", [Status.TIMEOUT, Status.FAIL])
+def test_what_was_seen_while_we_were_late_is_nobodys_fault_but_ours(make: Maker, status: Status) -> None:
+    (cell,) = make.plan().cells
+    slow = CheckRecord(name="positions", status=status, reason="no answer within 5 s")
+    wire = WireFacts(hello=True, reply=True, reply_pieces=1, started=True, accounts=True, next_valid_id=True)
+    outcome = make.outcome(cell, checks=make.checks(cell, positions=slow), exit_code=1, wire=wire)
+
+    assert judge(cell, outcome, make.gateway()).fault is Fault.LIBRARY
+    assert judge(cell, replace(outcome, late=LATE), make.gateway()).fault is Fault.HARNESS
+
+
+def test_a_gateway_that_takes_one_client_is_at_fault_for_what_the_second_meets(rows: Rows) -> None:  # noqa: F811
+    seen = rows.run(FEW, 'checks = ["current_time", "second_client"]\nconnect_timeout = 10.0')
+
+    reds = [each for each in judged(rows, seen).values() if each.diagnosis is not None]
+    told = {(each.stage, each.diagnosis and each.diagnosis.code, each.fault) for each in reds}
+    assert told == {("second_client", "gateway-ends-further-connections", Fault.GATEWAY)}
+
+
+def test_no_library_is_blamed_for_a_gateway_of_another_age(rows: Rows) -> None:  # noqa: F811
+    seen = rows.run(OLDER, 'checks = ["current_time"]\nconnect_timeout = 10.0')
+
+    told = judged(rows, seen)
+    older = {each.status for cell, each in told.items() if cell.endswith("/older")}
+    old = {each.fault for cell, each in told.items() if cell.endswith("/old")} - {None}
+    assert Status.ERROR not in older
+    assert old <= {Fault.GATEWAY}
+    assert old
