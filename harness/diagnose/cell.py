@@ -34,7 +34,9 @@ _PHASES = {
     Phase.CLOSE: "close",
 }
 _BY_NAME = {check.name: check for check in CHECKS}
-_IN_USE, _READ_ONLY = 326, 321
+_IN_USE, _READ_ONLY, _FRACTIONS = 326, 321, 10285
+_FRACTIONS_SINCE = 163
+"""The server version that a client must speak to read sizes that may be fractions; error 10285 names it."""
 _READ_ONLY_WORDS = "read-only mode"
 LATE = 0.25
 """Seconds by which our own loop may come late before a timeout proves nothing: a library waits at least 3 and more."""
@@ -270,7 +272,11 @@ def _errors(red: Red) -> str:
     if _IN_USE in codes:
         return "in-use"
     read_only = any(notice.code == _READ_ONLY and _READ_ONLY_WORDS in notice.message.lower() for notice in own)
-    return "read-only" if read_only else ""
+    if read_only:
+        return "read-only"
+    announced = red.outcome.announced
+    too_old = announced is not None and announced.max < _FRACTIONS_SINCE
+    return "fractions" if too_old and any(notice.code == _FRACTIONS for notice in own) else ""
 
 
 @cache
@@ -292,6 +298,7 @@ def _words(red: Red) -> Mapping[str, str]:
         "reason": red.check.reason or "no reason was given",
         "stage": red.check.name,
         "client_id": str(red.client_id),
+        "client_max": str(red.outcome.announced.max) if red.outcome.announced else "an unknown version",
         "gateway": f"{red.verdict.title} [{red.verdict.code}]" if red.verdict else "there is none",
         "asks": sent.name,
         "unanswered": ", ".join(_unanswered(red, wire)) if wire else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -50,6 +50,10 @@ class Series:
         """Return the bars as a client with that clock is told them; made once for each way of writing."""
         return _written(self, clock, epoch=format_date == EPOCH_SECONDS)
 
+    def without_fractions(self) -> Series:
+        """Return the same with volumes cut to whole ones; itself where they are."""
+        return _without_fractions(self)
+
 
 @cache
 def _written(series: Series, clock: Clock, *, epoch: bool) -> Kept:
@@ -59,6 +63,14 @@ def _written(series: Series, clock: Clock, *, epoch: bool) -> Kept:
         return str(int(begins.timestamp())) if epoch else clock.text(begins, series.time_zone)
 
     return Kept({"date": date(bar.begins), **bar.values} for bar in series.bars)
+
+
+@cache
+def _without_fractions(series: Series) -> Series:
+    cut = [{**bar.values, "volume": str(bar.values["volume"]).partition(".")[0]} for bar in series.bars]
+    if all(values["volume"] == bar.values["volume"] for values, bar in zip(cut, series.bars, strict=True)):
+        return series
+    return replace(series, bars=tuple(Bar(bar.begins, values) for values, bar in zip(cut, series.bars, strict=True)))
 
 
 def read(document: Mapping[str, Any]) -> tuple[Series, ...]:

@@ -56,7 +56,7 @@ _OF_A_CELL: Mapping[str, set[Any]] = {
     "further": {None, "ended", "never", "late", "in-use", "ready"},
     "seen": {"whole", "cut", "none"},
     "wrong": {"", *Against},
-    "errors": {"", "in-use", "read-only"},
+    "errors": {"", "fractions", "in-use", "read-only"},
     "zones": {"", "missing", "perhaps"},
     "answered": {None, "in-time", "late", "never", "refused"},
 }

@@ -150,6 +150,7 @@ CELL: Reached = [
     ("gateway-too-old", {**_CONNECT, "gateway": "too-old", "unwell": True}),
     ("client-id-in-use", {**_CONNECT, "errors": "in-use"}),
     ("read-only-api", {**_ASKED, "stage": "open_orders", "errors": "read-only"}),
+    ("too-old-for-fractions", {**_ASKED, "stage": "fx_quote", "errors": "fractions"}),
     ("version-reply-in-pieces", {**_CONNECT, "in_pieces": True}),
     ("early-frames", {**_CONNECT, "early": True}),
     ("gateway-ends-further-connections", {**_ASKED, "stage": "second_client", "further": "ended"}),

@@ -296,7 +296,7 @@ def test_any_transcript_gives_facts_that_hold_together(of: Any) -> None:
     assert facts.hello or not facts.started
 
 
-@pytest.mark.parametrize("code", [399, 2104, 2109, 10090, 10167, 10349])
+@pytest.mark.parametrize("code", [399, 2104, 2109, 2176, 10090, 10167, 10349])
 def test_a_warning_with_the_number_of_a_request_does_not_refuse_it(code: int) -> None:
     """As of quotes that are delayed: they come all the same."""
     talk = Talk().started().asks(1.0, "req_contract_data", req_id=4)

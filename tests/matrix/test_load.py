@@ -95,6 +95,7 @@ def test_the_default_matrix_expects_what_is_known_to_break() -> None:
     assert {(rule.where.libraries, rule.where.versions, rule.where.python) for rule in others} == {
         (("ib_insync",), "", ">=3.14"),
         (("ib_async",), "<2", ">=3.14"),
+        (("ibapi",), "<10", ""),
         (("ib_async", "ib_insync"), "!=0.9.70", ""),
         (("ib_async", "ib_insync"), "", ""),
     }

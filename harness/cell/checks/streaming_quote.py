@@ -36,9 +36,14 @@ def expected(truth: Truth) -> Mapping[str, Expected]:
 
 def quote_of(row: Values) -> Mapping[str, Expected]:
     """Give a quote of the truth, delayed."""
+    return {"market_data_type": DELAYED, **fields_of(row)}
+
+
+def fields_of(row: Values) -> Mapping[str, Expected]:
+    """Give the prices and sizes of a quote of the truth; None for what it has not."""
     prices = {name: number(row, name) for name in ("bid", "ask", "last", "high", "low", "close")}
     sizes = {name: decimal(row, name) for name in ("bid_size", "ask_size", "last_size", "volume")}
-    return {"market_data_type": DELAYED, **prices, **sizes}
+    return {**prices, **sizes}
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:

@@ -7,7 +7,7 @@ from itertools import chain
 
 from harness.cell import desupport
 from harness.protocol.message import Message, UnknownMessage
-from harness.simulator.answers import accounts, contracts, history, market, orders, placing, session
+from harness.simulator.answers import accounts, contracts, history, market, orders, placing, session, sizes
 from harness.simulator.answers.notices import NO_REQUEST, error
 from harness.simulator.client import Answer, Client
 
@@ -37,6 +37,9 @@ def answer(request: Message | UnknownMessage, client: Client) -> Iterator[Messag
     if client.behaviour.read_only and request.name in REFUSED_READ_ONLY:
         req_id = request.number("order_id") if "order_id" in request.values else NO_REQUEST
         return iter((error(READ_ONLY, READ_ONLY_TEXT, req_id),))
+    refused = sizes.refusal(request, client)
+    if refused is not None:
+        return iter((refused,))
     return chain(_said_first(request, client), _ANSWERS[request.name](request, client))
 
 

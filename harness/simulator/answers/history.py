@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harness.protocol.message import Message
+from harness.simulator.answers import sizes
 from harness.simulator.answers.contracts import no_such_contract
 from harness.simulator.answers.notices import error
 from harness.simulator.answers.session import nothing
@@ -31,6 +32,9 @@ def _bars(request: Message, client: Client) -> Iterator[Message]:
         text = f"Historical Market Data Service error message:HMDS query returned no data: {what}"
         yield error(NO_DATA, text, request.number("req_id"))
         return
+    if client.server_version < sizes.SINCE:
+        yield from sizes.warnings(series, request)
+        series = series.without_fractions()
     clock = client.clock
     ends = (("start", series.start), ("end", series.end))
     span = {name: clock.text(when, series.time_zone) for name, when in ends}

@@ -16,8 +16,8 @@ from harness.simulator.truth import Values
 
 NO_DEFINITION = 200
 DELAYED_SHOWN = 10167
-DELAYED = 3
-"""The market data type that asks for delayed data where there is no live one; IBKR's number."""
+LIVE, DELAYED = 1, 3
+"""Market data types, by IBKR's numbers; who asks for delayed data gets it where there is no live one."""
 
 
 _PRICES = {"bid": (1, 66), "ask": (2, 67), "last": (4, 68), "high": (6, 72), "low": (7, 73), "close": (9, 75)}
@@ -36,12 +36,13 @@ def _market_data(request: Message, client: Client) -> Iterator[Message]:
     if quote is None:
         yield error(NO_DEFINITION, "No security definition has been found for the request", req_id)
         return
-    if client.delayed:
+    delayed = client.delayed and not quote.get("always_live")
+    if delayed:
         yield error(DELAYED_SHOWN, "Requested market data is not subscribed. Displaying delayed market data.", req_id)
-        yield Message("market_data_type", {"req_id": req_id, "market_data_type": DELAYED})
+    yield Message("market_data_type", {"req_id": req_id, "market_data_type": DELAYED if delayed else LIVE})
     params = {"min_tick": quote["min_tick"], "bbo_exchange": "9c0001", "snapshot_permissions": 3}
     yield Message("tick_req_params", {"req_id": req_id, **params})
-    yield from _ticks(req_id, quote, delayed=client.delayed)
+    yield from _ticks(req_id, quote, delayed=delayed)
     if request["snapshot"]:
         yield Message("tick_snapshot_end", {"req_id": req_id})
 
@@ -49,11 +50,14 @@ def _market_data(request: Message, client: Client) -> Iterator[Message]:
 def _ticks(req_id: int, quote: Values, *, delayed: bool) -> Iterator[Message]:
     """Yield what a quote consists of; a price carries the size that belongs to it, as on the wire."""
     for name, types in _PRICES.items():
+        if name not in quote:
+            continue
         size = quote.get(f"{name}_size", "0")
         values = {"req_id": req_id, "tick_type": types[delayed], "price": quote[name], "size": size}
         yield Message("tick_price", values)
     for name, types in _SIZES.items():
-        yield Message("tick_size", {"req_id": req_id, "tick_type": types[delayed], "size": quote[name]})
+        if name in quote:
+            yield Message("tick_size", {"req_id": req_id, "tick_type": types[delayed], "size": quote[name]})
 
 
 def _tick_by_tick(request: Message, client: Client) -> Iterator[Message]:
