@@ -45,6 +45,9 @@ _OF_TIME = frozenset({Status.TIMEOUT, Status.FAIL, Status.DEGRADED})
 _UNWELL = "gateway-unwell"
 """The code of the verdict that passes on the one on the gateway."""
 _NOT_ANSWERED = frozenset({"never", "late", "refused"})
+_UNTOLD = "untold"
+"""The installer failed, in words that tell nobody why."""
+
 _NO_SUCH_ZONE = "No time zone found with key"
 """What Python's zoneinfo says where it finds no data of a zone."""
 
@@ -145,7 +148,7 @@ def facts_of(red: Red) -> CellFacts:
         status=red.check.status.value,
         stage=red.check.name,
         phase=_PHASES.get(check.phase, "request") if check else "",
-        why=_why(red.check),
+        why=_why(red),
         control=_control(red),
         same_stage=failed is not None and _same_stage(failed, red.check.name),
         in_pieces=any(pieces > 1 for pieces in (*(probe.reply_pieces for probe in probes), _reply_pieces(red))),
@@ -163,12 +166,14 @@ def facts_of(red: Red) -> CellFacts:
     return facts if wire is None else _with_wire(facts, wire, red)
 
 
-def _why(check: CheckRecord) -> str | None:
-    """Tell why it cannot be installed or imported, by what the installer or Python said."""
-    if check.name == "install":
-        cause = why_not_installed(check.reason or "")
-        return cause.name if cause else None
-    return why_not_imported(check.reason or "")
+def _why(red: Red) -> str | None:
+    """Tell why it cannot be installed or imported, by what the installer or Python said; ``None`` where neither did."""
+    if red.check.name != "install":
+        return why_not_imported(red.check.reason or "")
+    if all(check.name != "install" for check in red.outcome.checks):
+        return None  # a cell of which nothing came back is laid at its first check
+    cause = why_not_installed(red.check.reason or "")
+    return cause.name if cause else _UNTOLD
 
 
 def _zones(red: Red) -> str:

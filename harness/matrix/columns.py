@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness.matrix.containers import container_of
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.placed import placed
+from harness.matrix.places import refuse_profile, refuse_same_place
 from harness.matrix.problems import matrix_error
 from harness.matrix.surroundings import LOCAL
 from harness.matrix.tables import (
@@ -47,6 +48,12 @@ def columns_of(table: MatrixTable, file: Path) -> tuple[GatewaySpec, ...]:
         if column.name in columns:
             raise matrix_error([f"{where}: duplicate name {column.name!r}; give one a 'name'"], file)
         columns[column.name] = column
+        if column.kind == "simulator":
+            refuse_profile(column.profile, where)
+    refuse_same_place(
+        (f"{file}: [[gateway]] {number}", column.host, column.port)
+        for number, column in enumerate(columns.values(), start=1)
+    )
     _refuse_keeping_a_shared_login(columns.values(), file)
     return tuple(columns.values())
 

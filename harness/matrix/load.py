@@ -12,6 +12,7 @@ from harness.matrix.checks import in_order
 from harness.matrix.columns import columns_of
 from harness.matrix.expect import Expectation, ExpectRule
 from harness.matrix.gateway import GatewaySpec
+from harness.matrix.places import refuse_missing
 from harness.matrix.problems import matrix_error, problem_lines
 from harness.matrix.rows import Row, read_document, rows_of
 from harness.matrix.tables import (
@@ -92,6 +93,7 @@ def load_matrix(file: Path, *, host_python: str | None = None) -> Matrix:
     except ValidationError as error:
         raise matrix_error(problem_lines(error, file), file) from None
     _refuse_empty(table, file)
+    refuse_missing(document, file)
     return Matrix(
         file=file,
         rows=rows_of(document, file, host_python=host_python),

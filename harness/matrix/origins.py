@@ -32,6 +32,11 @@ def requirement(origin: str, value: str, *, distribution: str, folder: Path) -> 
     return str(path)
 
 
+def is_missing(origin: str, value: str, folder: Path) -> bool:
+    """Whether an origin is a path, relative to ``folder``, at which there is nothing."""
+    return origin != "git" and not (folder / Path(value).expanduser()).exists()
+
+
 _IN_ZIP = re.compile(r"\S+ @ (?P<archive>file:\S+)#subdirectory=(?P<client>.+)")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import tomllib
@@ -16,6 +17,7 @@ import tomllib
 from harness.errors import MatrixError
 from harness.matrix.nearest import did_you_mean
 from harness.matrix.origins import ORIGINS, requirement, version_label
+from harness.matrix.places import refuse_gateways, refuse_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,9 +74,13 @@ def read_rows(file: Path, *, host_python: str | None = None) -> tuple[Row, ...]:
         file: a TOML file as described in ``docs/reference/matrix.md``.
         host_python: what ``host`` means, as ``"3.11"``; the running Python unless given.
 
-    Raises MatrixError where the file or one of its ``[[library]]`` tables is not right.
+    Raises MatrixError where the file or one of its ``[[library]]`` tables is not right, or a gateway cannot be as it
+    says: then nobody needs to build anything.
     """
-    return rows_of(read_document(file), file, host_python=host_python)
+    document = read_document(file)
+    refuse_gateways(document, file)
+    refuse_missing(document, file)
+    return rows_of(document, file, host_python=host_python)
 
 
 def running_python() -> str:
@@ -122,7 +128,14 @@ def _pythons(value: object, where: str) -> list[str]:
     for python in pythons:
         if python != HOST and not _PYTHON.fullmatch(python):
             raise MatrixError(f'{where}: {python!r}: expected a version such as "3.11", or "{HOST}"')
+        if python != HOST and int(python[2:].rstrip("t")) > _newest_minor():
+            raise MatrixError(f"{where}: {python!r}: there is no such Python")
     return pythons
+
+
+def _newest_minor() -> int:
+    """The newest Python that can be had: each October brings one (PEP 602), 3.15 in 2026; the next may be tried."""
+    return datetime.now(UTC).year - 2010
 
 
 def _strings(value: object, where: str) -> list[str]:

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from typing import Any
-
-import tomllib
 
 from harness.cell.desupport import Desupport
 from harness.errors import SelectionError
 from harness.matrix.nearest import nearest
 from harness.world.desupport import end_of
+from harness.world.versions import KnownVersion, document, known_versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One simulated application; the keys of ``data/profiles.toml``.
+    """One simulated application; the keys of ``harness/world/versions.toml``.
 
     Args:
         ports: the usual port by mode, ``live`` and ``paper``.
@@ -43,30 +40,27 @@ class Profile:
 @cache
 def load() -> Mapping[str, Profile]:
     """Return all profiles by name, in the order of the file."""
-    text = (resources.files("harness.simulator") / "data" / "profiles.toml").read_text("utf-8")
-    document = tomllib.loads(text)
-    profiles = [_profile(table, document) for table in document["profile"]]
-    return {profile.name: profile for profile in profiles}
+    return {name: _profile(known) for name, known in known_versions().items()}
 
 
-def _profile(table: Mapping[str, Any], document: Mapping[str, Any]) -> Profile:
+def _profile(known: KnownVersion) -> Profile:
     return Profile(
-        product=table["product"],
-        version=table["version"],
-        server_version=table["server_version"],
-        min_server_version=document["min_server_version"],
-        evidence=table["evidence"],
-        source=table["source"],
-        ports=document["ports"][table["product"]],
-        desupport=_notice(table),
+        product=known.product,
+        version=known.version,
+        server_version=known.server_version,
+        min_server_version=document()["min_server_version"],
+        evidence=known.evidence,
+        source=known.source,
+        ports=document()["ports"][known.product],
+        desupport=_notice(known),
     )
 
 
-def _notice(table: Mapping[str, Any]) -> Desupport | None:
-    end = end_of(table["version"])
-    if "notice_2172" not in table or end is None:
+def _notice(known: KnownVersion) -> Desupport | None:
+    end = end_of(known.version)
+    if known.notice_2172 is None or end is None:
         return None
-    return Desupport(table["notice_2172"], end.day.isoformat(), end.minimum)
+    return Desupport(known.notice_2172, end.day.isoformat(), end.minimum)
 
 
 def find(name: str) -> Profile:

@@ -50,7 +50,7 @@ _OF_A_CELL: Mapping[str, set[Any]] = {
     "status": {each.value for each in Status},
     "stage": {each.name for each in CHECKS},
     "phase": {"", "install", "import", "connect", "request", "close"},
-    "why": {None, *(table["name"] for table in _WHY)},
+    "why": {None, "untold", *(table["name"] for table in _WHY)},
     "control": {"passes", "fails", "none", "unstarted"},
     "gateway": {"", *(rule.code for rule in load("gateway") if rule.fault)},
     "further": {None, "ended", "never", "late", "in-use", "ready"},

@@ -124,7 +124,7 @@ CELL: Reached = [
             ("machine-cannot-install", "machine-cannot"),
             ("no-compiler", "no-compiler"),
             ("no-such-release", "no-such-release"),
-            ("not-installed", None),
+            ("not-installed", "untold"),
         )
     ),
     ("gateway-not-started", {"status": "error", "control": "unstarted"}),

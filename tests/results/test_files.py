@@ -27,7 +27,7 @@ PUBLISHED = Path(__file__).parents[2] / "docs" / "reference" / "results.schema.j
 def results(make: Maker) -> Results:
     """A pass, an error and a cell that was never asked."""
     more = "".join(
-        f'[[gateway]]\nproduct = "tws"\nversion = "{version}"\nkind = "simulator"\n' for version in ("1", "2")
+        f'[[gateway]]\nproduct = "tws"\nversion = "{version}"\nkind = "simulator"\n' for version in ("10.30", "10.37")
     )
     plan = make.plan(more)
     outcomes = (make.outcome(plan.cells[0]), CellOutcome(cell=plan.cells[1].id, worker_error="gone"))

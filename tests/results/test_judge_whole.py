@@ -69,7 +69,9 @@ def test_a_library_is_blamed_only_where_the_control_passed(
     check: str, status: Status, probes: tuple[ProbeRecord, ...], fault: Fault | None, make: Maker
 ) -> None:
     cell = make.plan().cells[0]
-    outcome = make.outcome(cell, checks=make.checks(cell, **{check: record(check, status, "why")}))
+    outcome = make.outcome(
+        cell, checks=make.checks(cell, **{check: record(check, status, "there is no version of it")})
+    )
 
     assert judge(cell, outcome, make.gateway(probes=probes)).fault is fault
 

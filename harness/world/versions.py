@@ -1,0 +1,63 @@
+"""Which versions of IB Gateway and TWS are known, and what server version each speaks. Standard library only."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import tomllib
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MINOR = re.compile(r"\d+\.\d+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownVersion:
+    """One version; the keys of ``versions.toml``."""
+
+    product: str
+    version: str
+    server_version: int
+    evidence: str
+    source: str
+    notice_2172: str | None = None
+
+    @property
+    def name(self) -> str:
+        """As matrix files and the command line call it: ``gateway-10.45``."""
+        return f"{self.product}-{self.version}"
+
+
+@cache
+def document() -> Mapping[str, Any]:
+    """The file as it is: the versions, the usual ports, and the lowest version that a simulated gateway answers."""
+    return tomllib.loads((resources.files("harness.world") / "versions.toml").read_text("utf-8"))
+
+
+@cache
+def known_versions() -> Mapping[str, KnownVersion]:
+    """All versions by name, in the order of the file."""
+    found = [KnownVersion(**table) for table in document()["profile"]]
+    return {each.name: each for each in found}
+
+
+def server_version_of(product: str, version: str) -> int | None:
+    """The highest server version of an application, as ``10.45`` or ``10.45.1j``; ``None`` where nobody has told.
+
+    IB Gateway and TWS of one version speak the same.
+    """
+    minor = _MINOR.match(version)
+    known = known_versions()
+    found = minor and (known.get(f"{product}-{minor[0]}") or known.get(f"gateway-{minor[0]}"))
+    return found.server_version if found else None
+
+
+def versions_of(server_version: int) -> tuple[str, ...]:
+    """The versions that are known to speak up to a server version, such as ``10.45``."""
+    found = (each.version for each in known_versions().values() if each.server_version == server_version)
+    return tuple(dict.fromkeys(found))
