@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
 from typing import Any, TypeVar
 
 _FASTER = 20.0
@@ -21,12 +22,23 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._now = 0.0
+        self.working = 0
+        """Threads that work for the loop; the clock does not move meanwhile."""
         self.stalls: Callable[[float], float] = lambda _: 0.0
         """How long it stands still, of the time: as a process does that does not get the processor."""
         super().__init__(_Selector(self))
 
     def time(self) -> float:
         return self._now
+
+    def run_in_executor(self, executor: Executor | None, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:  # type: ignore[override]
+        self.working += 1
+        future = super().run_in_executor(executor, func, *args)
+        future.add_done_callback(self._worked)
+        return future
+
+    def _worked(self, _: object) -> None:
+        self.working -= 1
 
     def passed(self, seconds: float) -> None:
         self._now += seconds + self.stalls(self._now)
@@ -43,7 +55,7 @@ class _Selector(selectors.DefaultSelector):
             return ready
         step = _STEP if timeout is None else min(timeout, _STEP)
         ready = super().select(step / _FASTER)
-        if not ready:
+        if not ready and not self._loop.working:
             self._loop.passed(step)
         return ready
 
