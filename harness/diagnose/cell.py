@@ -308,5 +308,6 @@ def _words(red: Red) -> Mapping[str, str]:
         "asks": sent.name,
         "unanswered": ", ".join(_unanswered(red, wire)) if wire else "",
         "late": duration(red.outcome.late),
+        "refusal": sent.why or "an error",
         "after": "no time" if sent.slowest is None else duration(sent.slowest),
     }

@@ -29,6 +29,7 @@ class Sent:
         name: of the request; empty where the check asks with several, or with none.
         ends: of each that was sent, the seconds until its answer ended; ``None`` where it never did.
         refused: of those that never ended, each met an error.
+        why: that error, and what of the request it names.
         whole: nothing is missing of the transcript, and all of it can be read.
         left_out: something is missing of it.
     """
@@ -36,6 +37,7 @@ class Sent:
     name: str
     ends: tuple[float | None, ...]
     refused: bool
+    why: str
     whole: bool
     left_out: bool
 
@@ -72,6 +74,7 @@ def sent_by(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> Sent:
         name=known.asks if known else "",
         ends=tuple(each.after for each in sent),
         refused=all(each.refused is not None for each in sent if each.after is None),
+        why="; ".join(dict.fromkeys(each.why for each in sent if each.after is None and each.why)),
         whole=wire.whole and not wire.unread,
         left_out=not wire.whole,
     )

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
 
-import tomllib
-
+from harness.diagnose.refusing import may_refuse_unnumbered, named, only_warns
 from harness.evidence import Became, Further, Request, WireFacts
 from harness.protocol.catalogue import catalogue
 from harness.protocol.hello import Hello, VersionReply
-from harness.protocol.message import Message, Sender
+from harness.protocol.message import Message, Sender, Value
 from harness.tap import Line, Transcript, in_words
 from harness.tap.transcript import Change, Event, LeftOut
 
 _NUMBERS = ("req_id", "order_id")
 _IN_USE = 326
+_NO_REQUEST = -1
 
 
 def wire_facts(transcript: Transcript) -> WireFacts:
@@ -55,7 +53,7 @@ def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
         ended_by_gateway=_ended_by_gateway(transcript, first),
         errors=frozenset(own.errors),
         unread=own.unread,
-        requests=tuple(_request(asked, end, own, began) for asked, end in _matched(own)),
+        requests=_requests(own, began),
         whole=not any(isinstance(entry, LeftOut) and entry.connection == first for entry in transcript.entries),
         further=tuple(sorted(further, key=lambda each: each.at)),
     )
@@ -79,18 +77,22 @@ def _further(heard: _Heard, at: float, *, ended_by_gateway: bool) -> Further:
 
 @dataclass(frozen=True, slots=True)
 class _Spoken:
-    """A message: its name, when it came, the number of the request or order it is about, an error's code."""
+    """A message: its name, when it came, the number of the request or order it is about; an error's code and text."""
 
     name: str
     at: float
     number: int | None
     code: int | None = None
+    text: str = ""
+    values: Mapping[str, Value] = field(default_factory=dict)
 
     @classmethod
     def of(cls, message: Message, line: Line) -> _Spoken:
         number = next((message.number(key) for key in _NUMBERS if key in message.values), None)
-        code = message.number("code") if message.name == "error" else None
-        return cls(message.name, line.at, number, code)
+        if message.name == "error":
+            return cls(message.name, line.at, number, message.number("code"), message.text("text"))
+        values = message.values if line.sender is Sender.CLIENT else {}
+        return cls(message.name, line.at, number, values=values)
 
     def may_answer(self, asked: _Spoken) -> bool:
         return self.at >= asked.at and (None in {self.number, asked.number} or self.number == asked.number)
@@ -165,32 +167,42 @@ def _matched(heard: _Heard) -> list[_Pair]:
     return pairs
 
 
-def _request(asked: _Spoken, end: _Spoken | None, heard: _Heard, began: float) -> Request:
-    """Tell what became of a request; one whose answer ended was not refused, whatever errors came to it."""
-    error = next((each for each in heard.answered if _refuses(each, asked)), None) if end is None else None
+def _requests(heard: _Heard, began: float) -> tuple[Request, ...]:
+    """Tell what became of each request; one whose answer ended was not refused, whatever errors came to it."""
+    pairs = _matched(heard)
+    refused = _refused([asked for asked, end in pairs if end is None], heard.answered)
+    return tuple(_request(asked, end, refused.get(id(asked)), began) for asked, end in pairs)
+
+
+def _request(asked: _Spoken, end: _Spoken | None, error: _Spoken | None, began: float) -> Request:
     return Request(
         name=asked.name,
         at=began + asked.at,
         after=end.at - asked.at if end else None,
         refused=error.at - asked.at if error else None,
+        why="; ".join([f"error {error.code}: {error.text}", *named(error.text, asked.values)]) if error else "",
     )
 
 
-@cache
-def _warnings() -> frozenset[int]:
-    table = tomllib.loads((resources.files("harness.diagnose") / "warnings.toml").read_text("utf-8"))
-    return frozenset(table["codes"]) | frozenset(range(table["first"], table["last"] + 1))
-
-
-def _only_warns(code: int) -> bool:
-    return code in _warnings()
+def _refused(waiting: list[_Spoken], heard: list[_Spoken]) -> dict[int, _Spoken]:
+    """Return the error that refused each request that waits for its answer, by the request's identity."""
+    found: dict[int, _Spoken] = {}
+    for error in heard:
+        if error.code is None:
+            continue
+        before = [each for each in waiting if each.at <= error.at and id(each) not in found]
+        refused = next((each for each in reversed(before) if _refuses(error, each)), None)
+        if refused is not None:
+            found[id(refused)] = error
+    return found
 
 
 def _refuses(error: _Spoken, asked: _Spoken) -> bool:
-    """Tell whether an error that is more than a warning came with the request's number, after it."""
-    if error.code is None or _only_warns(error.code):
-        return False
-    return error.number == asked.number is not None and error.at >= asked.at
+    """Tell whether an error is more than a warning, and is of a request: by its number, or because that has none."""
+    code = error.code or 0
+    if asked.number is None:
+        return error.number == _NO_REQUEST and may_refuse_unnumbered(code, error.text, asked.name)
+    return error.number == asked.number and not only_warns(code, error.text, asked.name, asked.values)
 
 
 def _ended_by_gateway(transcript: Transcript, connection: int) -> bool:

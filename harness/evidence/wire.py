@@ -15,12 +15,14 @@ class Request:
         at: when, in Unix seconds.
         after: seconds until its answer ended; ``None`` where it never did.
         refused: seconds until an error came in place of that; ``None`` where none came.
+        why: that error's code and text, and the fields that it names with what was sent in them.
     """
 
     name: str
     at: float
     after: float | None = None
     refused: float | None = None
+    why: str = ""
 
 
 class Became(StrEnum):

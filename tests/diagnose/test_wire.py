@@ -249,7 +249,7 @@ def test_each_request_has_the_time_at_which_it_was_sent_and_how_soon_an_error_ca
     began = BEGAN.timestamp()
     assert talk.facts.requests == (
         Request(name="req_contract_data", at=began + 1.0, after=1.5),
-        Request(name="req_contract_data", at=began + 2.0, refused=0.75),
+        Request(name="req_contract_data", at=began + 2.0, refused=0.75, why="error 200: No such thing"),
     )
 
 
