@@ -25,6 +25,7 @@ from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.results.assemble import RunFacts, assemble
 from harness.status import Status
+from harness.world.versions import server_version_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,7 +98,7 @@ class Maker:
             announced=VersionRange(min=157, max=178),
             resolved=Resolved(distribution="ib_async", version="2.1.0", requirements={"numpy": "2.3"}),
             python="3.10.7",
-            negotiated=178,
+            negotiated=min(178, server_version_of(cell.gateway.product, cell.gateway.version) or 178),
             notices=(Notice(code=2104, message="Market data farm connection is OK"),),
             exit_code=0,
             seconds=0.12,
@@ -108,13 +109,16 @@ class Maker:
         return replace(passing, **changes)
 
     def gateway(self, name: str = "gateway-10.45-paper", **changes: Any) -> GatewayOutcome:
+        """A gateway that speaks what the version in its name does, as far as that is known."""
+        product, _, version = name.partition("-")
+        speaks = server_version_of(product, version) or 223
         met = GatewayOutcome(
             name=name,
             host="127.0.0.1",
             port=40_001,
-            server_version=223,
+            server_version=speaks,
             server_version_evidence="inferred: API 10.45.1 announces at most 223",
-            probes=(ProbeRecord(when="before", passed=True, server_version=223, accounts=(ACCOUNT,)),),
+            probes=(ProbeRecord(when="before", passed=True, server_version=speaks, accounts=(ACCOUNT,)),),
         )
         return replace(met, **changes)
 

@@ -103,6 +103,8 @@ def judge(cell: str, measured: Measured | None, wanted: Required, *, absent: str
     if measured is None:
         reason = f": {absent}" if absent else ""
         return Judgement(cell=cell, standing=Standing.UNKNOWN, why=f"no run asked it{reason}")
+    if measured.other_version:
+        return _of_another_version(cell, measured)
     problems = tuple(_problems(measured, wanted))
     why = "" if problems else _unknown(measured, wanted)
     standing = Standing.BREAKS if problems else Standing.UNKNOWN if why else Standing.WORKS
@@ -113,6 +115,18 @@ def judge(cell: str, measured: Measured | None, wanted: Required, *, absent: str
         why=why,
         predicted=tuple(measured.cell.unsupported),
         causes=tuple(_causes(measured)) if problems else (),
+        run=measured.run,
+        ended=measured.ended,
+        kind=measured.gateway.kind,
+    )
+
+
+def _of_another_version(cell: str, measured: Measured) -> Judgement:
+    """What another version answered proves nothing of this one, neither way."""
+    return Judgement(
+        cell=cell,
+        standing=Standing.UNKNOWN,
+        why=measured.other_version,
         run=measured.run,
         ended=measured.ended,
         kind=measured.gateway.kind,

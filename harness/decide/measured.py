@@ -13,6 +13,7 @@ from harness.errors import SelectionError, UsageError
 from harness.matrix.nearest import nearest
 from harness.matrix.rows import LATEST, running_python
 from harness.status import Status
+from harness.world.versions import answered_as
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -39,6 +40,16 @@ class Measured:
     def says(self) -> bool:
         """Whether the cell was asked, so that it says something of its library."""
         return self.cell.status not in _SILENT
+
+    @property
+    def other_version(self) -> str:
+        """Why it says nothing of the version that its column is called; empty where that version answered."""
+        gateway = self.gateway
+        called = gateway.boot.build if gateway.boot and gateway.boot.build else gateway.version
+        seen_as = answered_as(gateway.product, called, gateway.server_version)
+        if seen_as is None:
+            return ""
+        return f"in {self.run} it spoke server version {gateway.server_version}, as {seen_as} does, and not as {called}"
 
     @property
     def row(self) -> Row:
@@ -124,6 +135,14 @@ class Evidence:
         return measured if measured and measured.row == row else None
 
 
+def _is_other(gateway: GatewayInfo, newest: GatewayInfo) -> bool:
+    """Whether what had a column's name once was another gateway: simulated or real, or of another version."""
+    was, now = (
+        (each.kind == "simulator", each.product, each.version, each.mode, each.profile) for each in (gateway, newest)
+    )
+    return was != now
+
+
 def collect(runs: Iterable[Results]) -> Evidence:
     """The evidence of runs of one matrix file, the newest first; what one could not ask is taken from an older one."""
     cells: dict[str, Measured] = {}
@@ -135,6 +154,8 @@ def collect(runs: Iterable[Results]) -> Evidence:
         matrix = matrix or run.run.matrix
         absent = {**{each.cell: each.reason for each in run.plan.absent}, **absent}
         for measured in _cells(run):
+            if _is_other(measured.gateway, columns[measured.cell.gateway]):
+                continue
             known = cells.get(measured.id)
             if known is None or (measured.says and not known.says):
                 cells[measured.id] = measured

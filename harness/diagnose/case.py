@@ -13,6 +13,7 @@ from harness.diagnose.probe import malformed
 from harness.diagnose.rules import Setting, decide
 from harness.diagnose.words import Names, boot_words, words_of
 from harness.host import Kind
+from harness.world.versions import answered_as, server_version_of
 
 if TYPE_CHECKING:
     from harness.diagnose.verdict import Verdict
@@ -40,6 +41,7 @@ class Case:
         answered_before: an earlier attempt of the same run passed.
         boot: how it was brought up; ``None`` where somebody else did that.
         credential: what its login is called in the matrix file.
+        called: its version as the matrix file has it, or as the container that it came in; ``None`` where nobody said.
         elsewhere: what the control met at the usual ports where somebody listens, where nobody does at this one.
     """
 
@@ -55,13 +57,14 @@ class Case:
     answered_before: bool = False
     boot: BootRecord | None = None
     credential: str | None = None
+    called: str | None = None
     elsewhere: tuple[ProbeRecord, ...] = ()
 
 
 def diagnose(case: Case) -> Verdict:
     """Return the verdict on a gateway."""
     facts = facts_of(case)
-    names = Names(host=case.host, port=case.port, product=case.product, client_id=case.client_id)
+    names = Names(host=case.host, port=case.port, product=case.product, client_id=case.client_id, called=case.called)
     words = {
         **words_of(names, case.found, case.view, case.declared, probe=malformed(case.probe), elsewhere=case.elsewhere),
         **boot_words(case.boot, case.credential),
@@ -81,9 +84,18 @@ def facts_of(case: Case) -> Facts:
         gone=case.boot is not None and case.boot.failure is None and case.boot.exit_code is not None,
         probe_malformed=malformed(case.probe) is not None,
         answered_before=case.answered_before,
+        other_version=_is_other(case),
         answers_elsewhere=_answers(case.elsewhere),
     )
     return declared(facts, case.declared)
+
+
+def _is_other(case: Case) -> bool | None:
+    """Whether it speaks another server version than what it is called; ``None`` where that is not known."""
+    seen, product = case.found.plain.server_version, case.product or "gateway"
+    if case.called is None or seen is None or server_version_of(product, case.called) is None:
+        return None
+    return answered_as(product, case.called, seen) is not None
 
 
 def _of_host(facts: Facts, view: HostView, found: Search) -> Facts:

@@ -48,7 +48,8 @@ class Facts:
 
     ``boot`` is the code of what kept a container from becoming a gateway, empty where nothing did; ``gone`` says that
     it became one, and ended by itself.
-    ``answered_before``: an earlier attempt of the same run passed. ``probe_malformed``: the verdict is asked of a hello
+    ``answered_before``: an earlier attempt of the same run passed. ``other_version``: it speaks another server version
+    than the version that it is called is known to speak. ``probe_malformed``: the verdict is asked of a hello
     that is none.
     """
 
@@ -91,6 +92,7 @@ class Facts:
     answered_before: bool = False
     probe_malformed: bool = False
     answers_elsewhere: str = UNTRIED
+    other_version: bool | None = None
 
 
 OF_THE_HOST = frozenset(

@@ -10,6 +10,7 @@ from harness.diagnose.boot import diagnose_boot
 from harness.diagnose.case import Case, diagnose
 from harness.diagnose.facts import has_lost_ibkr
 from harness.evidence import Search
+from harness.scenarios import ORDINARY
 
 if TYPE_CHECKING:
     from harness.diagnose.verdict import Verdict
@@ -36,8 +37,16 @@ def diagnose_met(spec: GatewaySpec, met: GatewayOutcome) -> Verdict | None:
         answered_before=_passed_before(worst, met.probes),
         boot=met.boot,
         credential=spec.credential,
+        called=_called(spec, met),
     )
     return diagnose(case)
+
+
+def _called(spec: GatewaySpec, met: GatewayOutcome) -> str | None:
+    """Return what it is called: by its container, else by the matrix file; ``None`` of one that plays another."""
+    if spec.kind == "simulator" and (spec.scenario is not None or spec.behaviour != ORDINARY):
+        return None
+    return met.boot.build if met.boot is not None and met.boot.build else spec.version
 
 
 def _worst(probes: tuple[ProbeRecord, ...]) -> ProbeRecord:

@@ -13,6 +13,7 @@ from harness.control import search as tries
 from harness.control.address import written
 from harness.diagnose.facts import passed_over
 from harness.host import HostView, Kind, Side
+from harness.world.versions import answered_as, server_version_of
 
 if TYPE_CHECKING:
     from harness.evidence import BootRecord, ProbeRecord, Search
@@ -39,11 +40,20 @@ class Names:
     port: int
     product: str | None
     client_id: int
+    called: str | None = None
 
     @property
     def address(self) -> str:
         """Host and port, as the command line takes them."""
         return written(self.host, self.port)
+
+
+def _called(names: Names, seen: int | None) -> Mapping[str, str]:
+    """Return the version that it is called, what that speaks, and what it is by what it spoke."""
+    product, called = names.product or "gateway", names.called or "unknown"
+    expected = server_version_of(product, called)
+    known_as = answered_as(product, called, seen)
+    return {"called": called, "expected_version": str(expected or "unknown"), "known_as": known_as or called}
 
 
 def words_of(
@@ -69,6 +79,7 @@ def words_of(
         "stage": plain.stage or "nothing",
         "reason": plain.reason or "no reason was given",
         "version": str(plain.server_version),
+        **_called(names, plain.server_version),
         "numeric": plain.address[0] if plain.address else names.host,
         "passed_over": ", ".join(passed_over(found)),
         "pieces": str(plain.reply_pieces),

@@ -57,6 +57,24 @@ def server_version_of(product: str, version: str) -> int | None:
     return found.server_version if found else None
 
 
+def answered_as(product: str, called: str, seen: int | None) -> str | None:
+    """What an application is by its server version, where that is not the one that it is called.
+
+    Args:
+        product: ``gateway`` or ``tws``.
+        called: its version as somebody says it, ``10.45`` or ``10.45.1j``.
+        seen: the highest server version that it spoke; ``None`` where nobody saw.
+
+    Returns:
+        ``10.40``, or ``10.40 or 10.41``, or ``no version that is known``; ``None`` where it is what it is called, and
+        where nobody has told what that version speaks.
+    """
+    expected = server_version_of(product, called)
+    if expected is None or seen is None or seen == expected:
+        return None
+    return " or ".join(versions_of(seen)) or "no version that is known"
+
+
 def versions_of(server_version: int) -> tuple[str, ...]:
     """The versions that are known to speak up to a server version, such as ``10.45``."""
     found = (each.version for each in known_versions().values() if each.server_version == server_version)

@@ -105,6 +105,7 @@ GATEWAY: Reached = [
     ("early-frames", {"early": True, "together": "passes"}),
     ("ipv4-only", {"passed_over": True, "together": "passes"}),
     ("port-checks-pile-up", {"mute": True, "together": "passes"}),
+    ("other-version", {"other_version": True, "together": "passes"}),
     ("healthy", {"together": "passes"}),
     ("answers", {}),
     ("unknown", {"stage": "version", "ended": ""}),

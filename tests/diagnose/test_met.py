@@ -31,7 +31,32 @@ def test_a_search_that_gets_through_does_not_make_a_failing_gateway_healthy(
     assert verdict.fault is not None
 
 
+@pytest.mark.parametrize(
+    ("called", "spoken", "code"),
+    [
+        ("10.45", 223, "healthy"),
+        ("10.45", 215, "other-version"),
+        ("10.45.1j", 223, "healthy"),
+        ("10.45.1j", 215, "other-version"),
+        ("10.40", 223, "other-version"),
+        ("10.45", 9000, "other-version"),
+        ("10.99", 215, "healthy"),
+        ("latest", 215, "healthy"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["address", "simulator"])
+def test_one_that_answers_as_another_version_is_told(
+    make: Maker, called: str, spoken: int, code: str, kind: str
+) -> None:
+    probe = passed(server_version=spoken, **BEFORE)
+    beside = found(passed(server_version=spoken), passed(tries.TOGETHER, server_version=spoken), speaks=tries.API)
+    verdict = diagnose_met(spec(kind=kind, version=called), make.gateway(probes=(probe,), search=beside))
+    assert verdict is not None
+    assert verdict.code == code
+    assert verdict.usable
+
+
 def test_one_at_which_no_probe_failed_is_judged_by_its_search(make: Maker) -> None:
-    verdict = diagnose_met(spec(), make.gateway(probes=(passed(**BEFORE),), search=LATER))
+    verdict = diagnose_met(spec(version="10.45"), make.gateway(probes=(passed(**BEFORE),), search=LATER))
     assert verdict is not None
     assert verdict.code == "healthy"

@@ -146,7 +146,7 @@ def test_what_is_not_the_truth_stands_beside_the_truth(page: Reader) -> None:
     cell = next(cell for cell in data["cells"] if cell["id"].startswith("ib_insync") and "tws" in cell["id"])
     rows = [tuple(data["strings"][each] for each in row) for row in data["lists"][cell["observed"]]]
     assert rows == [
-        ("server version", "178 (the client speaks 157 to 178, the gateway up to 223)", "178"),
+        ("server version", "178 (the client speaks 157 to 178, the gateway up to 203)", "178"),
         ("executions", "degraded, by [[expect]] 1", "degraded"),
         ("executions: exec_id 01: time", "'2026-11-20T20:30:59+00:00'", "'2026-11-20T15:30:59+00:00'"),
     ]
