@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from harness.status import Status
 
@@ -34,13 +34,15 @@ def _of_check(check: CheckInfo) -> Iterator[tuple[str, str, str]]:
         statuses = " or ".join(expected.status) if expected else "pass"
         rule = f", by [[expect]] {expected.rule}" if expected and expected.rule is not None else ""
         yield check.name, f"{statuses}{rule}", str(check.status)
-    differences = check.detail.get("differences")
-    for difference in differences if isinstance(differences, list) else ():
-        yield _parted(check.name, str(difference))
+    for what, right, got in _differences(check.detail):
+        yield (f"{check.name}: {what}", right, got) if what else (check.name, "the truth", got)
 
 
-def _parted(check: str, difference: str) -> tuple[str, str, str]:
-    """Take ``what: expected this, got that`` apart, as ``harness.run.compare`` puts it; else leave it whole."""
-    what, _, rest = difference.partition(": expected ")
-    expected, _, got = rest.rpartition(", got ")
-    return (f"{check}: {what}", expected, got) if expected else (check, "the truth", difference)
+def _differences(detail: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield what differs, what it should be, and what was read; results of before have it in words only."""
+    parts, words = detail.get("parts"), detail.get("differences")
+    if isinstance(parts, list):
+        for what, right, got in parts:
+            yield str(what), str(right), str(got)
+    elif isinstance(words, list):
+        yield from (("", "", str(each)) for each in words)

@@ -21,11 +21,28 @@ RECORD = "record"
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that was read wrongly: in which record, empty outside of any; which field; and in words."""
+    """One thing that was read wrongly.
+
+    Args:
+        where: in which record; empty outside of any.
+        field: which field of it.
+        text: the same and more in words.
+        expected: what it should be, as text; empty where the words tell it.
+        got: what was read, as text.
+    """
 
     where: str
     field: str
     text: str
+    expected: str = ""
+    got: str = ""
+
+    @property
+    def parts(self) -> list[str]:
+        """What it is about, what that should be, and what was read; the words whole where they are not known apart."""
+        if not self.expected:
+            return ["", "", self.text]
+        return [f"{self.where}: {self.field}" if self.where else self.field, self.expected, self.got]
 
     @property
     def fact(self) -> tuple[str, str]:
@@ -48,7 +65,8 @@ def compared(check: CheckRecord, truth: GroundTruth, asked: Asked) -> CheckRecor
 def degraded(check: CheckRecord, found: list[Difference], why: str, **more: object) -> CheckRecord:
     """Return the check as one that gave a wrong answer."""
     others = f" (and {len(found) - 1} more differences)" if len(found) > 1 else ""
-    detail = {**check.detail, "differences": [each.text for each in found], **more}
+    told = {"differences": [each.text for each in found], "parts": [each.parts for each in found]}
+    detail = {**check.detail, **told, **more}
     return replace(check, status=Status.DEGRADED, reason=f"{why}: {found[0].text}{others}", detail=detail)
 
 
@@ -74,10 +92,10 @@ def _in_field(
 ) -> Iterator[Difference]:
     """Yield where a field is none of what is right."""
     title = f"{where}: {name}" if where else name
-    if name not in got:
-        yield Difference(where, name, f"{title}: expected {shown(expected[0], asked)}, got no such field")
-    elif not any(same(each, got[name], asked) for each in expected):
-        yield Difference(where, name, f"{title}: expected {shown(expected[0], asked)}, got {got[name]!r}")
+    if name in got and any(same(each, got[name], asked) for each in expected):
+        return
+    right, told = shown(expected[0], asked), repr(got[name]) if name in got else "no such field"
+    yield Difference(where, name, f"{title}: expected {right}, got {told}", right, told)
 
 
 def _in_every(expected: Every, got: object, asked: Asked) -> Iterator[Difference]:

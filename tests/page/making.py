@@ -113,7 +113,8 @@ def _late() -> CheckRecord:
 def _wrong(check: CheckRecord) -> CheckRecord:
     if check.name != "executions":
         return check
-    detail = {"differences": [NOT_THE_TRUTH], "against": "both"}
+    parts = ["exec_id 01: time", "'2026-11-20T20:30:59+00:00'", "'2026-11-20T15:30:59+00:00'"]
+    detail = {"differences": [NOT_THE_TRUTH], "parts": [parts], "against": "both"}
     return replace(check, status=Status.DEGRADED, reason=f"not the truth: {NOT_THE_TRUTH}", detail=detail)
 
 
