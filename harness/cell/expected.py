@@ -52,6 +52,14 @@ class Since:
 
 
 @dataclass(frozen=True)
+class Near:
+    """A number, give or take ``within``: what a library may take from its own clock instead."""
+
+    value: float | None
+    within: float
+
+
+@dataclass(frozen=True)
 class AnyOf:
     """Several values, each of them right: the gateway said more than one."""
 
@@ -73,7 +81,9 @@ UNKNOWN, POSITIVE = Unknown(), Positive()
 CLOCKS_APART = 300.0
 """Seconds that the clock of a real gateway may be off this computer's: none that is kept is off as far as that."""
 
-Expected = Union[int, float, str, Decimal, Instant, HostClock, Since, AnyOf, Unknown, Positive, "tuple[str, ...]", None]
+Expected = Union[
+    int, float, str, Decimal, Instant, HostClock, Since, Near, AnyOf, Unknown, Positive, "tuple[str, ...]", None
+]
 
 
 @dataclass(frozen=True)

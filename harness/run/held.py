@@ -7,11 +7,12 @@ it was sent. Where it does not, whoever sent that is the suspect: our simulator,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from harness.cell.checks import BY_NAME
-from harness.cell.expected import HostClock, Records, Shape, Unknown
+from harness.cell.expected import AnyOf, Expected, HostClock, Instant, Records, Shape, Unknown
 from harness.evidence import Against, CheckRecord
 from harness.gateways.base import GroundTruth
 from harness.run.compare import Difference, degraded, differences
@@ -50,8 +51,16 @@ def held(checks: Iterable[CheckRecord], known: Known, asked: Asked) -> list[Chec
     differ (``fields``), and what they differ from (``against``, one of `Against`).
     """
     given = list(checks)
-    accounts = next((check.detail.get("accounts", ()) for check in given if check.name == "ready"), ())
-    return [_held(check, known, asked, list(accounts)) for check in given]
+    accounts = _accounts(given, known)
+    return [_held(check, known, asked, accounts) for check in given]
+
+
+def _accounts(checks: Iterable[CheckRecord], known: Known) -> list[str]:
+    """Give the accounts of the connection, as the gateway sent them if that was seen, else as the library told them."""
+    sent = _plain(known.heard.get("ready", {}).get("accounts"), 0)
+    told = next((check.detail.get("accounts") for check in checks if check.name == "ready"), None)
+    found = sent or told
+    return [str(each) for each in found] if isinstance(found, (list, tuple)) else []
 
 
 def _held(check: CheckRecord, known: Known, asked: Asked, accounts: Sequence[str]) -> CheckRecord:
@@ -71,18 +80,67 @@ def blamed(check: CheckRecord, against: Against) -> CheckRecord:
 
 
 def _found(check: CheckRecord, known: Known, asked: Asked, accounts: Sequence[str]) -> tuple[Against, list[Difference]]:
-    """Return what an answer differs from, and its differences from that."""
+    """Return what an answer differs from, and its differences from that.
+
+    What the gateway sent comes first: where that is not what was asked for, it does not matter how it was read.
+    """
     sent = known.heard.get(check.name)
+    if sent is not None and (unlike := _sent_unlike(check.name, sent, asked, accounts)):
+        return _of_the_gateway(check.name, unlike, ours=known.truth is not None), unlike
     by_wire = [] if sent is None else list(differences(sent, check.detail, replace(asked, heard=True)))
-    if known.truth is None:
-        return (Against.WIRE, by_wire) if by_wire else _unlike_asked(check, sent, asked, accounts)
-    by_truth = list(differences(known.truth.get(check.name, {}), check.detail, asked))
+    by_truth = list(differences((known.truth or {}).get(check.name, {}), check.detail, asked))
+    if by_wire and known.truth is None:
+        return Against.WIRE, by_wire
+    if by_wire and not by_truth:
+        return Against.CODEC, by_wire
     if not by_truth:
-        return (Against.CODEC, by_wire) if by_wire else _unlike_asked(check, sent, asked, accounts)
-    both = [each for each in by_truth if each.fact in {other.fact for other in by_wire}]
-    if both:
+        return Against.ASKED_UNSEEN, [] if sent is not None else _unlike(check.name, check.detail, asked, accounts)
+    if {each.fact for each in by_truth} & {each.fact for each in by_wire}:
         return Against.BOTH, by_truth
     return (Against.SIMULATOR if sent is not None and _tells(sent, by_truth) else Against.TRUTH), by_truth
+
+
+def _of_the_gateway(name: str, found: Iterable[Difference], *, ours: bool) -> Against:
+    if ours:
+        return Against.SIMULATOR
+    wanted = BY_NAME[name].wanted
+    clocks = {key for key, value in (wanted([], {}) if wanted else {}).items() if isinstance(value, HostClock)}
+    return Against.CLOCK if any(each.field in clocks for each in found) else Against.ASKED
+
+
+def _sent_unlike(name: str, sent: Shape, asked: Asked, accounts: Sequence[str]) -> list[Difference]:
+    """Return what of the answer that the gateway sent is not as it was asked for; what it did not tell of is not."""
+    untold = {key for key, value in sent.items() if isinstance(value, Unknown)}
+    each = (one for detail in _as_details(sent) for one in _unlike(name, detail, asked, accounts))
+    return list({one.fact: one for one in each if one.where or one.field in sent.keys() - untold}.values())
+
+
+def _unlike(name: str, detail: Mapping[str, object], asked: Asked, accounts: Sequence[str]) -> list[Difference]:
+    """Return what of an answer is not as it was asked for."""
+    wanted = BY_NAME[name].wanted
+    return [] if wanted is None else list(differences(wanted(accounts, detail), detail, asked))
+
+
+def _as_details(sent: Shape) -> Iterator[dict[str, object]]:
+    """Yield what was sent as a check tells it; several where the gateway said several things."""
+    several = max((len(value.values) for value in sent.values() if isinstance(value, AnyOf)), default=1)
+    for place in range(several):
+        yield {
+            name: [_as_record(row) for row in value.rows] if isinstance(value, Records) else _plain(value, place)
+            for name, value in sent.items()
+        }
+
+
+def _as_record(row: Mapping[str, Expected]) -> dict[str, object]:
+    return {name: _plain(value, 0) for name, value in row.items()}
+
+
+def _plain(value: object, place: int) -> object:
+    if isinstance(value, AnyOf):
+        return _plain(value.values[min(place, len(value.values) - 1)], place)
+    if isinstance(value, Instant):
+        return value.moment.isoformat()
+    return format(value, "f") if isinstance(value, Decimal) else value
 
 
 def _tells(sent: Shape, found: Iterable[Difference]) -> bool:
@@ -99,16 +157,3 @@ def _tells_of(sent: Shape, difference: Difference) -> bool:
         if isinstance(value, Records)
         for row in value.rows
     )
-
-
-def _unlike_asked(
-    check: CheckRecord, sent: Shape | None, asked: Asked, accounts: Sequence[str]
-) -> tuple[Against, list[Difference]]:
-    """Return what of an answer is not as it was asked for."""
-    wanted = BY_NAME[check.name].wanted
-    expected = wanted(accounts, check.detail) if wanted is not None else {}
-    found = list(differences(expected, check.detail, asked))
-    if sent is None or not _tells(sent, (each for each in found if each.field in sent)):
-        return Against.ASKED_UNSEEN, found
-    clock = any(isinstance(expected.get(each.field), HostClock) for each in found)
-    return (Against.CLOCK if clock else Against.ASKED), found

@@ -87,6 +87,11 @@ class Reader:
         self._process: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
 
+    @property
+    def pid(self) -> int | None:
+        """The process's number; ``None`` while there is none."""
+        return self._process.pid if self._process else None
+
     async def read(self, unread: Unread) -> Read:
         """Read what a cell left behind; nothing of that holds up the loop."""
         if unread.transcript is None:

@@ -11,6 +11,7 @@ instant        ISO 8601 with an offset, of the same moment in UTC; or the gatewa
 host's clock   seconds since 1970 (or thousandths) between the asking and the answer, give or take its tolerance, or
                `CLOCK_TOLERANCE`
 since          as its value says, where the negotiated server version has it, else anything
+near           a number, as far off as it may be
 any of         as any of its values says
 positive       a whole number above zero
 unknown        anything
@@ -30,7 +31,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
-from harness.cell.expected import AnyOf, Expected, HostClock, Instant, Positive, Since, Unknown
+from harness.cell.expected import AnyOf, Expected, HostClock, Instant, Near, Positive, Since, Unknown
 
 RELATIVE_TOLERANCE = 1e-9
 CLOCK_TOLERANCE = 2.0
@@ -60,6 +61,8 @@ def same(expected: Expected, got: object, asked: Asked) -> bool:
             return True
         case Positive():
             return type(got) is int and got > 0
+        case Near():
+            return _is_number(got) and abs(float(str(got)) - (expected.value or 0.0)) <= expected.within
         case _:
             return (asked.heard and _is_nothing(expected) and _is_nothing(got)) or _same(expected, got, asked)
 
@@ -95,6 +98,8 @@ def shown(expected: Expected, asked: Asked) -> str:
             return shown(expected.value, asked)
         case AnyOf():
             return " or ".join(dict.fromkeys(shown(value, asked) for value in expected.values))
+        case Near():
+            return f"{expected.value!r} or about that"
         case Positive():
             return "a number above zero"
         case Unknown():

@@ -108,6 +108,9 @@ class Worker:
                 done[line["cell"]] = line
         return done
 
+    def folder(self, cell: str) -> Path:
+        return self._folder / cell
+
     def evidence(self, cell: str) -> list[dict[str, Any]]:
         path = self._folder / cell / "evidence.jsonl"
         lines = path.read_text().splitlines() if path.exists() else []  # a cell that just started has none yet

@@ -13,15 +13,17 @@ import pytest
 
 from harness.gateways.simulator import ground_truth
 from harness.run.compare import compared
-from harness.run.evidence import check_record
+from harness.run.evidence import check_record, read_evidence
+from harness.run.reader import Unread
 from harness.run.same import Asked
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
 from harness.simulator.truth import Truth
+from harness.tap import Tap
 from tests.cell.conftest import Worker, row, some_row, start  # noqa: F401 - fixtures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from harness.evidence import CheckRecord
     from tests.rows import LibraryRow
@@ -48,6 +50,22 @@ class Ask(Protocol):
         timeout: float = 5.0,
         orders: bool = True,
     ) -> CheckRecord: ...
+
+
+class Leave(Protocol):
+    """Runs a cell through a tap; gives what it leaves behind, as of a gateway whose truth is the ordinary one.
+
+    ``told`` is what the gateway answers with instead of that.
+    """
+
+    def __call__(
+        self,
+        checks: Sequence[str],
+        row: LibraryRow,  # noqa: F811
+        gateway: str = "gateway-10.45",
+        *,
+        told: Truth | None = None,
+    ) -> Unread: ...
 
 
 @pytest.fixture(scope="session")
@@ -110,3 +128,41 @@ def ask(loop: asyncio.AbstractEventLoop, workers: Callable[[LibraryRow], Worker]
         return compared(check_record(lines[check]), truth, asked)
 
     return ask_it
+
+
+@pytest.fixture(scope="session")
+def leave(loop: asyncio.AbstractEventLoop, workers: Callable[[LibraryRow], Worker]) -> Leave:
+    """Give what runs a cell through a tap."""
+    numbers = itertools.count(1)
+
+    def here(coroutine: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(30)
+
+    def leave_it(
+        checks: Sequence[str],
+        row: LibraryRow,  # noqa: F811
+        gateway: str = "gateway-10.45",
+        *,
+        told: Truth | None = None,
+    ) -> Unread:
+        simulated = SimulatedGateway(find(gateway), truth=told)
+        worker, cell = workers(row), f"tapped-{next(numbers)}"
+        with contextlib.ExitStack() as ends:
+            here(simulated.__aenter__())
+            ends.callback(lambda: here(simulated.__aexit__(None, None, None)))
+            tap = Tap("127.0.0.1", simulated.port)
+            here(tap.__aenter__())
+            ends.callback(lambda: here(tap.__aexit__(None, None, None)))
+            began = time.time()
+            asked = ["tcp", "version", "ready", *checks, "close"]
+            worker.run(cell, tap.address[1], checks=asked, orders=True, connect_timeout=5.0, request_timeout=5.0)
+            worker.wait_for(1)
+        evidence = read_evidence(worker.folder(cell))
+        return Unread(
+            checks=tuple(evidence.checks),
+            transcript=tap.transcript,
+            truth=ground_truth(SimulatedGateway(find(gateway)).truth),
+            asked=Asked(began=began, ended=time.time(), server_version=evidence.negotiated),
+        )
+
+    return leave_it

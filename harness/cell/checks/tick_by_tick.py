@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.base import LIQUID_STOCK, RequestTimeoutError
 from harness.cell.check import EVERYTHING, Check, Client, NotAskedError, plain
-from harness.cell.expected import HostClock, decimal, number, records, text
+from harness.cell.expected import HostClock, Near, decimal, number, records, text
 from harness.cell.heard import told
 from harness.cell.subscribed import where_subscribed
 
@@ -65,11 +65,14 @@ def _tick(row: Values) -> Mapping[str, Expected]:
     if row["tick_type"] not in LAST:
         prices = {name: number(row, f"quote_{name}") for name in ("bid", "ask")}
         sizes = {name: decimal(row, f"quote_{name}") for name in ("bid_size", "ask_size")}
-        return {**common, "kind": "quote", "time": number(row, "quote_time"), **prices, **sizes}
+        return {**common, "kind": "quote", "time": Near(number(row, "quote_time"), OWN_CLOCK), **prices, **sizes}
     words = {name: text(row, f"last_{name}") for name in ("exchange", "conditions")}
     trade = {"price": number(row, "last_price"), "size": decimal(row, "last_size")}
-    return {**common, "kind": "last", "time": number(row, "last_time"), **trade, **words}
+    return {**common, "kind": "last", "time": Near(number(row, "last_time"), OWN_CLOCK), **trade, **words}
 
+
+OWN_CLOCK = 60.0
+"""Seconds: ib_insync and ib_async put the time at which they read a tick in the place of the gateway's."""
 
 LAST = frozenset({1, 2})
 """Kinds of ticks that are trades; IBKR's numbers."""

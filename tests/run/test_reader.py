@@ -1,0 +1,114 @@
+"""What a cell leaves behind is read in a process of its own: the loop that carries the taps does not wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from harness.evidence import CheckRecord
+from harness.run import reader
+from harness.run.reader import Read, Reader, Unread, read
+from harness.run.same import Asked
+from harness.status import Status
+from tests.run.fakes import gone
+from tests.tap.transcripts import conversation
+
+UNREAD = Unread(
+    checks=(CheckRecord(name="positions", status=Status.TIMEOUT, reason="no answer", began=0.0),),
+    transcript=conversation(178),
+    truth=None,
+    asked=Asked(began=0.0, ended=1.0, server_version=178),
+)
+
+
+def with_a_reader(use: Callable[[Reader], Awaitable[Any]]) -> Any:
+    async def used() -> Any:
+        reader = Reader()
+        try:
+            return await use(reader)
+        finally:
+            await reader.close()
+
+    return asyncio.run(used())
+
+
+def test_it_reads_the_same_as_in_this_process() -> None:
+    assert read(UNREAD).wire is not None
+    assert with_a_reader(lambda reader: reader.read(UNREAD)) == read(UNREAD)
+
+
+def test_the_loop_decodes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither does any thread beside it, which would hold the interpreter's lock."""
+    here: list[str] = []
+    monkeypatch.setattr(reader, "in_words", lambda *_: here.append(threading.current_thread().name))
+    with_a_reader(lambda reader: asyncio.gather(*(reader.read(UNREAD) for _ in range(3))))
+    assert here == []
+
+
+def test_answers_belong_to_what_was_asked() -> None:
+    def named(name: str) -> Unread:
+        return Unread(
+            checks=(CheckRecord(name=name, status=Status.FAIL),),
+            transcript=UNREAD.transcript,
+            truth=None,
+            asked=UNREAD.asked,
+        )
+
+    names = [f"check {number}" for number in range(20)]
+    told: list[Read] = with_a_reader(lambda reader: asyncio.gather(*(reader.read(named(name)) for name in names)))
+    assert [each.checks[0].name for each in told] == names
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills by signal")
+def test_where_the_process_is_lost_it_is_read_all_the_same() -> None:
+    async def lost(reader: Reader) -> Read:
+        await reader.read(UNREAD)
+        assert reader.pid is not None
+        os.kill(reader.pid, signal.SIGKILL)
+        first = await reader.read(UNREAD)
+        assert await reader.read(UNREAD) == first
+        return first
+
+    assert with_a_reader(lost) == read(UNREAD)
+
+
+def test_where_no_process_can_be_had_a_thread_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    assert with_a_reader(lambda reader: reader.read(UNREAD)) == read(UNREAD)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="asks after a process by signal")
+def test_closing_ends_it_and_so_does_a_cancelled_reading() -> None:
+    async def cancelled(reader: Reader) -> list[int | None]:
+        await reader.read(UNREAD)
+        pids = [reader.pid]
+        reading = asyncio.create_task(reader.read(UNREAD))
+        await asyncio.sleep(0)  # it has the turn now
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        await reader.read(UNREAD)
+        return [*pids, reader.pid]
+
+    pids = with_a_reader(cancelled)
+    assert all(pid is not None and gone(pid) for pid in pids)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
+def test_ctrl_c_is_for_the_run() -> None:
+    async def interrupted(reader: Reader) -> Read:
+        await reader.read(UNREAD)
+        assert reader.pid is not None
+        os.kill(reader.pid, signal.SIGINT)
+        pid = reader.pid
+        done = await reader.read(UNREAD)
+        assert reader.pid == pid
+        return done
+
+    assert with_a_reader(interrupted) == read(UNREAD)
