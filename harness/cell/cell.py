@@ -137,9 +137,9 @@ class _Run:
         held_back = self._why_held_back(check, client)
         if held_back is not None:
             return self._tell(Outcome(check.name, "skipped", 0.0, held_back))
-        self._evidence.begin(check.name)
         heard = len(self._watcher.callbacks)
-        began = perf_counter()
+        began = perf_counter()  # before the time of day is told: begin and seconds together are never too early
+        self._evidence.begin(check.name)
         status, reason, detail = _answer(check, client)
         if status == "timeout":
             reason = "; ".join([reason or "", *self._errors_since(heard)])

@@ -116,6 +116,26 @@ class _Kept:
     rest: int | None = None
 
 
+TOGETHER_SECONDS, TRIES = 0.0002, 100
+"""How near to each other two clocks must be read, and how often that is tried."""
+
+
+def _now_by_both_clocks() -> tuple[float, datetime]:
+    """Read the clock that never steps, and the time of day, at one moment.
+
+    What a check sent is found by the time of day that its process tells. A process that has to wait for the processor
+    between the two readings would shift all of a transcript against that.
+    """
+    readings = []
+    for _ in range(TRIES):
+        before, now, after = time.monotonic(), datetime.now(UTC), time.monotonic()
+        readings.append((after - before, before, now))
+        if after - before < TOGETHER_SECONDS:
+            break
+    _, start, began = min(readings)
+    return start, began
+
+
 @dataclass(slots=True, kw_only=True)
 class Recorder:
     """Collects a transcript while it happens.
@@ -128,14 +148,15 @@ class Recorder:
     gateway: tuple[str, int]
     limits: Limits = field(default_factory=Limits)
     listened: tuple[str, int] = ("", 0)
-    _start: float = field(default_factory=time.monotonic)
-    _began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _opened: tuple[float, datetime] = field(default_factory=_now_by_both_clocks)
     _entries: list[Entry] = field(default_factory=list)
     _kept: dict[tuple[int, Sender], _Kept] = field(default_factory=dict)
 
     def transcript(self) -> Transcript:
         """Return what was seen so far."""
-        return Transcript(began=self._began, listened=self.listened, gateway=self.gateway, entries=tuple(self._entries))
+        return Transcript(
+            began=self._opened[1], listened=self.listened, gateway=self.gateway, entries=tuple(self._entries)
+        )
 
     def change(self, connection: int, change: Change, *, by: Sender | None = None, reason: str | None = None) -> None:
         """Note what became of a connection."""
@@ -165,4 +186,4 @@ class Recorder:
             self._entries[kept.rest] = replace(before, count=before.count + more.count)
 
     def _now(self) -> float:
-        return time.monotonic() - self._start
+        return time.monotonic() - self._opened[0]

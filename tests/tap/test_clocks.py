@@ -1,0 +1,26 @@
+"""A transcript tells its times by two clocks, which are read as one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from harness.protocol.message import Sender
+from harness.tap import transcript
+from harness.tap.transcript import Recorder
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def test_a_wait_between_the_readings_of_two_clocks_shifts_no_transcript(monkeypatch: pytest.MonkeyPatch) -> None:
+    never_steps = iter([0.0, 5.0, 5.0, 5.0001])
+    of_the_day = iter([NOON + timedelta(seconds=5), NOON + timedelta(seconds=5)])
+    monkeypatch.setattr(transcript, "time", SimpleNamespace(monotonic=lambda: next(never_steps)))
+    monkeypatch.setattr(transcript, "datetime", SimpleNamespace(now=lambda _: next(of_the_day)))
+    recorder = Recorder(gateway=("127.0.0.1", 4002))
+    never_steps = iter([6.0])
+    recorder.chunk(1, Sender.CLIENT, b"a second later")
+    told = recorder.transcript()
+    assert told.began + timedelta(seconds=told.entries[0].at) == NOON + timedelta(seconds=6)
