@@ -201,7 +201,7 @@ class Column:
             await self._tell_why(record, standing)
         self._refuse_accounts(record)
         if self._ipv4 is None and "tcp" in record.seconds:
-            self._ipv4 = await as_ipv4(self.address)
+            self._ipv4 = await as_ipv4(self.address, refused=record.passed_over)
         return True
 
     def _is_ours(self, record: ProbeRecord, began: float) -> bool:

@@ -7,7 +7,7 @@ import contextlib
 import ipaddress
 import re
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -87,10 +87,16 @@ async def way_to(
             write_transcript(folder / FILE, tap.transcript)
 
 
-async def as_ipv4(address: Address) -> Address | None:
+async def as_ipv4(address: Address, *, refused: Collection[str] = ()) -> Address | None:
     """Return the address with a numeric IPv4 host; ``None`` where the host is, or may be, IPv6, or has no address.
 
     A tap listens at an IPv4 address. ibapi connects to no other, ib_async to any: a tap would hide the difference.
+    There is none where the IPv6 addresses do not take the connection: then all come to the IPv4 one, as with
+    ``localhost`` and a Gateway that listens at 127.0.0.1.
+
+    Args:
+        address: host and port.
+        refused: numeric addresses of the host that did not take the control's connection.
     """
     host, port = address
     with contextlib.suppress(ValueError):
@@ -99,5 +105,6 @@ async def as_ipv4(address: Address) -> Address | None:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError:
         return None
-    only_ipv4 = {family for family, *_ in found} == {socket.AF_INET}
-    return (str(found[0][4][0]), port) if only_ipv4 else None
+    left = [(family, str(where[0])) for family, *_, where in found if str(where[0]) not in refused]
+    only_ipv4 = {family for family, _ in left} == {socket.AF_INET}
+    return (left[0][1], port) if only_ipv4 else None

@@ -133,7 +133,9 @@ def test_addresses_in_a_reason(said: str | None, told: str | None) -> None:
     assert reason_of(said, Way(address=("127.0.0.1", 40001), gateway=("10.0.0.5", 4002))) == told
 
 
-def resolving(monkeypatch: pytest.MonkeyPatch, *found: tuple[socket.AddressFamily, str]) -> Any:
+def resolving(
+    monkeypatch: pytest.MonkeyPatch, *found: tuple[socket.AddressFamily, str], refused: tuple[str, ...] = ()
+) -> Any:
     async def getaddrinfo(*_: object, **__: object) -> list[Any]:
         if not found:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -141,7 +143,7 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *found: tuple[socket.AddressFamil
 
     async def resolve() -> Any:
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
-        return await as_ipv4(("gateway.lan", 4002))
+        return await as_ipv4(("gateway.lan", 4002), refused=refused)
 
     return asyncio.run(resolve())
 
@@ -152,6 +154,9 @@ def test_only_a_host_that_is_ipv4_and_nothing_else_is_tapped(monkeypatch: pytest
     assert asyncio.run(as_ipv4(("::1", 4002))) is None
     assert resolving(monkeypatch, four) == ("10.0.0.5", 4002)
     assert resolving(monkeypatch, six, four) is None
+    assert resolving(monkeypatch, six, four, refused=("fd00::5",)) == ("10.0.0.5", 4002)
+    assert resolving(monkeypatch, six, refused=("fd00::5",)) is None
+    assert resolving(monkeypatch, six, four, refused=("10.0.0.5",)) is None
     assert resolving(monkeypatch) is None
 
 
