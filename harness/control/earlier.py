@@ -14,13 +14,27 @@ from harness.control.heard import WIDEST, Try
 from harness.evidence import Ended, ProbeRecord, VersionRange
 from harness.host import is_here, kept_of_ours, rest
 
+_SETTLE = 1.0
+"""Seconds after which a connection that its client has left is kept: a gateway that works closes it at once."""
+
 KEPT = 2
 """Connections of ours that a gateway may keep before it is left alone."""
 
 
 async def why_not_again(host: str, port: int) -> str | None:
     """Say why a gateway is left alone for now; ``None`` where it may be asked."""
-    return await asyncio.to_thread(_why_not, await _addresses(host, port), port)
+    addresses = await _addresses(host, port)
+    why_not = await asyncio.to_thread(_why_not, addresses, port)
+    if why_not is None:
+        return None
+    await asyncio.sleep(_SETTLE)  # a gateway that works is about to end them
+    return await asyncio.to_thread(_why_not, addresses, port)
+
+
+async def kept_at(host: str, port: int) -> int:
+    """Count the connections of ours that a gateway on this machine keeps, unanswered; 0 where nobody can see them."""
+    here = any(map(is_here, await _addresses(host, port)))
+    return await asyncio.to_thread(kept_of_ours, port) if here else 0
 
 
 def not_asked(tried: Try, why: str) -> ProbeRecord:

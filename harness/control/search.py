@@ -22,7 +22,7 @@ from typing import Any
 from harness.control import foreign
 from harness.control.address import other_loopback
 from harness.control.attempt import Standing
-from harness.control.earlier import KEPT, not_asked, why_not_again
+from harness.control.earlier import KEPT, kept_at, not_asked, why_not_again
 from harness.control.heard import WIDEST, Try
 from harness.control.highest import LADDER, STEPS, highest_answered
 from harness.evidence import Ended, ProbeRecord, Search
@@ -134,8 +134,9 @@ async def searching(
     if why_not is not None:
         yield Search(attempts=(not_asked(plain, why_not),))
         return
+    beside = manner.beside + await kept_at(host, port)
     async with AsyncExitStack() as stack:
-        found = await _Search(plain, waits, manner, stack).run(first)
+        found = await _Search(plain, waits, replace(manner, beside=beside), stack).run(first)
         yield replace(found, seconds=time.monotonic() - began)
 
 

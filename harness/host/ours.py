@@ -18,6 +18,7 @@ _MOST = 4096
 """Connections of this process that are remembered; more than it makes to one gateway."""
 
 _made: OrderedDict[tuple[Address, Address], None] = OrderedDict()
+_left: dict[tuple[Address, Address], None] = {}
 
 
 def remember(source: Address, target: Address) -> None:
@@ -33,24 +34,26 @@ def remember(source: Address, target: Address) -> None:
 
 
 def leave(source: Address, target: Address) -> None:
-    """Write down a connection that is left unanswered, for later processes; as for ``remember``."""
+    """Write down a connection that is left unanswered, for later processes, too; as for ``remember``."""
+    _left[(_plain(source), _plain(target))] = None
     unanswered.write(_plain(source), _plain(target))
 
 
 def is_ours(source: Address, target: Address) -> bool:
     """Tell whether ib-compat made a connection from ``source`` to ``target``, in this process or an earlier one."""
-    left = ((each.source, each.target) for each in unanswered.read())
-    return (source, target) in _made or (source, target) in left
+    earlier = ((each.source, each.target) for each in unanswered.read())
+    return (source, target) in _made or (source, target) in _left or (source, target) in earlier
 
 
 def kept_of_ours(port: int) -> int:
-    """Count the connections to a port of this machine that ib-compat has left, and whoever listens there has not."""
+    """Count the connections to a port of this machine that ib-compat left unanswered, and that are kept there."""
     if TABLES[0].exists():
         states = {key: each.state for key, each in queues([]).items()}
     else:
         states = {(each.local, each.peer): each.state for each in tcp_sockets([])}
     ends = [key for key, state in states.items() if state == "CLOSE_WAIT" and key[0][1] == port]
-    return sum(peer is not None and is_ours(peer, local) for local, peer in ends)
+    left = {*_left, *((each.source, each.target) for each in unanswered.read())}
+    return sum((peer, local) in left for local, peer in ends)
 
 
 def _plain(address: Address) -> Address:

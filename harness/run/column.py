@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from adapters.base import is_paper
 from harness.control.address import written
 from harness.control.attempt import Standing
+from harness.control.earlier import not_asked, why_not_again
 from harness.control.heard import Try
 from harness.control.search import OTHER_ADDRESS, searching
 from harness.diagnose.case import manner_with
@@ -82,6 +83,7 @@ class Column:
         self._search: Search | None = None
         self._view: HostView | None = None
         self._absent = False
+        self._spared = False
         self._claim: Claim | None = None
         self._rein = Rein(why_not=self._why_not, pace=Pace().take)
 
@@ -180,7 +182,7 @@ class Column:
 
     async def probe(self, when: str) -> None:
         """Run the control once and keep what it saw, if the gateway is up; again where we were late ourselves."""
-        if self._open is None or self._absent:
+        if self._open is None or self._absent or await self._left_alone(when):
             return
         for left in reversed(range(_LOOKS)):
             if await self._probed(when, last=not left):
@@ -200,6 +202,7 @@ class Column:
                 return True
             await self._tell_why(record, standing)
         self._refuse_accounts(record)
+        self._spare(record)
         if self._ipv4 is None and "tcp" in record.seconds:
             self._ipv4 = await as_ipv4(self.address, refused=record.passed_over)
         return True
@@ -227,9 +230,12 @@ class Column:
 
     def _standing(self, when: str) -> Standing:
         """Connect as the last client id of the gateway's range, which the cells come to last."""
+        return Standing(self._tried(when))
+
+    def _tried(self, when: str) -> Try:
         host, port = self.address
         client_id = self.spec.client_ids[1]
-        return Standing(Try(when=when, host=host, port=port, client_id=client_id, timeout=self._probe_timeout))
+        return Try(when=when, host=host, port=port, client_id=client_id, timeout=self._probe_timeout)
 
     async def _looked(self, standing: Standing) -> ProbeRecord:
         """Keep what the control saw; it leaves unless it waits for an answer."""
@@ -268,6 +274,28 @@ class Column:
     def refuse(self, reason: str | None) -> None:
         """Ask no further cell, for a reason; ``None`` is none."""
         self.passed_over = self.passed_over or reason
+
+    async def _left_alone(self, when: str) -> bool:
+        """Leave a real gateway alone that keeps what was left unanswered: what it would tell is known."""
+        if not self.delicate or self._spared:
+            return self._spared
+        why_not = await why_not_again(*self.address)
+        if why_not is not None:
+            self._spared, self.passed_over = True, self.passed_over or why_not
+            self._probes.append(not_asked(self._tried(when), why_not))
+        return self._spared
+
+    def _spare(self, record: ProbeRecord) -> None:
+        """Ask no cell of a real gateway that leaves the control without an answer: it may keep each connection."""
+        waited = [record, *self._tried_there()]
+        silent = record.ended is Ended.SILENT and record.stage == "version"
+        if self.delicate and silent and not any(each.passed for each in waited) and self.passed_over is None:
+            self._spared = True
+            address = written(*self.address)
+            self.passed_over = (
+                f"the gateway does not answer the control ({record.reason}), and may keep every connection that it "
+                f"leaves unanswered; `ib-compat doctor {address}` says more"
+            )
 
     def _tried_there(self) -> Iterator[ProbeRecord]:
         """Yield what was tried more at this address: another one may be somebody else's."""

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import main
-from harness.control import search
+from harness.control import earlier, search
 from harness.control.search import Patience
 from harness.scenarios import Behaviour
 from harness.simulator.server import SimulatedGateway
@@ -36,6 +36,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("IB_COMPAT_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(importlib.import_module("harness.control.attempt"), "_QUIET", 0.02)
     monkeypatch.setattr(search, "_PAUSE", 0.0)
+    monkeypatch.setattr(earlier, "_SETTLE", 0.01)
     monkeypatch.setattr(search, "Patience", partial(Patience, plain=0.3, again=0.1, more=0.3))
     monkeypatch.chdir(tmp_path)
 
@@ -135,6 +136,23 @@ def test_a_run_leaves_nobody_without_a_hello_or_an_answer(tmp_path: Path) -> Non
         assert (gateway.kept.mute, gateway.kept.unanswered) == (0, 0)
     cells = json.loads((tmp_path / "results" / "latest" / "results.json").read_text("utf-8"))["cells"]
     assert sum(cell["status"] != "skipped" for cell in cells.values())
+
+
+@on_linux
+def test_a_run_asks_no_library_where_the_control_is_not_answered(tmp_path: Path) -> None:
+    """Each of them would leave another connection without an answer."""
+    environments = os.environ.get("IB_COMPAT_ENVIRONMENTS")
+    if not environments:
+        pytest.skip("needs the rows' environments, which nox builds")
+    with beside(**SILENT) as gateway:
+        address = f"127.0.0.1:{gateway.port}"
+        rows = ["--environments", environments, "--results", str(tmp_path / "results"), "--library", ROWS[0]]
+        main(["run", "--gateway", address, *rows])
+        assert gateway.kept.unanswered <= search.UNANSWERED
+        assert not gateway.kept.wedged
+    (run,) = (tmp_path / "results").glob("20*")
+    cells = json.loads((run / "results.json").read_text("utf-8"))["cells"]
+    assert {cell["status"] for cell in cells.values()} == {"skipped"}
 
 
 def test_the_way_in_which_a_port_is_tested_wedges_it() -> None:
