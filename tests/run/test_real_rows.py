@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import socket
 import sys
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from harness.plan.build import build_plan
 from harness.simulator.server import SimulatedGateway
 from harness.status import Status
 from tests.control.listeners import listening_in_a_thread
-from tests.run.fakes import Seen, run_plan
+from tests.run.fakes import SIMULATED, Seen, run_plan
 from tests.run.real import MARK, ROWS, answers_the_control_only, folder_of, left_of, matrix, told
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
@@ -80,9 +79,7 @@ def test_every_library_passes_and_a_shared_import_tells_the_same_as_fresh_ones(r
 
 @pytest.mark.parametrize("isolation", ["auto", "fresh"])
 def test_a_silent_gateway_is_a_timeout_with_evidence_for_every_library(rows: Rows, isolation: str) -> None:
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
-        gateways = SILENT.format(port=silent.getsockname()[1])
-        seen = rows.run(gateways, f'connect_timeout = 0.3\nisolation = "{isolation}"')
+    seen = rows.run(f'{SIMULATED}scenario = "silent"\n', f'connect_timeout = 0.3\nisolation = "{isolation}"')
     for cell in seen.cells.values():
         statuses = [(check.name, check.status) for check in cell.checks]
         assert statuses == [
@@ -91,7 +88,7 @@ def test_a_silent_gateway_is_a_timeout_with_evidence_for_every_library(rows: Row
         ]
         assert (cell.exit_code, cell.killed, cell.negotiated) == (1, False, None)
         assert f"cells/{cell.cell}/evidence.jsonl" in cell.artifacts
-    assert seen.recorder.notes == ["gateway-10.45-paper: the control fails at version: no answer within 0.3 s"]
+    assert seen.recorder.notes == ["gateway-10.45-paper-silent: the control fails at version: no answer within 0.3 s"]
     assert seen.outcome.gateways[0].server_version is None
 
 

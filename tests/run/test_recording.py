@@ -16,8 +16,7 @@ from harness.run.recording import Way, as_ipv4
 from harness.status import Status
 from harness.tap import FILE, Transcript, read_transcript
 from harness.tap.transcript import Chunk
-from tests.control.listeners import listening_in_a_thread, silence
-from tests.run.fakes import FakeRuns, Seen
+from tests.run.fakes import SIMULATED, FakeRuns, Seen
 
 ADDRESS = """
 [[gateway]]
@@ -98,9 +97,8 @@ def test_a_gateway_that_nobody_got_through_to_stays_refused(runs: FakeRuns) -> N
 
 def test_a_gateway_that_takes_connections_and_says_nothing_is_recorded(runs: FakeRuns) -> None:
     runs.build()
-    with listening_in_a_thread(silence) as port:
-        gateways = ADDRESS.format(host="127.0.0.1", port=port)
-        seen = runs.run(f"{KNOCKS}\ndone(job)", gateways=gateways, defaults="record = true")
+    gateways = f'{SIMULATED}scenario = "silent"\n'
+    seen = runs.run(f"{KNOCKS}\ndone(job)", gateways=gateways, defaults="record = true")
     assert [entry.sender for entry in transcript(runs, seen).entries if isinstance(entry, Chunk)] == [Sender.CLIENT]
 
 
