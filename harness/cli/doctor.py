@@ -181,7 +181,7 @@ def _tell(
     seen: list[Examination], rows: Results | None, judged: tuple[Judged, ...], *, gate: bool, as_json: bool
 ) -> None:
     if as_json:
-        checks = {"health_checks": [asdict(each) for each in judged]}
+        checks = {"health_checks": [asdict(each) for each in judged]} if judged else {}
         click.echo(json.dumps([{**document(each), **rows_document(each, rows), **checks} for each in seen], indent=2))
     elif gate:
         click.echo("\n".join(line(each) for each in seen))
