@@ -43,6 +43,8 @@ LATE = 0.25
 
 _OF_TIME = frozenset({Status.TIMEOUT, Status.FAIL, Status.DEGRADED})
 _UNWELL = "gateway-unwell"
+_MISNAMED = "other-version"
+"""A gateway that is well, and is called what it is not: no cell is red for that."""
 """The code of the verdict that passes on the one on the gateway."""
 _NOT_ANSWERED = frozenset({"never", "late", "refused"})
 _UNTOLD = "untold"
@@ -154,7 +156,7 @@ def facts_of(red: Red) -> CellFacts:
         in_pieces=any(pieces > 1 for pieces in (*(probe.reply_pieces for probe in probes), _reply_pieces(red))),
         early=any(probe.early_frames for probe in probes),
         gateway=red.verdict.code if red.verdict and red.verdict.fault else "",
-        unwell=red.verdict is not None and red.verdict.fault is not None,
+        unwell=red.verdict is not None and red.verdict.fault is not None and red.verdict.code != _MISNAMED,
         shared=red.shared,
         seen=_seen(red.outcome.wire),
         starved=_starved(red),

@@ -283,3 +283,10 @@ def test_a_library_is_at_fault_only_where_every_control_probe_passed(
     if told.fault is LIBRARY:
         assert probes
         assert all(probe.passed for probe in probes)
+
+
+def test_a_gateway_that_is_only_misnamed_is_no_cause_of_a_red_cell() -> None:
+    unwell = diagnose_cell(red("ready", verdict=replace(UNWELL, usable=True)))
+    misnamed = diagnose_cell(red("ready", verdict=replace(UNWELL, code="other-version", fault=SETTINGS, usable=True)))
+    assert unwell.code == "gateway-unwell"
+    assert misnamed.code != "gateway-unwell"
