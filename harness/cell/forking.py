@@ -14,6 +14,7 @@ import os
 import selectors
 import signal
 import socket
+import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,15 @@ if TYPE_CHECKING:
 ENDING = (signal.SIGTERM, signal.SIGINT)
 """Signals that end the worker and with it every cell."""
 
+END_SECONDS = 1.0
+"""How long killed cells are waited for at the end; the host ends this process where it takes longer."""
+
+ASK_SECONDS = 0.002
+
 CHUNK = 65536
+_UNKNOWN = WORKER_FAILED << 8
+"""As the system would give it: the status of a child that something else has asked after."""
+
 SIGNAL_EXIT = 128
 """Added to a signal's number it makes the exit code, as shells do."""
 
@@ -110,7 +119,8 @@ class ForkServer:
             raise JobError(f"kill: {cell!r} is no cell id")
         pid = self._pids.get(cell)
         if pid is not None:  # else it ended while the order came
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(OSError):  # a process of another user, by a library's own doing
+                os.kill(pid, signal.SIGKILL)
 
     def _start(self, job: Job) -> None:
         if job.cell in self._pids:
@@ -118,8 +128,8 @@ class ForkServer:
         flush_output()
         try:
             pid = os.fork()
-        except OSError as error:  # the system gives no more processes
-            self._say_done(job.cell, WORKER_FAILED, 0.0, 0, reason=f"could not fork: {error}")
+        except OSError as error:  # the system gives no more processes, or no memory
+            self._say_done(job.cell, WORKER_FAILED, 0.0, 0, no_process=str(error))
             return
         if pid == 0:
             self._be_child(job)
@@ -153,25 +163,32 @@ class ForkServer:
         self._signalled.close()
 
     def _reap(self) -> None:
-        while self._cells:
-            pid, status, usage = os.wait4(-1, os.WNOHANG)
-            if pid == 0:
-                return
-            self._say_ended(pid, status, usage)
+        """Tell of the cells that ended. Other children are not ours to ask after: an import may have left some."""
+        for pid in list(self._cells):
+            try:
+                ended, status, usage = os.wait4(pid, os.WNOHANG)
+            except ChildProcessError:  # something in this process asked after it before us
+                ended, status, usage = pid, _UNKNOWN, None
+            if ended:
+                self._say_ended(pid, status, usage)
 
     def _end_all(self) -> None:
+        """Kill every cell and ask after it, for some time: one that hangs in the system's own code may not go."""
         for pid in self._cells:
-            os.kill(pid, signal.SIGKILL)
-        while self._cells:
-            pid, status, usage = os.wait4(-1, 0)
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        until = time.monotonic() + END_SECONDS
+        while self._cells and time.monotonic() < until:
             with contextlib.suppress(BrokenPipeError):  # the host may be gone; the children are to go all the same
-                self._say_ended(pid, status, usage)
+                self._reap()
+            time.sleep(ASK_SECONDS)
 
     def _say_ended(self, pid: int, status: int, usage: Any) -> None:
         cell = self._cells.pop(pid)
         del self._pids[cell]
-        spent = usage.ru_utime + usage.ru_stime
-        self._say_done(cell, os.waitstatus_to_exitcode(status), spent, usage.ru_maxrss * RSS_UNIT)
+        spent = usage.ru_utime + usage.ru_stime if usage else 0.0
+        peak = usage.ru_maxrss * RSS_UNIT if usage else 0
+        self._say_done(cell, os.waitstatus_to_exitcode(status), spent, peak)
 
     def _say_done(self, cell: str | None, code: int, spent: float, peak: int, **more: str) -> None:
         self._channel.say("done", cell=cell, exit=code, cpu_seconds=spent, max_rss_bytes=peak, **more)

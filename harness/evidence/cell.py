@@ -87,6 +87,8 @@ class CellOutcome:
     exit_code: int | None = None
     killed: bool = False
     worker_error: str | None = None
+    left: int | None = None
+    """The number of its process, where that could not be ended."""
     skipped: str | None = None
     late: float = 0.0
     seconds: float = 0.0

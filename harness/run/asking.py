@@ -14,7 +14,7 @@ from harness.errors import WorkerError
 from harness.evidence import CellOutcome, CheckRecord
 from harness.gateways.base import GroundTruth
 from harness.plan.model import PlannedCell
-from harness.run.evidence import read_evidence, write_checks
+from harness.run.evidence import FILE, read_evidence, write_checks
 from harness.run.reader import Reader, Unread
 from harness.run.ready import Ready
 from harness.run.recording import way_to
@@ -71,6 +71,7 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
     """
     folder = asking.run_folder / cell.folder
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / FILE).unlink(missing_ok=True)  # of a first attempt, whose worker was lost
     ready = worker.ready
     known = (*before, ready.imported)
     if ready.imported.status is not Status.PASS:
@@ -101,6 +102,7 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
         log_records=evidence.log_records,
         exit_code=end.done.exit_code if end.done else None,
         killed=end.killed,
+        left=end.left,
         worker_error=end.problem,
         seconds=took,
         cpu_seconds=end.done.cpu_seconds if end.done else None,
@@ -115,6 +117,8 @@ class _End:
     done: Done | None = None
     killed: bool = False
     problem: str | None = None
+    left: int | None = None
+    """Its process, where nothing could end it."""
 
 
 def _job(cell: PlannedCell, address: tuple[str, int], folder: Path, turn: int) -> dict[str, Any]:
@@ -137,20 +141,22 @@ def _job(cell: PlannedCell, address: tuple[str, int], folder: Path, turn: int) -
 
 async def _until_deadline(worker: Worker, job: Mapping[str, Any], cell: PlannedCell) -> _End:
     running = asyncio.create_task(worker.run(job))
+    left = None
     try:
         await asyncio.wait({running}, timeout=cell.deadline)
         killed = not running.done()
         if killed:
             worker.kill(cell.id)
             await asyncio.wait({running}, timeout=KILL_SECONDS)
-        if not running.done():
-            worker.terminate()
+        if not running.done():  # the worker does not, or cannot, end it: its siblings go on
+            left = worker.end(cell.id)
             await asyncio.wait({running}, timeout=KILL_SECONDS)
+        hangs = not running.done()
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     if running.cancelled():
-        return _End(killed=killed)
+        return _End(killed=killed, left=left if hangs else None)
     try:
         return _End(done=running.result(), killed=killed)
     except WorkerError as problem:

@@ -164,6 +164,17 @@ class RowRun:
         return await self._asked(cell, column, installed)
 
     async def _asked(self, cell: PlannedCell, column: Column, installed: CheckRecord) -> CellOutcome:
+        """Ask a cell; once more in a worker of its own where the row's ended meanwhile, which any of its cells may do.
+
+        A cell that sends orders is not asked twice.
+        """
+        outcome = await self._asked_once(cell, column, installed)
+        lost = outcome.worker_error is not None and self._shared is not None and self._shared.ended is not None
+        if lost and not cell.orders:
+            return await self._asked_once(cell, column, installed)
+        return outcome
+
+    async def _asked_once(self, cell: PlannedCell, column: Column, installed: CheckRecord) -> CellOutcome:
         began = time.monotonic()
         try:
             async with self._means.slots.held() as lease, self._worker() as worker:
@@ -187,10 +198,10 @@ class RowRun:
 
     @asynccontextmanager
     async def _worker(self) -> AsyncIterator[Worker]:
-        """Yield the row's worker, or one for this cell alone."""
+        """Yield the row's worker, or one for this cell alone: so what ended the row's ends no other cell again."""
         if self._broken is not None:
             raise WorkerError(self._broken)
-        if self._shared is not None:
+        if self._shared is not None and self._shared.ended is None:
             yield self._shared
             return
         worker = self._new_worker("once")

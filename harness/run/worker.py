@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,10 @@ CLOSE_SECONDS = 2.0
 COMPLAINT_SECONDS = 1.0
 """How long to wait for the end of a dead worker's standard error: something it started may hold it open."""
 
+EXIT_SECONDS = 1.0
+"""How long a worker that closed its standard output may take to end."""
+
+_LOOK_SECONDS = 0.005
 _LOGIN = re.compile(r"_(USERID|PASSWORD)(_FILE)?$")
 """Names of variables with a login that a container of the run gets; a library has no use for it."""
 
@@ -72,6 +77,7 @@ class Worker:
         self._complained = b""
         self._waiting: dict[str, asyncio.Future[Done]] = {}
         self._at_work: set[str] = set()
+        self._pids: dict[str, int] = {}
         self._ended: str | None = None
         self._ready: Ready | None = None
 
@@ -97,6 +103,11 @@ class Worker:
         self._ready = await self._first_line()
         self._listener = asyncio.create_task(self._listen())
         return self._ready
+
+    @property
+    def ended(self) -> str | None:
+        """Why it takes no more jobs; ``None`` while it does."""
+        return self._ended
 
     @property
     def ready(self) -> Ready:
@@ -144,6 +155,20 @@ class Worker:
             self.terminate()
         elif self._process is not None and self._process.stdin is not None:
             self._process.stdin.write(_line_of({"kill": cell}))
+
+    def end(self, cell: str) -> int | None:
+        """End a cell's process from here, where the worker does not; gives the process, ``None`` where it is not known.
+
+        The worker has not asked after it, else :meth:`run` would have returned: so nobody else has its number.
+        """
+        if self._mode == "once":
+            self.terminate()
+            return self._process.pid if self._process is not None else None
+        pid = self._pids.get(cell)
+        if pid is not None:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+        return pid
 
     async def close(self) -> None:
         """End the worker and every child of it; kill it where it does not end by itself, or where this is cancelled."""
@@ -206,8 +231,11 @@ class Worker:
         try:
             while line := await self._line():
                 self._take(_parse(line), line)
+            code = await self._exit_code()
             self.terminate()  # what it leaves behind would hold its pipes open
-            reason = f"the worker ended: {await self.complaints()}"
+            self._tell_the_only_job(code)
+            how = f" of signal {-code}" if code is not None and code < 0 else ""
+            reason = f"the worker ended{how}: {await self.complaints()}"
         except WorkerError as problem:
             self.terminate()
             reason = str(problem)
@@ -216,7 +244,28 @@ class Worker:
             if not future.done():
                 future.set_exception(WorkerError(reason))
 
+    async def _exit_code(self) -> int | None:
+        """Wait for its end, and give its exit code; ``None`` where it goes on without a word.
+
+        Not with ``wait()``, which waits for its pipes, too: what it started may hold them open.
+        """
+        if self._process is None:
+            return None
+        until = time.monotonic() + EXIT_SECONDS
+        while self._process.returncode is None and time.monotonic() < until:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_SECONDS)
+        return self._process.returncode
+
+    def _tell_the_only_job(self, code: int | None) -> None:
+        """Tell of a signal as a shared worker does: here it ended the process that is worker and cell in one."""
+        if self._mode == "once" and code is not None and code < 0:
+            for future in self._waiting.values():
+                if not future.done():
+                    future.set_result(Done(exit_code=code))
+
     def _take(self, message: Mapping[str, Any], line: bytes) -> None:
+        if message["event"] == "started" and isinstance(message.get("pid"), int):
+            self._pids[str(message.get("cell"))] = message["pid"]
         if message["event"] != "done":
             return
         if "reason" in message:
@@ -225,8 +274,13 @@ class Worker:
         if not isinstance(cell, str) or not isinstance(exit_code, int):
             raise WorkerError(f"the worker said {line[:_QUOTED]!r}")
         self._at_work.discard(cell)
+        self._pids.pop(cell, None)
         future = self._waiting.get(cell)
-        if future is not None and not future.done():
+        if future is None or future.done():
+            return
+        if "no_process" in message:
+            future.set_exception(WorkerError(f"could not fork: {message['no_process']}"))
+        else:
             spent = {key: message.get(key) for key in ("cpu_seconds", "max_rss_bytes")}
             future.set_result(Done(exit_code=exit_code, **spent))
 

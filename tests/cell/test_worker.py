@@ -45,6 +45,47 @@ def test_many_cells_run_at_once(bare: Any) -> None:
     assert all(line["max_rss_bytes"] > 0 and line["cpu_seconds"] >= 0 for line in done.values())
 
 
+LEFT_BY_THE_IMPORT = """
+import os, subprocess
+left = subprocess.Popen([sys.executable, "-c", "pass"])
+os.waitid(os.P_PID, left.pid, os.WEXITED | os.WNOWAIT)
+"""
+
+
+def test_a_child_that_the_import_left_ends_no_worker(start: Callable[..., Any]) -> None:
+    worker = start(None, before=LEFT_BY_THE_IMPORT)
+    for cell in ("a", "b"):
+        worker.run(cell, 4002)
+        assert worker.wait_for(1)[cell]["exit"] == 1
+
+
+NO_FORK_AT_FIRST = """
+import os
+fork, refused = os.fork, []
+
+def fork_at_last():
+    if not refused:
+        refused.append(True)
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+    return fork()
+
+os.fork = fork_at_last
+"""
+
+
+def test_a_fork_that_the_machine_refuses_is_told_of_its_cell_and_the_next_one_runs(start: Callable[..., Any]) -> None:
+    worker = start(None, before=NO_FORK_AT_FIRST)
+    worker.run("a", 4002)
+    line = worker.hear()
+    assert (line["event"], line["cell"], line["no_process"]) == (
+        "done",
+        "a",
+        "[Errno 11] Resource temporarily unavailable",
+    )
+    worker.run("b", 4002)
+    assert worker.wait_for(1)["b"]["exit"] == 1
+
+
 def test_a_job_that_is_not_understood_says_why(bare: Any) -> None:
     bare.run("a", 0)
     line = bare.hear()

@@ -225,7 +225,7 @@ write(job, {"event": "process", "pid": os.getpid()}, check("tcp"), {"event": "be
 time.sleep(600)
 """
     cell = runs.run(hangs, isolation=isolation, defaults="cell_deadline = 0.5").only
-    assert (cell.killed, cell.began, cell.worker_error, cell.exit_code) == (True, "version", None, None)
+    assert (cell.killed, cell.began, cell.worker_error) == (True, "version", None)
     assert [check.name for check in cell.checks] == ["install", "import", "tcp"]
     assert cell.seconds >= 0.5
     first = (runs.folder / "results" / cell.artifacts[0]).read_text("utf-8").splitlines()[0]

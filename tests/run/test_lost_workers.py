@@ -1,0 +1,111 @@
+"""A worker that is lost, and a cell that cannot be ended, take no other cell along."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.run import asking
+from harness.run import worker as module
+from harness.status import Status
+from tests.run.fakes import TWO_GATEWAYS, gone
+from tests.simulator.talk import run, until
+
+if TYPE_CHECKING:
+    from tests.run.fakes import FakeRuns, Seen
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="cells share a worker on Linux only")
+
+DEADLY = """
+import signal
+open(sys.argv[0] + ".count", "a").write(MODE + " ")
+ready()
+while order := hear():
+    if "run" not in order:
+        continue
+    job = order["run"]
+    if "tws" in job["cell"]:
+        write(job, check("tcp"), {"event": "begin", "name": "version"})
+        os.kill(os.getpid(), signal.SIGSEGV)
+    passes(job)
+    done(job)
+"""
+"""The cell at the TWS ends its worker, whichever that is."""
+
+
+def of(seen: Seen, gateway: str) -> Any:
+    (cell,) = (cell for name, cell in seen.cells.items() if gateway in name)
+    return cell
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_what_ends_its_worker_is_that_cells_result_alone(runs: FakeRuns, concurrency: int) -> None:
+    runs.build()
+    seen = runs.run(DEADLY, gateways=TWO_GATEWAYS, defaults=f"concurrency = {concurrency}")
+    well, deadly = of(seen, "gateway"), of(seen, "tws")
+    assert (well.exit_code, well.worker_error) == (0, None)
+    assert {check.status for check in well.checks} == {Status.PASS}
+    assert (deadly.exit_code, deadly.began, deadly.worker_error) == (-11, "version", None)
+    assert [check.name for check in deadly.checks] == ["install", "import", "tcp"]
+    assert (runs.folder / "fake_worker.py.count").read_text("utf-8").split().count("fork") == 1
+
+
+def test_a_process_that_the_machine_does_not_give_is_one_cells_error(runs: FakeRuns) -> None:
+    runs.build()
+    no_process = """
+ready()
+while order := hear():
+    job = order["run"]
+    if "tws" in job["cell"]:
+        say(event="done", cell=job["cell"], exit=3, no_process="[Errno 11] Resource temporarily unavailable")
+    else:
+        passes(job)
+        done(job)
+"""
+    seen = runs.run(no_process, gateways=TWO_GATEWAYS)
+    assert of(seen, "gateway").exit_code == 0
+    assert "Errno 11" in of(seen, "tws").worker_error
+
+
+STUBBORN = """
+ready()
+while order := hear():
+    job = order.get("run")
+    if job is None:
+        continue
+    if "tws" in job["cell"]:
+        hangs = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        open(sys.argv[0] + ".pid", "w").write(str(hangs.pid))
+        say(event="started", cell=job["cell"], pid=hangs.pid)
+        if {waits}:
+            done(job, hangs.wait())
+    else:
+        passes(job)
+        done(job)
+"""
+ONE_BY_ONE = "concurrency = 1\ncell_deadline = 2"
+"""So the other cell begins when all was done about the one that hangs; which of them is first does not matter."""
+
+
+def test_a_cell_that_its_worker_does_not_end_is_ended_from_here(runs: FakeRuns) -> None:
+    runs.build()
+    seen = runs.run(STUBBORN.format(waits=True), gateways=TWO_GATEWAYS, defaults=ONE_BY_ONE)
+    assert (of(seen, "tws").killed, of(seen, "tws").left) == (True, None)
+    assert (of(seen, "gateway").exit_code, of(seen, "gateway").worker_error) == (0, None)
+
+
+def test_a_cell_that_nothing_ends_is_named_and_the_others_go_on(
+    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that waits in the system's own code, which no signal reaches: here the signal is kept from it."""
+    monkeypatch.setattr(asking, "KILL_SECONDS", 0.1)
+    monkeypatch.setattr(module.os, "kill", lambda *_: None)
+    runs.build()
+    seen = runs.run(STUBBORN.format(waits=False), gateways=TWO_GATEWAYS, defaults=ONE_BY_ONE)
+    monkeypatch.undo()
+    pid = int((runs.folder / "fake_worker.py.pid").read_text("utf-8"))
+    assert (of(seen, "tws").killed, of(seen, "tws").left) == (True, pid)
+    assert (of(seen, "gateway").exit_code, of(seen, "gateway").worker_error) == (0, None)
+    run(until(lambda: gone(pid)))
