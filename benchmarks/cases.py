@@ -105,11 +105,10 @@ def healthy(bench: Bench) -> Iterator[Figure]:
 
 def silent(bench: Bench) -> Iterator[Figure]:
     """Measure eight gateways that accept and say nothing, with all rows."""
-    deadline = load_matrix(DEFAULT_MATRIX).defaults.cell_deadline
     with served("8") as ports, matrix_of(bench.rows(), map(silent_gateway, ports)) as file:
         cost = bench.matrix("--matrix", str(file))
-    parts = {"cells": 8 * len(bench.rows()), "cell deadline, s": deadline}
-    yield Figure(name="eight silent gateways", value=cost.wall, limit=deadline + 10, unit="s", parts=parts)
+    parts: dict[str, float] = {"cells": 8 * len(bench.rows())}
+    yield Figure(name="eight silent gateways", value=cost.wall, limit=30.0, unit="s", parts=parts)
 
 
 def processor(bench: Bench) -> Iterator[Figure]:

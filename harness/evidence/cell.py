@@ -68,7 +68,8 @@ class CellOutcome:
 
     ``checks`` holds ``install`` and ``import`` too, which the scheduler knows before the cell starts; where one of
     them did not pass, nothing follows. ``began`` is the check that had begun and has no record, ``began_at`` when the
-    last one did. ``killed`` says that the deadline passed. ``worker_error`` is what went wrong in our own half.
+    last one did. ``killed`` says that its time passed, of which it was ``allowed`` so many seconds. ``worker_error`` is
+    what went wrong in our own half.
     ``zone_data`` is where its Python finds the data of time zones, ``none`` where it has none, ``None`` where nobody
     told. ``skipped`` is a reason found while running, such as a gateway that another cell wedged.
     """
@@ -86,6 +87,7 @@ class CellOutcome:
     log_records: int = 0
     exit_code: int | None = None
     killed: bool = False
+    allowed: float | None = None
     worker_error: str | None = None
     left: int | None = None
     """The number of its process, where that could not be ended."""

@@ -41,7 +41,7 @@ class Defaults:
     checks: tuple[str, ...]
     connect_timeout: float
     request_timeout: float
-    cell_deadline: float
+    cell_deadline: float | None
     concurrency: int | None
     gateways_at_once: int
     isolation: str

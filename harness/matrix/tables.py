@@ -226,7 +226,7 @@ class DefaultsTable(Table):
     checks: Annotated[tuple[Check, ...], BeforeValidator(_as_tuple)] = CHECKS
     connect_timeout: Seconds = 4.0
     request_timeout: Seconds = 5.0
-    cell_deadline: Seconds = 20.0
+    cell_deadline: Seconds | None = None
     concurrency: Annotated[int, Field(ge=1)] | None = None
     gateways_at_once: Annotated[int, Field(ge=1)] = 4
     isolation: Literal["auto", "fresh", "fork"] = "auto"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.errors import MatrixError, SelectionError
 from harness.matrix.checks import CHECKS
 from harness.plan.asked import left_out, login_held, may_order
+from harness.plan.deadline import all_may_take
 from harness.plan.model import AbsentCell, Plan, PlannedCell, cell_id
 from harness.plan.selection import Selection, check_selection
 
@@ -112,18 +113,19 @@ class _Builder:
     def _cell(self, row: Row, gateway: GatewaySpec) -> PlannedCell:
         defaults = self._matrix.defaults
         without = left_out(gateway, defaults.checks, orders=self._orders)
+        asked = tuple(check for check in CHECKS if check not in without)
+        waits = {"connect_timeout": defaults.connect_timeout, "request_timeout": defaults.request_timeout}
         return PlannedCell(
             id=cell_id(row, gateway),
             row=row,
             gateway=gateway,
             client_id=self._client_id(gateway),
             second_client_id=self._client_id(gateway),
-            checks=tuple(check for check in CHECKS if check not in without),
+            checks=asked,
             left_out=without,
             orders=may_order(gateway, orders=self._orders),
-            connect_timeout=defaults.connect_timeout,
-            request_timeout=defaults.request_timeout,
-            deadline=defaults.cell_deadline,
+            **waits,
+            deadline=defaults.cell_deadline or all_may_take(asked, **waits),
             rules=self._matrix.expectations,
             skip=self._why_skipped(row, gateway),
             kept=self._why_kept(row, gateway),

@@ -88,7 +88,7 @@ def _accounts(check: CheckRecord) -> Iterator[str]:
 def _lost(name: str, cell: PlannedCell, outcome: CellOutcome) -> CheckRecord:
     """A check that has no record, with the reason why."""
     if outcome.killed:
-        return CheckRecord(name=name, status=Status.TIMEOUT, reason=f"killed at its deadline of {cell.deadline:g} s")
+        return CheckRecord(name=name, status=Status.TIMEOUT, reason=f"killed at {_deadline(cell, outcome)}")
     if outcome.worker_error is not None:
         return CheckRecord(name=name, status=Status.ERROR, reason=outcome.worker_error)
     if outcome.exit_code is not None and outcome.exit_code < 0 and name == outcome.began:
@@ -97,6 +97,11 @@ def _lost(name: str, cell: PlannedCell, outcome: CellOutcome) -> CheckRecord:
         return CheckRecord(name=name, status=Status.FAIL, reason=reason)
     ended = "" if outcome.exit_code is None else f"; its process ended with exit code {outcome.exit_code}"
     return CheckRecord(name=name, status=Status.ERROR, reason=f"the cell left no result for it{ended}")
+
+
+def _deadline(cell: PlannedCell, outcome: CellOutcome) -> str:
+    words = f"its deadline of {outcome.allowed or cell.deadline:g} s"
+    return words if outcome.left is None else f"{words}; its process {outcome.left} could not be ended"
 
 
 def _with_end(checks: tuple[CheckRecord, ...], cell: PlannedCell, outcome: CellOutcome) -> tuple[CheckRecord, ...]:
@@ -115,7 +120,7 @@ def _with_end(checks: tuple[CheckRecord, ...], cell: PlannedCell, outcome: CellO
 def _ended_badly(cell: PlannedCell, outcome: CellOutcome) -> tuple[Status, str] | None:
     """What went wrong with the process after its last check, as status and reason."""
     if outcome.killed:
-        return Status.TIMEOUT, f"after its last check the process still ran, at its deadline of {cell.deadline:g} s"
+        return Status.TIMEOUT, f"after its last check the process still ran, at {_deadline(cell, outcome)}"
     if outcome.worker_error is not None:
         return Status.ERROR, outcome.worker_error
     told = any(check.status is not Status.PASS for check in outcome.checks)

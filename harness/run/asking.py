@@ -15,6 +15,7 @@ from harness.evidence import CellOutcome, CheckRecord
 from harness.gateways.base import GroundTruth
 from harness.plan.model import PlannedCell
 from harness.run.evidence import FILE, read_evidence, write_checks
+from harness.run.overdue import overdue
 from harness.run.reader import Reader, Unread
 from harness.run.ready import Ready
 from harness.run.recording import way_to
@@ -40,6 +41,7 @@ class Asking:
         rein: what holds the cell back from a gateway that somebody else runs.
         turn: the cell's number among those that ask a real gateway; 0 where it is ours.
         truth: what it should be read as; ``None`` where nobody can know.
+        round_trip: seconds from a message of the control to its answer; 0 where that is not known.
         run_folder: the run's folder; evidence goes below it.
         reader: reads what the cell leaves behind.
         over: called when the cell's process has ended.
@@ -52,6 +54,7 @@ class Asking:
     rein: Rein | None
     turn: int
     truth: GroundTruth | None
+    round_trip: float
     run_folder: Path
     reader: Reader
     over: Callable[[], None]
@@ -80,7 +83,8 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
     began, clock = time.monotonic(), time.time()
     rein, keep = asking.rein, asking.record
     async with way_to(asking.address, through=asking.tapped, folder=folder, keep=keep, rein=rein) as way:
-        end = await _until_deadline(worker, _job(cell, way.address, folder, asking.turn), cell)
+        job = _job(cell, way.address, folder, asking.turn)
+        end = await _until_deadline(worker, job, cell, folder, asking.round_trip)
     asking.over()
     took = time.monotonic() - began
     evidence = read_evidence(folder, ZoneInfo(asking.timezone) if asking.timezone else None)
@@ -101,7 +105,8 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
         notices=tuple(evidence.notices),
         log_records=evidence.log_records,
         exit_code=end.done.exit_code if end.done else None,
-        killed=end.killed,
+        killed=end.allowed is not None,
+        allowed=end.allowed,
         left=end.left,
         worker_error=end.problem,
         seconds=took,
@@ -115,7 +120,8 @@ class _End:
     """How a cell's process ended: by itself, killed at its deadline, or with its worker."""
 
     done: Done | None = None
-    killed: bool = False
+    allowed: float | None = None
+    """Seconds that were not enough for it, so that it was killed."""
     problem: str | None = None
     left: int | None = None
     """Its process, where nothing could end it."""
@@ -139,13 +145,14 @@ def _job(cell: PlannedCell, address: tuple[str, int], folder: Path, turn: int) -
     }
 
 
-async def _until_deadline(worker: Worker, job: Mapping[str, Any], cell: PlannedCell) -> _End:
+async def _until_deadline(
+    worker: Worker, job: Mapping[str, Any], cell: PlannedCell, folder: Path, round_trip: float
+) -> _End:
     running = asyncio.create_task(worker.run(job))
     left = None
     try:
-        await asyncio.wait({running}, timeout=cell.deadline)
-        killed = not running.done()
-        if killed:
+        allowed = await overdue(running, cell, folder, round_trip)
+        if allowed is not None:
             worker.kill(cell.id)
             await asyncio.wait({running}, timeout=KILL_SECONDS)
         if not running.done():  # the worker does not, or cannot, end it: its siblings go on
@@ -156,11 +163,11 @@ async def _until_deadline(worker: Worker, job: Mapping[str, Any], cell: PlannedC
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     if running.cancelled():
-        return _End(killed=killed, left=left if hangs else None)
+        return _End(allowed=allowed, left=left if hangs else None)
     try:
-        return _End(done=running.result(), killed=killed)
+        return _End(done=running.result(), allowed=allowed)
     except WorkerError as problem:
-        return _End(killed=killed, problem=None if killed else str(problem))
+        return _End(allowed=allowed, problem=None if allowed is not None else str(problem))
 
 
 def _why_not(checks: Iterable[CheckRecord], rein: Rein | None) -> str | None:

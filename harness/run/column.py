@@ -103,6 +103,12 @@ class Column:
         return self._open.truth if self._open else None
 
     @property
+    def round_trip(self) -> float:
+        """Seconds from the control's hello to the version reply, the longest so far; 0 where none was answered."""
+        answered = (probe.seconds for probe in self._probes if "version" in probe.seconds)
+        return max((seconds["version"] - seconds.get("tcp", 0.0) for seconds in answered), default=0.0)
+
+    @property
     def patience(self) -> float:
         """How long a cell may hold a place on the processor."""
         return PATIENCE_HEALTHY if self._probes and self._probes[-1].passed else PATIENCE_SICK

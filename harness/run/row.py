@@ -186,6 +186,7 @@ class RowRun:
                     rein=column.rein,
                     turn=column.turn(),
                     truth=column.truth,
+                    round_trip=column.round_trip,
                     run_folder=self._means.run_folder,
                     reader=self._means.reader,
                     over=lease.end,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness.run import asking
-from harness.run import worker as module
 from harness.status import Status
 from tests.run.fakes import TWO_GATEWAYS, gone
 from tests.simulator.talk import run, until
@@ -101,7 +101,7 @@ def test_a_cell_that_nothing_ends_is_named_and_the_others_go_on(
 ) -> None:
     """As one that waits in the system's own code, which no signal reaches: here the signal is kept from it."""
     monkeypatch.setattr(asking, "KILL_SECONDS", 0.1)
-    monkeypatch.setattr(module.os, "kill", lambda *_: None)
+    monkeypatch.setattr(os, "kill", lambda *_: None)
     runs.build()
     seen = runs.run(STUBBORN.format(waits=False), gateways=TWO_GATEWAYS, defaults=ONE_BY_ONE)
     monkeypatch.undo()
