@@ -26,8 +26,11 @@ class Evidence:
         os.write(self._file, line.encode() + b"\n")
 
     def begin(self, name: str) -> None:
-        """Write that a check begins, and when: what it sent is found by that, and where a killed cell hung."""
-        self.write("begin", name=name, at=time.time())
+        """Write that a check begins, and when: what it sent is found by that, and where a killed cell hung.
+
+        In Unix seconds, for people, and by the clock that nobody can set, which all processes of a machine share.
+        """
+        self.write("begin", name=name, at=time.time(), monotonic=time.monotonic())
 
     def check(self, outcome: Outcome) -> None:
         """Write how a check ended."""

@@ -18,7 +18,7 @@ from harness.diagnose.installing import why_not_installed
 from harness.diagnose.rules import Setting, decide
 from harness.diagnose.sent import connected, sent_by, unanswered
 from harness.diagnose.words import duration
-from harness.evidence import Became, Ended, WireFacts
+from harness.evidence import Became, Ended, WireFacts, killed_from_outside
 from harness.status import Fault, Status
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ class CellFacts:
     row's Python has no data of time zones, and that is ``missing``, as the library said, or ``perhaps`` what a
     check of times hangs on. The rest is of the wire: ``asked`` and ``answered`` are of the request that the check
     asks with; ``unanswered``: the answer to some request that was sent meanwhile did not end in time. ``further``:
-    what became of the connections that the check made beside or after the first.
+    what became of the connections that the check made beside or after the first. ``ending`` is what ended the cell that
+    is neither library nor gateway: our ``deadline``, a signal from outside (``killed``), or a name of ``machine.toml``.
     """
 
     status: str
@@ -126,6 +127,7 @@ class CellFacts:
     answered: str | None = None
     unanswered: bool | None = None
     further: str | None = None
+    ending: str = ""
 
 
 def diagnose_cell(red: Red) -> Verdict:
@@ -163,6 +165,7 @@ def facts_of(red: Red) -> CellFacts:
         wrong=_wrong(red),
         errors=_errors(red),
         zones=_zones(red),
+        ending=_ending(red),
     )
     wire = red.outcome.wire
     return facts if wire is None else _with_wire(facts, wire, red)
@@ -290,6 +293,23 @@ def _errors(red: Red) -> str:
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     tables = tomllib.loads((resources.files("harness.diagnose") / "packaging.toml").read_text("utf-8"))["why"]
     return tuple((table["name"], re.compile(table["says"])) for table in tables)
+
+
+@cache
+def _machine() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    tables = tomllib.loads((resources.files("harness.diagnose") / "machine.toml").read_text("utf-8"))["lacks"]
+    return tuple((table["name"], re.compile(table["says"])) for table in tables)
+
+
+def _ending(red: Red) -> str:
+    """Name what ended the cell that is neither library nor gateway; empty where nothing did, or elsewhere than here."""
+    lacks = next((name for name, pattern in _machine() if pattern.search(red.check.reason or "")), "")
+    recorded = {(check.name, check.status) for check in red.outcome.checks}
+    if lacks or (red.check.name, red.check.status) in recorded:
+        return lacks
+    if red.outcome.killed:
+        return "deadline"
+    return "killed" if killed_from_outside(red.outcome.exit_code) else ""
 
 
 def why_not_imported(reason: str) -> str | None:

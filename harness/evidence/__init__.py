@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.evidence.boot import BootRecord
-from harness.evidence.cell import CellOutcome, CheckRecord, Notice, Resolved, VersionRange
+from harness.evidence.cell import CellOutcome, CheckRecord, Notice, Resolved, VersionRange, killed_from_outside
 from harness.evidence.gateway import GatewayOutcome, RunOutcome
 from harness.evidence.held import Against
 from harness.evidence.moment import Moment, What
@@ -29,4 +29,5 @@ __all__ = [
     "VersionRange",
     "What",
     "WireFacts",
+    "killed_from_outside",
 ]

@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from harness.status import Status
 
 
+_FROM_OUTSIDE = frozenset({1, 2, 3, 9, 15, 24, 25})
+"""SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM, SIGXCPU, SIGXFSZ, numbered as on Linux and macOS: what one process does to
+another, or the system does at a limit; a process that fails by itself ends with another."""
+
+
+def killed_from_outside(exit_code: int | None) -> bool:
+    """Tell whether a process ended by a signal that somebody else sent; negative exit codes are signals."""
+    return exit_code is not None and -exit_code in _FROM_OUTSIDE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRecord:
     """One check of one cell, as in an evidence line; ``detail`` is plain JSON data.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.evidence import CheckRecord
+from harness.evidence import CheckRecord, killed_from_outside
 from harness.matrix.expect import CONTACT
 from harness.status import Status
 
@@ -92,9 +92,10 @@ def _lost(name: str, cell: PlannedCell, outcome: CellOutcome) -> CheckRecord:
     if outcome.worker_error is not None:
         return CheckRecord(name=name, status=Status.ERROR, reason=outcome.worker_error)
     if outcome.exit_code is not None and outcome.exit_code < 0 and name == outcome.began:
-        # The library's code was running, so its death tells of the library.
-        reason = f"the process died of signal {-outcome.exit_code}"
-        return CheckRecord(name=name, status=Status.FAIL, reason=reason)
+        # The library's code was running, so its death tells of the library, unless somebody else wanted it.
+        outside = killed_from_outside(outcome.exit_code)
+        reason = f"the process {'was killed with' if outside else 'died of'} signal {-outcome.exit_code}"
+        return CheckRecord(name=name, status=Status.ERROR if outside else Status.FAIL, reason=reason)
     ended = "" if outcome.exit_code is None else f"; its process ended with exit code {outcome.exit_code}"
     return CheckRecord(name=name, status=Status.ERROR, reason=f"the cell left no result for it{ended}")
 

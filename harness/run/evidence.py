@@ -61,17 +61,19 @@ def read_log(folder: Path) -> list[LogRecord]:
     ]
 
 
-def read_evidence(folder: Path, local: dt.tzinfo | None = None) -> Evidence:
+def read_evidence(folder: Path, local: dt.tzinfo | None = None, since: tuple[float, float] | None = None) -> Evidence:
     """Read a cell's evidence; without the file there is none.
 
     Args:
         folder: the cell's.
         local: the time zone in which its process ran; None: this computer's.
+        since: the same moment in Unix seconds and by `time.monotonic`, to tell when checks began though the clock was set
+            meanwhile; None: as the cell's process read the clock.
     """
     evidence = Evidence()
     for line in _lines(folder / FILE):
         with contextlib.suppress(KeyError, ValueError, TypeError):  # no line of ours
-            _take(evidence, line, local)
+            _take(evidence, line, local, since)
     return evidence
 
 
@@ -90,10 +92,12 @@ def _lines(file: Path) -> Iterator[Mapping[str, Any]]:
                 yield message
 
 
-def _take(evidence: Evidence, line: Mapping[str, Any], local: dt.tzinfo | None) -> None:
+def _take(
+    evidence: Evidence, line: Mapping[str, Any], local: dt.tzinfo | None, since: tuple[float, float] | None
+) -> None:
     match line.get("event"):
         case "begin":
-            evidence.began, evidence.began_at = line["name"], _seconds(line.get("at"))
+            evidence.began, evidence.began_at = line["name"], _began_at(line, since)
         case "check":
             record = check_record(line, local)
             told = evidence.began == record.name
@@ -110,6 +114,14 @@ def _take(evidence: Evidence, line: Mapping[str, Any], local: dt.tzinfo | None) 
             evidence.log_records += 1
         case _:
             pass  # how it ended is known from its exit code
+
+
+def _began_at(line: Mapping[str, Any], since: tuple[float, float] | None) -> float | None:
+    steady = _seconds(line.get("monotonic"))
+    if since is None or steady is None:
+        return _seconds(line.get("at"))
+    unix, monotonic = since
+    return unix + steady - monotonic
 
 
 def _seconds(at: object) -> float | None:

@@ -31,6 +31,7 @@ _WHY = [
     for file in ("packaging.toml", "installing.toml")
     for table in tomllib.loads((resources.files("harness.diagnose") / file).read_text("utf-8"))["why"]
 ]
+_LACKS = tomllib.loads((resources.files("harness.diagnose") / "machine.toml").read_text("utf-8"))["lacks"]
 
 _OF_A_GATEWAY: Mapping[str, set[Any]] = {
     "stage": {"", "tcp", "version", "ready"},
@@ -57,6 +58,7 @@ _OF_A_CELL: Mapping[str, set[Any]] = {
     "seen": {"whole", "cut", "none"},
     "wrong": {"", *Against},
     "errors": {"", "fractions", "in-use", "read-only"},
+    "ending": {"", "deadline", "killed", *(table["name"] for table in _LACKS)},
     "zones": {"", "missing", "perhaps"},
     "answered": {None, "in-time", "late", "never", "refused"},
 }
