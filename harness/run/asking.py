@@ -87,11 +87,13 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
         end = await _until_deadline(worker, job, cell, folder, asking.round_trip)
     asking.over()
     took = time.monotonic() - began
-    evidence = read_evidence(folder, ZoneInfo(asking.timezone) if asking.timezone else None)
+    zone = ZoneInfo(asking.timezone) if asking.timezone else None
+    evidence = read_evidence(folder, zone, since=(clock, began))
     why_not = way.held_back or _why_not(evidence.checks, asking.rein)
     if why_not is not None:
         return CellOutcome(cell=cell.id, skipped=why_not, artifacts=_artifacts(cell, asking.run_folder))
-    asked = Asked(began=clock, ended=time.time(), server_version=evidence.negotiated)
+    by_now = (clock, clock + took, time.time())  # the last two differ where the clock was set meanwhile
+    asked = Asked(began=min(by_now), ended=max(by_now), server_version=evidence.negotiated)
     left = tuple(way.told(evidence.checks))
     read = await asking.reader.read(Unread(checks=left, transcript=way.transcript, truth=asking.truth, asked=asked))
     seen = _outcome(cell, ready, (*known, *read.checks), run_folder=asking.run_folder)

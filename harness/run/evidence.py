@@ -67,8 +67,8 @@ def read_evidence(folder: Path, local: dt.tzinfo | None = None, since: tuple[flo
     Args:
         folder: the cell's.
         local: the time zone in which its process ran; None: this computer's.
-        since: the same moment in Unix seconds and by `time.monotonic`, to tell when checks began though the clock was set
-            meanwhile; None: as the cell's process read the clock.
+        since: the same moment in Unix seconds and by `time.monotonic`, to tell when checks began though the clock was
+            set meanwhile; None: as the cell's process read the clock.
     """
     evidence = Evidence()
     for line in _lines(folder / FILE):
