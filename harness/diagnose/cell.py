@@ -41,6 +41,9 @@ _READ_ONLY_WORDS = "read-only mode"
 LATE = 0.25
 """Seconds by which our own loop may come late before a timeout proves nothing: a library waits at least 3 and more."""
 
+_SHARE = 4
+"""What part of a timeout we may be late before it proves nothing of a gateway either."""
+
 _OF_TIME = frozenset({Status.TIMEOUT, Status.FAIL, Status.DEGRADED})
 _UNWELL = "gateway-unwell"
 _MISNAMED = "other-version"
@@ -136,7 +139,10 @@ def diagnose_cell(red: Red) -> Verdict:
     A library is at fault only where the control passed on the same gateway before and after.
     """
     facts = facts_of(red)
-    verdict = decide("cell", asdict(facts), _words(red), Setting(product=red.product, system=""))
+    setting, words = Setting(product=red.product, system=""), _words(red)
+    verdict = decide("cell", asdict(replace(facts, starved=False)), words, setting)
+    if facts.starved and (verdict.fault is Fault.LIBRARY or red.outcome.late >= red.connect_timeout / _SHARE):
+        return decide("cell", asdict(facts), words, setting)
     unwell = facts.control in {"fails", "unstarted"} or verdict.code == _UNWELL
     if unwell and verdict.fault is Fault.GATEWAY:
         return replace(verdict, fault=(red.verdict and red.verdict.fault) or Fault.GATEWAY)
