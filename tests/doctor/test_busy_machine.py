@@ -15,6 +15,9 @@ from tests.virtual import run_virtually
 TURNS_LATE = 0.3
 """Seconds by which each turn of the loop comes late, where a machine has much else to do."""
 
+STANDS_STILL_ONCE = 8.0
+"""Seconds; within what is waited for an answer where the loop does not get to turn."""
+
 STANDS_STILL = 60.0
 
 
@@ -27,9 +30,17 @@ def at(moment: float, seconds: float) -> Callable[[float], float]:
 @pytest.mark.parametrize("moment", [0.01, 0.1, 0.3, 0.6])
 @pytest.mark.parametrize("name", ["early-notice", "split-version-reply", "drops", "disconnected"])
 def test_a_loop_that_stood_still_once_changes_no_verdict(name: str, moment: float) -> None:
-    seen = run_virtually(look_at(Asked(scenario=name)), at(moment, STANDS_STILL))
+    seen = run_virtually(look_at(Asked(scenario=name)), at(moment, STANDS_STILL_ONCE))
 
     assert seen.verdict.code == scenarios.find(name).verdict
+
+
+@pytest.mark.parametrize("moment", [0.01, 0.1, 0.3, 0.6])
+@pytest.mark.parametrize("name", ["early-notice", "split-version-reply", "drops", "disconnected", "silent", "deaf"])
+def test_one_that_stood_still_for_longer_than_is_waited_blames_nobody_else(name: str, moment: float) -> None:
+    seen = run_virtually(look_at(Asked(scenario=name)), at(moment, STANDS_STILL))
+
+    assert seen.verdict.code in {scenarios.find(name).verdict, "machine-too-busy"}
 
 
 @pytest.mark.parametrize("name", ["split-frames", "never-accepts", "silent", "few-clients"])
