@@ -18,6 +18,7 @@ from tests.indexes import need_pypi
 
 MATRIX = Path(__file__).parents[2] / "matrices" / "known.toml"
 ORDINARY = "gateway-10.45-paper"
+THOUGH_IT_ENDS = ("--allow", "desupport_notice")
 
 BY_HAND = {
     ORDINARY: {
@@ -114,7 +115,7 @@ def test_an_upgrade_to_a_gateway_with_a_fault_is_not_safe_and_the_cause_is_named
 ) -> None:
     file = tmp_path / "requirements.txt"
     file.write_text("nautilus-ibapi==10.45.1\nprotobuf>=5.29.5\n", encoding="utf-8")
-    words = ["upgrade", "--from", ORDINARY, "--requirements", str(file), "--results", str(results)]
+    words = ["upgrade", "--from", ORDINARY, "--requirements", str(file), *THOUGH_IT_ENDS, "--results", str(results)]
     assert main([*words, "--to", f"{ORDINARY}-split-version-reply"]) == 1
     page = capsys.readouterr().out
     assert "NOT SAFE: nautilus-ibapi 10.45.1 will not work." in page
@@ -131,7 +132,7 @@ def test_what_was_broken_in_packaging_is_told_from_what_works(results: Path, tmp
     for protobuf in ("6.33.6", "5.29.3", ""):
         beside = package.format("protobuf", protobuf) if protobuf else ""
         file.write_text(package.format("nautilus-ibapi", "10.45.1") + beside, encoding="utf-8")
-        words = ["upgrade", "--from", ORDINARY, "--to", ORDINARY, "--lock", str(file)]
+        words = ["upgrade", "--from", ORDINARY, "--to", ORDINARY, "--lock", str(file), *THOUGH_IT_ENDS]
         codes[protobuf] = main([*words, "--results", str(results)])
     assert codes == {"6.33.6": 0, "5.29.3": 1, "": 1}
 
