@@ -215,6 +215,9 @@ async def _open(seen: Heard, stack: contextlib.AsyncExitStack) -> tuple[asyncio.
         seen.address = address
         try:
             return await stack.enter_async_context(_connection(address))
+        except ConnectionResetError:  # it was taken, and reset before we looked; who refuses says so otherwise
+            seen.reached("tcp")
+            raise
         except OSError as problem:
             problems.append(problem)
             seen.passed_over.append(address[0])

@@ -120,6 +120,7 @@ class CellFacts:
     wrong: str
     errors: str
     zones: str
+    unproven: bool = False
     hello: bool | None = None
     reply: bool | None = None
     started: bool | None = None
@@ -172,6 +173,7 @@ def facts_of(red: Red) -> CellFacts:
         errors=_errors(red),
         zones=_zones(red),
         ending=_ending(red),
+        unproven=_unproven(red),
     )
     wire = red.outcome.wire
     return facts if wire is None else _with_wire(facts, wire, red)
@@ -185,6 +187,13 @@ def _why(red: Red) -> str | None:
         return None  # a cell of which nothing came back is laid at its first check
     cause = why_not_installed(red.check.reason or "")
     return cause.name if cause else _UNTOLD
+
+
+def _unproven(red: Red) -> bool:
+    """Tell whether the check is an error only because nothing says which version should have been negotiated."""
+    check = _BY_NAME.get(red.check.name)
+    of_version = check is not None and check.phase is Phase.VERSION and red.check.status is Status.ERROR
+    return of_version and red.outcome.negotiated is not None and red.outcome.worker_error is None
 
 
 def _zones(red: Red) -> str:
