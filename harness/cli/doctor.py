@@ -124,6 +124,9 @@ def command(
 ) -> ExitCode:
     """Look at a Gateway or TWS without any library, and say whose fault it is where it does not answer.
 
+    On paper accounts it is asked what libraries read first: positions, orders, account updates, executions; on others
+    only with --allow-live. From server version 219 on it is asked for its API settings, which are never changed.
+
     HOST:PORT is an address, a port alone means this machine. The machine is asked first: who listens, what was never
     accepted or read, settings and logs. Then the gateway: each connection says the hello of a client, and is closed in
     order. At most two are left without an answer, unless --probe-more is given. Only where another program is seen to

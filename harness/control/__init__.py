@@ -1,8 +1,9 @@
 """The control: a client without a library, on our own protocol.
 
 Where it fails, the gateway (or the way to it) is at fault, not the libraries; where it passes, the gateway answered at
-that moment. It announces a wide range, so the gateway answers with its own maximum. It sends nothing but the hello and
-START_API, and closes what it opens.
+that moment. It announces a wide range, so the gateway answers with its own maximum. It sends the hello and START_API,
+and closes what it opens; where its caller wants that and the accounts allow it, it also asks what libraries ask before
+they call themselves connected (``asking``).
 """
 
 from __future__ import annotations

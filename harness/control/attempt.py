@@ -1,4 +1,4 @@
-"""One attempt: connect as far as a client can get before it asks for anything.
+"""One attempt: connect as far as a client can get before it asks for anything; and ask, where that is wanted.
 
 Who hangs up before it was answered may leave something behind: a Gateway was seen to keep such connections for ever,
 and to answer nobody after a few of them. So an attempt can stand: it is looked at after a time, and waits on.
@@ -9,16 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self
 
 from harness.control.address import Address, addresses_of, own_end
+from harness.control.asking import Asking
 from harness.control.attention import Attention
 from harness.control.heard import EndedError, Heard, Try
-from harness.evidence import Ended, ProbeRecord
+from harness.evidence import Answer, Ended, ProbeRecord
 from harness.host import leave, remember
 from harness.protocol.errors import ProtocolError
 from harness.protocol.hello import VersionReply
@@ -34,6 +35,10 @@ _LINGER = 1.5
 
 _ENOUGH = 0.9
 """What share of the time we must have listened to say that nothing came in it."""
+
+
+_SETTINGS = 1.0
+"""Seconds to wait for the settings: a gateway that tells them has them at hand."""
 
 
 async def attempt(tried: Try) -> ProbeRecord:
@@ -130,9 +135,10 @@ class Standing:
     async def _stand(self) -> None:
         async with contextlib.AsyncExitStack() as stack:
             try:
-                hear_more = await _connect(self._seen, stack)
+                wire = await _connect(self._seen, stack)
                 self._settled.set()
-                await _until_quiet(hear_more, self._attention)
+                await _until_quiet(wire.hear_more, self._attention)
+                await _ask(self._seen, wire, self._attention)
             except (OSError, UnicodeError, ProtocolError, EndedError) as problem:
                 self._ended, self._reason = _ended(problem, self._seen), _in_words(problem)
                 await stack.aclose()
@@ -170,8 +176,20 @@ def _in_words(problem: Exception) -> str:
             return str(problem) or type(problem).__name__
 
 
-async def _connect(seen: Heard, stack: contextlib.AsyncExitStack) -> Callable[[], Coroutine[Any, Any, None]]:
-    """Connect until the gateway is ready; return how to hear what it says then."""
+@dataclass(frozen=True, slots=True)
+class _Wire:
+    """A connection on which the gateway is ready."""
+
+    side: ClientSide
+    writer: asyncio.StreamWriter
+    hear_more: Callable[[], Coroutine[Any, Any, None]]
+
+    def send(self, messages: Iterable[Message]) -> None:
+        self.writer.write(b"".join(map(self.side.send, messages)))
+
+
+async def _connect(seen: Heard, stack: contextlib.AsyncExitStack) -> _Wire:
+    """Connect until the gateway is ready."""
     reader, writer = await _open(seen, stack)
     seen.source = own_end(writer)
     seen.reached("tcp")
@@ -181,13 +199,39 @@ async def _connect(seen: Heard, stack: contextlib.AsyncExitStack) -> Callable[[]
     while not seen.ready:
         await hear_more()
     seen.reached("ready")
-    return hear_more
+    return _Wire(side, writer, hear_more)
 
 
 async def _until_quiet(hear_more: Callable[[], Coroutine[Any, Any, None]], attention: Attention) -> None:
     until = attention.now() + _LINGER
     while await attention.within(min(_QUIET, until - attention.now()), hear_more()):
         pass
+
+
+async def _ask(seen: Heard, wire: _Wire, attention: Attention) -> None:
+    """Ask what libraries ask before they call themselves connected, where that is wanted and may be done."""
+    if (asks := seen.tried.asks) is None:
+        return
+    seen.unasked = asks.why_not(seen.accounts)
+    asking = Asking(seen.accounts, seen.server_version or 0, reads=seen.unasked is None)
+    seen.asking, wire.side.heeds = asking, asking.heeded
+    try:
+        wire.send(asking.requests)
+        began = attention.now()
+        if not await attention.within(_SETTINGS, _until(lambda: asking.answered and asking.told, wire.hear_more)):
+            await attention.within(asks.timeout - _SETTINGS, _until(lambda: asking.answered, wire.hear_more))
+        if not asking.answered and attention.now() - began < _ENOUGH * asks.timeout:
+            seen.otherwise = Answer.UNREAD  # we did not get to listen
+        wire.send(asking.cancels)
+    except (OSError, EndedError):
+        seen.otherwise = Answer.ENDED
+    except ProtocolError:
+        seen.otherwise = Answer.UNREAD
+
+
+async def _until(condition: Callable[[], bool], hear_more: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    while not condition():
+        await hear_more()
 
 
 async def _read(seen: Heard, side: ClientSide, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -197,6 +241,8 @@ async def _read(seen: Heard, side: ClientSide, reader: asyncio.StreamReader, wri
     seen.took(data)
     for heard in side.receive(data):
         seen.take(heard)
+        if seen.asking is not None and isinstance(heard, Message):
+            seen.asking.take(heard)
         if isinstance(heard, VersionReply):
             writer.write(side.send(_start(seen.tried)))
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from harness.control.address import Address
-from harness.evidence import Ended, Notice, ProbeRecord, VersionRange
+from harness.control.asking import Asking
+from harness.evidence import Answer, Ended, Notice, ProbeRecord, VersionRange
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, UnknownMessage
 
@@ -27,6 +28,19 @@ _STAGES = ("tcp", "version", "ready")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asks:
+    """That the control asks what libraries ask before they call themselves connected, and for the settings.
+
+    Args:
+        why_not: says why nothing may be asked of a gateway that shows these accounts; ``None`` where it may.
+        timeout: seconds to wait for the answers; by default as long as ib_async and ib_insync wait for each.
+    """
+
+    why_not: Callable[[Sequence[str]], str | None]
+    timeout: float = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Try:
     """How an attempt is made.
 
@@ -39,6 +53,7 @@ class Try:
         announced: what the hello says.
         capabilities: the optional capabilities of START_API.
         pause: seconds to wait before it.
+        asks: what it asks once it is ready; nothing unless given.
     """
 
     when: str = "before"
@@ -49,6 +64,7 @@ class Try:
     announced: Hello = WIDEST
     capabilities: str = ""
     pause: float = 0.0
+    asks: Asks | None = None
 
 
 class EndedError(Exception):
@@ -82,6 +98,10 @@ class Heard:
     reply_pieces: int = 0
     early_frames: int = 0
     reads_before_frame: int = 0
+    asking: Asking | None = None
+    otherwise: Answer = Answer.UNANSWERED
+    """What became of the requests of which nothing was heard."""
+    unasked: str | None = None
 
     @property
     def connected(self) -> bool:
@@ -172,4 +192,8 @@ class Heard:
             last_byte=self.last_byte,
             reply_pieces=self.reply_pieces,
             early_frames=self.early_frames,
+            asked=self.asking.records(self.otherwise) if self.asking else (),
+            asked_timeout=tried.asks.timeout if tried.asks else 0.0,
+            unasked=self.unasked,
+            settings=self.asking.settings if self.asking else None,
         )

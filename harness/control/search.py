@@ -23,7 +23,7 @@ from harness.control import foreign
 from harness.control.address import other_loopback
 from harness.control.attempt import Standing
 from harness.control.earlier import KEPT, kept_at, not_asked, why_not_again
-from harness.control.heard import WIDEST, Try
+from harness.control.heard import WIDEST, Asks, Try
 from harness.control.highest import LADDER, STEPS, highest_answered
 from harness.evidence import Ended, ProbeRecord, Search
 from harness.protocol.hello import Hello
@@ -62,12 +62,14 @@ class Patience:
         again: longer, on the same connection, in which a person may answer a dialog; and for the second time.
         more: with everything else.
         step: for each announced version while looking for the highest that is answered.
+        asks: for the answers to what libraries ask first; as long as they wait for each by default.
     """
 
     plain: float = 4.0
     again: float = 4.0
     more: float = 3.0
     step: float = 1.2
+    asks: float = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +112,7 @@ async def searching(
     patience: Patience | None = None,
     manner: Manner = CAREFUL,
     first: Standing | None = None,
+    asks: Asks | None = None,
 ) -> AsyncIterator[Search]:
     """Try a gateway in the ways that may tell why it does not answer, each a hello that a client could send.
 
@@ -123,13 +126,14 @@ async def searching(
         patience: how long to wait.
         manner: what else it may do.
         first: a connection that stands already and has waited, in place of the plain attempt; it stays its owner's.
+        asks: what the plain attempt asks once it is ready; the others ask nothing.
 
     Yields:
         All attempts; a gateway that fails is a record too, never an exception.
     """
     waits = patience or Patience()
     began = time.monotonic()
-    plain = Try(when=PLAIN, host=host, port=port, client_id=client_id, timeout=waits.plain)
+    plain = Try(when=PLAIN, host=host, port=port, client_id=client_id, timeout=waits.plain, asks=asks)
     why_not = None if first is not None or manner.more else await why_not_again(host, port)
     if why_not is not None:
         yield Search(attempts=(not_asked(plain, why_not),))
@@ -228,7 +232,7 @@ class _Search:
     def _varied(self, when: str, **different: Any) -> Try:
         """Return the plain attempt with something different, and a client id of its own."""
         client_id = different.get("client_id") or next(self._client_ids)
-        own: dict[str, Any] = {"timeout": self._patience.more, **different, "client_id": client_id}
+        own: dict[str, Any] = {"timeout": self._patience.more, **different, "client_id": client_id, "asks": None}
         return replace(self._plain, when=when, **own)
 
     async def _try(self, when: str, **different: Any) -> ProbeRecord | None:

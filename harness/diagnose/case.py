@@ -159,7 +159,8 @@ def _stuck(view: HostView) -> bool | None:
 
 def _trusted(view: HostView, found: Search) -> bool | None:
     """Tell whether the address that we come from is trusted; a connection to this machine comes from where it goes."""
-    lists = [settings.trusted_ips for settings in view.settings if settings.trusted_ips is not None]
+    told = [each.settings.trusted_ips for each in found.attempts if each.settings and each.settings.trusted_ips]
+    lists = told or [settings.trusted_ips for settings in view.settings if settings.trusted_ips is not None]
     if not lists or found.plain.address is None:
         return None
     source = "127.0.0.1" if is_loopback(found.plain.address[0]) else found.plain.address[0]

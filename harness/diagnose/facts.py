@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.control import search as tries
-from harness.evidence import Ended
+from harness.evidence import Answer, Ended
+from harness.evidence.asked import EXECUTIONS, OPEN_ORDERS, POSITIONS
 from harness.host import usual_ports
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ LATE = 1.0
 
 _DROPS = 4
 """Bytes a read, on average, up to which a gateway trickles; a healthy one sends whole frames."""
+
+_WORST_FIRST = (Answer.ENDED, Answer.UNANSWERED, Answer.UNREAD, Answer.REFUSED, Answer.ANSWERED)
 
 _IN_USE = 326
 _LOST, _RESTORED = frozenset({1100, 2110}), frozenset({1101, 1102})
@@ -38,6 +41,10 @@ class Facts:
     same went ``again``, at the ``other_address`` of this machine, with ``other_ids``, for a second client ``together``
     with the first and ``alone`` after it, whether a ``narrower`` range of versions is answered; whether
     one was given up because this machine was too busy to listen (``starved``).
+
+    Of the requests that libraries begin with: what came of them as a whole at the ``start`` (empty where they were not
+    asked), whether that of the ``executions`` stayed unanswered, and any that ib_async can be told to leave out
+    (``optional``), whether the API is ``read_only``, as the gateway says of its settings or in its refusals.
 
     Of the host: whether the gateway is ``local``, whether a gateway or TWS ``runs`` there, what the ``listener`` is,
     whether another usual port listens (``elsewhere``), whether others' connections are ``stuck`` (unread or never
@@ -75,6 +82,10 @@ class Facts:
     alone: str = UNTRIED
     narrower: str = UNTRIED
     starved: bool = False
+    start: str = ""
+    executions: bool = False
+    optional: bool = False
+    read_only: bool | None = None
     local: bool = False
     runs: bool | None = None
     listener: str = "unknown"
@@ -133,6 +144,10 @@ def of_search(found: Search, *, port: int) -> Facts:
         alone=_any_passes([found.find(tries.ALONE)]),
         narrower=_narrower(found),
         starved=any(attempt.starved for attempt in attempts),
+        start=_start(plain),
+        executions=EXECUTIONS in unanswered(plain),
+        optional=any(request != POSITIONS for request in unanswered(plain)),
+        read_only=_read_only(plain),
         forwarded=any(each.forwarded for each in usual_ports() if each.number == port),
     )
 
@@ -148,6 +163,25 @@ def passed_over(found: Search) -> tuple[str, ...]:
     if not found.plain.passed or other is None or other.ended is not Ended.REFUSED or other.address is None:
         return found.plain.passed_over
     return (*found.plain.passed_over, other.address[0])
+
+
+def unanswered(plain: ProbeRecord) -> tuple[str, ...]:
+    """Return what was asked in vain of those requests, each kind once."""
+    return tuple(dict.fromkeys(each.request for each in plain.asked if each.answer is Answer.UNANSWERED))
+
+
+def _start(plain: ProbeRecord) -> str:
+    """Return the worst that became of a request that libraries begin with."""
+    became = {each.answer for each in plain.asked}
+    return next((str(each) for each in _WORST_FIRST if each in became), "")
+
+
+def _read_only(plain: ProbeRecord) -> bool | None:
+    """Tell whether the API is read-only: refusals show it; that nothing about orders is refused shows the contrary."""
+    if any(each.is_read_only for each in plain.asked) or (plain.settings is not None and plain.settings.read_only):
+        return True
+    orders = [each for each in plain.asked if each.request == OPEN_ORDERS]
+    return False if orders and all(each.answer is Answer.ANSWERED for each in orders) else None
 
 
 def _trickles(attempt: ProbeRecord) -> bool:

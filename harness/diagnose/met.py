@@ -50,10 +50,11 @@ def _called(spec: GatewaySpec, met: GatewayOutcome) -> str | None:
 
 
 def _worst(probes: tuple[ProbeRecord, ...]) -> ProbeRecord:
-    """Return the first attempt that failed, else the first that heard that IBKR is lost, else the first."""
+    """Return the first attempt that failed, else that heard that IBKR is lost, else that asked, else the first."""
     failed = (probe for probe in probes if not probe.passed)
     lost = (probe for probe in probes if has_lost_ibkr(probe))
-    return next(failed, None) or next(lost, probes[0])
+    asked = (probe for probe in probes if probe.asked)
+    return next(failed, None) or next(lost, None) or next(asked, probes[0])
 
 
 def _found(met: GatewayOutcome, worst: ProbeRecord) -> Search:

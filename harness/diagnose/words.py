@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -11,13 +11,30 @@ from typing import TYPE_CHECKING
 from harness.control import foreign
 from harness.control import search as tries
 from harness.control.address import written
-from harness.diagnose.facts import passed_over
+from harness.diagnose.facts import passed_over, unanswered
+from harness.evidence import Answer
+from harness.evidence.asked import (
+    ACCOUNT_UPDATES,
+    ACCOUNT_UPDATES_MULTI,
+    COMPLETED_ORDERS,
+    EXECUTIONS,
+    OPEN_ORDERS,
+)
 from harness.host import HostView, Kind, Side
 from harness.world.versions import answered_as, server_version_of
 
 if TYPE_CHECKING:
     from harness.evidence import BootRecord, ProbeRecord, Search
     from harness.host import Owner
+
+_FIELDS = {
+    OPEN_ORDERS: "ORDERS_OPEN",
+    COMPLETED_ORDERS: "ORDERS_COMPLETE",
+    ACCOUNT_UPDATES: "ACCOUNT_UPDATES",
+    ACCOUNT_UPDATES_MULTI: "SUB_ACCOUNT_UPDATES",
+    EXECUTIONS: "EXECUTIONS",
+}
+"""What ib_async's ``StartupFetch`` calls what its connect need not ask (1.0.3 to 2.1.0), which are not positions."""
 
 PRODUCTS = {"gateway": "Gateway", "tws": "TWS"}
 _EITHER = "Gateway or TWS"
@@ -86,9 +103,45 @@ def words_of(
         "early": _count(plain.early_frames, "frame"),
         "said": _said(plain),
         "patience": duration(max((attempt.timeout for attempt in found.attempts), default=0)),
+        **_of_start(plain),
         **_of_attempts(found),
         **_of_host(view, declared),
     }
+
+
+def _of_start(plain: ProbeRecord) -> Mapping[str, str]:
+    """Return the words of the requests that libraries begin with."""
+    missing = unanswered(plain)
+    refusals = dict.fromkeys(f"{each.request} ({each.said})" for each in plain.asked if each.answer is Answer.REFUSED)
+    fields = [_FIELDS[request] for request in missing if request in _FIELDS]
+    return {
+        "unanswered": _listed(missing),
+        "refused": _listed(tuple(refusals)),
+        "fields": " & ".join(f"~StartupFetch.{field}" for field in fields),
+        "asked_patience": duration(plain.asked_timeout),
+        "unasked": _unasked(plain),
+        "read_only": _of_read_only(plain),
+    }
+
+
+def _unasked(plain: ProbeRecord) -> str:
+    if any(each.answer is Answer.UNREAD for each in plain.asked):
+        return "ib-compat could not read what came in answer"
+    return plain.unasked or "it was not asked"
+
+
+def _of_read_only(plain: ProbeRecord) -> str:
+    """Say by what it is known that the API is read-only."""
+    told = plain.settings is not None and plain.settings.read_only
+    refusal = next((each.said for each in plain.asked if each.is_read_only), None)
+    said = [*(["it says so of its settings"] if told else []), *([f"it says: {refusal}"] if refusal else [])]
+    return "; ".join(said) or "nothing says so"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Join names as a sentence does."""
+    *first, last = names or ("nothing",)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def boot_words(boot: BootRecord | None, credential: str | None) -> Mapping[str, str]:

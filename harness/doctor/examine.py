@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.control import probe
+from harness.control.heard import Asks
 from harness.control.search import Patience, searching
 from harness.diagnose.case import Case, diagnose, listeners_elsewhere, manner_with
 from harness.evidence import Ended
@@ -64,7 +65,7 @@ class Examination:
 async def examine(
     subject: Subject, *, patience: Patience | None = None, first: Standing | None = None, beside: int = 0
 ) -> Examination:
-    """Look at a gateway: at most about ten seconds, and nothing but what a client says to connect.
+    """Look at a gateway: at most about ten seconds, and nothing but what a client says to connect and reads first.
 
     Args:
         subject: which.
@@ -81,6 +82,7 @@ async def examine(
         patience=patience,
         manner=manner_with(before, subject.machine.declared, more=subject.probe_more, beside=beside),
         first=first,
+        asks=Asks(why_not=subject.why_not, timeout=(patience or Patience()).asks),
     )
     async with looking as found:  # what is unanswered stands meanwhile: it is seen, and hangs nowhere
         masker = Masker(account for attempt in found.attempts for account in attempt.accounts)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from adapters.base import is_paper
 from harness.errors import UsageError
 from harness.host import Kind, look, nearness, usual_ports
 from harness.matrix.tables import CLIENT_IDS
@@ -39,6 +41,7 @@ class Subject:
         expected: the code of the verdict that it must get, where the matrix file says so.
         spec: the gateway of a matrix file that it is.
         probe_more: whether more connections may be left unanswered than is careful.
+        allow_live: whether real money may be read.
     """
 
     name: str
@@ -51,6 +54,14 @@ class Subject:
     expected: str | None = None
     spec: GatewaySpec | None = None
     probe_more: bool = False
+    allow_live: bool = False
+
+    def why_not(self, accounts: Sequence[str]) -> str | None:
+        """Say why nothing may be asked of accounts; ``None`` where it may: they are paper, or simulated."""
+        simulated = self.spec is not None and self.spec.kind == "simulator"
+        if self.allow_live or simulated or (accounts and all(map(is_paper, accounts))):
+            return None
+        return "an account that is shown is not surely paper, and --allow-live was not said"
 
 
 def at_address(text: str, *, client_id: int = CLIENT_IDS[1], product: str | None = None) -> Subject:

@@ -41,7 +41,7 @@ class Asked:
         behaviour: keys that are laid over the scenario's.
         hello: what somebody sent, with escapes.
         probe_more: leave more connections unanswered than is careful, and greet as TLS and HTTP are.
-        allow_live: bring up gateways with real money behind them, too: that is a login.
+        allow_live: bring up gateways with real money behind them, too: that is a login; and read such accounts.
     """
 
     addresses: tuple[str, ...] = ()
@@ -69,7 +69,8 @@ async def subjects(asked: Asked) -> AsyncIterator[tuple[Subject, ...]]:
         found = await _found(asked, stack)
         probe = None if asked.hello is None else unescaped(asked.hello)
         placed = _apart(found) if asked.client_id is not None else _with_own_ids(found, stack)
-        yield tuple(replace(each, probe=probe or each.probe, probe_more=asked.probe_more) for each in placed)
+        more, live = asked.probe_more, asked.allow_live
+        yield tuple(replace(each, probe=probe or each.probe, probe_more=more, allow_live=live) for each in placed)
 
 
 def _with_own_ids(found: tuple[Subject, ...], stack: AsyncExitStack) -> tuple[Subject, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.evidence.asked import Answer, ApiSettings, AskedRecord
 from harness.evidence.boot import BootRecord
 from harness.evidence.cell import CellOutcome, CheckRecord, Notice, Resolved, VersionRange, killed_from_outside
 from harness.evidence.gateway import GatewayOutcome, RunOutcome
@@ -12,6 +13,9 @@ from harness.evidence.wire import Became, Further, Request, WireFacts
 
 __all__ = [
     "Against",
+    "Answer",
+    "ApiSettings",
+    "AskedRecord",
     "Became",
     "BootRecord",
     "CellOutcome",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from harness.evidence.asked import ApiSettings, AskedRecord
     from harness.evidence.cell import Notice, VersionRange
 
 
@@ -65,6 +66,10 @@ class ProbeRecord:
         lag: seconds in which our own event loop stood still meanwhile; none of the times above holds them.
         starved: it was given up though our loop had not turned for as long as it should have waited: that nothing came
             tells nothing of the gateway.
+        asked: what became of the requests that libraries begin with, once it was ready; none where they were not asked.
+        asked_timeout: seconds in which they could be answered.
+        unasked: why they were not asked, where they might have been.
+        settings: what the gateway told of its API settings; ``None`` where it was not asked, or did not tell.
     """
 
     when: str
@@ -92,6 +97,10 @@ class ProbeRecord:
     early_frames: int = 0
     lag: float = 0.0
     starved: bool = False
+    asked: tuple[AskedRecord, ...] = ()
+    asked_timeout: float = 0.0
+    unasked: str | None = None
+    settings: ApiSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,8 +43,13 @@ class Codec:
             return _ID.pack(kind.id) + body
         return f"{kind.id}\0".encode() + body
 
-    def decode(self, payload: bytes, sender: Sender) -> Message | UnknownMessage:
+    def decode(self, payload: bytes, sender: Sender, *, only: frozenset[str] | None = None) -> Message | UnknownMessage:
         """Return the message in a payload, whichever encoding its sender chose.
+
+        Args:
+            payload: what a frame holds.
+            sender: who sent it.
+            only: the names of the messages that are read; others stay as they came, as one that is not known does.
 
         Raises:
             ProtocolError: the payload is no message of this version.
@@ -52,7 +57,7 @@ class Codec:
         number, encoding, start = self._split(payload)
         kind = catalogue().by_id.get((sender, number))
         body = payload[start:]
-        if kind is None:
+        if kind is None or (only is not None and kind.name not in only):
             return UnknownMessage(sender, number, encoding, body)
         if encoding is Encoding.PROTOBUF:
             return decode_protobuf(kind, body, offset=start)

@@ -36,9 +36,9 @@ class _Side:
         """
         return encode_frame(self._agreed().encode(message))
 
-    def _decode(self, payload: bytes) -> Message | UnknownMessage:
+    def _decode(self, payload: bytes, only: frozenset[str] | None = None) -> Message | UnknownMessage:
         try:
-            return self._agreed().decode(payload, self._peer)
+            return self._agreed().decode(payload, self._peer, only=only)
         except ProtocolError as problem:
             raise UnreadableError(problem.reason, offset=problem.offset, data=problem.excerpt) from None
 
@@ -113,6 +113,8 @@ class ClientSide(_Side):
     def __init__(self, hello: Hello) -> None:
         super().__init__()
         self._announced = hello
+        self.heeds: frozenset[str] | None = None
+        """The names of the messages that are read; all unless given. Others stay as they came."""
 
     def greet(self) -> bytes:
         """Return the bytes that open the conversation."""
@@ -128,7 +130,7 @@ class ClientSide(_Side):
 
     def _next(self, payload: bytes) -> VersionReply | Message | UnknownMessage:
         if self._codec is not None:
-            return self._decode(payload)
+            return self._decode(payload, self.heeds)
         if payload.count(b"\0") > REPLY_FIELDS:
             # no version reply, so it is passed over until that comes, as IBKR's client does from 10.37 on
             kind, _, body = payload.partition(b"\0")

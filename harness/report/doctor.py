@@ -9,6 +9,7 @@ from harness.control.address import written
 from harness.control.heard import FIRST_BYTE
 from harness.diagnose.words import PRODUCTS, duration, owner, stuck
 from harness.host import document as host_document
+from harness.report.doctor_asked import asked_lines, settings_lines
 from harness.report.doctor_rows import cells_of, row_lines
 from harness.report.margin import beside, wrapped
 from harness.report.style import printable
@@ -53,8 +54,12 @@ def _lines(seen: Examination, rows: Results | None, width: int, style: Style) ->
     yield from beside("connect", _stages(found.plain, seen.masker, style, width))
     yield from beside("answered", told(answered(found.plain)) if found.plain.passed else [])
     yield from beside("said", told(*said(found.plain)))
+    yield from beside("asked", told(*asked_lines(found.plain)))
+    yield from beside("settings", told(*settings_lines(found.plain)))
     yield from beside("tried", told(*(f"{each.when}: {outcome(each)}" for each in found.attempts[1:])))
-    yield from beside("host", told(*host_lines(seen.view, seen.case.port, seen.at)))
+    yield from beside(
+        "host", told(*host_lines(seen.view, seen.case.port, seen.at, told=found.plain.settings is not None))
+    )
     yield from beside("log", [f"{line.file}: {line.text}" for line in seen.view.logs[-_LOG_LINES:]])
     yield from beside("unseen", told(*seen.view.unseen))
     yield from beside("declared", told(_declared(seen)) if seen.case.declared else [])
@@ -119,8 +124,11 @@ def outcome(attempt: ProbeRecord) -> str:
     return f"{attempt.reason or attempt.ended} (at {attempt.stage}{first})"
 
 
-def host_lines(view: HostView, port: int, now: float) -> Iterator[str]:
-    """Yield what this machine tells; nothing where the gateway is on another."""
+def host_lines(view: HostView, port: int, now: float, *, told: bool = False) -> Iterator[str]:
+    """Yield what this machine tells; nothing where the gateway is on another.
+
+    Its files of settings may be another installation's, so they are left out where the gateway ``told`` its settings.
+    """
     if not view.local:
         yield f"the gateway is on another machine; run `ib-compat doctor 127.0.0.1:{port}` there to see more"
         return
@@ -136,7 +144,7 @@ def host_lines(view: HostView, port: int, now: float) -> Iterator[str]:
         yield stuck(view)
     if view.established:
         yield f"{len(view.established)} connected client{'s' if len(view.established) > 1 else ''}"
-    for settings in view.settings:
+    for settings in () if told else view.settings:
         trusted = ", ".join(settings.trusted_ips or ()) or "none named"
         yield f"{settings.path}: ApiOnly {settings.api_only}, TrustedIPs {trusted}"
 
@@ -176,6 +184,9 @@ def document(seen: Examination) -> dict[str, Any]:
         "verdict": {**asdict(seen.verdict), "expected": seen.subject.expected},
         "speaks": found.speaks,
         "highest_answered": found.highest_answered,
+        "asked": {each.request: each.answer for each in found.plain.asked},
+        "unasked": found.plain.unasked,
+        "api_settings": None if found.plain.settings is None else asdict(found.plain.settings),
         "attempts": [_attempt(each, seen.masker) for each in found.attempts],
         "host_view": host_document(seen.view),
         "declared": dict(seen.case.declared),

@@ -99,5 +99,7 @@ def _probe(probe: ProbeRecord, masker: Masker) -> ProbeInfo:
         server_version=probe.server_version,
         accounts=[masker.text(account) for account in probe.accounts],
         seconds=dict(probe.seconds),
+        asked={each.request: each.answer for each in probe.asked},
+        unasked=masker.optional(probe.unasked),
         notices=notice_infos(probe.notices, masker),
     )

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from harness.diagnose.verdict import Sureness
-from harness.evidence import Ended, What
+from harness.evidence import Answer, Ended, What
 from harness.matrix.expect import Verdict
 from harness.status import Fault, Status
 
@@ -92,6 +92,8 @@ class ProbeInfo(Record):
     accounts: list[str] = Field(description="masked")
     seconds: dict[str, Seconds] = Field(description="stage to time since the attempt began")
     notices: list[NoticeInfo]
+    asked: dict[str, Answer] = Field(default={}, description="request that libraries begin with to what became of it")
+    unasked: str | None = Field(default=None, description="why nothing was asked, where it might have been")
 
 
 class DesupportInfo(Record):

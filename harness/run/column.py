@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -13,7 +13,7 @@ from adapters.base import is_paper
 from harness.control.address import written
 from harness.control.attempt import Standing
 from harness.control.earlier import not_asked, why_not_again
-from harness.control.heard import Try
+from harness.control.heard import Asks, Try
 from harness.control.search import OTHER_ADDRESS, searching
 from harness.diagnose.case import manner_with
 from harness.diagnose.facts import has_lost_ibkr
@@ -38,6 +38,9 @@ PATIENCE_SICK = 0.05
 
 _LOOKS = 3
 """How often the control looks at most where it fails and we are late ourselves."""
+
+_ASK_OURS = 2.0
+"""Seconds in which a simulated gateway has to answer what libraries ask first: it is on this machine."""
 
 _HOW_LIVE = "if you mean to read a live one, give it mode = 'live' in the matrix file and say --allow-live"
 
@@ -241,7 +244,21 @@ class Column:
     def _tried(self, when: str) -> Try:
         host, port = self.address
         client_id = self.spec.client_ids[1]
-        return Try(when=when, host=host, port=port, client_id=client_id, timeout=self._probe_timeout)
+        return Try(
+            when=when, host=host, port=port, client_id=client_id, timeout=self._probe_timeout, asks=self._asks(when)
+        )
+
+    def _asks(self, when: str) -> Asks | None:
+        """Say what the control asks: a gateway that somebody else runs before its cells, once; one of ours after them.
+
+        Ours are many, and in the way of nobody's cells then.
+        """
+        if when != ("before" if self.delicate else "after"):
+            return None
+        return Asks(why_not=self._why_not_ask) if self.delicate else Asks(why_not=lambda _: None, timeout=_ASK_OURS)
+
+    def _why_not_ask(self, accounts: Sequence[str]) -> str | None:
+        return self._why_not(tuple(accounts)) if accounts else "no account is shown"
 
     async def _looked(self, standing: Standing) -> ProbeRecord:
         """Keep what the control saw; it leaves unless it waits for an answer."""

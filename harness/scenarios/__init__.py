@@ -34,7 +34,7 @@ __all__ = [
 ORDINARY = Behaviour()
 
 HEALTHY = "healthy"
-"""The verdict of whatever differs only in what comes after the connect."""
+"""The verdict of whatever differs only in what comes after what libraries ask when they connect."""
 
 _FILES = ("scenarios.toml", "faults.toml")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness import scenarios
 from harness.cli import main, rows
 from harness.cli.rows import ask_libraries
 from harness.doctor import found
@@ -115,6 +116,16 @@ def test_a_fault_that_shows_only_with_libraries_is_laid_at_no_library(
     cell = cell_of(shown, library, fault)
 
     assert (cell.diagnosis and (cell.diagnosis.code, str(cell.fault))) == SHOWN[fault][which]
+
+
+@pytest.mark.parametrize("fault", SHOWN)
+def test_the_gateway_of_a_run_is_judged_as_the_doctor_judges_it(fault: str, shown: Results) -> None:
+    """Beside it a run has no second client, so that one that is well answers."""
+    of_gateway = shown.gateways[fault].diagnosis
+    expected = scenarios.find(fault).verdict
+
+    assert of_gateway is not None
+    assert of_gateway.code == ("answers" if expected == scenarios.HEALTHY else expected)
 
 
 def test_what_is_said_of_every_library_is_said_once_more_for_all(shown: Results) -> None:

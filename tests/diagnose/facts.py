@@ -17,7 +17,7 @@ from harness.diagnose import facts
 from harness.diagnose.cell import CellFacts
 from harness.diagnose.facts import Facts
 from harness.diagnose.rules import load
-from harness.evidence import Against, Ended
+from harness.evidence import Against, Answer, Ended
 from harness.host import Kind
 from harness.images import BootFailure
 from harness.status import Status
@@ -43,6 +43,7 @@ _OF_A_GATEWAY: Mapping[str, set[Any]] = {
     "together": _MET,
     "alone": _MET,
     "narrower": _MET,
+    "start": {"", *(each.value for each in Answer)},
     "answers_elsewhere": _MET,
     "listener": {*(each.value for each in Kind), "none"},
     "boot": {"", *(each.value for each in BootFailure)},

@@ -21,7 +21,7 @@ AT_FAULT = {
     "e-pending-dialog": ("answers-late", Fault.SETTINGS),
     "f-untrusted-address": ("untrusted-address", Fault.SETTINGS),
     "g-client-id-held": ("client-id-held", Fault.GATEWAY),
-    "h-read-only": ("healthy", None),
+    "h-read-only": ("read-only-api", Fault.SETTINGS),
     "i-forwarder-only": ("forwarder-without-gateway", Fault.GATEWAY),
     "j-lost-ibkr": ("disconnected-from-ibkr", Fault.NETWORK),
 }

@@ -72,11 +72,12 @@ def test_waiting_ends_when_the_gateway_comes_up(looks: Looks) -> None:
     assert (seen.verdict.code, seen.verdict.usable) == ("healthy", True)
 
 
-def test_waiting_goes_on_while_a_client_can_connect_and_not_trade(looks: Looks) -> None:
-    """A gateway without IBKR passes the quick look."""
+@pytest.mark.parametrize("fault", ["disconnected", "closes-on-first-request", "no-positions-end"])
+def test_waiting_goes_on_while_a_client_can_connect_and_not_trade(fault: str, looks: Looks) -> None:
+    """A gateway without IBKR, or one that does not answer what libraries ask first, passes the quick look."""
 
     async def scenario() -> Examination:
-        async with playing("disconnected") as gateway:
+        async with playing(fault) as gateway:
             waiting = asyncio.create_task(
                 until_usable(at_address(f"127.0.0.1:{gateway.port}"), timeout=SECONDS, pause=0.01)
             )
