@@ -243,7 +243,7 @@ def makers(view: HostView) -> str:
             known["a program on this machine that has let go of it, so that the system does not tell which"] += 1
         else:
             known[f"a program at {each.peer[0]}"] += 1
-    return ", ".join(f"{count} by {who}" for who, count in known.most_common()) or "none"
+    return ", ".join(f"{count} by {who}" for who, count in known.most_common()) or "the system does not tell"
 
 
 def _answering(elsewhere: Iterable[ProbeRecord]) -> str:

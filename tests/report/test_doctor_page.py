@@ -129,7 +129,7 @@ def test_a_page_without_unicode_says_the_same(name: str) -> None:
 
 
 def test_the_headline_names_what_who_how_sure_and_the_code() -> None:
-    assert headline(steady("b-never-read")).endswith("· at fault: gateway, certain [never-read]")
+    assert headline(steady("b-never-read")).endswith("· at fault: settings, likely [wedged-by-port-checks]")
     assert headline(steady("h-read-only")).endswith("· at fault: settings, certain [read-only-api]")
 
 

@@ -84,7 +84,8 @@ def test_the_board_keeps_the_lines_and_shows_how_it_stands(make: Maker, *, colou
 
 def test_the_board_names_a_few_running_cells_and_counts_the_rest(make: Maker) -> None:
     more = "".join(
-        f"[[gateway]]\nname = 'g{number}'\nproduct = 'tws'\nversion = '1'\nkind = 'simulator'\n" for number in range(6)
+        f"[[gateway]]\nname = 'g{number}'\nproduct = 'tws'\nversion = '10.37'\nkind = 'simulator'\n"
+        for number in range(6)
     )
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, width=200)
