@@ -184,8 +184,10 @@ class _Wire:
     writer: asyncio.StreamWriter
     hear_more: Callable[[], Coroutine[Any, Any, None]]
 
-    def send(self, messages: Iterable[Message]) -> None:
-        self.writer.write(b"".join(map(self.side.send, messages)))
+    async def send(self, tried: Try, messages: Iterable[Message]) -> None:
+        told = list(messages)
+        await tried.may_send(len(told))
+        self.writer.write(b"".join(map(self.side.send, told)))
 
 
 async def _connect(seen: Heard, stack: contextlib.AsyncExitStack) -> _Wire:
@@ -194,6 +196,7 @@ async def _connect(seen: Heard, stack: contextlib.AsyncExitStack) -> _Wire:
     seen.source = own_end(writer)
     seen.reached("tcp")
     side = ClientSide(seen.tried.announced)
+    await seen.tried.may_send(1)
     writer.write(side.greet())
     hear_more = partial(_read, seen, side, reader, writer)
     while not seen.ready:
@@ -216,13 +219,13 @@ async def _ask(seen: Heard, wire: _Wire, attention: Attention) -> None:
     asking = Asking(seen.accounts, seen.server_version or 0, reads=seen.unasked is None)
     seen.asking, wire.side.heeds = asking, asking.heeded
     try:
-        wire.send(asking.requests)
+        await wire.send(seen.tried, asking.requests)
         began = attention.now()
         if not await attention.within(_SETTINGS, _until(lambda: asking.answered and asking.told, wire.hear_more)):
             await attention.within(asks.timeout - _SETTINGS, _until(lambda: asking.answered, wire.hear_more))
         if not asking.answered and attention.now() - began < _ENOUGH * asks.timeout:
             seen.otherwise = Answer.UNREAD  # we did not get to listen
-        wire.send(asking.cancels)
+        await wire.send(seen.tried, asking.cancels)
     except (OSError, EndedError):
         seen.otherwise = Answer.ENDED
     except ProtocolError:
@@ -244,6 +247,7 @@ async def _read(seen: Heard, side: ClientSide, reader: asyncio.StreamReader, wri
         if seen.asking is not None and isinstance(heard, Message):
             seen.asking.take(heard)
         if isinstance(heard, VersionReply):
+            await seen.tried.may_send(1)
             writer.write(side.send(_start(seen.tried)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from harness.control.address import Address
@@ -54,6 +54,7 @@ class Try:
         capabilities: the optional capabilities of START_API.
         pause: seconds to wait before it.
         asks: what it asks once it is ready; nothing unless given.
+        pace: waits until so many messages may leave; nothing is waited for unless given.
     """
 
     when: str = "before"
@@ -65,6 +66,12 @@ class Try:
     capabilities: str = ""
     pause: float = 0.0
     asks: Asks | None = None
+    pace: Callable[[int], Awaitable[None]] | None = None
+
+    async def may_send(self, messages: int) -> None:
+        """Wait until so many messages may leave."""
+        if self.pace is not None:
+            await self.pace(messages)
 
 
 class EndedError(Exception):

@@ -245,7 +245,13 @@ class Column:
         host, port = self.address
         client_id = self.spec.client_ids[1]
         return Try(
-            when=when, host=host, port=port, client_id=client_id, timeout=self._probe_timeout, asks=self._asks(when)
+            when=when,
+            host=host,
+            port=port,
+            client_id=client_id,
+            timeout=self._probe_timeout,
+            asks=self._asks(when),
+            pace=self._rein.pace if self.delicate else None,
         )
 
     def _asks(self, when: str) -> Asks | None:

@@ -12,6 +12,7 @@ import pytest
 from harness.evidence import GatewayOutcome
 from harness.gateways import Opening
 from harness.run.column import PATIENCE_HEALTHY, PATIENCE_SICK, Column
+from harness.run.pace import Pace
 from tests.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, listening, saying
 from tests.gateways.docker.bringing import docker
 from tests.gateways.test_kinds import spec
@@ -260,3 +261,26 @@ def test_a_gateway_that_shows_its_accounts_to_another_client_id_only_is_judged_b
 
     assert run(scenario("paper")) is None
     assert (run(scenario("live")) or "").startswith("the gateway shows an account that is no paper account")
+
+
+@pytest.mark.parametrize("kind", ["address", "simulator"])
+def test_the_control_keeps_the_pace_of_the_cells_where_the_gateway_is_not_ours(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[int]()
+
+    async def take(_: Pace, count: int) -> None:
+        asked.append(count)
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(Pace, "take", take)
+
+    async def scenario() -> int:
+        async with simulated("10.45") as gateway, AsyncExitStack() as stack:
+            port = gateway.port if kind == "address" else 0
+            column = await opened(stack, kind=kind, port=port)
+            return column.outcome().server_version or 0
+
+    assert run(scenario()) > 0
+    assert sum(asked) >= (8 if kind == "address" else 0), "hello, START_API, what libraries ask, and its settings"
+    assert bool(asked) is (kind == "address")
