@@ -209,7 +209,7 @@ class _During:
         if not kind.has_end(self._values(place)):
             return self._readable(place, self.conversation.upto(self.until - SETTLED) - 1)
         ends = kind.ends_at(self.conversation.version)
-        if asked.number is None and self._open_before(place, asked.name, ends):
+        if asked.number is None and self._open_before(place, ends):
             raise NotHeardError(f"an earlier {asked.name} was still open")
         for index in range(place + 1, len(said)):
             each = said[index]
@@ -222,12 +222,21 @@ class _During:
             raise NotHeardError("not all of the answer can be read")
         return end
 
-    def _open_before(self, place: int, name: str, ends: frozenset[str]) -> bool:
-        """Tell whether a request without a number had been sent before that waited for the same end."""
+    def _open_before(self, place: int, ends: frozenset[str]) -> bool:
+        """Tell whether requests without a number, of whatever name, had been sent before that waited for the same end.
+
+        Open orders are asked for by two names, and answered alike.
+        """
         before = self.conversation.said[:place]
-        kind = catalogue().by_name[name]
-        asked = sum(each.name == name and kind.has_end(each.values or {}) for each in before)
+        asked = sum(self._waits_for(each, ends) for each in before)
         return sum(each.name in ends and each.sender is Sender.GATEWAY for each in before) < asked
+
+    def _waits_for(self, said: _Said, ends: frozenset[str]) -> bool:
+        """Tell whether it is a request whose answer ends with one of these messages."""
+        if said.sender is not Sender.CLIENT or said.number is not None:
+            return False
+        kind = catalogue().by_name[said.name]
+        return kind.has_end(said.values or {}) and bool(kind.ends_at(self.conversation.version) & ends)
 
 
 def _set(values: Mapping[str, Value]) -> Mapping[str, Value]:
