@@ -143,24 +143,25 @@ BROKEN = "WARNING: Retrying (Retry(total=0, connect=None)) after connection brok
 OS_ERROR = "ERROR: Could not install packages due to an OSError:"
 
 
-@pytest.mark.parametrize(
-    ("said", "why"),
-    [
-        (NONE, None),
-        (f"{BROKEN} 'SSLError(SSLError(1, '[SSL: WRONG_VERSION_NUMBER]'))': /x/\n{NONE}", "index-not-reached"),
-        (f"{BROKEN} 'NewConnectionError('[Errno 111] Connection refused')': /x/\n{NONE}", "index-not-reached"),
-        (f"{BROKEN} 'ReadTimeoutError(Read timed out.)': /x/\n{NONE}", "index-not-reached"),
-        ("ib_async==99 (from versions: 1.0.0, 2.1.0)\nERROR: No matching distribution found", "no-such-release"),
-        ("cause: failed to copy file from a to b: No space left on device (os error 28)", "machine-cannot"),
-        (f"{OS_ERROR} [Errno 28] No space left on device", "machine-cannot"),
-        ("cause: failed to create directory `/x`: Read-only file system (os error 30)", "machine-cannot"),
-        (f"{OS_ERROR} [Errno 13] Permission denied: '/x'", "machine-cannot"),
-        ("error: [Errno 2] No such file or directory: 'gcc'\n\nhint: Build failures usually", "no-compiler"),
-        ("error: Microsoft Visual C++ 14.0 or greater is required.", "no-compiler"),
-        ("the installer failed without a word", None),
-        ("error: something that nobody has seen", None),
-    ],
+SAID: tuple[tuple[str, str | None], ...] = (
+    (NONE, None),
+    (f"{BROKEN} 'SSLError(SSLError(1, '[SSL: WRONG_VERSION_NUMBER]'))': /x/\n{NONE}", "index-not-reached"),
+    (f"{BROKEN} 'NewConnectionError('[Errno 111] Connection refused')': /x/\n{NONE}", "index-not-reached"),
+    (f"{BROKEN} 'ReadTimeoutError(Read timed out.)': /x/\n{NONE}", "index-not-reached"),
+    ("ib_async==99 (from versions: 1.0.0, 2.1.0)\nERROR: No matching distribution found", "no-such-release"),
+    ("cause: failed to copy file from a to b: No space left on device (os error 28)", "machine-cannot"),
+    (f"{OS_ERROR} [Errno 28] No space left on device", "machine-cannot"),
+    ("cause: failed to create directory `/x`: Read-only file system (os error 30)", "machine-cannot"),
+    (f"{OS_ERROR} [Errno 13] Permission denied: '/x'", "machine-cannot"),
+    ("error: [Errno 2] No such file or directory: 'gcc'\n\nhint: Build failures usually", "no-compiler"),
+    ("error: Microsoft Visual C++ 14.0 or greater is required.", "no-compiler"),
+    ("the installer failed without a word", None),
+    ("error: something that nobody has seen", None),
 )
+"""What real installers said, and why it could not be installed; ``None`` where that tells nobody."""
+
+
+@pytest.mark.parametrize(("said", "why"), SAID)
 def test_what_installers_said_is_understood(said: str, why: str | None) -> None:
     assert cause(said) == why
 
