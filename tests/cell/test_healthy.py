@@ -37,6 +37,7 @@ def normalised(worker: Any) -> list[dict[str, Any]]:
     for line in worker.evidence("healthy"):
         line.pop("seconds", None)
         line.pop("at", None)
+        line.pop("monotonic", None)
         line.get("detail", {}).pop("since_connect", None)
         if "message" in line:
             line["message"] = PLACE.sub("…", line["message"])

@@ -75,4 +75,5 @@ def test_no_library_is_blamed_where_the_machine_has_no_data_of_time_zones(nowher
         *(NEED_IT & cells.keys()),
         *({"ib_async==2.1.0"} & cells.keys()),
     }
-    assert {verdict["fault"] for verdict in blamed.values()} <= {"packaging", None}
+    too_old = {name for name, verdict in blamed.items() if verdict["code"] == "too-old-for-fractions"}
+    assert {verdict["fault"] for name, verdict in blamed.items() if name not in too_old} <= {"packaging", None}
