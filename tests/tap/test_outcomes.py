@@ -72,7 +72,8 @@ concurrency = 3
 """Live is asked though no account is shown, with the user's consent, which these are asked with."""
 
 _DURATIONS = re.compile(r"\d+\.\d+ s\b")
-_SINCE_1970 = re.compile(r"\b\d{10}\b")
+_OF_A_RUN = re.compile(r"\b\d{5,10}\b")
+"""Ports, and seconds since 1970."""
 _COMPARED = {"differences", "parts", "against"}
 """What the host makes of an answer: with a transcript it knows more."""
 
@@ -121,14 +122,14 @@ def lasting(cell: CellOutcome) -> dict[str, Any]:
     """What is the same from run to run: how long something took is not."""
     tale = told(cell)
     tale["checks"] = [
-        (name, status, _without_times(reason), {key: detail[key] for key in detail if key not in _COMPARED})
+        (name, status, _without_what_differs(reason), {key: detail[key] for key in detail if key not in _COMPARED})
         for name, status, reason, detail in tale["checks"]
     ]
     return {key: value for key, value in tale.items() if key != "artifacts"}
 
 
-def _without_times(reason: str | None) -> str | None:
-    return reason and _SINCE_1970.sub("…", _DURATIONS.sub("… s", reason))
+def _without_what_differs(reason: str | None) -> str | None:
+    return reason and _OF_A_RUN.sub("…", _DURATIONS.sub("… s", reason))
 
 
 def statuses(cell: CellOutcome) -> dict[str, Any]:
