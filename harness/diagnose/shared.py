@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from harness.evidence import CellOutcome
 
 DECODERS: Mapping[str, str] = {"ib_async": "ib_insync"}
-"""Adapters of libraries whose code that reads answers comes from another one's: ib_async began as ib_insync."""
+"""Adapters of libraries whose code that reads answers comes from another one's: ib_async began as ib_insync.
+
+Together they are one voice.
+"""
 
 _GREEN = frozenset({Status.PASS, Status.UNSUPPORTED, Status.SKIPPED})
 _SEVERAL = 2

@@ -18,6 +18,7 @@ from functools import cache
 from harness.cell.check import EVERYTHING, Check
 from harness.cell.checks import CHECKS
 from harness.cell.expected import Records, Shape, Since
+from harness.diagnose.shared import DECODERS
 from harness.evidence import Against, CellOutcome, CheckRecord
 from harness.run.compare import RECORD, Difference, degraded
 from harness.run.held import blamed
@@ -28,9 +29,6 @@ _Fact = tuple[str, str]
 """Where something is in an answer, and which field of it."""
 
 _Facts = Mapping[_Fact, object]
-
-LINEAGES = {"ib_async": "ib_insync"}
-"""Adapters of libraries that have their decoder from another one's: together they are one voice."""
 
 _VOICES = 2
 """How many that share no code must say the same before we are the ones who are wrong."""
@@ -47,7 +45,7 @@ def agreed(
         truth_known: each was held against the gateway's truth already, so that none need be held against another.
     """
     apart = {} if truth_known else {check.name: _apart(check, outcomes) for check in CHECKS if _comparable(check)}
-    lineages = {cell: LINEAGES.get(adapter, adapter) for cell, adapter in adapters.items()}
+    lineages = {cell: DECODERS.get(adapter, adapter) for cell, adapter in adapters.items()}
     ours = {check.name for check in CHECKS if _is_ours(check.name, outcomes, lineages)}
     return [replace(each, checks=tuple(_checks(each, apart, ours))) for each in outcomes]
 

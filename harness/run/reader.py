@@ -118,7 +118,7 @@ class Reader:
     async def _started(self) -> asyncio.subprocess.Process:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", __name__),
+            *("-c", f"from {__name__} import serve; serve()"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=_environment(),
@@ -147,17 +147,15 @@ def _framed(content: object) -> bytes:
     return _LENGTH.pack(len(data)) + data
 
 
+def serve() -> None:
+    """Be the process: read what comes on standard input, one after the other, until nothing more does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which ends this
+    _serve(sys.stdin.buffer, sys.stdout.buffer)
+
+
 def _serve(asked: BinaryIO, answers: BinaryIO) -> None:
-    """Read what comes, one after the other, until nothing more does."""
     while head := asked.read(_LENGTH.size):
         (length,) = _LENGTH.unpack(head)
         unread: Unread = pickle.loads(asked.read(length))  # noqa: S301 - the run says it
         answers.write(_framed(read(unread)))
         answers.flush()
-
-
-if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which ends this
-    from harness.run.reader import _serve as serve  # under its own name, by which the answers are known
-
-    serve(sys.stdin.buffer, sys.stdout.buffer)
