@@ -123,6 +123,8 @@ def test_what_a_library_reads_wrongly_is_its_own_fault_on_any_gateway(left: Unre
     right = next(check for check in left.checks if check.name == name)
     if right.status is not Status.PASS or name in against(left):
         pytest.skip(f"{name} does not pass with this library")
+    if name not in read(by_address(left)).heard:
+        pytest.skip(f"{name} was complete before its request was sent, as a library may hold requests back")
     told = {key: value for key, value in right.detail.items() if key not in FREE.get(name, set())}
     for change in misreadings(told):
         wrong = misread(left, name, change)

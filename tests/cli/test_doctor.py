@@ -96,11 +96,11 @@ def test_gateways_of_a_matrix_file_are_held_against_the_verdicts_that_it_names(c
     text = SEEDS.read_text("utf-8")
     assert doctor(capsys, "--matrix", str(SEEDS), "--gateway", "h-*")[0] == ExitCode.AS_EXPECTED
 
-    file.write_text(text.replace('verdict = "healthy"', 'verdict = "never-read"'), encoding="utf-8")
+    file.write_text(text.replace('verdict = "read-only-api"', 'verdict = "never-read"'), encoding="utf-8")
     code, seen = answers(capsys, "--matrix", str(file), "--gateway", "h-*")
 
     assert code == ExitCode.INCOMPATIBLE
-    assert (seen[0]["verdict"]["code"], seen[0]["verdict"]["expected"]) == ("healthy", "never-read")
+    assert (seen[0]["verdict"]["code"], seen[0]["verdict"]["expected"]) == ("read-only-api", "never-read")
 
 
 def test_a_hello_that_is_none_is_laid_at_whoever_sent_it(capsys: Output, healthy: str) -> None:
@@ -129,7 +129,7 @@ def test_json_tells_all_of_it(capsys: Output, healthy: str) -> None:
     assert code == ExitCode.AS_EXPECTED
     assert set(seen) == {
         "name", "host", "port", "product", "seconds", "verdict", "speaks", "highest_answered",
-        "attempts", "host_view", "declared",
+        "attempts", "host_view", "declared", "asked", "unasked", "api_settings",
     }  # fmt: skip
     assert set(seen["verdict"]) == {
         "code", "title", "fault", "sure", "usable", "says", "because", "decides", "next", "expected",
