@@ -15,10 +15,10 @@ import tomllib
 from harness import scenarios
 from harness.matrix.environments import find_environments
 from harness.status import Fault
+from tests.blame.evidence import LACKING, PLAYED_BUSY, sides
+from tests.blame.recording import ROWS, Recorded, addressed, simulated
 from tests.rows import VARIABLE
 from tests.run.test_no_zone_data import without_tzdata
-from tests.verdicts.evidence import LACKING, PLAYED_BUSY, sides
-from tests.verdicts.recording import ROWS, Recorded, addressed, simulated
 
 NO_FAULT = frozenset(
     {

@@ -11,9 +11,9 @@ from harness.evidence import CellOutcome, CheckRecord, GatewayOutcome, ProbeReco
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.status import Fault, Status
+from tests.blame.evidence import LACKING, sides
+from tests.blame.recording import GATEWAY, LIBRARIES, VERSION, Met
 from tests.diagnose.test_installing import SAID
-from tests.verdicts.evidence import LACKING, sides
-from tests.verdicts.recording import GATEWAY, LIBRARIES, VERSION, Met
 
 SIDES = {
     "no-such-release": Fault.PACKAGING,

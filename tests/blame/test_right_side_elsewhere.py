@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.verdicts.test_right_side import (
+from tests.blame.test_right_side import (
     ADDRESSED,
     ZONELESS,
     Meet,

@@ -11,7 +11,7 @@ from harness.diagnose.shared import shared_reds
 from harness.evidence import CellOutcome, GatewayOutcome, Search
 from harness.results.judge import judge
 from harness.status import Fault
-from tests.verdicts.recording import Met
+from tests.blame.recording import Met
 
 Lacking = Callable[[CellOutcome, GatewayOutcome], tuple[CellOutcome, GatewayOutcome]]
 
