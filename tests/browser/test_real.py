@@ -45,7 +45,7 @@ def test_a_run_leaves_its_page_and_names_it(real: Path, shown: Shown) -> None:
     page.locator("#grid tbody button").first.click()
     text = page.get_by_role("dialog").inner_text()
     assert "the library is not the cause" in text
-    assert "at fault: gateway" in text
+    assert "at fault: settings" in text
     assert "no server version after" in text
     assert "INFO ib_async.client: Connecting to 127.0.0.1" in text
     assert "→" in text.partition("On the wire, in words")[2]
