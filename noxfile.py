@@ -57,6 +57,9 @@ ENGINE_SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 SIDE_BY_SIDE = ("-n", str(2 * (os.cpu_count() or 1)), "--dist", "loadfile", "--no-loadscope-reorder")
 """Such tests wait half of their time; in the order of their names no long file is left for the end."""
 
+ALL_TESTS = (*SIDE_BY_SIDE, f"--ignore={ENGINE_TESTS}", f"--ignore={BROWSER_TESTS}")
+"""What a call without words after -- runs."""
+
 LOG_LINES = 15
 """How much of the installer's output is kept of a version that cannot be installed."""
 
@@ -171,13 +174,17 @@ def pins(session: nox.Session) -> None:
 
 @nox.session(requires=["env"])
 def tests(session: nox.Session) -> None:
-    """Run the tests with branch coverage, on the real libraries of the default matrix."""
+    """Run the tests, on the real libraries of the default matrix."""
     install_with_group(session, "tests")
-    mark_missing_interpreters(session)
-    environment = {"IB_COMPAT_ENVIRONMENTS": str(environments(session).resolve())}
+    session.run("pytest", *(session.posargs or ALL_TESTS), env=for_tests(session))
+
+
+@nox.session(requires=["env"])
+def coverage(session: nox.Session) -> None:
+    """Run the tests with branch coverage and hold the gate; it takes about twice as long as the tests alone."""
+    install_with_group(session, "coverage")
     session.run("coverage", "erase")
-    all_of_them = (*SIDE_BY_SIDE, f"--ignore={ENGINE_TESTS}", f"--ignore={BROWSER_TESTS}")
-    session.run("coverage", "run", "-m", "pytest", *(session.posargs or all_of_them), env=environment)
+    session.run("coverage", "run", "-m", "pytest", *(session.posargs or ALL_TESTS), env=for_tests(session))
     session.run("coverage", "combine", "--quiet")
     if session.posargs:
         session.log("tests were selected, so the coverage gate is not asked")
@@ -189,8 +196,7 @@ def tests(session: nox.Session) -> None:
 def docker(session: nox.Session) -> None:
     """Run the tests on a real engine of containers; without one they are skipped and say so."""
     install_with_group(session, "tests")
-    environment = {"IB_COMPAT_ENVIRONMENTS": str(environments(session).resolve())}
-    session.run("pytest", *(session.posargs or (*ENGINE_SIDE_BY_SIDE, ENGINE_TESTS)), env=environment)
+    session.run("pytest", *(session.posargs or (*ENGINE_SIDE_BY_SIDE, ENGINE_TESTS)), env=for_tests(session))
 
 
 @nox.session
@@ -226,6 +232,11 @@ def bench(session: nox.Session) -> None:
     mark_missing_interpreters(session)
     folder = str(environments(session))
     session.run("python", "-m", "benchmarks", "--environments", folder, "--nox", sys.executable, *session.posargs)
+
+
+def for_tests(session: nox.Session) -> dict[str, str]:
+    """Return the variable that tells tests where the rows' environments are."""
+    return {"IB_COMPAT_ENVIRONMENTS": str(environments(session).resolve())}
 
 
 def ib_compat(session: nox.Session, *arguments: str) -> None:

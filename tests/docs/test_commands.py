@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.documented import DECIDING
 from tests.rows import VARIABLE, need_row
@@ -43,6 +44,8 @@ BY_CI = {
     "nox -s docker",
 }
 BY_CI |= {"nox -s matrix -- --matrix matrices/known.toml", "nox -s doctor -- --matrix matrices/seeds.toml"}
+BESIDE_CI = {"nox -s coverage"}
+"""What has a job of its own: it measures the same tests again, at twice the time."""
 LONG = {"nox -s bench"}
 QUICK = {
     "ib-compat --help",
@@ -106,6 +109,7 @@ def test_every_documented_command_is_run_here_or_by_ci() -> None:
     assert documented() == (
         {
             *BY_CI,
+            *BESIDE_CI,
             *LONG,
             *QUICK,
             *WITH_ROWS,
@@ -127,6 +131,12 @@ def test_ci_runs_the_commands_that_set_up_a_machine(command: str) -> None:
     assert any(set(words) <= set(shlex.split(line)) for line in CI.splitlines() if line.startswith(words[0])), (
         f"{command} is documented, and .ci/run does not run it"
     )
+
+
+@pytest.mark.parametrize("command", sorted(BESIDE_CI))
+def test_a_job_beside_ci_runs_the_rest(command: str) -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))["jobs"].values()
+    assert command in {step.get("run") for job in jobs for step in job["steps"]}
 
 
 def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
