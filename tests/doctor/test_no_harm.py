@@ -67,6 +67,23 @@ def beside(**behaviour: object) -> Iterator[SimulatedGateway]:
 ROWS = ("ib_async==2.1.0", "ib_insync==0.9.86", "nautilus-ibapi==10.37.2")
 """One of each adapter; a cell connects five times, and the control before and after."""
 
+MATRIX = """
+[defaults]
+checks = ["current_time"]
+
+[[library]]
+adapter = "{adapter}"
+distribution = "{name}"
+versions = ["{version}"]
+
+[[gateway]]
+product = "gateway"
+version = "10.45"
+kind = "address"
+host = "127.0.0.1"
+port = {port}
+"""
+
 WAYS: dict[str, list[str]] = {
     "doctor": ["doctor"],
     "watch": ["doctor", "--watch", "--timeout", "0.1", "--interval", "0.01"],
@@ -123,36 +140,43 @@ def test_what_we_left_ourselves_is_no_evidence_of_others(capsys: pytest.CaptureF
     assert not any("CLOSE_WAIT" in sentence for sentence in seen["verdict"]["because"])
 
 
-def test_a_run_leaves_nobody_without_a_hello_or_an_answer(tmp_path: Path) -> None:
+def test_runs_leave_nobody_without_a_hello_or_an_answer(tmp_path: Path) -> None:
     """The stage ``tcp`` of a cell is the library's own connect; and the control says hello before it and after."""
-    environments = os.environ.get("IB_COMPAT_ENVIRONMENTS")
-    if not environments:
-        pytest.skip("needs the rows' environments, which nox builds")
-    results = str(tmp_path / "results")
     with beside(**ANSWERING) as gateway:
-        address = f"127.0.0.1:{gateway.port}"
-        rows = [word for name in ROWS for word in ("--library", name)]
-        main(["run", "--environments", environments, "--results", results, "--gateway", address, *rows])
-        assert (gateway.kept.mute, gateway.kept.unanswered) == (0, 0)
-    cells = json.loads((tmp_path / "results" / "latest" / "results.json").read_text("utf-8"))["cells"]
-    assert sum(cell["status"] != "skipped" for cell in cells.values())
+        for look in range(LOOKS):
+            main(run_of(ROWS[look % len(ROWS)], gateway.port, tmp_path))
+            assert (gateway.kept.mute, gateway.kept.unanswered) == (0, 0)
+    assert statuses(tmp_path) == {"pass"}
 
 
 @on_linux
-def test_a_run_asks_no_library_where_the_control_is_not_answered(tmp_path: Path) -> None:
-    """Each of them would leave another connection without an answer."""
+def test_runs_ask_no_library_where_the_control_is_not_answered(tmp_path: Path) -> None:
+    """Each of them would leave another connection without an answer; the next run knows what the last left."""
+    with beside(**SILENT) as gateway:
+        for _ in range(LOOKS):
+            main(run_of(ROWS[0], gateway.port, tmp_path))
+        assert gateway.kept.mute == 0
+        assert gateway.kept.unanswered <= search.UNANSWERED
+        assert not gateway.kept.wedged
+    assert statuses(tmp_path) == {"skipped"}
+
+
+def run_of(library: str, port: int, folder: Path) -> list[str]:
+    """Write a matrix of one row and one question, and give the words of a run of it."""
     environments = os.environ.get("IB_COMPAT_ENVIRONMENTS")
     if not environments:
         pytest.skip("needs the rows' environments, which nox builds")
-    with beside(**SILENT) as gateway:
-        address = f"127.0.0.1:{gateway.port}"
-        rows = ["--environments", environments, "--results", str(tmp_path / "results"), "--library", ROWS[0]]
-        main(["run", "--gateway", address, *rows])
-        assert gateway.kept.unanswered <= search.UNANSWERED
-        assert not gateway.kept.wedged
-    (run,) = (tmp_path / "results").glob("20*")
-    cells = json.loads((run / "results.json").read_text("utf-8"))["cells"]
-    assert {cell["status"] for cell in cells.values()} == {"skipped"}
+    name, _, version = library.partition("==")
+    adapter = "ibapi" if "ibapi" in name else name
+    file = folder / f"{name}.toml"
+    file.write_text(MATRIX.format(adapter=adapter, name=name, version=version, port=port), "utf-8")
+    return ["run", "--matrix", str(file), "--environments", environments, "--results", str(folder / "results")]
+
+
+def statuses(folder: Path) -> set[str]:
+    """Give what the cells of all runs came to."""
+    files = (folder / "results").glob("20*/results.json")
+    return {cell["status"] for file in files for cell in json.loads(file.read_text("utf-8"))["cells"].values()}
 
 
 def test_the_way_in_which_a_port_is_tested_wedges_it() -> None:
