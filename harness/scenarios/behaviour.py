@@ -100,6 +100,7 @@ class Behaviour(_Table):
         wedges_after_mute: clients that leave without a hello, each of whose connections it keeps, until nobody is
             answered any more.
         wedges_after_unanswered: the same for clients that say hello and leave before they are answered.
+        silent_after: clients that are served before each later one gets no answer to its hello.
         mute_before: clients that come and leave without a hello before it can be used.
         max_clients: most clients at once, by default as IBKR says. How a real Gateway turns the next away is unknown;
             ours closes.
@@ -152,6 +153,7 @@ class Behaviour(_Table):
     wedges_after: Annotated[int, Field(ge=0)] | None = None
     wedges_after_mute: Count | None = None
     wedges_after_unanswered: Count | None = None
+    silent_after: Annotated[int, Field(ge=0)] | None = None
     mute_before: Annotated[int, Field(ge=0)] = 0
     max_clients: Count = 32
     bytes_per_second: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None

@@ -72,6 +72,7 @@ class SimulatedGateway:
         self._admitted = 0
         self._client_ids: set[int] = set()
         self._numbers = itertools.count(1)
+        self._served = itertools.count()
         self._written: dict[tuple[str, int | None], bytes] = {}
         self._leaving = False
 
@@ -184,7 +185,7 @@ class SimulatedGateway:
             truth=self.truth,
             registry=self,
             writer=writer,
-            behaviour=self.behaviour,
+            behaviour=self._behaviour_for_next(),
             written=self._written,
         )
         self._admitted += 1
@@ -194,6 +195,13 @@ class SimulatedGateway:
             self._admitted -= 1
         if self.behaviour.keeps_unserved and not session.answered:
             await self.kept.keep(greeted=session.greeted)
+
+    def _behaviour_for_next(self) -> Behaviour:
+        """Give the behaviour that the next client meets: none is answered any more once enough were served."""
+        most = self.behaviour.silent_after
+        if most is None or next(self._served) < most:
+            return self.behaviour
+        return self.behaviour.model_copy(update={"silent_above": 0})
 
 
 def _check_messages(behaviour: Behaviour) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 
-from harness.host import remember
+from harness.host import leave, remember
 from harness.protocol.message import Sender
 from harness.tap.end import End, linger_not
 from harness.tap.rein import FirstAccounts, Paced, Rein
@@ -36,6 +36,7 @@ class Link:
         self._address = gateway
         self._sockets = {Sender.CLIENT: client, Sender.GATEWAY: socket.socket()}
         self._ends = {who: End(each, self) for who, each in self._sockets.items()}
+        self._unanswered_from: tuple[str, int] | None = None
         self._over: asyncio.Future[Sender | None] = self._loop.create_future()
         self.held_back: str | None = None
         """Why the connection was ended before the client read of the accounts."""
@@ -60,6 +61,7 @@ class Link:
             raise
         finally:
             self.client_over.set()
+            self._write_down()
             for each in self._sockets.values():
                 each.close()
 
@@ -70,9 +72,15 @@ class Link:
             self._recorder.change(self._number, Change.REFUSED, by=Sender.GATEWAY, reason=str(problem))
             linger_not(self._sockets[Sender.CLIENT])
             return False
-        remember(self._sockets[Sender.GATEWAY].getsockname()[:2], self._address)
+        self._unanswered_from = self._sockets[Sender.GATEWAY].getsockname()[:2]
+        remember(self._unanswered_from, self._address)
         self._recorder.change(self._number, Change.OPENED)
         return True
+
+    def _write_down(self) -> None:
+        """Let later looks know that a real gateway answered nothing at all: it may keep the connection."""
+        if self._unanswered_from is not None and self._rein is not None:
+            leave(self._unanswered_from, self._address)
 
     async def _hold(self) -> None:
         """Pass on both ways until the connection is over, and end it as it ended."""
@@ -101,6 +109,7 @@ class Link:
     def heard(self, end: End, data: bytes) -> None:
         """Keep what a side said, and pass it on."""
         if self._who(end) is Sender.GATEWAY:
+            self._unanswered_from = None
             self._recorder.chunk(self._number, Sender.GATEWAY, data)
             if not self._held_back(data):
                 self._other(end).say(data)

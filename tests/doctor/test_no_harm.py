@@ -7,7 +7,7 @@ import importlib
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -69,7 +69,8 @@ ROWS = ("ib_async==2.1.0", "ib_insync==0.9.86", "nautilus-ibapi==10.37.2")
 
 MATRIX = """
 [defaults]
-checks = ["current_time"]
+checks = {checks}
+connect_timeout = 2.0
 
 [[library]]
 adapter = "{adapter}"
@@ -161,15 +162,34 @@ def test_runs_ask_no_library_where_the_control_is_not_answered(tmp_path: Path) -
     assert statuses(tmp_path) == {"skipped"}
 
 
-def run_of(library: str, port: int, folder: Path) -> list[str]:
-    """Write a matrix of one row and one question, and give the words of a run of it."""
+@on_linux
+@pytest.mark.parametrize("more", [[], ["--no-record"]], ids=["recorded", "not recorded"])
+@pytest.mark.parametrize("served", range(1, 5))
+def test_a_gateway_that_falls_silent_in_a_run_keeps_two_of_ours_at_most(
+    tmp_path: Path, served: int, more: list[str]
+) -> None:
+    """Whoever comes first after that: a cell, a cell that connects again, or the look after it."""
+    behaviour = {"wedges_after_mute": 1, "wedges_after_unanswered": WEDGES, "silent_after": served}
+    with beside(**behaviour) as gateway:
+        words = run_of(ROWS[0], gateway.port, tmp_path, checks=["reconnect", "second_client"])
+        for _ in range(2):
+            main([*words, *more])
+        assert gateway.kept.mute == 0
+        assert 0 < gateway.kept.unanswered <= search.UNANSWERED
+    assert "error" not in statuses(tmp_path)
+
+
+def run_of(library: str, port: int, folder: Path, checks: Sequence[str] = ("current_time",)) -> list[str]:
+    """Write a matrix of one row and a few questions, and give the words of a run of it."""
     environments = os.environ.get("IB_COMPAT_ENVIRONMENTS")
     if not environments:
         pytest.skip("needs the rows' environments, which nox builds")
     name, _, version = library.partition("==")
     adapter = "ibapi" if "ibapi" in name else name
     file = folder / f"{name}.toml"
-    file.write_text(MATRIX.format(adapter=adapter, name=name, version=version, port=port), "utf-8")
+    file.write_text(
+        MATRIX.format(checks=json.dumps(list(checks)), adapter=adapter, name=name, version=version, port=port), "utf-8"
+    )
     return ["run", "--matrix", str(file), "--environments", environments, "--results", str(folder / "results")]
 
 
