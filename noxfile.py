@@ -234,6 +234,13 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "benchmarks", "--environments", folder, "--nox", sys.executable, *session.posargs)
 
 
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Give what ib-compat reads inputs that nobody would write; the options after -- say how many, and of what."""
+    install_with_group(session, "fuzz")
+    session.run("python", "-m", "campaigns.fuzz", *session.posargs)
+
+
 def for_tests(session: nox.Session) -> dict[str, str]:
     """Return the variable that tells tests where the rows' environments are."""
     return {"IB_COMPAT_ENVIRONMENTS": str(environments(session).resolve())}

@@ -1,0 +1,183 @@
+"""What ib-compat reads that others wrote, as functions of bytes: each returns or raises an error of ours."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.control.asking import Asking
+from harness.control.heard import EndedError, Heard, Try
+from harness.decide.used import read_used
+from harness.errors import IbCompatError
+from harness.matrix.load import load_matrix
+from harness.merge.join import merge
+from harness.protocol.catalogue import catalogue
+from harness.protocol.codec import Codec
+from harness.protocol.errors import ProtocolError
+from harness.protocol.framing import encode_frame
+from harness.protocol.hello import Hello, VersionReply
+from harness.protocol.message import Message, Sender
+from harness.protocol.side import ClientSide, GatewaySide
+from harness.results.files import read_results
+from harness.tap.files import read_transcript
+from harness.tap.words import in_words
+
+Target = Callable[[bytes], None]
+
+ROOT = Path(__file__).parents[1]
+VERSIONS = (100, 151, 163, 176, 178, 187, 200, 201, 203, 210, 219, 222, 226)
+"""Server versions at which a family of messages changes its form; the first byte of an input picks one."""
+
+REQUIREMENTS = ("requirements.txt", "pyproject.toml", "uv.lock", "poetry.lock", "pdm.lock", "pylock.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One thing that is read.
+
+    Args:
+        read: reads an input.
+        start: inputs that are right, to begin with.
+    """
+
+    read: Target
+    start: Callable[[], Sequence[bytes]]
+
+
+def client(data: bytes) -> None:
+    """Read what a gateway sends, as the reference client and the reader of transcripts do."""
+    version, rest = _version(data)
+    side = ClientSide(Hello(min_version=100, max_version=226))
+    heard = Heard(Try(when="fuzz", host="127.0.0.1", port=4002, client_id=1, timeout=1.0))
+    heard.asking = Asking(("DU9000001",), version)
+    reply = VersionReply(server_version=version, connection_time="20261129 05:00:00 UTC").encode()
+    for message in side.receive(reply + rest):
+        with suppress(EndedError):
+            heard.take(message)
+        if isinstance(message, Message):
+            heard.asking.take(message)
+
+
+def gateway(data: bytes) -> None:
+    """Read what a client sends, as the simulated gateway and the tap do."""
+    version, rest = _version(data)
+    side = GatewaySide()
+    for _ in side.receive(Hello(min_version=100, max_version=version).encode()):
+        side.accept(VersionReply(server_version=version, connection_time="20261129 05:00:00 UTC"))
+    for _ in side.receive(side.early() + rest):
+        pass
+
+
+def hello(data: bytes) -> None:
+    """Read whatever a port hears before it knows who is there, in one piece and byte by byte."""
+    for pieces in ([data], [data[at : at + 1] for at in range(len(data))]):
+        side = GatewaySide()
+        with suppress(ProtocolError):
+            for piece in pieces:
+                list(side.receive(piece))
+
+
+def transcript(data: bytes) -> None:
+    """Read a transcript, and say it in words."""
+    in_words(read_transcript(_file("wire.jsonl", data)))
+
+
+def results(data: bytes) -> None:
+    """Read the results of a run, and merge them with themselves."""
+    file = _file("results.json", data)
+    merge([read_results(file.parent)])
+
+
+def requirements(data: bytes) -> None:
+    """Read what a user's program depends on; the first byte says in which kind of file."""
+    name = REQUIREMENTS[data[0] % len(REQUIREMENTS)] if data else REQUIREMENTS[0]
+    read_used(_file(name, data[1:]), python="3.11")
+
+
+def matrix(data: bytes) -> None:
+    """Read a matrix file."""
+    load_matrix(_file("matrix.toml", data))
+
+
+def refused(target: Target, data: bytes) -> bool:
+    """Give an input to a target; tells whether it was refused with an error of ours. Any other error is a finding."""
+    try:
+        target(data)
+    except IbCompatError:
+        return True
+    return False
+
+
+def _version(data: bytes) -> tuple[int, bytes]:
+    return VERSIONS[data[0] % len(VERSIONS)] if data else VERSIONS[0], data[1:]
+
+
+_FOLDER = tempfile.TemporaryDirectory(prefix="ib-compat-fuzz-")
+
+
+def _file(name: str, data: bytes) -> Path:
+    file = Path(_FOLDER.name) / name
+    file.write_bytes(data)
+    return file
+
+
+def _messages(sender: Sender) -> Iterator[bytes]:
+    """Yield every message of a sender with its defaults, in each form that it has."""
+    seen = set()
+    for index, version in enumerate(VERSIONS):
+        for name, kind in catalogue().by_name.items():
+            if kind.sender is sender:
+                payload = _payload(name, version)
+                if payload is not None and payload not in seen:
+                    seen.add(payload)
+                    yield bytes([index]) + encode_frame(payload)
+
+
+def _payload(name: str, version: int) -> bytes | None:
+    with suppress(ProtocolError):  # not there at this version
+        return Codec(version).encode(Message(name, {}))
+    return None
+
+
+def _transcripts() -> list[bytes]:
+    header: dict[str, object] = {
+        "event": "tap",
+        "began": "2026-11-29T05:00:00+00:00",
+        "listened": "127.0.0.1:1",
+        "gateway": "127.0.0.1:2",
+    }
+    said = [("client", b"API\0\0\0\0\x09v100..226"), ("gateway", b"\0\0\0\x1a178\x0020261129 05:00:00 UTC\0")]
+    lines = [header, {"event": "opened", "at": 0.1, "connection": 1}]
+    lines += [{"event": "bytes", "from": who, "at": 0.2, "connection": 1, "bytes": data.hex()} for who, data in said]
+    lines += [{"event": "left-out", "from": "gateway", "at": 0.3, "connection": 1, "count": 9}]
+    lines += [{"event": "closed", "at": 0.4, "connection": 1}]
+    return ["".join(f"{json.dumps(line)}\n" for line in lines[:count]).encode() for count in range(1, len(lines) + 1)]
+
+
+def _runs() -> list[bytes]:
+    """Give the runs that lie about here, newest first; without one the campaign begins with less."""
+    files = sorted(ROOT.glob("results/20*/results.json"), reverse=True)[:3]
+    return [b"{}", b'{"schema_version": "1.0.0"}', *(file.read_bytes() for file in files)]
+
+
+def _locks() -> list[bytes]:
+    lock = b'version = 1\n[[package]]\nname = "ib-async"\nversion = "2.1.0"\ndependencies = [{ name = "aeventkit" }]\n'
+    pinned = b"ib_async==2.1.0  # why\nibapi>=9.81 ; python_version < '3.12'\n-c other.txt\n"
+    project = (ROOT / "pyproject.toml").read_bytes()
+    texts = (pinned, project, lock, lock, lock, lock)
+    return [bytes([index]) + text for index, text in enumerate(texts)]
+
+
+READERS: dict[str, Reader] = {
+    "client": Reader(client, lambda: list(_messages(Sender.GATEWAY))),
+    "gateway": Reader(gateway, lambda: list(_messages(Sender.CLIENT))),
+    "hello": Reader(hello, lambda: [b"API\0\0\0\0\x09v100..226", b"GET / HTTP/1.1\r\n\r\n", b"63\0"]),
+    "transcript": Reader(transcript, _transcripts),
+    "results": Reader(results, _runs),
+    "requirements": Reader(requirements, _locks),
+    "matrix": Reader(matrix, lambda: [file.read_bytes() for file in sorted(ROOT.glob("matrices/*.toml"))]),
+}
