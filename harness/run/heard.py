@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 
-from harness.cell.check import Check
+from harness.cell.check import Check, Phase
 from harness.cell.checks import BY_NAME
 from harness.cell.expected import Shape
 from harness.cell.heard import Answer, NotHeardError
@@ -72,7 +72,7 @@ def heard(transcript: Transcript, lines: Sequence[Line], checks: Iterable[CheckR
 
 
 def _meanwhile(check: Check, record: CheckRecord, conversations: Sequence[_Conversation], tap_began: float) -> _During:
-    """Give what was said while a check lasted, on the connection of its requests."""
+    """Give what was said while a check lasted, on the connection of its requests, or on the one that it made."""
     if not conversations:
         raise NotHeardError("nobody said hello")
     if not check.ask:
@@ -80,7 +80,13 @@ def _meanwhile(check: Check, record: CheckRecord, conversations: Sequence[_Conve
     if record.began is None:
         raise NotHeardError("nobody knows when it was asked")
     since = record.began - tap_began - GRAIN
-    return _During(conversations[0], since, since + record.seconds + 2 * GRAIN)
+    until = since + record.seconds + 2 * GRAIN
+    if check.phase is not Phase.CONNECTION:
+        return _During(conversations[0], since, until)
+    opened = [each for each in conversations[1:] if since <= each.times[0] < until]
+    if len(opened) != check.connects or len(opened) != 1:
+        raise NotHeardError("nobody knows which connection it made")
+    return _During(opened[0], since, until)
 
 
 def _conversations(lines: Iterable[Line]) -> list[_Conversation]:

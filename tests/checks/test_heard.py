@@ -35,7 +35,7 @@ TRUTH = load("paper")
 HELD = tuple(
     check.name
     for check in CHECKS
-    if check.heard is not None and check.ask is not None and check.scenario is None and check.phase <= Phase.ORDER
+    if check.heard is not None and check.ask is not None and check.scenario is None and check.phase <= Phase.CONNECTION
 )
 """What can be asked of any gateway, and what its transcript tells of."""
 
@@ -114,8 +114,8 @@ def misreadings(detail: Mapping[str, Any]) -> Iterator[Callable[[dict[str, Any]]
             yield lambda told, key=key, field=field: told[key][0].pop(field)  # type: ignore[misc]
 
 
-FREE = {"limit_order": {"statuses"}}
-"""Which of the statuses a library tells of its order, and when, is left to it."""
+FREE = {"limit_order": {"statuses"}, "second_client": {"clocks"}, "duplicate_client_id": {"refused"}}
+"""What is left to the library: the statuses of an order that it tells, its words; clocks are of two connections."""
 
 
 @pytest.mark.parametrize("name", HELD)

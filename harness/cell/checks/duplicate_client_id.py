@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.base import ConnectError, RequestError
 from harness.cell.check import Check, CheckFailedError, Client, Phase
+from harness.cell.heard import NotHeardError, any_of
 from harness.cell.watching import SecondConnect
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from adapters.base import Connection
     from harness.cell.expected import Expected
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth
 
 IN_USE = 326
@@ -53,12 +55,21 @@ def expected(_truth: Truth) -> Mapping[str, Expected]:
     return {"code": IN_USE, "text": text}
 
 
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the refusal that the second was told."""
+    texts = [str(row["text"]) for row in said.session("error") if row["code"] == IN_USE]
+    if not texts:
+        raise NotHeardError(f"no error {IN_USE} came")
+    return {"code": IN_USE, "text": any_of(texts)}
+
+
 CHECK = Check(
     name="duplicate_client_id",
     proves="error 326 reaches the user where a client id is in use, and the first connection is none the worse",
     phase=Phase.CONNECTION,
     ask=ask,
     expected=expected,
+    heard=heard,
     requests=1,
     connects=1,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.cell.check import Check, Client, Phase
+from harness.cell.checks.ready import heard
 from harness.cell.watching import SecondConnect
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ CHECK = Check(
     phase=Phase.CONNECTION,
     ask=ask,
     expected=expected,
+    heard=heard,
     varies=("next_order_id",),
     connects=1,
 )

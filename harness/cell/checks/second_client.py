@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.cell.check import Check, Client, Phase
+from harness.cell.heard import NotHeardError, accounts_of, any_of
 from harness.cell.watching import SecondConnect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.cell.expected import Expected
+    from harness.cell.heard import Heard
     from harness.simulator.truth import Truth
 
 
@@ -32,12 +34,21 @@ def expected(truth: Truth) -> Mapping[str, Expected]:
     return {"accounts": truth.accounts, "clocks": 2}
 
 
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the accounts that the second was told."""
+    accounts = list(accounts_of(said.session("managed_accounts")))
+    if not accounts:
+        raise NotHeardError("no accounts came")
+    return {"accounts": any_of(accounts)}
+
+
 CHECK = Check(
     name="second_client",
     proves="another client id is let in beside the first, both are answered, and the end of one leaves the other",
     phase=Phase.CONNECTION,
     ask=ask,
     expected=expected,
+    heard=heard,
     needs="a second client id",
     requests=4,
     connects=1,
