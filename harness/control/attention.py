@@ -1,9 +1,10 @@
-"""A clock that counts only the time in which this process got to listen.
+"""How late our own event loop comes, and a clock that counts only the time in which it got to listen.
 
 What rests on a time (silent, late, drop by drop) must not be laid at a gateway's door where the time passed because
 our own event loop stood still: the processor was busy with something else, the machine slept, a thread kept the
 interpreter. So the loop is asked to turn at every tick, and of each turn no more counts than it should have taken.
-What is over is lag.
+What is over is lag. The loop of a run carries every tap, every simulated gateway and the control: what comes late in
+it looks like a slow gateway to a library, and like a slow library on the wire.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ TICK = 0.05
 _GRACE = 0.02
 """Seconds that a turn may come late without being called lag: clocks and timers have steps of up to 16 ms."""
 
+_WORTH_KEEPING = 0.1
+"""Seconds by which a turn comes late that are remembered."""
+
 _LEAST = 0.001
 """Seconds that are worth waiting: fewer may be too few for a clock to move."""
 
@@ -26,15 +30,16 @@ AT_MOST = 4.0
 
 
 class Attention:
-    """The clock; it runs inside its context, and needs a running event loop."""
+    """Runs inside its context; outside of it nothing was late."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._began = self._turned = self._loop.time()
+        self._began = self._turned = 0.0
         self._counted = 0.0
+        self._late: list[tuple[float, float]] = []
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
+        self._began = self._turned = self.moment()
         self._task = asyncio.create_task(self._turn())
         return self
 
@@ -42,15 +47,26 @@ class Attention:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
+            self._task = None
 
     def now(self) -> float:
-        """Return the seconds since it was made, without those in which the loop stood still."""
-        return self._counted + min(self._loop.time() - self._turned, TICK + _GRACE)
+        """Return the seconds since it began, without those in which the loop stood still."""
+        return self._counted + min(self.moment() - self._turned, TICK + _GRACE)
 
     @property
     def lag(self) -> float:
         """Seconds in which the loop stood still."""
-        return max(0.0, self._loop.time() - self._began - self.now())
+        return max(0.0, self.moment() - self._began - self.now())
+
+    def moment(self) -> float:
+        """Return what `latest` may be asked about: the time of the loop, standstills and all."""
+        return asyncio.get_running_loop().time()
+
+    def latest(self, since: float) -> float:
+        """Return by how many seconds the latest turn came late since a moment; one that is overdue counts, too."""
+        overdue = self.moment() - self._turned - TICK if self._task is not None else 0.0
+        kept = max((late for at, late in self._late if at >= since), default=0.0)
+        return max(kept, overdue if overdue >= _WORTH_KEEPING else 0.0)
 
     async def within(self, seconds: float, doing: Coroutine[Any, Any, object]) -> bool:
         """Wait for something for so many seconds that count, and at most ``AT_MOST`` times as long.
@@ -62,9 +78,9 @@ class Attention:
             Exception: what ``doing`` raised.
         """
         task = asyncio.ensure_future(doing)
-        until, at_most = self.now() + seconds, self._loop.time() + AT_MOST * seconds
+        until, at_most = self.now() + seconds, self.moment() + AT_MOST * seconds
         try:
-            while not task.done() and (left := min(until - self.now(), at_most - self._loop.time())) > _LEAST:
+            while not task.done() and (left := min(until - self.now(), at_most - self.moment())) > _LEAST:
                 await asyncio.wait({task}, timeout=left)
             if task.done():
                 task.result()
@@ -77,6 +93,8 @@ class Attention:
     async def _turn(self) -> None:
         while True:
             await asyncio.sleep(TICK)
-            now = self._loop.time()
+            now = self.moment()
+            if (late := now - self._turned - TICK) >= _WORTH_KEEPING:
+                self._late.append((now, late))
             self._counted += min(now - self._turned, TICK + _GRACE)
             self._turned = now

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -12,10 +11,12 @@ from fnmatch import fnmatchcase
 from adapters.base import is_paper
 from harness.control.address import written
 from harness.control.attempt import Standing
+from harness.control.attention import Attention
 from harness.control.earlier import not_asked, why_not_again
 from harness.control.heard import Asks, Try
 from harness.control.search import OTHER_ADDRESS, searching
 from harness.diagnose.case import manner_with
+from harness.diagnose.cell import LATE
 from harness.diagnose.facts import has_lost_ibkr
 from harness.errors import GatewayError, IbCompatError
 from harness.evidence import BootRecord, Ended, GatewayOutcome, ProbeRecord, Search
@@ -25,7 +26,6 @@ from harness.gateways.claim import Claim, claimed
 from harness.host import HostView, look
 from harness.matrix.gateway import GatewaySpec
 from harness.run.pace import Pace
-from harness.run.pulse import Pulse
 from harness.run.recording import as_ipv4
 from harness.tap import Rein
 
@@ -59,12 +59,14 @@ class Column:
         spec: what the matrix file says of it.
         probe_timeout: seconds that a control probe may take.
         cells: how many will be asked of it.
-        pulse: how late our own loop comes.
+        attention: how late our own loop comes.
     """
 
-    def __init__(self, spec: GatewaySpec, *, probe_timeout: float, cells: int = 0, pulse: Pulse | None = None) -> None:
+    def __init__(
+        self, spec: GatewaySpec, *, probe_timeout: float, cells: int = 0, attention: Attention | None = None
+    ) -> None:
         self.spec = spec
-        self._pulse = pulse or Pulse()
+        self._attention = attention or Attention()
         self._guests: set[Crowd] = set()
         self.all_asked = asyncio.Event()
         """Set when no cell will be asked any more."""
@@ -199,7 +201,7 @@ class Column:
 
     async def _probed(self, when: str, *, last: bool) -> bool:
         """Run the control once; returns whether what it saw is kept."""
-        began = time.monotonic()
+        began = self._attention.moment()
         async with self._standing(when) as standing:
             record = await self._looked(standing)
             if not last and self._is_ours(record, began):
@@ -218,7 +220,7 @@ class Column:
 
     def _is_ours(self, record: ProbeRecord, began: float) -> bool:
         """Tell whether the control failed where our own loop came late: that proves nothing of a gateway of ours."""
-        return not self.delicate and not record.passed and self._pulse.starved(began)
+        return not self.delicate and not record.passed and self._attention.latest(began) >= LATE
 
     async def _tell_why(self, record: ProbeRecord, standing: Standing) -> None:
         """Try more where the control fails: before the cells of a delicate gateway, beside those of others."""
@@ -343,11 +345,11 @@ class Column:
         """
         if self.passed_over is not None or not self.answered:
             return True
-        asked = time.monotonic()
+        asked = self._attention.moment()
         async with self._between:
             if not self.delicate and self._last_between > asked:
                 return True
-            self._last_between = began = time.monotonic()
+            self._last_between = began = self._attention.moment()
             crowded = bool(self._guests)
             record = await self._probe("between")
             if self._is_ours(record, began) or (crowded and not self.delicate and not record.passed):

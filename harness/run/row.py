@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.control.attention import Attention
 from harness.diagnose.cell import LATE
 from harness.diagnose.installing import why_not_installed
 from harness.errors import WorkerError
@@ -21,7 +22,6 @@ from harness.run.again import Again, may_be_of_others, unexpectedly_red
 from harness.run.asking import Asking, ask
 from harness.run.column import Column
 from harness.run.evidence import write_checks
-from harness.run.pulse import Pulse
 from harness.run.reader import Reader
 from harness.run.slots import Slots
 from harness.run.worker import Worker
@@ -47,7 +47,7 @@ class Means:
         timezone: the one in which the rows' processes run; ``None``: this computer's.
         started: told when a cell begins.
         finished: told what was seen of a cell, and of which column.
-        pulse: how late our own loop comes.
+        attention: how late our own loop comes.
         again: when cells are asked a second time.
     """
 
@@ -60,7 +60,7 @@ class Means:
     timezone: str | None
     started: Callable[[PlannedCell], None]
     finished: Callable[[PlannedCell, CellOutcome, Column], None]
-    pulse: Pulse
+    attention: Attention
     again: Again
 
 
@@ -135,14 +135,14 @@ class RowRun:
 
     async def _look(self, cell: PlannedCell, column: Column) -> tuple[CellOutcome, bool]:
         """Return what was seen of a cell, and whether a second look would show the same."""
-        began = time.monotonic()
+        began = self._means.attention.moment()
         with column.guest() as crowd:
             try:
                 outcome = await self._outcome(cell, column)
             except OSError as problem:
                 outcome = CellOutcome(cell=cell.id, worker_error=f"its evidence cannot be kept: {problem}")
         column.refuse(outcome.skipped)
-        outcome = replace(outcome, late=self._means.pulse.latest(began))
+        outcome = replace(outcome, late=self._means.attention.latest(began))
         sure = True
         if _was_there(outcome) and (column.delicate or _is_unwell(outcome)):
             sure = await column.check_after(cell.id)

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
+from harness.control.attention import Attention
 from harness.evidence import CellOutcome, RunOutcome
 from harness.gateways import Opening, boots
 from harness.matrix.environments import find_environments, missing_interpreters
@@ -20,7 +21,6 @@ from harness.run.column import Column
 from harness.run.interruption import cancelled_on_signals
 from harness.run.leases import Booting, leases
 from harness.run.observer import Observer
-from harness.run.pulse import Pulse
 from harness.run.reader import Reader
 from harness.run.row import Means, RowRun, shares_import
 from harness.run.slots import Slots
@@ -68,9 +68,9 @@ class _Run:
         timeout = max((cell.connect_timeout for cell in plan.asked), default=4.0)
         asked = {cell.gateway.name: cell.gateway for cell in plan.asked}
         cells = Counter(cell.gateway.name for cell in plan.asked)
-        self._pulse = Pulse()
+        self._attention = Attention()
         self._columns = {
-            name: Column(spec, probe_timeout=timeout, cells=cells[name], pulse=self._pulse)
+            name: Column(spec, probe_timeout=timeout, cells=cells[name], attention=self._attention)
             for name, spec in asked.items()
         }
         self._timeline = Timeline()
@@ -87,7 +87,7 @@ class _Run:
             timezone=plan.timezone,
             started=observer.cell_started,
             finished=self._finished,
-            pulse=self._pulse,
+            attention=self._attention,
             again=Again(len(plan.asked)),
         )
 
@@ -95,9 +95,8 @@ class _Run:
         self._task = cancelled_on_signals()
         self._observer.plan_ready(self._plan)
         interrupted = False
-        pulse = asyncio.create_task(self._pulse.beat())
         try:
-            async with AsyncExitStack() as stack:
+            async with self._attention, AsyncExitStack() as stack:
                 await self._open_gateways(stack)
                 async with asyncio.TaskGroup() as group:
                     for lease in leases(self._columns.values()):
@@ -107,7 +106,6 @@ class _Run:
         except asyncio.CancelledError:
             interrupted = True
         finally:
-            pulse.cancel()
             await self._means.reader.close()
         return RunOutcome(
             outcomes=tuple(await asyncio.to_thread(self._agreed)),

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.control.attention import TICK, Attention
 from harness.diagnose.cell import LATE
 from harness.evidence import CellOutcome, CheckRecord, WireFacts
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.results.judge import Judgement, judge
 from harness.run.again import Again, may_be_of_others, unexpectedly_red
-from harness.run.pulse import BEAT, Pulse
 from harness.status import Fault, Status
 from tests.run.test_real_rows import Rows, rows  # noqa: F401 - a fixture
+from tests.virtual import run_virtually
 
 if TYPE_CHECKING:
     from tests.conftest import Maker
@@ -122,21 +122,25 @@ def test_asking_again_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asyncio.run(later()) == [False, False]
 
 
-def test_a_loop_that_is_held_up_beats_late() -> None:
-    async def held_up() -> tuple[float, float]:
-        pulse = Pulse()
-        beating = asyncio.create_task(pulse.beat())
-        await asyncio.sleep(0)
-        began = time.monotonic()
-        time.sleep(2 * LATE)  # noqa: ASYNC251 - this is what holds it up
-        await asyncio.sleep(2 * BEAT)  # whatever the clock: the late beat is due before this
-        after = time.monotonic()
-        beating.cancel()
-        return pulse.latest(began), pulse.latest(after)
+def test_a_loop_that_is_held_up_turns_late() -> None:
+    async def held_up() -> list[float]:
+        async with Attention() as attention:
+            await asyncio.sleep(TICK)
+            began = attention.moment()
+            asyncio.get_running_loop().call_soon(held_up_for, 2 * LATE)
+            await asyncio.sleep(0)
+            at_once = attention.latest(began)
+            await asyncio.sleep(2 * TICK)
+            return [at_once, attention.latest(began), attention.latest(attention.moment()), attention.lag]
 
-    late, after = asyncio.run(held_up())
-    assert late >= LATE
+    def held_up_for(seconds: float) -> None:
+        asyncio.get_running_loop().passed(seconds)  # type: ignore[attr-defined]
+
+    at_once, kept, after, lag = run_virtually(held_up())
+    assert at_once >= 2 * LATE - TICK  # before the loop got to tell itself
+    assert kept >= 2 * LATE - TICK
     assert after == 0.0
+    assert lag >= LATE
 
 
 @pytest.mark.parametrize("status", [Status.TIMEOUT, Status.FAIL])
