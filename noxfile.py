@@ -247,8 +247,9 @@ def for_tests(session: nox.Session) -> dict[str, str]:
 
 
 def ib_compat(session: nox.Session, *arguments: str) -> None:
-    """Run ib-compat from its own environment; Ctrl-C leaves it time to end what it started."""
-    session.run(*program(session), *arguments, external=True, interrupt_timeout=ENDING_SECONDS)
+    """Run ib-compat from its own environment; Ctrl-C leaves it time to end what it started, and it ends with us."""
+    words = ("run", "--ends-with", str(os.getpid()), *arguments[1:]) if arguments[0] == "run" else arguments
+    session.run(*program(session), *words, external=True, interrupt_timeout=ENDING_SECONDS)
 
 
 def program(session: nox.Session) -> tuple[str, ...]:
@@ -265,7 +266,8 @@ def has_containers() -> bool:
 
 def early_run(session: nox.Session) -> subprocess.Popen[bytes]:
     """Start the run; it waits for our word before it asks the first cell, and ends where we end without it."""
-    words = ("run", "--environments", str(environments(session)), "--await-environments", *session.posargs)
+    own = ("--ends-with", str(os.getpid()), "--environments", str(environments(session)))
+    words = ("run", *own, "--await-environments", *session.posargs)
     run = subprocess.Popen((*program(session), *words), stdin=subprocess.PIPE)
     atexit.register(end, run)
     return run

@@ -46,6 +46,10 @@ class ResultsError(UsageError):
     """A results folder or file cannot be read, is of a newer schema, or cannot be written."""
 
 
+class JournalError(IbCompatError):
+    """What a run sees cannot be kept, or what an earlier one kept cannot be read."""
+
+
 class GatewayError(IbCompatError):
     """A gateway could not be started or stopped: a port in use, an image missing."""
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import importlib
 import io
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli import streams
 from harness.errors import ExitCode, IbCompatError
 
 if TYPE_CHECKING:
@@ -106,7 +108,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns the exit code; see ``harness.errors.ExitCode``. Errors that a user may meet are a message and a hint on
     standard error, never a traceback.
     """
+    streams.hold_places()
     _write_anything()
+    try:
+        return _run(arguments)
+    finally:
+        streams.let_go()
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         code = app.main(arguments, prog_name="ib-compat", standalone_mode=False)
     except IbCompatError as error:
@@ -120,9 +130,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(message: str, hint: str, code: ExitCode) -> int:
-    click.echo(f"ib-compat: {message}", err=True)
-    if hint:
-        click.echo(hint, err=True)
+    with suppress(OSError, ValueError):  # whoever would read it may be gone
+        click.echo(f"ib-compat: {message}", err=True)
+        if hint:
+            click.echo(hint, err=True)
     return code
 
 

@@ -13,7 +13,7 @@ from harness.compare import compare
 from harness.errors import ExitCode
 from harness.report.changes import comparison_document, draw_comparison
 from harness.report.style import style_of
-from harness.results.files import read_run
+from harness.run.left import read_left_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ def command(*, before: str, after: str | None, deleted: bool, whole: bool, resul
     come first: cells that were as they should be, by a pass or by what the matrix file expects, and are no longer. How
     long something took never makes one.
     """
-    comparison = compare(read_run(results, before), read_run(results, after), gone_is_worse=deleted)
+    comparison = compare(read_left_run(results, before), read_left_run(results, after), gone_is_worse=deleted)
     if as_json:
         click.echo(json.dumps(comparison_document(comparison), indent=2))
     else:

@@ -23,7 +23,7 @@ from harness.errors import ExitCode, UsageError
 from harness.report.doctor import document, draw_checks, draw_examination
 from harness.report.doctor_rows import rows_document
 from harness.report.style import style_of
-from harness.run.interruption import cancelled_on_signals
+from harness.run.interruption import Interruption
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -158,14 +158,15 @@ def _refuse_mixtures(*, gate: bool, watch: bool, libraries: bool, timeout: float
 
 
 def _run(looking: Coroutine[Any, Any, Answer]) -> Answer:
-    """Wait for a look; Ctrl-C and SIGTERM end it once what it brought up is taken down."""
+    """Wait for a look; Ctrl-C, SIGTERM and SIGHUP end it once what it brought up is taken down."""
 
     async def interruptible() -> Answer:
-        cancelled_on_signals()
-        return await looking
+        async with interruption.ending():
+            return await looking
 
     try:
-        return asyncio.run(interruptible())
+        with Interruption() as interruption:
+            return asyncio.run(interruptible())
     except asyncio.CancelledError:
         raise click.Abort from None
 

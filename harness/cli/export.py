@@ -15,8 +15,8 @@ from harness.export.ctrf import ctrf
 from harness.export.issues import issues
 from harness.export.jobsummary import job_summary, link_of
 from harness.export.junit import junit
-from harness.results.files import read_run
 from harness.results.folder import write_bytes
+from harness.run.left import read_left_run
 
 if TYPE_CHECKING:
     from harness.results.model import Results
@@ -55,7 +55,7 @@ def command(*, run: str | None, form: str, output: Path | None, link: str | None
     issues: one for each row that is broken against a gateway, and the cells that are well.
     Ends with 0 whatever the run says; the run itself has said it.
     """
-    data = _written(read_run(results, run), form, link)
+    data = _written(read_left_run(results, run), form, link)
     if output is None:
         click.echo(data, nl=False)
     else:

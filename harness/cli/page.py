@@ -9,8 +9,8 @@ import click
 
 from harness.cli import options
 from harness.page import write_page
-from harness.results.files import read_results
 from harness.results.folder import find_run, relative
+from harness.run.left import read_left
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ def command(*, run: str | None, opened: bool, results: Path) -> None:
     that needs no network; account numbers in it are masked. The path goes to standard output.
     """
     folder = find_run(results, run)
-    page = write_page(read_results(folder), folder)
+    page = write_page(read_left(folder), folder)
     click.echo(relative(page))
     if opened and not webbrowser.open(page.absolute().as_uri()):
         click.echo("No browser could be started; open the file yourself.", err=True)

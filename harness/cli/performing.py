@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from harness.cli import screen
-from harness.evidence import RunOutcome
+from harness.errors import IbCompatError, ResultsError, UsageError
+from harness.journal import begun
 from harness.page import write_page
 from harness.report.markdown import draw_markdown
 from harness.results.assemble import RunFacts, assemble, plan_file
@@ -16,17 +20,41 @@ from harness.results.files import write_plan, write_results
 from harness.results.folder import GRID, create_run_folder, new_run_id, write_atomically
 from harness.results.latest import move_latest
 from harness.run import execute
+from harness.run.interruption import Interruption
+from harness.run.left import told_together
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from harness.evidence import RunOutcome
+    from harness.journal import Journal, Wanted
     from harness.plan.model import Plan
     from harness.results.model import Results
     from harness.run.scheduler import Built
 
+_FAILURE = "failure.txt"
+"""Where it happened, for whoever mends it."""
+
+
+class RunFailedError(IbCompatError):
+    """A run failed, or cannot keep its results; what it had finished is there."""
+
+    def __init__(self, message: str, *, hint: str = "", results: Results | None, folder: Path) -> None:
+        super().__init__(message, hint=hint)
+        self.results = results
+        self.folder = folder
+
 
 def perform(
-    plan: Plan, environments: Path, results: Path, *, board: bool, built: Built | None = None
+    plan: Plan,
+    environments: Path,
+    results: Path,
+    *,
+    board: bool,
+    built: Built | None = None,
+    wanted: Wanted | None = None,
+    owner: int | None = None,
 ) -> tuple[Results, Path]:
     """Run a plan and keep what it leaves; return that and the run's folder.
 
@@ -36,26 +64,90 @@ def perform(
         results: where runs leave their results.
         board: show a live board where standard error is a terminal.
         built: waits until the environments are built; unless given they are there.
+        wanted: what the command line asked for.
+        owner: the process with which the run ends.
+
+    Raises RunFailedError where the run failed, or its results cannot be written.
     """
-    started = datetime.now(UTC)
-    facts = RunFacts(
-        id=new_run_id(started), started=started, command=("ib-compat", *sys.argv[1:]), ib_compat=version("ib-compat")
-    )
-    folder = create_run_folder(results, facts.id)
-    write_plan(folder, plan_file(plan, facts))
-    outcome = _execute(plan, environments, folder, board=board, built=built)
-    answer = assemble(plan, outcome, facts, ended=datetime.now(UTC))
-    _keep(answer, folder)
-    return answer, folder
+    with Interruption(owner) as interruption:
+        started = datetime.now(UTC)
+        facts = RunFacts(
+            id=new_run_id(started),
+            started=started,
+            command=("ib-compat", *sys.argv[1:]),
+            ib_compat=version("ib-compat"),
+        )
+        folder = create_run_folder(results, facts.id)
+        write_plan(folder, plan_file(plan, facts))
+        run = _Run(
+            plan=plan,
+            environments=environments,
+            folder=folder,
+            facts=facts,
+            built=built,
+            interruption=interruption,
+        )
+        return run.through(begun(folder, plan, facts, wanted), board=board), folder
 
 
-def _execute(plan: Plan, environments: Path, folder: Path, *, board: bool, built: Built | None) -> RunOutcome:
-    """Run the plan; whatever an interruption leaves unsaid is ``not-run``."""
-    with screen.progress(board=board) as observer:
-        try:
-            return execute(plan, environments=environments, run_folder=folder, observer=observer, built=built)
-        except KeyboardInterrupt:
-            return RunOutcome(outcomes=(), gateways=(), interrupted=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """A run from its first line in the journal to the last of its results."""
+
+    plan: Plan
+    environments: Path
+    folder: Path
+    facts: RunFacts
+    built: Built | None
+    interruption: Interruption
+
+    def through(self, opened: AbstractContextManager[Journal], *, board: bool) -> Results:
+        """Run, and write what is left of it, whatever happens meanwhile.
+
+        Raises RunFailedError where the run failed, or its results cannot be written.
+        """
+        outcome, answer, problem = None, None, None
+        with opened as journal:
+            try:
+                outcome = self._executed(journal, board=board)
+            except UsageError:
+                raise
+            except KeyboardInterrupt:
+                pass
+            except Exception as error:  # noqa: BLE001 - whatever it is, what was finished is kept
+                problem = error
+            try:
+                outcome = outcome or told_together(self.plan, journal.seen.outcome(interrupted=True))
+                answer = assemble(self.plan, outcome, self.facts, ended=datetime.now(UTC))
+                _keep(answer, self.folder)
+                if problem is None:
+                    journal.ended(interrupted=outcome.interrupted)
+            except Exception as error:  # noqa: BLE001 - as above
+                problem = problem or error
+        if problem is None and answer is not None:
+            return answer
+        raise self._failed(problem, answer)
+
+    def _executed(self, journal: Journal, *, board: bool) -> RunOutcome:
+        with screen.progress(board=board) as observer:
+            return execute(
+                self.plan,
+                environments=self.environments,
+                run_folder=self.folder,
+                observer=observer,
+                built=self.built,
+                journal=journal,
+                interruption=self.interruption,
+            )
+
+    def _failed(self, problem: Exception | None, answer: Results | None) -> RunFailedError:
+        kept = f"What was finished is kept: `ib-compat run --resume {self.facts.id}` asks the rest."
+        if isinstance(problem, IbCompatError):
+            return RunFailedError(str(problem), hint=kept, results=answer, folder=self.folder)
+        with suppress(ResultsError):
+            write_atomically(self.folder / _FAILURE, "".join(traceback.format_exception(problem)))
+        message = f"the run failed: {type(problem).__name__}: {problem}"
+        return RunFailedError(message, hint=kept, results=answer, folder=self.folder)
 
 
 def _keep(results: Results, folder: Path) -> None:

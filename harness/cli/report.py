@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, screen
-from harness.results.files import read_results
 from harness.results.folder import find_run
+from harness.run.left import read_left
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 def command(*, run: str | None, results: Path, as_json: bool) -> None:
     """Draw the grid of a run again: of RUN, a name or a folder, or of the latest.
 
-    Ends with 0 whatever the grid says; the run itself has said it.
+    Of a run that died, or goes on, it draws what was finished by then, and says so. Ends with 0 whatever the grid says;
+    the run itself has said it.
     """
     folder = find_run(results, run)
-    answer = read_results(folder)
+    answer = read_left(folder)
     click.echo(answer.model_dump_json(indent=2) if as_json else screen.summary(answer, folder), color=True)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli import options, screen, sharding
+from harness.cli import options, screen, sharding, streams
 from harness.cli.building import built, refuse_deaf_input
-from harness.cli.performing import perform
+from harness.cli.performing import RunFailedError, perform
 from harness.cli.planning import make_plan
 from harness.results.exit import exit_code
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.errors import ExitCode
+    from harness.results.model import Results
 
 
 @click.command()
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Bring up gateways while somebody builds the environments, who then writes `ready` to standard input.",
 )
+@click.option("--ends-with", type=int, metavar="PID", help="End when this process has ended; nox names its own.")
 @click.option("--no-board", is_flag=True, help="Lines of progress only, on a terminal too.")
 def command(
     *,
@@ -50,6 +52,7 @@ def command(
     as_json: bool,
     no_board: bool,
     await_environments: bool,
+    ends_with: int | None,
     **planning: Any,
 ) -> ExitCode:
     """Run a matrix: every library version against every gateway.
@@ -61,8 +64,22 @@ def command(
         refuse_deaf_input()
     plan = make_plan(environments, must_be_built=not await_environments, **planning)
     plan = sharding.sharded(plan, results, shard=shard, times=times, by=by)
-    answer, folder = perform(
-        plan, environments, results, board=not no_board, built=built if await_environments else None
-    )
-    click.echo(answer.model_dump_json(indent=2) if as_json else screen.summary(answer, folder), color=True)
+    try:
+        answer, folder = perform(
+            plan,
+            environments,
+            results,
+            board=not no_board,
+            built=built if await_environments else None,
+            owner=ends_with,
+        )
+    except RunFailedError as failed:
+        if failed.results is not None:
+            _tell(failed.results, failed.folder, as_json=as_json)
+        raise
+    _tell(answer, folder, as_json=as_json)
     return exit_code(answer)
+
+
+def _tell(answer: Results, folder: Path, *, as_json: bool) -> None:
+    streams.tell(answer.model_dump_json(indent=2) if as_json else screen.summary(answer, folder))

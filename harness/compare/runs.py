@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.compare.change import Change, Kind, is_better, is_well, is_worse
 from harness.compare.differences import differences, other_builds, remarks
+from harness.results.unfinished import standing
 from harness.status import Status
 
 if TYPE_CHECKING:
@@ -109,8 +110,9 @@ def _unlike(before: Results, after: Results) -> Iterator[str]:
 def _lacks(run: RunInfo) -> Iterator[str]:
     """What keeps a run from being the answer of its whole matrix file."""
     unasked = run.counts.get(Status.NOT_RUN, 0)
-    if run.interrupted or unasked:
-        how = "was interrupted" if run.interrupted else "is not complete"
+    if run.interrupted or run.unfinished or unasked:
+        words = standing(run)
+        how = "is not complete" if words is None else f"was {words}"
         yield f"{run.id} {how}: {unasked} {'cell was' if unasked == 1 else 'cells were'} not asked"
     failed = run.counts.get(Status.ERROR, 0)
     if failed:

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.host import Hiding
-from harness.results.files import read_results
 from harness.results.folder import GRID, PLAN, RESULTS
 from harness.results.mask import Masker, accounts_in
 from harness.run.evidence import read_evidence
+from harness.run.left import read_left
 from harness.tap import FILE as WIRE
 from harness.tap import in_words, read_transcript
 
@@ -115,6 +115,6 @@ def _of_run(run: Path, hide: Callable[[str], str]) -> Iterator[tuple[str, str]]:
 
 def _accounts_of(run: Path) -> list[str]:
     """Return the accounts that any cell of a run read, whatever they look like."""
-    read_results(run)  # refuses what is no run of ours, or a newer one
+    read_left(run)  # refuses what is no run of ours, or a newer one
     folders = (path.parent for path in run.glob("cells/**/evidence.jsonl"))
     return [account for folder in folders for account in accounts_in(read_evidence(folder).checks)]

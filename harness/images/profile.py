@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from string import Formatter
@@ -80,6 +80,12 @@ class Ports(_Table):
 
     paper: Port
     live: Port
+
+
+def _followed(own: Sequence[object], more: Sequence[object]) -> list[object]:
+    """Return a list with another behind it; one that was written down and is read again has it already."""
+    there = list(own[-len(more) :]) == list(more)
+    return list(own) if there else [*own, *more]
 
 
 @cache
@@ -162,11 +168,11 @@ class ImageProfile(_Table):
     @model_validator(mode="before")
     @classmethod
     def _with_ibc(cls, data: Any) -> Any:
-        """Add what IBC writes to what a profile with ``ibc = true`` says itself."""
+        """Add what IBC writes to what a profile with ``ibc = true`` says itself, unless it is there already."""
         if not isinstance(data, Mapping) or data.get("ibc") is not True:
             return data
         known = _ibc()
-        lists = {key: [*data.get(key, ()), *known[key]] for key in ("logged_in", "waiting", "failures")}
+        lists = {key: _followed(data.get(key, ()), known[key]) for key in ("logged_in", "waiting", "failures")}
         return {"ibc_line": known["ibc_line"], **data, **lists}
 
     def is_fixed(self, variable: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Group
@@ -43,7 +44,8 @@ class Board:
         self._live = Live(console=console, get_renderable=self._draw, refresh_per_second=_REFRESHES, transient=True)
 
     def __enter__(self) -> Self:
-        self._live.start()
+        with suppress(OSError):  # the terminal may be gone: that is no reason not to run
+            self._live.start()
         return self
 
     def __exit__(
@@ -52,7 +54,8 @@ class Board:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._live.stop()
+        with suppress(OSError):
+            self._live.stop()
 
     def plan_ready(self, plan: Plan) -> None:
         """Say how much there is to do."""

@@ -9,10 +9,10 @@ from harness.errors import ResultsError
 from harness.matrix.checks import CHECKS
 from harness.report.seen import Seen
 from harness.results.expectations import rule_infos
-from harness.results.files import read_results
 from harness.results.folder import find_run, relative
 from harness.results.mask import Masker
 from harness.results.rerun import rerun_command
+from harness.run.left import read_left
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,7 +109,7 @@ def _rules(plan: Plan, planned: PlannedCell, today: date) -> tuple[RuleInfo, ...
 def _seen(cell_id: str, results: Path) -> Seen | str:
     try:
         folder = find_run(results)
-        answer = read_results(folder)
+        answer = read_left(folder)
     except ResultsError as error:
         return str(error)
     cell = answer.cells.get(cell_id)

@@ -36,7 +36,7 @@ def reds(results: Results) -> list[Red]:
     rules = {rule.rule: rule for rule in results.expectations}
     groups: dict[Words, list[tuple[str, CellInfo]]] = {}
     for cell_id, cell in results.cells.items():
-        if results.run.interrupted and cell.status is Status.NOT_RUN:
+        if (results.run.interrupted or results.run.unfinished) and cell.status is Status.NOT_RUN:
             continue
         if is_red(cell.status) or cell.expected.verdict is not Verdict.AS_EXPECTED:
             groups.setdefault(words_of(cell, rules), []).append((cell_id, cell))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import ResultsError, SelectionError
 from harness.plan.find import find_cell
-from harness.results.files import read_results
 from harness.results.folder import relative
 from harness.results.mask import Masker, accounts_in
 from harness.run.evidence import LogRecord, read_evidence, read_log
+from harness.run.left import read_left
 from harness.tap import FILE, Transcript, in_words, read_transcript
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def find_seen(folder: Path, word: str) -> Seen:
 
     Raises SelectionError where the word means no cell of the run or several, ResultsError where the run cannot be read.
     """
-    results = read_results(folder)
+    results = read_left(folder)
     absent = {cell.cell: cell.reason for cell in results.plan.absent}
     found = find_cell(word, [*results.cells, *absent])
     if found in absent:

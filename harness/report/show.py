@@ -9,6 +9,7 @@ from harness.report.margin import beside, room, wrapped
 from harness.report.style import printable
 from harness.report.verdict import in_full, in_short
 from harness.report.words import comparison, words_of
+from harness.results.unfinished import standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,9 @@ def draw_show(seen: Seen, *, width: int, style: Style) -> str:
 def _lines(seen: Seen, width: int, style: Style) -> Iterator[str]:
     cell = seen.cell
     yield seen.id
-    yield from _section("run", [f"{seen.results.run.id} of {seen.results.run.matrix}"], width)
+    how_far = standing(seen.results.run)
+    run = f"{seen.results.run.id} of {seen.results.run.matrix}"
+    yield from _section("run", [run if how_far is None else f"{run}, {how_far}"], width)
     yield from _section("result", _result(seen), width)
     yield from _section("library", _library(cell), width)
     yield from _section("gateway", _gateway(seen), width)

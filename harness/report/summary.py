@@ -14,6 +14,7 @@ from harness.report.rules import rule_lines
 from harness.report.style import MEANINGS, Style
 from harness.report.verdict import gateway_lines
 from harness.results.folder import PAGE, relative
+from harness.results.unfinished import unfinished_line
 from harness.status import Status
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def counts_line(results: Results) -> str:
     lacking = sum(len(cell.unsupported) for cell in results.cells.values())
     unsupported = f"; unsupported checks: {lacking}" if lacking else ""
     absent = f"; {len(results.plan.absent)} absent from the plan" if results.plan.absent else ""
-    stopped = " Interrupted." if run.interrupted else ""
+    words = unfinished_line(run)
+    stopped = "" if words is None else f" {words}"
     return f"{len(results.cells)} cells in {run.seconds:.1f} s: {statuses}; {verdicts}{unsupported}{absent}.{stopped}"
 
 

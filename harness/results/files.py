@@ -70,7 +70,9 @@ def results_schema() -> dict[str, Any]:
 def _missing(folder: Path) -> ResultsError:
     if (folder / PLAN).is_file():
         message = f"{folder}: this run ended before it could write its results; {PLAN} says what it owes"
-        return ResultsError(message, hint="Run it again.")
+        shows, asks = (f"ib-compat {each} {folder.name}" for each in ("report", "run --resume"))
+        hint = f"`{shows}` shows what it has finished, `{asks}` asks the rest."
+        return ResultsError(message, hint=hint)
     return ResultsError(f"{folder}: holds no {RESULTS}", hint="Name the folder of a run.")
 
 

@@ -8,6 +8,7 @@ read.
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
@@ -17,7 +18,7 @@ from harness.evidence import Answer, Ended, What
 from harness.matrix.expect import Verdict
 from harness.status import Fault, Status
 
-SCHEMA_VERSION = "1.3.0"
+SCHEMA_VERSION = "1.4.0"
 
 _MICROSECONDS = 6
 
@@ -37,6 +38,15 @@ class Host(Record):
     os: str
     python: str
     cpu_count: int
+
+
+class Unfinished(StrEnum):
+    """Why a run has not written its results itself: what is known of it is from its journal."""
+
+    RUNNING = "running"
+    DIED = "died"
+    TORN = "torn"
+    """It died while it wrote a line of its journal, which is left out."""
 
 
 class RunInfo(Record):
@@ -60,6 +70,9 @@ class RunInfo(Record):
         default=None, description="that of the rows' processes and of simulated logins; null: this computer's"
     )
     interrupted: bool = False
+    unfinished: Unfinished | None = Field(
+        default=None, description="why the run has not written this itself: it goes on, or it died"
+    )
     counts: dict[Status, int] = Field(description="cells by status; a status without cells is left out")
     verdicts: dict[Verdict, int] = Field(description="cells by how they compare with what was expected")
     parts: list[str] = Field(default=[], description="ids of the runs that this one was merged from")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -60,12 +60,20 @@ class Column:
         probe_timeout: seconds that a control probe may take.
         cells: how many will be asked of it.
         attention: how late our own loop comes.
+        looked: told when something more is known of it.
     """
 
     def __init__(
-        self, spec: GatewaySpec, *, probe_timeout: float, cells: int = 0, attention: Attention | None = None
+        self,
+        spec: GatewaySpec,
+        *,
+        probe_timeout: float,
+        cells: int = 0,
+        attention: Attention | None = None,
+        looked: Callable[[Column], None] | None = None,
     ) -> None:
         self.spec = spec
+        self._looked_at = looked or (lambda _: None)
         self._attention = attention or Attention()
         self._guests: set[Crowd] = set()
         self.all_asked = asyncio.Event()
@@ -198,6 +206,7 @@ class Column:
         for left in reversed(range(_LOOKS)):
             if await self._probed(when, last=not left):
                 break
+        self._looked_at(self)
 
     async def _probed(self, when: str, *, last: bool) -> bool:
         """Run the control once; returns whether what it saw is kept."""
@@ -361,6 +370,7 @@ class Column:
         elif self.delicate and has_lost_ibkr(record):
             self.refuse(f"the gateway has lost IBKR, as the control heard after {cell}")
         self.refuse(self._why_not(record.accounts))
+        self._looked_at(self)
         return True
 
     @property

@@ -1,21 +1,88 @@
-"""Ctrl-C and SIGTERM end what runs in an orderly way: whatever was started is taken down."""
+"""Ctrl-C, SIGTERM and SIGHUP end what runs in an orderly way: whatever was started is taken down, and all is kept."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
-import sys
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Self
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from types import FrameType, TracebackType
+
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+"""A terminal that is closed says SIGHUP; Ctrl-Break, on Windows, says SIGBREAK."""
+
+_LOOK_SECONDS = 0.5
 
 
-def cancelled_on_signals() -> asyncio.Task[object]:
-    """End this task on Ctrl-C and on SIGTERM; whoever is impatient and repeats it does not cut the ending short.
+class Interruption:
+    """Hears the signals while it is entered, from before anything is started until all is written.
 
-    Returns the task that they cancel. Windows has asyncio's own way: the first Ctrl-C cancels, the second raises
-    KeyboardInterrupt.
+    The first one ends the task that it was given; whoever is impatient and repeats it does not cut the ending short.
+    A signal that somebody else ignores for us, as ``nohup`` does, is left alone.
+
+    Args:
+        owner: the process without which nobody waits for the run; ``None`` where it goes on whatever else ends.
     """
-    task = asyncio.current_task()
-    assert task is not None  # noqa: S101 - a coroutine runs in one
-    if sys.platform != "win32":
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    return task
+
+    def __init__(self, owner: int | None = None) -> None:
+        self.happened = False
+        self._owner = owner
+        self._cancel: Callable[[], object] | None = None
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> Self:
+        for number in (getattr(signal, name) for name in _NAMES if hasattr(signal, name)):
+            if number != signal.SIGINT and signal.getsignal(number) is signal.SIG_IGN:
+                continue
+            with suppress(ValueError):  # only the main thread may; elsewhere nobody hears them
+                self._before[number] = signal.signal(number, self._heard)
+        return self
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)  # type: ignore[arg-type]  # what signal.signal() gave
+
+    def _heard(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self._end()
+
+    def _end(self) -> None:
+        if not self.happened:
+            self.happened = True
+            if self._cancel is not None:
+                self._cancel()
+
+    @asynccontextmanager
+    async def ending(self) -> AsyncIterator[None]:
+        """Cancel the task that enters this when the time has come, also where that was before."""
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
+        assert task is not None  # noqa: S101 - a coroutine runs in one
+        self._cancel = lambda: loop.call_soon_threadsafe(task.cancel)
+        if self.happened:
+            task.cancel()
+        watching = asyncio.create_task(self._watch())
+        try:
+            yield
+        finally:
+            self._cancel = None
+            watching.cancel()
+
+    async def _watch(self) -> None:
+        """End where the owner has ended: its number may be another process's by then, so its start counts too."""
+        if self._owner is None:
+            return
+        with suppress(psutil.NoSuchProcess):
+            owner = psutil.Process(self._owner)
+            while owner.is_running() and owner.status() != psutil.STATUS_ZOMBIE:  # noqa: ASYNC110 - no event says it
+                await asyncio.sleep(_LOOK_SECONDS)
+        self._end()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -34,3 +35,39 @@ class Observer(Protocol):
     def note(self, text: str) -> None:
         """Something a person should know: a gateway starts, a control probe failed."""
         ...
+
+
+class Guarded:
+    """Tells an observer, and never lets it end the run: a terminal may be closed, a disk that it writes to full.
+
+    Args:
+        observer: who is told.
+    """
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+
+    def plan_ready(self, plan: Plan) -> None:
+        """Pass it on."""
+        with suppress(Exception):
+            self._observer.plan_ready(plan)
+
+    def cell_started(self, cell: PlannedCell) -> None:
+        """Pass it on."""
+        with suppress(Exception):
+            self._observer.cell_started(cell)
+
+    def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, gateway: GatewayOutcome) -> None:
+        """Pass it on."""
+        with suppress(Exception):
+            self._observer.cell_finished(cell, outcome, gateway)
+
+    def gateway_progress(self, gateway: str, words: str, done: float | None) -> None:
+        """Pass it on."""
+        with suppress(Exception):
+            self._observer.gateway_progress(gateway, words, done)
+
+    def note(self, text: str) -> None:
+        """Pass it on."""
+        with suppress(Exception):
+            self._observer.note(text)

@@ -6,21 +6,25 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from harness.control.attention import Attention
+from harness.errors import IbCompatError
 from harness.evidence import CellOutcome, RunOutcome
 from harness.gateways import Opening, boots
+from harness.journal import Journal
 from harness.matrix.environments import find_environments, missing_interpreters
 from harness.plan.model import Plan, PlannedCell
 from harness.run.again import Again
-from harness.run.agree import agreed
 from harness.run.column import Column
-from harness.run.interruption import cancelled_on_signals
+from harness.run.interruption import Interruption
 from harness.run.leases import Booting, leases
-from harness.run.observer import Observer
+from harness.run.left import told_together
+from harness.run.observer import Guarded, Observer
 from harness.run.reader import Reader
 from harness.run.row import Means, RowRun, shares_import
 from harness.run.slots import Slots
@@ -36,9 +40,16 @@ Built = Callable[[], Awaitable[bool]]
 
 
 def execute(
-    plan: Plan, environments: Path, run_folder: Path, observer: Observer, built: Built | None = None
+    plan: Plan,
+    environments: Path,
+    run_folder: Path,
+    observer: Observer,
+    built: Built | None = None,
+    *,
+    journal: Journal | None = None,
+    interruption: Interruption | None = None,
 ) -> RunOutcome:
-    """Run every cell of a plan that is not skipped.
+    """Run every cell of a plan that is not skipped, and not finished by what the journal has.
 
     Args:
         plan: what is asked.
@@ -47,33 +58,57 @@ def execute(
         observer: told of progress.
         built: waits until the environments are built, and says whether they were; gateways are brought up meanwhile.
             Unless given they are there.
+        journal: where each thing is written down when it is seen; it is only kept in memory unless given.
+        interruption: hears the signals for longer than this takes; for just as long unless given.
 
     Returns:
-        What was seen. On Ctrl-C or SIGTERM everything that was started is ended at once, what is finished is kept, and
-        ``interrupted`` is set.
+        What was seen. On Ctrl-C, SIGTERM or SIGHUP everything that was started is ended at once, what is finished is
+        kept, and ``interrupted`` is set.
+
+    Raises:
+        IbCompatError: what is seen cannot be written down.
     """
-    return asyncio.run(_Run(plan, environments, run_folder, observer, built).all())
+    kept = journal or Journal.in_memory()
+    with Interruption() if interruption is None else nullcontext(interruption) as hears:
+        return asyncio.run(
+            _Run(
+                plan=plan,
+                environments=environments,
+                run_folder=run_folder,
+                observer=Guarded(observer),
+                built=built,
+                journal=kept,
+            ).all(hears)
+        )
 
 
 class _Run:
     def __init__(
-        self, plan: Plan, environments: Path, run_folder: Path, observer: Observer, built: Built | None
+        self,
+        *,
+        plan: Plan,
+        environments: Path,
+        run_folder: Path,
+        observer: Observer,
+        built: Built | None,
+        journal: Journal,
     ) -> None:
         self._plan = plan
+        self._journal = journal
+        self._asked = tuple(cell for cell in plan.asked if cell.id not in journal.seen.cells)
         self._environments = environments
         self._built = built
         self._task: asyncio.Task[object]
         self._observer = observer
-        self._outcomes: list[CellOutcome] = []
         timeout = max((cell.connect_timeout for cell in plan.asked), default=4.0)
-        asked = {cell.gateway.name: cell.gateway for cell in plan.asked}
-        cells = Counter(cell.gateway.name for cell in plan.asked)
+        asked = {cell.gateway.name: cell.gateway for cell in self._asked}
+        cells = Counter(cell.gateway.name for cell in self._asked)
         self._attention = Attention()
         self._columns = {
-            name: Column(spec, probe_timeout=timeout, cells=cells[name], attention=self._attention)
+            name: Column(spec, probe_timeout=timeout, cells=cells[name], attention=self._attention, looked=self._looked)
             for name, spec in asked.items()
         }
-        self._timeline = Timeline()
+        self._timeline = Timeline(journal.moment)
         self._booting = Booting(
             opening=self._opening, timeline=self._timeline, at_once=plan.gateways_at_once, met=self._met
         )
@@ -88,41 +123,43 @@ class _Run:
             started=observer.cell_started,
             finished=self._finished,
             attention=self._attention,
-            again=Again(len(plan.asked)),
+            again=Again(len(self._asked)),
         )
 
-    async def all(self) -> RunOutcome:
-        self._task = cancelled_on_signals()
-        self._observer.plan_ready(self._plan)
+    async def all(self, interruption: Interruption) -> RunOutcome:
         interrupted = False
         try:
-            async with self._attention, AsyncExitStack() as stack:
-                await self._open_gateways(stack)
-                async with asyncio.TaskGroup() as group:
-                    for lease in leases(self._columns.values()):
-                        group.create_task(self._booting.in_turn(lease))
-                    group.create_task(self._rows())
-                await self._probe_all("after")
+            async with self._attention, interruption.ending():
+                await self._everything()
         except asyncio.CancelledError:
             interrupted = True
+        except Exception as problem:
+            raise _told(problem) from problem
         finally:
             await self._means.reader.close()
-        return RunOutcome(
-            outcomes=tuple(await asyncio.to_thread(self._agreed)),
-            gateways=tuple(column.outcome() for column in self._columns.values()),
-            interrupted=interrupted,
-            timeline=tuple(self._timeline.moments),
-        )
+        for column in self._columns.values():
+            self._looked(column)
+        seen = self._journal.seen.outcome(interrupted=interrupted)
+        return await asyncio.to_thread(told_together, self._plan, seen)
 
-    def _agreed(self) -> list[CellOutcome]:
-        """Return the outcomes, with what the cells of a gateway tell only together."""
-        cells = {cell.id: cell for cell in self._plan.cells}
-        adapters = {cell.id: cell.row.adapter for cell in self._plan.cells}
-        told: list[CellOutcome] = []
-        for name, column in self._columns.items():
-            outcomes = [each for each in self._outcomes if cells[each.cell].gateway.name == name]
-            told += agreed(outcomes, adapters, truth_known=column.truth is not None)
-        return told
+    async def _everything(self) -> None:
+        self._task = cast("asyncio.Task[object]", asyncio.current_task())
+        self._observer.plan_ready(replace(self._plan, cells=self._left))
+        async with AsyncExitStack() as stack:
+            await self._open_gateways(stack)
+            async with asyncio.TaskGroup() as group:
+                for lease in leases(self._columns.values()):
+                    group.create_task(self._booting.in_turn(lease))
+                group.create_task(self._rows())
+            await self._probe_all("after")
+
+    @property
+    def _left(self) -> tuple[PlannedCell, ...]:
+        """The cells that are not finished yet, those that are skipped included."""
+        return tuple(cell for cell in self._plan.cells if cell.id not in self._journal.seen.cells)
+
+    def _looked(self, column: Column) -> None:
+        self._journal.gateway(column.outcome())
 
     async def _open_gateways(self, stack: AsyncExitStack) -> None:
         """Open those that are up at once. Their cells begin when all were met: none disturbs another's control."""
@@ -142,6 +179,7 @@ class _Run:
         )
 
     def _met(self, column: Column) -> None:
+        self._looked(column)
         if column.remark is not None:
             self._observer.note(column.remark)
 
@@ -160,7 +198,7 @@ class _Run:
         without = missing_interpreters(environments)
         async with asyncio.TaskGroup() as group:
             for row in self._plan.rows:
-                cells = [(c, self._columns[c.gateway.name]) for c in self._plan.asked if c.row.id == row.id]
+                cells = [(c, self._columns[c.gateway.name]) for c in self._asked if c.row.id == row.id]
                 if row.id in without:
                     for cell, column in cells:
                         self._means.again.one_over()
@@ -170,9 +208,19 @@ class _Run:
                     group.create_task(run.run(cells))
 
     def _finished(self, cell: PlannedCell, outcome: CellOutcome, column: Column) -> None:
-        self._outcomes.append(outcome)
+        self._looked(column)
+        self._journal.cell(outcome)
         column.cell_finished()
         self._observer.cell_finished(cell, outcome, column.outcome())
+
+
+def _told(problem: BaseException) -> BaseException:
+    """Return what of a group of errors a user may meet; the group where there is none, and what is no group."""
+    for each in getattr(problem, "exceptions", ()):
+        found = _told(each)
+        if isinstance(found, IbCompatError):
+            return found
+    return problem
 
 
 def _cores() -> int:

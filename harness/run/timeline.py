@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from harness.evidence import Moment, What
 
 
 class Timeline:
-    """Keeps moments in the order in which they come; times are seconds since it was made."""
+    """Tells of moments in the order in which they come; times are seconds since it was made.
 
-    def __init__(self) -> None:
+    Args:
+        told: who keeps them.
+    """
+
+    def __init__(self, told: Callable[[Moment], object]) -> None:
         self._began = time.monotonic()
-        self.moments: list[Moment] = []
+        self._told = told
 
     def mark(self, gateway: str, what: What, why: str = "") -> None:
-        """Keep what begins for a gateway now; ``why`` says what it waits for, or why it did not come up."""
-        self.moments.append(Moment(gateway=gateway, what=what, at=time.monotonic() - self._began, why=why))
+        """Tell what begins for a gateway now; ``why`` says what it waits for, or why it did not come up."""
+        self._told(Moment(gateway=gateway, what=what, at=time.monotonic() - self._began, why=why))

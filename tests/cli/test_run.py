@@ -62,7 +62,9 @@ def scheduler(make: Maker, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ask
     def install(*, red: str | None = None, interrupt: bool = False, raises: BaseException | None = None) -> Asked:
         asked: Asked = []
 
-        def execute(plan: Plan, environments: Path, run_folder: Path, observer: Observer, built: object) -> RunOutcome:
+        def execute(
+            plan: Plan, environments: Path, run_folder: Path, observer: Observer, built: object, **_: object
+        ) -> RunOutcome:
             assert built is None
             asked.append((plan, environments, run_folder))
             assert (run_folder / "plan.json").is_file(), "the plan is written before the run"
@@ -108,7 +110,7 @@ def test_a_run_leaves_plan_results_grid_and_latest(
     assert "2 cells in" in shown.out
     assert "✓ 178" in shown.out
     assert "[2/2] ✓ ib_async==1.0.3/py3.10/gateway-10.45-paper 178" in shown.err
-    left = {"plan.json", "results.json", "grid.md", "index.html"}
+    left = {"plan.json", "journal.jsonl", ".journal.lock", "results.json", "grid.md", "index.html"}
     assert {path.name for path in Path("results", "latest").iterdir()} == left
     assert "/index.html" in shown.out.rpartition("Page: ")[2]
     assert list(latest()["cells"]) == [f"{NEW}/gateway-10.45-paper", f"{OLD}/gateway-10.45-paper"]

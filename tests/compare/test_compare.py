@@ -200,7 +200,9 @@ def test_what_an_interrupted_run_did_not_come_to_is_no_regression(make: Maker, m
 
     assert comparison.regressions == ()
     assert len(comparison.of(Kind.CHANGED)) == len(plan.cells) - 1
-    assert comparison.unlike == (f"{after.run.id} was interrupted: {len(plan.cells) - 1} cells were not asked",)
+    assert comparison.unlike == (
+        f"{after.run.id} was interrupted at 1 of {len(plan.cells)}: {len(plan.cells) - 1} cells were not asked",
+    )
     assert len(compare(before, after, gone_is_worse=True).regressions) == len(plan.cells) - 1
 
 

@@ -60,7 +60,10 @@ def test_counts_say_how_it_went(make: Maker) -> None:
 def test_counts_say_what_is_missing(make: Maker) -> None:
     interrupted = make.results(make.plan(), RunOutcome(outcomes=(), gateways=(), interrupted=True))
 
-    assert counts_line(interrupted) == "1 cells in 7.4 s: 1 not-run; 1 unexpectedly red. Interrupted."
+    assert counts_line(interrupted) == (
+        "1 cells in 7.4 s: 1 not-run; 1 unexpectedly red. "
+        "Interrupted at 0 of 1; `ib-compat run --resume 20261120T101112Z-ab12` asks the rest."
+    )
 
 
 def test_each_red_square_has_reason_evidence_and_rerun_command(page: str) -> None:

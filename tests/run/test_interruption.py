@@ -7,9 +7,11 @@ import json
 import os
 import secrets
 import signal
+import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,11 @@ import pytest
 
 from harness.errors import ExitCode
 from harness.matrix.environments import RowEnvironment
+from harness.results.folder import find_run
+from harness.results.model import Results, Unfinished
+from harness.results.unfinished import how_far
+from harness.run.left import read_left
+from harness.status import Status
 from harness.tap import FILE, Transcript, read_transcript
 from tests.control.listeners import Listener, listening
 from tests.run.real import MARK, ROWS, answers_the_control_only, folder_of, left_of, matrix
@@ -47,26 +54,31 @@ class Interrupted:
         self.environments = environments
         self.mark = secrets.token_hex(8)
 
-    async def start(self, port: int, isolation: str) -> Process:
+    def words(self, file: Path) -> list[str]:
+        """Give the command that runs a matrix file."""
+        return [
+            *(sys.executable, "-m", "harness", "run", "--matrix", str(file)),
+            *("--environments", str(self.environments), "--results", str(self.folder / "results")),
+        ]
+
+    async def start(self, port: int, isolation: str, options: Sequence[str]) -> Process:
         defaults = f'connect_timeout = 30\ncell_deadline = 60\nisolation = "{isolation}"'
         file = matrix(self.folder, GATEWAYS.format(port=port), defaults)
-        options = [
-            *("--matrix", str(file), "--environments", str(self.environments)),
-            *("--results", str(self.folder / "results")),
-        ]
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "harness", "run", *options),
+            *(*self.words(file), *options),
             stdout=PIPE,
             stderr=PIPE,
             env={**os.environ, MARK: self.mark},
         )
 
-    def end(self, how: Callable[[Process], Awaitable[object]], isolation: str = "auto") -> tuple[int, str]:
+    def end(
+        self, how: Callable[[Process], Awaitable[object]], isolation: str = "auto", options: Sequence[str] = ()
+    ) -> tuple[int, str]:
         """End the program once the healthy cells are done and the others hang; return exit code and what it said."""
 
         async def scenario() -> tuple[int, str]:
             async with listening(answers_the_control_only) as listener:
-                process = await self.start(listener.port, isolation)
+                process = await self.start(listener.port, isolation, options)
                 said = await self._in_the_middle(process, listener)
                 await how(process)
                 out, rest = await process.communicate()
@@ -86,6 +98,17 @@ class Interrupted:
         await until(lambda: listener.open == len(ROWS))
         return said
 
+    def left(self) -> Results:
+        """Give what the journal has, or the results where the program came to write them."""
+        return read_left(find_run(self.folder / "results"))
+
+    def kept_what_was_finished(self) -> None:
+        results = self.left()
+        statuses = {name: cell.status for name, cell in results.cells.items()}
+        assert len(statuses) == 2 * len(ROWS)
+        for name, status in statuses.items():
+            assert status is (Status.PASS if "gateway-10.45" in name else Status.NOT_RUN), name
+
     def results(self) -> dict[str, Any]:
         text = (self.folder / "results" / "latest" / "results.json").read_text("utf-8")
         document: dict[str, Any] = json.loads(text)
@@ -101,7 +124,7 @@ def interrupted(tmp_path: Path, environments: dict[str, RowEnvironment]) -> Inte
 
 
 @pytest.mark.parametrize("isolation", ["auto", "fresh"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_everything_at_once_and_keeps_what_is_finished(
     interrupted: Interrupted, number: signal.Signals, isolation: str
 ) -> None:
@@ -126,3 +149,44 @@ def test_when_the_program_itself_is_killed_its_workers_end_by_themselves(interru
 
     code, _ = interrupted.end(murder)
     assert code == -signal.SIGKILL
+    interrupted.kept_what_was_finished()
+    told = interrupted.left()
+    assert told.run.unfinished is Unfinished.DIED
+    assert how_far(told.run) == f"{len(ROWS)} of {2 * len(ROWS)}"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_whoever_is_impatient_loses_nothing(interrupted: Interrupted, number: signal.Signals) -> None:
+    async def again_and_again(process: Process) -> None:
+        while process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.send_signal(number)
+            await asyncio.wait({asyncio.create_task(process.wait())}, timeout=0.02)
+
+    code, said = interrupted.end(again_and_again)
+    assert code in {ExitCode.INTERRUPTED, -number}, "all is written when the program stops to listen"
+    assert "Traceback" not in said
+    assert interrupted.results()["run"]["interrupted"] is True
+    interrupted.kept_what_was_finished()
+
+
+def test_a_run_ends_with_the_process_that_it_was_given(interrupted: Interrupted) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as owner:
+
+        async def orphan(process: Process) -> None:
+            del process
+            owner.kill()
+
+        code, _ = interrupted.end(orphan, options=("--ends-with", str(owner.pid)))
+    assert code == ExitCode.INTERRUPTED
+    interrupted.kept_what_was_finished()
+
+
+@pytest.mark.parametrize("ends", ['exec "$@" >&- 2>&-', '"$@" 2>&1 >&2 | :'], ids=["closed", "unread"])
+def test_that_nobody_reads_what_it_says_does_not_end_a_run(interrupted: Interrupted, ends: str) -> None:
+    file = matrix(interrupted.folder, GATEWAYS.partition('[[gateway]]\nproduct = "tws"')[0])
+    words = interrupted.words(file)
+    code = ["bash", "-c", f"set -o pipefail; {ends}", "bash", *words]
+    ended = subprocess.run(code, capture_output=True, check=False, timeout=300)
+    assert ended.returncode == ExitCode.AS_EXPECTED, ended
+    assert interrupted.results()["run"]["counts"] == {"pass": len(ROWS)}

@@ -311,3 +311,16 @@ def test_the_number_of_processors_is_known_on_every_system(monkeypatch: pytest.M
     assert scheduler._cores() >= 1
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     assert scheduler._cores() >= 1
+
+
+def test_an_observer_that_fails_does_not_end_the_run(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(*_: object) -> None:
+        raise BrokenPipeError
+
+    for name in ("plan_ready", "cell_started", "cell_finished", "gateway_progress", "note"):
+        monkeypatch.setattr(Recorder, name, closed)
+    for version in ("1", "2"):
+        runs.build(version)
+    seen = runs.run(versions=("1", "2"), gateways=TWO_GATEWAYS)
+    assert len(seen.cells) == 4
+    assert {check.status for cell in seen.cells.values() for check in cell.checks} == {Status.PASS}

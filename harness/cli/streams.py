@@ -1,0 +1,64 @@
+"""The three standard files of the process: whoever reads or writes them may be gone."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from harness.errors import IbCompatError
+
+_GONE = frozenset({errno.EPIPE, errno.EBADF, errno.EIO, errno.EINVAL})
+"""Nobody reads what we write: a pipe whose reader has ended, a file that is closed, a terminal that is gone."""
+
+
+def tell(text: str) -> None:
+    """Write to standard output; that nobody reads it is no failure of what it tells of.
+
+    Raises:
+        IbCompatError: it cannot be written, as on a full disk.
+    """
+    try:
+        click.echo(text, color=True)
+    except OSError as problem:
+        if problem.errno not in _GONE:
+            raise IbCompatError(f"standard output cannot be written: {problem.strerror or problem}") from None
+    except ValueError:  # it was closed in this process
+        pass
+
+
+def let_go() -> None:
+    """Write what is still held back, and see that the interpreter does not fail with it at its end."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        _let_go(stream)
+
+
+def _let_go(stream: TextIO) -> None:
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def hold_places() -> None:
+    """Open what is closed of the three standard files, so that no file of ours takes its place and gets its words."""
+    for number in range(3) if sys.platform != "win32" else ():
+        if not _is_open(number):
+            os.open(os.devnull, os.O_RDWR)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed when we were started
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - for as long as we live
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,15 @@
+"""What a run has seen so far, written down line by line as it happens, and read again by whoever comes later.
+
+``records`` is what a line holds, both ways; ``seen`` is what the lines add up to; ``writing`` and ``reading`` are the
+one writer and the one reader of the file. Results are assembled from what was seen: by the run itself, or by whoever
+comes after one that died.
+"""
+
+from __future__ import annotations
+
+from harness.journal.reading import Left, is_running, read_journal
+from harness.journal.records import JOURNAL, Wanted
+from harness.journal.seen import Seen
+from harness.journal.writing import Journal, begun, resumed
+
+__all__ = ["JOURNAL", "Journal", "Left", "Seen", "Wanted", "begun", "is_running", "read_journal", "resumed"]

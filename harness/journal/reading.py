@@ -1,0 +1,119 @@
+"""The one reader of a journal: of a run that goes on, that died, or that is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from harness.errors import JournalError
+from harness.journal.plans import plan_of_record
+from harness.journal.records import JOURNAL, VERSION, Began, decode
+from harness.journal.seen import Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from harness.journal.records import Record, Wanted
+    from harness.plan.model import Plan
+    from harness.results.assemble import RunFacts
+
+LOCK = ".journal.lock"
+"""Held by the process that writes the journal for as long as it lives, however that ends."""
+
+_CHUNK = 65_536
+_OTHER_VERSION = "it was begun by another version of ib-compat"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What a run has left so far.
+
+    Args:
+        plan: what it was to ask.
+        facts: what is known of it beside that.
+        wanted: what the command line asked for; ``None`` where no command line can ask for the same.
+        seen: what it saw.
+        torn: its last line is not whole: the run ended while it was written.
+    """
+
+    plan: Plan
+    facts: RunFacts
+    wanted: Wanted | None
+    seen: Seen
+    torn: bool
+
+
+def read_journal(folder: Path) -> Left:
+    """Read the journal in a run's folder.
+
+    Raises:
+        JournalError: there is none, it cannot be read, or it is none of this version.
+    """
+    file = folder / JOURNAL
+    try:
+        data = file.read_bytes()
+    except OSError as problem:
+        raise JournalError(f"{file}: cannot be read: {problem.strerror or problem}") from None
+    *lines, rest = data.split(b"\n")
+    if not lines:
+        raise JournalError(f"{file}: the run ended before it began")
+    began, seen = _began(lines[0], file), Seen()
+    for record in (began, *_decoded(lines[1:], file)):
+        seen.add(record)
+    try:
+        plan = plan_of_record(began.plan)
+    except IndexError:
+        raise JournalError(f"{file}, line 1: plan: a cell names what is not there") from None
+    return Left(plan=plan, facts=began.facts, wanted=began.wanted, seen=seen, torn=bool(rest))
+
+
+def _decoded(lines: list[bytes], file: Path) -> Iterator[Record]:
+    number = 1
+    try:
+        for line in lines:
+            number += 1
+            yield decode(line)
+    except JournalError as problem:
+        raise JournalError(f"{file}, line {number}: {problem}") from None
+
+
+def _began(line: bytes, file: Path) -> Began:
+    try:
+        record = decode(line)
+    except JournalError as problem:
+        raise JournalError(f"{file}, line 1: {problem}", hint=f"Maybe {_OTHER_VERSION}.") from None
+    if not isinstance(record, Began):
+        raise JournalError(f"{file}, line 1: is not how a journal begins")
+    if record.version != VERSION:
+        raise JournalError(f"{file}: {_OTHER_VERSION}, {record.facts.ib_compat}")
+    return record
+
+
+def whole_lines(file: Path) -> int:
+    """Return how many bytes of a journal are whole lines."""
+    with file.open("rb") as opened:
+        end = place = opened.seek(0, 2)
+        while place > 0:
+            place = max(0, place - _CHUNK)
+            opened.seek(place)
+            found = opened.read(end - place).rfind(b"\n")
+            if found >= 0:
+                return place + found + 1
+            end = place
+    return 0
+
+
+def is_running(folder: Path) -> bool:
+    """Tell whether the process lives that writes the journal in a run's folder."""
+    if not (folder / LOCK).exists():
+        return False
+    try:
+        with FileLock(folder / LOCK, timeout=0, mode=0o600):
+            return False
+    except Timeout:
+        return True
+    except (OSError, NotImplementedError):  # as in a folder that we may not write to
+        return False
