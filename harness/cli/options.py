@@ -67,6 +67,11 @@ def selection(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def selection_names() -> tuple[str, ...]:
+    """What the options that ``selection`` adds are called in a command."""
+    return tuple(name for _, name, _, _ in _SELECTION)
+
+
 def selected(options: dict[str, Any]) -> Selection:
     """Take the options that ``selection`` added out of a command's."""
     return Selection(**{name: options.pop(name) for _, name, _, _ in _SELECTION})

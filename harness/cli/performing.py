@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.cli import screen
 from harness.errors import IbCompatError, ResultsError, UsageError
-from harness.journal import begun
+from harness.journal import begun, resumed
 from harness.page import write_page
 from harness.report.markdown import draw_markdown
 from harness.results.assemble import RunFacts, assemble, plan_file
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.evidence import RunOutcome
-    from harness.journal import Journal, Wanted
+    from harness.journal import Journal, Left, Wanted
     from harness.plan.model import Plan
     from harness.results.model import Results
     from harness.run.scheduler import Built
@@ -46,15 +46,23 @@ class RunFailedError(IbCompatError):
         self.folder = folder
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """What surrounds a run.
+
+    Args:
+        board: show a live board where standard error is a terminal.
+        built: waits until the environments are built; unless given they are there.
+        owner: the process with which the run ends.
+    """
+
+    board: bool
+    built: Built | None = None
+    owner: int | None = None
+
+
 def perform(
-    plan: Plan,
-    environments: Path,
-    results: Path,
-    *,
-    board: bool,
-    built: Built | None = None,
-    wanted: Wanted | None = None,
-    owner: int | None = None,
+    plan: Plan, environments: Path, results: Path, how: How, *, wanted: Wanted | None = None
 ) -> tuple[Results, Path]:
     """Run a plan and keep what it leaves; return that and the run's folder.
 
@@ -62,19 +70,17 @@ def perform(
         plan: what is asked.
         environments: the folder of the rows' environments.
         results: where runs leave their results.
-        board: show a live board where standard error is a terminal.
-        built: waits until the environments are built; unless given they are there.
+        how: what surrounds it.
         wanted: what the command line asked for.
-        owner: the process with which the run ends.
 
     Raises RunFailedError where the run failed, or its results cannot be written.
     """
-    with Interruption(owner) as interruption:
+    with Interruption(how.owner) as interruption:
         started = datetime.now(UTC)
         facts = RunFacts(
             id=new_run_id(started),
             started=started,
-            command=("ib-compat", *sys.argv[1:]),
+            command=_command(),
             ib_compat=version("ib-compat"),
         )
         folder = create_run_folder(results, facts.id)
@@ -84,10 +90,37 @@ def perform(
             environments=environments,
             folder=folder,
             facts=facts,
-            built=built,
+            how=how,
             interruption=interruption,
         )
-        return run.through(begun(folder, plan, facts, wanted), board=board), folder
+        return run.through(begun(folder, plan, facts, wanted)), folder
+
+
+def go_on(left: Left, environments: Path, folder: Path, how: How) -> Results:
+    """Ask what a run has left unasked, and keep the whole in its folder.
+
+    Args:
+        left: what it has left.
+        environments: the folder of the rows' environments.
+        folder: the run's.
+        how: what surrounds it.
+
+    Raises UsageError where a row or a gateway is not as it was, RunFailedError as ``perform`` does.
+    """
+    with Interruption(how.owner) as interruption:
+        run = _Run(
+            plan=left.plan,
+            environments=environments,
+            folder=folder,
+            facts=left.facts,
+            how=how,
+            interruption=interruption,
+        )
+        return run.through(resumed(folder, left.seen, _command()))
+
+
+def _command() -> tuple[str, ...]:
+    return ("ib-compat", *sys.argv[1:])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +131,10 @@ class _Run:
     environments: Path
     folder: Path
     facts: RunFacts
-    built: Built | None
+    how: How
     interruption: Interruption
 
-    def through(self, opened: AbstractContextManager[Journal], *, board: bool) -> Results:
+    def through(self, opened: AbstractContextManager[Journal]) -> Results:
         """Run, and write what is left of it, whatever happens meanwhile.
 
         Raises RunFailedError where the run failed, or its results cannot be written.
@@ -109,7 +142,7 @@ class _Run:
         outcome, answer, problem = None, None, None
         with opened as journal:
             try:
-                outcome = self._executed(journal, board=board)
+                outcome = self._executed(journal)
             except UsageError:
                 raise
             except KeyboardInterrupt:
@@ -128,14 +161,14 @@ class _Run:
             return answer
         raise self._failed(problem, answer)
 
-    def _executed(self, journal: Journal, *, board: bool) -> RunOutcome:
-        with screen.progress(board=board) as observer:
+    def _executed(self, journal: Journal) -> RunOutcome:
+        with screen.progress(board=self.how.board) as observer:
             return execute(
                 self.plan,
                 environments=self.environments,
                 run_folder=self.folder,
                 observer=observer,
-                built=self.built,
+                built=self.how.built,
                 journal=journal,
                 interruption=self.interruption,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.cli.performing import perform
+from harness.cli.performing import How, perform
 from harness.cli.planning import plan_of
 from harness.doctor.found import spec_at
 from harness.matrix.default import default_matrix
@@ -41,4 +41,4 @@ def ask_libraries(
     gateways = {spec.name: spec for spec in specs}
     asked = replace(whole, gateways=tuple(gateways.values()), excludes=(), includes=(), whole=False)
     plan = plan_of(asked, environments, allow_live=allow_live)
-    return perform(plan, environments, results, board=False)[0]
+    return perform(plan, environments, results, How(board=False))[0]

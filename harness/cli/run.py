@@ -8,8 +8,9 @@ import click
 
 from harness.cli import options, screen, sharding, streams
 from harness.cli.building import built, refuse_deaf_input
-from harness.cli.performing import RunFailedError, perform
+from harness.cli.performing import How, RunFailedError, go_on, perform
 from harness.cli.planning import make_plan
+from harness.cli.resuming import NEWEST, to_resume, wanted_of
 from harness.results.exit import exit_code
 
 if TYPE_CHECKING:
@@ -40,6 +41,13 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Bring up gateways while somebody builds the environments, who then writes `ready` to standard input.",
 )
+@click.option(
+    "--resume",
+    is_flag=False,
+    flag_value=NEWEST,
+    metavar="[RUN]",
+    help="Go on with a run that ended before its time: the newest that has cells left, unless named.",
+)
 @click.option("--ends-with", type=int, metavar="PID", help="End when this process has ended; nox names its own.")
 @click.option("--no-board", is_flag=True, help="Lines of progress only, on a terminal too.")
 def command(
@@ -53,26 +61,29 @@ def command(
     no_board: bool,
     await_environments: bool,
     ends_with: int | None,
+    resume: str | None,
     **planning: Any,
 ) -> ExitCode:
     """Run a matrix: every library version against every gateway.
 
     The rows' environments must be there: `nox -s matrix` builds them and calls this. The grid goes to standard output,
-    progress to standard error, evidence to results/<run>/.
+    progress to standard error, evidence to results/<run>/. What is finished is kept there at once, whatever ends the
+    run: --resume asks the rest, where matrix file, rows and gateways are as they were, and with --allow-live and
+    --orders where the run had them.
     """
     if await_environments:
         refuse_deaf_input()
-    plan = make_plan(environments, must_be_built=not await_environments, **planning)
-    plan = sharding.sharded(plan, results, shard=shard, times=times, by=by)
+    how = How(board=not no_board, built=built if await_environments else None, owner=ends_with)
     try:
-        answer, folder = perform(
-            plan,
-            environments,
-            results,
-            board=not no_board,
-            built=built if await_environments else None,
-            owner=ends_with,
-        )
+        if resume is not None:
+            sharding.refuse_with_resume(shard=shard, times=times, by=by)
+            found, left = to_resume(results, resume, environments, planning, built=not await_environments)
+            answer, folder = go_on(left, environments, found, how), found
+        else:
+            wanted = wanted_of(planning)
+            plan = make_plan(environments, must_be_built=not await_environments, **planning)
+            plan = sharding.sharded(plan, results, shard=shard, times=times, by=by)
+            answer, folder = perform(plan, environments, results, how, wanted=wanted)
     except RunFailedError as failed:
         if failed.results is not None:
             _tell(failed.results, failed.folder, as_json=as_json)

@@ -61,6 +61,13 @@ def sharded(plan: Plan, results: Path, *, shard: str | None, times: str | None, 
     return shard_plan(plan, index, of, _seconds(plan, runs))
 
 
+def refuse_with_resume(**options: str | None) -> None:
+    """Raise UsageError where a run that goes on is to be split: it is the part that it was."""
+    named = [f"--{name}" for name, value in options.items() if value is not None]
+    if named:
+        raise UsageError(f"--resume asks what the run asked, and {', '.join(named)} would split it again")
+
+
 def _seconds(plan: Plan, runs: Iterable[Results]) -> dict[str, float]:
     """Cell id to the seconds that it took in the first run that asked it."""
     wanted = {cell.id for cell in plan.asked}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from harness.cli.installing import build
-from harness.cli.performing import perform
+from harness.cli.performing import How, perform
 from harness.cli.planning import plan_of
 from harness.decide.judging import Judgement, Standing, judge
 from harness.decide.measured import collect
@@ -87,7 +87,7 @@ class Steps:
             build(candidate.row, self.environments, index=self.index)
         alone = replace(self.matrix, rows=(candidate.row,), gateways=(candidate.gateway,), excludes=(), includes=())
         plan = plan_of(alone, self.environments, allow_live=self.allow_live)
-        answer, folder = perform(plan, self.environments, self.results, board=False)
+        answer, folder = perform(plan, self.environments, self.results, How(board=False))
         if answer.run.interrupted:
             raise KeyboardInterrupt
         judgement = judge(candidate.cell, collect([answer]).cells[candidate.cell], self.wanted)

@@ -57,10 +57,13 @@ class Seen:
             case Began() | Looked():
                 pass
 
+    def before(self) -> dict[str, GatewayOutcome]:
+        """Return each gateway as the parts before this one met it."""
+        return _together(self.parts[:-1])
+
     def gateways(self) -> dict[str, GatewayOutcome]:
         """Return each gateway as all parts of the run met it."""
-        names = {name: None for part in self.parts for name in part}
-        return {name: reduce(joined, [part[name] for part in self.parts if name in part]) for name in names}
+        return _together(self.parts)
 
     def outcome(self, *, interrupted: bool) -> RunOutcome:
         """Return all of it as one run saw it."""
@@ -72,11 +75,16 @@ class Seen:
         )
 
 
+def _together(parts: list[dict[str, GatewayOutcome]]) -> dict[str, GatewayOutcome]:
+    names = {name: None for part in parts for name in part}
+    return {name: reduce(joined, [part[name] for part in parts if name in part]) for name in names}
+
+
 def joined(before: GatewayOutcome, after: GatewayOutcome) -> GatewayOutcome:
     """Return a gateway that two parts of a run met: all looks of the control, and else what is known last."""
     return replace(
         after,
-        server_version=before.server_version if after.server_version is None else after.server_version,
+        server_version=after.server_version if before.server_version is None else before.server_version,
         server_version_evidence=after.server_version_evidence or before.server_version_evidence,
         probes=(*before.probes, *after.probes),
         search=after.search or before.search,

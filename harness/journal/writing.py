@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from harness.errors import JournalError
+from harness.errors import JournalError, UsageError
 from harness.journal.plans import plan_record
 from harness.journal.reading import LOCK, whole_lines
 from harness.journal.records import JOURNAL, Began, Built, Ended, Finished, Looked, Met, Passed, Resumed, encode
@@ -89,6 +89,16 @@ class Journal:
         """Write down that this is all."""
         self._add(Ended(interrupted=interrupted))
 
+    @property
+    def size(self) -> int:
+        """How long the file is."""
+        return 0 if self._file is None else os.fstat(self._file).st_size
+
+    def take_back(self, size: int) -> None:
+        """Cut the file off at a size that it had."""
+        if self._file is not None:
+            os.ftruncate(self._file, size)
+
     def _add(self, record: Record) -> None:
         """Write a line; it counts where all of it was written.
 
@@ -100,7 +110,7 @@ class Journal:
         self.seen.add(record)
 
     def _write(self, file: int, line: bytes) -> None:
-        size = os.fstat(file).st_size
+        size = self.size
         try:
             written = os.write(file, line)
         except OSError as problem:
@@ -138,12 +148,20 @@ def begun(folder: Path, plan: Plan, facts: RunFacts, wanted: Wanted | None = Non
 def resumed(folder: Path, seen: Seen, command: tuple[str, ...]) -> Iterator[Journal]:
     """Go on with the journal of a run that is over; a torn last line is cut off.
 
+    Where what is to go on is not as it was (a UsageError), the journal stays as it was, but for finished cells.
+
     Raises:
         JournalError: it cannot be written, or somebody else goes on with it.
     """
     with _opened(folder, seen) as journal:
-        journal.resumed(command)
-        yield journal
+        size, finished = journal.size, len(seen.cells)
+        try:
+            journal.resumed(command)
+            yield journal
+        except UsageError:
+            if len(seen.cells) == finished:
+                journal.take_back(size)
+            raise
 
 
 @contextmanager

@@ -7,6 +7,7 @@ found by that file and not by name, so nox may call them what it likes.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,21 @@ def missing_interpreters(environments: Mapping[str, RowEnvironment]) -> dict[str
         for row, environment in environments.items()
         if environment.python is None
     }
+
+
+def installed_in(environment: RowEnvironment) -> dict[str, str]:
+    """What is in an environment: name and version of each package, by the names of its folders, and of ``python``."""
+    found = {}
+    places = ("lib/python*/site-packages", "Lib/site-packages")
+    for package in (each for place in places for each in environment.folder.glob(f"{place}/*.dist-info")):
+        name, _, version = package.name.removesuffix(".dist-info").partition("-")
+        found[name.lower()] = version
+    with suppress(OSError):
+        for line in (environment.folder / "pyvenv.cfg").read_text("utf-8").splitlines():
+            key, _, value = line.partition("=")
+            if key.strip() in {"version", "version_info"}:
+                found["python"] = value.strip()
+    return dict(sorted(found.items()))
 
 
 def _read(marker: Path) -> RowEnvironment | None:

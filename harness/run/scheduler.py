@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -17,7 +17,7 @@ from harness.errors import IbCompatError
 from harness.evidence import CellOutcome, RunOutcome
 from harness.gateways import Opening, boots
 from harness.journal import Journal
-from harness.matrix.environments import find_environments, missing_interpreters
+from harness.matrix.environments import RowEnvironment, find_environments, installed_in, missing_interpreters
 from harness.plan.model import Plan, PlannedCell
 from harness.run.again import Again
 from harness.run.column import Column
@@ -29,6 +29,7 @@ from harness.run.reader import Reader
 from harness.run.row import Means, RowRun, shares_import
 from harness.run.slots import Slots
 from harness.run.timeline import Timeline
+from harness.run.unchanged import refuse_other_gateway, refuse_other_packages
 
 UNDER_WAY = 512
 """Most cells at once where the plan does not say: each is a process, most of them waiting."""
@@ -179,6 +180,7 @@ class _Run:
         )
 
     def _met(self, column: Column) -> None:
+        refuse_other_gateway(self._journal.seen.before().get(column.spec.name), column.outcome())
         self._looked(column)
         if column.remark is not None:
             self._observer.note(column.remark)
@@ -196,6 +198,7 @@ class _Run:
             return
         environments = find_environments(self._environments)
         without = missing_interpreters(environments)
+        self._note_packages(environments)
         async with asyncio.TaskGroup() as group:
             for row in self._plan.rows:
                 cells = [(c, self._columns[c.gateway.name]) for c in self._asked if c.row.id == row.id]
@@ -206,6 +209,15 @@ class _Run:
                 elif cells:
                     run = RowRun(row, environments.get(row.id), self._means)
                     group.create_task(run.run(cells))
+
+    def _note_packages(self, environments: Mapping[str, RowEnvironment]) -> None:
+        """Write down what is installed for each row, or hold it against what was."""
+        for row in dict.fromkeys(cell.row.id for cell in self._asked):
+            if row in environments:
+                now, was = installed_in(environments[row]), self._journal.seen.packages.get(row)
+                refuse_other_packages(row, was, now)
+                if was is None:
+                    self._journal.built(row, now)
 
     def _finished(self, cell: PlannedCell, outcome: CellOutcome, column: Column) -> None:
         self._looked(column)
