@@ -95,13 +95,14 @@ class CellFacts:
     it stopped at the ``same_stage``, and it or the cell saw the version reply ``in_pieces``, it alone frames
     ``early``. ``gateway`` is the code of the gateway's verdict where it finds a fault (``unwell``), ``shared``
     tells that every library is red at this check. What was written down of the wire (``seen``): the ``whole``,
-    ``cut`` where something of it is missing, or ``none``. ``wrong``: what a wrong answer differs from, one of
-    `harness.evidence.Against`. ``errors`` that tell. ``starved``: our own loop came late meanwhile. ``zones``: the
-    row's Python has no data of time zones, and that is ``missing``, as the library said, or ``perhaps`` what a
-    check of times hangs on. The rest is of the wire: ``asked`` and ``answered`` are of the request that the check
-    asks with; ``unanswered``: the answer to some request that was sent meanwhile did not end in time. ``further``:
-    what became of the connections that the check made beside or after the first. ``ending`` is what ended the cell that
-    is neither library nor gateway: our ``deadline``, a signal from outside (``killed``), or a name of ``machine.toml``.
+    ``index`` where of what is missing it is known which messages came, ``cut`` where it is not, or ``none``.
+    ``wrong``: what a wrong answer differs from, one of `harness.evidence.Against`. ``errors`` that tell.
+    ``starved``: our own loop came late meanwhile. ``zones``: the row's Python has no data of time zones, and that
+    is ``missing``, as the library said, or ``perhaps`` what a check of times hangs on. The rest is of the wire:
+    ``asked`` and ``answered`` are of the request that the check asks with; ``unanswered``: the answer to some
+    request that was sent meanwhile did not end in time. ``further``: what became of the connections that the check
+    made beside or after the first. ``ending`` is what ended the cell that is neither library nor gateway: our
+    ``deadline``, a signal from outside (``killed``), or a name of ``machine.toml``.
     """
 
     status: str
@@ -221,7 +222,9 @@ def _reply_pieces(red: Red) -> int:
 def _seen(wire: WireFacts | None) -> str:
     if wire is None:
         return "none"
-    return "whole" if wire.whole and not wire.unread else "cut"
+    if wire.unread or not (wire.whole or wire.indexed):
+        return "cut"
+    return "whole" if wire.whole else "index"
 
 
 def _control(red: Red) -> str:
@@ -249,8 +252,15 @@ def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
         asked=sent.asked,
         answered=answered,
         further=_further(red, wire),
-        unanswered=bool(_unanswered(red, wire)) if facts.seen == "whole" else None,
+        unanswered=_some_unanswered(facts.seen, _unanswered(red, wire)),
     )
+
+
+def _some_unanswered(seen: str, names: list[str]) -> bool | None:
+    """Tell whether some request was not answered in time; that all were takes a transcript that has the answers."""
+    if names and seen in {"whole", "index"}:
+        return True
+    return False if seen == "whole" else None
 
 
 def _further(red: Red, wire: WireFacts) -> str | None:

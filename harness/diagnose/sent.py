@@ -31,7 +31,8 @@ class Sent:
         refused: of those that never ended, each met an error.
         why: that error, and what of the request it names.
         whole: nothing is missing of the transcript, and all of it can be read.
-        left_out: something is missing of it.
+        indexed: of what is missing it is known which messages came, but not what they said.
+        left_out: something is missing of it, and nobody knows what.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Sent:
     why: str
     whole: bool
     left_out: bool
+    indexed: bool = False
 
     @property
     def asked(self) -> bool | None:
@@ -54,12 +56,17 @@ class Sent:
         return None if None in self.ends else max((end for end in self.ends if end is not None), default=None)
 
     def answered(self, timeout: float) -> str | None:
-        """How it was answered: ``in-time``, ``late``, ``never``, or ``refused``; ``None`` where nobody knows."""
-        if not self.ends or not self.whole:
+        """How it was answered: ``in-time``, ``late``, ``never``, or ``refused``; ``None`` where nobody knows.
+
+        ``ended``: the end came in time, but of what came before not all was kept, so that it may be unreadable.
+        """
+        if not self.ends or not (self.whole or self.indexed):
             return None
         if self.slowest is None:
             return "refused" if self.refused else "never"
-        return "in-time" if self.slowest < timeout else "late"
+        if self.slowest >= timeout:
+            return "late"
+        return "in-time" if self.whole else "ended"
 
 
 def sent_by(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> Sent:
@@ -76,7 +83,8 @@ def sent_by(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> Sent:
         refused=all(each.refused is not None for each in sent if each.after is None),
         why="; ".join(dict.fromkeys(each.why for each in sent if each.after is None and each.why)),
         whole=wire.whole and not wire.unread,
-        left_out=not wire.whole,
+        left_out=not (wire.whole or wire.indexed),
+        indexed=wire.indexed and not wire.unread,
     )
 
 

@@ -11,7 +11,7 @@ from harness.protocol.catalogue import catalogue
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, Sender, Value
 from harness.tap import Line, Transcript, in_words
-from harness.tap.transcript import Change, Event, LeftOut
+from harness.tap.transcript import Change, Event, LeftOut, Passed
 
 _NUMBERS = ("req_id", "order_id")
 _IN_USE = 326
@@ -39,6 +39,7 @@ def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
         if line.connection in heard:
             heard[line.connection].take(line)
     own, began = heard.pop(first), transcript.began.timestamp()
+    left_out = [entry for entry in transcript.entries if isinstance(entry, LeftOut) and entry.connection == first]
     further = (
         _further(each, began + began_at[number], ended_by_gateway=_ended_by_gateway(transcript, number))
         for number, each in heard.items()
@@ -54,7 +55,8 @@ def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
         errors=frozenset(own.errors),
         unread=own.unread,
         requests=_requests(own, began),
-        whole=not any(isinstance(entry, LeftOut) and entry.connection == first for entry in transcript.entries),
+        whole=not left_out,
+        indexed=bool(left_out) and all(entry.indexed for entry in left_out),
         further=tuple(sorted(further, key=lambda each: each.at)),
     )
 
@@ -129,10 +131,18 @@ class _Heard:
                     self.asked.append(_Spoken.of(message, line))
             case Message() as message:
                 self._answer(message, line)
-            case None if line.sender is Sender.GATEWAY:
+            case None if line.passed is not None:
+                self._passed(line.passed)
+            case None if line.sender is Sender.GATEWAY and not line.left_out:
                 self.unread += 1
             case _:
                 pass  # what no catalogue has is told in words, and decides nothing
+
+    def _passed(self, passed: Passed) -> None:
+        """Take what is only known to have come; what came several times is not told of one by one, and ends nothing."""
+        kind = catalogue().by_id.get((Sender.GATEWAY, passed.kind))
+        if kind is not None and passed.count == 1:
+            self.answered.append(_Spoken(kind.name, passed.at, passed.number))
 
     def _answer(self, message: Message, line: Line) -> None:
         self.answered.append(_Spoken.of(message, line))

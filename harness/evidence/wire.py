@@ -68,6 +68,7 @@ class WireFacts:
         unread: what the gateway sent that cannot be read.
         requests: what was sent, in that order.
         whole: nothing of it was left out.
+        indexed: or else, of each message that was left out it is known which it was, and of which request.
         further: the other connections that said hello, in that order.
     """
 
@@ -82,4 +83,5 @@ class WireFacts:
     unread: int = 0
     requests: tuple[Request, ...] = ()
     whole: bool = True
+    indexed: bool = False
     further: tuple[Further, ...] = ()

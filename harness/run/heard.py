@@ -96,6 +96,8 @@ def _conversations(lines: Iterable[Line]) -> list[_Conversation]:
     greeted: list[int] = []
     for line in lines:
         match line.spoken:
+            case _ if line.left_out and line.sender is Sender.GATEWAY:
+                said[line.connection].append(_Said(line.at, Sender.GATEWAY, "", None, None))
             case Hello():
                 greeted.append(line.connection)
             case VersionReply() as reply:

@@ -68,6 +68,10 @@ class Conversation:
             else:
                 yield from self._frame(_Heard(at, sender, part.content, part.pieces))
 
+    def kept(self, at: float, payload: bytes) -> Said | None:
+        """Read a message of the gateway that stands alone; None before the version reply."""
+        return self._message(self._codec, _Heard(at, Sender.GATEWAY, payload, 1)) if self._codec else None
+
     def end(self, at: float, sender: Sender, why: str) -> Iterator[Said]:
         """Say what is left of one side's bytes; from now on it says nothing more."""
         rest = self._streams[sender].take_rest(why)

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.errors import ResultsError
 from harness.protocol.message import Sender
-from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Transcript
+from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Passed, Transcript
 
 FILE = "wire.jsonl"
 TOGETHER = 0.001
@@ -69,11 +69,16 @@ def _bytes_line(chunks: Sequence[Chunk]) -> Mapping[str, Any]:
     return {"event": "bytes", **_common(chunks[0]), "from": chunks[0].sender.value, "bytes": data}
 
 
-def _line(entry: LeftOut | Event) -> Mapping[str, Any]:
+def _line(entry: LeftOut | Passed | Event) -> Mapping[str, Any]:
     match entry:
         case LeftOut():
             more: dict[str, Any] = {"from": entry.sender.value, "count": entry.count}
-            return {"event": "left-out", **_common(entry), **more}
+            return {"event": "left-out", **_common(entry), **more, **({"indexed": True} if entry.indexed else {})}
+        case Passed():
+            about = {} if entry.number is None else {"number": entry.number}
+            kept = {"bytes": entry.payload.hex()} if entry.payload else {}
+            told = {"message": entry.kind, **about, "count": entry.count, "size": entry.size, **kept}
+            return {"event": "passed", **_common(entry), **told}
         case Event():
             more = {"from": entry.by and entry.by.value, "reason": entry.reason}
             known = {key: value for key, value in more.items() if value is not None}
@@ -165,8 +170,23 @@ def _parsed_entries(line: Mapping[str, Any], *, at: float, connection: int) -> S
             sender, pieces = Sender(line["from"]), line["bytes"].split(" ")
             return [Chunk(at=at, connection=connection, sender=sender, data=bytes.fromhex(each)) for each in pieces]
         case "left-out":
-            return [LeftOut(at=at, connection=connection, sender=Sender(line["from"]), count=int(line["count"]))]
+            sender, indexed = Sender(line["from"]), bool(line.get("indexed", False))
+            return [LeftOut(at=at, connection=connection, sender=sender, count=int(line["count"]), indexed=indexed)]
+        case "passed":
+            return [_passed(line, at=at, connection=connection)]
         case change:
             by = Sender(line["from"]) if "from" in line else None
             reason = None if line.get("reason") is None else str(line["reason"])
             return [Event(at=at, connection=connection, change=Change(change), by=by, reason=reason)]
+
+
+def _passed(line: Mapping[str, Any], *, at: float, connection: int) -> Passed:
+    return Passed(
+        at=at,
+        connection=connection,
+        kind=int(line["message"]),
+        number=int(line["number"]) if "number" in line else None,
+        count=int(line["count"]),
+        size=int(line["size"]),
+        payload=bytes.fromhex(line.get("bytes", "")),
+    )

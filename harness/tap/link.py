@@ -9,8 +9,9 @@ import socket
 from harness.host import leave, remember
 from harness.protocol.message import Sender
 from harness.tap.end import End, linger_not
+from harness.tap.recorder import Recorder
 from harness.tap.rein import FirstAccounts, Paced, Rein
-from harness.tap.transcript import Change, Recorder
+from harness.tap.transcript import Change
 
 
 class Link:

@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Self
 
 from harness.tap.link import Link
+from harness.tap.recorder import Limits, Recorder
 from harness.tap.rein import Rein
-from harness.tap.transcript import Limits, Recorder, Transcript
+from harness.tap.transcript import Transcript
 
 LOOPBACK = "127.0.0.1"
 

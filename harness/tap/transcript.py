@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from harness.protocol.message import Sender
-
-_MIB = 2**20
-MAX_CLIENT_BYTES = 16 * _MIB
-MAX_GATEWAY_BYTES = _MIB
 
 
 class Change(StrEnum):
@@ -52,13 +47,38 @@ class Chunk:
 class LeftOut:
     """Bytes of one direction that were passed on and not kept; ``at`` is the time of the first.
 
-    From there on nothing of this direction is in the transcript.
+    From there on no bytes of this direction are in the transcript. ``indexed`` tells that each message in them is told
+    of by a `Passed`.
     """
 
     at: float
     connection: int
     sender: Sender
     count: int
+    indexed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """Messages of a gateway that are among the bytes left out.
+
+    Args:
+        at: seconds since the tap opened, when the last of them came.
+        connection: its number.
+        kind: the message's id, without the 200 that marks protobuf.
+        number: of the request or order that they are about; ``None`` where they are of none.
+        count: how many.
+        size: bytes of their payloads.
+        payload: of one that is kept; else empty.
+    """
+
+    at: float
+    connection: int
+    kind: int
+    number: int | None = None
+    count: int = 1
+    size: int
+    payload: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +100,7 @@ class Event:
     reason: str | None = None
 
 
-Entry = Chunk | LeftOut | Event
+Entry = Chunk | LeftOut | Passed | Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,92 +118,3 @@ class Transcript:
     listened: tuple[str, int]
     gateway: tuple[str, int]
     entries: tuple[Entry, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Most bytes that are kept of one connection, by direction."""
-
-    client: int = MAX_CLIENT_BYTES
-    gateway: int = MAX_GATEWAY_BYTES
-
-
-@dataclass(slots=True)
-class _Kept:
-    """How much of one direction was kept, and where the line stands that counts the rest."""
-
-    room: int
-    rest: int | None = None
-
-
-TOGETHER_SECONDS, TRIES = 0.0002, 100
-"""How near to each other two clocks must be read, and how often that is tried."""
-
-
-def _now_by_both_clocks() -> tuple[float, datetime]:
-    """Read the clock that never steps, and the time of day, at one moment.
-
-    What a check sent is found by the time of day that its process tells. A process that has to wait for the processor
-    between the two readings would shift all of a transcript against that.
-    """
-    readings = []
-    for _ in range(TRIES):
-        before, now, after = time.monotonic(), datetime.now(UTC), time.monotonic()
-        readings.append((after - before, before, now))
-        if after - before < TOGETHER_SECONDS:
-            break
-    _, start, began = min(readings)
-    return start, began
-
-
-@dataclass(slots=True, kw_only=True)
-class Recorder:
-    """Collects a transcript while it happens.
-
-    Args:
-        gateway: host and port behind the tap.
-        limits: how much is kept.
-    """
-
-    gateway: tuple[str, int]
-    limits: Limits = field(default_factory=Limits)
-    listened: tuple[str, int] = ("", 0)
-    _opened: tuple[float, datetime] = field(default_factory=_now_by_both_clocks)
-    _entries: list[Entry] = field(default_factory=list)
-    _kept: dict[tuple[int, Sender], _Kept] = field(default_factory=dict)
-
-    def transcript(self) -> Transcript:
-        """Return what was seen so far."""
-        return Transcript(
-            began=self._opened[1], listened=self.listened, gateway=self.gateway, entries=tuple(self._entries)
-        )
-
-    def change(self, connection: int, change: Change, *, by: Sender | None = None, reason: str | None = None) -> None:
-        """Note what became of a connection."""
-        self._entries.append(Event(at=self._now(), connection=connection, change=change, by=by, reason=reason))
-
-    def chunk(self, connection: int, sender: Sender, data: bytes) -> None:
-        """Keep what was sent, as far as there is room; count the rest."""
-        kept = self._kept.get((connection, sender))
-        if kept is None:
-            room = self.limits.client if sender is Sender.CLIENT else self.limits.gateway
-            kept = self._kept[connection, sender] = _Kept(room)
-        head = data if len(data) <= kept.room else data[: kept.room]
-        at = self._now()
-        if head:
-            kept.room -= len(head)
-            self._entries.append(Chunk(at=at, connection=connection, sender=sender, data=head))
-        if len(head) < len(data):
-            self._leave_out(LeftOut(at=at, connection=connection, sender=sender, count=len(data) - len(head)), kept)
-
-    def _leave_out(self, more: LeftOut, kept: _Kept) -> None:
-        if kept.rest is None:
-            kept.rest = len(self._entries)
-            self._entries.append(more)
-            return
-        before = self._entries[kept.rest]
-        if isinstance(before, LeftOut):
-            self._entries[kept.rest] = replace(before, count=before.count + more.count)
-
-    def _now(self) -> float:
-        return time.monotonic() - self._opened[0]

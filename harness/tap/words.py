@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from harness.protocol.catalogue import catalogue
 from harness.protocol.message import Sender
 from harness.protocol.words import Spoken
 from harness.tap.conversation import Conversation, Mask, Said
-from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Transcript
+from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Passed, Transcript
 
 _ARROWS = {Sender.CLIENT: "→", Sender.GATEWAY: "←", None: "·"}
 _CUT = "unfinished"
@@ -25,6 +26,8 @@ class Line:
         text: ``name field=value …``.
         pieces: in how many reads it came.
         spoken: the hello, reply or message itself, unmasked but for what nobody could read; ``None`` for all else.
+        left_out: whether it is of what is not in the transcript, or not whole.
+        passed: which messages these were, where that is all that is known.
     """
 
     at: float
@@ -33,6 +36,8 @@ class Line:
     text: str
     pieces: int = 1
     spoken: Spoken | None = None
+    left_out: bool = False
+    passed: Passed | None = None
 
     def __str__(self) -> str:
         pieces = f" (in {self.pieces} pieces)" if self.pieces > 1 else ""
@@ -56,8 +61,10 @@ def _lines(transcript: Transcript, mask: Mask) -> Iterator[Line]:
     for entry in transcript.entries:
         number = entry.connection
         conversation = conversations.setdefault(number, Conversation(mask))
-        last[number] = entry.at
-        yield from (_line(number, said) for said in _said(entry, conversation))
+        last[number] = max(entry.at, last.get(number, 0.0))
+        if isinstance(entry, Passed):
+            yield _passed(entry, conversation)
+        yield from (_line(number, said, entry) for said in _said(entry, conversation))
         if isinstance(entry, Event):
             yield Line(at=entry.at, connection=number, sender=None, text=mask(_event(entry)))
     for number, conversation in conversations.items():
@@ -77,13 +84,33 @@ def _said(entry: Entry, conversation: Conversation) -> Iterator[Said]:
         case Event(change=Change.RESET | Change.CLOSED):
             for sender in Sender:
                 yield from conversation.end(entry.at, sender, _CUT)
-        case Event():
+        case _:
             pass
 
 
-def _line(number: int, said: Said) -> Line:
+def _line(number: int, said: Said, entry: Entry | None = None) -> Line:
     return Line(
-        at=said.at, connection=number, sender=said.sender, text=said.text, pieces=said.pieces, spoken=said.spoken
+        at=said.at,
+        connection=number,
+        sender=said.sender,
+        text=said.text,
+        pieces=said.pieces,
+        spoken=said.spoken,
+        left_out=isinstance(entry, LeftOut),
+    )
+
+
+def _passed(passed: Passed, conversation: Conversation) -> Line:
+    """Say which messages came; one that was kept in its own words. What cannot be read is no message that is known."""
+    said = conversation.kept(passed.at, passed.payload) if passed.payload else None
+    if said is not None:
+        return replace(_line(passed.connection, said), left_out=said.spoken is not None)
+    kind = catalogue().by_id.get((Sender.GATEWAY, passed.kind))
+    name = f"message {passed.kind}" if kind is None else kind.name.replace("_", " ")
+    about = "" if passed.number is None else f" for {passed.number}"
+    text = f"{passed.count} of {name}{about}, {passed.size} bytes, not kept; the last of them came here"
+    return Line(
+        at=passed.at, connection=passed.connection, sender=Sender.GATEWAY, text=text, left_out=True, passed=passed
     )
 
 

@@ -56,12 +56,12 @@ _OF_A_CELL: Mapping[str, set[Any]] = {
     "control": {"passes", "fails", "none", "unstarted"},
     "gateway": {"", *(rule.code for rule in load("gateway") if rule.fault)},
     "further": {None, "ended", "never", "late", "in-use", "ready"},
-    "seen": {"whole", "cut", "none"},
+    "seen": {"whole", "index", "cut", "none"},
     "wrong": {"", *Against},
     "errors": {"", "fractions", "in-use", "read-only"},
     "ending": {"", "deadline", "killed", *(table["name"] for table in _LACKS)},
     "zones": {"", "missing", "perhaps"},
-    "answered": {None, "in-time", "late", "never", "refused"},
+    "answered": {None, "in-time", "ended", "late", "never", "refused"},
 }
 
 

@@ -192,6 +192,7 @@ CELL: Reached = [
     ("library-fails", {"phase": "close", "stage": "close"}),
     ("library-fails", {**_ASKED, "asked": None, "unanswered": False}),
     ("gateway-in-common", {**_ASKED, "asked": None, "seen": "cut", "shared": True}),
+    ("answer-not-kept", {**_ASKED, "answered": "ended", "seen": "index"}),
     ("nobody-saw", {**_ASKED, "asked": None, "seen": "none"}),
     ("unknown", {"control": "", "phase": "close", "stage": "close"}),
 ]

@@ -13,7 +13,8 @@ from typing import Any
 
 from harness.protocol.message import Sender
 from harness.tap import Rein, Tap
-from harness.tap.transcript import Chunk, Event, LeftOut, Limits, Transcript
+from harness.tap.recorder import Limits
+from harness.tap.transcript import Chunk, Event, LeftOut, Passed, Transcript
 
 SECONDS = 20
 """After which a test that waits has failed."""
@@ -126,6 +127,8 @@ def told(transcript: Transcript) -> list[tuple[object, ...]]:
                 lines.append((entry.connection, entry.sender.value, entry.data))
             case LeftOut():
                 lines.append((entry.connection, entry.sender.value, entry.count))
+            case Passed():
+                lines.append((entry.connection, entry.kind, entry.count))
             case Event():
                 by = () if entry.by is None else (entry.by.value,)
                 lines.append((entry.connection, entry.change.value, *by))

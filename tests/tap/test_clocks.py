@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from harness.protocol.message import Sender
-from harness.tap import transcript
-from harness.tap.transcript import Recorder
+from harness.tap import recorder as recording
+from harness.tap.recorder import Recorder
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -17,8 +17,8 @@ NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 def test_a_wait_between_the_readings_of_two_clocks_shifts_no_transcript(monkeypatch: pytest.MonkeyPatch) -> None:
     never_steps = iter([0.0, 5.0, 5.0, 5.0001])
     of_the_day = iter([NOON + timedelta(seconds=5), NOON + timedelta(seconds=5)])
-    monkeypatch.setattr(transcript, "time", SimpleNamespace(monotonic=lambda: next(never_steps)))
-    monkeypatch.setattr(transcript, "datetime", SimpleNamespace(now=lambda _: next(of_the_day)))
+    monkeypatch.setattr(recording, "time", SimpleNamespace(monotonic=lambda: next(never_steps)))
+    monkeypatch.setattr(recording, "datetime", SimpleNamespace(now=lambda _: next(of_the_day)))
     recorder = Recorder(gateway=("127.0.0.1", 4002))
     never_steps = iter([6.0])
     recorder.chunk(1, Sender.CLIENT, b"a second later")

@@ -13,7 +13,8 @@ import pytest
 
 from harness.protocol.message import Sender
 from harness.tap import Tap
-from harness.tap.transcript import Change, Chunk, Event, Limits
+from harness.tap.recorder import Limits
+from harness.tap.transcript import Change, Chunk, Event
 from tests.tap.sockets import Talk, fill, run, tapped, told, until
 
 SIDES = pytest.mark.parametrize("side", Sender)

@@ -10,7 +10,7 @@ from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, Sender
 from harness.protocol.side import ClientSide, GatewaySide
 from harness.tap import Transcript
-from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut
+from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Passed
 
 ACCOUNT = "DU9000001"
 BEGAN = datetime(2026, 11, 21, 10, 0, 0, 250_000, tzinfo=UTC)
@@ -74,7 +74,24 @@ _WORDS = st.one_of(st.binary(max_size=60), st.sampled_from([part for v in (178, 
 
 ANY_ENTRY: st.SearchStrategy[Entry] = st.one_of(
     st.builds(Chunk, at=_TIMES, connection=_CONNECTIONS, sender=_SENDERS, data=_WORDS),
-    st.builds(LeftOut, at=_TIMES, connection=_CONNECTIONS, sender=_SENDERS, count=st.integers(1, 2**40)),
+    st.builds(
+        LeftOut,
+        at=_TIMES,
+        connection=_CONNECTIONS,
+        sender=_SENDERS,
+        count=st.integers(1, 2**40),
+        indexed=st.booleans(),
+    ),
+    st.builds(
+        Passed,
+        at=_TIMES,
+        connection=_CONNECTIONS,
+        kind=st.integers(0, 200),
+        number=st.one_of(st.none(), st.integers(-1, 9)),
+        count=st.integers(1, 2**40),
+        size=st.integers(1, 2**40),
+        payload=_WORDS,
+    ),
     st.builds(
         Event,
         at=_TIMES,

@@ -1,0 +1,118 @@
+"""Writes a transcript while it happens, within its bounds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from harness.protocol.message import Sender
+from harness.tap.index import Index
+from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Transcript
+
+_MIB = 2**20
+MAX_CLIENT_BYTES = 16 * _MIB
+MAX_GATEWAY_BYTES = _MIB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Most bytes that are kept of one connection, by direction."""
+
+    client: int = MAX_CLIENT_BYTES
+    gateway: int = MAX_GATEWAY_BYTES
+
+
+@dataclass(slots=True)
+class _Kept:
+    """How much of one direction was kept, and where the line stands that counts the rest."""
+
+    room: int
+    rest: int | None = None
+
+
+TOGETHER_SECONDS, TRIES = 0.0002, 100
+"""How near to each other two clocks must be read, and how often that is tried."""
+
+
+def _now_by_both_clocks() -> tuple[float, datetime]:
+    """Read the clock that never steps, and the time of day, at one moment.
+
+    What a check sent is found by the time of day that its process tells. A process that has to wait for the processor
+    between the two readings would shift all of a transcript against that.
+    """
+    readings = []
+    for _ in range(TRIES):
+        before, now, after = time.monotonic(), datetime.now(UTC), time.monotonic()
+        readings.append((after - before, before, now))
+        if after - before < TOGETHER_SECONDS:
+            break
+    _, start, began = min(readings)
+    return start, began
+
+
+@dataclass(slots=True, kw_only=True)
+class Recorder:
+    """Collects a transcript while it happens.
+
+    Args:
+        gateway: host and port behind the tap.
+        limits: how much is kept.
+    """
+
+    gateway: tuple[str, int]
+    limits: Limits = field(default_factory=Limits)
+    listened: tuple[str, int] = ("", 0)
+    _opened: tuple[float, datetime] = field(default_factory=_now_by_both_clocks)
+    _entries: list[Entry] = field(default_factory=list)
+    _kept: dict[tuple[int, Sender], _Kept] = field(default_factory=dict)
+    _indexes: dict[int, Index] = field(default_factory=dict)
+
+    def transcript(self) -> Transcript:
+        """Return what was seen so far."""
+        entries = tuple(told for entry in self._entries for told in self._told(entry))
+        return Transcript(began=self._opened[1], listened=self.listened, gateway=self.gateway, entries=entries)
+
+    def _told(self, entry: Entry) -> Iterator[Entry]:
+        """Yield an entry, and behind what was left out which messages that were, if that is known."""
+        index = self._indexes.get(entry.connection)
+        if isinstance(entry, LeftOut) and entry.sender is Sender.GATEWAY and index is not None and index.whole:
+            yield replace(entry, indexed=True)
+            yield from index.passed()
+        else:
+            yield entry
+
+    def change(self, connection: int, change: Change, *, by: Sender | None = None, reason: str | None = None) -> None:
+        """Note what became of a connection."""
+        self._entries.append(Event(at=self._now(), connection=connection, change=change, by=by, reason=reason))
+
+    def chunk(self, connection: int, sender: Sender, data: bytes) -> None:
+        """Keep what was sent, as far as there is room; count the rest."""
+        kept = self._kept.get((connection, sender))
+        if kept is None:
+            room = self.limits.client if sender is Sender.CLIENT else self.limits.gateway
+            kept = self._kept[connection, sender] = _Kept(room)
+        head = data if len(data) <= kept.room else data[: kept.room]
+        at = self._now()
+        if head:
+            kept.room -= len(head)
+            self._entries.append(Chunk(at=at, connection=connection, sender=sender, data=head))
+        if sender is Sender.GATEWAY:
+            index = self._indexes.setdefault(connection, Index(connection))
+            index.hear(at, head, kept=True)
+            index.hear(at, data[len(head) :], kept=False)
+        if len(head) < len(data):
+            self._leave_out(LeftOut(at=at, connection=connection, sender=sender, count=len(data) - len(head)), kept)
+
+    def _leave_out(self, more: LeftOut, kept: _Kept) -> None:
+        if kept.rest is None:
+            kept.rest = len(self._entries)
+            self._entries.append(more)
+            return
+        before = self._entries[kept.rest]
+        if isinstance(before, LeftOut):
+            self._entries[kept.rest] = replace(before, count=before.count + more.count)
+
+    def _now(self) -> float:
+        return time.monotonic() - self._opened[0]
