@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.gateways.docker import files, reuse
 from harness.gateways.docker.calls import blocking
 from harness.gateways.docker.container import Container
-from harness.gateways.docker.engine import Engine, Image, State, ToCreate
+from harness.gateways.docker.engine import Engine, Found, Image, State, ToCreate
 from harness.gateways.docker.errors import EngineError
 from harness.gateways.docker.labels import labels_of, name_of
 from harness.gateways.docker.pulling import obtain
@@ -62,15 +62,13 @@ class Bringing:
         return kept or await self._new(image, stack)
 
     async def _kept(self, image: Image, stack: AsyncExitStack) -> Container | None:
-        """Take a container that an earlier run left; one that is like it and does not answer goes."""
+        """Take a container that this run or an earlier one left; one that is like it and does not answer goes."""
         boot = self._boot
-        if not boot.container.reuse:
-            return None
-        alike = reuse.fingerprint(boot.spec, boot.container, image)
-        for found in await reuse.find(self._engine, self._login, alike):
+        for found in await self._left(image):
             container = Container(self._engine, found.name, note=boot.note)
             self.port = await container.port(self._inside) or 0 if found.running else 0
             if self.port and await self.answers():
+                await reuse.take_over(self._engine, found)
                 stack.push_async_callback(container.close)
                 boot.reused = True
                 boot.reached("container")
@@ -81,10 +79,21 @@ class Bringing:
             await container.end()
         return None
 
+    async def _left(self, image: Image) -> tuple[Found, ...]:
+        """Return what this run left of the gateway, and what an earlier one kept of it."""
+        boot = self._boot
+        own = await reuse.left_by(self._engine, self._login, boot.opening.run, boot.spec.name)
+        if not boot.container.reuse:
+            return own
+        alike = reuse.fingerprint(boot.spec, boot.container, image)
+        kept = await reuse.find(self._engine, self._login, alike)
+        return (*own, *(each for each in kept if each.name not in {mine.name for mine in own}))
+
     async def _free_the_login(self) -> None:
-        """End what an earlier run has kept with this login, whatever version it is: a login has one session."""
-        for found in await reuse.find(self._engine, self._login):
-            self._boot.note(f"{found.name}, kept by an earlier run, holds the same login, and is ended")
+        """End what was kept or left with this login, whatever version it is: a login has one session."""
+        left = await reuse.left_by(self._engine, self._login, self._boot.opening.run)
+        for found in {each.name: each for each in (*left, *await reuse.find(self._engine, self._login))}.values():
+            self._boot.note(f"{found.name}, left by an earlier run, holds the same login, and is ended")
             await Container(self._engine, found.name, note=self._boot.note).end()
 
     async def answers(self) -> bool:

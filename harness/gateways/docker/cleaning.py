@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from harness.gateways.docker.container import GRACE
 from harness.gateways.docker.engine import Engine, Found
-from harness.gateways.docker.labels import GATEWAY, OURS, REUSE, RUN, age_of, owner_of
+from harness.gateways.docker.labels import GATEWAY, OURS, REUSE, RUN, Owner, age_of
+from harness.gateways.docker.reuse import owner_now
 
 KEPT_FOR = 86_400.0
 """Seconds that one which is kept for the next run stays: a session ends about daily, at IBKR's restart."""
@@ -53,13 +54,12 @@ def candidates(engine: Engine, *, older_than: float | None, now: float) -> tuple
     found = engine.containers(OURS)
     ages = [age_of(each.labels, now) for each in found]
     return tuple(
-        Candidate(found=each, age=age, spared=_spared(each, age, older_than))
+        Candidate(found=each, age=age, spared=_spared(each, owner_now(engine, each), age, older_than))
         for each, age in zip(found, ages, strict=True)
     )
 
 
-def _spared(found: Found, age: float, older_than: float | None) -> str | None:
-    owner = owner_of(found.labels)
+def _spared(found: Found, owner: Owner | None, age: float, older_than: float | None) -> str | None:
     if owner is not None and owner.alive:
         return f"its run is going on (process {owner.pid})"
     if older_than is not None:

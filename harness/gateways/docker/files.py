@@ -7,7 +7,7 @@ import hmac
 import io
 import secrets
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import resources
 
 from harness.gateways.docker.secrets import Login
@@ -19,6 +19,9 @@ FOLDER = "ib-compat"
 START = f"/{FOLDER}/start.sh"
 WHO = f"/{FOLDER}/who"
 """Tells whose session it is, to those who know the user id already."""
+
+OWNER = f"/{FOLDER}/owner"
+"""Tells which process has taken it since it was created: a label cannot be changed."""
 
 _FORMS = {"userid": "userid", "password": "password", "userid-file": "userid", "password-file": "password"}
 _ROUNDS = 100_000
@@ -59,6 +62,16 @@ def archive(profile: ImageProfile, login: Login, owner: tuple[int, int]) -> byte
     return _tar(files, owner)
 
 
+def owner_archive(owner: str) -> bytes:
+    """Return the tar archive that tells who has taken a container."""
+    return _packed([], {OWNER: owner.encode()}, (0, 0))
+
+
+def owner_in(taken: bytes) -> str:
+    """Return what the archive of the file OWNER says."""
+    return _first(taken).decode("utf-8", "replace")
+
+
 def _start_script() -> bytes:
     """Return it as a shell reads it, also from a checkout with the line ends of Windows."""
     return (resources.files("harness.gateways.docker") / "start.sh").read_bytes().replace(b"\r\n", b"\n")
@@ -66,11 +79,15 @@ def _start_script() -> bytes:
 
 def is_of(login: Login, taken: bytes) -> bool:
     """Tell whether the archive of the file WHO names this login."""
-    with tarfile.open(fileobj=io.BytesIO(taken)) as tar:
-        file = tar.extractfile(tar.getmembers()[0])
-        said = file.read() if file else b""
+    said = _first(taken)
     salt, _, _ = said.partition(b":")
     return hmac.compare_digest(said, _hashed(login.userid, bytes.fromhex(salt.decode())))
+
+
+def _first(taken: bytes) -> bytes:
+    with tarfile.open(fileobj=io.BytesIO(taken)) as tar:
+        file = tar.extractfile(tar.getmembers()[0])
+        return file.read() if file else b""
 
 
 def _hashed(userid: str, salt: bytes) -> bytes:
@@ -79,12 +96,17 @@ def _hashed(userid: str, salt: bytes) -> bytes:
 
 
 def _tar(files: Mapping[str, bytes], owner: tuple[int, int]) -> bytes:
+    folder = tarfile.TarInfo(FOLDER)
+    folder.type, folder.mode = tarfile.DIRTYPE, 0o700
+    folder.uid, folder.gid = owner
+    return _packed([folder], files, owner)
+
+
+def _packed(folders: Iterable[tarfile.TarInfo], files: Mapping[str, bytes], owner: tuple[int, int]) -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
-        folder = tarfile.TarInfo(FOLDER)
-        folder.type, folder.mode = tarfile.DIRTYPE, 0o700
-        folder.uid, folder.gid = owner
-        tar.addfile(folder)
+        for folder in folders:
+            tar.addfile(folder)
         for path, content in files.items():
             entry = tarfile.TarInfo(path.lstrip("/"))
             entry.size, entry.mode = len(content), 0o600

@@ -22,7 +22,7 @@ class Following:
 
     Args:
         stream: the engine's.
-        file: where it is kept; ``None`` keeps nothing.
+        file: where it is kept, after what a run that goes on kept there before; ``None`` keeps nothing.
         redact: makes a line as it may be kept.
 
     Raises:
@@ -62,7 +62,7 @@ class Following:
             if self._file is None:
                 self._pass_on(_lines(self._stream))
             else:
-                with self._file.open("w", encoding="utf-8", newline="\n") as kept:
+                with self._file.open("a", encoding="utf-8", newline="\n") as kept:
                     for line in self._heard(_lines(self._stream)):
                         kept.write(f"{self._redact(line)}\n")
                         kept.flush()

@@ -59,20 +59,29 @@ def labels_of(run: str, gateway: str, reuse: str | None) -> dict[str, str]:
         gateway: its name in the matrix file.
         reuse: what makes it the same as another, where it may be used again.
     """
-    process = psutil.Process()
     labels = {
         OURS: "1",
         RUN: run,
         GATEWAY: gateway,
-        OWNER: f"{os.getpid()} {process.create_time():.3f} {platform.node()}",
+        OWNER: this_process(),
         CREATED: f"{time.time():.0f}",
     }
     return labels if reuse is None else {**labels, REUSE: reuse}
 
 
+def this_process() -> str:
+    """Return this process as an owner is written."""
+    return f"{os.getpid()} {psutil.Process().create_time():.3f} {platform.node()}"
+
+
 def owner_of(labels: Mapping[str, str]) -> Owner | None:
-    """Return whose container it is; ``None`` where the label is not as we write it."""
-    pid, _, rest = labels.get(OWNER, "").partition(" ")
+    """Return who created a container; ``None`` where the label is not as we write it."""
+    return read_owner(labels.get(OWNER, ""))
+
+
+def read_owner(text: str) -> Owner | None:
+    """Return the process that is written so; ``None`` where it is not as we write it."""
+    pid, _, rest = text.partition(" ")
     started, _, machine = rest.partition(" ")
     try:
         return Owner(machine=machine, pid=int(pid), started=float(started))

@@ -1,4 +1,4 @@
-"""Containers that an earlier run left running, for this one to take."""
+"""Containers that an earlier run left running, or this one before somebody ended it, for this one to take."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 from harness.gateways.docker import files
 from harness.gateways.docker.calls import blocking
 from harness.gateways.docker.engine import Engine, Found, Image
-from harness.gateways.docker.labels import REUSE, owner_of
+from harness.gateways.docker.labels import GATEWAY, REUSE, RUN, Owner, owner_of, read_owner, this_process
 from harness.gateways.docker.secrets import Login
 from harness.matrix.container import ContainerSpec
 from harness.matrix.gateway import GatewaySpec
@@ -48,8 +48,41 @@ async def find(engine: Engine, login: Login, wanted: str | None = None) -> tuple
     return tuple(sorted(ours, key=lambda each: not each.running))
 
 
+async def left_by(engine: Engine, login: Login, run: str, gateway: str | None = None) -> tuple[Found, ...]:
+    """Return what a run with this login left when it was ended before its time, of one gateway or of all.
+
+    Raises:
+        EngineError: the engine does not tell.
+    """
+    alike = await blocking(engine.containers, f"{RUN}={run}") if run else ()
+    named = [each for each in alike if gateway in (None, each.labels.get(GATEWAY))]
+    return tuple([each for each in named if await _is_ours(engine, each, login)])
+
+
+def owner_now(engine: Engine, found: Found) -> Owner | None:
+    """Return the process that a container belongs to: who took it since, else who created it.
+
+    Raises:
+        EngineError: the engine does not tell.
+    """
+    created = owner_of(found.labels)
+    if created is not None and created.alive:
+        return created
+    taken = engine.take(found.name, files.OWNER)
+    return read_owner(files.owner_in(taken)) if taken is not None else created
+
+
+async def take_over(engine: Engine, found: Found) -> None:
+    """Write into a container that it is this process's now, so that nobody else takes it or cleans it up.
+
+    Raises:
+        EngineError: the engine does not.
+    """
+    await blocking(engine.put, found.name, "/", files.owner_archive(this_process()))
+
+
 async def _is_ours(engine: Engine, found: Found, login: Login) -> bool:
-    owner = owner_of(found.labels)
+    owner = await blocking(owner_now, engine, found)
     if owner is not None and owner.alive:
         return False
     taken = await blocking(engine.take, found.name, files.WHO)

@@ -55,7 +55,7 @@ class Played:
     started: bool = False
     exit_code: int | None = None
     said: list[bytes] = field(default_factory=list)
-    archive: bytes = b""
+    archives: list[bytes] = field(default_factory=list)
     stopped: bool = False
 
     @property
@@ -63,14 +63,18 @@ class Played:
         return self.started and self.exit_code is None
 
     def files(self) -> dict[str, tarfile.TarInfo]:
-        with tarfile.open(fileobj=io.BytesIO(self.archive)) as tar:
-            return {entry.name: entry for entry in tar.getmembers()}
+        found: dict[str, tarfile.TarInfo] = {}
+        for archive in self.archives:
+            with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+                found |= {entry.name: entry for entry in tar.getmembers()}
+        return found
 
     def content(self, name: str) -> bytes:
-        with tarfile.open(fileobj=io.BytesIO(self.archive)) as tar:
-            file = tar.extractfile(name)
-            assert file is not None
-            return file.read()
+        for archive in reversed(self.archives):
+            with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+                if name in tar.getnames() and (file := tar.extractfile(name)):
+                    return file.read()
+        raise KeyError(name)
 
 
 @dataclass(slots=True)
@@ -280,7 +284,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _put(self, *, name: str, body: bytes, **_: Any) -> None:
         if container := self._container(name):
-            container.archive = body
+            container.archives.append(body)
             self._send(b"")
 
     def _take(self, *, name: str, query: Mapping[str, str], **_: Any) -> None:

@@ -12,7 +12,19 @@ import psutil
 import pytest
 
 from harness.cli import main
-from harness.gateways.docker.labels import CREATED, GATEWAY, OURS, OWNER, REUSE, RUN, labels_of, name_of, owner_of
+from harness.gateways.docker.files import owner_archive
+from harness.gateways.docker.labels import (
+    CREATED,
+    GATEWAY,
+    OURS,
+    OWNER,
+    REUSE,
+    RUN,
+    labels_of,
+    name_of,
+    owner_of,
+    this_process,
+)
 from tests.gateways.docker.played import Played, PlayedEngine
 
 HOUR = 3_600.0
@@ -200,3 +212,14 @@ def test_labels_tell_the_truth_about_this_process() -> None:
     owner = owner_of(labels)
     assert owner is not None
     assert (owner.here, owner.alive) == (True, True)
+
+
+def test_what_a_run_that_goes_on_has_taken_is_spared(
+    over: str, engine: PlayedEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    container = left(engine, over)
+    container.archives.append(owner_archive(this_process()))
+    assert "its run is going on" in cleaned(capsys)
+    container.archives.append(owner_archive(over))
+    assert "removed" in cleaned(capsys)
+    assert engine.containers == {}

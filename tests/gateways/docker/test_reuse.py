@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from harness.evidence import BootRecord
-from harness.gateways.docker import labels
+from harness.gateways.docker import files, labels
+from harness.gateways.docker.container import Container
 from tests.gateways.docker.bringing import Told, brought_up, docker
-from tests.gateways.docker.played import IMAGE, PlayedEngine
+from tests.gateways.docker.played import IMAGE, Played, PlayedEngine
 
 
 @pytest.fixture(autouse=True)
@@ -109,3 +110,53 @@ def test_that_of_a_run_that_is_going_on_is_not_taken(engine: PlayedEngine, monke
     boot(engine)
     monkeypatch.setattr(labels.Owner, "alive", property(lambda _: True))
     assert not boot(engine).reused
+
+
+@pytest.fixture
+def left(engine: PlayedEngine, monkeypatch: pytest.MonkeyPatch) -> Played:
+    """The container of run-1, which was killed."""
+
+    async def killed(_: Container) -> None:
+        """Do nothing: nobody is there who could."""
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Container, "close", killed)
+        brought_up(engine, docker(), Told().opening())
+    (container,) = engine.containers.values()
+    assert container.running
+    engine.requests.clear()
+    return container
+
+
+def test_a_run_that_goes_on_takes_what_it_left_and_ends_it(engine: PlayedEngine, left: Played) -> None:
+    opened = brought_up(engine, docker(), Told().opening())
+    assert opened.boot is not None
+    assert opened.boot.reused
+    assert "create" not in engine.calls()
+    assert left.content("ib-compat/owner").decode() == labels.this_process()
+    assert engine.gone == [left]
+
+
+def test_another_run_leaves_it_alone(engine: PlayedEngine, left: Played) -> None:
+    opened = brought_up(engine, docker(), Told().opening(run_id="run-2"))
+    assert opened.boot is not None
+    assert not opened.boot.reused
+    assert [*engine.containers.values()] == [left]
+
+
+def test_another_gateway_of_the_run_ends_it_since_the_login_has_one_session(engine: PlayedEngine, left: Played) -> None:
+    opened = brought_up(engine, docker(name="other"), Told().opening())
+    assert opened.boot is not None
+    assert not opened.boot.reused
+    assert left in engine.gone
+
+
+def test_one_whose_taker_lives_is_nobody_elses(
+    engine: PlayedEngine, left: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left.archives.append(files.owner_archive("4242 1.000 here"))
+    monkeypatch.setattr(labels.Owner, "alive", property(lambda owner: owner.pid == 4242))
+    opened = brought_up(engine, docker(), Told().opening())
+    assert opened.boot is not None
+    assert not opened.boot.reused
+    assert [*engine.containers.values()] == [left]
