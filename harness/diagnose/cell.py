@@ -97,8 +97,8 @@ class CellFacts:
     tells that every library is red at this check. What was written down of the wire (``seen``): the ``whole``,
     ``index`` where of what is missing it is known which messages came, ``cut`` where it is not, or ``none``.
     ``wrong``: what a wrong answer differs from, one of `harness.evidence.Against`. ``errors`` that tell.
-    ``starved``: our own loop came late meanwhile. ``zones``: the row's Python has no data of time zones, and that
-    is ``missing``, as the library said, or ``perhaps`` what a check of times hangs on. The rest is of the wire:
+    ``starved``: our own loop came late meanwhile. ``crowded``: others were at the gateway, which may be why.
+    ``zones``: the row's Python has no data of time zones, and that is ``missing``, as the library said, or ``perhaps`` what a check of times hangs on. The rest is of the wire:
     ``asked`` and ``answered`` are of the request that the check asks with; ``unanswered``: the answer to some
     request that was sent meanwhile did not end in time. ``further``: what became of the connections that the check
     made beside or after the first. ``ending`` is what ended the cell that is neither library nor gateway: our
@@ -118,6 +118,7 @@ class CellFacts:
     shared: bool
     seen: str
     starved: bool
+    crowded: bool
     wrong: str
     errors: str
     zones: str
@@ -168,8 +169,9 @@ def facts_of(red: Red) -> CellFacts:
         gateway=red.verdict.code if red.verdict and red.verdict.fault else "",
         unwell=red.verdict is not None and red.verdict.fault is not None and red.verdict.code != _MISNAMED,
         shared=red.shared,
-        seen=_seen(red.outcome.wire),
+        seen=_seen(red),
         starved=_starved(red),
+        crowded=red.outcome.crowded,
         wrong=_wrong(red),
         errors=_errors(red),
         zones=_zones(red),
@@ -219,10 +221,13 @@ def _reply_pieces(red: Red) -> int:
     return red.outcome.wire.reply_pieces if red.outcome.wire else 0
 
 
-def _seen(wire: WireFacts | None) -> str:
+def _seen(red: Red) -> str:
+    """Tell what was written down of the wire: of the first connection, and of those that the check made."""
+    wire = red.outcome.wire
     if wire is None:
         return "none"
-    if wire.unread or not (wire.whole or wire.indexed):
+    further = all(each.whole for each in connected(red.check, red.outcome, wire))
+    if wire.unread or not further or not (wire.whole or wire.indexed):
         return "cut"
     return "whole" if wire.whole else "index"
 

@@ -91,11 +91,14 @@ def sent_by(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> Sent:
 def unanswered(check: CheckRecord, outcome: CellOutcome, wire: WireFacts, timeout: float) -> list[str]:
     """Name the requests that were sent while a check lasted, and whose answers did not end while it did, or too late.
 
+    Those on the connections that the check made count, too.
+
     A library may wait for one answer longer than for another, so that an answer may end while the check lasts and come
     too late all the same.
     """
     _, until = _lasted(check, outcome)
-    sent = _sent_during(check, outcome, wire.requests)
+    beside = (request for each in connected(check, outcome, wire) for request in each.requests)
+    sent = _sent_during(check, outcome, (*wire.requests, *beside))
     waits = (
         each for each in sent if each.after is None or each.after >= timeout or each.at + each.after > until + GRAIN
     )

@@ -21,7 +21,7 @@ _NO_REQUEST = -1
 def wire_facts(transcript: Transcript) -> WireFacts:
     """Read a transcript: its first connection with a hello, which is the one that requests go over.
 
-    Checks that make more connections provoke errors and ends on them: of those it is told only what became of them.
+    Checks that make more connections provoke errors and ends on them, so those are told of apart.
     """
     return facts_of(transcript, in_words(transcript))
 
@@ -39,9 +39,15 @@ def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
         if line.connection in heard:
             heard[line.connection].take(line)
     own, began = heard.pop(first), transcript.began.timestamp()
-    left_out = [entry for entry in transcript.entries if isinstance(entry, LeftOut) and entry.connection == first]
+    left_out = _left_out(transcript, first)
     further = (
-        _further(each, began + began_at[number], ended_by_gateway=_ended_by_gateway(transcript, number))
+        Further(
+            at=began + began_at[number],
+            became=_became(each, ended_by_gateway=_ended_by_gateway(transcript, number)),
+            after=each.ready_after,
+            requests=_requests(each, began),
+            whole=all(entry.indexed for entry in _left_out(transcript, number)) and not each.unread,
+        )
         for number, each in heard.items()
     )
     return WireFacts(
@@ -69,12 +75,16 @@ def _turned_away(transcript: Transcript) -> dict[int, float]:
     return {number: at for number, at in opened.items() if _ended_by_gateway(transcript, number)}
 
 
-def _further(heard: _Heard, at: float, *, ended_by_gateway: bool) -> Further:
+def _left_out(transcript: Transcript, connection: int) -> list[LeftOut]:
+    return [entry for entry in transcript.entries if isinstance(entry, LeftOut) and entry.connection == connection]
+
+
+def _became(heard: _Heard, *, ended_by_gateway: bool) -> Became:
     if heard.ready_after is not None:
-        return Further(at=at, became=Became.READY, after=heard.ready_after)
+        return Became.READY
     if _IN_USE in heard.errors:
-        return Further(at=at, became=Became.IN_USE)
-    return Further(at=at, became=Became.ENDED if ended_by_gateway else Became.NEVER)
+        return Became.IN_USE
+    return Became.ENDED if ended_by_gateway else Became.NEVER
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,8 @@ class CellOutcome:
     """The number of its process, where that could not be ended."""
     skipped: str | None = None
     late: float = 0.0
+    crowded: bool = False
+    """Others were at the gateway, and what was seen may be of them; it was not asked again alone."""
     seconds: float = 0.0
     cpu_seconds: float | None = None
     max_rss_bytes: int | None = None

@@ -45,11 +45,15 @@ class Further:
         at: when its hello was sent, in Unix seconds.
         became: what became of it.
         after: seconds from its hello until it was ready; ``None`` where it never was.
+        requests: those that were sent on it.
+        whole: of all that crossed it, it is known which message it was.
     """
 
     at: float
     became: Became
     after: float | None = None
+    requests: tuple[Request, ...] = ()
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

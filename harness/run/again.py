@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -22,9 +23,12 @@ _GREEN = frozenset({Status.PASS, Status.UNSUPPORTED, Status.SKIPPED})
 SECONDS = 120.0
 """How long cells are asked again at most: what is left then stays as it was seen."""
 
+AT_ONCE = 4
+"""How many are asked again at once, each at another gateway: so few that a machine which was too busy is so no more."""
+
 
 class Again:
-    """Lets the cells that are asked again wait until all others are over, and in one by one.
+    """Lets the cells that are asked again wait until all others are over, and in one by one at each gateway.
 
     Args:
         cells: how many are asked at first.
@@ -33,7 +37,8 @@ class Again:
     def __init__(self, cells: int) -> None:
         self._left = cells
         self._over = asyncio.Event()
-        self._alone = asyncio.Lock()
+        self._gateways: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._places = asyncio.Semaphore(AT_ONCE)
         self._until: float | None = None
         if cells <= 0:
             self._over.set()
@@ -45,10 +50,10 @@ class Again:
             self._over.set()
 
     @asynccontextmanager
-    async def alone(self) -> AsyncIterator[bool]:
-        """Hold the machine for one cell, when none is under way any more; yields whether there is time for it."""
+    async def alone(self, gateway: str) -> AsyncIterator[bool]:
+        """Hold a gateway for one cell, when none is asked for the first time any more; yields whether there is time."""
         await self._over.wait()
-        async with self._alone:
+        async with self._gateways[gateway], self._places:
             now = time.monotonic()
             if self._until is None:
                 self._until = now + SECONDS

@@ -128,7 +128,7 @@ class RowRun:
             outcome, sure = await self._look(cell, column)
         self._means.again.one_over()
         if not sure:
-            async with self._means.again.alone() as there_is_time, column.seats:
+            async with self._means.again.alone(column.spec.name) as there_is_time, column.seats:
                 if there_is_time:
                     outcome, _ = await self._look(cell, column)
         self._means.finished(cell, outcome, column)
@@ -142,13 +142,15 @@ class RowRun:
             except OSError as problem:
                 outcome = CellOutcome(cell=cell.id, worker_error=f"its evidence cannot be kept: {problem}")
         column.refuse(outcome.skipped)
-        outcome = replace(outcome, late=self._means.attention.latest(began))
+        unexpected = unexpectedly_red(cell, outcome)
+        crowded = unexpected and crowd.met and may_be_of_others(outcome)
+        outcome = replace(outcome, late=self._means.attention.latest(began), crowded=crowded)
         sure = True
         if _was_there(outcome) and (column.delicate or _is_unwell(outcome)):
             sure = await column.check_after(cell.id)
-        if column.delicate or not column.answered or not _was_there(outcome) or not unexpectedly_red(cell, outcome):
+        if column.delicate or not column.answered or not _was_there(outcome) or not unexpected:
             return outcome, True
-        return outcome, sure and outcome.late < LATE and not (crowd.met and may_be_of_others(outcome))
+        return outcome, sure and outcome.late < LATE and not crowded
 
     async def _outcome(self, cell: PlannedCell, column: Column) -> CellOutcome:
         installed = self._installed()

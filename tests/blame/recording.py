@@ -22,7 +22,7 @@ from tests.run.fakes import Recorder
 VERSION = "10.45"
 CHECKS = (
     *("account_summary", "account_updates", "completed_orders", "current_time", "executions", "open_orders"),
-    "positions",
+    *("positions", "reconnect", "second_client"),
 )
 """What every gateway is asked."""
 

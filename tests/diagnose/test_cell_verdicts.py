@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from harness.cell.checks import CHECKS
 from harness.diagnose.cell import diagnose_cell, facts_of, why_not_imported
 from harness.diagnose.verdict import Sureness
-from harness.evidence import Against, Ended, Notice, Request, WireFacts
+from harness.evidence import Against, Became, Ended, Further, Notice, Request, WireFacts
 from harness.status import Fault, Status
 from tests.diagnose.cells import AFTER, BEFORE, UNWELL, red
 from tests.diagnose.seen import FARM, IN_USE, passed, stopped
@@ -30,6 +30,13 @@ NOT_RUN = stopped("ready", Ended.SILENT, "after")
 
 def answering(after: float | None, *, refused: float | None = None, **more: Any) -> WireFacts:
     return replace(READY, requests=(Request(name="req_positions", at=0.0, after=after, refused=refused),), **more)
+
+
+def beside(after: float | None, *, whole: bool = True) -> WireFacts:
+    """A further connection that got ready, and what became there of what libraries ask first."""
+    asked = Request(name="req_open_orders", at=0.0, after=after)
+    further = Further(at=0.0, became=Became.READY, after=0.1, requests=(asked,), whole=whole)
+    return replace(READY, further=(further,))
 
 
 @pytest.mark.parametrize(
@@ -97,6 +104,21 @@ def answering(after: float | None, *, refused: float | None = None, **more: Any)
             "gateway-does-not-answer",
             GATEWAY,
             id="an end that came later than the library waits at its start",
+        ),
+        pytest.param(
+            red("second_client", DEGRADED, wire=beside(None)),
+            "gateway-does-not-answer",
+            GATEWAY,
+            id="an end that did not come on a connection that the check made",
+        ),
+        pytest.param(
+            red("reconnect", DEGRADED, wire=beside(0.1)), "library-fails", LIBRARY, id="all came on that connection"
+        ),
+        pytest.param(
+            red("reconnect", DEGRADED, wire=beside(None, whole=False)),
+            "nobody-saw",
+            UNKNOWN,
+            id="and nobody knows there",
         ),
         pytest.param(red("version", wire=WireFacts()), "library-sends-no-hello", LIBRARY, id="no hello"),
         pytest.param(

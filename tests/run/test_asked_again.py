@@ -14,7 +14,7 @@ from harness.evidence import CellOutcome, CheckRecord, WireFacts
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.results.judge import Judgement, judge
-from harness.run.again import Again, may_be_of_others, unexpectedly_red
+from harness.run.again import AT_ONCE, Again, may_be_of_others, unexpectedly_red
 from harness.status import Fault, Status
 from tests.run.test_real_rows import Rows, rows  # noqa: F401 - a fixture
 from tests.virtual import run_virtually
@@ -91,7 +91,7 @@ def test_cells_are_asked_again_one_by_one_when_all_others_are_over() -> None:
         again, told, inside = Again(2), list[str](), asyncio.Event()
 
         async def one(name: str) -> None:
-            async with again.alone() as there_is_time:
+            async with again.alone("gateway") as there_is_time:
                 assert there_is_time
                 told.append(f"{name} in")
                 inside.set()
@@ -109,11 +109,37 @@ def test_cells_are_asked_again_one_by_one_when_all_others_are_over() -> None:
     assert asyncio.run(two()) == ["a in", "a out", "b in", "b out"]
 
 
+def test_cells_of_other_gateways_are_asked_again_beside_them() -> None:
+    async def together() -> int:
+        again, places = Again(0), asyncio.Barrier(AT_ONCE)
+
+        async def one(gateway: str) -> None:
+            async with again.alone(gateway):
+                await places.wait()
+
+        async with asyncio.timeout(30):
+            await asyncio.gather(*(one(f"gateway {number}") for number in range(2 * AT_ONCE)))
+        return places.n_waiting
+
+    assert asyncio.run(together()) == 0
+
+
+def test_where_there_is_no_time_to_ask_again_nobody_is_blamed_for_what_others_may_have_done(
+    rows: Rows,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("harness.run.again.SECONDS", 0.0)
+    seen = rows.run(FEW, 'checks = ["current_time", "second_client"]\nconnect_timeout = 10.0')
+    codes = {each.diagnosis.code for each in judged(rows, seen).values() if each.diagnosis is not None}
+    assert "others-were-there" in codes
+    assert codes <= {"others-were-there", "gateway-ends-further-connections"}
+
+
 def test_asking_again_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     async def later() -> list[bool]:
         again, told = Again(0), list[bool]()
         for _ in range(2):
-            async with again.alone() as there_is_time:
+            async with again.alone("gateway") as there_is_time:
                 told.append(there_is_time)
         return told
 
