@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib import resources
@@ -98,8 +98,8 @@ class CellFacts:
     ``index`` where of what is missing it is known which messages came, ``cut`` where it is not, or ``none``.
     ``wrong``: what a wrong answer differs from, one of `harness.evidence.Against`. ``errors`` that tell.
     ``starved``: our own loop came late meanwhile. ``crowded``: others were at the gateway, which may be why.
-    ``zones``: the row's Python has no data of time zones, and that is ``missing``, as the library said, or ``perhaps`` what a check of times hangs on. The rest is of the wire:
-    ``asked`` and ``answered`` are of the request that the check asks with; ``unanswered``: the answer to some
+    ``zones``: the row's Python has no data of time zones, and that is ``missing``, as the library said, or
+    ``perhaps`` what a check of times hangs on. The rest is of the wire: ``asked`` and ``answered`` are of the request that the check asks with; ``unanswered``: the answer to some
     request that was sent meanwhile did not end in time. ``further``: what became of the connections that the check
     made beside or after the first. ``ending`` is what ended the cell that is neither library nor gateway: our
     ``deadline``, a signal from outside (``killed``), or a name of ``machine.toml``.
@@ -311,12 +311,19 @@ def _errors(red: Red) -> str:
     codes = {notice.code for notice in own} | (red.outcome.wire.errors if red.outcome.wire else set())
     if _IN_USE in codes:
         return "in-use"
-    read_only = any(notice.code == _READ_ONLY and _READ_ONLY_WORDS in notice.message.lower() for notice in own)
-    if read_only:
+    told = {(notice.code, notice.message) for notice in own} | set(_errors_beside(red))
+    if any(code == _READ_ONLY and _READ_ONLY_WORDS in text.lower() for code, text in told):
         return "read-only"
     announced = red.outcome.announced
     too_old = announced is not None and announced.max < _FRACTIONS_SINCE
-    return "fractions" if too_old and any(notice.code == _FRACTIONS for notice in own) else ""
+    return "fractions" if too_old and any(code == _FRACTIONS for code, _ in told) else ""
+
+
+def _errors_beside(red: Red) -> Iterator[tuple[int, str]]:
+    """Yield code and text of the errors on the connections that the check made, which no notice of the cell tells."""
+    wire = red.outcome.wire
+    for each in connected(red.check, red.outcome, wire) if wire is not None else ():
+        yield from each.errors
 
 
 @cache

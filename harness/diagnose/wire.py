@@ -46,6 +46,7 @@ def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
             became=_became(each, ended_by_gateway=_ended_by_gateway(transcript, number)),
             after=each.ready_after,
             requests=_requests(each, began),
+            errors=tuple((error.code, error.text) for error in each.answered if error.code is not None),
             whole=all(entry.indexed for entry in _left_out(transcript, number)) and not each.unread,
         )
         for number, each in heard.items()

@@ -46,6 +46,7 @@ class Further:
         became: what became of it.
         after: seconds from its hello until it was ready; ``None`` where it never was.
         requests: those that were sent on it.
+        errors: code and text of each error that came on it.
         whole: of all that crossed it, it is known which message it was.
     """
 
@@ -53,6 +54,7 @@ class Further:
     became: Became
     after: float | None = None
     requests: tuple[Request, ...] = ()
+    errors: tuple[tuple[int, str], ...] = ()
     whole: bool = True
 
 

@@ -32,10 +32,10 @@ def answering(after: float | None, *, refused: float | None = None, **more: Any)
     return replace(READY, requests=(Request(name="req_positions", at=0.0, after=after, refused=refused),), **more)
 
 
-def beside(after: float | None, *, whole: bool = True) -> WireFacts:
+def beside(after: float | None, **more: Any) -> WireFacts:
     """A further connection that got ready, and what became there of what libraries ask first."""
     asked = Request(name="req_open_orders", at=0.0, after=after)
-    further = Further(at=0.0, became=Became.READY, after=0.1, requests=(asked,), whole=whole)
+    further = Further(at=0.0, became=Became.READY, after=0.1, requests=(asked,), **more)
     return replace(READY, further=(further,))
 
 
@@ -119,6 +119,12 @@ def beside(after: float | None, *, whole: bool = True) -> WireFacts:
             "nobody-saw",
             UNKNOWN,
             id="and nobody knows there",
+        ),
+        pytest.param(
+            red("reconnect", DEGRADED, wire=beside(None, errors=((READ_ONLY.code, READ_ONLY.message),))),
+            "read-only-api",
+            SETTINGS,
+            id="refused on that connection",
         ),
         pytest.param(red("version", wire=WireFacts()), "library-sends-no-hello", LIBRARY, id="no hello"),
         pytest.param(

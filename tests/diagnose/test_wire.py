@@ -329,7 +329,7 @@ def test_of_the_other_connections_it_is_told_what_became_of_them() -> None:
     assert talk.facts.further == (
         Further(at=began + 2.0, became=Became.ENDED),
         Further(at=began + 3.0, became=Became.ENDED),
-        Further(at=began + 4.0, became=Became.IN_USE),
+        Further(at=began + 4.0, became=Became.IN_USE, errors=((326, "in use"),)),
         Further(at=began + 5.0, became=Became.READY, after=0.75),
         Further(at=began + 6.0, became=Became.NEVER),
     )
