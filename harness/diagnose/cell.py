@@ -99,7 +99,8 @@ class CellFacts:
     ``wrong``: what a wrong answer differs from, one of `harness.evidence.Against`. ``errors`` that tell.
     ``starved``: our own loop came late meanwhile. ``crowded``: others were at the gateway, which may be why.
     ``zones``: the row's Python has no data of time zones, and that is ``missing``, as the library said, or
-    ``perhaps`` what a check of times hangs on. The rest is of the wire: ``asked`` and ``answered`` are of the request that the check asks with; ``unanswered``: the answer to some
+    ``perhaps`` what a check of times hangs on. The rest is of the wire:
+    ``asked`` and ``answered`` are of the request that the check asks with; ``unanswered``: the answer to some
     request that was sent meanwhile did not end in time. ``further``: what became of the connections that the check
     made beside or after the first. ``ending`` is what ended the cell that is neither library nor gateway: our
     ``deadline``, a signal from outside (``killed``), or a name of ``machine.toml``.
