@@ -145,7 +145,12 @@ def diagnose_cell(red: Red) -> Verdict:
     facts = facts_of(red)
     setting, words = Setting(product=red.product, system=""), _words(red)
     verdict = decide("cell", asdict(replace(facts, starved=False)), words, setting)
-    if facts.starved and (verdict.fault is Fault.LIBRARY or red.outcome.late >= red.connect_timeout / _SHARE):
+    told = facts.errors or facts.answered == "refused"  # the gateway said why: that is no matter of time
+    if (
+        facts.starved
+        and not told
+        and (verdict.fault is Fault.LIBRARY or red.outcome.late >= red.connect_timeout / _SHARE)
+    ):
         return decide("cell", asdict(facts), words, setting)
     unwell = facts.control in {"fails", "unstarted"} or verdict.code == _UNWELL
     if unwell and verdict.fault is Fault.GATEWAY:

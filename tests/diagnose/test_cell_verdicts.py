@@ -78,7 +78,7 @@ def beside(after: float | None, **more: Any) -> WireFacts:
         ),
         pytest.param(red("open_orders", notices=(READ_ONLY,), wire=READY), "read-only-api", SETTINGS, id="read-only"),
         pytest.param(
-            red("ready", wire=replace(STARTED, reply_pieces=2), probes=(passed("before", reply_pieces=2), AFTER)),
+            red("version", wire=replace(STARTED, reply_pieces=2), probes=(passed("before", reply_pieces=2), AFTER)),
             "version-reply-in-pieces",
             GATEWAY,
             id="in pieces",

@@ -45,5 +45,11 @@ def test_no_other_client_is_at_fault_for_it(speaks: int, wire: WireFacts | None)
     assert diagnose_cell(refused(speaks, wire=wire)).fault is not Fault.LIBRARY
 
 
+def test_a_refusal_is_no_matter_of_time_however_late_we_were() -> None:
+    cell = refused(157)
+    late = replace(cell, outcome=replace(cell.outcome, late=60.0))
+    assert diagnose_cell(late).code == diagnose_cell(cell).code
+
+
 def test_what_another_check_was_refused_says_nothing_of_this_one() -> None:
     assert diagnose_cell(refused(157, check="historical_bars")).code != "too-old-for-fractions"

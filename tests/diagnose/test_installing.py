@@ -122,7 +122,6 @@ def test_what_is_between_machine_and_index_is_the_network(case: str, tmp_path: P
 @pytest.mark.parametrize(
     "page",
     [
-        None,
         as_json(),
         as_json({"filename": "ib_async-1.0.0-py3-none-any.whl", "url": "a.whl", "hashes": {}}),
         as_json({"filename": "ib_async-2.1.0-cp27-cp27m-win32.whl", "url": "a.whl", "hashes": {}}),
@@ -130,11 +129,18 @@ def test_what_is_between_machine_and_index_is_the_network(case: str, tmp_path: P
             {"filename": "ib_async-2.1.0-py3-none-any.whl", "url": "a.whl", "hashes": {}, "requires-python": ">=4"}
         ),
     ],
-    ids=["unknown", "empty", "other version", "other system", "other Python"],
+    ids=["empty", "other version", "other system", "other Python"],
 )
-def test_an_index_that_answered_and_has_it_not_proves_that(page: Page | None, tmp_path: Path) -> None:
-    with serving({} if page is None else {"ib-async": page}) as index:
+def test_an_index_that_answered_and_has_it_not_proves_that(page: Page, tmp_path: Path) -> None:
+    with serving({"ib-async": page}) as index:
         assert cause(installed(index, tmp_path)) == "no-such-release"
+
+
+@needs_uv
+def test_an_index_that_knows_no_such_package_proves_nothing_of_a_release(tmp_path: Path) -> None:
+    """As a mirror whose address is mistyped, which knows no package at all."""
+    with serving({}) as index:
+        assert cause(installed(index, tmp_path)) == "no-such-package"
 
 
 NONE = "(from versions: none)\nERROR: No matching distribution found for ib_async==2.1.0"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.diagnose.cell import diagnose_cell
+from harness.diagnose.verdict import Sureness
 from harness.evidence import Request, WireFacts
 from harness.status import Fault, Status
 from tests.diagnose.cells import red
@@ -27,7 +28,7 @@ def with_data(cell: Red, zone_data: str) -> Red:
     return replace(cell, outcome=replace(cell.outcome, zone_data=zone_data))
 
 
-@pytest.mark.parametrize("wire", [None, READY, asking(0.2), asking(None)], ids=["none", "ready", "whole", "no end"])
+@pytest.mark.parametrize("wire", [None, READY, asking(0.2)], ids=["none", "ready", "whole"])
 @pytest.mark.parametrize(
     ("stage", "status"),
     [("ready", Status.DEGRADED), ("executions", Status.DEGRADED), ("historical_bars", Status.TIMEOUT)],
@@ -39,6 +40,18 @@ def test_a_zone_that_the_library_did_not_find_is_missing_here(
     told = diagnose_cell(with_data(cell, "none"))
     assert (told.code, told.fault) == ("no-time-zone-data", Fault.PACKAGING)
     assert diagnose_cell(with_data(cell, "tzdata")).code != told.code
+
+
+@pytest.mark.parametrize("stage", ["ready", "executions", "historical_bars"])
+def test_where_an_end_did_not_come_either_nobody_knows_which_of_the_two_it_was(stage: str) -> None:
+    told = diagnose_cell(with_data(red(stage, Status.TIMEOUT, reason=SAID, wire=asking(None)), "none"))
+    assert (told.fault, told.sure) == (Fault.UNKNOWN, Sureness.POSSIBLE)
+
+
+def test_where_nobody_saw_the_end_a_zone_that_is_missing_is_not_certain() -> None:
+    whole, unseen = (red("executions", Status.TIMEOUT, reason=SAID, wire=wire) for wire in (asking(0.2), None))
+    assert diagnose_cell(with_data(whole, "none")).sure is Sureness.CERTAIN
+    assert diagnose_cell(with_data(unseen, "none")).sure is Sureness.POSSIBLE
 
 
 @pytest.mark.parametrize(
