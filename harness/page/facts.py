@@ -52,6 +52,7 @@ class Facts:
             "reason": text(cell.reason),
             "also": self._texts(words.also),
             "verdict": self.verdict(cell.diagnosis),
+            "verdicts": self._verdicts(cell),
             "stages": self._stages(cell),
             "seconds": [round(check.seconds, _DIGITS) for check in cell.checks],
             "connect": _rounded(connect_seconds(cell)),
@@ -74,6 +75,11 @@ class Facts:
         words = (found.code, found.title, found.fault, found.sure, found.says, found.decides)
         because, steps = (tuple(map(text, each)) for each in (found.because, found.next))
         return self.verdicts.number((tuple(map(text, words)), because, steps))
+
+    def _verdicts(self, cell: CellInfo) -> list[list[int | None]]:
+        """Name each other check that did not pass, by the number of its text, and its verdict."""
+        others = (check for check in cell.checks if check.diagnosis is not None and check.name != cell.stage)
+        return [[self._strings.text(check.name), self.verdict(check.diagnosis)] for check in others]
 
     def _stages(self, cell: CellInfo) -> int:
         text = self._strings.text

@@ -1,4 +1,4 @@
-"""What was expected of a cell beside what was observed, where the two can be told apart in words."""
+"""What was expected of a cell beside what was observed, by the parts of each difference."""
 
 from __future__ import annotations
 
@@ -39,10 +39,18 @@ def _of_check(check: CheckInfo) -> Iterator[tuple[str, str, str]]:
 
 
 def _differences(detail: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield what differs, what it should be, and what was read; results of before have it in words only."""
+    """Yield what differs, what it should be, and what was read; of results from before it is known in words only.
+
+    What is cut off of a long list says so in words, too.
+    """
     parts, words = detail.get("parts"), detail.get("differences")
-    if isinstance(parts, list):
-        for what, right, got in parts:
-            yield str(what), str(right), str(got)
-    elif isinstance(words, list):
-        yield from (("", "", str(each)) for each in words)
+    known = isinstance(parts, list) and any(isinstance(part, dict) for part in parts)
+    for each in parts if known and isinstance(parts, list) else words if isinstance(words, list) else ():
+        yield _parts(each) if isinstance(each, dict) else ("", "", str(each))
+
+
+def _parts(part: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Make the row of one difference; where nobody knows what is right, beside who read what."""
+    what = ": ".join(str(part[name]) for name in ("where", "field") if name in part)
+    read = (f"{voice['value']} read by {', '.join(voice['by'])}" for voice in part.get("read", ()))
+    return what, str(part.get("expected", "; ".join(read))), str(part.get("got", ""))

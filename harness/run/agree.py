@@ -20,7 +20,7 @@ from harness.cell.checks import CHECKS
 from harness.cell.expected import Records, Shape, Since
 from harness.diagnose.shared import DECODERS
 from harness.evidence import Against, CellOutcome, CheckRecord
-from harness.run.compare import RECORD, Difference, degraded
+from harness.run.compare import RECORD, Difference, Voice, degraded
 from harness.run.held import blamed
 from harness.simulator.truth import load
 from harness.status import Status
@@ -94,31 +94,31 @@ def _apart(check: Check, outcomes: Iterable[CellOutcome]) -> dict[str, list[Diff
     if all(detail == given[0][1] for _, detail, _ in given):
         return {}
     answers = {cell: _facts(_shapes()[check.name], detail, check, version) for cell, detail, version in given}
-    values = _values(answers.values())
-    wrong = {fact: told for fact, told in values.items() if any(each != told[0] for each in told)}
+    wrong = {fact: _voices(told) for fact, told in _values(answers).items() if len(told) > 1}
     return {cell: list(_told(wrong, own)) for cell, own in answers.items()}
 
 
-def _values(answers: Iterable[_Facts]) -> dict[_Fact, list[object]]:
-    """Return what was told of each fact; a record that is missing is told of, as none."""
-    given = list(answers)
-    records = {fact for own in given for fact in own if fact[1] == RECORD}
-    values: dict[_Fact, list[object]] = {fact: [own.get(fact, 0) for own in given] for fact in records}
-    for own in given:
-        for fact, value in own.items():
-            if fact[1] != RECORD:
-                values.setdefault(fact, []).append(value)
-    return values
+def _values(answers: Mapping[str, _Facts]) -> dict[_Fact, dict[object, list[str]]]:
+    """Return what was told of each fact, and by which cells; a record that is missing is told of, as none."""
+    records = {fact for own in answers.values() for fact in own if fact[1] == RECORD}
+    told: dict[_Fact, dict[object, list[str]]] = {}
+    for cell, own in answers.items():
+        for fact, value in [*own.items(), *((fact, 0) for fact in records - own.keys())]:
+            told.setdefault(fact, {}).setdefault(value, []).append(cell)
+    return told
 
 
-def _told(wrong: Mapping[_Fact, list[object]], own: _Facts) -> Iterator[Difference]:
+def _voices(values: Mapping[object, Sequence[str]]) -> tuple[Voice, ...]:
+    voices = (Voice(value=repr(value), by=tuple(cells)) for value, cells in values.items())
+    return tuple(sorted(voices, key=lambda voice: voice.value))
+
+
+def _told(wrong: Mapping[_Fact, tuple[Voice, ...]], own: _Facts) -> Iterator[Difference]:
     for where, field in sorted(wrong):
         if field != RECORD and (where, field) not in own:
             continue  # the record is not there at all, which is told of
-        told, got = wrong[where, field], own.get((where, field), 0)
-        what = "times" if field == RECORD else field
-        words = " or ".join(sorted({repr(each) for each in told}))
-        yield Difference(where, field, f"{where}: {what}: {words}, got {got!r}")
+        got = repr(own.get((where, field), 0))
+        yield Difference(where=where, field=field, got=got, voices=wrong[where, field])
 
 
 @cache
@@ -160,10 +160,12 @@ def _gates(shape: Records) -> dict[str, int]:
 
 
 def _canonical(value: object) -> object:
-    """Return a value that is equal where the answers are: lists as tuples, numbers but for the rounding of a double.
+    """Return a value that is equal where the answers are, and can be a key: numbers but for the rounding of a double.
 
     What is not a number is equal to itself here.
     """
+    if isinstance(value, Mapping):
+        return tuple((name, _canonical(value[name])) for name in sorted(value))
     if isinstance(value, float):
         return "nan" if math.isnan(value) else float(f"{value:.9g}")
     return tuple(map(_canonical, value)) if isinstance(value, list) else value

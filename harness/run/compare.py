@@ -19,30 +19,47 @@ RECORD = "record"
 """The field of a difference that is about a whole record."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """A value, and who read it."""
+
+    value: str
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One thing that was read wrongly.
+    """One thing that was read wrongly, or otherwise than others read it.
 
     Args:
         where: in which record; empty outside of any.
         field: which field of it.
-        text: the same and more in words.
-        expected: what it should be, as text; empty where the words tell it.
+        expected: what it should be, as text; ``None`` where nobody knows.
         got: what was read, as text.
+        voices: all that was read, the cell's own value among it, where nobody knows what it should be.
     """
 
     where: str
     field: str
-    text: str
-    expected: str = ""
-    got: str = ""
+    expected: str | None = None
+    got: str
+    voices: tuple[Voice, ...] = ()
 
     @property
-    def parts(self) -> list[str]:
-        """What it is about, what that should be, and what was read; the words whole where they are not known apart."""
-        if not self.expected:
-            return ["", "", self.text]
-        return [f"{self.where}: {self.field}" if self.where else self.field, self.expected, self.got]
+    def text(self) -> str:
+        """The same in words."""
+        if self.expected is None:
+            what = "times" if self.field == RECORD else self.field
+            return f"{self.where}: {what}: {' or '.join(each.value for each in self.voices)}, got {self.got}"
+        what = self.where if self.field == RECORD else ": ".join(filter(None, (self.where, self.field)))
+        return f"{what}: expected {self.expected}, got {self.got}"
+
+    @property
+    def parts(self) -> dict[str, object]:
+        """The same as JSON; what is empty is left out."""
+        voices = [{"value": each.value, "by": list(each.by)} for each in self.voices]
+        told = {"where": self.where, "field": self.field, "expected": self.expected, "got": self.got, "read": voices}
+        return {name: value for name, value in told.items() if value not in (None, "", [])}
 
     @property
     def fact(self) -> tuple[str, str]:
@@ -91,11 +108,10 @@ def _in_field(
     where: str, expected: tuple[Expected, ...], got: Mapping[str, object], name: str, asked: Asked
 ) -> Iterator[Difference]:
     """Yield where a field is none of what is right."""
-    title = f"{where}: {name}" if where else name
     if name in got and any(same(each, got[name], asked) for each in expected):
         return
     right, told = shown(expected[0], asked), repr(got[name]) if name in got else "no such field"
-    yield Difference(where, name, f"{title}: expected {right}, got {told}", right, told)
+    yield Difference(where=where, field=name, expected=right, got=told)
 
 
 def _in_every(expected: Every, got: object, asked: Asked) -> Iterator[Difference]:
@@ -107,7 +123,7 @@ def _in_every(expected: Every, got: object, asked: Asked) -> Iterator[Difference
 
 def _in_records(name: str, expected: Records, got: object, asked: Asked) -> Iterator[Difference]:
     if not isinstance(got, list) or not all(isinstance(record, Mapping) for record in got):
-        yield Difference("", name, f"{name}: expected {len(expected.rows)} records, got {got!r}")
+        yield Difference(where="", field=name, expected=f"{len(expected.rows)} records", got=repr(got))
         return
     keys = _Keys(expected)
     left: dict[_Key, list[Mapping[str, object]]] = {}
@@ -130,7 +146,7 @@ def _of_one(
     least = min(1, len(rows)) if expected.repeats else len(rows)
     title = _title(expected, (rows or beside)[0])
     for _ in range(least - len(got)):
-        yield Difference(title, RECORD, f"{title}: expected a record, got none")
+        yield Difference(where=title, field=RECORD, expected="a record", got="none")
     most = len(rows) + len(beside)
     for place, record in enumerate(got[:most]):
         right = (*rows, *beside) if expected.repeats else (rows[place],)
@@ -142,7 +158,7 @@ def _of_one(
 def _surplus(expected: Records, records: list[Mapping[str, object]]) -> Iterator[Difference]:
     for record in records:
         title = _title(expected, record)
-        yield Difference(title, RECORD, f"{title}: expected no such record, got {dict(record)}")
+        yield Difference(where=title, field=RECORD, expected="no such record", got=str(dict(record)))
 
 
 class _Keys:

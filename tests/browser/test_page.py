@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.page.making import EARLIER, RED, WELL
+from harness.page import write_page
+from tests.page.making import EARLIER, RED, WELL, results, stored, with_two_verdicts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
     from tests.browser.conftest import Shown
+    from tests.conftest import Maker
 
 ALL = 15
 
@@ -157,6 +159,15 @@ def test_a_red_square_shows_all_that_is_known(shown: Shown, file: Path) -> None:
     stage = dialog.get_by_role("row").filter(has=page.get_by_role("rowheader", name="version", exact=True)).first
     assert "4.00 s" in stage.inner_text()
     shown.screenshot("square")
+
+
+def test_the_verdict_on_another_check_stands_apart(shown: Shown, make: Maker, tmp_path: Path) -> None:
+    run = results(make)
+    page = shown.open(write_page(with_two_verdicts(run), stored(with_two_verdicts(run), tmp_path)))
+    square(page, 3, 3).click()
+    text = page.get_by_role("dialog").inner_text()
+    assert f"Verdict on {run.cells[RED].checks[0].name}" in text
+    assert "something else is wrong, too" in text
 
 
 def test_where_the_truth_was_missed_both_are_told(shown: Shown, file: Path) -> None:

@@ -113,7 +113,8 @@ def _late() -> CheckRecord:
 def _wrong(check: CheckRecord) -> CheckRecord:
     if check.name != "executions":
         return check
-    parts = ["exec_id 01: time", "'2026-11-20T20:30:59+00:00'", "'2026-11-20T15:30:59+00:00'"]
+    right, got = "'2026-11-20T20:30:59+00:00'", "'2026-11-20T15:30:59+00:00'"
+    parts = {"where": "exec_id 01", "field": "time", "expected": right, "got": got}
     detail = {"differences": [NOT_THE_TRUTH], "parts": [parts], "against": "both"}
     return replace(check, status=Status.DEGRADED, reason=f"not the truth: {NOT_THE_TRUTH}", detail=detail)
 
@@ -190,3 +191,12 @@ def _name(name: str, parent: str) -> str:
         row, _, gateway = name.rpartition("/")
         return f"{row}{HOSTILE}/{gateway}{HOSTILE}"
     return name + HOSTILE if parent == "gateways" else name
+
+
+def with_two_verdicts(run: Results) -> Results:
+    """The run, in which one more check of the red cell has a verdict of its own."""
+    cell = run.cells[RED]
+    assert cell.diagnosis is not None
+    another = cell.diagnosis.model_copy(update={"code": "another", "title": "something else is wrong, too"})
+    checks = [cell.checks[0].model_copy(update={"diagnosis": another}), *cell.checks[1:]]
+    return run.model_copy(update={"cells": {**run.cells, RED: cell.model_copy(update={"checks": checks})}})

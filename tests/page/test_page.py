@@ -13,7 +13,17 @@ from harness.page.data import document
 from harness.page.island import source_hash
 from harness.page.shared import shown
 from harness.page.table import table_of
-from tests.page.making import HOSTILE, RED, WELL, leave_evidence, poisoned, results, stored, with_files
+from tests.page.making import (
+    HOSTILE,
+    RED,
+    WELL,
+    leave_evidence,
+    poisoned,
+    results,
+    stored,
+    with_files,
+    with_two_verdicts,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,6 +133,15 @@ def test_nothing_is_fetched_from_anywhere(page: Reader) -> None:
         value for _, attributes in page.elements for name, value in attributes.items() if name in {"src", "href"}
     ]
     assert addresses == ["data:,"]
+
+
+def test_a_square_has_the_verdict_on_each_other_check(run: Results, tmp_path: Path) -> None:
+    data = Reader(render(with_two_verdicts(run), tmp_path / "none")).data
+    told = {cell["id"]: cell["verdicts"] for cell in data["cells"] if "verdicts" in cell}
+    ((name, number),) = told.pop(RED)
+    assert data["strings"][name] == run.cells[RED].checks[0].name
+    assert data["strings"][data["verdicts"][number][0][0]] == "another"
+    assert told == {}
 
 
 def test_a_red_square_has_its_verdict_stages_and_command(page: Reader, run: Results) -> None:

@@ -57,8 +57,8 @@ def test_a_wrong_field_is_named_with_its_record_and_both_values() -> None:
     check = told("executions", detail)
     said = "exec_id 0000e0d5.674a1b2c.01.01: price: expected 187.25, got 18725.0"
     assert (check.status, check.reason) == (Status.DEGRADED, f"not the truth: {said}")
-    parts = ["exec_id 0000e0d5.674a1b2c.01.01: price", "187.25", "18725.0"]
-    assert check.detail == {**detail, "differences": [said], "parts": [parts]}
+    part = {"where": "exec_id 0000e0d5.674a1b2c.01.01", "field": "price", "expected": "187.25", "got": "18725.0"}
+    assert check.detail == {**detail, "differences": [said], "parts": [part]}
 
 
 def test_the_first_difference_is_named_and_the_others_are_counted() -> None:

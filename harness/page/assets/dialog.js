@@ -23,7 +23,7 @@ function openCell(number) {
   const body = make("div", { class: "body" },
     cell.reason === undefined || cell.verdict !== undefined ? null : section("Why", make("p", {}, text(cell.reason))),
     verdict(cell.verdict, status) ? section("Verdict", verdict(cell.verdict, status)) : null,
-    section("Also", more), rerun(cell), stages(cell), observations(cell), links(cell), sinceThen(number), notices(cell),
+    section("Also", more), ...(cell.verdicts ?? []).flatMap(([name, number]) => section(`Verdict on ${text(name)}`, verdict(number, ""))), rerun(cell), stages(cell), observations(cell), links(cell), sinceThen(number), notices(cell),
     spoken(cell, String(number)), made(cell), files(cell));
   dialog.replaceChildren(head, body);
   if (!dialog.open) dialog.showModal();
