@@ -223,6 +223,8 @@ class Column:
             await self._tell_why(record, standing)
         self._refuse_accounts(record)
         self._spare(record)
+        if self.delicate and has_lost_ibkr(record):
+            self.refuse("the gateway has lost IBKR, as the control heard: what it answers proves nothing of a library")
         if self._ipv4 is None and "tcp" in record.seconds:
             self._ipv4 = await as_ipv4(self.address, refused=record.passed_over)
         return True

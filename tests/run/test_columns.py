@@ -174,6 +174,15 @@ def test_what_the_look_after_a_cell_finds_counts_for_those_that_are_left(later: 
     assert (why is None) if column.passed_over is None else (why or "nothing") in column.passed_over
 
 
+def test_a_gateway_that_has_lost_ibkr_before_its_cells_is_asked_none() -> None:
+    async def scenario() -> str | None:
+        lost = saying(frame(176, TIME), ACCOUNTS + NEXT_ID + LOST)
+        async with listening(lost) as listener, AsyncExitStack() as stack:
+            return (await opened(stack, kind="address", port=listener.port)).passed_over
+
+    assert "has lost IBKR" in str(run(scenario()))
+
+
 @pytest.mark.parametrize(
     ("wanted", "refused"), [("DU*", False), ("DU900000?", False), ("U*", True), ("DU9000001", True)]
 )
