@@ -42,8 +42,22 @@ class SelectionError(UsageError):
     """A selection matches nothing; the hint names the nearest names."""
 
 
-class ResultsError(UsageError):
-    """A results folder or file cannot be read, is of a newer schema, or cannot be written."""
+class ResultsError(IbCompatError):
+    """There are no such results, they are of a newer schema, or nothing can be where they are to be written."""
+
+    exit_code = ExitCode.WRONG_USE
+
+
+class InputError(ResultsError):
+    """What is read is not what it should be, or more than is read: a run that came from elsewhere may be anything."""
+
+    exit_code = ExitCode.HARNESS_FAILED
+
+
+class UnwritableError(ResultsError):
+    """What is to be kept cannot be written: the disk is full, or nobody may write there."""
+
+    exit_code = ExitCode.HARNESS_FAILED
 
 
 class JournalError(IbCompatError):

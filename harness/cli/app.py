@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli import streams
+from harness.cli import failures, streams
 from harness.errors import ExitCode, IbCompatError
 
 if TYPE_CHECKING:
@@ -105,8 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: the words after the program's name; the process's own unless given.
 
-    Returns the exit code; see ``harness.errors.ExitCode``. Errors that a user may meet are a message and a hint on
-    standard error, never a traceback.
+    Returns the exit code; see ``harness.errors.ExitCode``. Every error is a message and a hint on standard error, never
+    a traceback; one that nobody expected is ours.
     """
     streams.hold_places()
     _write_anything()
@@ -126,6 +126,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         return ExitCode.WRONG_USE
     except (click.Abort, KeyboardInterrupt):
         return _say("interrupted", "", ExitCode.INTERRUPTED)
+    except SystemExit:  # click ends so where nobody reads standard output any more
+        return _say("standard output was closed before all was written", "", ExitCode.HARNESS_FAILED)
+    except Exception as error:  # noqa: BLE001 - 1, which Python would end with, says that something is incompatible
+        return _say(*failures.told(error), ExitCode.HARNESS_FAILED)
     return code if isinstance(code, int) else ExitCode.AS_EXPECTED
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from harness.errors import UsageError
 from harness.matrix.nearest import did_you_mean
 from harness.matrix.problems import expected
+from harness.reading import parse_toml
 from harness.scenarios import Behaviour
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _pair(setting: str) -> tuple[str, object]:
 def _value(text: str) -> object:
     """Return what TOML makes of a value; what it does not know is a text, such as the name of a door."""
     try:
-        document = tomllib.loads(f"value = {text}")
+        document = parse_toml(f"value = {text}", "--set")
     except tomllib.TOMLDecodeError:
         return text
     return document["value"] if len(document) == 1 else text

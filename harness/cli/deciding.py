@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,8 @@ from harness.cli.runs import readable
 from harness.decide.judging import Standing, required
 from harness.decide.matrices import meant, same_matrix
 from harness.decide.measured import collect
-from harness.errors import ExitCode, ResultsError, UsageError
+from harness.errors import ExitCode, InputError, ResultsError, UsageError
+from harness.reading import read_json
 from harness.results.files import read_run
 from harness.results.folder import PLAN, run_folders
 
@@ -112,6 +112,6 @@ def _named(results: Path, names: tuple[str, ...], matrix: Path | None) -> list[R
 def _matrix_of(folder: Path) -> str | None:
     """The matrix file of a run, by its plan; ``None`` where that cannot be read."""
     try:
-        return str(json.loads((folder / PLAN).read_text("utf-8"))["matrix"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return str(read_json(folder / PLAN)["matrix"])
+    except (FileNotFoundError, InputError, KeyError, TypeError):
         return None

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli import options, screen
-from harness.errors import ResultsError
 from harness.merge import merge
 from harness.page import write_page
+from harness.reading import inside, is_one_file, read_bytes
 from harness.report.markdown import draw_markdown
 from harness.results.exit import exit_code
 from harness.results.files import read_results, read_run, write_plan, write_results
@@ -22,6 +22,7 @@ from harness.results.folder import (
     create_run_folder,
     find_run,
     run_folders,
+    unwritable,
     write_atomically,
 )
 from harness.results.latest import move_latest
@@ -63,19 +64,19 @@ def command(*, parts: tuple[str, ...], results: Path, as_json: bool) -> ExitCode
 
 def _read(part: str, results: Path) -> Iterator[tuple[Path, Results]]:
     """The runs that a word means, each with the folder of its evidence."""
-    if Path(part).is_file():
+    if is_one_file(Path(part)):
         yield Path(part).parent, read_run(results, part)
         return
     folder = find_run(results, part)
     for each in [folder] if _is_run(folder) else run_folders(folder) or [folder]:
-        if (each / PLAN).is_file() and not (each / RESULTS).is_file():
+        if (each / PLAN).is_file() and not os.path.lexists(each / RESULTS):
             click.echo(f"ib-compat: {each}: it ended before it could write its results; what it owes is red", err=True)
         else:
             yield each, read_results(each)
 
 
 def _is_run(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in (PLAN, RESULTS))
+    return any(os.path.lexists(folder / name) for name in (PLAN, RESULTS))
 
 
 def _keep(whole: Results, read: list[tuple[Path, Results]], results: Path) -> Path:
@@ -107,11 +108,16 @@ def _copy_evidence(whole: Results, read: list[tuple[Path, Results]], folder: Pat
 
 
 def _copy(files: list[str], source: Path, folder: Path) -> None:
-    """Copy files, those of a part whose evidence was left behind excepted."""
+    """Copy files, those of a part whose evidence was left behind excepted.
+
+    Raises InputError where one is a link, or no file, or larger than any of ours: a part may be from anywhere.
+    """
     for file in files:
-        if (source / file).is_file() and not (folder / file).exists():
+        taken, kept = inside(source, file), inside(folder, file)
+        if os.path.lexists(taken) and not os.path.lexists(kept):
+            data = read_bytes(taken)
             try:
-                (folder / file).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source / file, folder / file)
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                kept.write_bytes(data)
             except OSError as error:
-                raise ResultsError(f"{folder / file}: cannot be written: {error.strerror or error}") from None
+                raise unwritable(kept, error) from None

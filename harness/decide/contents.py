@@ -10,7 +10,6 @@ from email.parser import HeaderParser
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.version import Version
 
 from harness.decide.index import fetch, read_files
 
@@ -58,7 +57,7 @@ def _is_admitted(file: IndexFile, used: Used) -> bool:
     if version is None:
         return False
     if used.version is not None:
-        return version == Version(used.version)
+        return str(version) == used.version or used.admits(str(version))
     return file.withdrawn is None and used.admits(str(version))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import json
 import os
 import urllib.error
 import urllib.request
@@ -20,7 +19,8 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
-from harness.errors import ExitCode, IbCompatError, UsageError
+from harness.errors import ExitCode, IbCompatError, InputError, UsageError
+from harness.reading import MOST, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -109,9 +109,9 @@ def read_files(index: str, distribution: str, *, seconds: float = _SECONDS) -> t
     kind, body, at = found
     try:
         text = body.decode("utf-8")
-        files = _files_of_json(json.loads(text)) if kind.endswith("json") else _files_of_html(text)
+        files = _files_of_json(parse_json(text, address)) if kind.endswith("json") else _files_of_html(text)
         return tuple(replace(file, url=urljoin(at, file.url)) for file in files)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (InputError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unreachable(address, f"its answer is not that of an index: {error}") from None
 
 
@@ -125,7 +125,7 @@ def fetch(address: str, *, seconds: float, most: int | None = None) -> tuple[str
     request = urllib.request.Request(address, headers={"Accept": _ACCEPT})  # noqa: S310 - seen above
     try:
         with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310
-            return answer.headers.get_content_type(), answer.read(most), answer.url
+            return answer.headers.get_content_type(), answer.read(MOST if most is None else most), answer.url
     except urllib.error.HTTPError as error:
         with error:
             if error.code == _MISSING:

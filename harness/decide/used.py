@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import tomllib
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
-from harness.errors import UsageError
+from harness.errors import InputError, UsageError
+from harness.reading import MOST_TYPED, parse_toml, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 _INCLUDES = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]*(?P<file>.+)")
 _AFTER_REQUIREMENT = re.compile(r"\s(?:#|--[a-z]).*$")
 """Remarks, and pip's options for one requirement, such as ``--hash``."""
+
+_MOST_FILES = 100
+"""That a requirements file includes, and those include."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _OWN = frozenset({"virtual", "editable", "directory"})
@@ -43,7 +49,10 @@ class Used:
 
     def admits(self, version: str) -> bool:
         """Whether it lets that version be installed."""
-        return Requirement(f"{self.name}{self.specifier}").specifier.contains(version, prereleases=True)
+        try:
+            return SpecifierSet(self.specifier).contains(version, prereleases=True)
+        except (InvalidSpecifier, InvalidVersion):  # a lock may write a version that none of PyPI's is like
+            return self.version == version
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}" if self.version else f"{self.name}{self.specifier}"
@@ -60,32 +69,45 @@ def read_used(file: Path, *, python: str) -> tuple[Used, ...]:
     Raises UsageError where it cannot be read, or is not understood.
     """
     text = _read(file)
-    if file.suffix == ".toml" or file.name.endswith(".lock"):
-        return tuple(_document(text, file, python))
-    return tuple(_merged(_lines(text, file, python, seen=())))
+    try:
+        if file.suffix == ".toml" or file.name.endswith(".lock"):
+            return tuple(_document(text, file, python))
+        return tuple(_merged(_lines(text, file, python, seen={file.resolve()})))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # such as a table where a list should be
+        raise UsageError(f"{file}: is not understood: {error}") from None
 
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text("utf-8-sig")
-    except OSError as error:
+        return read_bytes(file, MOST_TYPED).decode("utf-8-sig")
+    except FileNotFoundError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise UsageError(f"{file}: is not text in UTF-8") from None
 
 
-def _lines(text: str, file: Path, python: str, seen: tuple[Path, ...]) -> Iterator[Used]:
+def _lines(text: str, file: Path, python: str, seen: set[Path]) -> Iterator[Used]:
     joined = text.replace("\\\r\n", " ").replace("\\\n", " ")
     for number, raw in enumerate(joined.splitlines(), start=1):
         line = _AFTER_REQUIREMENT.sub("", raw).strip()
         place = f"{file}:{number}"
         include = _INCLUDES.fullmatch(line)
         if include:
-            other = (file.parent / include["file"].strip()).resolve()
+            other = _included(file, include["file"].strip(), place)
             if other not in seen:
-                yield from _lines(_read(other), other, python, (*seen, file.resolve(), other))
+                seen.add(other)
+                if len(seen) > _MOST_FILES:
+                    raise InputError(f"{place}: more than {_MOST_FILES} files include each other")
+                yield from _lines(_read(other), other, python, seen)
         elif line and not line.startswith(("#", "-")):
             yield from _requirement(line, place, python)
+
+
+def _included(file: Path, name: str, place: str) -> Path:
+    try:
+        return (file.parent / name).resolve()
+    except (OSError, ValueError, RuntimeError) as error:  # a NUL, or links in a ring
+        raise InputError(f"{place}: {name!r}: cannot be read: {error}") from None
 
 
 def _requirement(line: str, place: str, python: str) -> Iterator[Used]:
@@ -122,7 +144,7 @@ def _merged(found: Iterator[Used]) -> Iterator[Used]:
 
 def _document(text: str, file: Path, python: str) -> Iterator[Used]:
     try:
-        document = tomllib.loads(text)
+        document = parse_toml(text, str(file))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{file}: is not TOML: {error}") from None
     packages = document.get("package", document.get("packages"))
@@ -144,8 +166,7 @@ def _locked(packages: list[Any], file: Path) -> Iterator[Used]:
             and isinstance(package.get("name"), str)
             and isinstance(package.get("version"), str)
         ):
-            version = package["version"]
-            name = str(canonicalize_name(package["name"]))
+            name, version = _named(package["name"], package["version"], file)
             yield Used(
                 name=name,
                 version=version,
@@ -154,6 +175,17 @@ def _locked(packages: list[Any], file: Path) -> Iterator[Used]:
                 needs=tuple(_needs(package.get("dependencies"))),
                 own=_is_own(package),
             )
+
+
+def _named(name: str, version: str, file: Path) -> tuple[str, str]:
+    """The package as indexes call it, and its version; raises UsageError where there can be no such package."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"{file}: {name!r} is no name of a package")
+    try:
+        Version(version)
+    except InvalidVersion:
+        raise UsageError(f"{file}: {name}: {version!r} is no version") from None
+    return str(canonicalize_name(name)), version
 
 
 def _needs(dependencies: object) -> Iterator[str]:

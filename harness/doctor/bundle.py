@@ -7,6 +7,7 @@ Everything in it is text that went through one redaction: accounts, user names, 
 from __future__ import annotations
 
 import json
+import os
 import platform
 import sys
 import zipfile
@@ -17,10 +18,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.errors import ResultsError
 from harness.host import Hiding
+from harness.reading import inside, read_bytes
 from harness.results.folder import GRID, PLAN, RESULTS
 from harness.results.mask import Masker, accounts_in
-from harness.run.evidence import read_evidence
+from harness.run.evidence import FILE as EVIDENCE
+from harness.run.evidence import damage, read_evidence
 from harness.run.left import read_left
 from harness.tap import FILE as WIRE
 from harness.tap import in_words, read_transcript
@@ -29,7 +33,10 @@ if TYPE_CHECKING:
     from harness.doctor.examine import Examination
 
 _WORDS = "wire.txt"
-_OF_A_CELL = ("evidence.jsonl", "output.txt")
+_OF_A_CELL = (EVIDENCE, "output.txt")
+_MOST = 16 * 2**20
+"""Bytes of a file that are packed: support reads no more."""
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The oldest time that a ZIP file knows: when it was made is in the texts."""
 
@@ -98,23 +105,49 @@ def versions() -> dict[str, object]:
 
 
 def _of_run(run: Path, hide: Callable[[str], str]) -> Iterator[tuple[str, str]]:
-    for name in (RESULTS, PLAN, GRID):
-        if (run / name).is_file():
-            yield f"run/{name}", (run / name).read_text("utf-8", "replace")
-    for log in sorted(run.glob("gateways/*/*.log")):
-        yield f"run/{log.relative_to(run).as_posix()}", log.read_text("utf-8", "replace")
-    for folder in sorted(path.parent for path in run.glob("cells/**/evidence.jsonl")):
-        place = f"run/{folder.relative_to(run).as_posix()}"
+    logs = sorted(log.relative_to(run).as_posix() for log in run.glob("gateways/*/*.log"))
+    for name in (RESULTS, PLAN, GRID, *logs):
+        if os.path.lexists(run / name):
+            yield f"run/{name}", _text(run, name)
+    for cell in _cells(run):
         for name in _OF_A_CELL:
-            if (folder / name).is_file():
-                yield f"{place}/{name}", (folder / name).read_text("utf-8", "replace")
-        if (folder / WIRE).is_file():
-            lines = in_words(read_transcript(folder / WIRE), mask=hide)
-            yield f"{place}/{_WORDS}", "\n".join(str(line) for line in lines)
+            if os.path.lexists(run / cell / name):
+                yield f"run/{cell}/{name}", _text(run, f"{cell}/{name}")
+        if os.path.lexists(run / cell / WIRE):
+            yield f"run/{cell}/{_WORDS}", _wire(run, f"{cell}/{WIRE}", hide)
+
+
+def _cells(run: Path) -> list[str]:
+    """Return the folders of the cells that left anything, relative to the run's."""
+    return sorted(path.parent.relative_to(run).as_posix() for path in run.glob(f"cells/**/{EVIDENCE}"))
+
+
+def _text(run: Path, name: str) -> str:
+    """Return a file of a run as text, or why it is not here: one that is broken keeps no other from whoever is to help.
+
+    Where it is the evidence of a cell and not whole, a line before it says so.
+    """
+    try:
+        file = inside(run, name)
+        text = read_bytes(file, _MOST).decode("utf-8", "replace")
+    except ResultsError as problem:
+        return _left_out(problem)
+    why = damage(file.parent) if file.name == EVIDENCE else None
+    return text if why is None else f"[ib-compat: this file {why}]\n{text}"
+
+
+def _wire(run: Path, name: str, hide: Callable[[str], str]) -> str:
+    try:
+        return "\n".join(str(line) for line in in_words(read_transcript(inside(run, name)), mask=hide))
+    except ResultsError as problem:
+        return _left_out(problem)
+
+
+def _left_out(problem: ResultsError) -> str:
+    return f"[ib-compat: left out: {problem}]\n"
 
 
 def _accounts_of(run: Path) -> list[str]:
     """Return the accounts that any cell of a run read, whatever they look like."""
     read_left(run)  # refuses what is no run of ours, or a newer one
-    folders = (path.parent for path in run.glob("cells/**/evidence.jsonl"))
-    return [account for folder in folders for account in accounts_in(read_evidence(folder).checks)]
+    return [account for cell in _cells(run) for account in accounts_in(read_evidence(run / cell).checks)]

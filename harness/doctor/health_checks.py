@@ -5,7 +5,6 @@ The commonest ones test whether the port is open, and that is what can wedge a G
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ from typing import Any
 import tomllib
 import yaml
 
-from harness.errors import UsageError
+from harness.errors import InputError, UsageError
+from harness.reading import parse_json, refuse_deep
 
 
 class Worth(StrEnum):
@@ -66,15 +66,19 @@ def judged_checks(text: str, name: str) -> tuple[Judged, ...]:
 
 def _read(text: str, name: str) -> Any:
     try:
-        return json.loads(text)
-    except ValueError:
+        return parse_json(text, name)
+    except InputError:
         pass
     try:
-        return yaml.safe_load(text)
+        document = yaml.safe_load(text)
+    except RecursionError:
+        raise InputError(f"{name}: is nested too deep") from None
     except yaml.YAMLError as problem:
         where = getattr(problem, "problem_mark", None)
         line = "" if where is None else f", line {where.line + 1}"
         raise UsageError(f"{name}{line} is no YAML", hint=_WHAT) from None
+    refuse_deep(document, name)
+    return document
 
 
 _WHAT = "Give a compose file, or what `docker inspect CONTAINER` prints."

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from harness.errors import JournalError
+from harness.errors import InputError, JournalError
 from harness.journal.plans import plan_of_record
 from harness.journal.records import JOURNAL, VERSION, Began, decode
 from harness.journal.seen import Seen
+from harness.reading import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,9 +55,11 @@ def read_journal(folder: Path) -> Left:
     """
     file = folder / JOURNAL
     try:
-        data = file.read_bytes()
-    except OSError as problem:
+        data = read_bytes(file)
+    except FileNotFoundError as problem:
         raise JournalError(f"{file}: cannot be read: {problem.strerror or problem}") from None
+    except InputError as problem:
+        raise JournalError(str(problem)) from None
     *lines, rest = data.split(b"\n")
     if not lines:
         raise JournalError(f"{file}: the run ended before it began")
@@ -108,8 +111,8 @@ def whole_lines(file: Path) -> int:
 
 def is_running(folder: Path) -> bool:
     """Tell whether the process lives that writes the journal in a run's folder."""
-    if not (folder / LOCK).exists():
-        return False
+    if (folder / LOCK).is_symlink() or not (folder / LOCK).is_file():
+        return False  # a lock that leads elsewhere would empty what it leads to
     try:
         with FileLock(folder / LOCK, timeout=0, mode=0o600):
             return False

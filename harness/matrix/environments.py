@@ -6,11 +6,13 @@ found by that file and not by name, so nox may call them what it likes.
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from harness.errors import InputError
+from harness.reading import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,8 +73,8 @@ def installed_in(environment: RowEnvironment) -> dict[str, str]:
 
 def _read(marker: Path) -> RowEnvironment | None:
     try:
-        return _environment(json.loads(marker.read_text(encoding="utf-8")), marker.parent)
-    except (OSError, ValueError, KeyError, TypeError):
+        return _environment(read_json(marker), marker.parent)
+    except (OSError, InputError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -23,6 +23,7 @@ from harness.matrix.tables import (
     WhereTable,
 )
 from harness.matrix.where import Where
+from harness.reading import MOST_TYPED, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -102,7 +103,7 @@ def load_matrix(file: Path, *, host_python: str | None = None) -> Matrix:
         includes=_rules(table.include),
         expectations=tuple(_expect_rule(number, rule) for number, rule in enumerate(table.expect, start=1)),
         defaults=_defaults(table.defaults),
-        sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+        sha256=hashlib.sha256(read_bytes(file, MOST_TYPED)).hexdigest(),
     )
 
 

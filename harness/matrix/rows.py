@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import tomllib
 
-from harness.errors import MatrixError
+from harness.errors import InputError, MatrixError
 from harness.matrix.nearest import did_you_mean
 from harness.matrix.origins import ORIGINS, requirement, version_label
 from harness.matrix.places import refuse_gateways, refuse_missing
+from harness.reading import MOST_TYPED, parse_toml, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -91,11 +92,11 @@ def running_python() -> str:
 def read_document(file: Path) -> dict[str, Any]:
     """The TOML document, unchecked; raises MatrixError where there is none."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return parse_toml(read_bytes(file, MOST_TYPED).decode("utf-8"), str(file))
     except FileNotFoundError:
         raise MatrixError(f"{file}: no such matrix file", hint="Name one with --matrix FILE.") from None
-    except OSError as error:
-        raise MatrixError(f"{file}: cannot be read: {error.strerror}") from None
+    except InputError as error:
+        raise MatrixError(str(error), hint=error.hint) from None
     except UnicodeDecodeError:
         raise MatrixError(f"{file}: is not text in UTF-8, as TOML must be") from None
     except tomllib.TOMLDecodeError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import ResultsError
+from harness.errors import InputError
 from harness.page.shared import Strings
 from harness.report.seen import Seen
 from harness.run.evidence import FILE as EVIDENCE
@@ -81,19 +81,16 @@ def _weight(square: Square) -> tuple[bool, bool]:
 
 def _told(seen: Seen, budget: Budget) -> dict[str, Any]:
     told: dict[str, Any] = {}
-    if _short(seen.place / EVIDENCE):
+    if _short(seen, EVIDENCE):
         told["log"] = budget.take([f"{each.level} {each.logger}: {each.message}" for each in seen.log()])
-    if _short(seen.place / WIRE) and _short(seen.place / EVIDENCE):  # the accounts to mask stand in the evidence
-        told["wire"] = budget.take(_wire(seen))
+    if _short(seen, WIRE) and _short(seen, EVIDENCE):  # the accounts to mask stand in the evidence
+        told["wire"] = budget.take(seen.wire())
     return told
 
 
-def _wire(seen: Seen) -> list[str]:
+def _short(seen: Seen, name: str) -> bool:
     try:
-        return seen.wire()
-    except ResultsError as problem:
-        return [str(problem)]
-
-
-def _short(file: Path) -> bool:
+        file = seen.file(name)
+    except InputError:  # a link: it may be of anything on this machine
+        return False
     return file.is_file() and file.stat().st_size <= FILE_BYTES

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import ResultsError, SelectionError
+from harness.errors import InputError, ResultsError, SelectionError
 from harness.plan.find import find_cell
+from harness.reading import inside, read_bytes
 from harness.results.folder import relative
 from harness.results.mask import Masker, accounts_in
-from harness.run.evidence import LogRecord, read_evidence, read_log
+from harness.run.evidence import FILE as EVIDENCE
+from harness.run.evidence import LogRecord, damage, read_evidence, read_log
 from harness.run.left import read_left
 from harness.tap import FILE, Transcript, in_words, read_transcript
 
@@ -39,41 +41,85 @@ class Seen:
         """The cell's evidence, as a person would type the paths."""
         return [f"{relative(self.folder)}/{file}" for file in self.cell.artifacts]
 
+    def file(self, name: str) -> Path:
+        """A file of its evidence; raises InputError where a link leads there: it may be of anything on this machine."""
+        return inside(self.folder, f"cells/{self.id}/{name}")
+
+    def damaged(self) -> dict[str, str]:
+        """The files of its evidence that are not whole, each with why."""
+        found = {EVIDENCE: self._evidence_damage(), FILE: self._wire_damage()}
+        return {name: why for name, why in found.items() if why is not None}
+
+    def _evidence_damage(self) -> str | None:
+        try:
+            return damage(self.file(EVIDENCE).parent)
+        except InputError as problem:
+            return _reason(problem)
+
+    def _wire_damage(self) -> str | None:
+        try:
+            file = self.file(FILE)
+            if not file.exists():
+                return None
+            read_transcript(file)
+            return None if read_bytes(file).endswith(b"\n") else "ends in the middle of a line"
+        except ResultsError as problem:
+            return _reason(problem)
+
     def log(self) -> list[LogRecord]:
         """What the library logged, with account numbers masked; nothing where the evidence is gone."""
         masker = self.masker()
         return [
             LogRecord(level=record.level, logger=record.logger, message=masker.text(record.message))
-            for record in read_log(self.place)
+            for record in (read_log(self.place) if self._is_ours(EVIDENCE) else ())
         ]
 
     def wire(self) -> list[str]:
-        """What went over the wire, in words, with account numbers masked; nothing where it was not recorded."""
-        if not (self.place / FILE).is_file():
-            return []
-        return [str(line) for line in in_words(self.transcript(), mask=self.masker().text)]
+        """What went over the wire, in words, with account numbers masked; nothing where it was not recorded.
+
+        Of a transcript that cannot be read it is a line that says so.
+        """
+        try:
+            if not self.file(FILE).exists():
+                return []
+            return [str(line) for line in in_words(self.transcript(), mask=self.masker().text)]
+        except ResultsError as problem:
+            return [f"{FILE} {_reason(problem)}"]
 
     def transcript(self) -> Transcript:
         """What went over the wire.
 
         Raises:
             ResultsError: it was not recorded, or the file is gone.
+            InputError: it cannot be read.
         """
-        if not (self.place / FILE).is_file():
+        if not self.file(FILE).exists():
             raise ResultsError(
                 f"{self.id}: what went over the wire was not written down",
                 hint="Run it again without --no-record; a cell that never connected has no wire.",
             )
-        return read_transcript(self.place / FILE)
+        return read_transcript(self.file(FILE))
 
     def masker(self) -> Masker:
         """What hides the accounts that the cell saw."""
-        return Masker(accounts_in(read_evidence(self.place).checks))
+        return Masker(accounts_in(read_evidence(self.place).checks) if self._is_ours(EVIDENCE) else ())
+
+    def _is_ours(self, name: str) -> bool:
+        try:
+            self.file(name)
+        except InputError:
+            return False
+        return True
 
     @property
     def place(self) -> Path:
         """The folder of its evidence."""
         return self.folder.joinpath("cells", *self.id.split("/"))
+
+
+def _reason(problem: ResultsError) -> str:
+    """The problem without the path, which may be long, and is told beside it."""
+    return str(problem).partition(": ")[2] or str(problem)
 
 
 def find_seen(folder: Path, word: str) -> Seen:
@@ -98,4 +144,5 @@ def document(seen: Seen) -> dict[str, Any]:
         **seen.cell.model_dump(mode="json"),
         "log": [{"level": each.level, "logger": each.logger, "message": each.message} for each in seen.log()],
         "wire": seen.wire(),
+        "damaged": seen.damaged(),
     }

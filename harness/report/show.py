@@ -50,6 +50,7 @@ def _lines(seen: Seen, width: int, style: Style) -> Iterator[str]:
     yield from _section("log", (_record(record, room(width)) for record in seen.log()), width)
     yield from beside("wire", _wire(seen, width))
     yield from beside("files", seen.files or ["no evidence was left"])
+    yield from _section("damaged", [f"{name} {why}" for name, why in seen.damaged().items()], width)
     yield from beside("rerun", [cell.rerun])
 
 

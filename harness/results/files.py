@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from harness.errors import ResultsError
+from harness.errors import InputError, ResultsError
+from harness.reading import is_inside, is_one_file, read_json
 from harness.results.folder import PLAN, RESULTS, find_run, write_atomically
 from harness.results.model import SCHEMA_VERSION, PlanFile, Results
 
@@ -28,8 +28,8 @@ def write_results(folder: Path, results: Results) -> None:
 def read_results(folder: Path) -> Results:
     """The results in a run's folder.
 
-    Raises ResultsError where there are none, where they are not what they should be, or where they are of a newer major
-    schema version than this program knows.
+    Raises ResultsError where there are none, or where they are of a newer major schema version than this program knows,
+    and InputError where they are not what they should be.
     """
     return _read(folder / RESULTS)
 
@@ -40,31 +40,37 @@ def read_run(results: Path, name: str | None) -> Results:
     Raises ResultsError as ``read_results`` and ``find_run`` do.
     """
     file = Path(name or "")
-    return _read(file) if file.is_file() else read_results(find_run(results, name))
+    return _read(file) if is_one_file(file) else read_results(find_run(results, name))
 
 
 def _read(file: Path) -> Results:
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        document = read_json(file)
     except FileNotFoundError:
         raise _missing(file.parent) from None
-    except OSError as error:
-        raise ResultsError(f"{file}: cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise ResultsError(f"{file}: is not JSON: {error}") from None
     _refuse_newer(document, file)
     try:
-        return Results.model_validate(document)
+        results = Results.model_validate(document)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(step) for step in first["loc"])
-        raise ResultsError(f"{file}: {place}: {first['msg']}") from None
+        raise InputError(f"{file}: {place}: {first['msg']}") from None
+    refuse_other_places(results, file)
+    return results
 
 
 def results_schema() -> dict[str, Any]:
     """The JSON Schema of ``results.json``, published as ``docs/reference/results.schema.json``."""
     schema = Results.model_json_schema(mode="serialization")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "ib-compat results", **schema}
+
+
+def refuse_other_places(results: Results, file: Path) -> None:
+    """Refuse what names files outside the run: its evidence is read, packed and copied."""
+    named = [name for each in (results.cells, results.gateways) for one in each.values() for name in one.artifacts]
+    for name in (*named, *(f"cells/{cell}" for cell in results.cells)):
+        if not is_inside(name):
+            raise InputError(f"{file}: {name!r}: is no path inside the run")
 
 
 def _missing(folder: Path) -> ResultsError:
@@ -81,9 +87,8 @@ def _refuse_newer(document: object, file: Path) -> None:
     try:
         major = int(str(version).split(".", maxsplit=1)[0])
     except ValueError:
-        raise ResultsError(
-            f"{file}: schema_version: {version!r}: expected a version such as {SCHEMA_VERSION}"
-        ) from None
+        expected = f"expected a version such as {SCHEMA_VERSION}"
+        raise ResultsError(f"{file}: schema_version: {version!r}: {expected}") from None
     if major > _MAJOR:
         message = f"{file}: has schema version {version}, and this program reads up to {_MAJOR}.x"
         raise ResultsError(message, hint="Update ib-compat, or read it with the version that wrote it.")

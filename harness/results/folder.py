@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import ResultsError
+from harness.errors import ResultsError, UnwritableError
 from harness.matrix.nearest import nearest
+from harness.reading import is_inside, read_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,6 +19,9 @@ RESULTS = "results.json"
 GRID = "grid.md"
 PAGE = "index.html"
 LATEST = "latest"
+
+_LONGEST_NAME = 4096
+_NO_SUCH_PLACE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EINVAL})
 
 
 def new_run_id(now: datetime) -> str:
@@ -30,7 +35,7 @@ def create_run_folder(results: Path, run_id: str, *, may_exist: bool = False) ->
     try:
         folder.mkdir(parents=True, exist_ok=may_exist)
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise unwritable(folder, error) from None
     return folder
 
 
@@ -41,7 +46,7 @@ def write_atomically(file: Path, text: str) -> None:
         partial.write_text(text, encoding="utf-8", newline="\n")
         partial.replace(file)
     except OSError as error:
-        raise _unwritable(file, error) from None
+        raise unwritable(file, error) from None
 
 
 def write_bytes(file: Path, data: bytes) -> None:
@@ -49,8 +54,7 @@ def write_bytes(file: Path, data: bytes) -> None:
     try:
         file.write_bytes(data)
     except OSError as error:
-        message = f"{file}: cannot be written: {error.strerror or error}"
-        raise ResultsError(message, hint="Name a file in a folder that exists and that you may write to.") from None
+        raise unwritable(file, error, "Name a file in a folder that exists and that you may write to.") from None
 
 
 def point_latest(results: Path, run_id: str, name: str = LATEST) -> None:
@@ -64,9 +68,12 @@ def point_latest(results: Path, run_id: str, name: str = LATEST) -> None:
         new.replace(link)
         text.unlink(missing_ok=True)
     except OSError:  # no links allowed, or Windows, which replaces no link to a folder
-        new.unlink(missing_ok=True)
-        if link.is_symlink():
-            link.unlink()
+        try:
+            new.unlink(missing_ok=True)
+            if link.is_symlink():
+                link.unlink()
+        except OSError as error:
+            raise unwritable(link, error) from None
         write_atomically(text, f"{run_id}\n")
 
 
@@ -75,8 +82,8 @@ def pointed(results: Path, name: str = LATEST) -> Path | None:
     if (results / name).is_symlink() and (results / name).is_dir():
         return (results / name).resolve()
     text = results / f"{name}.txt"
-    named = results / text.read_text(encoding="utf-8").strip() if text.is_file() else None
-    return named if named is not None and named.is_dir() else None
+    named = read_text(text, _LONGEST_NAME).strip() if text.is_file() else ""
+    return results / named if is_inside(named) and (results / named).is_dir() else None
 
 
 def find_run(results: Path, name: str | None = None) -> Path:
@@ -115,9 +122,13 @@ def _runs(results: Path) -> list[str]:
     return [plan.parent.name for plan in results.glob(f"*/{PLAN}") if not plan.parent.is_symlink()]
 
 
-def _unwritable(place: Path, error: OSError) -> ResultsError:
+def unwritable(
+    place: Path, error: OSError, hint: str = "Name a folder that you may write to with --results DIR."
+) -> ResultsError:
+    """The error where a file or folder cannot be written: wrong use where nothing can be of that name, else ours."""
     message = f"{place}: cannot be written: {error.strerror or error}"
-    return ResultsError(message, hint="Name a folder that you may write to with --results DIR.")
+    kind = ResultsError if error.errno in _NO_SUCH_PLACE else UnwritableError
+    return kind(message, hint=hint)
 
 
 def relative(folder: Path) -> str:

@@ -13,7 +13,9 @@ from typing import Any
 
 from harness.cell.checks import CHECKS
 from harness.cell.moment import moment
+from harness.errors import InputError
 from harness.evidence import CheckRecord, Notice
+from harness.reading import read_bytes, read_lines, refuse_deep
 from harness.status import Status
 
 FILE = "evidence.jsonl"
@@ -62,7 +64,7 @@ def read_log(folder: Path) -> list[LogRecord]:
 
 
 def read_evidence(folder: Path, local: dt.tzinfo | None = None, since: tuple[float, float] | None = None) -> Evidence:
-    """Read a cell's evidence; without the file there is none.
+    """Read a cell's evidence; without the file, or where it is no file, there is none: `damage` says why.
 
     Args:
         folder: the cell's.
@@ -78,18 +80,37 @@ def read_evidence(folder: Path, local: dt.tzinfo | None = None, since: tuple[flo
 
 
 def _lines(file: Path) -> Iterator[Mapping[str, Any]]:
-    try:
-        lines = file.open("rb")
-    except FileNotFoundError:
-        return
-    with lines:
-        for line in lines:
-            try:
-                message = json.loads(line)
-            except ValueError:
-                continue  # the line that a kill cut off; what came before it stands
+    with contextlib.suppress(OSError, InputError):
+        for line in read_lines(file):
+            message = _message(line)
             if isinstance(message, dict):
                 yield message
+
+
+def _message(line: bytes) -> object:
+    try:
+        message = json.loads(line)  # NaN, too: a library may give it as an answer
+        refuse_deep(message, FILE)
+    except (ValueError, RecursionError, InputError):
+        return None  # the line that a kill cut off; what came before it stands
+    return message
+
+
+def damage(folder: Path) -> str | None:
+    """Say why a cell's evidence is not whole, in words; ``None`` where it is, or where there is none."""
+    try:
+        data = read_bytes(folder / FILE)
+    except FileNotFoundError:
+        return None
+    except InputError as problem:
+        return str(problem).partition(": ")[2]
+    if not data:
+        return "is empty"
+    *lines, last = data.split(b"\n")
+    if last:
+        return "ends in the middle of a line"
+    wrong = sum(not isinstance(_message(line), dict) for line in lines)
+    return f"has {wrong} lines of {len(lines)} that are none of ours" if wrong else None
 
 
 def _take(

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import JournalError, ResultsError
+from harness.errors import InputError, JournalError
 from harness.journal import JOURNAL, is_running, read_journal
+from harness.reading import is_one_file
 from harness.results.assemble import assemble
-from harness.results.files import read_results
+from harness.results.files import read_results, refuse_other_places
 from harness.results.files import read_run as read_file
 from harness.results.folder import RESULTS, find_run
 from harness.results.model import Unfinished
@@ -40,6 +41,7 @@ def read_left(folder: Path) -> Results:
 
     Raises:
         ResultsError: there are none, and nothing to assemble them from.
+        InputError: they are not what they should be.
     """
     running = is_running(folder)
     if ((folder / RESULTS).exists() and not running) or not (folder / JOURNAL).is_file():
@@ -47,11 +49,12 @@ def read_left(folder: Path) -> Results:
     try:
         left = read_journal(folder)
     except JournalError as problem:
-        raise ResultsError(str(problem), hint=problem.hint) from None
+        raise InputError(str(problem), hint=problem.hint) from None
     outcome = told_together(left.plan, left.seen.outcome(interrupted=not running))
     ended = datetime.fromtimestamp(left.seen.last, UTC)
     unfinished = Unfinished.RUNNING if running else Unfinished.TORN if left.torn else Unfinished.DIED
     results = assemble(left.plan, outcome, left.facts, ended=ended)
+    refuse_other_places(results, folder / JOURNAL)
     return results.model_copy(
         update={"run": results.run.model_copy(update={"unfinished": unfinished, "complete": False})}
     )
@@ -59,4 +62,4 @@ def read_left(folder: Path) -> Results:
 
 def read_left_run(results: Path, name: str | None) -> Results:
     """As ``read_left``, of a run by its name, its folder or a file that was kept of one; the latest unless named."""
-    return read_file(results, name) if Path(name or "").is_file() else read_left(find_run(results, name))
+    return read_file(results, name) if is_one_file(Path(name or "")) else read_left(find_run(results, name))

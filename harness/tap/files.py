@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from harness.errors import ResultsError
+from harness.errors import InputError, ResultsError
 from harness.protocol.message import Sender
+from harness.reading import read_bytes
 from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Passed, Transcript
 
 FILE = "wire.jsonl"
@@ -93,22 +94,22 @@ def read_transcript(file: Path) -> Transcript:
     """Read a transcript; a last line that was cut off is left out.
 
     Raises:
-        ResultsError: there is no such file, it cannot be read, or a line of it is not of a transcript.
+        ResultsError: there is no such file.
+        InputError: it cannot be read, or a line of it is not of a transcript.
     """
     try:
-        *lines, last = file.read_bytes().split(b"\n")
+        *lines, last = read_bytes(file).split(b"\n")
     except FileNotFoundError:
         hint = "A cell whose gateway no connection reached has none, nor has one of a run with --no-record."
         raise ResultsError(f"{file}: there is no transcript", hint=hint) from None
-    except OSError as error:
-        raise ResultsError(f"{file}: cannot be read: {error.strerror or error}") from None
     if not lines:
-        raise ResultsError(f"{file}: is no transcript: {_quoted(last)}")
+        what = f"is no transcript: {_quoted(last)}" if last else "is empty"
+        raise InputError(f"{file}: {what}")
     header, *rest = (_parsed(file, number, line) for number, line in enumerate(lines, start=1))
     try:
         return _transcript(header, tuple(_entries(file, rest)))
     except _WRONG:
-        raise ResultsError(f"{file}: line 1 is no header of a transcript: {_quoted(lines[0])}") from None
+        raise InputError(f"{file}: line 1 is no header of a transcript: {_quoted(lines[0])}") from None
 
 
 def _parsed(file: Path, number: int, line: bytes) -> Mapping[str, Any]:
@@ -117,7 +118,7 @@ def _parsed(file: Path, number: int, line: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         parsed = None
     if not isinstance(parsed, dict):
-        raise ResultsError(f"{file}: line {number} is no line of a transcript: {_quoted(line)}")
+        raise InputError(f"{file}: line {number} is no line of a transcript: {_quoted(line)}")
     return parsed
 
 
@@ -159,7 +160,7 @@ def _entries_of(file: Path, number: int, line: Mapping[str, Any]) -> Sequence[En
     try:
         return _parsed_entries(line, at=float(line["at"]), connection=int(line["connection"]))
     except _WRONG:
-        raise ResultsError(f"{file}: line {number} is no line of a transcript: {str(line)[:80]!r}") from None
+        raise InputError(f"{file}: line {number} is no line of a transcript: {str(line)[:80]!r}") from None
 
 
 def _parsed_entries(line: Mapping[str, Any], *, at: float, connection: int) -> Sequence[Entry]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from importlib.metadata import version
@@ -116,11 +117,31 @@ def test_an_interruption_ends_with_130(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert capsys.readouterr().err == "ib-compat: interrupted\n"
 
 
-def test_a_mistake_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app.app, "main", failing(ZeroDivisionError()))
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (ZeroDivisionError(), "this is an error of ib-compat's own: ZeroDivisionError (tests/cli/test_main.py, line "),
+        (MemoryError(), "there was no memory left"),
+        (RecursionError("too deep"), "this is an error of ib-compat's own: RecursionError: too deep"),
+        (OSError(errno.EMFILE, "Too many open files", "x.json"), "x.json: Too many open files"),
+        (OSError(errno.ENOSPC, "No space left on device"), "the system says: No space left on device"),
+    ],
+)
+def test_a_failure_of_ours_ends_with_3_and_a_sentence(
+    error: Exception, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(app.app, "main", failing(error))
 
-    with pytest.raises(ZeroDivisionError):
-        main(["run"])
+    assert main(["run"]) == ExitCode.HARNESS_FAILED
+    assert capsys.readouterr().err.startswith(f"ib-compat: {says}")
+
+
+def test_a_mistake_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(app.app, "main", failing(ZeroDivisionError()))
+    monkeypatch.setenv("IB_COMPAT_TRACEBACK", "1")
+
+    assert main(["run"]) == ExitCode.HARNESS_FAILED
+    assert "Traceback (most recent call last):" in capsys.readouterr().err
 
 
 def test_output_in_another_encoding_does_not_break() -> None:

@@ -97,7 +97,7 @@ def test_a_file_that_was_cut_off_is_read_as_far_as_it_is_whole(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        ("", "is no transcript: ''"),
+        ("", "wire.jsonl: is empty"),
         ("no JSON\n", "line 1 is no line of a transcript: 'no JSON'"),
         ("[1]\n", "line 1 is no line"),
         ('{"event": "check", "name": "tcp"}\n', "line 1 is no header"),

@@ -1,0 +1,60 @@
+"""A run with everything that a run leaves, and the commands that read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.results.files import write_plan
+from harness.results.folder import point_latest
+from harness.results.model import PlanFile
+from tests.conftest import STARTED
+from tests.page.making import leave_evidence, stored, with_files
+
+if TYPE_CHECKING:
+    from tests.conftest import Maker
+
+RUN = "20261120T101112Z-ab12"
+CELL = "ib_async==2.1.0/py3.10/gateway-10.45-paper"
+_GATEWAY = "gateway-10.45-paper"
+_FILE = f"results/{RUN}/results.json"
+_MATRIX = ("--matrix", "mine.toml")
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "report": ("report",),
+    "report as JSON": ("report", "--json"),
+    "show": ("show", CELL),
+    "show as JSON": ("show", CELL, "--json"),
+    "show for Wireshark": ("show", CELL, "--pcap", "wire.pcap"),
+    "diff": ("diff", CELL, CELL),
+    "page": ("page",),
+    "compare": ("compare", RUN),
+    "compare files": ("compare", _FILE),
+    "history": ("history", "*"),
+    "upgrade": ("upgrade", "--from", _GATEWAY, "--to", _GATEWAY, "--python", "3.10", *_MATRIX),
+    "pins": ("pins", "--gateway", _GATEWAY, "--python", "3.10", *_MATRIX),
+    "why": ("why", CELL, *_MATRIX),
+    "plan": ("plan", *_MATRIX, "--shard", "1/1", "--times", f"results/{RUN}"),
+    "merge": ("merge", RUN),
+    "merge files": ("merge", _FILE),
+    "junit": ("export", "--format", "junit"),
+    "ctrf": ("export", "--format", "ctrf"),
+    "markdown": ("export", "--format", "markdown"),
+    "badge": ("export", "--format", "badge"),
+    "issues": ("export", "--format", "issues"),
+    "bundle": ("bundle", "--simulate", "refuses", "--output", "it.zip"),
+}
+"""Each by what it is called in tests."""
+
+
+def keep(make: Maker) -> Path:
+    """Leave a run of one cell in ``results/``, and return its folder."""
+    results = with_files(make.results(), CELL)
+    results = results.model_copy(update={"run": results.run.model_copy(update={"matrix": "mine.toml"})})
+    place = stored(results, Path("results"))
+    write_plan(place, PlanFile(run=RUN, started=STARTED, command=[], matrix="mine.toml", plan=results.plan))
+    leave_evidence(place, CELL, log=["hello"], wire=b"\0\0\0\x05178\0\0")
+    for name in ("grid.md", "index.html"):
+        (place / name).write_text("-", "utf-8")
+    point_latest(Path("results"), RUN)
+    return place
