@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli import options, screen
+from harness.errors import InputError
 from harness.merge import merge
 from harness.page import write_page
 from harness.reading import inside, is_one_file, read_bytes
@@ -34,6 +36,11 @@ if TYPE_CHECKING:
     from harness.errors import ExitCode
     from harness.results.model import Results
 
+_MOST = 8 * 2**30
+"""Bytes of evidence of all parts together."""
+
+_MOST_PARTS = 1_000
+
 _EPILOG = """\b
 Examples:
   ib-compat merge parts/1 parts/2 parts/3 parts/4    what four machines left
@@ -55,7 +62,9 @@ def command(*, parts: tuple[str, ...], results: Path, as_json: bool) -> ExitCode
     nor whether one is named twice. Parts of different runs are refused, and so are parts that contradict each other. A
     cell that was planned and is in no part is red.
     """
-    read = [each for part in parts for each in _read(part, results)]
+    read = list(islice((each for part in parts for each in _read(part, results)), _MOST_PARTS + 1))
+    if len(read) > _MOST_PARTS:
+        raise InputError(f"there are more than {_MOST_PARTS:,} parts")
     whole = merge([part for _, part in read])
     folder = _keep(whole, read, results)
     click.echo(whole.model_dump_json(indent=2) if as_json else screen.summary(whole, folder), color=True)
@@ -95,19 +104,33 @@ def _keep(whole: Results, read: list[tuple[Path, Results]], results: Path) -> Pa
     return folder
 
 
+class _Room:
+    """How many bytes of evidence may still be copied, of all parts together."""
+
+    def __init__(self) -> None:
+        self._left = _MOST
+
+    def take(self, count: int, source: Path) -> None:
+        """Take that much; raises InputError where there is no more."""
+        self._left -= count
+        if self._left < 0:
+            raise InputError(f"{source}: the parts have more than {_MOST // 2**30} GiB of evidence")
+
+
 def _copy_evidence(whole: Results, read: list[tuple[Path, Results]], folder: Path) -> None:
     """Copy the files of each cell and gateway from the part that its record is from."""
+    room = _Room()
     for source, part in read:
         if source.resolve() == folder.resolve():
             continue
         for name, cell in part.cells.items():
             if cell == whole.cells[name]:
-                _copy(cell.artifacts, source, folder)
+                _copy(cell.artifacts, source, folder, room)
         for gateway in part.gateways.values():
-            _copy(gateway.artifacts, source, folder)
+            _copy(gateway.artifacts, source, folder, room)
 
 
-def _copy(files: list[str], source: Path, folder: Path) -> None:
+def _copy(files: list[str], source: Path, folder: Path, room: _Room) -> None:
     """Copy files, those of a part whose evidence was left behind excepted.
 
     Raises InputError where one is a link, or no file, or larger than any of ours: a part may be from anywhere.
@@ -116,6 +139,7 @@ def _copy(files: list[str], source: Path, folder: Path) -> None:
         taken, kept = inside(source, file), inside(folder, file)
         if os.path.lexists(taken) and not os.path.lexists(kept):
             data = read_bytes(taken)
+            room.take(len(data), source)
             try:
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 kept.write_bytes(data)

@@ -15,6 +15,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from harness.doctor.examine import Examination
+
 DEEP = 100_000
 
 
@@ -147,3 +149,8 @@ def in_time(what: str) -> Iterator[None]:
         yield
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+async def nothing(_asked: object) -> list[Examination]:
+    """Look at no gateway: that takes longer than all that is tested here."""
+    return []

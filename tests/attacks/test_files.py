@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cli import main
-from tests.attacks.attacks import ATTACKS, INSIDE, in_time
+from tests.attacks.attacks import ATTACKS, INSIDE, in_time, nothing
 from tests.attacks.kept import CELL, COMMANDS, RUN, keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness.doctor.examine import Examination
     from tests.conftest import Maker
 
 OF_THE_CELL = {"evidence.jsonl", "wire.jsonl", "output.txt"}
@@ -41,11 +40,6 @@ def run(make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("harness.cli.bundle._look", nothing)
     return keep(make)
-
-
-async def nothing(_asked: object) -> list[Examination]:
-    """Look at no gateway: that takes longer than all that is tested here."""
-    return []
 
 
 def attacked(run: Path, file: str, attacks: tuple[Callable[[Path], None], ...]) -> Iterator[str]:

@@ -113,7 +113,7 @@ def test_parts_that_contradict_each_other_are_refused(
 ) -> None:
     part = make.results(shards[0])
     store(part, OLD)
-    store(with_cell(part, negotiated=177), NEW)
+    store(with_cell(part, negotiated=177, predicted=177), NEW)
 
     assert main(["merge", OLD, NEW]) == ExitCode.WRONG_USE
 

@@ -1,0 +1,195 @@
+"""A run that came from elsewhere and means harm: nothing of this machine's other files gets into what is made of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.cli import main
+from harness.errors import InputError
+from harness.merge import merge
+from harness.results.files import read_results
+from harness.results.model import Results
+from harness.status import Status
+from tests.attacks.attacks import nothing
+from tests.attacks.kept import CELL, RUN, keep
+from tests.compare.changing import with_cell, with_check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Maker
+
+CANARY = "canary-of-another-file"
+
+
+@pytest.fixture(autouse=True)
+def run(make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("harness.cli.bundle._look", nothing)
+    (tmp_path / "canary").write_text(f"{CANARY}\n", "utf-8")
+    return keep(make)
+
+
+def link(place: Path, to: Path) -> None:
+    try:
+        place.symlink_to(to, target_is_directory=to.is_dir())
+    except OSError:
+        pytest.skip("this system lets not everybody make links")
+
+
+def of_a_file(run: Path) -> None:
+    for name in ("evidence.jsonl", "output.txt", "wire.jsonl"):
+        file = run.joinpath("cells", *CELL.split("/"), name)
+        file.unlink()
+        link(file, Path("canary").absolute())
+    (run / "plan.json").unlink()
+    link(run / "plan.json", Path("canary").absolute())
+
+
+def of_a_folder(run: Path) -> None:
+    folder = run.joinpath("cells", *CELL.split("/"))
+    other = Path("other")
+    folder.rename(other)
+    for file in other.iterdir():
+        file.write_text(CANARY, "utf-8")
+    link(folder, other.absolute())
+
+
+def left_behind() -> list[Path]:
+    """Files with the canary in them that were not there before."""
+    ours = {Path("canary").resolve(), *(file.resolve() for file in Path("other").glob("*"))}
+    files = (file for file in Path().rglob("*") if file.is_file() and file.resolve() not in ours)
+    return [file for file in files if CANARY.encode() in _content(file)]
+
+
+def _content(file: Path) -> bytes:
+    if file.suffix != ".zip":
+        return file.read_bytes()
+    with zipfile.ZipFile(file) as archive:
+        return b"".join(archive.read(name) for name in archive.namelist())
+
+
+@pytest.mark.parametrize("linked", [of_a_file, of_a_folder])
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("merge", RUN), 3),
+        (("bundle", "--output", "it.zip"), 0),
+        (("page",), 0),
+        (("show", CELL), 0),
+        (("show", CELL, "--json"), 0),
+        (("show", CELL, "--pcap", "it.pcap"), 3),
+        (("export", "--format", "markdown", "--output", "it.md"), 0),
+    ],
+)
+def test_links_are_not_followed(
+    words: tuple[str, ...], code: int, linked: Callable[[Path], None], run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    linked(run)
+
+    assert main(words) == code
+
+    assert left_behind() == []
+    out, err = capsys.readouterr()
+    assert CANARY not in out + err
+    if code:
+        assert "is a link, which is not followed" in err
+
+
+def test_what_is_not_followed_is_said(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    of_a_file(run)
+    main(["show", CELL, "--json"])
+    damaged = json.loads(capsys.readouterr().out)["damaged"]
+    assert damaged == dict.fromkeys(("evidence.jsonl", "wire.jsonl"), "is a link, which is not followed")
+
+    main(["bundle", "--output", "it.zip"])
+    with zipfile.ZipFile("it.zip") as archive:
+        packed = archive.read(f"run/cells/{CELL}/output.txt").decode()
+    assert "left out" in packed
+    assert "is a link, which is not followed" in packed
+
+
+@pytest.mark.parametrize(("damage", "says"), [(b"", "is empty"), (b'{"event": "che', "ends in the middle of a line")])
+def test_evidence_that_is_not_whole_is_shown_as_such(
+    damage: bytes, says: str, run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = run.joinpath("cells", *CELL.split("/"), "evidence.jsonl")
+    file.write_bytes(damage and file.read_bytes() + damage)
+
+    assert main(["show", CELL]) == 0
+    assert f"evidence.jsonl {says}" in capsys.readouterr().out
+    assert main(["bundle", "--output", "it.zip"]) == 0
+    with zipfile.ZipFile("it.zip") as archive:
+        assert archive.read(f"run/cells/{CELL}/evidence.jsonl").decode().startswith(f"[ib-compat: this file {says}]")
+
+
+@pytest.mark.parametrize(
+    "place", ["../../../canary", "cells/../../canary", "/etc/hostname", "C:\\x", "\\\\x\\y", "", "."]
+)
+def test_evidence_elsewhere_is_refused(place: str, run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = json.loads((run / "results.json").read_text("utf-8"))
+    document["cells"][CELL]["artifacts"] = [place]
+    (run / "results.json").write_text(json.dumps(document), "utf-8")
+
+    for words in (("merge", RUN), ("page",), ("show", CELL), ("export", "--format", "badge")):
+        assert main(words) == 3
+        assert f"{place!r}: is no path inside the run" in capsys.readouterr().err
+    assert left_behind() == []
+
+
+def test_a_cell_elsewhere_is_refused(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (run / "results.json").read_text("utf-8").replace(CELL, "../../..")
+    (run / "results.json").write_text(text, "utf-8")
+
+    assert main(["show", "../../.."]) == 3
+    assert "is no path inside the run" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the lock of a journal is another one there")
+def test_a_lock_that_is_a_link_empties_nothing(run: Path) -> None:
+    (run / "results.json").unlink()
+    (run / "journal.jsonl").write_text("{}\n", "utf-8")
+    link(run / ".journal.lock", Path("canary").absolute())
+
+    assert main(["report"]) == 3
+
+    assert Path("canary").read_text("utf-8") == f"{CANARY}\n"
+
+
+def bare(results: Results) -> Results:
+    return with_cell(results, CELL, checks=[])
+
+
+def without_version(results: Results) -> Results:
+    return with_cell(results, CELL, negotiated=None)
+
+
+def with_another_version(results: Results) -> Results:
+    return with_cell(results, CELL, negotiated=100)
+
+
+def with_a_red_check(results: Results) -> Results:
+    return with_cell(results, CELL, **with_check(results.cells[CELL], "positions", status=Status.FAIL))
+
+
+@pytest.mark.parametrize(
+    ("lie", "says"),
+    [
+        (bare, "no record of ready and version"),
+        (without_version, "no negotiated version"),
+        (with_another_version, "negotiated 100, predicted 178"),
+        (with_a_red_check, "positions is fail"),
+    ],
+)
+def test_a_pass_that_proves_nothing_is_refused(lie: Callable[[Results], Results], says: str, run: Path) -> None:
+    honest = read_results(run)
+    assert merge([honest]).cells[CELL].status == "pass"
+
+    with pytest.raises(InputError, match=f"{CELL}: {says}"):
+        merge([honest, Results.model_validate(json.loads(lie(honest).model_dump_json()))])
