@@ -241,6 +241,14 @@ def fuzz(session: nox.Session) -> None:
     session.run("python", "-m", "campaigns.fuzz", *session.posargs)
 
 
+@nox.session(requires=["env"])
+def chaos(session: nox.Session) -> None:
+    """End runs in every way that a run may end, and count what is shown of them later."""
+    install_with_group(session, "nox")
+    folder = str(environments(session).resolve())
+    session.run("python", "-m", "campaigns.chaos", "--environments", folder, *session.posargs)
+
+
 def for_tests(session: nox.Session) -> dict[str, str]:
     """Return the variable that tells tests where the rows' environments are."""
     return {"IB_COMPAT_ENVIRONMENTS": str(environments(session).resolve())}

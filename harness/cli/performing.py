@@ -75,7 +75,7 @@ def perform(
 
     Raises RunFailedError where the run failed, or its results cannot be written.
     """
-    with Interruption(how.owner) as interruption:
+    with Interruption(how.owner, last=True) as interruption:
         started = datetime.now(UTC)
         facts = RunFacts(
             id=new_run_id(started),
@@ -107,7 +107,7 @@ def go_on(left: Left, environments: Path, folder: Path, how: How) -> Results:
 
     Raises UsageError where a row or a gateway is not as it was, RunFailedError as ``perform`` does.
     """
-    with Interruption(how.owner) as interruption:
+    with Interruption(how.owner, last=True) as interruption:
         run = _Run(
             plan=left.plan,
             environments=environments,

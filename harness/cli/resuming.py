@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness.cli.options import selection_names
 from harness.cli.planning import make_plan
 from harness.errors import JournalError, UsageError
-from harness.journal import JOURNAL, Wanted, is_running, read_journal
+from harness.journal import JOURNAL, Wanted, came_to_its_end, is_running, read_journal
 from harness.plan.differences import differences
 from harness.results.folder import find_run, run_folders
 
@@ -53,8 +53,7 @@ def to_resume(
     Raises UsageError where there is none, where it goes on or has nothing left, and where something is not as it was.
     """
     _refuse_other_options(planning)
-    folder = _newest(results) if name == NEWEST else find_run(results, name)
-    left = _read(folder)
+    folder, left = _newest(results) if name == NEWEST else (found := find_run(results, name), _read(found))
     _refuse_changes(left, environments, planning, built=built)
     return folder, left
 
@@ -66,18 +65,11 @@ def _refuse_other_options(planning: Mapping[str, Any]) -> None:
         raise UsageError(f"--resume asks what the run asked, and something else is selected: {what}")
 
 
-def _newest(results: Path) -> Path:
+def _newest(results: Path) -> tuple[Path, Left]:
     for folder in run_folders(results):
-        if (folder / JOURNAL).is_file() and _has_cells_left(folder):
-            return folder
+        if (folder / JOURNAL).is_file() and not came_to_its_end(folder):
+            return folder, _read(folder)
     raise UsageError(f"{results}: holds no run with cells left to ask", hint="`ib-compat run` begins one.")
-
-
-def _has_cells_left(folder: Path) -> bool:
-    try:
-        return bool(_missing(read_journal(folder)))
-    except JournalError:
-        return False
 
 
 def _missing(left: Left) -> list[str]:

@@ -7,9 +7,20 @@ comes after one that died.
 
 from __future__ import annotations
 
-from harness.journal.reading import Left, is_running, read_journal
+from harness.journal.reading import Left, came_to_its_end, is_running, read_journal
 from harness.journal.records import JOURNAL, Wanted
 from harness.journal.seen import Seen
 from harness.journal.writing import Journal, begun, resumed
 
-__all__ = ["JOURNAL", "Journal", "Left", "Seen", "Wanted", "begun", "is_running", "read_journal", "resumed"]
+__all__ = [
+    "JOURNAL",
+    "Journal",
+    "Left",
+    "Seen",
+    "Wanted",
+    "begun",
+    "came_to_its_end",
+    "is_running",
+    "read_journal",
+    "resumed",
+]

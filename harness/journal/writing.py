@@ -114,18 +114,20 @@ class Journal:
         try:
             written = os.write(file, line)
         except OSError as problem:
-            raise self._full(problem) from None
+            raise no_room(self._name, problem) from None
         if written < len(line):
             with suppress(OSError):  # a torn last line is known for what it is
                 os.ftruncate(file, size)
-            raise self._full(None)
+            raise no_room(self._name, None)
 
-    def _full(self, problem: OSError | None) -> JournalError:
-        why = (problem.strerror or str(problem)) if problem else "no space left on device"
-        return JournalError(
-            f"{self._name}: cannot be written: {why}",
-            hint="What was finished before is kept: make room, and `ib-compat run --resume` asks the rest.",
-        )
+
+def no_room(place: str, problem: OSError | None) -> JournalError:
+    """Return what is told where something of a run cannot be kept."""
+    why = (problem.strerror or str(problem)) if problem else "no space left on device"
+    return JournalError(
+        f"{place}: cannot be written: {why}",
+        hint="What was finished before is kept: make room, and `ib-compat run --resume` asks the rest.",
+    )
 
 
 def _with(known: GatewayOutcome, more: tuple[ProbeRecord, ...]) -> GatewayOutcome:

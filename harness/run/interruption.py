@@ -27,10 +27,12 @@ class Interruption:
 
     Args:
         owner: the process without which nobody waits for the run; ``None`` where it goes on whatever else ends.
+        last: this process ends in a moment when it was told to, so it hears no more signals from then on.
     """
 
-    def __init__(self, owner: int | None = None) -> None:
+    def __init__(self, owner: int | None = None, *, last: bool = False) -> None:
         self.happened = False
+        self._last = last
         self._owner = owner
         self._cancel: Callable[[], object] | None = None
         self._before: dict[int, object] = {}
@@ -50,7 +52,8 @@ class Interruption:
         traceback: TracebackType | None,
     ) -> None:
         for number, before in self._before.items():
-            signal.signal(number, before)  # type: ignore[arg-type]  # what signal.signal() gave
+            after = signal.SIG_IGN if self.happened and self._last else before
+            signal.signal(number, after)  # type: ignore[arg-type]  # what signal.signal() gave
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
         del number, frame

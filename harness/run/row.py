@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -15,6 +16,7 @@ from harness.diagnose.cell import LATE
 from harness.diagnose.installing import why_not_installed
 from harness.errors import WorkerError
 from harness.evidence import CellOutcome, CheckRecord
+from harness.journal.writing import no_room
 from harness.matrix.environments import RowEnvironment
 from harness.matrix.rows import Row
 from harness.plan.model import PlannedCell
@@ -26,6 +28,9 @@ from harness.run.reader import Reader
 from harness.run.slots import Slots
 from harness.run.worker import Worker
 from harness.status import Status
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""No cell can be kept any more: one that was just asked is asked again when there is room."""
 
 
 def shares_import(isolation: str) -> bool:
@@ -140,6 +145,8 @@ class RowRun:
             try:
                 outcome = await self._outcome(cell, column)
             except OSError as problem:
+                if problem.errno in _FULL:
+                    raise no_room(str(self._means.run_folder), problem) from None
                 outcome = CellOutcome(cell=cell.id, worker_error=f"its evidence cannot be kept: {problem}")
         column.refuse(outcome.skipped)
         unexpected = unexpectedly_red(cell, outcome)
