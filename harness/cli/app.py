@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness import cilog
 from harness.cli import failures, streams
 from harness.errors import ExitCode, IbCompatError
 
@@ -109,9 +110,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     a traceback; one that nobody expected is ours.
     """
     streams.hold_places()
-    _write_anything()
     try:
-        return _run(arguments)
+        with cilog.guarded():
+            _write_anything()
+            return _run(arguments)
     finally:
         streams.let_go()
 

@@ -69,7 +69,8 @@ def _written(results: Results, form: str, link: str | None) -> bytes:
     if form == "markdown":
         return job_summary(results, link=where).encode()
     document = _document(results, form, where)
-    return f"{json.dumps(document, indent=2)}\n".encode()
+    text = json.dumps(document, indent=2)
+    return f"{text}\n".replace("##[", "##\\u005b").encode()  # no command of a job's log, and the same to JSON
 
 
 def _document(results: Results, form: str, link: str | None) -> dict[str, Any]:

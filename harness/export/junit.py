@@ -6,6 +6,7 @@ more, and the one of Jenkins' xUnit plugin.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from junitparser import Attr, Error, Failure, JUnitXml, Skipped, SystemErr, SystemOut, TestCase, TestSuite
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 _DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 _MILLISECONDS = 3
+_COMMAND = re.compile(rb"(?m)^(\W*?):(?=:)")
+_MARK = re.compile(rb"(##\w*)\[")
+"""What a job's log takes for commands, where the file is shown in one: spelt so that XML means the same."""
+
 _RESULTS: dict[Outcome, type[FinalResult]] = {
     Outcome.FAILED: Failure,
     Outcome.ERROR: Error,
@@ -45,7 +50,7 @@ def junit(results: Results) -> bytes:
     for number, (row, cells) in enumerate(of_row.items()):
         document.append(_suite(number, row, cells, results, rules))
     written: bytes = document.tostring()
-    return _DECLARATION + written
+    return _DECLARATION + _COMMAND.sub(rb"\1&#58;", _MARK.sub(rb"\1&#91;", written))
 
 
 def _suite(number: int, row: str, cells: list[tuple[str, CellInfo]], results: Results, rules: Rules) -> _Suite:

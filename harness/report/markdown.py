@@ -69,4 +69,5 @@ def escape(text: str) -> str:
     """Text that Markdown and HTML show as it is: reasons quote libraries and gateways."""
     for character in "\\`*_[]|":
         text = text.replace(character, f"\\{character}")
+    text = text.replace(":", "\\:") if text.lstrip().startswith("::") else text  # no command of a job's log
     return text.replace("&", "&amp;").replace("<", "&lt;").replace("\r", "").replace("\n", " ")

@@ -1,0 +1,113 @@
+"""What libraries, gateways and packages say is never a command to the system that keeps the log of a job.
+
+GitHub's runner takes a line that begins with ``::``, after any white space, for a command, and ``##[`` wherever it
+stands; Azure's and TeamCity's begin with ``##``, too (docs.github.com: workflow commands for GitHub Actions;
+github.com/actions/runner, ``ActionCommand``). Where lines begin is known only when a page is drawn, and text is wrapped
+by then. So it is seen to where everything passes: in the standard output and the standard error of the program.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typing_extensions import Buffer
+
+_WHITE = (
+    rb"(?:[ \t\x0b\x0c\x1c-\x1f]|\xc2[\x85\xa0]|\xe1\x9a\x80"
+    rb"|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)*"
+)
+"""White space in UTF-8, as the runner takes it from the beginning of a line."""
+
+_BEGINS = re.compile(rb"([\n\r]%s)(?=:(?::|\Z))" % _WHITE)
+_MARK = re.compile(rb"(##(?:vso|teamcity)?)\[")
+_LONGEST_MARK = 10
+_BLANK = re.compile(rb"[\n\r]%s((?:\xc2|\xe1\x9a?|\xe2[\x80\x81]?|\xe3\x80?)?)\Z" % _WHITE)
+"""The beginning of a line without anything to be seen, maybe with half of a character."""
+
+
+class Guard(io.BufferedIOBase):
+    r"""A binary stream that writes to another, with a backslash before what would be a command.
+
+    ``##[`` becomes ``##\u005b``, which JSON means the same by.
+    """
+
+    def __init__(self, under: BinaryIO) -> None:
+        self._under = under
+        self._line = b"\n"
+        """What the line has so far, as far as it matters: that nothing is to be seen in it yet, or how it ends."""
+
+    def write(self, data: Buffer, /) -> int:
+        """Write it, made harmless; what comes in pieces, too."""
+        piece = bytes(data)
+        before = len(self._line)
+        whole = self._line + piece
+        self._under.write(_harmless(whole)[before:])
+        blank = _BLANK.search(whole)
+        self._line = b"\n" + blank[1] if blank else b"-" + whole.splitlines()[-1][-_LONGEST_MARK:]
+        return len(piece)
+
+    @property
+    def name(self) -> str:
+        """That of the stream below."""
+        return str(getattr(self._under, "name", ""))
+
+    def flush(self) -> None:
+        """Flush what is below; after the end there is nothing."""
+        if not self.closed:
+            self._under.flush()
+
+    def writable(self) -> bool:
+        """Always."""
+        return True
+
+    def fileno(self) -> int:
+        """That of the stream below."""
+        return self._under.fileno()
+
+    def isatty(self) -> bool:
+        """Never: a terminal has no guard."""
+        return False
+
+
+def _harmless(text: bytes) -> bytes:
+    return _MARK.sub(rb"\1\\u005b", _BEGINS.sub(rb"\1\\", text))
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Guard standard output and standard error, those excepted that are terminals."""
+    kept = sys.stdout, sys.stderr
+    guards = [_guard(stream) for stream in kept]
+    sys.stdout, sys.stderr = (guard or stream for guard, stream in zip(guards, kept, strict=True))
+    try:
+        yield
+    finally:
+        for guard in filter(None, guards):
+            _take_off(guard)
+        sys.stdout, sys.stderr = kept
+
+
+def _guard(stream: object) -> io.TextIOWrapper | None:
+    if not isinstance(stream, io.TextIOWrapper) or stream.closed or stream.isatty():
+        return None
+    stream.flush()
+    buffered = stream.line_buffering
+    return io.TextIOWrapper(
+        Guard(stream.buffer), encoding=stream.encoding, errors="replace", newline="", line_buffering=buffered
+    )
+
+
+def _take_off(guard: io.TextIOWrapper) -> None:
+    """Write what is held back; where that cannot be, it goes with the guard."""
+    try:
+        guard.flush()
+    except (OSError, ValueError):
+        return
+    guard.detach()
