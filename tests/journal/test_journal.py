@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import stat
 import sys
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ import pytest
 
 from harness.errors import JournalError, ResultsError
 from harness.evidence import CellOutcome, CheckRecord, Ended, Moment, ProbeRecord, Search, What
-from harness.journal import JOURNAL, begun, is_running, read_journal, resumed
+from harness.journal import JOURNAL, begun, came_to_its_end, is_running, read_journal, resumed
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.plan.shard import shard_plan
@@ -24,10 +23,9 @@ from harness.results.unfinished import unfinished_line
 from harness.run.left import read_left, told_together
 from harness.status import Status
 from tests.conftest import ENDED, STARTED
+from tests.limits import at_most
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.conftest import Maker
 
 FACTS = RunFacts(id="20261120T101112Z-ab12", started=STARTED, command=("ib-compat", "run"), ib_compat="0.1.0")
@@ -202,14 +200,10 @@ def test_what_is_assembled_later_is_what_the_run_itself_assembles(tmp_path: Path
     assert later == by_the_run
 
 
-@contextmanager
-def at_most(size: int) -> Iterator[None]:
-    """Let no file grow beyond a size."""
-    import resource  # noqa: PLC0415 - not on Windows
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+def test_whether_a_run_came_to_its_end_is_told_by_its_last_line(tmp_path: Path, make: Maker) -> None:
+    assert not came_to_its_end(tmp_path)
+    for interrupted in (True, False):
+        with begun(tmp_path, make.plan(), FACTS) as journal:
+            assert not came_to_its_end(tmp_path)
+            journal.ended(interrupted=interrupted)
+        assert came_to_its_end(tmp_path) is not interrupted

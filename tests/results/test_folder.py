@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from harness.results.folder import (
     relative,
     write_atomically,
 )
+from tests.limits import at_most
 
 NOW = datetime(2026, 11, 20, 10, 11, 12, tzinfo=UTC)
 
@@ -149,3 +151,10 @@ def test_folders_are_shown_as_people_would_type_them(tmp_path: Path, monkeypatch
     assert relative(tmp_path / "results" / "a") == "results/a"
     assert relative(Path("results", "a")) == "results/a"
     assert relative(tmp_path.parent / "b") == (tmp_path.parent / "b").as_posix()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no limit of a file's size")
+def test_a_file_that_finds_no_room_leaves_nothing(tmp_path: Path) -> None:
+    with at_most(1_000), pytest.raises(ResultsError, match="cannot be written"):
+        write_atomically(tmp_path / "results.json", "x" * 100_000)
+    assert not list(tmp_path.iterdir())

@@ -143,11 +143,14 @@ def test_a_signal_ends_everything_at_once_and_keeps_what_is_finished(
         assert interrupted.transcript(name).entries, name
 
 
-def test_when_the_program_itself_is_killed_its_workers_end_by_themselves(interrupted: Interrupted) -> None:
+@pytest.mark.parametrize("isolation", ["auto", "fresh"])
+def test_when_the_program_itself_is_killed_its_workers_end_by_themselves(
+    interrupted: Interrupted, isolation: str
+) -> None:
     async def murder(process: Process) -> None:
         process.kill()
 
-    code, _ = interrupted.end(murder)
+    code, _ = interrupted.end(murder, isolation)
     assert code == -signal.SIGKILL
     interrupted.kept_what_was_finished()
     told = interrupted.left()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import signal
@@ -11,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import JournalError
 from harness.evidence import CheckRecord
+from harness.journal import Journal
 from harness.plan.model import PlannedCell
 from harness.run import asking, execute, row, scheduler
 from harness.run import worker as module
@@ -324,3 +327,19 @@ def test_an_observer_that_fails_does_not_end_the_run(runs: FakeRuns, monkeypatch
     seen = runs.run(versions=("1", "2"), gateways=TWO_GATEWAYS)
     assert len(seen.cells) == 4
     assert {check.status for cell in seen.cells.values() for check in cell.checks} == {Status.PASS}
+
+
+def test_a_cell_that_finds_no_room_ends_the_run_and_is_not_finished(
+    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that it is asked again when there is room, instead of being an error for ever."""
+
+    async def no_room(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(row, "ask", no_room)
+    runs.build()
+    journal = Journal.in_memory()
+    with pytest.raises(JournalError, match="No space left on device"):
+        execute(plan_of(runs.folder), runs.environments, runs.folder / "results", Recorder(), journal=journal)
+    assert not journal.seen.cells
