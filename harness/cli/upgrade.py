@@ -113,7 +113,13 @@ def _looked(used: dict[str, tuple[Used, ...]] | None, index: str, file: Path | N
     """What the file brings along beside the libraries that it names; raises UsageError where it is about none."""
     looked = {python: look_up(several, index, python=python) for python, several in (used or {}).items()}
     names = {each.name for several in (used or {}).values() for each in several}
-    if used is not None and not names & adapters().keys() and not any(each.bringers for each in looked.values()):
+    elsewhere = any(each.source for several in (used or {}).values() for each in several)
+    if (
+        used is not None
+        and not elsewhere
+        and not names & adapters().keys()
+        and not any(each.bringers for each in looked.values())
+    ):
         known = ", ".join(distributions())
         raise UsageError(f"{file}: names none of the libraries that ib-compat knows", hint=f"They are: {known}.")
     return looked

@@ -55,7 +55,7 @@ def look_up(used: Sequence[Used], index: str, *, python: str) -> Looked:
         index: the address of the package index, which is asked for what neither data nor lock knows.
         python: as ``3.11``; markers are read for it.
     """
-    open_ = [each for each in used if not each.own and each.name not in {*adapters(), *unrelated()}]
+    open_ = [each for each in used if not each.own and not each.source and each.name not in {*adapters(), *unrelated()}]
     told = {each.name: brings for each in open_ if (brings := _known(each)) is not None}
     ask = [each for each in open_ if each.name not in told and (each.needs is None or _may(each))]
     ask.sort(key=lambda each: not _may(each))
@@ -74,7 +74,8 @@ def look_up(used: Sequence[Used], index: str, *, python: str) -> Looked:
 
 
 def _may(used: Used) -> bool:
-    return _MAY.search(used.name) is not None
+    """Its name tells, or that of an extra that is asked for, as in ``nautilus_trader[ib]``."""
+    return any(_MAY.search(name) for name in (used.name, *map(canonicalize_name, used.extras)))
 
 
 def _known(used: Used) -> Brings | None:

@@ -85,6 +85,10 @@ def _about_file(
     beside = {each.name: each for each in used}
     known = {row.name for row in evidence.rows.values()} | set(adapters())
     for each in used:
+        if each.source:
+            why = f"{each.place} installs it from a path, an address or a repository, and nobody measured what is there"
+            yield Answer(library=str(each), python=python, outcome=Outcome.UNKNOWN, why=why)
+            continue
         if each.name not in known:
             continue
         found = fitting_rows(each, rows, beside)

@@ -12,6 +12,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from harness.decide.poetry import poetry_lines
 from harness.errors import InputError, UsageError
 from harness.reading import MOST_TYPED, parse_toml, read_bytes
 
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _INCLUDES = re.compile(r"(?:-r|-c|--requirement|--constraint)[ =]*(?P<file>.+)")
+_EDITABLE = re.compile(r"(?:-e|--editable)[ =]*(?P<source>.+)")
+_ELSEWHERE = re.compile(
+    r"[\w.+-]+:/|[./~\\]|\w:\\|[\w.-]+[/\\]|\S+\.(?:whl|zip|tgz|tar\.\w+)(?:[#\[]\S*)?(?:\s*;.*)?$", re.IGNORECASE
+)
+"""A file, a folder or an address without a name before it: pip looks inside, we cannot."""
+
+_LOGIN = re.compile(r"//[^/@\s]+@")
 _AFTER_REQUIREMENT = re.compile(r"\s(?:#|--[a-z]).*$")
 """Remarks, and pip's options for one requirement, such as ``--hash``."""
 
@@ -37,6 +45,7 @@ class Used:
 
     ``extras`` are those of its extras that are asked for. ``needs`` has the names of what a lock says that it asks for;
     ``None`` of other files. ``own`` says that it is the user's, brought as a folder, and not from an index.
+    ``source`` is the path, address or repository that it is installed from instead: nobody measured that.
     """
 
     name: str
@@ -46,6 +55,7 @@ class Used:
     extras: frozenset[str] = frozenset()
     needs: tuple[str, ...] | None = None
     own: bool = False
+    source: str = ""
 
     def admits(self, version: str) -> bool:
         """Whether it lets that version be installed."""
@@ -55,6 +65,8 @@ class Used:
             return self.version == version
 
     def __str__(self) -> str:
+        if self.source:
+            return f"{self.name} @ {self.source}" if self.name != self.source else self.source
         return f"{self.name} {self.version}" if self.version else f"{self.name}{self.specifier}"
 
 
@@ -89,7 +101,7 @@ def _read(file: Path) -> str:
 def _lines(text: str, file: Path, python: str, seen: set[Path]) -> Iterator[Used]:
     joined = text.replace("\\\r\n", " ").replace("\\\n", " ")
     for number, raw in enumerate(joined.splitlines(), start=1):
-        line = _AFTER_REQUIREMENT.sub("", raw).strip()
+        line = _AFTER_REQUIREMENT.sub("", raw.strip()).strip()
         place = f"{file}:{number}"
         include = _INCLUDES.fullmatch(line)
         if include:
@@ -99,6 +111,8 @@ def _lines(text: str, file: Path, python: str, seen: set[Path]) -> Iterator[Used
                 if len(seen) > _MOST_FILES:
                     raise InputError(f"{place}: more than {_MOST_FILES} files include each other")
                 yield from _lines(_read(other), other, python, seen)
+        elif editable := _EDITABLE.fullmatch(line):
+            yield _elsewhere(editable["source"], place)
         elif line and not line.startswith(("#", "-")):
             yield from _requirement(line, place, python)
 
@@ -110,14 +124,24 @@ def _included(file: Path, name: str, place: str) -> Path:
         raise InputError(f"{place}: {name!r}: cannot be read: {error}") from None
 
 
+def _elsewhere(source: str, place: str, name: str = "") -> Used:
+    """What is installed from elsewhere than an index; without a name it goes by where it comes from."""
+    where = _LOGIN.sub("//", source.strip())
+    return Used(name=name or where, version=None, specifier="", place=place, source=where)
+
+
 def _requirement(line: str, place: str, python: str) -> Iterator[Used]:
+    if _ELSEWHERE.match(line) and not re.match(r"\S+\s*@", line.split("/", maxsplit=1)[0]):
+        yield _elsewhere(line, place)
+        return
     try:
         wanted = Requirement(line)
     except InvalidRequirement:
-        if re.match(r"[./~\w]+://|[./~]|\w:\\", line) or line.endswith((".whl", ".zip", ".gz")):
-            return  # a file or an address without a name: pip looks inside, we cannot
         raise UsageError(f"{place}: {line!r} is no requirement") from None
     if wanted.marker and not wanted.marker.evaluate({"python_version": python, "python_full_version": f"{python}.0"}):
+        return
+    if wanted.url:
+        yield _elsewhere(wanted.url, place, str(canonicalize_name(wanted.name)))
         return
     exact = [each.version for each in wanted.specifier if each.operator in {"==", "==="} and "*" not in each.version]
     version = exact[0] if exact else None
@@ -139,6 +163,10 @@ def _merged(found: Iterator[Used]) -> Iterator[Used]:
         exact = next((each.version for each in several if each.version), None)
         specifier = ",".join(dict.fromkeys(each.specifier for each in several if each.specifier))
         extras = frozenset(extra for each in several for extra in each.extras)
+        odd = next((each for each in several if each.source), None)
+        if odd:
+            yield odd
+            continue
         yield Used(name=name, version=exact, specifier=specifier, place=several[0].place, extras=extras)
 
 
@@ -150,12 +178,12 @@ def _document(text: str, file: Path, python: str) -> Iterator[Used]:
     packages = document.get("package", document.get("packages"))
     if isinstance(packages, list):
         yield from _locked(packages, file)
-    elif "project" in document or "dependency-groups" in document:
+    elif {"project", "dependency-groups"} & document.keys() or "poetry" in document.get("tool", {}):
         yield from _merged(_project(document, file, python))
     else:
         raise UsageError(
             f"{file}: is neither a lock nor a pyproject.toml",
-            hint="Expected [[package]] or [[packages]] of a lock, or [project] with its dependencies.",
+            hint="Expected [[package]] or [[packages]] of a lock, or [project] or [tool.poetry] with its dependencies.",
         )
 
 
@@ -207,3 +235,17 @@ def _project(document: dict[str, Any], file: Path, python: str) -> Iterator[Used
     for line in [line for group in [project.get("dependencies", []), *groups] for line in group]:
         if isinstance(line, str):  # a table includes another group, whose lines are read anyway
             yield from _requirement(line, str(file), python)
+    for line in poetry_lines(document.get("tool", {}).get("poetry", {}), python):
+        yield from _requirement(line, str(file), python)
+    for name, source in document.get("tool", {}).get("uv", {}).get("sources", {}).items():
+        for each in source if isinstance(source, list) else [source]:
+            where = next(
+                (
+                    key if each[key] is True else str(each[key])
+                    for key in ("git", "url", "path", "workspace")
+                    if key in each
+                ),
+                None,
+            )
+            if where is not None:
+                yield _elsewhere(where, str(file), str(canonicalize_name(name)))

@@ -106,6 +106,20 @@ def test_without_the_index_a_telling_name_is_not_known_and_others_are_said() -> 
     assert list(found.unseen) == ["some-bot"]
 
 
+def test_an_extra_with_a_telling_name_that_nobody_can_look_up_is_not_known() -> None:
+    found = looked(using("nautilus-trader", extras=frozenset({"ib"})), using("some-bot", extras=frozenset({"fast"})))
+    assert [(each.used.name, each.brings) for each in found.bringers] == [("nautilus-trader", None)]
+
+
+def test_what_comes_from_elsewhere_than_an_index_makes_the_whole_not_known(making: Making, tmp_path: Path) -> None:
+    file = tmp_path / "requirements.txt"
+    file.write_text("ib_async==2.1.0\n-e vendor/ibapi\n", encoding="utf-8")
+    upgrade = upgraded(making.evidence(making.run()), read_used(file, python=PYTHON))
+    assert upgrade.standing is Standing.UNKNOWN
+    assert [answer.outcome for answer in upgrade.answers] == [Outcome.WORKS, Outcome.UNKNOWN]
+    assert "requirements.txt:2" in upgrade.answers[1].why
+
+
 def test_what_an_index_cannot_show_is_not_taken_for_nothing() -> None:
     with serving({}) as index:
         found = looked(using("my-ibapi"), using("some-bot"), index=index)

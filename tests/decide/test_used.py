@@ -34,7 +34,7 @@ def test_requirements_are_read_as_pip_reads_them(tmp_path: Path) -> None:
         "pandas[excel]>=2,<3\n"
         "requests==2.*\n",
     )
-    versions = {name: each.version for name, each in found.items()}
+    versions = {name: each.version for name, each in found.items() if not each.source}
     assert versions == {
         "ib-async": "2.1.0",
         "nautilus-ibapi": "10.45.1",
@@ -89,3 +89,62 @@ def test_what_is_not_understood_is_said(tmp_path: Path, name: str, text: str, wo
 
 def test_a_file_that_includes_itself_ends(tmp_path: Path) -> None:
     assert list(used(tmp_path, "ib_async==2.1.0\n-r requirements.txt\n")) == ["ib-async"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-e git+https://github.com/x/ibapi.git#egg=ibapi",
+        "--editable ./vendor/ibapi",
+        "  --editable=./vendor/ibapi",
+        "-e vendor/ibapi",
+        "./vendor/ibapi",
+        "vendor/ibapi",
+        "git+https://github.com/x/ibapi.git",
+        "./ibapi-10.37.2-py3-none-any.whl",
+        "ibapi-10.37.2-py3-none-any.whl",
+        "https://example.test/ibapi-10.37.2-py3-none-any.whl",
+        "ib-insync @ https://example.test/ib_insync-0.9.86.whl",
+        "ib_insync@git+https://someone:secret@example.test/me/fork@wip",
+    ],
+)
+def test_what_comes_from_elsewhere_than_an_index_is_not_passed_over(tmp_path: Path, line: str) -> None:
+    found = [each for each in used(tmp_path, f"ib_async==2.1.0\n{line}\n").values() if each.source]
+    assert [each.place.rpartition(":")[2] for each in found] == ["2"]
+    assert found[0].version is None
+    assert "secret" not in str(found[0])
+
+
+def test_a_constraint_does_not_make_an_address_a_measured_version(tmp_path: Path) -> None:
+    (found,) = used(tmp_path, "ib_async==2.1.0\nib_async @ git+https://example.test/fork@wip\n").values()
+    assert str(found) == "ib-async @ git+https://example.test/fork@wip"
+
+
+def test_sources_of_uv_are_read(tmp_path: Path) -> None:
+    text = '[project]\ndependencies = ["ibapi==9.81.1.post1"]\n[tool.uv.sources]\nibapi = { path = "vendor/ibapi" }\n'
+    assert used(tmp_path, text, "pyproject.toml")["ibapi"].source == "vendor/ibapi"
+
+
+@pytest.mark.parametrize(
+    ("said", "specifier", "source"),
+    [
+        ('"2.1.0"', "==2.1.0", ""),
+        ('"^2.1"', "<3,>=2.1", ""),
+        ('"^0.9.86"', "<0.10,>=0.9.86", ""),
+        ('"~2.0.1"', "<2.1,>=2.0.1", ""),
+        ('"~2"', "<3,>=2", ""),
+        ('"~=2.0"', "~=2.0", ""),
+        ('"*"', "", ""),
+        ('"^1 || ^2"', "", ""),
+        ('{ version = "^2.1", extras = ["x"] }', "<3,>=2.1", ""),
+        ('[{ version = "1.0.3", python = "<3.10" }, { version = "2.1.0", python = "^3.10" }]', "==2.1.0", ""),
+        ('{ git = "https://example.test/fork.git", branch = "wip" }', "", "https://example.test/fork.git"),
+        ('{ path = "../fork", develop = true }', "", "../fork"),
+        ('{ url = "https://example.test/a.whl" }', "", "https://example.test/a.whl"),
+    ],
+)
+@pytest.mark.parametrize("table", ["dependencies", "group.live.dependencies", "dev-dependencies"])
+def test_poetrys_dependencies_are_read(tmp_path: Path, table: str, said: str, specifier: str, source: str) -> None:
+    text = f'[tool.poetry.{table}]\npython = "^3.11"\nib_async = {said}\n'
+    (found,) = used(tmp_path, text, "pyproject.toml").values()
+    assert (found.name, found.specifier, found.source) == ("ib-async", specifier, source)
