@@ -29,6 +29,7 @@ Exit codes:
   0  no cell became worse
   1  a cell was as it should be, and is no longer
   2  wrong use
+  3  one of the two cannot be read
 """
 
 

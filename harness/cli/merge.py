@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, screen
-from harness.errors import InputError
+from harness.errors import InputError, UnwritableError
 from harness.merge import merge
 from harness.page import write_page
 from harness.reading import inside, is_one_file, read_bytes
@@ -66,7 +66,11 @@ def command(*, parts: tuple[str, ...], results: Path, as_json: bool) -> ExitCode
     if len(read) > _MOST_PARTS:
         raise InputError(f"there are more than {_MOST_PARTS:,} parts")
     whole = merge([part for _, part in read])
-    folder = _keep(whole, read, results)
+    try:
+        folder = _keep(whole, read, results)
+    except UnwritableError:
+        click.echo(screen.summary(whole, results / whole.run.id), color=True)  # what is known is not lost with the disk
+        raise
     click.echo(whole.model_dump_json(indent=2) if as_json else screen.summary(whole, folder), color=True)
     return exit_code(whole)
 
