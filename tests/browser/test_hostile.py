@@ -55,7 +55,7 @@ def test_names_reasons_verdicts_and_commands(make: Maker, shown: Shown, tmp_path
     run = results(make)
     bad = poisoned(run)
     bad = bad.model_copy(update={"run": bad.run.model_copy(update={"id": run.run.id})})
-    before = poisoned(earlier(run))
+    before = poisoned(earlier(run), paths=False)
     before = before.model_copy(update={"run": before.run.model_copy(update={"id": EARLIER})})
     folder = stored(bad, tmp_path)
     stored(before, tmp_path)
