@@ -53,9 +53,9 @@ def open_everything(page: Page) -> None:
 
 def test_names_reasons_verdicts_and_commands(make: Maker, shown: Shown, tmp_path: Path) -> None:
     run = results(make)
-    bad = poisoned(run)
+    bad = poisoned(run, nul=False)
     bad = bad.model_copy(update={"run": bad.run.model_copy(update={"id": run.run.id})})
-    before = poisoned(earlier(run), paths=False)
+    before = poisoned(earlier(run), nul=False)
     before = before.model_copy(update={"run": before.run.model_copy(update={"id": EARLIER})})
     folder = stored(bad, tmp_path)
     stored(before, tmp_path)

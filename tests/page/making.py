@@ -167,14 +167,14 @@ def with_files(now: Results, *cells: str) -> Results:
     return now.model_copy(update={"cells": {**now.cells, **changed}})
 
 
-def poisoned(now: Results, *, paths: bool = True) -> Results:
+def poisoned(now: Results, *, nul: bool = True) -> Results:
     """The same run with `HOSTILE` behind every text that a library, a gateway or a matrix file may have written.
 
-    A run that is to be read again has it not behind its ``paths``: one whose paths are none is refused.
+    A run that is to be read again has no ``nul`` in it: no path can have one, and ids of cells are paths.
     """
     document = _poison(json.loads(now.model_dump_json()))
-    for record in () if paths else (*document["cells"].values(), *document["gateways"].values()):
-        record["artifacts"] = [each.replace(HOSTILE, "") for each in record["artifacts"]]
+    if not nul:
+        document = json.loads(json.dumps(document).replace(r"\u0000", ""))
     for rule in document["expectations"]:
         rule["link"] = f"javascript:window.hit=1//{HOSTILE}"
     return Results.model_validate(document)
