@@ -153,6 +153,8 @@ class Link:
         self.client_over.set()
 
     def _has_said_all(self, end: End) -> None:
+        if self._who(end) is Sender.GATEWAY:
+            self._unanswered_from = None  # what it has ended itself it does not keep
         self._recorder.change(self._number, Change.HALF_CLOSED, by=self._who(end))
         self._other(end).say_no_more()
         if self._other(end).has_finished and (self._paced is None or self._paced.idle):
@@ -160,6 +162,8 @@ class Link:
 
     def broke(self, end: End) -> None:
         """Reset the other side."""
+        if self._who(end) is Sender.GATEWAY:
+            self._unanswered_from = None
         self._finish(self._who(end))
 
     def crowded(self, end: End, *, crowded: bool) -> None:

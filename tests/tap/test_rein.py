@@ -154,3 +154,37 @@ async def _heard_until_it_ends(talk: Talk) -> bytes:
     except ConnectionResetError:
         pass
     return heard
+
+
+@pytest.mark.parametrize("how", ["ends", "resets", "answers", "keeps"])
+def test_a_connection_counts_as_unanswered_only_where_the_gateway_may_keep_it(
+    monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """What it has ended itself it does not keep, though it has said nothing on it."""
+    left: list[object] = []
+    monkeypatch.setattr("harness.tap.link.leave", lambda source, target: left.append((source, target)))
+
+    async def scenario() -> None:
+        async with tapped(rein=rein()) as gateway:
+            talk = await gateway.connect()
+            await talk.client.say(HELLO)
+            assert await talk.gateway.hear(len(HELLO)) == HELLO
+            match how:
+                case "ends":
+                    talk.gateway.end()
+                    await talk.client.hear_all()
+                case "resets":
+                    talk.gateway.reset()
+                    await until(lambda: _was_reset(gateway.tap))
+                    return
+                case "answers":
+                    await talk.gateway.say(REPLY)
+                    await talk.client.hear(len(REPLY))
+            talk.client.end()
+
+    run(scenario)
+    assert bool(left) is (how == "keeps")
+
+
+def _was_reset(tap: Tap) -> bool:
+    return any(isinstance(each, Event) and each.change is Change.RESET for each in tap.transcript.entries)
