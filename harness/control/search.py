@@ -80,11 +80,14 @@ class Manner:
         greetings: greet as TLS and HTTP are, where the port does not speak the API: never what may be a Gateway.
         more: leave more than ``UNANSWERED`` connections without an answer, because a person asked for that.
         beside: connections that stand unanswered already, beside those of the search.
+        remembers: what earlier looks left at the gateway counts. It does not at one that we simulate: there is nothing
+            to hurt, and what is said of it must not depend on how often the control came.
     """
 
     greetings: bool = False
     more: bool = False
     beside: int = 0
+    remembers: bool = True
 
     @property
     def unanswered(self) -> float:
@@ -134,11 +137,12 @@ async def searching(
     waits = patience or Patience()
     began = time.monotonic()
     plain = Try(when=PLAIN, host=host, port=port, client_id=client_id, timeout=waits.plain, asks=asks)
-    why_not = None if first is not None or manner.more else await why_not_again(host, port)
+    asks_again = first is not None or manner.more or not manner.remembers
+    why_not = None if asks_again else await why_not_again(host, port)
     if why_not is not None:
         yield Search(attempts=(not_asked(plain, why_not),))
         return
-    beside = manner.beside + await kept_at(host, port)
+    beside = manner.beside + (await kept_at(host, port) if manner.remembers else 0)
     async with AsyncExitStack() as stack:
         found = await _Search(plain, waits, replace(manner, beside=beside), stack).run(first)
         yield replace(found, seconds=time.monotonic() - began)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from adapters.base import is_paper
@@ -245,6 +245,7 @@ class Column:
         """The machine first, then the control; what it is not answered stands until the machine was looked at again."""
         host, port = self.address
         manner = manner_with(await asyncio.to_thread(look, host, port), self.spec.machine.declared)
+        manner = replace(manner, remembers=self.delicate)
         client_id = self.spec.client_ids[1] - 1
         async with searching(host, port, client_id=client_id, manner=manner, first=first) as found:
             self._search = found

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness.evidence import GatewayOutcome
+from harness.evidence import Ended, GatewayOutcome
 from harness.gateways import Opening
 from harness.run.column import PATIENCE_HEALTHY, PATIENCE_SICK, Column
 from harness.run.pace import Pace
@@ -17,6 +18,7 @@ from tests.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, listening, s
 from tests.gateways.docker.bringing import docker
 from tests.gateways.test_kinds import spec
 from tests.simulator.talk import connected, run, simulated
+from tests.virtual import run_virtually
 
 HEALTHY = saying(frame(176, TIME), ACCOUNTS + NEXT_ID)
 
@@ -100,6 +102,25 @@ def test_a_silent_gateway_is_remarked_on_and_its_cells_are_not_asked() -> None:
                 assert len(column.outcome().probes) == 1
 
     run(scenario())
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["on time", "late"])
+def test_what_is_said_of_a_simulated_gateway_does_not_hang_on_how_often_the_control_came(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, late: bool
+) -> None:
+    """Where we were late the control comes again, and each time leaves a connection that this gateway keeps."""
+    monkeypatch.setenv("IB_COMPAT_CACHE", str(tmp_path))
+    monkeypatch.setattr(Column, "_is_ours", lambda *_: late)
+
+    async def scenario() -> set[Ended]:
+        async with AsyncExitStack() as stack:
+            column = await opened(stack, scenario="deaf")
+            await column.probe("after")
+            search = column.outcome().search
+            assert search is not None
+            return {each.ended for each in search.attempts}
+
+    assert run_virtually(scenario()) == {Ended.SILENT}
 
 
 @pytest.mark.parametrize(("taken", "passed"), [(7300, True), (7399, False)])
