@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from adapters.base import is_paper
@@ -25,6 +25,7 @@ from harness.gateways.base import BootError, GroundTruth
 from harness.gateways.claim import Claim, claimed
 from harness.host import HostView, look
 from harness.matrix.gateway import GatewaySpec
+from harness.run.crowd import Crowd
 from harness.run.pace import Pace
 from harness.run.recording import as_ipv4
 from harness.tap import Rein
@@ -43,13 +44,6 @@ _ASK_OURS = 2.0
 """Seconds in which a simulated gateway has to answer what libraries ask first: it is on this machine."""
 
 _HOW_LIVE = "if you mean to read a live one, give it mode = 'live' in the matrix file and say --allow-live"
-
-
-@dataclass(eq=False, slots=True)
-class Crowd:
-    """What one cell meets at a gateway: whether others were with it at any time."""
-
-    met: bool
 
 
 class Column:
@@ -75,7 +69,8 @@ class Column:
         self.spec = spec
         self._looked_at = looked or (lambda _: None)
         self._attention = attention or Attention()
-        self._guests: set[Crowd] = set()
+        self.crowd = Crowd()
+        """The cells that are with it."""
         self.all_asked = asyncio.Event()
         """Set when no cell will be asked any more."""
         self._cells = cells
@@ -143,18 +138,6 @@ class Column:
     def answered(self) -> bool:
         """Whether the control got through before the cells were asked."""
         return bool(self._probes) and self._probes[0].passed
-
-    @contextmanager
-    def guest(self) -> Iterator[Crowd]:
-        """Count a cell as being with the gateway; yields whether others were, too, at any time."""
-        own = Crowd(met=bool(self._guests))
-        for other in self._guests:
-            other.met = True
-        self._guests.add(own)
-        try:
-            yield own
-        finally:
-            self._guests.discard(own)
 
     def turn(self) -> int:
         """Return the number of the next cell of a real gateway, which no cell before it had; 0 for one that is ours."""
@@ -362,7 +345,7 @@ class Column:
             if not self.delicate and self._last_between > asked:
                 return True
             self._last_between = began = self._attention.moment()
-            crowded = bool(self._guests)
+            crowded = bool(self.crowd)
             record = await self._probe("between")
             if self._is_ours(record, began) or (crowded and not self.delicate and not record.passed):
                 self._probes.remove(record)

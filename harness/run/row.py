@@ -141,7 +141,7 @@ class RowRun:
     async def _look(self, cell: PlannedCell, column: Column) -> tuple[CellOutcome, bool]:
         """Return what was seen of a cell, and whether a second look would show the same."""
         began = self._means.attention.moment()
-        with column.guest() as crowd:
+        with column.crowd.guest() as crowd:
             try:
                 outcome = await self._outcome(cell, column)
             except OSError as problem:

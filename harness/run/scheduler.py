@@ -69,18 +69,16 @@ def execute(
     Raises:
         IbCompatError: what is seen cannot be written down.
     """
-    kept = journal or Journal.in_memory()
+    run = _Run(
+        plan=plan,
+        environments=environments,
+        run_folder=run_folder,
+        observer=Guarded(observer),
+        built=built,
+        journal=journal or Journal.in_memory(),
+    )
     with Interruption() if interruption is None else nullcontext(interruption) as hears:
-        return asyncio.run(
-            _Run(
-                plan=plan,
-                environments=environments,
-                run_folder=run_folder,
-                observer=Guarded(observer),
-                built=built,
-                journal=kept,
-            ).all(hears)
-        )
+        return asyncio.run(run.all(hears))
 
 
 class _Run:
@@ -97,10 +95,8 @@ class _Run:
         self._plan = plan
         self._journal = journal
         self._asked = tuple(cell for cell in plan.asked if cell.id not in journal.seen.cells)
-        self._environments = environments
-        self._built = built
+        self._environments, self._built, self._observer = environments, built, observer
         self._task: asyncio.Task[object]
-        self._observer = observer
         timeout = max((cell.connect_timeout for cell in plan.asked), default=4.0)
         asked = {cell.gateway.name: cell.gateway for cell in self._asked}
         cells = Counter(cell.gateway.name for cell in self._asked)
@@ -109,10 +105,8 @@ class _Run:
             name: Column(spec, probe_timeout=timeout, cells=cells[name], attention=self._attention, looked=self._looked)
             for name, spec in asked.items()
         }
-        self._timeline = Timeline(journal.moment)
-        self._booting = Booting(
-            opening=self._opening, timeline=self._timeline, at_once=plan.gateways_at_once, met=self._met
-        )
+        timeline = Timeline(journal.moment)
+        self._booting = Booting(opening=self._opening, timeline=timeline, at_once=plan.gateways_at_once, met=self._met)
         self._means = Means(
             run_folder=run_folder,
             slots=Slots(_PLACES_PER_CORE * _cores()),
