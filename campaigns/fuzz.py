@@ -1,7 +1,7 @@
 """Gives what ib-compat reads inputs that nobody would write; exit code 1 where one is met with another error than ours.
 
 Each target has a process of its own. Atheris leads the inputs by the branches that they reach, where it is installed;
-elsewhere hypothesis changes the starting inputs at random. Inputs that reach something new are kept in a corpus, with
+elsewhere the starting inputs are changed at random. Inputs that reach something new are kept in a corpus, with
 which the next campaign begins.
 """
 
@@ -51,7 +51,7 @@ class Figure:
 def main() -> int:
     """Run the campaign that the command line names; every target unless told otherwise."""
     options = _options()
-    engine = "atheris" if importlib.util.find_spec("atheris") else "hypothesis"
+    engine = "atheris" if importlib.util.find_spec("atheris") else "random changes"
     figures = [_campaign(options, name) for name in options.target or READERS]
     _write(options, engine, figures)
     rows = [(each.target, each.inputs, f"{each.seconds:.0f}", each.corpus, len(each.findings)) for each in figures]
