@@ -16,6 +16,7 @@ from harness.run.compare import compared
 from harness.run.evidence import check_record, read_evidence
 from harness.run.reader import Unread
 from harness.run.same import Asked
+from harness.scenarios import ORDINARY
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
 from harness.simulator.truth import Truth
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from harness.evidence import CheckRecord
+    from harness.scenarios import Behaviour
     from tests.rows import LibraryRow
 
 VERSIONS = ("gateway-10.19", "gateway-10.30", "gateway-10.37", "gateway-10.45", "gateway-10.50")
@@ -36,7 +38,7 @@ class Ask(Protocol):
     """Runs a cell with one check beside the stages; gives the check's record, compared with the ordinary truth.
 
     ``told`` is what the gateway answers with instead of the truth: what is compared stays the truth, so that a check
-    can be seen to fail.
+    can be seen to fail. ``before`` are checks that are asked before it.
     """
 
     def __call__(
@@ -49,6 +51,8 @@ class Ask(Protocol):
         told: Truth | None = None,
         timeout: float = 5.0,
         orders: bool = True,
+        behaviour: Behaviour = ORDINARY,
+        before: Sequence[str] = (),
     ) -> CheckRecord: ...
 
 
@@ -110,15 +114,17 @@ def ask(loop: asyncio.AbstractEventLoop, workers: Callable[[LibraryRow], Worker]
         told: Truth | None = None,
         timeout: float = 5.0,
         orders: bool = True,
+        behaviour: Behaviour = ORDINARY,
+        before: Sequence[str] = (),
     ) -> CheckRecord:
         truth = ground_truth(SimulatedGateway(find(gateway), scenario=scenario).truth)
-        simulated = SimulatedGateway(find(gateway), scenario=scenario, truth=told)
+        simulated = SimulatedGateway(find(gateway), scenario=scenario, truth=told, behaviour=behaviour)
         worker, cell = workers(row), f"{check}-{next(numbers)}"
         with contextlib.ExitStack() as ends:
             here(simulated.__aenter__())
             ends.callback(lambda: here(simulated.__aexit__(None, None, None)))
             began = time.time()
-            checks = ["tcp", "version", "ready", check, "close"]
+            checks = ["tcp", "version", "ready", *before, check, "close"]
             timeouts = {"connect_timeout": timeout, "request_timeout": timeout}
             worker.run(cell, simulated.port, checks=checks, orders=orders, **timeouts)
             worker.wait_for(1)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.scenarios import Behaviour
 from harness.status import Status
 from tests.checks.conftest import VERSIONS
 
@@ -32,3 +33,11 @@ def test_a_refusal_without_a_word_is_seen(ask: Ask, row: LibraryRow, monkeypatch
     record = ask("duplicate_client_id", row)
     assert record.status is Status.FAIL
     assert str(record.reason).startswith("the second connect ended without error 326")
+
+
+def test_where_the_first_connection_has_ended_before_nothing_was_let_in_twice(ask: Ask, some_row: LibraryRow) -> None:
+    """Its client id is free, and a gateway is right to give it to the second."""
+    ended = Behaviour(closes_on="req_current_time")
+    record = ask("duplicate_client_id", some_row, behaviour=ended, before=["current_time"], timeout=1.0)
+    assert record.status is Status.FAIL
+    assert "twice" not in str(record.reason)

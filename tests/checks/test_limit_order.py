@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.scenarios import Behaviour
 from harness.simulator.answers import _ANSWERS
 from harness.simulator.truth import load
 from harness.status import Status
@@ -77,6 +78,13 @@ def test_an_order_that_cannot_be_cancelled_is_shouted_about(
     record = ask("limit_order", row, timeout=0.5)
     assert record.status is Status.FAIL
     assert "MAY STILL BE WORKING" in str(record.reason)
+
+
+def test_where_the_connection_has_ended_before_no_order_is_said_to_work(ask: Ask, row: LibraryRow) -> None:
+    ended = Behaviour(closes_on="req_current_time")
+    record = ask("limit_order", row, behaviour=ended, before=["current_time"], timeout=1.0)
+    assert record.status in {Status.FAIL, Status.TIMEOUT}
+    assert "WORKING" not in str(record.reason)
 
 
 def test_a_cancellation_without_its_code_is_named(ask: Ask, row: LibraryRow) -> None:

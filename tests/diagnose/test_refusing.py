@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.diagnose.refusing import named
+from harness.diagnose.refusing import named, only_warns
 from harness.protocol.message import Value
 from tests.diagnose.test_wire import VERSIONS, Talk, refused_in
 
@@ -53,6 +53,23 @@ def test_an_error_without_a_number_refuses_the_last_request_that_has_none_and_fi
         talk.asks(1.0 + number / 10, name, **({"subscribe": True} if name == "req_account_updates" else {}))
     facts = talk.says(2.0, "error", req_id=-1, code=code, text=text).facts
     assert refused_in(facts) == refused
+
+
+@pytest.mark.parametrize(
+    ("request_", "values", "warns"),
+    [
+        ("req_market_data", {"snapshot": False}, True),
+        ("req_market_data", {"snapshot": True}, False),
+        ("req_tick_by_tick", {}, False),
+    ],
+)
+def test_delayed_quotes_come_in_place_of_those_that_stream(
+    request_: str,
+    values: dict[str, Value],
+    warns: bool,  # noqa: FBT001
+) -> None:
+    """A snapshot has no end then, and nothing else comes."""
+    assert only_warns(10089, "Delayed market data is available.", request_, values) is warns
 
 
 def test_one_error_refuses_one_request() -> None:

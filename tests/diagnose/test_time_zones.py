@@ -40,6 +40,8 @@ def test_a_zone_that_the_library_did_not_find_is_missing_here(
     told = diagnose_cell(with_data(cell, "none"))
     assert (told.code, told.fault) == ("no-time-zone-data", Fault.PACKAGING)
     assert diagnose_cell(with_data(cell, "tzdata")).code != told.code
+    assert "pip install tzdata" in told.next[0]
+    assert "ib_async 2.1.0 brings it" in told.next[0]
 
 
 @pytest.mark.parametrize("stage", ["ready", "executions", "historical_bars"])

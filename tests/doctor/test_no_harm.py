@@ -6,11 +6,13 @@ import asyncio
 import importlib
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,6 +64,11 @@ def beside(**behaviour: object) -> Iterator[SimulatedGateway]:
         loop.call_soon_threadsafe(over.set)
         thread.join()
         loop.close()
+
+
+def unanswered(seen: dict[str, Any]) -> int:
+    """How many connections a look left without an answer: each has an end of its own."""
+    return len({tuple(each["source"]) for each in seen["attempts"] if each["ended"] == "silent"})
 
 
 ROWS = ("ib_async==2.1.0", "ib_insync==0.9.86", "nautilus-ibapi==10.37.2")
@@ -123,9 +130,9 @@ def test_a_gateway_that_keeps_two_of_ours_is_left_alone_until_a_person_asks(
         for more in ([], [], ["--probe-more"]):
             main(["doctor", "--json", *more, f"127.0.0.1:{gateway.port}"])
             seen.append(json.loads(capsys.readouterr().out)[0])
-    first, second, asked = ((each["verdict"]["code"], len(each["attempts"])) for each in seen)
-    assert first[0] != second[0] == "left-alone" != asked[0]
-    assert asked[1] > first[1]
+        assert seen[1]["verdict"]["code"] == "left-alone"
+        assert seen[2]["verdict"]["code"] != "left-alone"
+        assert unanswered(seen[2]) > search.UNANSWERED
 
 
 @on_linux
@@ -224,3 +231,20 @@ def test_who_leaves_without_an_answer_wedges_it() -> None:
             return gateway.kept.unanswered >= WEDGES
 
     assert asyncio.run(scenario(lambda count: count))
+
+
+def test_the_words_in_help_are_those_of_the_limits(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["doctor", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    words = {2: "two"}
+    assert f"At most {words[search.UNANSWERED]} are left without an answer, unless --probe-more is given" in said
+    assert "Only where another program is seen to listen, a TLS and an HTTP greeting follow" in said
+
+
+def test_probing_more_is_said_beforehand_and_leaves_no_more_than_that(capsys: pytest.CaptureFixture[str]) -> None:
+    with beside(**SILENT) as gateway:
+        main(["doctor", "--json", "--probe-more", f"127.0.0.1:{gateway.port}"])
+    told = capsys.readouterr()
+    most = re.search(r"up to (\d+) connections may be left without an answer, some without a hello", told.err)
+    assert most
+    assert search.UNANSWERED < unanswered(json.loads(told.out)[0]) <= int(most[1])

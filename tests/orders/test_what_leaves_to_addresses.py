@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from harness.protocol.message import Message
+from harness.run.pace import MESSAGES_A_SECOND, Pace
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
 from harness.simulator.truth import Truth, told_by
@@ -110,3 +112,20 @@ def test_on_paper_exactly_the_three_leave(run: Any, wire: Wire, serve: Serve) ->
     assert wire.orders() == [[PLACE, PLACE, CANCEL]] * ROWS
     told = {check.status for cell in outcome.outcomes for check in cell.checks if check.name.endswith("_order")}
     assert told == {Status.PASS}
+
+
+def test_all_that_leaves_keeps_to_one_pace(run: Any, wire: Wire, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever cells and control say, hello by hello, was let through by one and the same pace."""
+    assert MESSAGES_A_SECOND <= 40
+    let_through: Counter[Pace] = Counter()
+    take = Pace.take
+
+    async def counted(pace: Pace, count: int) -> None:
+        let_through[pace] += count
+        await take(pace, count)
+
+    monkeypatch.setattr(Pace, "take", counted)
+    run(address(serve("paper"), "paper"), record=False)
+    (passed,) = let_through.values()
+    assert len(wire.sent) > ROWS
+    assert passed >= sum(len(["hello", *wire.ids(data)]) for data in wire.sent.values())

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.decide.measured import collect
 from harness.errors import ExitCode
 from harness.evidence import CheckRecord, Ended, Notice, RunOutcome
 from harness.export.badge import badge
+from harness.export.issues import issues
 from harness.results.exit import exit_code
 from harness.status import Fault, Status
 from tests.diagnose.seen import LOST, PASSED, RESTORED, passed, stopped
@@ -120,6 +122,9 @@ def test_a_gateway_that_has_lost_ibkr_proves_nothing_of_a_library(make: Maker, n
         assert cell.diagnosis is not None
         assert cell.diagnosis.code == "disconnected-from-ibkr"
         assert badge(results)["color"] != "brightgreen"
+    told, proof = issues(results), [measured.says for measured in collect([results]).cells.values()]
+    assert told["broken"] == []
+    assert (len(told["well"]), proof) == ((1, [True]) if code is ExitCode.AS_EXPECTED else (0, [False]))
 
 
 def test_one_that_is_lost_after_its_cells_takes_nothing_back(make: Maker) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -291,6 +292,23 @@ def test_a_gateway_that_shows_its_accounts_to_another_client_id_only_is_judged_b
 
     assert run(scenario("paper")) is None
     assert (run(scenario("live")) or "").startswith("the gateway shows an account that is no paper account")
+
+
+@pytest.mark.parametrize("kind", ["address", "simulator"])
+def test_a_gateway_that_another_run_has_is_left_to_it_unless_it_is_ours(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IB_COMPAT_CACHE", str(tmp_path))
+
+    async def scenario() -> list[str | None]:
+        async with simulated() as gateway, AsyncExitStack() as stack:
+            port = gateway.port if kind == "address" else 0
+            return [(await opened(stack, kind=kind, port=port)).error for _ in range(2)]
+
+    first, second = run(scenario())
+    assert first is None
+    assert (second is None) is (kind == "simulator")
+    assert second is None or str(os.getpid()) in second
 
 
 @pytest.mark.parametrize("kind", ["address", "simulator"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from tests.run.fakes import TWO_GATEWAYS, gone
 from tests.simulator.talk import run, until
 
 if TYPE_CHECKING:
+    from harness.plan.model import PlannedCell
     from tests.run.fakes import FakeRuns, Seen
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="cells share a worker on Linux only")
@@ -85,13 +87,14 @@ while order := hear():
         passes(job)
         done(job)
 """
+TWS_FIRST = "".join(reversed(TWO_GATEWAYS.partition("\n\n")))
 ONE_BY_ONE = "concurrency = 1\ncell_deadline = 2"
-"""So the other cell begins when all was done about the one that hangs; which of them is first does not matter."""
+"""So the other cell begins when all was done about the one that hangs, where that is the first of them."""
 
 
 def test_a_cell_that_its_worker_does_not_end_is_ended_from_here(runs: FakeRuns) -> None:
     runs.build()
-    seen = runs.run(STUBBORN.format(waits=True), gateways=TWO_GATEWAYS, defaults=ONE_BY_ONE)
+    seen = runs.run(STUBBORN.format(waits=True), gateways=TWS_FIRST, defaults=ONE_BY_ONE)
     assert (of(seen, "tws").killed, of(seen, "tws").left) == (True, None)
     assert (of(seen, "gateway").exit_code, of(seen, "gateway").worker_error) == (0, None)
 
@@ -103,9 +106,55 @@ def test_a_cell_that_nothing_ends_is_named_and_the_others_go_on(
     monkeypatch.setattr(asking, "KILL_SECONDS", 0.1)
     monkeypatch.setattr(os, "kill", lambda *_: None)
     runs.build()
-    seen = runs.run(STUBBORN.format(waits=False), gateways=TWO_GATEWAYS, defaults=ONE_BY_ONE)
+    seen = runs.run(STUBBORN.format(waits=False), gateways=TWS_FIRST, defaults=ONE_BY_ONE)
     monkeypatch.undo()
     pid = int((runs.folder / "fake_worker.py.pid").read_text("utf-8"))
     assert (of(seen, "tws").killed, of(seen, "tws").left) == (True, pid)
     assert (of(seen, "gateway").exit_code, of(seen, "gateway").worker_error) == (0, None)
     run(until(lambda: gone(pid)))
+
+
+SIDE_BY_SIDE = """
+import threading
+
+def after(hangs, well, stubborn):
+    code = hangs.wait()
+    passes(well)
+    done(well)
+    done(stubborn, code)
+
+ready()
+jobs = {}
+while order := hear():
+    job = order.get("run")
+    if job is None:
+        continue
+    if MODE == "once":
+        done(job, 7)
+        break
+    jobs["tws" in job["cell"]] = job
+    if len(jobs) == 2:
+        hangs = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        say(event="started", cell=jobs[True]["cell"], pid=hangs.pid)
+        threading.Thread(target=after, args=(hangs, jobs[False], jobs[True])).start()
+        open(sys.argv[0] + ".both", "w").close()
+"""
+"""The cell at the TWS hangs; the other one is under way meanwhile, and ends after it. Alone, both end otherwise."""
+
+
+def test_a_cell_that_is_under_way_in_the_same_worker_goes_on(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = runs.folder / "fake_worker.py.both"
+
+    async def overdue(running: asyncio.Task[object], cell: PlannedCell, *_: object) -> float | None:
+        if "tws" in cell.id:
+            await until(both.exists)
+            return 0.0
+        await asyncio.wait({running})
+        return None
+
+    monkeypatch.setattr(asking, "overdue", overdue)
+    monkeypatch.setattr(asking, "KILL_SECONDS", 1.0)
+    runs.build()
+    seen = runs.run(SIDE_BY_SIDE, gateways=TWO_GATEWAYS)
+    assert of(seen, "tws").killed
+    assert (of(seen, "gateway").exit_code, of(seen, "gateway").worker_error) == (0, None)

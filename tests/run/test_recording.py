@@ -16,6 +16,7 @@ from harness.run.recording import Way, as_ipv4
 from harness.status import Status
 from harness.tap import FILE, Transcript, read_transcript
 from harness.tap.transcript import Chunk
+from tests.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, listening_in_a_thread, saying
 from tests.run.fakes import SIMULATED, FakeRuns, Seen
 
 ADDRESS = """
@@ -60,6 +61,25 @@ def test_a_recorded_cell_meets_the_gateway_through_a_tap_and_the_transcript_name
     assert kept.gateway == (gateway.host, gateway.port)
     assert kept.listened != kept.gateway
     assert [entry.data for entry in kept.entries if isinstance(entry, Chunk)] == [b"hello"]
+
+
+def test_a_gateway_by_a_name_of_both_kinds_that_answers_at_the_second_is_recorded(
+    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As ``localhost`` is on most desktops, where a Gateway listens for IPv4 only."""
+    resolve = asyncio.BaseEventLoop.getaddrinfo
+
+    async def both(loop: asyncio.BaseEventLoop, host: Any, port: Any, **more: Any) -> Any:
+        if host != "localhost":
+            return await resolve(loop, host, port, **more)
+        six = (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("::1", port, 0, 0))
+        return [six, (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", both)
+    runs.build()
+    with listening_in_a_thread(saying(frame(176, TIME), ACCOUNTS + NEXT_ID)) as port:
+        gateways = ADDRESS.format(host="localhost", port=port)
+        assert is_recorded(runs.run(f"{KNOCKS}\ndone(job)", gateways=gateways, defaults="record = true"))
 
 
 def test_without_recording_a_cell_goes_straight(runs: FakeRuns) -> None:

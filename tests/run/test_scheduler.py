@@ -8,16 +8,18 @@ import json
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from harness.errors import JournalError
-from harness.evidence import CheckRecord
+from harness.evidence import CheckRecord, RunOutcome
 from harness.journal import Journal
-from harness.plan.model import PlannedCell
+from harness.plan.model import Plan, PlannedCell
 from harness.run import asking, execute, row, scheduler
 from harness.run import worker as module
+from harness.run.left import told_together
 from harness.status import Status
 from tests.run.fakes import HOST, OBEDIENT, TWO_GATEWAYS, WRONG, FakeRuns, Recorder, bootstrap, gone, plan_of
 from tests.simulator.talk import until
@@ -343,3 +345,18 @@ def test_a_cell_that_finds_no_room_ends_the_run_and_is_not_finished(
     with pytest.raises(JournalError, match="No space left on device"):
         execute(plan_of(runs.folder), runs.environments, runs.folder / "results", Recorder(), journal=journal)
     assert not journal.seen.cells
+
+
+def test_cells_are_held_against_each_other_outside_the_loop(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With many positions and rows it takes seconds, in which the loop would hear no signal."""
+    threads: list[threading.Thread] = []
+
+    def noted(plan: Plan, outcome: RunOutcome) -> RunOutcome:
+        threads.append(threading.current_thread())
+        return told_together(plan, outcome)
+
+    monkeypatch.setattr(scheduler, "told_together", noted)
+    runs.build()
+    assert runs.run().only.exit_code == 0
+    assert threads
+    assert threading.main_thread() not in threads
