@@ -113,7 +113,7 @@ def test_what_is_said_of_a_simulated_gateway_does_not_hang_on_how_often_the_cont
     monkeypatch.setenv("IB_COMPAT_CACHE", str(tmp_path))
     monkeypatch.setattr(Column, "_is_ours", lambda *_: late)
 
-    async def scenario() -> set[Ended]:
+    async def scenario() -> set[Ended | None]:
         async with AsyncExitStack() as stack:
             column = await opened(stack, scenario="deaf")
             await column.probe("after")

@@ -180,6 +180,8 @@ def test_a_connection_counts_as_unanswered_only_where_the_gateway_may_keep_it(
                 case "answers":
                     await talk.gateway.say(REPLY)
                     await talk.client.hear(len(REPLY))
+                case _:
+                    pass
             talk.client.end()
 
     run(scenario)
