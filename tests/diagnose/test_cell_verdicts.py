@@ -84,7 +84,7 @@ def beside(after: float | None, **more: Any) -> WireFacts:
             id="in pieces",
         ),
         pytest.param(
-            red("ready", wire=replace(STARTED, reply_pieces=2)), "version-reply-in-pieces", GATEWAY, id="only for it"
+            red("version", wire=replace(STARTED, reply_pieces=2)), "version-reply-in-pieces", GATEWAY, id="only for it"
         ),
         pytest.param(
             red("version", FAIL, probes=(passed("before", early_frames=1), AFTER)), "early-frames", GATEWAY, id="early"
