@@ -22,7 +22,7 @@ from typing import Any
 from harness.control import foreign
 from harness.control.address import other_loopback
 from harness.control.attempt import Standing
-from harness.control.earlier import KEPT, kept_at, not_asked, why_not_again
+from harness.control.earlier import KEPT, kept_at, not_asked, turn, why_not_again
 from harness.control.heard import WIDEST, Asks, Try
 from harness.control.highest import LADDER, STEPS, highest_answered
 from harness.evidence import Ended, ProbeRecord, Search
@@ -137,13 +137,14 @@ async def searching(
     waits = patience or Patience()
     began = time.monotonic()
     plain = Try(when=PLAIN, host=host, port=port, client_id=client_id, timeout=waits.plain, asks=asks)
-    asks_again = first is not None or manner.more or not manner.remembers
-    why_not = None if asks_again else await why_not_again(host, port)
-    if why_not is not None:
-        yield Search(attempts=(not_asked(plain, why_not),))
-        return
-    beside = manner.beside + (await kept_at(host, port) if manner.remembers else 0)
     async with AsyncExitStack() as stack:
+        why_not = await stack.enter_async_context(turn(host, port)) if manner.remembers else None
+        if why_not is None and manner.remembers and first is None and not manner.more:
+            why_not = await why_not_again(host, port)
+        if why_not is not None:
+            yield Search(attempts=(not_asked(plain, why_not),))
+            return
+        beside = manner.beside + (await kept_at(host, port) if manner.remembers else 0)
         found = await _Search(plain, waits, replace(manner, beside=beside), stack).run(first)
         yield replace(found, seconds=time.monotonic() - began)
 

@@ -6,11 +6,12 @@ import asyncio
 import math
 import time
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from harness.control.attempt import Standing
-from harness.control.earlier import not_asked, why_not_again
+from harness.control.earlier import not_asked, turn, why_not_again
 from harness.control.heard import Try
 from harness.doctor.examine import Examination, examine
 from harness.evidence import Ended
@@ -92,6 +93,7 @@ class _Looking:
         self._subject = subject
         self._beside = beside
         self._standing: list[Standing] = []
+        self._turn = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         return self
@@ -110,12 +112,25 @@ class _Looking:
                 return await self._over(record)
         if waiting and not self._wants_another():
             return waiting[0]
-        why_not = None if subject.probe_more else await why_not_again(subject.host, subject.port)
+        why_not = await self._why_not(timeout)
         if why_not is not None:
             return not_asked(tried, why_not)
         self._standing.append(await Standing(tried).__aenter__())
         record = await self._standing[-1].look()
         return record if record.ended is Ended.SILENT else await self._over(record)
+
+    async def _why_not(self, seconds: float) -> str | None:
+        """Take the turn, for as long as something of ours stands there, and say why it may not be asked."""
+        subject = self._subject
+        if not self._standing:
+            why_not = await self._turn.enter_async_context(turn(subject.host, subject.port, seconds=seconds))
+            if why_not is not None:
+                await self._turn.aclose()
+                return why_not
+        why_not = None if subject.probe_more else await why_not_again(subject.host, subject.port)
+        if why_not is not None and not self._standing:
+            await self._turn.aclose()
+        return why_not
 
     async def examine(self) -> Examination:
         """Look at everything, with what waits as the plain attempt."""
@@ -133,6 +148,7 @@ class _Looking:
     async def _leave(self) -> None:
         while self._standing:
             await self._standing.pop().leave()
+        await self._turn.aclose()
 
 
 def _state(record: ProbeRecord) -> _State:

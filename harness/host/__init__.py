@@ -9,10 +9,11 @@ from __future__ import annotations
 from harness.host.addresses import is_here, nearness, reached
 from harness.host.document import document
 from harness.host.hiding import Hiding
+from harness.host.keeping import writable
 from harness.host.known import UsualPort, known
 from harness.host.model import Connection, HostView, Kind, Listener, LogLine, Owner, Settings, Side
 from harness.host.ours import kept_of_ours, leave, remember
-from harness.host.unanswered import rest
+from harness.host.unanswered import can_remember, rest
 from harness.host.view import look
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Settings",
     "Side",
     "UsualPort",
+    "can_remember",
     "document",
     "is_here",
     "kept_of_ours",
@@ -36,6 +38,7 @@ __all__ = [
     "remember",
     "rest",
     "usual_ports",
+    "writable",
 ]
 
 

@@ -39,19 +39,31 @@ def leave(source: Address, target: Address) -> None:
     unanswered.write(_plain(source), _plain(target))
 
 
-def is_ours(source: Address, target: Address) -> bool:
-    """Tell whether ib-compat made a connection from ``source`` to ``target``, in this process or an earlier one."""
-    earlier = ((each.source, each.target) for each in unanswered.read())
-    return (source, target) in _made or (source, target) in _left or (source, target) in earlier
+def is_ours(source: Address, target: Address, *, hangs: bool = False) -> bool:
+    """Tell whether ib-compat made a connection from ``source`` to ``target``, in this process or an earlier one.
+
+    One that ``hangs``, as its client has left, may be of an earlier process where nothing can be remembered: it counts
+    as ours, since what may be ours is no evidence of what others do.
+    """
+    if (source, target) in _made or (source, target) in _left:
+        return True
+    if hangs and not unanswered.can_remember():
+        return True
+    return (source, target) in ((each.source, each.target) for each in unanswered.read())
 
 
 def kept_of_ours(port: int) -> int:
-    """Count the connections to a port of this machine that ib-compat left unanswered, and that are kept there."""
+    """Count the connections to a port of this machine that ib-compat left unanswered, and that are kept there.
+
+    Where nothing can be remembered, each that hangs there counts.
+    """
     if TABLES[0].exists():
         states = {key: each.state for key, each in queues([]).items()}
     else:
         states = {(each.local, each.peer): each.state for each in tcp_sockets([])}
     ends = [key for key, state in states.items() if state == "CLOSE_WAIT" and key[0][1] == port]
+    if not unanswered.can_remember():
+        return len(ends)  # whose they are nobody knows; each may be of a look of ours
     left = {*_left, *((each.source, each.target) for each in unanswered.read())}
     return sum((peer, local) in left for local, peer in ends)
 

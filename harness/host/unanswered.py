@@ -1,19 +1,18 @@
-"""The connections that ib-compat left unanswered in the last day: a file in the user's cache, a line each."""
+"""The connections that ib-compat left unanswered in the last day: a file with a line each, where `keeping` says."""
 
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from platformdirs import user_cache_path
-
+from harness.host.keeping import readable, writable
 from harness.host.model import Address
 
+_NAME = "unanswered.jsonl"
 _DAY = 86_400.0
 """Seconds for which one is remembered."""
 
@@ -33,12 +32,19 @@ class Left:
     at: float
 
 
+def can_remember() -> bool:
+    """Tell whether later processes will know what this one writes down."""
+    return writable() is not None
+
+
 def write(source: Address, target: Address) -> None:
-    """Write one down; a cache that cannot be written costs later processes the knowledge, and this one nothing."""
+    """Write one down; where that is not possible, `can_remember` says so and what hangs counts as perhaps ours."""
+    folder = writable()
+    if folder is None:
+        return
     line = json.dumps({"source": source, "target": target, "at": time.time()})
-    file = _file()
-    with suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
+    file = folder / _NAME
+    with suppress(OSError):  # a full disk, though the folder may be written
         full = file.exists() and file.stat().st_size > _LONGEST
         with file.open("w" if full else "a", encoding="utf-8") as lines:
             lines.write(f"{line}\n")
@@ -46,10 +52,7 @@ def write(source: Address, target: Address) -> None:
 
 def read() -> tuple[Left, ...]:
     """Return those of the last day; none where the file cannot be read."""
-    try:
-        lines = _file().read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return ()
+    lines = (line for folder in readable() for line in _lines(folder / _NAME))
     return tuple(each for line in lines for each in _read(line) if 0 <= time.time() - each.at < _DAY)
 
 
@@ -66,5 +69,8 @@ def _read(line: str) -> Iterator[Left]:
         yield Left(source=(str(own), int(port)), target=(str(host), int(listens)), at=float(said["at"]))
 
 
-def _file() -> Path:
-    return Path(os.environ.get("IB_COMPAT_CACHE") or user_cache_path("ib-compat")) / "unanswered.jsonl"
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return []

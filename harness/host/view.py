@@ -17,6 +17,7 @@ from harness.host.processes import Application, Processes
 from harness.host.queues import Key, Queue, queues
 from harness.host.settings import read_settings, settings_folders
 from harness.host.sockets import Socket, tcp_sockets
+from harness.host.unanswered import can_remember
 
 _SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}
 
@@ -41,6 +42,10 @@ def look(
         mask: masks account numbers and the like in all texts that come from files.
     """
     unseen: list[str] = []
+    if not can_remember():
+        unseen.append(
+            "Neither the user's cache nor a folder for temporary files can be written: looks forget what they left."
+        )
     own = own_addresses(unseen)
     addresses = addresses_here(host, own)
     if not addresses:
@@ -122,8 +127,12 @@ class _Table:
             accepted=queue.accepted if queue is not None and side is Side.GATEWAY else None,
             owner=self._processes.owner(socket.pid),
             received=self._received.get((local, peer)) if side is Side.GATEWAY else None,
-            ours=is_ours(peer, local) if side is Side.GATEWAY else is_ours(local, peer),
+            ours=is_ours(peer, local, hangs=_hangs(socket)) if side is Side.GATEWAY else is_ours(local, peer),
         )
+
+
+def _hangs(socket: Socket) -> bool:
+    return socket.state == "CLOSE_WAIT"
 
 
 def _system() -> str:

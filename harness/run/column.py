@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext, suppress
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
@@ -12,7 +12,7 @@ from adapters.base import is_paper
 from harness.control.address import written
 from harness.control.attempt import Standing
 from harness.control.attention import Attention
-from harness.control.earlier import not_asked, why_not_again
+from harness.control.earlier import not_asked, turn, why_not_again
 from harness.control.heard import Asks, Try
 from harness.control.search import OTHER_ADDRESS, searching
 from harness.diagnose.case import manner_with
@@ -184,12 +184,19 @@ class Column:
 
     async def probe(self, when: str) -> None:
         """Run the control once and keep what it saw, if the gateway is up; again where we were late ourselves."""
-        if self._open is None or self._absent or await self._left_alone(when):
+        if self._open is None or self._absent:
             return
-        for left in reversed(range(_LOOKS)):
-            if await self._probed(when, last=not left):
-                break
+        async with self._turn() as another:
+            if await self._left_alone(when, another):
+                return
+            for left in reversed(range(_LOOKS)):
+                if await self._probed(when, last=not left):
+                    break
         self._looked_at(self)
+
+    def _turn(self) -> AbstractAsyncContextManager[str | None]:
+        """Take turns with looks of other processes at a gateway that somebody else runs; yields why not."""
+        return turn(*self.address) if self.delicate else nullcontext()
 
     async def _probed(self, when: str, *, last: bool) -> bool:
         """Run the control once; returns whether what it saw is kept."""
@@ -301,11 +308,11 @@ class Column:
         """Ask no further cell, for a reason; ``None`` is none."""
         self.passed_over = self.passed_over or reason
 
-    async def _left_alone(self, when: str) -> bool:
+    async def _left_alone(self, when: str, another: str | None) -> bool:
         """Leave a real gateway alone that keeps what was left unanswered: what it would tell is known."""
         if not self.delicate or self._spared:
             return self._spared
-        why_not = await why_not_again(*self.address)
+        why_not = another or await why_not_again(*self.address)
         if why_not is not None:
             self._spared, self.passed_over = True, self.passed_over or why_not
             self._probes.append(not_asked(self._tried(when), why_not))
@@ -346,7 +353,11 @@ class Column:
                 return True
             self._last_between = began = self._attention.moment()
             crowded = bool(self.crowd)
-            record = await self._probe("between")
+            async with self._turn() as another:
+                if another is not None:
+                    self.refuse(another)
+                    return True
+                record = await self._probe("between")
             if self._is_ours(record, began) or (crowded and not self.delicate and not record.passed):
                 self._probes.remove(record)
                 self._last_between = 0.0

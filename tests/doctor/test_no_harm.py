@@ -7,7 +7,10 @@ import importlib
 import json
 import os
 import re
+import subprocess
+import sys
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -167,6 +170,51 @@ def test_runs_ask_no_library_where_the_control_is_not_answered(tmp_path: Path) -
         assert gateway.kept.unanswered <= search.UNANSWERED
         assert not gateway.kept.wedged
     assert statuses(tmp_path) == {"skipped"}
+
+
+@on_linux
+def test_where_the_cache_cannot_be_written_looks_are_remembered_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As in a container with a read-only root."""
+    monkeypatch.setenv("IB_COMPAT_CACHE", "/proc/nope")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with beside(**SILENT) as gateway:
+        for _ in range(LOOKS):
+            main(["doctor", f"127.0.0.1:{gateway.port}"])
+        assert gateway.kept.unanswered == search.UNANSWERED
+
+
+@on_linux
+def test_where_nothing_can_be_remembered_what_hangs_may_be_ours(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It adds no third, and what hangs is no evidence of others."""
+    monkeypatch.setenv("IB_COMPAT_CACHE", "/proc/nope")
+    monkeypatch.setattr("tempfile.tempdir", "/proc/neither")
+    seen: dict[str, Any] = {}
+    with beside(**SILENT) as gateway:
+        for _ in range(3):
+            monkeypatch.setattr("harness.host.ours._left", {})  # as another process, which knows nothing of this one
+            monkeypatch.setattr("harness.host.ours._made", OrderedDict())
+            main(["doctor", "--json", f"127.0.0.1:{gateway.port}"])
+            seen = json.loads(capsys.readouterr().out)[0]
+        assert gateway.kept.unanswered == search.UNANSWERED
+    assert seen["verdict"]["code"] == "left-alone"
+    assert [each["ours"] for each in seen["host_view"]["connections"] if each["state"] == "CLOSE_WAIT"] == [True] * 2
+    assert any("looks forget" in each for each in seen["host_view"]["unseen"])
+
+
+@on_linux
+def test_looks_at_the_same_time_leave_two_together(tmp_path: Path) -> None:
+    """Each of them is a process of its own, as a health check and a person are."""
+    environment = {**os.environ, "IB_COMPAT_CACHE": str(tmp_path)}
+    with beside(wedges_after_unanswered=99, silent_above=150) as gateway:
+        words = [sys.executable, "-m", "harness", "doctor", "--json", f"127.0.0.1:{gateway.port}"]
+        looks = [subprocess.Popen(words, env=environment, stdout=subprocess.PIPE) for _ in range(3)]
+        seen = [json.loads(look.communicate(timeout=120)[0])[0]["attempts"] for look in looks]
+        assert gateway.kept.unanswered == search.UNANSWERED
+    assert sum(attempts[0]["ended"] == "not-asked" for attempts in seen) == len(looks) - 1
 
 
 @on_linux
