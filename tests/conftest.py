@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +36,18 @@ if TYPE_CHECKING:
     from harness.plan.model import Plan, PlannedCell
     from harness.results.model import Results
 
+
+def _hand_on_no_deafness() -> None:
+    """Let what the tests start heed Ctrl-C and a hang-up, also where they themselves run behind ``&`` or under nohup.
+
+    Who ignores a signal hands that on; a handler, even one that does nothing, is not handed on.
+    """
+    for number in (getattr(signal, name) for name in ("SIGINT", "SIGQUIT", "SIGHUP") if hasattr(signal, name)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
+
+
+_hand_on_no_deafness()
 
 STARTED = datetime(2026, 11, 20, 10, 11, 12, tzinfo=UTC)
 ENDED = datetime(2026, 11, 20, 10, 11, 19, 400_000, tzinfo=UTC)

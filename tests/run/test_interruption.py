@@ -46,11 +46,6 @@ concurrency = 24
 """
 
 
-def heed_hanging_up() -> None:
-    """Undo what the tests may have been started with, as under nohup: who ignores a signal hands that on."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
-
-
 class Interrupted:
     """Runs the program on a healthy gateway and one that answers the control alone, and ends it in the middle."""
 
@@ -74,7 +69,6 @@ class Interrupted:
             stdout=PIPE,
             stderr=PIPE,
             env={**os.environ, MARK: self.mark},
-            preexec_fn=heed_hanging_up,
         )
 
     def end(
