@@ -11,6 +11,7 @@ from adapters.base import is_paper
 from harness.control import probe
 from harness.doctor.subject import Subject, at_address
 from harness.host import usual_ports
+from harness.hosts import one_form
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.surroundings import surroundings
 
@@ -29,10 +30,15 @@ def is_address(text: str) -> bool:
 def gateways_at(addresses: Iterable[str]) -> tuple[GatewaySpec, ...]:
     """Return what listens at addresses: product by the port, mode by the accounts, version as the control reads it.
 
+    One that is named twice, however it is spelled, is one.
+
     Raises:
         UsageError: one is no address.
     """
-    return asyncio.run(_all(list(dict.fromkeys(map(at_address, addresses)))))
+    once = dict[tuple[str, int], Subject]()
+    for each in map(at_address, addresses):
+        once.setdefault((one_form(each.host), each.port), each)
+    return asyncio.run(_all(list(once.values())))
 
 
 async def _all(subjects: list[Subject]) -> tuple[GatewaySpec, ...]:

@@ -19,8 +19,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
-from harness.control.address import is_loopback, written
+from harness.control.address import written
 from harness.errors import GatewayError
+from harness.hosts import one_form, stays_here
 
 _LOCAL = "localhost"
 
@@ -68,7 +69,7 @@ def claimed(host: str, port: int, *, note: Callable[[str], None], folder: Path |
     Raises:
         GatewayError: another run has it.
     """
-    name = re.sub(r"[^A-Za-z0-9.]+", "-", f"{_LOCAL if host == _LOCAL or is_loopback(host) else host}-{port}")
+    name = re.sub(r"[^A-Za-z0-9.]+", "-", f"{_LOCAL if stays_here(host) else one_form(host)}-{port}")
     folder = folder or _folder()
     state, lock = folder / f"{name}.json", FileLock(folder / f"{name}.lock")
     try:

@@ -39,8 +39,8 @@ def is_own(address: str, own: Iterable[str]) -> bool:
 
 
 def is_here(address: str) -> bool:
-    """Whether a numeric address is this machine's, as far as its interfaces may be seen."""
-    return is_own(plain(address), own_addresses([]))
+    """Whether a connection to a numeric address stays on this machine, as far as its interfaces may be seen."""
+    return is_own(reached(plain(address)), own_addresses([]))
 
 
 def addresses_here(host: str, own: Iterable[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from harness.host import unanswered
-from harness.host.addresses import plain
+from harness.host.addresses import plain, reached
 from harness.host.model import Address
 from harness.host.queues import TABLES, queues
 from harness.host.sockets import tcp_sockets
@@ -69,4 +69,4 @@ def kept_of_ours(port: int) -> int:
 
 
 def _plain(address: Address) -> Address:
-    return plain(address[0]), address[1]
+    return reached(plain(address[0])), address[1]

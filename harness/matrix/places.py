@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import MatrixError
+from harness.hosts import LOOPBACK, one_form
 from harness.matrix.nearest import did_you_mean
 from harness.matrix.origins import ORIGINS, is_missing
 from harness.world.versions import known_versions
@@ -16,9 +16,6 @@ from harness.world.versions import known_versions
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
-
-LOOPBACK = "127.0.0.1"
-_LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
 
 
 def refuse_gateways(document: Mapping[str, Any], file: Path) -> None:
@@ -66,24 +63,10 @@ def refuse_same_place(places: Iterable[tuple[str, object, object]]) -> None:
     for where, host, port in places:
         if not isinstance(host, str) or not isinstance(port, int) or port == 0:
             continue
-        first = taken.setdefault((same_host(host), port), where)
+        first = taken.setdefault((one_form(host), port), where)
         if first != where:
             other = first.rpartition(": ")[2]
             raise MatrixError(
                 f"{where}: {host}:{port} is where {other} is, and one Gateway cannot be both",
                 hint="Give each gateway its own host and port, or keep one of the two tables.",
             )
-
-
-def same_host(host: str) -> str:
-    """A host so that those which are surely one machine's loopback, or one name, are equal."""
-    name = host.strip().rstrip(".").lower()
-    if name in _LOCAL_NAMES or name.endswith(".localhost"):
-        return LOOPBACK
-    try:
-        address = ipaddress.ip_address(name.strip("[]"))
-    except ValueError:
-        return name
-    mapped = getattr(address, "ipv4_mapped", None)
-    address = mapped or address
-    return LOOPBACK if str(address) == "::1" else str(address)

@@ -52,6 +52,11 @@ def test_one_that_does_not_answer_is_planned_all_the_same(capsys: pytest.Capture
     assert cell["gateway"] == "gateway-127.0.0.1-1"
 
 
+def test_one_that_is_named_twice_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    (cell,) = planned(capsys, "--gateway", "127.0.0.1:1", "--gateway", "localhost:1", "--gateway", "127.1:1")
+    assert cell["gateway"] == "gateway-127.0.0.1-1"
+
+
 def test_names_and_addresses_do_not_go_together(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["plan", "--gateway", "127.0.0.1:4002", "--gateway", "gateway-10.45-paper"]
     assert main(words) == ExitCode.WRONG_USE

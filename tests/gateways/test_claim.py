@@ -39,7 +39,7 @@ def another_run(folder: Path) -> Iterator[subprocess.Popen[str]]:
             run.communicate()
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.0.0.2"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.0.0.2", "LOCALHOST", "127.1", "::"])
 def test_a_second_run_is_told_who_has_it(tmp_path: Path, host: str) -> None:
     with (
         another_run(tmp_path) as run,

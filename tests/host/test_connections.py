@@ -10,7 +10,7 @@ import socket
 import psutil
 import pytest
 
-from harness.host import HostView, Kind, Side, document, kept_of_ours, leave, look, remember, rest
+from harness.host import HostView, Kind, Side, document, is_here, kept_of_ours, leave, look, remember, rest
 from tests.host.ends import HELLO, Gateway, not_on_macos, on_linux, seen
 
 
@@ -172,12 +172,13 @@ def test_a_client_that_said_nothing_is_told_from_one_whose_words_were_read() -> 
 
 
 @on_linux
-def test_what_we_left_is_known_as_ours_here_and_in_a_later_process() -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - nothing is bound
+def test_what_we_left_is_known_as_ours_here_and_in_a_later_process(host: str) -> None:
     with Gateway() as gateway:
         first, second, other = (gateway.client() for _ in range(3))
         for _ in (first, second, other):
             gateway.accept()
-        target = ("127.0.0.1", gateway.port)
+        target = (host, gateway.port)
         remember(first.getsockname(), target)
         leave(second.getsockname(), target)
         for client in (first, second, other):
@@ -186,6 +187,12 @@ def test_what_we_left_is_known_as_ours_here_and_in_a_later_process() -> None:
         assert len(view.close_wait) == 1
         assert sum(each.ours for each in view.connections if each.side is Side.GATEWAY) == 2
         assert kept_of_ours(gateway.port) == 1, "only what was left unanswered is counted"
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "0.0.0.0", "::"])  # noqa: S104 - nothing is bound
+def test_a_target_that_means_this_machine_is_here(address: str) -> None:
+    assert is_here(address)
+    assert not is_here("192.0.2.7")
 
 
 def test_a_gateway_out_of_sight_is_left_alone_for_longer_and_longer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from docker.context import ContextAPI
 from docker.utils import kwargs_from_env
 
-from harness.control.address import is_loopback
 from harness.gateways.docker.errors import EngineError, told
+from harness.hosts import stays_here
 from harness.images import BootFailure
 
 _ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
@@ -57,7 +57,7 @@ def _host(url: str) -> str | None:
     parts = urlsplit(url)
     if parts.scheme in {"", "unix", "npipe", "http+unix"} or not parts.hostname:
         return None
-    return None if parts.hostname == "localhost" or is_loopback(parts.hostname) else parts.hostname
+    return None if stays_here(parts.hostname) else parts.hostname
 
 
 def published_at(place: Place, publish: str) -> str:
@@ -72,7 +72,7 @@ def published_at(place: Place, publish: str) -> str:
     """
     if publish in _ANYWHERE:
         return place.host or _LOCAL
-    if place.host is not None and is_loopback(publish):
+    if place.host is not None and stays_here(publish):
         raise EngineError(
             f"the engine runs on {place.host}, and the gateway's port would be published at {publish} there, "
             "where this machine cannot reach it",

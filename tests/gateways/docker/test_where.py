@@ -76,6 +76,7 @@ def test_a_context_that_does_not_exist_is_no_other_one(contexts: Path) -> None:
         ("tcp://127.0.0.1:2375", None),
         ("tcp://localhost:2375", None),
         ("tcp://[::1]:2375", None),
+        ("tcp://127.1:2375", None),
         ("tcp://10.0.0.1:2375", "10.0.0.1"),
         ("ssh://me@box.example", "box.example"),
     ],
