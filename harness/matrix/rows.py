@@ -32,6 +32,9 @@ LATEST = "latest"
 HOST = "host"
 """In ``pythons``: the Python that runs."""
 
+OLDEST_MINOR = 10
+"""Of Python 3: on an older one, what runs in a row's environment cannot even be read."""
+
 _PYTHON = re.compile(r"3\.\d+t?")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 """Names and versions become parts of ids, of folder names and of what pip is told."""
@@ -129,9 +132,16 @@ def _pythons(value: object, where: str) -> list[str]:
     for python in pythons:
         if python != HOST and not _PYTHON.fullmatch(python):
             raise MatrixError(f'{where}: {python!r}: expected a version such as "3.11", or "{HOST}"')
-        if python != HOST and int(python[2:].rstrip("t")) > _newest_minor():
-            raise MatrixError(f"{where}: {python!r}: there is no such Python")
+        if python != HOST:
+            _refuse_minor(int(python[2:].rstrip("t")), f"{where}: {python!r}")
     return pythons
+
+
+def _refuse_minor(minor: int, where: str) -> None:
+    if minor > _newest_minor():
+        raise MatrixError(f"{where}: there is no such Python")
+    if minor < OLDEST_MINOR:
+        raise MatrixError(f"{where}: what asks a library needs Python 3.{OLDEST_MINOR} or newer")
 
 
 def _newest_minor() -> int:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
+import tomllib
 
 from harness.errors import MatrixError
 from harness.matrix.load import load_matrix
-from harness.matrix.rows import read_rows
+from harness.matrix.rows import OLDEST_MINOR, read_rows
 from harness.world.versions import known_versions, server_version_of, versions_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LIBRARY = '[[library]]\nadapter = "ib_async"\nversions = ["2.1.0"]\n'
 
@@ -102,6 +100,19 @@ def test_a_python_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     assert "there is no such Python" in refused(tmp_path, LIBRARY + 'pythons = ["3.99"]\n' + gateway(port=4002))
     written(tmp_path, LIBRARY + 'pythons = ["3.10", "3.14", "3.14t"]\n' + gateway(port=4002))
     assert len(read_rows(tmp_path / "mine.toml")) == 3
+
+
+@pytest.mark.parametrize("python", ["3.9", "3.2", "3.0", "3.9t"])
+@pytest.mark.parametrize("table", ["", "[defaults]\n"])
+def test_a_python_that_is_too_old_for_what_asks_is_refused(tmp_path: Path, python: str, table: str) -> None:
+    said = refused(tmp_path, LIBRARY + f'{table}pythons = ["3.11", "{python}"]\n' + gateway(port=4002))
+    assert f"'{python}'" in said
+    assert f"3.{OLDEST_MINOR} " in said
+
+
+def test_the_oldest_python_of_a_row_is_that_for_which_its_half_is_checked() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
+    assert project["tool"]["ruff"]["target-version"] == f"py3{OLDEST_MINOR}"
 
 
 def test_server_versions_are_known_by_minor_version_and_otherwise_are_not() -> None:
