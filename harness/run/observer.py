@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import logging
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harness.evidence import CellOutcome, GatewayOutcome
     from harness.plan.model import Plan, PlannedCell
+
+
+log = logging.getLogger("ib_compat.run")
+log.addHandler(logging.NullHandler())  # quiet unless a program sets up logging
 
 
 class Observer(Protocol):
@@ -40,6 +46,8 @@ class Observer(Protocol):
 class Guarded:
     """Tells an observer, and never lets it end the run: a terminal may be closed, a disk that it writes to full.
 
+    What goes wrong is logged by the logger ``ib_compat.run``, with its traceback.
+
     Args:
         observer: who is told.
     """
@@ -49,25 +57,26 @@ class Guarded:
 
     def plan_ready(self, plan: Plan) -> None:
         """Pass it on."""
-        with suppress(Exception):
-            self._observer.plan_ready(plan)
+        self._tell(self._observer.plan_ready, plan)
 
     def cell_started(self, cell: PlannedCell) -> None:
         """Pass it on."""
-        with suppress(Exception):
-            self._observer.cell_started(cell)
+        self._tell(self._observer.cell_started, cell)
 
     def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, gateway: GatewayOutcome) -> None:
         """Pass it on."""
-        with suppress(Exception):
-            self._observer.cell_finished(cell, outcome, gateway)
+        self._tell(self._observer.cell_finished, cell, outcome, gateway)
 
     def gateway_progress(self, gateway: str, words: str, done: float | None) -> None:
         """Pass it on."""
-        with suppress(Exception):
-            self._observer.gateway_progress(gateway, words, done)
+        self._tell(self._observer.gateway_progress, gateway, words, done)
 
     def note(self, text: str) -> None:
         """Pass it on."""
-        with suppress(Exception):
-            self._observer.note(text)
+        self._tell(self._observer.note, text)
+
+    def _tell(self, told: Callable[..., None], *what: object) -> None:
+        try:
+            told(*what)
+        except Exception:
+            log.debug("who watches the run failed at %s", told.__name__, exc_info=True)

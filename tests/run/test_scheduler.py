@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import json
+import logging
 import os
 import signal
 import sys
@@ -318,7 +319,9 @@ def test_the_number_of_processors_is_known_on_every_system(monkeypatch: pytest.M
     assert scheduler._cores() >= 1
 
 
-def test_an_observer_that_fails_does_not_end_the_run(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_observer_that_fails_is_logged_and_does_not_end_the_run(
+    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def closed(*_: object) -> None:
         raise BrokenPipeError
 
@@ -326,9 +329,11 @@ def test_an_observer_that_fails_does_not_end_the_run(runs: FakeRuns, monkeypatch
         monkeypatch.setattr(Recorder, name, closed)
     for version in ("1", "2"):
         runs.build(version)
-    seen = runs.run(versions=("1", "2"), gateways=TWO_GATEWAYS)
+    with caplog.at_level(logging.DEBUG, "ib_compat.run"):
+        seen = runs.run(versions=("1", "2"), gateways=TWO_GATEWAYS)
     assert len(seen.cells) == 4
     assert {check.status for cell in seen.cells.values() for check in cell.checks} == {Status.PASS}
+    assert {record.exc_info[0] for record in caplog.records if record.exc_info} == {BrokenPipeError}
 
 
 def test_a_cell_that_finds_no_room_ends_the_run_and_is_not_finished(
