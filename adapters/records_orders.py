@@ -26,6 +26,12 @@ at every warning, such as that the market is closed."""
 NOT_WORKING = frozenset({135, 161, 10147, 10148})
 """Codes by which a gateway says that there is no such order to cancel, or that it works no longer."""
 
+NEVER_PLACED = frozenset({110, 320, 321, 439, 441, 443})
+"""Codes by which a gateway refuses an order before it takes it: it cannot read it, or does not find it valid.
+
+Recorded at paper Gateways of server versions 200 to 225: the id stays unknown to them afterwards.
+"""
+
 
 @dataclass(frozen=True)
 class OrderSeen:

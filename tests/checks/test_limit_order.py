@@ -68,6 +68,15 @@ def test_an_order_that_is_refused_is_told_not_to_work(ask: Ask, row: LibraryRow)
     assert aftermath.startswith("no order works: error 10147: OrderId ")
 
 
+def test_an_order_that_was_refused_when_sent_is_not_said_to_work_where_cancelling_is_refused_too(
+    ask: Ask, row: LibraryRow
+) -> None:
+    record = ask("limit_order", row, behaviour=Behaviour(read_only=True))
+    assert record.status is Status.FAIL
+    assert "Read-Only" in str(record.reason)
+    assert str(record.reason).split("; ")[-1].startswith("no order works")
+
+
 def test_an_order_that_cannot_be_cancelled_is_shouted_about(
     ask: Ask, row: LibraryRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import CANCELLED, LIQUID_STOCK, LiveAccountError, RequestError, RequestRejectedError
-from adapters.records_orders import ENDED, NOT_WORKING
+from adapters.records_orders import ENDED, NEVER_PLACED, NOT_WORKING
 from harness.cell.check import Check, CheckFailedError, Client, Phase
 from harness.cell.expected import UNKNOWN, AnyOf, decimal, number, text
 from harness.cell.heard import NotHeardError, any_of
@@ -36,6 +36,7 @@ def ask(client: Client) -> dict[str, Any]:
     connection, timeout = client.connection, client.request_timeout
     connection.current_time(timeout)  # what fails here has sent no order
     order_id = connection.new_order_id()
+    placed = None
     try:
         placed = connection.place_order(order_id, order_of(connection), timeout)
         listed = _find(connection.open_orders(timeout), placed, client.endpoint.client_id)
@@ -43,7 +44,8 @@ def ask(client: Client) -> dict[str, Any]:
     except LiveAccountError:
         raise
     except Exception as error:
-        raise CheckFailedError(f"{_words(error)}; {_clean_up(connection, order_id, timeout)}") from error
+        aftermath = _clean_up(connection, order_id, timeout, never=placed is None and _is_refused_unseen(error))
+        raise CheckFailedError(f"{_words(error)}; {aftermath}") from error
     told = {name: vars(listed)[name] for name in TOLD}
     seen = {**told, "statuses": list(ended.statuses), "confirmed": "yes" if ended.confirmed else "no"}
     _hold_against(ended, client, seen)
@@ -73,13 +75,19 @@ def _find(orders: list[OpenOrder], placed: OrderSeen, client_id: int) -> OpenOrd
     return own[-1]
 
 
-def _clean_up(connection: Connection, order_id: int, timeout: float) -> str:
-    """Cancel what may have been placed, and say what became of it."""
+def _is_refused_unseen(error: Exception) -> bool:
+    return isinstance(error, RequestRejectedError) and error.code in NEVER_PLACED
+
+
+def _clean_up(connection: Connection, order_id: int, timeout: float, *, never: bool) -> str:
+    """Cancel what may have been placed, also where the gateway says that it ``never`` was; say what became of it."""
     try:
         ended = connection.cancel_order(order_id, timeout)
     except Exception as error:  # noqa: BLE001 - the library's; what failed first is the reason
         if isinstance(error, RequestRejectedError) and error.code in NOT_WORKING:
             return f"no order works: {error}"
+        if never:
+            return "no order works: it was refused when it was sent"
         return f"order {order_id} MAY STILL BE WORKING: it could not be cancelled: {_words(error)}"
     return f"the order has ended: {', '.join(ended.statuses)}"
 
