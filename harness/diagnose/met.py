@@ -14,7 +14,7 @@ from harness.scenarios import ORDINARY
 
 if TYPE_CHECKING:
     from harness.diagnose.verdict import Verdict
-    from harness.evidence import GatewayOutcome, ProbeRecord
+    from harness.evidence import BootRecord, GatewayOutcome, ProbeRecord
     from harness.matrix.gateway import GatewaySpec
 
 
@@ -37,16 +37,16 @@ def diagnose_met(spec: GatewaySpec, met: GatewayOutcome) -> Verdict | None:
         answered_before=_passed_before(worst, met.probes),
         boot=met.boot,
         credential=spec.credential,
-        called=_called(spec, met),
+        called=called_by(spec, met.boot),
     )
     return diagnose(case)
 
 
-def _called(spec: GatewaySpec, met: GatewayOutcome) -> str | None:
+def called_by(spec: GatewaySpec, boot: BootRecord | None) -> str | None:
     """Return what it is called: by its container, else by the matrix file; ``None`` of one that plays another."""
     if spec.kind == "simulator" and (spec.scenario is not None or spec.behaviour != ORDINARY):
         return None
-    return met.boot.build if met.boot is not None and met.boot.build else spec.version
+    return boot.build if boot is not None and boot.build else spec.version
 
 
 def _worst(probes: tuple[ProbeRecord, ...]) -> ProbeRecord:

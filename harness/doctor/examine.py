@@ -100,6 +100,7 @@ async def examine(
         system=subject.machine.system,
         probe=subject.probe,
         elsewhere=elsewhere,
+        called=subject.called,
     )
     return Examination(
         subject=subject,

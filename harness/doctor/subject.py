@@ -6,9 +6,11 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.base import is_paper
+from harness.diagnose.met import called_by
 from harness.errors import UsageError
 from harness.host import Kind, look, nearness, usual_ports
 from harness.matrix.tables import CLIENT_IDS
@@ -42,6 +44,8 @@ class Subject:
         spec: the gateway of a matrix file that it is.
         probe_more: whether more connections may be left unanswered than is careful.
         allow_live: whether real money may be read.
+        called: its version, as ``called_in`` has it; ``None`` where nobody said.
+        called_in: a matrix file, or its container.
     """
 
     name: str
@@ -55,6 +59,8 @@ class Subject:
     spec: GatewaySpec | None = None
     probe_more: bool = False
     allow_live: bool = False
+    called: str | None = None
+    called_in: str | None = None
 
     def why_not(self, accounts: Sequence[str]) -> str | None:
         """Say why nothing may be asked of accounts; ``None`` where it may: they are paper, or simulated."""
@@ -79,8 +85,9 @@ def at_address(text: str, *, client_id: int = CLIENT_IDS[1], product: str | None
     return Subject(name=text, host=host, port=port, product=product, client_id=client_id)
 
 
-def of_gateway(spec: GatewaySpec, opened: OpenGateway) -> Subject:
+def of_gateway(spec: GatewaySpec, opened: OpenGateway, file: Path | None = None) -> Subject:
     """Return a gateway of a matrix file that is up."""
+    built = opened.boot is not None and opened.boot.build
     return Subject(
         name=spec.name,
         host=opened.host,
@@ -91,6 +98,8 @@ def of_gateway(spec: GatewaySpec, opened: OpenGateway) -> Subject:
         probe=None if spec.hello is None else unescaped(spec.hello),
         expected=spec.verdict,
         spec=spec,
+        called=called_by(spec, opened.boot),
+        called_in="its container" if built else None if file is None else str(file),
     )
 
 

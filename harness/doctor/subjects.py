@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from harness.control.address import written
+from harness.control.address import Address, written
 from harness.control.search import CLIENT_IDS as SEARCHED
+from harness.doctor.called import as_the_default_file_calls
 from harness.doctor.subject import Subject, at_address, at_usual_ports, of_gateway, unescaped
 from harness.errors import SelectionError, UsageError
 from harness.gateways import boots, login_of, open_gateway
@@ -118,14 +119,18 @@ async def _found(asked: Asked, stack: AsyncExitStack) -> tuple[Subject, ...]:
         chosen = _chosen(asked.matrix, asked.gateways)
         _refuse_live_logins(chosen, allow_live=asked.allow_live)
         _refuse_shared_logins(chosen)
-        return tuple([await _opened(spec, stack) for spec in chosen])
+        return tuple([await _opened(spec, stack, asked.matrix) for spec in chosen])
     if asked.scenario is not None:
         spec = _simulated(asked.scenario, asked.product, asked.behaviour, client_id)
         return (await _opened(spec, stack),)
+    return tuple(map(as_the_default_file_calls, await _placed(asked, around.address, client_id)))
+
+
+async def _placed(asked: Asked, usual: Address | None, client_id: int) -> tuple[Subject, ...]:
     if asked.addresses:
         return tuple(at_address(text, client_id=client_id, product=asked.product) for text in asked.addresses)
-    if around.address is not None:
-        return (at_address(written(*around.address), client_id=client_id, product=asked.product),)
+    if usual is not None:
+        return (at_address(written(*usual), client_id=client_id, product=asked.product),)
     return await at_usual_ports(client_id=client_id, product=asked.product)
 
 
@@ -162,8 +167,8 @@ def _chosen(matrix: Path, globs: tuple[str, ...]) -> tuple[GatewaySpec, ...]:
     return chosen
 
 
-async def _opened(spec: GatewaySpec, stack: AsyncExitStack) -> Subject:
-    return of_gateway(spec, await stack.enter_async_context(open_gateway(spec)))
+async def _opened(spec: GatewaySpec, stack: AsyncExitStack, file: Path | None = None) -> Subject:
+    return of_gateway(spec, await stack.enter_async_context(open_gateway(spec)), file)
 
 
 def _simulated(scenario: str, product: str | None, behaviour: Behaviour, client_id: int) -> GatewaySpec:

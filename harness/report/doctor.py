@@ -14,6 +14,7 @@ from harness.report.doctor_rows import cells_of, row_lines
 from harness.report.margin import beside, wrapped
 from harness.report.style import printable
 from harness.status import Status
+from harness.world.versions import versions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -53,6 +54,7 @@ def _lines(seen: Examination, rows: Results | None, width: int, style: Style) ->
     yield _title(seen)
     yield from beside("connect", _stages(found.plain, seen.masker, style, width))
     yield from beside("answered", told(answered(found.plain)) if found.plain.passed else [])
+    yield from beside("called", told(*_called(seen)))
     yield from beside("said", told(*said(found.plain)))
     yield from beside("asked", told(*asked_lines(found.plain)))
     yield from beside("settings", told(*settings_lines(found.plain)))
@@ -108,6 +110,16 @@ def answered(plain: ProbeRecord) -> str:
     """Say what a healthy gateway told."""
     accounts = ", ".join(plain.accounts)
     return f"server version {plain.server_version}, accounts {accounts}, next valid id {plain.next_order_id}"
+
+
+def _called(seen: Examination) -> Iterator[str]:
+    """Say which version it is called, and which are known to speak as it does."""
+    subject, spoken = seen.subject, versions_of(seen.case.found.plain.server_version or 0)
+    by = f" by {subject.called_in}" if subject.called_in else ""
+    facts = [f"{subject.called}{by}"] if subject.called is not None else []
+    facts += [f"{' or '.join(spoken)} by its server version"] if spoken else []
+    if facts:
+        yield ", ".join(facts)
 
 
 def said(plain: ProbeRecord) -> Iterator[str]:
@@ -180,6 +192,8 @@ def document(seen: Examination) -> dict[str, Any]:
         "host": seen.subject.host,
         "port": seen.subject.port,
         "product": seen.subject.product,
+        "called": seen.subject.called,
+        "known_as": versions_of(found.plain.server_version or 0),
         "seconds": round(seen.seconds, 3),
         "verdict": {**asdict(seen.verdict), "expected": seen.subject.expected},
         "speaks": found.speaks,

@@ -130,6 +130,7 @@ def test_json_tells_all_of_it(capsys: Output, healthy: str) -> None:
     assert set(seen) == {
         "name", "host", "port", "product", "seconds", "verdict", "speaks", "highest_answered",
         "attempts", "host_view", "declared", "asked", "unasked", "api_settings",
+        "called", "known_as",
     }  # fmt: skip
     assert set(seen["verdict"]) == {
         "code", "title", "fault", "sure", "usable", "says", "because", "decides", "next", "expected",
