@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.control.asking import Asking
 from harness.control.heard import EndedError, Heard, Try
-from harness.decide.used import read_used
+from harness.decide.files import read_used
 from harness.errors import IbCompatError
 from harness.matrix.load import load_matrix
 from harness.merge.join import merge

@@ -13,11 +13,11 @@ import click
 from harness.cli import deciding, options, screen
 from harness.decide.answer import Question
 from harness.decide.bringing import look_up
+from harness.decide.files import read_used
 from harness.decide.index import index_url
 from harness.decide.libraries import adapters, distributions
 from harness.decide.measured import columns_of, pythons_of
 from harness.decide.upgrade import answer_upgrade
-from harness.decide.used import read_used
 from harness.errors import UsageError
 from harness.report.style import style_of
 from harness.report.upgrade import draw_upgrade, upgrade_document

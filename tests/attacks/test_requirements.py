@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.cli import main
-from harness.decide.used import read_used
+from harness.decide.files import read_used
 from harness.errors import IbCompatError, InputError, UsageError
 from harness.reading import DEEPEST, is_inside, parse_json
 from tests.attacks.attacks import endless, fifo, folder, huge, in_time, ring

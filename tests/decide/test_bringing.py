@@ -8,9 +8,10 @@ import pytest
 
 from harness.decide.answer import Outcome
 from harness.decide.bringing import Looked, look_up
+from harness.decide.files import read_used
 from harness.decide.judging import Standing
 from harness.decide.libraries import adapters, related, unrelated
-from harness.decide.used import Used, read_used
+from harness.decide.used import Used
 from harness.report.style import Style
 from harness.report.upgrade import draw_upgrade
 from tests.conftest import ENDED

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.decide.used import Used, read_used
+from harness.decide.files import read_used
+from harness.decide.used import Used
 from harness.errors import UsageError
 
 
