@@ -16,7 +16,7 @@ from harness.cell.checks import CHECKS
 from harness.cell.zones import NONE as NO_ZONE_DATA
 from harness.diagnose.installing import why_not_installed
 from harness.diagnose.rules import Setting, decide
-from harness.diagnose.sent import connected, sent_by, unanswered
+from harness.diagnose.sent import connected, sent_broken, sent_by, unanswered
 from harness.diagnose.words import duration
 from harness.evidence import Became, Ended, WireFacts, killed_from_outside
 from harness.status import Fault, Status
@@ -72,6 +72,7 @@ class Red:
         gateway: its gateway as it was met.
         verdict: on the gateway; ``None`` where it was not asked.
         shared: every library that was asked, and they do not all read with the same decoder, is red at this check.
+        alike_passed: another cell of this gateway, asked by the same code of ib-compat, passed it.
     """
 
     cell: str
@@ -84,6 +85,7 @@ class Red:
     gateway: GatewayOutcome | None
     verdict: Verdict | None
     shared: bool = False
+    alike_passed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,8 @@ class CellFacts:
     ``perhaps`` what a check of times hangs on. The rest is of the wire:
     ``asked`` and ``answered`` are of the request that the check asks with; ``unanswered``: the answer to some
     request that was sent meanwhile did not end in time. ``further``: what became of the connections that the check
-    made beside or after the first. ``ending`` is what ended the cell that is neither library nor gateway: our
+    made beside or after the first. ``invalid``: what is wrong with the request; ``alike_passed``: another cell that
+    is asked by the same code passed. ``ending`` is what ended the cell that is neither library nor gateway: our
     ``deadline``, a signal from outside (``killed``), or a name of ``machine.toml``.
     """
 
@@ -123,6 +126,7 @@ class CellFacts:
     wrong: str
     errors: str
     zones: str
+    alike_passed: bool = False
     unproven: bool = False
     hello: bool | None = None
     reply: bool | None = None
@@ -134,6 +138,7 @@ class CellFacts:
     answered: str | None = None
     unanswered: bool | None = None
     further: str | None = None
+    invalid: str = ""
     ending: str = ""
 
 
@@ -175,6 +180,7 @@ def facts_of(red: Red) -> CellFacts:
         gateway=red.verdict.code if red.verdict and red.verdict.fault else "",
         unwell=red.verdict is not None and red.verdict.fault is not None and red.verdict.code != _MISNAMED,
         shared=red.shared,
+        alike_passed=red.alike_passed,
         seen=_seen(red),
         starved=_starved(red),
         crowded=red.outcome.crowded,
@@ -251,6 +257,7 @@ def _control(red: Red) -> str:
 def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
     sent = sent_by(red.check, red.outcome, wire)
     answered = sent.answered(red.request_timeout)
+    broken = sent_broken(red.check, red.outcome, wire)
     return replace(
         facts,
         zones="" if facts.zones == "perhaps" and answered in _NOT_ANSWERED else facts.zones,
@@ -262,8 +269,9 @@ def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
         ended_by_gateway=wire.ended_by_gateway,
         asked=sent.asked,
         answered=answered,
+        invalid=(sent.invalid or "") if answered in {"never", "refused"} else "",
         further=_further(red, wire),
-        unanswered=_some_unanswered(facts.seen, _unanswered(red, wire)),
+        unanswered=None if broken else _some_unanswered(facts.seen, _unanswered(red, wire)),
     )
 
 
@@ -373,6 +381,7 @@ def _words(red: Red) -> Mapping[str, str]:
         "asks": sent.name,
         "unanswered": ", ".join(_unanswered(red, wire)) if wire else "",
         "late": duration(red.outcome.late),
-        "refusal": sent.why or "an error",
+        "refusal": sent.why or red.check.reason or "no reason was given",
+        "fields": "; ".join(sent.fields) or "fewer fields than it should have",
         "after": "no time" if sent.slowest is None else duration(sent.slowest),
     }

@@ -48,6 +48,7 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class _Rules:
     notices: range
+    invalid: frozenset[int]
     warns: tuple[Rule, ...]
     unnumbered: tuple[Rule, ...]
 
@@ -57,6 +58,7 @@ def _rules() -> _Rules:
     tables = tomllib.loads((resources.files("harness.diagnose") / "warnings.toml").read_text("utf-8"))
     return _Rules(
         range(tables["first"], tables["last"] + 1),
+        frozenset(tables["invalid"]),
         tuple(map(Rule.of, tables["warns"])),
         tuple(map(Rule.of, tables["unnumbered"])),
     )
@@ -78,6 +80,16 @@ def may_refuse_unnumbered(code: int, text: str, request: str) -> bool:
     return rule is not None and rule.is_of(request)
 
 
+def is_invalid(code: int) -> bool:
+    """Tell whether an error says that a request cannot be read, or that something in it is wrong."""
+    return code in _rules().invalid
+
+
+def as_sent(name: str, value: Value) -> str:
+    """Return a field with what was sent in it."""
+    return f"{name} = {value!r:.{_SHOWN}}"
+
+
 def named(text: str, values: Mapping[str, Value]) -> tuple[str, ...]:
     """Return the fields of a request that an error names, with what was sent in them, as ``bar_size = '4 mins'``.
 
@@ -87,7 +99,7 @@ def named(text: str, values: Mapping[str, Value]) -> tuple[str, ...]:
     found = [name for name in values if f" {name.replace('_', ' ')} " in f" {said} "]
     found += [name for name, value in values.items() if name not in found and _is_told(value, text)]
     whole = [name for name in found if not any(name != other and name in other.split("_") for other in found)]
-    return tuple(f"{name} = {values[name]!r:.{_SHOWN}}" for name in whole)
+    return tuple(as_sent(name, values[name]) for name in whole)
 
 
 def _is_told(value: Value, text: str) -> bool:

@@ -8,6 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from harness.cell.checks import CHECKS
+from harness.evidence import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,6 +31,8 @@ class Sent:
         ends: of each that was sent, the seconds until its answer ended; ``None`` where it never did.
         refused: of those that never ended, each met an error.
         why: that error, and what of the request it names.
+        invalid: what is wrong with those that never ended; ``None`` where that is known of none.
+        fields: those of them that are wrong, with what was sent in them.
         whole: nothing is missing of the transcript, and all of it can be read.
         indexed: of what is missing it is known which messages came, but not what they said.
         left_out: something is missing of it, and nobody knows what.
@@ -39,6 +42,8 @@ class Sent:
     ends: tuple[float | None, ...]
     refused: bool
     why: str
+    invalid: Invalid | None
+    fields: tuple[str, ...]
     whole: bool
     left_out: bool
     indexed: bool = False
@@ -77,11 +82,14 @@ def sent_by(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> Sent:
     known = _BY_NAME.get(check.name)
     named = tuple(each for each in wire.requests if known is not None and each.name == known.asks)
     sent = tuple(_sent_during(check, outcome, named)) or named
+    waiting = [each for each in sent if each.after is None]
     return Sent(
         name=known.asks if known else "",
         ends=tuple(each.after for each in sent),
-        refused=all(each.refused is not None for each in sent if each.after is None),
-        why="; ".join(dict.fromkeys(each.why for each in sent if each.after is None and each.why)),
+        refused=all(each.refused is not None for each in waiting),
+        why="; ".join(dict.fromkeys(each.why for each in waiting if each.why)),
+        invalid=next((each.invalid for each in waiting if each.invalid), None),
+        fields=tuple(dict.fromkeys(field for each in waiting for field in each.fields)),
         whole=wire.whole and not wire.unread,
         left_out=not (wire.whole or wire.indexed),
         indexed=wire.indexed and not wire.unread,
@@ -103,6 +111,16 @@ def unanswered(check: CheckRecord, outcome: CellOutcome, wire: WireFacts, timeou
         each for each in sent if each.after is None or each.after >= timeout or each.at + each.after > until + GRAIN
     )
     return list(dict.fromkeys(each.name for each in waits))
+
+
+def sent_broken(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> bool:
+    """Tell whether a request that nobody can read went out while a check lasted, and was not answered.
+
+    Who does not answer that need not be at fault, and what the program waited for may be just this.
+    """
+    beside = (request for each in connected(check, outcome, wire) for request in each.requests)
+    sent = _sent_during(check, outcome, (*wire.requests, *beside))
+    return any(each.after is None and each.invalid in {Invalid.TYPE, Invalid.LAYOUT} for each in sent)
 
 
 def connected(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> list[Further]:

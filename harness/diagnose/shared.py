@@ -35,6 +35,24 @@ def shared_reds(cells: Sequence[tuple[str, CellOutcome]]) -> frozenset[str]:
     return frozenset.intersection(*(_reds(outcome) for _, outcome in came))
 
 
+def passed_alike(adapter: str, cells: Sequence[tuple[str, CellOutcome]]) -> frozenset[str]:
+    """Return the checks that some cell passed which is asked by the same code of ib-compat.
+
+    What that code asks with is right, then: another version, or the library that this one began as, got its answer.
+
+    Args:
+        adapter: by which a cell is asked.
+        cells: of one gateway, with the adapter of each.
+    """
+    family = DECODERS.get(adapter, adapter)
+    passed = (
+        {check.name for check in outcome.checks if check.status is Status.PASS}
+        for other, outcome in cells
+        if DECODERS.get(other, other) == family
+    )
+    return frozenset().union(*passed)
+
+
 def _came(outcome: CellOutcome) -> bool:
     """Tell whether a cell came as far as the gateway."""
     return any(check.name == "import" and check.status is Status.PASS for check in outcome.checks)

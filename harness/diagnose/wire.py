@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.diagnose.refusing import may_refuse_unnumbered, named, only_warns
-from harness.evidence import Became, Further, Request, WireFacts
+from harness.diagnose.refusing import as_sent, is_invalid, may_refuse_unnumbered, named, only_warns
+from harness.evidence import Became, Further, Invalid, Request, WireFacts
 from harness.protocol.catalogue import catalogue
+from harness.protocol.errors import ProtocolError
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, Sender, Value
 from harness.tap import Line, Transcript, in_words
 from harness.tap.transcript import Change, Event, LeftOut, Passed
 
 _NUMBERS = ("req_id", "order_id")
-_IN_USE = 326
+_IN_USE, _UNREADABLE = 326, 320
 _NO_REQUEST = -1
 
 
@@ -90,7 +91,10 @@ def _became(heard: _Heard, *, ended_by_gateway: bool) -> Became:
 
 @dataclass(frozen=True, slots=True)
 class _Spoken:
-    """A message: its name, when it came, the number of the request or order it is about; an error's code and text."""
+    """A message: its name, when it came, the number of the request or order it is about; an error's code and text.
+
+    ``problem``: why nobody can read it; ``values`` are those before that.
+    """
 
     name: str
     at: float
@@ -98,6 +102,7 @@ class _Spoken:
     code: int | None = None
     text: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
+    problem: ProtocolError | None = None
 
     @classmethod
     def of(cls, message: Message, line: Line) -> _Spoken:
@@ -106,6 +111,11 @@ class _Spoken:
             return cls(message.name, line.at, number, message.number("code"), message.text("text"))
         values = message.values if line.sender is Sender.CLIENT else {}
         return cls(message.name, line.at, number, values=values)
+
+    @classmethod
+    def broken(cls, read: Message, problem: ProtocolError, at: float) -> _Spoken:
+        number = next((value for key in _NUMBERS if isinstance(value := read.values.get(key), int)), None)
+        return cls(read.name, at, number, values=read.values, problem=problem)
 
     def may_answer(self, asked: _Spoken) -> bool:
         return self.at >= asked.at and (None in {self.number, asked.number} or self.number == asked.number)
@@ -144,10 +154,18 @@ class _Heard:
                 self._answer(message, line)
             case None if line.passed is not None:
                 self._passed(line.passed)
+            case None if line.sender is Sender.CLIENT and line.problem is not None and line.problem.read is not None:
+                self._broken(line.problem.read, line.problem, line.at)
             case None if line.sender is Sender.GATEWAY and not line.left_out:
                 self.unread += 1
             case _:
                 pass  # what no catalogue has is told in words, and decides nothing
+
+    def _broken(self, read: Message, problem: ProtocolError, at: float) -> None:
+        """Take a request that cannot be read: it was sent all the same."""
+        kind = catalogue().by_name[read.name]
+        if kind.has_end({**kind.defaults, **read.values}):
+            self.asked.append(_Spoken.broken(read, problem, at))
 
     def _passed(self, passed: Passed) -> None:
         """Take what is only known to have come; what came several times is not told of one by one, and ends nothing."""
@@ -196,13 +214,28 @@ def _requests(heard: _Heard, began: float) -> tuple[Request, ...]:
 
 
 def _request(asked: _Spoken, end: _Spoken | None, error: _Spoken | None, began: float) -> Request:
+    fields = named(error.text, asked.values) if error else ()
+    if asked.problem is not None and (wrong := asked.problem.field):
+        own = as_sent(wrong, asked.values[wrong])
+        fields = (own, *(each for each in fields if each != own))
     return Request(
         name=asked.name,
         at=began + asked.at,
         after=end.at - asked.at if end else None,
         refused=error.at - asked.at if error else None,
-        why="; ".join([f"error {error.code}: {error.text}", *named(error.text, asked.values)]) if error else "",
+        why="; ".join([f"error {error.code}: {error.text}", *fields]) if error else "",
+        invalid=_invalid(asked, error, fields),
+        fields=fields,
     )
+
+
+def _invalid(asked: _Spoken, error: _Spoken | None, fields: Sequence[str]) -> Invalid | None:
+    """Tell what is wrong with a request; where the gateway refused it for another reason, it could read it."""
+    if error is not None and not is_invalid(error.code or 0):
+        return None
+    if asked.problem is not None:
+        return Invalid.TYPE if asked.problem.field else Invalid.LAYOUT
+    return Invalid.VALUE if fields and error is not None else None
 
 
 def _refused(waiting: list[_Spoken], heard: list[_Spoken]) -> dict[int, _Spoken]:
@@ -221,6 +254,8 @@ def _refused(waiting: list[_Spoken], heard: list[_Spoken]) -> dict[int, _Spoken]
 def _refuses(error: _Spoken, asked: _Spoken) -> bool:
     """Tell whether an error is more than a warning, and is of a request: by its number, or because that has none."""
     code = error.code or 0
+    if code == _UNREADABLE and error.number == _NO_REQUEST:
+        return asked.problem is not None  # who cannot read a request may not know its number either
     if asked.number is None:
         return error.number == _NO_REQUEST and may_refuse_unnumbered(code, error.text, asked.name)
     return error.number == asked.number and not only_warns(code, error.text, asked.name, asked.values)

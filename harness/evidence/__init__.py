@@ -9,7 +9,7 @@ from harness.evidence.gateway import GatewayOutcome, RunOutcome
 from harness.evidence.held import Against
 from harness.evidence.moment import Moment, What
 from harness.evidence.probe import Ended, ProbeRecord, Search
-from harness.evidence.wire import Became, Further, Request, WireFacts
+from harness.evidence.wire import Became, Further, Invalid, Request, WireFacts
 
 __all__ = [
     "Against",
@@ -23,6 +23,7 @@ __all__ = [
     "Ended",
     "Further",
     "GatewayOutcome",
+    "Invalid",
     "Moment",
     "Notice",
     "ProbeRecord",

@@ -6,6 +6,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class Invalid(StrEnum):
+    """What is wrong with a request that was sent."""
+
+    TYPE = "type"
+    """A field holds what its type cannot."""
+    VALUE = "value"
+    """The gateway refused it, and names a field of it."""
+    LAYOUT = "layout"
+    """It ends before its last field."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A request that was sent, and whose answer has an end.
@@ -15,7 +26,9 @@ class Request:
         at: when, in Unix seconds.
         after: seconds until its answer ended; ``None`` where it never did.
         refused: seconds until an error came in place of that; ``None`` where none came.
-        why: that error's code and text, and the fields that it names with what was sent in them.
+        why: that error's code and text, and the fields.
+        invalid: what is wrong with it; ``None`` where nothing is known to be.
+        fields: those that are wrong, or that the error names, with what was sent in them, as ``bar_size = '4 mins'``.
     """
 
     name: str
@@ -23,6 +36,8 @@ class Request:
     after: float | None = None
     refused: float | None = None
     why: str = ""
+    invalid: Invalid | None = None
+    fields: tuple[str, ...] = ()
 
 
 class Became(StrEnum):

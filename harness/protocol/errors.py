@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from harness.errors import IbCompatError
+
+if TYPE_CHECKING:
+    from harness.protocol.message import Message
 
 _EXCERPT = 32
 
@@ -19,6 +24,10 @@ class ProtocolError(IbCompatError):
 
     def __init__(self, reason: str, *, offset: int, data: bytes = b"") -> None:
         self.reason = reason
+        self.read: Message | None = None
+        """What could be read of the message, where a field does not hold what its type can, or fields are missing."""
+        self.field = ""
+        """The field that does not hold what its type can; ``read`` has it as text. Empty where fields are missing."""
         self.offset = offset
         self.excerpt = bytes(data[:_EXCERPT])
         shown = f": {self.excerpt.hex(' ')}" if self.excerpt else ""

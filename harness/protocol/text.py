@@ -81,7 +81,12 @@ def decode_text(kind: MessageType, body: bytes, server_version: int, *, offset: 
     """
     reader = _Reader(kind.name, body, offset, server_version)
     values = dict(kind.defaults)
-    _read(kind.fields, reader, values)
+    try:
+        _read(kind.fields, reader, values)
+    except ProtocolError as problem:
+        if problem.field or reader.is_short:
+            problem.read = Message(kind.name, reader.seen)
+        raise
     return Message(kind.name, values, surplus=reader.rest())
 
 
@@ -120,9 +125,12 @@ class _Reader:
         self._index = 0
         self._offset = offset
         self.server_version = server_version
+        self.seen: dict[str, Value] = {}
+        self.is_short = False
 
     def next(self) -> str:
         if self._index == len(self._parts):
+            self.is_short = True
             raise ProtocolError(f"{self._name} ends after {self._index} fields", offset=self._offset)
         part = self._parts[self._index]
         try:
@@ -138,11 +146,15 @@ class _Reader:
         start = self._offset
         text = self.next()
         try:
-            return parse(field, unescape(text) if self.server_version >= field.escaped_since else text)
+            value = parse(field, unescape(text) if self.server_version >= field.escaped_since else text)
         except ValueError:
-            raise ProtocolError(
+            problem = ProtocolError(
                 f"{field.name} of {self._name} is no {field.kind}", offset=start, data=text.encode()
-            ) from None
+            )
+            problem.field, self.seen[field.name] = field.name, text
+            raise problem from None
+        self.seen[field.name] = value
+        return value
 
     def count(self, field: Field) -> int:
         start = self._offset

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.diagnose.met import diagnose_met
-from harness.diagnose.shared import shared_reds
+from harness.diagnose.shared import passed_alike, shared_reds
 from harness.evidence import CellOutcome, GatewayOutcome, RunOutcome
 from harness.results.columns import gateway_info
 from harness.results.expectations import cell_expected, check_expected, rule_infos
@@ -120,7 +120,8 @@ def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetim
     outcomes = {seen.cell: seen for seen in outcome.outcomes}
     met = {gateway.name: gateway for gateway in outcome.gateways}
     verdicts = {spec.name: diagnose_met(spec, met[spec.name]) for spec in plan.gateways if spec.name in met}
-    shared = {name: shared_reds(cells) for name, cells in _by_gateway(plan, outcomes).items()}
+    beside = _by_gateway(plan, outcomes)
+    shared = {name: shared_reds(cells) for name, cells in beside.items()}
     judged = [
         (
             cell,
@@ -130,6 +131,7 @@ def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetim
                 met.get(cell.gateway.name),
                 verdicts.get(cell.gateway.name),
                 shared=shared.get(cell.gateway.name, frozenset()),
+                passed=passed_alike(cell.row.adapter, beside.get(cell.gateway.name, ())),
             ),
         )
         for cell in plan.cells

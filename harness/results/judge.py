@@ -64,6 +64,7 @@ def judge(
     verdict: Diagnosis | None = None,
     *,
     shared: frozenset[str] = frozenset(),
+    passed: frozenset[str] = frozenset(),
 ) -> Judgement:
     """The cell's status, by the first check that did not pass though nobody expected it, else the first at all.
 
@@ -72,7 +73,8 @@ def judge(
     passed, ``error`` where the worker broke, ``not-run`` where the cell was never asked.
 
     ``verdict`` is the one on the gateway, where the caller knows it already: it is the same for all its cells; so are
-    ``shared``, the checks at which all of them are red.
+    ``shared``, the checks at which all of them are red. ``passed``: the checks that some cell passed which is asked by
+    the same code of ib-compat.
     """
     if skip := cell.skip or (outcome.skipped if outcome else None):
         return Judgement(status=Status.SKIPPED, verdict=Verdict.AS_EXPECTED, reason=skip)
@@ -87,7 +89,13 @@ def judge(
         return replace(judgement if unusable is None else _no_proof(judgement, unusable), predicted=predicted)
     verdict = verdict or (diagnose_met(cell.gateway, gateway) if gateway else None)
     diagnoses = {
-        check.name: diagnose_cell(_red(cell, check, outcome, gateway, verdict, shared=check.name in shared))
+        check.name: diagnose_cell(
+            replace(
+                _red(cell, check, outcome, gateway, verdict),
+                shared=check.name in shared,
+                alike_passed=check.name in passed,
+            )
+        )
         for check in checks
         if check is first or fell_short(check.name, check.status)
         if check.status not in _NOBODY
@@ -144,8 +152,6 @@ def _red(
     outcome: CellOutcome,
     gateway: GatewayOutcome | None,
     verdict: Diagnosis | None,
-    *,
-    shared: bool,
 ) -> Red:
     return Red(
         cell=cell.id,
@@ -157,7 +163,6 @@ def _red(
         outcome=outcome,
         gateway=gateway,
         verdict=verdict,
-        shared=shared,
     )
 
 

@@ -31,6 +31,7 @@ class Said:
     text: str
     pieces: int = 1
     spoken: Spoken | None = None
+    problem: ProtocolError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Conversation:
         try:
             message = codec.decode(heard.payload, heard.sender)
         except ProtocolError as problem:
-            return self._unread(heard, problem.reason)
+            return replace(self._unread(heard, problem.reason), problem=problem)
         if isinstance(message, UnknownMessage):
             message = replace(message, body=_masked(message.body, self._mask))
         return self._said(heard, self._mask(in_words(message)), message)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from harness.protocol.catalogue import catalogue
+from harness.protocol.errors import ProtocolError
 from harness.protocol.message import Sender
 from harness.protocol.words import Spoken
 from harness.tap.conversation import Conversation, Mask, Said
@@ -28,6 +29,7 @@ class Line:
         spoken: the hello, reply or message itself, unmasked but for what nobody could read; ``None`` for all else.
         left_out: whether it is of what is not in the transcript, or not whole.
         passed: which messages these were, where that is all that is known.
+        problem: why nobody could read it, and what could be read before that; unmasked.
     """
 
     at: float
@@ -38,6 +40,7 @@ class Line:
     spoken: Spoken | None = None
     left_out: bool = False
     passed: Passed | None = None
+    problem: ProtocolError | None = None
 
     def __str__(self) -> str:
         pieces = f" (in {self.pieces} pieces)" if self.pieces > 1 else ""
@@ -97,6 +100,7 @@ def _line(number: int, said: Said, entry: Entry | None = None) -> Line:
         pieces=said.pieces,
         spoken=said.spoken,
         left_out=isinstance(entry, LeftOut),
+        problem=said.problem,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from harness.cell.zones import NONE as NO_ZONE_DATA
 from harness.diagnose.met import diagnose_met
-from harness.diagnose.shared import shared_reds
+from harness.diagnose.shared import passed_alike, shared_reds
 from harness.evidence import CellOutcome, GatewayOutcome, Search
 from harness.results.judge import judge
 from harness.status import Fault
@@ -76,12 +76,14 @@ def sides(cells: Sequence[Met], lacking: str) -> Iterator[tuple[str, str, str, F
         for lack in LACKING[lacking]:
             outcome, gateway = lack(outcome, gateway)
         seen.append(Met(met.cell, outcome, gateway))
-    shared = shared_reds([(each.cell.row.adapter, each.outcome) for each in seen])
+    beside = [(each.cell.row.adapter, each.outcome) for each in seen]
+    shared = shared_reds(beside)
     verdict = diagnose_met(seen[0].cell.gateway, seen[0].gateway)
     if verdict is not None and verdict.fault is not None:
         yield seen[0].cell.gateway.name, "", verdict.code, verdict.fault
     for each in seen:
-        judged = judge(each.cell, each.outcome, each.gateway, verdict, shared=shared)
+        passed = passed_alike(each.cell.row.adapter, beside)
+        judged = judge(each.cell, each.outcome, each.gateway, verdict, shared=shared, passed=passed)
         for check, diagnosis in judged.diagnoses.items():
             if diagnosis.fault is not None:
                 yield each.cell.id, check, diagnosis.code, diagnosis.fault

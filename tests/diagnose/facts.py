@@ -17,7 +17,7 @@ from harness.diagnose import facts
 from harness.diagnose.cell import CellFacts
 from harness.diagnose.facts import Facts
 from harness.diagnose.rules import load
-from harness.evidence import Against, Answer, Ended
+from harness.evidence import Against, Answer, Ended, Invalid
 from harness.host import Kind
 from harness.images import BootFailure
 from harness.status import Status
@@ -55,6 +55,7 @@ _OF_A_CELL: Mapping[str, set[Any]] = {
     "why": {None, "untold", *(table["name"] for table in _WHY)},
     "control": {"passes", "fails", "none", "unstarted"},
     "gateway": {"", *(rule.code for rule in load("gateway") if rule.fault)},
+    "invalid": {"", *Invalid},
     "further": {None, "ended", "never", "late", "in-use", "ready"},
     "seen": {"whole", "index", "cut", "none"},
     "wrong": {"", *Against},

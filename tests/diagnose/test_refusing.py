@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from harness.diagnose.cell import diagnose_cell
 from harness.diagnose.refusing import named, only_warns
-from harness.protocol.message import Value
+from harness.diagnose.verdict import Verdict
+from harness.evidence import Invalid
+from harness.protocol.codec import Codec
+from harness.protocol.framing import encode_frame
+from harness.protocol.message import Message, Sender, Value
+from harness.status import Fault
+from harness.tap.transcript import Change
+from tests.diagnose.cells import red
 from tests.diagnose.test_wire import VERSIONS, Talk, refused_in
 
 READ_ONLY = "Error validating request.-'b7' : cause - The API interface is currently in Read-Only mode."
@@ -109,3 +119,97 @@ def test_a_field_is_found_by_its_name_or_by_its_value(text: str, told: tuple[str
         "primary_exchange": "",
     }
     assert named(text, values) == told
+
+
+UNREADABLE = "Error reading request."
+BAR_SIZE = "Error validating request.-'D' : cause - Historical data bar size setting is invalid. Legal ones are: 1 secs"
+
+
+def asks_wrongly(version: int, instead: bytes | None) -> Talk:
+    """Ask for bars with another text as the contract's id, or without all that follows the bar size."""
+    payload = Codec(version).encode(Message("req_historical_data", {"req_id": 4, "con_id": 7777, "bar_size": "1 day"}))
+    changed = payload.split(b"1 day")[0] if instead is None else payload.replace(b"7777", instead)
+    return Talk(version).started().raw(1.0, Sender.CLIENT, encode_frame(changed))
+
+
+def unread(talk: Talk, number: int = -1, code: int = 320) -> Talk:
+    return talk.says(1.1, "error", req_id=number, code=code, text=UNREADABLE)
+
+
+def verdict(talk: Talk, check: str = "historical_bars", **beside: Any) -> Verdict:
+    return diagnose_cell(red(check, wire=talk.facts, **beside))
+
+
+@pytest.mark.parametrize("number", [4, -1])
+@pytest.mark.parametrize("version", [178, 203])
+def test_a_request_with_a_value_of_another_type_was_sent_and_is_refused_by_the_320_that_follows(
+    version: int, number: int
+) -> None:
+    (request,) = unread(asks_wrongly(version, b"Contract(1)"), number).facts.requests
+    assert (request.name, request.refused is not None, request.invalid) == ("req_historical_data", True, Invalid.TYPE)
+    assert request.fields == ("con_id = 'Contract(1)'",)
+    assert request.why == "error 320: Error reading request.; con_id = 'Contract(1)'"
+
+
+def test_an_error_320_without_a_number_refuses_nothing_that_can_be_read() -> None:
+    assert unread(bars(Talk())).refused == set()
+
+
+@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize("refused", [True, False])
+def test_a_value_of_another_type_may_be_the_programs_and_is_named(*, refused: bool, shared: bool) -> None:
+    talk = asks_wrongly(178, b"Contract(1)")
+    told = verdict(unread(talk, 4) if refused else talk, shared=shared)
+    assert (told.code, told.fault) == ("request-not-valid", Fault.UNKNOWN)
+    assert "con_id = 'Contract(1)'" in told.says
+
+
+def test_it_is_the_librarys_where_the_same_code_asks_another_version_rightly() -> None:
+    talk = asks_wrongly(178, b"Contract(1)")
+    assert verdict(talk, alike_passed=True).fault is Fault.UNKNOWN  # the gateway did not say that it is wrong
+    told = verdict(unread(talk), alike_passed=True)
+    assert (told.code, told.fault) == ("library-writes-it-wrongly", Fault.LIBRARY)
+    assert "con_id = 'Contract(1)'" in told.says
+
+
+@pytest.mark.parametrize("beside", [{}, {"shared": True}, {"alike_passed": True}])
+def test_a_value_that_the_gateway_names_is_told_and_never_the_librarys(beside: dict[str, Any]) -> None:
+    told = verdict(bars(Talk()).says(1.1, "error", req_id=4, code=321, text=BAR_SIZE), **beside)
+    assert (told.code, told.fault) == ("request-not-valid", Fault.UNKNOWN)
+    assert "bar_size = '4 mins'" in told.says
+
+
+def test_a_gateway_that_ends_the_connection_over_it_is_not_the_cause() -> None:
+    told = unread(asks_wrongly(178, b"Contract(1)")).event(1.2, Change.HALF_CLOSED, by=Sender.GATEWAY)
+    assert verdict(told).code == "request-not-valid"
+
+
+def test_how_many_fields_a_request_has_is_the_librarys_doing() -> None:
+    told = verdict(unread(asks_wrongly(178, None)))
+    assert (told.code, told.fault) == ("library-writes-it-wrongly", Fault.LIBRARY)
+
+
+def test_it_is_nobodys_where_every_library_sends_as_few_or_the_gateway_says_nothing() -> None:
+    talk = asks_wrongly(178, None)
+    assert verdict(talk).fault is Fault.UNKNOWN
+    assert verdict(unread(talk), shared=True).fault is Fault.UNKNOWN
+
+
+@pytest.mark.parametrize("instead", [None, b"Contract(1)"])
+def test_a_request_that_the_gateway_could_read_is_not_held_for_broken(instead: bytes | None) -> None:
+    talk = unread(asks_wrongly(178, instead), 4, code=162)
+    assert [each.invalid for each in talk.facts.requests] == [None]
+    assert verdict(talk, alike_passed=True).code == "request-refused"
+
+
+def test_one_that_holds_what_is_no_text_is_not_said_to_lack_fields() -> None:
+    assert asks_wrongly(178, b"\xff").facts.requests == ()
+
+
+def test_nobody_is_to_blame_for_no_answer_to_a_broken_request_of_the_librarys_own_start() -> None:
+    assert verdict(asks_wrongly(178, b"Contract(1)"), "ready").fault is Fault.UNKNOWN
+
+
+def test_a_refusal_that_names_no_field_may_be_anybodys() -> None:
+    told = bars(Talk()).says(1.1, "error", req_id=4, code=321, text="cause - Invalid order type was entered")
+    assert verdict(told).code == "request-refused"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.diagnose.shared import shared_reds
+from harness.diagnose.shared import passed_alike, shared_reds
 from harness.evidence import CellOutcome, CheckRecord, Notice, ProbeRecord, RunOutcome
 from harness.report.seen import Seen
 from harness.report.show import draw_show
@@ -103,6 +103,20 @@ def seen(**reds: Status) -> CellOutcome:
 )
 def test_what_every_library_shows_is_told_apart(cells: list[tuple[str, dict[str, Status]]], shared: set[str]) -> None:
     assert shared_reds([(adapter, seen(**reds)) for adapter, reds in cells]) == shared
+
+
+@pytest.mark.parametrize(
+    ("other", "status", "passed"),
+    [
+        ("ib_async", Status.PASS, True),
+        ("ib_insync", Status.PASS, True),
+        ("ibapi", Status.PASS, False),
+        ("ib_async", Status.SKIPPED, False),
+    ],
+)
+def test_what_the_same_code_asked_another_version_rightly_is_told(other: str, status: Status, *, passed: bool) -> None:
+    cells = [("ib_async", seen(positions=Status.FAIL)), (other, seen(positions=status))]
+    assert ("positions" in passed_alike("ib_async", cells)) is passed
 
 
 def test_a_row_that_never_came_to_the_gateway_has_no_say() -> None:
