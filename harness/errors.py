@@ -42,6 +42,10 @@ class SelectionError(UsageError):
     """A selection matches nothing; the hint names the nearest names."""
 
 
+class NoSuchCellError(SelectionError):
+    """A word means no cell of a run or a plan; where it means several, that is another error."""
+
+
 class ResultsError(IbCompatError):
     """There are no such results, they are of a newer schema, or nothing can be where they are to be written."""
 

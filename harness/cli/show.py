@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from harness.cli import options, screen
+from harness.report.latest import find_newest_seen
 from harness.report.seen import document, find_seen
 from harness.report.show import draw_show
 from harness.report.style import style_of
@@ -18,7 +19,7 @@ from harness.tap import as_pcap
 
 @click.command()
 @click.argument("cell")
-@click.option("--run", metavar="RUN", help="A run's name or folder; the latest unless given.")
+@click.option("--run", metavar="RUN", help="A run's name or folder; the newest that has asked the cell unless given.")
 @click.option(
     "--pcap",
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
@@ -32,7 +33,9 @@ def command(*, cell: str, run: str | None, pcap: Path | None, results: Path, as_
 
     CELL is an id, or a glob or a part of one that no other cell has. Account numbers are masked.
     """
-    seen = find_seen(find_run(results, run), cell)
+    seen = find_newest_seen(results, cell) if run is None else find_seen(find_run(results, run), cell)
+    if run is None and seen.folder.name != (latest := find_run(results)).name:
+        click.echo(f"{cell}: of the run {seen.folder.name}; the latest complete one is {latest.name}", err=True)
     if pcap is not None:
         write_bytes(pcap, as_pcap(seen.transcript()))
         click.echo(f"{pcap}: what went over the wire, with account numbers as they are", err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from harness.errors import SelectionError
+from harness.errors import NoSuchCellError, SelectionError
 from harness.matrix.nearest import nearest
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ _LISTED = 20
 def find_cell(word: str, ids: Iterable[str]) -> str:
     """The id that the word is, else the one that it matches as a glob, else the one that it is a part of.
 
-    Case does not matter. Raises SelectionError where there are several, which the hint lists, or none: then the hint
-    names the nearest.
+    Case does not matter. Raises SelectionError where there are several, which the hint lists, and NoSuchCellError where
+    there is none: then the hint names the nearest.
     """
     known = list(ids)
     if word in known:
@@ -30,7 +30,7 @@ def find_cell(word: str, ids: Iterable[str]) -> str:
             return found[0]
         if found:
             raise SelectionError(f"{word!r} means {len(found)} cells", hint=_list(found))
-    raise SelectionError(f"{word!r} means no cell", hint=_nearest(word, known))
+    raise NoSuchCellError(f"{word!r} means no cell", hint=_nearest(word, known))
 
 
 def _list(found: list[str]) -> str:

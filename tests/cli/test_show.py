@@ -210,6 +210,75 @@ def test_a_cell_that_the_run_left_out_says_why(make: Maker, capsys: pytest.Captu
     assert left_out in capsys.readouterr().err
 
 
+LATEST, NEWER, NEWEST = (f"2026112{day}T101112Z-ab12" for day in range(3))
+
+
+def keep(results: Results, run: str) -> None:
+    """A run that is not the latest."""
+    folder = create_run_folder(Path("results"), run)
+    write_results(folder, results)
+    (folder / "plan.json").touch()
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, str]:
+    """The run that a cell is shown of, and what is said beside."""
+    assert main(["show", "--json", *arguments]) == ExitCode.AS_EXPECTED
+    out, err = capsys.readouterr()
+    return json.loads(out)["run"], err
+
+
+def of_run(results: Results, run: str) -> Results:
+    return results.model_copy(update={"run": results.run.model_copy(update={"id": run})})
+
+
+def test_a_newer_run_of_a_selection_is_shown_where_it_asked_the_cell(
+    make: Maker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store(of_run(make.results(), LATEST), run=LATEST)
+    keep(of_run(make.results(), NEWER), NEWER)
+    run, beside = told(capsys, ID)
+    assert run == NEWER
+    assert NEWER in beside
+    assert LATEST in beside
+    assert told(capsys, ID, "--run", "latest") == (LATEST, "")
+
+
+def test_one_that_did_not_come_to_the_cell_is_not(make: Maker, capsys: pytest.CaptureFixture[str]) -> None:
+    store(of_run(red(make), LATEST), run=LATEST)
+    keep(of_run(red(make), NEWER), NEWER)
+    assert told(capsys, "tws") == (LATEST, ""), "neither asked it"
+    assert told(capsys, ID)[0] == NEWER
+
+
+def test_nor_is_one_that_cannot_be_read(make: Maker, capsys: pytest.CaptureFixture[str]) -> None:
+    store(of_run(make.results(), LATEST), run=LATEST)
+    keep(make.results(), NEWER)
+    Path("results", NEWER, "results.json").write_text("{", encoding="utf-8")
+    assert told(capsys, ID) == (LATEST, "")
+
+
+@pytest.mark.parametrize("word", ["2.0.1", "ib_async==2.0.1/py3.10/gateway-10.45-paper"])
+def test_a_cell_that_the_latest_lacks_is_shown_of_the_newest_that_has_it(
+    word: str, make: Maker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = make.results(make.plan(version="2.0.1"))
+    for run in (LATEST, NEWER):
+        keep(of_run(other, run), run)
+    store(of_run(make.results(), NEWEST), run=NEWEST)
+    run, beside = told(capsys, word)
+    assert run == NEWER
+    assert NEWEST in beside
+
+
+def test_a_word_that_means_several_cells_of_the_latest_is_not_an_older_ones(
+    make: Maker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(of_run(make.results(), LATEST), LATEST)
+    store(of_run(red(make), NEWER), run=NEWER)
+    assert main(["show", "ib_async"]) == ExitCode.WRONG_USE
+    assert "means 2 cells" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
