@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.control.asking import Asking
-from harness.control.heard import EndedError, Heard, Try
+from harness.control.heard import Heard, Try
+from harness.control.said import EndedError
 from harness.decide.files import read_used
 from harness.errors import IbCompatError
 from harness.matrix.load import load_matrix

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,12 +18,14 @@ from typing import Any, Self
 from harness.control.address import Address, addresses_of, own_end
 from harness.control.asking import Asking
 from harness.control.attention import Attention
-from harness.control.heard import EndedError, Heard, Try
+from harness.control.bounds import LONGEST_FRAME
+from harness.control.heard import Heard, Try
+from harness.control.said import EndedError
 from harness.evidence import Answer, Ended, ProbeRecord
 from harness.host import leave, remember
-from harness.protocol.errors import ProtocolError
+from harness.protocol.errors import FrameTooLongError, ProtocolError
 from harness.protocol.hello import VersionReply
-from harness.protocol.message import Message, Value
+from harness.protocol.message import Message, UnknownMessage, Value
 from harness.protocol.side import ClientSide
 
 _CHUNK = 65536
@@ -195,7 +197,7 @@ async def _connect(seen: Heard, stack: contextlib.AsyncExitStack) -> _Wire:
     reader, writer = await _open(seen, stack)
     seen.source = own_end(writer)
     seen.reached("tcp")
-    side = ClientSide(seen.tried.announced)
+    side = ClientSide(seen.tried.announced, longest=LONGEST_FRAME)
     await seen.tried.may_send(1)
     writer.write(side.greet())
     hear_more = partial(_read, seen, side, reader, writer)
@@ -226,7 +228,11 @@ async def _ask(seen: Heard, wire: _Wire, attention: Attention) -> None:
         if not asking.answered and attention.now() - began < _ENOUGH * asks.timeout:
             seen.otherwise = Answer.UNREAD  # we did not get to listen
         await wire.send(seen.tried, asking.cancels)
-    except (OSError, EndedError):
+    except EndedError as problem:
+        if problem.ended is Ended.ENDLESS:
+            raise
+        seen.otherwise = Answer.ENDED
+    except OSError:
         seen.otherwise = Answer.ENDED
     except ProtocolError:
         seen.otherwise = Answer.UNREAD
@@ -238,17 +244,32 @@ async def _until(condition: Callable[[], bool], hear_more: Callable[[], Coroutin
 
 
 async def _read(seen: Heard, side: ClientSide, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Take what one read gives.
+
+    Raises:
+        EndedError: the gateway has ended the connection, or sends too much.
+        ProtocolError: what came cannot be read.
+    """
     data = await reader.read(_CHUNK)
     if not data:
         raise EndedError(Ended.CLOSED, "the gateway closed the connection")
     seen.took(data)
-    for heard in side.receive(data):
+    for heard in _messages(seen, side, data):
         seen.take(heard)
         if seen.asking is not None and isinstance(heard, Message):
             seen.asking.take(heard)
         if isinstance(heard, VersionReply):
             await seen.tried.may_send(1)
             writer.write(side.send(_start(seen.tried)))
+
+
+def _messages(seen: Heard, side: ClientSide, data: bytes) -> Iterator[VersionReply | Message | UnknownMessage]:
+    try:
+        yield from side.receive(data)
+    except FrameTooLongError as problem:
+        if seen.server_version is None:  # who speaks something else may begin like that
+            raise
+        raise EndedError(Ended.ENDLESS, problem.reason) from problem
 
 
 def _start(tried: Try) -> Message:

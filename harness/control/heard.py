@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from harness.control.address import Address
 from harness.control.asking import Asking
+from harness.control.bounds import LONGEST_TEXT, MOST_ACCOUNTS, MOST_BYTES, MOST_FRAMES, MOST_NOTICES, within
+from harness.control.said import EndedError
 from harness.evidence import Answer, Ended, Notice, ProbeRecord, VersionRange
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, UnknownMessage
@@ -74,14 +76,6 @@ class Try:
             await self.pace(messages)
 
 
-class EndedError(Exception):
-    """The gateway ended the conversation, or led it where the control does not follow."""
-
-    def __init__(self, ended: Ended, message: str) -> None:
-        super().__init__(message)
-        self.ended = ended
-
-
 @dataclass(slots=True)
 class Heard:
     """What an attempt has seen so far."""
@@ -101,6 +95,7 @@ class Heard:
     first_bytes: bytes = b""
     received: int = 0
     reads: int = 0
+    frames: int = 0
     last_byte: float | None = None
     reply_pieces: int = 0
     early_frames: int = 0
@@ -124,20 +119,27 @@ class Heard:
         self.seconds[stage] = self.now()
 
     def took(self, data: bytes) -> None:
-        """Count what one read gave."""
+        """Count what one read gave.
+
+        Raises:
+            EndedError: it has sent too much.
+        """
         if not self.received:
             self.reached(FIRST_BYTE)
         self.first_bytes = (self.first_bytes + data)[:_KEPT]
         self.received += len(data)
         self.reads += 1
         self.last_byte = self.now()
+        within("bytes", self.received, MOST_BYTES)
 
     def take(self, heard: VersionReply | Message | UnknownMessage) -> None:
         """Take note of what the gateway said.
 
         Raises:
-            EndedError: it leads the control elsewhere.
+            EndedError: it leads the control elsewhere, or has said too much.
         """
+        self.frames += 1
+        within("messages", self.frames, MOST_FRAMES)
         match heard:
             case VersionReply(server_version=version) if version < 0:
                 raise EndedError(Ended.REDIRECTED, f"the gateway redirects to {heard.connection_time}")
@@ -150,12 +152,14 @@ class Heard:
                 self.reads_before_frame = self.reads
             case Message(name="managed_accounts"):
                 self.account_list = True
+                within("accounts", heard.text("accounts").strip(",").count(",") + 1, MOST_ACCOUNTS)
                 self.accounts = tuple(account for account in heard.text("accounts").split(",") if account)
             case Message(name="next_valid_id"):
                 self.next_order_id = heard.number("order_id")
             case Message(name="error"):
-                notice = Notice(code=heard.number("code"), message=heard.text("text"), req_id=heard.number("req_id"))
-                self.notices.append(notice)
+                within("notices", len(self.notices) + 1, MOST_NOTICES)
+                text = heard.text("text")[:LONGEST_TEXT]
+                self.notices.append(Notice(code=heard.number("code"), message=text, req_id=heard.number("req_id")))
             case _:
                 pass  # a master client hears of others' orders before it is ready; the control has no use for them
 

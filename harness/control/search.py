@@ -171,11 +171,15 @@ class _Search:
                 await self._beside(plain)
             elif plain.stage == "tcp":
                 await self._elsewhere()
-            elif plain.ended is not Ended.REDIRECTED:
+            elif plain.ended not in {Ended.REDIRECTED, Ended.ENDLESS}:
                 await self._more(plain, standing)
             if plain.ended is Ended.SILENT:
                 self._stack.push_async_callback(first_stack.pop_all().aclose)
-        if plain.passed and not all(each.passed for each in self._made if each.when == TOGETHER):
+        if (
+            plain.passed
+            and not any(each.ended is Ended.ENDLESS for each in self._made)
+            and not all(each.passed for each in self._made if each.when == TOGETHER)
+        ):
             await self._try(ALONE, pause=_PAUSE, timeout=self._patience.plain)
         return Search(attempts=tuple(self._made), speaks=self._speaks(), highest_answered=self._highest)
 

@@ -40,7 +40,8 @@ class Facts:
     Of all attempts: ``bytes_came``, what the other end ``speaks``, whether it ``trickles`` or answers ``late``, how the
     same went ``again``, at the ``other_address`` of this machine, with ``other_ids``, for a second client ``together``
     with the first and ``alone`` after it, whether a ``narrower`` range of versions is answered; whether
-    one was given up because this machine was too busy to listen (``starved``).
+    one was given up because this machine was too busy to listen (``starved``), or was cut off because more came than
+    any gateway sends (``endless``).
 
     Of the requests that libraries begin with: what came of them as a whole at the ``start`` (empty where they were not
     asked), whether that of the ``executions`` stayed unanswered, and any that ib_async can be told to leave out
@@ -82,6 +83,7 @@ class Facts:
     alone: str = UNTRIED
     narrower: str = UNTRIED
     starved: bool = False
+    endless: bool = False
     start: str = ""
     executions: bool = False
     optional: bool = False
@@ -144,6 +146,7 @@ def of_search(found: Search, *, port: int) -> Facts:
         alone=_any_passes([found.find(tries.ALONE)]),
         narrower=_narrower(found),
         starved=any(attempt.starved for attempt in attempts),
+        endless=any(attempt.ended is Ended.ENDLESS for attempt in attempts),
         start=_start(plain),
         executions=EXECUTIONS in unanswered(plain),
         optional=any(request != POSITIONS for request in unanswered(plain)),

@@ -12,7 +12,7 @@ from harness.control import foreign
 from harness.control import search as tries
 from harness.control.address import written
 from harness.diagnose.facts import passed_over, unanswered
-from harness.evidence import Answer
+from harness.evidence import Answer, Ended
 from harness.evidence.asked import (
     ACCOUNT_UPDATES,
     ACCOUNT_UPDATES_MULTI,
@@ -175,6 +175,7 @@ def _of_attempts(found: Search) -> Mapping[str, str]:
         "late": duration(max(map(_waited, found.attempts))),
         "rate": f"{min(filter(None, map(_rate, found.attempts)), default=0):.0f}",
         "lag": duration(max(attempt.lag for attempt in found.attempts)),
+        "flood": next((each.reason or "" for each in found.attempts if each.ended is Ended.ENDLESS), ""),
         "together": _ended(found.find(tries.TOGETHER)),
         "alone": _ended(found.find(tries.ALONE)),
         "free_id": next((str(each.client_id) for each in others if each is not None and each.passed), "another"),

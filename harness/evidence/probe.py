@@ -31,6 +31,8 @@ class Ended(StrEnum):
     FOREIGN = "foreign"
     """What came is not the TWS socket API, or not as it should be."""
     REDIRECTED = "redirected"
+    ENDLESS = "endless"
+    """It sent more than any gateway does, and was cut off by us."""
     NOT_ASKED = "not-asked"
     """No connection was made: it keeps earlier ones of ours, unanswered."""
 

@@ -34,5 +34,9 @@ class ProtocolError(IbCompatError):
         super().__init__(f"{reason} at byte {offset}{shown}")
 
 
+class FrameTooLongError(ProtocolError):
+    """A frame is longer than its reader takes, though not longer than a frame may be."""
+
+
 class UnreadableError(ProtocolError):
     """One message cannot be read; the stream goes on behind it."""

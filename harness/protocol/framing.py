@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from harness.protocol.errors import ProtocolError
+from harness.protocol.errors import FrameTooLongError, ProtocolError
 
 MAX_FRAME = 0xFF_FFFF
 """Longest payload accepted, in bytes; IBKR's own client refuses more."""
@@ -35,10 +35,12 @@ class FrameReader:
 
     Args:
         offset: how many bytes of the stream came before; only for the offsets in errors.
+        longest: bytes of the longest payload that is taken.
     """
 
-    def __init__(self, offset: int = 0) -> None:
+    def __init__(self, offset: int = 0, *, longest: int = MAX_FRAME) -> None:
         self._buffer = bytearray()
+        self._longest = longest
         self._offset = offset
 
     @property
@@ -52,8 +54,9 @@ class FrameReader:
         What is not taken from the iterator comes with the next call.
 
         Raises:
-            ProtocolError: while iterating, after the payloads before it: a length is zero, negative as a signed number,
-                or over :data:`MAX_FRAME`. A stream that was bad stays bad.
+            FrameTooLongError: while iterating, after the payloads before it: a length is over what is taken.
+            ProtocolError: in the same way: a length is zero, negative as a signed number, or over :data:`MAX_FRAME`. A
+                stream that was bad stays bad.
         """
         self._buffer += data
         return iter(self._take, None)
@@ -66,6 +69,11 @@ class FrameReader:
             del self._buffer[_EXCERPT:]
             raise ProtocolError(
                 f"a frame length of {length} is not possible", offset=self._offset, data=bytes(self._buffer)
+            )
+        if length > self._longest:
+            del self._buffer[_EXCERPT:]
+            raise FrameTooLongError(
+                f"a frame of {length:,} bytes; no more than {self._longest:,} are taken", offset=self._offset
             )
         end = _LENGTH.size + length
         if len(self._buffer) < end:

@@ -106,12 +106,14 @@ class ClientSide(_Side):
 
     Args:
         hello: what to announce.
+        longest: bytes of the longest frame that is taken.
     """
 
     _peer = Sender.GATEWAY
 
-    def __init__(self, hello: Hello) -> None:
+    def __init__(self, hello: Hello, *, longest: int = MAX_FRAME) -> None:
         super().__init__()
+        self._frames = FrameReader(longest=longest)
         self._announced = hello
         self.heeds: frozenset[str] | None = None
         """The names of the messages that are read; all unless given. Others stay as they came."""

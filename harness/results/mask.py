@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.evidence import CheckRecord
 
@@ -37,12 +38,25 @@ def accounts_in(checks: Iterable[CheckRecord]) -> Iterator[str]:
             yield from (str(account) for account in accounts)
 
 
+def _any_of(words: Sequence[str]) -> str:
+    """Return a pattern for the longest of these words, sorted, that is there; written so that many are found as fast.
+
+    What they begin with in common is written once: else each place of a text would be tried with all ten thousand.
+    """
+    begins = [(letter, [word[1:] for word in group]) for letter, group in groupby(words, key=lambda word: word[:1])]
+    ends = bool(begins) and not begins[0][0]
+    parts = [re.escape(letter) + _any_of(rest) for letter, rest in begins if letter]
+    if len(parts) == 1 and not ends:
+        return str(parts[0])
+    return f"(?:{'|'.join(parts)}){'?' if ends else ''}" if parts else ""
+
+
 class Masker:
     """Masks the accounts that it is told of, and whatever else looks like one."""
 
     def __init__(self, accounts: Iterable[str] = ()) -> None:
-        known = (re.escape(account) for account in sorted(set(accounts), key=len, reverse=True) if account)
-        words = "|".join((*known, _ACCOUNT))
+        known = _any_of(sorted({account for account in accounts if account}))
+        words = "|".join(word for word in (known, _ACCOUNT) if word)
         self._told: dict[int, tuple[Mapping[str, object], dict[str, object]]] = {}
         self._pattern = re.compile(rf"{_BEGINNING}(?:{words})(?![A-Za-z0-9])")
 

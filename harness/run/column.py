@@ -283,14 +283,12 @@ class Column:
             return await self._looked(standing)
 
     def _refuse_accounts(self, record: ProbeRecord) -> None:
-        """Keep the cells away from real money, and from an account that the matrix file does not name.
-
-        Libraries read an account while they connect. So one whose API answers and shows the control no account is not
-        asked either: nobody knows what is behind it.
-        """
+        """Keep cells from real money and accounts that the file does not name: a library reads it as it connects."""
         attempts = [record, *self._tried_there()]
         accounts = tuple(account for attempt in attempts for account in attempt.accounts)
-        if self.delicate and not self.spec.live and not accounts and any("version" in a.seconds for a in attempts):
+        if self.delicate and record.ended is Ended.ENDLESS:
+            self.refuse(f"the gateway sends the control more than any gateway does: {record.reason}")
+        elif self.delicate and not self.spec.live and not accounts and any("version" in a.seconds for a in attempts):
             self.passed_over = f"the gateway shows the control no account, so real money may be behind it; {_HOW_LIVE}"
         else:
             self.refuse(self._why_not(accounts))

@@ -52,6 +52,7 @@ GATEWAY: Reached = [
     ("probe-malformed", {"probe_malformed": True}),
     ("container-ended-while-asked", {"gone": True}),
     ("machine-too-busy", {**_SILENT, "starved": True}),
+    ("sends-without-end", {**_START, "ended": "endless", "endless": True}),
     ("stopped-answering", {**_SILENT, "answered_before": True}),
     ("left-alone", {**_SILENT, "ended": "not-asked"}),
     ("no-such-host", {**_REFUSED, "ended": "no-name"}),

@@ -18,6 +18,7 @@ from harness.run.pace import Pace
 from tests.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, listening, saying
 from tests.gateways.docker.bringing import docker
 from tests.gateways.test_kinds import spec
+from tests.hostile.servers import SERVERS
 from tests.simulator.talk import connected, run, simulated
 from tests.virtual import run_virtually
 
@@ -283,6 +284,15 @@ def test_a_gateway_that_shows_the_control_no_account_is_not_asked_for_want_of_co
     """Libraries read an account while they connect, and it may be a live one."""
     assert (run(passed_over("no-accounts")) or "").startswith("the gateway shows the control no account")
     assert run(passed_over("no-accounts", mode="live")) is None
+
+
+@pytest.mark.parametrize("name", ["notices after ready", "20,000 accounts"])
+def test_a_gateway_that_sends_the_control_more_than_any_does_is_passed_over_for_that(name: str) -> None:
+    async def scenario() -> str | None:
+        async with listening(SERVERS[name]()) as listener, AsyncExitStack() as stack:
+            return (await opened(stack, kind="address", port=listener.port)).passed_over
+
+    assert (run(scenario()) or "").startswith("the gateway sends the control more than any gateway does")
 
 
 def test_a_gateway_that_shows_its_accounts_to_another_client_id_only_is_judged_by_those() -> None:
