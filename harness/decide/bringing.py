@@ -57,9 +57,11 @@ def look_up(used: Sequence[Used], index: str, *, python: str) -> Looked:
     """
     open_ = [each for each in used if not each.own and not each.source and each.name not in {*adapters(), *unrelated()}]
     told = {each.name: brings for each in open_ if (brings := _known(each)) is not None}
-    ask = [each for each in open_ if each.name not in told and (each.needs is None or _may(each))]
+    untold = [each for each in open_ if each.name not in told]
+    hidden = {each.name: each.why for each in untold if each.index and _may(each)}
+    ask = [each for each in untold if each.name not in hidden and (each.needs is None or _may(each))]
     ask.sort(key=lambda each: not _may(each))
-    answers = _ask(ask[:_MOST], index, python)
+    answers = hidden | _ask(ask[:_MOST], index, python)
     answers |= {each.name: f"only {_MOST} packages are looked up" for each in ask[_MOST:]}
     bringers, unseen = [], {}
     for each in open_:

@@ -65,7 +65,7 @@ def _why(bringer: Bringer) -> str:
 def _measure(bringer: Bringer, question: Question, python: str, beside: Mapping[str, Used]) -> Iterator[str]:
     """What to add to the matrix file: a row of it, or of what it uses with it beside."""
     used, brings = bringer.used, bringer.brings
-    if brings is None or (used.version is None and brings.installs):
+    if brings is None or used.index or (used.version is None and brings.installs):
         return
     pinned = f"{used.name}{used.specifier}"
     for adapter in brings.installs:

@@ -87,7 +87,7 @@ def _document(text: str, file: Path, python: str) -> Iterator[Used]:
         raise UsageError(f"{file}: is not TOML: {error}") from None
     packages = document.get("package", document.get("packages"))
     if isinstance(packages, list):
-        yield from read_lock(packages, file)
+        yield from read_lock(packages, text, file)
     elif {"project", "dependency-groups"} & document.keys() or "poetry" in document.get("tool", {}):
         yield from merged(read_project(document, file, python))
     else:

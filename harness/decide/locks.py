@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from harness.decide.used import Used
+from harness.decide.libraries import adapters
+from harness.decide.origins import OTHER_BUILD, is_own, other_index, outside
+from harness.decide.used import Used, elsewhere
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,38 +18,58 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_OWN = frozenset({"virtual", "editable", "directory"})
-"""Where a lock says that a package is a folder of the user's: uv.lock in ``source``, pylock.toml beside the name."""
+_TABLE = re.compile(r"^[ \t]*\[\[[ \t]*packages?[ \t]*\]\]", re.MULTILINE)
 
 
-def read_lock(packages: list[Any], file: Path) -> Iterator[Used]:
+def read_lock(packages: list[Any], text: str, file: Path) -> Iterator[Used]:
     """Each package of a lock, at the version that it is locked to; raises UsageError where it can be no package."""
-    for package in packages:
-        if (
-            isinstance(package, dict)
-            and isinstance(package.get("name"), str)
-            and isinstance(package.get("version"), str)
-        ):
-            name, version = _named(package["name"], package["version"], file)
-            yield Used(
-                name=name,
-                version=version,
-                specifier=f"=={version}",
-                place=str(file),
-                needs=tuple(_needs(package.get("dependencies"))),
-                own=_is_own(package),
-            )
+    for package, place in zip(packages, _places(text, file, len(packages)), strict=True):
+        if not isinstance(package, dict) or not isinstance(package.get("name"), str):
+            raise UsageError(f"{place}: is no package: it has no name")
+        yield from _package(package, place)
 
 
-def _named(name: str, version: str, file: Path) -> tuple[str, str]:
-    """The package as indexes call it, and its version; raises UsageError where there can be no such package."""
+def _places(text: str, file: Path, count: int) -> list[str]:
+    """The line of each package, or which one it is, where the lock is written otherwise than package managers do."""
+    lines = [text.count("\n", 0, found.start()) + 1 for found in _TABLE.finditer(text)]
+    if len(lines) == count:
+        return [f"{file}:{line}" for line in lines]
+    return [f"{file}, package {number}" for number in range(1, count + 1)]
+
+
+def _package(package: dict[str, Any], place: str) -> Iterator[Used]:
+    name, version = _named(package["name"], place), package.get("version")
+    own = is_own(package) and name not in adapters()
+    where = "" if own else outside(package)
+    if where:
+        yield elsewhere(where, place, name)
+    elif version is not None or not own:
+        index = other_index(package)
+        yield Used(
+            name=name,
+            version=_version(name, version, place),
+            specifier=f"=={version}",
+            place=place,
+            needs=tuple(_needs(package.get("dependencies"))),
+            own=own,
+            index=index,
+            why=f"{place} takes it from {index}, {OTHER_BUILD}" if index else "",
+        )
+
+
+def _named(name: str, place: str) -> str:
+    """The package as indexes call it; raises UsageError where there can be no such package."""
     if not _NAME.fullmatch(name):
-        raise UsageError(f"{file}: {name!r} is no name of a package")
+        raise UsageError(f"{place}: {name!r} is no name of a package")
+    return str(canonicalize_name(name))
+
+
+def _version(name: str, version: object, place: str) -> str:
     try:
-        Version(version)
+        Version(str(version))
     except InvalidVersion:
-        raise UsageError(f"{file}: {name}: {version!r} is no version") from None
-    return str(canonicalize_name(name)), version
+        raise UsageError(f"{place}: {name}: {version!r} is no version") from None
+    return str(version)
 
 
 def _needs(dependencies: object) -> Iterator[str]:
@@ -56,8 +78,3 @@ def _needs(dependencies: object) -> Iterator[str]:
         name = each.get("name") if isinstance(each, dict) else each
         if isinstance(name, str) and (found := _NAME.match(name)):
             yield str(canonicalize_name(found[0]))
-
-
-def _is_own(package: dict[str, Any]) -> bool:
-    source = package.get("source", package)
-    return isinstance(source, dict) and bool(_OWN & source.keys())

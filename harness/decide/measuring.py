@@ -59,7 +59,8 @@ def _lacked(wanted: Requirement, beside: Mapping[str, Used]) -> str:
     has = beside.get(str(canonicalize_name(wanted.name)))
     if has is None:
         return f"it needs {wanted.name}, which your file lacks: it was measured with {wanted}"
-    return f"it was measured with {wanted}, and {has.place} has {has}"
+    where = f" from {has.index}" if has.index else ""
+    return f"it was measured with {wanted}, and {has.place} has {has}{where}"
 
 
 def _versions(rows: Sequence[Row]) -> list[str]:

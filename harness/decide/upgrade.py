@@ -85,9 +85,8 @@ def _about_file(
     beside = {each.name: each for each in used}
     known = {row.name for row in evidence.rows.values()} | set(adapters())
     for each in used:
-        if each.source:
-            why = f"{each.place} installs it from a path, an address or a repository, and nobody measured what is there"
-            yield Answer(library=str(each), python=python, outcome=Outcome.UNKNOWN, why=why)
+        if each.source or (each.index and each.name in known):
+            yield Answer(library=str(each), python=python, outcome=Outcome.UNKNOWN, why=each.why)
             continue
         if each.name not in known:
             continue

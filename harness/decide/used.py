@@ -11,6 +11,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
+from harness.decide.origins import hide_login
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ _ELSEWHERE = re.compile(
 )
 """A file, a folder or an address without a name before it: pip looks inside, we cannot."""
 
-_LOGIN = re.compile(r"//[^/@\s]+@")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
@@ -31,6 +30,7 @@ class Used:
     ``extras`` are those of its extras that are asked for. ``needs`` has the names of what a lock says that it asks for;
     ``None`` of other files. ``own`` says that it is the user's, brought as a folder, and not from an index.
     ``source`` is the path, address or repository that it is installed from instead: nobody measured that.
+    ``index`` is one other than PyPI that it comes from, or may come from; ``why`` says for either why it is not known.
     """
 
     name: str
@@ -41,6 +41,8 @@ class Used:
     needs: tuple[str, ...] | None = None
     own: bool = False
     source: str = ""
+    index: str = ""
+    why: str = ""
 
     def admits(self, version: str) -> bool:
         """Whether it lets that version be installed."""
@@ -57,8 +59,9 @@ class Used:
 
 def elsewhere(source: str, place: str, name: str = "") -> Used:
     """What is installed from elsewhere than an index; without a name it goes by where it comes from."""
-    where = _LOGIN.sub("//", source.strip())
-    return Used(name=name or where, version=None, specifier="", place=place, source=where)
+    where = hide_login(source)
+    why = f"{place} installs it from a path, an address or a repository, and nobody measured what is there"
+    return Used(name=name or where, version=None, specifier="", place=place, source=where, why=why)
 
 
 def read_requirement(line: str, place: str, python: str) -> Iterator[Used]:
