@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from adapters.base import is_paper
 from harness.diagnose.met import called_by
+from harness.diagnose.settings import NO_CLIENTS, Clients
 from harness.errors import UsageError
 from harness.host import Kind, look, nearness, usual_ports
 from harness.matrix.tables import CLIENT_IDS
@@ -46,6 +47,7 @@ class Subject:
         allow_live: whether real money may be read.
         called: its version, as ``called_in`` has it; ``None`` where nobody said.
         called_in: a matrix file, or its container.
+        clients: whose client ids are known.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Subject:
     allow_live: bool = False
     called: str | None = None
     called_in: str | None = None
+    clients: Clients = NO_CLIENTS
 
     def why_not(self, accounts: Sequence[str]) -> str | None:
         """Say why nothing may be asked of accounts; ``None`` where it may: they are paper, or simulated."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness.control.address import Address, written
 from harness.control.search import CLIENT_IDS as SEARCHED
+from harness.diagnose.settings import Clients
 from harness.doctor.called import as_the_default_file_calls
 from harness.doctor.subject import Subject, at_address, at_usual_ports, of_gateway, unescaped
 from harness.errors import SelectionError, UsageError
@@ -71,7 +72,26 @@ async def subjects(asked: Asked) -> AsyncIterator[tuple[Subject, ...]]:
         probe = None if asked.hello is None else unescaped(asked.hello)
         placed = _apart(found) if asked.client_id is not None else _with_own_ids(found, stack)
         more, live = asked.probe_more, asked.allow_live
-        yield tuple(replace(each, probe=probe or each.probe, probe_more=more, allow_live=live) for each in placed)
+        yield tuple(
+            replace(
+                each,
+                probe=probe or each.probe,
+                probe_more=more,
+                allow_live=live,
+                clients=_clients(each, of_a_file=asked.matrix is not None),
+            )
+            for each in placed
+        )
+
+
+def _clients(subject: Subject, *, of_a_file: bool) -> Clients:
+    """Tell whose client ids are known; those of a simulated gateway that no file names are nobody's."""
+    first, last = subject.spec.client_ids if subject.spec is not None and of_a_file else (0, -1)
+    return Clients(
+        environment=surroundings().client_id,
+        matrix=range(first, last + 1),
+        doctor=range(subject.client_id - SEARCHED + 1, subject.client_id + 1),
+    )
 
 
 def _with_own_ids(found: tuple[Subject, ...], stack: AsyncExitStack) -> tuple[Subject, ...]:

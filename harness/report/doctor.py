@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.control.address import written
 from harness.control.heard import FIRST_BYTE
+from harness.diagnose.settings import notes
 from harness.diagnose.words import PRODUCTS, duration, owner, stuck
 from harness.host import document as host_document
 from harness.report.doctor_asked import asked_lines, settings_lines
@@ -57,7 +58,7 @@ def _lines(seen: Examination, rows: Results | None, width: int, style: Style) ->
     yield from beside("called", told(*_called(seen)))
     yield from beside("said", told(*said(found.plain)))
     yield from beside("asked", told(*asked_lines(found.plain)))
-    yield from beside("settings", told(*settings_lines(found.plain)))
+    yield from beside("settings", told(*settings_lines(found.plain, seen.subject.clients)))
     yield from beside("tried", told(*(f"{each.when}: {outcome(each)}" for each in found.attempts[1:])))
     yield from beside(
         "host", told(*host_lines(seen.view, seen.case.port, seen.at, told=found.plain.settings is not None))
@@ -201,6 +202,7 @@ def document(seen: Examination) -> dict[str, Any]:
         "asked": {each.request: each.answer for each in found.plain.asked},
         "unasked": found.plain.unasked,
         "api_settings": None if found.plain.settings is None else asdict(found.plain.settings),
+        "notes": [asdict(each) for each in notes(found.plain.settings, seen.subject.clients)],
         "attempts": [_attempt(each, seen.masker) for each in found.attempts],
         "host_view": host_document(seen.view),
         "declared": dict(seen.case.declared),

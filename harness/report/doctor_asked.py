@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harness.control.asking import SETTINGS_SINCE
+from harness.diagnose.settings import Clients, flags, notes
 from harness.diagnose.words import duration
 from harness.evidence import Answer
 
 if TYPE_CHECKING:
     from harness.evidence import ApiSettings, ProbeRecord
-
-_FLAGS: Mapping[str, str] = {
-    "read_only": "read-only: whatever is about orders is refused",
-    "localhost_only": "other machines are refused",
-    "rejects_above_max_rate": "who sends too fast is refused, and in the end disconnected",
-    "sends_lots": "volumes of US stocks are in lots",
-    "download_open_orders": "a client hears of its working orders when it connects",
-    "creates_message_log": "messages of clients are logged",
-}
-"""What each flag of the settings means that is on."""
 
 
 def asked_lines(plain: ProbeRecord) -> Iterator[str]:
@@ -36,24 +27,23 @@ def asked_lines(plain: ProbeRecord) -> Iterator[str]:
             yield f"{answer}{within}: {', '.join(names)}"
 
 
-def settings_lines(plain: ProbeRecord) -> Iterator[str]:
+def settings_lines(plain: ProbeRecord, clients: Clients) -> Iterator[str]:
     """Yield what the gateway told of its API settings, or why nothing is known of them."""
     if not plain.passed or plain.server_version is None:
         return
     if plain.settings is not None:
-        yield "; ".join(_told(plain.settings)) or "told, and all are off"
+        yield "; ".join(_told(plain.settings, clients)) or "told, and all are off"
     elif plain.server_version < SETTINGS_SINCE:
         yield f"not asked: it tells them from server version {SETTINGS_SINCE} on"
     else:
         yield "not told"
 
 
-def _told(settings: ApiSettings) -> Iterator[str]:
-    yield from (words for flag, words in _FLAGS.items() if getattr(settings, flag))
+def _told(settings: ApiSettings, clients: Clients) -> Iterator[str]:
+    yield from flags(settings)
     if settings.socket_port is not None:
         yield f"its socket port is {settings.socket_port}"
-    if settings.master_client_id is not None:
-        yield f"client id {settings.master_client_id} is the master client, which hears of the orders of all"
+    yield from (note.says for note in notes(settings, clients))
     if settings.trusted_ips is not None:
         yield f"trusted IPs are {', '.join(settings.trusted_ips)}"
     if settings.time_zone:

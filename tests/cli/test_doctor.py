@@ -129,7 +129,7 @@ def test_json_tells_all_of_it(capsys: Output, healthy: str) -> None:
     assert code == ExitCode.AS_EXPECTED
     assert set(seen) == {
         "name", "host", "port", "product", "seconds", "verdict", "speaks", "highest_answered",
-        "attempts", "host_view", "declared", "asked", "unasked", "api_settings",
+        "attempts", "host_view", "declared", "asked", "unasked", "api_settings", "notes",
         "called", "known_as",
     }  # fmt: skip
     assert set(seen["verdict"]) == {

@@ -12,10 +12,12 @@ from harness.control.search import Patience
 from harness.diagnose.case import facts_of
 from harness.doctor.examine import Examination, examine
 from harness.doctor.subject import at_address
+from harness.doctor.subjects import Asked
 from harness.report.doctor import document
 from harness.scenarios import Behaviour
 from harness.status import Fault
-from tests.doctor.looking import playing
+from tests.doctor.looking import look_at, playing
+from tests.virtual import run_virtually
 
 SHORT = Patience(asks=1.5)
 
@@ -73,6 +75,17 @@ def test_settings_and_answers_are_in_the_data_of_the_page() -> None:
     assert told["asked"]["positions"] == "unanswered"
     assert told["asked"]["executions"] == "answered"
     assert document(look(mode="live"))["unasked"]
+
+
+@pytest.mark.parametrize(
+    ("master", "told"), [(17, "your-client-is-master"), (7398, "doctor-is-master"), (7000, "master-client")]
+)
+def test_a_master_client_is_a_note_and_no_fault(master: int, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IB_CLIENT_ID", "17")
+    seen = run_virtually(look_at(Asked(scenario="own-settings", behaviour=Behaviour(master_client_id=master))))
+
+    assert [each["code"] for each in document(seen)["notes"]] == [told]
+    assert (seen.verdict.code, seen.verdict.fault) == ("healthy", None)
 
 
 def test_advice_names_what_ib_async_need_not_ask() -> None:
