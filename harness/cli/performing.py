@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from harness.cli import screen
+from harness.cli.still_there import tell_left
 from harness.errors import IbCompatError, ResultsError, UsageError
 from harness.journal import begun, resumed
 from harness.page import write_page
@@ -157,6 +158,8 @@ class _Run:
                     journal.ended(interrupted=outcome.interrupted)
             except Exception as error:  # noqa: BLE001 - as above
                 problem = problem or error
+        if answer is not None:
+            tell_left(answer)
         if problem is None and answer is not None:
             return answer
         raise self._failed(problem, answer)

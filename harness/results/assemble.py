@@ -238,6 +238,7 @@ class _Assembler:
             cpu_seconds=seen.cpu_seconds,
             max_rss_bytes=seen.max_rss_bytes,
             exit_code=seen.exit_code,
+            left=seen.left,
             checks=[
                 self._check(check, compared, judgement.diagnoses.get(check.name))
                 for check, compared in zip(judgement.checks, judgement.compared, strict=True)

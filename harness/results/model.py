@@ -18,7 +18,7 @@ from harness.evidence import Answer, Ended, What
 from harness.matrix.expect import Verdict
 from harness.status import Fault, Status
 
-SCHEMA_VERSION = "1.4.0"
+SCHEMA_VERSION = "1.5.0"
 
 _MICROSECONDS = 6
 
@@ -318,6 +318,7 @@ class CellInfo(Record):
     cpu_seconds: Seconds | None
     max_rss_bytes: int | None
     exit_code: int | None
+    left: int | None = Field(default=None, description="number of its process, where nothing could end it")
     checks: list[CheckInfo]
     unsupported: list[str] = Field(description="checks that could not be asked, as predicted")
     notices: list[NoticeInfo]

@@ -135,7 +135,9 @@ class RowRun:
         if not sure:
             async with self._means.again.alone(column.spec.name) as there_is_time, column.seats:
                 if there_is_time:
+                    first = outcome
                     outcome, _ = await self._look(cell, column)
+                    outcome = replace(outcome, left=outcome.left or first.left)
         self._means.finished(cell, outcome, column)
 
     async def _look(self, cell: PlannedCell, column: Column) -> tuple[CellOutcome, bool]:

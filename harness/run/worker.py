@@ -33,6 +33,9 @@ COMPLAINT_SECONDS = 1.0
 EXIT_SECONDS = 1.0
 """How long a worker that closed its standard output may take to end."""
 
+GONE_SECONDS = 5.0
+"""How long a worker that was killed may take to go."""
+
 _LOOK_SECONDS = 0.005
 _LOGIN = re.compile(r"_(USERID|PASSWORD)(_FILE)?$")
 """Names of variables with a login that a container of the run gets; a library has no use for it."""
@@ -196,7 +199,9 @@ class Worker:
         finally:
             self.terminate()  # it and whatever it left behind, even where this is cancelled
             process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001  # what escaped may hold the pipes
-        await process.wait()
+        with contextlib.suppress(TimeoutError):  # what waits in the system's own code may never go
+            async with asyncio.timeout(GONE_SECONDS):
+                await process.wait()
 
     async def _stop_reading(self) -> None:
         tasks = [task for task in (self._listener, self._complaints) if task is not None]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.run import asking
+from harness.run import asking, row
 from harness.status import Status
 from tests.run.fakes import TWO_GATEWAYS, gone
 from tests.simulator.talk import run, until
@@ -112,6 +112,33 @@ def test_a_cell_that_nothing_ends_is_named_and_the_others_go_on(
     assert (of(seen, "tws").killed, of(seen, "tws").left) == (True, pid)
     assert (of(seen, "gateway").exit_code, of(seen, "gateway").worker_error) == (0, None)
     run(until(lambda: gone(pid)))
+
+
+STUBBORN_ONCE = """
+ready()
+while order := hear():
+    job = order.get("run")
+    if job is None:
+        continue
+    if os.path.exists(sys.argv[0] + ".pid"):
+        passes(job)
+        done(job)
+        continue
+    hangs = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    open(sys.argv[0] + ".pid", "w").write(str(hangs.pid))
+    say(event="started", cell=job["cell"], pid=hangs.pid)
+"""
+
+
+def test_what_a_first_look_left_is_not_forgotten_by_the_second(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs.build()
+    with monkeypatch.context() as deaf:
+        deaf.setattr(asking, "KILL_SECONDS", 0.1)
+        deaf.setattr(row, "LATE", -1.0)  # so a red cell is asked again
+        deaf.setattr(os, "kill", lambda *_: None)
+        seen = runs.run(STUBBORN_ONCE, defaults="cell_deadline = 2")
+    assert (seen.only.exit_code, seen.only.killed) == (0, False)
+    assert seen.only.left == int((runs.folder / "fake_worker.py.pid").read_text("utf-8"))
 
 
 SIDE_BY_SIDE = """

@@ -41,6 +41,30 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "COMPLAINT_SECONDS", 0.3)
 
 
+@POSIX
+@pytest.mark.parametrize("mode", ["fork", "once"])
+def test_one_that_no_signal_ends_keeps_nobody_waiting(
+    mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that waits in the system's own code: here the signals are kept from it."""
+
+    async def scenario() -> None:
+        worker = Bench(tmp_path, monkeypatch).new(HANGS, mode)
+        await worker.start()
+        assert worker._process is not None
+        with monkeypatch.context() as deaf:
+            deaf.setattr(module, "GONE_SECONDS", 0.1)
+            deaf.setattr(os, "kill", lambda *_: None)
+            deaf.setattr(os, "killpg", lambda *_: None)
+            async with asyncio.timeout(20):
+                await worker.close()
+        assert not gone(worker._process.pid)
+        worker.terminate()
+        await worker._process.wait()
+
+    run(scenario())
+
+
 class Bench:
     """Makes workers of scripts."""
 
