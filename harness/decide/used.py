@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -11,11 +11,11 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
-from harness.decide.origins import hide_login
+from harness.decide.origins import OTHER_BUILD, hide_login
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _ELSEWHERE = re.compile(
     r"[\w.+-]+:/|[./~\\]|\w:\\|[\w.-]+[/\\]|\S+\.(?:whl|zip|tgz|tar\.\w+)(?:[#\[]\S*)?(?:\s*;.*)?$", re.IGNORECASE
@@ -62,6 +62,14 @@ def elsewhere(source: str, place: str, name: str = "") -> Used:
     where = hide_login(source)
     why = f"{place} installs it from a path, an address or a repository, and nobody measured what is there"
     return Used(name=name or where, version=None, specifier="", place=place, source=where, why=why)
+
+
+def from_indexes(used: Used, indexes: Sequence[tuple[str, str]]) -> Used:
+    """A package that may come from other indexes than PyPI, or from folders: each with the place that names it."""
+    if used.source or not indexes:
+        return used
+    named = ", ".join(f"{index} ({place})" for index, place in indexes)
+    return replace(used, index=named, why=f"it may come from {named}, {OTHER_BUILD}")
 
 
 def read_requirement(line: str, place: str, python: str) -> Iterator[Used]:
