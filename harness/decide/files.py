@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import tomllib
+from typing import TYPE_CHECKING
 
 from harness.decide.locks import read_lock
-from harness.decide.projects import read_project
+from harness.decide.projects import parse_document, read_project
 from harness.decide.requirements import read_requirements
 from harness.decide.sources import Sources, read_sources
 from harness.decide.used import Used, from_indexes, merged
 from harness.errors import UsageError
-from harness.reading import MOST_TYPED, parse_toml, read_bytes
+from harness.reading import MOST_TYPED, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,11 +46,13 @@ def _read(file: Path) -> str:
 
 def _document(file: Path, python: str) -> Iterator[Used]:
     text = _read(file)
-    document = _parsed(text, file)
+    document = parse_document(text, file)
     packages = document.get("package", document.get("packages"))
     if isinstance(packages, list):
         beside = file.with_name("pyproject.toml")
-        sources = read_sources(_parsed(_read(beside), beside)) if _is_silent(file) and beside.exists() else Sources()
+        sources = (
+            read_sources(parse_document(_read(beside), beside)) if _is_silent(file) and beside.exists() else Sources()
+        )
         yield from (_sourced(each, sources, beside) for each in read_lock(packages, text, file))
     elif {"project", "dependency-groups"} & document.keys() or "poetry" in document.get("tool", {}):
         sources = read_sources(document)
@@ -62,13 +62,6 @@ def _document(file: Path, python: str) -> Iterator[Used]:
             f"{file}: is neither a lock nor a pyproject.toml",
             hint="Expected [[package]] or [[packages]] of a lock, or [project] or [tool.poetry] with its dependencies.",
         )
-
-
-def _parsed(text: str, file: Path) -> dict[str, Any]:
-    try:
-        return parse_toml(text, str(file))
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{file}: is not TOML: {error}") from None
 
 
 def _is_silent(lock: Path) -> bool:

@@ -10,6 +10,8 @@ from functools import cache
 from typing import TYPE_CHECKING, NoReturn
 
 from harness.decide.origins import hide_login, is_pypi
+from harness.decide.projects import parse_document, read_own
+from harness.decide.sources import read_sources
 from harness.decide.used import elsewhere, from_indexes, merged, read_requirement
 from harness.errors import InputError, UsageError
 
@@ -17,11 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from harness.decide.sources import Sources
     from harness.decide.used import Used
 
 _REMARK = re.compile(r"(?:^|\s+)#.*$")
 _OPTIONS_OF_ONE = re.compile(r"\s--[a-z].*$")
 """Pip's options for one requirement, such as ``--hash``."""
+
+_OWN = re.compile(r"\.[/\\]?(?:\[(?P<extras>[^\]]*)\])?")
+"""The folder that pip runs in, which is the user's own project."""
 
 _MOST_FILES = 100
 """That a requirements file includes, and those include."""
@@ -46,21 +52,28 @@ def read_requirements(file: Path, read: Callable[[Path], str], python: str) -> I
 
     Raises UsageError where a line is not understood.
     """
-    reading = _Reading(read=read, python=python)
+    reading = _Reading(first=file, read=read, python=python)
     found = list(merged(reading.file(file)))
     for each in found:
-        yield from_indexes(each, reading.indexes)
+        own = [
+            (index, str(project)) for project, sources in reading.projects.items() for index in sources.of(each.name)
+        ]
+        yield from_indexes(each, [*reading.indexes, *own])
 
 
 @dataclass(kw_only=True)
 class _Reading:
     """Reads files that include each other: what they say of indexes goes for all of them."""
 
+    first: Path
     read: Callable[[Path], str]
     python: str
     seen: set[Path] = field(default_factory=set)
     indexes: list[tuple[str, str]] = field(default_factory=list)
     """Addresses other than PyPI, or folders, each with the line that names it."""
+
+    projects: dict[Path, Sources] = field(default_factory=dict)
+    """The user's own, by their pyproject.toml."""
 
     def file(self, file: Path) -> Iterator[Used]:
         text = self.read(file)
@@ -69,6 +82,8 @@ class _Reading:
             line, place = _REMARK.sub("", raw).strip(), f"{file}:{number}"
             if line.startswith("-"):
                 yield from self.options(_parsed(line, place), file, place)
+            elif own := _OWN.fullmatch(line):
+                yield from self.own(own["extras"] or "", file, place)
             elif line:
                 yield from read_requirement(_OPTIONS_OF_ONE.sub("", line).strip(), place, self.python)
 
@@ -76,13 +91,28 @@ class _Reading:
         named = [*said.index_url, *said.extra_index_url, *said.find_links]
         self.indexes += [(hide_login(each), place) for each in named if not is_pypi(each)]
         for source in said.editable:
-            yield elsewhere(source, place)
+            own = _OWN.fullmatch(source)
+            yield from self.own(own["extras"] or "", file, place) if own else [elsewhere(source, place)]
         for name in (*said.requirement, *said.constraint):
             other = _included(file, name, place)
             if other not in self.seen:
                 if len(self.seen) >= _MOST_FILES:
                     raise InputError(f"{place}: more than {_MOST_FILES} files include each other")
                 yield from self.file(other)
+
+    def own(self, extras: str, file: Path, place: str) -> Iterator[Used]:
+        """What the user's own project asks for, by the pyproject.toml beside the file, or the one that includes it."""
+        beside = {each.with_name("pyproject.toml").resolve() for each in (self.first, file)}
+        found = [each for each in beside if each.exists()]
+        if len(found) != 1:
+            which = "more than one" if found else "no"
+            why = f"{place} installs your own project, and {which} pyproject.toml beside it says what that asks for"
+            yield elsewhere(".", place, why=why)
+            return
+        document = parse_document(self.read(found[0]), found[0])
+        self.projects[found[0]] = read_sources(document)
+        names = [each.strip() for each in extras.split(",") if each.strip()]
+        yield from read_own(document, found[0], names, python=self.python, place=place)
 
 
 def _joined(text: str) -> Iterator[tuple[int, str]]:

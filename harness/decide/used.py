@@ -57,10 +57,10 @@ class Used:
         return f"{self.name} {self.version}" if self.version else f"{self.name}{self.specifier}"
 
 
-def elsewhere(source: str, place: str, name: str = "") -> Used:
+def elsewhere(source: str, place: str, name: str = "", why: str = "") -> Used:
     """What is installed from elsewhere than an index; without a name it goes by where it comes from."""
     where = hide_login(source)
-    why = f"{place} installs it from a path, an address or a repository, and nobody measured what is there"
+    why = why or f"{place} installs it from a path, an address or a repository, and nobody measured what is there"
     return Used(name=name or where, version=None, specifier="", place=place, source=where, why=why)
 
 
