@@ -36,7 +36,7 @@ class Asking:
 
     Args:
         address: the gateway's host and port.
-        tapped: the same as an IPv4 address, where a tap may lie between; ``None`` where it may not.
+        tapped: its addresses that a tap may lie before, IPv4 first; none where none may.
         record: whether what goes over the wire is written down.
         rein: what holds the cell back from a gateway that somebody else runs.
         turn: the cell's number among those that ask a real gateway; 0 where it is ours.
@@ -49,7 +49,7 @@ class Asking:
     """
 
     address: tuple[str, int]
-    tapped: tuple[str, int] | None
+    tapped: tuple[tuple[str, int], ...]
     record: bool
     rein: Rein | None
     turn: int

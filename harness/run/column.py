@@ -25,9 +25,9 @@ from harness.gateways.base import BootError, GroundTruth
 from harness.gateways.claim import Claim, claimed
 from harness.host import HostView, look
 from harness.matrix.gateway import GatewaySpec
+from harness.run.before import tappable
 from harness.run.crowd import Crowd
 from harness.run.pace import Pace
-from harness.run.recording import as_ipv4
 from harness.tap import Rein
 
 PATIENCE_HEALTHY = 0.25
@@ -84,7 +84,7 @@ class Column:
         self._boot: BootRecord | None = None
         self._artifacts: tuple[str, ...] = ()
         self._probes: list[ProbeRecord] = []
-        self._ipv4: tuple[str, int] | None = None
+        self._tappable: tuple[tuple[str, int], ...] = ()
         self._searching: asyncio.Task[None] | None = None
         self._between = asyncio.Lock()
         self._last_between = 0.0
@@ -122,12 +122,12 @@ class Column:
         return PATIENCE_HEALTHY if self._probes and self._probes[-1].passed else PATIENCE_SICK
 
     @property
-    def tapped(self) -> tuple[str, int] | None:
-        """Where a tap may connect for a cell, as an IPv4 address; ``None`` where the cell must go straight.
+    def tapped(self) -> tuple[tuple[str, int], ...]:
+        """The gateway's addresses that a tap may lie before, IPv4 first; none where the cell must go straight.
 
         A tap accepts before the gateway does. So only where the last control got through: a refusal must stay one.
         """
-        return self._ipv4 if self._probes and "tcp" in self._probes[-1].seconds else None
+        return self._tappable if self._probes and "tcp" in self._probes[-1].seconds else ()
 
     @property
     def delicate(self) -> bool:
@@ -215,8 +215,8 @@ class Column:
         self._spare(record)
         if self.delicate and has_lost_ibkr(record):
             self.refuse("the gateway has lost IBKR, as the control heard: what it answers proves nothing of a library")
-        if self._ipv4 is None and "tcp" in record.seconds:
-            self._ipv4 = await as_ipv4(self.address, refused=record.passed_over)
+        if not self._tappable and "tcp" in record.seconds:
+            self._tappable = await tappable(self.address, refused=record.passed_over)
         return True
 
     def _is_ours(self, record: ProbeRecord, began: float) -> bool:

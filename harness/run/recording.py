@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import ipaddress
 import re
-import socket
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.control.address import Address
 from harness.evidence import CheckRecord
+from harness.run.before import LOOPBACKS
 from harness.tap import FILE, Rein, Tap, Transcript, write_transcript
-
-Address = tuple[str, int]
-
-_IPV4 = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +19,8 @@ class Way:
     """Where a cell connects, and what is there.
 
     Args:
-        address: host and port that the cell is given.
+        address: host and port that the cell is given; the host is the gateway's own name where the tap listens at all
+            addresses that the name has.
         gateway: host and port of the gateway as the results have it.
         tap: what lies between, if anything does.
         kept: whether what crosses it is written down.
@@ -55,19 +50,25 @@ class Way:
         if self.address == self.gateway:
             return reason
         host, port = self.address
-        pattern = rf"(?<![\w.]){re.escape(host)}(:|', ){port}(?!\d)"
-        return re.sub(pattern, lambda found: f"{self.gateway[0]}{found[1]}{self.gateway[1]}", reason)
+        by_name = host == self.gateway[0]
+        hosts = "|".join(map(re.escape, (host, *LOOPBACKS) if by_name else (host,)))
+        pattern = rf"(?<![\w.])({hosts})(\]?:|', ){port}(?!\d)"
+        return re.sub(
+            pattern,
+            lambda found: f"{found[1] if by_name else self.gateway[0]}{found[2]}{self.gateway[1]}",
+            reason,
+        )
 
 
 @asynccontextmanager
 async def way_to(
-    gateway: Address, *, through: Address | None, folder: Path, keep: bool = True, rein: Rein | None = None
+    gateway: Address, *, through: Sequence[Address], folder: Path, keep: bool = True, rein: Rein | None = None
 ) -> AsyncIterator[Way]:
     """Yield the way to a gateway; what crosses it is in ``folder`` afterwards, if it was to be kept.
 
     Args:
         gateway: its host and port as the results have it.
-        through: the same as an IPv4 address, for a tap to connect to; ``None`` keeps nothing.
+        through: the gateway's addresses that a tap lies before, IPv4 first (`before.tappable`); none keeps nothing.
         folder: the cell's.
         keep: whether what crosses the way is written down.
         rein: what holds back, before a gateway that somebody else runs.
@@ -75,36 +76,15 @@ async def way_to(
     Raises:
         OSError: the tap cannot listen, or the file cannot be written.
     """
-    if through is None or (rein is None and not keep):
+    if not through or (rein is None and not keep):
         yield Way(address=gateway, gateway=gateway)
         return
-    tap = Tap(*through, rein=rein)
+    first, *more = through
+    tap = Tap(*first, also=more[0] if more else None, rein=rein)
     try:
         async with tap:
-            yield Way(address=tap.address, gateway=gateway, tap=tap, kept=keep)
+            address = (gateway[0], tap.address[1]) if more else tap.address
+            yield Way(address=address, gateway=gateway, tap=tap, kept=keep)
     finally:
         if keep:
             write_transcript(folder / FILE, tap.transcript)
-
-
-async def as_ipv4(address: Address, *, refused: Collection[str] = ()) -> Address | None:
-    """Return the address with a numeric IPv4 host; ``None`` where the host is, or may be, IPv6, or has no address.
-
-    A tap listens at an IPv4 address. ibapi connects to no other, ib_async to any: a tap would hide the difference.
-    There is none where the IPv6 addresses do not take the connection: then all come to the IPv4 one, as with
-    ``localhost`` and a Gateway that listens at 127.0.0.1.
-
-    Args:
-        address: host and port.
-        refused: numeric addresses of the host that did not take the control's connection.
-    """
-    host, port = address
-    with contextlib.suppress(ValueError):
-        return (host, port) if ipaddress.ip_address(host).version == _IPV4 else None
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError:
-        return None
-    left = [(family, str(where[0])) for family, *_, where in found if str(where[0]) not in refused]
-    only_ipv4 = {family for family, _ in left} == {socket.AF_INET}
-    return (left[0][1], port) if only_ipv4 else None

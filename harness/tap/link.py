@@ -35,7 +35,7 @@ class Link:
         self._paced = None if rein is None else Paced(rein.pace, self._client_says, self._client_has_said_all)
         self._loop = asyncio.get_running_loop()
         self._address = gateway
-        self._sockets = {Sender.CLIENT: client, Sender.GATEWAY: socket.socket()}
+        self._sockets = {Sender.CLIENT: client, Sender.GATEWAY: socket.socket(_family(gateway[0]))}
         self._ends = {who: End(each, self) for who, each in self._sockets.items()}
         self._unanswered_from: tuple[str, int] | None = None
         self._over: asyncio.Future[Sender | None] = self._loop.create_future()
@@ -188,3 +188,7 @@ def _make_ready(end: socket.socket) -> None:
     end.setblocking(False)
     with contextlib.suppress(OSError):  # macOS refuses it where the other side has gone, which reading tells
         end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import itertools
 import socket
 from types import TracebackType
@@ -15,6 +16,7 @@ from harness.tap.rein import Rein
 from harness.tap.transcript import Transcript
 
 LOOPBACK = "127.0.0.1"
+LOOPBACK_6 = "::1"
 
 CLIENT_SECONDS = 1.0
 """How long to wait, on leaving, until what the clients said last has been passed on."""
@@ -23,6 +25,8 @@ GATEWAY_SECONDS = 0.1
 """How long to wait after that for the gateway to end its side too. A silent one never does."""
 
 _BACKLOG = 128
+_TRIES = 20
+"""How often a port is looked for that is free at both loopback addresses."""
 
 
 class Tap:
@@ -38,6 +42,8 @@ class Tap:
     Args:
         host: where the gateway listens; an IPv4 address.
         port: where it listens.
+        also: where it listens for IPv6, at this machine's loopback. The tap then listens at both loopback addresses, at
+            one port, and each leads to its own: so a client that is given a name goes to the one that it would go to.
         limits: how many bytes of a connection are kept.
         rein: what holds back, before a gateway that somebody else runs: more messages than it bears come later, and a
             client does not hear of an account that it may ask nothing of.
@@ -46,13 +52,22 @@ class Tap:
         OSError: on entering, it cannot listen, as with too many open files; on leaving, it could accept no more.
     """
 
-    def __init__(self, host: str, port: int, *, limits: Limits | None = None, rein: Rein | None = None) -> None:
-        self._gateway = (host, port)
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        also: tuple[str, int] | None = None,
+        limits: Limits | None = None,
+        rein: Rein | None = None,
+    ) -> None:
+        self._gateways = ((host, port),) if also is None else ((host, port), also)
         self._recorder = Recorder(gateway=(host, port), limits=limits or Limits())
         self._rein = rein
         self._links: dict[Link, asyncio.Task[None]] = {}
-        self._listener: socket.socket | None = None
-        self._accepting: asyncio.Task[None] | None = None
+        self._numbers = itertools.count(1)
+        self._listeners: tuple[socket.socket, ...] = ()
+        self._accepting: list[asyncio.Task[None]] = []
 
     @property
     def address(self) -> tuple[str, int]:
@@ -70,10 +85,11 @@ class Tap:
         return self._recorder.transcript()
 
     async def __aenter__(self) -> Self:
-        listener = self._listener = socket.create_server((LOOPBACK, 0), backlog=_BACKLOG)
-        listener.setblocking(False)
-        self._recorder.listened = (LOOPBACK, listener.getsockname()[1])
-        self._accepting = asyncio.create_task(self._accept(listener))
+        self._listeners = (_listening(),) if len(self._gateways) == 1 else _listening_at_both()
+        self._recorder.listened = (LOOPBACK, self._listeners[0].getsockname()[1])
+        for listener, gateway in zip(self._listeners, self._gateways, strict=True):
+            listener.setblocking(False)
+            self._accepting.append(asyncio.create_task(self._accept(listener, gateway)))
         return self
 
     async def __aexit__(
@@ -87,15 +103,14 @@ class Tap:
         if kind is None:
             self._raise_what_broke()
 
-    async def _accept(self, listener: socket.socket) -> None:
+    async def _accept(self, listener: socket.socket, gateway: tuple[str, int]) -> None:
         loop = asyncio.get_running_loop()
-        numbers = itertools.count(1)
         while True:
             try:
                 client, _ = await loop.sock_accept(listener)
             except ConnectionAbortedError:  # some systems tell of a client that left before it was accepted
                 continue
-            link = Link(next(numbers), client, self._gateway, self._recorder, self._rein)
+            link = Link(next(self._numbers), client, gateway, self._recorder, self._rein)
             self._links[link] = asyncio.create_task(link.run())
 
     async def _settle(self) -> None:
@@ -108,15 +123,32 @@ class Tap:
             await asyncio.wait(self._links.values(), timeout=GATEWAY_SECONDS)
 
     async def _leave(self) -> None:
-        if self._listener is None or self._accepting is None:
-            return
-        tasks = [self._accepting, *self._links.values()]
+        tasks = [*self._accepting, *self._links.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._listener.close()
+        for listener in self._listeners:
+            listener.close()
 
     def _raise_what_broke(self) -> None:
-        for task in (self._accepting, *self._links.values()):
-            if task is not None and not task.cancelled() and (broken := task.exception()) is not None:
+        for task in (*self._accepting, *self._links.values()):
+            if not task.cancelled() and (broken := task.exception()) is not None:
                 raise broken
+
+
+def _listening() -> socket.socket:
+    return socket.create_server((LOOPBACK, 0), backlog=_BACKLOG)
+
+
+def _listening_at_both() -> tuple[socket.socket, socket.socket]:
+    """Listen at both loopback addresses, at one port, IPv4 first."""
+    for _ in range(_TRIES):
+        four = _listening()
+        try:
+            at = (LOOPBACK_6, four.getsockname()[1])
+            return four, socket.create_server(at, family=socket.AF_INET6, backlog=_BACKLOG)
+        except OSError as problem:
+            four.close()
+            if problem.errno != errno.EADDRINUSE:
+                raise
+    raise OSError(errno.EADDRINUSE, "no port is free at both loopback addresses")

@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.evidence import CheckRecord
+from harness.host import HostView, Kind, Listener
+from harness.host.model import NOBODY
 from harness.protocol.message import Sender
-from harness.run.recording import Way, as_ipv4
+from harness.run import before as module
+from harness.run.before import as_ipv4, tappable
+from harness.run.recording import Way
 from harness.status import Status
 from harness.tap import FILE, Transcript, read_transcript
 from harness.tap.transcript import Chunk
 from tests.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, listening_in_a_thread, saying
+from tests.control.test_search import has_ipv6
 from tests.run.fakes import SIMULATED, FakeRuns, Seen
 
 ADDRESS = """
@@ -27,6 +33,8 @@ kind = "address"
 host = "{host}"
 port = {port}
 """
+
+needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
 
 KNOCKS = """
 import socket
@@ -63,10 +71,9 @@ def test_a_recorded_cell_meets_the_gateway_through_a_tap_and_the_transcript_name
     assert [entry.data for entry in kept.entries if isinstance(entry, Chunk)] == [b"hello"]
 
 
-def test_a_gateway_by_a_name_of_both_kinds_that_answers_at_the_second_is_recorded(
-    runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As ``localhost`` is on most desktops, where a Gateway listens for IPv4 only."""
+@pytest.fixture
+def both_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``localhost`` as on most desktops."""
     resolve = asyncio.BaseEventLoop.getaddrinfo
 
     async def both(loop: asyncio.BaseEventLoop, host: Any, port: Any, **more: Any) -> Any:
@@ -76,10 +83,70 @@ def test_a_gateway_by_a_name_of_both_kinds_that_answers_at_the_second_is_recorde
         return [six, (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", both)
+
+
+@pytest.mark.usefixtures("both_kinds")
+def test_a_gateway_by_a_name_of_both_kinds_that_answers_at_the_second_is_recorded(runs: FakeRuns) -> None:
+    """A Gateway that listens for IPv4 only."""
     runs.build()
     with listening_in_a_thread(saying(frame(176, TIME), ACCOUNTS + NEXT_ID)) as port:
         gateways = ADDRESS.format(host="localhost", port=port)
         assert is_recorded(runs.run(f"{KNOCKS}\ndone(job)", gateways=gateways, defaults="record = true"))
+
+
+KNOCKS_AT_BOTH = """
+import socket
+ready()
+job = hear()["run"]
+for host in ("::1", "127.0.0.1"):
+    with socket.create_connection((host, job["port"])) as peer:
+        peer.sendall(host.encode())
+        while peer.recv(4096):
+            pass
+write(job, check("tcp", "fail", reason=f"{job['host']} [::1]:{job['port']}"))
+done(job)
+"""
+
+
+@needs_ipv6
+@pytest.mark.usefixtures("both_kinds")
+def test_one_that_listens_for_both_kinds_is_recorded_at_both_and_the_cell_is_given_its_name(runs: FakeRuns) -> None:
+    runs.build()
+    gateways = f'{SIMULATED}behaviour = {{ ipv6 = true, host_name = "localhost" }}\n'
+    seen = runs.run(KNOCKS_AT_BOTH, gateways=gateways, defaults="record = true")
+    said = [entry for entry in transcript(runs, seen).entries if isinstance(entry, Chunk)]
+    assert [entry.data for entry in said if entry.sender is Sender.CLIENT] == [b"::1", b"127.0.0.1"]
+    assert seen.only.checks[-1].reason == f"localhost [::1]:{seen.outcome.gateways[0].port}"
+    assert transcript(runs, seen).listened[1] != seen.outcome.gateways[0].port
+
+
+def before(name: str, port: int, *refused: str) -> tuple[tuple[str, int], ...]:
+    return asyncio.run(tappable((name, port), refused=refused))
+
+
+@needs_ipv6
+@pytest.mark.usefixtures("both_kinds")
+def test_a_tap_listens_nowhere_where_the_gateway_would_refuse() -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as six:
+        port = six.getsockname()[1]
+        assert before("localhost", port) == (), "nobody listens for IPv4"
+        with socket.create_server(("127.0.0.1", port)):
+            assert before("localhost", port) == (("127.0.0.1", port), ("::1", port))
+            assert before("localhost", port, "127.0.0.1") == ()
+            assert before("::1", port) == ()
+
+
+@needs_ipv6
+@pytest.mark.usefixtures("both_kinds")
+@pytest.mark.parametrize(("kind", "taken"), [(Kind.GATEWAY, True), (Kind.TWS, True), (Kind.OTHER, False)])
+def test_one_bound_to_all_of_ipv6_answers_ipv4_surely_where_it_is_a_gateway(
+    kind: Kind, *, taken: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = replace(NOBODY, kind=kind)
+    listener = Listener(host="::", port=4002, owner=owner, accept_queue=0)
+    view = HostView(system="linux", local=True, port=4002, listeners=(listener,))
+    monkeypatch.setattr(module, "look", lambda *_, **__: view)
+    assert bool(before("localhost", 4002)) is taken
 
 
 def test_without_recording_a_cell_goes_straight(runs: FakeRuns) -> None:
@@ -130,6 +197,18 @@ def test_a_transcript_that_cannot_be_written_is_the_harnesss_error(runs: FakeRun
 
 
 # Addresses.
+
+
+@pytest.mark.parametrize(
+    ("words", "host"),
+    [
+        *(("no answer from {}:{}", host) for host in ("localhost", "127.0.0.1", "[::1]")),
+        *(("Connect call failed ('{}', {}, 0, 0)", host) for host in ("127.0.0.1", "::1")),
+    ],
+)
+def test_of_a_way_by_name_each_address_is_named_as_it_was(words: str, host: str) -> None:
+    way = Way(address=("localhost", 40001), gateway=("localhost", 4002))
+    assert reason_of(words.format(host, 40001), way) == words.format(host, 4002)
 
 
 def reason_of(reason: str | None, way: Way) -> str | None:

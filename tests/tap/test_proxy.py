@@ -8,6 +8,7 @@ import select
 import socket
 import sys
 import tracemalloc
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from harness.protocol.message import Sender
 from harness.tap import Tap
 from harness.tap.recorder import Limits
 from harness.tap.transcript import Change, Chunk, Event
+from tests.control.test_search import has_ipv6
 from tests.tap.sockets import Talk, fill, run, tapped, told, until
 
 SIDES = pytest.mark.parametrize("side", Sender)
@@ -48,6 +50,56 @@ def test_bytes_pass_both_ways_and_are_written_down() -> None:
         (1, "half-closed", "gateway"),
         (1, "closed"),
     ]
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
+def test_a_tap_at_both_loopback_addresses_leads_from_each_to_its_own() -> None:
+    async def scenario() -> Tap:
+        loop = asyncio.get_running_loop()
+        with (
+            socket.create_server(("127.0.0.1", 0)) as four,
+            socket.create_server(("::1", 0), family=socket.AF_INET6) as six,
+        ):
+            for each in (four, six):
+                each.setblocking(False)
+            async with Tap(*four.getsockname(), also=six.getsockname()[:2]) as tap:
+                for host, gateway in (("::1", six), ("127.0.0.1", four)):
+                    with socket.create_connection((host, tap.address[1])) as client:
+                        client.sendall(host.encode())
+                        taken, _ = await loop.sock_accept(gateway)
+                        with taken:
+                            assert await loop.sock_recv(taken, 100) == host.encode()
+                            taken.sendall(b"203")
+                            client.setblocking(False)
+                            assert await loop.sock_recv(client, 100) == b"203"
+        return tap
+
+    said = [entry for entry in run(scenario).transcript.entries if isinstance(entry, Chunk)]
+    assert [(entry.connection, entry.data) for entry in said] == [
+        (1, b"::1"),
+        (1, b"203"),
+        (2, b"127.0.0.1"),
+        (2, b"203"),
+    ]
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")
+def test_a_port_that_is_taken_at_one_of_both_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else has the first for IPv6."""
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as others:
+        taken, create = others.getsockname()[1], socket.create_server
+        ports = iter([taken])
+
+        def create_server(address: tuple[str, int], **more: Any) -> socket.socket:
+            return create((address[0], address[1] or next(ports, 0)), **more)
+
+        monkeypatch.setattr(socket, "create_server", create_server)
+
+        async def scenario() -> int:
+            async with Tap("127.0.0.1", 1, also=("::1", 1)) as tap:
+                return tap.address[1]
+
+        assert run(scenario) not in {0, taken}
 
 
 def test_times_are_seconds_since_the_tap_opened() -> None:
