@@ -8,7 +8,7 @@ from harness.decide.locks import read_lock
 from harness.decide.projects import parse_document, read_project
 from harness.decide.requirements import read_requirements
 from harness.decide.sources import Sources, read_sources
-from harness.decide.used import Used, from_indexes, merged
+from harness.decide.used import Used, from_indexes
 from harness.errors import UsageError
 from harness.reading import MOST_TYPED, read_bytes
 
@@ -56,7 +56,7 @@ def _document(file: Path, python: str) -> Iterator[Used]:
         yield from (_sourced(each, sources, beside) for each in read_lock(packages, text, file))
     elif {"project", "dependency-groups"} & document.keys() or "poetry" in document.get("tool", {}):
         sources = read_sources(document)
-        yield from (_sourced(each, sources, file) for each in merged(read_project(document, file, python)))
+        yield from (_sourced(each, sources, file) for each in read_project(document, file, python))
     else:
         raise UsageError(
             f"{file}: is neither a lock nor a pyproject.toml",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
@@ -34,6 +35,17 @@ def fitting_rows(used: Used, rows: Iterable[Row], beside: Mapping[str, Used]) ->
     fitting = [row for row in candidates if _is_met(row, beside) and named <= _names(row)]
     most = max((len(row.extras) for row in fitting), default=0)
     return tuple(row for row in fitting if len(row.extras) == most)
+
+
+def by_name(used: Iterable[Used]) -> dict[str, Used]:
+    """Everything that a file names; where it has several versions of a package, which one is installed is left open."""
+    found: dict[str, Used] = {}
+    for each in used:
+        known = found.setdefault(each.name, each)
+        if (known.version, known.specifier) != (each.version, each.specifier):
+            source, index = known.source or each.source, known.index or each.index
+            found[each.name] = replace(known, version=None, specifier="", source=source, index=index)
+    return found
 
 
 def lacking(row: Row, beside: Mapping[str, Used]) -> tuple[str, ...]:

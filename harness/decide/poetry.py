@@ -14,15 +14,20 @@ _SHORT = re.compile(r"(?P<sign>\^|~(?!=))\s*(?P<version>\d+(?:\.\d+)*)\S*")
 _ELSEWHERE = ("git", "url", "path", "file")
 
 
-def poetry_lines(poetry: dict[str, Any], python: str) -> Iterator[str]:
-    """Each dependency of each group that is meant for a Python, as a requirement."""
-    groups = [poetry, *poetry.get("group", {}).values(), {"dependencies": poetry.get("dev-dependencies", {})}]
-    for group in groups:
-        for name, value in group.get("dependencies", {}).items():
-            for each in value if isinstance(value, list) else [value]:
-                wanted = each if isinstance(each, dict) else {"version": str(each)}
-                if name.lower() != "python" and _is_meant(wanted, python):
-                    yield _line(name, wanted)
+def poetry_groups(poetry: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The dependencies of each group beside those that the project always has."""
+    for group in poetry.get("group", {}).values():
+        yield group.get("dependencies", {})
+    yield poetry.get("dev-dependencies", {})
+
+
+def poetry_lines(dependencies: dict[str, Any], python: str) -> Iterator[str]:
+    """Each dependency of a table that is meant for a Python, as a requirement."""
+    for name, value in dependencies.items():
+        for each in value if isinstance(value, list) else [value]:
+            wanted = each if isinstance(each, dict) else {"version": str(each)}
+            if name.lower() != "python" and _is_meant(wanted, python):
+                yield _line(name, wanted)
 
 
 def _is_meant(wanted: dict[str, Any], python: str) -> bool:

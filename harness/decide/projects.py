@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import tomllib
@@ -9,8 +10,9 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from harness.decide.libraries import adapters
-from harness.decide.poetry import poetry_lines
-from harness.decide.used import Used, elsewhere, read_requirement
+from harness.decide.poetry import poetry_groups, poetry_lines
+from harness.decide.tools import groups_of_tools, overrides_of_tools
+from harness.decide.used import Used, alternatives, elsewhere, merged, read_requirement
 from harness.errors import UsageError
 from harness.reading import parse_toml
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+_EDITABLE = re.compile(r"(?:-e|--editable)[ =]+(?P<source>.+)")
 _ELSEWHERE = ("git", "url", "path", "workspace")
 """Keys of ``[tool.uv.sources]`` that say that a package comes from no index."""
 
@@ -32,16 +35,37 @@ def parse_document(text: str, file: Path) -> dict[str, Any]:
 
 def read_project(document: dict[str, Any], file: Path, python: str) -> Iterator[Used]:
     """Each requirement of a project, of its extras and its groups, for a Python."""
-    project = document.get("project", {})
-    groups = [*project.get("optional-dependencies", {}).values(), *document.get("dependency-groups", {}).values()]
-    for line in [line for group in [project.get("dependencies", []), *groups] for line in group]:
-        if isinstance(line, str):  # a table includes another group, whose lines are read anyway
-            yield from read_requirement(line, str(file), python)
-    for line in poetry_lines(document.get("tool", {}).get("poetry", {}), python):
-        yield from read_requirement(line, str(file), python)
-    yield from _sources_of_uv(document, file)
+    tool = document.get("tool", {})
+    project, poetry = document.get("project", {}), tool.get("poetry", {})
+
+    def read(lines: Iterable[str]) -> list[Used]:
+        return [used for line in lines for used in _line(line, file, python)]
+
+    always = [
+        *read(project.get("dependencies", [])),
+        *read(poetry_lines(poetry.get("dependencies", {}), python)),
+        *_sources_of_uv(document, file),
+    ]
+    groups = [
+        *project.get("optional-dependencies", {}).values(),
+        *document.get("dependency-groups", {}).values(),
+        *(poetry_lines(group, python) for group in poetry_groups(poetry)),
+        *groups_of_tools(tool),
+    ]
+    yield from alternatives(always, map(read, groups))
+    yield from merged(read(overrides_of_tools(tool)))
     if unsaid := _unsaid(document):
         yield elsewhere(str(file), str(file), why=f"{file} {unsaid}")
+
+
+def _line(line: object, file: Path, python: str) -> Iterator[Used]:
+    if not isinstance(line, str):  # a table includes another group, whose lines are read anyway
+        return
+    editable = _EDITABLE.fullmatch(line)
+    if editable:
+        yield elsewhere(editable["source"], str(file))
+    else:
+        yield from read_requirement(line, str(file), python)
 
 
 def read_own(document: dict[str, Any], file: Path, extras: Iterable[str], *, python: str, place: str) -> Iterator[Used]:
@@ -56,7 +80,7 @@ def read_own(document: dict[str, Any], file: Path, extras: Iterable[str], *, pyt
     """
     found = [each for line in _own_lines(document, extras) for each in read_requirement(line, str(file), python)]
     poetry = document.get("tool", {}).get("poetry", {})
-    for line in poetry_lines({"dependencies": poetry.get("dependencies", {})}, python):
+    for line in poetry_lines(poetry.get("dependencies", {}), python):
         found.extend(read_requirement(line, str(file), python))
     names = {each.name for each in found}
     yield from found

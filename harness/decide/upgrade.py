@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.decide.answer import Answer, Instead, Outcome, Upgrade, outcome_of
 from harness.decide.brought import about_bringers
-from harness.decide.fitting import fitting_rows, lacking
+from harness.decide.fitting import by_name, fitting_rows, lacking
 from harness.decide.judging import Standing, judge_row, worst
 from harness.decide.libraries import adapters
 from harness.decide.measuring import advice_to_measure, advice_to_pin, rerun, unmeasured, unpinned
@@ -52,7 +52,7 @@ def answer_upgrade(
             answers.extend(_about_all(evidence, question, rows))
         else:
             answers.extend(_about_file(evidence, question, python, rows, used[python]))
-            beside = {each.name: each for each in used[python]}
+            beside = by_name(used[python])
             bringers = looked[python].bringers if python in looked else ()
             answers.extend(about_bringers(bringers, question, python, rows, beside))
     columns = (*question.today, *question.after)
@@ -82,7 +82,7 @@ def _about_all(evidence: Evidence, question: Question, rows: Sequence[Row]) -> I
 def _about_file(
     evidence: Evidence, question: Question, python: str, rows: Sequence[Row], used: Sequence[Used]
 ) -> Iterable[Answer]:
-    beside = {each.name: each for each in used}
+    beside = by_name(used)
     known = {row.name for row in evidence.rows.values()} | set(adapters())
     for each in used:
         if each.source or (each.index and each.name in known):

@@ -15,7 +15,7 @@ from harness.decide.origins import OTHER_BUILD, hide_login
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _ELSEWHERE = re.compile(
     r"[\w.+-]+:/|[./~\\]|\w:\\|[\w.-]+[/\\]|\S+\.(?:whl|zip|tgz|tar\.\w+)(?:[#\[]\S*)?(?:\s*;.*)?$", re.IGNORECASE
@@ -100,17 +100,48 @@ def read_requirement(line: str, place: str, python: str) -> Iterator[Used]:
     )
 
 
-def merged(found: Iterator[Used]) -> Iterator[Used]:
-    """Each package once: requirements and constraints speak of it together."""
+def merged(found: Iterable[Used]) -> Iterator[Used]:
+    """Each package once, as far as that goes: requirements and constraints speak of it together.
+
+    Where two pin it to other versions nobody can tell which one is installed: then both count.
+    """
     by_name: dict[str, list[Used]] = {}
     for used in found:
         by_name.setdefault(used.name, []).append(used)
-    for name, several in by_name.items():
-        exact = next((each.version for each in several if each.version), None)
-        specifier = ",".join(dict.fromkeys(each.specifier for each in several if each.specifier))
-        extras = frozenset(extra for each in several for extra in each.extras)
+    for several in by_name.values():
         odd = next((each for each in several if each.source), None)
+        pinned = {each.version: each for each in several if each.version}
         if odd:
             yield odd
-            continue
-        yield Used(name=name, version=exact, specifier=specifier, place=several[0].place, extras=extras)
+        elif len(pinned) > 1:
+            yield from pinned.values()
+        else:
+            yield _together(several, next(iter(pinned), None))
+
+
+def _together(several: Sequence[Used], version: str | None) -> Used:
+    parts = [each.specifier for each in several if each.specifier and each.version == version]
+    return replace(
+        several[0],
+        version=version,
+        specifier=",".join(dict.fromkeys(parts)),
+        extras=frozenset(extra for each in several for extra in each.extras),
+    )
+
+
+def alternatives(always: Iterable[Used], groups: Iterable[Iterable[Used]]) -> Iterator[Used]:
+    """What a project asks for always, and with each of its groups, which others install it without.
+
+    What a group pins says nothing of where the project is installed without that group.
+    """
+    base: dict[str, list[Used]] = {}
+    for used in merged(always):
+        base.setdefault(used.name, []).append(used)
+    said = dict.fromkeys(used for several in base.values() for used in several)
+    for group in groups:
+        by_name: dict[str, list[Used]] = {}
+        for used in group:
+            by_name.setdefault(used.name, []).append(used)
+        for name, several in by_name.items():
+            said |= dict.fromkeys(merged([*base.get(name, ()), *several]))
+    yield from said

@@ -55,7 +55,7 @@ def test_what_the_requirements_pin_goes_for_what_the_project_leaves_open(making:
         f'{HEAD}dynamic = ["dependencies"]\n',
         f'{HEAD}dynamic = ["dependencies", "readme"]\n[project.optional-dependencies]\nfast = ["ib_async==2.1.0"]\n',
         '[project]\nname = "ib_async"\nversion = "2.1.0"\ndependencies = ["tzdata"]\n',
-        f'{HEAD}dependencies = ["ibapi"]\n[tool.uv.sources]\nibapi = {{ path = "vendor/ibapi" }}\n',
+        f'{HEAD}dependencies = ["ib_async==2.1.0"]\n[tool.uv.sources]\nib-async = {{ path = "vendor" }}\n',
         f'{HEAD}dependencies = ["ib_async==2.1.0"]\n[[tool.uv.index]]\nurl = "https://index.example.org/simple"\n',
         '[tool.poetry]\nname = "my-bot"\n[tool.poetry.dependencies]\nibapi = { path = "../ibapi" }\n',
     ],
