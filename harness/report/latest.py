@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import NoSuchCellError, ResultsError, SelectionError
 from harness.report.seen import find_seen
-from harness.results.folder import find_run, run_folders
+from harness.results.folder import find_run, is_run_id, run_folders
 from harness.status import Status
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def find_newest_seen(results: Path, word: str) -> Seen:
     Raises ResultsError and SelectionError as `find_seen` does of the latest.
     """
     latest = find_run(results)
-    others = [each for each in run_folders(results) if each.name != latest.name]
+    others = [each for each in run_folders(results) if is_run_id(each.name) and each.name != latest.name]
     newer = [each for each in others if each.name > latest.name]
     if (seen := _first(newer, word)) is not None:
         return seen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -22,12 +23,18 @@ PAGE = "index.html"
 LATEST = "latest"
 
 _LONGEST_NAME = 4096
+_RUN_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}")
 _NO_SUCH_PLACE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EINVAL})
 
 
 def new_run_id(now: datetime) -> str:
     """A name that sorts by time and that two runs in the same second do not share; ``now`` is UTC."""
     return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+def is_run_id(name: str) -> bool:
+    """Tell a name that `new_run_id` gave, which says when the run began, from one that a person gave to a copy."""
+    return _RUN_ID.fullmatch(name) is not None
 
 
 def create_run_folder(results: Path, run_id: str, *, may_exist: bool = False) -> Path:

@@ -250,6 +250,12 @@ def test_one_that_did_not_come_to_the_cell_is_not(make: Maker, capsys: pytest.Ca
     assert told(capsys, ID)[0] == NEWER
 
 
+def test_nor_is_a_copy_that_somebody_has_named(make: Maker, capsys: pytest.CaptureFixture[str]) -> None:
+    store(of_run(make.results(), LATEST), run=LATEST)
+    keep(of_run(make.results(), LATEST), "kept")
+    assert told(capsys, ID) == (LATEST, "")
+
+
 def test_nor_is_one_that_cannot_be_read(make: Maker, capsys: pytest.CaptureFixture[str]) -> None:
     store(of_run(make.results(), LATEST), run=LATEST)
     keep(make.results(), NEWER)

@@ -56,10 +56,13 @@ def test_one_that_no_signal_ends_keeps_nobody_waiting(
             deaf.setattr(module, "GONE_SECONDS", 0.1)
             deaf.setattr(os, "kill", lambda *_: None)
             deaf.setattr(os, "killpg", lambda *_: None)
-            async with asyncio.timeout(20):
-                await worker.close()
-        assert not gone(worker._process.pid)
-        worker.terminate()
+            try:
+                async with asyncio.timeout(20):
+                    await worker.close()
+                assert not gone(worker._process.pid)
+            finally:
+                deaf.undo()
+                worker.terminate()
         await worker._process.wait()
 
     run(scenario())
