@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from harness.decide.contents import read_contents
 from harness.decide.index import IndexUnreachableError
 from harness.decide.libraries import Brings, adapters, related, unrelated
+from harness.decide.used import is_meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -113,7 +114,7 @@ def _ask(packages: Sequence[Used], index: str, python: str) -> dict[str, Brings 
 
 
 def _of(used: Used, contents: Contents, python: str) -> Brings | str:
-    needs = [each.name for each in contents.requirements if _is_meant(each.marker, used.extras, python)]
+    needs = [each.name for each in contents.requirements if _asks(each.marker, used.extras, python)]
     installs = sorted(set(adapters().values()) & (contents.packages or frozenset()))
     uses = _libraries(needs)
     if not installs and not uses:
@@ -121,8 +122,5 @@ def _of(used: Used, contents: Contents, python: str) -> Brings | str:
     return Brings(installs=tuple(installs), uses=uses, source=f"{contents.version} on the package index")
 
 
-def _is_meant(marker: Marker | None, extras: Iterable[str], python: str) -> bool:
-    if marker is None:
-        return True
-    here = {"python_version": python, "python_full_version": f"{python}.0"}
-    return any(marker.evaluate({**here, "extra": extra}) for extra in ("", *extras))
+def _asks(marker: Marker | None, extras: Iterable[str], python: str) -> bool:
+    return marker is None or any(is_meant(marker, python, extra) for extra in ("", *extras))

@@ -64,7 +64,7 @@ def _is_met(row: Row, beside: Mapping[str, Used]) -> bool:
 def _meets(extra: str, beside: Mapping[str, Used]) -> bool:
     wanted = Requirement(extra)
     used = beside.get(str(canonicalize_name(wanted.name)))
-    if used is None or used.source or used.index:  # of those, only the build of PyPI was measured
+    if used is None or used.limit or used.source or used.index:  # it may be missing, or another build
         return False
     if used.version is None:  # whatever the installer picks: only the same range is known to give the same
         return str(wanted.specifier) in {"", used.specifier}

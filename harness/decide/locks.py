@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
@@ -22,11 +23,16 @@ _TABLE = re.compile(r"^[ \t]*\[\[[ \t]*packages?[ \t]*\]\]", re.MULTILINE)
 
 
 def read_lock(packages: list[Any], text: str, file: Path) -> Iterator[Used]:
-    """Each package of a lock, at the version that it is locked to; raises UsageError where it can be no package."""
+    """Each package of a lock, at the version that it is locked to; raises UsageError where it can be no package.
+
+    Where nothing in it asks for anything, it is one that leaves that out, as ``pylock.toml`` may.
+    """
+    silent = not any(isinstance(package, dict) and "dependencies" in package for package in packages)
     for package, place in zip(packages, _places(text, file, len(packages)), strict=True):
         if not isinstance(package, dict) or not isinstance(package.get("name"), str):
             raise UsageError(f"{place}: is no package: it has no name")
-        yield from _package(package, place)
+        for used in _package(package, place):
+            yield replace(used, needs=None) if silent and not used.own else used
 
 
 def _places(text: str, file: Path, count: int) -> list[str]:
@@ -50,7 +56,7 @@ def _package(package: dict[str, Any], place: str) -> Iterator[Used]:
             version=_version(name, version, place),
             specifier=f"=={version}",
             place=place,
-            needs=tuple(_needs(package.get("dependencies"))),
+            needs=tuple(_needs(package)),
             own=own,
             index=index,
             why=f"{place} takes it from {index}, {OTHER_BUILD}" if index else "",
@@ -72,9 +78,11 @@ def _version(name: str, version: object, place: str) -> str:
     return str(version)
 
 
-def _needs(dependencies: object) -> Iterator[str]:
-    """The names of a locked package's dependencies: tables with a name, requirements, or a table by name."""
-    for each in dependencies if isinstance(dependencies, list | dict) else ():
-        name = each.get("name") if isinstance(each, dict) else each
-        if isinstance(name, str) and (found := _NAME.match(name)):
-            yield str(canonicalize_name(found[0]))
+def _needs(package: dict[str, Any]) -> Iterator[str]:
+    """The names of a locked package's dependencies, with those of its extras that uv lists where they are asked for."""
+    extras = package.get("optional-dependencies")
+    for several in (package.get("dependencies"), *(extras.values() if isinstance(extras, dict) else ())):
+        for each in several if isinstance(several, list | dict) else ():
+            name = each.get("name") if isinstance(each, dict) else each
+            if isinstance(name, str) and (found := _NAME.match(name)):
+                yield str(canonicalize_name(found[0]))

@@ -57,7 +57,7 @@ def _other_surroundings(rows: Sequence[Row], beside: Mapping[str, Used]) -> str:
 
 def _lacked(wanted: Requirement, beside: Mapping[str, Used]) -> str:
     has = beside.get(str(canonicalize_name(wanted.name)))
-    if has is None:
+    if has is None or has.limit:
         return f"it needs {wanted.name}, which your file lacks: it was measured with {wanted}"
     where = f" from {has.index}" if has.index else ""
     return f"it was measured with {wanted}, and {has.place} has {has}{where}"

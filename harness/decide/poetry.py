@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from harness.decide.used import releases
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,7 +34,8 @@ def poetry_lines(dependencies: dict[str, Any], python: str) -> Iterator[str]:
 
 def _is_meant(wanted: dict[str, Any], python: str) -> bool:
     try:
-        return SpecifierSet(_specifier(str(wanted.get("python", "*")))).contains(f"{python}.0")
+        pythons = SpecifierSet(_specifier(str(wanted.get("python", "*"))))
+        return any(pythons.contains(release) for release in releases(python))
     except InvalidSpecifier:
         return True
 

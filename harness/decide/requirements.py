@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from argparse import ArgumentParser, Namespace
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, NoReturn
 
@@ -68,37 +68,40 @@ class _Reading:
     first: Path
     read: Callable[[Path], str]
     python: str
-    seen: set[Path] = field(default_factory=set)
+    seen: set[tuple[Path, bool]] = field(default_factory=set)
+    """Each file, and whether it was read as constraints."""
+
     indexes: list[tuple[str, str]] = field(default_factory=list)
     """Addresses other than PyPI, or folders, each with the line that names it."""
 
     projects: dict[Path, Sources] = field(default_factory=dict)
     """The user's own, by their pyproject.toml."""
 
-    def file(self, file: Path) -> Iterator[Used]:
+    def file(self, file: Path, *, limit: bool = False) -> Iterator[Used]:
         text = self.read(file)
-        self.seen.add(file.resolve())
+        self.seen.add((file.resolve(), limit))
         for number, raw in _joined(text):
             line, place = _REMARK.sub("", raw).strip(), f"{file}:{number}"
             if line.startswith("-"):
-                yield from self.options(_parsed(line, place), file, place)
+                yield from self.options(_parsed(line, place), file, place, limit=limit)
             elif own := _OWN.fullmatch(line):
                 yield from self.own(own["extras"] or "", file, place)
             elif line:
-                yield from read_requirement(_OPTIONS_OF_ONE.sub("", line).strip(), place, self.python)
+                found = read_requirement(_OPTIONS_OF_ONE.sub("", line).strip(), place, self.python)
+                yield from (replace(each, limit=limit) for each in found)
 
-    def options(self, said: Namespace, file: Path, place: str) -> Iterator[Used]:
+    def options(self, said: Namespace, file: Path, place: str, *, limit: bool) -> Iterator[Used]:
         named = [*said.index_url, *said.extra_index_url, *said.find_links]
         self.indexes += [(hide_login(each), place) for each in named if not is_pypi(each)]
         for source in said.editable:
             own = _OWN.fullmatch(source)
             yield from self.own(own["extras"] or "", file, place) if own else [elsewhere(source, place)]
         for name in (*said.requirement, *said.constraint):
-            other = _included(file, name, place)
-            if other not in self.seen:
+            other, limits = _included(file, name, place), limit or name in said.constraint
+            if (other, limits) not in self.seen:
                 if len(self.seen) >= _MOST_FILES:
                     raise InputError(f"{place}: more than {_MOST_FILES} files include each other")
-                yield from self.file(other)
+                yield from self.file(other, limit=limits)
 
     def own(self, extras: str, file: Path, place: str) -> Iterator[Used]:
         """What the user's own project asks for, by the pyproject.toml beside the file, or the one that includes it."""

@@ -17,6 +17,8 @@ from harness.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from packaging.markers import Marker
+
 _ELSEWHERE = re.compile(
     r"[\w.+-]+:/|[./~\\]|\w:\\|[\w.-]+[/\\]|\S+\.(?:whl|zip|tgz|tar\.\w+)(?:[#\[]\S*)?(?:\s*;.*)?$", re.IGNORECASE
 )
@@ -31,6 +33,7 @@ class Used:
     ``None`` of other files. ``own`` says that it is the user's, brought as a folder, and not from an index.
     ``source`` is the path, address or repository that it is installed from instead: nobody measured that.
     ``index`` is one other than PyPI that it comes from, or may come from; ``why`` says for either why it is not known.
+    ``limit`` says that only constraints name it: nobody can tell whether it is installed at all.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Used:
     source: str = ""
     index: str = ""
     why: str = ""
+    limit: bool = False
 
     def admits(self, version: str) -> bool:
         """Whether it lets that version be installed."""
@@ -72,6 +76,19 @@ def from_indexes(used: Used, indexes: Sequence[tuple[str, str]]) -> Used:
     return replace(used, index=named, why=f"it may come from {named}, {OTHER_BUILD}")
 
 
+def releases(python: str) -> tuple[str, str]:
+    """The first release of a Python, and one after its last: what is meant for either may be meant for the user's."""
+    return f"{python}.0", f"{python}.99"
+
+
+def is_meant(marker: Marker, python: str, extra: str = "") -> bool:
+    """Whether a requirement with a marker is meant for some release of a Python, on this system."""
+    return any(
+        marker.evaluate({"python_version": python, "python_full_version": full, "extra": extra})
+        for full in releases(python)
+    )
+
+
 def read_requirement(line: str, place: str, python: str) -> Iterator[Used]:
     """What a requirement names, as pip reads it: nothing where its marker is not for the Python.
 
@@ -84,7 +101,7 @@ def read_requirement(line: str, place: str, python: str) -> Iterator[Used]:
         wanted = Requirement(line)
     except InvalidRequirement:
         raise UsageError(f"{place}: {line!r} is no requirement") from None
-    if wanted.marker and not wanted.marker.evaluate({"python_version": python, "python_full_version": f"{python}.0"}):
+    if wanted.marker and not is_meant(wanted.marker, python):
         return
     if wanted.url:
         yield elsewhere(wanted.url, place, str(canonicalize_name(wanted.name)))
@@ -124,6 +141,7 @@ def _together(several: Sequence[Used], version: str | None) -> Used:
     return replace(
         several[0],
         version=version,
+        limit=all(each.limit for each in several),
         specifier=",".join(dict.fromkeys(parts)),
         extras=frozenset(extra for each in several for extra in each.extras),
     )

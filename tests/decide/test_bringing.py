@@ -173,6 +173,22 @@ def test_every_kind_of_lock_is_understood(tmp_path: Path, name: str, dependencie
     assert bringer.brings.uses == ("ib-async",)
 
 
+def test_a_lock_of_uv_says_what_an_extra_uses(tmp_path: Path) -> None:
+    other = '[[package]]\nname = "other"\nversion = "1"\ndependencies = [{{ name = "numpy" }}]\n'
+    lock = other + '[[package]]\nname = "some-trader"\nversion = "1"\n{}\n'
+    for more, expected in (('optional-dependencies.live = [{ name = "nautilus-ibapi" }]', ["some-trader"]), ("", [])):
+        (tmp_path / "uv.lock").write_text(lock.format(more), encoding="utf-8")
+        assert [each.used.name for each in looked(*read_used(tmp_path / "uv.lock", python=PYTHON)).bringers] == expected
+
+
+def test_a_lock_that_does_not_say_who_uses_what_is_looked_up(tmp_path: Path) -> None:
+    lock = '[[packages]]\nname = "some-bot"\nversion = "1.0"\n'
+    (tmp_path / "pylock.toml").write_text(lock, encoding="utf-8")
+    with serving(pages("some-bot", "mine.py", requires=("ib-async",))) as index:
+        found = looked(*read_used(tmp_path / "pylock.toml", python=PYTHON), index=index)
+    assert [each.used.name for each in found.bringers] == ["some-bot"]
+
+
 BOT = [using("ib-async", "2.1.0"), using("thetagang", "2.1.1"), using("python-ibapi-stable", "10.30.1")]
 
 

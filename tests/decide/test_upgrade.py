@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from harness.decide.answer import Outcome
+from harness.decide.files import read_used
 from harness.decide.judging import Required, Standing
 from harness.decide.used import Used
 from harness.report.style import Style
 from harness.report.upgrade import draw_upgrade
 from harness.status import Status
 from tests.conftest import ENDED
-from tests.decide.making import ALL, MATRIX, NEW, OLD, Making, about, making, upgraded
+from tests.decide.making import ALL, MATRIX, NEW, OLD, PYTHON, Making, about, making, upgraded
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["making"]
 
@@ -112,6 +118,23 @@ def test_what_a_file_lacks_beside_a_library_is_named(making: Making) -> None:
     assert lacking.outcome is other.outcome is Outcome.UNKNOWN
     assert "it needs protobuf, which your file lacks" in lacking.why
     assert "protobuf 4.25.8" in other.why
+
+
+def test_what_only_constraints_name_may_be_missing(making: Making, tmp_path: Path) -> None:
+    """A constraint installs nothing, and without protobuf nobody measured that library."""
+    (tmp_path / "limits.txt").write_text("protobuf==6.33.6\n", encoding="utf-8")
+    matrix = MATRIX.replace('name = "as-published"', 'name = "as-published"\nextra = ["protobuf==6.33.6"]')
+    evidence, file = making.evidence(making.run(matrix=matrix)), tmp_path / "requirements.txt"
+    for more, standing in (
+        ("-c limits.txt\n", Standing.UNKNOWN),
+        ("-r limits.txt\n", Standing.WORKS),
+        ("-c limits.txt\nprotobuf\n", Standing.WORKS),
+        ("-c limits.txt\n-r limits.txt\n", Standing.WORKS),
+    ):
+        file.write_text(f"nautilus-ibapi==10.45.1\n{more}", encoding="utf-8")
+        upgrade = upgraded(evidence, read_used(file, python=PYTHON))
+        assert upgrade.standing is standing
+        assert ("your file lacks" in upgrade.answers[0].why) == (standing is Standing.UNKNOWN)
 
 
 EXCLUDED = """

@@ -149,3 +149,35 @@ def test_poetrys_dependencies_are_read(tmp_path: Path, table: str, said: str, sp
     text = f'[tool.poetry.{table}]\npython = "^3.11"\nib_async = {said}\n'
     (found,) = used(tmp_path, text, "pyproject.toml").values()
     assert (found.name, found.specifier, found.source) == ("ib-async", specifier, source)
+
+
+@pytest.mark.parametrize(("marker", "meant"), [(">= '3.11.4'", True), ("< '3.11.4'", True), ("< '3.11'", False)])
+def test_what_is_meant_for_some_release_of_a_python_is_not_passed_over(
+    tmp_path: Path,
+    marker: str,
+    meant: bool,  # noqa: FBT001
+) -> None:
+    found = used(tmp_path, f"ib_async==2.1.0\nibapi==9.81.1.post1 ; python_full_version {marker}\n")
+    assert ("ibapi" in found) is meant
+
+
+@pytest.mark.parametrize("python", [">=3.11.4", "<3.11.4", "~3.11"])
+def test_poetry_s_pythons_are_read_as_markers_are(tmp_path: Path, python: str) -> None:
+    text = '[tool.poetry.dependencies]\nibapi = {{ version = "9.81.1.post1", python = "{}" }}\nib_async = "2.1.0"\n'
+    assert "ibapi" in used(tmp_path, text.format(python), "pyproject.toml")
+    assert "ibapi" not in used(tmp_path, text.format("<3.11"), "pyproject.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("environment.yml", "name: bot\ndependencies:\n  - ib-insync=0.9.86\n"),
+        ("environment.yml", "dependencies:\n- ib-insync\n"),
+        ("Pipfile", '[packages]\nib_async = "==2.1.0"\n'),
+        ("Pipfile.lock", '{"default": {"ib-async": {"version": "==2.1.0"}}}'),
+        ("explicit.txt", "ib-insync=0.9.86=pyhd8ed1ab_0\n"),
+    ],
+)
+def test_files_of_other_tools_are_refused(tmp_path: Path, name: str, text: str) -> None:
+    with pytest.raises(UsageError):
+        used(tmp_path, text, name)
