@@ -55,7 +55,7 @@ def _lines(seen: Examination, rows: Results | None, width: int, style: Style) ->
     yield _title(seen)
     yield from beside("connect", _stages(found.plain, seen.masker, style, width))
     yield from beside("answered", told(answered(found.plain)) if found.plain.passed else [])
-    yield from beside("called", told(*_called(seen)))
+    yield from beside("version", told(*_called(seen)))
     yield from beside("said", told(*said(found.plain)))
     yield from beside("asked", told(*asked_lines(found.plain)))
     yield from beside("settings", told(*settings_lines(found.plain, seen.subject.clients)))
