@@ -23,6 +23,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import IO
 
 if sys.version_info < (3, 11):
     sys.exit("ib-compat needs Python 3.11 or newer to run nox with; the libraries under test may use older ones")
@@ -34,6 +35,7 @@ from nox.command import CommandFailed
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
+from harness import untrusted  # noqa: E402
 from harness.errors import IbCompatError  # noqa: E402
 from harness.matrix.default import default_matrix  # noqa: E402
 from harness.matrix.environments import MARKER  # noqa: E402
@@ -89,6 +91,7 @@ def matrix_rows() -> tuple[Row, ...]:
         sys.exit(problem.exit_code)
 
 
+untrusted.close_up()
 ROWS = matrix_rows()
 HOST_PYTHON = running_python()
 
@@ -112,7 +115,7 @@ def host(session: nox.Session) -> None:
     wanted = (ROOT / "pyproject.toml").read_text("utf-8") + sys.version
     if stamp.exists() and stamp.read_text("utf-8") == wanted:
         return
-    session.install("-e", ".")
+    install(session, "-e", ".")
     stamp.write_text(wanted, "utf-8")
 
 
@@ -306,8 +309,22 @@ def install_with_group(session: nox.Session, *groups: str) -> None:
     wanted = (ROOT / "pyproject.toml").read_text("utf-8") + sys.version
     if stamp.exists() and stamp.read_text("utf-8") == wanted:
         return
-    session.install("-e", ".", *(f"--group={group}" for group in groups))
+    install(session, "-e", ".", *(f"--group={group}" for group in groups))
     stamp.write_text(wanted, "utf-8")
+
+
+def install(session: nox.Session, *words: str, output: IO[str] | None = None) -> None:
+    """Install into a session's environment, without what packages that run code have no use for: logins, tokens."""
+    told = untrusted.environment(untrusted.Purpose.INSTALL)
+    session.run(
+        *untrusted.installer(Path(python_of(session))),
+        *words,
+        env=told,
+        include_outer_env=False,
+        external=True,
+        silent=output is None,
+        stdout=output,
+    )
 
 
 def build_environment(session: nox.Session, row: Row) -> None:
@@ -326,7 +343,7 @@ def build_environment(session: nox.Session, row: Row) -> None:
     log = folder / "install.log"
     with log.open("w", encoding="utf-8") as output:
         try:
-            session.install(*installable(row.requirements, folder / "unpacked"), silent=False, stdout=output)
+            install(session, *installable(row.requirements, folder / "unpacked"), output=output)
             installed = True
         except CommandFailed:
             installed = False

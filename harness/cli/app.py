@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness import cilog
+from harness import cilog, untrusted
 from harness.cli import failures, streams
 from harness.errors import ExitCode, IbCompatError
 
@@ -110,6 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     a traceback; one that nobody expected is ours.
     """
     streams.hold_places()
+    if arguments is None:
+        untrusted.close_up()
     try:
         with cilog.guarded():
             _write_anything()

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness import untrusted
 from harness.errors import UsageError
 from harness.matrix.environments import MARKER
 from harness.matrix.origins import installable
@@ -40,7 +41,7 @@ def build(row: Row, folder: Path, *, index: str | None = None) -> None:
     began = time.monotonic()
     python = _create(place, row.python)
     words = (
-        *_installer(python),
+        *(*untrusted.installer(python), "--quiet"),
         *(("--index-url", index) if index else ()),
         *installable(row.requirements, place / _UNPACKED),
     )
@@ -59,7 +60,7 @@ def build(row: Row, folder: Path, *, index: str | None = None) -> None:
 
 def _create(place: Path, version: str) -> Path:
     """Make a virtual environment; return its interpreter."""
-    uv = _uv()
+    uv = untrusted.uv()
     words = (uv, "venv", "--quiet", "--clear", "--no-python-downloads", "--python", version, str(place)) if uv else None
     done = _run(words or (_interpreter(version), "-m", "venv", "--clear", str(place)))
     if done.returncode:
@@ -76,20 +77,14 @@ def _interpreter(version: str) -> str:
     return found
 
 
-def _installer(python: Path) -> tuple[str, ...]:
-    uv = _uv()
-    if uv:
-        return uv, "pip", "install", "--quiet", "--python", str(python)
-    return str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"
-
-
-def _uv() -> str | None:
-    """The uv beside our own interpreter, where nox[uv] put it, else on the path."""
-    beside = Path(sys.executable).with_name("uv.exe" if _WINDOWS else "uv")
-    return str(beside) if beside.is_file() else shutil.which("uv")
-
-
 def _run(words: Sequence[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own words, and what the user names
-        words, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False, stdin=subprocess.DEVNULL
+        words,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env=untrusted.environment(untrusted.Purpose.INSTALL),
     )

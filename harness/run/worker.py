@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness import untrusted
 from harness.errors import WorkerError
 from harness.run.ready import Ready, read_ready
 from harness.run.timezone import posix
@@ -37,9 +37,6 @@ GONE_SECONDS = 5.0
 """How long a worker that was killed may take to go."""
 
 _LOOK_SECONDS = 0.005
-_LOGIN = re.compile(r"_(USERID|PASSWORD)(_FILE)?$")
-"""Names of variables with a login that a container of the run gets; a library has no use for it."""
-
 _LINE_LIMIT = 4 * 1024 * 1024
 _STDERR_KEPT = 4000
 _QUOTED = 200
@@ -324,14 +321,13 @@ def _parse(line: bytes) -> Mapping[str, Any]:
 
 
 def _environment(timezone: str | None) -> dict[str, str]:
-    """Return the environment of a worker: that of this process, without logins that are for containers.
+    """Return the environment of a worker.
 
     NumPy's BLAS starts threads at import, and a process with threads cannot be forked safely; none of the libraries
     computes with it.
     """
-    rest = {name: value for name, value in os.environ.items() if not _LOGIN.search(name)}
     zone = {} if timezone is None else {"TZ": posix(timezone)}
-    return {**rest, **zone, "OPENBLAS_NUM_THREADS": "1"}
+    return {**untrusted.environment(untrusted.Purpose.ASK), **zone, "OPENBLAS_NUM_THREADS": "1"}
 
 
 def _own_group() -> dict[str, Any]:

@@ -118,8 +118,8 @@ class Conversation:
 
     def _reply_version(self) -> None:
         reply = frame(self._version, "20260824 10:00:00 EST")
-        if self._script.version_reply == "late":
-            self._send(*self._error(-1, 2104, "farm connection is OK:usfarm"))
+        if self._script.version_reply == "late":  # in one segment: whether a client reads two at once would be chance
+            reply = frame(*self._error(-1, 2104, "farm connection is OK:usfarm")) + reply
         if self._script.version_reply == "split":
             self._peer.sendall(reply[:6])
             threading.Event().wait(0.2)  # or the two parts would arrive as one

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from harness import untrusted
 from harness.cli import installing, main
 from harness.matrix.environments import find_environments
 from harness.matrix.rows import Row, running_python
@@ -165,8 +166,8 @@ def test_environments_are_made_with_uv_or_without(
 ) -> None:
     need_pypi()
     if not with_uv:
-        monkeypatch.setattr(installing, "_uv", lambda: None)
-    elif installing._uv() is None:
+        monkeypatch.setattr(untrusted, "uv", lambda: None)
+    elif untrusted.uv() is None:
         pytest.skip("needs uv")
     row = Row(
         adapter="ib_async",

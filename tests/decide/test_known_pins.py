@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from harness.cli import main
-from harness.cli.installing import _uv, build
+from harness.cli.installing import build
 from harness.matrix.environments import MARKER
 from harness.matrix.rows import read_rows, running_python
+from harness.untrusted import uv
 from tests.indexes import need_pypi
 
 MATRIX = Path(__file__).parents[2] / "matrices" / "known.toml"
@@ -171,11 +172,11 @@ def _installed(place: Path, installer: str, words: Sequence[str]) -> Path:
     """A new environment with what an installer makes of the words."""
     subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
     python = place / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    uv = _uv()
-    if installer == "uv" and uv is None:
+    found = uv()
+    if installer == "uv" and found is None:
         pytest.skip("needs uv")
     tool = (
-        [str(uv), "pip", "install", "--python", str(python)]
+        [str(found), "pip", "install", "--python", str(python)]
         if installer == "uv"
         else [str(python), "-m", "pip", "install"]
     )

@@ -399,7 +399,7 @@ hear()
 def test_a_worker_does_not_get_the_logins_of_containers(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TWS_USERID", "TWS_PASSWORD", "TWS_PASSWORD_FILE", "OTHER_USERID_FILE"):
         monkeypatch.setenv(name, "secret")
-    monkeypatch.setenv("TWS_SETTINGS_PATH", "kept")
+    monkeypatch.setenv("LC_TWS", "kept")
     names = '",".join(sorted(name for name in os.environ if "TWS" in name or "OTHER" in name))'
     tells = f"""
 ready(resolved={{"distribution": {names}, "version": "1"}})
@@ -410,7 +410,7 @@ hear()
         async with bench.started(tells) as worker:
             return worker.ready.resolved
 
-    assert run(scenario()) == Resolved(distribution="TWS_SETTINGS_PATH", version="1")
+    assert run(scenario()) == Resolved(distribution="LC_TWS", version="1")
 
 
 def test_its_command_names_adapter_distribution_and_mode() -> None:

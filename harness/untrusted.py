@@ -1,0 +1,97 @@
+"""How code of others is started: what it is told of the caller's environment, and what it is kept from.
+
+Packages run code while they are built, and libraries while they are imported and asked. Neither is given a login or a
+token that it has no use for. Standard library only: the noxfile starts installers with it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import sys
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import tomllib
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_DATA = Path(__file__).with_name("untrusted.toml")
+_CONFINE = Path(__file__).parent / "cell" / "confine.py"
+_WINDOWS = sys.platform == "win32"
+_DUMPABLE = 4
+
+
+class Purpose(StrEnum):
+    """What code of others is started for."""
+
+    INSTALL = "install"
+    """By pip or uv, with what that builds."""
+    ASK = "ask"
+    """A library under test, in its worker."""
+
+
+def environment(purpose: Purpose, given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return what a process of others is told of the caller's environment.
+
+    Args:
+        purpose: what it is started for.
+        given: the caller's environment; this process's unless given.
+    """
+    rules = _rules()[purpose]
+    around = os.environ if given is None else given
+    return {
+        name: value
+        for name, value in around.items()
+        if _is_one_of(name, rules["passed"]) and not _is_one_of(name, rules.get("never", ()))
+    }
+
+
+def confined(words: Iterable[str]) -> tuple[str, ...]:
+    """Return a command that does not reach the processes around it, where this system knows how; else as it is."""
+    own = (sys.executable, "-I", "-S", str(_CONFINE)) if sys.platform == "linux" else ()
+    return (*own, *words)
+
+
+def installer(python: Path) -> tuple[str, ...]:
+    """Return the words of pip's or uv's ``install`` into the environment of an interpreter, confined."""
+    found = uv()
+    if found:
+        return confined((found, "pip", "install", "--python", str(python)))
+    return confined((str(python), "-m", "pip", "install", "--disable-pip-version-check"))
+
+
+def uv() -> str | None:
+    """Return the uv beside our own interpreter, where nox[uv] put it, else the one on the path."""
+    beside = Path(sys.executable).with_name("uv.exe" if _WINDOWS else "uv")
+    return str(beside) if beside.is_file() else shutil.which("uv")
+
+
+def close_up() -> None:
+    """Keep other processes of this user from reading this one, if its environment holds a login or token; Linux only.
+
+    Root is not kept from it, nor is it kept for what this process starts.
+    """
+    if sys.platform == "linux" and any(_is_one_of(name, _rules()["secret"]) for name in os.environ):
+        ctypes.CDLL(None).prctl(_DUMPABLE, 0, 0, 0, 0)
+
+
+def _is_one_of(name: str, patterns: Iterable[str]) -> bool:
+    """Windows does not tell upper case from lower, and gives names in upper case."""
+    return any(fnmatchcase(name, pattern) or (_WINDOWS and fnmatchcase(name, pattern.upper())) for pattern in patterns)
+
+
+@cache
+def _rules() -> dict[str, dict[str, list[str]]]:
+    tables = tomllib.loads(_DATA.read_text("utf-8"))
+    everywhere = tables["everywhere"]["passed"]
+    return {
+        "install": {**tables["install"], "passed": [*everywhere, *tables["install"]["passed"]]},
+        "ask": {**tables["ask"], "passed": [*everywhere, *tables["ask"]["passed"]]},
+        "secret": tables["secret"]["names"],
+    }

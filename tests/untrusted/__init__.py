@@ -1,0 +1,1 @@
+"""Tests of what code of others is told and kept from."""
