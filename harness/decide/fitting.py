@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from harness.decide.libraries import adapters
+from harness.decide.libraries import adapters, downloaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,8 +28,10 @@ def fitting_rows(used: Used, rows: Iterable[Row], beside: Mapping[str, Used]) ->
     What a row's environment got beside the library must be in the user's file, at a version in the row's range. Of
     those, the rows count that agree with the file in most. Where other rows of the version have something beside them
     that the file names too, and it is no library itself, one without it stands for another environment: it is left out.
+    What the matrix file brings as a file, a folder or a repository is no release, but for IBKR's own downloads.
     """
-    candidates = [row for row in rows if row.name == used.name and row.version == used.version]
+    known = [row for row in rows if row.published or row.name in downloaded()]
+    candidates = [row for row in known if row.name == used.name and row.version == used.version]
     theirs = beside.keys() - adapters().keys()
     named = {name for row in candidates for name in _names(row) & theirs}
     fitting = [row for row in candidates if _is_met(row, beside) and named <= _names(row)]

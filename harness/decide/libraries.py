@@ -66,6 +66,12 @@ def unrelated() -> frozenset[str]:
     return frozenset(_document()["unrelated"]["names"])
 
 
+@cache
+def downloaded() -> frozenset[str]:
+    """Normalised names of packages that people install from IBKR's downloads, which no index has."""
+    return frozenset(_document()["downloaded"]["names"])
+
+
 def adapter_of(distribution: str) -> str:
     """The adapter of a package; raises UsageError where there is none."""
     adapter = adapters().get(canonicalize_name(distribution))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+from packaging.utils import canonicalize_name
+
 from harness.decide.answer import Outcome
 from harness.decide.files import read_used
 from harness.decide.judging import Required, Standing
@@ -135,6 +138,18 @@ def test_what_only_constraints_name_may_be_missing(making: Making, tmp_path: Pat
         upgrade = upgraded(evidence, read_used(file, python=PYTHON))
         assert upgrade.standing is standing
         assert ("your file lacks" in upgrade.answers[0].why) == (standing is Standing.UNKNOWN)
+
+
+@pytest.mark.parametrize(("library", "standing"), [("ib_async", Standing.UNKNOWN), ("ibapi", Standing.WORKS)])
+@pytest.mark.parametrize("origin", ['git = "https://example.org/fork@wip"', 'source = "fork"'])
+def test_a_build_that_the_matrix_file_brings_is_no_release_but_for_ibkr_s_own(
+    making: Making, origin: str, library: str, standing: Standing
+) -> None:
+    brought = f'[[library]]\nadapter = "{library}"\n{origin}\nversion = "10.45.1"\n'
+    matrix = MATRIX[MATRIX.index("[[gateway]]") :] + brought
+    (making.folder / "fork").mkdir()
+    upgrade = upgraded(making.evidence(making.run(matrix=matrix)), [using(canonicalize_name(library), "10.45.1")])
+    assert upgrade.standing is standing
 
 
 EXCLUDED = """
