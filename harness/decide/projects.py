@@ -39,7 +39,7 @@ def read_project(document: dict[str, Any], file: Path, python: str) -> Iterator[
     project, poetry = document.get("project", {}), tool.get("poetry", {})
 
     def read(lines: Iterable[str]) -> list[Used]:
-        return [used for line in lines for used in _line(line, file, python)]
+        return [used for line in lines for used in _line(line, file, python, _name(document))]
 
     always = [
         *read(project.get("dependencies", [])),
@@ -58,8 +58,8 @@ def read_project(document: dict[str, Any], file: Path, python: str) -> Iterator[
         yield elsewhere(str(file), str(file), why=f"{file} {unsaid}")
 
 
-def _line(line: object, file: Path, python: str) -> Iterator[Used]:
-    if not isinstance(line, str):  # a table includes another group, whose lines are read anyway
+def _line(line: object, file: Path, python: str, name: str) -> Iterator[Used]:
+    if not isinstance(line, str) or _own_extras(line, name):  # what it includes is read anyway
         return
     editable = _EDITABLE.fullmatch(line)
     if editable:

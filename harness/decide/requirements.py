@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _REMARK = re.compile(r"(?:^|\s+)#.*$")
 _OPTIONS_OF_ONE = re.compile(r"\s--[a-z].*$")
-"""Pip's options for one requirement, such as ``--hash``."""
+"""Options behind a requirement, such as ``--hash``; others do not belong there, and are heeded all the same."""
 
 _OWN = re.compile(r"\.[/\\]?(?:\[(?P<extras>[^\]]*)\])?")
 """The folder that pip runs in, which is the user's own project."""
@@ -87,6 +87,9 @@ class _Reading:
             elif own := _OWN.fullmatch(line):
                 yield from self.own(own["extras"] or "", file, place)
             elif line:
+                options = _OPTIONS_OF_ONE.search(line)
+                if options:
+                    yield from self.options(_parsed(options[0].strip(), place), file, place, limit=limit)
                 found = read_requirement(_OPTIONS_OF_ONE.sub("", line).strip(), place, self.python)
                 yield from (replace(each, limit=limit) for each in found)
 

@@ -79,7 +79,13 @@ def test_with_pypi_alone_in_requirements_it_is_safe(making: Making, tmp_path: Pa
     assert asked(making, tmp_path, f"{line}\nib_async==2.1.0\n").standing is Standing.WORKS
 
 
-@pytest.mark.parametrize("line", ["--frobnicate", "-x", "-i", '-r "more.txt'])
+def test_an_index_behind_a_requirement_is_heeded_too(making: Making, tmp_path: Path) -> None:
+    text = "ib_async==2.1.0 --hash=sha256:0000{}\n"
+    assert asked(making, tmp_path, text.format("")).standing is Standing.WORKS
+    assert asked(making, tmp_path, text.format(f" --extra-index-url {OURS}")).standing is Standing.UNKNOWN
+
+
+@pytest.mark.parametrize("line", ["ib_async --frobnicate", "--frobnicate", "-x", "-i", '-r "more.txt'])
 def test_an_option_that_nobody_knows_is_refused_and_not_passed_over(tmp_path: Path, line: str) -> None:
     (tmp_path / "requirements.txt").write_text(f"ib_async==2.1.0\n{line}\n", encoding="utf-8")
     with pytest.raises(UsageError, match=r"requirements\.txt:2"):

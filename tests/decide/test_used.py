@@ -74,6 +74,11 @@ def test_a_project_is_read_with_its_extras_and_groups(tmp_path: Path) -> None:
     assert set(used(tmp_path, text, "pyproject.toml")) == {"ib-async", "ib-insync", "ibapi"}
 
 
+def test_a_project_that_asks_for_its_own_extras_names_nothing_more(tmp_path: Path) -> None:
+    extras = '[project.optional-dependencies]\nall = ["my-ibkr-bot[live]"]\nlive = ["ibapi"]\n'
+    assert list(used(tmp_path, f'[project]\nname = "my_ibkr.bot"\n{extras}', "pyproject.toml")) == ["ibapi"]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
