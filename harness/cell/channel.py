@@ -34,7 +34,7 @@ class Channel:
 def keep_output(path: Path) -> None:
     """Send whatever this process prints from now on to a file."""
     flush_output()
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
     os.dup2(file, STDOUT)
     os.dup2(file, STDERR)
     os.close(file)

@@ -18,7 +18,7 @@ class Evidence:
 
     def __init__(self, path: Path) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
-        self._file = os.open(path, flags, 0o644)
+        self._file = os.open(path, flags, 0o600)
 
     def write(self, event: str, **facts: Any) -> None:
         """Write one line."""

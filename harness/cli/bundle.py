@@ -55,7 +55,7 @@ def command(
     file = output or Path(f"ib-compat-bundle-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.zip")
     run = None if no_run else _run(results, name)
     seen = asyncio.run(_look(Asked(addresses=addresses, scenario=scenario)))
-    write_bytes(file, bundle((_page(each) for each in seen), run))
+    write_bytes(file, bundle((_page(each) for each in seen), run), for_all=False)
     click.echo(
         f"{file}: {len(seen)} looked at, {f'run {run.name}' if run else 'no run'}; look through it before you send it"
     )

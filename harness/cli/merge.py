@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness import private
 from harness.cli import options, screen
 from harness.errors import InputError, UnwritableError
 from harness.merge import merge
@@ -145,7 +146,7 @@ def _copy(files: list[str], source: Path, folder: Path, room: _Room) -> None:
             data = read_bytes(taken)
             room.take(len(data), source)
             try:
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                kept.write_bytes(data)
+                private.make_folder(kept.parent)
+                private.write(kept, data)
             except OSError as error:
                 raise unwritable(kept, error) from None

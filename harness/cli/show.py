@@ -37,7 +37,7 @@ def command(*, cell: str, run: str | None, pcap: Path | None, results: Path, as_
     if run is None and seen.folder.name != (latest := find_run(results)).name:
         click.echo(f"{cell}: of the run {seen.folder.name}; the latest complete one is {latest.name}", err=True)
     if pcap is not None:
-        write_bytes(pcap, as_pcap(seen.transcript()))
+        write_bytes(pcap, as_pcap(seen.transcript()), for_all=False)
         click.echo(f"{pcap}: what went over the wire, with account numbers as they are", err=True)
     elif as_json:
         click.echo(json.dumps(document(seen), indent=2))

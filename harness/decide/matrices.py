@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import ResultsError, UsageError
-from harness.matrix.default import default_matrix, is_default
+from harness.matrix.default import absolute, default_matrix, is_default
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def same_matrix(one: str | Path, other: str | Path) -> bool:
     """Whether two paths name the same matrix file; a run keeps the path that it was given."""
-    return Path(one).absolute() == Path(other).absolute()
+    return absolute(one) == absolute(other)
 
 
 def meant(matrices: Iterable[str], named: Path | None) -> str | None:

@@ -25,8 +25,14 @@ if TYPE_CHECKING:
 def rerun(unknown: Judgement, matrix: str | None) -> str:
     """The command that asks a cell of a matrix file; ``None`` where it is not known which."""
     row = unknown.cell.rpartition("/")[0]
-    file = "" if matrix is None or is_default(Path(matrix)) else f" --matrix {shlex.quote(matrix)}"
+    file = "" if matrix is None or is_default(Path(matrix)) else f" --matrix {_quoted(matrix)}"
     return f"nox -s matrix --{file} --row {shlex.quote(row)} --gateway {shlex.quote(unknown.gateway)}"
+
+
+def _quoted(path: str) -> str:
+    """Quote a path for a shell, which reads ``~`` only outside of quotes."""
+    home = "~/" if path.startswith("~/") else ""
+    return f"{home}{shlex.quote(path.removeprefix(home))}"
 
 
 def unpinned(used: Used, same: Sequence[Row], beside: Mapping[str, Used]) -> str:

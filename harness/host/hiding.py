@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from harness.host.known import known
@@ -16,6 +17,26 @@ _SHORTEST = 3
 """Letters of a user name that is hidden wherever it stands; shorter ones are in many words."""
 
 
+def without_homes(text: str, home: Path | None = None) -> str:
+    """Return a document, such as JSON or HTML, with home folders as ``~``, and nothing else of it changed.
+
+    Args:
+        text: the document; what quotes a text may double its backslashes.
+        home: the home folder of whoever runs this; found out unless given.
+    """
+    return _homes_with(_home() if home is None else home).sub("~", text)
+
+
+def _home() -> Path:
+    return Path(os.path.expanduser("~"))  # noqa: PTH111 - never raises
+
+
+@cache
+def _homes_with(home: Path) -> re.Pattern[str]:
+    own = [re.escape(name) for name in _ways_to_write(home)] if len(home.parts) > 1 else []
+    return re.compile("|".join([*(rf"{each}(?![\w.-])" for each in own), _HOMES]), re.IGNORECASE)
+
+
 class Hiding:
     """Makes texts and paths fit to be shown.
 
@@ -25,10 +46,9 @@ class Hiding:
     """
 
     def __init__(self, mask: Callable[[str], str], home: Path | None = None) -> None:
-        folder = Path(os.path.expanduser("~")) if home is None else home  # noqa: PTH111 - never raises
-        own = [re.escape(name) for name in _ways_to_write(folder)] if len(folder.parts) > 1 else []
+        folder = _home() if home is None else home
         self._mask = mask
-        self._homes = re.compile("|".join([*(rf"{each}(?![\w.-])" for each in own), _HOMES]), re.IGNORECASE)
+        self._homes = _homes_with(folder)
         names = sorted(map(re.escape, _user_names(folder)), key=len, reverse=True)
         self._names = (
             re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(names)})(?![A-Za-z0-9])", re.IGNORECASE) if names else None
@@ -51,7 +71,8 @@ class Hiding:
 def _ways_to_write(home: Path) -> list[str]:
     """With either kind of slash, and where it really is: it may be a link, and paths that were found have none."""
     really = Path(os.path.realpath(home))
-    return list(dict.fromkeys(name for path in (home, really) for name in (str(path), path.as_posix())))
+    ways = (way for path in (home, really) for way in (str(path), path.as_posix(), str(path).replace("\\", r"\\")))
+    return list(dict.fromkeys(ways))
 
 
 def _user_names(home: Path) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 IN_CHECKOUT = Path("matrices", "default.toml")
@@ -22,4 +23,9 @@ def default_matrix() -> Path:
 
 def is_default(file: Path) -> bool:
     """Whether commands that name no matrix file mean this one."""
-    return file.absolute() == default_matrix().absolute()
+    return absolute(file) == default_matrix().absolute()
+
+
+def absolute(file: str | Path) -> Path:
+    """Return the path of a file that a run names: results have ``~`` in place of the home folder."""
+    return Path(os.path.expanduser(file)).absolute()  # noqa: PTH111 - never raises

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from harness.host.hiding import without_homes
 from harness.page.data import document
 from harness.page.island import as_json, policy
 from harness.page.shared import shown
@@ -37,7 +38,7 @@ _REDS = 200
 def write_page(results: Results, folder: Path) -> Path:
     """Write the page of a run into its folder and return its path; raises ResultsError where it cannot be written."""
     file = folder / PAGE
-    write_atomically(file, render(results, folder))
+    write_atomically(file, without_homes(render(results, folder)))
     return file
 
 

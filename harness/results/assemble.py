@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.diagnose.met import diagnose_met
 from harness.diagnose.shared import passed_alike, shared_reds
 from harness.evidence import CellOutcome, GatewayOutcome, RunOutcome
+from harness.host.hiding import without_homes
 from harness.results.columns import gateway_info
 from harness.results.expectations import cell_expected, check_expected, rule_infos
 from harness.results.judge import judge
@@ -192,8 +193,8 @@ def _run_info(plan: Plan, outcome: RunOutcome, facts: RunFacts, ended: datetime,
         seconds=(ended - facts.started).total_seconds(),
         ib_compat=facts.ib_compat,
         host=Host(os=platform.platform(), python=platform.python_version(), cpu_count=os.cpu_count() or 1),
-        command=list(facts.command),
-        matrix=plan.matrix.as_posix(),
+        command=[without_homes(word) for word in facts.command],
+        matrix=without_homes(plan.matrix.as_posix()),
         matrix_sha256=plan.sha256 or None,
         whole=not plan.narrowed,
         complete=not outcome.interrupted and Status.NOT_RUN not in counts,

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.errors import InputError, ResultsError
+from harness.host.hiding import without_homes
 from harness.reading import is_inside, is_one_file, read_json
 from harness.results.folder import PLAN, RESULTS, find_run, write_atomically
 from harness.results.model import SCHEMA_VERSION, PlanFile, Results
@@ -21,8 +22,11 @@ def write_plan(folder: Path, plan: PlanFile) -> None:
 
 
 def write_results(folder: Path, results: Results) -> None:
-    """Write ``results.json`` in the run's folder; raises ResultsError where it cannot be written."""
-    write_atomically(folder / RESULTS, f"{results.model_dump_json()}\n")
+    """Write ``results.json`` in the run's folder, without home folders, since it is for sharing.
+
+    Raises ResultsError where it cannot be written.
+    """
+    write_atomically(folder / RESULTS, without_homes(f"{results.model_dump_json()}\n"))
 
 
 def read_results(folder: Path) -> Results:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness import private
 from harness.errors import ResultsError, UnwritableError
 from harness.matrix.nearest import nearest
 from harness.reading import is_inside, read_text
@@ -59,10 +60,13 @@ def write_atomically(file: Path, text: str) -> None:
         raise unwritable(file, error) from None
 
 
-def write_bytes(file: Path, data: bytes) -> None:
-    """Write a file that the user named; raises ResultsError where it cannot be written."""
+def write_bytes(file: Path, data: bytes, *, for_all: bool = True) -> None:
+    """Write a file that the user named, for all to read or its owner alone; raises ResultsError where it cannot be."""
     try:
-        file.write_bytes(data)
+        if for_all:
+            file.write_bytes(data)
+        else:
+            private.write(file, data)
     except OSError as error:
         raise unwritable(file, error, "Name a file in a folder that exists and that you may write to.") from None
 

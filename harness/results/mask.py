@@ -20,6 +20,9 @@ _BEGINNING = r"(?:(?<![A-Za-z0-9])|(?<=\\[abfnrtv0])|(?<=\\x[0-9a-f]{2})|(?<=\\u
 _BYTES = re.compile(r"(?<![0-9a-f])[0-9a-f]{2}(?: [0-9a-f]{2})+(?![0-9a-f])")
 """Bytes in hex, as errors quote what came."""
 
+_NUMBER = re.compile(r"\d{5}")
+"""So long a number is in no word: an account that is known and has one is masked in any case, next to any letter."""
+
 _LIST_SHOWN = 20
 _TEXT_SHOWN = 2_000
 _SHORT = 6
@@ -55,10 +58,12 @@ class Masker:
     """Masks the accounts that it is told of, and whatever else looks like one."""
 
     def __init__(self, accounts: Iterable[str] = ()) -> None:
-        known = _any_of(sorted({account for account in accounts if account}))
-        words = "|".join(word for word in (known, _ACCOUNT) if word)
+        known = {account for account in accounts if account}
+        numbers = {account for account in known if _NUMBER.search(account)}
+        words = "|".join(word for word in (_any_of(sorted(known - numbers)), _ACCOUNT) if word)
+        anywhere = rf"(?i:{_any_of(sorted(numbers))})|" if numbers else ""
         self._told: dict[int, tuple[Mapping[str, object], dict[str, object]]] = {}
-        self._pattern = re.compile(rf"{_BEGINNING}(?:{words})(?![A-Za-z0-9])")
+        self._pattern = re.compile(rf"{anywhere}{_BEGINNING}(?:{words})(?![A-Za-z0-9])")
 
     def text(self, text: str) -> str:
         """The text with every account masked, also where it is spelt in hex."""

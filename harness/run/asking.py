@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from harness import private
 from harness.errors import WorkerError
 from harness.evidence import CellOutcome, CheckRecord
 from harness.gateways.base import GroundTruth
@@ -73,7 +74,7 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
     A worker that ends or breaks its contract is part of the outcome; so is what the cell had written by then.
     """
     folder = asking.run_folder / cell.folder
-    folder.mkdir(parents=True, exist_ok=True)
+    private.make_folder(folder)
     (folder / FILE).unlink(missing_ok=True)  # of a first attempt, whose worker was lost
     ready = worker.ready
     known = (*before, ready.imported)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from harness import private
 from harness.cell.checks import CHECKS
 from harness.cell.moment import moment
 from harness.errors import InputError
@@ -190,6 +191,6 @@ def _in_utc(text: str, local: dt.tzinfo | None) -> str:
 
 def write_checks(folder: Path, checks: Iterable[CheckRecord]) -> None:
     """Leave evidence of a cell whose process never ran: what was found before it could."""
-    folder.mkdir(parents=True, exist_ok=True)
+    private.make_folder(folder)
     lines = [json.dumps({"event": "check", **asdict(check)}) for check in checks]
-    (folder / FILE).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    private.write(folder / FILE, "".join(f"{line}\n" for line in lines).encode())

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from harness import private
 from harness.errors import InputError, ResultsError
 from harness.protocol.message import Sender
 from harness.reading import read_bytes
@@ -30,7 +31,7 @@ _PORTS = 2**16
 
 def write_transcript(file: Path, transcript: Transcript) -> None:
     """Write a transcript; raises OSError where that cannot be."""
-    with file.open("w", encoding="utf-8", newline="\n") as lines:
+    with open(file, "w", encoding="utf-8", newline="\n", opener=private.opener) as lines:
         lines.writelines(json.dumps(line) + "\n" for line in _lines(transcript))
 
 

@@ -46,6 +46,20 @@ def test_what_is_written_can_be_read_again(results: Results, tmp_path: Path) -> 
     assert read_results(tmp_path) == results
 
 
+@pytest.mark.parametrize("home", ["/home/trader", "/Users/trader", r"C:\Users\trader"])
+def test_a_home_folder_is_not_written(
+    home: str, results: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slash = "\\" if "\\" in home else "/"
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, home)
+    named = {"matrix": f"{home}{slash}m.toml", "command": ["ib-compat", "run", f"--matrix={home}{slash}m.toml"]}
+    write_results(tmp_path, results.model_copy(update={"run": results.run.model_copy(update=named)}))
+    run = read_results(tmp_path).run
+    assert (run.matrix, run.command[-1]) == (f"~{slash}m.toml", f"--matrix=~{slash}m.toml")
+    assert "trader" not in (tmp_path / "results.json").read_text("utf-8")
+
+
 def test_times_are_utc_in_iso_8601(results: Results, tmp_path: Path) -> None:
     write_results(tmp_path, results)
 

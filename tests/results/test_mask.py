@@ -53,6 +53,18 @@ def test_other_words_are_left_alone(text: str) -> None:
     assert Masker().text(text) == text
 
 
+@pytest.mark.parametrize("text", ["xDU9000001y", "du9000001", "order_Du9000001_7", "DU90000010", "9DU9000001"])
+def test_a_number_that_is_known_is_masked_in_any_case_and_next_to_any_letter(text: str) -> None:
+    masked = Masker(["DU9000001"]).text(text)
+
+    assert "9000001" not in masked
+    assert "***01" in masked
+
+
+def test_a_known_account_without_a_number_is_no_part_of_a_word() -> None:
+    assert Masker(["MINE"]).text("determined by MINE") == f"determined by {mask_account('MINE')}"
+
+
 @pytest.mark.parametrize("account", ["All-Clients", "x.y*z", "MINE"])
 def test_an_account_that_is_known_is_masked_whatever_it_looks_like(account: str) -> None:
     assert account not in Masker([account, ""]).text(f"of {account}, it says")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,9 @@ def test_a_package_that_looks_for_secrets_finds_none(tmp_path: Path) -> None:
         found = (tmp_path / each).read_text("utf-8")
         assert "LOOKED" in found
         assert [name for name, value in SECRETS.items() if value in found] == []
+    [cells] = (tmp_path / "results").glob("2*/cells")
+    modes = {stat.S_IMODE(each.stat().st_mode) for each in (cells, *cells.rglob("*"))}
+    assert modes == {0o600, 0o700}, "evidence is its owner's alone"
 
 
 @LINUX

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from harness import private
 from harness.gateways.docker.errors import EngineError
 from harness.gateways.docker.stream import Stream
 
@@ -92,8 +93,8 @@ class Following:
 def _begin(file: Path) -> None:
     """Make the file, so that it is there from the beginning."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch()
+        private.make_folder(file.parent)
+        file.touch(mode=private.FILE_MODE)
     except OSError as error:
         raise _unkept(error, file) from error
 

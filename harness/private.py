@@ -1,0 +1,30 @@
+"""Folders and files that are their owner's alone: evidence tells of accounts, journals of all that a run saw.
+
+Windows knows no such modes; there, a user's folders are closed to others by where they lie. Standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+FILE_MODE = 0o600
+_FOLDER_MODE = 0o700
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those of its parents that are missing, for its owner alone; raises OSError."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+
+
+def opener(path: str, flags: int) -> int:
+    """Open a file for its owner alone, as the ``opener`` of ``open``; one that is there keeps its mode."""
+    return os.open(path, flags, FILE_MODE)
+
+
+def write(file: Path, data: bytes) -> None:
+    """Write a whole file for its owner alone; raises OSError."""
+    with open(file, "wb", opener=opener) as opened:
+        opened.write(data)
