@@ -90,7 +90,11 @@ Exit codes:
     help="Judge the health checks of a compose file, or of what `docker inspect` prints; - reads that.",
 )
 @click.option("--gate", is_flag=True, help="Wait until a client can trade: exit code 0; else 1 when the time is over.")
-@click.option("--watch", is_flag=True, help="Go on looking; one line for each change.")
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Go on looking; one line for each change. What libraries read first is asked every five minutes.",
+)
 @click.option(
     "--timeout",
     type=_SECONDS,

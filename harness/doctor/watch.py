@@ -7,20 +7,28 @@ import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from harness.control.attempt import Standing
 from harness.control.earlier import not_asked, turn, why_not_again
-from harness.control.heard import Try
+from harness.control.heard import Asks, Try
 from harness.doctor.examine import Examination, examine
-from harness.evidence import Ended
+from harness.evidence import Answer, Ended
 
 if TYPE_CHECKING:
     from harness.doctor.subject import Subject
     from harness.evidence import ProbeRecord
 
 _State = tuple[str | None, str | None, frozenset[int]]
+_Start = frozenset[tuple[str, Answer]]
+
+ASKS_EVERY = 300.0
+"""Seconds after which what libraries read first is asked again where nothing else changes.
+
+Often enough for a program that starts some minutes later, and for a watch that goes on for ever one look of sixty: a
+connection more it does not cost, and what it reads is what each client reads that connects.
+"""
 
 _BESIDE = 30.0
 """Seconds that a connection waits before another stands beside it."""
@@ -47,7 +55,9 @@ class Change:
 async def until_usable(subject: Subject, *, timeout: float, pause: float = 1.0) -> Examination:
     """Look until a client can connect and trade; return the last look, usable or not when the time is over.
 
-    The last look tells why, and may take its about ten seconds beyond ``timeout``.
+    The last look tells why, and may take its about ten seconds beyond ``timeout``. What libraries read first is asked
+    only once a client can connect, and always before one is said to be able to trade; of accounts that may not be read
+    the verdict is likely only.
     """
     deadline = time.monotonic() + timeout
     async with _Looking(subject, beside=_BESIDE) as looking:
@@ -60,25 +70,74 @@ async def until_usable(subject: Subject, *, timeout: float, pause: float = 1.0) 
             await asyncio.sleep(pause)
 
 
-async def changes(subject: Subject, *, interval: float) -> AsyncIterator[Change]:
+async def changes(subject: Subject, *, interval: float, asks_every: float = ASKS_EVERY) -> AsyncIterator[Change]:
     """Yield the first look, then one for each change, for ever.
 
     A quick look is one connection; only where it ends otherwise than the last one is all looked at. One that is not
     answered stands, and is what the next quick looks look at: a gateway may keep each that hangs up. One that
     this machine was too busy for is no change.
+
+    What libraries read first is asked whenever all is looked at, and by a quick look where that is ``asks_every``
+    seconds ago; never of accounts that may not be read.
     """
-    before: _State | None = None
-    since = time.monotonic()
+    known = _Known(asks_every)
+    since: float | None = None
     async with _Looking(subject) as looking:
         while True:
-            quick = await looking.look(timeout=_QUICK)
-            now = _state(quick)
-            if now != before and (before is None or not quick.starved):
+            asks = known.is_due
+            quick = await looking.look(timeout=_QUICK, asks=asks)
+            differs = known.differs(quick, asked=asks)
+            if differs or known.starts_otherwise(quick):
                 seen = await looking.examine()
-                lasted = None if before is None else time.monotonic() - since
-                yield Change(at=time.time(), seen=seen, lasted=lasted)
-                before, since = now, time.monotonic()
+                if known.learns(seen) or differs:
+                    lasted = None if since is None else time.monotonic() - since
+                    yield Change(at=time.time(), seen=seen, lasted=lasted)
+                    since = time.monotonic()
             await asyncio.sleep(interval)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was last seen of a gateway.
+
+    Args:
+        asks_every: seconds after which what libraries read first is to be asked again.
+    """
+
+    asks_every: float
+    _state: _State | None = None
+    _start: _Start | None = None
+    _code: str = ""
+    _asked: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the next quick look is to ask; the first need not, since all is looked at after it."""
+        return self._state is not None and time.monotonic() - self._asked >= self.asks_every
+
+    def differs(self, quick: ProbeRecord, *, asked: bool) -> bool:
+        """Tell whether a quick look ended otherwise than the last one, and keep how.
+
+        One that asks hears more: refusals, and what comes meanwhile. So what it was told makes no difference.
+        """
+        before, now = self._state, _state(quick)
+        if asked:
+            self._asked = time.monotonic()
+        if before is None or (not quick.starved and (now[:2] != before[:2] or (now != before and not asked))):
+            self._state = now
+            return True
+        return False
+
+    def starts_otherwise(self, quick: ProbeRecord) -> bool:
+        """Tell whether something that libraries read first fares otherwise than it did."""
+        start = _start(quick)
+        return start is not None and start != self._start
+
+    def learns(self, seen: Examination) -> bool:
+        """Keep what all that was looked at tells; tell whether the verdict is another one."""
+        before, self._code = self._code, seen.verdict.code
+        self._start, self._asked = _start(seen.case.found.plain), time.monotonic()
+        return before != self._code
 
 
 class _Looking:
@@ -101,11 +160,14 @@ class _Looking:
     async def __aexit__(self, *_: object) -> None:
         await self._leave()
 
-    async def look(self, *, timeout: float) -> ProbeRecord:
-        """Connect, or see what became of what waits."""
+    async def look(self, *, timeout: float, asks: bool = False) -> ProbeRecord:
+        """Connect, or see what became of what waits; a new connection asks what libraries read first, if it may."""
         subject = self._subject
         client_id = subject.client_id - len(self._standing)
-        tried = Try(when="watching", host=subject.host, port=subject.port, client_id=client_id, timeout=timeout)
+        asking = Asks(why_not=subject.why_not) if asks else None
+        tried = Try(
+            when="watching", host=subject.host, port=subject.port, client_id=client_id, timeout=timeout, asks=asking
+        )
         waiting = [await standing.look(0.0) for standing in self._standing]
         for record in waiting:
             if record.ended is not Ended.SILENT:
@@ -154,3 +216,9 @@ class _Looking:
 def _state(record: ProbeRecord) -> _State:
     """Return what makes a difference: how far it came, how it ended, and what it was told."""
     return record.stage, record.ended, frozenset(notice.code for notice in record.notices)
+
+
+def _start(record: ProbeRecord) -> _Start | None:
+    """Return what became of what libraries read first; ``None`` where that was not asked, or not all was heard."""
+    became = frozenset((each.request, each.answer) for each in record.asked)
+    return None if not became or Answer.UNREAD in {answer for _, answer in became} else became
