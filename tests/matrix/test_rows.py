@@ -171,7 +171,7 @@ _values = st.recursive(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["library", "defaults", "gateway"]), _values))
 def test_no_document_makes_loading_the_noxfile_crash(document: dict[str, Any]) -> None:
     try:

@@ -71,7 +71,7 @@ _globs = st.lists(
 _selections = st.builds(Selection, libraries=_globs, gateways=_globs, pythons=_globs, rows=_globs, cells=_globs)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(selection=_selections)
 def test_planned_and_absent_cells_are_the_whole_matrix(matrix: MatrixMaker, selection: Selection) -> None:
     whole = matrix()

@@ -57,7 +57,7 @@ def test_messages_before_a_bad_frame_are_heard() -> None:
 
 
 @given(pieces=st.lists(st.binary(max_size=40), max_size=8))
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_any_stream_ends_in_nothing_but_the_one_error(pieces: list[bytes]) -> None:
     frames, hello = FrameReader(), HelloReader()
     client, gateway = ClientSide(Hello(min_version=100, max_version=226)), GatewaySide()

@@ -169,6 +169,6 @@ payloads = st.one_of(
 
 
 @given(version=versions, sender=st.sampled_from(Sender), payload=payloads)
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_any_payload_is_a_message_or_refused_inside_it(version: int, sender: Sender, payload: bytes) -> None:
     assert_read_or_refused(Codec(version), payload, sender)

@@ -166,7 +166,7 @@ def assert_read_as_written(kind: MessageType, values: Mapping[str, Value]) -> No
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 @given(data=st.data())
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_a_message_is_read_as_it_was_written_on_both_sides_of_every_gate(
     kind: MessageType, data: st.DataObject
 ) -> None:
@@ -179,7 +179,7 @@ def test_a_message_with_every_field_set_is_read_as_it_was_written(kind: MessageT
 
 
 @given(payloads=st.lists(st.binary(min_size=1, max_size=60), max_size=12), cuts=cuts)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_frames_are_the_same_however_the_stream_is_split(payloads: list[bytes], cuts: list[int]) -> None:
     reader = FrameReader()
     stream = b"".join(map(encode_frame, payloads))
@@ -211,7 +211,7 @@ hellos = st.builds(
 
 
 @given(hello=hellos, rest=st.binary(max_size=20), cuts=cuts)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_a_hello_is_read_as_it_was_written_however_it_is_split(hello: Hello, rest: bytes, cuts: list[int]) -> None:
     reader = HelloReader()
     wire = hello.encode()
@@ -235,7 +235,7 @@ def test_a_version_reply_is_read_as_it_was_written(version: int, time: str) -> N
     told=st.lists(messages[Sender.GATEWAY], max_size=3),
     cuts=cuts,
 )
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_both_sides_understand_each_other_however_the_bytes_are_split(
     version: int, asked: list[Message], told: list[Message], cuts: list[int]
 ) -> None:

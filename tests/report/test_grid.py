@@ -178,7 +178,7 @@ _words = st.text("abc-_.0189", min_size=1, max_size=40).map(lambda text: f"x{tex
 _stages = st.sampled_from(["import", "account_summary", "current_time", "a" * 30, "ready"])
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     names=st.lists(_words, min_size=1, max_size=9, unique=True),
     library=_words,

@@ -84,7 +84,7 @@ _records = st.dictionaries(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     statuses=_records,
     negotiated=st.sampled_from([None, 176, 178]),
