@@ -239,7 +239,7 @@ def _seen(red: Red) -> str:
     if wire is None:
         return "none"
     further = all(each.whole for each in connected(red.check, red.outcome, wire))
-    if wire.unread or not further or not (wire.whole or wire.indexed):
+    if wire.unread or wire.unread_sent or not further or not (wire.whole or wire.indexed):
         return "cut"
     return "whole" if wire.whole else "index"
 

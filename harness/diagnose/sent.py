@@ -35,7 +35,7 @@ class Sent:
         fields: those of them that are wrong, with what was sent in them.
         whole: nothing is missing of the transcript, and all of it can be read.
         indexed: of what is missing it is known which messages came, but not what they said.
-        left_out: something is missing of it, and nobody knows what.
+        left_out: something is missing of it, or that was sent cannot be read, and nobody knows what.
     """
 
     name: str
@@ -91,7 +91,7 @@ def sent_by(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> Sent:
         invalid=next((each.invalid for each in waiting if each.invalid), None),
         fields=tuple(dict.fromkeys(field for each in waiting for field in each.fields)),
         whole=wire.whole and not wire.unread,
-        left_out=not (wire.whole or wire.indexed),
+        left_out=not (wire.whole or wire.indexed) or wire.unread_sent > 0,
         indexed=wire.indexed and not wire.unread,
     )
 

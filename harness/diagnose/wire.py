@@ -62,6 +62,7 @@ def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
         ended_by_gateway=_ended_by_gateway(transcript, first),
         errors=frozenset(own.errors),
         unread=own.unread,
+        unread_sent=own.unread_sent,
         requests=_requests(own, began),
         whole=not left_out,
         indexed=bool(left_out) and all(entry.indexed for entry in left_out),
@@ -131,6 +132,7 @@ class _Heard:
     accounts: bool = False
     next_valid_id: bool = False
     unread: int = 0
+    unread_sent: int = 0
     errors: set[int] = field(default_factory=set)
     version: int = 0
     hello_at: float = 0.0
@@ -158,6 +160,8 @@ class _Heard:
                 self._broken(line.problem.read, line.problem, line.at)
             case None if line.sender is Sender.GATEWAY and not line.left_out:
                 self.unread += 1
+            case None if line.sender is Sender.CLIENT and line.problem is not None:
+                self.unread_sent += 1  # it may be any request
             case _:
                 pass  # what no catalogue has is told in words, and decides nothing
 

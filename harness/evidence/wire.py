@@ -87,6 +87,7 @@ class WireFacts:
         ended_by_gateway: the gateway ended it before the client did.
         errors: codes of the errors that came.
         unread: what the gateway sent that cannot be read.
+        unread_sent: what the client sent of which not even the name can be read.
         requests: what was sent, in that order.
         whole: nothing of it was left out.
         indexed: or else, of each message that was left out it is known which it was, and of which request.
@@ -102,6 +103,7 @@ class WireFacts:
     ended_by_gateway: bool = False
     errors: frozenset[int] = frozenset()
     unread: int = 0
+    unread_sent: int = 0
     requests: tuple[Request, ...] = ()
     whole: bool = True
     indexed: bool = False

@@ -62,6 +62,9 @@ def beside(after: float | None, **more: Any) -> WireFacts:
         ),
         pytest.param(red("positions", wire=READY), "library-does-not-ask", LIBRARY, id="not asked"),
         pytest.param(red("positions", wire=replace(READY, whole=False)), "nobody-saw", UNKNOWN, id="nobody knows"),
+        pytest.param(
+            red("positions", wire=replace(READY, unread_sent=1)), "nobody-saw", UNKNOWN, id="what it sent is unreadable"
+        ),
         pytest.param(red("positions", wire=answering(0.2, unread=1)), "nobody-saw", UNKNOWN, id="unreadable"),
         pytest.param(red("positions", wire=answering(None, whole=False)), "nobody-saw", UNKNOWN, id="left out"),
         pytest.param(red("positions", FAIL), "nobody-saw", UNKNOWN, id="no transcript"),

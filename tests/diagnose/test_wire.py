@@ -333,3 +333,8 @@ def test_of_the_other_connections_it_is_told_what_became_of_them() -> None:
         Further(at=began + 5.0, became=Became.READY, after=0.75),
         Further(at=began + 6.0, became=Became.NEVER),
     )
+
+
+def test_what_a_client_sent_that_nobody_can_read_may_be_any_request() -> None:
+    facts = Talk().started().raw(0.4, Sender.CLIENT, b"\x00\x00\x00\x02\xff\x00").facts
+    assert (facts.unread_sent, facts.requests) == (1, ())
