@@ -36,11 +36,12 @@ class HostClock:
     """The moment of the asking, by the clock of this computer; in seconds since 1970, or a multiple of them.
 
     ``per_second`` is 1000 where the answer is in milliseconds; ``tolerance`` is how many seconds it may be off, and
-    None where gateway and answer are on this computer.
+    None where gateway and answer are on this computer; ``ahead`` is by how many its clock is ahead on purpose.
     """
 
     per_second: int = 1
     tolerance: float | None = None
+    ahead: float = 0.0
 
 
 @dataclass(frozen=True)

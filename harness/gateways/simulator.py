@@ -30,7 +30,7 @@ async def simulated(spec: GatewaySpec, _: Opening) -> AsyncIterator[OpenGateway]
         profile, mode=spec.mode, host=spec.host, port=spec.port, scenario=spec.scenario, behaviour=_behaviour(spec)
     ) as gateway:
         evidence = f"{profile.evidence}: {profile.source}"
-        truth = _expected(spec.mode, spec.scenario, profile.desupport)
+        truth = _expected(spec.mode, spec.scenario, profile.desupport, gateway.behaviour.clock_ahead)
         yield OpenGateway(host=gateway.told_host, port=gateway.port, evidence=evidence, truth=truth)
 
 
@@ -43,9 +43,9 @@ def _behaviour(spec: GatewaySpec) -> Behaviour:
 
 
 @cache
-def _expected(mode: str, scenario: str | None, desupport: Desupport | None) -> GroundTruth:
+def _expected(mode: str, scenario: str | None, desupport: Desupport | None, clock_ahead: float) -> GroundTruth:
     """Give the same object to all gateways that tell the same: it is large."""
-    return ground_truth(told_by(mode, scenario, desupport))
+    return ground_truth(told_by(mode, scenario, desupport, clock_ahead))
 
 
 def ground_truth(truth: Truth) -> GroundTruth:

@@ -49,12 +49,17 @@ class _Side:
 
 
 class GatewaySide(_Side):
-    """A Gateway's end of one connection."""
+    """A Gateway's end of one connection.
+
+    Args:
+        longest: bytes of the longest request that is taken, and of all that come before the version reply.
+    """
 
     _peer = Sender.CLIENT
 
-    def __init__(self) -> None:
+    def __init__(self, *, longest: int = MAX_FRAME) -> None:
         super().__init__()
+        self._longest = longest
         self._hello: HelloReader | None = HelloReader()
         self._heard = 0
         self._early = bytearray()
@@ -80,13 +85,13 @@ class GatewaySide(_Side):
             return iter(())
         hello, rest = done
         self._hello = None
-        self._frames = FrameReader(offset=self._heard - len(rest))
+        self._frames = FrameReader(offset=self._heard - len(rest), longest=self._longest)
         self._early += rest
         return iter((hello,))
 
     def _keep(self, data: bytes) -> Iterator[Message]:
-        if len(self._early) + len(data) > MAX_FRAME:
-            raise ProtocolError(f"over {MAX_FRAME} bytes before the version reply", offset=0, data=data)
+        if len(self._early) + len(data) > self._longest:
+            raise ProtocolError(f"over {self._longest} bytes before the version reply", offset=0, data=data)
         self._early += data
         return iter(())
 

@@ -7,7 +7,7 @@ it was sent. Where it does not, whoever sent that is the suspect: our simulator,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -84,11 +84,11 @@ def _found(check: CheckRecord, known: Known, asked: Asked, accounts: Sequence[st
 
     What the gateway sent comes first: where that is not what was asked for, it does not matter how it was read.
     """
-    sent = known.heard.get(check.name)
-    if sent is not None and (unlike := _sent_unlike(check.name, sent, asked, accounts)):
+    sent, truth = known.heard.get(check.name), (known.truth or {}).get(check.name, {})
+    if sent is not None and (unlike := _sent_unlike(check.name, sent, asked, accounts, _clocks(truth))):
         return _of_the_gateway(check.name, unlike, ours=known.truth is not None), unlike
     by_wire = [] if sent is None else list(differences(sent, check.detail, replace(asked, heard=True)))
-    by_truth = list(differences((known.truth or {}).get(check.name, {}), check.detail, asked))
+    by_truth = list(differences(truth, check.detail, asked))
     if by_wire and known.truth is None:
         return Against.WIRE, by_wire
     if by_wire and not by_truth:
@@ -104,13 +104,22 @@ def _of_the_gateway(name: str, found: Iterable[Difference], *, ours: bool) -> Ag
     if ours:
         return Against.SIMULATOR
     wanted = BY_NAME[name].wanted
-    clocks = {key for key, value in (wanted([], {}) if wanted else {}).items() if isinstance(value, HostClock)}
+    clocks = _clocks(wanted([], {}) if wanted else {})
     return Against.CLOCK if any(each.field in clocks for each in found) else Against.ASKED
 
 
-def _sent_unlike(name: str, sent: Shape, asked: Asked, accounts: Sequence[str]) -> list[Difference]:
-    """Return what of the answer that the gateway sent is not as it was asked for; what it did not tell of is not."""
-    untold = {key for key, value in sent.items() if isinstance(value, Unknown)}
+def _clocks(shape: Shape) -> set[str]:
+    return {key for key, value in shape.items() if isinstance(value, HostClock)}
+
+
+def _sent_unlike(
+    name: str, sent: Shape, asked: Asked, accounts: Sequence[str], known: Collection[str] = ()
+) -> list[Difference]:
+    """Return what of the answer that the gateway sent is not as it was asked for; what it did not tell of is not.
+
+    ``known`` are fields of which the truth says more than what was asked for: a simulated gateway may play a clock.
+    """
+    untold = {*known, *(key for key, value in sent.items() if isinstance(value, Unknown))}
     each = (one for detail in _as_details(sent) for one in _unlike(name, detail, asked, accounts))
     return list({one.fact: one for one in each if one.where or one.field in sent.keys() - untold}.values())
 

@@ -78,7 +78,7 @@ def _before(expected: Since, asked: Asked) -> bool:
 def _same(expected: Expected, got: object, asked: Asked) -> bool:
     match expected:
         case HostClock():
-            return _is_number(got) and _near(float(str(got)) / expected.per_second, expected.tolerance, asked)
+            return _is_number(got) and _at(float(str(got)) / expected.per_second - expected.ahead, expected, asked)
         case Instant():
             return got == expected.wire or moment_of(got) == expected.moment
         case Decimal():
@@ -111,7 +111,9 @@ def shown(expected: Expected, asked: Asked) -> str:
 def _shown(expected: Expected, asked: Asked) -> str:
     match expected:
         case HostClock():
-            return f"{asked.began:.0f} to {asked.ended:.0f} by this computer's clock"
+            began, ended = asked.began + expected.ahead, asked.ended + expected.ahead
+            whose = "the gateway's" if expected.ahead else "this computer's"
+            return f"{began:.0f} to {ended:.0f} by {whose} clock"
         case Instant():
             return repr(expected.moment.isoformat())
         case Decimal():
@@ -122,8 +124,8 @@ def _shown(expected: Expected, asked: Asked) -> str:
             return repr(expected)
 
 
-def _near(seconds: float, tolerance: float | None, asked: Asked) -> bool:
-    off = CLOCK_TOLERANCE if tolerance is None else tolerance
+def _at(seconds: float, clock: HostClock, asked: Asked) -> bool:
+    off = CLOCK_TOLERANCE if clock.tolerance is None else clock.tolerance
     return asked.began - off <= seconds <= asked.ended + off
 
 

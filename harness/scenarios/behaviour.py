@@ -110,6 +110,8 @@ class Behaviour(_Table):
         ipv6: it listens at ``::1``, too, where this machine has that; not for doors that never accept.
 
     The version reply:
+        hello_timeout: seconds within which a client must say hello, and then start the API, or be closed. Whether a
+            real Gateway does so is unknown; without it 32 silent clients keep all others out of ours.
         early_notice: a notice comes before it.
         split_version_reply: it comes in two segments.
         version_delay: seconds from the connect before it comes.
@@ -126,6 +128,7 @@ class Behaviour(_Table):
         notices: what else is said after the notices of an ordinary start.
 
     The session:
+        clock_ahead: seconds by which its clock is ahead of this computer's.
         never_sent: messages that never come; ``*`` stands for all.
         closes_on: the request, be it START_API, at which the gateway ends the connection instead of answering; ``*``
             stands for any after START_API.
@@ -161,6 +164,7 @@ class Behaviour(_Table):
     host_name: Annotated[str, Field(min_length=1)] | None = None
     ipv6: bool = False
 
+    hello_timeout: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 20.0
     early_notice: bool = False
     split_version_reply: bool = False
     version_delay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
@@ -175,6 +179,7 @@ class Behaviour(_Table):
     account_list: str | None = None
     notices: Annotated[tuple[Notice, ...], BeforeValidator(_as_tuples)] = ()
 
+    clock_ahead: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     never_sent: Names = ()
     closes_on: str | None = None
     order_preset: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -31,6 +32,10 @@ class Client:
     behaviour: Behaviour
     delayed: bool = False
     book: Book = field(default_factory=Book)
+
+    def now(self) -> float:
+        """Return the time by the gateway's clock, in Unix seconds."""
+        return time.time() + self.behaviour.clock_ahead
 
     @property
     def clock(self) -> Clock:

@@ -61,9 +61,9 @@ class SimulatedGateway:
         self.mode = mode
         self.host = host
         self.port = port
-        self.truth = truth or told_by(mode, scenario, profile.desupport)
         self.scenario = scenario
         self.behaviour = scenarios.played(scenario, behaviour)
+        self.truth = truth or told_by(mode, scenario, profile.desupport, self.behaviour.clock_ahead)
         _check_messages(self.behaviour)
         self._keeper = keeper_of(self.behaviour.door)
         self.kept = Kept(self.behaviour)
@@ -193,7 +193,7 @@ class SimulatedGateway:
             await session.serve(reader)
         finally:
             self._admitted -= 1
-        if self.behaviour.keeps_unserved and not session.answered:
+        if self.behaviour.keeps_unserved and not session.answered and not session.overdue:
             await self.kept.keep(greeted=session.greeted)
 
     def _behaviour_for_next(self) -> Behaviour:

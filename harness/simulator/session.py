@@ -24,6 +24,10 @@ from harness.simulator.truth import Truth
 log = logging.getLogger("ib_compat.simulator")
 
 CLIENT_ID_IN_USE = 326
+
+LONGEST_REQUEST = 2**20
+"""Bytes; an order with a thousand conditions is shorter. So 32 clients that end none take no more than 32 MiB."""
+
 _APART = 0.3
 """Seconds between two pieces that must not be read as one."""
 
@@ -72,7 +76,7 @@ class Session:
         self._truth = truth
         self._registry = registry
         self._writer = writer
-        self._side = GatewaySide()
+        self._side = GatewaySide(longest=LONGEST_REQUEST)
         self._behaviour = behaviour
         self._written = {} if written is None else written
         self._client: Client | None = None
@@ -82,13 +86,16 @@ class Session:
         """Whether the client has said hello."""
         self.answered = False
         """Whether it was still there when it was answered."""
+        self.overdue = False
+        """Whether it was closed because it said nothing for too long."""
         self._since = asyncio.get_running_loop().time()
+        self._due: float | None = self._since + behaviour.hello_timeout
 
     async def serve(self, reader: asyncio.StreamReader) -> None:
         """Answer until the client leaves, or says what no client may."""
         self._reader = reader
         try:
-            while self._open and (data := await reader.read(CHUNK)):
+            while self._open and (data := await self._read(reader)):
                 await self._receive(data)
                 await self._receive(self._side.early())
             if self._behaviour.closes_after_version and not self._open:
@@ -100,6 +107,18 @@ class Session:
         finally:
             if self._client is not None:
                 self._registry.release(self._client.client_id)
+
+    async def _read(self, reader: asyncio.StreamReader) -> bytes:
+        """Read what comes next; who is to say hello, or to start the API, has so long for it."""
+        if self._due is None:
+            return await reader.read(CHUNK)
+        try:
+            async with asyncio.timeout_at(self._due):
+                return await reader.read(CHUNK)
+        except TimeoutError:
+            self.overdue = True
+            self._close(f"no {'START_API' if self.greeted else 'hello'} within {self._behaviour.hello_timeout:g} s")
+            return b""
 
     async def _receive(self, data: bytes) -> None:
         """Answer one message at a time: the client must take the answers, and other clients want theirs too."""
@@ -113,7 +132,7 @@ class Session:
                 await self._write(self._refuse(problem))
                 continue
             if isinstance(heard, Hello):
-                self.greeted = True
+                self.greeted, self._due = True, None  # now it is our turn
                 await self._delay()
             pieces = self._answer(heard)
             self.answered |= bool(pieces) and not self._left()
@@ -184,6 +203,7 @@ class Session:
         self._log(">>>", reply)
         if version.goes_on(self._behaviour):
             self._side.accept(reply)
+            self._due = asyncio.get_running_loop().time() + self._behaviour.hello_timeout
         if self._behaviour.closes_after_version:
             self._close("the scenario closes after the version reply")
         return version.pieces(reply, self._behaviour)
@@ -198,6 +218,7 @@ class Session:
             text = "Unable to connect as the client id is already in use. Retry with a unique client id."
             self._close(f"client id {client_id} is in use")
             return self._frames([error(CLIENT_ID_IN_USE, text)])
+        self._due = None
         self._client = Client(
             client_id=client_id,
             server_version=self._side.server_version or 0,
@@ -211,9 +232,17 @@ class Session:
         for message in messages:
             if not self._behaviour.sends(message.name):
                 continue
-            self._log(">>>", message)
-            frames.append(self._side.send(message))
+            by_our_clock = self._by_our_clock(message)
+            self._log(">>>", by_our_clock)
+            frames.append(self._side.send(by_our_clock))
         return b"".join(frames)
+
+    def _by_our_clock(self, message: Message) -> Message:
+        """Give an error the gateway's time: who makes one knows no client."""
+        ahead = self._behaviour.clock_ahead
+        if message.name != "error" or not ahead:
+            return message
+        return Message("error", {**message.values, "time_ms": message.number("time_ms") + int(ahead * 1000)})
 
     def _close(self, reason: str) -> None:
         log.warning("%s closed: %s", self._label, reason)

@@ -48,6 +48,8 @@ class Truth:
     api_settings: Values
     account_list_ends_with_comma: bool = False
     desupport: Desupport | None = None
+    clock_ahead: float = 0.0
+    """Seconds by which the gateway's clock is ahead of this computer's."""
 
     def quote_of(self, symbol: str, con_id: int) -> Values | None:
         """The quote of a stock, by symbol or by con id; ``None`` where there is none."""
@@ -75,9 +77,9 @@ def load(mode: str, scenario: str | None = None) -> Truth:
 
 
 @cache
-def told_by(mode: str, scenario: str | None, desupport: Desupport | None) -> Truth:
+def told_by(mode: str, scenario: str | None, desupport: Desupport | None, clock_ahead: float = 0.0) -> Truth:
     """Return the truth of a gateway that says when it is desupported; the same object for the same gateway."""
-    return replace(load(mode, scenario), desupport=desupport)
+    return replace(load(mode, scenario), desupport=desupport, clock_ahead=clock_ahead)
 
 
 def document(scenario: str | None = None) -> Mapping[str, Any]:

@@ -34,7 +34,11 @@ def reply_to(hello: Hello, profile: Profile, behaviour: Behaviour) -> VersionRep
         version = negotiate(hello, gateway_min=profile.min_server_version, gateway_max=profile.server_version)
     if version is None:
         return None
-    return VersionReply(server_version=version, connection_time=time.strftime("%Y%m%d %H:%M:%S %Z"))
+    return VersionReply(server_version=version, connection_time=_clock(behaviour))
+
+
+def _clock(behaviour: Behaviour) -> str:
+    return time.strftime("%Y%m%d %H:%M:%S %Z", time.localtime(time.time() + behaviour.clock_ahead))
 
 
 def goes_on(behaviour: Behaviour) -> bool:

@@ -70,3 +70,9 @@ def test_utc_without_a_zone_is_misread_away_from_utc_and_nothing_else_is(tmp_pat
 
 def test_nothing_is_misread_where_the_computers_clock_is_utc(tmp_path: Path) -> None:
     assert misread("UTC", tmp_path, ("utc-times",)) == set()
+
+
+def test_a_tick_with_the_librarys_own_time_is_seen_where_the_gateways_clock_is_another(tmp_path: Path) -> None:
+    found = misread("UTC", tmp_path, ("clock-ahead",))
+    asyncio_ones = {name for name in library_rows() if name.startswith(("ib_async", "ib_insync"))}
+    assert found == {(name, "clock-ahead", "tick_by_tick") for name in asyncio_ones}

@@ -20,9 +20,9 @@ def ask(client: Client) -> dict[str, Any]:
     return {"epoch_seconds": client.connection.current_time(client.request_timeout)}
 
 
-def expected(_truth: Truth) -> Mapping[str, Expected]:
-    """Give the clock of this computer, which a simulated gateway has, too."""
-    return {"epoch_seconds": HostClock()}
+def expected(truth: Truth) -> Mapping[str, Expected]:
+    """Give the clock of a simulated gateway: that of this computer, if it plays no other."""
+    return {"epoch_seconds": HostClock(ahead=truth.clock_ahead)}
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:

@@ -30,9 +30,9 @@ def ask(client: Client) -> dict[str, Any]:
         raise NotAskedError(f"some gateways tell the time once a session: {error}") from error
 
 
-def expected(_truth: Truth) -> Mapping[str, Expected]:
-    """Give the clock of this computer, which a simulated gateway has, too."""
-    return {"epoch_millis": HostClock(per_second=1000)}
+def expected(truth: Truth) -> Mapping[str, Expected]:
+    """Give the clock of a simulated gateway: that of this computer, if it plays no other."""
+    return {"epoch_millis": HostClock(per_second=1000, ahead=truth.clock_ahead)}
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:

@@ -38,7 +38,7 @@ def expected(truth: Truth) -> Mapping[str, Records]:
     """Give one trade and one quote, as of now."""
     trade, quote = truth.trades[LIQUID_STOCK.symbol], truth.quotes[LIQUID_STOCK.symbol]
     nothing: dict[str, Expected] = dict.fromkeys(("price", "size", "bid", "bid_size", "ask", "ask_size"))
-    common = {**nothing, "time": HostClock(), "exchange": "", "conditions": ""}
+    common = {**nothing, "time": HostClock(ahead=truth.clock_ahead), "exchange": "", "conditions": ""}
     last = {
         "kind": "last",
         "price": number(trade, "price"),

@@ -30,7 +30,7 @@ def _account_updates(request: Message, client: Client) -> Iterator[Message]:
     for row in client.truth.portfolio:
         if row["account"] == account:
             yield Message("portfolio_value", {key: value for key, value in row.items() if key != "exchange"})
-    yield Message("account_update_time", {"time": time.strftime("%H:%M")})
+    yield Message("account_update_time", {"time": time.strftime("%H:%M", time.localtime(client.now()))})
     yield Message("account_download_end", {"account": account})
 
 

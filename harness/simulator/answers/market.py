@@ -5,7 +5,6 @@ A subscription tells what there is at once and then nothing more: here the marke
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 
 from harness.protocol.message import Message
@@ -64,7 +63,7 @@ def _tick_by_tick(request: Message, client: Client) -> Iterator[Message]:
     req_id = request.number("req_id")
     symbol, con_id = request.text("symbol"), request.number("con_id")
     quote, trade = client.truth.quote_of(symbol, con_id), client.truth.trade_of(symbol, con_id)
-    now = int(time.time())
+    now = int(client.now())
     if quote is None or trade is None:
         yield error(NO_DEFINITION, "No security definition has been found for the request", req_id)
     elif request["tick_type"] == "BidAsk":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 
 from harness.protocol.message import Message
@@ -29,12 +28,12 @@ def _managed_accounts(_request: Message, client: Client) -> Iterator[Message]:
     yield managed_accounts(client)
 
 
-def _current_time(_request: Message, _client: Client) -> Iterator[Message]:
-    yield Message("current_time", {"time": int(time.time())})
+def _current_time(_request: Message, client: Client) -> Iterator[Message]:
+    yield Message("current_time", {"time": int(client.now())})
 
 
-def _current_time_in_millis(_request: Message, _client: Client) -> Iterator[Message]:
-    yield Message("current_time_in_millis", {"time_ms": time.time_ns() // 1_000_000})
+def _current_time_in_millis(_request: Message, client: Client) -> Iterator[Message]:
+    yield Message("current_time_in_millis", {"time_ms": int(client.now() * 1000)})
 
 
 _SETTINGS = (
