@@ -138,14 +138,14 @@ def test_what_was_broken_in_packaging_is_told_from_what_works(results: Path, tmp
     assert codes == {"6.33.6": 0, "5.29.3": 1, "": 1}
 
 
-@pytest.mark.parametrize("installer", ["uv", "pip"])
 @pytest.mark.parametrize(
-    ("row", "install"),
+    ("installer", "row", "install"),
     [
-        (f"ib_async==2.1.0/py{running_python()}", ["ib_async"]),
-        (f"ib_insync==0.9.86/py{running_python()}", ["ib_insync"]),
-        (f"nautilus-ibapi==10.45.1/py{running_python()}", ["nautilus-ibapi", "protobuf"]),
-        (f"ibapi-latest==10.47.1/py{running_python()}", ["ibapi-latest"]),
+        ("uv", f"ib_async==2.1.0/py{running_python()}", ["ib_async"]),
+        ("uv", f"ib_insync==0.9.86/py{running_python()}", ["ib_insync"]),
+        ("uv", f"nautilus-ibapi==10.45.1/py{running_python()}", ["nautilus-ibapi", "protobuf"]),
+        ("pip", f"nautilus-ibapi==10.45.1/py{running_python()}", ["nautilus-ibapi", "protobuf"]),
+        ("uv", f"ibapi-latest==10.47.1/py{running_python()}", ["ibapi-latest"]),
     ],
 )
 def test_what_the_constraints_install_works(

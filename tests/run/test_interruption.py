@@ -47,7 +47,10 @@ concurrency = 24
 
 
 class Interrupted:
-    """Runs the program on a healthy gateway and one that answers the control alone, and ends it in the middle."""
+    """Runs the program on a healthy gateway and one that answers the control alone, and ends it in the middle.
+
+    By `os.kill`: a process's own ``send_signal`` looks whether it has ended, and may take its exit code from asyncio.
+    """
 
     def __init__(self, folder: Path, environments: Path) -> None:
         self.folder = folder
@@ -129,7 +132,7 @@ def test_a_signal_ends_everything_at_once_and_keeps_what_is_finished(
     interrupted: Interrupted, number: signal.Signals, isolation: str
 ) -> None:
     async def send(process: Process) -> None:
-        process.send_signal(number)
+        os.kill(process.pid, number)
 
     code, said = interrupted.end(send, isolation)
     assert code == ExitCode.INTERRUPTED
@@ -163,7 +166,7 @@ def test_whoever_is_impatient_loses_nothing(interrupted: Interrupted, number: si
     async def again_and_again(process: Process) -> None:
         while process.returncode is None:
             with suppress(ProcessLookupError):
-                process.send_signal(number)
+                os.kill(process.pid, number)
             await asyncio.wait({asyncio.create_task(process.wait())}, timeout=0.02)
 
     code, said = interrupted.end(again_and_again)
