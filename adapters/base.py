@@ -137,6 +137,10 @@ class RequestTimeoutError(RequestError):
     """A request was not answered within its timeout."""
 
 
+MOST_CALLBACKS = 10_000
+"""Error callbacks of one cell that are kept: a gateway says a few dozen."""
+
+
 class RequestRejectedError(RequestError):
     """The gateway answered a request with an error: ``code`` and text as it sent them."""
 

@@ -88,6 +88,8 @@ class _Run:
         negotiated = connection.server_version
         asked = self._asked() if self._may_ask(connection) else self._only_close()
         answered = [self._ask(check, client, negotiated) for check in asked]
+        if self._watcher.left_out:
+            self._evidence.write("left-out", callbacks=self._watcher.left_out)
         return fine and all(answered)
 
     def _asked(self) -> list[Check]:

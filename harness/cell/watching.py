@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from adapters.base import MOST_CALLBACKS
 from adapters.listening import LogListener
 from harness.cell.outcome import Outcome, describe
 
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from adapters.records import ErrorCallback
     from harness.cell.evidence import Evidence
 
-MOST_RECORDS = 2000
-"""Records below a warning that are kept: ib_insync and ib_async log every holding."""
+MOST_RECORDS = {False: 2000, True: MOST_CALLBACKS}
+"""Records that are kept, below a warning and from there on: ib_insync and ib_async log every holding and error."""
 
 SHOWN = 240
 """Characters of a record that go into a reason; the log in the evidence has it whole."""
@@ -33,9 +34,11 @@ class Watcher(LogListener):
         self._adapter = adapter
         self._evidence = evidence
         self._previous = 0.0
-        self._records = 0
+        self._records = {False: 0, True: 0}
         self.problems: list[str] = []
         self.callbacks: list[ErrorCallback] = []
+        self.left_out = 0
+        """Error callbacks that came after as many as are kept."""
 
     def take_problems(self) -> list[str]:
         """Give the problems since the last taking."""
@@ -53,8 +56,9 @@ class Watcher(LogListener):
 
     def hear(self, record: logging.LogRecord, message: str) -> None:
         """Write a record of the library into the evidence."""
-        self._records += record.levelno < logging.WARNING
-        if self._records > MOST_RECORDS and record.levelno < logging.WARNING:
+        weighty = record.levelno >= logging.WARNING
+        self._records[weighty] += 1
+        if self._records[weighty] > MOST_RECORDS[weighty]:
             return
         if record.exc_info and record.exc_info[1] is not None:
             message = f"{message} ({describe(record.exc_info[1])})"
@@ -80,6 +84,9 @@ class Watcher(LogListener):
 
     def error_callback(self, callback: ErrorCallback) -> None:
         """Write one call of the library's error callback."""
+        if len(self.callbacks) >= MOST_CALLBACKS:
+            self.left_out += 1
+            return
         facts = {"code": callback.code, "req_id": callback.req_id, "message": callback.message}
         if callback.time_ms is not None:
             facts["time_ms"] = callback.time_ms
@@ -109,4 +116,5 @@ class SecondConnect:
 
     def error_callback(self, callback: ErrorCallback) -> None:
         """Keep what the gateway says."""
-        self.callbacks.append(callback)
+        if len(self.callbacks) < MOST_CALLBACKS:
+            self.callbacks.append(callback)

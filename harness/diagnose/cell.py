@@ -16,7 +16,7 @@ from harness.cell.checks import CHECKS
 from harness.cell.zones import NONE as NO_ZONE_DATA
 from harness.diagnose.installing import why_not_installed
 from harness.diagnose.rules import Setting, decide
-from harness.diagnose.sent import connected, sent_broken, sent_by, unanswered
+from harness.diagnose.sent import connected, flooded, sent_broken, sent_by, unanswered
 from harness.diagnose.words import duration
 from harness.evidence import Became, Ended, WireFacts, killed_from_outside
 from harness.status import Fault, Status
@@ -104,7 +104,8 @@ class CellFacts:
     ``perhaps`` what a check of times hangs on. The rest is of the wire:
     ``asked`` and ``answered`` are of the request that the check asks with; ``unanswered``: the answer to some
     request that was sent meanwhile did not end in time. ``further``: what became of the connections that the check
-    made beside or after the first. ``invalid``: what is wrong with the request; ``alike_passed``: another cell that
+    made beside or after the first. ``invalid``: what is wrong with the request; ``endless``: more came than
+    any gateway sends; ``alike_passed``: another cell that
     is asked by the same code passed. ``ending`` is what ended the cell that is neither library nor gateway: our
     ``deadline``, a signal from outside (``killed``), or a name of ``machine.toml``.
     """
@@ -139,6 +140,7 @@ class CellFacts:
     unanswered: bool | None = None
     further: str | None = None
     invalid: str = ""
+    endless: bool = False
     ending: str = ""
 
 
@@ -270,6 +272,7 @@ def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
         asked=sent.asked,
         answered=answered,
         invalid=(sent.invalid or "") if answered in {"never", "refused"} else "",
+        endless=flooded(red.check, red.outcome, wire),
         further=_further(red, wire),
         unanswered=None if broken else _some_unanswered(facts.seen, _unanswered(red, wire)),
     )
@@ -379,6 +382,7 @@ def _words(red: Red) -> Mapping[str, str]:
         "client_max": str(red.outcome.announced.max) if red.outcome.announced else "an unknown version",
         "gateway": f"{red.verdict.title} [{red.verdict.code}]" if red.verdict else "there is none",
         "asks": sent.name,
+        "flood": wire.flood if wire else "",
         "unanswered": ", ".join(_unanswered(red, wire)) if wire else "",
         "late": duration(red.outcome.late),
         "refusal": sent.why or red.check.reason or "no reason was given",

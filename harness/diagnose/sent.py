@@ -123,6 +123,11 @@ def sent_broken(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> bo
     return any(each.after is None and each.invalid in {Invalid.TYPE, Invalid.LAYOUT} for each in sent)
 
 
+def flooded(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> bool:
+    """Tell whether the gateway had sent more than any does before a check was over."""
+    return bool(wire.flood) and wire.flooded_at <= _lasted(check, outcome)[1]
+
+
 def connected(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> list[Further]:
     """Return the further connections that said hello while a check lasted."""
     since, until = _lasted(check, outcome)

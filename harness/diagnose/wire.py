@@ -40,6 +40,7 @@ def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
         if line.connection in heard:
             heard[line.connection].take(line)
     own, began = heard.pop(first), transcript.began.timestamp()
+    flood = _flood(transcript)
     left_out = _left_out(transcript, first)
     further = (
         Further(
@@ -63,6 +64,8 @@ def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
         errors=frozenset(own.errors),
         unread=own.unread,
         unread_sent=own.unread_sent,
+        flood="" if flood is None else flood.reason or "",
+        flooded_at=0.0 if flood is None else began + flood.at,
         requests=_requests(own, began),
         whole=not left_out,
         indexed=bool(left_out) and all(entry.indexed for entry in left_out),
@@ -263,6 +266,12 @@ def _refuses(error: _Spoken, asked: _Spoken) -> bool:
     if asked.number is None:
         return error.number == _NO_REQUEST and may_refuse_unnumbered(code, error.text, asked.name)
     return error.number == asked.number and not only_warns(code, error.text, asked.name, asked.values)
+
+
+def _flood(transcript: Transcript) -> Event | None:
+    """Return the first end of a connection on which the gateway sent more than any does."""
+    events = (entry for entry in transcript.entries if isinstance(entry, Event))
+    return next((event for event in events if event.change is Change.CUT_OFF), None)
 
 
 def _ended_by_gateway(transcript: Transcript, connection: int) -> bool:

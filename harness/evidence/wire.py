@@ -88,6 +88,8 @@ class WireFacts:
         errors: codes of the errors that came.
         unread: what the gateway sent that cannot be read.
         unread_sent: what the client sent of which not even the name can be read.
+        flood: what the gateway sent more of than any does, for which a connection was cut off; empty where none was.
+        flooded_at: when that was, in Unix seconds.
         requests: what was sent, in that order.
         whole: nothing of it was left out.
         indexed: or else, of each message that was left out it is known which it was, and of which request.
@@ -104,6 +106,8 @@ class WireFacts:
     errors: frozenset[int] = frozenset()
     unread: int = 0
     unread_sent: int = 0
+    flood: str = ""
+    flooded_at: float = 0.0
     requests: tuple[Request, ...] = ()
     whole: bool = True
     indexed: bool = False

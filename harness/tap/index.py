@@ -52,6 +52,11 @@ class Index:
         self._room = ROOM
         self.whole = True
         """Whether it tells of every message."""
+        self._in_frames = True
+        self.bytes = 0
+        """How many came."""
+        self.messages = 0
+        """How many were counted: those of a stream that is no frames are not."""
 
     def passed(self) -> Iterator[Passed]:
         """Yield what was not kept: each message that may decide, then how often each other one came."""
@@ -63,8 +68,9 @@ class Index:
     def hear(self, at: float, data: bytes, *, kept: bool) -> None:
         """Take the next bytes; a message whose last byte was not ``kept`` is told of."""
         place, end = 0, len(data)
+        self.bytes += end
         try:
-            while place < end and self.whole:
+            while place < end and self._in_frames:
                 if self._size is None:
                     place += self._length(data, place)
                     continue
@@ -77,7 +83,7 @@ class Index:
                     self._size, self._came = None, 0
                     self._head.clear()
         except ProtocolError:
-            self.whole = False
+            self.whole = self._in_frames = False
 
     def _length(self, data: bytes, place: int) -> int:
         """Take what of a frame's length is there; returns how many bytes that are."""
@@ -92,9 +98,10 @@ class Index:
         return len(took)
 
     def _message(self, at: float, head: bytes, size: int, *, kept: bool) -> None:
+        self.messages += 1
         if self._codec is None:
             self._codec = Codec(parse_version_reply(head).server_version)
-        elif not kept:
+        elif not kept and self.whole:
             self._note(at, head, size, self._codec)
 
     def _note(self, at: float, head: bytes, size: int, codec: Codec) -> None:

@@ -41,6 +41,8 @@ class Link:
         self._over: asyncio.Future[Sender | None] = self._loop.create_future()
         self.held_back: str | None = None
         """Why the connection was ended before the client read of the accounts."""
+        self.is_cut_off = False
+        """Whether it was ended because the gateway sent too much."""
         self.client_over = asyncio.Event()
         """Set when the client has ended its side, and the gateway was told so."""
 
@@ -97,7 +99,7 @@ class Link:
                 await asyncio.gather(*(end.leave(at_once=False) for end in ends))
                 self._recorder.change(self._number, Change.CLOSED)
             else:
-                if self.held_back is None:
+                if self.held_back is None and not self.is_cut_off:
                     self._recorder.change(self._number, Change.RESET, by=broken)
                 await self._other(self._ends[broken]).leave(reset=True)
         finally:
@@ -112,7 +114,7 @@ class Link:
         if self._who(end) is Sender.GATEWAY:
             self._unanswered_from = None
             self._recorder.chunk(self._number, Sender.GATEWAY, data)
-            if not self._held_back(data):
+            if not self._held_back(data) and not self._cut_off():
                 self._other(end).say(data)
         elif self._paced is not None:
             self._paced.take(data)
@@ -130,6 +132,18 @@ class Link:
             return False
         self.held_back = reason
         self._recorder.change(self._number, Change.HELD_BACK, reason=reason)
+        self._finish(Sender.GATEWAY)
+        return True
+
+    def _cut_off(self) -> bool:
+        """End the connection where the gateway sends without end."""
+        if self.is_cut_off:
+            return True
+        reason = self._recorder.too_much(self._number)
+        if reason is None:
+            return False
+        self.is_cut_off = True
+        self._recorder.change(self._number, Change.CUT_OFF, by=Sender.GATEWAY, reason=reason)
         self._finish(Sender.GATEWAY)
         return True
 
@@ -153,6 +167,8 @@ class Link:
         self.client_over.set()
 
     def _has_said_all(self, end: End) -> None:
+        if self.is_cut_off:
+            return  # that it ends now, too, is our doing
         if self._who(end) is Sender.GATEWAY:
             self._unanswered_from = None  # what it has ended itself it does not keep
         self._recorder.change(self._number, Change.HALF_CLOSED, by=self._who(end))

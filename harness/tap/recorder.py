@@ -14,14 +14,25 @@ from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Transcr
 _MIB = 2**20
 MAX_CLIENT_BYTES = 16 * _MIB
 MAX_GATEWAY_BYTES = _MIB
+MOST_GATEWAY_BYTES = 128 * _MIB
+MOST_GATEWAY_MESSAGES = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Most bytes that are kept of one connection, by direction."""
+    """Of one connection: most bytes that are kept, by direction; what no gateway sends in a cell's time is cut off.
+
+    Args:
+        client: bytes that are kept of what the client says.
+        gateway: bytes that are kept of what the gateway says.
+        most_bytes: bytes after which it is cut off.
+        most_messages: messages after which it is cut off; ten thousand positions with their values are a tenth.
+    """
 
     client: int = MAX_CLIENT_BYTES
     gateway: int = MAX_GATEWAY_BYTES
+    most_bytes: int = MOST_GATEWAY_BYTES
+    most_messages: int = MOST_GATEWAY_MESSAGES
 
 
 @dataclass(slots=True)
@@ -82,6 +93,15 @@ class Recorder:
             yield from index.passed()
         else:
             yield entry
+
+    def too_much(self, connection: int) -> str | None:
+        """Say what of a connection is more than any gateway sends; ``None`` where nothing is."""
+        index = self._indexes.get(connection)
+        if index is not None and index.messages > self.limits.most_messages:
+            return f"it sent {index.messages:,} messages; no more than {self.limits.most_messages:,} are passed on"
+        if index is not None and index.bytes > self.limits.most_bytes:
+            return f"it sent {index.bytes:,} bytes; no more than {self.limits.most_bytes:,} are passed on"
+        return None
 
     def change(self, connection: int, change: Change, *, by: Sender | None = None, reason: str | None = None) -> None:
         """Note what became of a connection."""

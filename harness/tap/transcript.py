@@ -22,6 +22,8 @@ class Change(StrEnum):
     """The gateway could not be reached, so the client was reset."""
     CLOSED = "closed"
     """Both sides had said all, or the tap was taken out."""
+    CUT_OFF = "cut-off"
+    """The tap ended it, because the gateway sent more than any gateway does; the reason says what."""
     HELD_BACK = "held-back"
     """The tap ended it, because nothing may be asked of this gateway; the reason says why."""
 

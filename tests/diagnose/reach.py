@@ -138,6 +138,7 @@ CELL: Reached = [
         )
     ),
     ("gateway-not-started", {"status": "error", "control": "unstarted"}),
+    ("sends-without-end", {**_ASKED, "endless": True}),
     ("killed-from-outside", {"status": "error", "ending": "killed"}),
     ("machine-limit", {"status": "error", "ending": "no-process"}),
     ("too-many-open-files", {**_CONNECT, "status": "fail", "ending": "no-files"}),

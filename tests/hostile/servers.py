@@ -1,4 +1,4 @@
-"""Seven servers in a gateway's place, each with one way to take all the memory or time of who listens to it."""
+"""Servers in a gateway's place, each with one way to take all the memory or time of who listens to it."""
 
 from __future__ import annotations
 
@@ -49,6 +49,19 @@ def starting(*, then: bytes = b"", for_ever: bytes = b"") -> Behaviour:
     return behave
 
 
+async def to_libraries(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Be a gateway that starts anybody, and sends notices for ever to all but the control."""
+    await _greeted(reader)
+    writer.write(VERSION)
+    started = await reader.read(_READ)
+    writer.write(ACCOUNTS + NEXT_ID)
+    await writer.drain()
+    while int(started.split(b"\0")[5]) not in CONTROL:
+        writer.write(NOTICE * 1000)
+        await writer.drain()
+    await silence(reader, writer)
+
+
 async def trickle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Say, byte by byte, a notice for ever after the version."""
     await _greeted(reader)
@@ -68,6 +81,9 @@ async def half_a_hello(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
     await silence(reader, writer)
 
 
+CONTROL = range(7390, 7500)
+"""Its client ids in these tests: the last of a run's, and the doctor's."""
+
 SERVERS: Mapping[str, Callable[[], Behaviour]] = {
     "notices before ready": lambda: starting(for_ever=NOTICE * 1000),
     "notices after ready": lambda: starting(then=ACCOUNTS + NEXT_ID, for_ever=NOTICE * 1000),
@@ -76,6 +92,7 @@ SERVERS: Mapping[str, Callable[[], Behaviour]] = {
     "one byte at a time": lambda: trickle,
     "a giant frame": lambda: starting(then=struct.pack(">I", GIANT), for_ever=b"15\0001\0" + b"x" * _READ),
     "half a hello": lambda: half_a_hello,
+    "notices to libraries": lambda: to_libraries,
 }
 
 
