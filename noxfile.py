@@ -252,6 +252,13 @@ def chaos(session: nox.Session) -> None:
     session.run("python", "-m", "campaigns.chaos", "--environments", folder, *session.posargs)
 
 
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Let a simulated gateway and doctor --watch run beside busy clients, and measure whether either grows."""
+    install_with_group(session, "nox")
+    session.run("python", "-m", "campaigns.soak", *session.posargs)
+
+
 def for_tests(session: nox.Session) -> dict[str, str]:
     """Return the variable that tells tests where the rows' environments are."""
     return {"IB_COMPAT_ENVIRONMENTS": str(environments(session).resolve())}

@@ -46,7 +46,15 @@ BY_CI = {
 BY_CI |= {"nox -s matrix -- --matrix matrices/known.toml", "nox -s doctor -- --matrix matrices/seeds.toml"}
 BESIDE_CI = {"nox -s coverage"}
 """What has a job of its own: it measures the same tests again, at twice the time."""
-LONG = {"nox -s bench", "nox -s chaos", "nox -s chaos -- --times 5", "nox -s fuzz", "nox -s fuzz -- --inputs 1000000"}
+LONG = {
+    "nox -s bench",
+    "nox -s chaos",
+    "nox -s chaos -- --times 5",
+    "nox -s fuzz",
+    "nox -s fuzz -- --inputs 1000000",
+    "nox -s soak",
+    "nox -s soak -- --minutes 60",
+}
 QUICK = {
     "ib-compat --help",
     "ib-compat plan",
