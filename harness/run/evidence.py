@@ -25,8 +25,8 @@ ANSWERS_SHARED = 4096
 
 _TIMES = {check.name: frozenset(check.times) for check in CHECKS if check.times}
 
-NOTICES_KEPT = 1000
-"""Most error callbacks that go into the results; the file has them all."""
+NOTICES_KEPT = 250
+"""Most error callbacks that go into the results and onto the page; the file has more of them."""
 
 
 @dataclass(slots=True)
