@@ -173,7 +173,7 @@ def parse_toml(text: str, place: str) -> dict[str, Any]:
 def refuse_deep(document: object, place: str) -> None:
     """Raise InputError where a document is nested deeper than `DEEPEST`, or has more than `MOST_VALUES` in it."""
     level, count = [document], 0
-    for _ in range(DEEPEST + 1):
+    for _ in range(DEEPEST):
         level = [child for each in level for child in _children(each) if isinstance(child, (dict, list))]
         count += len(level)
         if count > MOST_VALUES:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from harness.cli import main
@@ -141,6 +141,8 @@ def test_anything_else_is_refused(text: str | bytes) -> None:
 
 
 @given(st.integers(0, 200))
+@example(DEEPEST)
+@example(DEEPEST + 1)
 def test_depth_is_bounded(levels: int) -> None:
     text = "[" * levels + "1" + "]" * levels
     if levels <= DEEPEST:
