@@ -10,7 +10,16 @@ CHUNK = 65536
 
 def be_deaf(writer: asyncio.StreamWriter) -> None:
     """Read nothing from the system; called before a connection's first turn, not one byte."""
-    _transport(writer).pause_reading()
+    transport = _transport(writer)
+    transport.pause_reading()
+    asyncio.get_running_loop().call_soon(_stay_deaf, transport)
+
+
+def _stay_deaf(transport: asyncio.Transport) -> None:
+    """Pause once more: Python 3.11.2, which is Debian's, begins to read after a connection's first turn."""
+    if not transport.is_closing() and not transport.is_reading():
+        transport.resume_reading()
+        transport.pause_reading()
 
 
 def listen(writer: asyncio.StreamWriter) -> None:

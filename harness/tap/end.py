@@ -59,13 +59,17 @@ class End(asyncio.Protocol):
         return self._transport.get_write_buffer_size() if self._transport is not None else 0
 
     async def attach(self) -> None:
-        """Let the loop have the socket; nothing is read before :meth:`read_on`."""
+        """Let the loop have the socket; nothing is read before :meth:`read_on`.
+
+        It is held here, before the loop has looked at the socket, and not in `connection_made`: Python 3.11.2, which is
+        Debian's, begins to read after that, paused or not.
+        """
         await asyncio.get_running_loop().create_connection(lambda: self, sock=self._socket)
+        self.hold()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Wait for the other end."""
+        """Keep the way to write."""
         self._transport = cast("asyncio.Transport", transport)
-        self.hold()
 
     def data_received(self, data: bytes) -> None:
         """Hand on what came in one read."""

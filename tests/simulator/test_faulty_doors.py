@@ -128,6 +128,7 @@ def test_a_forwarder_without_a_gateway_is_really_refused(caplog: pytest.LogCaptu
     assert f"Errno {errno.ECONNREFUSED}" in line
 
 
+@pytest.mark.usefixtures("any_asyncio")
 def test_deaf_reads_nothing_and_keeps_its_end_open_when_the_client_has_left() -> None:
     async def scenario() -> list[str]:
         async with playing("deaf") as gateway:

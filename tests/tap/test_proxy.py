@@ -28,6 +28,7 @@ def other(side: Sender) -> Sender:
     return Sender.GATEWAY if side is Sender.CLIENT else Sender.CLIENT
 
 
+@pytest.mark.usefixtures("any_asyncio")
 def test_bytes_pass_both_ways_and_are_written_down() -> None:
     async def scenario() -> Tap:
         async with tapped() as gateway:
