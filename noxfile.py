@@ -252,6 +252,14 @@ def chaos(session: nox.Session) -> None:
     session.run("python", "-m", "campaigns.chaos", "--environments", folder, *session.posargs)
 
 
+@nox.session(requires=["env"])
+def hostile(session: nox.Session) -> None:
+    """Put servers with ill will in a gateway's place, and measure what a look and a run take."""
+    install_with_group(session, "tests")
+    folder = str(environments(session).resolve())
+    session.run("python", "-m", "campaigns.hostile", "--environments", folder, *session.posargs)
+
+
 @nox.session
 def soak(session: nox.Session) -> None:
     """Let a simulated gateway and doctor --watch run beside busy clients, and measure whether either grows."""

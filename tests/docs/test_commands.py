@@ -52,6 +52,7 @@ LONG = {
     "nox -s chaos -- --times 5",
     "nox -s fuzz",
     "nox -s fuzz -- --inputs 1000000",
+    "nox -s hostile",
     "nox -s soak",
     "nox -s soak -- --minutes 60",
 }

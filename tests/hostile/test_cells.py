@@ -10,7 +10,7 @@ import pytest
 
 from harness.cli import main
 from harness.matrix.rows import running_python
-from tests.hostile.measure import served
+from tests.hostile.serving import served
 from tests.rows import VARIABLE, need_row
 
 MIB = 2**20
