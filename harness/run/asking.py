@@ -23,7 +23,7 @@ from harness.run.recording import way_to
 from harness.run.same import Asked
 from harness.run.worker import Done, Worker
 from harness.status import Status
-from harness.tap import Rein
+from harness.tap import Rein, now_by_both_clocks
 
 KILL_SECONDS = 5.0
 """How long a worker may take to end a cell that it was told to end."""
@@ -81,7 +81,8 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
     if ready.imported.status is not Status.PASS:
         write_checks(folder, known)
         return _outcome(cell, ready, known, run_folder=asking.run_folder)
-    began, clock = time.monotonic(), time.time()
+    began, now = now_by_both_clocks()
+    clock = now.timestamp()
     rein, keep = asking.rein, asking.record
     async with way_to(asking.address, through=asking.tapped, folder=folder, keep=keep, rein=rein) as way:
         job = _job(cell, way.address, folder, asking.turn)

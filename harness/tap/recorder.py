@@ -47,7 +47,7 @@ TOGETHER_SECONDS, TRIES = 0.0002, 100
 """How near to each other two clocks must be read, and how often that is tried."""
 
 
-def _now_by_both_clocks() -> tuple[float, datetime]:
+def now_by_both_clocks() -> tuple[float, datetime]:
     """Read the clock that never steps, and the time of day, at one moment.
 
     What a check sent is found by the time of day that its process tells. A process that has to wait for the processor
@@ -75,7 +75,7 @@ class Recorder:
     gateway: tuple[str, int]
     limits: Limits = field(default_factory=Limits)
     listened: tuple[str, int] = ("", 0)
-    _opened: tuple[float, datetime] = field(default_factory=_now_by_both_clocks)
+    _opened: tuple[float, datetime] = field(default_factory=now_by_both_clocks)
     _entries: list[Entry] = field(default_factory=list)
     _kept: dict[tuple[int, Sender], _Kept] = field(default_factory=dict)
     _indexes: dict[int, Index] = field(default_factory=dict)
