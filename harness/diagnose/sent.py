@@ -19,9 +19,6 @@ GRAIN = 0.016 if sys.platform == "win32" else 0.0
 """Seconds by which two readings of the clock at one moment may differ: Windows moves it in steps. One check follows
 another within less than a millisecond, so that there is nothing to give away elsewhere."""
 
-FURTHER_GRAIN = max(GRAIN, 0.005)
-"""The same for connections, which only checks of connections make: those last longer, so that no other's comes in."""
-
 _BY_NAME = {check.name: check for check in CHECKS}
 
 
@@ -134,7 +131,7 @@ def flooded(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> bool:
 def connected(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> list[Further]:
     """Return the further connections that said hello while a check lasted."""
     since, until = _lasted(check, outcome)
-    return [each for each in wire.further if since - FURTHER_GRAIN <= each.at <= until + FURTHER_GRAIN]
+    return [each for each in wire.further if since - GRAIN <= each.at <= until + GRAIN]
 
 
 def _sent_during(check: CheckRecord, outcome: CellOutcome, requests: Iterable[Request]) -> Iterator[Request]:

@@ -15,7 +15,7 @@ from harness.errors import WorkerError
 from harness.evidence import CellOutcome, CheckRecord
 from harness.gateways.base import GroundTruth
 from harness.plan.model import PlannedCell
-from harness.run.evidence import FILE, read_evidence, write_checks
+from harness.run.evidence import FILE, Evidence, read_evidence, write_checks
 from harness.run.overdue import overdue
 from harness.run.reader import Reader, Unread
 from harness.run.ready import Ready
@@ -81,10 +81,11 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
     if ready.imported.status is not Status.PASS:
         write_checks(folder, known)
         return _outcome(cell, ready, known, run_folder=asking.run_folder)
-    began, now = now_by_both_clocks()
-    clock = now.timestamp()
+    opened = now_by_both_clocks()
+    began, clock = opened[0], opened[1].timestamp()
     rein, keep = asking.rein, asking.record
-    async with way_to(asking.address, through=asking.tapped, folder=folder, keep=keep, rein=rein) as way:
+    through, address = asking.tapped, asking.address
+    async with way_to(address, through=through, folder=folder, keep=keep, rein=rein, opened=opened) as way:
         job = _job(cell, way.address, folder, asking.turn)
         end = await _until_deadline(worker, job, cell, folder, asking.round_trip)
     asking.over()
@@ -99,21 +100,29 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
     left = tuple(way.told(evidence.checks))
     read = await asking.reader.read(Unread(checks=left, transcript=way.transcript, truth=asking.truth, asked=asked))
     seen = _outcome(cell, ready, (*known, *read.checks), run_folder=asking.run_folder)
+    seen = replace(seen, wire=read.wire, heard=read.heard, seconds=took)
+    return _ended(_with_evidence(seen, evidence), end)
+
+
+def _with_evidence(seen: CellOutcome, evidence: Evidence) -> CellOutcome:
     return replace(
         seen,
         began=evidence.began,
         began_at=evidence.began_at,
         negotiated=evidence.negotiated,
-        wire=read.wire,
-        heard=read.heard,
         notices=tuple(evidence.notices),
         log_records=evidence.log_records,
+    )
+
+
+def _ended(seen: CellOutcome, end: _End) -> CellOutcome:
+    return replace(
+        seen,
         exit_code=end.done.exit_code if end.done else None,
         killed=end.allowed is not None,
         allowed=end.allowed,
         left=end.left,
         worker_error=end.problem,
-        seconds=took,
         cpu_seconds=end.done.cpu_seconds if end.done else None,
         max_rss_bytes=end.done.max_rss_bytes if end.done else None,
     )

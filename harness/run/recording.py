@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.control.address import Address
 from harness.evidence import CheckRecord
 from harness.run.before import LOOPBACKS
-from harness.tap import FILE, Rein, Tap, Transcript, write_transcript
+from harness.tap import FILE, Clocks, Rein, Tap, Transcript, write_transcript
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,13 @@ class Way:
 
 @asynccontextmanager
 async def way_to(
-    gateway: Address, *, through: Sequence[Address], folder: Path, keep: bool = True, rein: Rein | None = None
+    gateway: Address,
+    *,
+    through: Sequence[Address],
+    folder: Path,
+    keep: bool = True,
+    rein: Rein | None = None,
+    opened: Clocks | None = None,
 ) -> AsyncIterator[Way]:
     """Yield the way to a gateway; what crosses it is in ``folder`` afterwards, if it was to be kept.
 
@@ -72,6 +78,7 @@ async def way_to(
         folder: the cell's.
         keep: whether what crosses the way is written down.
         rein: what holds back, before a gateway that somebody else runs.
+        opened: from when the transcript counts: the same moment as the cell's checks, which are held against it.
 
     Raises:
         OSError: the tap cannot listen, or the file cannot be written.
@@ -80,7 +87,7 @@ async def way_to(
         yield Way(address=gateway, gateway=gateway)
         return
     first, *more = through
-    tap = Tap(*first, also=more[0] if more else None, rein=rein)
+    tap = Tap(*first, also=more[0] if more else None, rein=rein, opened=opened)
     try:
         async with tap:
             address = (gateway[0], tap.address[1]) if more else tap.address

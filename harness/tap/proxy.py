@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from harness.tap.link import Link
-from harness.tap.recorder import Limits, Recorder
+from harness.tap.recorder import Clocks, Limits, Recorder, now_by_both_clocks
 from harness.tap.rein import Rein
 from harness.tap.transcript import Transcript
 
@@ -47,6 +47,7 @@ class Tap:
         limits: how many bytes of a connection are kept.
         rein: what holds back, before a gateway that somebody else runs: more messages than it bears come later, and a
             client does not hear of an account that it may ask nothing of.
+        opened: from when the transcript counts; when the tap is made unless given.
 
     Raises:
         OSError: on entering, it cannot listen, as with too many open files; on leaving, it could accept no more.
@@ -60,9 +61,11 @@ class Tap:
         also: tuple[str, int] | None = None,
         limits: Limits | None = None,
         rein: Rein | None = None,
+        opened: Clocks | None = None,
     ) -> None:
         self._gateways = ((host, port),) if also is None else ((host, port), also)
-        self._recorder = Recorder(gateway=(host, port), limits=limits or Limits())
+        opened = now_by_both_clocks() if opened is None else opened
+        self._recorder = Recorder(gateway=(host, port), limits=limits or Limits(), opened=opened)
         self._rein = rein
         self._links: dict[Link, asyncio.Task[None]] = {}
         self._numbers = itertools.count(1)

@@ -43,11 +43,14 @@ class _Kept:
     rest: int | None = None
 
 
+Clocks = tuple[float, datetime]
+"""One moment, by the clock that never steps and by the time of day (UTC)."""
+
 TOGETHER_SECONDS, TRIES = 0.0002, 100
 """How near to each other two clocks must be read, and how often that is tried."""
 
 
-def now_by_both_clocks() -> tuple[float, datetime]:
+def now_by_both_clocks() -> Clocks:
     """Read the clock that never steps, and the time of day, at one moment.
 
     What a check sent is found by the time of day that its process tells. A process that has to wait for the processor
@@ -70,12 +73,14 @@ class Recorder:
     Args:
         gateway: host and port behind the tap.
         limits: how much is kept.
+        listened: host and port that the client is given.
+        opened: the moment from which times count, by the clock that never steps and by the time of day.
     """
 
     gateway: tuple[str, int]
     limits: Limits = field(default_factory=Limits)
     listened: tuple[str, int] = ("", 0)
-    _opened: tuple[float, datetime] = field(default_factory=now_by_both_clocks)
+    opened: Clocks = field(default_factory=now_by_both_clocks)
     _entries: list[Entry] = field(default_factory=list)
     _kept: dict[tuple[int, Sender], _Kept] = field(default_factory=dict)
     _indexes: dict[int, Index] = field(default_factory=dict)
@@ -83,7 +88,7 @@ class Recorder:
     def transcript(self) -> Transcript:
         """Return what was seen so far."""
         entries = tuple(told for entry in self._entries for told in self._told(entry))
-        return Transcript(began=self._opened[1], listened=self.listened, gateway=self.gateway, entries=entries)
+        return Transcript(began=self.opened[1], listened=self.listened, gateway=self.gateway, entries=entries)
 
     def _told(self, entry: Entry) -> Iterator[Entry]:
         """Yield an entry, and behind what was left out which messages that were, if that is known."""
@@ -135,4 +140,4 @@ class Recorder:
             self._entries[kept.rest] = replace(before, count=before.count + more.count)
 
     def _now(self) -> float:
-        return time.monotonic() - self._opened[0]
+        return time.monotonic() - self.opened[0]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from harness.diagnose import sent
-from harness.diagnose.sent import connected, sent_by, unanswered
-from harness.evidence import Became, CellOutcome, CheckRecord, Further, Request, WireFacts
+from harness.diagnose.sent import sent_by, unanswered
+from harness.evidence import CellOutcome, CheckRecord, Request, WireFacts
 from harness.status import Status
 
 AT = 1_795_255_200.0
@@ -73,15 +73,3 @@ def test_what_a_library_waits_for_at_its_start_is_what_was_asked_then_and_not_an
 def test_an_answer_that_comes_after_the_timeout_is_too_late_though_the_library_waits_for_another_one() -> None:
     assert open_after(asked_at(0.1, after=3.6)) == ["req_contract_data"]
     assert open_after(asked_at(0.1, after=3.4)) == []
-
-
-@pytest.mark.parametrize(("at", "its"), [(9.996, True), (10.5, True), (11.004, True), (9.9, False), (11.1, False)])
-def test_a_connection_is_of_the_check_during_which_it_began_but_for_how_finely_clocks_agree(
-    at: float,
-    its: bool,  # noqa: FBT001
-) -> None:
-    """The tap's clock and the cell's were read one after the other."""
-    check = CheckRecord(name="second_client", status=Status.FAIL, began=10.0, seconds=1.0)
-    further = Further(at=at, became=Became.ENDED)
-    found = connected(check, CellOutcome(cell="it"), WireFacts(further=(further,)))
-    assert found == ([further] if its else [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,8 +15,10 @@ from harness.evidence import CellOutcome, CheckRecord, WireFacts
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.results.judge import Judgement, judge
+from harness.run import asking
 from harness.run.again import AT_ONCE, Again, may_be_of_others, unexpectedly_red
 from harness.status import Fault, Status
+from harness.tap import Clocks, now_by_both_clocks
 from tests.run.test_real_rows import Rows, rows  # noqa: F401 - a fixture
 from tests.virtual import run_virtually
 
@@ -180,7 +183,17 @@ def test_what_was_seen_while_we_were_late_is_nobodys_fault_but_ours(make: Maker,
     assert judge(cell, replace(outcome, late=LATE), make.gateway()).fault is Fault.HARNESS
 
 
-def test_a_gateway_that_takes_one_client_is_at_fault_for_what_the_second_meets(rows: Rows) -> None:  # noqa: F811
+def test_a_gateway_that_takes_one_client_is_at_fault_for_what_the_second_meets(
+    rows: Rows,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where our process waited between two readings, so that a clock is off by more than a check takes."""
+
+    def apart() -> Clocks:
+        steady, now = now_by_both_clocks()
+        return steady, now + timedelta(seconds=0.5)
+
+    monkeypatch.setattr(asking, "now_by_both_clocks", apart)
     seen = rows.run(FEW, 'checks = ["current_time", "second_client"]\nconnect_timeout = 10.0')
 
     reds = [each for each in judged(rows, seen).values() if each.diagnosis is not None]
