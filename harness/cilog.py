@@ -50,7 +50,7 @@ class Guard(io.BufferedIOBase):
         whole = self._line + piece
         self._under.write(_harmless(whole)[before:])
         blank = _BLANK.search(whole)
-        self._line = b"\n" + blank[1] if blank else b"-" + whole.splitlines()[-1][-_LONGEST_MARK:]
+        self._line = b"\n" + blank[1] if blank else b"-" + _may_begin_a_mark(whole.splitlines()[-1])
         return len(piece)
 
     @property
@@ -74,6 +74,11 @@ class Guard(io.BufferedIOBase):
     def isatty(self) -> bool:
         """Never: a terminal has no guard."""
         return False
+
+
+def _may_begin_a_mark(line: bytes) -> bytes:
+    """Return the end of a line, without a mark that is whole: that was written already."""
+    return line[-_LONGEST_MARK:].rpartition(b"[")[2]
 
 
 def _harmless(text: bytes) -> bytes:

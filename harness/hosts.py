@@ -25,7 +25,7 @@ def one_form(host: str) -> str:
     target is ``0.0.0.0`` or ``::`` gets to its own machine. Numbers are read as every system's resolver reads them
     (POSIX, inet_addr): ``127.1`` and ``0x7f.1`` are ``127.0.0.1``, and a leading zero makes a number octal.
     """
-    name = _ascii(host.strip()).strip("[]").rstrip(".").lower()
+    name = _bare(_ascii(_bare(host)).lower())
     if name in _LOCAL_NAMES or name.endswith(".localhost"):
         return LOOPBACK
     address = _address(name)
@@ -39,6 +39,13 @@ def stays_here(host: str) -> bool:
     """Tell whether a host surely is this machine's loopback, whichever of its addresses, however it is spelled."""
     address = _address(one_form(host))
     return address is not None and address.is_loopback
+
+
+def _bare(host: str) -> str:
+    """Return a host without what may stand around it: white space, brackets, the dot of the root."""
+    while (less := host.strip().strip("[]").rstrip(".")) != host:
+        host = less
+    return host
 
 
 def _ascii(name: str) -> str:

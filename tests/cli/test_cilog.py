@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.cilog import Guard
@@ -38,6 +38,8 @@ def commands(text: str) -> list[str]:
 
 
 @given(texts, st.lists(st.integers(1, 7)))
+@example("##[\u3000", [1, 1, 1, 1])
+@example("##[" + "a" * 20, [3, 1, 1, 1])
 def test_in_whatever_pieces_it_comes_there_is_no_command(text: str, sizes: list[int]) -> None:
     below = io.BytesIO()
     guard, data = Guard(below), text.encode()

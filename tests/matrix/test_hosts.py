@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.hosts import LOOPBACK, one_form, stays_here
@@ -82,6 +82,7 @@ def test_a_form_is_its_own_form(host: str) -> None:
 
 
 @given(st.text(st.characters(max_codepoint=0x3000), max_size=20))
+@example("0\x85[")
 def test_every_text_has_a_form(host: str) -> None:
     assert one_form(one_form(host)) == one_form(host)
 
