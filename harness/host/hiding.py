@@ -18,10 +18,10 @@ _SHORTEST = 3
 
 
 def without_homes(text: str, home: Path | None = None) -> str:
-    """Return a document, such as JSON or HTML, with home folders as ``~``, and nothing else of it changed.
+    """Return a text, or JSON, with home folders as ``~``, and nothing else changed; not HTML, where ``/a`` is a tag.
 
     Args:
-        text: the document; what quotes a text may double its backslashes.
+        text: the text; where it is JSON, backslashes are doubled.
         home: the home folder of whoever runs this; found out unless given.
     """
     return _homes_with(_home() if home is None else home).sub("~", text)

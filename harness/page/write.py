@@ -18,6 +18,7 @@ from harness.page.times import by_column, by_row
 from harness.report.reds import reds
 from harness.report.style import MEANINGS
 from harness.report.summary import counts_line, ending, note_lines
+from harness.results.files import fit_to_share
 from harness.results.folder import PAGE, write_atomically
 from harness.status import Status
 
@@ -38,12 +39,13 @@ _REDS = 200
 def write_page(results: Results, folder: Path) -> Path:
     """Write the page of a run into its folder and return its path; raises ResultsError where it cannot be written."""
     file = folder / PAGE
-    write_atomically(file, without_homes(render(results, folder)))
+    write_atomically(file, render(results, folder))
     return file
 
 
 def render(results: Results, folder: Path) -> str:
-    """Return the page as HTML; ``folder`` is the run's, for its evidence and the runs beside it."""
+    """Return the page as HTML, without home folders; ``folder`` is the run's: its evidence, the runs beside it."""
+    results = fit_to_share(results)
     script, style = _script(), (_ASSETS / "page.css").read_text("utf-8")
     template = _environment().from_string((_ASSETS / "page.html.j2").read_text("utf-8"))
     return template.render(
@@ -67,7 +69,7 @@ def _content(results: Results, folder: Path) -> dict[str, Any]:
         "reds_left": max(len(reds(results)) - _REDS, 0),
         "absent": len(results.plan.absent),
         "times": [("library version", by_row(table)), ("gateway", by_column(table))],
-        "data": as_json(document(results, folder, table)),
+        "data": Markup(without_homes(as_json(document(results, folder, table)))),  # noqa: S704 - it stays JSON
     }
 
 

@@ -21,6 +21,13 @@ def write_plan(folder: Path, plan: PlanFile) -> None:
     write_atomically(folder / PLAN, f"{plan.model_dump_json()}\n")
 
 
+def fit_to_share(results: Results) -> Results:
+    """Return results without home folders, wherever they stand; the same object where there are none."""
+    told = results.model_dump_json()
+    shown = without_homes(told)
+    return results if shown == told else Results.model_validate_json(shown)
+
+
 def write_results(folder: Path, results: Results) -> None:
     """Write ``results.json`` in the run's folder, without home folders, since it is for sharing.
 

@@ -216,6 +216,24 @@ def test_account_numbers_are_masked_in_log_and_wire(run: Results, tmp_path: Path
     assert "WHITE77" not in page
 
 
+@pytest.mark.parametrize("home", ["/home/trader", "/a"])
+def test_home_folders_are_in_no_text_and_tags_stay(
+    home: str, run: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a home is called as a tag is, too."""
+    named = with_files(run, RED)
+    folder = stored(named, tmp_path)
+    leave_evidence(folder, RED, log=[f"File {home}/site-packages/ib_async/ib.py"])
+    plain = Reader(render(named, folder))
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.setenv("USERPROFILE", home)
+    cell = named.cells[RED].model_copy(update={"rerun": f"nox -- --matrix {home}/m.toml"})
+    page = render(named.model_copy(update={"cells": {**named.cells, RED: cell}}), folder)
+    assert [f"{home}/{each}" in page for each in ("site-packages", "m.toml")] == [False, False]
+    assert "~/site-packages/ib_async" in page
+    assert [tag for tag, _ in Reader(page).elements] == [tag for tag, _ in plain.elements]
+
+
 def test_a_long_log_keeps_both_ends_and_says_what_is_left_out(run: Results, tmp_path: Path) -> None:
     named = with_files(run, RED)
     folder = stored(named, tmp_path)
