@@ -10,8 +10,6 @@ import pytest
 
 from campaigns import hostile
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell what an ended process took")
-
 
 def test_a_look_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words = ("--server", "20,000 accounts", "--command", "doctor", "--folder", str(tmp_path))
