@@ -38,7 +38,7 @@ sys.path.insert(0, str(ROOT))
 from harness import untrusted  # noqa: E402
 from harness.errors import IbCompatError  # noqa: E402
 from harness.matrix.default import default_matrix  # noqa: E402
-from harness.matrix.environments import MARKER  # noqa: E402
+from harness.matrix.environments import MARKER, leave_marker  # noqa: E402
 from harness.matrix.origins import installable  # noqa: E402
 from harness.matrix.rows import LATEST, Row, read_rows, running_python  # noqa: E402
 
@@ -61,10 +61,6 @@ SIDE_BY_SIDE = ("-n", str(2 * (os.cpu_count() or 1)), "--dist", "loadfile", "--n
 
 ALL_TESTS = (*SIDE_BY_SIDE, f"--ignore={ENGINE_TESTS}", f"--ignore={BROWSER_TESTS}")
 """What a call without words after -- runs."""
-
-LOG_LINES = 15
-"""How much of the installer's output is kept of a version that cannot be installed."""
-
 
 ENDING_SECONDS = 30
 """How long a run may take to end what it started."""
@@ -363,10 +359,8 @@ def build_environment(session: nox.Session, row: Row) -> None:
         except CommandFailed:
             installed = False
             session.warn(f"{row.library} could not be installed; the grid shows it red")
-    lines = log.read_text("utf-8", "replace").splitlines()
-    leave_marker(
-        folder, row, python=python_of(session), installed=installed, seconds=time.monotonic() - began, log=lines
-    )
+    said, took = log.read_text("utf-8", "replace"), time.monotonic() - began
+    leave_marker(folder, row, python=python_of(session), installed=installed, seconds=took, log=said)
 
 
 def is_current(marker: Path, row: Row) -> bool:
@@ -383,22 +377,6 @@ def python_of(session: nox.Session) -> str:
     return str(Path(session.bin) / name)
 
 
-def leave_marker(
-    folder: Path, row: Row, *, python: str | None, installed: bool, seconds: float, log: list[str]
-) -> None:
-    """Write what docs/architecture.md calls the row's marker."""
-    folder.mkdir(parents=True, exist_ok=True)
-    content = {
-        "row": row.id,
-        "requirements": list(row.requirements),
-        "python": python,
-        "installed": installed,
-        "seconds": round(seconds, 3),
-        "log": "" if installed else "\n".join(log[-LOG_LINES:]),
-    }
-    (folder / MARKER).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
-
-
 def environments(session: nox.Session) -> Path:
     """Return the folder of all environments: nox's ``--envdir``, ``.nox`` unless told otherwise."""
     return session.cache_dir.parent
@@ -410,4 +388,4 @@ def mark_missing_interpreters(session: nox.Session) -> None:
     built = {json.loads(marker.read_text("utf-8"))["row"] for marker in folder.glob(f"*/{MARKER}")}
     for row in ROWS:
         if row.id not in built:
-            leave_marker(folder / f"missing-{row.environment}", row, python=None, installed=False, seconds=0, log=[])
+            leave_marker(folder / f"missing-{row.environment}", row, python=None, installed=False, seconds=0, log="")

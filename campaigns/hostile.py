@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -95,7 +96,8 @@ def _taken(command: Sequence[str]) -> tuple[float, float]:
             largest = max(largest, *(_memory(each) for each in family))
             if time.monotonic() - began > _PATIENCE:
                 for each in family:
-                    each.kill()
+                    with suppress(psutil.Error):  # it has ended meanwhile
+                        each.kill()
             time.sleep(_LOOK_SECONDS)
     return time.monotonic() - began, largest / _MIB
 

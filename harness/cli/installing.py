@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness import untrusted
 from harness.errors import UsageError
-from harness.matrix.environments import MARKER
+from harness.matrix.environments import leave_marker
 from harness.matrix.origins import installable
 from harness.matrix.rows import running_python
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from harness.matrix.rows import Row
 
-_LOG_LINES = 15
 _UNPACKED = "unpacked"
 """Where in an environment lies what came in a zip."""
 _WINDOWS = sys.platform == "win32"
@@ -46,16 +44,8 @@ def build(row: Row, folder: Path, *, index: str | None = None) -> None:
         *installable(row.requirements, place / _UNPACKED),
     )
     done = _run(words)
-    log = "" if done.returncode == 0 else "\n".join(f"{done.stdout}{done.stderr}".splitlines()[-_LOG_LINES:])
-    content = {
-        "row": row.id,
-        "requirements": list(row.requirements),
-        "python": str(python),
-        "installed": done.returncode == 0,
-        "seconds": round(time.monotonic() - began, 3),
-        "log": log,
-    }
-    (place / MARKER).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    said, took = f"{done.stdout}{done.stderr}", time.monotonic() - began
+    leave_marker(place, row, python=str(python), installed=done.returncode == 0, seconds=took, log=said)
 
 
 def _create(place: Path, version: str) -> Path:

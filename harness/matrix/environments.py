@@ -6,6 +6,7 @@ found by that file and not by name, so nox may call them what it likes.
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,12 @@ from harness.reading import read_json
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from harness.matrix.rows import Row
+
 MARKER = "ib-compat-row.json"
+
+LOG_LINES = 15
+"""How much of the installer's output is kept of a version that cannot be installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +41,29 @@ class RowEnvironment:
     installed: bool
     seconds: float
     log: str
+
+
+def leave_marker(folder: Path, row: Row, *, python: str | None, installed: bool, seconds: float, log: str) -> None:
+    """Say in an environment's folder what was built there, as ``docs/architecture.md`` shows it.
+
+    Args:
+        folder: the environment's; made where it is not there.
+        row: what was to be installed.
+        python: its interpreter; ``None`` where this machine has none.
+        installed: whether that could be installed.
+        seconds: what it took.
+        log: what the installer said; its last lines are kept of what it could not install.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    content = {
+        "row": row.id,
+        "requirements": list(row.requirements),
+        "python": python,
+        "installed": installed,
+        "seconds": round(seconds, 3),
+        "log": "" if installed else "\n".join(log.splitlines()[-LOG_LINES:]),
+    }
+    (folder / MARKER).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
 
 
 def find_environments(folder: Path) -> dict[str, RowEnvironment]:
