@@ -42,17 +42,6 @@ def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
     own, began = heard.pop(first), transcript.began.timestamp()
     flood = _flood(transcript)
     left_out = _left_out(transcript, first)
-    further = (
-        Further(
-            at=began + began_at[number],
-            became=_became(each, ended_by_gateway=_ended_by_gateway(transcript, number)),
-            after=each.ready_after,
-            requests=_requests(each, began),
-            errors=tuple((error.code, error.text) for error in each.answered if error.code is not None),
-            whole=all(entry.indexed for entry in _left_out(transcript, number)) and not each.unread,
-        )
-        for number, each in heard.items()
-    )
     return WireFacts(
         hello=own.hello,
         reply=bool(own.reply_pieces),
@@ -69,8 +58,27 @@ def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
         requests=_requests(own, began),
         whole=not left_out,
         indexed=bool(left_out) and all(entry.indexed for entry in left_out),
-        further=tuple(sorted(further, key=lambda each: each.at)),
+        further=_further_connections(transcript, heard, began_at),
     )
+
+
+def _further_connections(
+    transcript: Transcript, heard: Mapping[int, _Heard], began_at: Mapping[int, float]
+) -> tuple[Further, ...]:
+    """Return what became of the connections beside or after the first, in the order in which they began."""
+    began = transcript.began.timestamp()
+    further = (
+        Further(
+            at=began + began_at[number],
+            became=_became(each, ended_by_gateway=_ended_by_gateway(transcript, number)),
+            after=each.ready_after,
+            requests=_requests(each, began),
+            errors=tuple((error.code, error.text) for error in each.answered if error.code is not None),
+            whole=all(entry.indexed for entry in _left_out(transcript, number)) and not each.unread,
+        )
+        for number, each in heard.items()
+    )
+    return tuple(sorted(further, key=lambda each: each.at))
 
 
 def _turned_away(transcript: Transcript) -> dict[int, float]:
