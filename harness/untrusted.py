@@ -6,7 +6,6 @@ token that it has no use for. Standard library only: the noxfile starts installe
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 import sys
@@ -18,13 +17,14 @@ from typing import TYPE_CHECKING
 
 import tomllib
 
+from harness.cell import confine
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _DATA = Path(__file__).with_name("untrusted.toml")
-_CONFINE = Path(__file__).parent / "cell" / "confine.py"
+_CONFINE = Path(confine.__file__)
 _WINDOWS = sys.platform == "win32"
-_DUMPABLE = 4
 
 
 class Purpose(StrEnum):
@@ -73,12 +73,12 @@ def uv() -> str | None:
 
 
 def close_up() -> None:
-    """Keep other processes of this user from reading this one, if its environment holds a login or token; Linux only.
+    """Keep other processes of this user from reading this one, if its environment holds a login or token.
 
-    Root is not kept from it, nor is it kept for what this process starts.
+    Linux only; root is not kept from it, nor is it kept for what this process starts.
     """
-    if sys.platform == "linux" and any(_is_one_of(name, _rules()["secret"]) for name in os.environ):
-        ctypes.CDLL(None).prctl(_DUMPABLE, 0, 0, 0, 0)
+    if any(_is_one_of(name, _rules()["secret"]) for name in os.environ):
+        confine.close_up()
 
 
 def _is_one_of(name: str, patterns: Iterable[str]) -> bool:

@@ -9,10 +9,22 @@ As a program, ``python -I confine.py COMMAND …`` becomes the command, confined
 
 from __future__ import annotations
 
-import ctypes
+import importlib
 import os
 import struct
 import sys
+from typing import Any
+
+
+def _load() -> Any:
+    """Return ctypes; ``None`` where this Python was built without it, as where there was no libffi."""
+    try:
+        return importlib.import_module("ctypes")
+    except ImportError:
+        return None
+
+
+ctypes: Any = _load()
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 """System calls, the same on every processor that Python runs on but Alpha (the kernel's syscall tables)."""
@@ -25,7 +37,7 @@ _MAKE_BLOCK, _REFER = 1 << 11, 1 << 13
 """What is taken from it, and given back below ``/``: a domain has to handle something (linux/landlock.h)."""
 
 _BENEATH = 1
-_NO_NEW_PRIVILEGES, _DROP_FOR_GOOD = 38, 24
+_DUMPABLE, _NO_NEW_PRIVILEGES, _DROP_FOR_GOOD = 4, 38, 24
 
 _PTRACE, _ADMIN, _PERFMON = 19, 21, 38
 """What root needs to read a process that Landlock keeps from it (linux/capability.h); no library needs it."""
@@ -40,6 +52,8 @@ def confine() -> str | None:
     """
     if not sys.platform.startswith("linux"):
         return f"{sys.platform} has nothing of the kind that needs no rights"
+    if ctypes is None:
+        return "this Python was built without ctypes"
     libc = ctypes.CDLL(None, use_errno=True)
     version = libc.syscall(_CREATE_RULESET, None, 0, _VERSION)
     if version < _LEAST_VERSION:
@@ -53,7 +67,7 @@ def confine() -> str | None:
     return None
 
 
-def _give_up_rights(libc: ctypes.CDLL) -> None:
+def _give_up_rights(libc: Any) -> None:
     """Drop what lets root read every process, here and for what is started."""
     for capability in (_PTRACE, _ADMIN, _PERFMON):
         libc.prctl(_DROP_FOR_GOOD, capability, 0, 0, 0)  # refused where it was dropped before
@@ -66,7 +80,7 @@ def _give_up_rights(libc: ctypes.CDLL) -> None:
     _called(libc.capset(header, struct.pack("=6I", *less)))
 
 
-def _restrict(libc: ctypes.CDLL) -> None:
+def _restrict(libc: Any) -> None:
     handled = struct.pack("=Q", _MAKE_BLOCK | _REFER)
     ruleset = _called(libc.syscall(_CREATE_RULESET, handled, len(handled), 0))
     root = os.open("/", os.O_PATH | os.O_CLOEXEC)
@@ -85,6 +99,12 @@ def _called(result: int) -> int:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
     return result
+
+
+def close_up() -> None:
+    """Keep other processes of this user from reading this one, on Linux; root is not kept from it."""
+    if sys.platform.startswith("linux") and ctypes is not None:
+        ctypes.CDLL(None).prctl(_DUMPABLE, 0, 0, 0, 0)
 
 
 if __name__ == "__main__":

@@ -129,3 +129,12 @@ def test_a_program_with_a_login_is_closed_to_others_of_the_same_user() -> None:
             [sys.executable, "-c", ask], env={**plain, **around}, capture_output=True, text=True, check=True
         )
         assert done.stdout.strip() == dumpable
+
+
+def test_a_python_without_ctypes_confines_nothing_and_goes_on() -> None:
+    """As one that was built where there was no libffi."""
+    lacks = "import sys; sys.modules['ctypes'] = None; from harness import untrusted; from harness.cell import confine"
+    ask = f"{lacks}; untrusted.close_up(); print(confine.confine())"
+    around = {**os.environ, "TWS_PASSWORD": "canary"}
+    done = subprocess.run([sys.executable, "-c", ask], env=around, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() not in {"", "None"}
