@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import pytest
@@ -104,6 +105,25 @@ while order := hear():
         done(order["run"])
 """
 """Passes every job at once, in both modes."""
+
+
+_AT_THE_TWS = """
+ready()
+while order := hear():
+    job = order.get("run")
+    if job is None:
+        continue
+    if "tws" in job["cell"]:
+{then}
+    else:
+        passes(job)
+        done(job)
+"""
+
+
+def at_the_tws(then: str) -> str:
+    """Give a worker's script that does this for the cell at the TWS, and lets all others pass."""
+    return _AT_THE_TWS.format(then=indent(then.strip("\n"), " " * 8))
 
 
 def bootstrap(folder: Path, script: str) -> Path:

@@ -11,7 +11,7 @@ import pytest
 
 from harness.run import asking, row
 from harness.status import Status
-from tests.run.fakes import TWO_GATEWAYS, gone
+from tests.run.fakes import TWO_GATEWAYS, at_the_tws, gone
 from tests.simulator.talk import run, until
 
 if TYPE_CHECKING:
@@ -56,37 +56,21 @@ def test_what_ends_its_worker_is_that_cells_result_alone(runs: FakeRuns, concurr
 
 def test_a_process_that_the_machine_does_not_give_is_one_cells_error(runs: FakeRuns) -> None:
     runs.build()
-    no_process = """
-ready()
-while order := hear():
-    job = order["run"]
-    if "tws" in job["cell"]:
-        say(event="done", cell=job["cell"], exit=3, no_process="[Errno 11] Resource temporarily unavailable")
-    else:
-        passes(job)
-        done(job)
-"""
+    no_process = at_the_tws("""
+say(event="done", cell=job["cell"], exit=3, no_process="[Errno 11] Resource temporarily unavailable")
+""")
     seen = runs.run(no_process, gateways=TWO_GATEWAYS)
     assert of(seen, "gateway").exit_code == 0
     assert "Errno 11" in of(seen, "tws").worker_error
 
 
-STUBBORN = """
-ready()
-while order := hear():
-    job = order.get("run")
-    if job is None:
-        continue
-    if "tws" in job["cell"]:
-        hangs = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-        open(sys.argv[0] + ".pid", "w").write(str(hangs.pid))
-        say(event="started", cell=job["cell"], pid=hangs.pid)
-        if {waits}:
-            done(job, hangs.wait())
-    else:
-        passes(job)
-        done(job)
+_HANGS = """
+hangs = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+open(sys.argv[0] + ".pid", "w").write(str(hangs.pid))
+say(event="started", cell=job["cell"], pid=hangs.pid)
 """
+STUBBORN = at_the_tws(_HANGS)
+STUBBORN_AND_WAITS = at_the_tws(_HANGS + "done(job, hangs.wait())")
 TWS_FIRST = "".join(reversed(TWO_GATEWAYS.partition("\n\n")))
 ONE_BY_ONE = "concurrency = 1\ncell_deadline = 2"
 """So the other cell begins when all was done about the one that hangs, where that is the first of them."""
@@ -94,7 +78,7 @@ ONE_BY_ONE = "concurrency = 1\ncell_deadline = 2"
 
 def test_a_cell_that_its_worker_does_not_end_is_ended_from_here(runs: FakeRuns) -> None:
     runs.build()
-    seen = runs.run(STUBBORN.format(waits=True), gateways=TWS_FIRST, defaults=ONE_BY_ONE)
+    seen = runs.run(STUBBORN_AND_WAITS, gateways=TWS_FIRST, defaults=ONE_BY_ONE)
     assert (of(seen, "tws").killed, of(seen, "tws").left) == (True, None)
     assert (of(seen, "gateway").exit_code, of(seen, "gateway").worker_error) == (0, None)
 
@@ -106,7 +90,7 @@ def test_a_cell_that_nothing_ends_is_named_and_the_others_go_on(
     monkeypatch.setattr(asking, "KILL_SECONDS", 0.1)
     monkeypatch.setattr(os, "kill", lambda *_: None)
     runs.build()
-    seen = runs.run(STUBBORN.format(waits=False), gateways=TWS_FIRST, defaults=ONE_BY_ONE)
+    seen = runs.run(STUBBORN, gateways=TWS_FIRST, defaults=ONE_BY_ONE)
     monkeypatch.undo()
     pid = int((runs.folder / "fake_worker.py.pid").read_text("utf-8"))
     assert (of(seen, "tws").killed, of(seen, "tws").left) == (True, pid)

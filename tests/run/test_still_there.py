@@ -12,7 +12,7 @@ import pytest
 from harness.cli.performing import How, perform
 from harness.cli.still_there import tell_left
 from harness.run import asking, worker
-from tests.run.fakes import HOST, TWO_GATEWAYS, bootstrap, build, gone, plan_of
+from tests.run.fakes import HOST, TWO_GATEWAYS, at_the_tws, bootstrap, build, gone, plan_of
 from tests.simulator.talk import run, until
 
 if TYPE_CHECKING:
@@ -20,19 +20,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="cells share a worker on Linux only")
 
-STAYS = """
-ready()
-while order := hear():
-    job = order.get("run")
-    if job is None:
-        continue
-    if "tws" in job["cell"]:
-        stays = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
-        say(event="started", cell=job["cell"], pid=stays.pid)
-    else:
-        passes(job)
-        done(job)
-"""
+STAYS = at_the_tws("""
+stays = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+say(event="started", cell=job["cell"], pid=stays.pid)
+""")
 """The process of the cell at the TWS goes with nobody."""
 
 
