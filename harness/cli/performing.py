@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
@@ -77,7 +78,7 @@ def perform(
     Raises RunFailedError where the run failed, or its results cannot be written.
     """
     with Interruption(how.owner, last=True) as interruption:
-        started = datetime.now(UTC)
+        started, began = datetime.now(UTC), time.monotonic()
         facts = RunFacts(
             id=new_run_id(started),
             started=started,
@@ -93,6 +94,7 @@ def perform(
             facts=facts,
             how=how,
             interruption=interruption,
+            began=began,
         )
         return run.through(begun(folder, plan, facts, wanted)), folder
 
@@ -134,6 +136,8 @@ class _Run:
     facts: RunFacts
     how: How
     interruption: Interruption
+    began: float | None = None
+    """By the clock that nobody can set; ``None`` of a run that goes on, of which the time of day alone is known."""
 
     def through(self, opened: AbstractContextManager[Journal]) -> Results:
         """Run, and write what is left of it, whatever happens meanwhile.
@@ -152,7 +156,7 @@ class _Run:
                 problem = error
             try:
                 outcome = outcome or told_together(self.plan, journal.seen.outcome(interrupted=True))
-                answer = assemble(self.plan, outcome, self.facts, ended=datetime.now(UTC))
+                answer = assemble(self.plan, outcome, self.facts, ended=datetime.now(UTC), seconds=self._took())
                 _keep(answer, self.folder)
                 if problem is None:
                     journal.ended(interrupted=outcome.interrupted)
@@ -163,6 +167,9 @@ class _Run:
         if problem is None and answer is not None:
             return answer
         raise self._failed(problem, answer)
+
+    def _took(self) -> float | None:
+        return None if self.began is None else time.monotonic() - self.began
 
     def _executed(self, journal: Journal) -> RunOutcome:
         with screen.progress(board=self.how.board) as observer:

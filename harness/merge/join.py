@@ -127,7 +127,7 @@ def _run(parts: Sequence[Results], cells: dict[str, CellInfo]) -> RunInfo:
         id=f"{started:%Y%m%dT%H%M%SZ}-{digest}",
         started=started,
         ended=ended,
-        seconds=(ended - started).total_seconds(),
+        seconds=max((ended - started).total_seconds(), *(run.seconds for run in runs)),
         ib_compat=runs[0].ib_compat,
         host=Host(
             os=_all_of(run.host.os for run in runs),

@@ -112,10 +112,19 @@ def _requested(cell: PlannedCell) -> Requested:
     return Requested(distribution=row.distribution, version=row.version, requirements=list(row.requirements))
 
 
-def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetime) -> Results:
+def assemble(
+    plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetime, seconds: float | None = None
+) -> Results:
     """The results of a run. Every planned cell is in them; outcomes that nobody planned are not.
 
-    Account numbers are masked. Expectations are overdue or not on the day of ``ended``.
+    Account numbers are masked.
+
+    Args:
+        plan: what was asked.
+        outcome: what was seen.
+        facts: what is known of the run beside that.
+        ended: when it ended; expectations are overdue or not on that day.
+        seconds: what it took by the clock that nobody can set; ``None``: the time of day must do.
     """
     masker = Masker(_accounts(outcome))
     outcomes = {seen.cell: seen for seen in outcome.outcomes}
@@ -144,7 +153,7 @@ def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetim
     }
     used = uses(plan, judged)
     return Results(
-        run=_run_info(plan, outcome, facts, ended, cells.values()),
+        run=_run_info(plan, outcome, facts, cells.values(), ended=ended, seconds=seconds),
         plan=plan_info(plan, unused=unused(used)),
         gateways={
             spec.name: gateway_info(
@@ -184,13 +193,21 @@ def _accounts(outcome: RunOutcome) -> Iterator[str]:
         yield from accounts_in(seen.checks)
 
 
-def _run_info(plan: Plan, outcome: RunOutcome, facts: RunFacts, ended: datetime, cells: Iterable[CellInfo]) -> RunInfo:
+def _run_info(
+    plan: Plan,
+    outcome: RunOutcome,
+    facts: RunFacts,
+    cells: Iterable[CellInfo],
+    *,
+    ended: datetime,
+    seconds: float | None,
+) -> RunInfo:
     counts, verdicts = tally(cells)
     return RunInfo(
         id=facts.id,
         started=facts.started,
         ended=ended,
-        seconds=(ended - facts.started).total_seconds(),
+        seconds=max(0.0, (ended - facts.started).total_seconds()) if seconds is None else seconds,
         ib_compat=facts.ib_compat,
         host=Host(os=platform.platform(), python=platform.python_version(), cpu_count=os.cpu_count() or 1),
         command=[without_homes(word) for word in facts.command],

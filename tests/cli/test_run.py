@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -134,6 +135,29 @@ def test_an_interrupted_run_keeps_what_is_finished(scheduler: Callable[..., Aske
 
     assert latest()["run"]["counts"] == {"pass": 1, "not-run": 1}
     assert latest()["run"]["interrupted"]
+
+
+@pytest.mark.parametrize("step", [timedelta(hours=-5), timedelta(hours=5)])
+def test_a_clock_that_is_set_meanwhile_is_no_time_that_a_run_takes(
+    scheduler: Callable[..., Asked], monkeypatch: pytest.MonkeyPatch, step: timedelta
+) -> None:
+    read: list[datetime] = []
+
+    class Stepped:
+        @staticmethod
+        def now(zone: timezone) -> datetime:
+            read.append(datetime.now(zone) + (step if read else timedelta()))
+            return read[-1]
+
+    scheduler()
+    monkeypatch.setattr(performing, "datetime", Stepped)
+
+    assert ib_compat() == ExitCode.AS_EXPECTED
+
+    run = latest()["run"]
+    assert 0 <= run["seconds"] < timedelta(hours=1).total_seconds()
+    assert (datetime.fromisoformat(run["started"]), datetime.fromisoformat(run["ended"])) == tuple(read)
+    assert abs(read[1] - read[0] - step) < timedelta(hours=1)
 
 
 def test_a_second_interruption_still_leaves_results(scheduler: Callable[..., Asked]) -> None:

@@ -132,6 +132,15 @@ def test_order_and_repetition_do_not_matter(some: list[Results]) -> None:
     assert merge([together, together, some[0]]) == together
 
 
+def test_a_part_whose_clock_was_set_back_takes_no_time_away() -> None:
+    part = parts()[0]
+    early = {"ended": STARTED - timedelta(hours=5), "seconds": 7.5}
+    part = part.model_copy(update={"run": part.run.model_copy(update=early)})
+
+    assert merge([part]).run.seconds == 7.5
+    assert merge([part, parts()[1]]).run.seconds == 8.4
+
+
 def untimed(results: Results) -> dict[str, Any]:
     """What must be the same of a run of the whole and of its shards: all but times, ports and the run's own name."""
     document = results.model_dump(mode="json", exclude={"run"})

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.evidence import CellOutcome, CheckRecord, Notice, ProbeRecord, Resolved, RunOutcome
 from harness.matrix.expect import Verdict
+from harness.results.assemble import RunFacts, assemble
 from harness.status import Fault, Status
+from tests.conftest import STARTED
 
 if TYPE_CHECKING:
     from tests.conftest import Maker
@@ -28,6 +31,15 @@ def test_a_passing_cell_shows_what_proves_it(make: Maker) -> None:
     assert cell.client_range is not None
     assert (cell.client_range.min, cell.client_range.max) == (157, 178)
     assert [check.name for check in cell.checks][-1] == "close"
+
+
+def test_a_run_that_ended_before_it_began_by_a_clock_that_was_set_took_no_time(make: Maker) -> None:
+    facts = RunFacts(id="run", started=STARTED, command=(), ib_compat="0.1.0")
+    seen = RunOutcome(outcomes=(), gateways=())
+
+    run = assemble(make.plan(), seen, facts, ended=STARTED - timedelta(hours=5)).run
+
+    assert (run.seconds, run.ended) == (0, STARTED - timedelta(hours=5))
 
 
 def test_what_was_asked_for_and_what_was_installed_stand_side_by_side(make: Maker) -> None:
