@@ -16,6 +16,7 @@ from random import Random
 
 import psutil
 
+from campaigns.surroundings import clocked, no_clock, step
 from campaigns.targets import ROOT
 from campaigns.trial import Trial
 
@@ -36,12 +37,22 @@ class Attack:
         begin: starts the run.
         disk: the results lie on a small disk of their own.
         survives: the run comes to its end all the same, with every cell.
+        waits: it strikes at the moment that the seed decides, else at once.
+        after: how many cells are finished before that at least.
+        compared: what the finished cells say is held against a run that nobody attacks.
+        may_change: they may say something else than there, but not that a library is at fault.
+        lacks: says what this system does not have for it.
     """
 
     strike: Callable[[Trial, Random], None]
     begin: Callable[[Trial, Random], None] = lambda trial, _: _begun(trial)
     disk: bool = False
     survives: bool = False
+    waits: bool = True
+    after: int = 0
+    compared: bool = False
+    may_change: bool = False
+    lacks: Callable[[], str | None] = lambda: None
 
 
 def _begun(trial: Trial) -> None:
@@ -148,7 +159,7 @@ ATTACKS = {
     "SIGHUP": Attack(_send(signal.SIGHUP)),
     "SIGTERM twice": Attack(_send(signal.SIGTERM, 2)),
     "Ctrl-C twice": Attack(_send(signal.SIGINT, 2)),
-    "closed output": Attack(_nothing, begin=_piped, survives=True),
+    "closed output": Attack(_nothing, begin=_piped, survives=True, waits=False),
     "nox killed": Attack(_send(signal.SIGKILL), begin=_under_nox),
 }
 if hasattr(psutil.Process, "rlimit"):  # limits of a process that runs: Linux and FreeBSD have them
@@ -157,6 +168,13 @@ if hasattr(psutil.Process, "rlimit"):  # limits of a process that runs: Linux an
         "no more files": Attack(_limit("RLIMIT_NOFILE", _files)),
         "no more memory": Attack(_limit("RLIMIT_AS", _memory)),
     }
+
+ATTACKS |= {
+    "clock set": Attack(step, begin=clocked(workers=True), survives=True, after=1, compared=True, lacks=no_clock),
+    "run's clock set": Attack(
+        step, begin=clocked(workers=False), survives=True, after=1, compared=True, lacks=no_clock
+    ),
+}
 
 
 @contextmanager

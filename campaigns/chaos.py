@@ -1,7 +1,8 @@
 """Ends runs in every way that a run may end, and counts what they had finished against what is shown of them later.
 
 Exit code 1 where a finished cell was lost, or anything was left behind. Each attack strikes at a moment of the run that
-the seed decides: after so many finished cells, and so many milliseconds.
+the seed decides: after so many finished cells, and so many milliseconds. Where what surrounds the run is attacked, the
+cells are held against those of a run that nobody attacked.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import platform
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,12 +22,25 @@ from random import Random
 from tabulate import tabulate
 
 from campaigns.attacks import ATTACKS, Attack, disk
+from campaigns.compared import Said, blamed, changed, impossible, said
 from campaigns.targets import ROOT
 from campaigns.trial import GATEWAYS, Trial, statuses
 from harness.errors import IbCompatError
 
 TIMES = 50
 CELLS = 2 * len(GATEWAYS)
+HEADERS = (
+    "attack",
+    "kept all",
+    "cells kept",
+    "resumed",
+    "processes left",
+    "files left",
+    "cells changed",
+    "libraries blamed",
+    "wrong durations",
+    "exit codes",
+)
 _LATE = 0.2
 
 
@@ -43,6 +58,10 @@ class Figure:
         asked_to: how many were resumed.
         processes: that a run left, though it had ended.
         files: that a run left where none should be.
+        changed: cells that say something else than those of a run that nobody attacked, where that is compared.
+        may_change: that is no fault.
+        blamed: cells that say of the library that it is at fault, and do so for the attack alone.
+        impossible: durations below zero, or longer than the run.
         codes: exit codes, and how often.
         problems: what went wrong, in words.
     """
@@ -56,20 +75,35 @@ class Figure:
     asked_to: int = 0
     processes: int = 0
     files: int = 0
+    changed: int = 0
+    may_change: bool = False
+    blamed: int = 0
+    impossible: int = 0
     codes: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
     @property
     def well(self) -> bool:
-        """Whether nothing was lost and nothing left."""
-        return self.whole == self.runs and self.resumed == self.asked_to and not self.processes and not self.files
+        """Whether nothing was lost, nothing left, and nothing said that the attack alone is to blame for."""
+        kept = self.whole == self.runs and self.resumed == self.asked_to
+        same = self.may_change or not self.changed
+        return kept and same and not (self.processes or self.files or self.blamed or self.impossible)
 
 
 def main() -> int:
     """Run the campaign that the command line names; every attack unless told otherwise."""
     options = _options()
-    figures = [_campaign(options, name) for name in options.attack or ATTACKS]
-    _write(options, figures)
+    names = options.attack or list(ATTACKS)
+    left_out = {name: why for name in names if (why := ATTACKS[name].lacks()) is not None}
+    names = [name for name in names if name not in left_out]
+    undisturbed = _undisturbed(options) if any(ATTACKS[name].compared for name in names) else {}
+    figures = [_campaign(options, name, undisturbed) for name in names]
+    _write(options, figures, left_out)
+    _tell(figures, left_out)
+    return 0 if all(each.well for each in figures) else 1
+
+
+def _tell(figures: list[Figure], left_out: Mapping[str, str]) -> None:
     rows = [
         (
             each.attack,
@@ -78,16 +112,19 @@ def main() -> int:
             f"{each.resumed} of {each.asked_to}",
             each.processes,
             each.files,
+            each.changed,
+            each.blamed,
+            each.impossible,
             ", ".join(f"{code}: {count}" for code, count in sorted(each.codes.items())),
         )
         for each in figures
     ]
-    headers = ["attack", "kept all", "cells kept", "resumed", "processes left", "files left", "exit codes"]
-    print(tabulate(rows, headers=headers, tablefmt="pipe"))
+    print(tabulate(rows, headers=HEADERS, tablefmt="pipe"))
     for each in figures:
         for problem in each.problems:
             print(f"{each.attack}: {problem}")
-    return 0 if all(each.well for each in figures) else 1
+    for name, why in left_out.items():
+        print(f"{name}: left out: {why}")
 
 
 def _options() -> argparse.Namespace:
@@ -102,24 +139,43 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _campaign(options: argparse.Namespace, name: str) -> Figure:
-    figure = Figure(attack=name)
+def _undisturbed(options: argparse.Namespace) -> dict[str, Said]:
+    """Give what the cells of a run say that nobody attacks."""
+    with tempfile.TemporaryDirectory(prefix="ib-compat-chaos-") as folder:
+        trial = Trial(Path(folder), options.environments, Path(folder) / "results")
+        try:
+            trial.begin()
+            trial.ended()
+            return said(trial.left())
+        finally:
+            trial.end()
+
+
+def _campaign(options: argparse.Namespace, name: str, undisturbed: Mapping[str, Said]) -> Figure:
+    figure = Figure(attack=name, may_change=ATTACKS[name].may_change)
     for number in range(options.times):
         random = Random(f"{options.seed} {name} {number}")  # noqa: S311 - repeatable, and no secret
         with tempfile.TemporaryDirectory(prefix="ib-compat-chaos-", ignore_cleanup_errors=True) as folder:
             trial = Trial(Path(folder), options.environments, Path(folder) / "results")
             small = disk(trial.results) if ATTACKS[name].disk else nullcontext()
             with small:
-                _attacked(trial, ATTACKS[name], random, figure, resumes=number % options.resume == 0)
+                try:
+                    _attacked(trial, ATTACKS[name], random, figure)
+                    if ATTACKS[name].compared:
+                        _compare(trial, undisturbed, figure)
+                    if number % options.resume == 0:
+                        _resume(trial, figure)
+                finally:  # also where somebody ends the campaign
+                    trial.end()
         print(f"{name}: {number + 1}/{options.times}", file=sys.stderr, flush=True)
     return figure
 
 
-def _attacked(trial: Trial, attack: Attack, random: Random, figure: Figure, *, resumes: bool) -> None:
+def _attacked(trial: Trial, attack: Attack, random: Random, figure: Figure) -> None:
     """Let one run be attacked, and count."""
-    moment, pause = random.randrange(CELLS), random.uniform(0, _LATE)
+    moment, pause = max(attack.after, random.randrange(CELLS)), random.uniform(0, _LATE)
     attack.begin(trial, random)
-    if not attack.survives:
+    if attack.waits:
         trial.reaches(moment, lambda: len(trial.told()))
         time.sleep(pause)
     attack.strike(trial, random)
@@ -133,8 +189,6 @@ def _attacked(trial: Trial, attack: Attack, random: Random, figure: Figure, *, r
     figure.files += len(files)
     figure.problems += [f"left {each}" for each in (*processes, *files)]
     _count(trial, attack, told, figure)
-    if resumes:
-        _resume(trial, figure)
 
 
 def _count(trial: Trial, attack: Attack, told: list[str], figure: Figure) -> None:
@@ -154,6 +208,24 @@ def _count(trial: Trial, attack: Attack, told: list[str], figure: Figure) -> Non
     figure.whole += kept == expected
     if kept != expected:
         figure.problems.append(f"{kept} of {expected} shown: {_last_words(trial)}")
+
+
+def _compare(trial: Trial, undisturbed: Mapping[str, Said], figure: Figure) -> None:
+    """Hold what the finished cells say against what they say where nobody attacks."""
+    most = time.monotonic() - trial.began
+    try:
+        results = trial.left()
+    except (IbCompatError, ValueError):
+        return  # counted as lost
+    cells = said(results)
+    other, wrong, blames = changed(undisturbed, cells), impossible(results, most), blamed(undisturbed, cells)
+    figure.changed += len(other)
+    figure.impossible += len(wrong)
+    figure.blamed += len(blames)
+    figure.problems += wrong
+    for cell, words in other.items():
+        if cell in blames or not figure.may_change:
+            figure.problems.append(f"{cell}: {words}")
 
 
 def _resume(trial: Trial, figure: Figure) -> None:
@@ -176,12 +248,13 @@ def _last_words(trial: Trial) -> str:
     return trial.said.read_text("utf-8", "replace")[-800:]
 
 
-def _write(options: argparse.Namespace, figures: list[Figure]) -> None:
+def _write(options: argparse.Namespace, figures: list[Figure], left_out: Mapping[str, str]) -> None:
     document = {
         "measured": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "machine": {"system": platform.platform(), "python": platform.python_version()},
         "seed": options.seed,
         "figures": [asdict(each) for each in figures],
+        "left_out": dict(left_out),
     }
     options.folder.mkdir(parents=True, exist_ok=True)
     (options.folder / "chaos.json").write_text(f"{json.dumps(document, indent=2)}\n", "utf-8")

@@ -48,7 +48,7 @@ GATEWAYS = [(product, version) for version in ("10.45", "10.37", "10.30") for pr
 _TOLD = re.compile(rb"^\[ *\d+/\d+\] (?:\([^ ]+\)|[^ ]+) ([^ ]+/[^ ]+/[^ ]+) ", re.MULTILINE)
 _TURN = 0.02
 _LOOK = 0.2
-_MOST = 90.0
+_MOST = 180.0
 """Seconds after which a run counts as one that does not end."""
 
 _ENDS = 20.0
@@ -68,14 +68,16 @@ class Trial:
         folder: its own, empty.
         environments: where the rows' environments are.
         results: where the run leaves its results.
+        more: what its environment has beside this process's.
     """
 
     folder: Path
     environments: Path
     results: Path
+    more: dict[str, str] = field(default_factory=dict)
     mark: str = field(default_factory=lambda: secrets.token_hex(8))
     process: subprocess.Popen[bytes] | None = None
-    _before: set[Path] = field(default_factory=set)
+    began: float = field(default_factory=time.monotonic)
 
     @property
     def words(self) -> list[str]:
@@ -86,12 +88,14 @@ class Trial:
     @property
     def surroundings(self) -> dict[str, str]:
         """Give the environment of the run: what it leaves in a temporary folder is seen."""
-        return {**os.environ, MARK: self.mark, "TMPDIR": str(self.folder / "tmp"), "PYTHONPATH": str(ROOT)}
+        own = {MARK: self.mark, "TMPDIR": str(self.folder / "tmp"), "PYTHONPATH": str(ROOT)}
+        return {**os.environ, **own, **self.more}
 
     def begin(self, words: list[str] | None = None, *, out: BinaryIO | int | None = None) -> subprocess.Popen[bytes]:
         """Start it; its words go to a file unless said otherwise."""
         (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
         (self.folder / "matrix.toml").write_text(matrix_text(), "utf-8")
+        self.began = time.monotonic()
         with self.said.open("wb") as file:
             target = file if out is None else out
             self.process = subprocess.Popen(
@@ -157,15 +161,21 @@ class Trial:
             self.process.wait(_MOST)
         code = self.process.poll()
         until = time.monotonic() + _ENDS
-        while (left := self.processes()) and time.monotonic() < until:
+        while self.processes() and time.monotonic() < until:
             time.sleep(_LOOK)
+        names = self.end()
+        return code, names
+
+    def end(self) -> list[str]:
+        """End whatever comes of it and lives; give the commands of what that was."""
         names = []
-        for each in left:
+        for each in self.processes():
             with suppress(psutil.Error):
                 names.append(" ".join(each.cmdline())[:200])
                 each.kill()
-        self.process.wait()
-        return code, names
+        if self.process is not None:
+            self.process.wait()
+        return names
 
     def files(self) -> list[str]:
         """Give the files that it left where none should be."""

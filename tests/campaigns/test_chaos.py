@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from campaigns import chaos
+from campaigns import chaos, surroundings
+from campaigns.attacks import ATTACKS
 from campaigns.trial import Trial
 from harness.results.model import Results
 from harness.status import Status
 from tests.rows import VARIABLE, need_row
+
+HALF_AN_HOUR = 1800.0
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes as Linux has them")
 
@@ -57,3 +62,85 @@ def test_a_finished_cell_that_is_not_shown_later_is_a_loss(tmp_path: Path, monke
     assert code == 1
     assert figure["kept"] == figure["finished"] - 1
     assert (figure["runs"], figure["whole"]) == (1, 0)
+
+
+def need(attack: str) -> None:
+    why = ATTACKS[attack].lacks()
+    if why is not None:
+        pytest.skip(why)
+
+
+def off(files: Iterable[Path]) -> tuple[float, float]:
+    """How far the times in files of JSON lines are from the clock, at least and at most."""
+    lines = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+    apart = [abs(line["at"] - time.time()) for line in lines if "at" in line]
+    return min(apart), max(apart)
+
+
+@pytest.mark.parametrize(("attack", "libraries_too"), [("clock set", True), ("run's clock set", False)])
+def test_a_clock_that_is_set_changes_no_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attack: str, *, libraries_too: bool
+) -> None:
+    need(attack)
+    monkeypatch.setattr(surroundings, "LEAST_STEP", 3600.0)
+    written: list[dict[str, tuple[float, float]]] = []
+    ended = Trial.ended
+
+    def looked_at(trial: Trial) -> tuple[int | None, list[str]]:
+        answer = ended(trial)
+        names = ("journal.jsonl", "evidence.jsonl")
+        written.append({name: off(trial.results.rglob(name)) for name in names})
+        return answer
+
+    monkeypatch.setattr(Trial, "ended", looked_at)
+    code, figure = campaign(tmp_path, monkeypatch, attack)
+    assert code == 0, figure
+    assert figure["kept"] == figure["finished"] == chaos.CELLS
+    assert (figure["changed"], figure["blamed"], figure["impossible"], figure["problems"]) == (0, 0, 0, [])
+    undisturbed, attacked = written
+    assert max(*undisturbed["journal.jsonl"], *undisturbed["evidence.jsonl"]) < HALF_AN_HOUR
+    before, after = attacked["journal.jsonl"]
+    assert before < HALF_AN_HOUR < after
+    assert (max(attacked["evidence.jsonl"]) > HALF_AN_HOUR) is libraries_too
+
+
+def test_an_attack_that_this_system_has_not_the_means_for_is_left_out_and_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(surroundings, "library", lambda: None)
+    monkeypatch.setattr("sys.argv", ["chaos", "--attack", "clock set", "--folder", str(tmp_path)])
+    assert chaos.main() == 0
+    written = json.loads((tmp_path / "chaos.json").read_text("utf-8"))
+    assert written["figures"] == []
+    assert "libfaketime" in written["left_out"]["clock set"]
+    assert "clock set: left out: libfaketime" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("wrong", ["processes", "files", "changed", "blamed", "impossible", "runs", "asked_to"])
+def test_what_a_run_lost_or_left_or_says_wrongly_ends_the_campaign_with_1(wrong: str) -> None:
+    figure = chaos.Figure(attack="clock set")
+    assert figure.well
+    setattr(figure, wrong, 1)
+    assert not figure.well
+
+
+@pytest.mark.parametrize(("wrong", "well"), [("changed", True), ("blamed", False)])
+def test_where_cells_may_say_something_else_they_still_blame_no_library(wrong: str, *, well: bool) -> None:
+    figure = chaos.Figure(attack="bad network", may_change=True)
+    setattr(figure, wrong, 1)
+    assert figure.well is well
+
+
+def test_whoever_ends_the_campaign_ends_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Trial] = []
+
+    def interrupted(trial: Trial, *_: object) -> bool:
+        assert trial.processes()
+        begun.append(trial)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Trial, "reaches", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        campaign(tmp_path, monkeypatch, "SIGHUP")
+    (trial,) = begun
+    assert trial.processes() == []
