@@ -16,7 +16,7 @@ from random import Random
 
 import psutil
 
-from campaigns.surroundings import clocked, no_clock, step
+from campaigns.surroundings import clocked, networked, no_clock, no_network, step
 from campaigns.targets import ROOT
 from campaigns.trial import Trial
 
@@ -173,6 +173,12 @@ ATTACKS |= {
     "clock set": Attack(step, begin=clocked(workers=True), survives=True, after=1, compared=True, lacks=no_clock),
     "run's clock set": Attack(
         step, begin=clocked(workers=False), survives=True, after=1, compared=True, lacks=no_clock
+    ),
+    "bad network": Attack(
+        _nothing, begin=networked, survives=True, waits=False, compared=True, may_change=True, lacks=no_network
+    ),
+    "bad network, Ctrl-C": Attack(
+        _send(signal.SIGINT), begin=networked, after=1, compared=True, may_change=True, lacks=no_network
     ),
 }
 

@@ -1,4 +1,4 @@
-"""What surrounds a run in a campaign and is not as it should be: the computer's clock."""
+"""What surrounds a run in a campaign and is not as it should be: the computer's clock, and the network."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from random import Random
 
+from campaigns.targets import ROOT
 from campaigns.trial import Trial
 from harness.matrix.environments import MARKER, find_environments
 
@@ -21,6 +22,12 @@ LEAST_STEP, MOST_STEP = 3.0, 14 * 3600.0
 """Seconds by which the clock is set, ahead or back: from what a daemon corrects to the other side of the earth."""
 
 MOST_STEPS = 3
+DELAY, LOSS = (0.02, 0.15), (0.01, 0.05)
+"""Seconds that a packet is on its way, and the share of packets that is lost: from one to the other, by the seed.
+
+A tap lies between library and gateway, so what one says to the other is on its way twice.
+"""
+
 _PAUSE = 0.3
 _FOLDERS = ("/usr/lib/*/faketime", "/usr/lib/faketime", "/usr/lib64/faketime", "/usr/local/lib/faketime")
 _HOUR = 3600.0
@@ -112,3 +119,28 @@ def step(trial: Trial, random: Random) -> None:
         _set(_file(trial), random.choice((seconds, -seconds)))
         if left:
             time.sleep(random.uniform(0, _PAUSE))
+
+
+def no_network() -> str | None:
+    """Say why no network of our own can be made here; ``None`` where one can."""
+    given: Mapping[str, str] = {**os.environ, "PYTHONPATH": str(ROOT)}
+    words = network(["true"], delay=0, loss=0, seed="")
+    try:
+        told = subprocess.run(words, env=given, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return "there is no unshare here (Linux: util-linux)"
+    if told.returncode == 0:
+        return None
+    return f"no network with a device of its own can be made: {' '.join(told.stderr.splitlines()[-1:])}"
+
+
+def networked(trial: Trial, random: Random) -> None:
+    """Start a run in a network of its own, whose packets are late and sometimes lost."""
+    delay, loss = random.uniform(*DELAY), random.uniform(*LOSS)
+    trial.begin(network(trial.words, delay=delay, loss=loss, seed=str(random.random())))
+
+
+def network(words: list[str], *, delay: float, loss: float, seed: str) -> list[str]:
+    """Return the words that start a command in a network of its own."""
+    options = ("--delay", f"{delay:.3f}", "--loss", f"{loss:.4f}", "--seed", seed)
+    return ["unshare", "--net", sys.executable, "-m", "campaigns.network", *options, *words]
