@@ -95,7 +95,7 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
     why_not = way.held_back or _why_not(evidence.checks, asking.rein)
     if why_not is not None:
         return CellOutcome(cell=cell.id, skipped=why_not, artifacts=_artifacts(cell, asking.run_folder))
-    by_now = (clock, clock + took, time.time())  # the last two differ where the clock was set meanwhile
+    by_now = (clock, clock + took, time.time(), *way.clock)  # those differ where the clock was set meanwhile
     asked = Asked(began=min(by_now), ended=max(by_now), server_version=evidence.negotiated)
     left = tuple(way.told(evidence.checks))
     read = await asking.reader.read(Unread(checks=left, transcript=way.transcript, truth=asking.truth, asked=asked))

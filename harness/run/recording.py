@@ -37,6 +37,11 @@ class Way:
         return self.tap.transcript if self.tap and self.kept else None
 
     @property
+    def clock(self) -> tuple[float, ...]:
+        """The least and the most time of day while something crossed; empty where nobody looked."""
+        return self.tap.clock if self.tap else ()
+
+    @property
     def held_back(self) -> str | None:
         """Why the cell was kept from the gateway's accounts; ``None`` where it was not."""
         return self.tap.held_back if self.tap else None

@@ -83,6 +83,11 @@ class Tap:
         return next((link.held_back for link in self._links if link.held_back is not None), None)
 
     @property
+    def clock(self) -> tuple[float, ...]:
+        """The least and the most time of day while something crossed, in Unix seconds; empty where nothing did."""
+        return self._recorder.clock
+
+    @property
     def transcript(self) -> Transcript:
         """What was seen so far."""
         return self._recorder.transcript()

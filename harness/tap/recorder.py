@@ -81,6 +81,8 @@ class Recorder:
     limits: Limits = field(default_factory=Limits)
     listened: tuple[str, int] = ("", 0)
     opened: Clocks = field(default_factory=now_by_both_clocks)
+    clock: tuple[float, ...] = ()
+    """The least and the most time of day while something crossed, in Unix seconds: it may be set meanwhile."""
     _entries: list[Entry] = field(default_factory=list)
     _kept: dict[tuple[int, Sender], _Kept] = field(default_factory=dict)
     _indexes: dict[int, Index] = field(default_factory=dict)
@@ -119,7 +121,8 @@ class Recorder:
             room = self.limits.client if sender is Sender.CLIENT else self.limits.gateway
             kept = self._kept[connection, sender] = _Kept(room)
         head = data if len(data) <= kept.room else data[: kept.room]
-        at = self._now()
+        at, clock = self._now(), (*self.clock, time.time())
+        self.clock = min(clock), max(clock)
         if head:
             kept.room -= len(head)
             self._entries.append(Chunk(at=at, connection=connection, sender=sender, data=head))

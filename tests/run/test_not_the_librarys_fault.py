@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +14,9 @@ from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.results.judge import Judgement, judge
 from harness.run import worker as module
-from harness.status import Fault
+from harness.simulator import client
+from harness.status import Fault, Status
+from harness.tap import recorder
 from tests.cell.conftest import bootstrap_with
 from tests.run.fakes import SIMULATED, FakeRuns, plan_of, run_plan
 from tests.run.real import ROWS, folder_of, matrix
@@ -130,3 +134,17 @@ def test_a_clock_that_was_set_back_does_not_make_a_gateways_silence_the_librarys
     judged = judged_rows(tmp_path, folder_of(environments), STEPPED, NO_ANSWER, monkeypatch)
     assert len(judged) == len(ROWS)
     assert {judgement.fault for judgement in judged.values()} == {Fault.GATEWAY}
+
+
+def test_a_clock_that_was_set_and_set_back_within_a_cell_makes_no_answer_wrong(
+    tmp_path: Path, environments: dict[str, RowEnvironment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time of day is ahead while the gateway tells it, and right when the cell begins and ends."""
+    ahead = SimpleNamespace(time=lambda: time.time() + 5 * 3600, monotonic=time.monotonic)
+    monkeypatch.setattr(client, "time", ahead)
+    monkeypatch.setattr(recorder, "time", ahead)
+    plan = build_plan(load_matrix(matrix(tmp_path, SIMULATED, 'checks = ["current_time"]')))
+    seen = run_plan(plan, folder_of(environments), tmp_path)
+    told = [check for cell in seen.cells.values() for check in cell.checks if check.name == "current_time"]
+    assert [check.status for check in told] == [Status.PASS] * len(ROWS), told
+    assert all(check.detail["epoch_seconds"] > time.time() + 4 * 3600 for check in told)
