@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from harness.status import Status
 
@@ -99,8 +99,14 @@ def compare(status: Status, expectation: Expectation | None) -> Verdict:
     return Verdict.UNEXPECTED_PASS if well else Verdict.UNEXPECTED_FAIL
 
 
+_BY_DEFAULT = {status: Comparison(verdict=compare(status, None)) for status in Status}
+"""What no expectation speaks of: most checks of most cells."""
+
+
 def compare_checks(checks: Sequence[tuple[str, Status]], expectations: Sequence[Expectation]) -> list[Comparison]:
     """Hold each check, in the order in which they were asked, against the first expectation that speaks of it."""
+    if not expectations:
+        return [_BY_DEFAULT[status] for _, status in checks]
     first = next((check for check, status in checks if fell_short(check, status)), None)
     compared = []
     for check, status in checks:
@@ -117,6 +123,36 @@ def compare_whole(checks: Sequence[tuple[str, Status]], expectations: Sequence[E
         return None
     met = {Status.PASS, *(status for _, status in checks)}.intersection(waiting.statuses)
     return Comparison(verdict=Verdict.AS_EXPECTED if met else Verdict.UNEXPECTED_PASS, expectation=waiting)
+
+
+class Told(Protocol):
+    """A check, as far as it decides what its cell ends as."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def status(self) -> Status:
+        """What it ended as."""
+
+
+_Told = TypeVar("_Told", bound=Told)
+
+
+def deciding(checks: Sequence[_Told], compared: Sequence[Comparison]) -> _Told | None:
+    """The check that the cell's status is taken from, so that nothing unexpected hides behind something expected.
+
+    Args:
+        checks: in the order in which they were asked.
+        compared: how each of them compares.
+
+    ``None`` where nothing keeps the cell from being a pass.
+    """
+    both = zip(checks, compared, strict=True)
+    unexpected = (check for check, each in both if each.verdict is Verdict.UNEXPECTED_FAIL)
+    short = (check for check in checks if fell_short(check.name, check.status))
+    return next(unexpected, None) or next(short, None)
 
 
 def worst(compared: Iterable[Comparison]) -> Verdict:

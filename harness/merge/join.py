@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeVar
 from harness.errors import ResultsError
 from harness.merge.cells import MISSING, contradiction, join_cell
 from harness.merge.gateways import join_gateway
-from harness.merge.proof import refuse_unproven
 from harness.merge.whole import whole_of
 from harness.results.model import SCHEMA_VERSION, Host, MomentInfo, PlanInfo, Results, RunInfo, ShardInfo
 from harness.results.tally import tally
@@ -41,12 +40,10 @@ def merge(parts: Sequence[Results]) -> Results:
     The result is what one run of the whole would have given, but for times and ports. A planned cell that no part has
     is ``not-run``, which is red. It is associative, commutative and idempotent.
 
-    Raises ResultsError where the parts are not of one whole, or where they contradict each other, naming the cells, and
-    InputError where one says what its own checks do not bear out.
+    Raises ResultsError where the parts are not of one whole, or where they contradict each other, naming the cells.
     """
     if not parts:
         raise ResultsError("there is nothing to merge", hint="Name the folders of runs, or their results.json.")
-    refuse_unproven(parts)
     whole = whole_of(parts)
     cells = _cells(whole, parts)
     unused = set.intersection(*(_unused(part) for part in parts))

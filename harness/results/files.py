@@ -11,6 +11,7 @@ from harness.errors import InputError, ResultsError
 from harness.host.hiding import without_homes
 from harness.reading import is_inside, is_one_file, read_json
 from harness.results.folder import PLAN, RESULTS, find_run, write_atomically
+from harness.results.follows import refuse_contradictions
 from harness.results.model import SCHEMA_VERSION, PlanFile, Results
 
 _MAJOR = int(SCHEMA_VERSION.split(".", maxsplit=1)[0])
@@ -40,7 +41,7 @@ def read_results(folder: Path) -> Results:
     """The results in a run's folder.
 
     Raises ResultsError where there are none, or where they are of a newer major schema version than this program knows,
-    and InputError where they are not what they should be.
+    and InputError where they are not what they should be, or where a cell is said to be what its checks do not make it.
     """
     return _read(folder / RESULTS)
 
@@ -67,6 +68,7 @@ def _read(file: Path) -> Results:
         place = ".".join(str(step) for step in first["loc"])
         raise InputError(f"{file}: {place}: {first['msg']}") from None
     refuse_other_places(results, file)
+    refuse_contradictions(results, file)
     return results
 
 

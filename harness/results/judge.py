@@ -15,6 +15,7 @@ from harness.matrix.expect import (
     Verdict,
     compare_checks,
     compare_whole,
+    deciding,
     fell_short,
     rules_of,
     worst,
@@ -83,7 +84,7 @@ def judge(
     predicted = predict(outcome, gateway)
     checks = proven_checks(cell, outcome, predicted)
     judgement = _compared(checks, cell, outcome)
-    first = _deciding(checks, judgement.compared)
+    first = deciding(checks, judgement.compared)
     if first is None:
         unusable = _unusable(cell, gateway, verdict)
         return replace(judgement if unusable is None else _no_proof(judgement, unusable), predicted=predicted)
@@ -203,14 +204,6 @@ def _compared(checks: tuple[CheckRecord, ...], cell: PlannedCell, outcome: CellO
         rules=tuple(rules_of(everything)),
         expectations=expectations,
     )
-
-
-def _deciding(checks: tuple[CheckRecord, ...], compared: tuple[Comparison, ...]) -> CheckRecord | None:
-    """The check that the cell's status is taken from, so that nothing unexpected hides behind something expected."""
-    both = zip(checks, compared, strict=True)
-    unexpected = (check for check, each in both if each.verdict is Verdict.UNEXPECTED_FAIL)
-    short = (check for check in checks if fell_short(check.name, check.status))
-    return next(unexpected, None) or next(short, None)
 
 
 def _never_asked(gateway: GatewayOutcome | None, verdict: Diagnosis | None) -> Judgement:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.evidence import CheckRecord, killed_from_outside
 from harness.matrix.expect import CONTACT
 from harness.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from harness.evidence import CellOutcome
     from harness.plan.model import PlannedCell
@@ -59,28 +59,43 @@ def _proven(check: CheckRecord, outcome: CellOutcome, predicted: int | None) -> 
     """The check as it was recorded, unless it passed without the proof that its name promises."""
     if check.status is not Status.PASS:
         return check
-    if check.name == "version":
-        return _proven_version(check, outcome.negotiated, predicted)
-    if check.name == "ready" and not any(_accounts(check)):
-        return replace(check, status=Status.FAIL, reason="no account was read from the gateway")
-    return check
+    lack = lacking(check.name, check.detail, outcome.negotiated, predicted)
+    return check if lack is None else replace(check, status=lack[0], reason=lack[1])
 
 
-def _proven_version(check: CheckRecord, negotiated: int | None, predicted: int | None) -> CheckRecord:
+def lacking(
+    name: str, detail: Mapping[str, Any], negotiated: int | None, predicted: int | None
+) -> tuple[Status, str] | None:
+    """The proof that a passing check lacks, as what it is instead and why; ``None`` where it lacks none.
+
+    Args:
+        name: the check's.
+        detail: what it has seen.
+        negotiated: the server version that its cell negotiated.
+        predicted: the one that it should have.
+    """
+    if name == "version":
+        return _no_version(negotiated, predicted)
+    if name == "ready" and not any(_accounts(detail)):
+        return Status.FAIL, "no account was read from the gateway"
+    return None
+
+
+def _no_version(negotiated: int | None, predicted: int | None) -> tuple[Status, str] | None:
     if negotiated is None:
-        return replace(check, status=Status.FAIL, reason="no negotiated version was recorded")
+        return Status.FAIL, "no negotiated version was recorded"
     if negotiated < 0:
-        return replace(check, status=Status.FAIL, reason=f"took the redirect {negotiated} for a server version")
+        return Status.FAIL, f"took the redirect {negotiated} for a server version"
     if predicted is None:
         reason = f"negotiated {negotiated}, which nothing predicts: the library's or the gateway's maximum is unknown"
-        return replace(check, status=Status.ERROR, reason=reason)
+        return Status.ERROR, reason
     if negotiated != predicted:
-        return replace(check, status=Status.FAIL, reason=f"negotiated {negotiated}, predicted {predicted}")
-    return check
+        return Status.FAIL, f"negotiated {negotiated}, predicted {predicted}"
+    return None
 
 
-def _accounts(check: CheckRecord) -> Iterator[str]:
-    accounts = check.detail.get("accounts", ())
+def _accounts(detail: Mapping[str, Any]) -> Iterator[str]:
+    accounts = detail.get("accounts", ())
     if isinstance(accounts, (list, tuple)):
         yield from (account for account in accounts if isinstance(account, str) and account.strip())
 

@@ -11,14 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cli import main
-from harness.errors import InputError
-from harness.merge import merge
-from harness.results.files import read_results
-from harness.results.model import Results
-from harness.status import Status
 from tests.attacks.attacks import nothing
-from tests.attacks.kept import CELL, RUN, keep
-from tests.compare.changing import with_cell, with_check
+from tests.attacks.kept import CELL, COMMANDS, RUN, keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +20,12 @@ if TYPE_CHECKING:
     from tests.conftest import Maker
 
 CANARY = "canary-of-another-file"
+
+NOT_BELIEVED = {
+    **dict.fromkeys((name for name in COMMANDS if name != "why"), 3),
+    **dict.fromkeys(("history", "upgrade", "pins"), 2),
+}
+"""Commands that read a run's results, and how they end where nothing else can be read."""
 
 
 @pytest.fixture(autouse=True)
@@ -162,34 +162,28 @@ def test_a_lock_that_is_a_link_empties_nothing(run: Path) -> None:
     assert Path("canary").read_text("utf-8") == f"{CANARY}\n"
 
 
-def bare(results: Results) -> Results:
-    return with_cell(results, CELL, checks=[])
+def forged(run: Path) -> None:
+    """Have the file call a cell a pass that has no checks."""
+    document = json.loads((run / "results.json").read_text("utf-8"))
+    document["cells"][CELL]["checks"] = []
+    (run / "results.json").write_text(json.dumps(document), "utf-8")
 
 
-def without_version(results: Results) -> Results:
-    return with_cell(results, CELL, negotiated=None)
+@pytest.mark.parametrize(("words", "code"), [(COMMANDS[name], code) for name, code in NOT_BELIEVED.items()])
+def test_no_command_believes_a_pass_without_checks(
+    words: tuple[str, ...], code: int, run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forged(run)
+
+    assert main(words) == code
+
+    assert f"{CELL}: pass, and there is no check" in capsys.readouterr().err
 
 
-def with_another_version(results: Results) -> Results:
-    return with_cell(results, CELL, negotiated=100)
+def test_no_regression_is_found_against_a_forged_baseline(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (run / "baseline.json").write_bytes((run / "results.json").read_bytes())
+    forged(run)
 
-
-def with_a_red_check(results: Results) -> Results:
-    return with_cell(results, CELL, **with_check(results.cells[CELL], "positions", status=Status.FAIL))
-
-
-@pytest.mark.parametrize(
-    ("lie", "says"),
-    [
-        (bare, "no record of ready and version"),
-        (without_version, "no negotiated version"),
-        (with_another_version, "negotiated 100, predicted 178"),
-        (with_a_red_check, "positions is fail"),
-    ],
-)
-def test_a_pass_that_proves_nothing_is_refused(lie: Callable[[Results], Results], says: str, run: Path) -> None:
-    honest = read_results(run)
-    assert merge([honest]).cells[CELL].status == "pass"
-
-    with pytest.raises(InputError, match=f"{CELL}: {says}"):
-        merge([honest, Results.model_validate(json.loads(lie(honest).model_dump_json()))])
+    assert main(["compare", str(run / "baseline.json"), RUN]) == 3
+    assert main(["compare", str(run / "results.json"), str(run / "baseline.json")]) == 3
+    assert capsys.readouterr().out == ""

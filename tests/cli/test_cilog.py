@@ -18,7 +18,7 @@ from harness.cli import main
 from harness.results.files import write_results
 from harness.results.folder import create_run_folder, point_latest
 from harness.results.model import Results
-from tests.compare.changing import RED, with_cell
+from tests.compare.changing import red_at_ready, with_cell
 from tests.page.making import leave_evidence, with_files
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def run(make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Results
     """A run in which everything that others say begins with a command."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "40")
-    results = with_files(with_cell(make.results(), CELL, **{**RED, "reason": SAID}), CELL)
+    results = with_files(with_cell(red_at_ready(make.results(), CELL), CELL, reason=SAID), CELL)
     document = json.loads(results.model_dump_json())
     cell = document["cells"][CELL]
     cell["notices"] = [{"code": 2104, "message": SAID, "req_id": -1}]

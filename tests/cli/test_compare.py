@@ -13,7 +13,7 @@ from harness.errors import ExitCode
 from harness.plan.build import build_plan
 from harness.results.files import write_results
 from harness.results.folder import create_run_folder, point_latest
-from tests.compare.changing import RED, with_cell, with_check, without_cell
+from tests.compare.changing import red_at_ready, with_cell, with_check, without_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ def test_a_regression_comes_first_with_its_reason_and_ends_with_1(
     make: Maker, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store(make.results())
-    store(with_cell(make.results(), **RED), AFTER)
+    store(red_at_ready(make.results()), AFTER)
 
     code, text = compare(capsys, BEFORE)
 
@@ -62,7 +62,7 @@ def test_a_regression_comes_first_with_its_reason_and_ends_with_1(
 
 
 def test_an_improvement_ends_with_0(make: Maker, capsys: pytest.CaptureFixture[str]) -> None:
-    store(with_cell(make.results(), **RED))
+    store(red_at_ready(make.results()))
     store(make.results(), AFTER)
 
     code, text = compare(capsys, BEFORE, AFTER)
@@ -74,7 +74,7 @@ def test_an_improvement_ends_with_0(make: Maker, capsys: pytest.CaptureFixture[s
 def test_a_kept_file_is_a_baseline(make: Maker, capsys: pytest.CaptureFixture[str]) -> None:
     store(make.results())
     Path("results", BEFORE, "results.json").rename("baseline.json")
-    store(with_cell(make.results(), **RED), AFTER)
+    store(red_at_ready(make.results()), AFTER)
 
     assert compare(capsys, "baseline.json")[0] == ExitCode.INCOMPATIBLE
     assert compare(capsys, "baseline.json", "baseline.json")[0] == ExitCode.AS_EXPECTED
@@ -113,7 +113,7 @@ def test_a_slow_connect_is_a_remark(make: Maker, capsys: pytest.CaptureFixture[s
 
 def test_the_answer_is_data_too(make: Maker, capsys: pytest.CaptureFixture[str]) -> None:
     store(make.results())
-    store(with_cell(make.results(), **RED), AFTER)
+    store(red_at_ready(make.results()), AFTER)
 
     code, text = compare(capsys, BEFORE, "--json")
     document: dict[str, Any] = json.loads(text)

@@ -14,7 +14,7 @@ from harness.plan.build import build_plan
 from harness.results.files import write_plan, write_results
 from harness.results.folder import create_run_folder
 from harness.results.model import PlanFile
-from tests.compare.changing import RED, with_cell
+from tests.compare.changing import red_at_ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ def three(make: Maker, matrix: Callable[..., Matrix]) -> None:
     """Three days: one cell was red on the second, three passed."""
     results = make.results(build_plan(matrix(), allow_live=True))
     for day in (20, 21, 22):
-        store(with_cell(results, ID, **RED) if day == 21 else results, day)
+        store(red_at_ready(results, ID) if day == 21 else results, day)
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

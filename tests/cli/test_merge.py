@@ -15,7 +15,7 @@ from harness.plan.shard import shard_plan
 from harness.results.assemble import RunFacts, plan_file
 from harness.results.files import read_results, write_plan, write_results
 from harness.results.folder import create_run_folder
-from harness.results.model import PlanFile
+from harness.results.model import ClientRange, PlanFile
 from harness.status import Status
 from tests.compare.changing import with_cell
 from tests.conftest import STARTED
@@ -113,7 +113,7 @@ def test_parts_that_contradict_each_other_are_refused(
 ) -> None:
     part = make.results(shards[0])
     store(part, OLD)
-    store(with_cell(part, negotiated=177, predicted=177), NEW)
+    store(with_cell(part, negotiated=177, predicted=177, client_range=ClientRange(min=157, max=177)), NEW)
 
     assert main(["merge", OLD, NEW]) == ExitCode.WRONG_USE
 

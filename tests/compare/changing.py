@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.matrix.expect import Verdict
-from harness.results.model import BootInfo, Expected
+from harness.results.model import BootInfo, CheckExpected, Expected
+from harness.results.tally import tally
 from harness.status import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harness.results.model import CellInfo, Results
 
 RED: dict[str, Any] = {
@@ -27,13 +30,29 @@ def changed(cell: CellInfo, **changes: Any) -> CellInfo:
 
 
 def with_cell(results: Results, name: str | None = None, **changes: Any) -> Results:
-    """The results with one cell changed; the first unless named."""
+    """The results with one cell changed; the first unless named. They count what they have then."""
     name = name or next(iter(results.cells))
-    return results.model_copy(update={"cells": {**results.cells, name: changed(results.cells[name], **changes)}})
+    return counted(results, {**results.cells, name: changed(results.cells[name], **changes)})
 
 
 def without_cell(results: Results, name: str) -> Results:
-    return results.model_copy(update={"cells": {key: cell for key, cell in results.cells.items() if key != name}})
+    return counted(results, {key: cell for key, cell in results.cells.items() if key != name})
+
+
+def counted(results: Results, cells: Mapping[str, CellInfo]) -> Results:
+    """The results with these cells, planned and counted."""
+    counts, verdicts = tally(cells.values())
+    run = results.run.model_copy(update={"counts": counts, "verdicts": verdicts})
+    plan = results.plan.model_copy(update={"cells": list(cells)})
+    return results.model_copy(update={"run": run, "plan": plan, "cells": dict(cells)})
+
+
+def red_at_ready(results: Results, name: str | None = None) -> Results:
+    """The results with one cell `RED`, and its check with it, as a run leaves them."""
+    cell = results.cells[name or next(iter(results.cells))]
+    expected = CheckExpected(verdict=Verdict.UNEXPECTED_FAIL, status=[Status.PASS], rule=None)
+    checks = with_check(cell, "ready", status=Status.FAIL, reason=RED["reason"], expected=expected)
+    return with_cell(results, name, **RED, **checks)
 
 
 def booted(results: Results, build: str | None) -> Results:

@@ -18,6 +18,7 @@ from harness.status import Status
 from harness.tap import FILE as WIRE
 from harness.tap import write_transcript
 from harness.tap.transcript import Change
+from tests.compare.changing import counted
 from tests.tap.transcripts import chunk, event, transcript
 
 if TYPE_CHECKING:
@@ -131,9 +132,10 @@ def earlier(now: Results) -> Results:
     cells = dict(now.cells)
     cells[WELL] = cells[RED].model_copy(update={"row": cells[WELL].row, "gateway": cells[WELL].gateway})
     del cells["ib_async==2.1.0/py3.12/gateway-10.37-paper"]
-    cells["ib_async==0.9.0/py3.10/tws-10.37-paper"] = cells[WELL].model_copy(update={"row": "ib_async==0.9.0/py3.10"})
-    run = now.run.model_copy(update={"id": EARLIER, "started": now.run.started - timedelta(days=1)})
-    return now.model_copy(update={"run": run, "cells": cells})
+    cells["ib_async==0.9.0/py3.10/tws-10.37-paper"] = cells[RED].model_copy(update={"row": "ib_async==0.9.0/py3.10"})
+    then = counted(now, cells)
+    run = then.run.model_copy(update={"id": EARLIER, "started": now.run.started - timedelta(days=1)})
+    return then.model_copy(update={"run": run})
 
 
 def stored(results: Results, folder: Path) -> Path:
