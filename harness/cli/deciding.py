@@ -13,8 +13,9 @@ from harness.decide.matrices import meant, same_matrix
 from harness.decide.measured import collect
 from harness.errors import ExitCode, InputError, ResultsError, UsageError
 from harness.reading import read_json
-from harness.results.files import read_run
 from harness.results.folder import PLAN, run_folders
+from harness.results.unfinished import left_in_line
+from harness.run.left import read_left_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,7 +69,7 @@ def wanted(allowed: tuple[str, ...], named: tuple[str, ...]) -> Required:
 
 
 def read_evidence(results: Path, names: tuple[str, ...], matrix: Path | None) -> Evidence:
-    """What the runs of one matrix file know.
+    """What the runs of one matrix file know; one that died knows what it had finished, and standard error says so.
 
     Args:
         results: the folder of the runs.
@@ -80,14 +81,29 @@ def read_evidence(results: Path, names: tuple[str, ...], matrix: Path | None) ->
         UsageError: it is not clear of which matrix file.
     """
     if names:
-        return collect(_named(results, names, matrix))
+        return _collected(_named(results, names, matrix))
     folders = [(folder, file) for folder in run_folders(results) if (file := _matrix_of(folder)) is not None]
     file = meant((each for _, each in folders), matrix)
     mine = [folder for folder, each in folders if file is not None and same_matrix(each, file)]
     found = list(_newest(mine))
     if not found:
         raise ResultsError(f"{results}: holds no run that can be read", hint="`nox -s matrix` makes one.")
-    return collect(found)
+    return _collected(found)
+
+
+def _collected(runs: list[Results]) -> Evidence:
+    """What runs know, the newest first; standard error names the newest that did not come to its end.
+
+    Unless a later one did of the whole matrix file: then nothing is missing.
+    """
+    for run in runs:
+        if run.run.whole and run.run.complete:
+            break
+        left = left_in_line(run.run)
+        if left is not None:
+            click.echo(f"ib-compat: {left}; what it finished counts", err=True)
+            break
+    return collect(runs)
 
 
 def _newest(folders: list[Path]) -> Iterator[Results]:
@@ -98,7 +114,7 @@ def _newest(folders: list[Path]) -> Iterator[Results]:
 
 
 def _named(results: Path, names: tuple[str, ...], matrix: Path | None) -> list[Results]:
-    chosen = sorted((read_run(results, name) for name in names), key=lambda run: run.run.ended, reverse=True)
+    chosen = sorted((read_left_run(results, name) for name in names), key=lambda run: run.run.ended, reverse=True)
     files = list(dict.fromkeys(run.run.matrix for run in chosen))
     if matrix is None and len(files) > 1:
         raise UsageError(

@@ -51,6 +51,7 @@ def command(*, what: str, last: int, results: Path, as_json: bool) -> None:
     That is how often each passed of the runs that asked it, how long it took to connect (the median), and in which run
     it changed last. A cell is flaky when it changed there and back while library, Python, gateway and its build,
     expectations and system were the same; it says in how many runs of how many. Nothing is asked again for that.
+    Of a run that died, or goes on, what it had finished counts, and it is listed with how far it came.
     WHAT may be a glob.
     """
     runs = whole_runs(readable(run_folders(results)[:last]))

@@ -7,26 +7,31 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.errors import ResultsError
-from harness.results.files import read_results
+from harness.run.left import read_left
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from harness.results.model import Results
 
 
-def readable(folders: Iterable[Path]) -> Iterator[Results]:
-    """The runs that can be read, in this order; one that cannot is named on standard error, and passed over."""
+def readable(folders: Iterable[Path], read: Callable[[Path], Results] = read_left) -> Iterator[Results]:
+    """The runs that can be read, in this order; one that cannot is named on standard error, and passed over.
+
+    Args:
+        folders: those of the runs.
+        read: what reads one; unless given it takes what a run has finished that died, or goes on.
+    """
     for folder in folders:
-        results = _read(folder)
+        results = _read(folder, read)
         if results is not None:
             yield results
 
 
-def _read(folder: Path) -> Results | None:
+def _read(folder: Path, read: Callable[[Path], Results]) -> Results | None:
     try:
-        return read_results(folder)
+        return read(folder)
     except ResultsError as error:
         click.echo(f"ib-compat: passed over: {error}", err=True)
         return None

@@ -10,7 +10,7 @@ from harness.cli.runs import readable
 from harness.errors import UsageError
 from harness.plan.jobs import job_plan
 from harness.plan.shard import parse_shard, shard_plan
-from harness.results.files import read_run
+from harness.results.files import read_results, read_run
 from harness.results.folder import run_folders
 from harness.status import Status
 
@@ -57,7 +57,8 @@ def sharded(plan: Plan, results: Path, *, shard: str | None, times: str | None, 
         if times is not None:
             raise UsageError("--times says by which times to split, and --by gateway takes none")
         return job_plan(plan, index, of)
-    runs = [read_run(results, times)] if times else readable(run_folders(results)[:_RUNS_READ])
+    # What goes on has other times a minute later, and every part must be made with the same.
+    runs = [read_run(results, times)] if times else readable(run_folders(results)[:_RUNS_READ], read_results)
     return shard_plan(plan, index, of, _seconds(plan, runs))
 
 

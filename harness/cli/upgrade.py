@@ -78,8 +78,9 @@ def command(
     """Say whether a Gateway or TWS may be upgraded: what becomes of each library that you use.
 
     The answer comes from runs of one matrix file that are there; no gateway is asked for it. What no run asked is not
-    known. Of a file of yours the package index is asked what else in it installs or uses one of the libraries. Without
-    one every library of the results is told of, and what does not work today counts only where more of it breaks.
+    known; of a run that died, what it had finished counts. Of a file of yours the package index is asked what else in
+    it installs or uses one of the libraries. Without one every library of the results is told of, and what does not
+    work today counts only where more of it breaks.
     """
     evidence = deciding.read_evidence(results, names, matrix)
     question = Question(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from harness.compare.differences import differences, other_builds, standing
 from harness.compare.times import connect_seconds
 from harness.matrix.expect import Verdict
+from harness.results.unfinished import standing as standing_of_run
 from harness.status import Status
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class Point:
     """A cell in one run.
 
     ``what`` has a phrase for each difference from the run before in which it was asked, ``moved`` says that it was
-    another machine then, or another build of the gateway.
+    another machine then, or another build of the gateway. ``left`` says how far the run came, where not to its
+    end.
     """
 
     run: str
@@ -39,6 +41,7 @@ class Point:
     cell: CellInfo
     what: tuple[str, ...] = ()
     moved: str | None = None
+    left: str | None = None
 
     @property
     def asked(self) -> bool:
@@ -121,13 +124,14 @@ def history(cell: str, runs: Sequence[Results]) -> CellHistory:
 def _point(cell: str, run: Results, before: Results | None) -> Point:
     info = run.cells[cell]
     if before is None or info.status in _UNASKED:
-        return Point(run=run.run.id, started=run.run.started, cell=info)
+        return Point(run=run.run.id, started=run.run.started, cell=info, left=standing_of_run(run.run))
     return Point(
         run=run.run.id,
         started=run.run.started,
         cell=info,
         what=differences(before.cells[cell], info),
         moved=", ".join([*_other_machine(before, run), *other_builds(before, run, info.gateway)]) or None,
+        left=standing_of_run(run.run),
     )
 
 

@@ -143,6 +143,15 @@ def _is_other(gateway: GatewayInfo, newest: GatewayInfo) -> bool:
     return was != now
 
 
+def _met(gateways: Mapping[str, GatewayInfo], newer: Mapping[str, GatewayInfo]) -> dict[str, GatewayInfo]:
+    """The gateways of a run that no newer one met: a run that ended before it came to one knows nothing of its end."""
+    return {
+        name: gateway
+        for name, gateway in gateways.items()
+        if name in newer and gateway.probes and not newer[name].probes and not _is_other(gateway, newer[name])
+    }
+
+
 def collect(runs: Iterable[Results]) -> Evidence:
     """The evidence of runs of one matrix file, the newest first; what one could not ask is taken from an older one."""
     cells: dict[str, Measured] = {}
@@ -150,7 +159,7 @@ def collect(runs: Iterable[Results]) -> Evidence:
     absent: dict[str, str] = {}
     matrix: str | None = None
     for run in runs:
-        columns = {**run.gateways, **columns}
+        columns = {**run.gateways, **columns, **_met(run.gateways, columns)}
         matrix = matrix or run.run.matrix
         absent = {**{each.cell: each.reason for each in run.plan.absent}, **absent}
         for measured in _cells(run):

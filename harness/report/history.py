@@ -63,6 +63,7 @@ def _point(point: Point) -> dict[str, Any]:
         "connect_seconds": connect_seconds(cell),
         "what": list(point.what),
         "moved": point.moved,
+        "unfinished": point.left,
     }
 
 
@@ -88,7 +89,8 @@ def _run(point: Point, style: Style) -> str:
     seconds = connect_seconds(cell)
     connected = f", connected in {seconds:.2f} s" if seconds is not None else ""
     version = f", {cell.negotiated}" if cell.negotiated is not None else ""
-    return f"{point.run}  {mark} {standing(cell)}{version}{connected}"
+    left = f"; the run was {point.left}" if point.left else ""
+    return f"{point.run}  {mark} {standing(cell)}{version}{connected}{left}"
 
 
 def _many(found: Sequence[CellHistory], width: int, style: Style) -> Iterator[str]:
@@ -109,10 +111,17 @@ def _many(found: Sequence[CellHistory], width: int, style: Style) -> Iterator[st
         yield ""
     for each in flaky:
         yield from textwrap.wrap(f"{each.cell}: {_flaky(each)}", width, subsequent_indent=_INDENT)
+    left = {point.run: point.left for each in found for point in each.points if point.left}
+    if left:
+        yield ""
+    for run in sorted(left, reverse=True):
+        yield from textwrap.wrap(f"{run}: {left[run]}", width, subsequent_indent=_INDENT)
 
 
 def _newest(found: CellHistory, style: Style) -> str:
-    cell = found.points[-1].cell
+    """The mark of the newest run that came to the cell."""
+    came = [point.cell for point in found.points if point.cell.status is not Status.NOT_RUN]
+    cell = (came or [found.points[-1].cell])[-1]
     return style.mark(cell.status, cell.expected.verdict)
 
 

@@ -36,5 +36,17 @@ def unfinished_line(run: RunInfo) -> str | None:
     words = standing(run)
     if words is None:
         return None
-    rest = "" if run.unfinished is Unfinished.RUNNING else f"; `ib-compat run --resume {run.id}` asks the rest"
-    return f"{words[0].upper()}{words[1:]}{rest}."
+    return f"{words[0].upper()}{words[1:]}{_rest(run)}."
+
+
+def left_in_line(run: RunInfo) -> str | None:
+    """The same in a line among those of other runs: ``20261120T101112Z-ab12: interrupted at 143 of 240; …``."""
+    words = standing(run)
+    return None if words is None else f"{run.id}: {words}{_rest(run)}"
+
+
+def _rest(run: RunInfo) -> str:
+    """What asks the rest; of a run that goes on nothing needs to, and parts are resumed where they are."""
+    if run.unfinished is Unfinished.RUNNING or run.parts:
+        return ""
+    return f"; `ib-compat run --resume {run.id}` asks the rest"

@@ -15,9 +15,11 @@ from harness.results.files import write_plan, write_results
 from harness.results.folder import create_run_folder
 from harness.results.model import PlanFile
 from tests.compare.changing import red_at_ready
+from tests.conftest import STARTED
+from tests.dying import dying
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from harness.matrix.load import Matrix
     from harness.results.model import Results
@@ -126,3 +128,67 @@ def test_a_name_that_no_cell_has_is_wrong_use(capsys: pytest.CaptureFixture[str]
 def test_without_runs_there_is_no_history(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["history", "*"]) == ExitCode.WRONG_USE
     assert "holds no run that can be read" in capsys.readouterr().err
+
+
+DIED = "20261123T101112Z-ab12"
+LEFT = "interrupted at 1 of 4, where it ended without a word"
+
+
+@pytest.fixture
+def fourth(make: Maker, matrix: Callable[..., Matrix]) -> Iterator[None]:
+    """A fourth day goes on: it has finished one cell of four."""
+    plan = build_plan(matrix(), allow_live=True)
+    outcome = make.outcome(next(cell for cell in plan.cells if cell.id == ID))
+    with dying(make, plan, DIED, outcome, started=STARTED.replace(day=23)):
+        yield
+
+
+@pytest.fixture
+def died(make: Maker, matrix: Callable[..., Matrix]) -> None:
+    """The fourth day died there."""
+    plan = build_plan(matrix(), allow_live=True)
+    outcome = make.outcome(next(cell for cell in plan.cells if cell.id == ID))
+    with dying(make, plan, DIED, outcome, started=STARTED.replace(day=23)):
+        pass
+
+
+@pytest.mark.usefixtures("three", "died")
+def test_what_a_run_had_finished_that_died_counts_and_it_is_listed_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, ID)
+
+    assert "3 of 4 pass, 3 as expected, in 4 runs" in text
+    assert f"{DIED}  ✓ pass, 178, connected in 0.03 s; the run was {LEFT}\n" in text
+
+
+@pytest.mark.usefixtures("three", "died")
+def test_what_a_run_had_not_finished_that_died_is_not_run(capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "ib_async==1.0.3/*")
+
+    assert f"\n\n{DIED}: {LEFT}\n" in text
+    assert "3 of 3" in text
+    assert "✓   ib_async==1.0.3/py3.10/gateway-10.45-paper" in text, "the mark is of the newest run that came to it"
+    text = said(capsys, "ib_async==1.0.3/py3.10/gateway-10.45-paper")
+    assert f"{DIED}  ? not-run; the run was {LEFT}\n" in text
+
+
+@pytest.mark.usefixtures("three", "fourth")
+def test_a_run_that_goes_on_is_listed_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "the run was still running: 1 of 4\n" in said(capsys, ID)
+
+
+@pytest.mark.usefixtures("three", "died")
+def test_how_far_a_run_came_is_data_too(capsys: pytest.CaptureFixture[str]) -> None:
+    (document,) = json.loads(said(capsys, ID, "--json"))
+    assert [point["unfinished"] for point in document["points"]] == [None, None, None, LEFT]
+
+
+@pytest.mark.usefixtures("three", "died")
+def test_a_run_that_died_and_left_no_journal_is_named_and_passed_over(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("results", DIED, "journal.jsonl").unlink()
+
+    assert main(["history", ID]) == ExitCode.AS_EXPECTED
+
+    out, err = capsys.readouterr()
+    assert "in 3 runs" in out
+    assert "passed over" in err
+    assert DIED in err

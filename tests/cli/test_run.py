@@ -13,8 +13,11 @@ from harness.cli import main, performing
 from harness.errors import ExitCode
 from harness.evidence import CellOutcome, CheckRecord, RunOutcome
 from harness.matrix.environments import MARKER
+from harness.matrix.load import load_matrix
+from harness.plan.build import build_plan
 from harness.report.board import Board
 from harness.status import Status
+from tests.dying import dying
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -325,6 +328,20 @@ def test_a_shard_is_split_by_the_times_of_an_earlier_run(
 
     assert plan["shard"] == "1/2"
     assert [cell["row"] for cell in plan["cells"]] == [OLD]
+
+
+def test_a_shard_is_not_split_by_the_times_of_a_run_that_goes_on(
+    make: Maker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def rows() -> list[str]:
+        assert main(["plan", "--matrix", "mine.toml", "--shard", "1/2", "--json"]) == 0
+        return [cell["row"] for cell in json.loads(capsys.readouterr().out)["cells"]]
+
+    plan = build_plan(load_matrix(Path("mine.toml")))
+    finished = [make.outcome(cell, seconds=99.0 if cell.row.id == OLD else 0.1) for cell in plan.cells]
+    untimed = rows()
+    with dying(make, plan, "20261120T101112Z-ab12", *finished):
+        assert rows() == untimed == [NEW]
 
 
 @pytest.mark.parametrize(

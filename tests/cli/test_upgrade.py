@@ -9,15 +9,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cli import main
+from harness.evidence import CheckRecord, Resolved
 from harness.matrix.default import default_matrix
+from harness.matrix.load import load_matrix
+from harness.plan.build import build_plan
 from harness.results.files import write_results
 from harness.results.folder import create_run_folder
+from harness.results.model import DesupportInfo
 from harness.status import Status
 from tests.decide.making import NEW, OLD, Making, making
+from tests.dying import dying
 from tests.indexes import as_json, serving, wheel
 
 if TYPE_CHECKING:
     from harness.results.model import Results
+    from tests.conftest import Maker
 
 __all__ = ["making"]
 
@@ -193,3 +199,74 @@ def test_a_package_that_no_run_has_is_wrong_use(making: Making, capsys: pytest.C
     keep(making.run())
     assert main(["pins", "--gateway", NEW, "--python", "3.11", "--library", "ib_asinc"]) == 2
     assert "did you mean 'ib_async'?" in capsys.readouterr().err
+
+
+DIED = "20261121T101119Z-cd34"
+
+
+def died(making: Making, make: Maker, row: str, gateway: str, **broken: CheckRecord) -> None:
+    """A run of the next day that died when it had finished one cell."""
+    plan = build_plan(load_matrix(making.folder / "mine.toml"))
+    (cell,) = (each for each in plan.cells if each.row.id.startswith(row) and each.gateway.name == gateway)
+    resolved = Resolved(distribution=cell.row.distribution, version=cell.row.version)
+    with dying(make, plan, DIED, make.outcome(cell, checks=make.checks(cell, **broken), resolved=resolved)):
+        pass
+
+
+TOO_LATE = CheckRecord(name="positions", status=Status.TIMEOUT, seconds=4.0, reason="no answer")
+REST = f"{DIED}: interrupted at 1 of 10, where it ended without a word; `ib-compat run --resume {DIED}` asks the rest"
+
+
+def test_what_a_run_had_finished_that_died_is_evidence_and_the_rest_is_of_older_runs(
+    making: Making, make: Maker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(making.run())
+    died(making, make, "ib_async==2.1.0", NEW, positions=TOO_LATE)
+
+    assert main(["upgrade", *FROM_TO, "--requirements", requirements("ib_async==2.1.0")]) == 1
+    assert main(["upgrade", *FROM_TO, "--requirements", requirements("ib_async==2.0.1")]) == 0
+    assert capsys.readouterr().err == f"ib-compat: {REST}; what it finished counts\n" * 2
+
+
+def test_pins_say_it_beside_the_file_and_not_in_it(
+    making: Making, make: Maker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(making.run())
+    died(making, make, "ib_async==2.1.0", NEW, positions=TOO_LATE)
+
+    assert main(["pins", "--gateway", NEW, "--python", "3.11", "--library", "ib_async"]) == 0
+    out, err = capsys.readouterr()
+    assert "ib_async==2.0.1\n" in out
+    assert "resume" not in out
+    assert REST in err
+
+
+def test_nothing_is_said_where_a_later_run_asked_all(
+    making: Making, make: Maker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(making.run(days=2))
+    died(making, make, "ib_async==2.1.0", NEW, positions=TOO_LATE)
+
+    assert main(["upgrade", *FROM_TO, "--requirements", requirements("ib_async==2.1.0")]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_run_that_died_may_be_named(making: Making, make: Maker, capsys: pytest.CaptureFixture[str]) -> None:
+    keep(making.run())
+    died(making, make, "ib_async==2.1.0", NEW, positions=TOO_LATE)
+
+    used = ("--requirements", requirements("ib_async==2.1.0"))
+    assert main(["upgrade", *FROM_TO, *used, "--run", DIED]) == 1
+    assert REST in capsys.readouterr().err
+
+
+def test_what_an_older_run_heard_of_a_gateways_end_stays_known_where_the_newest_did_not_come_to_it(
+    making: Making, make: Maker
+) -> None:
+    ends = DesupportInfo(version="10.50.1", date="2027-01-15", minimum="1051.1", source="its own notice")
+    run = making.run()
+    heard = run.gateways[NEW].model_copy(update={"desupport": ends})
+    keep(run.model_copy(update={"gateways": {**run.gateways, NEW: heard}}))
+    died(making, make, "ib_async==2.1.0", OLD)
+
+    assert main(["upgrade", *FROM_TO, "--requirements", requirements("ib_async==2.1.0")]) == 1

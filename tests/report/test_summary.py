@@ -66,6 +66,13 @@ def test_counts_say_what_is_missing(make: Maker) -> None:
     )
 
 
+def test_no_command_resumes_what_was_merged(make: Maker) -> None:
+    interrupted = make.results(make.plan(), RunOutcome(outcomes=(), gateways=(), interrupted=True))
+    run = interrupted.run.model_copy(update={"parts": ["20261120T101112Z-cd34"]})
+
+    assert counts_line(interrupted.model_copy(update={"run": run})).endswith("Interrupted at 0 of 1.")
+
+
 def test_each_red_square_has_reason_evidence_and_rerun_command(page: str) -> None:
     verdict = "nobody saw whether the gateway answered, at fault: unknown, possible [nobody-saw]"
     assert f"⧗ ib_async==2.1.0/py3.10: timeout at positions silence ({verdict})" in " ".join(page.split())
