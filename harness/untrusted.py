@@ -77,8 +77,23 @@ def close_up() -> None:
 
     Linux only; root is not kept from it, nor is it kept for what this process starts.
     """
-    if any(_is_one_of(name, _rules()["secret"]) for name in os.environ):
+    if _secrets(os.environ):
         confine.close_up()
+
+
+def exposed(given: Mapping[str, str] | None = None) -> str | None:
+    """Say which logins and tokens code of others can read from the processes around it, and why; else ``None``.
+
+    Args:
+        given: the caller's environment; this process's unless given.
+    """
+    names = _secrets(os.environ if given is None else given)
+    lack = confine.lacking() if names else None
+    return f"libraries and what is built for them can read {', '.join(names)}: {lack}" if lack else None
+
+
+def _secrets(around: Iterable[str]) -> list[str]:
+    return sorted(name for name in around if _is_one_of(name, _rules()["secret"]))
 
 
 def _is_one_of(name: str, patterns: Iterable[str]) -> bool:

@@ -45,19 +45,26 @@ _PTRACE, _ADMIN, _PERFMON = 19, 21, 38
 _CAPABILITIES_VERSION = 0x20080522
 
 
+def lacking() -> str | None:
+    """Return what this system lacks to confine a process, or ``None``; confines nothing."""
+    if not sys.platform.startswith("linux"):
+        return f"{sys.platform} has nothing of the kind that needs no rights"
+    if ctypes is None:
+        return "this Python was built without ctypes"
+    if ctypes.CDLL(None).syscall(_CREATE_RULESET, None, 0, _VERSION) < _LEAST_VERSION:
+        return f"this kernel has no Landlock of version {_LEAST_VERSION}, or it is turned off"
+    return None
+
+
 def confine() -> str | None:
     """Confine this process; returns why not, or ``None``.
 
     Call it while there is one thread: others stay as they are.
     """
-    if not sys.platform.startswith("linux"):
-        return f"{sys.platform} has nothing of the kind that needs no rights"
-    if ctypes is None:
-        return "this Python was built without ctypes"
+    lack = lacking()
+    if lack:
+        return lack
     libc = ctypes.CDLL(None, use_errno=True)
-    version = libc.syscall(_CREATE_RULESET, None, 0, _VERSION)
-    if version < _LEAST_VERSION:
-        return f"this kernel has no Landlock of version {_LEAST_VERSION}, or it is turned off"
     try:
         if os.geteuid() == 0:
             _give_up_rights(libc)

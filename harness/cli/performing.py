@@ -11,6 +11,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+import click
+
+from harness import untrusted
 from harness.cli import screen
 from harness.cli.still_there import tell_left
 from harness.errors import IbCompatError, ResultsError, UsageError
@@ -172,6 +175,9 @@ class _Run:
         return None if self.began is None else time.monotonic() - self.began
 
     def _executed(self, journal: Journal) -> RunOutcome:
+        exposed = untrusted.exposed()
+        if exposed:
+            click.echo(f"ib-compat: {exposed}. Unset what this run does not need.", err=True)
         with screen.progress(board=self.how.board) as observer:
             return execute(
                 self.plan,

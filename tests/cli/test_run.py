@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.cell import confine
 from harness.cli import main, performing
 from harness.errors import ExitCode
 from harness.evidence import CellOutcome, CheckRecord, RunOutcome
@@ -169,6 +170,26 @@ def test_a_second_interruption_still_leaves_results(scheduler: Callable[..., Ask
     assert ib_compat() == ExitCode.INTERRUPTED
 
     assert latest()["run"]["counts"] == {"not-run": 2}
+
+
+@pytest.mark.parametrize(("lacking", "told"), [("no Landlock here", True), (None, False)])
+def test_a_run_says_where_its_libraries_can_read_a_login(
+    scheduler: Callable[..., Asked],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    lacking: str | None,
+    *,
+    told: bool,
+) -> None:
+    scheduler()
+    monkeypatch.setenv("TWS_PASSWORD", "canary")
+    monkeypatch.setattr(confine, "lacking", lambda: lacking)
+
+    ib_compat()
+
+    said = capsys.readouterr().err
+    assert ("TWS_PASSWORD: no Landlock here" in said) is told
+    assert "canary" not in said
 
 
 def test_json_goes_alone_to_standard_output(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness import untrusted
+from harness.cell import confine
 from harness.untrusted import Purpose
 from tests.untrusted.prying import WHERE, write_package
 
@@ -51,7 +52,7 @@ LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="neither
 @pytest.fixture
 def landlock() -> None:
     """Skip where the kernel has none, as its words say."""
-    ask = "import runpy; print(runpy.run_path('harness/cell/confine.py')['confine']())"
+    ask = "import runpy; print(runpy.run_path('harness/cell/confine.py')['lacking']())"
     told = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True)
     if told.stdout.strip() != "None":
         pytest.skip(told.stdout.strip())
@@ -138,3 +139,11 @@ def test_a_python_without_ctypes_confines_nothing_and_goes_on() -> None:
     around = {**os.environ, "TWS_PASSWORD": "canary"}
     done = subprocess.run([sys.executable, "-c", ask], env=around, capture_output=True, text=True, check=True)
     assert done.stdout.strip() not in {"", "None"}
+
+
+@pytest.mark.parametrize("around", [{"PATH": "/bin", "HOME": "/home"}, {"MY_BROKER": "somewhere"}])
+def test_nothing_is_exposed_where_there_is_no_secret(around: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confine, "lacking", lambda: "nothing of the kind")
+
+    assert untrusted.exposed(around) is None
+    assert untrusted.exposed({**around, "B_TOKEN": "x", "A_USERID": "y"}) is not None
