@@ -43,7 +43,7 @@ class SelectionError(UsageError):
 
 
 class NoSuchCellError(SelectionError):
-    """A word means no cell of a run or a plan; where it means several, that is another error."""
+    """A word means no cell of a run or a plan, or one that it leaves out; where it means several, that is another."""
 
 
 class ResultsError(IbCompatError):

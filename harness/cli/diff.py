@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, screen
-from harness.report.seen import Seen, find_seen
+from harness.report.latest import seen_of
 from harness.report.style import printable, style_of
 from harness.report.wirediff import WireDiff, document, wire_diff
-from harness.results.folder import find_run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.report.seen import Seen
     from harness.tap.conversation import Mask
 
 _EPILOG = """\b
@@ -30,8 +30,8 @@ Examples:
 @click.command(epilog=_EPILOG)
 @click.argument("cell")
 @click.argument("other")
-@click.option("--run", metavar="RUN", help="The first cell's run, by name or folder; the latest unless given.")
-@click.option("--other-run", metavar="RUN", help="The second cell's run; the first one's unless given.")
+@click.option("--run", metavar="RUN", help="The first cell's run; the newest that has asked it unless given.")
+@click.option("--other-run", metavar="RUN", help="The second cell's run; --run unless given.")
 @click.option("--all", "whole", is_flag=True, help="Every line, not only what differs and what is around it.")
 @options.results
 @options.as_json
@@ -42,8 +42,9 @@ def command(
 
     Times, client ids and request ids are other in each cell and are not compared. Account numbers are masked.
     """
-    first = find_seen(find_run(results, run), cell)
-    second = find_seen(find_run(results, other_run or run), other)
+    first, second = seen_of(results, run, cell), seen_of(results, other_run or run, other)
+    if run is None:
+        screen.tell_which_run(results, *(first, second)[: 1 if other_run else 2])
     diff = wire_diff(first.transcript(), second.transcript(), mask=_mask(first, second))
     if as_json:
         click.echo(json.dumps({"first": first.id, "second": second.id, **document(diff)}, indent=2))

@@ -7,17 +7,20 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import click
 from rich.console import Console
 
 from harness.report.board import Board
 from harness.report.progress import LineProgress
 from harness.report.style import style_of
 from harness.report.summary import draw_summary
+from harness.results.folder import find_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from harness.report.seen import Seen
     from harness.results.model import Results
     from harness.run.observer import Observer
 
@@ -30,6 +33,15 @@ def width() -> int:
 def summary(results: Results, folder: Path) -> str:
     """The page of a run, for standard output."""
     return draw_summary(results, folder, width=width(), style=style_of(sys.stdout))
+
+
+def tell_which_run(results: Path, *cells: Seen) -> None:
+    """Say of which run cells are that nobody has named a run for, where it is not the latest complete one."""
+    latest = find_run(results)
+    for cell in cells:
+        if cell.folder.name != latest.name:
+            said = f"{cell.id}: of the run {cell.folder.name}; the latest complete one is {latest.name}"
+            click.echo(said, err=True)
 
 
 @contextmanager

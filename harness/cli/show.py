@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from harness.cli import options, screen
-from harness.report.latest import find_newest_seen
-from harness.report.seen import document, find_seen
+from harness.report.latest import seen_of
+from harness.report.seen import document
 from harness.report.show import draw_show
 from harness.report.style import style_of
-from harness.results.folder import find_run, write_bytes
+from harness.results.folder import write_bytes
 from harness.tap import as_pcap
 
 
@@ -33,9 +33,9 @@ def command(*, cell: str, run: str | None, pcap: Path | None, results: Path, as_
 
     CELL is an id, or a glob or a part of one that no other cell has. Account numbers are masked.
     """
-    seen = find_newest_seen(results, cell) if run is None else find_seen(find_run(results, run), cell)
-    if run is None and seen.folder.name != (latest := find_run(results)).name:
-        click.echo(f"{cell}: of the run {seen.folder.name}; the latest complete one is {latest.name}", err=True)
+    seen = seen_of(results, run, cell)
+    if run is None:
+        screen.tell_which_run(results, seen)
     if pcap is not None:
         write_bytes(pcap, as_pcap(seen.transcript()), for_all=False)
         click.echo(f"{pcap}: what went over the wire, with account numbers as they are", err=True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @options.orders
 @options.as_json
 def command(*, cell: str, environments: Path, results: Path, as_json: bool, **planning: Any) -> None:
-    """Say why CELL is asked or not, what is expected of it, and what the latest run saw.
+    """Say why CELL is asked or not, what is expected of it, and what the newest run that asked it saw.
 
     CELL is an id, as `ib-compat plan` lists them, or a glob or a part of one that no other cell has. With the options
     that select cells it says whether they select this one.

@@ -1,13 +1,13 @@
-"""Why a cell is asked or not, what is expected of it, and what the latest run saw."""
+"""Why a cell is asked or not, what is expected of it, and what the newest run that asked it saw."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import ResultsError
+from harness.errors import NoSuchCellError, ResultsError
 from harness.matrix.checks import CHECKS
-from harness.report.seen import Seen
+from harness.report.latest import find_newest_seen
 from harness.results.expectations import rule_infos
 from harness.results.folder import find_run, relative
 from harness.results.mask import Masker
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.plan.model import Plan, PlannedCell
+    from harness.report.seen import Seen
     from harness.results.model import RuleInfo
 
 NOT_LISTED = "the matrix file does not list it"
@@ -30,8 +31,8 @@ class Explanation:
     """All there is to say.
 
     ``planned`` is ``None`` where the cell is absent from the plan, and ``absent`` then says why. ``not_asked`` maps
-    checks to the reason. ``rules`` are the expectations that speak of the cell. ``seen`` is a sentence where the latest
-    run does not have the cell.
+    checks to the reason. ``rules`` are the expectations that speak of the cell. ``seen`` is a sentence where no
+    run has asked the cell.
     """
 
     cell: str
@@ -108,12 +109,15 @@ def _rules(plan: Plan, planned: PlannedCell, today: date) -> tuple[RuleInfo, ...
 
 def _seen(cell_id: str, results: Path) -> Seen | str:
     try:
-        folder = find_run(results)
-        answer = read_left(folder)
+        return find_newest_seen(results, cell_id)
+    except NoSuchCellError:
+        return _unseen(cell_id, find_run(results))
     except ResultsError as error:
         return str(error)
-    cell = answer.cells.get(cell_id)
-    if cell is not None:
-        return Seen(id=cell_id, results=answer, folder=folder, cell=cell)
+
+
+def _unseen(cell_id: str, folder: Path) -> str:
+    """Say why the latest run has no such cell."""
+    answer = read_left(folder)
     absent = next((each.reason for each in answer.plan.absent if each.cell == cell_id), None)
     return f"{relative(folder)} has no such cell: {absent or f'it ran {answer.run.matrix}'}"

@@ -19,6 +19,14 @@ OLDER = 20
 """Runs that are looked through for a cell which the latest lacks: each is read whole."""
 
 
+def seen_of(results: Path, run: str | None, word: str) -> Seen:
+    """The cell of the run that somebody names, and of the newest that has asked it where nobody does.
+
+    Raises ResultsError and SelectionError as `find_seen` does.
+    """
+    return find_newest_seen(results, word) if run is None else find_seen(find_run(results, run), word)
+
+
 def find_newest_seen(results: Path, word: str) -> Seen:
     """The cell that a person means: of the newest run that has asked it.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import InputError, ResultsError, SelectionError
+from harness.errors import InputError, NoSuchCellError, ResultsError
 from harness.plan.find import find_cell
 from harness.reading import inside, read_bytes
 from harness.results.folder import relative
@@ -125,13 +125,14 @@ def _reason(problem: ResultsError) -> str:
 def find_seen(folder: Path, word: str) -> Seen:
     """The cell that a person means in a run.
 
-    Raises SelectionError where the word means no cell of the run or several, ResultsError where the run cannot be read.
+    Raises NoSuchCellError where the word means no cell that the run was to ask, SelectionError where it means several,
+    ResultsError where the run cannot be read.
     """
     results = read_left(folder)
     absent = {cell.cell: cell.reason for cell in results.plan.absent}
     found = find_cell(word, [*results.cells, *absent])
     if found in absent:
-        raise SelectionError(f"{relative(folder)} has no result of {found}: {absent[found]}")
+        raise NoSuchCellError(f"{relative(folder)} has no result of {found}: {absent[found]}")
     return Seen(id=found, results=results, folder=folder, cell=results.cells[found])
 
 

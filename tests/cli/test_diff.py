@@ -69,6 +69,23 @@ def test_two_that_are_the_same_are_said_to_be(cells: tuple[str, ...], capsys: py
     assert json.loads(capsys.readouterr().out)["equal"] is True
 
 
+def test_the_newest_run_that_asked_a_cell_is_compared_and_named(
+    cells: tuple[str, ...], make: Maker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    later = "20261121T101112Z-ab12"
+    plan = make.plan()
+    folder = create_run_folder(Path("results"), later)
+    outcome = RunOutcome(outcomes=(make.outcome(plan.cells[0]),), gateways=(make.gateway(),))
+    write_results(folder, make.results(plan, outcome))
+    (folder / "plan.json").touch()
+    keep(folder, cells[0], talk(178, Message("req_positions"), Message("req_all_open_orders")))
+
+    assert main(["diff", cells[0], cells[1], "--json"]) == ExitCode.AS_EXPECTED
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["equal"] is True, "the latest asked less of the first"
+    assert shown.err.count(later) == 1
+
+
 def test_every_line_is_shown_on_demand(cells: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", cells[0], cells[1], "--all"]) == ExitCode.AS_EXPECTED
     page = capsys.readouterr().out

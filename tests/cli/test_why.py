@@ -192,6 +192,21 @@ def test_a_run_that_left_the_cell_out_says_why(
     assert answer(capsys, OLD)["not_seen"] == f"results/{RUN} has no such cell: not selected by --row"
 
 
+def test_a_run_that_came_after_the_latest_says_what_it_saw(
+    make: Maker, matrix: MatrixMaker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store(run_of(make, build_plan(matrix(), Selection(rows=(NEW.rpartition("/")[0],)))))
+    selected = run_of(make, build_plan(matrix(), Selection(rows=(OLD.rpartition("/")[0],))))
+    later = "20261121T101112Z-ab12"
+    renamed = selected.model_copy(update={"run": selected.run.model_copy(update={"id": later})})
+    folder = create_run_folder(Path("results"), later)
+    write_results(folder, renamed)
+    (folder / "plan.json").touch()
+
+    assert answer(capsys, OLD)["seen"]["run"] == later
+    assert answer(capsys, NEW)["seen"]["run"] != later
+
+
 def test_a_run_of_another_matrix_is_named(make: Maker, matrix: MatrixMaker, capsys: pytest.CaptureFixture[str]) -> None:
     matrix()
     store(make.results(replace(make.plan(version="9.9"), matrix=Path("other.toml"))))
