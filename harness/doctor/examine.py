@@ -88,8 +88,20 @@ async def examine(
         masker = Masker(account for attempt in found.attempts for account in attempt.accounts)
         view = await _look(subject, (clock - _BEFORE, time.time()), masker)
     elsewhere = await _ask_elsewhere(subject, found, view)
-    masker = Masker(account for each in (*found.attempts, *elsewhere) for account in each.accounts)
-    case = Case(
+    case = _case(subject, found, view, elsewhere)
+    return Examination(
+        subject=subject,
+        case=case,
+        view=view,
+        verdict=diagnose(case),
+        at=time.time(),
+        seconds=time.monotonic() - began,
+        masker=Masker(account for each in (*found.attempts, *elsewhere) for account in each.accounts),
+    )
+
+
+def _case(subject: Subject, found: Search, view: HostView, elsewhere: tuple[ProbeRecord, ...]) -> Case:
+    return Case(
         host=subject.host,
         port=subject.port,
         found=found,
@@ -101,15 +113,6 @@ async def examine(
         probe=subject.probe,
         elsewhere=elsewhere,
         called=subject.called,
-    )
-    return Examination(
-        subject=subject,
-        case=case,
-        view=view,
-        verdict=diagnose(case),
-        at=time.time(),
-        seconds=time.monotonic() - began,
-        masker=masker,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from harness.host.addresses import addresses_here, is_own, own_addresses
 from harness.host.counts import received
@@ -11,7 +11,7 @@ from harness.host.files import Files
 from harness.host.hiding import Hiding
 from harness.host.known import known
 from harness.host.logs import encrypted_logs, read_logs
-from harness.host.model import Connection, HostView, Listener, Side
+from harness.host.model import Connection, HostView, Listener, LogLine, Settings, Side
 from harness.host.ours import is_ours
 from harness.host.processes import Application, Processes
 from harness.host.queues import Key, Queue, queues
@@ -53,11 +53,8 @@ def look(
     processes = Processes(unseen)
     table = _Table(tcp_sockets(unseen), _queues(unseen), processes)
     applications = processes.applications()
-    hiding = Hiding(mask)
-    files = Files(unseen, hiding)
-    folders = settings_folders(applications, _system(), files)
     unseen.extend(_contained(applications))
-    unseen.extend(encrypted_logs(folders, files, hiding, around))
+    settings, logs = _read(applications, around, mask, unseen)
     wanted = (each.number for each in known().ports) if ports is None else ports
     listeners = table.listeners({*wanted, *([] if port is None else [port])})
     unseen.extend(_unowned(listeners))
@@ -68,11 +65,25 @@ def look(
         listeners=listeners,
         connections=() if port is None else table.connections(port, own),
         processes=tuple(application.owner for application in applications),
-        settings=read_settings(folders, files, hiding),
-        logs=read_logs(folders, _system(), files, hiding, around),
+        settings=settings,
+        logs=logs,
         unseen=tuple(dict.fromkeys(unseen)),
         addresses=addresses,
     )
+
+
+def _read(
+    applications: Sequence[Application],
+    around: tuple[float, float] | None,
+    mask: Callable[[str], str],
+    unseen: list[str],
+) -> tuple[tuple[Settings, ...], tuple[LogLine, ...]]:
+    """Return what the files of Gateway and TWS hold: settings, and lines of logs."""
+    hiding = Hiding(mask)
+    files = Files(unseen, hiding)
+    folders = settings_folders(applications, _system(), files)
+    unseen.extend(encrypted_logs(folders, files, hiding, around))
+    return read_settings(folders, files, hiding), read_logs(folders, _system(), files, hiding, around)
 
 
 class _Table:
