@@ -1,9 +1,12 @@
-"""Limits of this process, for as long as a test wants them."""
+"""Limits: how long a test waits, and what this process may have for as long as a test wants."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+PATIENCE = 240.0
+"""Seconds after which a test fails instead of waiting for ever: enough on a machine that does much else, too."""
 
 
 @contextmanager

@@ -300,11 +300,19 @@ def _further(red: Red, wire: WireFacts) -> str | None:
 
 
 def _starved(red: Red) -> bool:
-    """Tell whether our own lateness may be what was seen: then time proves nothing, whoever ran out of it."""
+    """Tell whether our own lateness may be what was seen: then time proves nothing, whoever ran out of it.
+
+    A check that went on, and took less than we were late, did not wait for us.
+    """
     probes = red.gateway.probes if red.gateway else ()
     answered = bool(probes) and probes[0].passed
+    went_on = red.check.status is Status.DEGRADED and red.check.seconds < red.outcome.late
     return (
-        answered and red.outcome.late >= LATE and red.check.status in _OF_TIME and "differences" not in red.check.detail
+        answered
+        and red.outcome.late >= LATE
+        and red.check.status in _OF_TIME
+        and not went_on
+        and "differences" not in red.check.detail
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cell.scripted_gateway import Script, ScriptedGateway
+from tests.limits import PATIENCE
 from tests.rows import LibraryRow, library_rows, need_row
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class Worker:
         assert self.process.stdout is not None
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
-        code = self.process.wait(10)
+        code = self.process.wait(PATIENCE)
         self.process.stdout.close()
         return code
 

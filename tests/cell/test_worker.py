@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.limits import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -160,13 +162,13 @@ class TestHangingCells:
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
     def test_a_signal_ends_every_cell(self, hanging: Any, number: signal.Signals) -> None:
         hanging.process.send_signal(number)
-        assert hanging.process.wait(10) == 128 + number
+        assert hanging.process.wait(PATIENCE) == 128 + number
         assert self.alive(hanging) == []
 
     def test_a_host_that_is_gone_ends_every_cell(self, hanging: Any) -> None:
         hanging.process.stdout.close()
         hanging.say(kill="a")
-        assert hanging.process.wait(10) == 3
+        assert hanging.process.wait(PATIENCE) == 3
         assert self.alive(hanging) == []
 
     def test_a_cell_does_not_run_twice_at_once(self, hanging: Any) -> None:

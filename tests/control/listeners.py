@@ -10,6 +10,8 @@ from queue import Queue
 from threading import Thread
 from typing import Any
 
+from tests.limits import PATIENCE
+
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[object]]
 
 HELLO = 18
@@ -119,7 +121,7 @@ def beside(open_it: Callable[[], AbstractAsyncContextManager[Any]]) -> Iterator[
     thread = Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
     try:
-        yield ports.get(timeout=10)
+        yield ports.get(timeout=PATIENCE)
     finally:
         loop.call_soon_threadsafe(over.set)
         thread.join()

@@ -324,3 +324,17 @@ def test_a_gateway_that_is_only_misnamed_is_no_cause_of_a_red_cell() -> None:
     misnamed = diagnose_cell(red("ready", verdict=replace(UNWELL, code="other-version", fault=SETTINGS, usable=True)))
     assert unwell.code == "gateway-unwell"
     assert misnamed.code != "gateway-unwell"
+
+
+@pytest.mark.parametrize(
+    ("status", "seconds", "code"),
+    [
+        pytest.param(DEGRADED, 0.03, "library-fails-at-its-start", id="it went on at once"),
+        pytest.param(DEGRADED, 4.1, "machine-too-busy", id="it went on when its time was over"),
+        pytest.param(TIMEOUT, 0.03, "machine-too-busy", id="it did not go on"),
+    ],
+)
+def test_our_own_lateness_explains_only_what_waited(status: Status, seconds: float, code: str) -> None:
+    cell = red("ready", status, wire=READY)
+    late = replace(cell, check=replace(cell.check, seconds=seconds), outcome=replace(cell.outcome, late=0.6))
+    assert diagnose_cell(late).code == code

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from docker.models.containers import Container
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds after which a test fails instead of waiting for ever."""
 
 _TURN = 0.02

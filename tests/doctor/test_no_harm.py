@@ -26,6 +26,7 @@ from harness.scenarios import Behaviour
 from harness.simulator.server import SimulatedGateway
 from tests.doctor.looking import playing
 from tests.host.ends import on_linux
+from tests.limits import PATIENCE
 
 LOOKS = 20
 WEDGES = 3
@@ -61,7 +62,7 @@ def beside(**behaviour: object) -> Iterator[SimulatedGateway]:
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
     try:
-        assert up.wait(30)
+        assert up.wait(PATIENCE)
         yield gateway
     finally:
         loop.call_soon_threadsafe(over.set)

@@ -19,6 +19,7 @@ from harness.run import asking
 from harness.run.again import AT_ONCE, Again, may_be_of_others, unexpectedly_red
 from harness.status import Fault, Status
 from harness.tap import Clocks, now_by_both_clocks
+from tests.limits import PATIENCE
 from tests.run.test_real_rows import Rows, rows  # noqa: F401 - a fixture
 from tests.virtual import run_virtually
 
@@ -120,7 +121,7 @@ def test_cells_of_other_gateways_are_asked_again_beside_them() -> None:
             async with again.alone(gateway):
                 await places.wait()
 
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             await asyncio.gather(*(one(f"gateway {number}") for number in range(2 * AT_ONCE)))
         return places.n_waiting
 

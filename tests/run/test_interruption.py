@@ -65,7 +65,7 @@ class Interrupted:
         ]
 
     async def start(self, port: int, isolation: str, options: Sequence[str]) -> Process:
-        defaults = f'connect_timeout = 30\ncell_deadline = 60\nisolation = "{isolation}"'
+        defaults = f'connect_timeout = 240\ncell_deadline = 300\nisolation = "{isolation}"'
         file = matrix(self.folder, GATEWAYS.format(port=port), defaults)
         return await asyncio.create_subprocess_exec(
             *(*self.words(file), *options),

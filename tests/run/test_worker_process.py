@@ -18,6 +18,7 @@ from harness.evidence import CheckRecord, Resolved, VersionRange
 from harness.run import worker as module
 from harness.run.worker import Done, Worker
 from harness.status import Status
+from tests.limits import PATIENCE
 from tests.run.fakes import OBEDIENT, bootstrap, gone
 from tests.simulator.talk import run, until
 
@@ -56,7 +57,7 @@ def test_one_that_no_signal_ends_keeps_nobody_waiting(
             deaf.setattr(os, "kill", lambda *_: None)
             deaf.setattr(os, "killpg", lambda *_: None)
             try:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(PATIENCE):
                     await worker.close()
                 assert not gone(worker._process.pid)
             finally:

@@ -13,9 +13,7 @@ from harness.protocol.message import Message, UnknownMessage
 from harness.protocol.side import ClientSide
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
-
-PATIENCE = 30.0
-"""Seconds after which a test fails instead of waiting for ever."""
+from tests.limits import PATIENCE
 
 LAST_NOTICE = 2158
 

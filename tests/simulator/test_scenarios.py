@@ -10,6 +10,7 @@ from harness.control import probe
 from harness.protocol.hello import Hello, parse_version_reply
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
+from tests.limits import PATIENCE
 
 
 async def first_pieces(scenario: str) -> list[bytes]:
@@ -17,7 +18,7 @@ async def first_pieces(scenario: str) -> list[bytes]:
     async with SimulatedGateway(find("gateway-10.45"), scenario=scenario) as gateway:
         reader, writer = await asyncio.open_connection(gateway.host, gateway.port)
         writer.write(Hello(min_version=100, max_version=178).encode())
-        pieces = [await asyncio.wait_for(reader.read(1000), 10) for _ in range(2)]
+        pieces = [await asyncio.wait_for(reader.read(1000), PATIENCE) for _ in range(2)]
         writer.close()
         return pieces
 

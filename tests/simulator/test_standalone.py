@@ -14,7 +14,8 @@ import pytest
 
 from harness.errors import ExitCode
 from harness.protocol.message import Message
-from tests.simulator.talk import PATIENCE, Client, run
+from tests.limits import PATIENCE
+from tests.simulator.talk import Client, run
 
 NEEDS_SIGINT = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process alone")
 
