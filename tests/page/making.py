@@ -177,6 +177,12 @@ def poisoned(now: Results, *, nul: bool = True) -> Results:
     document = _poison(json.loads(now.model_dump_json()))
     if not nul:
         document = json.loads(json.dumps(document).replace(r"\u0000", ""))
+        for cell, was in zip(document["cells"].values(), now.cells.values(), strict=True):
+            cell["stage"] = was.stage  # names of checks are read again, and prove what the cell says
+            for check, before in zip(cell["checks"], was.checks, strict=True):
+                check["name"] = before.name
+        for rule, given in zip(document["expectations"], now.expectations, strict=True):
+            rule["check"] = list(given.check)
     for rule in document["expectations"]:
         rule["link"] = f"javascript:window.hit=1//{HOSTILE}"
     return Results.model_validate(document)
@@ -189,7 +195,7 @@ def _poison(value: Any, key: str = "") -> Any:
         return value if key in _OURS else [_poison(each, key) for each in value]
     if not isinstance(value, str) or key in _OURS:
         return value
-    return value + HOSTILE
+    return _name(value, key) if key == "cells" else value + HOSTILE
 
 
 def _name(name: str, parent: str) -> str:
