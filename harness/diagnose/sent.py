@@ -129,7 +129,7 @@ def flooded(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> bool:
 
 
 def connected(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> list[Further]:
-    """Return the further connections that said hello while a check lasted."""
+    """Return the further connections that were opened while a check lasted."""
     since, until = _lasted(check, outcome)
     return [each for each in wire.further if since - GRAIN <= each.at <= until + GRAIN]
 

@@ -29,13 +29,11 @@ def wire_facts(transcript: Transcript) -> WireFacts:
 
 def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
     """Read a transcript of which the words are there already."""
-    hellos: dict[int, float] = {}
-    for line in lines:
-        if isinstance(line.spoken, Hello):
-            hellos.setdefault(line.connection, line.at)
+    hellos = list(dict.fromkeys(line.connection for line in lines if isinstance(line.spoken, Hello)))
     first = next(iter(hellos), 1)
-    began_at = {**{number: at for number, at in _turned_away(transcript).items() if number > first}, **hellos}
-    heard: dict[int, _Heard] = {first: _Heard(), **{connection: _Heard() for connection in began_at}}
+    opened = _opened(transcript)
+    turned_away = (number for number in opened if number > first and _ended_by_gateway(transcript, number))
+    heard: dict[int, _Heard] = {number: _Heard() for number in (first, *hellos, *turned_away)}
     for line in lines:
         if line.connection in heard:
             heard[line.connection].take(line)
@@ -58,18 +56,18 @@ def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
         requests=_requests(own, began),
         whole=not left_out,
         indexed=bool(left_out) and all(entry.indexed for entry in left_out),
-        further=_further_connections(transcript, heard, began_at),
+        further=_further_connections(transcript, heard, opened),
     )
 
 
 def _further_connections(
-    transcript: Transcript, heard: Mapping[int, _Heard], began_at: Mapping[int, float]
+    transcript: Transcript, heard: Mapping[int, _Heard], opened: Mapping[int, float]
 ) -> tuple[Further, ...]:
     """Return what became of the connections beside or after the first, in the order in which they began."""
     began = transcript.began.timestamp()
     further = (
         Further(
-            at=began + began_at[number],
+            at=began + opened[number],
             became=_became(each, ended_by_gateway=_ended_by_gateway(transcript, number)),
             after=each.ready_after,
             requests=_requests(each, began),
@@ -81,12 +79,15 @@ def _further_connections(
     return tuple(sorted(further, key=lambda each: each.at))
 
 
-def _turned_away(transcript: Transcript) -> dict[int, float]:
-    """Return the connections that the gateway ended, and when they began: a client may not have come to its hello."""
+def _opened(transcript: Transcript) -> dict[int, float]:
+    """Return when each connection was opened.
+
+    Its hello may be read after the check that made it is over: where the gateway has ended it, and its client knows.
+    """
     opened: dict[int, float] = {}
     for entry in transcript.entries:
         opened.setdefault(entry.connection, entry.at)
-    return {number: at for number, at in opened.items() if _ended_by_gateway(transcript, number)}
+    return opened
 
 
 def _left_out(transcript: Transcript, connection: int) -> list[LeftOut]:

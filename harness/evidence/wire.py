@@ -57,7 +57,7 @@ class Further:
     """A connection beside or after the one that requests go over.
 
     Args:
-        at: when its hello was sent, in Unix seconds.
+        at: when it was opened, in Unix seconds.
         became: what became of it.
         after: seconds from its hello until it was ready; ``None`` where it never was.
         requests: those that were sent on it.

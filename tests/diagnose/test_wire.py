@@ -335,6 +335,12 @@ def test_of_the_other_connections_it_is_told_what_became_of_them() -> None:
     )
 
 
+def test_a_connection_began_when_it_was_opened_however_late_its_hello_was_read() -> None:
+    """The client may know that the gateway ended it, and its check be over, before the tap comes to the hello."""
+    talk = Talk().started().event(2.0, Change.OPENED, None, 2).event(2.1, Change.HALF_CLOSED, GATEWAY, 2).hello(2.4, 2)
+    assert talk.facts.further == (Further(at=BEGAN.timestamp() + 2.0, became=Became.ENDED),)
+
+
 def test_what_a_client_sent_that_nobody_can_read_may_be_any_request() -> None:
     facts = Talk().started().raw(0.4, Sender.CLIENT, b"\x00\x00\x00\x02\xff\x00").facts
     assert (facts.unread_sent, facts.requests) == (1, ())
