@@ -14,11 +14,14 @@ from harness.diagnose.cell import LATE
 from harness.evidence import CellOutcome, CheckRecord, WireFacts
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.protocol.message import Sender
 from harness.results.judge import Judgement, judge
 from harness.run import asking
 from harness.run.again import AT_ONCE, Again, may_be_of_others, unexpectedly_red
 from harness.status import Fault, Status
 from harness.tap import Clocks, now_by_both_clocks
+from harness.tap.end import End
+from harness.tap.link import Link
 from tests.limits import PATIENCE
 from tests.run.test_real_rows import Rows, rows  # noqa: F401 - a fixture
 from tests.virtual import run_virtually
@@ -188,18 +191,33 @@ def test_a_gateway_that_takes_one_client_is_at_fault_for_what_the_second_meets(
     rows: Rows,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Also where our process waited between two readings, so that a clock is off by more than a check takes."""
+    """Also where our process waited: between two readings of the clock, or before it read what a client had said.
+
+    The gateway ends the connection at once, so that a client may know of it, and its check be over, before the tap has
+    its hello.
+    """
 
     def apart() -> Clocks:
         steady, now = now_by_both_clocks()
         return steady, now + timedelta(seconds=0.5)
 
+    read_on = End.read_on
+
+    def late(end: End) -> None:
+        if isinstance(end._owner, Link) and end._owner._who(end) is Sender.CLIENT:
+            asyncio.get_running_loop().call_later(0.3, read_on, end)
+        else:
+            read_on(end)
+
     monkeypatch.setattr(asking, "now_by_both_clocks", apart)
+    monkeypatch.setattr(End, "read_on", late)
     seen = rows.run(FEW, 'checks = ["current_time", "second_client"]\nconnect_timeout = 10.0')
 
     reds = [each for each in judged(rows, seen).values() if each.diagnosis is not None]
     told = {(each.stage, each.diagnosis and each.diagnosis.code, each.fault) for each in reds}
-    assert told == {("second_client", "gateway-ends-further-connections", Fault.GATEWAY)}
+    assert told == {("second_client", "gateway-ends-further-connections", Fault.GATEWAY)}, [
+        (each.reason, seen.cells[name].wire) for name, each in judged(rows, seen).items()
+    ]
 
 
 def test_no_library_is_blamed_for_a_gateway_of_another_age(rows: Rows) -> None:  # noqa: F811
