@@ -130,22 +130,7 @@ def assemble(
     outcomes = {seen.cell: seen for seen in outcome.outcomes}
     met = {gateway.name: gateway for gateway in outcome.gateways}
     verdicts = {spec.name: diagnose_met(spec, met[spec.name]) for spec in plan.gateways if spec.name in met}
-    beside = _by_gateway(plan, outcomes)
-    shared = {name: shared_reds(cells) for name, cells in beside.items()}
-    judged = [
-        (
-            cell,
-            judge(
-                cell,
-                outcomes.get(cell.id),
-                met.get(cell.gateway.name),
-                verdicts.get(cell.gateway.name),
-                shared=shared.get(cell.gateway.name, frozenset()),
-                passed=passed_alike(cell.row.adapter, beside.get(cell.gateway.name, ())),
-            ),
-        )
-        for cell in plan.cells
-    ]
+    judged = _judged(plan, outcomes, met, verdicts)
     assembler = _Assembler(plan.matrix, masker, met)
     cells = {
         cell.id: assembler.cell(cell, judgement, outcomes.get(cell.id) or CellOutcome(cell=cell.id))
@@ -174,6 +159,31 @@ def assemble(
         ),
         cells=cells,
     )
+
+
+def _judged(
+    plan: Plan,
+    outcomes: Mapping[str, CellOutcome],
+    met: Mapping[str, GatewayOutcome],
+    verdicts: Mapping[str, Verdict | None],
+) -> list[tuple[PlannedCell, Judgement]]:
+    """Return what each planned cell ended as, also from what was seen of the others at its gateway."""
+    beside = _by_gateway(plan, outcomes)
+    shared = {name: shared_reds(cells) for name, cells in beside.items()}
+    return [
+        (
+            cell,
+            judge(
+                cell,
+                outcomes.get(cell.id),
+                met.get(cell.gateway.name),
+                verdicts.get(cell.gateway.name),
+                shared=shared.get(cell.gateway.name, frozenset()),
+                passed=passed_alike(cell.row.adapter, beside.get(cell.gateway.name, ())),
+            ),
+        )
+        for cell in plan.cells
+    ]
 
 
 def _by_gateway(plan: Plan, outcomes: Mapping[str, CellOutcome]) -> Mapping[str, list[tuple[str, CellOutcome]]]:
