@@ -21,7 +21,7 @@ from typing import Any
 
 from harness.control import foreign
 from harness.control.address import other_loopback
-from harness.control.attempt import Standing
+from harness.control.attempt import Standing, attempt
 from harness.control.earlier import KEPT, kept_at, not_asked, turn, why_not_again
 from harness.control.heard import WIDEST, Asks, Try
 from harness.control.highest import LADDER, STEPS, highest_answered
@@ -104,6 +104,24 @@ async def search(
     """Search as `searching` does, and leave."""
     async with searching(host, port, client_id=client_id, patience=patience, manner=manner) as found:
         return found
+
+
+async def once_more(standing: Standing, record: ProbeRecord, tried: Try) -> ProbeRecord:
+    """See whether it was the moment: wait on where the connection stands unanswered, else connect again after a pause.
+
+    A client id that is in use may be that of our own last look, which the gateway has not let go of yet: the next lower
+    one is used then.
+
+    Args:
+        standing: the connection.
+        record: what was seen of it.
+        tried: how it was made.
+    """
+    patience = Patience().again
+    if record.ended is Ended.SILENT:
+        return await standing.look(patience, when=record.when)
+    client_id = tried.client_id - 1 if record.id_in_use else tried.client_id
+    return await attempt(replace(tried, client_id=client_id, pause=_PAUSE, timeout=patience))
 
 
 @asynccontextmanager

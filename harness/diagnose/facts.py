@@ -24,7 +24,6 @@ _DROPS = 4
 
 _WORST_FIRST = (Answer.ENDED, Answer.UNANSWERED, Answer.UNREAD, Answer.REFUSED, Answer.ANSWERED)
 
-_IN_USE = 326
 _LOST, _RESTORED = frozenset({1100, 2110}), frozenset({1101, 1102})
 
 
@@ -133,7 +132,7 @@ def of_search(found: Search, *, port: int) -> Facts:
         early=plain.early_frames > 0,
         old=_is_old(plain),
         lost=has_lost_ibkr(plain),
-        id_in_use=any(notice.code == _IN_USE for notice in plain.notices),
+        id_in_use=plain.id_in_use,
         passed_over=bool(passed_over(found)),
         bytes_came=any(attempt.received for attempt in attempts) or found.speaks is not None,
         speaks=found.speaks or "nothing",

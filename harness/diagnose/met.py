@@ -13,6 +13,8 @@ from harness.evidence import Search
 from harness.scenarios import ORDINARY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from harness.diagnose.verdict import Verdict
     from harness.evidence import BootRecord, GatewayOutcome, ProbeRecord
     from harness.matrix.gateway import GatewaySpec
@@ -60,16 +62,25 @@ def _worst(probes: tuple[ProbeRecord, ...]) -> ProbeRecord:
 def _found(met: GatewayOutcome, worst: ProbeRecord) -> Search:
     """Return what the control tried; its plain attempt is the one that failed in the run, if one did.
 
-    The search began a moment later, with another client id. Where that got through, the gateway is no less one at which
-    the control failed: it is what was tried more.
+    What got through later does not undo that: it is what was tried more. So is a search, which began a moment later,
+    with another client id.
     """
     if met.search is None:
-        return Search(attempts=(worst,))
+        return Search(attempts=(replace(worst, when=tries.PLAIN), *_later(met.probes, worst)))
     if worst.passed or not met.search.plain.passed:
         return met.search
     more = tries.OTHER_IDS[0] if worst.stage == "ready" else tries.AGAIN
     plain, *rest = met.search.attempts
     return replace(met.search, attempts=(replace(worst, when=tries.PLAIN), replace(plain, when=more), *rest))
+
+
+def _later(probes: tuple[ProbeRecord, ...], worst: ProbeRecord) -> Iterator[ProbeRecord]:
+    """Yield how the control fared after it failed: that it got through, where it did."""
+    if worst.passed:
+        return
+    later = probes[probes.index(worst) + 1 :]
+    if (shows := next((probe for probe in later if probe.passed), next(iter(later), None))) is not None:
+        yield replace(shows, when=tries.AGAIN if shows.client_id == worst.client_id else tries.OTHER_IDS[0])
 
 
 def _passed_before(worst: ProbeRecord, probes: tuple[ProbeRecord, ...]) -> bool:

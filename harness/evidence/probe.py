@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from harness.evidence.asked import ApiSettings, AskedRecord
     from harness.evidence.cell import Notice, VersionRange
 
+_IN_USE = 326
+"""The error of a client id that is taken (IBKR's documentation of the API's error codes)."""
+
 
 class Ended(StrEnum):
     """How an attempt of the control ended."""
@@ -103,6 +106,11 @@ class ProbeRecord:
     asked_timeout: float = 0.0
     unasked: str | None = None
     settings: ApiSettings | None = None
+
+    @property
+    def id_in_use(self) -> bool:
+        """Whether the gateway said that the client id is taken."""
+        return any(notice.code == _IN_USE for notice in self.notices)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,4 +40,4 @@ def _left_a_gateway(results: Results) -> bool:
 
 def _was_lost(gateway: GatewayInfo) -> bool:
     answered = [probe.passed for probe in gateway.probes]
-    return True in answered and False in answered[answered.index(True) :]
+    return True in answered and not answered[-1]

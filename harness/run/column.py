@@ -14,7 +14,7 @@ from harness.control.attempt import Standing
 from harness.control.attention import Attention
 from harness.control.earlier import not_asked, turn, why_not_again
 from harness.control.heard import Asks, Try
-from harness.control.search import OTHER_ADDRESS, searching
+from harness.control.search import OTHER_ADDRESS, once_more, searching
 from harness.diagnose.case import manner_with
 from harness.diagnose.cell import LATE
 from harness.diagnose.facts import has_lost_ibkr
@@ -35,7 +35,6 @@ PATIENCE_HEALTHY = 0.25
 
 PATIENCE_SICK = 0.05
 """The same where the control failed: most cells will only wait."""
-
 
 _LOOKS = 3
 """How often the control looks at most where it fails and we are late ourselves."""
@@ -201,7 +200,7 @@ class Column:
     async def _probed(self, when: str, *, last: bool) -> bool:
         """Run the control once; returns whether what it saw is kept."""
         began = self._attention.moment()
-        async with self._standing(when) as standing:
+        async with Standing(self._tried(when)) as standing:
             record = await self._looked(standing)
             if not last and self._is_ours(record, began):
                 self._probes.remove(record)
@@ -241,11 +240,8 @@ class Column:
             self._search = found
             self._view = await asyncio.to_thread(look, host, port)
 
-    def _standing(self, when: str) -> Standing:
-        """Connect as the last client id of the gateway's range, which the cells come to last."""
-        return Standing(self._tried(when))
-
     def _tried(self, when: str) -> Try:
+        """Connect as the last client id of the gateway's range, which the cells come to last."""
         host, port = self.address
         client_id = self.spec.client_ids[1]
         return Try(
@@ -279,8 +275,13 @@ class Column:
         return record
 
     async def _probe(self, when: str) -> ProbeRecord:
-        async with self._standing(when) as standing:
-            return await self._looked(standing)
+        """Look; once more at a gateway that is not ours, where that fails: all its cells rest on it."""
+        async with Standing(self._tried(when)) as standing:
+            record = await self._looked(standing)
+            if self.delicate and not record.passed:
+                record = await once_more(standing, record, self._tried(when))
+                self._probes.append(record)
+            return record
 
     def _refuse_accounts(self, record: ProbeRecord) -> None:
         """Keep cells from real money and accounts that the file does not name: a library reads it as it connects."""

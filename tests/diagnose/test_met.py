@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from harness.control import search as tries
 from harness.diagnose.met import diagnose_met
 from harness.evidence import Ended, ProbeRecord
+from harness.status import Fault
 from tests.diagnose.seen import IN_USE, found, passed, stopped
 from tests.gateways.test_kinds import spec
 
@@ -60,3 +62,32 @@ def test_one_at_which_no_probe_failed_is_judged_by_its_search(make: Maker) -> No
     verdict = diagnose_met(spec(version="10.45"), make.gateway(probes=(passed(**BEFORE),), search=LATER))
     assert verdict is not None
     assert verdict.code == "healthy"
+
+
+BETWEEN = {"when": "between"}
+MUTE = stopped("version", Ended.SILENT, **BETWEEN)
+CLOSED = stopped("version", Ended.CLOSED, **BETWEEN)
+UNREADY = stopped("ready", Ended.SILENT, **BETWEEN)
+
+
+@pytest.mark.parametrize(
+    ("failed", "later", "code"),
+    [
+        (stopped("tcp", Ended.NO_ANSWER, **BETWEEN), [passed(**BETWEEN)], "faltered"),
+        (MUTE, [MUTE], "stopped-answering"),
+        (CLOSED, [stopped("tcp", Ended.REFUSED, **BETWEEN)], "stopped-answering"),
+        (CLOSED, [CLOSED, passed(when="after")], "faltered"),
+        (UNREADY, [passed(client_id=7398, **BETWEEN)], "faltered"),
+        (UNREADY, [UNREADY], "stopped-answering"),
+        (replace(HELD, when="between"), [passed(client_id=7398, **BETWEEN)], "client-id-taken-meanwhile"),
+        (stopped("version", Ended.NOT_ASKED, when="after"), [], "left-alone"),
+        (replace(MUTE, when="after"), [], "stopped-answering"),
+    ],
+)
+def test_one_that_answered_has_stopped_only_where_it_never_answers_again(
+    make: Maker, failed: ProbeRecord, later: list[ProbeRecord], code: str
+) -> None:
+    verdict = diagnose_met(spec(), make.gateway(probes=(passed(**BEFORE), failed, *later)))
+    assert verdict is not None
+    assert verdict.code == code
+    assert (verdict.fault is Fault.UNKNOWN) == (code in {"faltered", "client-id-taken-meanwhile"})

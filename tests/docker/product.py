@@ -110,8 +110,13 @@ class Command:
     def ended(self, process: subprocess.Popen[str], code: int = 0) -> str:
         """Wait for its end; return what it wrote."""
         said, complained = process.communicate(timeout=180)
-        assert process.returncode == code, said + complained
+        assert process.returncode == code, said + complained + self._met()
         return said + complained
+
+    def _met(self) -> str:
+        """What the control met, where a run came so far: a red test must tell how it came about."""
+        file = self.results / "latest" / "results.json"
+        return json.dumps(json.loads(file.read_text("utf-8"))["gateways"], indent=1) if file.exists() else ""
 
     def latest(self) -> dict[str, Any]:
         document: dict[str, Any] = json.loads((self.results / "latest" / "results.json").read_text("utf-8"))

@@ -11,11 +11,22 @@ from typing import Any
 
 import pytest
 
+from harness.diagnose.met import diagnose_met
 from harness.evidence import Ended, GatewayOutcome
 from harness.gateways import Opening
 from harness.run.column import PATIENCE_HEALTHY, PATIENCE_SICK, Column
 from harness.run.pace import Pace
-from tests.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, listening, saying
+from harness.status import Fault
+from tests.control.listeners import (
+    ACCOUNTS,
+    NEXT_ID,
+    TIME,
+    Behaviour,
+    close_after_hello,
+    frame,
+    listening,
+    saying,
+)
 from tests.gateways.docker.bringing import docker
 from tests.gateways.test_kinds import spec
 from tests.hostile.servers import SERVERS
@@ -23,6 +34,9 @@ from tests.simulator.talk import connected, run, simulated
 from tests.virtual import run_virtually
 
 HEALTHY = saying(frame(176, TIME), ACCOUNTS + NEXT_ID)
+IN_USE = frame(
+    4, 2, -1, 326, "Unable to connect as the client id is already in use. Retry with a unique client id.", ""
+)
 
 
 async def opened(stack: AsyncExitStack, **changes: Any) -> Column:
@@ -146,6 +160,46 @@ def test_a_gateway_that_survives_a_red_cell_goes_on() -> None:
     run(scenario())
 
 
+async def late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Say all that a healthy one says, when the control has waited in vain, as through a network that lost a packet."""
+    await asyncio.sleep(2.0)
+    await HEALTHY(reader, writer)
+
+
+@pytest.mark.parametrize(
+    ("once", "ended", "client_id", "code"),
+    [
+        (close_after_hello, Ended.CLOSED, 7399, "faltered"),
+        (late, Ended.SILENT, 7399, "faltered"),
+        (saying(frame(176, TIME), IN_USE, stay=False), Ended.CLOSED, 7398, "client-id-taken-meanwhile"),
+    ],
+    ids=["closed", "late", "our own client id"],
+)
+def test_a_gateway_that_falters_once_is_looked_at_again_and_asked_on(
+    once: Behaviour, ended: Ended, client_id: int, code: str
+) -> None:
+    behaviours = iter([HEALTHY, once, HEALTHY, HEALTHY])
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await next(behaviours)(reader, writer)
+
+    async def scenario() -> Column:
+        async with listening(behave) as listener, AsyncExitStack() as stack:
+            column = await opened(stack, kind="address", port=listener.port, client_ids=(7300, 7399))
+            await column.check_after("the/cell")
+            await column.probe("after")
+            return column
+
+    column = run_virtually(scenario())
+    outcome = column.outcome()
+    first, failed, again, _ = outcome.probes
+    assert (first.passed, failed.ended, again.passed, again.client_id) == (True, ended, True, client_id)
+    assert column.passed_over is None
+    verdict = diagnose_met(column.spec, outcome)
+    assert verdict is not None
+    assert (verdict.code, verdict.fault) == (code, Fault.UNKNOWN)
+
+
 def test_a_gateway_that_does_not_survive_a_cell_is_passed_over_from_then_on() -> None:
     async def scenario() -> Column:
         wedged = asyncio.Event()
@@ -160,12 +214,13 @@ def test_a_gateway_that_does_not_survive_a_cell_is_passed_over_from_then_on() ->
             wedged.set()
             await column.check_after("the/cell")
             await column.check_after("a/later/cell")
-            assert listener.served == 2
+            assert listener.served == 3
             return column
 
     column = run(scenario())
     assert str(column.passed_over).startswith("the gateway no longer answers the control since the/cell: the gateway")
-    assert [(probe.when, probe.passed) for probe in column.outcome().probes] == [("before", True), ("between", False)]
+    looks = [(probe.when, probe.passed) for probe in column.outcome().probes]
+    assert looks == [("before", True), ("between", False), ("between", False)]
 
 
 LOST = frame(4, 2, -1, 1100, "Connectivity between IBKR and Trader Workstation has been lost.", "")

@@ -78,7 +78,7 @@ done(job, 1)
     assert len(rest) == 2
     for cell in rest:
         assert str(cell.skipped).startswith(f"the gateway no longer answers the control since {first.cell}: ")
-    assert [probe.when for probe in seen.outcome.gateways[0].probes] == ["before", "between", "after"]
+    assert [probe.when for probe in seen.outcome.gateways[0].probes] == ["before", "between", "between", "after"]
 
 
 @pytest.mark.parametrize(
