@@ -55,7 +55,7 @@ ENGINE_TESTS = "tests/docker"
 BROWSER_TESTS = "tests/browser"
 """Tests that have a session of their own: they need an engine, and coverage does not see into it."""
 
-ENGINE_SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
+ENGINE_SIDE_BY_SIDE = ("-n", "4", "--dist", "loadfile")
 SIDE_BY_SIDE = ("-n", str(2 * (os.cpu_count() or 1)), "--dist", "loadfile", "--no-loadscope-reorder")
 """Such tests wait half of their time; in the order of their names no long file is left for the end."""
 

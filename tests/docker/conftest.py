@@ -7,6 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NoReturn, Protocol
 
 import docker
@@ -16,6 +17,7 @@ from docker.errors import DockerException
 from docker.models.containers import Container
 
 from tests.docker.images import Images
+from tests.docker.product import LOGIN, SECOND_LOGIN, Command
 from tests.docker.running import Running
 
 REQUIRE = "IB_COMPAT_REQUIRE_ENGINE"
@@ -121,3 +123,8 @@ def start(images: Images, nothing_left: None) -> Iterator[Start]:
     yield start
     for running in started:
         running.container.remove(force=True)
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    return Command(tmp_path, {**LOGIN, **SECOND_LOGIN})
