@@ -29,6 +29,8 @@ A tap lies between library and gateway, so what one says to the other is on its 
 """
 
 _PAUSE = 0.3
+_TRIED = 30.0
+"""Seconds in which a network of our own must come up where one is tried."""
 _FOLDERS = ("/usr/lib/*/faketime", "/usr/lib/faketime", "/usr/lib64/faketime", "/usr/local/lib/faketime")
 _HOUR = 3600.0
 
@@ -126,9 +128,11 @@ def no_network() -> str | None:
     given: Mapping[str, str] = {**os.environ, "PYTHONPATH": str(ROOT)}
     words = network(["true"], delay=0, loss=0, seed="")
     try:
-        told = subprocess.run(words, env=given, capture_output=True, text=True, check=False)
+        told = subprocess.run(words, env=given, capture_output=True, text=True, check=False, timeout=_TRIED)
     except FileNotFoundError:
         return "there is no unshare here (Linux: util-linux)"
+    except subprocess.TimeoutExpired:
+        return f"no network of its own came up within {_TRIED:g} s"
     if told.returncode == 0:
         return None
     return f"no network with a device of its own can be made: {' '.join(told.stderr.splitlines()[-1:])}"

@@ -24,7 +24,7 @@ from harness.results.proof import proven_checks
 from harness.status import Fault, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from harness.evidence import CellOutcome, CheckRecord, GatewayOutcome
     from harness.matrix.gateway import GatewaySpec
@@ -89,18 +89,8 @@ def judge(
         unusable = _unusable(cell, gateway, verdict)
         return replace(judgement if unusable is None else _no_proof(judgement, unusable), predicted=predicted)
     verdict = verdict or (diagnose_met(cell.gateway, gateway) if gateway else None)
-    diagnoses = {
-        check.name: diagnose_cell(
-            replace(
-                _red(cell, check, outcome, gateway, verdict),
-                shared=check.name in shared,
-                alike_passed=check.name in passed,
-            )
-        )
-        for check in checks
-        if check is first or fell_short(check.name, check.status)
-        if check.status not in _NOBODY
-    }
+    seen = _Seen(cell=cell, outcome=outcome, gateway=gateway, verdict=verdict, shared=shared, passed=passed)
+    diagnoses = {check.name: diagnose_cell(seen.red(check)) for check in _to_diagnose(checks, first)}
     diagnosis = diagnoses.get(first.name)
     return replace(
         judgement,
@@ -147,24 +137,39 @@ def _no_proof(judgement: Judgement, gateway: Diagnosis) -> Judgement:
     )
 
 
-def _red(
-    cell: PlannedCell,
-    check: CheckRecord,
-    outcome: CellOutcome,
-    gateway: GatewayOutcome | None,
-    verdict: Diagnosis | None,
-) -> Red:
-    return Red(
-        cell=cell.id,
-        product=cell.gateway.product,
-        client_id=cell.client_id,
-        connect_timeout=cell.connect_timeout,
-        request_timeout=cell.request_timeout,
-        check=check,
-        outcome=outcome,
-        gateway=gateway,
-        verdict=verdict,
-    )
+def _to_diagnose(checks: Iterable[CheckRecord], first: CheckRecord) -> Iterator[CheckRecord]:
+    """Yield what gets a verdict: the check that decides, and what else fell short."""
+    for check in checks:
+        if check.status not in _NOBODY and (check is first or fell_short(check.name, check.status)):
+            yield check
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What the verdicts on all checks of a cell have in common."""
+
+    cell: PlannedCell
+    outcome: CellOutcome
+    gateway: GatewayOutcome | None
+    verdict: Diagnosis | None
+    shared: frozenset[str]
+    passed: frozenset[str]
+
+    def red(self, check: CheckRecord) -> Red:
+        """Return the question whose fault one of its checks is."""
+        return Red(
+            cell=self.cell.id,
+            product=self.cell.gateway.product,
+            client_id=self.cell.client_id,
+            connect_timeout=self.cell.connect_timeout,
+            request_timeout=self.cell.request_timeout,
+            check=check,
+            outcome=self.outcome,
+            gateway=self.gateway,
+            verdict=self.verdict,
+            shared=check.name in self.shared,
+            alike_passed=check.name in self.passed,
+        )
 
 
 def predict(outcome: CellOutcome, gateway: GatewayOutcome | None) -> int | None:
