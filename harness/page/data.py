@@ -44,6 +44,7 @@ def document(results: Results, folder: Path, table: Table) -> dict[str, Any]:
         "evidence": evidence_of(table, results, folder, strings),
         "earlier": list(earlier.runs),
         "earlier_left_out": earlier.left_out,
+        "earlier_unreadable": list(earlier.unreadable),
         "stages": facts.stages.values,
         "verdicts": facts.verdicts.values,
         "lists": facts.lists.values,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness.compare import Kind, compare
 from harness.compare.differences import standing
 from harness.errors import ResultsError
+from harness.page.shared import shown
 from harness.results.files import read_results
 from harness.results.folder import RESULTS
 
@@ -30,32 +31,36 @@ PHRASES = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """Earlier runs of a results folder, the newest first, and how many were left out for their size."""
+    """Earlier runs of a results folder, the newest first; how many are too large together; which cannot be read."""
 
     runs: tuple[dict[str, Any], ...]
     left_out: int = 0
+    unreadable: tuple[str, ...] = ()
 
 
 def earlier_runs(results: Results, folder: Path, table: Table, strings: Strings) -> Earlier:
-    """Hold the run against those before it that ran the same matrix file; what cannot be read is passed over.
+    """Hold the run against those before it that ran the same matrix file; what cannot be read is named.
 
     A run's record has ``id``, ``started``, ``unlike`` (why it may not be the same question), ``unchanged`` (a count),
     and ``changes``: cell, kind, whether it got better (1) or worse (-1), how it stood before, what differs.
     """
     numbers = {square.cell: number for number, square in enumerate(table.squares)}
     found: list[dict[str, Any]] = []
+    unreadable: list[str] = []
     room, left_out = BYTES, 0
     for file in _files(folder, results.run.id):
-        if len(found) == RUNS:
+        if RUNS in {len(found), len(unreadable)}:
             break
         room -= file.stat().st_size
         if room < 0:
             left_out += 1
             continue
         before = _read(file.parent)
-        if before is not None and before.run.matrix == results.run.matrix:
+        if before is None:
+            unreadable.append(shown(file.parent.name))
+        elif before.run.matrix == results.run.matrix:
             found.append(_record(before, results, numbers, strings))
-    return Earlier(runs=tuple(found), left_out=left_out)
+    return Earlier(runs=tuple(found), left_out=left_out, unreadable=tuple(unreadable))
 
 
 def _files(folder: Path, run: str) -> Iterator[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.page import write_page
-from tests.page.making import EARLIER, RED, WELL, results, stored, with_two_verdicts
+from tests.page.making import EARLIER, RED, WELL, earlier, results, stored, with_two_verdicts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -187,6 +188,19 @@ def test_a_link_to_a_square_opens_it(shown: Shown, file: Path) -> None:
     assert "gateway-10.37-paper" in page.get_by_role("dialog").get_by_role("heading", level=2).inner_text()
     page.evaluate("location.hash = ''")
     page.wait_for_selector("dialog", state="hidden")
+
+
+def test_earlier_runs_that_cannot_be_shown_are_named_and_not_to_be_chosen(
+    shown: Shown, make: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = results(make)
+    broken, large = stored(earlier(run), tmp_path) / "results.json", tmp_path / "20261101T000000Z-cd34"
+    size = broken.write_text("{}", encoding="utf-8")
+    shutil.copytree(broken.parent, large)
+    monkeypatch.setattr("harness.page.earlier.BYTES", size)
+    page = shown.open(write_page(run, stored(run, tmp_path)))
+    options = page.locator("#with option[disabled]")
+    assert [broken.parent.name in options.nth(0).inner_text(), options.count()] == [True, 2]
 
 
 def test_a_comparison_marks_what_was_added_is_gone_and_changed(shown: Shown, file: Path) -> None:

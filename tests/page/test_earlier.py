@@ -60,9 +60,10 @@ def test_runs_of_another_matrix_and_later_ones_are_not_offered(
     assert found(run, tmp_path)[0].runs == ()
 
 
-def test_a_run_that_cannot_be_read_is_passed_over(run: Results, tmp_path: Path) -> None:
-    (stored(earlier(run), tmp_path) / "results.json").write_text("{}", encoding="utf-8")
-    assert found(run, tmp_path)[0].runs == ()
+def test_a_run_that_cannot_be_read_is_passed_over_and_named(run: Results, tmp_path: Path) -> None:
+    folder = stored(earlier(run), tmp_path)
+    (folder / "results.json").write_text("{}", encoding="utf-8")
+    assert found(run, tmp_path)[0] == Earlier(runs=(), unreadable=(folder.name,))
 
 
 def test_the_newest_ten_are_offered(run: Results, tmp_path: Path) -> None:

@@ -8,6 +8,10 @@ function buildPicker() {
     const differ = run.changes.length;
     picker.append(make("option", { value: run.id }, `${run.id}, ${differ ? `${differ} differ` : "no difference"}`));
   }
+  const left = data.earlier_left_out;
+  const missing = data.earlier_unreadable.map((run) => `${run}, cannot be read`);
+  if (left) missing.push(`${count(left, "earlier run is", "earlier runs are")} left out: together they are too large`);
+  for (const why of missing) picker.append(make("option", { disabled: true }, why));
   if (!data.earlier.length) picker.options[0].textContent = "no earlier run of this matrix is beside it";
   picker.addEventListener("change", () => { state.with = picker.value; state.moved &&= state.with !== ""; changed(); });
   onlyMoved.addEventListener("change", () => { state.moved = onlyMoved.checked; changed(); });
