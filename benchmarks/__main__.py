@@ -26,7 +26,7 @@ def main() -> int:
     for name in options.case or CASES:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         figures += CASES[name](bench)
-    _write(options.output, figures)
+        _write(options.output, figures)  # what comes next may fail
     print(tabulate(map(_line, figures), headers=["figure", "measured", "limit", "unit", ""], tablefmt="simple"))
     return 0 if all(figure.met for figure in figures) else 1
 
