@@ -61,9 +61,15 @@ def test_runs_of_another_matrix_and_later_ones_are_not_offered(
 
 
 def test_a_run_that_cannot_be_read_is_passed_over_and_named(run: Results, tmp_path: Path) -> None:
-    folder = stored(earlier(run), tmp_path)
-    (folder / "results.json").write_text("{}", encoding="utf-8")
-    assert found(run, tmp_path)[0] == Earlier(runs=(), unreadable=(folder.name,))
+    """However many they are, those that can be read are offered."""
+    names = [f"20261119T1012{second:02}Z-cd34" for second in range(12)]
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "results.json").write_text("{}", encoding="utf-8")
+    stored(earlier(run), tmp_path)
+    told = found(run, tmp_path)[0]
+    assert told.unreadable == tuple(reversed(names))
+    assert len(told.runs) == 1
 
 
 def test_the_newest_ten_are_offered(run: Results, tmp_path: Path) -> None:
