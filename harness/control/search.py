@@ -50,6 +50,9 @@ UNANSWERED = KEPT
 API = "api"
 
 _PAUSE = 1.0
+_TOLD_ENOUGH = frozenset({Ended.REDIRECTED, Ended.ENDLESS})
+"""What no further attempt can make clearer."""
+
 _AT_THE_HELLO = frozenset({Ended.SILENT, Ended.CLOSED, Ended.RESET, Ended.FOREIGN})
 
 
@@ -106,7 +109,7 @@ async def search(
         return found
 
 
-async def once_more(standing: Standing, record: ProbeRecord, tried: Try) -> ProbeRecord:
+async def once_more(standing: Standing, record: ProbeRecord, tried: Try) -> ProbeRecord | None:
     """See whether it was the moment: wait on where the connection stands unanswered, else connect again after a pause.
 
     A client id that is in use may be that of our own last look, which the gateway has not let go of yet: the next lower
@@ -116,8 +119,13 @@ async def once_more(standing: Standing, record: ProbeRecord, tried: Try) -> Prob
         standing: the connection.
         record: what was seen of it.
         tried: how it was made.
+
+    Returns:
+        What was seen then; ``None`` where nothing was tried, since another attempt would tell nothing more.
     """
     patience = Patience().again
+    if record.ended in _TOLD_ENOUGH:
+        return None
     if record.ended is Ended.SILENT:
         return await standing.look(patience, when=record.when)
     client_id = tried.client_id - 1 if record.id_in_use else tried.client_id
@@ -189,7 +197,7 @@ class _Search:
                 await self._beside(plain)
             elif plain.stage == "tcp":
                 await self._elsewhere()
-            elif plain.ended not in {Ended.REDIRECTED, Ended.ENDLESS}:
+            elif plain.ended not in _TOLD_ENOUGH:
                 await self._more(plain, standing)
             if plain.ended is Ended.SILENT:
                 self._stack.push_async_callback(first_stack.pop_all().aclose)

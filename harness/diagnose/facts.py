@@ -55,9 +55,9 @@ class Facts:
 
     ``boot`` is the code of what kept a container from becoming a gateway, empty where nothing did; ``gone`` says that
     it became one, and ended by itself.
-    ``answered_before``: an earlier attempt of the same run passed. ``other_version``: it speaks another server version
-    than the version that it is called is known to speak. ``probe_malformed``: the verdict is asked of a hello
-    that is none.
+    ``answered_before``: an earlier attempt of the same run passed. ``answers_again``: so did the same, tried once more
+    or with another client id. ``other_version``: it speaks another server version than the version that it is called is
+    known to speak. ``probe_malformed``: the verdict is asked of a hello that is none.
     """
 
     stage: str = ""
@@ -102,6 +102,7 @@ class Facts:
     boot: str = ""
     gone: bool = False
     answered_before: bool = False
+    answers_again: bool = False
     probe_malformed: bool = False
     answers_elsewhere: str = UNTRIED
     other_version: bool | None = None
@@ -119,6 +120,8 @@ OF_THE_HOST = frozenset(
 def of_search(found: Search, *, port: int) -> Facts:
     """Return what the control's attempts tell."""
     plain = found.plain
+    again = _compared(found.find(tries.AGAIN) or found.find(tries.LONGER), plain)
+    other_ids = _any_passes(found.find(when) for when in tries.OTHER_IDS)
     attempts = [
         attempt for attempt in found.attempts if attempt.when != tries.OTHER_ADDRESS
     ]  # somebody else's, perhaps
@@ -138,9 +141,10 @@ def of_search(found: Search, *, port: int) -> Facts:
         speaks=found.speaks or "nothing",
         trickles=any(map(_trickles, attempts)),
         late=any(map(_is_late, attempts)),
-        again=_compared(found.find(tries.AGAIN) or found.find(tries.LONGER), plain),
+        again=again,
         other_address=UNTRIED if plain.passed else _any_passes([found.find(tries.OTHER_ADDRESS)]),
-        other_ids=_any_passes(found.find(when) for when in tries.OTHER_IDS),
+        other_ids=other_ids,
+        answers_again=PASSES in {again, other_ids},
         together=_any_passes([found.find(tries.TOGETHER)]),
         alone=_any_passes([found.find(tries.ALONE)]),
         narrower=_narrower(found),

@@ -52,8 +52,12 @@ def called_by(spec: GatewaySpec, boot: BootRecord | None) -> str | None:
 
 
 def _worst(probes: tuple[ProbeRecord, ...]) -> ProbeRecord:
-    """Return the first attempt that failed, else that heard that IBKR is lost, else that asked, else the first."""
-    failed = (probe for probe in probes if not probe.passed)
+    """Return the attempt that failed, else that heard that IBKR is lost, else that asked, else the first.
+
+    Of several that failed it is the one from which on none passed any more, else the first.
+    """
+    last_passed = max((number for number, probe in enumerate(probes) if probe.passed), default=-1)
+    failed = (probe for probe in (*probes[last_passed + 1 :], *probes) if not probe.passed)
     lost = (probe for probe in probes if has_lost_ibkr(probe))
     asked = (probe for probe in probes if probe.asked)
     return next(failed, None) or next(lost, None) or next(asked, probes[0])

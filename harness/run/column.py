@@ -278,10 +278,13 @@ class Column:
         """Look; once more at a gateway that is not ours, where that fails: all its cells rest on it."""
         async with Standing(self._tried(when)) as standing:
             record = await self._looked(standing)
-            if self.delicate and not record.passed:
-                record = await once_more(standing, record, self._tried(when))
-                self._probes.append(record)
-            return record
+            self.refuse(self._why_not(record.accounts))
+            again = (
+                await once_more(standing, record, self._tried(when)) if self.delicate and not record.passed else None
+            )
+            if again is not None:
+                self._probes.append(again)
+            return again or record
 
     def _refuse_accounts(self, record: ProbeRecord) -> None:
         """Keep cells from real money and accounts that the file does not name: a library reads it as it connects."""

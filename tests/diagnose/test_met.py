@@ -77,6 +77,7 @@ UNREADY = stopped("ready", Ended.SILENT, **BETWEEN)
         (MUTE, [MUTE], "stopped-answering"),
         (CLOSED, [stopped("tcp", Ended.REFUSED, **BETWEEN)], "stopped-answering"),
         (CLOSED, [CLOSED, passed(when="after")], "faltered"),
+        (CLOSED, [passed(**BETWEEN), MUTE, MUTE], "stopped-answering"),
         (UNREADY, [passed(client_id=7398, **BETWEEN)], "faltered"),
         (UNREADY, [UNREADY], "stopped-answering"),
         (replace(HELD, when="between"), [passed(client_id=7398, **BETWEEN)], "client-id-taken-meanwhile"),

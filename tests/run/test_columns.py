@@ -200,6 +200,34 @@ def test_a_gateway_that_falters_once_is_looked_at_again_and_asked_on(
     assert (verdict.code, verdict.fault) == (code, Fault.UNKNOWN)
 
 
+LIVE = frame(15, 1, "U9000001,")
+
+
+@pytest.mark.parametrize(
+    ("once", "looks", "why"),
+    [
+        (saying(frame(176, TIME), LIVE, stay=False), 2, "no paper account"),
+        (saying(frame(-1, "192.0.2.7:4000"), stay=False), 1, "no longer answers"),
+    ],
+    ids=["a live account", "redirected"],
+)
+def test_what_a_failed_look_told_counts_though_the_next_would_pass(once: Behaviour, looks: int, why: str) -> None:
+    behaviours = iter([HEALTHY, once, HEALTHY])
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await next(behaviours)(reader, writer)
+
+    async def scenario() -> Column:
+        async with listening(behave) as listener, AsyncExitStack() as stack:
+            column = await opened(stack, kind="address", port=listener.port)
+            await column.check_after("the/cell")
+            return column
+
+    column = run_virtually(scenario())
+    assert why in str(column.passed_over)
+    assert len(column.outcome().probes) == 1 + looks
+
+
 def test_a_gateway_that_does_not_survive_a_cell_is_passed_over_from_then_on() -> None:
     async def scenario() -> Column:
         wedged = asyncio.Event()
