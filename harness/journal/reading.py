@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import gc
+import json
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
 from harness.errors import InputError, JournalError
 from harness.journal.plans import plan_of_record
-from harness.journal.records import JOURNAL, VERSION, Began, Ended, decode
+from harness.journal.records import JOURNAL, VERSION, Began, Ended, Finished, decode
 from harness.journal.seen import Seen
 from harness.reading import read_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from harness.journal.records import Record, Wanted
@@ -64,17 +65,31 @@ def read_journal(folder: Path) -> Left:
     except InputError as problem:
         raise JournalError(str(problem)) from None
     *lines, rest = data.split(b"\n")
+    del data  # the lines are all of it once more
     if not lines:
         raise JournalError(f"{file}: the run ended before it began")
     began, seen = _began(lines[0], file), Seen()
     with _no_collector():
-        for record in (began, *_decoded(lines[1:], file)):
-            seen.add(record)
+        seen.add(began)
+        details: dict[str, Mapping[str, Any]] = {}
+        for record in _decoded(lines[1:], file):
+            seen.add(_sharing(details, record))
     try:
         plan = plan_of_record(began.plan)
     except IndexError:
         raise JournalError(f"{file}, line 1: plan: a cell names what is not there") from None
     return Left(plan=plan, facts=began.facts, wanted=began.wanted, seen=seen, torn=bool(rest))
+
+
+def _sharing(details: dict[str, Mapping[str, Any]], record: Record) -> Record:
+    """Return a record with the one object for each answer: cells of a run mostly read the same, and copies add up."""
+    if not isinstance(record, Finished):
+        return record
+    checks = (
+        replace(check, detail=details.setdefault(json.dumps(check.detail), check.detail))
+        for check in record.outcome.checks
+    )
+    return record.model_copy(update={"outcome": replace(record.outcome, checks=tuple(checks))})
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -12,7 +13,12 @@ from harness.host.hiding import without_homes
 from harness.reading import is_inside, is_one_file, read_json
 from harness.results.folder import PLAN, RESULTS, find_run, write_atomically
 from harness.results.follows import refuse_contradictions
-from harness.results.model import SCHEMA_VERSION, PlanFile, Results
+from harness.results.model import SCHEMA_VERSION, PlanFile, Record, Results
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+R = TypeVar("R", bound=Record)
 
 _MAJOR = int(SCHEMA_VERSION.split(".", maxsplit=1)[0])
 
@@ -23,10 +29,15 @@ def write_plan(folder: Path, plan: PlanFile) -> None:
 
 
 def fit_to_share(results: Results) -> Results:
-    """Return results without home folders, wherever they stand; the same object where there are none."""
-    told = results.model_dump_json()
+    """Return results without home folders, wherever they stand."""
+    cells = {without_homes(name): _fit(cell) for name, cell in results.cells.items()}
+    return _fit(results.model_copy(update={"cells": {}})).model_copy(update={"cells": cells})
+
+
+def _fit(record: R) -> R:
+    told = record.model_dump_json()
     shown = without_homes(told)
-    return results if shown == told else Results.model_validate_json(shown)
+    return record if shown == told else record.model_validate_json(shown)
 
 
 def write_results(folder: Path, results: Results) -> None:
@@ -34,7 +45,15 @@ def write_results(folder: Path, results: Results) -> None:
 
     Raises ResultsError where it cannot be written.
     """
-    write_atomically(folder / RESULTS, without_homes(f"{results.model_dump_json()}\n"))
+    write_atomically(folder / RESULTS, map(without_homes, _pieces(results)))
+
+
+def _pieces(results: Results) -> Iterator[str]:
+    """Yield the JSON of results a cell at a time: a thousand cells are 20 MB, several times over."""
+    yield results.model_copy(update={"cells": {}}).model_dump_json().removesuffix("}}")
+    for number, (name, cell) in enumerate(results.cells.items()):
+        yield f"{',' if number else ''}{json.dumps(name, ensure_ascii=False)}:{cell.model_dump_json()}"
+    yield "}}\n"
 
 
 def read_results(folder: Path) -> Results:

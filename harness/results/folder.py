@@ -15,6 +15,7 @@ from harness.matrix.nearest import nearest
 from harness.reading import is_inside, read_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 PLAN = "plan.json"
@@ -48,11 +49,12 @@ def create_run_folder(results: Path, run_id: str, *, may_exist: bool = False) ->
     return folder
 
 
-def write_atomically(file: Path, text: str) -> None:
-    """Write a whole file or nothing of it; raises ResultsError where it cannot be written."""
+def write_atomically(file: Path, text: str | Iterable[str]) -> None:
+    """Write a whole file, or the pieces of one, or nothing of it; raises ResultsError where it cannot be written."""
     partial = file.with_name(f".{file.name}.partial")
     try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
+        with partial.open("w", encoding="utf-8", newline="\n") as opened:
+            opened.writelines([text] if isinstance(text, str) else text)
         partial.replace(file)
     except OSError as error:
         with suppress(OSError):

@@ -17,7 +17,8 @@ import signal
 import struct
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -98,7 +99,7 @@ class Reader:
             return await asyncio.to_thread(read, unread)
         try:
             async with self._turn:
-                return await self._exchange(unread)
+                return _sharing(unread.checks, await self._exchange(unread))
         except _LOST:
             return await asyncio.to_thread(read, unread)
 
@@ -134,6 +135,16 @@ class Reader:
             process.kill()
         await process.wait()
         process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001  # the pipes
+
+
+def _sharing(given: Iterable[CheckRecord], answer: Read) -> Read:
+    """Return an answer with the details that were given, where it left them alone: cells share those."""
+    details = {check.name: check.detail for check in given}
+    checks = (
+        replace(check, detail=details[check.name]) if details.get(check.name) == check.detail else check
+        for check in answer.checks
+    )
+    return replace(answer, checks=tuple(checks))
 
 
 def _environment() -> dict[str, str]:

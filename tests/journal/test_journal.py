@@ -69,6 +69,18 @@ def test_what_was_seen_is_read_as_it_was_written(tmp_path: Path, make: Maker) ->
     assert outcome.timeline == (moment,)
 
 
+def test_equal_answers_are_one_object(tmp_path: Path, make: Maker) -> None:
+    """Cells of a run mostly read the same, and a thousand copies add up; 1 and 1.0 are not the same answer."""
+    plan = make.plan(MORE + MORE.replace("10.37", "10.30"))
+    checks = [CheckRecord(name="tcp", status=Status.PASS, detail={"records": [value]}) for value in (1, 1, 1.0)]
+    with begun(tmp_path, plan, FACTS) as journal:
+        for cell, check in zip(plan.cells, checks, strict=True):
+            journal.cell(CellOutcome(cell=cell.id, checks=(check,)))
+    first, second, *others = (each.checks[0].detail for each in read_journal(tmp_path).seen.cells.values())
+    assert first is second
+    assert [type(each["records"][0]) for each in (first, *others)] == [int, float]
+
+
 def test_a_look_of_the_control_that_did_not_count_is_taken_back(tmp_path: Path, make: Maker) -> None:
     met = make.gateway()
     with begun(tmp_path, make.plan(), FACTS) as journal:

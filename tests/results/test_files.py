@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from jsonschema import Draft202012Validator
 from harness.errors import ExitCode, ResultsError
 from harness.evidence import CellOutcome, RunOutcome
 from harness.results.assemble import RunFacts, plan_file
-from harness.results.files import read_results, results_schema, write_plan, write_results
+from harness.results.files import fit_to_share, read_results, results_schema, write_plan, write_results
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,6 +59,28 @@ def test_a_home_folder_is_not_written(
     run = read_results(tmp_path).run
     assert (run.matrix, run.command[-1]) == (f"~{slash}m.toml", f"--matrix=~{slash}m.toml")
     assert "trader" not in (tmp_path / "results.json").read_text("utf-8")
+
+
+def test_results_with_a_home_folder_in_a_cell_are_made_fit_to_share(results: Results) -> None:
+    name = next(iter(results.cells))
+    told = results.cells[name].model_copy(update={"reason": "no such file: /home/trader/m.toml"})
+    shown = fit_to_share(results.model_copy(update={"cells": {**results.cells, name: told}}))
+    assert shown.cells[name] == told.model_copy(update={"reason": "no such file: ~/m.toml"})
+    assert shown == results.model_copy(update={"cells": {**results.cells, name: shown.cells[name]}})
+    assert fit_to_share(results) == results
+
+
+def test_it_is_written_a_cell_at_a_time(results: Results, tmp_path: Path) -> None:
+    """A thousand cells are 20 MB, of which the whole was held four times over."""
+    cells = {f"{name}-{number}": cell for number in range(200) for name, cell in results.cells.items()}
+    tracemalloc.start()
+    try:
+        write_results(tmp_path, results.model_copy(update={"cells": cells}))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert list(json.loads((tmp_path / "results.json").read_text("utf-8"))["cells"]) == list(cells)
+    assert peak < (tmp_path / "results.json").stat().st_size / 2
 
 
 def test_times_are_utc_in_iso_8601(results: Results, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -42,6 +43,13 @@ def with_a_reader(use: Callable[[Reader], Awaitable[Any]]) -> Any:
 def test_it_reads_the_same_as_in_this_process() -> None:
     assert read(UNREAD).wire is not None
     assert with_a_reader(lambda reader: reader.read(UNREAD)) == read(UNREAD)
+
+
+def test_answers_stay_the_objects_that_other_cells_have_too() -> None:
+    """A copy for each check of each cell made the run twice as heavy."""
+    well = CheckRecord(name="server_time", status=Status.PASS, detail={"unix": 1})
+    told: Read = with_a_reader(lambda reader: reader.read(replace(UNREAD, checks=(*UNREAD.checks, well))))
+    assert told.checks[-1].detail is well.detail
 
 
 def test_the_loop_decodes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
