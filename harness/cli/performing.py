@@ -24,9 +24,9 @@ from harness.results.assemble import RunFacts, assemble, plan_file
 from harness.results.files import write_plan, write_results
 from harness.results.folder import GRID, create_run_folder, new_run_id, write_atomically
 from harness.results.latest import move_latest
-from harness.run import execute
 from harness.run.interruption import Interruption
 from harness.run.left import told_together
+from harness.run.scheduler import execute
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from importlib import resources
@@ -108,6 +108,14 @@ class MessageType:
     defaults: Mapping[str, Value]
     ends: tuple[End, ...] = ()
     ends_if: str | None = None
+    _in_text: dict[int, tuple[Field, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The fields at each server version that was asked for: every message of it needs them."""
+
+    def in_text_at(self, server_version: int) -> tuple[Field, ...]:
+        """Return the fields that are part of the text form at that version."""
+        if server_version not in self._in_text:
+            self._in_text[server_version] = tuple(each for each in self.fields if each.in_text_at(server_version))
+        return self._in_text[server_version]
 
     def has_end(self, values: Mapping[str, Value]) -> bool:
         """Tell whether the answer to a request with these values ends by itself."""
@@ -180,7 +188,7 @@ def catalogue() -> Catalogue:
 
 def _message_type(sender: Sender, name: str, table: Mapping[str, Any], groups: Mapping[str, Any]) -> MessageType:
     fields = _mark_shared(tuple(_expand(table["fields"], groups)))
-    defaults = {field.name: field.default for field in fields if field.const is None}
+    defaults = {each.name: each.default for each in fields if each.const is None}
     return MessageType(
         name=name,
         sender=sender,
@@ -208,8 +216,8 @@ def _expand(tables: list[Mapping[str, Any]], groups: Mapping[str, Any]) -> Itera
             yield _field(table)
             continue
         prefix = _path(table.get("pb", ""))
-        for field in _expand(groups[table["use"]]["fields"], groups):
-            yield replace(field, path=prefix + field.path) if field.path else field
+        for each in _expand(groups[table["use"]]["fields"], groups):
+            yield replace(each, path=prefix + each.path) if each.path else each
 
 
 def _field(table: Mapping[str, Any]) -> Field:

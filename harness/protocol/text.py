@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from harness.protocol.catalogue import Field, Kind, MessageType, complete_items
 from harness.protocol.errors import ProtocolError
 from harness.protocol.escapes import escape, unescape
 from harness.protocol.message import Kept, Message, Value
-from harness.protocol.values import check, parse
+from harness.protocol.values import parse, write_value
 
 MAX_FIELDS = 500_000
 """Most fields accepted in one message."""
@@ -27,44 +27,39 @@ def encode_text(kind: MessageType, values: Mapping[str, Value], server_version: 
     Raises:
         ProtocolError: a value does not fit its field.
     """
-    parts = _write(kind.fields, values, server_version)
+    parts = _write(kind.in_text_at(server_version), values, server_version)
     return "".join(f"{part}\0" for part in parts).encode()
 
 
 def _write(fields: Iterable[Field], values: Mapping[str, Value], server_version: int) -> list[str]:
+    """Return the parts that these fields make, all of which are there at that version."""
     parts: list[str] = []
     for field in fields:
-        if not (field.in_text_at(server_version) and field.wanted(values)):
+        if field.when is not None and not field.wanted(values):
             continue
         if field.const is not None:
             parts.append(field.const)
         elif field.kind is Kind.LIST:
             parts += _write_list(field, values[field.name], server_version)
         elif server_version >= field.escaped_since:
-            parts.append(escape(_write_value(field, values[field.name])))
+            parts.append(escape(write_value(field, values[field.name])))
         else:
-            parts.append(_write_value(field, values[field.name]))
+            parts.append(write_value(field, values[field.name]))
     return parts
 
 
 def _write_list(field: Field, value: Value, server_version: int) -> list[str]:
-    if isinstance(value, Kept):
-        return [
-            value.written(("text", field.name, server_version), lambda: "\0".join(_items(field, value, server_version)))
-        ]
-    return _items(field, value, server_version)
+    there = [one for one in field.items if one.in_text_at(server_version)]
+    if not isinstance(value, Kept):
+        return _items(field, there, value, server_version)
+    ways = [(one.in_text_at(server_version), server_version >= one.escaped_since) for one in field.items]
+    way = ("text", field.name, *ways)  # most lists are the same at every version
+    return [value.written(way, lambda: "\0".join(_items(field, there, value, server_version)))]
 
 
-def _items(field: Field, value: Value, server_version: int) -> list[str]:
+def _items(field: Field, there: Sequence[Field], value: Value, server_version: int) -> list[str]:
     items = complete_items(field, value)
-    return [str(len(items)), *(part for item in items for part in _write(field.items, item, server_version))]
-
-
-def _write_value(field: Field, value: Value) -> str:
-    check(field, value)
-    if value is None:
-        return field.unset_text
-    return field.words[value] if isinstance(value, bool) else str(value)
+    return [str(len(items)), *(part for item in items for part in _write(there, item, server_version))]
 
 
 def decode_text(kind: MessageType, body: bytes, server_version: int, *, offset: int = 0) -> Message:
@@ -82,7 +77,7 @@ def decode_text(kind: MessageType, body: bytes, server_version: int, *, offset: 
     reader = _Reader(kind.name, body, offset, server_version)
     values = dict(kind.defaults)
     try:
-        _read(kind.fields, reader, values)
+        _read(kind.in_text_at(server_version), reader, values)
     except ProtocolError as problem:
         if problem.field or reader.is_short:
             problem.read = Message(kind.name, reader.seen)
@@ -92,7 +87,7 @@ def decode_text(kind: MessageType, body: bytes, server_version: int, *, offset: 
 
 def _read(fields: Iterable[Field], reader: _Reader, values: dict[str, Value]) -> None:
     for field in fields:
-        if not (field.in_text_at(reader.server_version) and field.wanted(values)):
+        if field.when is not None and not field.wanted(values):
             continue
         if field.const is not None:
             reader.next()
@@ -105,9 +100,11 @@ def _read(fields: Iterable[Field], reader: _Reader, values: dict[str, Value]) ->
 def _read_list(field: Field, reader: _Reader) -> tuple[dict[str, Value], ...]:
     count = reader.count(field)
     items: list[dict[str, Value]] = []
+    defaults = {one.name: one.default for one in field.items}
+    there = [one for one in field.items if one.in_text_at(reader.server_version)]
     for _ in range(count):
-        item = {one.name: one.default for one in field.items}
-        _read(field.items, reader, item)
+        item = dict(defaults)
+        _read(there, reader, item)
         items.append(item)
     return tuple(complete_items(field, items))
 

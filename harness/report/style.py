@@ -95,6 +95,8 @@ def is_red(status: Status) -> bool:
 
 def printable(text: str) -> str:
     """The text without control characters: what a library or gateway says must not move the cursor."""
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() or character == "\n" else "\ufffd" for character in text)
 
 

@@ -81,12 +81,21 @@ def read(unread: Unread) -> Read:
     return Read(checks=checks, wire=None if well else facts_of(transcript, lines), heard=frozenset(sent))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What the process is asked, with the number of the truth: it stands in what is unread the first time only."""
+
+    unread: Unread
+    truth: int | None = None
+
+
 class Reader:
     """The process; closed with :meth:`close`, whatever it is doing."""
 
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
+        self._told: dict[int, GroundTruth] = {}
 
     @property
     def pid(self) -> int | None:
@@ -107,7 +116,7 @@ class Reader:
         process = self._process or await self._started()
         try:
             stdin, stdout = cast("asyncio.StreamWriter", process.stdin), cast("asyncio.StreamReader", process.stdout)
-            stdin.write(_framed(unread))
+            stdin.write(_framed(self._with_truth_once(unread)))
             await stdin.drain()
             (length,) = _LENGTH.unpack(await stdout.readexactly(_LENGTH.size))
             answer: Read = pickle.loads(await stdout.readexactly(length))  # noqa: S301 - our own process says it
@@ -116,7 +125,17 @@ class Reader:
             raise
         return answer
 
+    def _with_truth_once(self, unread: Unread) -> _Asked:
+        """Leave out a truth that the process was told: it is the same for all cells of a gateway, and may be long."""
+        if unread.truth is None:
+            return _Asked(unread=unread)
+        number = id(unread.truth)
+        known = number in self._told
+        self._told[number] = unread.truth  # kept, so that no other truth gets its number
+        return _Asked(unread=replace(unread, truth=None) if known else unread, truth=number)
+
     async def _started(self) -> asyncio.subprocess.Process:
+        self._told.clear()
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-c", f"from {__name__} import serve; serve()"),
@@ -165,8 +184,10 @@ def serve() -> None:
 
 
 def _serve(asked: BinaryIO, answers: BinaryIO) -> None:
+    truths: dict[int | None, GroundTruth | None] = {}
     while head := asked.read(_LENGTH.size):
         (length,) = _LENGTH.unpack(head)
-        unread: Unread = pickle.loads(asked.read(length))  # noqa: S301 - the run says it
-        answers.write(_framed(read(unread)))
+        told: _Asked = pickle.loads(asked.read(length))  # noqa: S301 - the run says it
+        truth = truths.setdefault(told.truth, told.unread.truth)
+        answers.write(_framed(read(replace(told.unread, truth=truth))))
         answers.flush()

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.cell.checks import BY_NAME
 from harness.control.attention import Attention
 from harness.diagnose.cell import LATE
 from harness.diagnose.installing import why_not_installed
@@ -188,7 +189,7 @@ class RowRun:
     async def _asked_once(self, cell: PlannedCell, column: Column, installed: CheckRecord) -> CellOutcome:
         began = time.monotonic()
         try:
-            async with self._means.slots.held() as lease, self._worker() as worker:
+            async with self._means.slots.held(self._order(cell, column)) as lease, self._worker() as worker:
                 lease.end_after(column.patience)
                 asked = Asking(
                     address=column.address,
@@ -207,6 +208,16 @@ class RowRun:
         except WorkerError as problem:
             outcome = self._not_asked(cell, [installed], str(problem))
             return replace(outcome, seconds=time.monotonic() - began)
+
+    def _order(self, cell: PlannedCell, column: Column) -> tuple[int]:
+        """Say when a cell's turn is: those that ask what cannot be answered, and wait for it, come first."""
+        shared = self._shared if self._broken is None else None
+        announced = shared.ready.announced if shared is not None else None
+        there = column.outcome().server_version
+        if announced is None or there is None:
+            return (1,)
+        gates = (BY_NAME[name].gate for name in cell.checks if name in BY_NAME)
+        return (0,) if any(min(announced.max, there) < gate for gate in gates) else (1,)
 
     @asynccontextmanager
     async def _worker(self) -> AsyncIterator[Worker]:

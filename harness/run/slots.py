@@ -5,13 +5,19 @@ briefly, and then waits for its whole timeout. If waiting took a place, a silent
 the number of its cells; if nothing took a place, a hundred cells would starve each other into timeouts that are our own
 doing. So a place is held until its cell ends or its patience is over, whichever is first: whoever still runs then is
 waiting, not working.
+
+Whoever will wait long begins early: else the run waits for nothing but them at its end.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import heapq
+import itertools
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+
+Order = tuple[int, ...]
 
 
 class Slots:
@@ -22,24 +28,51 @@ class Slots:
     """
 
     def __init__(self, places: int) -> None:
-        self._free = asyncio.Semaphore(places)
+        self._free = places
+        self._waiting: list[tuple[Order, int, asyncio.Future[None]]] = []
+        self._arrivals = itertools.count()
 
     @asynccontextmanager
-    async def held(self) -> AsyncIterator[Lease]:
-        """Wait for a place and hold it for the context, or until the lease ends before that."""
-        await self._free.acquire()
-        lease = Lease(self._free)
+    async def held(self, order: Order = ()) -> AsyncIterator[Lease]:
+        """Wait for a place and hold it for the context, or until the lease ends before that.
+
+        Args:
+            order: the lowest of those that wait is next; of equal ones whoever came first.
+        """
+        await self._take(order)
+        lease = Lease(self._give)
         try:
             yield lease
         finally:
             lease.end()
 
+    async def _take(self, order: Order) -> None:
+        if self._free:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (order, next(self._arrivals), turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():  # it was given, and nobody will use it
+                self._give()
+            raise
+
+    def _give(self) -> None:
+        while self._waiting:
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
 
 class Lease:
     """One held place; it goes back once, however often it is told to."""
 
-    def __init__(self, semaphore: asyncio.Semaphore) -> None:
-        self._semaphore: asyncio.Semaphore | None = semaphore
+    def __init__(self, give: Callable[[], None]) -> None:
+        self._give: Callable[[], None] | None = give
         self._timer: asyncio.TimerHandle | None = None
 
     def end_after(self, patience: float) -> None:
@@ -50,6 +83,6 @@ class Lease:
         """Give the place back now."""
         if self._timer is not None:
             self._timer.cancel()
-        if self._semaphore is not None:
-            self._semaphore.release()
-            self._semaphore = None
+        if self._give is not None:
+            give, self._give = self._give, None
+            give()

@@ -16,7 +16,7 @@ from harness.plan.build import build_plan
 from harness.protocol.codec import Codec
 from harness.protocol.framing import FrameReader
 from harness.protocol.message import Message, Sender
-from harness.run import execute
+from harness.run.scheduler import execute
 from harness.simulator.session import Session
 from tests.checks.conftest import loop  # noqa: F401 - a fixture
 from tests.rows import VARIABLE

@@ -24,8 +24,8 @@ from harness.matrix.environments import MARKER
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.plan.model import Plan, PlannedCell
-from harness.run import execute, worker
-from harness.run.scheduler import Built
+from harness.run import worker
+from harness.run.scheduler import Built, execute
 from harness.simulator.truth import load as load_truth
 
 HOST = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -180,7 +180,7 @@ def plan_of(
     """A plan of rows of one library against gateways, as a matrix file would give it."""
     file = folder / "matrix.toml"
     file.write_text(
-        f"[defaults]\nconnect_timeout = 0.3\nchecks = {json.dumps(ASKED)}\n"
+        f"[defaults]\nconnect_timeout = 0.3\n{'' if 'checks' in defaults else f'checks = {json.dumps(ASKED)}'}\n"
         f"{'' if 'record' in defaults else 'record = false'}\n{defaults}\n"
         f'[[library]]\nadapter = "ib_async"\npythons = ["{HOST}"]\n'
         f"versions = {json.dumps(list(versions))}\n{gateways}",

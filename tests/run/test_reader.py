@@ -45,9 +45,29 @@ def test_it_reads_the_same_as_in_this_process() -> None:
     assert with_a_reader(lambda reader: reader.read(UNREAD)) == read(UNREAD)
 
 
+def test_a_truth_is_told_once_and_held_against_every_cell_of_its_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
+    framed, sizes = reader._framed, list[int]()
+
+    def measured(content: object) -> bytes:
+        sizes.append(len(framed(content)))
+        return framed(content)
+
+    monkeypatch.setattr(reader, "_framed", measured)
+    read_well = CheckRecord(name="current_time", status=Status.PASS, detail={"epoch_seconds": 1})
+    right, wrong = ({"current_time": {"epoch_seconds": each}, "x" * 100_000: {}} for each in (1, 2))
+    cells = [replace(UNREAD, checks=(read_well,), truth=truth) for truth in (right, wrong, None, right, wrong, None)]
+
+    async def one_after_another(reading: Reader) -> list[Read]:
+        return [await reading.read(each) for each in cells]
+
+    told: list[Read] = with_a_reader(one_after_another)
+    assert [each.checks[0].status for each in told] == [Status.PASS, Status.DEGRADED, Status.PASS] * 2
+    assert [size > 100_000 for size in sizes] == [True, True, False, False, False, False]
+
+
 def test_answers_stay_the_objects_that_other_cells_have_too() -> None:
     """A copy for each check of each cell made the run twice as heavy."""
-    well = CheckRecord(name="server_time", status=Status.PASS, detail={"unix": 1})
+    well = CheckRecord(name="current_time", status=Status.PASS, detail={"epoch_seconds": 1})
     told: Read = with_a_reader(lambda reader: reader.read(replace(UNREAD, checks=(*UNREAD.checks, well))))
     assert told.checks[-1].detail is well.detail
 

@@ -18,9 +18,11 @@ from harness.errors import JournalError
 from harness.evidence import CheckRecord, RunOutcome
 from harness.journal import Journal
 from harness.plan.model import Plan, PlannedCell
-from harness.run import asking, execute, row, scheduler
+from harness.run import asking, row, scheduler
 from harness.run import worker as module
 from harness.run.left import told_together
+from harness.run.scheduler import execute
+from harness.run.slots import Slots
 from harness.status import Status
 from tests.run.fakes import HOST, OBEDIENT, TWO_GATEWAYS, WRONG, FakeRuns, Recorder, bootstrap, gone, plan_of
 from tests.simulator.talk import until
@@ -305,6 +307,27 @@ def test_repeating_ctrl_c_does_not_cut_the_ending_short(runs: FakeRuns, isolatio
     assert outcome.outcomes == ()
     assert len(pids) == 2
     assert all(gone(pid) for pid in pids)
+
+
+@LINUX
+def test_cells_that_will_wait_for_what_their_gateway_cannot_answer_come_first(runs: FakeRuns) -> None:
+    """Else the run waits for them at its end: 10.30 speaks 187, and the time in thousandths is asked from 197 on."""
+    runs.build("1")
+    script = """
+ready(announced={"min": 157, "max": 223})
+while order := hear():
+    if "run" in order:
+        with open(sys.argv[0] + ".order", "a") as asked:
+            asked.write(order["run"]["cell"] + "\\n")
+        passes(order["run"])
+        done(order["run"])
+"""
+    old = '[[gateway]]\nproduct = "gateway"\nversion = "10.30"\nkind = "simulator"\n'
+    runs.monkeypatch.setattr(scheduler, "Slots", lambda _places: Slots(1))
+    runs.run(script, gateways=f"{TWO_GATEWAYS}{old}", defaults='checks = ["current_time_in_millis"]')
+    first, *others = (runs.folder / "fake_worker.py.order").read_text("utf-8").split()
+    assert first.endswith("gateway-10.45-paper")  # the place was free
+    assert [each.rpartition("/")[2] for each in others] == ["gateway-10.30-paper", "tws-10.37-paper"]
 
 
 def test_cells_that_the_plan_skips_are_not_asked(runs: FakeRuns) -> None:

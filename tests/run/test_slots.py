@@ -63,9 +63,44 @@ def test_a_place_goes_back_once_however_often_it_is_given_back() -> None:
             lease.end()
             lease.end()
         async with slots.held():
-            return slots._free.locked()
+            third = asyncio.create_task(slots.held().__aenter__())
+            await asyncio.sleep(0)
+            return not third.done() and third.cancel()
 
     assert run(scenario())
+
+
+def test_the_lowest_of_those_that_wait_is_next_and_of_equal_ones_the_first() -> None:
+    async def scenario() -> list[str]:
+        slots, came = Slots(1), list[str]()
+
+        async def hold(name: str, order: tuple[int, ...]) -> None:
+            async with slots.held(order):
+                came.append(name)
+
+        async with slots.held():
+            asked = [("late", (1,)), ("later", (1,)), ("early", (0,)), ("at once", ())]
+            waiting = [asyncio.create_task(hold(*each)) for each in asked]
+            await asyncio.sleep(0)
+        await asyncio.gather(*waiting)
+        return came
+
+    assert run(scenario()) == ["at once", "early", "late", "later"]
+
+
+def test_a_place_that_is_given_to_one_who_left_meanwhile_goes_to_the_next() -> None:
+    async def scenario() -> None:
+        slots = Slots(1)
+        async with slots.held():
+            left, stays = (asyncio.create_task(slots.held().__aenter__()) for _ in range(2))
+            await asyncio.sleep(0)
+        left.cancel()  # the place is its own by now, and it has not run since
+        await asyncio.gather(left, return_exceptions=True)
+        (await stays).end()
+        async with slots.held():
+            pass
+
+    run(scenario())
 
 
 def test_a_place_goes_back_when_its_holder_fails_or_is_cancelled() -> None:
