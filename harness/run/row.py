@@ -210,14 +210,14 @@ class RowRun:
             return replace(outcome, seconds=time.monotonic() - began)
 
     def _order(self, cell: PlannedCell, column: Column) -> tuple[int]:
-        """Say when a cell's turn is: those that ask what cannot be answered, and wait for it, come first."""
+        """Say when a cell's turn is: first come those that ask what only the library has, and wait for it."""
         shared = self._shared if self._broken is None else None
         announced = shared.ready.announced if shared is not None else None
         there = column.outcome().server_version
         if announced is None or there is None:
             return (1,)
         gates = (BY_NAME[name].gate for name in cell.checks if name in BY_NAME)
-        return (0,) if any(min(announced.max, there) < gate for gate in gates) else (1,)
+        return (0,) if any(there < gate <= announced.max for gate in gates) else (1,)
 
     @asynccontextmanager
     async def _worker(self) -> AsyncIterator[Worker]:
