@@ -193,8 +193,10 @@ class _Search:
             waited = self._patience.plain if first is None else 0.0
             plain = await standing.look(waited, when=None if first is None else PLAIN)
             self._made.append(plain)
-            if plain.passed:
+            if plain.passed and not plain.trickles:
                 await self._beside(plain)
+            elif plain.passed:
+                pass  # so slow a line says nothing of how many clients are taken, and takes long to do so
             elif plain.stage == "tcp":
                 await self._elsewhere()
             elif plain.ended not in _TOLD_ENOUGH:

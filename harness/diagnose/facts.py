@@ -19,9 +19,6 @@ PASSES, FAILS, SAME, DIFFERS, UNTRIED = "passes", "fails", "same", "differs", "u
 LATE = 1.0
 """Seconds to the first byte from which an answer is late; a healthy gateway on the same machine needs milliseconds."""
 
-_DROPS = 4
-"""Bytes a read, on average, up to which a gateway trickles; a healthy one sends whole frames."""
-
 _WORST_FIRST = (Answer.ENDED, Answer.UNANSWERED, Answer.UNREAD, Answer.REFUSED, Answer.ANSWERED)
 
 _LOST, _RESTORED = frozenset({1100, 2110}), frozenset({1101, 1102})
@@ -131,7 +128,7 @@ def of_search(found: Search, *, port: int) -> Facts:
         account_list=plain.account_list,
         accounts=bool(plain.accounts),
         next_valid_id=plain.next_order_id is not None,
-        in_pieces=plain.reply_pieces > 1 and not _trickles(plain),
+        in_pieces=plain.reply_pieces > 1 and not plain.trickles,
         early=plain.early_frames > 0,
         old=_is_old(plain),
         lost=has_lost_ibkr(plain),
@@ -139,7 +136,7 @@ def of_search(found: Search, *, port: int) -> Facts:
         passed_over=bool(passed_over(found)),
         bytes_came=any(attempt.received for attempt in attempts) or found.speaks is not None,
         speaks=found.speaks or "nothing",
-        trickles=any(map(_trickles, attempts)),
+        trickles=any(each.trickles for each in attempts),
         late=any(map(_is_late, attempts)),
         again=again,
         other_address=UNTRIED if plain.passed else _any_passes([found.find(tries.OTHER_ADDRESS)]),
@@ -188,14 +185,6 @@ def _read_only(plain: ProbeRecord) -> bool | None:
         return True
     orders = [each for each in plain.asked if each.request == OPEN_ORDERS]
     return False if orders and all(each.answer is Answer.ANSWERED for each in orders) else None
-
-
-def _trickles(attempt: ProbeRecord) -> bool:
-    """Tell whether bytes came drop by drop, over more than a second."""
-    if not attempt.reads or attempt.last_byte is None:
-        return False
-    spread = attempt.last_byte - attempt.seconds["first byte"]
-    return spread > LATE and attempt.received / attempt.reads <= _DROPS
 
 
 def _is_late(attempt: ProbeRecord) -> bool:

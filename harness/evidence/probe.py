@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 _IN_USE = 326
 """The error of a client id that is taken (IBKR's documentation of the API's error codes)."""
 
+_DROPS = 4
+"""Bytes a read, on average, up to which a gateway trickles; a healthy one sends whole frames."""
+
+_LONG = 1.0
+"""Seconds over which they come, where it does; a healthy gateway on the same machine needs milliseconds."""
+
 
 class Ended(StrEnum):
     """How an attempt of the control ended."""
@@ -106,6 +112,14 @@ class ProbeRecord:
     asked_timeout: float = 0.0
     unasked: str | None = None
     settings: ApiSettings | None = None
+
+    @property
+    def trickles(self) -> bool:
+        """Whether bytes came drop by drop, over more than a second."""
+        if not self.reads or self.last_byte is None:
+            return False
+        spread = self.last_byte - self.seconds["first byte"]
+        return spread > _LONG and self.received / self.reads <= _DROPS
 
     @property
     def id_in_use(self) -> bool:

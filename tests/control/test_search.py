@@ -253,6 +253,17 @@ def test_where_the_first_passes_a_second_connects_beside_it() -> None:
     assert second.beside == {first.client_id}
 
 
+def test_where_bytes_come_drop_by_drop_no_second_client_is_tried() -> None:
+    async def scenario() -> Search:
+        async with simulated("10.45", behaviour=Behaviour(bytes_per_second=80)) as gateway:
+            return await search(gateway.host, gateway.port, client_id=FIRST, patience=LONG)
+
+    result = run(scenario())
+    assert result.plain.passed
+    assert result.plain.trickles
+    assert tried(result) == [tries.PLAIN]
+
+
 def test_where_no_second_connects_beside_the_first_one_connects_alone() -> None:
     gateway = Hearing(starts=lambda client_id: client_id != FIRST - 1)
     result = heard_by(gateway)
