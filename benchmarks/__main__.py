@@ -21,6 +21,7 @@ from benchmarks.processes import ROOT
 def main() -> int:
     """Measure what the command line names, everything unless told otherwise."""
     options = _options()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each process compiles all that it imports, as no user's does
     bench = Bench(environments=options.environments, nox=options.nox, repeat=options.repeat)
     figures: list[Figure] = []
     for name in options.case or CASES:

@@ -17,6 +17,7 @@ from harness.cell.zones import NONE as NO_ZONE_DATA
 from harness.diagnose.installing import why_not_installed
 from harness.diagnose.rules import Setting, decide
 from harness.diagnose.sent import connected, flooded, sent_broken, sent_by, unanswered
+from harness.diagnose.wire import reached
 from harness.diagnose.words import duration
 from harness.evidence import Became, Ended, WireFacts, killed_from_outside
 from harness.status import Fault, Status
@@ -263,11 +264,7 @@ def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
     return replace(
         facts,
         zones="" if facts.zones == "perhaps" and answered in _NOT_ANSWERED else facts.zones,
-        hello=wire.hello,
-        reply=wire.reply,
-        started=wire.started,
-        accounts=wire.accounts,
-        next_valid_id=wire.next_valid_id,
+        **reached(wire, red.connect_timeout),
         ended_by_gateway=wire.ended_by_gateway,
         asked=sent.asked,
         answered=answered,

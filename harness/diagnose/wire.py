@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from harness.diagnose.refusing import as_sent, is_invalid, may_refuse_unnumbered, named, only_warns
 from harness.evidence import Became, Further, Invalid, Request, WireFacts
@@ -17,6 +18,7 @@ from harness.tap.transcript import Change, Event, LeftOut, Passed
 _NUMBERS = ("req_id", "order_id")
 _IN_USE, _UNREADABLE = 326, 320
 _NO_REQUEST = -1
+_TO_BE_READY = frozenset({"managed_accounts", "next_valid_id"})
 
 
 def wire_facts(transcript: Transcript) -> WireFacts:
@@ -47,6 +49,7 @@ def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
         started=own.started,
         accounts=own.accounts,
         next_valid_id=own.next_valid_id,
+        answered_after=own.answered_after,
         ended_by_gateway=_ended_by_gateway(transcript, first),
         errors=frozenset(own.errors),
         unread=own.unread,
@@ -58,6 +61,17 @@ def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
         indexed=bool(left_out) and all(entry.indexed for entry in left_out),
         further=_further_connections(transcript, heard, opened),
     )
+
+
+def reached(wire: WireFacts, timeout: float) -> dict[str, Any]:
+    """Tell how far the connection came, as the library must have seen it.
+
+    What came in the second half of its patience it may have got too late to go on: between tap and library lies a way,
+    too, on which packets are delayed and lost as on the other. Then nobody knows what of it the library saw.
+    """
+    names = ("reply", "started", "accounts", "next_valid_id")
+    in_time = wire.answered_after < timeout / 2
+    return {"hello": wire.hello, **{name: getattr(wire, name) if in_time else None for name in names}}
 
 
 def _further_connections(
@@ -148,6 +162,7 @@ class _Heard:
     errors: set[int] = field(default_factory=set)
     version: int = 0
     hello_at: float = 0.0
+    answered_after: float = 0.0
     ready_after: float | None = None
     asked: list[_Spoken] = field(default_factory=list)
     answered: list[_Spoken] = field(default_factory=list)
@@ -158,7 +173,7 @@ class _Heard:
                 self.hello_at = self.hello_at if self.hello else line.at
                 self.hello = True
             case VersionReply() as reply:
-                self.version = reply.server_version
+                self.version, self.answered_after = reply.server_version, line.at - self.hello_at
                 self.reply_pieces = self.reply_pieces or line.pieces
             case Message() as message if line.sender is Sender.CLIENT:
                 self.started = self.started or message.name == "start_api"
@@ -200,6 +215,8 @@ class _Heard:
                 self.errors.add(message.number("code"))
             case _:
                 pass
+        if message.name in _TO_BE_READY and self.ready_after is None:
+            self.answered_after = line.at - self.hello_at
         if self.ready_after is None and self.accounts and self.next_valid_id:
             self.ready_after = line.at - self.hello_at
 

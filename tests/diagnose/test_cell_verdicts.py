@@ -137,6 +137,18 @@ def beside(after: float | None, **more: Any) -> WireFacts:
             red("ready", wire=replace(STARTED, started=False)), "library-does-not-start", LIBRARY, id="no START_API"
         ),
         pytest.param(
+            red("version", wire=replace(STARTED, started=False, answered_after=3.9)),
+            "gateway-answers-the-control-only",
+            Fault.UNKNOWN,
+            id="a reply that may have come too late",
+        ),
+        pytest.param(
+            red("ready", wire=replace(STARTED, accounts=True, next_valid_id=True, answered_after=3.9)),
+            "gateway-answers-the-control-only",
+            Fault.UNKNOWN,
+            id="accounts and an id that may have come too late",
+        ),
+        pytest.param(
             red("version", wire=WireFacts(hello=True)), "gateway-answers-the-control-only", Fault.UNKNOWN, id="no reply"
         ),
         pytest.param(red("ready", wire=STARTED), "gateway-answers-the-control-only", Fault.UNKNOWN, id="no accounts"),

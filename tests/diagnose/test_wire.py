@@ -102,7 +102,13 @@ class Talk:
 @VERSIONS
 def test_an_ordinary_start(version: int) -> None:
     assert Talk(version).started().facts == WireFacts(
-        hello=True, reply=True, reply_pieces=1, started=True, accounts=True, next_valid_id=True
+        hello=True,
+        reply=True,
+        reply_pieces=1,
+        started=True,
+        accounts=True,
+        next_valid_id=True,
+        answered_after=0.5 - 0.1,
     )
 
 
@@ -118,7 +124,7 @@ def test_a_connection_on_which_nothing_was_said(change: Change) -> None:
 def test_each_step_of_a_start_by_itself() -> None:
     assert Talk().hello(0.1).facts == WireFacts(hello=True)
     replied = Talk().hello(0.1).reply(0.2)
-    assert replied.facts == WireFacts(hello=True, reply=True, reply_pieces=1)
+    assert replied.facts == WireFacts(hello=True, reply=True, reply_pieces=1, answered_after=0.2 - 0.1)
     assert replied.asks(0.3, "start_api", client_id=7).facts.started
     assert not replied.facts.accounts
     assert not replied.says(0.4, "managed_accounts", accounts="").facts.accounts
@@ -126,6 +132,11 @@ def test_each_step_of_a_start_by_itself() -> None:
     assert replied.says(0.4, "managed_accounts", accounts="DU9000001,").facts.accounts
     assert not replied.facts.next_valid_id
     assert replied.says(0.5, "next_valid_id", order_id=1).facts.next_valid_id
+
+
+def test_what_comes_when_a_client_is_ready_makes_its_start_no_longer() -> None:
+    talk = Talk().started().says(3.0, "next_valid_id", order_id=2).says(3.5, "managed_accounts", accounts="DU9000001")
+    assert talk.facts.answered_after == pytest.approx(0.4)
 
 
 def test_an_empty_list_after_a_full_one_takes_no_account_away() -> None:
