@@ -193,10 +193,8 @@ class _Search:
             waited = self._patience.plain if first is None else 0.0
             plain = await standing.look(waited, when=None if first is None else PLAIN)
             self._made.append(plain)
-            if plain.passed and not plain.trickles:
+            if plain.passed:
                 await self._beside(plain)
-            elif plain.passed:
-                pass  # so slow a line says nothing of how many clients are taken, and takes long to do so
             elif plain.stage == "tcp":
                 await self._elsewhere()
             elif plain.ended not in _TOLD_ENOUGH:
@@ -212,7 +210,12 @@ class _Search:
         return Search(attempts=tuple(self._made), speaks=self._speaks(), highest_answered=self._highest)
 
     async def _beside(self, plain: ProbeRecord) -> None:
-        """See whether the gateway takes a second client beside the first; and ``localhost`` at its other address."""
+        """See whether the gateway takes a second client beside the first; and ``localhost`` at its other address.
+
+        Where bytes come drop by drop a second client tells nothing, and takes long.
+        """
+        if plain.trickles:
+            return
         await self._try(TOGETHER, announced=LAST_TEXT, timeout=self._patience.plain)
         other = other_loopback(plain.address[0]) if plain.address is not None else None
         if self._plain.host == "localhost" and other is not None and other not in plain.passed_over:

@@ -14,10 +14,9 @@ import tomllib
 from harness.cell.check import Phase
 from harness.cell.checks import CHECKS
 from harness.cell.zones import NONE as NO_ZONE_DATA
-from harness.diagnose.installing import why_not_installed
+from harness.diagnose.installing import why_not_imported, why_not_installed
 from harness.diagnose.rules import Setting, decide
-from harness.diagnose.sent import connected, flooded, sent_broken, sent_by, unanswered
-from harness.diagnose.wire import reached
+from harness.diagnose.sent import barely, connected, flooded, sent_broken, sent_by, starts, unanswered
 from harness.diagnose.words import duration
 from harness.evidence import Became, Ended, WireFacts, killed_from_outside
 from harness.status import Fault, Status
@@ -104,11 +103,12 @@ class CellFacts:
     ``zones``: the row's Python has no data of time zones, and that is ``missing``, as the library said, or
     ``perhaps`` what a check of times hangs on. The rest is of the wire:
     ``asked`` and ``answered`` are of the request that the check asks with; ``unanswered``: the answer to some
-    request that was sent meanwhile did not end in time. ``further``: what became of the connections that the check
-    made beside or after the first. ``invalid``: what is wrong with the request; ``endless``: more came than
-    any gateway sends; ``alike_passed``: another cell that
-    is asked by the same code passed. ``ending`` is what ended the cell that is neither library nor gateway: our
-    ``deadline``, a signal from outside (``killed``), or a name of ``machine.toml``.
+    request that was sent meanwhile did not end in time; ``barely``: what it waited for came so late that it may have
+    reached the library too late, and nothing that never came tells more. ``further``: what became of the connections
+    that the check made beside or after the first. ``invalid``: what is wrong with the request; ``endless``: more came
+    than any gateway sends; ``alike_passed``: another cell that is asked by the same code passed.
+    ``ending`` is what ended the cell that is neither library nor gateway: our ``deadline``, a signal from outside
+    (``killed``), or a name of ``machine.toml``.
     """
 
     status: str
@@ -139,6 +139,7 @@ class CellFacts:
     asked: bool | None = None
     answered: str | None = None
     unanswered: bool | None = None
+    barely: bool = False
     further: str | None = None
     invalid: str = ""
     endless: bool = False
@@ -261,17 +262,24 @@ def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
     sent = sent_by(red.check, red.outcome, wire)
     answered = sent.answered(red.request_timeout)
     broken = sent_broken(red.check, red.outcome, wire)
+    names = _unanswered(red, wire)
+    tells_more = bool(names) and sent.asked is not False and answered != "in-time"
     return replace(
         facts,
         zones="" if facts.zones == "perhaps" and answered in _NOT_ANSWERED else facts.zones,
-        **reached(wire, red.connect_timeout),
+        hello=wire.hello,
+        reply=wire.reply,
+        started=wire.started,
+        accounts=wire.accounts,
+        next_valid_id=wire.next_valid_id,
         ended_by_gateway=wire.ended_by_gateway,
         asked=sent.asked,
         answered=answered,
         invalid=(sent.invalid or "") if answered in {"never", "refused"} else "",
         endless=flooded(red.check, red.outcome, wire),
         further=_further(red, wire),
-        unanswered=None if broken else _some_unanswered(facts.seen, _unanswered(red, wire)),
+        unanswered=None if broken else _some_unanswered(facts.seen, names),
+        barely=not tells_more and barely(red.check, red.outcome, wire, _timeout(red)),
     )
 
 
@@ -314,9 +322,12 @@ def _starved(red: Red) -> bool:
 
 
 def _unanswered(red: Red, wire: WireFacts) -> list[str]:
-    check = _BY_NAME.get(red.check.name)
-    connects = check is not None and check.phase in {Phase.TCP, Phase.VERSION, Phase.READY}
-    return unanswered(red.check, red.outcome, wire, red.connect_timeout if connects else red.request_timeout)
+    return unanswered(red.check, red.outcome, wire, _timeout(red))
+
+
+def _timeout(red: Red) -> float:
+    """Return the seconds that a library waits for each answer while this check lasts."""
+    return red.connect_timeout if starts(red.check) else red.request_timeout
 
 
 def _wrong(red: Red) -> str:
@@ -349,12 +360,6 @@ def _errors_beside(red: Red) -> Iterator[tuple[int, str]]:
 
 
 @cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    tables = tomllib.loads((resources.files("harness.diagnose") / "packaging.toml").read_text("utf-8"))["why"]
-    return tuple((table["name"], re.compile(table["says"])) for table in tables)
-
-
-@cache
 def _machine() -> tuple[tuple[str, re.Pattern[str]], ...]:
     tables = tomllib.loads((resources.files("harness.diagnose") / "machine.toml").read_text("utf-8"))["lacks"]
     return tuple((table["name"], re.compile(table["says"])) for table in tables)
@@ -369,11 +374,6 @@ def _ending(red: Red) -> str:
     if red.outcome.killed:
         return "deadline"
     return "killed" if killed_from_outside(red.outcome.exit_code) else ""
-
-
-def why_not_imported(reason: str) -> str | None:
-    """Name why a library cannot be imported, by what Python said; ``None`` where that is not known."""
-    return next((name for name, pattern in _patterns() if pattern.search(reason)), None)
 
 
 def _words(red: Red) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""Why a library could not be installed: because of its release, or of index, network or machine."""
+"""Why a library could not be installed, because of its release, or of index, network or machine; or imported."""
 
 from __future__ import annotations
 
@@ -31,3 +31,14 @@ def _causes() -> tuple[Cause, ...]:
         Cause(name=each["name"], proves=each["proves"], says=re.compile(each["says"].replace("\\\n", "")))
         for each in tables
     )
+
+
+def why_not_imported(reason: str) -> str | None:
+    """Name why a library cannot be imported, by what Python said; ``None`` where that is not known."""
+    return next((name for name, pattern in _patterns() if pattern.search(reason)), None)
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    tables = tomllib.loads((resources.files("harness.diagnose") / "packaging.toml").read_text("utf-8"))["why"]
+    return tuple((table["name"], re.compile(table["says"])) for table in tables)

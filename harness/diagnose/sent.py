@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
+from harness.cell.check import Phase
 from harness.cell.checks import CHECKS
 from harness.evidence import Invalid
 
@@ -111,6 +112,25 @@ def unanswered(check: CheckRecord, outcome: CellOutcome, wire: WireFacts, timeou
         each for each in sent if each.after is None or each.after >= timeout or each.at + each.after > until + GRAIN
     )
     return list(dict.fromkeys(each.name for each in waits))
+
+
+def barely(check: CheckRecord, outcome: CellOutcome, wire: WireFacts, timeout: float) -> bool:
+    """Tell whether something of what a library waited for while a check lasted came in the second half of its patience.
+
+    The tap sees an answer before the library does, and between them lies a way, too, on which packets are delayed and
+    lost: what came so late may have come too late, and nobody saw.
+    """
+    if starts(check) and wire.answered_after >= timeout / 2:
+        return True
+    beside = (request for each in connected(check, outcome, wire) for request in each.requests)
+    sent = _sent_during(check, outcome, (*wire.requests, *beside))
+    return any(each.after is not None and each.after >= timeout / 2 for each in sent)
+
+
+def starts(check: CheckRecord) -> bool:
+    """Tell whether a check is of the connect, and of what a library asks while it starts."""
+    known = _BY_NAME.get(check.name)
+    return known is not None and known.phase in {Phase.TCP, Phase.VERSION, Phase.READY}
 
 
 def sent_broken(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from harness.diagnose.refusing import as_sent, is_invalid, may_refuse_unnumbered, named, only_warns
 from harness.evidence import Became, Further, Invalid, Request, WireFacts
@@ -61,17 +60,6 @@ def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
         indexed=bool(left_out) and all(entry.indexed for entry in left_out),
         further=_further_connections(transcript, heard, opened),
     )
-
-
-def reached(wire: WireFacts, timeout: float) -> dict[str, Any]:
-    """Tell how far the connection came, as the library must have seen it.
-
-    What came in the second half of its patience it may have got too late to go on: between tap and library lies a way,
-    too, on which packets are delayed and lost as on the other. Then nobody knows what of it the library saw.
-    """
-    names = ("reply", "started", "accounts", "next_valid_id")
-    in_time = wire.answered_after < timeout / 2
-    return {"hello": wire.hello, **{name: getattr(wire, name) if in_time else None for name in names}}
 
 
 def _further_connections(

@@ -8,7 +8,7 @@ from harness.protocol.catalogue import Field, Kind, MessageType, complete_items
 from harness.protocol.errors import ProtocolError
 from harness.protocol.escapes import escape, unescape
 from harness.protocol.message import Kept, Message, Value
-from harness.protocol.values import parse, write_value
+from harness.protocol.values import check, parse
 
 MAX_FIELDS = 500_000
 """Most fields accepted in one message."""
@@ -42,9 +42,9 @@ def _write(fields: Iterable[Field], values: Mapping[str, Value], server_version:
         elif field.kind is Kind.LIST:
             parts += _write_list(field, values[field.name], server_version)
         elif server_version >= field.escaped_since:
-            parts.append(escape(write_value(field, values[field.name])))
+            parts.append(escape(_write_value(field, values[field.name])))
         else:
-            parts.append(write_value(field, values[field.name]))
+            parts.append(_write_value(field, values[field.name]))
     return parts
 
 
@@ -60,6 +60,13 @@ def _write_list(field: Field, value: Value, server_version: int) -> list[str]:
 def _items(field: Field, there: Sequence[Field], value: Value, server_version: int) -> list[str]:
     items = complete_items(field, value)
     return [str(len(items)), *(part for item in items for part in _write(there, item, server_version))]
+
+
+def _write_value(field: Field, value: Value) -> str:
+    check(field, value)
+    if value is None:
+        return field.unset_text
+    return field.words[value] if isinstance(value, bool) else str(value)
 
 
 def decode_text(kind: MessageType, body: bytes, server_version: int, *, offset: int = 0) -> Message:

@@ -41,19 +41,6 @@ def check(field: Field, value: Value) -> None:
         raise ProtocolError(f"{field.name} cannot be {value!r:.80}: it is no {field.kind}", offset=0)
 
 
-def write_value(field: Field, value: Value) -> str:
-    """Return a field as its text.
-
-    Raises:
-        ProtocolError: as ``check``.
-    """
-    if value is None:
-        return field.unset_text
-    if not _FITS[field.kind](value):
-        check(field, value)
-    return field.words[value] if isinstance(value, bool) else str(value)
-
-
 def parse(field: Field, text: str) -> Value:
     """Read a field from its text.
 

@@ -57,9 +57,10 @@ def write_atomically(file: Path, text: str | Iterable[str]) -> None:
             opened.writelines([text] if isinstance(text, str) else text)
         partial.replace(file)
     except OSError as error:
+        raise unwritable(file, error) from None
+    finally:  # also where a piece cannot be made
         with suppress(OSError):
             partial.unlink(missing_ok=True)
-        raise unwritable(file, error) from None
 
 
 def write_bytes(file: Path, data: bytes, *, for_all: bool = True) -> None:

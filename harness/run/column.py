@@ -279,12 +279,10 @@ class Column:
         async with Standing(self._tried(when)) as standing:
             record = await self._looked(standing)
             self.refuse(self._why_not(record.accounts))
-            again = (
-                await once_more(standing, record, self._tried(when)) if self.delicate and not record.passed else None
-            )
-            if again is not None:
+            if not record.passed and self.delicate and (again := await once_more(standing, record, self._tried(when))):
                 self._probes.append(again)
-            return again or record
+                return again
+            return record
 
     def _refuse_accounts(self, record: ProbeRecord) -> None:
         """Keep cells from real money and accounts that the file does not name: a library reads it as it connects."""

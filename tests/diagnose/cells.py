@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from harness.diagnose.cell import Red
@@ -13,6 +14,8 @@ from tests.diagnose.seen import HERE, PORT, passed
 
 CELL = "ib_async==2.1.0/py3.11/gateway-10.45-paper"
 BEFORE, AFTER = passed("before"), passed("after")
+STARTED = WireFacts(hello=True, reply=True, reply_pieces=1, started=True)
+READY = replace(STARTED, accounts=True, next_valid_id=True)
 UNWELL = Verdict(
     code="silent-after-version",
     title="after the version, silence",

@@ -184,6 +184,7 @@ CELL: Reached = [
     ("library-writes-it-wrongly", {**_ASKED, "answered": "refused", "invalid": "type", "alike_passed": True}),
     ("request-not-valid", {**_ASKED, "answered": "never", "invalid": "value"}),
     ("ended-by-gateway", {**_ASKED, "ended_by_gateway": True}),
+    ("perhaps-too-late", {**_ASKED, "answered": "in-time", "barely": True}),
     ("library-hangs", {**_ASKED, "answered": "in-time", "ending": "deadline"}),
     ("library-hangs", {**_CONNECT, "started": False, "ending": "deadline"}),
     ("every-library-alike", {**_ASKED, "answered": "in-time", "shared": True}),

@@ -9,27 +9,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.cell.check import Check, Phase
 from harness.cell.checks import CHECKS
-from harness.diagnose.cell import diagnose_cell, facts_of, why_not_imported
+from harness.diagnose.cell import diagnose_cell, facts_of
+from harness.diagnose.installing import why_not_imported
 from harness.diagnose.verdict import Sureness
 from harness.evidence import Against, Became, Ended, Further, Notice, Request, WireFacts
 from harness.status import Fault, Status
-from tests.diagnose.cells import AFTER, BEFORE, UNWELL, red
+from tests.diagnose.cells import AFTER, BEFORE, READY, STARTED, UNWELL, red
 from tests.diagnose.seen import FARM, IN_USE, passed, stopped
 
 TIMEOUT, FAIL, DEGRADED = Status.TIMEOUT, Status.FAIL, Status.DEGRADED
 LIBRARY, GATEWAY, SETTINGS, PACKAGING = Fault.LIBRARY, Fault.GATEWAY, Fault.SETTINGS, Fault.PACKAGING
 UNKNOWN = Fault.UNKNOWN
-STARTED = WireFacts(hello=True, reply=True, reply_pieces=1, started=True)
-READY = replace(STARTED, accounts=True, next_valid_id=True)
 READ_ONLY = Notice(
     code=321, message="Error validating request.-'b7' : cause - The API interface is currently in Read-Only mode."
 )
+LATE = "perhaps-too-late"
 NOT_RUN = stopped("ready", Ended.SILENT, "after")
 
 
 def answering(after: float | None, *, refused: float | None = None, **more: Any) -> WireFacts:
     return replace(READY, requests=(Request(name="req_positions", at=0.0, after=after, refused=refused),), **more)
+
+
+def executions(after: float | None) -> WireFacts:
+    """What a library asks at its start, and when that was answered."""
+    return replace(READY, requests=(Request(name="req_executions", at=0.0, after=after),))
 
 
 def beside(after: float | None, **more: Any) -> WireFacts:
@@ -51,7 +57,7 @@ def beside(after: float | None, **more: Any) -> WireFacts:
             id="install",
         ),
         pytest.param(red("positions", wire=answering(0.2)), "library-loses-the-answer", LIBRARY, id="answered"),
-        pytest.param(red("positions", FAIL, wire=answering(4.9)), "library-loses-the-answer", LIBRARY, id="just so"),
+        pytest.param(red("positions", FAIL, wire=answering(4.9)), LATE, UNKNOWN, id="just so"),
         pytest.param(red("positions", wire=answering(5.0)), "gateway-answers-late", GATEWAY, id="late"),
         pytest.param(red("positions", wire=answering(None)), "gateway-does-not-answer", GATEWAY, id="never"),
         pytest.param(
@@ -93,7 +99,7 @@ def beside(after: float | None, **more: Any) -> WireFacts:
             red("version", FAIL, probes=(passed("before", early_frames=1), AFTER)), "early-frames", GATEWAY, id="early"
         ),
         pytest.param(
-            red("ready", wire=replace(READY, requests=(Request(name="req_executions", at=0.0),))),
+            red("ready", wire=executions(None)),
             "gateway-does-not-answer",
             GATEWAY,
             id="an end that ib_insync waits for at its start",
@@ -106,7 +112,7 @@ def beside(after: float | None, **more: Any) -> WireFacts:
             red("ready", DEGRADED, wire=replace(READY, whole=False)), "nobody-saw", UNKNOWN, id="and nobody knows"
         ),
         pytest.param(
-            red("ready", DEGRADED, wire=replace(READY, requests=(Request(name="req_executions", at=0.0, after=4.0),))),
+            red("ready", DEGRADED, wire=executions(4.0)),
             "gateway-does-not-answer",
             GATEWAY,
             id="an end that came later than the library waits at its start",
@@ -137,17 +143,16 @@ def beside(after: float | None, **more: Any) -> WireFacts:
             red("ready", wire=replace(STARTED, started=False)), "library-does-not-start", LIBRARY, id="no START_API"
         ),
         pytest.param(
-            red("version", wire=replace(STARTED, started=False, answered_after=3.9)),
-            "gateway-answers-the-control-only",
-            Fault.UNKNOWN,
-            id="a reply that may have come too late",
+            red("version", wire=replace(STARTED, started=False, answered_after=2.0)), LATE, UNKNOWN, id="a late reply"
         ),
+        pytest.param(red("ready", wire=replace(READY, answered_after=3.9)), LATE, UNKNOWN, id="late accounts"),
+        pytest.param(red("ready", DEGRADED, wire=executions(3.9)), LATE, UNKNOWN, id="late at its start"),
         pytest.param(
-            red("ready", wire=replace(STARTED, accounts=True, next_valid_id=True, answered_after=3.9)),
-            "gateway-answers-the-control-only",
-            Fault.UNKNOWN,
-            id="accounts and an id that may have come too late",
+            red("ready", DEGRADED, wire=executions(1.9)), "library-fails-at-its-start", LIBRARY, id="early at its start"
         ),
+        pytest.param(red("positions", wire=answering(2.5)), LATE, UNKNOWN, id="a late answer"),
+        pytest.param(red("positions", wire=answering(2.4)), "library-loses-the-answer", LIBRARY, id="an early answer"),
+        pytest.param(red("reconnect", DEGRADED, wire=beside(4.9)), LATE, UNKNOWN, id="late on that connection"),
         pytest.param(
             red("version", wire=WireFacts(hello=True)), "gateway-answers-the-control-only", Fault.UNKNOWN, id="no reply"
         ),
@@ -305,9 +310,10 @@ REQUESTS = st.builds(
     after=st.none() | st.floats(0, 20),
     refused=st.none() | st.floats(0, 20),
 )
+SEVERAL = st.lists(REQUESTS, max_size=5).map(tuple)
 WIRES = st.builds(
     WireFacts,
-    requests=st.lists(REQUESTS, max_size=5).map(tuple),
+    requests=SEVERAL,
     errors=st.frozensets(st.sampled_from([321, 326, 1100, 2104])),
 )
 PROBES = st.lists(st.sampled_from([BEFORE, AFTER, NOT_RUN, stopped("tcp", Ended.REFUSED, "before")]), max_size=3)
@@ -329,6 +335,20 @@ def test_a_library_is_at_fault_only_where_every_control_probe_passed(
     if told.fault is LIBRARY:
         assert probes
         assert all(probe.passed for probe in probes)
+
+
+@given(
+    st.sampled_from([check for check in CHECKS if check.phase not in {Phase.INSTALL, Phase.IMPORT, Phase.CLOSE}]),
+    st.sampled_from([TIMEOUT, FAIL, DEGRADED]),
+    st.floats(2.5, 20),
+    st.builds(lambda started, requests: replace(READY, started=started, requests=requests), st.booleans(), SEVERAL),
+)
+def test_nothing_is_laid_at_a_librarys_door_that_was_answered_late(
+    check: Check, status: Status, after: float, wire: WireFacts
+) -> None:
+    late = Request(name=check.asks or "req_executions", at=0.0, after=after)
+    told = diagnose_cell(red(check.name, status, wire=replace(wire, requests=(late, *wire.requests))))
+    assert told.fault is not LIBRARY
 
 
 def test_a_gateway_that_is_only_misnamed_is_no_cause_of_a_red_cell() -> None:

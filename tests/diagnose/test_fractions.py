@@ -10,16 +10,11 @@ import pytest
 from harness.diagnose.cell import diagnose_cell
 from harness.evidence import Notice, Request, VersionRange, WireFacts
 from harness.status import Fault, Status
-from tests.diagnose.cells import red
+from tests.diagnose.cells import READY, red
 
 SAID = "Your API version does not support fractional size rules. Please upgrade to a minimum version 163."
-REFUSED = WireFacts(
-    hello=True,
-    reply=True,
-    reply_pieces=1,
-    started=True,
-    accounts=True,
-    next_valid_id=True,
+REFUSED = replace(
+    READY,
     errors=frozenset({10285}),
     requests=(Request(name="req_market_data", at=0.0, after=None, refused=0.1),),
 )

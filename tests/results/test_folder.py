@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,6 +71,17 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
         write_atomically(file, "new")
 
     assert file.read_text(encoding="utf-8") == "old"
+
+
+def test_where_a_piece_cannot_be_made_the_old_file_stays_alone(tmp_path: Path) -> None:
+    def pieces() -> Iterator[str]:
+        yield "new"
+        raise ValueError("half a pair")
+
+    write_atomically(tmp_path / "results.json", "old")
+    with pytest.raises(ValueError, match="half a pair"):
+        write_atomically(tmp_path / "results.json", pieces())
+    assert [file.read_text("utf-8") for file in tmp_path.iterdir()] == ["old"]
 
 
 def test_latest_is_the_run_that_was_pointed_at(tmp_path: Path) -> None:
