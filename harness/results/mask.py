@@ -66,7 +66,12 @@ class Masker:
         self._pattern = re.compile(rf"{anywhere}{_BEGINNING}(?:{words})(?![A-Za-z0-9])")
 
     def text(self, text: str) -> str:
-        """The text with every account masked, also where it is spelt in hex."""
+        """The text with every account masked, also where it is spelt in hex.
+
+        Half of a surrogate pair, which a library may say and no file can hold, is a question mark, as in the journal.
+        """
+        if not text.isascii():
+            text = text.encode("utf-8", "replace").decode("utf-8")
         return self._spelt(_BYTES.sub(self._bytes, text))
 
     def _spelt(self, text: str) -> str:

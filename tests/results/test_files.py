@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from harness.errors import ExitCode, ResultsError
-from harness.evidence import CellOutcome, RunOutcome
+from harness.evidence import CellOutcome, CheckRecord, Notice, RunOutcome
 from harness.results.assemble import RunFacts, plan_file
 from harness.results.files import fit_to_share, read_results, results_schema, write_plan, write_results
+from harness.status import Status
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -81,6 +83,17 @@ def test_it_is_written_a_cell_at_a_time(results: Results, tmp_path: Path) -> Non
         tracemalloc.stop()
     assert list(json.loads((tmp_path / "results.json").read_text("utf-8"))["cells"]) == list(cells)
     assert peak < (tmp_path / "results.json").stat().st_size / 2
+
+
+def test_half_a_character_that_a_library_says_does_not_cost_the_results(make: Maker, tmp_path: Path) -> None:
+    plan = make.plan()
+    said = Notice(code=1, message="half \ud800 ä")
+    check = CheckRecord(name="ready", status=Status.FAIL, reason="\udfff", detail={"\ud800": ["\ud800"]})
+    seen = replace(make.outcome(plan.cells[0]), checks=(check,), notices=(said,))
+    write_results(tmp_path, make.results(plan, RunOutcome(outcomes=(seen,), gateways=(make.gateway(),))))
+    (cell,) = read_results(tmp_path).cells.values()
+    told = next(each for each in cell.checks if each.name == "ready")
+    assert (told.reason, told.detail, cell.notices[0].message) == ("?", {"?": ["?"]}, "half ? ä")
 
 
 def test_times_are_utc_in_iso_8601(results: Results, tmp_path: Path) -> None:
