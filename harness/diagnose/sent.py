@@ -115,16 +115,19 @@ def unanswered(check: CheckRecord, outcome: CellOutcome, wire: WireFacts, timeou
 
 
 def barely(check: CheckRecord, outcome: CellOutcome, wire: WireFacts, timeout: float) -> bool:
-    """Tell whether something of what a library waited for while a check lasted came in the second half of its patience.
+    """Tell whether something that a library waited for while a check lasted came late, though in time.
 
-    The tap sees an answer before the library does, and between them lies a way, too, on which packets are delayed and
-    lost: what came so late may have come too late, and nobody saw.
+    That is so long after it was asked for, or so shortly before the library had waited long enough, that less than half
+    of its patience was left. The tap sees an answer before the library does, and between them lies a way, too, on which
+    packets are delayed and lost: what came so late may have come too late, and nobody saw.
     """
-    if starts(check) and wire.answered_after >= timeout / 2:
-        return True
+    since, until = _lasted(check, outcome)
     beside = (request for each in connected(check, outcome, wire) for request in each.requests)
     sent = _sent_during(check, outcome, (*wire.requests, *beside))
-    return any(each.after is not None and each.after >= timeout / 2 for each in sent)
+    spans = [(each.at, each.at + each.after) for each in sent if each.after is not None]
+    spans += [(wire.hello_at, wire.answered_at)] if starts(check) and wire.answered_at else []
+    half, waited = timeout / 2, until - since
+    return any(came - asked >= half or (waited >= half and until - came < half) for asked, came in spans)
 
 
 def starts(check: CheckRecord) -> bool:

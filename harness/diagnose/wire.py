@@ -48,7 +48,8 @@ def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
         started=own.started,
         accounts=own.accounts,
         next_valid_id=own.next_valid_id,
-        answered_after=own.answered_after,
+        hello_at=began + own.hello_at if own.hello else 0.0,
+        answered_at=began + own.answered_at if own.answered_at else 0.0,
         ended_by_gateway=_ended_by_gateway(transcript, first),
         errors=frozenset(own.errors),
         unread=own.unread,
@@ -150,7 +151,7 @@ class _Heard:
     errors: set[int] = field(default_factory=set)
     version: int = 0
     hello_at: float = 0.0
-    answered_after: float = 0.0
+    answered_at: float = 0.0
     ready_after: float | None = None
     asked: list[_Spoken] = field(default_factory=list)
     answered: list[_Spoken] = field(default_factory=list)
@@ -161,7 +162,7 @@ class _Heard:
                 self.hello_at = self.hello_at if self.hello else line.at
                 self.hello = True
             case VersionReply() as reply:
-                self.version, self.answered_after = reply.server_version, line.at - self.hello_at
+                self.version, self.answered_at = reply.server_version, line.at
                 self.reply_pieces = self.reply_pieces or line.pieces
             case Message() as message if line.sender is Sender.CLIENT:
                 self.started = self.started or message.name == "start_api"
@@ -204,7 +205,7 @@ class _Heard:
             case _:
                 pass
         if message.name in _TO_BE_READY and self.ready_after is None:
-            self.answered_after = line.at - self.hello_at
+            self.answered_at = line.at
         if self.ready_after is None and self.accounts and self.next_valid_id:
             self.ready_after = line.at - self.hello_at
 

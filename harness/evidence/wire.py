@@ -84,7 +84,8 @@ class WireFacts:
         started: START_API was sent.
         accounts: a list of managed accounts with an account in it came.
         next_valid_id: the next valid id came.
-        answered_after: seconds from the hello to the last of version reply, accounts and id; 0 where none came.
+        hello_at: when that was, in Unix seconds; 0 where none was.
+        answered_at: when the last of version reply, accounts and id came, in Unix seconds; 0 where none did.
         ended_by_gateway: the gateway ended it before the client did.
         errors: codes of the errors that came.
         unread: what the gateway sent that cannot be read.
@@ -103,7 +104,8 @@ class WireFacts:
     started: bool = False
     accounts: bool = False
     next_valid_id: bool = False
-    answered_after: float = 0.0
+    hello_at: float = 0.0
+    answered_at: float = 0.0
     ended_by_gateway: bool = False
     errors: frozenset[int] = frozenset()
     unread: int = 0

@@ -143,9 +143,14 @@ def beside(after: float | None, **more: Any) -> WireFacts:
             red("ready", wire=replace(STARTED, started=False)), "library-does-not-start", LIBRARY, id="no START_API"
         ),
         pytest.param(
-            red("version", wire=replace(STARTED, started=False, answered_after=2.0)), LATE, UNKNOWN, id="a late reply"
+            red("version", wire=replace(STARTED, started=False, hello_at=1.0, answered_at=3.0)),
+            LATE,
+            UNKNOWN,
+            id="a late reply",
         ),
-        pytest.param(red("ready", wire=replace(READY, answered_after=3.9)), LATE, UNKNOWN, id="late accounts"),
+        pytest.param(
+            red("ready", wire=replace(READY, hello_at=1.0, answered_at=4.9)), LATE, UNKNOWN, id="late accounts"
+        ),
         pytest.param(red("ready", DEGRADED, wire=executions(3.9)), LATE, UNKNOWN, id="late at its start"),
         pytest.param(
             red("ready", DEGRADED, wire=executions(1.9)), "library-fails-at-its-start", LIBRARY, id="early at its start"
@@ -301,6 +306,21 @@ def test_every_check_that_fails_has_a_verdict(check: Any) -> None:
     told = diagnose_cell(red(check.name, wire=READY))
     assert told.code != "unknown"
     assert told.next
+
+
+@pytest.mark.parametrize(
+    ("came", "seconds", "code"),
+    [
+        pytest.param(12.0, 4.0, "library-does-not-start", id="half of its patience was left"),
+        pytest.param(12.1, 4.0, LATE, id="less was left"),
+        pytest.param(13.9, 4.0, LATE, id="hardly any was left"),
+        pytest.param(10.5, 0.6, "library-does-not-start", id="it did not wait"),
+    ],
+)
+def test_what_counts_is_how_much_patience_was_left(came: float, seconds: float, code: str) -> None:
+    """Its own words may have been late, too: where a packet was lost, its hello goes out when time has passed."""
+    cell = red("version", wire=replace(STARTED, started=False, hello_at=came - 0.1, answered_at=came))
+    assert diagnose_cell(replace(cell, check=replace(cell.check, began=10.0, seconds=seconds))).code == code
 
 
 REQUESTS = st.builds(
