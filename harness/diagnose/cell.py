@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -15,15 +15,16 @@ from harness.cell.check import Phase
 from harness.cell.checks import CHECKS
 from harness.cell.zones import NONE as NO_ZONE_DATA
 from harness.diagnose.installing import why_not_imported, why_not_installed
+from harness.diagnose.red import CellFacts, Red
 from harness.diagnose.rules import Setting, decide
 from harness.diagnose.sent import barely, connected, flooded, sent_broken, sent_by, starts, unanswered
-from harness.diagnose.words import duration
+from harness.diagnose.words import duration, way
 from harness.evidence import Became, Ended, WireFacts, killed_from_outside
 from harness.status import Fault, Status
 
 if TYPE_CHECKING:
     from harness.diagnose.verdict import Verdict
-    from harness.evidence import CellOutcome, CheckRecord, GatewayOutcome, ProbeRecord
+    from harness.evidence import ProbeRecord
 
 _PHASES = {
     Phase.INSTALL: "install",
@@ -49,101 +50,13 @@ _UNWELL = "gateway-unwell"
 _MISNAMED = "other-version"
 """A gateway that is well, and is called what it is not: no cell is red for that."""
 """The code of the verdict that passes on the one on the gateway."""
-_NOT_ANSWERED = frozenset({"never", "late", "refused"})
+_NOT_IN_TIME = frozenset({"never", "late"})
+_NOT_ANSWERED = _NOT_IN_TIME | {"refused"}
 _UNTOLD = "untold"
 """The installer failed, in words that tell nobody why."""
 
 _NO_SUCH_ZONE = "No time zone found with key"
 """What Python's zoneinfo says where it finds no data of a zone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Red:
-    """A cell that did not pass.
-
-    Args:
-        cell: its id.
-        product: of its gateway.
-        client_id: that it used.
-        connect_timeout: seconds that the connect may take, and what the library asks while it starts.
-        request_timeout: seconds that a request may take.
-        check: the one that decided.
-        outcome: all that was seen of it.
-        gateway: its gateway as it was met.
-        verdict: on the gateway; ``None`` where it was not asked.
-        shared: every library that was asked, and they do not all read with the same decoder, is red at this check.
-        alike_passed: another cell of this gateway, asked by the same code of ib-compat, passed it.
-    """
-
-    cell: str
-    product: str
-    client_id: int
-    connect_timeout: float
-    request_timeout: float
-    check: CheckRecord
-    outcome: CellOutcome
-    gateway: GatewayOutcome | None
-    verdict: Verdict | None
-    shared: bool = False
-    alike_passed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CellFacts:
-    """What is known of a red cell; ``None`` where nothing was written down.
-
-    ``status``, ``stage`` and ``phase`` of the check that decided; ``why`` it cannot be installed or imported; how
-    the ``control`` fared on the same gateway before and after (``unstarted`` where that did not come up), whether
-    it stopped at the ``same_stage``, and it or the cell saw the version reply ``in_pieces``, it alone frames
-    ``early``. ``gateway`` is the code of the gateway's verdict where it finds a fault (``unwell``), ``shared``
-    tells that every library is red at this check. What was written down of the wire (``seen``): the ``whole``,
-    ``index`` where of what is missing it is known which messages came, ``cut`` where it is not, or ``none``.
-    ``wrong``: what a wrong answer differs from, one of `harness.evidence.Against`. ``errors`` that tell.
-    ``starved``: our own loop came late meanwhile. ``crowded``: others were at the gateway, which may be why.
-    ``zones``: the row's Python has no data of time zones, and that is ``missing``, as the library said, or
-    ``perhaps`` what a check of times hangs on. The rest is of the wire:
-    ``asked`` and ``answered`` are of the request that the check asks with; ``unanswered``: the answer to some
-    request that was sent meanwhile did not end in time; ``barely``: what it waited for came so late that it may have
-    reached the library too late, and nothing that never came tells more. ``further``: what became of the connections
-    that the check made beside or after the first. ``invalid``: what is wrong with the request; ``endless``: more came
-    than any gateway sends; ``alike_passed``: another cell that is asked by the same code passed.
-    ``ending`` is what ended the cell that is neither library nor gateway: our ``deadline``, a signal from outside
-    (``killed``), or a name of ``machine.toml``.
-    """
-
-    status: str
-    stage: str
-    phase: str
-    why: str | None
-    control: str
-    same_stage: bool
-    in_pieces: bool
-    early: bool
-    gateway: str
-    unwell: bool
-    shared: bool
-    seen: str
-    starved: bool
-    crowded: bool
-    wrong: str
-    errors: str
-    zones: str
-    alike_passed: bool = False
-    unproven: bool = False
-    hello: bool | None = None
-    reply: bool | None = None
-    started: bool | None = None
-    accounts: bool | None = None
-    next_valid_id: bool | None = None
-    ended_by_gateway: bool | None = None
-    asked: bool | None = None
-    answered: str | None = None
-    unanswered: bool | None = None
-    barely: bool = False
-    further: str | None = None
-    invalid: str = ""
-    endless: bool = False
-    ending: str = ""
 
 
 def diagnose_cell(red: Red) -> Verdict:
@@ -263,7 +176,9 @@ def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
     answered = sent.answered(red.request_timeout)
     broken = sent_broken(red.check, red.outcome, wire)
     names = _unanswered(red, wire)
-    tells_more = bool(names) and sent.asked is not False and answered != "in-time"
+    tells_more = bool(names) and wire.started and sent.asked is not False and answered != "in-time"
+    further = _further(red, wire)
+    waited = bool(names) or answered in _NOT_IN_TIME or further in _NOT_IN_TIME or not wire.reply
     return replace(
         facts,
         zones="" if facts.zones == "perhaps" and answered in _NOT_ANSWERED else facts.zones,
@@ -277,9 +192,11 @@ def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
         answered=answered,
         invalid=(sent.invalid or "") if answered in {"never", "refused"} else "",
         endless=flooded(red.check, red.outcome, wire),
-        further=_further(red, wire),
+        further=further,
         unanswered=None if broken else _some_unanswered(facts.seen, names),
         barely=not tells_more and barely(red.check, red.outcome, wire, _timeout(red)),
+        far_library=not tells_more and not wire.to_client.is_good,
+        far_gateway=waited and wire.to_gateway.may_cost >= _timeout(red) / 2,
     )
 
 
@@ -390,6 +307,8 @@ def _words(red: Red) -> Mapping[str, str]:
         "flood": wire.flood if wire else "",
         "unanswered": ", ".join(_unanswered(red, wire)) if wire else "",
         "late": duration(red.outcome.late),
+        "to_library": way(wire.to_client) if wire else "",
+        "to_gateway": way(wire.to_gateway) if wire else "",
         "refusal": sent.why or red.check.reason or "no reason was given",
         "fields": "; ".join(sent.fields) or "fewer fields than it should have",
         "after": "no time" if sent.slowest is None else duration(sent.slowest),

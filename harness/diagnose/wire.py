@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.diagnose.refusing import as_sent, is_invalid, may_refuse_unnumbered, named, only_warns
-from harness.evidence import Became, Further, Invalid, Request, WireFacts
+from harness.evidence import Became, Further, Invalid, Request, Way, WireFacts
 from harness.protocol.catalogue import catalogue
 from harness.protocol.errors import ProtocolError
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, Sender, Value
 from harness.tap import Line, Transcript, in_words
-from harness.tap.transcript import Change, Event, LeftOut, Passed
+from harness.tap.transcript import Change, Event, LeftOut, Leg, Passed
 
 _NUMBERS = ("req_id", "order_id")
 _IN_USE, _UNREADABLE = 326, 320
@@ -60,7 +60,16 @@ def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
         whole=not left_out,
         indexed=bool(left_out) and all(entry.indexed for entry in left_out),
         further=_further_connections(transcript, heard, opened),
+        to_client=_way(transcript, Sender.CLIENT),
+        to_gateway=_way(transcript, Sender.GATEWAY),
     )
+
+
+def _way(transcript: Transcript, to: Sender) -> Way:
+    """Tell how the way to a side was; nothing is written down of one that was good."""
+    legs = [entry for entry in transcript.entries if isinstance(entry, Leg) and entry.to is to]
+    slowest = max((leg.round_trip for leg in legs), default=0.0)
+    return Way(round_trip=slowest, lost=sum(leg.lost for leg in legs))
 
 
 def _further_connections(

@@ -24,7 +24,7 @@ from harness.host import HostView, Kind, Side
 from harness.world.versions import answered_as, server_version_of
 
 if TYPE_CHECKING:
-    from harness.evidence import BootRecord, ProbeRecord, Search
+    from harness.evidence import BootRecord, ProbeRecord, Search, Way
     from harness.host import Owner
 
 _FIELDS = {
@@ -282,6 +282,12 @@ def duration(seconds: float) -> str:
         if seconds >= length * 2:
             return f"{seconds / length:.0f} {unit}"
     return f"{seconds / _MINUTE:.0f} min"
+
+
+def way(of: Way) -> str:
+    """Say how a way was: ``142 ms there and back, 3 packets lost``."""
+    lost = "no packet" if not of.lost else _count(of.lost, "packet")
+    return f"{duration(of.round_trip)} there and back, {lost} lost"
 
 
 def _said(plain: ProbeRecord) -> str:

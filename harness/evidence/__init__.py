@@ -9,7 +9,7 @@ from harness.evidence.gateway import GatewayOutcome, RunOutcome
 from harness.evidence.held import Against
 from harness.evidence.moment import Moment, What
 from harness.evidence.probe import Ended, ProbeRecord, Search
-from harness.evidence.wire import Became, Further, Invalid, Request, WireFacts
+from harness.evidence.wire import Became, Further, Invalid, Request, Way, WireFacts
 
 __all__ = [
     "Against",
@@ -32,6 +32,7 @@ __all__ = [
     "RunOutcome",
     "Search",
     "VersionRange",
+    "Way",
     "What",
     "WireFacts",
     "killed_from_outside",

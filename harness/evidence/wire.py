@@ -73,6 +73,40 @@ class Further:
     whole: bool = True
 
 
+_FIRST_WAIT = 1.0
+"""Seconds until a packet that was lost is sent again, and twice as long each time that it is lost again: RFC 6298,
+which also says not to begin with less. Some systems begin with a fifth of that."""
+
+_ROUNDS = 8
+"""Round trips that a long answer may take: what may be on its way at once begins with 14 kB and doubles, RFC 6928."""
+
+_MOST = 20
+"""Lost packets that are reckoned with: so many in a row end a connection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """The way between the tap and one side, over all connections, as far as the system's TCP told.
+
+    Args:
+        round_trip: of the slowest connection, the least seconds that a packet and its receipt were on their way.
+        lost: packets that are known to have been lost.
+    """
+
+    round_trip: float = 0.0
+    lost: int = 0
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing is known to be wrong with it, and it is as quick as within one computer."""
+        return self == Way()
+
+    @property
+    def may_cost(self) -> float:
+        """Seconds that an answer may have been on it: each loss may have been of the one packet that mattered."""
+        return _FIRST_WAIT * ((1 << min(self.lost, _MOST)) - 1) + _ROUNDS * self.round_trip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireFacts:
     """What a cell's transcript says of the connection that its requests go over.
@@ -96,6 +130,8 @@ class WireFacts:
         whole: nothing of it was left out.
         indexed: or else, of each message that was left out it is known which it was, and of which request.
         further: the other connections that said hello, in that order.
+        to_client: how the way between tap and client was.
+        to_gateway: how the way between tap and gateway was.
     """
 
     hello: bool = False
@@ -116,3 +152,5 @@ class WireFacts:
     whole: bool = True
     indexed: bool = False
     further: tuple[Further, ...] = ()
+    to_client: Way = Way()
+    to_gateway: Way = Way()

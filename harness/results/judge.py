@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from harness import scenarios
-from harness.diagnose.cell import Red, diagnose_cell
+from harness.diagnose.cell import diagnose_cell
 from harness.diagnose.met import diagnose_met
+from harness.diagnose.red import Red
 from harness.diagnose.verdict import Verdict as Diagnosis
 from harness.matrix.expect import (
     Comparison,

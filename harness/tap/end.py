@@ -9,6 +9,8 @@ import struct
 import sys
 from typing import Protocol, cast
 
+from harness.tap.way import Way, way_of
+
 LOOK_SECONDS = 0.05
 """How often to look at a socket that is not being read, for only reading would tell that it was reset."""
 
@@ -52,6 +54,8 @@ class End(asyncio.Protocol):
         self._look: asyncio.TimerHandle | None = None
         self._gone = asyncio.Event()
         self.has_finished = False
+        self.way: Way | None = None
+        """How good the way to it was, once it has gone; ``None`` where the system does not tell."""
 
     @property
     def untaken(self) -> int:
@@ -92,6 +96,7 @@ class End(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Hand on what was said before the end: it may have been a write that failed, with something still unread."""
+        self.way = way_of(self._socket)
         if exc is not None:
             with contextlib.suppress(OSError):
                 while data := self._socket.recv(_CHUNK):

@@ -12,7 +12,7 @@ from harness import private
 from harness.errors import InputError, ResultsError
 from harness.protocol.message import Sender
 from harness.reading import read_bytes
-from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Passed, Transcript
+from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Leg, Passed, Transcript
 
 FILE = "wire.jsonl"
 TOGETHER = 0.001
@@ -71,7 +71,7 @@ def _bytes_line(chunks: Sequence[Chunk]) -> Mapping[str, Any]:
     return {"event": "bytes", **_common(chunks[0]), "from": chunks[0].sender.value, "bytes": data}
 
 
-def _line(entry: LeftOut | Passed | Event) -> Mapping[str, Any]:
+def _line(entry: LeftOut | Passed | Event | Leg) -> Mapping[str, Any]:
     match entry:
         case LeftOut():
             more: dict[str, Any] = {"from": entry.sender.value, "count": entry.count}
@@ -81,6 +81,9 @@ def _line(entry: LeftOut | Passed | Event) -> Mapping[str, Any]:
             kept = {"bytes": entry.payload.hex()} if entry.payload else {}
             told = {"message": entry.kind, **about, "count": entry.count, "size": entry.size, **kept}
             return {"event": "passed", **_common(entry), **told}
+        case Leg():
+            took = {"round_trip": round(entry.round_trip, _DIGITS), "lost": entry.lost}
+            return {"event": "way", **_common(entry), "to": entry.to.value, **took}
         case Event():
             more = {"from": entry.by and entry.by.value, "reason": entry.reason}
             known = {key: value for key, value in more.items() if value is not None}
@@ -176,10 +179,19 @@ def _parsed_entries(line: Mapping[str, Any], *, at: float, connection: int) -> S
             return [LeftOut(at=at, connection=connection, sender=sender, count=int(line["count"]), indexed=indexed)]
         case "passed":
             return [_passed(line, at=at, connection=connection)]
+        case "way":
+            return [_leg(line, at=at, connection=connection)]
         case change:
             by = Sender(line["from"]) if "from" in line else None
             reason = None if line.get("reason") is None else str(line["reason"])
             return [Event(at=at, connection=connection, change=Change(change), by=by, reason=reason)]
+
+
+def _leg(line: Mapping[str, Any], *, at: float, connection: int) -> Leg:
+    round_trip, lost = float(line["round_trip"]), int(line["lost"])
+    if not 0 <= round_trip < _LONGEST or lost < 0:
+        raise ValueError(line)
+    return Leg(at=at, connection=connection, to=Sender(line["to"]), round_trip=round_trip, lost=lost)
 
 
 def _passed(line: Mapping[str, Any], *, at: float, connection: int) -> Passed:

@@ -108,6 +108,8 @@ class Link:
                 await asyncio.gather(pacing, return_exceptions=True)
             for end in ends:
                 await end.leave()
+                if end.way is not None and not end.way.is_good:
+                    self._recorder.way(self._number, self._who(end), end.way)
 
     def heard(self, end: End, data: bytes) -> None:
         """Keep what a side said, and pass it on."""

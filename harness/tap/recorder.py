@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from harness.protocol.message import Sender
 from harness.tap.index import Index
-from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Transcript
+from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Leg, Transcript
+from harness.tap.way import Way
 
 _MIB = 2**20
 MAX_CLIENT_BYTES = 16 * _MIB
@@ -113,6 +114,11 @@ class Recorder:
     def change(self, connection: int, change: Change, *, by: Sender | None = None, reason: str | None = None) -> None:
         """Note what became of a connection."""
         self._entries.append(Event(at=self._now(), connection=connection, change=change, by=by, reason=reason))
+
+    def way(self, connection: int, to: Sender, way: Way) -> None:
+        """Note how the way to a side was, once that has gone."""
+        leg = Leg(at=self._now(), connection=connection, to=to, round_trip=way.round_trip, lost=way.lost)
+        self._entries.append(leg)
 
     def chunk(self, connection: int, sender: Sender, data: bytes) -> None:
         """Keep what was sent, as far as there is room; count the rest."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntFlag
 
 from harness.protocol.message import Sender
-from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Passed, Transcript
+from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Leg, Passed, Transcript
 
 LARGEST = 1460
 """Most bytes in a segment: an Ethernet frame's 1500 without the headers."""
@@ -81,8 +81,8 @@ class _Connection:
                 yield self._segment(entry.at, _other(entry.sender), Flag.ACK)
             case Event():
                 yield from self._event(entry)
-            case Passed():
-                pass  # its bytes are among those left out
+            case Passed() | Leg():
+                pass  # the bytes of the one are among those left out; the other is what the tap measured
 
     def _data(self, chunk: Chunk) -> Iterator[Segment]:
         for start in range(0, len(chunk.data), LARGEST):

@@ -102,7 +102,26 @@ class Event:
     reason: str | None = None
 
 
-Entry = Chunk | LeftOut | Passed | Event
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """How the way was between the tap and one side, where it was slow or lost something, as the system's TCP saw it.
+
+    Args:
+        at: seconds since the tap opened, when the side had gone.
+        connection: its number.
+        to: which side.
+        round_trip: the least seconds that a packet and its receipt were on their way.
+        lost: packets that are known to have been lost on it.
+    """
+
+    at: float
+    connection: int
+    to: Sender
+    round_trip: float
+    lost: int
+
+
+Entry = Chunk | LeftOut | Passed | Event | Leg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from harness.protocol.errors import ProtocolError
 from harness.protocol.message import Sender
 from harness.protocol.words import Spoken
 from harness.tap.conversation import Conversation, Mask, Said
-from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Passed, Transcript
+from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Leg, Passed, Transcript
 
 _ARROWS = {Sender.CLIENT: "→", Sender.GATEWAY: "←", None: "·"}
 _CUT = "unfinished"
@@ -70,6 +70,8 @@ def _lines(transcript: Transcript, mask: Mask) -> Iterator[Line]:
         yield from (_line(number, said, entry) for said in _said(entry, conversation))
         if isinstance(entry, Event):
             yield Line(at=entry.at, connection=number, sender=None, text=mask(_event(entry)))
+        if isinstance(entry, Leg):
+            yield Line(at=entry.at, connection=number, sender=None, text=_leg(entry))
     for number, conversation in conversations.items():
         for sender in Sender:
             yield from (_line(number, said) for said in conversation.end(last[number], sender, _CUT))
@@ -116,6 +118,10 @@ def _passed(passed: Passed, conversation: Conversation) -> Line:
     return Line(
         at=passed.at, connection=passed.connection, sender=Sender.GATEWAY, text=text, left_out=True, passed=passed
     )
+
+
+def _leg(leg: Leg) -> str:
+    return f"the way to the {leg.to.value}: {leg.round_trip * 1000:.3g} ms there and back, {leg.lost} packets lost"
 
 
 def _event(event: Event) -> str:

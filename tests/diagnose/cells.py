@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from harness.diagnose.cell import Red
+from harness.diagnose.red import Red
 from harness.diagnose.verdict import Sureness, Verdict
 from harness.evidence import CellOutcome, CheckRecord, GatewayOutcome, Notice, ProbeRecord, WireFacts
 from harness.status import Fault, Status

@@ -14,8 +14,8 @@ from harness.cell.checks import CHECKS
 from harness.control import foreign
 from harness.control import search as tries
 from harness.diagnose import facts
-from harness.diagnose.cell import CellFacts
 from harness.diagnose.facts import Facts
+from harness.diagnose.red import CellFacts
 from harness.diagnose.rules import load
 from harness.evidence import Against, Answer, Ended, Invalid
 from harness.host import Kind

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from harness.diagnose.cell import CellFacts
 from harness.diagnose.facts import Facts
+from harness.diagnose.red import CellFacts
 
 Reached = Sequence[tuple[str, Mapping[str, Any]]]
 
@@ -178,12 +178,14 @@ CELL: Reached = [
     ("version-reply-in-pieces", {**_CONNECT, "stage": "version", "in_pieces": True}),
     ("early-frames", {**_CONNECT, "early": True}),
     ("gateway-ends-further-connections", {**_ASKED, "stage": "second_client", "further": "ended"}),
+    ("held-up-on-the-way", {**_ASKED, "answered": "late", "far_gateway": True}),
     ("gateway-answers-late", {**_ASKED, "stage": "second_client", "further": "never"}),
     ("gateway-keeps-the-client-id", {**_ASKED, "stage": "reconnect", "further": "in-use"}),
     ("library-writes-it-wrongly", {**_ASKED, "answered": "refused", "invalid": "layout"}),
     ("library-writes-it-wrongly", {**_ASKED, "answered": "refused", "invalid": "type", "alike_passed": True}),
     ("request-not-valid", {**_ASKED, "answered": "never", "invalid": "value"}),
     ("ended-by-gateway", {**_ASKED, "ended_by_gateway": True}),
+    ("lost-on-the-way", {**_ASKED, "answered": "in-time", "far_library": True}),
     ("perhaps-too-late", {**_ASKED, "answered": "in-time", "barely": True}),
     ("library-hangs", {**_ASKED, "answered": "in-time", "ending": "deadline"}),
     ("library-hangs", {**_CONNECT, "started": False, "ending": "deadline"}),

@@ -14,7 +14,7 @@ from harness.cell.checks import CHECKS
 from harness.diagnose.cell import diagnose_cell, facts_of
 from harness.diagnose.installing import why_not_imported
 from harness.diagnose.verdict import Sureness
-from harness.evidence import Against, Became, Ended, Further, Notice, Request, WireFacts
+from harness.evidence import Against, Became, Ended, Further, Notice, Request, Way, WireFacts
 from harness.status import Fault, Status
 from tests.diagnose.cells import AFTER, BEFORE, READY, STARTED, UNWELL, red
 from tests.diagnose.seen import FARM, IN_USE, passed, stopped
@@ -369,6 +369,38 @@ def test_nothing_is_laid_at_a_librarys_door_that_was_answered_late(
     late = Request(name=check.asks or "req_executions", at=0.0, after=after)
     told = diagnose_cell(red(check.name, status, wire=replace(wire, requests=(late, *wire.requests))))
     assert told.fault is not LIBRARY
+
+
+@given(
+    st.sampled_from([check for check in CHECKS if check.phase not in {Phase.INSTALL, Phase.IMPORT}]),
+    st.sampled_from([TIMEOUT, FAIL, DEGRADED]),
+    WIRES,
+    st.builds(Way, round_trip=st.floats(0.005, 1), lost=st.integers(0, 9)),
+)
+def test_nothing_is_laid_at_a_librarys_door_whose_packets_are_lost_or_delayed_on_the_way_to_it(
+    check: Check, status: Status, wire: WireFacts, way: Way
+) -> None:
+    assert diagnose_cell(red(check.name, status, wire=replace(wire, to_client=way))).fault is not LIBRARY
+
+
+@pytest.mark.parametrize(
+    ("after", "way", "code"),
+    [
+        pytest.param(6.0, Way(), "gateway-answers-late", id="a good way"),
+        pytest.param(6.0, Way(round_trip=0.2, lost=1), "held-up-on-the-way", id="far, and it loses"),
+        pytest.param(6.0, Way(round_trip=0.02, lost=1), "gateway-answers-late", id="one loss takes no such time"),
+        pytest.param(6.0, Way(round_trip=0.02, lost=2), "held-up-on-the-way", id="two may"),
+        pytest.param(6.0, Way(round_trip=0.6), "held-up-on-the-way", id="far"),
+        pytest.param(None, Way(lost=10_000), "held-up-on-the-way", id="it loses without end"),
+        pytest.param(0.2, Way(round_trip=0.6, lost=9), "library-loses-the-answer", id="in time all the same"),
+    ],
+)
+def test_a_late_answer_is_the_gateways_fault_only_where_the_way_to_it_may_not_have_held_it_up(
+    after: float | None, way: Way, code: str
+) -> None:
+    told = diagnose_cell(red("positions", wire=answering(after, to_gateway=way)))
+    assert told.code == code
+    assert told.sure is not Sureness.CERTAIN or told.fault is LIBRARY
 
 
 def test_a_gateway_that_is_only_misnamed_is_no_cause_of_a_red_cell() -> None:

@@ -14,7 +14,7 @@ from harness.status import Fault, Status
 from tests.diagnose.cells import red
 
 if TYPE_CHECKING:
-    from harness.diagnose.cell import Red
+    from harness.diagnose.red import Red
 
 READY = WireFacts(hello=True, reply=True, reply_pieces=1, started=True, accounts=True, next_valid_id=True)
 SAID = "ib_async.Decoder: Error handling fields: … ZoneInfoNotFoundError: 'No time zone found with key US/Eastern'"

@@ -14,7 +14,7 @@ from typing import Any
 from harness.protocol.message import Sender
 from harness.tap import Rein, Tap
 from harness.tap.recorder import Limits
-from harness.tap.transcript import Chunk, Event, LeftOut, Passed, Transcript
+from harness.tap.transcript import Chunk, Event, LeftOut, Leg, Passed, Transcript
 
 SECONDS = 20
 """After which a test that waits has failed."""
@@ -129,6 +129,8 @@ def told(transcript: Transcript) -> list[tuple[object, ...]]:
                 lines.append((entry.connection, entry.sender.value, entry.count))
             case Passed():
                 lines.append((entry.connection, entry.kind, entry.count))
+            case Leg():
+                lines.append((entry.connection, entry.to.value, entry.lost))
             case Event():
                 by = () if entry.by is None else (entry.by.value,)
                 lines.append((entry.connection, entry.change.value, *by))

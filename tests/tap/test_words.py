@@ -17,7 +17,7 @@ from harness.results.mask import Masker
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
 from harness.tap import Line, Tap, Transcript, in_words
-from harness.tap.transcript import Change, Entry, Event, LeftOut
+from harness.tap.transcript import Change, Entry, Event, LeftOut, Leg
 from tests.tap.transcripts import ACCOUNT, ANY_TRANSCRIPT, chunk, conversation, event, spoken, transcript
 
 CLIENT, GATEWAY = Sender
@@ -212,7 +212,7 @@ def test_any_transcript_can_be_said_and_no_event_is_lost(whole: Transcript) -> N
     assert [line.at for line in lines] == sorted(line.at for line in lines)
     assert all(str(line).isprintable() for line in lines if line.sender is not None)
     assert [line.at for line in lines if line.sender is None] == sorted(
-        entry.at for entry in whole.entries if isinstance(entry, Event)
+        entry.at for entry in whole.entries if isinstance(entry, Event | Leg)
     )
 
 

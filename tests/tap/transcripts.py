@@ -10,7 +10,7 @@ from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, Sender
 from harness.protocol.side import ClientSide, GatewaySide
 from harness.tap import Transcript
-from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Passed
+from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Leg, Passed
 
 ACCOUNT = "DU9000001"
 BEGAN = datetime(2026, 11, 21, 10, 0, 0, 250_000, tzinfo=UTC)
@@ -91,6 +91,14 @@ ANY_ENTRY: st.SearchStrategy[Entry] = st.one_of(
         count=st.integers(1, 2**40),
         size=st.integers(1, 2**40),
         payload=_WORDS,
+    ),
+    st.builds(
+        Leg,
+        at=_TIMES,
+        connection=_CONNECTIONS,
+        to=_SENDERS,
+        round_trip=st.floats(0, 10_000).map(lambda seconds: round(seconds, 6)),
+        lost=st.integers(0, 2**40),
     ),
     st.builds(
         Event,
