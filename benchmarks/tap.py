@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from harness.control import probe
-from harness.tap import Tap
+from harness.tap.proxy import Tap
 from harness.tap.recorder import Limits
 
 CONNECTS = 100

@@ -11,8 +11,8 @@ from harness.protocol.catalogue import catalogue
 from harness.protocol.errors import ProtocolError
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, Sender, Value
-from harness.tap import Line, Transcript, in_words
-from harness.tap.transcript import Change, Event, LeftOut, Leg, Passed
+from harness.tap.transcript import Change, Event, LeftOut, Leg, Passed, Transcript
+from harness.tap.words import Line, in_words
 
 _NUMBERS = ("req_id", "order_id")
 _IN_USE, _UNREADABLE = 326, 320

@@ -26,8 +26,9 @@ from harness.results.mask import Masker, accounts_in
 from harness.run.evidence import FILE as EVIDENCE
 from harness.run.evidence import damage, read_evidence
 from harness.run.left import read_left
-from harness.tap import FILE as WIRE
-from harness.tap import in_words, read_transcript
+from harness.tap.files import FILE as WIRE
+from harness.tap.files import read_transcript
+from harness.tap.words import in_words
 
 if TYPE_CHECKING:
     from harness.doctor.examine import Examination

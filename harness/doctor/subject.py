@@ -18,7 +18,7 @@ from harness.matrix.tables import CLIENT_IDS
 from harness.scenarios import ANY_MACHINE, Machine
 
 if TYPE_CHECKING:
-    from harness.gateways import OpenGateway
+    from harness.gateways.base import OpenGateway
     from harness.matrix.gateway import GatewaySpec
 
 PAPER_GATEWAY = 4002

@@ -14,8 +14,8 @@ from harness.diagnose.settings import Clients
 from harness.doctor.called import as_the_default_file_calls
 from harness.doctor.subject import Subject, at_address, at_usual_ports, of_gateway, unescaped
 from harness.errors import SelectionError, UsageError
-from harness.gateways import boots, login_of, open_gateway
 from harness.gateways.claim import own_ids
+from harness.gateways.kinds import boots, login_of, open_gateway
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.load import load_matrix
 from harness.matrix.surroundings import surroundings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.errors import MatrixError
-from harness.host import usual_ports
+from harness.host.known import known
 from harness.matrix.surroundings import LOCAL, surroundings
 from harness.matrix.tables import AddressTable
 
@@ -31,4 +31,4 @@ def placed(entry: AddressTable, where: str) -> AddressTable:
 
 def _live(port: int) -> str | None:
     """Return ``live`` for a port behind which there is usually real money, whatever the file's default mode is."""
-    return next((each.mode for each in usual_ports() if each.number == port and each.mode == "live"), None)
+    return next((each.mode for each in known().ports if each.number == port and each.mode == "live"), None)

@@ -13,7 +13,7 @@ from harness.page.shared import Strings
 from harness.report.seen import Seen
 from harness.run.evidence import FILE as EVIDENCE
 from harness.status import Status
-from harness.tap import FILE as WIRE
+from harness.tap.files import FILE as WIRE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,9 @@ from harness.results.mask import Masker, accounts_in
 from harness.run.evidence import FILE as EVIDENCE
 from harness.run.evidence import LogRecord, damage, read_evidence, read_log
 from harness.run.left import read_left
-from harness.tap import FILE, Transcript, in_words, read_transcript
+from harness.tap.files import FILE, read_transcript
+from harness.tap.transcript import Transcript
+from harness.tap.words import in_words
 
 if TYPE_CHECKING:
     from pathlib import Path

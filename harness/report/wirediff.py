@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from harness.protocol.catalogue import catalogue
 from harness.protocol.hello import VersionReply
 from harness.protocol.message import Encoding, Message, Sender
-from harness.tap import in_words
+from harness.tap.words import in_words
 
 if TYPE_CHECKING:
-    from harness.tap import Line, Transcript
     from harness.tap.conversation import Mask
+    from harness.tap.transcript import Transcript
+    from harness.tap.words import Line
 
 CONTEXT = 2
 """Lines that are the same, shown before and after those that are not."""

@@ -23,7 +23,8 @@ from harness.run.recording import way_to
 from harness.run.same import Asked
 from harness.run.worker import Done, Worker
 from harness.status import Status
-from harness.tap import Rein, now_by_both_clocks
+from harness.tap.recorder import now_by_both_clocks
+from harness.tap.rein import Rein
 
 KILL_SECONDS = 5.0
 """How long a worker may take to end a cell that it was told to end."""

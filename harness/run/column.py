@@ -20,15 +20,16 @@ from harness.diagnose.cell import LATE
 from harness.diagnose.facts import has_lost_ibkr
 from harness.errors import GatewayError, IbCompatError
 from harness.evidence import BootRecord, Ended, GatewayOutcome, ProbeRecord, Search
-from harness.gateways import OpenGateway, Opening, open_gateway
-from harness.gateways.base import BootError, GroundTruth
+from harness.gateways.base import BootError, GroundTruth, OpenGateway
 from harness.gateways.claim import Claim, claimed
+from harness.gateways.kinds import open_gateway
+from harness.gateways.opening import Opening
 from harness.host import HostView, look
 from harness.matrix.gateway import GatewaySpec
 from harness.run.before import tappable
 from harness.run.crowd import Crowd
 from harness.run.pace import Pace
-from harness.tap import Rein
+from harness.tap.rein import Rein
 
 PATIENCE_HEALTHY = 0.25
 """Seconds that a cell may work before it counts as waiting, where the control has just passed."""

@@ -24,7 +24,8 @@ from harness.protocol.catalogue import catalogue
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, Sender, Value
 from harness.status import Status
-from harness.tap import Line, Transcript
+from harness.tap.transcript import Transcript
+from harness.tap.words import Line
 
 _NUMBERS = ("req_id", "order_id")
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 
 from harness.evidence import What
-from harness.gateways import Opening, boots, login_of
+from harness.gateways.kinds import boots, login_of
+from harness.gateways.opening import Opening
 from harness.run.column import Column
 from harness.run.timeline import Timeline
 

@@ -30,7 +30,8 @@ from harness.run.heard import heard
 from harness.run.held import Known, held
 from harness.run.same import Asked
 from harness.status import Status
-from harness.tap import Transcript, in_words
+from harness.tap.transcript import Transcript
+from harness.tap.words import in_words
 
 _LENGTH = struct.Struct(">Q")
 _LOST = (OSError, EOFError, asyncio.IncompleteReadError, pickle.UnpicklingError)

@@ -11,7 +11,11 @@ from pathlib import Path
 from harness.control.address import Address
 from harness.evidence import CheckRecord
 from harness.run.before import LOOPBACKS
-from harness.tap import FILE, Clocks, Rein, Tap, Transcript, write_transcript
+from harness.tap.files import FILE, write_transcript
+from harness.tap.proxy import Tap
+from harness.tap.recorder import Clocks
+from harness.tap.rein import Rein
+from harness.tap.transcript import Transcript
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,8 @@ from typing import cast
 from harness.control.attention import Attention
 from harness.errors import IbCompatError
 from harness.evidence import CellOutcome, RunOutcome
-from harness.gateways import Opening, boots
+from harness.gateways.kinds import boots
+from harness.gateways.opening import Opening
 from harness.journal import Journal
 from harness.matrix.environments import RowEnvironment, find_environments, installed_in, missing_interpreters
 from harness.plan.model import Plan, PlannedCell

@@ -20,7 +20,7 @@ from harness.scenarios import ORDINARY
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
 from harness.simulator.truth import Truth
-from harness.tap import Tap
+from harness.tap.proxy import Tap
 from tests.cell.conftest import Worker, row, some_row, start  # noqa: F401 - fixtures
 
 if TYPE_CHECKING:

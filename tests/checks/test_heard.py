@@ -15,8 +15,7 @@ from harness.run.reader import read
 from harness.simulator.answers import _ANSWERS
 from harness.simulator.truth import load
 from harness.status import Status
-from harness.tap import Transcript
-from harness.tap.transcript import Chunk, LeftOut
+from harness.tap.transcript import Chunk, LeftOut, Transcript
 from tests.checks.conftest import VERSIONS
 from tests.rows import need_row
 

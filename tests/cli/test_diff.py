@@ -14,12 +14,12 @@ from harness.evidence import RunOutcome
 from harness.protocol.message import Message
 from harness.results.files import write_results
 from harness.results.folder import create_run_folder, point_latest
-from harness.tap import FILE, write_transcript
+from harness.tap.files import FILE, write_transcript
 from tests.conftest import ACCOUNT
 from tests.tap.transcripts import talk
 
 if TYPE_CHECKING:
-    from harness.tap import Transcript
+    from harness.tap.transcript import Transcript
     from tests.conftest import Maker
 
 RUN = "20261120T101112Z-ab12"

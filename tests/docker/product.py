@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.gateways import OpenGateway, Opening, open_gateway
+from harness.gateways.base import OpenGateway
+from harness.gateways.kinds import open_gateway
+from harness.gateways.opening import Opening
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.load import load_matrix
 from tests.docker.images import Images

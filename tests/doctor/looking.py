@@ -12,7 +12,7 @@ from typing import Any
 from harness.doctor.examine import Examination, examine
 from harness.doctor.subject import Subject, at_address, of_gateway
 from harness.doctor.subjects import Asked, subjects
-from harness.gateways import open_gateway
+from harness.gateways.kinds import open_gateway
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.load import load_matrix
 from harness.matrix.tables import CLIENT_IDS

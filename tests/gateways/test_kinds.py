@@ -10,7 +10,8 @@ import pytest
 from harness.control import probe
 from harness.errors import GatewayError, SelectionError, UsageError
 from harness.evidence import ProbeRecord
-from harness.gateways import OpenGateway, open_gateway
+from harness.gateways.base import OpenGateway
+from harness.gateways.kinds import open_gateway
 from harness.matrix.gateway import GatewaySpec
 from harness.scenarios import Behaviour
 from tests.simulator.talk import run

@@ -13,7 +13,7 @@ from harness.cell.check import Phase
 from harness.cell.checks import CHECKS
 from harness.cell.checks.historical_bars import ASKED
 from harness.cell.expected import Records
-from harness.gateways import open_gateway
+from harness.gateways.kinds import open_gateway
 from harness.gateways.simulator import ground_truth
 from harness.simulator.profiles import find
 from harness.simulator.truth import load

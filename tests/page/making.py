@@ -15,8 +15,8 @@ from harness.protocol.message import Sender
 from harness.results.files import write_results
 from harness.results.model import Results
 from harness.status import Status
-from harness.tap import FILE as WIRE
-from harness.tap import write_transcript
+from harness.tap.files import FILE as WIRE
+from harness.tap.files import write_transcript
 from harness.tap.transcript import Change
 from tests.compare.changing import counted
 from tests.tap.transcripts import chunk, event, transcript

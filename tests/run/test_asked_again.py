@@ -19,9 +19,9 @@ from harness.results.judge import Judgement, judge
 from harness.run import asking
 from harness.run.again import AT_ONCE, Again, may_be_of_others, unexpectedly_red
 from harness.status import Fault, Status
-from harness.tap import Clocks, now_by_both_clocks
 from harness.tap.end import End
 from harness.tap.link import Link
+from harness.tap.recorder import Clocks, now_by_both_clocks
 from tests.limits import PATIENCE
 from tests.run.test_real_rows import Rows, rows  # noqa: F401 - a fixture
 from tests.virtual import run_virtually

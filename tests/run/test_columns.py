@@ -13,7 +13,7 @@ import pytest
 
 from harness.diagnose.met import diagnose_met
 from harness.evidence import Ended, GatewayOutcome
-from harness.gateways import Opening
+from harness.gateways.opening import Opening
 from harness.run.column import PATIENCE_HEALTHY, PATIENCE_SICK, Column
 from harness.run.pace import Pace
 from harness.status import Fault

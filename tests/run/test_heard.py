@@ -11,7 +11,8 @@ from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, Sender
 from harness.run.heard import heard
 from harness.status import Status
-from harness.tap import Line, Transcript
+from harness.tap.transcript import Transcript
+from harness.tap.words import Line
 
 BEGAN = datetime(2026, 11, 20, 10, 11, 12, tzinfo=UTC)
 TRANSCRIPT = Transcript(began=BEGAN, listened=("127.0.0.1", 1), gateway=("127.0.0.1", 2), entries=())

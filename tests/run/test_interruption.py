@@ -24,7 +24,8 @@ from harness.results.model import Results, Unfinished
 from harness.results.unfinished import how_far
 from harness.run.left import read_left
 from harness.status import Status
-from harness.tap import FILE, Transcript, read_transcript
+from harness.tap.files import FILE, read_transcript
+from harness.tap.transcript import Transcript
 from tests.control.listeners import Listener, listening
 from tests.run.real import MARK, ROWS, answers_the_control_only, folder_of, left_of, matrix
 from tests.simulator.talk import run, until

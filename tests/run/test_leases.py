@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from harness import gateways
 from harness.errors import GatewayError
 from harness.evidence import BootRecord, What
-from harness.gateways import OpenGateway, Opening
-from harness.gateways.base import BootError
+from harness.gateways import kinds
+from harness.gateways.base import BootError, OpenGateway
+from harness.gateways.opening import Opening
 from harness.gateways.simulator import simulated
 from harness.matrix.gateway import GatewaySpec
 from harness.plan.model import Plan
@@ -84,7 +84,7 @@ def run_with(
     built: Built | None = None,
     **changes: int,
 ) -> Seen:
-    monkeypatch.setitem(gateways._KINDS, "docker", engine.open)
+    monkeypatch.setitem(kinds._KINDS, "docker", engine.open)
     runs.run(versions=("1", "2"))  # puts the fake worker in place
     plan = booted(plan_of(runs.folder, versions=("1", "2"), gateways=SIMULATED), logins)
     return run_plan(replace(plan, **changes), runs.environments, runs.folder, built)  # type: ignore[arg-type]
@@ -175,7 +175,7 @@ def test_an_interrupted_run_takes_down_what_is_up_and_boots_nothing_more(
             signal.raise_signal(signal.SIGTERM)
             yield gateway
 
-    monkeypatch.setitem(gateways._KINDS, "docker", interrupted)
+    monkeypatch.setitem(kinds._KINDS, "docker", interrupted)
     built.run(versions=("1", "2"))
     plan = booted(plan_of(built.folder, versions=("1", "2"), gateways=SIMULATED), {"a1": "A", "a2": "A"})
     seen = run_plan(plan, built.environments, built.folder)
@@ -193,7 +193,7 @@ def test_a_gateway_that_fails_otherwise_is_kept_too(built: FakeRuns, monkeypatch
     def unreachable(_: GatewaySpec, __: Opening) -> AbstractAsyncContextManager[OpenGateway]:
         raise GatewayError("no engine answers", hint="Start Docker.")
 
-    monkeypatch.setitem(gateways._KINDS, "docker", unreachable)
+    monkeypatch.setitem(kinds._KINDS, "docker", unreachable)
     built.run(versions=("1", "2"))
     plan = booted(plan_of(built.folder, versions=("1", "2"), gateways=SIMULATED), {"a": "A"})
     seen = run_plan(plan, built.environments, built.folder)

@@ -19,8 +19,8 @@ from harness.run import before as module
 from harness.run.before import as_ipv4, tappable
 from harness.run.recording import Way
 from harness.status import Status
-from harness.tap import FILE, Transcript, read_transcript
-from harness.tap.transcript import Chunk
+from harness.tap.files import FILE, read_transcript
+from harness.tap.transcript import Chunk, Transcript
 from tests.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, listening_in_a_thread, saying
 from tests.control.test_search import has_ipv6
 from tests.run.fakes import SIMULATED, FakeRuns, Seen

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.protocol.message import Sender
-from harness.tap import Rein, Tap
+from harness.tap.proxy import Tap
 from harness.tap.recorder import Limits
+from harness.tap.rein import Rein
 from harness.tap.transcript import Chunk, Event, LeftOut, Leg, Passed, Transcript
 
 SECONDS = 20

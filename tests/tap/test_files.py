@@ -11,9 +11,8 @@ from hypothesis import given
 
 from harness.errors import ResultsError
 from harness.protocol.message import Sender
-from harness.tap import FILE, Transcript, read_transcript, write_transcript
-from harness.tap.files import TOGETHER
-from harness.tap.transcript import Change, Chunk, Entry, LeftOut
+from harness.tap.files import FILE, TOGETHER, read_transcript, write_transcript
+from harness.tap.transcript import Change, Chunk, Entry, LeftOut, Transcript
 from tests.tap.transcripts import ANY_TRANSCRIPT, chunk, event, transcript
 
 WHOLE = transcript(

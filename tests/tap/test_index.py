@@ -19,11 +19,12 @@ from harness.protocol.message import Message, Sender
 from harness.protocol.side import ClientSide, GatewaySide
 from harness.run.heard import heard
 from harness.status import Fault, Status
-from harness.tap import FILE, in_words, read_transcript, write_transcript
 from harness.tap import index as indexing
+from harness.tap.files import FILE, read_transcript, write_transcript
 from harness.tap.index import Index, number_of
 from harness.tap.recorder import Limits, Recorder
 from harness.tap.transcript import LeftOut, Passed, Transcript
+from harness.tap.words import in_words
 from tests.diagnose.cells import red
 
 if TYPE_CHECKING:

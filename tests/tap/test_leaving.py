@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from harness.protocol.message import Sender
-from harness.tap import Tap
+from harness.tap.proxy import Tap
 from tests.tap.sockets import Gateway, Talk, fill, run, tapped, told, until
 
 

@@ -20,7 +20,8 @@ from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.run.column import Column
 from harness.status import Status
-from harness.tap import FILE, in_words, read_transcript
+from harness.tap.files import FILE, read_transcript
+from harness.tap.words import in_words
 from tests.cell.scripted_gateway import Script, ScriptedGateway
 from tests.control.listeners import close_after_hello, close_at_once, listening_in_a_thread, silence
 from tests.run.fakes import run_plan

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 
 from harness.protocol.message import Sender
-from harness.tap import Transcript, as_pcap
-from harness.tap.transcript import Change, Chunk, Entry, LeftOut
+from harness.tap.pcap import as_pcap
+from harness.tap.transcript import Change, Chunk, Entry, LeftOut, Transcript
 from tests.tap.transcripts import ANY_TRANSCRIPT, BEGAN, chunk, conversation, event, spoken, transcript
 
 CLIENT, GATEWAY = Sender

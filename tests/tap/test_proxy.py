@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from harness.protocol.message import Sender
-from harness.tap import Tap
+from harness.tap.proxy import Tap
 from harness.tap.recorder import Limits
 from harness.tap.transcript import Change, Chunk, Event
 from tests.control.test_search import has_ipv6

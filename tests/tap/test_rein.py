@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from harness.protocol.framing import encode_frame
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Sender
-from harness.tap import Rein, Tap
-from harness.tap.rein import AT_ONCE, Paced
+from harness.tap.proxy import Tap
+from harness.tap.rein import AT_ONCE, Paced, Rein
 from harness.tap.transcript import Change, Chunk, Event
 from tests.control.listeners import NEXT_ID, frame
 from tests.tap.sockets import Talk, run, tapped, until

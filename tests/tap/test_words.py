@@ -16,8 +16,9 @@ from harness.protocol.message import Message, Sender
 from harness.results.mask import Masker
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
-from harness.tap import Line, Tap, Transcript, in_words
-from harness.tap.transcript import Change, Entry, Event, LeftOut, Leg
+from harness.tap.proxy import Tap
+from harness.tap.transcript import Change, Entry, Event, LeftOut, Leg, Transcript
+from harness.tap.words import Line, in_words
 from tests.tap.transcripts import ACCOUNT, ANY_TRANSCRIPT, chunk, conversation, event, spoken, transcript
 
 CLIENT, GATEWAY = Sender

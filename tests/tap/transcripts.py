@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, Sender
 from harness.protocol.side import ClientSide, GatewaySide
-from harness.tap import Transcript
-from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Leg, Passed
+from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Leg, Passed, Transcript
 
 ACCOUNT = "DU9000001"
 BEGAN = datetime(2026, 11, 21, 10, 0, 0, 250_000, tzinfo=UTC)

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from harness.gateways import OpenGateway, Opening, open_gateway
-from harness.gateways.base import BootError
+from harness.gateways.base import BootError, OpenGateway
+from harness.gateways.kinds import open_gateway
+from harness.gateways.opening import Opening
 from harness.images import load
 from harness.matrix.container import ContainerSpec
 from harness.matrix.gateway import GatewaySpec

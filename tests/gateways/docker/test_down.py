@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.gateways import open_gateway
 from harness.gateways.base import BootError
 from harness.gateways.docker import waiting
+from harness.gateways.kinds import open_gateway
 from harness.images import BootFailure, load
 from tests.gateways.docker.bringing import PASSWORD, USERID, Told, docker, failing
 from tests.gateways.docker.played import ASKS, BOOTING, IMAGE, LOGGED_IN, PlayedEngine, Script

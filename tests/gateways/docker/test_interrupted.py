@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from harness.gateways import Opening, open_gateway
+from harness.gateways.kinds import open_gateway
+from harness.gateways.opening import Opening
 from tests.gateways.docker.bringing import Told, behind, docker
 from tests.gateways.docker.played import ASKS, BOOTING, IMAGE, LOGGED_IN, PATIENCE, Held, PlayedEngine, Script
 from tests.simulator.talk import run

@@ -11,7 +11,9 @@ import pytest
 
 from harness.control import probe
 from harness.evidence import BootRecord, ProbeRecord
-from harness.gateways import OpenGateway, Opening, open_gateway
+from harness.gateways.base import OpenGateway
+from harness.gateways.kinds import open_gateway
+from harness.gateways.opening import Opening
 from harness.images import load
 from harness.matrix.gateway import GatewaySpec
 from tests.gateways.docker.bringing import PASSWORD, USERID, Told, behind, brought_up, docker
