@@ -180,7 +180,7 @@ def time(value: Any) -> str:
 
     A `datetime` with a zone becomes ISO 8601 in UTC, one without a zone ISO 8601 without an offset; text stays text.
     Nothing here looks for the data of a zone: a row's environment may have none. The host does, and knows what a clock
-    without a zone means (`harness.cell.moment`).
+    without a zone means (`harness.shared.moments`).
     """
     if not isinstance(value, dt.datetime):
         return str(value)

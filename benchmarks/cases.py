@@ -21,10 +21,10 @@ from benchmarks.processes import ROOT, Cost, run
 from benchmarks.tap import connect_seconds, megabytes_a_second
 from harness import scenarios
 from harness.cell.checks import CHECKS
-from harness.errors import ExitCode
 from harness.matrix.environments import RowEnvironment, find_environments
 from harness.matrix.load import load_matrix
 from harness.matrix.rows import Row
+from harness.shared.errors import ExitCode
 
 DEFAULT_MATRIX = ROOT / "matrices" / "default.toml"
 MIB = 1024 * 1024

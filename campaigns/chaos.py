@@ -25,7 +25,7 @@ from campaigns.attacks import ATTACKS, Attack, disk
 from campaigns.compared import Said, blamed, changed, impossible, said
 from campaigns.targets import ROOT
 from campaigns.trial import GATEWAYS, Trial, statuses
-from harness.errors import IbCompatError
+from harness.shared.errors import IbCompatError
 
 TIMES = 50
 CELLS = 2 * len(GATEWAYS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from campaigns.trial import statuses
 from harness.results.model import CellInfo, Results
-from harness.status import Fault, Status
+from harness.shared.status import Fault, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

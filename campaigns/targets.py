@@ -13,7 +13,6 @@ from harness.control.asking import Asking
 from harness.control.heard import Heard, Try
 from harness.control.said import EndedError
 from harness.decide.files import read_used
-from harness.errors import IbCompatError
 from harness.matrix.load import load_matrix
 from harness.merge.join import merge
 from harness.protocol.catalogue import catalogue
@@ -24,6 +23,7 @@ from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, Sender
 from harness.protocol.side import ClientSide, GatewaySide
 from harness.results.files import read_results
+from harness.shared.errors import IbCompatError
 from harness.tap.files import read_transcript
 from harness.tap.words import in_words
 

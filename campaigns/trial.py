@@ -18,12 +18,12 @@ from typing import BinaryIO
 import psutil
 
 from campaigns.targets import ROOT
-from harness.errors import IbCompatError
 from harness.journal import read_journal
 from harness.results.folder import run_folders
 from harness.results.model import Results
 from harness.run.left import read_left
-from harness.status import Status
+from harness.shared.errors import IbCompatError
+from harness.shared.status import Status
 
 MARK = "IB_COMPAT_CAMPAIGN"
 """A variable by which every process that comes of a trial is known."""

@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from harness.evidence import (
+from harness.matrix.environments import find_environments
+from harness.matrix.load import load_matrix
+from harness.plan.build import build_plan
+from harness.results.assemble import RunFacts, assemble
+from harness.shared.evidence import (
     CellOutcome,
     CheckRecord,
     GatewayOutcome,
@@ -23,11 +27,7 @@ from harness.evidence import (
     RunOutcome,
     VersionRange,
 )
-from harness.matrix.environments import find_environments
-from harness.matrix.load import load_matrix
-from harness.plan.build import build_plan
-from harness.results.assemble import RunFacts, assemble
-from harness.status import Status
+from harness.shared.status import Status
 from harness.world.versions import server_version_of
 
 if TYPE_CHECKING:

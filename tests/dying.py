@@ -16,8 +16,8 @@ from tests.conftest import STARTED
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.evidence import CellOutcome
     from harness.plan.model import Plan
+    from harness.shared.evidence import CellOutcome
     from tests.conftest import Maker
 
 

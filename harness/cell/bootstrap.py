@@ -34,8 +34,8 @@ def start() -> None:
     """Run the worker with the arguments of this process; does not return."""
     for name in PACKAGES:
         provide(name)
-    from harness.cell.confine import confine  # noqa: PLC0415 - importable only now
     from harness.cell.worker import main  # noqa: PLC0415
+    from harness.shared.confine import confine  # noqa: PLC0415 - importable only now
 
     confine()  # while nothing of the library is there, and there is one thread; where it cannot be, the run goes on
     main(sys.argv[1:])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 from adapters.records import number as set_number
 from adapters.records import quantity
-from harness.cell.moment import moment
+from harness.shared.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from harness.cell.expected import UNKNOWN, AnyOf, Instant, Records
-from harness.cell.moment import moment as moment_of
+from harness.shared.moments import moment as moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from harness.cell.channel import Channel, flush_output
 from harness.cell.library import import_library
 from harness.cell.once import serve_once
-from harness.cell.zones import zone_data
+from harness.shared.zone_data import zone_data
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness import cilog, untrusted
+from harness import cilog
 from harness.cli import failures, streams
-from harness.errors import ExitCode, IbCompatError
+from harness.shared import untrusted
+from harness.shared.errors import ExitCode, IbCompatError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,8 +107,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: the words after the program's name; the process's own unless given.
 
-    Returns the exit code; see ``harness.errors.ExitCode``. Every error is a message and a hint on standard error, never
-    a traceback; one that nobody expected is ours.
+    Returns the exit code; see ``harness.shared.errors.ExitCode``. Every error is a message and a hint on standard
+    error, never a traceback; one that nobody expected is ours.
     """
     streams.hold_places()
     if arguments is None:

@@ -12,11 +12,11 @@ from harness.cli.steps import Candidate
 from harness.decide.index import read_releases
 from harness.decide.libraries import adapter_of
 from harness.doctor.found import gateways_at, is_address
-from harness.errors import SelectionError, UsageError
 from harness.matrix.gateway import GatewaySpec
-from harness.matrix.nearest import nearest
 from harness.matrix.rows import Row, running_python
 from harness.matrix.tables import CLIENT_IDS, GATEWAY_TAKES
+from harness.shared.errors import SelectionError, UsageError
+from harness.shared.nearest_names import nearest
 from harness.simulator.profiles import Profile, find, load
 
 if TYPE_CHECKING:

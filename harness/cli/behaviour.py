@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import tomllib
 from pydantic import ValidationError
 
-from harness.errors import UsageError
-from harness.matrix.nearest import did_you_mean
 from harness.matrix.problems import expected
-from harness.reading import parse_toml
 from harness.scenarios import Behaviour
+from harness.shared.bounded_reading import parse_toml
+from harness.shared.errors import UsageError
+from harness.shared.nearest_names import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,7 +16,6 @@ from harness.cli.steps import Candidate, Steps
 from harness.decide.bisection import End, bisect
 from harness.decide.index import index_url
 from harness.decide.libraries import adapter_of
-from harness.errors import ExitCode, ResultsError, UsageError
 from harness.matrix.default import default_matrix
 from harness.matrix.load import load_matrix
 from harness.report.bisect import Bisected, bisected_document, draw_bisected, step_line
@@ -24,6 +23,7 @@ from harness.report.seen import find_seen
 from harness.report.style import style_of
 from harness.report.wirediff import wire_diff
 from harness.results.folder import relative
+from harness.shared.errors import ExitCode, ResultsError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

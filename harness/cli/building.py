@@ -9,7 +9,7 @@ import sys
 import threading
 from contextlib import suppress
 
-from harness.errors import UsageError
+from harness.shared.errors import UsageError
 
 READY = b"ready\n"
 """What the builder writes to our standard input when the environments are there."""

@@ -13,9 +13,9 @@ import click
 
 from harness.cli import options
 from harness.diagnose.words import duration
-from harness.errors import GatewayError
 from harness.gateways.docker.cleaning import Candidate, candidates, remove
 from harness.gateways.docker.engine import Engine
+from harness.shared.errors import GatewayError
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 

@@ -10,10 +10,10 @@ import click
 
 from harness.cli import options, screen
 from harness.compare import compare
-from harness.errors import ExitCode
 from harness.report.changes import comparison_document, draw_comparison
 from harness.report.style import style_of
 from harness.run.left import read_left_run
+from harness.shared.errors import ExitCode
 
 if TYPE_CHECKING:
     from pathlib import Path

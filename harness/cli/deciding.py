@@ -11,11 +11,11 @@ from harness.cli.runs import readable
 from harness.decide.judging import Standing, required
 from harness.decide.matrices import meant, same_matrix
 from harness.decide.measured import collect
-from harness.errors import ExitCode, InputError, ResultsError, UsageError
-from harness.reading import read_json
 from harness.results.folder import PLAN, run_folders
 from harness.results.unfinished import left_in_line
 from harness.run.left import read_left_run
+from harness.shared.bounded_reading import read_json
+from harness.shared.errors import ExitCode, InputError, ResultsError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

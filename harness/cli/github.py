@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import UsageError
+from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

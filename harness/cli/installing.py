@@ -9,11 +9,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import untrusted
-from harness.errors import UsageError
 from harness.matrix.environments import leave_marker
 from harness.matrix.origins import installable
 from harness.matrix.rows import running_python
+from harness.shared import untrusted
+from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness import private
 from harness.cli import options, screen
-from harness.errors import InputError, UnwritableError
 from harness.merge import merge
 from harness.page import write_page
-from harness.reading import inside, is_one_file, read_bytes
 from harness.report.markdown import draw_markdown
 from harness.results.exit import exit_code
 from harness.results.files import read_results, read_run, write_plan, write_results
@@ -30,12 +27,15 @@ from harness.results.folder import (
 )
 from harness.results.latest import move_latest
 from harness.results.model import PlanFile
+from harness.shared import private
+from harness.shared.bounded_reading import inside, is_one_file, read_bytes
+from harness.shared.errors import InputError, UnwritableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.errors import ExitCode
     from harness.results.model import Results
+    from harness.shared.errors import ExitCode
 
 _MOST = 8 * 2**30
 """Bytes of evidence of all parts together."""

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness import untrusted
 from harness.cli import screen
 from harness.cli.still_there import tell_left
-from harness.errors import IbCompatError, ResultsError, UsageError
 from harness.journal import begun, resumed
 from harness.page import write_page
 from harness.report.markdown import draw_markdown
@@ -27,16 +25,18 @@ from harness.results.latest import move_latest
 from harness.run.interruption import Interruption
 from harness.run.left import told_together
 from harness.run.scheduler import execute
+from harness.shared import untrusted
+from harness.shared.errors import IbCompatError, ResultsError, UsageError
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from harness.evidence import RunOutcome
     from harness.journal import Journal, Left, Wanted
     from harness.plan.model import Plan
     from harness.results.model import Results
     from harness.run.scheduler import Built
+    from harness.shared.evidence import RunOutcome
 
 _FAILURE = "failure.txt"
 """Where it happened, for whoever mends it."""

@@ -14,16 +14,16 @@ from harness.cli import deciding, options
 from harness.decide.judging import worst_of
 from harness.decide.measured import columns_of, pythons_of
 from harness.decide.pins import answer_pins
-from harness.errors import SelectionError
-from harness.matrix.nearest import did_you_mean
 from harness.report.pins import draw_pins, pins_document
 from harness.results.folder import write_bytes
+from harness.shared.errors import SelectionError
+from harness.shared.nearest_names import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.decide.measured import Evidence
-    from harness.errors import ExitCode
+    from harness.shared.errors import ExitCode
 
 _EPILOG = """\b
 Examples:

@@ -11,12 +11,12 @@ import click
 from harness.cli import options, sharding
 from harness.cli.github import github_matrix
 from harness.cli.planning import make_plan
-from harness.errors import UsageError
 from harness.plan.jobs import MOST, jobs_of
 from harness.report.progress import opening
 from harness.report.rules import claim, rule_lines
 from harness.results.expectations import rule_infos
-from harness.results.mask import Masker
+from harness.shared.errors import UsageError
+from harness.shared.mask import Masker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from harness.cli.options import selected
 from harness.doctor.found import gateways_at, is_address
-from harness.errors import UsageError
 from harness.matrix.default import default_matrix
 from harness.matrix.environments import find_environments, missing_interpreters
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from harness.cli.options import selection_names
 from harness.cli.planning import make_plan
-from harness.errors import JournalError, UsageError
 from harness.journal import JOURNAL, Wanted, came_to_its_end, is_running, read_journal
 from harness.plan.differences import differences
 from harness.results.folder import find_run, run_folders
+from harness.shared.errors import JournalError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,8 +16,8 @@ from harness.results.exit import exit_code
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.errors import ExitCode
     from harness.results.model import Results
+    from harness.shared.errors import ExitCode
 
 
 @click.command()

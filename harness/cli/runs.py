@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.errors import ResultsError
 from harness.run.left import read_left
+from harness.shared.errors import ResultsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.runs import readable
-from harness.errors import UsageError
 from harness.plan.jobs import job_plan
 from harness.plan.shard import parse_shard, shard_plan
 from harness.results.files import read_results, read_run
 from harness.results.folder import run_folders
-from harness.status import Status
+from harness.shared.errors import UsageError
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -11,7 +11,7 @@ from typing import TextIO
 
 import click
 
-from harness.errors import IbCompatError
+from harness.shared.errors import IbCompatError
 
 _GONE = frozenset({errno.EPIPE, errno.EBADF, errno.EIO, errno.EINVAL})
 """Nobody reads what we write: a pipe whose reader has ended, a file that is closed, a terminal that is gone."""

@@ -18,16 +18,16 @@ from harness.decide.index import index_url
 from harness.decide.libraries import adapters, distributions
 from harness.decide.measured import columns_of, pythons_of
 from harness.decide.upgrade import answer_upgrade
-from harness.errors import UsageError
 from harness.report.style import style_of
 from harness.report.upgrade import draw_upgrade, upgrade_document
+from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.decide.bringing import Looked
     from harness.decide.used import Used
-    from harness.errors import ExitCode
+    from harness.shared.errors import ExitCode
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _EPILOG = """\b

@@ -12,12 +12,12 @@ import click
 from harness.cli import options, screen
 from harness.decide.freshness import freshness
 from harness.decide.index import index_url, read_releases
-from harness.errors import ExitCode, SelectionError
 from harness.matrix.default import default_matrix
-from harness.matrix.nearest import did_you_mean
 from harness.matrix.rows import read_rows
 from harness.report.freshness import draw_freshness, freshness_document
 from harness.report.style import style_of
+from harness.shared.errors import ExitCode, SelectionError
+from harness.shared.nearest_names import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

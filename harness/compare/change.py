@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from harness.matrix.expect import Verdict
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from harness.results.model import CellInfo

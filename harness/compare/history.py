@@ -12,7 +12,7 @@ from harness.compare.differences import differences, other_builds, standing
 from harness.compare.times import connect_seconds
 from harness.matrix.expect import Verdict
 from harness.results.unfinished import standing as standing_of_run
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.compare.change import Change, Kind, is_better, is_well, is_worse
 from harness.compare.differences import differences, other_builds, remarks
 from harness.results.unfinished import standing
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

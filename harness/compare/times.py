@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from harness.results.model import CellInfo

@@ -11,7 +11,7 @@ from __future__ import annotations
 from harness.control.attempt import attempt
 from harness.control.earlier import not_asked, why_not_again
 from harness.control.heard import WIDEST, Try
-from harness.evidence import ProbeRecord
+from harness.shared.evidence import ProbeRecord
 
 __all__ = ["WIDEST", "probe"]
 

@@ -12,7 +12,9 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.evidence.asked import (
+from harness.protocol.catalogue import catalogue
+from harness.protocol.message import Message, Value
+from harness.shared.evidence.asked_record import (
     ACCOUNT_UPDATES,
     ACCOUNT_UPDATES_MULTI,
     COMPLETED_ORDERS,
@@ -24,8 +26,6 @@ from harness.evidence.asked import (
     ApiSettings,
     AskedRecord,
 )
-from harness.protocol.catalogue import catalogue
-from harness.protocol.message import Message, Value
 
 COMPLETED_ORDERS_SINCE = 150
 """The server version from which those libraries ask for completed orders."""

@@ -15,18 +15,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self
 
-from harness.control.address import Address, addresses_of, own_end
 from harness.control.asking import Asking
 from harness.control.attention import Attention
 from harness.control.bounds import LONGEST_FRAME
 from harness.control.heard import Heard, Try
 from harness.control.said import EndedError
-from harness.evidence import Answer, Ended, ProbeRecord
 from harness.host import leave, remember
 from harness.protocol.errors import FrameTooLongError, ProtocolError
 from harness.protocol.hello import VersionReply
 from harness.protocol.message import Message, UnknownMessage, Value
 from harness.protocol.side import ClientSide
+from harness.shared.evidence import Answer, Ended, ProbeRecord
+from harness.shared.resolved_addresses import Address, addresses_of, own_end
 
 _CHUNK = 65536
 _QUIET = 0.25

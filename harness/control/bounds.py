@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.control.said import EndedError
-from harness.evidence import Ended
+from harness.shared.evidence import Ended
 
 MOST_BYTES = 32 * 2**20
 """Bytes: ten thousand positions, with all values of fifty accounts, are fewer."""

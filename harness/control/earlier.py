@@ -16,10 +16,10 @@ from enum import Enum
 
 from filelock import FileLock, Timeout
 
-from harness.control.address import addresses_of
 from harness.control.heard import WIDEST, Try
-from harness.evidence import Ended, ProbeRecord, VersionRange
 from harness.host import can_remember, is_here, kept_of_ours, rest, writable
+from harness.shared.evidence import Ended, ProbeRecord, VersionRange
+from harness.shared.resolved_addresses import addresses_of
 
 _SETTLE = 1.0
 """Seconds after which a connection that its client has left is kept: a gateway that works closes it at once."""

@@ -14,9 +14,9 @@ from importlib import resources
 
 import tomllib
 
-from harness.control.address import Address, own_end
-from harness.evidence import Ended, ProbeRecord
 from harness.host import remember
+from harness.shared.evidence import Ended, ProbeRecord
+from harness.shared.resolved_addresses import Address, own_end
 
 UNKNOWN = "unknown"
 

@@ -6,13 +6,13 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from harness.control.address import Address
 from harness.control.asking import Asking
 from harness.control.bounds import LONGEST_TEXT, MOST_ACCOUNTS, MOST_BYTES, MOST_FRAMES, MOST_NOTICES, within
 from harness.control.said import EndedError
-from harness.evidence import Answer, Ended, Notice, ProbeRecord, VersionRange
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, UnknownMessage
+from harness.shared.evidence import Answer, Ended, Notice, ProbeRecord, VersionRange
+from harness.shared.resolved_addresses import Address
 
 WIDEST = Hello(min_version=100, max_version=9999)
 """Announces more than any gateway speaks; it answers with its own maximum."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.evidence import Ended
+from harness.shared.evidence import Ended
 
 
 class EndedError(Exception):

@@ -20,13 +20,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.control import foreign
-from harness.control.address import other_loopback
 from harness.control.attempt import Standing, attempt
 from harness.control.earlier import KEPT, kept_at, not_asked, turn, why_not_again
 from harness.control.heard import WIDEST, Asks, Try
 from harness.control.highest import LADDER, STEPS, highest_answered
-from harness.evidence import Ended, ProbeRecord, Search
 from harness.protocol.hello import Hello
+from harness.shared.evidence import Ended, ProbeRecord, Search
+from harness.shared.resolved_addresses import other_loopback
 
 PLAIN = "plainly"
 LONGER = "the same connection, for longer"

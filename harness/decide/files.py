@@ -9,8 +9,8 @@ from harness.decide.projects import parse_document, read_project
 from harness.decide.requirements import read_requirements
 from harness.decide.sources import Sources, read_sources
 from harness.decide.used import Used, from_indexes
-from harness.errors import UsageError
-from harness.reading import MOST_TYPED, read_bytes
+from harness.shared.bounded_reading import MOST_TYPED, read_bytes
+from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,8 +19,8 @@ from packaging.utils import (
     parse_wheel_filename,
 )
 
-from harness.errors import ExitCode, IbCompatError, InputError, UsageError
-from harness.reading import MOST, parse_json
+from harness.shared.bounded_reading import MOST, parse_json
+from harness.shared.errors import ExitCode, IbCompatError, InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from harness.errors import UsageError
 from harness.matrix.checks import CHECKS
 from harness.matrix.expect import CONTACT, Verdict
-from harness.matrix.nearest import did_you_mean
-from harness.status import Status
+from harness.shared.errors import UsageError
+from harness.shared.nearest_names import did_you_mean
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import tomllib
 from packaging.utils import canonicalize_name
 
-from harness.errors import UsageError
-from harness.matrix.nearest import did_you_mean
+from harness.shared.errors import UsageError
+from harness.shared.nearest_names import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

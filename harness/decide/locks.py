@@ -12,7 +12,7 @@ from packaging.version import InvalidVersion, Version
 from harness.decide.libraries import adapters
 from harness.decide.origins import OTHER_BUILD, is_own, other_index, outside
 from harness.decide.used import Used, elsewhere
-from harness.errors import UsageError
+from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import ResultsError, UsageError
 from harness.matrix.default import absolute, default_matrix, is_default
+from harness.shared.errors import ResultsError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from harness.errors import SelectionError, UsageError
-from harness.matrix.nearest import nearest
 from harness.matrix.rows import LATEST, running_python
-from harness.status import Status
+from harness.shared.errors import SelectionError, UsageError
+from harness.shared.nearest_names import nearest
+from harness.shared.status import Status
 from harness.world.versions import answered_as
 
 if TYPE_CHECKING:

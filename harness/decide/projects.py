@@ -13,8 +13,8 @@ from harness.decide.libraries import adapters
 from harness.decide.poetry import poetry_groups, poetry_lines
 from harness.decide.tools import groups_of_tools, overrides_of_tools
 from harness.decide.used import Used, alternatives, elsewhere, merged, read_requirement
-from harness.errors import UsageError
-from harness.reading import parse_toml
+from harness.shared.bounded_reading import parse_toml
+from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

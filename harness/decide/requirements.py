@@ -13,7 +13,7 @@ from harness.decide.origins import hide_login, is_pypi
 from harness.decide.projects import parse_document, read_own
 from harness.decide.sources import read_sources
 from harness.decide.used import elsewhere, from_indexes, merged, read_requirement
-from harness.errors import InputError, UsageError
+from harness.shared.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

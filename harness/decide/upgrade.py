@@ -12,7 +12,7 @@ from harness.decide.judging import Standing, judge_row, worst
 from harness.decide.libraries import adapters
 from harness.decide.measuring import advice_to_measure, advice_to_pin, rerun, unmeasured, unpinned
 from harness.decide.ranges import about_range
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
 from harness.decide.origins import OTHER_BUILD, hide_login
-from harness.errors import UsageError
+from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.diagnose.case import Case, diagnose
-from harness.evidence import ProbeRecord, Search
+from harness.shared.evidence import ProbeRecord, Search
 
 if TYPE_CHECKING:
     from harness.diagnose.verdict import Verdict
-    from harness.evidence import BootRecord
     from harness.matrix.gateway import GatewaySpec
+    from harness.shared.evidence import BootRecord
 
 _NEVER = ProbeRecord(when="before", passed=False, reason="it was never asked, because it did not come up")
 

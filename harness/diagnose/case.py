@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from harness.control.address import is_loopback
 from harness.control.search import Manner
 from harness.diagnose.facts import FAILS, PASSES, UNTRIED, Facts, declared, of_search
 from harness.diagnose.probe import malformed
 from harness.diagnose.rules import Setting, decide
 from harness.diagnose.words import Names, boot_words, words_of
 from harness.host import Kind
+from harness.shared.resolved_addresses import is_loopback
 from harness.world.versions import answered_as, server_version_of
 
 if TYPE_CHECKING:
     from harness.diagnose.verdict import Verdict
-    from harness.evidence import BootRecord, ProbeRecord, Search
     from harness.host import HostView, Listener
+    from harness.shared.evidence import BootRecord, ProbeRecord, Search
 
 _MAY_BE = frozenset({Kind.GATEWAY, Kind.TWS, Kind.OURS, Kind.FORWARDER, Kind.UNKNOWN})
 """Who listens where a Gateway or TWS is, or may be behind it."""

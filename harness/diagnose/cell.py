@@ -13,18 +13,18 @@ import tomllib
 
 from harness.cell.check import Phase
 from harness.cell.checks import CHECKS
-from harness.cell.zones import NONE as NO_ZONE_DATA
 from harness.diagnose.installing import why_not_imported, why_not_installed
 from harness.diagnose.red import CellFacts, Red
 from harness.diagnose.rules import Setting, decide
 from harness.diagnose.sent import barely, connected, flooded, sent_broken, sent_by, starts, unanswered
 from harness.diagnose.words import duration, way
-from harness.evidence import Became, Ended, WireFacts, killed_from_outside
-from harness.status import Fault, Status
+from harness.shared.evidence import Became, Ended, WireFacts, killed_from_outside
+from harness.shared.status import Fault, Status
+from harness.shared.zone_data import NONE as NO_ZONE_DATA
 
 if TYPE_CHECKING:
     from harness.diagnose.verdict import Verdict
-    from harness.evidence import ProbeRecord
+    from harness.shared.evidence import ProbeRecord
 
 _PHASES = {
     Phase.INSTALL: "install",

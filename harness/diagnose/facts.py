@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.control import search as tries
-from harness.evidence import Answer, Ended
-from harness.evidence.asked import EXECUTIONS, OPEN_ORDERS, POSITIONS
 from harness.host import usual_ports
+from harness.shared.evidence import Answer, Ended
+from harness.shared.evidence.asked_record import EXECUTIONS, OPEN_ORDERS, POSITIONS
 
 if TYPE_CHECKING:
-    from harness.evidence import ProbeRecord, Search
+    from harness.shared.evidence import ProbeRecord, Search
 
 PASSES, FAILS, SAME, DIFFERS, UNTRIED = "passes", "fails", "same", "differs", "untried"
 

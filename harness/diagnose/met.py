@@ -9,15 +9,15 @@ from harness.control import search as tries
 from harness.diagnose.boot import diagnose_boot
 from harness.diagnose.case import Case, diagnose
 from harness.diagnose.facts import has_lost_ibkr
-from harness.evidence import Search
 from harness.scenarios import ORDINARY
+from harness.shared.evidence import Search
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.diagnose.verdict import Verdict
-    from harness.evidence import BootRecord, GatewayOutcome, ProbeRecord
     from harness.matrix.gateway import GatewaySpec
+    from harness.shared.evidence import BootRecord, GatewayOutcome, ProbeRecord
 
 
 def diagnose_met(spec: GatewaySpec, met: GatewayOutcome) -> Verdict | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from harness.diagnose.verdict import Verdict
-    from harness.evidence import CellOutcome, CheckRecord, GatewayOutcome
+    from harness.shared.evidence import CellOutcome, CheckRecord, GatewayOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class CellFacts:
     ``early``. ``gateway`` is the code of the gateway's verdict where it finds a fault (``unwell``), ``shared``
     tells that every library is red at this check. What was written down of the wire (``seen``): the ``whole``,
     ``index`` where of what is missing it is known which messages came, ``cut`` where it is not, or ``none``.
-    ``wrong``: what a wrong answer differs from, one of `harness.evidence.Against`. ``errors`` that tell.
+    ``wrong``: what a wrong answer differs from, one of `harness.shared.evidence.Against`. ``errors`` that tell.
     ``starved``: our own loop came late meanwhile. ``crowded``: others were at the gateway, which may be why.
     ``zones``: the row's Python has no data of time zones, and that is ``missing``, as the library said, or
     ``perhaps`` what a check of times hangs on. The rest is of the wire:

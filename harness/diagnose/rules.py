@@ -11,7 +11,7 @@ from typing import Any
 import tomllib
 
 from harness.diagnose.verdict import Sureness, Verdict
-from harness.status import Fault
+from harness.shared.status import Fault
 
 Value = str | bool
 Conditions = Mapping[str, Value | tuple[Value, ...]]

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from harness.cell.check import Phase
 from harness.cell.checks import CHECKS
-from harness.evidence import Invalid
+from harness.shared.evidence import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from harness.evidence import CellOutcome, CheckRecord, Further, Request, WireFacts
+    from harness.shared.evidence import CellOutcome, CheckRecord, Further, Request, WireFacts
 
 GRAIN = 0.016 if sys.platform == "win32" else 0.0
 """Seconds by which two readings of the clock at one moment may differ: Windows moves it in steps. One check follows

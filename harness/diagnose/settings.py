@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import tomllib
 
 if TYPE_CHECKING:
-    from harness.evidence import ApiSettings
+    from harness.shared.evidence import ApiSettings
 
 _NOBODY = "nobody"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
-    from harness.evidence import CellOutcome
+    from harness.shared.evidence import CellOutcome
 
 DECODERS: Mapping[str, str] = {"ib_async": "ib_insync"}
 """Adapters of libraries whose code that reads answers comes from another one's: ib_async began as ib_insync.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.status import Fault
+from harness.shared.status import Fault
 
 
 class Sureness(StrEnum):

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING
 
 from harness.control import foreign
 from harness.control import search as tries
-from harness.control.address import written
 from harness.diagnose.facts import passed_over, unanswered
-from harness.evidence import Answer, Ended
-from harness.evidence.asked import (
+from harness.host import HostView, Kind, Side
+from harness.shared.evidence import Answer, Ended
+from harness.shared.evidence.asked_record import (
     ACCOUNT_UPDATES,
     ACCOUNT_UPDATES_MULTI,
     COMPLETED_ORDERS,
     EXECUTIONS,
     OPEN_ORDERS,
 )
-from harness.host import HostView, Kind, Side
+from harness.shared.resolved_addresses import written
 from harness.world.versions import answered_as, server_version_of
 
 if TYPE_CHECKING:
-    from harness.evidence import BootRecord, ProbeRecord, Search, Way
     from harness.host import Owner
+    from harness.shared.evidence import BootRecord, ProbeRecord, Search, Way
 
 _FIELDS = {
     OPEN_ORDERS: "ORDERS_OPEN",

@@ -18,14 +18,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import ResultsError
 from harness.host import Hiding
-from harness.reading import inside, read_bytes
 from harness.results.folder import GRID, PLAN, RESULTS
-from harness.results.mask import Masker, accounts_in
 from harness.run.evidence import FILE as EVIDENCE
 from harness.run.evidence import damage, read_evidence
 from harness.run.left import read_left
+from harness.shared.bounded_reading import inside, read_bytes
+from harness.shared.errors import ResultsError
+from harness.shared.mask import Masker, accounts_in
 from harness.tap.files import FILE as WIRE
 from harness.tap.files import read_transcript
 from harness.tap.words import in_words

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.doctor.subject import Subject
-from harness.errors import IbCompatError
-from harness.hosts import one_form
 from harness.matrix.default import default_matrix
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.load import load_matrix
+from harness.shared.errors import IbCompatError
+from harness.shared.hosts import one_form
 
 
 def as_the_default_file_calls(subject: Subject) -> Subject:

@@ -11,16 +11,16 @@ from harness.control import probe
 from harness.control.heard import Asks
 from harness.control.search import Patience, searching
 from harness.diagnose.case import Case, diagnose, listeners_elsewhere, manner_with
-from harness.evidence import Ended
 from harness.host import look, reached
-from harness.results.mask import Masker
+from harness.shared.evidence import Ended
+from harness.shared.mask import Masker
 
 if TYPE_CHECKING:
     from harness.control.attempt import Standing
     from harness.diagnose.verdict import Verdict
     from harness.doctor.subject import Subject
-    from harness.evidence import ProbeRecord, Search
     from harness.host import HostView
+    from harness.shared.evidence import ProbeRecord, Search
 
 _SETTLE = 1.0
 """Seconds after which a connection that its client has left is left over: a gateway that works closes it at once."""

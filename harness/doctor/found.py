@@ -11,12 +11,12 @@ from adapters.base import is_paper
 from harness.control import probe
 from harness.doctor.subject import Subject, at_address
 from harness.host import usual_ports
-from harness.hosts import one_form
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.surroundings import surroundings
+from harness.shared.hosts import one_form
 
 if TYPE_CHECKING:
-    from harness.evidence import ProbeRecord
+    from harness.shared.evidence import ProbeRecord
 
 _ADDRESS = re.compile(r"\S+:\d{1,5}")
 _SECONDS = 4.0

@@ -16,8 +16,8 @@ from typing import Any
 import tomllib
 import yaml
 
-from harness.errors import InputError, UsageError
-from harness.reading import parse_json, refuse_deep
+from harness.shared.bounded_reading import parse_json, refuse_deep
+from harness.shared.errors import InputError, UsageError
 
 
 class Worth(StrEnum):

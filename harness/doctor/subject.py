@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from adapters.base import is_paper
 from harness.diagnose.met import called_by
 from harness.diagnose.settings import NO_CLIENTS, Clients
-from harness.errors import UsageError
 from harness.host import Kind, look, nearness, usual_ports
 from harness.matrix.tables import CLIENT_IDS
 from harness.scenarios import ANY_MACHINE, Machine
+from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.gateways.base import OpenGateway

@@ -8,12 +8,10 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from harness.control.address import Address, written
 from harness.control.search import CLIENT_IDS as SEARCHED
 from harness.diagnose.settings import Clients
 from harness.doctor.called import as_the_default_file_calls
 from harness.doctor.subject import Subject, at_address, at_usual_ports, of_gateway, unescaped
-from harness.errors import SelectionError, UsageError
 from harness.gateways.claim import own_ids
 from harness.gateways.kinds import boots, login_of, open_gateway
 from harness.matrix.gateway import GatewaySpec
@@ -21,6 +19,8 @@ from harness.matrix.load import load_matrix
 from harness.matrix.surroundings import surroundings
 from harness.matrix.tables import CLIENT_IDS
 from harness.scenarios import ORDINARY, Behaviour, find, machine_of
+from harness.shared.errors import SelectionError, UsageError
+from harness.shared.resolved_addresses import Address, written
 
 LOWEST_CLIENT_ID = 2 + SEARCHED
 """The lowest from which a search may start: 0 and 1 are other programs' ids."""

@@ -14,11 +14,11 @@ from harness.control.attempt import Standing
 from harness.control.earlier import not_asked, turn, why_not_again
 from harness.control.heard import Asks, Try
 from harness.doctor.examine import Examination, examine
-from harness.evidence import Answer, Ended
+from harness.shared.evidence import Answer, Ended
 
 if TYPE_CHECKING:
     from harness.doctor.subject import Subject
-    from harness.evidence import ProbeRecord
+    from harness.shared.evidence import ProbeRecord
 
 _State = tuple[str | None, str | None, frozenset[int]]
 _Start = frozenset[tuple[str, Answer]]

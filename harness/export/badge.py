@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import ExitCode
 from harness.matrix.expect import Verdict
 from harness.results.exit import exit_code
-from harness.status import Status
+from harness.shared.errors import ExitCode
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from harness.results.model import Results

@@ -6,9 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
-from harness.errors import ExitCode
 from harness.export.outcome import Outcome, headline, outcome_of, rules_of, text
 from harness.results.exit import exit_code
+from harness.shared.errors import ExitCode
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.export.outcome import rules_of, text
 from harness.matrix.expect import Verdict
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from harness.report.words import Rules

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.errors import ExitCode
 from harness.matrix.expect import Verdict
 from harness.report.markdown import bullets, escape, grid_table
 from harness.report.reds import reds
 from harness.report.style import Style, printable
 from harness.report.summary import counts_line, legend, note_lines
 from harness.results.exit import exit_code
+from harness.shared.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

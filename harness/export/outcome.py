@@ -9,7 +9,7 @@ from harness.matrix.expect import Verdict
 from harness.report.style import printable
 from harness.report.verdict import in_full
 from harness.report.words import words_of
-from harness.status import Fault, Status
+from harness.shared.status import Fault, Status
 
 if TYPE_CHECKING:
     from harness.report.words import Rules

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from harness.cell.expected import Expected, Records
-from harness.errors import GatewayError
-from harness.evidence import BootRecord
+from harness.shared.errors import GatewayError
+from harness.shared.evidence import BootRecord
 
 GroundTruth = Mapping[str, Mapping[str, Expected | Records]]
 """What every check should read, by its name, then by key of its detail."""

@@ -19,9 +19,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
-from harness.control.address import written
-from harness.errors import GatewayError
-from harness.hosts import one_form, stays_here
+from harness.shared.errors import GatewayError
+from harness.shared.hosts import one_form, stays_here
+from harness.shared.resolved_addresses import written
 
 _LOCAL = "localhost"
 

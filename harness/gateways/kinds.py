@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from contextlib import AbstractAsyncContextManager
 
-from harness.errors import GatewayError, UsageError
 from harness.gateways.address import at_address
 from harness.gateways.base import OpenGateway
 from harness.gateways.opening import Opening
 from harness.gateways.simulator import simulated
 from harness.matrix.gateway import GatewaySpec
+from harness.shared.errors import GatewayError, UsageError
 
 __all__ = ["OpenGateway", "Opening", "boots", "login_of", "open_gateway"]
 

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from functools import cache
 
 from harness.cell.checks import CHECKS
-from harness.cell.desupport import Desupport
 from harness.gateways.base import GroundTruth, OpenGateway
 from harness.gateways.opening import Opening
 from harness.matrix.gateway import GatewaySpec
 from harness.scenarios import Behaviour
+from harness.shared.desupport_text import Desupport
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
 from harness.simulator.truth import Truth, told_by

@@ -16,7 +16,7 @@ from harness.matrix.rows import Row
 from harness.matrix.where import Where
 from harness.plan.model import AbsentCell, Plan, PlannedCell, ShardOf
 from harness.scenarios import Behaviour, Machine
-from harness.status import Status
+from harness.shared.status import Status
 
 
 class AskedRecord(BaseModel):

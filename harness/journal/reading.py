@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from harness.errors import InputError, JournalError
 from harness.journal.plans import plan_of_record
 from harness.journal.records import JOURNAL, VERSION, Began, Ended, Finished, decode
 from harness.journal.seen import Seen
-from harness.reading import read_bytes
+from harness.shared.bounded_reading import read_bytes
+from harness.shared.errors import InputError, JournalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

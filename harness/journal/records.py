@@ -13,13 +13,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from harness import evidence
-from harness.errors import JournalError
-from harness.evidence import CellOutcome, GatewayOutcome, Moment, ProbeRecord
 from harness.host import HostView
 from harness.journal.plans import PlanRecord
 from harness.results.assemble import RunFacts
-from harness.status import Status
+from harness.shared import evidence
+from harness.shared.errors import JournalError
+from harness.shared.evidence import CellOutcome, GatewayOutcome, Moment, ProbeRecord
+from harness.shared.status import Status
 
 JOURNAL = "journal.jsonl"
 VERSION = 1

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from harness.evidence import RunOutcome
 from harness.journal.records import Began, Built, Ended, Finished, Looked, Met, Passed, Resumed
+from harness.shared.evidence import RunOutcome
 
 if TYPE_CHECKING:
-    from harness.evidence import CellOutcome, GatewayOutcome, Moment
     from harness.journal.records import Record
+    from harness.shared.evidence import CellOutcome, GatewayOutcome, Moment
 
 
 @dataclass(slots=True)

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from harness.errors import JournalError, UsageError
 from harness.journal.plans import plan_record
 from harness.journal.reading import LOCK, whole_lines
 from harness.journal.records import JOURNAL, Began, Built, Ended, Finished, Looked, Met, Passed, Resumed, encode
 from harness.journal.seen import Seen
+from harness.shared.errors import JournalError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from harness.evidence import CellOutcome, GatewayOutcome, Moment, ProbeRecord
     from harness.journal.records import Record, Wanted
     from harness.plan.model import Plan
     from harness.results.assemble import RunFacts
+    from harness.shared.evidence import CellOutcome, GatewayOutcome, Moment, ProbeRecord
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 _MODE = 0o600

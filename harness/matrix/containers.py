@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness import images
 from harness.images import ImageProfile
 from harness.matrix.container import ContainerSpec
-from harness.matrix.nearest import did_you_mean
+from harness.shared.nearest_names import did_you_mean
 
 if TYPE_CHECKING:
     from harness.matrix.tables import DockerTable

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import InputError
-from harness.reading import read_json
+from harness.shared.bounded_reading import read_json
+from harness.shared.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

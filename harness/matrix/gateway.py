@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.control.address import written
 from harness.matrix.container import ContainerSpec
 from harness.scenarios import ANY_MACHINE, ORDINARY, Behaviour, Machine
+from harness.shared.resolved_addresses import written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from harness.matrix.tables import (
     WhereTable,
 )
 from harness.matrix.where import Where
-from harness.reading import MOST_TYPED, read_bytes
+from harness.shared.bounded_reading import MOST_TYPED, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from harness.errors import MatrixError
 from harness.host.known import known
 from harness.matrix.surroundings import LOCAL, surroundings
 from harness.matrix.tables import AddressTable
+from harness.shared.errors import MatrixError
 
 
 def placed(entry: AddressTable, where: str) -> AddressTable:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import MatrixError
-from harness.hosts import LOOPBACK, one_form
-from harness.matrix.nearest import did_you_mean
 from harness.matrix.origins import ORIGINS, is_missing
+from harness.shared.errors import MatrixError
+from harness.shared.hosts import LOOPBACK, one_form
+from harness.shared.nearest_names import did_you_mean
 from harness.world.versions import known_versions
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import MatrixError
-from harness.matrix.nearest import did_you_mean
 from harness.matrix.tables import keys_of
+from harness.shared.errors import MatrixError
+from harness.shared.nearest_names import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic import ValidationError

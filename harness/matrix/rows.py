@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import tomllib
 
-from harness.errors import InputError, MatrixError
-from harness.matrix.nearest import did_you_mean
 from harness.matrix.origins import ORIGINS, requirement, version_label
 from harness.matrix.places import refuse_gateways, refuse_missing
-from harness.reading import MOST_TYPED, parse_toml, read_bytes
+from harness.shared.bounded_reading import MOST_TYPED, parse_toml, read_bytes
+from harness.shared.errors import InputError, MatrixError
+from harness.shared.nearest_names import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

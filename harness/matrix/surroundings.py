@@ -10,8 +10,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.errors import UsageError
 from harness.matrix.tables import CLIENT_IDS
+from harness.shared.errors import UsageError
 
 LOCAL = "127.0.0.1"
 _PAPER_GATEWAY = 4002

@@ -14,9 +14,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from harness import scenarios
 from harness.images import ImageProfile
 from harness.matrix.checks import CHECKS
-from harness.matrix.nearest import did_you_mean
 from harness.scenarios import Behaviour, Machine, TimeZone
-from harness.status import Status
+from harness.shared.nearest_names import did_you_mean
+from harness.shared.status import Status
 
 MODES = Literal["paper", "live"]
 CLIENT_IDS = (7300, 7399)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness.matrix.expect import Verdict
 from harness.merge.least import least
 from harness.results.model import CellInfo, Expected
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence

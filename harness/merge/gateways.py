@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.errors import ResultsError
+from harness.shared.errors import ResultsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, TypeVar
 
-from harness.errors import ResultsError
 from harness.merge.cells import MISSING, contradiction, join_cell
 from harness.merge.gateways import join_gateway
 from harness.merge.whole import whole_of
 from harness.results.model import SCHEMA_VERSION, Host, MomentInfo, PlanInfo, Results, RunInfo, ShardInfo
 from harness.results.tally import tally
-from harness.status import Status
+from harness.shared.errors import ResultsError
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

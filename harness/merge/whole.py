@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from harness.errors import ResultsError
 from harness.merge.least import least
 from harness.results.model import OwedInfo
+from harness.shared.errors import ResultsError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence

@@ -10,7 +10,7 @@ from harness.page.facts import Facts
 from harness.page.shared import Strings, shown
 from harness.page.table import glyph
 from harness.report.style import MEANINGS
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from harness.compare import Kind, compare
 from harness.compare.differences import standing
-from harness.errors import ResultsError
 from harness.page.shared import shown
 from harness.results.files import read_results
 from harness.results.folder import RESULTS
+from harness.shared.errors import ResultsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import InputError
 from harness.page.shared import Strings
 from harness.report.seen import Seen
 from harness.run.evidence import FILE as EVIDENCE
-from harness.status import Status
+from harness.shared.errors import InputError
+from harness.shared.status import Status
 from harness.tap.files import FILE as WIRE
 
 if TYPE_CHECKING:

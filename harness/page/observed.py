@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from harness.results.model import CellInfo, CheckInfo

@@ -9,7 +9,7 @@ from harness.matrix.expect import Verdict
 from harness.page.shared import shown
 from harness.report.grid import client_range, column_header
 from harness.report.style import Style, is_red
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

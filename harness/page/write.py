@@ -20,7 +20,7 @@ from harness.report.style import MEANINGS
 from harness.report.summary import counts_line, ending, note_lines
 from harness.results.files import fit_to_share
 from harness.results.folder import PAGE, write_atomically
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness import scenarios
 from harness.cell.checks import CHECKS
-from harness.control.address import written
+from harness.shared.resolved_addresses import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

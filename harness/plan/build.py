@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.errors import MatrixError, SelectionError
 from harness.matrix.checks import CHECKS
 from harness.plan.asked import left_out, login_held, may_order
 from harness.plan.deadline import all_may_take
 from harness.plan.model import AbsentCell, Plan, PlannedCell, cell_id
 from harness.plan.selection import Selection, check_selection
+from harness.shared.errors import MatrixError, SelectionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -6,9 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.errors import UsageError
 from harness.plan.build import LIVE_REFUSED
 from harness.plan.shard import part_of
+from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.matrix.gateway import GatewaySpec

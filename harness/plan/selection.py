@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from harness.errors import SelectionError
-from harness.matrix.nearest import nearest
 from harness.plan.model import cell_id
+from harness.shared.errors import SelectionError
+from harness.shared.nearest_names import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from harness.errors import UsageError
 from harness.plan.model import AbsentCell, ShardOf
+from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

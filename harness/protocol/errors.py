@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.errors import IbCompatError
+from harness.shared.errors import IbCompatError
 
 if TYPE_CHECKING:
     from harness.protocol.message import Message

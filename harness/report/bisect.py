@@ -10,7 +10,7 @@ from harness.decide.judging import Judgement, Standing
 from harness.report.decided import judgement_document, paragraph
 from harness.report.style import Style, printable
 from harness.report.wirediff import WireDiff, document
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,16 +13,16 @@ from rich.text import Text
 
 from harness.report.progress import Tally, finished_line, opening
 from harness.report.style import printable
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from rich.console import Console, RenderableType
 
-    from harness.evidence import CellOutcome, GatewayOutcome
     from harness.plan.model import Plan, PlannedCell
     from harness.report.style import Style
+    from harness.shared.evidence import CellOutcome, GatewayOutcome
 
 _SHOWN = 4
 """Running cells that are named; the rest are counted."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.diagnose.words import duration
-from harness.evidence import What
 from harness.report.style import printable
+from harness.shared.evidence import What
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from harness.control.address import written
 from harness.control.heard import FIRST_BYTE
 from harness.diagnose.settings import notes
 from harness.diagnose.words import PRODUCTS, duration, owner, stuck
@@ -14,7 +13,8 @@ from harness.report.doctor_asked import asked_lines, settings_lines
 from harness.report.doctor_rows import cells_of, row_lines
 from harness.report.margin import beside, wrapped
 from harness.report.style import printable
-from harness.status import Status
+from harness.shared.resolved_addresses import written
+from harness.shared.status import Status
 from harness.world.versions import versions_of
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from harness.doctor.examine import Examination
     from harness.doctor.health_checks import Judged
-    from harness.evidence import ProbeRecord
     from harness.host import HostView, Owner
     from harness.report.style import Style
-    from harness.results.mask import Masker
     from harness.results.model import Results
+    from harness.shared.evidence import ProbeRecord
+    from harness.shared.mask import Masker
 
 _STAGES = ("tcp", "version", "ready")
 _LOG_LINES = 12

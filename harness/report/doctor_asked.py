@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from harness.control.asking import SETTINGS_SINCE
 from harness.diagnose.settings import Clients, flags, notes
 from harness.diagnose.words import duration
-from harness.evidence import Answer
+from harness.shared.evidence import Answer
 
 if TYPE_CHECKING:
-    from harness.evidence import ApiSettings, ProbeRecord
+    from harness.shared.evidence import ApiSettings, ProbeRecord
 
 
 def asked_lines(plain: ProbeRecord) -> Iterator[str]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import NoSuchCellError, ResultsError
 from harness.matrix.checks import CHECKS
 from harness.report.latest import find_newest_seen
 from harness.results.expectations import rule_infos
 from harness.results.folder import find_run, relative
-from harness.results.mask import Masker
 from harness.results.rerun import rerun_command
 from harness.run.left import read_left
+from harness.shared.errors import NoSuchCellError, ResultsError
+from harness.shared.mask import Masker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tabulate import SEPARATING_LINE, tabulate
 
 from harness.report.style import Style, is_red
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from tabulate import tabulate
 from harness.compare.differences import standing
 from harness.compare.times import connect_seconds
 from harness.report.style import printable
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.errors import NoSuchCellError, ResultsError, SelectionError
 from harness.report.seen import find_seen
 from harness.results.folder import find_run, is_run_id, run_folders
-from harness.status import Status
+from harness.shared.errors import NoSuchCellError, ResultsError, SelectionError
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,9 +9,9 @@ from harness.report.style import Style, is_red, printable
 from harness.results.judge import judge
 
 if TYPE_CHECKING:
-    from harness.evidence import CellOutcome, GatewayOutcome
     from harness.plan.model import Plan, PlannedCell
     from harness.results.judge import Judgement
+    from harness.shared.evidence import CellOutcome, GatewayOutcome
 
 
 class LineProgress:

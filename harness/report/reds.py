@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.matrix.expect import Verdict
 from harness.report.style import is_red
 from harness.report.words import words_of
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from harness.report.words import Words

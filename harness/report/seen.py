@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import InputError, NoSuchCellError, ResultsError
 from harness.plan.find import find_cell
-from harness.reading import inside, read_bytes
 from harness.results.folder import relative
-from harness.results.mask import Masker, accounts_in
 from harness.run.evidence import FILE as EVIDENCE
 from harness.run.evidence import LogRecord, damage, read_evidence, read_log
 from harness.run.left import read_left
+from harness.shared.bounded_reading import inside, read_bytes
+from harness.shared.errors import InputError, NoSuchCellError, ResultsError
+from harness.shared.mask import Masker, accounts_in
 from harness.tap.files import FILE, read_transcript
 from harness.tap.transcript import Transcript
 from harness.tap.words import in_words

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from harness.matrix.expect import Verdict
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

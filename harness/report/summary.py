@@ -15,7 +15,7 @@ from harness.report.style import MEANINGS, Style
 from harness.report.verdict import gateway_lines
 from harness.results.folder import PAGE, relative
 from harness.results.unfinished import unfinished_line
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from harness.decide.answer import Answer, Outcome, Upgrade
 from harness.decide.judging import Standing
 from harness.report.decided import desupport_line, judgement_document, paragraph, proofs
 from harness.report.style import Style
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -10,7 +10,7 @@ from harness.report.rules import claim
 from harness.report.style import printable
 from harness.report.verdict import in_short
 from harness.results.model import CellInfo, CheckInfo, RuleInfo
-from harness.status import Status
+from harness.shared.status import Status
 
 Rules = Mapping[int, RuleInfo]
 """The expectations of a run's matrix file, by number."""

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 from harness.diagnose.met import diagnose_met
 from harness.diagnose.shared import passed_alike, shared_reds
-from harness.evidence import CellOutcome, GatewayOutcome, RunOutcome
 from harness.host.hiding import without_homes
 from harness.results.columns import gateway_info
 from harness.results.expectations import cell_expected, check_expected, rule_infos
 from harness.results.judge import judge
-from harness.results.mask import Masker, accounts_in
 from harness.results.model import (
     Absent,
     CellInfo,
@@ -35,7 +33,9 @@ from harness.results.rerun import rerun_command
 from harness.results.said import diagnosis_info, notice_infos
 from harness.results.tally import tally
 from harness.results.uses import only_certain, unused, uses
-from harness.status import Status
+from harness.shared.evidence import CellOutcome, GatewayOutcome, RunOutcome
+from harness.shared.mask import Masker, accounts_in
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.diagnose.verdict import Verdict
-    from harness.evidence import CheckRecord
     from harness.matrix.expect import Comparison
     from harness.plan.model import Plan, PlannedCell, ShardOf
     from harness.results.judge import Judgement
+    from harness.shared.evidence import CheckRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

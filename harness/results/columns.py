@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.cell import desupport
 from harness.results.model import BootInfo, DesupportInfo, GatewayInfo, ProbeInfo
 from harness.results.said import diagnosis_info, notice_infos
+from harness.shared import desupport_text
 from harness.world.desupport import end_of
 
 if TYPE_CHECKING:
     from datetime import date
 
     from harness.diagnose.verdict import Verdict
-    from harness.evidence import BootRecord, GatewayOutcome, ProbeRecord
     from harness.matrix.gateway import GatewaySpec
-    from harness.results.mask import Masker
+    from harness.shared.evidence import BootRecord, GatewayOutcome, ProbeRecord
+    from harness.shared.mask import Masker
 
 
 def gateway_info(
@@ -72,8 +72,8 @@ def _desupport(spec: GatewaySpec, met: GatewayOutcome, heard_on: date | None) ->
 
     What a simulated one plays is no news of the world.
     """
-    said = (notice.message for probe in met.probes for notice in probe.notices if notice.code == desupport.CODE)
-    notice = desupport.read(next(said, "")) if spec.kind != "simulator" else None
+    said = (notice.message for probe in met.probes for notice in probe.notices if notice.code == desupport_text.CODE)
+    notice = desupport_text.read(next(said, "")) if spec.kind != "simulator" else None
     if notice is not None:
         seen = heard_on.isoformat() if heard_on else None
         return DesupportInfo(**vars(notice), source="its own notice 2172", seen=seen)

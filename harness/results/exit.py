@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.errors import ExitCode
 from harness.matrix.expect import Verdict
-from harness.status import Status
+from harness.shared.errors import ExitCode
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from harness.results.model import GatewayInfo, Results

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.matrix.expect import Verdict
 from harness.results.model import CheckExpected, Expected, RuleInfo
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from harness.matrix.expect import Comparison, ExpectRule
     from harness.results.judge import Judgement
-    from harness.results.mask import Masker
+    from harness.shared.mask import Masker
 
 _NO_RUN: Mapping[int, bool | None] = MappingProxyType({})
 

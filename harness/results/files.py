@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from harness.errors import InputError, ResultsError
 from harness.host.hiding import without_homes
-from harness.reading import is_inside, is_one_file, read_json
 from harness.results.folder import PLAN, RESULTS, find_run, write_atomically
 from harness.results.follows import refuse_contradictions
 from harness.results.model import SCHEMA_VERSION, PlanFile, Record, Results
+from harness.shared.bounded_reading import is_inside, is_one_file, read_json
+from harness.shared.errors import InputError, ResultsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import private
-from harness.errors import ResultsError, UnwritableError
-from harness.matrix.nearest import nearest
-from harness.reading import is_inside, read_text
+from harness.shared import private
+from harness.shared.bounded_reading import is_inside, read_text
+from harness.shared.errors import ResultsError, UnwritableError
+from harness.shared.nearest_names import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

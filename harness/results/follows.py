@@ -9,7 +9,6 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from harness.errors import InputError
 from harness.matrix.expect import (
     CONTACT,
     Expectation,
@@ -23,7 +22,8 @@ from harness.matrix.expect import (
 from harness.results.expectations import check_expected
 from harness.results.proof import lacking
 from harness.results.tally import tally
-from harness.status import Status
+from harness.shared.errors import InputError
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

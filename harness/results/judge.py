@@ -22,14 +22,14 @@ from harness.matrix.expect import (
     worst,
 )
 from harness.results.proof import proven_checks
-from harness.status import Fault, Status
+from harness.shared.status import Fault, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from harness.evidence import CellOutcome, CheckRecord, GatewayOutcome
     from harness.matrix.gateway import GatewaySpec
     from harness.plan.model import PlannedCell
+    from harness.shared.evidence import CellOutcome, CheckRecord, GatewayOutcome
 
 _NOBODY = frozenset({Status.PASS, Status.SKIPPED, Status.UNSUPPORTED})
 

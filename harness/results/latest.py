@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import ResultsError
 from harness.matrix.default import is_default
 from harness.results.files import read_results
 from harness.results.folder import LATEST, point_latest, pointed
+from harness.shared.errors import ResultsError
 
 if TYPE_CHECKING:
     from harness.results.model import Results

@@ -14,9 +14,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from harness.diagnose.verdict import Sureness
-from harness.evidence import Answer, Ended, What
 from harness.matrix.expect import Verdict
-from harness.status import Fault, Status
+from harness.shared.evidence import Answer, Ended, What
+from harness.shared.status import Fault, Status
 
 SCHEMA_VERSION = "1.5.0"
 

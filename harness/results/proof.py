@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from harness.evidence import CheckRecord, killed_from_outside
 from harness.matrix.expect import CONTACT
-from harness.status import Status
+from harness.shared.evidence import CheckRecord, killed_from_outside
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from harness.evidence import CellOutcome
     from harness.plan.model import PlannedCell
+    from harness.shared.evidence import CellOutcome
 
 _EVERY_CHECK_PASSED = 0
 _A_CHECK_DID_NOT = 1

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.diagnose.verdict import Verdict
-    from harness.evidence import Notice
-    from harness.results.mask import Masker
+    from harness.shared.evidence import Notice
+    from harness.shared.mask import Masker
 
 
 def diagnosis_info(verdict: Verdict | None, masker: Masker) -> DiagnosisInfo | None:

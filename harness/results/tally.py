@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.matrix.expect import Verdict
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 
 from harness.cell.check import Phase
 from harness.cell.checks import CHECKS
-from harness.evidence import CellOutcome
 from harness.matrix.expect import Verdict, compare_checks
 from harness.plan.model import PlannedCell
-from harness.status import Status
+from harness.shared.evidence import CellOutcome
+from harness.shared.status import Status
 
 _BEFORE_AN_ANSWER = frozenset({"tcp", "version"})
 _CONNECT_ONCE_MORE = frozenset(check.name for check in CHECKS if check.phase is Phase.CONNECTION)

@@ -10,9 +10,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from harness import private
-from harness.errors import WorkerError
-from harness.evidence import CellOutcome, CheckRecord
 from harness.gateways.base import GroundTruth
 from harness.plan.model import PlannedCell
 from harness.run.evidence import FILE, Evidence, read_evidence, write_checks
@@ -22,7 +19,10 @@ from harness.run.ready import Ready
 from harness.run.recording import way_to
 from harness.run.same import Asked
 from harness.run.worker import Done, Worker
-from harness.status import Status
+from harness.shared import private
+from harness.shared.errors import WorkerError
+from harness.shared.evidence import CellOutcome, CheckRecord
+from harness.shared.status import Status
 from harness.tap.recorder import now_by_both_clocks
 from harness.tap.rein import Rein
 

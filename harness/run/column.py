@@ -9,7 +9,6 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from adapters.base import is_paper
-from harness.control.address import written
 from harness.control.attempt import Standing
 from harness.control.attention import Attention
 from harness.control.earlier import not_asked, turn, why_not_again
@@ -18,8 +17,6 @@ from harness.control.search import OTHER_ADDRESS, once_more, searching
 from harness.diagnose.case import manner_with
 from harness.diagnose.cell import LATE
 from harness.diagnose.facts import has_lost_ibkr
-from harness.errors import GatewayError, IbCompatError
-from harness.evidence import BootRecord, Ended, GatewayOutcome, ProbeRecord, Search
 from harness.gateways.base import BootError, GroundTruth, OpenGateway
 from harness.gateways.claim import Claim, claimed
 from harness.gateways.kinds import open_gateway
@@ -29,6 +26,9 @@ from harness.matrix.gateway import GatewaySpec
 from harness.run.before import tappable
 from harness.run.crowd import Crowd
 from harness.run.pace import Pace
+from harness.shared.errors import GatewayError, IbCompatError
+from harness.shared.evidence import BootRecord, Ended, GatewayOutcome, ProbeRecord, Search
+from harness.shared.resolved_addresses import written
 from harness.tap.rein import Rein
 
 PATIENCE_HEALTHY = 0.25

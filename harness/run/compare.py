@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from harness.cell.expected import Every, Expected, Instant, Records, Shape
-from harness.evidence import CheckRecord
 from harness.gateways.base import GroundTruth
 from harness.run.same import Asked, moment_of, same, shown
-from harness.status import Status
+from harness.shared.evidence import CheckRecord
+from harness.shared.status import Status
 
 _Key = tuple[object, ...]
 _Row = Mapping[str, Expected]

@@ -11,13 +11,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from harness import private
 from harness.cell.checks import CHECKS
-from harness.cell.moment import moment
-from harness.errors import InputError
-from harness.evidence import CheckRecord, Notice
-from harness.reading import read_bytes, read_lines, refuse_deep
-from harness.status import Status
+from harness.shared import private
+from harness.shared.bounded_reading import read_bytes, read_lines, refuse_deep
+from harness.shared.errors import InputError
+from harness.shared.evidence import CheckRecord, Notice
+from harness.shared.moments import moment
+from harness.shared.status import Status
 
 FILE = "evidence.jsonl"
 ANSWERS_SHARED = 4096

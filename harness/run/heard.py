@@ -19,11 +19,11 @@ from harness.cell.checks import BY_NAME
 from harness.cell.expected import Shape
 from harness.cell.heard import Answer, NotHeardError
 from harness.diagnose.sent import GRAIN
-from harness.evidence import CheckRecord
 from harness.protocol.catalogue import catalogue
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, Sender, Value
-from harness.status import Status
+from harness.shared.evidence import CheckRecord
+from harness.shared.status import Status
 from harness.tap.transcript import Transcript
 from harness.tap.words import Line
 

@@ -13,11 +13,11 @@ from decimal import Decimal
 
 from harness.cell.checks import BY_NAME
 from harness.cell.expected import AnyOf, Expected, HostClock, Instant, Records, Shape, Unknown
-from harness.evidence import Against, CheckRecord
 from harness.gateways.base import GroundTruth
 from harness.run.compare import Difference, degraded, differences
 from harness.run.same import Asked
-from harness.status import Status
+from harness.shared.evidence import Against, CheckRecord
+from harness.shared.status import Status
 
 _WHY = {
     Against.BOTH: "not what the gateway sent",

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 
-from harness.evidence import What
 from harness.gateways.kinds import boots, login_of
 from harness.gateways.opening import Opening
 from harness.run.column import Column
 from harness.run.timeline import Timeline
+from harness.shared.evidence import What
 
 Opens = Callable[[Column], Opening]
 

@@ -7,20 +7,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import InputError, JournalError
 from harness.journal import JOURNAL, is_running, read_journal
-from harness.reading import is_one_file
 from harness.results.assemble import assemble
 from harness.results.files import read_results, refuse_other_places
 from harness.results.files import read_run as read_file
 from harness.results.folder import RESULTS, find_run
 from harness.results.model import Unfinished
 from harness.run.agree import agreed
+from harness.shared.bounded_reading import is_one_file
+from harness.shared.errors import InputError, JournalError
 
 if TYPE_CHECKING:
-    from harness.evidence import RunOutcome
     from harness.plan.model import Plan
     from harness.results.model import Results
+    from harness.shared.evidence import RunOutcome
 
 
 def told_together(plan: Plan, outcome: RunOutcome) -> RunOutcome:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.evidence import CellOutcome, GatewayOutcome
     from harness.plan.model import Plan, PlannedCell
+    from harness.shared.evidence import CellOutcome, GatewayOutcome
 
 
 log = logging.getLogger("ib_compat.run")

@@ -24,12 +24,12 @@ from typing import BinaryIO, cast
 
 import harness
 from harness.diagnose.wire import facts_of
-from harness.evidence import CheckRecord, WireFacts
 from harness.gateways.base import GroundTruth
 from harness.run.heard import heard
 from harness.run.held import Known, held
 from harness.run.same import Asked
-from harness.status import Status
+from harness.shared.evidence import CheckRecord, WireFacts
+from harness.shared.status import Status
 from harness.tap.transcript import Transcript
 from harness.tap.words import in_words
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.evidence import CheckRecord, Resolved, VersionRange
 from harness.run.evidence import check_record
+from harness.shared.evidence import CheckRecord, Resolved, VersionRange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,8 @@ class Ready:
         announced: the protocol versions that the library announces.
         resolved: what is installed.
         python: the version of the row's Python.
-        zone_data: where its Python finds the data of time zones, ``none`` where it has none; `harness.cell.zones`.
+        zone_data: where its Python finds the data of time zones, ``none`` where it has none;
+            `harness.shared.zone_data`.
         exclusive: the worker cannot share its import, so every cell needs one of its own.
     """
 

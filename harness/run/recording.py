@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.control.address import Address
-from harness.evidence import CheckRecord
 from harness.run.before import LOOPBACKS
+from harness.shared.evidence import CheckRecord
+from harness.shared.resolved_addresses import Address
 from harness.tap.files import FILE, write_transcript
 from harness.tap.proxy import Tap
 from harness.tap.recorder import Clocks

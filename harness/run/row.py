@@ -15,8 +15,6 @@ from harness.cell.checks import BY_NAME
 from harness.control.attention import Attention
 from harness.diagnose.cell import LATE
 from harness.diagnose.installing import why_not_installed
-from harness.errors import WorkerError
-from harness.evidence import CellOutcome, CheckRecord
 from harness.journal.writing import no_room
 from harness.matrix.environments import RowEnvironment
 from harness.matrix.rows import Row
@@ -28,7 +26,9 @@ from harness.run.evidence import write_checks
 from harness.run.reader import Reader
 from harness.run.slots import Slots
 from harness.run.worker import Worker
-from harness.status import Status
+from harness.shared.errors import WorkerError
+from harness.shared.evidence import CellOutcome, CheckRecord
+from harness.shared.status import Status
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 """No cell can be kept any more: one that was just asked is asked again when there is room."""

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import cast
 
 from harness.control.attention import Attention
-from harness.errors import IbCompatError
-from harness.evidence import CellOutcome, RunOutcome
 from harness.gateways.kinds import boots
 from harness.gateways.opening import Opening
 from harness.journal import Journal
@@ -31,6 +29,8 @@ from harness.run.row import Means, RowRun, shares_import
 from harness.run.slots import Slots
 from harness.run.timeline import Timeline
 from harness.run.unchanged import refuse_other_gateway, refuse_other_packages
+from harness.shared.errors import IbCompatError
+from harness.shared.evidence import CellOutcome, RunOutcome
 
 UNDER_WAY = 512
 """Most cells at once where the plan does not say: each is a process, most of them waiting."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from harness.evidence import Moment, What
+from harness.shared.evidence import Moment, What
 
 
 class Timeline:

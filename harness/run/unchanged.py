@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.errors import UsageError
+from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.evidence import GatewayOutcome
+    from harness.shared.evidence import GatewayOutcome
 
 _HINT = "Put it back as it was, or begin a new run."
 _NAMED = 3

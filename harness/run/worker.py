@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import untrusted
-from harness.errors import WorkerError
 from harness.run.ready import Ready, read_ready
 from harness.run.timezone import posix
+from harness.shared import untrusted
+from harness.shared.errors import WorkerError
 
 BOOTSTRAP = Path(__file__).parents[1] / "cell" / "bootstrap.py"
 START_SECONDS = 60.0

@@ -10,9 +10,9 @@ from typing import Any
 
 import tomllib
 
-from harness.errors import SelectionError
 from harness.scenarios.behaviour import ANY, Behaviour, Door, Notice, TimeZone, TimeZones
 from harness.scenarios.machine import ANY_MACHINE, Machine
+from harness.shared.errors import SelectionError
 
 __all__ = [
     "ANY",

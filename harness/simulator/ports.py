@@ -13,8 +13,8 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 
-from harness.errors import GatewayError
 from harness.scenarios import Behaviour, Door
+from harness.shared.errors import GatewayError
 
 UNACCEPTED = frozenset({Door.REFUSES, Door.NEVER_ACCEPTS, Door.QUEUE_FULL})
 """The doors that never accept."""

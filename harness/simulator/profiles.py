@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from harness.cell.desupport import Desupport
-from harness.errors import SelectionError
-from harness.matrix.nearest import nearest
+from harness.shared.desupport_text import Desupport
+from harness.shared.errors import SelectionError
+from harness.shared.nearest_names import nearest
 from harness.world.desupport import end_of
 from harness.world.versions import KnownVersion, document, known_versions
 

@@ -13,10 +13,10 @@ from types import TracebackType
 from typing import Self
 
 from harness import scenarios
-from harness.errors import GatewayError, UsageError
-from harness.matrix.nearest import did_you_mean
 from harness.protocol.catalogue import catalogue
 from harness.scenarios import ANY, Behaviour, Door
+from harness.shared.errors import GatewayError, UsageError
+from harness.shared.nearest_names import did_you_mean
 from harness.simulator import ports
 from harness.simulator.doors import keeper_of
 from harness.simulator.keeping import Kept

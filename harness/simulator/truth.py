@@ -10,8 +10,8 @@ from typing import Any
 
 import tomllib
 
-from harness.cell.desupport import Desupport
 from harness.protocol.message import Message, Value
+from harness.shared.desupport_text import Desupport
 from harness.simulator import bars as bars_truth
 from harness.simulator import contracts as contracts_truth
 from harness.simulator.bars import Series

@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from harness import private
-from harness.errors import InputError, ResultsError
 from harness.protocol.message import Sender
-from harness.reading import read_bytes
+from harness.shared import private
+from harness.shared.bounded_reading import read_bytes
+from harness.shared.errors import InputError, ResultsError
 from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut, Leg, Passed, Transcript
 
 FILE = "wire.jsonl"

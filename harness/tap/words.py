@@ -52,7 +52,7 @@ def in_words(transcript: Transcript, *, mask: Mask = str) -> tuple[Line, ...]:
 
     Args:
         transcript: as recorded, or as read from a file.
-        mask: hides account numbers in a text, as ``harness.results.mask.Masker.text`` does. What is shown as hex is
+        mask: hides account numbers in a text, as ``harness.shared.mask.Masker.text`` does. What is shown as hex is
             masked before it becomes hex.
     """
     return tuple(sorted(_lines(transcript, mask), key=lambda line: line.at))

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from harness.cli import main
 from harness.decide.files import read_used
-from harness.errors import IbCompatError, InputError, UsageError
-from harness.reading import DEEPEST, is_inside, parse_json
+from harness.shared.bounded_reading import DEEPEST, is_inside, parse_json
+from harness.shared.errors import IbCompatError, InputError, UsageError
 from tests.attacks.attacks import endless, fifo, folder, huge, in_time, ring
 from tests.attacks.kept import keep
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from harness.cell.zones import NONE as NO_ZONE_DATA
 from harness.diagnose.met import diagnose_met
 from harness.diagnose.shared import passed_alike, shared_reds
-from harness.evidence import CellOutcome, GatewayOutcome, Search
 from harness.results.judge import judge
-from harness.status import Fault
+from harness.shared.evidence import CellOutcome, GatewayOutcome, Search
+from harness.shared.status import Fault
+from harness.shared.zone_data import NONE as NO_ZONE_DATA
 from tests.blame.recording import Met
 
 Lacking = Callable[[CellOutcome, GatewayOutcome], tuple[CellOutcome, GatewayOutcome]]

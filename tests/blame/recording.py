@@ -10,11 +10,11 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.evidence import CellOutcome, GatewayOutcome
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.plan.model import PlannedCell
 from harness.run.scheduler import execute
+from harness.shared.evidence import CellOutcome, GatewayOutcome
 from harness.simulator.profiles import find as profile
 from harness.simulator.server import SimulatedGateway
 from tests.run.fakes import Recorder

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.evidence import CellOutcome, CheckRecord, GatewayOutcome, ProbeRecord
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
-from harness.status import Fault, Status
+from harness.shared.evidence import CellOutcome, CheckRecord, GatewayOutcome, ProbeRecord
+from harness.shared.status import Fault, Status
 from tests.blame.evidence import LACKING, sides
 from tests.blame.recording import GATEWAY, LIBRARIES, VERSION, Met
 from tests.diagnose.test_installing import SAID

@@ -14,7 +14,7 @@ import tomllib
 
 from harness import scenarios
 from harness.matrix.environments import find_environments
-from harness.status import Fault
+from harness.shared.status import Fault
 from tests.blame.evidence import LACKING, PLAYED_BUSY, sides
 from tests.blame.recording import ROWS, Recorded, addressed, simulated
 from tests.rows import VARIABLE

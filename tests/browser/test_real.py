@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.errors import ExitCode
+from harness.shared.errors import ExitCode
 from tests.rows import VARIABLE, need_row
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from campaigns.attacks import ATTACKS
 from campaigns.trial import Trial
 from harness.matrix.environments import find_environments
 from harness.results.model import Results
-from harness.status import Status
+from harness.shared.status import Status
 from tests.rows import VARIABLE, need_row
 
 HALF_AN_HOUR = 1800.0

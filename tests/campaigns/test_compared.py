@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaigns.compared import blamed, changed, impossible, said
-from harness.evidence import CheckRecord, RunOutcome
-from harness.status import Status
+from harness.shared.evidence import CheckRecord, RunOutcome
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from harness.results.model import Results

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.cell.zones import KEY, NONE
+from harness.shared.zone_data import KEY, NONE
 from tests.rows import need_row
 
 if TYPE_CHECKING:

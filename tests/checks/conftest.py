@@ -26,8 +26,8 @@ from tests.cell.conftest import Worker, row, some_row, start  # noqa: F401 - fix
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from harness.evidence import CheckRecord
     from harness.scenarios import Behaviour
+    from harness.shared.evidence import CheckRecord
     from tests.rows import LibraryRow
 
 VERSIONS = ("gateway-10.19", "gateway-10.30", "gateway-10.37", "gateway-10.45", "gateway-10.50")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.cell.desupport import Desupport, read
 from harness.protocol.message import Value
+from harness.shared.desupport_text import Desupport, read
+from harness.shared.status import Status
 from harness.simulator.truth import load
-from harness.status import Status
 
 if TYPE_CHECKING:
     from tests.checks.conftest import Ask

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.shared.status import Status
 from harness.simulator.truth import load
-from harness.status import Status
 from tests.checks.conftest import VERSIONS
 
 if TYPE_CHECKING:

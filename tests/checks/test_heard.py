@@ -9,12 +9,12 @@ import pytest
 
 from harness.cell.check import Phase
 from harness.cell.checks import CHECKS
-from harness.evidence import Against, CellOutcome
 from harness.run.agree import agreed
 from harness.run.reader import read
+from harness.shared.evidence import Against, CellOutcome
+from harness.shared.status import Status
 from harness.simulator.answers import _ANSWERS
 from harness.simulator.truth import load
-from harness.status import Status
 from harness.tap.transcript import Chunk, LeftOut, Transcript
 from tests.checks.conftest import VERSIONS
 from tests.rows import need_row
@@ -22,9 +22,9 @@ from tests.rows import need_row
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from harness.evidence import CheckRecord
     from harness.protocol.message import Message
     from harness.run.reader import Unread
+    from harness.shared.evidence import CheckRecord
     from harness.simulator.client import Client
     from harness.simulator.truth import Truth
     from tests.checks.conftest import Leave

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.scenarios import Behaviour
+from harness.shared.status import Status
 from harness.simulator.answers import _ANSWERS
 from harness.simulator.truth import load
-from harness.status import Status
 from tests.checks.conftest import VERSIONS
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.scenarios import find
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from tests.checks.conftest import Ask

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.status import Status
+from harness.shared.status import Status
 from tests.checks.conftest import VERSIONS
 
 if TYPE_CHECKING:

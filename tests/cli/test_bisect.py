@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from harness import untrusted
 from harness.cli import installing, main
 from harness.matrix.environments import find_environments
 from harness.matrix.rows import Row, running_python
+from harness.shared import untrusted
 from tests.indexes import as_json, need_pypi, serving
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import ExitCode
+from harness.shared.errors import ExitCode
 
 MATRIX = """
 [[library]]

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.cli import main
-from harness.errors import ExitCode
 from harness.plan.build import build_plan
 from harness.results.files import write_results
 from harness.results.folder import create_run_folder, point_latest
+from harness.shared.errors import ExitCode
 from tests.compare.changing import red_at_ready, with_cell, with_check, without_cell
 
 if TYPE_CHECKING:

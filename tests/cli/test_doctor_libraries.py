@@ -15,13 +15,13 @@ from harness.cli.rows import ask_libraries
 from harness.doctor import found
 from harness.doctor.examine import Examination, examine
 from harness.doctor.subjects import Asked, subjects
-from harness.errors import ExitCode
 from harness.host import UsualPort
 from harness.matrix.checks import CHECKS
 from harness.matrix.environments import RowEnvironment
 from harness.report.doctor_rows import row_lines
 from harness.report.style import Style
 from harness.results.model import CellInfo, Results
+from harness.shared.errors import ExitCode
 from tests.control.listeners import beside
 from tests.doctor.looking import look_at_port, playing
 from tests.rows import LibraryRow, need_row

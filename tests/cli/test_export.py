@@ -10,9 +10,9 @@ import pytest
 from junitparser import JUnitXml
 
 from harness.cli import main
-from harness.errors import ExitCode
 from harness.results.files import write_results
 from harness.results.folder import create_run_folder, point_latest
+from harness.shared.errors import ExitCode
 
 if TYPE_CHECKING:
     from tests.conftest import Maker

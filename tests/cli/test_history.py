@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.cli import main
-from harness.errors import ExitCode
 from harness.plan.build import build_plan
 from harness.results.files import write_plan, write_results
 from harness.results.folder import create_run_folder
 from harness.results.model import PlanFile
+from harness.shared.errors import ExitCode
 from tests.compare.changing import red_at_ready
 from tests.conftest import STARTED
 from tests.dying import dying

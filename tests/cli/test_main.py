@@ -12,7 +12,7 @@ import click
 import pytest
 
 from harness.cli import app, main
-from harness.errors import ExitCode, GatewayError, IbCompatError, ResultsError, UsageError
+from harness.shared.errors import ExitCode, GatewayError, IbCompatError, ResultsError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cli import main
-from harness.errors import ExitCode
 from harness.plan.build import build_plan
 from harness.plan.shard import shard_plan
 from harness.results.assemble import RunFacts, plan_file
 from harness.results.files import read_results, write_plan, write_results
 from harness.results.folder import create_run_folder
 from harness.results.model import ClientRange, PlanFile
-from harness.status import Status
+from harness.shared.errors import ExitCode
+from harness.shared.status import Status
 from tests.compare.changing import with_cell
 from tests.conftest import STARTED
 

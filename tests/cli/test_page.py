@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cli import main
-from harness.errors import ExitCode
 from harness.results.folder import point_latest
+from harness.shared.errors import ExitCode
 from tests.page.making import RUN, results, stored
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.cli import main
-from harness.errors import ExitCode
-from harness.evidence import BootRecord, GatewayOutcome
 from harness.journal import JOURNAL
 from harness.journal.reading import LOCK
 from harness.results.folder import RESULTS
 from harness.run import worker
 from harness.run.unchanged import refuse_other_gateway
+from harness.shared.errors import ExitCode
+from harness.shared.evidence import BootRecord, GatewayOutcome
 from tests.run.fakes import HOST, OBEDIENT, TWO_GATEWAYS, bootstrap, build, plan_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 from filelock import FileLock
 
-from harness.errors import UsageError
+from harness.shared.errors import UsageError
 
 ROWS = ("1", "2")
 ALL = len(ROWS) * 2

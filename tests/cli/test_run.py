@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.cell import confine
 from harness.cli import main, performing
-from harness.errors import ExitCode
-from harness.evidence import CellOutcome, CheckRecord, RunOutcome
 from harness.matrix.environments import MARKER
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.report.board import Board
-from harness.status import Status
+from harness.shared import confine
+from harness.shared.errors import ExitCode
+from harness.shared.evidence import CellOutcome, CheckRecord, RunOutcome
+from harness.shared.status import Status
 from tests.dying import dying
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.cli import main
-from harness.errors import ExitCode
+from harness.shared.errors import ExitCode
 from tests.rows import VARIABLE, need_row
 
 SHARDS = 8

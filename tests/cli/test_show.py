@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.cli import main
-from harness.errors import ExitCode
-from harness.evidence import CellOutcome, CheckRecord, Notice, RunOutcome
 from harness.results.files import write_results
 from harness.results.folder import create_run_folder, point_latest
-from harness.status import Status
+from harness.shared.errors import ExitCode
+from harness.shared.evidence import CellOutcome, CheckRecord, Notice, RunOutcome
+from harness.shared.status import Status
 from tests.conftest import ACCOUNT
 
 if TYPE_CHECKING:

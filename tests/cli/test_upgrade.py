@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cli import main
-from harness.evidence import CheckRecord, Resolved
 from harness.matrix.default import default_matrix
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.results.files import write_results
 from harness.results.folder import create_run_folder
 from harness.results.model import DesupportInfo
-from harness.status import Status
+from harness.shared.evidence import CheckRecord, Resolved
+from harness.shared.status import Status
 from tests.decide.making import NEW, OLD, Making, making
 from tests.dying import dying
 from tests.indexes import as_json, serving, wheel

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.cli import main
-from harness.errors import ExitCode
-from harness.evidence import CheckRecord, RunOutcome
 from harness.matrix.environments import MARKER
 from harness.plan.build import build_plan
 from harness.plan.selection import Selection
@@ -21,7 +19,9 @@ from harness.report.style import Style
 from harness.report.why import draw_why
 from harness.results.files import write_results
 from harness.results.folder import create_run_folder, point_latest
-from harness.status import Status
+from harness.shared.errors import ExitCode
+from harness.shared.evidence import CheckRecord, RunOutcome
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable

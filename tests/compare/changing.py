@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.matrix.expect import Verdict
 from harness.results.model import BootInfo, CheckExpected, Expected
 from harness.results.tally import tally
-from harness.status import Status
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

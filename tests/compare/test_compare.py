@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.compare import Change, Kind, compare
-from harness.evidence import RunOutcome
 from harness.plan.build import build_plan
 from harness.results.model import Absent, PlanInfo, ResolvedInfo
-from harness.status import Fault, Status
+from harness.shared.evidence import RunOutcome
+from harness.shared.status import Fault, Status
 from tests.compare.changing import EXPECTED_RED, RED, SKIPPED, SURPRISE, booted, with_cell, with_check, without_cell
 
 if TYPE_CHECKING:

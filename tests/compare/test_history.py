@@ -9,7 +9,7 @@ import pytest
 
 from harness.compare.history import CellHistory, history, whole_runs
 from harness.results.model import ResolvedInfo
-from harness.status import Status
+from harness.shared.status import Status
 from tests.compare.changing import EXPECTED_RED, RED, SKIPPED, booted, with_cell, with_check
 
 if TYPE_CHECKING:

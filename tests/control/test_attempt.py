@@ -18,9 +18,9 @@ import pytest
 
 from harness.control.attempt import attempt, attempted
 from harness.control.heard import WIDEST, Try
-from harness.evidence import Ended, Notice, ProbeRecord, VersionRange
 from harness.protocol.hello import Hello
 from harness.scenarios import Behaviour
+from harness.shared.evidence import Ended, Notice, ProbeRecord, VersionRange
 from tests.control.listeners import (
     ACCOUNTS,
     NEXT_ID,

@@ -11,7 +11,7 @@ from unittest import mock
 import pytest
 
 from harness.control import probe
-from harness.evidence import Notice, ProbeRecord
+from harness.shared.evidence import Notice, ProbeRecord
 from harness.simulator.profiles import load
 from tests.control.listeners import (
     ACCOUNTS,

@@ -13,10 +13,10 @@ from harness.decide.answer import Answer, Question, Upgrade
 from harness.decide.judging import Required
 from harness.decide.measured import Evidence, collect
 from harness.decide.upgrade import answer_upgrade
-from harness.evidence import CheckRecord, Resolved, RunOutcome
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
-from harness.status import Status
+from harness.shared.evidence import CheckRecord, Resolved, RunOutcome
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

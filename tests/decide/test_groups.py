@@ -8,7 +8,7 @@ import pytest
 
 from harness.decide.files import read_used
 from harness.decide.judging import Standing
-from harness.status import Status
+from harness.shared.status import Status
 from tests.decide.making import NEW, PYTHON, Making, making, upgraded
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.decide.index import PYPI, IndexUnreachableError, Release, index_url, read_releases
-from harness.errors import UsageError
+from harness.shared.errors import UsageError
 from tests.indexes import as_json, serving
 
 HTML = """<!DOCTYPE html><html><body><h1>Links for ib_async</h1>

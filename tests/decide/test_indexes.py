@@ -9,7 +9,7 @@ import pytest
 from harness.decide.answer import Outcome
 from harness.decide.files import read_used
 from harness.decide.judging import Standing
-from harness.errors import UsageError
+from harness.shared.errors import UsageError
 from tests.decide.making import PYTHON, Making, making, upgraded
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.decide.judging import Judgement, Required, Standing, judge, required
-from harness.errors import UsageError
-from harness.status import Status
+from harness.shared.errors import UsageError
+from harness.shared.status import Status
 from tests.decide.making import NEW, Making, making
 
 __all__ = ["making"]

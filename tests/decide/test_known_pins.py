@@ -14,7 +14,7 @@ from harness.cli import main
 from harness.cli.installing import build
 from harness.matrix.environments import MARKER
 from harness.matrix.rows import read_rows, running_python
-from harness.untrusted import uv
+from harness.shared.untrusted import uv
 from tests.indexes import need_pypi
 
 MATRIX = Path(__file__).parents[2] / "matrices" / "known.toml"

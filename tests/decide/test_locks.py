@@ -11,7 +11,7 @@ from harness.decide.bringing import look_up
 from harness.decide.files import read_used
 from harness.decide.judging import Standing
 from harness.decide.origins import is_pypi
-from harness.errors import UsageError
+from harness.shared.errors import UsageError
 from tests.decide.making import PYTHON, Making, making, upgraded
 from tests.indexes import as_json, serving, wheel
 

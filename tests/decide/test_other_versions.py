@@ -9,7 +9,7 @@ import pytest
 from harness.decide.answer import Outcome
 from harness.decide.judging import Standing
 from harness.decide.measured import collect
-from harness.status import Status
+from harness.shared.status import Status
 from harness.world.versions import server_version_of
 from tests.decide.making import MATRIX, NEW, OLD, Making, making, upgraded
 

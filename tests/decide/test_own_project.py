@@ -8,8 +8,8 @@ import pytest
 
 from harness.decide.files import read_used
 from harness.decide.judging import Standing
-from harness.errors import InputError, UsageError
-from harness.status import Status
+from harness.shared.errors import InputError, UsageError
+from harness.shared.status import Status
 from tests.decide.making import NEW, PYTHON, Making, making, upgraded
 
 if TYPE_CHECKING:

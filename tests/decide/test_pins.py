@@ -10,7 +10,7 @@ from harness.decide.judging import Required, Standing
 from harness.decide.measured import Evidence
 from harness.decide.pins import Pin, answer_pins
 from harness.report.pins import draw_pins, why_not
-from harness.status import Status
+from harness.shared.status import Status
 from tests.conftest import ENDED
 from tests.decide.making import ALL, MATRIX, NEW, OLD, PYTHON, Making, making
 

@@ -7,7 +7,7 @@ import pytest
 from harness.decide.answer import Outcome
 from harness.decide.judging import Standing
 from harness.decide.used import Used
-from harness.status import Status
+from harness.shared.status import Status
 from tests.decide.making import MATRIX, NEW, Making, making, upgraded
 
 __all__ = ["making"]

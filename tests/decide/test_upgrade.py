@@ -13,7 +13,7 @@ from harness.decide.judging import Required, Standing
 from harness.decide.used import Used
 from harness.report.style import Style
 from harness.report.upgrade import draw_upgrade
-from harness.status import Status
+from harness.shared.status import Status
 from tests.conftest import ENDED
 from tests.decide.making import ALL, MATRIX, NEW, OLD, PYTHON, Making, about, making, upgraded
 

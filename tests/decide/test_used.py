@@ -8,7 +8,7 @@ import pytest
 
 from harness.decide.files import read_used
 from harness.decide.used import Used
-from harness.errors import UsageError
+from harness.shared.errors import UsageError
 
 
 def used(folder: Path, text: str, name: str = "requirements.txt", python: str = "3.11") -> dict[str, Used]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from harness.diagnose.red import Red
 from harness.diagnose.verdict import Sureness, Verdict
-from harness.evidence import CellOutcome, CheckRecord, GatewayOutcome, Notice, ProbeRecord, WireFacts
-from harness.status import Fault, Status
+from harness.shared.evidence import CellOutcome, CheckRecord, GatewayOutcome, Notice, ProbeRecord, WireFacts
+from harness.shared.status import Fault, Status
 from tests.diagnose.seen import HERE, PORT, passed
 
 CELL = "ib_async==2.1.0/py3.11/gateway-10.45-paper"

@@ -17,10 +17,10 @@ from harness.diagnose import facts
 from harness.diagnose.facts import Facts
 from harness.diagnose.red import CellFacts
 from harness.diagnose.rules import load
-from harness.evidence import Against, Answer, Ended, Invalid
 from harness.host import Kind
 from harness.images import BootFailure
-from harness.status import Status
+from harness.shared.evidence import Against, Answer, Ended, Invalid
+from harness.shared.status import Status
 
 Domain = frozenset[str | bool | None]
 

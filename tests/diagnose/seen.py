@@ -8,8 +8,8 @@ from typing import Any
 
 from harness.control import search as tries
 from harness.control.heard import WIDEST
-from harness.evidence import Ended, Notice, ProbeRecord, Search, VersionRange
 from harness.host import Connection, HostView, Kind, Listener, Owner, Settings, Side
+from harness.shared.evidence import Ended, Notice, ProbeRecord, Search, VersionRange
 
 HERE = "127.0.0.1"
 AWAY = "192.0.2.7"

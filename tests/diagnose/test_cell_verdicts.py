@@ -14,8 +14,8 @@ from harness.cell.checks import CHECKS
 from harness.diagnose.cell import diagnose_cell, facts_of
 from harness.diagnose.installing import why_not_imported
 from harness.diagnose.verdict import Sureness
-from harness.evidence import Against, Became, Ended, Further, Notice, Request, Way, WireFacts
-from harness.status import Fault, Status
+from harness.shared.evidence import Against, Became, Ended, Further, Notice, Request, Way, WireFacts
+from harness.shared.status import Fault, Status
 from tests.diagnose.cells import AFTER, BEFORE, READY, STARTED, UNWELL, red
 from tests.diagnose.seen import FARM, IN_USE, passed, stopped
 

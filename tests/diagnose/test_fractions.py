@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from harness.diagnose.cell import diagnose_cell
-from harness.evidence import Notice, Request, VersionRange, WireFacts
-from harness.status import Fault, Status
+from harness.shared.evidence import Notice, Request, VersionRange, WireFacts
+from harness.shared.status import Fault, Status
 from tests.diagnose.cells import READY, red
 
 SAID = "Your API version does not support fractional size rules. Please upgrade to a minimum version 163."

@@ -11,9 +11,9 @@ from harness.control import search as tries
 from harness.diagnose.case import Case, diagnose
 from harness.diagnose.facts import of_search
 from harness.diagnose.verdict import Verdict
-from harness.evidence import Ended, Notice, Search
 from harness.host import HostView, Kind, Side
-from harness.status import Fault
+from harness.shared.evidence import Ended, Notice, Search
+from harness.shared.status import Fault
 from tests.diagnose.seen import (
     AT_THE_HELLO,
     AT_THE_START,

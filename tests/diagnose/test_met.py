@@ -9,8 +9,8 @@ import pytest
 
 from harness.control import search as tries
 from harness.diagnose.met import diagnose_met
-from harness.evidence import Ended, ProbeRecord
-from harness.status import Fault
+from harness.shared.evidence import Ended, ProbeRecord
+from harness.shared.status import Fault
 from tests.diagnose.seen import IN_USE, found, passed, stopped
 from tests.gateways.test_kinds import spec
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from harness.control import foreign
 from harness.diagnose.rules import Conditions, Rule, Setting, decide, load
 from harness.diagnose.verdict import Sureness, Verdict
-from harness.status import Fault
+from harness.shared.status import Fault
 from tests.diagnose.facts import DOMAINS, any_facts
 from tests.diagnose.reach import REACHED, facts
 from tests.diagnose.words import words

@@ -8,8 +8,8 @@ import pytest
 
 from harness.diagnose import sent
 from harness.diagnose.sent import sent_by, unanswered
-from harness.evidence import CellOutcome, CheckRecord, Request, WireFacts
-from harness.status import Status
+from harness.shared.evidence import CellOutcome, CheckRecord, Request, WireFacts
+from harness.shared.status import Status
 
 AT = 1_795_255_200.0
 """When the check began, in Unix seconds."""

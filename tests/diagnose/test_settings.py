@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.diagnose.settings import NO_CLIENTS, Clients, flags, notes
-from harness.evidence import ApiSettings
+from harness.shared.evidence import ApiSettings
 
 KNOWN = Clients(environment=0, matrix=range(7300, 7400), doctor=range(7389, 7401))
 

@@ -9,8 +9,8 @@ import pytest
 
 from harness.diagnose.cell import diagnose_cell
 from harness.diagnose.verdict import Sureness
-from harness.evidence import Request, WireFacts
-from harness.status import Fault, Status
+from harness.shared.evidence import Request, WireFacts
+from harness.shared.status import Fault, Status
 from tests.diagnose.cells import red
 
 if TYPE_CHECKING:

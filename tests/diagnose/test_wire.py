@@ -10,11 +10,11 @@ from hypothesis import given
 
 from harness.cell.checks import CHECKS
 from harness.diagnose.wire import wire_facts
-from harness.evidence import Became, Further, Request, WireFacts
 from harness.protocol.catalogue import catalogue
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, Sender
 from harness.protocol.side import ClientSide, GatewaySide
+from harness.shared.evidence import Became, Further, Request, WireFacts
 from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut
 from tests.diagnose.cells import READY
 from tests.tap.transcripts import ANY_TRANSCRIPT, BEGAN, transcript

@@ -8,8 +8,8 @@ from dataclasses import replace
 from harness.control import search as tries
 from harness.diagnose import cell
 from harness.diagnose.words import Names, boot_words, words_of
-from harness.evidence import BootRecord, Ended, Request, WireFacts
 from harness.host import Kind
+from harness.shared.evidence import BootRecord, Ended, Request, WireFacts
 from tests.diagnose.cells import red
 from tests.diagnose.seen import (
     AT_THE_START,

@@ -18,7 +18,7 @@ import pytest
 from docker.models.containers import Container
 
 from harness.control import probe
-from harness.evidence import ProbeRecord
+from harness.shared.evidence import ProbeRecord
 from tests.docker.images import Images
 from tests.docker.rootfs import ROOT, bundled_pip, interpreter, write_interpreter
 from tests.docker.running import PATIENCE, Running

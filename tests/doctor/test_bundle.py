@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cli import main
-from harness.errors import ExitCode
-from harness.evidence import RunOutcome
 from harness.protocol.message import Message
 from harness.results.files import write_results
 from harness.results.folder import create_run_folder, point_latest
+from harness.shared.errors import ExitCode
+from harness.shared.evidence import RunOutcome
 from harness.tap.files import FILE, write_transcript
 from tests.tap.transcripts import talk
 

@@ -8,7 +8,7 @@ import pytest
 
 from harness import scenarios
 from harness.doctor.subjects import Asked
-from harness.status import Fault
+from harness.shared.status import Fault
 from tests.doctor.looking import look_at
 from tests.virtual import run_virtually
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from harness import scenarios
-from harness.status import Fault
+from harness.shared.status import Fault
 from tests.doctor.looking import scenario, seed, seed_names
 
 PLAYABLE = [name for name in scenarios.load() if sys.platform == "linux" or name != "queue-full"]

@@ -9,7 +9,7 @@ import pytest
 
 from harness.cli import main
 from harness.doctor.health_checks import Judged, Worth, judged_checks
-from harness.errors import ExitCode, UsageError
+from harness.shared.errors import ExitCode, UsageError
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,7 +12,7 @@ from harness.control import foreign
 from harness.doctor.examine import Examination
 from harness.report.doctor import document, draw_examination
 from harness.report.style import Style
-from harness.status import Fault
+from harness.shared.status import Fault
 from tests.doctor.looking import look_at_port, side_by_side
 from tests.doctor.strangers import ACCOUNT, NOISES, strangers
 

@@ -15,7 +15,7 @@ from harness.doctor.subject import at_address
 from harness.doctor.subjects import Asked
 from harness.report.doctor import document
 from harness.scenarios import Behaviour
-from harness.status import Fault
+from harness.shared.status import Fault
 from tests.doctor.looking import look_at, playing
 from tests.virtual import run_virtually
 

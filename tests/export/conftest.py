@@ -11,7 +11,7 @@ from harness.matrix.expect import Verdict
 from harness.plan.build import build_plan
 from harness.results.model import DiagnosisInfo, Expected, Results
 from harness.results.tally import tally
-from harness.status import Fault, Status
+from harness.shared.status import Fault, Status
 from tests.compare.changing import EXPECTED_RED, RED, SURPRISE, with_cell
 
 if TYPE_CHECKING:

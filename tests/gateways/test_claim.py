@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import ExitCode, GatewayError
 from harness.gateways.claim import claimed, own_ids
+from harness.shared.errors import ExitCode, GatewayError
 
 HOLDS = """
 import sys

@@ -10,7 +10,7 @@ from harness.control import bounds
 from harness.control.attempt import attempt
 from harness.control.heard import Try
 from harness.diagnose.case import Case, diagnose
-from harness.evidence import Ended, ProbeRecord, Search
+from harness.shared.evidence import Ended, ProbeRecord, Search
 from tests.control.listeners import listening
 from tests.hostile.servers import SERVERS
 from tests.simulator.talk import run

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.errors import JournalError, ResultsError
-from harness.evidence import CellOutcome, CheckRecord, Ended, Moment, ProbeRecord, Search, What
 from harness.journal import JOURNAL, begun, came_to_its_end, is_running, read_journal, resumed
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
@@ -21,7 +19,9 @@ from harness.results.assemble import RunFacts, assemble
 from harness.results.model import Unfinished
 from harness.results.unfinished import unfinished_line
 from harness.run.left import read_left, told_together
-from harness.status import Status
+from harness.shared.errors import JournalError, ResultsError
+from harness.shared.evidence import CellOutcome, CheckRecord, Ended, Moment, ProbeRecord, Search, What
+from harness.shared.status import Status
 from tests.conftest import ENDED, STARTED
 from tests.limits import at_most
 

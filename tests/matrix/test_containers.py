@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import MatrixError
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.load import load_matrix
+from harness.shared.errors import MatrixError
 
 LIBRARY = '[[library]]\nadapter = "ib_async"\nversions = ["2.1.0"]\n'
 GATEWAY = '[[gateway]]\nkind = "docker"\nproduct = "gateway"\nversion = "10.45.1j"\n'

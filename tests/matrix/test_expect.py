@@ -23,7 +23,7 @@ from harness.matrix.expect import (
     worst,
 )
 from harness.matrix.where import Where
-from harness.status import Status
+from harness.shared.status import Status
 
 REVIEW = date(2027, 1, 31)
 

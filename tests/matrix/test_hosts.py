@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness.hosts import LOOPBACK, one_form, stays_here
+from harness.shared.hosts import LOOPBACK, one_form, stays_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import ExitCode, MatrixError
 from harness.matrix.checks import CHECKS
 from harness.matrix.load import Matrix, load_matrix
+from harness.shared.errors import ExitCode, MatrixError
 
 MATRICES = Path(__file__).parents[2] / "matrices"
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.errors import MatrixError
 from harness.matrix.rows import LIBRARY_KEYS, Row, read_rows, rows_of
 from harness.matrix.tables import LibraryTable
+from harness.shared.errors import MatrixError
 
 FILE = Path("here", "mine.toml")
 

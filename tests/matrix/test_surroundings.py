@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import MatrixError, UsageError
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.load import load_matrix
 from harness.matrix.surroundings import Surroundings, surroundings
 from harness.matrix.tables import CLIENT_IDS
+from harness.shared.errors import MatrixError, UsageError
 
 LIBRARY = '[[library]]\nadapter = "ib_async"\nversions = ["2.1.0"]\n'
 ADDRESS = '[[gateway]]\nproduct = "gateway"\nversion = "10.45"\nkind = "address"\n'

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import MatrixError
 from harness.matrix.load import Matrix, load_matrix
 from harness.plan.build import build_plan
+from harness.shared.errors import MatrixError
 
 ROW = '[[library]]\nadapter = "ibapi"\nversions = ["9.81.1.post1"]\n'
 GATEWAY = '[[gateway]]\nproduct = "gateway"\nversion = "10.45"\nkind = "simulator"\n'

@@ -14,14 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.errors import ResultsError
-from harness.evidence import CheckRecord, RunOutcome
 from harness.matrix.load import load_matrix
 from harness.merge import MISSING, merge
 from harness.plan.build import build_plan
 from harness.plan.shard import shard_plan
 from harness.results.model import SCHEMA_VERSION
-from harness.status import Fault, Status
+from harness.shared.errors import ResultsError
+from harness.shared.evidence import CheckRecord, RunOutcome
+from harness.shared.status import Fault, Status
 from tests.compare.changing import with_cell
 from tests.conftest import ENDED, STARTED, TWO_BY_TWO, Maker
 

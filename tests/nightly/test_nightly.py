@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness.cli import main
-from harness.errors import ExitCode
+from harness.shared.errors import ExitCode
 from tests.cli.test_shards_of_real_rows import timeless
 from tests.nightly.tracker import Tracker
 from tests.nightly.walking import NIGHTLY, Ended, Walk, holds, workflow

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from harness.evidence import CellOutcome, RunOutcome
+from harness.shared.evidence import CellOutcome, RunOutcome
+from harness.shared.status import Status
 from harness.simulator import truth
-from harness.status import Status
 from tests.orders.conftest import CANCEL, PLACE, ROWS, Wire
 
 CHECKS = {"what_if_order", "limit_order"}

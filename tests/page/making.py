@@ -8,13 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.evidence import CheckRecord, Notice, ProbeRecord, RunOutcome
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.protocol.message import Sender
 from harness.results.files import write_results
 from harness.results.model import Results
-from harness.status import Status
+from harness.shared.evidence import CheckRecord, Notice, ProbeRecord, RunOutcome
+from harness.shared.status import Status
 from harness.tap.files import FILE as WIRE
 from harness.tap.files import write_transcript
 from harness.tap.transcript import Change

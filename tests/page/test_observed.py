@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cell.expected import Expected, records
-from harness.evidence import CellOutcome, CheckRecord, RunOutcome
 from harness.page.observed import observed
 from harness.run.agree import agreed
 from harness.run.compare import compared
 from harness.run.same import Asked
-from harness.status import Status
+from harness.shared.evidence import CellOutcome, CheckRecord, RunOutcome
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

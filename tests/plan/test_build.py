@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.errors import MatrixError, SelectionError
 from harness.plan.build import LIVE_REFUSED, build_plan
 from harness.plan.selection import Selection
+from harness.shared.errors import MatrixError, SelectionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.errors import SelectionError
 from harness.plan.find import find_cell
+from harness.shared.errors import SelectionError
 
 IDS = [
     "ib_async==2.1.0/py3.11/gateway-10.45-paper",

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.errors import UsageError
 from harness.matrix.gateway import GatewaySpec
 from harness.plan.build import LIVE_REFUSED
 from harness.plan.jobs import ANYWHERE, job_plan, jobs_of
 from harness.plan.model import Plan
+from harness.shared.errors import UsageError
 from tests.plan.making import LOGINS, OTHER, REAL, SIMULATED, planned
 
 AT_HOME = ("self-hosted", "tws-paper")

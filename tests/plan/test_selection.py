@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.errors import ExitCode, SelectionError
 from harness.plan.build import build_plan
 from harness.plan.model import cell_id
 from harness.plan.selection import Selection
+from harness.shared.errors import ExitCode, SelectionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.evidence import What
 from harness.report.boots import boot_lines
 from harness.results.model import BootInfo, MomentInfo, Results
+from harness.shared.evidence import What
 
 if TYPE_CHECKING:
     from tests.conftest import Maker

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.evidence import CheckRecord, RunOutcome
 from harness.matrix.expect import Verdict
 from harness.report.grid import LEAST_WIDTH, Column, _blocks, client_range, column_header, draw_grid, square
 from harness.report.style import Style
-from harness.status import Status
+from harness.shared.evidence import CheckRecord, RunOutcome
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from harness.results.model import Results

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from harness.evidence import CellOutcome, CheckRecord
 from harness.report.board import Board
 from harness.report.progress import LineProgress
 from harness.report.style import Style
-from harness.status import Status
+from harness.shared.evidence import CellOutcome, CheckRecord
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from harness.run.observer import Observer

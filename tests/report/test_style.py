@@ -8,7 +8,7 @@ import pytest
 
 from harness.matrix.expect import Verdict
 from harness.report.style import MEANINGS, Style, style_of
-from harness.status import Status
+from harness.shared.status import Status
 
 
 class Terminal(io.TextIOWrapper):

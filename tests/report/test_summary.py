@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.evidence import CellOutcome, CheckRecord, RunOutcome
 from harness.report.markdown import draw_markdown
 from harness.report.style import Style
 from harness.report.summary import counts_line, draw_summary
-from harness.status import Status
+from harness.shared.evidence import CellOutcome, CheckRecord, RunOutcome
+from harness.shared.status import Status
 from harness.world.desupport import end_of
 
 if TYPE_CHECKING:

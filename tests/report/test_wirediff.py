@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from harness.protocol.message import Message, Sender
 from harness.report.wirediff import CONTEXT, document, wire_diff
-from harness.results.mask import Masker
+from harness.shared.mask import Masker
 from harness.tap.transcript import Transcript
 from tests.tap.transcripts import ACCOUNT, ANY_TRANSCRIPT, talk, transcript
 

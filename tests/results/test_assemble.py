@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.evidence import CellOutcome, CheckRecord, Notice, ProbeRecord, Resolved, RunOutcome
 from harness.matrix.expect import Verdict
 from harness.results.assemble import RunFacts, assemble
-from harness.status import Fault, Status
+from harness.shared.evidence import CellOutcome, CheckRecord, Notice, ProbeRecord, Resolved, RunOutcome
+from harness.shared.status import Fault, Status
 from tests.conftest import STARTED
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.diagnose.met import diagnose_met
-from harness.evidence import BootRecord, CellOutcome, ProbeRecord, RunOutcome
 from harness.images import BootFailure
 from harness.results.judge import judge
-from harness.status import Fault, Status
+from harness.shared.evidence import BootRecord, CellOutcome, ProbeRecord, RunOutcome
+from harness.shared.status import Fault, Status
 
 if TYPE_CHECKING:
     from tests.conftest import Maker

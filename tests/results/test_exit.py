@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.decide.measured import collect
-from harness.errors import ExitCode
-from harness.evidence import CheckRecord, Ended, Notice, RunOutcome
 from harness.export.badge import badge
 from harness.export.issues import issues
 from harness.results.exit import exit_code
-from harness.status import Fault, Status
+from harness.shared.errors import ExitCode
+from harness.shared.evidence import CheckRecord, Ended, Notice, RunOutcome
+from harness.shared.status import Fault, Status
 from tests.diagnose.seen import LOST, PASSED, RESTORED, passed, stopped
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from harness.errors import ExitCode, ResultsError
-from harness.evidence import CellOutcome, CheckRecord, Notice, RunOutcome
 from harness.results.assemble import RunFacts, plan_file
 from harness.results.files import fit_to_share, read_results, results_schema, write_plan, write_results
-from harness.status import Status
+from harness.shared.errors import ExitCode, ResultsError
+from harness.shared.evidence import CellOutcome, CheckRecord, Notice, RunOutcome
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from datetime import datetime

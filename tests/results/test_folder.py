@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import ResultsError
 from harness.results.folder import (
     create_run_folder,
     find_run,
@@ -19,6 +18,7 @@ from harness.results.folder import (
     relative,
     write_atomically,
 )
+from harness.shared.errors import ResultsError
 from tests.limits import at_most
 
 NOW = datetime(2026, 11, 20, 10, 11, 12, tzinfo=UTC)

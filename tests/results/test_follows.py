@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.errors import ExitCode, InputError
-from harness.evidence import CellOutcome, CheckRecord, ProbeRecord, RunOutcome
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.results.files import read_results
 from harness.results.follows import refuse_contradictions
-from harness.status import Status
+from harness.shared.errors import ExitCode, InputError
+from harness.shared.evidence import CellOutcome, CheckRecord, ProbeRecord, RunOutcome
+from harness.shared.status import Status
 from tests.conftest import TWO_BY_TWO, Maker
 
 if TYPE_CHECKING:

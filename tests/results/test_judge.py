@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.evidence import CellOutcome, CheckRecord, VersionRange
 from harness.matrix.expect import CONTACT, Verdict
 from harness.results.judge import Judgement, judge
-from harness.status import Fault, Status
+from harness.shared.evidence import CellOutcome, CheckRecord, VersionRange
+from harness.shared.status import Fault, Status
 
 if TYPE_CHECKING:
     from tests.conftest import Maker

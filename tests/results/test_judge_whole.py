@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.evidence import CellOutcome, ProbeRecord
 from harness.results.judge import judge
-from harness.status import Fault, Status
+from harness.shared.evidence import CellOutcome, ProbeRecord
+from harness.shared.status import Fault, Status
 
 if TYPE_CHECKING:
     from tests.conftest import Maker

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.errors import ResultsError
-from harness.evidence import RunOutcome
 from harness.matrix.default import IN_CHECKOUT
 from harness.plan.build import build_plan
 from harness.plan.selection import Selection
@@ -17,6 +15,8 @@ from harness.plan.shard import shard_plan
 from harness.results.files import write_results
 from harness.results.folder import create_run_folder, find_run, point_latest
 from harness.results.latest import move_latest
+from harness.shared.errors import ResultsError
+from harness.shared.evidence import RunOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable

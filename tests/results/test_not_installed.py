@@ -8,11 +8,11 @@ import pytest
 
 from harness.compare import compare
 from harness.decide.measured import collect
-from harness.errors import ExitCode
-from harness.evidence import CheckRecord, RunOutcome
 from harness.export.issues import issues
 from harness.results.exit import exit_code
-from harness.status import Fault, Status
+from harness.shared.errors import ExitCode
+from harness.shared.evidence import CheckRecord, RunOutcome
+from harness.shared.status import Fault, Status
 
 if TYPE_CHECKING:
     from harness.results.model import Results

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.evidence import CellOutcome, CheckRecord, RunOutcome
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.plan.selection import Selection
 from harness.results.judge import judge
 from harness.results.uses import uses
-from harness.status import Status
+from harness.shared.evidence import CellOutcome, CheckRecord, RunOutcome
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from harness.plan.model import Plan

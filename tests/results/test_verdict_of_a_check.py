@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from harness.diagnose.shared import passed_alike, shared_reds
-from harness.evidence import CellOutcome, CheckRecord, Notice, ProbeRecord, RunOutcome
 from harness.report.seen import Seen
 from harness.report.show import draw_show
 from harness.report.style import Style
 from harness.results.judge import judge
 from harness.run.evidence import FILE, read_evidence
-from harness.status import Fault, Status
+from harness.shared.evidence import CellOutcome, CheckRecord, Notice, ProbeRecord, RunOutcome
+from harness.shared.status import Fault, Status
 from tests.conftest import Maker
 
 PASSED = ProbeRecord(when="before", passed=True)

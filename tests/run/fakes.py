@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 from harness.cell.expected import HostClock, Instant, Records, Since
-from harness.evidence import CellOutcome, GatewayOutcome, RunOutcome
 from harness.gateways.simulator import ground_truth
 from harness.matrix.checks import CHECKS
 from harness.matrix.environments import MARKER
@@ -26,6 +25,7 @@ from harness.plan.build import build_plan
 from harness.plan.model import Plan, PlannedCell
 from harness.run import worker
 from harness.run.scheduler import Built, execute
+from harness.shared.evidence import CellOutcome, GatewayOutcome, RunOutcome
 from harness.simulator.truth import load as load_truth
 
 HOST = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from harness.evidence import CellOutcome
 from harness.matrix.environments import RowEnvironment
+from harness.shared.evidence import CellOutcome
 from tests.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, silence
 from tests.run.fakes import HOST
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from harness.cell.checks import BY_NAME
-from harness.evidence import Against, CellOutcome, CheckRecord
 from harness.run.agree import agreed
-from harness.status import Status
+from harness.shared.evidence import Against, CellOutcome, CheckRecord
+from harness.shared.status import Status
 
 AAPL: dict[str, Any] = {
     "account": "DU9000001",

@@ -11,14 +11,14 @@ import pytest
 
 from harness.control.attention import TICK, Attention
 from harness.diagnose.cell import LATE
-from harness.evidence import CellOutcome, CheckRecord, WireFacts
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.protocol.message import Sender
 from harness.results.judge import Judgement, judge
 from harness.run import asking
 from harness.run.again import AT_ONCE, Again, may_be_of_others, unexpectedly_red
-from harness.status import Fault, Status
+from harness.shared.evidence import CellOutcome, CheckRecord, WireFacts
+from harness.shared.status import Fault, Status
 from harness.tap.end import End
 from harness.tap.link import Link
 from harness.tap.recorder import Clocks, now_by_both_clocks

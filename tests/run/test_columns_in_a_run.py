@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness.status import Status
+from harness.shared.status import Status
 from tests.run.fakes import HOST, OBEDIENT, SIMULATED, TWO_GATEWAYS, WRONG, FakeRuns
 from tests.simulator.test_standalone import simulating
 

@@ -6,9 +6,9 @@ import datetime as dt
 import json
 from pathlib import Path
 
-from harness.evidence import CheckRecord, Notice
 from harness.run.evidence import FILE, NOTICES_KEPT, Evidence, LogRecord, read_evidence, read_log, write_checks
-from harness.status import Status
+from harness.shared.evidence import CheckRecord, Notice
+from harness.shared.status import Status
 
 
 def evidence_of(folder: Path, *lines: object, end: bytes = b"") -> Evidence:

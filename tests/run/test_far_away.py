@@ -13,9 +13,9 @@ from harness.matrix.environments import RowEnvironment
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.results.judge import judge
+from harness.shared.status import Status
 from harness.simulator import profiles
 from harness.simulator.server import SimulatedGateway
-from harness.status import Status
 from tests.control.listeners import Listener, beside, listening
 from tests.run.fakes import run_plan
 from tests.run.real import ROWS, folder_of, matrix

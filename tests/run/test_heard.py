@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from harness.evidence import CheckRecord
 from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, Sender
 from harness.run.heard import heard
-from harness.status import Status
+from harness.shared.evidence import CheckRecord
+from harness.shared.status import Status
 from harness.tap.transcript import Transcript
 from harness.tap.words import Line
 

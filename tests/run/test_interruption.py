@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 
-from harness.errors import ExitCode
 from harness.matrix.environments import RowEnvironment
 from harness.results.folder import find_run
 from harness.results.model import Results, Unfinished
 from harness.results.unfinished import how_far
 from harness.run.left import read_left
-from harness.status import Status
+from harness.shared.errors import ExitCode
+from harness.shared.status import Status
 from harness.tap.files import FILE, read_transcript
 from harness.tap.transcript import Transcript
 from tests.control.listeners import Listener, listening

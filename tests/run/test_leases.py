@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from harness.errors import GatewayError
-from harness.evidence import BootRecord, What
 from harness.gateways import kinds
 from harness.gateways.base import BootError, OpenGateway
 from harness.gateways.opening import Opening
@@ -20,6 +18,8 @@ from harness.gateways.simulator import simulated
 from harness.matrix.gateway import GatewaySpec
 from harness.plan.model import Plan
 from harness.run.scheduler import Built
+from harness.shared.errors import GatewayError
+from harness.shared.evidence import BootRecord, What
 from tests.run.fakes import HOST, SIMULATED, FakeRuns, Seen, plan_of, run_plan
 
 LOGINS = {"a1": "A", "a2": "A", "a3": "A", "b": "B"}

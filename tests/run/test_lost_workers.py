@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.run import asking, row
-from harness.status import Status
+from harness.shared.status import Status
 from tests.run.fakes import TWO_GATEWAYS, at_the_tws, gone
 from tests.simulator.talk import run, until
 

@@ -14,8 +14,8 @@ from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.results.judge import Judgement, judge
 from harness.run import worker as module
+from harness.shared.status import Fault, Status
 from harness.simulator import client
-from harness.status import Fault, Status
 from harness.tap import recorder
 from tests.cell.conftest import bootstrap_with
 from tests.run.fakes import SIMULATED, FakeRuns, plan_of, run_plan

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from harness.evidence import CheckRecord
 from harness.run import reader
 from harness.run.reader import Read, Reader, Unread, read
 from harness.run.same import Asked
-from harness.status import Status
+from harness.shared.evidence import CheckRecord
+from harness.shared.status import Status
 from tests.run.fakes import gone
 from tests.tap.transcripts import conversation
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from harness.evidence import CheckRecord
 from harness.host import HostView, Kind, Listener
 from harness.host.model import NOBODY
 from harness.protocol.message import Sender
 from harness.run import before as module
 from harness.run.before import as_ipv4, tappable
 from harness.run.recording import Way
-from harness.status import Status
+from harness.shared.evidence import CheckRecord
+from harness.shared.status import Status
 from harness.tap.files import FILE, read_transcript
 from harness.tap.transcript import Chunk, Transcript
 from tests.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, listening_in_a_thread, saying

@@ -14,8 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import JournalError
-from harness.evidence import CheckRecord, RunOutcome
 from harness.journal import Journal
 from harness.plan.model import Plan, PlannedCell
 from harness.run import asking, row, scheduler
@@ -23,7 +21,9 @@ from harness.run import worker as module
 from harness.run.left import told_together
 from harness.run.scheduler import execute
 from harness.run.slots import Slots
-from harness.status import Status
+from harness.shared.errors import JournalError
+from harness.shared.evidence import CheckRecord, RunOutcome
+from harness.shared.status import Status
 from tests.run.fakes import HOST, OBEDIENT, TWO_GATEWAYS, WRONG, FakeRuns, Recorder, bootstrap, gone, plan_of
 from tests.simulator.talk import until
 

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from harness.cli import main
-from harness.errors import ExitCode
 from harness.run.timezone import posix
+from harness.shared.errors import ExitCode
 from tests.rows import DEFAULT, VARIABLE, library_rows, need_row
 
 MOMENTS = (dt.datetime(2026, 1, 15, 12, tzinfo=dt.UTC), dt.datetime(2026, 7, 15, 12, tzinfo=dt.UTC))

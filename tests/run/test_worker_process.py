@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from harness.errors import WorkerError
-from harness.evidence import CheckRecord, Resolved, VersionRange
 from harness.run import worker as module
 from harness.run.worker import Done, Worker
-from harness.status import Status
+from harness.shared.errors import WorkerError
+from harness.shared.evidence import CheckRecord, Resolved, VersionRange
+from harness.shared.status import Status
 from tests.limits import PATIENCE
 from tests.run.fakes import OBEDIENT, bootstrap, gone
 from tests.simulator.talk import run, until

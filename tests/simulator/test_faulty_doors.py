@@ -11,9 +11,9 @@ import sys
 
 import pytest
 
-from harness.errors import GatewayError
 from harness.protocol.hello import Hello
 from harness.scenarios import Behaviour
+from harness.shared.errors import GatewayError
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
 from tests.simulator.raw import FIN, HELLO, MUCH, RST, START_API, Raw, ours_at, playing, unread, until

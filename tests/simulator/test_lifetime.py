@@ -10,8 +10,8 @@ from unittest import mock
 
 import pytest
 
-from harness.errors import GatewayError, SelectionError
 from harness.protocol.message import Message
+from harness.shared.errors import GatewayError, SelectionError
 from harness.simulator.profiles import find, load
 from harness.simulator.server import SimulatedGateway
 from tests.simulator.talk import Client, connected, run, simulated

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness.errors import ExitCode
 from harness.protocol.message import Message
+from harness.shared.errors import ExitCode
 from tests.limits import PATIENCE
 from tests.simulator.talk import Client, run
 

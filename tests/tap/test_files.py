@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from harness.errors import ResultsError
 from harness.protocol.message import Sender
+from harness.shared.errors import ResultsError
 from harness.tap.files import FILE, TOGETHER, read_transcript, write_transcript
 from harness.tap.transcript import Change, Chunk, Entry, LeftOut, Transcript
 from tests.tap.transcripts import ANY_TRANSCRIPT, chunk, event, transcript

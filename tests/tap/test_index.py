@@ -10,7 +10,6 @@ import pytest
 
 from harness.diagnose.cell import diagnose_cell
 from harness.diagnose.wire import wire_facts
-from harness.evidence import CheckRecord
 from harness.protocol.catalogue import catalogue
 from harness.protocol.codec import Codec
 from harness.protocol.framing import encode_frame
@@ -18,7 +17,8 @@ from harness.protocol.hello import Hello, VersionReply
 from harness.protocol.message import Message, Sender
 from harness.protocol.side import ClientSide, GatewaySide
 from harness.run.heard import heard
-from harness.status import Fault, Status
+from harness.shared.evidence import CheckRecord
+from harness.shared.status import Fault, Status
 from harness.tap import index as indexing
 from harness.tap.files import FILE, read_transcript, write_transcript
 from harness.tap.index import Index, number_of
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.diagnose.verdict import Verdict
-    from harness.evidence import WireFacts
+    from harness.shared.evidence import WireFacts
 
 VERSIONS = pytest.mark.parametrize("version", [178, 203, 226])
 KEPT = 2000

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from harness.evidence import CellOutcome
 from harness.matrix.environments import RowEnvironment
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.run.column import Column
-from harness.status import Status
+from harness.shared.evidence import CellOutcome
+from harness.shared.status import Status
 from harness.tap.files import FILE, read_transcript
 from harness.tap.words import in_words
 from tests.cell.scripted_gateway import Script, ScriptedGateway

@@ -13,7 +13,7 @@ from harness.control import probe
 from harness.protocol.codec import PROTOBUF_OFFSET, RAW_IDS_SINCE, Codec
 from harness.protocol.framing import encode_frame
 from harness.protocol.message import Message, Sender
-from harness.results.mask import Masker
+from harness.shared.mask import Masker
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
 from harness.tap.proxy import Tap

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.cell.desupport import Desupport
-from harness.evidence import BootRecord, Notice, ProbeRecord, RunOutcome
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.shared.desupport_text import Desupport
+from harness.shared.evidence import BootRecord, Notice, ProbeRecord, RunOutcome
 from harness.simulator import profiles
 from harness.world.desupport import End, end_of, ends
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.cell.check import Check, CheckFailedError, Client
-from harness.cell.desupport import CODE, read
+from harness.shared.desupport_text import CODE, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
-from harness.errors import UsageError
-from harness.evidence import BootRecord
 from harness.gateways.base import OpenGateway
 from harness.gateways.docker.boot import Boot
 from harness.gateways.docker.bringing import Bringing, connected
@@ -17,6 +15,8 @@ from harness.gateways.docker.errors import EngineError
 from harness.gateways.docker.secrets import read_login
 from harness.gateways.opening import Opening
 from harness.matrix.gateway import GatewaySpec
+from harness.shared.errors import UsageError
+from harness.shared.evidence import BootRecord
 
 __all__ = ["in_container"]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.diagnose.boot import diagnose_boot
-from harness.evidence import BootRecord
 from harness.gateways.base import BootError
 from harness.gateways.docker.errors import EngineError
 from harness.images import BootFailure
+from harness.shared.evidence import BootRecord
 
 if TYPE_CHECKING:
     from harness.gateways.docker.engine import Image

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from docker.errors import APIError, DockerException, StreamParseError
 from urllib3.exceptions import HTTPError
 
-from harness.errors import GatewayError
 from harness.images import BootFailure
+from harness.shared.errors import GatewayError
 
 _FORBIDDEN = (
     "Run as a user who may use the engine (on Linux in the group docker), or name another one with DOCKER_HOST."

@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from harness import private
 from harness.gateways.docker.errors import EngineError
 from harness.gateways.docker.stream import Stream
+from harness.shared import private
 
 _LAST_WORDS = 5.0
 """Seconds that the rest of the log of a container that has ended may take."""

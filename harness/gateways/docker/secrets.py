@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.gateways.docker.errors import EngineError
 from harness.images import BootFailure
-from harness.results.mask import Masker
+from harness.shared.mask import Masker
 
 _HIDDEN = "***"
 

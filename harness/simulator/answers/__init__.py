@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from harness.cell import desupport
 from harness.protocol.message import Message, UnknownMessage
+from harness.shared import desupport_text
 from harness.simulator.answers import accounts, contracts, history, market, orders, placing, session, sizes
 from harness.simulator.answers.notices import NO_REQUEST, error
 from harness.simulator.client import Answer, Client
@@ -56,4 +56,4 @@ def greeting(client: Client) -> Iterator[Message]:
     yield from (error(int(str(notice["code"])), str(notice["text"])) for notice in truth.notices)
     yield from (error(notice.code, notice.text) for notice in client.behaviour.notices)
     if truth.desupport is not None:
-        yield error(desupport.CODE, truth.desupport.text)
+        yield error(desupport_text.CODE, truth.desupport.text)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from harness.evidence import BootRecord
 from harness.gateways.docker import files, labels
 from harness.gateways.docker.container import Container
+from harness.shared.evidence import BootRecord
 from tests.gateways.docker.bringing import Told, brought_up, docker
 from tests.gateways.docker.played import IMAGE, Played, PlayedEngine
 

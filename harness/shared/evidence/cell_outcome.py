@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.evidence.wire import WireFacts
-    from harness.status import Status
+    from harness.shared.evidence.wire_facts import WireFacts
+    from harness.shared.status import Status
 
 
 _FROM_OUTSIDE = frozenset({1, 2, 3, 9, 15, 24, 25})

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import untrusted
-from harness.cell import confine
-from harness.untrusted import Purpose
-from tests.untrusted.prying import WHERE, write_package
+from harness.shared import confine, untrusted
+from harness.shared.untrusted import Purpose
+from tests.shared.untrusted.prying import WHERE, write_package
 
 SECRETS = {
     "TWS_USERID": "canary-of-a-user",
@@ -45,14 +44,14 @@ from harness.matrix.rows import read_rows
 build(row, Path("environments"))
 """
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="neither Landlock nor prctl is elsewhere")
 
 
 @pytest.fixture
 def landlock() -> None:
     """Skip where the kernel has none, as its words say."""
-    ask = "import runpy; print(runpy.run_path('harness/cell/confine.py')['lacking']())"
+    ask = "import runpy; print(runpy.run_path('harness/shared/confine.py')['lacking']())"
     told = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True)
     if told.stdout.strip() != "None":
         pytest.skip(told.stdout.strip())
@@ -121,7 +120,7 @@ def test_installers_get_what_says_where_packages_come_from() -> None:
 
 @LINUX
 def test_a_program_with_a_login_is_closed_to_others_of_the_same_user() -> None:
-    ask = "import ctypes; from harness import untrusted; untrusted.close_up(); print(ctypes.CDLL(None).prctl(3))"
+    ask = "import ctypes; from harness.shared import untrusted; untrusted.close_up(); print(ctypes.CDLL(None).prctl(3))"
     for around, dumpable in (({}, "1"), ({"TWS_PASSWORD": "canary"}, "0")):
         plain = {
             name: value for name, value in os.environ.items() if not name.endswith(("_TOKEN", "_PASSWORD", "_KEY"))
@@ -134,7 +133,7 @@ def test_a_program_with_a_login_is_closed_to_others_of_the_same_user() -> None:
 
 def test_a_python_without_ctypes_confines_nothing_and_goes_on() -> None:
     """As one that was built where there was no libffi."""
-    lacks = "import sys; sys.modules['ctypes'] = None; from harness import untrusted; from harness.cell import confine"
+    lacks = "import sys; sys.modules['ctypes'] = None; from harness.shared import confine, untrusted"
     ask = f"{lacks}; untrusted.close_up(); print(confine.confine())"
     around = {**os.environ, "TWS_PASSWORD": "canary"}
     done = subprocess.run([sys.executable, "-c", ask], env=around, capture_output=True, text=True, check=True)

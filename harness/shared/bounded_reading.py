@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 import tomllib
 
-from harness.errors import InputError
+from harness.shared.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.evidence.boot import BootRecord
-    from harness.evidence.cell import CellOutcome
-    from harness.evidence.moment import Moment
-    from harness.evidence.probe import ProbeRecord, Search
     from harness.host import HostView
+    from harness.shared.evidence.boot_moment import Moment
+    from harness.shared.evidence.boot_record import BootRecord
+    from harness.shared.evidence.cell_outcome import CellOutcome
+    from harness.shared.evidence.probe_record import ProbeRecord, Search
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

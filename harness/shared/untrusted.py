@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import tomllib
 
-from harness.cell import confine
+from harness.shared import confine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

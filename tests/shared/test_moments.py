@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from harness.cell.moment import moment
+from harness.shared.moments import moment
 
 MOMENT = dt.datetime(2026, 8, 24, 14, tzinfo=dt.UTC)
 TOKYO = dt.timezone(dt.timedelta(hours=9))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from harness.evidence import CheckRecord
+    from harness.shared.evidence import CheckRecord
 
 _ACCOUNT = r"(?:D[UFI]|[UFI])[A-Z]?\d{5,9}"
 """How IBKR writes them: live U, F and I, paper with a D before; other known ones are named to the masker."""

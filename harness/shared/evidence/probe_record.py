@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.evidence.asked import ApiSettings, AskedRecord
-    from harness.evidence.cell import Notice, VersionRange
+    from harness.shared.evidence.asked_record import ApiSettings, AskedRecord
+    from harness.shared.evidence.cell_outcome import Notice, VersionRange
 
 _IN_USE = 326
 """The error of a client id that is taken (IBKR's documentation of the API's error codes)."""

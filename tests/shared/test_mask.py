@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.results.mask import Masker, mask_account
+from harness.shared.mask import Masker, mask_account
 
 
 @pytest.mark.parametrize(
