@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from harness.known.versions import server_version_of
 from harness.matrix.environments import find_environments
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
@@ -28,7 +29,6 @@ from harness.shared.evidence import (
     VersionRange,
 )
 from harness.shared.status import Status
-from harness.world.versions import server_version_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,7 @@ import click
 from tabulate import tabulate
 
 from harness.cli import options, screen
-from harness.scenarios import Scenario, load
+from harness.known.scenarios import Scenario, load
 
 _WORDS_AT_LEAST = 20
 """Characters for a sentence or for keys, on however narrow a terminal."""

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from harness.known.versions import answered_as
 from harness.matrix.rows import LATEST, running_python
 from harness.shared.errors import SelectionError, UsageError
 from harness.shared.nearest_names import nearest
 from harness.shared.status import Status
-from harness.world.versions import answered_as
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -12,8 +12,8 @@ from harness.diagnose.probe import malformed
 from harness.diagnose.rules import Setting, decide
 from harness.diagnose.words import Names, boot_words, words_of
 from harness.host import Kind
+from harness.known.versions import answered_as, server_version_of
 from harness.shared.resolved_addresses import is_loopback
-from harness.world.versions import answered_as, server_version_of
 
 if TYPE_CHECKING:
     from harness.diagnose.verdict import Verdict

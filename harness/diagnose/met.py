@@ -9,7 +9,7 @@ from harness.control import search as tries
 from harness.diagnose.boot import diagnose_boot
 from harness.diagnose.case import Case, diagnose
 from harness.diagnose.facts import has_lost_ibkr
-from harness.scenarios import ORDINARY
+from harness.known.scenarios import ORDINARY
 from harness.shared.evidence import Search
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from harness.control import foreign
 from harness.control import search as tries
 from harness.diagnose.facts import passed_over, unanswered
 from harness.host import HostView, Kind, Side
+from harness.known.versions import answered_as, server_version_of
 from harness.shared.evidence import Answer, Ended
 from harness.shared.evidence.asked_record import (
     ACCOUNT_UPDATES,
@@ -21,7 +22,6 @@ from harness.shared.evidence.asked_record import (
     OPEN_ORDERS,
 )
 from harness.shared.resolved_addresses import written
-from harness.world.versions import answered_as, server_version_of
 
 if TYPE_CHECKING:
     from harness.host import Owner

@@ -13,8 +13,8 @@ from adapters.base import is_paper
 from harness.diagnose.met import called_by
 from harness.diagnose.settings import NO_CLIENTS, Clients
 from harness.host import Kind, look, nearness, usual_ports
+from harness.known.scenarios import ANY_MACHINE, Machine
 from harness.matrix.tables import CLIENT_IDS
-from harness.scenarios import ANY_MACHINE, Machine
 from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from functools import cache
 from harness.cell.checks import CHECKS
 from harness.gateways.base import GroundTruth, OpenGateway
 from harness.gateways.opening import Opening
+from harness.known.scenarios import Behaviour
 from harness.matrix.gateway import GatewaySpec
-from harness.scenarios import Behaviour
 from harness.shared.desupport_text import Desupport
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway

@@ -10,11 +10,11 @@ from harness.host.addresses import is_here, nearness, reached
 from harness.host.document import document
 from harness.host.hiding import Hiding
 from harness.host.keeping import writable
-from harness.host.known import UsualPort, known
 from harness.host.model import Connection, HostView, Kind, Listener, LogLine, Owner, Settings, Side
 from harness.host.ours import kept_of_ours, leave, remember
 from harness.host.unanswered import can_remember, rest
 from harness.host.view import look
+from harness.known.local_gateways import UsualPort, known
 
 __all__ = [
     "Connection",

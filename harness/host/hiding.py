@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from harness.host.known import known
+from harness.known.local_gateways import known
 
 _HOMES = r"""(?:/home|/Users|[A-Za-z]:[\\/]+Users)[\\/]+(?:[^\\/:;"'<>|\r\n]+(?=[\\/])|[^\\/\s:;"'<>|]+)"""
 """Anybody's home folder; on Windows a name may have spaces, and ends at the next separator."""

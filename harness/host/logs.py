@@ -8,9 +8,9 @@ from pathlib import Path
 
 from harness.host.files import Files
 from harness.host.hiding import Hiding
-from harness.host.known import known
 from harness.host.model import LogLine
 from harness.host.stamps import written_at
+from harness.known.local_gateways import known
 
 LINES = 40
 FILES = 8

@@ -13,7 +13,7 @@ Address = tuple[str, int]
 
 
 class Kind(StrEnum):
-    """What a process is; ``data/known.toml`` says how each is recognised."""
+    """What a process is; ``harness/known/local_gateways.toml`` says how each is recognised."""
 
     GATEWAY = "gateway"
     TWS = "tws"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psutil
 
-from harness.host.known import known
 from harness.host.model import NOBODY, Kind, Owner
+from harness.known.local_gateways import known
 
 APPLICATIONS = (Kind.GATEWAY, Kind.TWS)
 

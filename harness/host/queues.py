@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.host.addresses import plain
-from harness.host.known import known
 from harness.host.model import Address
+from harness.known.local_gateways import known
 
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 

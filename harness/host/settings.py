@@ -8,9 +8,9 @@ from pathlib import Path
 
 from harness.host.files import Files
 from harness.host.hiding import Hiding
-from harness.host.known import known
 from harness.host.model import Settings
 from harness.host.processes import Application
+from harness.known.local_gateways import known
 
 _TRUTHS = {"true": True, "false": False}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from harness.host.known import known
+from harness.known.local_gateways import known
 
 _AHEAD = 60.0
 """Seconds that a line may be later than its file: clocks of file systems are coarse."""

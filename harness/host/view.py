@@ -9,7 +9,6 @@ from harness.host.addresses import addresses_here, is_own, own_addresses
 from harness.host.counts import received
 from harness.host.files import Files
 from harness.host.hiding import Hiding
-from harness.host.known import known
 from harness.host.logs import encrypted_logs, read_logs
 from harness.host.model import Connection, HostView, Listener, LogLine, Settings, Side
 from harness.host.ours import is_ours
@@ -18,6 +17,7 @@ from harness.host.queues import Key, Queue, queues
 from harness.host.settings import read_settings, settings_folders
 from harness.host.sockets import Socket, tcp_sockets
 from harness.host.unanswered import can_remember
+from harness.known.local_gateways import known
 
 _SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from harness.images import ImageProfile
+from harness.known.images import ImageProfile
+from harness.known.scenarios import Behaviour, Machine
 from harness.matrix.container import ContainerSpec
 from harness.matrix.expect import Expectation, ExpectRule
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.rows import Row
 from harness.matrix.where import Where
 from harness.plan.model import AbsentCell, Plan, PlannedCell, ShardOf
-from harness.scenarios import Behaviour, Machine
 from harness.shared.status import Status
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from harness.known.scenarios import machine_of
 from harness.matrix.containers import container_of
 from harness.matrix.gateway import GatewaySpec
 from harness.matrix.placed import placed
@@ -19,7 +20,6 @@ from harness.matrix.tables import (
     MatrixTable,
     SimulatorTable,
 )
-from harness.scenarios import machine_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.images import ImageProfile
+from harness.known.images import ImageProfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

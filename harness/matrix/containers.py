@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from harness import images
-from harness.images import ImageProfile
+from harness.known import images
+from harness.known.images import ImageProfile
 from harness.matrix.container import ContainerSpec
 from harness.shared.nearest_names import did_you_mean
 

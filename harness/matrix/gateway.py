@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.known.scenarios import ANY_MACHINE, ORDINARY, Behaviour, Machine
 from harness.matrix.container import ContainerSpec
-from harness.scenarios import ANY_MACHINE, ORDINARY, Behaviour, Machine
 from harness.shared.resolved_addresses import written
 
 

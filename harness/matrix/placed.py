@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.host.known import known
+from harness.known.local_gateways import known
 from harness.matrix.surroundings import LOCAL, surroundings
 from harness.matrix.tables import AddressTable
 from harness.shared.errors import MatrixError

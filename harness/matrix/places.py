@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.known.versions import known_versions
 from harness.matrix.origins import ORIGINS, is_missing
 from harness.shared.errors import MatrixError
 from harness.shared.hosts import LOOPBACK, one_form
 from harness.shared.nearest_names import did_you_mean
-from harness.world.versions import known_versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -11,10 +11,10 @@ from typing import Annotated, Literal
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from harness import scenarios
-from harness.images import ImageProfile
+from harness.known import scenarios
+from harness.known.images import ImageProfile
+from harness.known.scenarios import Behaviour, Machine, TimeZone
 from harness.matrix.checks import CHECKS
-from harness.scenarios import Behaviour, Machine, TimeZone
 from harness.shared.nearest_names import did_you_mean
 from harness.shared.status import Status
 

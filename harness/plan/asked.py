@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness import scenarios
 from harness.cell.checks import CHECKS
+from harness.known import scenarios
 from harness.shared.resolved_addresses import written
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from harness.control.heard import FIRST_BYTE
 from harness.diagnose.settings import notes
 from harness.diagnose.words import PRODUCTS, duration, owner, stuck
 from harness.host import document as host_document
+from harness.known.versions import versions_of
 from harness.report.doctor_asked import asked_lines, settings_lines
 from harness.report.doctor_rows import cells_of, row_lines
 from harness.report.margin import beside, wrapped
 from harness.report.style import printable
 from harness.shared.resolved_addresses import written
 from harness.shared.status import Status
-from harness.world.versions import versions_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

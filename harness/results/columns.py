@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.known.desupport import end_of
 from harness.results.model import BootInfo, DesupportInfo, GatewayInfo, ProbeInfo
 from harness.results.said import diagnosis_info, notice_infos
 from harness.shared import desupport_text
-from harness.world.desupport import end_of
 
 if TYPE_CHECKING:
     from datetime import date

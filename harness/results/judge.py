@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from harness import scenarios
 from harness.diagnose.cell import diagnose_cell
 from harness.diagnose.met import diagnose_met
 from harness.diagnose.red import Red
 from harness.diagnose.verdict import Verdict as Diagnosis
+from harness.known import scenarios
 from harness.matrix.expect import (
     Comparison,
     Expectation,

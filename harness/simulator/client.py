@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from harness.known.scenarios import Behaviour
 from harness.protocol.message import Message
-from harness.scenarios import Behaviour
 from harness.simulator.book import Book
 from harness.simulator.clock import Clock
 from harness.simulator.truth import Truth

@@ -11,7 +11,7 @@ import datetime as dt
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from harness.scenarios import TimeZones
+from harness.known.scenarios import TimeZones
 
 ZONES_SINCE = 174
 """Server version from which times name their zone. Before, they are by the clock of the login, and name none.

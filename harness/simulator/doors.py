@@ -12,9 +12,9 @@ import struct
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 
+from harness.known.scenarios import Behaviour, Door
 from harness.protocol.errors import ProtocolError
 from harness.protocol.hello import HelloReader
-from harness.scenarios import Behaviour, Door
 from harness.simulator import foreign
 from harness.simulator.parting import CHUNK, listen, part, until_left
 from harness.simulator.ports import bound

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 
-from harness.scenarios import Behaviour
+from harness.known.scenarios import Behaviour
 from harness.simulator.parting import CHUNK, listen, part, until_left
 
 _PAGE = b"<html><head><title>400 Bad Request</title></head><body><h1>Bad Request</h1></body></html>\r\n"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from harness.scenarios import Behaviour
+from harness.known.scenarios import Behaviour
 
 
 class Kept:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from harness.scenarios import Behaviour
+from harness.known.scenarios import Behaviour
 
 _BYTES_A_TURN = 64
 """Bytes that are sent alone in one turn of the loop: each is a call of its own, and others want their turn, too."""

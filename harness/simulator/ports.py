@@ -13,7 +13,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 
-from harness.scenarios import Behaviour, Door
+from harness.known.scenarios import Behaviour, Door
 from harness.shared.errors import GatewayError
 
 UNACCEPTED = frozenset({Door.REFUSES, Door.NEVER_ACCEPTS, Door.QUEUE_FULL})

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from harness.known.desupport import end_of
+from harness.known.versions import KnownVersion, document, known_versions
 from harness.shared.desupport_text import Desupport
 from harness.shared.errors import SelectionError
 from harness.shared.nearest_names import nearest
-from harness.world.desupport import end_of
-from harness.world.versions import KnownVersion, document, known_versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One simulated application; the keys of ``harness/world/versions.toml``.
+    """One simulated application; the keys of ``harness/known/versions.toml``.
 
     Args:
         ports: the usual port by mode, ``live`` and ``paper``.

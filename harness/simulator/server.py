@@ -12,9 +12,9 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
-from harness import scenarios
+from harness.known import scenarios
+from harness.known.scenarios import ANY, Behaviour, Door
 from harness.protocol.catalogue import catalogue
-from harness.scenarios import ANY, Behaviour, Door
 from harness.shared.errors import GatewayError, UsageError
 from harness.shared.nearest_names import did_you_mean
 from harness.simulator import ports
@@ -37,7 +37,7 @@ class SimulatedGateway:
         host: the address to listen on.
         port: 0 takes a free one.
         truth: what it answers with; by default what comes with the package, as the scenario has it.
-        scenario: how it differs from an ordinary one; a name of ``harness/scenarios/``.
+        scenario: how it differs from an ordinary one; a name of ``harness/known/scenarios/``.
         behaviour: keys that are laid over the scenario's.
 
     Raises:

@@ -7,12 +7,12 @@ import logging
 from collections.abc import Iterable
 from typing import Protocol
 
+from harness.known.scenarios import ANY, ORDINARY, Behaviour
 from harness.protocol.errors import ProtocolError, UnreadableError
 from harness.protocol.hello import Hello
 from harness.protocol.message import Message, UnknownMessage
 from harness.protocol.side import GatewaySide
 from harness.protocol.words import Spoken, in_words
-from harness.scenarios import ANY, ORDINARY, Behaviour
 from harness.simulator import pacing, version
 from harness.simulator.answers import UNREADABLE, answer, greeting
 from harness.simulator.answers.notices import error

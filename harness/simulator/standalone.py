@@ -8,8 +8,8 @@ import logging
 import sys
 from collections.abc import Callable
 
-from harness.scenarios import ORDINARY, Behaviour
-from harness.scenarios import find as find_scenario
+from harness.known.scenarios import ORDINARY, Behaviour
+from harness.known.scenarios import find as find_scenario
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import struct
 import time
 
+from harness.known.scenarios import Behaviour
 from harness.protocol.codec import Codec
 from harness.protocol.framing import encode_frame
 from harness.protocol.hello import Hello, VersionReply, negotiate
-from harness.scenarios import Behaviour
 from harness.simulator.answers.notices import error
 from harness.simulator.profiles import Profile
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import tomllib
 
-from harness import scenarios
+from harness.known import scenarios
 from harness.matrix.environments import find_environments
 from harness.shared.status import Fault
 from tests.blame.evidence import LACKING, PLAYED_BUSY, sides

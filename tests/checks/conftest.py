@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from harness.gateways.simulator import ground_truth
+from harness.known.scenarios import ORDINARY
 from harness.run.compare import compared
 from harness.run.evidence import check_record, read_evidence
 from harness.run.reader import Unread
 from harness.run.same import Asked
-from harness.scenarios import ORDINARY
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
 from harness.simulator.truth import Truth
@@ -26,7 +26,7 @@ from tests.cell.conftest import Worker, row, some_row, start  # noqa: F401 - fix
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from harness.scenarios import Behaviour
+    from harness.known.scenarios import Behaviour
     from harness.shared.evidence import CheckRecord
     from tests.rows import LibraryRow
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.scenarios import Behaviour
+from harness.known.scenarios import Behaviour
 from harness.shared.status import Status
 from tests.checks.conftest import VERSIONS
 

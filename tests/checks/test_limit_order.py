@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.scenarios import Behaviour
+from harness.known.scenarios import Behaviour
 from harness.shared.status import Status
 from harness.simulator.answers import _ANSWERS
 from harness.simulator.truth import load

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.scenarios import find
+from harness.known.scenarios import find
 from harness.shared.status import Status
 from harness.simulator.truth import load
 from tests.checks.conftest import VERSIONS

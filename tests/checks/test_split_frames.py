@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.scenarios import find
+from harness.known.scenarios import find
 from harness.shared.status import Status
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.cli import main
+from harness.known.scenarios import ORDINARY, Door, load
 from harness.results.files import results_schema, write_results
 from harness.results.folder import create_run_folder, point_latest
-from harness.scenarios import ORDINARY, Door, load
 from harness.shared.errors import ExitCode
 
 if TYPE_CHECKING:

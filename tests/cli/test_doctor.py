@@ -13,7 +13,7 @@ from harness.cli import main
 from harness.doctor import watch
 from harness.doctor.examine import Examination
 from harness.doctor.subject import Subject
-from harness.scenarios import Behaviour
+from harness.known.scenarios import Behaviour
 from harness.shared.errors import ExitCode
 from tests.control.listeners import beside
 from tests.doctor.looking import SEEDS, playing

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from harness import scenarios
 from harness.cli import main, rows
 from harness.cli.rows import ask_libraries
 from harness.doctor import found
 from harness.doctor.examine import Examination, examine
 from harness.doctor.subjects import Asked, subjects
 from harness.host import UsualPort
+from harness.known import scenarios
 from harness.matrix.checks import CHECKS
 from harness.matrix.environments import RowEnvironment
 from harness.report.doctor_rows import row_lines

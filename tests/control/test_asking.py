@@ -10,9 +10,9 @@ import pytest
 from harness.control.asking import Asking
 from harness.control.attempt import attempt
 from harness.control.heard import Asks, Try
+from harness.known.scenarios import Behaviour
 from harness.protocol.hello import Hello
 from harness.protocol.message import Message
-from harness.scenarios import Behaviour
 from harness.shared.evidence import Answer, ApiSettings, ProbeRecord
 from tests.control.hearing import Hearing, hearing
 from tests.simulator.talk import run, simulated

@@ -18,8 +18,8 @@ import pytest
 
 from harness.control.attempt import attempt, attempted
 from harness.control.heard import WIDEST, Try
+from harness.known.scenarios import Behaviour
 from harness.protocol.hello import Hello
-from harness.scenarios import Behaviour
 from harness.shared.evidence import Ended, Notice, ProbeRecord, VersionRange
 from tests.control.listeners import (
     ACCOUNTS,

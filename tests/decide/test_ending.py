@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from harness.decide.judging import Required, Standing
+from harness.known.desupport import end_of
 from harness.report.style import Style
 from harness.report.upgrade import draw_upgrade, headline
-from harness.world.desupport import end_of
 from tests.conftest import ENDED
 from tests.decide.making import ALL, MATRIX, Making, making, upgraded
 

@@ -9,8 +9,8 @@ import pytest
 from harness.decide.answer import Outcome
 from harness.decide.judging import Standing
 from harness.decide.measured import collect
+from harness.known.versions import server_version_of
 from harness.shared.status import Status
-from harness.world.versions import server_version_of
 from tests.decide.making import MATRIX, NEW, OLD, Making, making, upgraded
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from harness.diagnose.facts import Facts
 from harness.diagnose.red import CellFacts
 from harness.diagnose.rules import load
 from harness.host import Kind
-from harness.images import BootFailure
+from harness.known.images import BootFailure
 from harness.shared.evidence import Against, Answer, Ended, Invalid
 from harness.shared.status import Status
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from harness.scenarios import Behaviour, Door, load
+from harness.known.scenarios import Behaviour, Door, load
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "reference" / "matrix.md").read_text("utf-8")

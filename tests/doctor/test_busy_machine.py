@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from harness import scenarios
 from harness.doctor.subjects import Asked
+from harness.known import scenarios
 from harness.shared.status import Fault
 from tests.doctor.looking import look_at
 from tests.virtual import run_virtually

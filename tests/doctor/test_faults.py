@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from harness import scenarios
+from harness.known import scenarios
 from harness.shared.status import Fault
 from tests.doctor.looking import scenario, seed, seed_names
 

@@ -22,7 +22,7 @@ import pytest
 from harness.cli import main
 from harness.control import earlier, search
 from harness.control.search import Patience
-from harness.scenarios import Behaviour
+from harness.known.scenarios import Behaviour
 from harness.simulator.server import SimulatedGateway
 from tests.doctor.looking import playing
 from tests.host.ends import on_linux

@@ -13,8 +13,8 @@ from harness.diagnose.case import facts_of
 from harness.doctor.examine import Examination, examine
 from harness.doctor.subject import at_address
 from harness.doctor.subjects import Asked
+from harness.known.scenarios import Behaviour
 from harness.report.doctor import document
-from harness.scenarios import Behaviour
 from harness.shared.status import Fault
 from tests.doctor.looking import look_at, playing
 from tests.virtual import run_virtually

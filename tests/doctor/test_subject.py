@@ -18,10 +18,10 @@ from harness.doctor.examine import Examination, examine
 from harness.doctor.subject import Subject, at_address, at_usual_ports, unescaped
 from harness.doctor.subjects import Asked, subjects
 from harness.host import UsualPort, usual_ports
-from harness.host.known import known
+from harness.known.local_gateways import known
+from harness.known.scenarios import Behaviour
 from harness.report.doctor import draw_examination
 from harness.report.style import Style
-from harness.scenarios import Behaviour
 from harness.shared.errors import GatewayError, SelectionError, UsageError
 from tests.doctor.looking import SEEDS, playing, spec_of
 from tests.simulator.test_standalone import simulating

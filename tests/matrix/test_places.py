@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import tomllib
 
+from harness.known.versions import known_versions, server_version_of, versions_of
 from harness.matrix.load import load_matrix
 from harness.matrix.rows import OLDEST_MINOR, read_rows
 from harness.shared.errors import MatrixError
-from harness.world.versions import known_versions, server_version_of, versions_of
 
 LIBRARY = '[[library]]\nadapter = "ib_async"\nversions = ["2.1.0"]\n'
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from harness.cell.checks import CHECKS, NAMES
+from harness.known.scenarios import load
 from harness.matrix.gateway import GatewaySpec
 from harness.plan.asked import left_out, login_held
-from harness.scenarios import load
 from tests.plan.making import SIMULATED as PAPER
 
 ORDERS = {check.name for check in CHECKS if check.sends_order}

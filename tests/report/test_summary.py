@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.known.desupport import end_of
 from harness.report.markdown import draw_markdown
 from harness.report.style import Style
 from harness.report.summary import counts_line, draw_summary
 from harness.shared.evidence import CellOutcome, CheckRecord, RunOutcome
 from harness.shared.status import Status
-from harness.world.desupport import end_of
 
 if TYPE_CHECKING:
     from harness.results.model import Results

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.diagnose.met import diagnose_met
-from harness.images import BootFailure
+from harness.known.images import BootFailure
 from harness.results.judge import judge
 from harness.shared.evidence import BootRecord, CellOutcome, ProbeRecord, RunOutcome
 from harness.shared.status import Fault, Status

@@ -11,8 +11,8 @@ from typing import Self
 
 import psutil
 
+from harness.known.scenarios import Behaviour
 from harness.protocol.hello import Hello
-from harness.scenarios import Behaviour
 from harness.simulator.server import SimulatedGateway
 from tests.simulator.talk import simulated
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from harness.known.scenarios import TimeZones
 from harness.protocol.message import Message, Value
-from harness.scenarios import TimeZones
 from harness.simulator.clock import Clock
 from harness.simulator.truth import load
 from tests.simulator.talk import connected, run, simulated

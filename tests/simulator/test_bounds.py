@@ -8,8 +8,8 @@ from typing import Self
 
 import pytest
 
+from harness.known.scenarios import Behaviour
 from harness.protocol.hello import Hello, VersionReply
-from harness.scenarios import Behaviour
 from harness.simulator.session import LONGEST_REQUEST
 from tests.simulator.talk import Client, run, simulated
 

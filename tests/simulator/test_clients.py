@@ -12,8 +12,8 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from harness.known.scenarios import ORDINARY
 from harness.protocol.message import Encoding, Message, UnknownMessage
-from harness.scenarios import ORDINARY
 from harness.simulator.answers import answer
 from harness.simulator.client import Client as Asker
 from tests.simulator.talk import Client, connected, run, simulated, until, until_gone

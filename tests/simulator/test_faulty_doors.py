@@ -11,8 +11,8 @@ import sys
 
 import pytest
 
+from harness.known.scenarios import Behaviour
 from harness.protocol.hello import Hello
-from harness.scenarios import Behaviour
 from harness.shared.errors import GatewayError
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from harness.known.scenarios import find
 from harness.protocol.message import Message, Value
-from harness.scenarios import find
 from harness.shared.errors import UsageError
 from tests.simulator.raw import FIN, HELLO, MUCH, START_API, Raw, playing
 from tests.simulator.talk import Client, connected, run, simulated

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import psutil
 import pytest
 
-from harness.scenarios import Door, load
+from harness.known.scenarios import Door, load
 from tests.simulator.raw import HELLO, START_API, Raw, ours_at, playing, until
 from tests.simulator.talk import run
 

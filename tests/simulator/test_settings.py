@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from harness.known.scenarios import Behaviour
 from harness.protocol.message import Message
-from harness.scenarios import Behaviour
 from tests.simulator.talk import connected, run, simulated
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.diagnose.boot import diagnose_boot
 from harness.gateways.base import BootError
 from harness.gateways.docker.errors import EngineError
-from harness.images import BootFailure
+from harness.known.images import BootFailure
 from harness.shared.evidence import BootRecord
 
 if TYPE_CHECKING:

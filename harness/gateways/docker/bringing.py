@@ -16,7 +16,7 @@ from harness.gateways.docker.pulling import obtain
 from harness.gateways.docker.secrets import Login, Redactor
 from harness.gateways.docker.waiting import Ended, Exited, Watch, answers
 from harness.gateways.docker.where import published_at
-from harness.images import BootFailure
+from harness.known.images import BootFailure
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack

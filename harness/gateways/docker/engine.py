@@ -15,7 +15,7 @@ from docker.types import HostConfig, LogConfig, Ulimit
 from harness.gateways.docker.errors import EngineError, told
 from harness.gateways.docker.stream import Stream, StreamingClient
 from harness.gateways.docker.where import Place, find
-from harness.images import BootFailure, repository
+from harness.known.images import BootFailure, repository
 
 _TIMEOUT = 30
 """Seconds that an engine gets for a call that it should answer at once."""

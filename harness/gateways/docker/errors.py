@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from docker.errors import APIError, DockerException, StreamParseError
 from urllib3.exceptions import HTTPError
 
-from harness.images import BootFailure
+from harness.known.images import BootFailure
 from harness.shared.errors import GatewayError
 
 _FORBIDDEN = (

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from importlib import resources
 
 from harness.gateways.docker.secrets import Login
-from harness.images import ImageProfile
+from harness.known.images import ImageProfile
 
 FOLDER = "ib-compat"
 """At the root of the container's file system, where no image has anything."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.gateways.docker.errors import EngineError
-from harness.images import BootFailure
+from harness.known.images import BootFailure
 from harness.shared.mask import Masker
 
 _HIDDEN = "***"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from harness.control import probe
 from harness.gateways.docker.following import Following
-from harness.images import BootFailure, ImageProfile
+from harness.known.images import BootFailure, ImageProfile
 
 HELLO = 60.0
 """Seconds from the login until the API has to answer; a Gateway takes some to open its port and to set its settings."""

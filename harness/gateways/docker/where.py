@@ -11,7 +11,7 @@ from docker.context import ContextAPI
 from docker.utils import kwargs_from_env
 
 from harness.gateways.docker.errors import EngineError, told
-from harness.images import BootFailure
+from harness.known.images import BootFailure
 from harness.shared.hosts import stays_here
 
 _ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to

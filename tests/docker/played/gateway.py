@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.scenarios import Behaviour
+from harness.known.scenarios import Behaviour
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
 from tests.docker.played.contract import PORTS, Login

@@ -13,7 +13,7 @@ import pytest
 from harness.gateways.base import BootError, OpenGateway
 from harness.gateways.kinds import open_gateway
 from harness.gateways.opening import Opening
-from harness.images import load
+from harness.known.images import load
 from harness.matrix.container import ContainerSpec
 from harness.matrix.gateway import GatewaySpec
 from tests.gateways.docker.played import IMAGE, PlayedEngine

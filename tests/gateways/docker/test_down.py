@@ -10,7 +10,7 @@ import pytest
 from harness.gateways.base import BootError
 from harness.gateways.docker import waiting
 from harness.gateways.kinds import open_gateway
-from harness.images import BootFailure, load
+from harness.known.images import BootFailure, load
 from tests.gateways.docker.bringing import PASSWORD, USERID, Told, docker, failing
 from tests.gateways.docker.played import ASKS, BOOTING, IMAGE, LOGGED_IN, PlayedEngine, Script
 from tests.simulator.talk import run

@@ -13,7 +13,7 @@ import pytest
 
 from harness.gateways.docker import files
 from harness.gateways.docker.secrets import Login
-from harness.images import load
+from harness.known.images import load
 
 SHELL = shutil.which("sh")
 pytestmark = pytest.mark.skipif(SHELL is None or sys.platform == "win32", reason="there is no shell here")

@@ -13,7 +13,7 @@ from harness.control import probe
 from harness.gateways.base import OpenGateway
 from harness.gateways.kinds import open_gateway
 from harness.gateways.opening import Opening
-from harness.images import load
+from harness.known.images import load
 from harness.matrix.gateway import GatewaySpec
 from harness.shared.evidence import BootRecord, ProbeRecord
 from tests.gateways.docker.bringing import PASSWORD, USERID, Told, behind, brought_up, docker

@@ -14,7 +14,7 @@ import pytest
 from harness.gateways.docker.engine import Engine
 from harness.gateways.docker.errors import EngineError, told
 from harness.gateways.docker.where import Place, find, published_at
-from harness.images import BootFailure
+from harness.known.images import BootFailure
 from tests.gateways.docker.bringing import docker, failing
 from tests.gateways.docker.played import PlayedEngine
 

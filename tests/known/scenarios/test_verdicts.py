@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.diagnose.rules import load as rules
-from harness.scenarios import HEALTHY, Scenario
-from harness.scenarios import load as scenarios
+from harness.known.scenarios import HEALTHY, Scenario
+from harness.known.scenarios import load as scenarios
 
 
 @pytest.mark.parametrize("scenario", scenarios().values(), ids=lambda each: each.name)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 
 from harness.diagnose.facts import OF_THE_HOST, Facts, declared
-from harness.scenarios import ANY_MACHINE, Machine
-from harness.scenarios import load as scenarios
+from harness.known.scenarios import ANY_MACHINE, Machine
+from harness.known.scenarios import load as scenarios
 
 
 def test_a_machine_declares_the_facts_of_the_host_and_its_system() -> None:

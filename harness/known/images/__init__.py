@@ -8,8 +8,8 @@ from importlib import resources
 
 import tomllib
 
-from harness.images.failures import BootFailure
-from harness.images.profile import Exit, ImageProfile, Marker, Ports
+from harness.known.images.boot_failures import BootFailure
+from harness.known.images.image_profile import Exit, ImageProfile, Marker, Ports
 
 __all__ = ["BootFailure", "Exit", "ImageProfile", "Marker", "Ports", "load", "of_image", "repository"]
 
@@ -17,7 +17,7 @@ __all__ = ["BootFailure", "Exit", "ImageProfile", "Marker", "Ports", "load", "of
 @cache
 def load() -> Mapping[str, ImageProfile]:
     """Return the images that are known, by name; the default is the first."""
-    folder = resources.files("harness.images")
+    folder = resources.files("harness.known.images")
     profiles = (_read(folder / f"{name}.toml") for name in ("gnzsnz", "gnzsnz-tws", "extrange", "manhinhang"))
     return {profile.name: profile for profile in profiles}
 

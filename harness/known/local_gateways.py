@@ -1,4 +1,4 @@
-"""What is known of gateways: ``data/known.toml``, read once."""
+"""What is known of gateways: ``local_gateways.toml``, read once."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Known:
 @cache
 def known() -> Known:
     """Return the file's contents."""
-    table = tomllib.loads((resources.files("harness.host") / "data" / "known.toml").read_text("utf-8"))
+    table = tomllib.loads((resources.files("harness.known") / "local_gateways.toml").read_text("utf-8"))
     return Known(
         ports=tuple(UsualPort(**each) for each in table["ports"]),
         java=frozenset(table["java"]["names"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.images import ImageProfile, load, of_image, repository
+from harness.known.images import ImageProfile, load, of_image, repository
 
 
 @pytest.mark.parametrize(

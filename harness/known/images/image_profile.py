@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import tomllib
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from harness.images.failures import BootFailure
+from harness.known.images.boot_failures import BootFailure
 
 SecretForm = Literal["userid", "password", "userid-file", "password-file"]
 """What an environment variable holds: a part of the login, or the path of the file with it."""
@@ -90,7 +90,7 @@ def _followed(own: Sequence[object], more: Sequence[object]) -> list[object]:
 
 @cache
 def _ibc() -> Mapping[str, Any]:
-    return tomllib.loads((resources.files("harness.images") / "ibc.toml").read_text("utf-8"))
+    return tomllib.loads((resources.files("harness.known.images") / "ibc.toml").read_text("utf-8"))
 
 
 class Marker(_Table):

@@ -36,7 +36,7 @@ class KnownVersion:
 @cache
 def document() -> Mapping[str, Any]:
     """The file as it is: the versions, the usual ports, and the lowest version that a simulated gateway answers."""
-    return tomllib.loads((resources.files("harness.world") / "versions.toml").read_text("utf-8"))
+    return tomllib.loads((resources.files("harness.known") / "versions.toml").read_text("utf-8"))
 
 
 @cache

@@ -36,7 +36,7 @@ class End:
 @cache
 def ends() -> tuple[End, ...]:
     """Every end that is known, the earliest first."""
-    text = (resources.files("harness.world") / "desupport.toml").read_text("utf-8")
+    text = (resources.files("harness.known") / "desupport.toml").read_text("utf-8")
     found = [End(**table) for table in tomllib.loads(text)["desupport"]]
     return tuple(sorted(found, key=lambda end: end.day))
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import tomllib
 
-from harness.scenarios.behaviour import ANY, Behaviour, Door, Notice, TimeZone, TimeZones
-from harness.scenarios.machine import ANY_MACHINE, Machine
+from harness.known.scenarios.behaviour import ANY, Behaviour, Door, Notice, TimeZone, TimeZones
+from harness.known.scenarios.machine import ANY_MACHINE, Machine
 from harness.shared.errors import SelectionError
 
 __all__ = [
@@ -58,7 +58,7 @@ class Scenario:
 @cache
 def load() -> Mapping[str, Scenario]:
     """Return all scenarios by name, in the order of the files."""
-    folder = resources.files("harness.scenarios")
+    folder = resources.files("harness.known.scenarios")
     files = [tomllib.loads((folder / file).read_text("utf-8")) for file in _FILES]
     return {name: _scenario(name, table) for tables in files for name, table in tables.items()}
 
