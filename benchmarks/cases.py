@@ -19,7 +19,7 @@ from benchmarks.matrices import matrix_of, silent_gateway, simulated_gateway
 from benchmarks.page import page_seconds
 from benchmarks.processes import ROOT, Cost, run
 from benchmarks.tap import connect_seconds, megabytes_a_second
-from harness.cell.checks import CHECKS
+from harness.checks.all import CHECKS
 from harness.known import scenarios
 from harness.matrix.environments import RowEnvironment, find_environments
 from harness.matrix.load import load_matrix

@@ -16,19 +16,19 @@ from adapters.base import (
     is_paper,
 )
 from adapters.listening import take_failures
-from harness.cell.check import CheckFailedError, Client, NotAskedError, Phase
-from harness.cell.checks import CHECKS
-from harness.cell.order import why_no_order
-from harness.cell.outcome import A_CHECK_DID_NOT, EVERY_CHECK_PASSED, WORKER_FAILED, Outcome, Status, describe
-from harness.cell.resources import Resources
-from harness.cell.watching import Watcher
+from harness.checks.all import CHECKS
+from harness.checks.check import CheckFailedError, Client, NotAskedError, Phase
+from harness.checks.library_watching import Watcher
+from harness.checks.order import why_no_order
+from harness.checks.outcome import A_CHECK_DID_NOT, EVERY_CHECK_PASSED, WORKER_FAILED, Outcome, Status, describe
+from harness.checks.resources import Resources
 
 if TYPE_CHECKING:
     from adapters.base import Adapter, Connection
-    from harness.cell.check import Check
     from harness.cell.evidence import Evidence
     from harness.cell.job import Job
     from harness.cell.library import Library
+    from harness.checks.check import Check
 
 STATUS_OF_KIND: dict[str, Status] = {"refused": "fail", "closed": "fail", "error": "fail", "timeout": "timeout"}
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.cell.outcome import Outcome
+    from harness.checks.outcome import Outcome
 
 
 class Evidence:

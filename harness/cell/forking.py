@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 from harness.cell.channel import STDIN, flush_output
 from harness.cell.job import Job, JobError, read_job
-from harness.cell.outcome import JOB_NOT_UNDERSTOOD, WORKER_FAILED
-from harness.cell.resources import RSS_UNIT
 from harness.cell.single import run_here
+from harness.checks.outcome import JOB_NOT_UNDERSTOOD, WORKER_FAILED
+from harness.checks.resources import RSS_UNIT
 
 if TYPE_CHECKING:
     from harness.cell.channel import Channel

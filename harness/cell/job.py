@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from harness.cell.checks import NAMES
+from harness.checks.all import NAMES
 
 LAST_PORT = 65535
 

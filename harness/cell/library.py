@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import adapters
 from harness.cell.installed import installed, normal, version_of
-from harness.cell.outcome import Outcome, describe
+from harness.checks.outcome import Outcome, describe
 
 if TYPE_CHECKING:
     from adapters.base import Adapter

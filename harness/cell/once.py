@@ -10,9 +10,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from harness.cell.job import Job, JobError, read_job
-from harness.cell.outcome import EVERY_CHECK_PASSED, JOB_NOT_UNDERSTOOD, WORKER_FAILED
-from harness.cell.resources import peak_memory
 from harness.cell.single import run_here
+from harness.checks.outcome import EVERY_CHECK_PASSED, JOB_NOT_UNDERSTOOD, WORKER_FAILED
+from harness.checks.resources import peak_memory
 
 if TYPE_CHECKING:
     from harness.cell.channel import Channel

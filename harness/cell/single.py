@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.cell.cell import run_cell
 from harness.cell.channel import flush_output, keep_output
 from harness.cell.evidence import Evidence
-from harness.cell.outcome import WORKER_FAILED
+from harness.checks.outcome import WORKER_FAILED
 
 if TYPE_CHECKING:
     from harness.cell.job import Job

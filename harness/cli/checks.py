@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 from tabulate import tabulate
 
-from harness.cell.checks import CHECKS
+from harness.checks.all import CHECKS
 from harness.cli import options, screen
 from harness.matrix.tables import DefaultsTable
 
 if TYPE_CHECKING:
-    from harness.cell.check import Check
+    from harness.checks.check import Check
 
 _WORDS_AT_LEAST = 30
 """Characters for a sentence, on however narrow a terminal."""

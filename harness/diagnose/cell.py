@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import tomllib
 
-from harness.cell.check import Phase
-from harness.cell.checks import CHECKS
+from harness.checks.all import CHECKS
+from harness.checks.check import Phase
 from harness.diagnose.installing import why_not_imported, why_not_installed
 from harness.diagnose.red import CellFacts, Red
 from harness.diagnose.rules import Setting, decide

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
-from harness.cell.check import Phase
-from harness.cell.checks import CHECKS
+from harness.checks.all import CHECKS
+from harness.checks.check import Phase
 from harness.shared.evidence import Invalid
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from harness.cell.expected import Expected, Records
+from harness.checks.expected import Expected, Records
 from harness.shared.errors import GatewayError
 from harness.shared.evidence import BootRecord
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 
-from harness.cell.checks import CHECKS
+from harness.checks.all import CHECKS
 from harness.gateways.base import GroundTruth, OpenGateway
 from harness.gateways.opening import Opening
 from harness.known.scenarios import Behaviour

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.cell.checks import CHECKS as _CHECKS
-from harness.cell.checks import NAMES
+from harness.checks.all import CHECKS as _CHECKS
+from harness.checks.all import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

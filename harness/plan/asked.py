@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.cell.checks import CHECKS
+from harness.checks.all import CHECKS
 from harness.known import scenarios
 from harness.shared.resolved_addresses import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from harness.cell.check import Check
+    from harness.checks.check import Check
     from harness.matrix.gateway import GatewaySpec
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.cell.check import Check, Phase
-from harness.cell.checks import CHECKS
+from harness.checks.all import CHECKS
+from harness.checks.check import Check, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from harness.cell.check import Phase
-from harness.cell.checks import CHECKS
+from harness.checks.all import CHECKS
+from harness.checks.check import Phase
 from harness.matrix.expect import Verdict, compare_checks
 from harness.plan.model import PlannedCell
 from harness.shared.evidence import CellOutcome

@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from harness.cell.check import EVERYTHING, Check
-from harness.cell.checks import CHECKS
-from harness.cell.expected import Records, Shape, Since
+from harness.checks.all import CHECKS
+from harness.checks.check import EVERYTHING, Check
+from harness.checks.expected import Records, Shape, Since
 from harness.diagnose.shared import DECODERS
 from harness.run.compare import RECORD, Difference, Voice, degraded
 from harness.run.held import blamed

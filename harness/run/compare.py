@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from harness.cell.expected import Every, Expected, Instant, Records, Shape
+from harness.checks.expected import Every, Expected, Instant, Records, Shape
 from harness.gateways.base import GroundTruth
 from harness.run.same import Asked, moment_of, same, shown
 from harness.shared.evidence import CheckRecord

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from harness.cell.checks import CHECKS
+from harness.checks.all import CHECKS
 from harness.shared import private
 from harness.shared.bounded_reading import read_bytes, read_lines, refuse_deep
 from harness.shared.errors import InputError

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 
-from harness.cell.check import Check, Phase
-from harness.cell.checks import BY_NAME
-from harness.cell.expected import Shape
-from harness.cell.heard import Answer, NotHeardError
+from harness.checks.all import BY_NAME
+from harness.checks.check import Check, Phase
+from harness.checks.expected import Shape
+from harness.checks.heard import Answer, NotHeardError
 from harness.diagnose.sent import GRAIN
 from harness.protocol.catalogue import catalogue
 from harness.protocol.hello import Hello, VersionReply
@@ -137,7 +137,7 @@ class _Conversation:
 
 @dataclass(frozen=True)
 class _During:
-    """`harness.cell.heard.Heard` of one check; times are seconds since the tap opened."""
+    """`harness.checks.heard.Heard` of one check; times are seconds since the tap opened."""
 
     conversation: _Conversation
     since: float

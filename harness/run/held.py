@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from harness.cell.checks import BY_NAME
-from harness.cell.expected import AnyOf, Expected, HostClock, Instant, Records, Shape, Unknown
+from harness.checks.all import BY_NAME
+from harness.checks.expected import AnyOf, Expected, HostClock, Instant, Records, Shape, Unknown
 from harness.gateways.base import GroundTruth
 from harness.run.compare import Difference, degraded, differences
 from harness.run.same import Asked

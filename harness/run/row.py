@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.cell.checks import BY_NAME
+from harness.checks.all import BY_NAME
 from harness.control.attention import Attention
 from harness.diagnose.cell import LATE
 from harness.diagnose.installing import why_not_installed

@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
-from harness.cell.expected import AnyOf, Expected, HostClock, Instant, Near, Positive, Since, Unknown
+from harness.checks.expected import AnyOf, Expected, HostClock, Instant, Near, Positive, Since, Unknown
 
 RELATIVE_TOLERANCE = 1e-9
 CLOCK_TOLERANCE = 2.0

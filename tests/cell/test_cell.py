@@ -16,7 +16,7 @@ from harness.cell.cell import run_cell
 from harness.cell.evidence import Evidence
 from harness.cell.job import Job
 from harness.cell.library import Library
-from harness.cell.outcome import Outcome
+from harness.checks.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.cell.check import Phase
-from harness.cell.checks import CHECKS
+from harness.checks.all import CHECKS
+from harness.checks.check import Phase
 from harness.run.agree import agreed
 from harness.run.reader import read
 from harness.shared.evidence import Against, CellOutcome

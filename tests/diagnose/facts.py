@@ -10,7 +10,7 @@ from typing import Any
 import tomllib
 from hypothesis import strategies as st
 
-from harness.cell.checks import CHECKS
+from harness.checks.all import CHECKS
 from harness.control import foreign
 from harness.control import search as tries
 from harness.diagnose import facts

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.cell.check import Check, Phase
-from harness.cell.checks import CHECKS
+from harness.checks.all import CHECKS
+from harness.checks.check import Check, Phase
 from harness.diagnose.cell import diagnose_cell, facts_of
 from harness.diagnose.installing import why_not_imported
 from harness.diagnose.verdict import Sureness

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from harness.cell.checks import CHECKS
+from harness.checks.all import CHECKS
 from harness.diagnose.wire import wire_facts
 from harness.protocol.catalogue import catalogue
 from harness.protocol.hello import Hello, VersionReply

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from adapters import records, records_contracts, records_history, records_market
-from harness.cell.check import Phase
-from harness.cell.checks import CHECKS
-from harness.cell.checks.historical_bars import ASKED
-from harness.cell.expected import Records
+from harness.checks.all import CHECKS
+from harness.checks.all.historical_bars import ASKED
+from harness.checks.check import Phase
+from harness.checks.expected import Records
 from harness.gateways.kinds import open_gateway
 from harness.gateways.simulator import ground_truth
 from harness.simulator.profiles import find

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.cell.expected import Expected, records
+from harness.checks.expected import Expected, records
 from harness.page.observed import observed
 from harness.run.agree import agreed
 from harness.run.compare import compared

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.cell.checks import CHECKS, NAMES
+from harness.checks.all import CHECKS, NAMES
 from harness.known.scenarios import load
 from harness.matrix.gateway import GatewaySpec
 from harness.plan.asked import left_out, login_held

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from harness.cell.expected import HostClock, Instant, Records, Since
+from harness.checks.expected import HostClock, Instant, Records, Since
 from harness.gateways.simulator import ground_truth
 from harness.matrix.checks import CHECKS
 from harness.matrix.environments import MARKER

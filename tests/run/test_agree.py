@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.cell.checks import BY_NAME
+from harness.checks.all import BY_NAME
 from harness.run.agree import agreed
 from harness.shared.evidence import Against, CellOutcome, CheckRecord
 from harness.shared.status import Status

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.cell.expected import HostClock, Instant, Since
+from harness.checks.expected import HostClock, Instant, Since
 from harness.run.same import Asked, same, shown
 
 ASKED = Asked(began=1000.0, ended=1001.5)

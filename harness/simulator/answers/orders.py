@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.cell.expected import instant
+from harness.checks.expected import instant
 from harness.protocol.message import Message
 from harness.simulator.answers.placing import status
 from harness.simulator.answers.session import nothing

@@ -1,0 +1,31 @@
+"""The end: nothing of the library outlives the connection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.checks.check import Check, CheckFailedError, Client, Phase
+from harness.checks.outcome import describe
+from harness.checks.resources import Resources
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Close the connection, if there still is one, and compare what is open with what was before the connect."""
+    left: list[str] = []
+    try:
+        if client.opened is not None:
+            client.opened.close(client.request_timeout)
+    except Exception as error:  # noqa: BLE001 - the library's; it is what the check is after
+        left.append(describe(error))
+    left += Resources.now().beyond(client.before)
+    if left:
+        raise CheckFailedError("; ".join(left))
+    return {}
+
+
+CHECK = Check(
+    name="close",
+    proves="the library ends its connection and leaves no thread, no socket and no event loop",
+    phase=Phase.CLOSE,
+    ask=ask,
+)

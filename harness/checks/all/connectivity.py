@@ -1,0 +1,49 @@
+"""The gateway loses IBKR and finds it again, while its clients stay connected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.checks.check import Check, Client
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.checks.expected import Expected
+    from harness.checks.heard import Heard
+    from harness.simulator.truth import Truth
+
+LOST, RESTORED_DATA_LOST, RESTORED = 1100, 1101, 1102
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Ask what makes the gateway tell of lost and restored connectivity, and keep what reached the user."""
+    heard = len(client.callbacks)
+    client.connection.current_time(client.request_timeout)
+    codes = {LOST, RESTORED_DATA_LOST, RESTORED}
+    said = [callback for callback in client.callbacks[heard:] if callback.code in codes]
+    client.connection.current_time(client.request_timeout)
+    return {"told": [f"{callback.code} {callback.message}" for callback in said]}
+
+
+def expected(truth: Truth) -> Mapping[str, Expected]:
+    """Give the gateway's words, in their order."""
+    return {"told": tuple(f"{row['code']} {row['text']}" for row in truth.connectivity)}
+
+
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the words that the gateway sent before it answered the first time."""
+    errors = said.answers("req_current_time")[0].rows.get("error", ())
+    codes = {LOST, RESTORED_DATA_LOST, RESTORED}
+    return {"told": tuple(f"{row['code']} {row['text']}" for row in errors if row["code"] in codes)}
+
+
+CHECK = Check(
+    name="connectivity",
+    proves="1100, 1101 and 1102 reach the user in the gateway's words, and the connection goes on",
+    ask=ask,
+    expected=expected,
+    heard=heard,
+    scenario="loses-connectivity",
+    requests=2,
+)

@@ -1,0 +1,59 @@
+"""The gateway's clock in milliseconds.
+
+A real Gateway at server version 203 was seen to answer only the first question for the time of a session, this one or
+that for seconds (remark in ibkr-go's tests). So no answer in time is skipped, not red, unless the gateway is simulated.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.base import RequestTimeoutError
+from harness.checks.check import Check, Client, NotAskedError
+from harness.checks.expected import CLOCKS_APART, HostClock, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from harness.checks.expected import Expected
+    from harness.checks.heard import Heard
+    from harness.simulator.truth import Truth
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Ask the gateway's clock."""
+    try:
+        return {"epoch_millis": client.connection.current_time_in_millis(client.request_timeout)}
+    except RequestTimeoutError as error:
+        if client.simulated:
+            raise
+        raise NotAskedError(f"some gateways tell the time once a session: {error}") from error
+
+
+def expected(truth: Truth) -> Mapping[str, Expected]:
+    """Give the clock of a simulated gateway: that of this computer, if it plays no other."""
+    return {"epoch_millis": HostClock(per_second=1000, ahead=truth.clock_ahead)}
+
+
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the time that the gateway told."""
+    answer = said.answers("req_current_time_in_millis")[0]
+    return {"epoch_millis": whole(answer.only("current_time_in_millis"), "time_ms")}
+
+
+def wanted(_accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, Expected]:
+    """Give the clock of this computer: one of the two is wrong where they are far apart."""
+    return {"epoch_millis": HostClock(per_second=1000, tolerance=CLOCKS_APART)}
+
+
+CHECK = Check(
+    name="current_time_in_millis",
+    asks="req_current_time_in_millis",
+    proves="the gateway tells the time in milliseconds",
+    ask=ask,
+    expected=expected,
+    heard=heard,
+    wanted=wanted,
+    varies=("epoch_millis",),
+    gate=197,
+)

@@ -1,0 +1,49 @@
+"""The day on which the gateway stops working, which it tells on every connect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.checks.check import Check, CheckFailedError, Client
+from harness.shared.desupport_text import CODE, read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.checks.expected import Expected
+    from harness.checks.heard import Heard
+    from harness.simulator.truth import Truth
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Read the notice among what reached the user; asking the clock makes sure that it had its time to come."""
+    client.connection.current_time(client.request_timeout)
+    said = [callback.message for callback in client.callbacks if callback.code == CODE]
+    if not said:
+        return {"version": None, "date": None, "minimum": None}
+    notice = read(said[0])
+    if notice is None:
+        raise CheckFailedError(f"the words of notice {CODE} are new: {said[0]}")
+    return dict(vars(notice))
+
+
+def expected(truth: Truth) -> Mapping[str, Expected]:
+    """Give what a gateway of this version says; None where it says nothing."""
+    notice = truth.desupport
+    return dict(vars(notice)) if notice else {"version": None, "date": None, "minimum": None}
+
+
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give what the notice says that the gateway sent; None where it sent none."""
+    texts = [str(row["text"]) for row in said.session("error") if row["code"] == CODE]
+    notice = read(texts[0]) if texts else None
+    return dict(vars(notice)) if notice else {"version": None, "date": None, "minimum": None}
+
+
+CHECK = Check(
+    name="desupport_notice",
+    proves="notice 2172 reaches the user where the gateway sends it, and its version and day can be read",
+    ask=ask,
+    expected=expected,
+    heard=heard,
+)

@@ -1,0 +1,46 @@
+"""The gateway goes away in the middle: nightly restart, crash, pulled cable."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from adapters.base import ConnectionLostError
+from harness.checks.check import Check, CheckFailedError, Client, Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.checks.expected import Expected
+    from harness.simulator.truth import Truth
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Ask what makes the gateway end the connection, and wait until the library tells its user."""
+    began = perf_counter()
+    try:
+        client.connection.current_time(client.request_timeout)
+    except ConnectionLostError as error:
+        request = str(error)
+    else:
+        raise CheckFailedError("the gateway answered instead of ending the connection")
+    failed = perf_counter() - began
+    client.connection.wait_until_told(client.request_timeout)
+    client.problems.clear()  # the library logged the end, and told it, too
+    return {"told": True, "request": request, "request_failed_after": failed, "told_after": perf_counter() - began}
+
+
+def expected(_truth: Truth) -> Mapping[str, Expected]:
+    """Give that the user was told; how fast is for people to read."""
+    return {"told": True}
+
+
+CHECK = Check(
+    name="dropped_connection",
+    proves="the library tells its user that the gateway ended the connection, and fails the request that waited",
+    phase=Phase.CONNECTION,
+    ask=ask,
+    expected=expected,
+    scenario="drops",
+    requests=2,
+)

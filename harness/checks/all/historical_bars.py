@@ -1,0 +1,126 @@
+"""Historical bars: of days, and of five minutes with times both as text and as seconds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from adapters.records_contracts import Wanted
+from adapters.records_history import DAY_LENGTH, WantedBars
+from harness.checks.check import EVERYTHING, Check, Client, plain
+from harness.checks.expected import Instant, Records, decimal, number, records, whole
+from harness.checks.heard import NotHeardError, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from harness.checks.expected import Expected
+    from harness.checks.heard import Answer, Heard
+    from harness.simulator.bars import Bar
+    from harness.simulator.truth import Truth, Values
+
+ES = Wanted("ES", "FUT", "CME", "USD", expiry="20261218")
+CON_ID = 495512563
+ASKED = {
+    "days": WantedBars("1 day", "5 D"),
+    "minutes": WantedBars("5 mins", "1800 S"),
+    "minutes in seconds since 1970": WantedBars("5 mins", "1800 S", format_date=2),
+}
+
+
+_LONGEST, _DAYS = 500, 300
+"""How many cells may follow one another before one asks what another did: days, and minutes within a day."""
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Ask the same contract for each kind of bar."""
+    connection, timeout = client.connection, client.request_timeout
+    return {name: plain(connection.historical_bars(ES, bars, timeout)) for name, bars in asked(client.turn).items()}
+
+
+def asked(turn: int) -> Mapping[str, WantedBars]:
+    """Give what a cell asks: in each turn a little more, since a Gateway does not take the same again at once.
+
+    IBKR counts the same historical request within 15 seconds as a violation of its pacing (IBKR Campus, TWS API), in
+    whichever form the times are asked for.
+    """
+    if not turn:
+        return ASKED
+    seconds = (1800 + 60 * (2 * (turn % _LONGEST) + more) for more in range(2))
+    longer = (f"{5 + turn % _DAYS} D", *(f"{each} S" for each in seconds))
+    return {name: replace(ASKED[name], duration=each) for name, each in zip(ASKED, longer, strict=True)}
+
+
+def expected(truth: Truth) -> Mapping[str, Records]:
+    """Give what the truth says."""
+    of_size = {series.bar_size: series for series in truth.bars if series.con_id == CON_ID}
+    return {name: records(("time",), map(_bar, of_size[bars.bar_size].bars)) for name, bars in ASKED.items()}
+
+
+def _bar(bar: Bar) -> Mapping[str, Expected]:
+    return _row(begins(bar), bar.values)
+
+
+def _row(time: Expected, values: Values) -> Mapping[str, Expected]:
+    return {
+        "time": time,
+        "open": number(values, "open"),
+        "high": number(values, "high"),
+        "low": number(values, "low"),
+        "close": number(values, "close"),
+        "volume": decimal(values, "volume"),
+        "wap": decimal(values, "wap"),
+        "count": whole(values, "bar_count"),
+    }
+
+
+def heard(said: Heard) -> Mapping[str, Records]:
+    """Give the bars that the gateway sent to each request."""
+    answers = said.answers("req_historical_data")
+    if len(answers) != len(ASKED):
+        raise NotHeardError(f"{len(answers)} requests for bars were sent, not {len(ASKED)}")
+    return {name: _bars(answer) for name, answer in zip(ASKED, answers, strict=True)}
+
+
+def _bars(answer: Answer) -> Records:
+    rows = [bar for message in answer.rows.get("historical_data", ()) for bar in _of(message)]
+    return Records(("time",), tuple(_row(_time(str(bar["date"])), bar) for bar in rows), repeats=True)
+
+
+def _of(message: Values) -> Sequence[Values]:
+    bars = message["bars"]
+    assert isinstance(bars, (list, tuple))  # noqa: S101 - so the catalogue has it
+    return bars
+
+
+def _time(text: str) -> Expected:
+    """Give a day as it is written, and the moment of a time; without a moment no bar can be found."""
+    if text.isdigit() and len(text) == DAY_LENGTH:
+        return text
+    if text.isdigit():
+        return Instant(dt.datetime.fromtimestamp(int(text), dt.timezone.utc), text)
+    placed = moment(text)
+    if not isinstance(placed, Instant):
+        raise NotHeardError(f"the moment of a bar is not told: {text}")
+    return placed
+
+
+def begins(bar: Bar) -> str:
+    """Give the time of a bar as `adapters.records_history.Bar` has it."""
+    if isinstance(bar.begins, dt.datetime):
+        return bar.begins.astimezone(dt.timezone.utc).isoformat()
+    return f"{bar.begins:%Y%m%d}"
+
+
+CHECK = Check(
+    name="historical_bars",
+    asks="req_historical_data",
+    proves="bars are decoded, and their times are the right moments however they are written",
+    ask=ask,
+    expected=expected,
+    heard=heard,
+    varies=(EVERYTHING,),
+    requests=len(ASKED),
+    times=("time",),
+)

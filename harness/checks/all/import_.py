@@ -1,0 +1,12 @@
+"""The library can be imported on this Python with what is installed beside it."""
+
+from __future__ import annotations
+
+from harness.checks.check import Check, Phase
+
+CHECK = Check(
+    name="import",
+    proves="the library can be imported on this Python with what is installed beside it",
+    phase=Phase.IMPORT,
+    requests=0,
+)

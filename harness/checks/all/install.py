@@ -1,0 +1,12 @@
+"""The row's environment holds the library in the version that was asked for."""
+
+from __future__ import annotations
+
+from harness.checks.check import Check, Phase
+
+CHECK = Check(
+    name="install",
+    proves="the row's environment holds the library in the version that was asked for",
+    phase=Phase.INSTALL,
+    requests=0,
+)

@@ -1,0 +1,156 @@
+"""The life of an order: placed, seen, cancelled; on paper accounts only.
+
+It buys one share for 1.00, far from the market, good for the day, so that nothing is filled. Whatever fails once it was
+sent, it is cancelled, and the reason says what became of it. Only a cell that is killed meanwhile may leave it there.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from adapters.base import CANCELLED, LIQUID_STOCK, LiveAccountError, RequestError, RequestRejectedError
+from adapters.records_orders import ENDED, NEVER_PLACED, NOT_WORKING
+from harness.checks.check import Check, CheckFailedError, Client, Phase
+from harness.checks.expected import UNKNOWN, AnyOf, decimal, number, text
+from harness.checks.heard import NotHeardError, any_of
+from harness.checks.order import FAR_BELOW, order_of
+from harness.checks.outcome import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from adapters.base import Connection
+    from adapters.records import OpenOrder
+    from adapters.records_orders import OrderSeen
+    from harness.checks.expected import Expected
+    from harness.checks.heard import Heard
+    from harness.simulator.truth import Truth
+
+TOLD = ("symbol", "action", "order_type", "quantity", "limit_price", "account", "status")
+"""What the open orders should tell of it."""
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Place an order, find it among the open orders, cancel it; whatever goes wrong, it is cancelled."""
+    connection, timeout = client.connection, client.request_timeout
+    connection.current_time(timeout)  # what fails here has sent no order
+    order_id = connection.new_order_id()
+    placed = None
+    try:
+        placed = connection.place_order(order_id, order_of(connection), timeout)
+        listed = _find(connection.open_orders(timeout), placed, client.endpoint.client_id)
+        ended = connection.cancel_order(order_id, timeout)
+    except LiveAccountError:
+        raise
+    except Exception as error:
+        aftermath = _clean_up(connection, order_id, timeout, never=placed is None and _is_refused_unseen(error))
+        raise CheckFailedError(f"{_words(error)}; {aftermath}") from error
+    told = {name: vars(listed)[name] for name in TOLD}
+    seen = {**told, "statuses": list(ended.statuses), "confirmed": "yes" if ended.confirmed else "no"}
+    _hold_against(ended, client, seen)
+    return seen
+
+
+def _hold_against(ended: OrderSeen, client: Client, seen: dict[str, Any]) -> None:
+    """Refuse an order that did not end as it was asked to, or that the library took for ended before."""
+    if ended.statuses[-1] != "Cancelled":
+        raise CheckFailedError(f"the order was not cancelled, it ended as {ended.statuses[-1]}", seen)
+    before = [status for status in ended.statuses[:-1] if status in ENDED]
+    if before:
+        said = [each for each in client.callbacks if each.req_id == ended.order_id and each.code != CANCELLED]
+        words = [f"error {each.code}: {each.message}" for each in said]
+        raise CheckFailedError("; ".join([f"the library shows {before[0]} while the order works", *words]), seen)
+
+
+def _find(orders: list[OpenOrder], placed: OrderSeen, client_id: int) -> OpenOrder:
+    """Give the order as it is listed; the last of it, as a gateway may still be telling of the placing."""
+    own = [order for order in orders if (order.order_id, order.client_id) == (placed.order_id, client_id)]
+    if not own:
+        raise CheckFailedError(f"order {placed.order_id} is not among the {len(orders)} open orders")
+    if own[-1].perm_id != placed.perm_id:
+        raise CheckFailedError(
+            f"order {placed.order_id} has perm id {placed.perm_id}, and {own[-1].perm_id} when listed"
+        )
+    return own[-1]
+
+
+def _is_refused_unseen(error: Exception) -> bool:
+    return isinstance(error, RequestRejectedError) and error.code in NEVER_PLACED
+
+
+def _clean_up(connection: Connection, order_id: int, timeout: float, *, never: bool) -> str:
+    """Cancel what may have been placed, also where the gateway says that it ``never`` was; say what became of it."""
+    try:
+        ended = connection.cancel_order(order_id, timeout)
+    except Exception as error:  # noqa: BLE001 - the library's; what failed first is the reason
+        if isinstance(error, RequestRejectedError) and error.code in NOT_WORKING:
+            return f"no order works: {error}"
+        if never:
+            return "no order works: it was refused when it was sent"
+        return f"order {order_id} MAY STILL BE WORKING: it could not be cancelled: {_words(error)}"
+    return f"the order has ended: {', '.join(ended.statuses)}"
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, (RequestError, CheckFailedError)) else describe(error)
+
+
+def expected(truth: Truth) -> Mapping[str, Expected]:
+    """Give the order as it was placed, and what was told of it."""
+    statuses: tuple[str, ...] = tuple(truth.placing["statuses"])
+    told: dict[str, Expected] = {
+        "status": statuses[-1],
+        "statuses": (*statuses, str(truth.placing["cancelled"]["status"])),
+    }
+    return {**wanted(truth.accounts, {}), **told}
+
+
+def wanted(accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, Expected]:
+    """Give the order as it was placed: no gateway may tell of it as another."""
+    return {
+        "symbol": LIQUID_STOCK.symbol,
+        "action": "BUY",
+        "order_type": "LMT",
+        "quantity": Decimal(1),
+        "limit_price": FAR_BELOW,
+        "account": accounts[0] if accounts else UNKNOWN,
+        "confirmed": "yes",
+    }
+
+
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the order as the gateway told of it, and whether it confirmed the cancellation.
+
+    Which of the statuses a library tells, and when, is left to it: any that came may be the one that is listed.
+    """
+    ids = {request["order_id"] for request in said.requests("place_order") if not request["what_if"]}
+    rows = [row for row in said.during("open_order") if row["order_id"] in ids and not row["what_if"]]
+    if not rows:
+        raise NotHeardError("the order was not told of")
+    alone = [row for row in said.during("order_status") if row["order_id"] in ids]
+    confirmed = any(row["code"] == CANCELLED and row["req_id"] in ids for row in said.during("error"))
+    told: dict[str, Expected] = {
+        name: any_of(text(row, name) for row in rows) for name in ("symbol", "action", "order_type", "account")
+    }
+    return {
+        **told,
+        "quantity": any_of(decimal(row, "total_quantity") for row in rows),
+        "limit_price": any_of(number(row, "limit_price") for row in rows),
+        "status": AnyOf(tuple(text(row, "status") for row in [*rows, *alone])),
+        "confirmed": "yes" if confirmed else "no",
+    }
+
+
+CHECK = Check(
+    name="limit_order",
+    proves="an order is placed, seen among the open orders, and cancelled",
+    phase=Phase.ORDER,
+    ask=ask,
+    expected=expected,
+    heard=heard,
+    wanted=wanted,
+    varies=("status", "statuses", "confirmed"),
+    needs="orders = true, and paper accounts only (DU… or DF…)",
+    requests=5,
+)

@@ -1,0 +1,43 @@
+"""Words in other scripts: a Gateway in another language, a company with an umlaut."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.base import NOTICES
+from harness.checks.check import Check, Client
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.checks.expected import Expected
+    from harness.checks.heard import Heard
+    from harness.simulator.truth import Truth
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Give the notices as they reached the user; asking the clock makes sure that they had their time to come."""
+    client.connection.current_time(client.request_timeout)
+    return {"notices": [callback.message for callback in client.callbacks if callback.code in NOTICES]}
+
+
+def expected(truth: Truth) -> Mapping[str, Expected]:
+    """Give the same words, letter for letter."""
+    notices = [str(row["text"]) for row in truth.notices]
+    desupport = [truth.desupport.text] if truth.desupport else []
+    return {"notices": (*notices, *desupport)}
+
+
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the notices that the gateway sent."""
+    return {"notices": tuple(str(row["text"]) for row in said.session("error") if row["code"] in NOTICES)}
+
+
+CHECK = Check(
+    name="non_ascii",
+    proves="words that are not ASCII come through letter for letter",
+    ask=ask,
+    expected=expected,
+    heard=heard,
+    scenario="non-ascii",
+)

@@ -1,0 +1,58 @@
+"""A gateway in Read-Only mode, which is how it is installed: orders are refused, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.base import READ_ONLY, RequestRejectedError
+from harness.checks.all import positions
+from harness.checks.check import Check, CheckFailedError, Client, plain
+from harness.checks.heard import NotHeardError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.checks.expected import Expected, Records
+    from harness.checks.heard import Heard
+    from harness.simulator.truth import Truth
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Ask for the working orders, see the refusal where the library tells of errors, and ask for the holdings."""
+    heard = len(client.callbacks)
+    try:
+        client.connection.open_orders(client.request_timeout)
+    except RequestRejectedError as error:
+        if error.code != READ_ONLY:
+            raise
+    else:
+        raise CheckFailedError("the gateway tells the working orders: it is not in Read-Only mode")
+    refused = next((callback for callback in client.callbacks[heard:] if callback.code == READ_ONLY), None)
+    if refused is None:
+        raise CheckFailedError(f"the library's own error callback told nothing of error {READ_ONLY}")
+    holdings = plain(client.connection.positions(client.request_timeout))
+    return {"code": refused.code, "text": refused.message, "records": holdings}
+
+
+def expected(truth: Truth) -> Mapping[str, Expected | Records]:
+    """Give the code, as the words differ from build to build, and the holdings."""
+    return {"code": READ_ONLY, **positions.expected(truth)}
+
+
+def heard(said: Heard) -> Mapping[str, Expected | Records]:
+    """Give the code that the gateway refused with, and the holdings that it sent."""
+    codes = [int(str(row["code"])) for row in said.during("error") if row["code"] == READ_ONLY]
+    if not codes:
+        raise NotHeardError("no refusal came")
+    return {"code": codes[0], **positions.heard(said)}
+
+
+CHECK = Check(
+    name="read_only",
+    proves="error 321 reaches the user where the API is read-only, and the rest is answered",
+    ask=ask,
+    expected=expected,
+    heard=heard,
+    scenario="read-only",
+    requests=2,
+)

@@ -1,0 +1,47 @@
+"""The library is connected as its users mean it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.checks.check import Check, Phase
+from harness.checks.expected import POSITIVE, whole
+from harness.checks.heard import NotHeardError, accounts_of, any_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from harness.checks.expected import Expected
+    from harness.checks.heard import Heard
+    from harness.simulator.truth import Truth
+
+
+def expected(truth: Truth) -> Mapping[str, Expected]:
+    """Give what a ready connection was told."""
+    return {"accounts": truth.accounts, "next_order_id": truth.next_order_id}
+
+
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give what the gateway told each client that starts."""
+    accounts, ids = list(accounts_of(said.session("managed_accounts"))), said.session("next_valid_id")
+    if not (accounts and ids):
+        raise NotHeardError("accounts or next valid id did not come")
+    return {"accounts": any_of(accounts), "next_order_id": any_of(whole(row, "order_id") for row in ids)}
+
+
+def wanted(_accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, Expected]:
+    """Give that orders are counted from 1 on."""
+    return {"next_order_id": POSITIVE}
+
+
+CHECK = Check(
+    name="ready",
+    proves="the library got accounts and order id, finished its start-up and let its user go on",
+    phase=Phase.READY,
+    requests=0,
+    connects=1,
+    expected=expected,
+    heard=heard,
+    wanted=wanted,
+    varies=("next_order_id",),
+)

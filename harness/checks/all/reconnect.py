@@ -1,0 +1,46 @@
+"""Coming back: a program that restarts wants the client id that it has just left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.checks.all.ready import heard
+from harness.checks.check import Check, Client, Phase
+from harness.checks.library_watching import SecondConnect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.checks.expected import Expected
+    from harness.simulator.truth import Truth
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """End the connection and make another at once, as a program does that goes on."""
+    leaving = client.connection
+    client.opened = None
+    try:
+        leaving.leave(client.request_timeout)
+    except Exception:
+        leaving.close(client.request_timeout)
+        raise
+    again = client.adapter.connect(client.endpoint, client.connect_timeout, SecondConnect())
+    client.opened = again
+    return {"accounts": list(again.accounts), "next_order_id": again.next_order_id}
+
+
+def expected(truth: Truth) -> Mapping[str, Expected]:
+    """Give what a ready connection was told."""
+    return {"accounts": truth.accounts, "next_order_id": truth.next_order_id}
+
+
+CHECK = Check(
+    name="reconnect",
+    proves="right after its end, the same client id is let in again and gets ready",
+    phase=Phase.CONNECTION,
+    ask=ask,
+    expected=expected,
+    heard=heard,
+    varies=("next_order_id",),
+    connects=1,
+)

@@ -1,0 +1,51 @@
+"""An advisor or a family: several accounts behind one login."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.base import SUMMARY_TAGS
+from harness.checks.all import account_summary
+from harness.checks.check import Check, Client, plain
+from harness.checks.expected import account_values
+from harness.checks.heard import accounts_of, any_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.checks.expected import Expected, Records
+    from harness.checks.heard import Heard
+    from harness.simulator.truth import Truth
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Give the accounts as the library hands them to its user, and a summary of all of them."""
+    connection = client.connection
+    return {
+        "accounts": list(connection.managed_accounts()),
+        "records": plain(connection.account_summary(client.request_timeout)),
+    }
+
+
+def expected(truth: Truth) -> Mapping[str, Expected | Records]:
+    """Give each account once, and no empty one for the trailing comma."""
+    return {
+        "accounts": truth.accounts,
+        "records": account_values(truth, truth.accounts, SUMMARY_TAGS.split(",")),
+    }
+
+
+def heard(said: Heard) -> Mapping[str, Expected | Records]:
+    """Give the accounts and the values that the gateway sent."""
+    return {"accounts": any_of(accounts_of(said.session("managed_accounts"))), **account_summary.heard(said)}
+
+
+CHECK = Check(
+    name="several_accounts",
+    proves="several accounts come through each for itself, also where their list ends with a comma",
+    ask=ask,
+    expected=expected,
+    heard=heard,
+    varies=("value",),
+    scenario="several-accounts",
+)

@@ -1,0 +1,45 @@
+"""A quote asked once; see `streaming_quote` for what counts as answered where there is no market data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.base import LIQUID_STOCK
+from harness.checks.all.streaming_quote import quote_of
+from harness.checks.check import EVERYTHING, Check, Client
+from harness.checks.quoted import quote_told
+from harness.checks.subscribed import where_subscribed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.checks.expected import Expected
+    from harness.checks.heard import Heard
+    from harness.simulator.truth import Truth
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Ask the quote of a stock once."""
+    with where_subscribed():
+        return dict(vars(client.connection.snapshot_quote(LIQUID_STOCK, client.request_timeout)))
+
+
+def expected(truth: Truth) -> Mapping[str, Expected]:
+    """Give the delayed quote of the stock."""
+    return quote_of(truth.quotes[LIQUID_STOCK.symbol])
+
+
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the quote that the gateway sent."""
+    return quote_told(said)
+
+
+CHECK = Check(
+    name="snapshot_quote",
+    asks="req_market_data",
+    proves="a quote that is asked once comes in and ends by itself, delayed data accepted",
+    ask=ask,
+    expected=expected,
+    heard=heard,
+    varies=(EVERYTHING,),
+)

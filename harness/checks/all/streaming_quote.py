@@ -1,0 +1,63 @@
+"""A quote that keeps coming.
+
+Delayed data is asked for, so that no subscription is needed. What counts as answered on a real gateway is any price or
+size: while the market is closed a field may be missing. Where the account may not even see delayed data, the gateway
+says so and the check is skipped with its words, because that is no fault of the library.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.base import LIQUID_STOCK
+from harness.checks.check import EVERYTHING, Check, Client
+from harness.checks.expected import decimal, number
+from harness.checks.quoted import quote_told
+from harness.checks.subscribed import where_subscribed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.checks.expected import Expected
+    from harness.checks.heard import Heard
+    from harness.simulator.truth import Truth, Values
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Subscribe to the quote of a stock until it is complete, and end the subscription."""
+    with where_subscribed():
+        return dict(vars(client.connection.streaming_quote(LIQUID_STOCK, client.request_timeout)))
+
+
+def expected(truth: Truth) -> Mapping[str, Expected]:
+    """Give the delayed quote of the stock."""
+    return quote_of(truth.quotes[LIQUID_STOCK.symbol])
+
+
+def quote_of(row: Values) -> Mapping[str, Expected]:
+    """Give a quote of the truth, delayed."""
+    return {"market_data_type": DELAYED, **fields_of(row)}
+
+
+def fields_of(row: Values) -> Mapping[str, Expected]:
+    """Give the prices and sizes of a quote of the truth; None for what it has not."""
+    prices = {name: number(row, name) for name in ("bid", "ask", "last", "high", "low", "close")}
+    sizes = {name: decimal(row, name) for name in ("bid_size", "ask_size", "last_size", "volume")}
+    return {**prices, **sizes}
+
+
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the quote that the gateway sent."""
+    return quote_told(said)
+
+
+DELAYED = 3
+
+CHECK = Check(
+    name="streaming_quote",
+    proves="a quote comes in, delayed data accepted, and the subscription to it ends",
+    ask=ask,
+    expected=expected,
+    heard=heard,
+    varies=(EVERYTHING,),
+)

@@ -1,0 +1,74 @@
+"""A contract that does not exist: the refusal must reach who asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.base import RequestRejectedError
+from adapters.records_contracts import Wanted
+from harness.checks.all.historical_bars import asked as asked_bars
+from harness.checks.check import Check, CheckFailedError, Client
+from harness.checks.heard import NotHeardError, any_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from harness.checks.expected import Expected
+    from harness.checks.heard import Heard
+    from harness.simulator.truth import Truth, Values
+
+NOBODY = Wanted("NOSUCHSYMBOL", "STK", "SMART", "USD")
+NO_SUCH_CONTRACT = 200
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Ask its details and its bars; gives what the library says to each."""
+    connection, timeout = client.connection, client.request_timeout
+    bars = asked_bars(client.turn)["days"]
+    asked: dict[str, Callable[[], list[Any]]] = {
+        "contract_details": lambda: connection.contract_details(NOBODY, timeout),
+        "historical_bars": lambda: connection.historical_bars(NOBODY, bars, timeout),
+    }
+    return {name: _refusal(name, request) for name, request in asked.items()}
+
+
+def _refusal(name: str, request: Callable[[], list[Any]]) -> str:
+    try:
+        answer = request()
+    except RequestRejectedError as error:
+        if error.code != NO_SUCH_CONTRACT:
+            raise
+        return str(error)
+    raise CheckFailedError(f"{name} of a contract that does not exist: {len(answer)} records instead of an error")
+
+
+def expected(_truth: Truth) -> Mapping[str, Expected]:
+    """Give the refusal in the words of captures."""
+    words = f"error {NO_SUCH_CONTRACT}: No security definition has been found for the request"
+    return {"contract_details": words, "historical_bars": words}
+
+
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the words by which the gateway refused each of the requests."""
+    asked = {"contract_details": "req_contract_data", "historical_bars": "req_historical_data"}
+    numbers = {name: {row["req_id"] for row in said.requests(request)} for name, request in asked.items()}
+    errors = [row for row in said.during("error") if row["code"] == NO_SUCH_CONTRACT]
+    words = {name: [_words(row) for row in errors if row["req_id"] in ids] for name, ids in numbers.items()}
+    if not all(words.values()):
+        raise NotHeardError("not each of the requests was refused")
+    return {name: any_of(each) for name, each in words.items()}
+
+
+def _words(error: Values) -> str:
+    return f"error {error['code']}: {error['text']}"
+
+
+CHECK = Check(
+    name="unknown_symbol",
+    asks="req_contract_data",
+    proves="error 200 reaches who asked for a contract that does not exist, instead of an empty answer or a timeout",
+    ask=ask,
+    expected=expected,
+    heard=heard,
+    requests=2,
+)

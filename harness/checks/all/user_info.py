@@ -1,0 +1,41 @@
+"""Whose customer the user is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.checks.check import Check, Client
+from harness.checks.expected import text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.checks.expected import Expected
+    from harness.checks.heard import Heard
+    from harness.simulator.truth import Truth
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Ask the user's white branding id."""
+    return {"white_branding_id": client.connection.user_info(client.request_timeout)}
+
+
+def expected(truth: Truth) -> Mapping[str, Expected]:
+    """Give the id."""
+    return {"white_branding_id": truth.white_branding_id}
+
+
+def heard(said: Heard) -> Mapping[str, Expected]:
+    """Give the id that the gateway sent."""
+    return {"white_branding_id": text(said.answers("req_user_info")[0].only("user_info"), "white_branding_id")}
+
+
+CHECK = Check(
+    name="user_info",
+    asks="req_user_info",
+    proves="the user's white branding id comes in",
+    ask=ask,
+    expected=expected,
+    heard=heard,
+    gate=167,
+)

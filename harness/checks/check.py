@@ -1,0 +1,155 @@
+"""What a check is, what it may use, and how it says that it did not pass.
+
+A check is a module of `harness.checks.all` with a ``CHECK``. Both halves read it: the row's environment asks, the host
+plans by it and holds the answer against the truth of a simulated gateway. So it imports the standard library only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from adapters.base import Adapter, Connection, Endpoint
+    from adapters.records import ErrorCallback
+    from harness.checks.expected import Expected, Records, Shape
+    from harness.checks.heard import Heard
+    from harness.checks.resources import Resources
+    from harness.simulator.truth import Truth
+
+
+EVERYTHING = "*"
+"""In `Check.varies`: nothing of the answer stays the same from one asking to the next."""
+
+
+class Phase(IntEnum):
+    """Where in a cell a check is asked; checks of one phase follow each other by name."""
+
+    INSTALL = 0
+    IMPORT = 1
+    TCP = 2
+    VERSION = 3
+    READY = 4
+    REQUEST = 5
+    """Asks something over the open connection and changes nothing."""
+    PREVIEW = 6
+    """Sends an order that is weighed and not placed: only where orders may be sent."""
+    ORDER = 7
+    """Sends an order: only on paper, and only where the user asked for orders."""
+    CONNECTION = 8
+    """Ends connections or makes others."""
+    CLOSE = 9
+
+
+ALWAYS = frozenset({Phase.INSTALL, Phase.IMPORT, Phase.TCP, Phase.VERSION, Phase.READY, Phase.CLOSE})
+"""Asked whatever the matrix file lists: without them nothing is known, and nothing is left clean."""
+
+ORDERS = frozenset({Phase.PREVIEW, Phase.ORDER})
+"""Send what a gateway takes for an order; the runner of a cell holds them back unless the job allows orders."""
+
+
+class CheckFailedError(Exception):
+    """The library did something else than the check is there to prove; ``detail`` is what was seen."""
+
+    def __init__(self, reason: str, detail: Mapping[str, Any] | None = None) -> None:
+        super().__init__(reason)
+        self.detail = dict(detail or {})
+
+
+class NotAskedError(Exception):
+    """The check was not asked here; the message says why."""
+
+
+@dataclass(kw_only=True)
+class Client:
+    """What a check asks with: the library, and its connection.
+
+    ``opened`` is the connection that is open now, None once one was lost; a check that replaces it sets it.
+    ``second_client_id`` is free for a connection beside it. ``turn`` is no other cell's on a real gateway, which takes
+    the same historical request again only after a while. ``simulated`` tells that the gateway is ours, so that
+    silence is no closed market. ``callbacks`` are the error callbacks heard so far; ``problems`` what the library only
+    logged since the check began: a check clears what it provoked and what the library told its user in another way,
+    too. ``before`` is what the process held before the first connect. Timeouts are seconds.
+    """
+
+    adapter: Adapter
+    endpoint: Endpoint
+    second_client_id: int
+    turn: int
+    simulated: bool
+    connect_timeout: float
+    request_timeout: float
+    before: Resources
+    callbacks: Sequence[ErrorCallback]
+    problems: list[str]
+    opened: Connection | None
+
+    @property
+    def connection(self) -> Connection:
+        """The open connection; `NotAskedError` where an earlier check lost it."""
+        if self.opened is None:
+            raise NotAskedError("no connection is open any more")
+        return self.opened
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One question to a cell.
+
+    Args:
+        name: as in matrix files, evidence and results.
+        proves: one sentence: what a pass means.
+        phase: where in a cell it is asked.
+        ask: asks, and gives the detail of a pass, as JSON. Errors: those of this module, those of
+            `adapters.base.Connection`, and what the library raises. None: a stage of the connect tells it.
+        expected: gives what the detail should hold, from the truth of a simulated gateway; None where nothing of it
+            can be known before.
+        heard: gives the same from what the gateway sent to its requests, as the transcript has it, whatever kind of
+            gateway it is; None where no message tells. Errors: `harness.checks.heard.NotHeardError`.
+        wanted: gives what the detail must hold because it was asked for, whatever the gateway holds; from the accounts
+            of the connection and the detail itself. None: nothing.
+        scenario: the only scenario of a simulated gateway in which it is asked; None: any gateway may be asked.
+        gate: server version at which its feature begins; where less was negotiated it is predicted ``unsupported``.
+        asks: the request whose answer it reads, or reads first, by its name in `harness.protocol`; empty: none tells.
+        needs: what it needs of the gateway, in words, beside a connection.
+        varies: keys of the detail and fields of its records that change by themselves on a real gateway, so that the
+            answers of two libraries need not be equal there; `EVERYTHING` for all of them.
+        times: keys of the detail, and fields of its records, that hold a time as the library gave it; the host reads
+            which moment that is, because the row's environment may have no data of time zones.
+        requests: how many times the request timeout it may take.
+        connects: how many times the connect timeout it may take, too.
+    """
+
+    name: str
+    proves: str
+    phase: Phase = Phase.REQUEST
+    ask: Callable[[Client], dict[str, Any]] | None = None
+    expected: Callable[[Truth], Mapping[str, Expected | Records]] | None = None
+    heard: Callable[[Heard], Shape] | None = None
+    wanted: Callable[[Sequence[str], Mapping[str, Any]], Shape] | None = None
+    scenario: str | None = None
+    gate: int = 0
+    asks: str = ""
+    needs: str = ""
+    varies: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
+    requests: int = 1
+    connects: int = 0
+
+    @property
+    def sends_order(self) -> bool:
+        """Whether it is asked only on paper, and only where the user asked for orders."""
+        return self.phase in ORDERS
+
+    @property
+    def always(self) -> bool:
+        """Whether it is asked whatever the matrix file lists."""
+        return self.phase in ALWAYS
+
+
+def plain(records: Sequence[Any]) -> list[dict[str, Any]]:
+    """Give records as JSON."""
+    return [dict(vars(record)) for record in records]

@@ -1,0 +1,110 @@
+"""What a cell's transcript says that the gateway answered: a check makes of it what it should have read.
+
+A check says in one statement which messages answer its request and how its detail follows from them (`Check.heard`), in
+the shape of `Check.expected`. It holds for every gateway, because it is what this one sent. `harness.run.heard` has the
+transcript.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from harness.checks.expected import UNKNOWN, AnyOf, Instant, Records
+from harness.shared.moments import moment as moment_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from harness.checks.expected import Expected, Unknown
+    from harness.simulator.truth import Values
+
+
+class NotHeardError(Exception):
+    """The transcript does not tell what a check should have read; the message says why."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A request that a check sent, and what the gateway said to it; rows are the values of messages, by name.
+
+    ``rows`` came between the request and the end of its answer, in their order, and bear its number where such messages
+    bear one. ``beside`` may be read as part of the answer and need not be: what came right before the request, after
+    the end, or with another number while the check lasted.
+    """
+
+    request: Values
+    rows: Mapping[str, Sequence[Values]]
+    beside: Mapping[str, Sequence[Values]]
+
+    def only(self, name: str) -> Values:
+        """Give the first message of a name; `NotHeardError` where none came."""
+        if not self.rows.get(name):
+            raise NotHeardError(f"no {name} came")
+        return self.rows[name][0]
+
+
+class Heard(Protocol):
+    """What was said while a check lasted, on the connection of its requests."""
+
+    def answers(self, request: str) -> list[Answer]:
+        """Give the answers to the requests of a name that the check sent, in their order.
+
+        `NotHeardError` where it sent none, where an answer did not end, or where not all of it could be read.
+        """
+
+    def requests(self, name: str) -> list[Values]:
+        """Give the requests of a name that the check sent, whatever became of them."""
+
+    def session(self, name: str) -> list[Values]:
+        """Give the messages of a name that came from the hello until the check was over."""
+
+    def during(self, name: str) -> list[Values]:
+        """Give those of them that came while the check lasted."""
+
+
+def told(
+    key: tuple[str, ...], answers: Iterable[Answer], name: str, make: Callable[[Values], Mapping[str, Expected]]
+) -> Records:
+    """Make the records of the messages of one name; ``make`` makes one of them."""
+    given = list(answers)
+    return Records(
+        key=key,
+        rows=tuple(make(row) for answer in given for row in answer.rows.get(name, ())),
+        beside=tuple(make(row) for answer in given for row in answer.beside.get(name, ())),
+        repeats=True,
+    )
+
+
+def account_value(row: Values) -> Mapping[str, Expected]:
+    """Make the record of a value of an account; the summary calls its key a tag."""
+    tag = row["tag"] if "tag" in row else row["key"]
+    return {
+        "account": str(row.get("account", "")),
+        "tag": str(tag),
+        "value": str(row.get("value", "")),
+        "currency": str(row.get("currency", "")),
+    }
+
+
+def any_of(values: Iterable[Expected]) -> Expected:
+    """Give what any of the values is right for, each once."""
+    different = list(dict.fromkeys(values))
+    return different[0] if len(different) == 1 else AnyOf(tuple(different))
+
+
+def accounts_of(messages: Iterable[Values]) -> Iterator[tuple[str, ...]]:
+    """Give the accounts of each list of them."""
+    for message in messages:
+        yield tuple(account for account in str(message.get("accounts", "")).split(",") if account)
+
+
+def moment(wire: str) -> Instant | Unknown:
+    """Give the moment of a time as the gateway wrote it.
+
+    A clock without a zone is that of somebody's computer: nothing that the gateway sent says of whose. A zone of which
+    this computer has no data cannot be placed either.
+    """
+    here, elsewhere = (moment_of(wire, dt.timezone(dt.timedelta(hours=hours))) for hours in (0, 1))
+    return UNKNOWN if here is None or here != elsewhere else Instant(here, wire)

@@ -1,0 +1,120 @@
+"""Hears the library while a cell runs: stages, error callbacks and log records go into the evidence at once."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from adapters.base import MOST_CALLBACKS
+from adapters.listening import LogListener
+from harness.checks.outcome import Outcome, describe
+
+if TYPE_CHECKING:
+    from adapters.base import Adapter, Stage
+    from adapters.records import ErrorCallback
+    from harness.cell.evidence import Evidence
+
+MOST_RECORDS = {False: 2000, True: MOST_CALLBACKS}
+"""Records that are kept, below a warning and from there on: ib_insync and ib_async log every holding and error."""
+
+SHOWN = 240
+"""Characters of a record that go into a reason; the log in the evidence has it whole."""
+
+NEXT_STAGE: dict[Stage, Stage] = {"tcp": "version", "version": "ready"}
+
+
+class Watcher(LogListener):
+    """Observer of the adapter and handler of the library's loggers.
+
+    ``problems`` collects what the library kept from its user: errors that it only logged, messages that it dropped.
+    """
+
+    def __init__(self, adapter: Adapter, evidence: Evidence) -> None:
+        super().__init__()
+        self._adapter = adapter
+        self._evidence = evidence
+        self._previous = 0.0
+        self._records = {False: 0, True: 0}
+        self.problems: list[str] = []
+        self.callbacks: list[ErrorCallback] = []
+        self.left_out = 0
+        """Error callbacks that came after as many as are kept."""
+
+    def take_problems(self) -> list[str]:
+        """Give the problems since the last taking."""
+        problems = list(self.problems)
+        self.problems.clear()
+        return problems
+
+    def listen(self) -> None:
+        """Take the records of the library's loggers, and keep them from the console."""
+        for name in self._adapter.logger_names:
+            logger = logging.getLogger(name)
+            logger.setLevel(logging.INFO)
+            logger.propagate = False
+            logger.addHandler(self)
+
+    def hear(self, record: logging.LogRecord, message: str) -> None:
+        """Write a record of the library into the evidence."""
+        weighty = record.levelno >= logging.WARNING
+        self._records[weighty] += 1
+        if self._records[weighty] > MOST_RECORDS[weighty]:
+            return
+        if record.exc_info and record.exc_info[1] is not None:
+            message = f"{message} ({describe(record.exc_info[1])})"
+        self._evidence.write("log", logger=record.name, level=record.levelname, message=message)
+        if self._adapter.swallowed(record):
+            self.problems.append(f"{record.name}: {_short(message)}")
+
+    def stage_reached(self, stage: Stage, elapsed: float) -> None:
+        """Write that ``tcp`` or ``version`` passed; ``ready`` waits for the connection."""
+        if stage == "ready":
+            return
+        self._evidence.check(self.stage_outcome(stage, elapsed))
+        self._evidence.begin(NEXT_STAGE[stage])
+
+    def stage_outcome(self, stage: Stage, elapsed: float) -> Outcome:
+        """Make the outcome of a passed stage: seconds since the stage before, and since the connect began."""
+        took, self._previous = elapsed - self._previous, elapsed
+        return Outcome(stage, "pass", took, detail={"since_connect": elapsed})
+
+    def negotiated(self, server_version: int) -> None:
+        """Write the protocol version that the gateway answered with."""
+        self._evidence.write("negotiated", server_version=server_version)
+
+    def error_callback(self, callback: ErrorCallback) -> None:
+        """Write one call of the library's error callback."""
+        if len(self.callbacks) >= MOST_CALLBACKS:
+            self.left_out += 1
+            return
+        facts = {"code": callback.code, "req_id": callback.req_id, "message": callback.message}
+        if callback.time_ms is not None:
+            facts["time_ms"] = callback.time_ms
+        self._evidence.write("callback", **facts)
+        self.callbacks.append(callback)
+        if callback.code in self._adapter.dropped_codes:
+            self.problems.append(f"error {callback.code}: {callback.message}")
+
+
+def _short(message: str) -> str:
+    """Leave out the middle: what it is about stands at the beginning of a record, and why it failed at the end."""
+    half = SHOWN // 2
+    return message if len(message) <= SHOWN else f"{message[:half]} … {message[-half:]}"
+
+
+class SecondConnect:
+    """Hears a connect that has no checks of its own for its stages."""
+
+    def __init__(self) -> None:
+        self.callbacks: list[ErrorCallback] = []
+
+    def stage_reached(self, stage: Stage, elapsed: float) -> None:
+        """Take no note: the stages of the first connect are the checks."""
+
+    def negotiated(self, server_version: int) -> None:
+        """Take no note: the version of the first connect counts."""
+
+    def error_callback(self, callback: ErrorCallback) -> None:
+        """Keep what the gateway says."""
+        if len(self.callbacks) < MOST_CALLBACKS:
+            self.callbacks.append(callback)

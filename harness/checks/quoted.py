@@ -1,0 +1,65 @@
+"""A quote as the gateway sent it, tick by tick."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from adapters.records_market import FIELD_OF_TICK, LIVE, Quote
+from harness.checks.expected import AnyOf, decimal, number, whole
+from harness.checks.heard import NotHeardError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from harness.checks.expected import Expected
+    from harness.checks.heard import Heard
+    from harness.simulator.truth import Values
+
+    Tick = tuple[str, Expected]
+    """A field of a quote, and its value."""
+
+FIELDS = tuple(field.name for field in fields(Quote) if field.name != "market_data_type")
+SIZE_OF = {"bid": "bid_size", "ask": "ask_size", "last": "last_size"}
+"""A price comes with its size, which libraries may or may not hand on as one."""
+
+NO_PRICE = -1.0
+"""What a gateway writes for a price that there is none of."""
+
+
+def quote_told(said: Heard) -> Mapping[str, Expected]:
+    """Give for each field of a quote what came of it; any of that may be read.
+
+    Nothing may be read of what did not come, or came too late to count on. Then a field may also be as an earlier
+    request left it: libraries keep what they know of a contract.
+    """
+    answers = said.answers("req_market_data")
+    if len(answers) != 1:
+        raise NotHeardError(f"{len(answers)} requests for market data were sent, not one")
+    own = list(_ticks(answers[0].rows))
+    earlier = list(_ticks({name: said.session(name) for name in ("tick_price", "tick_size")}, sizes=True))
+    types = [whole(row, "market_data_type") for row in said.session("market_data_type")]
+    return {
+        "market_data_type": AnyOf((*types, LIVE)),
+        **{name: _field(name, own, earlier) for name in FIELDS},
+    }
+
+
+def _field(name: str, own: Sequence[Tick], any_other: Sequence[Tick]) -> Expected:
+    came = [value for field, value in own if field == name]
+    nothing = () if any(value not in (None, NO_PRICE, 0) for value in came) else (None,)
+    return AnyOf((*came, *(value for field, value in any_other if field == name), *nothing))
+
+
+def _ticks(messages: Mapping[str, Sequence[Values]], *, sizes: bool = False) -> Iterator[Tick]:
+    """Yield fields and their values, with the sizes that come with prices if they are wanted."""
+    for row in messages.get("tick_price", ()):
+        field = FIELD_OF_TICK.get(whole(row, "tick_type"))
+        if field is not None:
+            yield field, number(row, "price")
+        if sizes and field in SIZE_OF:
+            yield SIZE_OF[field], decimal(row, "size")
+    for row in messages.get("tick_size", ()):
+        field = FIELD_OF_TICK.get(whole(row, "tick_type"))
+        if field is not None:
+            yield field, decimal(row, "size")
