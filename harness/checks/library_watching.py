@@ -12,7 +12,7 @@ from harness.checks.outcome import Outcome, describe
 if TYPE_CHECKING:
     from adapters.base import Adapter, Stage
     from adapters.records import ErrorCallback
-    from harness.cell.evidence import Evidence
+    from harness.worker.evidence_writer import Evidence
 
 MOST_RECORDS = {False: 2000, True: MOST_CALLBACKS}
 """Records that are kept, below a warning and from there on: ib_insync and ib_async log every holding and error."""

@@ -20,7 +20,7 @@ from harness.run.timezone import posix
 from harness.shared import untrusted
 from harness.shared.errors import WorkerError
 
-BOOTSTRAP = Path(__file__).parents[1] / "cell" / "bootstrap.py"
+BOOTSTRAP = Path(__file__).parents[1] / "worker" / "bootstrap.py"
 START_SECONDS = 60.0
 """How long a library's import may take before the worker is given up."""
 

@@ -21,7 +21,7 @@ from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
 from harness.simulator.truth import Truth
 from harness.tap.proxy import Tap
-from tests.cell.conftest import Worker, row, some_row, start  # noqa: F401 - fixtures
+from tests.worker.conftest import Worker, row, some_row, start  # noqa: F401 - fixtures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

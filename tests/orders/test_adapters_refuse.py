@@ -16,9 +16,9 @@ import pytest
 from harness.simulator import truth
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
-from tests.cell.conftest import row  # noqa: F401 - a fixture
 from tests.orders.conftest import Wire
 from tests.rows import LibraryRow
+from tests.worker.conftest import row  # noqa: F401 - a fixture
 
 SCRIPT = Path(__file__).with_name("adapter_side.py")
 

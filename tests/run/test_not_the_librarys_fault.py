@@ -17,9 +17,9 @@ from harness.run import worker as module
 from harness.shared.status import Fault, Status
 from harness.simulator import client
 from harness.tap import recorder
-from tests.cell.conftest import bootstrap_with
 from tests.run.fakes import SIMULATED, FakeRuns, plan_of, run_plan
 from tests.run.real import ROWS, folder_of, matrix
+from tests.worker.conftest import bootstrap_with
 
 FORKS = pytest.mark.skipif(sys.platform != "linux", reason="cells share a worker on Linux only")
 

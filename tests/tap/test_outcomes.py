@@ -22,10 +22,10 @@ from harness.shared.evidence import CellOutcome
 from harness.shared.status import Status
 from harness.tap.files import FILE, read_transcript
 from harness.tap.words import in_words
-from tests.cell.scripted_gateway import Script, ScriptedGateway
 from tests.control.listeners import close_after_hello, close_at_once, listening_in_a_thread, silence
 from tests.run.fakes import run_plan
 from tests.run.real import ROWS, folder_of, matrix, told
+from tests.worker.scripted_gateway import Script, ScriptedGateway
 
 HEALTHY = ("10.19", "10.37", "10.45")
 """Text, protobuf in part, protobuf throughout."""

@@ -8,8 +8,8 @@ from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
 import adapters
-from harness.cell.installed import installed, normal, version_of
 from harness.checks.outcome import Outcome, describe
+from harness.worker.installed import installed, normal, version_of
 
 if TYPE_CHECKING:
     from adapters.base import Adapter

@@ -12,11 +12,11 @@ import pytest
 
 from adapters.base import CloseError, ConnectError, ConnectionLostError, ProtocolRange, RequestTimeoutError
 from adapters.records import AccountUpdates, ErrorCallback
-from harness.cell.cell import run_cell
-from harness.cell.evidence import Evidence
-from harness.cell.job import Job
-from harness.cell.library import Library
 from harness.checks.outcome import Outcome
+from harness.worker.cell import run_cell
+from harness.worker.evidence_writer import Evidence
+from harness.worker.job import Job
+from harness.worker.library import Library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

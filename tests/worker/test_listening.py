@@ -37,7 +37,7 @@ else:
 """Lets a library log, for each message that comes, what cannot be formatted."""
 
 DISK_FULL = """
-from harness.cell.evidence import Evidence
+from harness.worker.evidence_writer import Evidence
 write = Evidence.write
 
 def write_no_more(self, event, **facts):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import traceback
 from typing import TYPE_CHECKING
 
-from harness.cell.cell import run_cell
-from harness.cell.channel import flush_output, keep_output
-from harness.cell.evidence import Evidence
 from harness.checks.outcome import WORKER_FAILED
+from harness.worker.cell import run_cell
+from harness.worker.channel import flush_output, keep_output
+from harness.worker.evidence_writer import Evidence
 
 if TYPE_CHECKING:
-    from harness.cell.job import Job
-    from harness.cell.library import Library
+    from harness.worker.job import Job
+    from harness.worker.library import Library
 
 
 def run_here(job: Job, library: Library) -> int:

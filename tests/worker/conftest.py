@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cell.scripted_gateway import Script, ScriptedGateway
 from tests.limits import PATIENCE
 from tests.rows import LibraryRow, library_rows, need_row
+from tests.worker.scripted_gateway import Script, ScriptedGateway
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-BOOTSTRAP = Path(__file__).parents[2] / "harness" / "cell" / "bootstrap.py"
+BOOTSTRAP = Path(__file__).parents[2] / "harness" / "worker" / "bootstrap.py"
 ALL_CHECKS = (
     "tcp",
     "version",
@@ -46,7 +46,7 @@ spec.loader.exec_module(bootstrap)
 for name in bootstrap.PACKAGES:
     bootstrap.provide(name)
 """
-TO_THE_WORKER = "from harness.cell.worker import main\nmain(sys.argv[1:])\n"
+TO_THE_WORKER = "from harness.worker.process import main\nmain(sys.argv[1:])\n"
 
 
 def bootstrap_with(before: str, folder: Path) -> Path:

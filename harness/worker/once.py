@@ -9,14 +9,14 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from harness.cell.job import Job, JobError, read_job
-from harness.cell.single import run_here
 from harness.checks.outcome import EVERY_CHECK_PASSED, JOB_NOT_UNDERSTOOD, WORKER_FAILED
 from harness.checks.resources import peak_memory
+from harness.worker.job import Job, JobError, read_job
+from harness.worker.single import run_here
 
 if TYPE_CHECKING:
-    from harness.cell.channel import Channel
-    from harness.cell.library import Library
+    from harness.worker.channel import Channel
+    from harness.worker.library import Library
 
 
 def serve_once(library: Library, channel: Channel) -> int:

@@ -25,10 +25,10 @@ from harness.checks.resources import Resources
 
 if TYPE_CHECKING:
     from adapters.base import Adapter, Connection
-    from harness.cell.evidence import Evidence
-    from harness.cell.job import Job
-    from harness.cell.library import Library
     from harness.checks.check import Check
+    from harness.worker.evidence_writer import Evidence
+    from harness.worker.job import Job
+    from harness.worker.library import Library
 
 STATUS_OF_KIND: dict[str, Status] = {"refused": "fail", "closed": "fail", "error": "fail", "timeout": "timeout"}
 

@@ -9,16 +9,16 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.cell.channel import Channel, flush_output
-from harness.cell.library import import_library
-from harness.cell.once import serve_once
 from harness.shared.zone_data import zone_data
+from harness.worker.channel import Channel, flush_output
+from harness.worker.library import import_library
+from harness.worker.once import serve_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-    from harness.cell.library import Library
+    from harness.worker.library import Library
 
 MODES = ("fork", "once")
 TASKS = Path("/proc/self/task")
@@ -61,7 +61,7 @@ def can_fork() -> bool:
 
 
 def _serve_forking(library: Library, channel: Channel) -> int:
-    from harness.cell.forking import ForkServer  # noqa: PLC0415 - not on every system
+    from harness.worker.forking import ForkServer  # noqa: PLC0415 - not on every system
 
     return ForkServer(library, channel).serve()
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from harness.cell.job import JobError, read_job
 from harness.checks.all import CHECKS, NAMES
+from harness.worker.job import JobError, read_job
 
 RIGHT: dict[str, Any] = {
     "cell": "ib_async==2.1.0/py3.11/gateway-10.45-paper",

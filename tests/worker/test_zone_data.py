@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from tests.cell.conftest import Worker
+    from tests.worker.conftest import Worker
 
 SEARCHED = "PYTHONTZPATH"
 """The folders in which Python looks for the system's data; empty: in none."""

@@ -18,15 +18,15 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from harness.cell.channel import STDIN, flush_output
-from harness.cell.job import Job, JobError, read_job
-from harness.cell.single import run_here
 from harness.checks.outcome import JOB_NOT_UNDERSTOOD, WORKER_FAILED
 from harness.checks.resources import RSS_UNIT
+from harness.worker.channel import STDIN, flush_output
+from harness.worker.job import Job, JobError, read_job
+from harness.worker.single import run_here
 
 if TYPE_CHECKING:
-    from harness.cell.channel import Channel
-    from harness.cell.library import Library
+    from harness.worker.channel import Channel
+    from harness.worker.library import Library
 
 ENDING = (signal.SIGTERM, signal.SIGINT)
 """Signals that end the worker and with it every cell."""

@@ -1,4 +1,4 @@
-"""Starts a row's worker: ``<row python> -I harness/cell/bootstrap.py --adapter … --distribution … --mode …``.
+"""Starts a row's worker: ``<row python> -I harness/worker/bootstrap.py --adapter … --distribution … --mode …``.
 
 ``-I`` keeps this folder and the host's environment variables out; this file makes exactly two packages importable,
 from their folders, so that neither the checkout nor the packages that are installed beside it come onto ``sys.path``.
@@ -34,8 +34,8 @@ def start() -> None:
     """Run the worker with the arguments of this process; does not return."""
     for name in PACKAGES:
         provide(name)
-    from harness.cell.worker import main  # noqa: PLC0415
     from harness.shared.confine import confine  # noqa: PLC0415 - importable only now
+    from harness.worker.process import main  # noqa: PLC0415
 
     confine()  # while nothing of the library is there, and there is one thread; where it cannot be, the run goes on
     main(sys.argv[1:])
