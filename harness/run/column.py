@@ -23,9 +23,9 @@ from harness.gateways.kinds import open_gateway
 from harness.gateways.opening import Opening
 from harness.host import HostView, look
 from harness.matrix.gateway import GatewaySpec
-from harness.run.before import tappable
 from harness.run.crowd import Crowd
 from harness.run.pace import Pace
+from harness.run.tap_addresses import tappable
 from harness.shared.errors import GatewayError, IbCompatError
 from harness.shared.evidence import BootRecord, Ended, GatewayOutcome, ProbeRecord, Search
 from harness.shared.resolved_addresses import written

@@ -20,12 +20,12 @@ from harness.matrix.environments import RowEnvironment
 from harness.matrix.rows import Row
 from harness.plan.model import PlannedCell
 from harness.run.again import Again, may_be_of_others, unexpectedly_red
-from harness.run.asking import Asking, ask
+from harness.run.cell_asking import Asking, ask
 from harness.run.column import Column
 from harness.run.evidence import write_checks
-from harness.run.reader import Reader
+from harness.run.reader_process import Reader
 from harness.run.slots import Slots
-from harness.run.worker import Worker
+from harness.run.worker_process import Worker
 from harness.shared.errors import WorkerError
 from harness.shared.evidence import CellOutcome, CheckRecord
 from harness.shared.status import Status

@@ -24,7 +24,7 @@ from harness.run.interruption import Interruption
 from harness.run.leases import Booting, leases
 from harness.run.left import told_together
 from harness.run.observer import Guarded, Observer
-from harness.run.reader import Reader
+from harness.run.reader_process import Reader
 from harness.run.row import Means, RowRun, shares_import
 from harness.run.slots import Slots
 from harness.run.timeline import Timeline

@@ -15,7 +15,7 @@ from harness.gateways.simulator import ground_truth
 from harness.known.scenarios import ORDINARY
 from harness.run.compare import compared
 from harness.run.evidence import check_record, read_evidence
-from harness.run.reader import Unread
+from harness.run.reader_process import Unread
 from harness.run.same import Asked
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway

@@ -10,7 +10,7 @@ import pytest
 from harness.checks.all import CHECKS
 from harness.checks.check import Phase
 from harness.run.agree import agreed
-from harness.run.reader import read
+from harness.run.reader_process import read
 from harness.shared.evidence import Against, CellOutcome
 from harness.shared.status import Status
 from harness.simulator.answers import _ANSWERS
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from harness.protocol.message import Message
-    from harness.run.reader import Unread
+    from harness.run.reader_process import Unread
     from harness.shared.evidence import CheckRecord
     from harness.simulator.client import Client
     from harness.simulator.truth import Truth

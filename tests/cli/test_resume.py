@@ -13,7 +13,7 @@ from harness.cli import main
 from harness.journal import JOURNAL
 from harness.journal.reading import LOCK
 from harness.results.folder import RESULTS
-from harness.run import worker
+from harness.run import worker_process
 from harness.run.unchanged import refuse_other_gateway
 from harness.shared.errors import ExitCode
 from harness.shared.evidence import BootRecord, GatewayOutcome
@@ -66,7 +66,7 @@ class Killed:
 @pytest.fixture
 def killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Killed:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(worker, "BOOTSTRAP", bootstrap(tmp_path, OBEDIENT))
+    monkeypatch.setattr(worker_process, "BOOTSTRAP", bootstrap(tmp_path, OBEDIENT))
     for row in ROWS:
         build(tmp_path / "environments", f"ib_async=={row}/py{HOST}")
     for environment in (tmp_path / "environments").iterdir():

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.run import asking
-from harness.run import worker as module
+from harness.run import cell_asking
+from harness.run import worker_process as module
 from tests.run.fakes import FakeRuns
 
 
 @pytest.fixture
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeRuns:
     monkeypatch.setattr(module, "CLOSE_SECONDS", 0.5)
-    monkeypatch.setattr(asking, "KILL_SECONDS", 0.5)
+    monkeypatch.setattr(cell_asking, "KILL_SECONDS", 0.5)
     return FakeRuns(tmp_path, monkeypatch)

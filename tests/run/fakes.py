@@ -23,7 +23,7 @@ from harness.matrix.environments import MARKER
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.plan.model import Plan, PlannedCell
-from harness.run import worker
+from harness.run import worker_process
 from harness.run.scheduler import Built, execute
 from harness.shared.evidence import CellOutcome, GatewayOutcome, RunOutcome
 from harness.simulator.truth import load as load_truth
@@ -269,5 +269,5 @@ class FakeRuns:
         build(self.environments, f"ib_async=={version}/py{HOST}", **changes)
 
     def run(self, script: str = OBEDIENT, **options: object) -> Seen:
-        self.monkeypatch.setattr(worker, "BOOTSTRAP", bootstrap(self.folder, script))
+        self.monkeypatch.setattr(worker_process, "BOOTSTRAP", bootstrap(self.folder, script))
         return run_plan(plan_of(self.folder, **options), self.environments, self.folder)  # type: ignore[arg-type]

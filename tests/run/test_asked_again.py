@@ -15,7 +15,7 @@ from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.protocol.message import Sender
 from harness.results.judge import Judgement, judge
-from harness.run import asking
+from harness.run import cell_asking as asking
 from harness.run.again import AT_ONCE, Again, may_be_of_others, unexpectedly_red
 from harness.shared.evidence import CellOutcome, CheckRecord, WireFacts
 from harness.shared.status import Fault, Status

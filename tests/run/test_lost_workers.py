@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.run import asking, row
+from harness.run import cell_asking, row
 from harness.shared.status import Status
 from tests.run.fakes import TWO_GATEWAYS, at_the_tws, gone
 from tests.simulator.talk import run, until
@@ -87,7 +87,7 @@ def test_a_cell_that_nothing_ends_is_named_and_the_others_go_on(
     runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As one that waits in the system's own code, which no signal reaches: here the signal is kept from it."""
-    monkeypatch.setattr(asking, "KILL_SECONDS", 0.1)
+    monkeypatch.setattr(cell_asking, "KILL_SECONDS", 0.1)
     monkeypatch.setattr(os, "kill", lambda *_: None)
     runs.build()
     seen = runs.run(STUBBORN, gateways=TWS_FIRST, defaults=ONE_BY_ONE)
@@ -117,7 +117,7 @@ while order := hear():
 def test_what_a_first_look_left_is_not_forgotten_by_the_second(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
     runs.build()
     with monkeypatch.context() as deaf:
-        deaf.setattr(asking, "KILL_SECONDS", 0.1)
+        deaf.setattr(cell_asking, "KILL_SECONDS", 0.1)
         deaf.setattr(row, "LATE", -1.0)  # so a red cell is asked again
         deaf.setattr(os, "kill", lambda *_: None)
         seen = runs.run(STUBBORN_ONCE, defaults="cell_deadline = 2")
@@ -163,8 +163,8 @@ def test_a_cell_that_is_under_way_in_the_same_worker_goes_on(runs: FakeRuns, mon
         await asyncio.wait({running})
         return None
 
-    monkeypatch.setattr(asking, "overdue", overdue)
-    monkeypatch.setattr(asking, "KILL_SECONDS", 1.0)
+    monkeypatch.setattr(cell_asking, "overdue", overdue)
+    monkeypatch.setattr(cell_asking, "KILL_SECONDS", 1.0)
     runs.build()
     seen = runs.run(SIDE_BY_SIDE, gateways=TWO_GATEWAYS)
     assert of(seen, "tws").killed

@@ -13,7 +13,7 @@ from harness.matrix.environments import RowEnvironment
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.results.judge import Judgement, judge
-from harness.run import worker as module
+from harness.run import worker_process as module
 from harness.shared.status import Fault, Status
 from harness.simulator import client
 from harness.tap import recorder

@@ -16,8 +16,8 @@ import pytest
 
 from harness.journal import Journal
 from harness.plan.model import Plan, PlannedCell
-from harness.run import asking, row, scheduler
-from harness.run import worker as module
+from harness.run import cell_asking, row, scheduler
+from harness.run import worker_process as module
 from harness.run.left import told_together
 from harness.run.scheduler import execute
 from harness.run.slots import Slots
@@ -244,7 +244,7 @@ time.sleep(600)
 def test_a_cell_that_nothing_can_end_does_not_hold_the_run(runs: FakeRuns) -> None:
     """Such as one in an uninterruptible wait of the system."""
     runs.build()
-    runs.monkeypatch.setattr(asking, "KILL_SECONDS", 0.1)
+    runs.monkeypatch.setattr(cell_asking, "KILL_SECONDS", 0.1)
     runs.monkeypatch.setattr(module.Worker, "terminate", lambda _worker: None)
     cell = runs.run("ready()\nwhile hear():\n    pass", defaults="cell_deadline = 0.1").only
     assert (cell.killed, cell.exit_code, cell.worker_error) == (True, None, None)

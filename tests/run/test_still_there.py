@@ -11,7 +11,7 @@ import pytest
 
 from harness.cli.performing import How, perform
 from harness.cli.still_there import tell_left
-from harness.run import asking, worker
+from harness.run import cell_asking, worker_process
 from tests.run.fakes import HOST, TWO_GATEWAYS, at_the_tws, bootstrap, build, gone, plan_of
 from tests.simulator.talk import run, until
 
@@ -33,8 +33,8 @@ def test_a_process_that_stays_is_named_at_the_end(
     build(tmp_path / "environments", f"ib_async==1/py{HOST}")
     plan = plan_of(tmp_path, gateways=TWO_GATEWAYS, defaults="cell_deadline = 2")
     with monkeypatch.context() as deaf:
-        deaf.setattr(worker, "BOOTSTRAP", bootstrap(tmp_path, STAYS))
-        deaf.setattr(asking, "KILL_SECONDS", 0.1)
+        deaf.setattr(worker_process, "BOOTSTRAP", bootstrap(tmp_path, STAYS))
+        deaf.setattr(cell_asking, "KILL_SECONDS", 0.1)
         deaf.setattr(os, "kill", lambda *_: None)
         results, _ = perform(plan, tmp_path / "environments", tmp_path / "results", How(board=False))
     (pid,) = (cell.left for cell in results.cells.values() if cell.left is not None)

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from harness.run import worker as module
-from harness.run.worker import Done, Worker
+from harness.run import worker_process as module
+from harness.run.worker_process import Done, Worker
 from harness.shared.errors import WorkerError
 from harness.shared.evidence import CheckRecord, Resolved, VersionRange
 from harness.shared.status import Status

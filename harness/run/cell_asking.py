@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 from harness.gateways.base import GroundTruth
 from harness.plan.model import PlannedCell
+from harness.run.cell_way import way_to
 from harness.run.evidence import FILE, Evidence, read_evidence, write_checks
 from harness.run.overdue import overdue
-from harness.run.reader import Reader, Unread
-from harness.run.ready import Ready
-from harness.run.recording import way_to
+from harness.run.reader_process import Reader, Unread
+from harness.run.ready_line import Ready
 from harness.run.same import Asked
-from harness.run.worker import Done, Worker
+from harness.run.worker_process import Done, Worker
 from harness.shared import private
 from harness.shared.errors import WorkerError
 from harness.shared.evidence import CellOutcome, CheckRecord

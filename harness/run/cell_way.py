@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.run.before import LOOPBACKS
+from harness.run.tap_addresses import LOOPBACKS
 from harness.shared.evidence import CheckRecord
 from harness.shared.resolved_addresses import Address
 from harness.tap.files import FILE, write_transcript

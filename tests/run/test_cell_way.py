@@ -14,9 +14,9 @@ import pytest
 from harness.host import HostView, Kind, Listener
 from harness.host.model import NOBODY
 from harness.protocol.message import Sender
-from harness.run import before as module
-from harness.run.before import as_ipv4, tappable
-from harness.run.recording import Way
+from harness.run import tap_addresses as module
+from harness.run.cell_way import Way
+from harness.run.tap_addresses import as_ipv4, tappable
 from harness.shared.evidence import CheckRecord
 from harness.shared.status import Status
 from harness.tap.files import FILE, read_transcript

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.run.ready import Ready, read_ready
-from harness.run.timezone import posix
+from harness.run.ready_line import Ready, read_ready
+from harness.run.row_timezone import posix
 from harness.shared import untrusted
 from harness.shared.errors import WorkerError
 
