@@ -7,7 +7,7 @@ What follows ``--`` goes to the command behind a session:
 
     nox -s matrix -- --gateway 'gateway-10.4*' --library ib_async
     nox -s "compat(ib_async==2.1.0)" -- --gateway gateway-10.45-paper
-    nox -s tests -- tests/protocol -x
+    nox -s tests -- tests/wire -x
 
 The rows come from matrices/default.toml, from the file after ``--matrix``, or from the one that IB_COMPAT_MATRIX names.
 """

@@ -8,8 +8,8 @@ import subprocess
 import sys
 
 from harness.control import probe
-from harness.tap.proxy import Tap
-from harness.tap.recorder import Limits
+from harness.run.tap.proxy import Tap
+from harness.run.tap.recorder import Limits
 
 CONNECTS = 100
 MEGABYTES = 400

@@ -15,17 +15,17 @@ from harness.control.said import EndedError
 from harness.decide.files import read_used
 from harness.matrix.load import load_matrix
 from harness.merge.join import merge
-from harness.protocol.catalogue import catalogue
-from harness.protocol.codec import Codec
-from harness.protocol.errors import ProtocolError
-from harness.protocol.framing import encode_frame
-from harness.protocol.hello import Hello, VersionReply
-from harness.protocol.message import Message, Sender
-from harness.protocol.side import ClientSide, GatewaySide
 from harness.results.files import read_results
+from harness.results.transcript_file import read_transcript
 from harness.shared.errors import IbCompatError
-from harness.tap.files import read_transcript
-from harness.tap.words import in_words
+from harness.wire.catalogue import catalogue
+from harness.wire.codec import Codec
+from harness.wire.errors import ProtocolError
+from harness.wire.framing import encode_frame
+from harness.wire.hello import Hello, VersionReply
+from harness.wire.message import Message, Sender
+from harness.wire.side import ClientSide, GatewaySide
+from harness.wire.transcript_words import in_words
 
 Target = Callable[[bytes], None]
 

@@ -113,7 +113,7 @@ class Check:
             of the connection and the detail itself. None: nothing.
         scenario: the only scenario of a simulated gateway in which it is asked; None: any gateway may be asked.
         gate: server version at which its feature begins; where less was negotiated it is predicted ``unsupported``.
-        asks: the request whose answer it reads, or reads first, by its name in `harness.protocol`; empty: none tells.
+        asks: the request whose answer it reads, or reads first, by its name in `harness.wire`; empty: none tells.
         needs: what it needs of the gateway, in words, beside a connection.
         varies: keys of the detail and fields of its records that change by themselves on a real gateway, so that the
             answers of two libraries need not be equal there; `EVERYTHING` for all of them.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.report.seen import Seen
-    from harness.tap.conversation import Mask
+    from harness.wire.conversation import Mask
 
 _EPILOG = """\b
 Examples:

@@ -14,7 +14,7 @@ from harness.report.seen import document
 from harness.report.show import draw_show
 from harness.report.style import style_of
 from harness.results.folder import write_bytes
-from harness.tap.pcap import as_pcap
+from harness.wire.pcap import as_pcap
 
 
 @click.command()

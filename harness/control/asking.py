@@ -12,8 +12,6 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.protocol.catalogue import catalogue
-from harness.protocol.message import Message, Value
 from harness.shared.evidence.asked_record import (
     ACCOUNT_UPDATES,
     ACCOUNT_UPDATES_MULTI,
@@ -26,6 +24,8 @@ from harness.shared.evidence.asked_record import (
     ApiSettings,
     AskedRecord,
 )
+from harness.wire.catalogue import catalogue
+from harness.wire.message import Message, Value
 
 COMPLETED_ORDERS_SINCE = 150
 """The server version from which those libraries ask for completed orders."""

@@ -21,12 +21,12 @@ from harness.control.bounds import LONGEST_FRAME
 from harness.control.heard import Heard, Try
 from harness.control.said import EndedError
 from harness.host import leave, remember
-from harness.protocol.errors import FrameTooLongError, ProtocolError
-from harness.protocol.hello import VersionReply
-from harness.protocol.message import Message, UnknownMessage, Value
-from harness.protocol.side import ClientSide
 from harness.shared.evidence import Answer, Ended, ProbeRecord
 from harness.shared.resolved_addresses import Address, addresses_of, own_end
+from harness.wire.errors import FrameTooLongError, ProtocolError
+from harness.wire.hello import VersionReply
+from harness.wire.message import Message, UnknownMessage, Value
+from harness.wire.side import ClientSide
 
 _CHUNK = 65536
 _QUIET = 0.25

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from harness.control.asking import Asking
 from harness.control.bounds import LONGEST_TEXT, MOST_ACCOUNTS, MOST_BYTES, MOST_FRAMES, MOST_NOTICES, within
 from harness.control.said import EndedError
-from harness.protocol.hello import Hello, VersionReply
-from harness.protocol.message import Message, UnknownMessage
 from harness.shared.evidence import Answer, Ended, Notice, ProbeRecord, VersionRange
 from harness.shared.resolved_addresses import Address
+from harness.wire.hello import Hello, VersionReply
+from harness.wire.message import Message, UnknownMessage
 
 WIDEST = Hello(min_version=100, max_version=9999)
 """Announces more than any gateway speaks; it answers with its own maximum."""

@@ -24,9 +24,9 @@ from harness.control.attempt import Standing, attempt
 from harness.control.earlier import KEPT, kept_at, not_asked, turn, why_not_again
 from harness.control.heard import WIDEST, Asks, Try
 from harness.control.highest import LADDER, STEPS, highest_answered
-from harness.protocol.hello import Hello
 from harness.shared.evidence import Ended, ProbeRecord, Search
 from harness.shared.resolved_addresses import other_loopback
+from harness.wire.hello import Hello
 
 PLAIN = "plainly"
 LONGER = "the same connection, for longer"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.protocol.errors import ProtocolError
-from harness.protocol.hello import HelloReader
+from harness.wire.errors import ProtocolError
+from harness.wire.hello import HelloReader
 
 
 def malformed(sent: bytes | None) -> str | None:

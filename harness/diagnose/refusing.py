@@ -11,7 +11,7 @@ from typing import Any
 
 import tomllib
 
-from harness.protocol.message import Value
+from harness.wire.message import Value
 
 _SHOWN = 60
 """Most characters of a value that are shown."""

@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING
 
 from harness.host import Hiding
 from harness.results.folder import GRID, PLAN, RESULTS
+from harness.results.transcript_file import FILE as WIRE
+from harness.results.transcript_file import read_transcript
 from harness.run.evidence import FILE as EVIDENCE
 from harness.run.evidence import damage, read_evidence
 from harness.run.left import read_left
 from harness.shared.bounded_reading import inside, read_bytes
 from harness.shared.errors import ResultsError
 from harness.shared.mask import Masker, accounts_in
-from harness.tap.files import FILE as WIRE
-from harness.tap.files import read_transcript
-from harness.tap.words import in_words
+from harness.wire.transcript_words import in_words
 
 if TYPE_CHECKING:
     from harness.doctor.examine import Examination

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from harness.page.shared import Strings
 from harness.report.seen import Seen
+from harness.results.transcript_file import FILE as WIRE
 from harness.run.evidence import FILE as EVIDENCE
 from harness.shared.errors import InputError
 from harness.shared.status import Status
-from harness.tap.files import FILE as WIRE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

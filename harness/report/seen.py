@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from harness.plan.find import find_cell
 from harness.results.folder import relative
+from harness.results.transcript_file import FILE, read_transcript
 from harness.run.evidence import FILE as EVIDENCE
 from harness.run.evidence import LogRecord, damage, read_evidence, read_log
 from harness.run.left import read_left
 from harness.shared.bounded_reading import inside, read_bytes
 from harness.shared.errors import InputError, NoSuchCellError, ResultsError
 from harness.shared.mask import Masker, accounts_in
-from harness.tap.files import FILE, read_transcript
-from harness.tap.transcript import Transcript
-from harness.tap.words import in_words
+from harness.wire.transcript import Transcript
+from harness.wire.transcript_words import in_words
 
 if TYPE_CHECKING:
     from pathlib import Path

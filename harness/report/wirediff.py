@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
-from harness.protocol.catalogue import catalogue
-from harness.protocol.hello import VersionReply
-from harness.protocol.message import Encoding, Message, Sender
-from harness.tap.words import in_words
+from harness.wire.catalogue import catalogue
+from harness.wire.hello import VersionReply
+from harness.wire.message import Encoding, Message, Sender
+from harness.wire.transcript_words import in_words
 
 if TYPE_CHECKING:
-    from harness.tap.conversation import Mask
-    from harness.tap.transcript import Transcript
-    from harness.tap.words import Line
+    from harness.wire.conversation import Mask
+    from harness.wire.transcript import Transcript
+    from harness.wire.transcript_words import Line
 
 CONTEXT = 2
 """Lines that are the same, shown before and after those that are not."""

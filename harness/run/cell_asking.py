@@ -18,13 +18,13 @@ from harness.run.overdue import overdue
 from harness.run.reader_process import Reader, Unread
 from harness.run.ready_line import Ready
 from harness.run.same import Asked
+from harness.run.tap.recorder import now_by_both_clocks
+from harness.run.tap.rein import Rein
 from harness.run.worker_process import Done, Worker
 from harness.shared import private
 from harness.shared.errors import WorkerError
 from harness.shared.evidence import CellOutcome, CheckRecord
 from harness.shared.status import Status
-from harness.tap.recorder import now_by_both_clocks
-from harness.tap.rein import Rein
 
 KILL_SECONDS = 5.0
 """How long a worker may take to end a cell that it was told to end."""

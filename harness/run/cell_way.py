@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.results.transcript_file import FILE, write_transcript
+from harness.run.tap.proxy import Tap
+from harness.run.tap.recorder import Clocks
+from harness.run.tap.rein import Rein
 from harness.run.tap_addresses import LOOPBACKS
 from harness.shared.evidence import CheckRecord
 from harness.shared.resolved_addresses import Address
-from harness.tap.files import FILE, write_transcript
-from harness.tap.proxy import Tap
-from harness.tap.recorder import Clocks
-from harness.tap.rein import Rein
-from harness.tap.transcript import Transcript
+from harness.wire.transcript import Transcript
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,13 +19,13 @@ from harness.checks.check import Check, Phase
 from harness.checks.expected import Shape
 from harness.checks.heard import Answer, NotHeardError
 from harness.diagnose.sent import GRAIN
-from harness.protocol.catalogue import catalogue
-from harness.protocol.hello import Hello, VersionReply
-from harness.protocol.message import Message, Sender, Value
 from harness.shared.evidence import CheckRecord
 from harness.shared.status import Status
-from harness.tap.transcript import Transcript
-from harness.tap.words import Line
+from harness.wire.catalogue import catalogue
+from harness.wire.hello import Hello, VersionReply
+from harness.wire.message import Message, Sender, Value
+from harness.wire.transcript import Transcript
+from harness.wire.transcript_words import Line
 
 _NUMBERS = ("req_id", "order_id")
 

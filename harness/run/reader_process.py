@@ -30,8 +30,8 @@ from harness.run.held import Known, held
 from harness.run.same import Asked
 from harness.shared.evidence import CheckRecord, WireFacts
 from harness.shared.status import Status
-from harness.tap.transcript import Transcript
-from harness.tap.words import in_words
+from harness.wire.transcript import Transcript
+from harness.wire.transcript_words import in_words
 
 _LENGTH = struct.Struct(">Q")
 _LOST = (OSError, EOFError, asyncio.IncompleteReadError, pickle.UnpicklingError)

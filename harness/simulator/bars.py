@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from harness.protocol.message import Kept, Value
 from harness.simulator.clock import Clock
+from harness.wire.message import Kept, Value
 
 EPOCH_SECONDS = 2
 """The date format by which a client asks for seconds since 1970; days stay days."""

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from harness.known.scenarios import Behaviour
-from harness.protocol.message import Message
 from harness.simulator.book import Book
 from harness.simulator.clock import Clock
 from harness.simulator.truth import Truth
+from harness.wire.message import Message
 
 
 @dataclass(slots=True, kw_only=True)

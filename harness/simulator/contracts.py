@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.protocol.message import Message, Value
+from harness.wire.message import Message, Value
 
 Values = Mapping[str, Value]
 

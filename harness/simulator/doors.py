@@ -13,11 +13,11 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 
 from harness.known.scenarios import Behaviour, Door
-from harness.protocol.errors import ProtocolError
-from harness.protocol.hello import HelloReader
 from harness.simulator import foreign
 from harness.simulator.parting import CHUNK, listen, part, until_left
 from harness.simulator.ports import bound
+from harness.wire.errors import ProtocolError
+from harness.wire.hello import HelloReader
 
 log = logging.getLogger("ib_compat.simulator")
 

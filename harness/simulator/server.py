@@ -14,7 +14,6 @@ from typing import Self
 
 from harness.known import scenarios
 from harness.known.scenarios import ANY, Behaviour, Door
-from harness.protocol.catalogue import catalogue
 from harness.shared.errors import GatewayError, UsageError
 from harness.shared.nearest_names import did_you_mean
 from harness.simulator import ports
@@ -24,6 +23,7 @@ from harness.simulator.parting import be_deaf
 from harness.simulator.profiles import Profile
 from harness.simulator.session import Session
 from harness.simulator.truth import Truth, told_by
+from harness.wire.catalogue import catalogue
 
 log = logging.getLogger("ib_compat.simulator")
 

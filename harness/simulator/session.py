@@ -8,11 +8,6 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from harness.known.scenarios import ANY, ORDINARY, Behaviour
-from harness.protocol.errors import ProtocolError, UnreadableError
-from harness.protocol.hello import Hello
-from harness.protocol.message import Message, UnknownMessage
-from harness.protocol.side import GatewaySide
-from harness.protocol.words import Spoken, in_words
 from harness.simulator import pacing, version
 from harness.simulator.answers import UNREADABLE, answer, greeting
 from harness.simulator.answers.notices import error
@@ -20,6 +15,11 @@ from harness.simulator.client import Client
 from harness.simulator.parting import CHUNK, part
 from harness.simulator.profiles import Profile
 from harness.simulator.truth import Truth
+from harness.wire.errors import ProtocolError, UnreadableError
+from harness.wire.hello import Hello
+from harness.wire.message import Message, UnknownMessage
+from harness.wire.message_words import Spoken, in_words
+from harness.wire.side import GatewaySide
 
 log = logging.getLogger("ib_compat.simulator")
 

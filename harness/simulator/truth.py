@@ -10,11 +10,11 @@ from typing import Any
 
 import tomllib
 
-from harness.protocol.message import Message, Value
 from harness.shared.desupport_text import Desupport
 from harness.simulator import bars as bars_truth
 from harness.simulator import contracts as contracts_truth
 from harness.simulator.bars import Series
+from harness.wire.message import Message, Value
 
 Values = Mapping[str, Value]
 

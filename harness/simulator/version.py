@@ -6,11 +6,11 @@ import struct
 import time
 
 from harness.known.scenarios import Behaviour
-from harness.protocol.codec import Codec
-from harness.protocol.framing import encode_frame
-from harness.protocol.hello import Hello, VersionReply, negotiate
 from harness.simulator.answers.notices import error
 from harness.simulator.profiles import Profile
+from harness.wire.codec import Codec
+from harness.wire.framing import encode_frame
+from harness.wire.hello import Hello, VersionReply, negotiate
 
 EARLY_NOTICE = 2104
 

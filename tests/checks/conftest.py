@@ -17,10 +17,10 @@ from harness.run.compare import compared
 from harness.run.evidence import check_record, read_evidence
 from harness.run.reader_process import Unread
 from harness.run.same import Asked
+from harness.run.tap.proxy import Tap
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
 from harness.simulator.truth import Truth
-from harness.tap.proxy import Tap
 from tests.worker.conftest import Worker, row, some_row, start  # noqa: F401 - fixtures
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.protocol.message import Value
 from harness.shared.desupport_text import Desupport, read
 from harness.shared.status import Status
 from harness.simulator.truth import load
+from harness.wire.message import Value
 
 if TYPE_CHECKING:
     from tests.checks.conftest import Ask

@@ -15,18 +15,18 @@ from harness.shared.evidence import Against, CellOutcome
 from harness.shared.status import Status
 from harness.simulator.answers import _ANSWERS
 from harness.simulator.truth import load
-from harness.tap.transcript import Chunk, LeftOut, Transcript
+from harness.wire.transcript import Chunk, LeftOut, Transcript
 from tests.checks.conftest import VERSIONS
 from tests.rows import need_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from harness.protocol.message import Message
     from harness.run.reader_process import Unread
     from harness.shared.evidence import CheckRecord
     from harness.simulator.client import Client
     from harness.simulator.truth import Truth
+    from harness.wire.message import Message
     from tests.checks.conftest import Leave
     from tests.rows import LibraryRow
 

@@ -16,9 +16,9 @@ from tests.checks.conftest import VERSIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.protocol.message import Message
     from harness.simulator.client import Client
     from harness.simulator.truth import Values
+    from harness.wire.message import Message
     from tests.checks.conftest import Ask
     from tests.rows import LibraryRow
 

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from harness.protocol.errors import ProtocolError
-from harness.protocol.hello import Hello, VersionReply
-from harness.protocol.message import Message, UnknownMessage
-from harness.protocol.side import GatewaySide
+from harness.wire.errors import ProtocolError
+from harness.wire.hello import Hello, VersionReply
+from harness.wire.message import Message, UnknownMessage
+from harness.wire.side import GatewaySide
 from tests.control.listeners import TIME, Listener, listening, silence
 
 OWN_VERSION = 217

@@ -11,9 +11,9 @@ from harness.control.asking import Asking
 from harness.control.attempt import attempt
 from harness.control.heard import Asks, Try
 from harness.known.scenarios import Behaviour
-from harness.protocol.hello import Hello
-from harness.protocol.message import Message
 from harness.shared.evidence import Answer, ApiSettings, ProbeRecord
+from harness.wire.hello import Hello
+from harness.wire.message import Message
 from tests.control.hearing import Hearing, hearing
 from tests.simulator.talk import run, simulated
 

@@ -19,8 +19,8 @@ import pytest
 from harness.control.attempt import attempt, attempted
 from harness.control.heard import WIDEST, Try
 from harness.known.scenarios import Behaviour
-from harness.protocol.hello import Hello
 from harness.shared.evidence import Ended, Notice, ProbeRecord, VersionRange
+from harness.wire.hello import Hello
 from tests.control.listeners import (
     ACCOUNTS,
     NEXT_ID,

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from harness.control import foreign
 from harness.control import search as tries
 from harness.control.search import Manner, Patience, search
-from harness.protocol.framing import MAX_FRAME, encode_frame
-from harness.protocol.hello import Hello, VersionReply
-from harness.protocol.message import Message
-from harness.protocol.side import GatewaySide
+from harness.wire.framing import MAX_FRAME, encode_frame
+from harness.wire.hello import Hello, VersionReply
+from harness.wire.message import Message
+from harness.wire.side import GatewaySide
 from tests.control.listeners import close_at_once, listening, silence
 from tests.simulator.talk import run
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from harness.control.heard import Try
 from harness.control.highest import _between, highest_answered
-from harness.protocol.hello import Hello
 from harness.shared.evidence import ProbeRecord
+from harness.wire.hello import Hello
 
 ABOVE, BEYOND = 200, 400
 PARTS = st.integers(1, 8)

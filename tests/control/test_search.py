@@ -23,8 +23,8 @@ from harness.control.highest import LADDER
 from harness.control.search import CAREFUL, CLIENT_IDS, UNANSWERED, Manner, Patience, search, searching
 from harness.diagnose import facts
 from harness.known.scenarios import Behaviour
-from harness.protocol.hello import Hello
 from harness.shared.evidence import Ended, Search, VersionRange
+from harness.wire.hello import Hello
 from tests.control.hearing import OWN_VERSION, Hearing, hearing
 from tests.control.listeners import TIME, close_after_hello, frame, listening, saying, silence
 from tests.control.listeners import Behaviour as Behaves

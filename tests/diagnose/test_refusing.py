@@ -9,12 +9,12 @@ import pytest
 from harness.diagnose.cell import diagnose_cell
 from harness.diagnose.refusing import named, only_warns
 from harness.diagnose.verdict import Verdict
-from harness.protocol.codec import Codec
-from harness.protocol.framing import encode_frame
-from harness.protocol.message import Message, Sender, Value
 from harness.shared.evidence import Invalid
 from harness.shared.status import Fault
-from harness.tap.transcript import Change
+from harness.wire.codec import Codec
+from harness.wire.framing import encode_frame
+from harness.wire.message import Message, Sender, Value
+from harness.wire.transcript import Change
 from tests.diagnose.cells import red
 from tests.diagnose.test_wire import VERSIONS, Talk, refused_in
 

@@ -10,14 +10,14 @@ from hypothesis import given
 
 from harness.checks.all import CHECKS
 from harness.diagnose.wire import wire_facts
-from harness.protocol.catalogue import catalogue
-from harness.protocol.hello import Hello, VersionReply
-from harness.protocol.message import Message, Sender
-from harness.protocol.side import ClientSide, GatewaySide
 from harness.shared.evidence import Became, Further, Request, WireFacts
-from harness.tap.transcript import Change, Chunk, Entry, Event, LeftOut
+from harness.wire.catalogue import catalogue
+from harness.wire.hello import Hello, VersionReply
+from harness.wire.message import Message, Sender
+from harness.wire.side import ClientSide, GatewaySide
+from harness.wire.transcript import Change, Chunk, Entry, Event, LeftOut
 from tests.diagnose.cells import READY
-from tests.tap.transcripts import ANY_TRANSCRIPT, BEGAN, transcript
+from tests.wire.transcripts import ANY_TRANSCRIPT, BEGAN, transcript
 
 CLIENT, GATEWAY = Sender
 VERSIONS = pytest.mark.parametrize("version", [178, 203, 226])

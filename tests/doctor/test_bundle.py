@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cli import main
-from harness.protocol.message import Message
 from harness.results.files import write_results
 from harness.results.folder import create_run_folder, point_latest
+from harness.results.transcript_file import FILE, write_transcript
 from harness.shared.errors import ExitCode
 from harness.shared.evidence import RunOutcome
-from harness.tap.files import FILE, write_transcript
-from tests.tap.transcripts import talk
+from harness.wire.message import Message
+from tests.wire.transcripts import talk
 
 if TYPE_CHECKING:
     from tests.conftest import Maker

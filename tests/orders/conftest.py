@@ -12,12 +12,12 @@ import pytest
 
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
-from harness.protocol.codec import Codec
-from harness.protocol.framing import FrameReader
-from harness.protocol.message import Message, Sender
 from harness.run.scheduler import execute
 from harness.shared.evidence import RunOutcome
 from harness.simulator.session import Session
+from harness.wire.codec import Codec
+from harness.wire.framing import FrameReader
+from harness.wire.message import Message, Sender
 from tests.checks.conftest import loop  # noqa: F401 - a fixture
 from tests.rows import VARIABLE
 from tests.run.fakes import HOST, Recorder

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
-from harness.protocol.message import Sender
 from harness.results.files import write_results
 from harness.results.model import Results
+from harness.results.transcript_file import FILE as WIRE
+from harness.results.transcript_file import write_transcript
 from harness.shared.evidence import CheckRecord, Notice, ProbeRecord, RunOutcome
 from harness.shared.status import Status
-from harness.tap.files import FILE as WIRE
-from harness.tap.files import write_transcript
-from harness.tap.transcript import Change
+from harness.wire.message import Sender
+from harness.wire.transcript import Change
 from tests.compare.changing import counted
-from tests.tap.transcripts import chunk, event, transcript
+from tests.wire.transcripts import chunk, event, transcript
 
 if TYPE_CHECKING:
     from harness.plan.model import Plan, PlannedCell

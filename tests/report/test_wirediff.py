@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from harness.protocol.message import Message, Sender
 from harness.report.wirediff import CONTEXT, document, wire_diff
 from harness.shared.mask import Masker
-from harness.tap.transcript import Transcript
-from tests.tap.transcripts import ACCOUNT, ANY_TRANSCRIPT, talk, transcript
+from harness.wire.message import Message, Sender
+from harness.wire.transcript import Transcript
+from tests.wire.transcripts import ACCOUNT, ANY_TRANSCRIPT, talk, transcript
 
 
 def changed(first: Transcript, second: Transcript) -> list[str]:

@@ -13,15 +13,15 @@ from harness.control.attention import TICK, Attention
 from harness.diagnose.cell import LATE
 from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
-from harness.protocol.message import Sender
 from harness.results.judge import Judgement, judge
 from harness.run import cell_asking as asking
 from harness.run.again import AT_ONCE, Again, may_be_of_others, unexpectedly_red
+from harness.run.tap.end import End
+from harness.run.tap.link import Link
+from harness.run.tap.recorder import Clocks, now_by_both_clocks
 from harness.shared.evidence import CellOutcome, CheckRecord, WireFacts
 from harness.shared.status import Fault, Status
-from harness.tap.end import End
-from harness.tap.link import Link
-from harness.tap.recorder import Clocks, now_by_both_clocks
+from harness.wire.message import Sender
 from tests.limits import PATIENCE
 from tests.run.test_real_rows import Rows, rows  # noqa: F401 - a fixture
 from tests.virtual import run_virtually

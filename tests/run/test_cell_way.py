@@ -13,14 +13,14 @@ import pytest
 
 from harness.host import HostView, Kind, Listener
 from harness.host.model import NOBODY
-from harness.protocol.message import Sender
+from harness.results.transcript_file import FILE, read_transcript
 from harness.run import tap_addresses as module
 from harness.run.cell_way import Way
 from harness.run.tap_addresses import as_ipv4, tappable
 from harness.shared.evidence import CheckRecord
 from harness.shared.status import Status
-from harness.tap.files import FILE, read_transcript
-from harness.tap.transcript import Chunk, Transcript
+from harness.wire.message import Sender
+from harness.wire.transcript import Chunk, Transcript
 from tests.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, listening_in_a_thread, saying
 from tests.control.test_search import has_ipv6
 from tests.run.fakes import SIMULATED, FakeRuns, Seen

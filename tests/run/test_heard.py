@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from harness.protocol.hello import Hello, VersionReply
-from harness.protocol.message import Message, Sender
 from harness.run.heard import heard
 from harness.shared.evidence import CheckRecord
 from harness.shared.status import Status
-from harness.tap.transcript import Transcript
-from harness.tap.words import Line
+from harness.wire.hello import Hello, VersionReply
+from harness.wire.message import Message, Sender
+from harness.wire.transcript import Transcript
+from harness.wire.transcript_words import Line
 
 BEGAN = datetime(2026, 11, 20, 10, 11, 12, tzinfo=UTC)
 TRANSCRIPT = Transcript(began=BEGAN, listened=("127.0.0.1", 1), gateway=("127.0.0.1", 2), entries=())

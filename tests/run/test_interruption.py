@@ -20,12 +20,12 @@ import pytest
 from harness.matrix.environments import RowEnvironment
 from harness.results.folder import find_run
 from harness.results.model import Results, Unfinished
+from harness.results.transcript_file import FILE, read_transcript
 from harness.results.unfinished import how_far
 from harness.run.left import read_left
 from harness.shared.errors import ExitCode
 from harness.shared.status import Status
-from harness.tap.files import FILE, read_transcript
-from harness.tap.transcript import Transcript
+from harness.wire.transcript import Transcript
 from tests.control.listeners import Listener, listening
 from tests.run.real import MARK, ROWS, answers_the_control_only, folder_of, left_of, matrix
 from tests.simulator.talk import run, until

@@ -14,9 +14,9 @@ from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
 from harness.results.judge import Judgement, judge
 from harness.run import worker_process as module
+from harness.run.tap import recorder
 from harness.shared.status import Fault, Status
 from harness.simulator import client
-from harness.tap import recorder
 from tests.run.fakes import SIMULATED, FakeRuns, plan_of, run_plan
 from tests.run.real import ROWS, folder_of, matrix
 from tests.worker.conftest import bootstrap_with

@@ -19,7 +19,7 @@ from harness.run.same import Asked
 from harness.shared.evidence import CheckRecord
 from harness.shared.status import Status
 from tests.run.fakes import gone
-from tests.tap.transcripts import conversation
+from tests.wire.transcripts import conversation
 
 UNREAD = Unread(
     checks=(CheckRecord(name="positions", status=Status.TIMEOUT, reason="no answer", began=0.0),),

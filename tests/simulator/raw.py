@@ -12,8 +12,8 @@ from typing import Self
 import psutil
 
 from harness.known.scenarios import Behaviour
-from harness.protocol.hello import Hello
 from harness.simulator.server import SimulatedGateway
+from harness.wire.hello import Hello
 from tests.simulator.talk import simulated
 
 HELLO = Hello(min_version=100, max_version=178).encode()

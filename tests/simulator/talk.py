@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Self, TypeVar
 
-from harness.protocol.hello import Hello, VersionReply
-from harness.protocol.message import Message, UnknownMessage
-from harness.protocol.side import ClientSide
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
+from harness.wire.hello import Hello, VersionReply
+from harness.wire.message import Message, UnknownMessage
+from harness.wire.side import ClientSide
 from tests.limits import PATIENCE
 
 LAST_NOTICE = 2158

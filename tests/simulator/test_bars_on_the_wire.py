@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from harness.known.scenarios import TimeZones
-from harness.protocol.message import Message, Value
 from harness.simulator.clock import Clock
 from harness.simulator.truth import load
+from harness.wire.message import Message, Value
 from tests.simulator.talk import connected, run, simulated
 from tests.simulator.test_truth_on_the_wire import VERSIONS, names
 

@@ -9,8 +9,8 @@ from typing import Self
 import pytest
 
 from harness.known.scenarios import Behaviour
-from harness.protocol.hello import Hello, VersionReply
 from harness.simulator.session import LONGEST_REQUEST
+from harness.wire.hello import Hello, VersionReply
 from tests.simulator.talk import Client, run, simulated
 
 SOON = Behaviour(hello_timeout=0.2, max_clients=4)

@@ -13,9 +13,9 @@ from contextlib import AsyncExitStack
 import pytest
 
 from harness.known.scenarios import ORDINARY
-from harness.protocol.message import Encoding, Message, UnknownMessage
 from harness.simulator.answers import answer
 from harness.simulator.client import Client as Asker
+from harness.wire.message import Encoding, Message, UnknownMessage
 from tests.simulator.talk import Client, connected, run, simulated, until, until_gone
 
 MAX_CLIENTS = ORDINARY.max_clients

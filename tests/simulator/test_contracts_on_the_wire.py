@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from harness.protocol.message import Message, Value
 from harness.simulator.truth import load
+from harness.wire.message import Message, Value
 from tests.simulator.talk import connected, run, simulated
 from tests.simulator.test_truth_on_the_wire import asked, names
 

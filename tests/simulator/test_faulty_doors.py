@@ -12,10 +12,10 @@ import sys
 import pytest
 
 from harness.known.scenarios import Behaviour
-from harness.protocol.hello import Hello
 from harness.shared.errors import GatewayError
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
+from harness.wire.hello import Hello
 from tests.simulator.raw import FIN, HELLO, MUCH, RST, START_API, Raw, ours_at, playing, unread, until
 from tests.simulator.talk import Client, connected, run, simulated, until_gone
 

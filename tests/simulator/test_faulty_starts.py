@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from harness.known.scenarios import find
-from harness.protocol.message import Message, Value
 from harness.shared.errors import UsageError
+from harness.wire.message import Message, Value
 from tests.simulator.raw import FIN, HELLO, MUCH, START_API, Raw, playing
 from tests.simulator.talk import Client, connected, run, simulated
 

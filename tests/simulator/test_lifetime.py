@@ -10,10 +10,10 @@ from unittest import mock
 
 import pytest
 
-from harness.protocol.message import Message
 from harness.shared.errors import GatewayError, SelectionError
 from harness.simulator.profiles import find, load
 from harness.simulator.server import SimulatedGateway
+from harness.wire.message import Message
 from tests.simulator.talk import Client, connected, run, simulated
 
 

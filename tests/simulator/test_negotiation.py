@@ -8,8 +8,8 @@ import struct
 
 import pytest
 
-from harness.protocol.message import Message
 from harness.simulator.profiles import load
+from harness.wire.message import Message
 from tests.simulator.talk import Client, connected, run, simulated
 
 MAXIMA = (157, 163, 176, 178, 187, 203, 208, 215, 217, 219, 223, 225, 226)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from harness.protocol.message import Message, Value
 from harness.simulator.truth import document
+from harness.wire.message import Message, Value
 from tests.simulator.talk import Client, connected, run, simulated
 
 VERSIONS = (157, 176, 187, 202, 203, 226)

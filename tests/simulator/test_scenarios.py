@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from harness.control import probe
-from harness.protocol.hello import Hello, parse_version_reply
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
+from harness.wire.hello import Hello, parse_version_reply
 from tests.limits import PATIENCE
 
 

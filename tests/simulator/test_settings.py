@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.known.scenarios import Behaviour
-from harness.protocol.message import Message
+from harness.wire.message import Message
 from tests.simulator.talk import connected, run, simulated
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.protocol.message import Message, Value
 from harness.simulator.bars import Bar
 from harness.simulator.truth import Truth, load
+from harness.wire.message import Message, Value
 from tests.simulator.talk import connected, run, simulated
 
 REFUSED, TRIMMED, NO_DEFINITION = 10285, 2176, 200

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness.protocol.message import Message
 from harness.shared.errors import ExitCode
+from harness.wire.message import Message
 from tests.limits import PATIENCE
 from tests.simulator.talk import Client, run
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.known.scenarios import Behaviour
-from harness.protocol.message import Message, Value
+from harness.wire.message import Message, Value
 from tests.simulator.talk import connected, run, simulated
 
 TOKYO, ZURICH = "Asia/Tokyo", "Europe/Zurich"

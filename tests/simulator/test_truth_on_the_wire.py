@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from harness.protocol.catalogue import catalogue
-from harness.protocol.framing import FrameReader
-from harness.protocol.message import Message, Sender
 from harness.simulator.answers import _ANSWERS
 from harness.simulator.truth import document
+from harness.wire.catalogue import catalogue
+from harness.wire.framing import FrameReader
+from harness.wire.message import Message, Sender
 from tests.simulator.talk import Client, connected, run, simulated
 
 VERSIONS = (157, 163, 176, 178, 187, 194, 200, 201, 203, 204, 207, 208, 211, 213, 215, 217, 219, 223, 225, 226)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from harness.protocol.message import Message, UnknownMessage
 from harness.shared import desupport_text
 from harness.simulator.answers import accounts, contracts, history, market, orders, placing, session, sizes
 from harness.simulator.answers.notices import NO_REQUEST, error
 from harness.simulator.client import Answer, Client
+from harness.wire.message import Message, UnknownMessage
 
 UNREADABLE = 320
 """Error code: the server could not read an API client's request."""

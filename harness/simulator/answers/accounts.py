@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 
-from harness.protocol.message import Message
 from harness.simulator.answers.session import nothing
 from harness.simulator.client import Answer, Client
+from harness.wire.message import Message
 
 
 def _account_summary(request: Message, client: Client) -> Iterator[Message]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.protocol.message import Message
 from harness.simulator.answers.notices import error
 from harness.simulator.answers.session import nothing
 from harness.simulator.client import Answer, Client
 from harness.simulator.contracts import SMART, meant
+from harness.wire.message import Message
 
 NO_SUCH_CONTRACT = 200
 NO_SUCH_CONTRACT_TEXT = "No security definition has been found for the request"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.protocol.message import Message
 from harness.simulator.answers import sizes
 from harness.simulator.answers.contracts import no_such_contract
 from harness.simulator.answers.notices import error
 from harness.simulator.answers.session import nothing
 from harness.simulator.client import Answer, Client
 from harness.simulator.contracts import meant
+from harness.wire.message import Message
 
 NO_DATA = 162
 """Error code: the historical data service has an error message, this one being that it has nothing."""

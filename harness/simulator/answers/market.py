@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.protocol.message import Message
 from harness.simulator.answers.notices import error
 from harness.simulator.answers.session import nothing
 from harness.simulator.client import Answer, Client
 from harness.simulator.truth import Values
+from harness.wire.message import Message
 
 NO_DEFINITION = 200
 DELAYED_SHOWN = 10167

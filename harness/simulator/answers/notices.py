@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from harness.protocol.message import Message
+from harness.wire.message import Message
 
 NO_REQUEST = -1
 """The request id of what answers no request."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harness.checks.expected import instant
-from harness.protocol.message import Message
 from harness.simulator.answers.placing import status
 from harness.simulator.answers.session import nothing
 from harness.simulator.client import Answer, Client
 from harness.simulator.truth import Values
+from harness.wire.message import Message
 
 _EXECUTION_FILTERS = ("client_id", "account", "symbol", "sec_type", "side")
 _SIDES = {"BUY": "BOT", "SELL": "SLD", "SSHORT": "SLD"}

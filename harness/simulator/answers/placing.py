@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.protocol.catalogue import catalogue
-from harness.protocol.message import Message, Value
 from harness.simulator.answers.notices import error
 from harness.simulator.client import Answer, Client
 from harness.simulator.truth import Values
+from harness.wire.catalogue import catalogue
+from harness.wire.message import Message, Value
 
 DUPLICATE_ID, NO_DEFINITION, INVALID = 103, 200, 321
 NOT_FOUND, NOT_CANCELLABLE, PRESET = 10147, 10148, 10349

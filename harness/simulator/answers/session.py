@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.protocol.message import Message
 from harness.simulator.client import Answer, Client
+from harness.wire.message import Message
 
 
 def nothing(_request: Message, _client: Client) -> Iterator[Message]:

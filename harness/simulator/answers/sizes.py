@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.protocol.message import Message
 from harness.simulator.answers.notices import error
 from harness.simulator.bars import Series
 from harness.simulator.client import Client
+from harness.wire.message import Message
 
 SINCE = 163
 REFUSED, TRIMMED = 10285, 2176

@@ -1,0 +1,165 @@
+"""One of the two sockets of a connection through a tap."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+import sys
+from typing import Protocol, cast
+
+from harness.run.tap.way import Way, way_of
+
+LOOK_SECONDS = 0.05
+"""How often to look at a socket that is not being read, for only reading would tell that it was reset."""
+
+_CHUNK = 65536
+_LINGER_NOT = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+"""Closing sends a reset; the fields of ``struct linger`` are shorter on Windows."""
+
+
+class Owner(Protocol):
+    """Who is told what an end says and suffers."""
+
+    def heard(self, end: End, data: bytes) -> None:
+        """It said something."""
+        ...
+
+    def finished(self, end: End) -> None:
+        """It has said all that it will."""
+        ...
+
+    def broke(self, end: End) -> None:
+        """It was reset."""
+        ...
+
+    def crowded(self, end: End, *, crowded: bool) -> None:
+        """It cannot take more for now, or can again."""
+        ...
+
+
+class End(asyncio.Protocol):
+    """One socket: reads into its owner, and writes what it is given.
+
+    Args:
+        connected: the socket, not blocking; it is closed by :meth:`leave` or by a reset.
+        owner: told what happens.
+    """
+
+    def __init__(self, connected: socket.socket, owner: Owner) -> None:
+        self._socket = connected
+        self._owner = owner
+        self._transport: asyncio.Transport | None = None
+        self._look: asyncio.TimerHandle | None = None
+        self._gone = asyncio.Event()
+        self.has_finished = False
+        self.way: Way | None = None
+        """How good the way to it was, once it has gone; ``None`` where the system does not tell."""
+
+    @property
+    def untaken(self) -> int:
+        """Bytes that it was given and that its system has not taken yet."""
+        return self._transport.get_write_buffer_size() if self._transport is not None else 0
+
+    async def attach(self) -> None:
+        """Let the loop have the socket; nothing is read before :meth:`read_on`.
+
+        It is held here, before the loop has looked at the socket, and not in `connection_made`: Python 3.11.2, which is
+        Debian's, begins to read after that, paused or not.
+        """
+        await asyncio.get_running_loop().create_connection(lambda: self, sock=self._socket)
+        self.hold()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the way to write."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand on what came in one read."""
+        self._owner.heard(self, data)
+
+    def eof_received(self) -> bool:
+        """Go on writing."""
+        self.has_finished = True
+        self._watch()
+        self._owner.finished(self)
+        return True
+
+    def pause_writing(self) -> None:
+        """Say that no more should come."""
+        self._owner.crowded(self, crowded=True)
+
+    def resume_writing(self) -> None:
+        """Say that more may come."""
+        self._owner.crowded(self, crowded=False)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Hand on what was said before the end: it may have been a write that failed, with something still unread."""
+        self.way = way_of(self._socket)
+        if exc is not None:
+            with contextlib.suppress(OSError):
+                while data := self._socket.recv(_CHUNK):
+                    self._owner.heard(self, data)
+            self._owner.broke(self)
+        self._gone.set()
+
+    def hold(self) -> None:
+        """Read no more for now."""
+        if self._transport is not None and not self.has_finished:
+            self._transport.pause_reading()
+            self._watch()
+
+    def read_on(self) -> None:
+        """Read again."""
+        if self._transport is not None and not self.has_finished:
+            self._watch_no_more()
+            self._transport.resume_reading()
+
+    def say(self, data: bytes) -> None:
+        """Write, in one piece where there is room."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def say_no_more(self) -> None:
+        """End this direction after what was said."""
+        if self._transport is not None:
+            with contextlib.suppress(OSError):  # it has gone meanwhile, as reading tells
+                self._transport.write_eof()
+
+    async def leave(self, *, reset: bool = False, at_once: bool = True) -> None:
+        """Close the socket, with a reset or without; not ``at_once`` waits until all that was said has been taken."""
+        self._watch_no_more()
+        if self._transport is None or self._gone.is_set():  # asyncio cannot abort what has closed by itself
+            return
+        if reset:
+            linger_not(self._socket)
+        if at_once:
+            self._transport.abort()
+        else:
+            self._transport.close()
+        await self._gone.wait()
+
+    def _watch(self) -> None:
+        if self._look is None:
+            self._look = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look_again)
+
+    def _watch_no_more(self) -> None:
+        if self._look is not None:
+            self._look.cancel()
+            self._look = None
+
+    def _look_again(self) -> None:
+        self._look = None
+        if self._gone.is_set():
+            return
+        if self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            self._owner.broke(self)
+        else:
+            self._watch()
+
+
+def linger_not(connected: socket.socket) -> None:
+    """Let closing the socket reset the connection."""
+    with contextlib.suppress(OSError):  # macOS refuses it where the other side has gone
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)

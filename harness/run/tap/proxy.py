@@ -1,0 +1,162 @@
+"""The tap itself: listens in a gateway's place and passes on what it hears, and the way in which connections end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import itertools
+import socket
+from types import TracebackType
+from typing import Self
+
+from harness.run.tap.link import Link
+from harness.run.tap.recorder import Clocks, Limits, Recorder, now_by_both_clocks
+from harness.run.tap.rein import Rein
+from harness.wire.transcript import Transcript
+
+LOOPBACK = "127.0.0.1"
+LOOPBACK_6 = "::1"
+
+CLIENT_SECONDS = 1.0
+"""How long to wait, on leaving, until what the clients said last has been passed on."""
+
+GATEWAY_SECONDS = 0.1
+"""How long to wait after that for the gateway to end its side too. A silent one never does."""
+
+_BACKLOG = 128
+_TRIES = 20
+"""How often a port is looked for that is free at both loopback addresses."""
+
+
+class Tap:
+    """An asynchronous context manager: listens inside, is gone without a trace outside.
+
+    It adds a hop and takes nothing away. Half-closed stays half-closed, a reset arrives as one, a side that does not
+    read holds up the one that writes, and what one read gave leaves in one write: IBKR's client hangs where the
+    version reply comes in two parts. One thing differs: the client is accepted before the gateway is tried, so where
+    that fails the client sees a reset instead of a refusal. So put a tap only before a gateway that lets clients in.
+
+    On leaving without an error, what the clients said last still goes to the gateway, as it would without a tap.
+
+    Args:
+        host: where the gateway listens; an IPv4 address.
+        port: where it listens.
+        also: where it listens for IPv6, at this machine's loopback. The tap then listens at both loopback addresses, at
+            one port, and each leads to its own: so a client that is given a name goes to the one that it would go to.
+        limits: how many bytes of a connection are kept.
+        rein: what holds back, before a gateway that somebody else runs: more messages than it bears come later, and a
+            client does not hear of an account that it may ask nothing of.
+        opened: from when the transcript counts; when the tap is made unless given.
+
+    Raises:
+        OSError: on entering, it cannot listen, as with too many open files; on leaving, it could accept no more.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        also: tuple[str, int] | None = None,
+        limits: Limits | None = None,
+        rein: Rein | None = None,
+        opened: Clocks | None = None,
+    ) -> None:
+        self._gateways = ((host, port),) if also is None else ((host, port), also)
+        opened = now_by_both_clocks() if opened is None else opened
+        self._recorder = Recorder(gateway=(host, port), limits=limits or Limits(), opened=opened)
+        self._rein = rein
+        self._links: dict[Link, asyncio.Task[None]] = {}
+        self._numbers = itertools.count(1)
+        self._listeners: tuple[socket.socket, ...] = ()
+        self._accepting: list[asyncio.Task[None]] = []
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where the client is to connect."""
+        return self._recorder.listened
+
+    @property
+    def held_back(self) -> str | None:
+        """Why a connection was ended for the accounts that the gateway showed; ``None`` where none was."""
+        return next((link.held_back for link in self._links if link.held_back is not None), None)
+
+    @property
+    def clock(self) -> tuple[float, ...]:
+        """The least and the most time of day while something crossed, in Unix seconds; empty where nothing did."""
+        return self._recorder.clock
+
+    @property
+    def transcript(self) -> Transcript:
+        """What was seen so far."""
+        return self._recorder.transcript()
+
+    async def __aenter__(self) -> Self:
+        self._listeners = (_listening(),) if len(self._gateways) == 1 else _listening_at_both()
+        self._recorder.listened = (LOOPBACK, self._listeners[0].getsockname()[1])
+        for listener, gateway in zip(self._listeners, self._gateways, strict=True):
+            listener.setblocking(False)
+            self._accepting.append(asyncio.create_task(self._accept(listener, gateway)))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                await self._settle()
+        finally:
+            await self._leave()
+        if kind is None:
+            self._raise_what_broke()
+
+    async def _accept(self, listener: socket.socket, gateway: tuple[str, int]) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                client, _ = await loop.sock_accept(listener)
+            except ConnectionAbortedError:  # some systems tell of a client that left before it was accepted
+                continue
+            link = Link(next(self._numbers), client, gateway, self._recorder, self._rein)
+            self._links[link] = asyncio.create_task(link.run())
+
+    async def _settle(self) -> None:
+        """Let the connections end by themselves, as far as they do."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLIENT_SECONDS):
+                for link in list(self._links):
+                    await link.client_over.wait()
+        if self._links:
+            await asyncio.wait(self._links.values(), timeout=GATEWAY_SECONDS)
+
+    async def _leave(self) -> None:
+        tasks = [*self._accepting, *self._links.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for listener in self._listeners:
+            listener.close()
+
+    def _raise_what_broke(self) -> None:
+        for task in (*self._accepting, *self._links.values()):
+            if not task.cancelled() and (broken := task.exception()) is not None:
+                raise broken
+
+
+def _listening() -> socket.socket:
+    return socket.create_server((LOOPBACK, 0), backlog=_BACKLOG)
+
+
+def _listening_at_both() -> tuple[socket.socket, socket.socket]:
+    """Listen at both loopback addresses, at one port, IPv4 first."""
+    for _ in range(_TRIES):
+        four = _listening()
+        try:
+            at = (LOOPBACK_6, four.getsockname()[1])
+            return four, socket.create_server(at, family=socket.AF_INET6, backlog=_BACKLOG)
+        except OSError as problem:
+            four.close()
+            if problem.errno != errno.EADDRINUSE:
+                raise
+    raise OSError(errno.EADDRINUSE, "no port is free at both loopback addresses")

@@ -1,0 +1,152 @@
+"""Writes a transcript while it happens, within its bounds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from harness.run.tap.way import Way
+from harness.wire.message import Sender
+from harness.wire.overflow_index import Index
+from harness.wire.transcript import Change, Chunk, Entry, Event, LeftOut, Leg, Transcript
+
+_MIB = 2**20
+MAX_CLIENT_BYTES = 16 * _MIB
+MAX_GATEWAY_BYTES = _MIB
+MOST_GATEWAY_BYTES = 128 * _MIB
+MOST_GATEWAY_MESSAGES = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Of one connection: most bytes that are kept, by direction; what no gateway sends in a cell's time is cut off.
+
+    Args:
+        client: bytes that are kept of what the client says.
+        gateway: bytes that are kept of what the gateway says.
+        most_bytes: bytes after which it is cut off.
+        most_messages: messages after which it is cut off; ten thousand positions with their values are a tenth.
+    """
+
+    client: int = MAX_CLIENT_BYTES
+    gateway: int = MAX_GATEWAY_BYTES
+    most_bytes: int = MOST_GATEWAY_BYTES
+    most_messages: int = MOST_GATEWAY_MESSAGES
+
+
+@dataclass(slots=True)
+class _Kept:
+    """How much of one direction was kept, and where the line stands that counts the rest."""
+
+    room: int
+    rest: int | None = None
+
+
+Clocks = tuple[float, datetime]
+"""One moment, by the clock that never steps and by the time of day (UTC)."""
+
+TOGETHER_SECONDS, TRIES = 0.0002, 100
+"""How near to each other two clocks must be read, and how often that is tried."""
+
+
+def now_by_both_clocks() -> Clocks:
+    """Read the clock that never steps, and the time of day, at one moment.
+
+    What a check sent is found by the time of day that its process tells. A process that has to wait for the processor
+    between the two readings would shift all of a transcript against that.
+    """
+    readings = []
+    for _ in range(TRIES):
+        before, now, after = time.monotonic(), datetime.now(UTC), time.monotonic()
+        readings.append((after - before, before, now))
+        if after - before < TOGETHER_SECONDS:
+            break
+    _, start, began = min(readings)
+    return start, began
+
+
+@dataclass(slots=True, kw_only=True)
+class Recorder:
+    """Collects a transcript while it happens.
+
+    Args:
+        gateway: host and port behind the tap.
+        limits: how much is kept.
+        listened: host and port that the client is given.
+        opened: the moment from which times count, by the clock that never steps and by the time of day.
+    """
+
+    gateway: tuple[str, int]
+    limits: Limits = field(default_factory=Limits)
+    listened: tuple[str, int] = ("", 0)
+    opened: Clocks = field(default_factory=now_by_both_clocks)
+    clock: tuple[float, ...] = ()
+    """The least and the most time of day while something crossed, in Unix seconds: it may be set meanwhile."""
+    _entries: list[Entry] = field(default_factory=list)
+    _kept: dict[tuple[int, Sender], _Kept] = field(default_factory=dict)
+    _indexes: dict[int, Index] = field(default_factory=dict)
+
+    def transcript(self) -> Transcript:
+        """Return what was seen so far."""
+        entries = tuple(told for entry in self._entries for told in self._told(entry))
+        return Transcript(began=self.opened[1], listened=self.listened, gateway=self.gateway, entries=entries)
+
+    def _told(self, entry: Entry) -> Iterator[Entry]:
+        """Yield an entry, and behind what was left out which messages that were, if that is known."""
+        index = self._indexes.get(entry.connection)
+        if isinstance(entry, LeftOut) and entry.sender is Sender.GATEWAY and index is not None and index.whole:
+            yield replace(entry, indexed=True)
+            yield from index.passed()
+        else:
+            yield entry
+
+    def too_much(self, connection: int) -> str | None:
+        """Say what of a connection is more than any gateway sends; ``None`` where nothing is."""
+        index = self._indexes.get(connection)
+        if index is not None and index.messages > self.limits.most_messages:
+            return f"it sent {index.messages:,} messages; no more than {self.limits.most_messages:,} are passed on"
+        if index is not None and index.bytes > self.limits.most_bytes:
+            return f"it sent {index.bytes:,} bytes; no more than {self.limits.most_bytes:,} are passed on"
+        return None
+
+    def change(self, connection: int, change: Change, *, by: Sender | None = None, reason: str | None = None) -> None:
+        """Note what became of a connection."""
+        self._entries.append(Event(at=self._now(), connection=connection, change=change, by=by, reason=reason))
+
+    def way(self, connection: int, to: Sender, way: Way) -> None:
+        """Note how the way to a side was, once that has gone."""
+        leg = Leg(at=self._now(), connection=connection, to=to, round_trip=way.round_trip, lost=way.lost)
+        self._entries.append(leg)
+
+    def chunk(self, connection: int, sender: Sender, data: bytes) -> None:
+        """Keep what was sent, as far as there is room; count the rest."""
+        kept = self._kept.get((connection, sender))
+        if kept is None:
+            room = self.limits.client if sender is Sender.CLIENT else self.limits.gateway
+            kept = self._kept[connection, sender] = _Kept(room)
+        head = data if len(data) <= kept.room else data[: kept.room]
+        at, clock = self._now(), (*self.clock, time.time())
+        self.clock = min(clock), max(clock)
+        if head:
+            kept.room -= len(head)
+            self._entries.append(Chunk(at=at, connection=connection, sender=sender, data=head))
+        if sender is Sender.GATEWAY:
+            index = self._indexes.setdefault(connection, Index(connection))
+            index.hear(at, head, kept=True)
+            index.hear(at, data[len(head) :], kept=False)
+        if len(head) < len(data):
+            self._leave_out(LeftOut(at=at, connection=connection, sender=sender, count=len(data) - len(head)), kept)
+
+    def _leave_out(self, more: LeftOut, kept: _Kept) -> None:
+        if kept.rest is None:
+            kept.rest = len(self._entries)
+            self._entries.append(more)
+            return
+        before = self._entries[kept.rest]
+        if isinstance(before, LeftOut):
+            self._entries[kept.rest] = replace(before, count=before.count + more.count)
+
+    def _now(self) -> float:
+        return time.monotonic() - self.opened[0]

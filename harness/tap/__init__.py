@@ -1,1 +1,0 @@
-"""The tap: a recording proxy between one cell's library and its gateway, and the transcript of what crossed it."""

@@ -1,0 +1,77 @@
+"""Payloads to messages and back, at one negotiated server version.
+
+Up to 200 a payload is text that begins with the id as a field. From 201 it begins with the id as four bytes,
+big-endian; an id over 200 says that the body is protobuf and the message is that id less 200. Source: IBKR's client
+from 10.37 on.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from harness.wire.binary import decode_protobuf, encode_protobuf
+from harness.wire.catalogue import catalogue
+from harness.wire.errors import ProtocolError
+from harness.wire.message import Encoding, Message, Sender, UnknownMessage
+from harness.wire.text import decode_text, encode_text
+
+RAW_IDS_SINCE = 201
+PROTOBUF_OFFSET = 200
+
+_ID = struct.Struct(">I")
+_MAX_ID_DIGITS = 9
+
+
+class Codec:
+    """Writes and reads payloads as one negotiated server version has them."""
+
+    def __init__(self, server_version: int) -> None:
+        self.server_version = server_version
+
+    def encode(self, message: Message) -> bytes:
+        """Return the payload of a message, in the encoding that its family has at this version.
+
+        Raises:
+            ProtocolError: a value does not fit its field, or the message has no such field.
+        """
+        kind = catalogue().by_name[message.name]
+        values = kind.complete(message.values)
+        if kind.encoding_at(self.server_version) is Encoding.PROTOBUF:
+            return _ID.pack(kind.id + PROTOBUF_OFFSET) + encode_protobuf(kind, values)
+        body = encode_text(kind, values, self.server_version)
+        if self.server_version >= RAW_IDS_SINCE:
+            return _ID.pack(kind.id) + body
+        return f"{kind.id}\0".encode() + body
+
+    def decode(self, payload: bytes, sender: Sender, *, only: frozenset[str] | None = None) -> Message | UnknownMessage:
+        """Return the message in a payload, whichever encoding its sender chose.
+
+        Args:
+            payload: what a frame holds.
+            sender: who sent it.
+            only: the names of the messages that are read; others stay as they came, as one that is not known does.
+
+        Raises:
+            ProtocolError: the payload is no message of this version.
+        """
+        number, encoding, start = self._split(payload)
+        kind = catalogue().by_id.get((sender, number))
+        body = payload[start:]
+        if kind is None or (only is not None and kind.name not in only):
+            return UnknownMessage(sender, number, encoding, body)
+        if encoding is Encoding.PROTOBUF:
+            return decode_protobuf(kind, body, offset=start)
+        return decode_text(kind, body, self.server_version, offset=start)
+
+    def _split(self, payload: bytes) -> tuple[int, Encoding, int]:
+        if self.server_version < RAW_IDS_SINCE:
+            head, separator, _ = payload.partition(b"\0")
+            if not separator or not head.isdigit() or len(head) > _MAX_ID_DIGITS:
+                raise ProtocolError("a message begins with its id", offset=0, data=payload)
+            return int(head), Encoding.TEXT, len(head) + 1
+        if len(payload) < _ID.size:
+            raise ProtocolError("a message id has four bytes", offset=0, data=payload)
+        (number,) = _ID.unpack_from(payload)
+        if number > PROTOBUF_OFFSET:
+            return number - PROTOBUF_OFFSET, Encoding.PROTOBUF, _ID.size
+        return number, Encoding.TEXT, _ID.size

@@ -1,0 +1,141 @@
+"""What crossed a tap: bytes in chunks as they came, and what became of each connection, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from harness.wire.message import Sender
+
+
+class Change(StrEnum):
+    """What may become of a connection."""
+
+    OPENED = "opened"
+    """The gateway accepted it."""
+    HALF_CLOSED = "half-closed"
+    """One side has said all that it will."""
+    RESET = "reset"
+    """One side broke it off."""
+    REFUSED = "refused"
+    """The gateway could not be reached, so the client was reset."""
+    CLOSED = "closed"
+    """Both sides had said all, or the tap was taken out."""
+    CUT_OFF = "cut-off"
+    """The tap ended it, because the gateway sent more than any gateway does; the reason says what."""
+    HELD_BACK = "held-back"
+    """The tap ended it, because nothing may be asked of this gateway; the reason says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """Bytes that one read gave and one write passed on.
+
+    Args:
+        at: seconds since the tap opened.
+        connection: its number; the first is 1.
+        sender: who sent them.
+        data: what was sent.
+    """
+
+    at: float
+    connection: int
+    sender: Sender
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Bytes of one direction that were passed on and not kept; ``at`` is the time of the first.
+
+    From there on no bytes of this direction are in the transcript. ``indexed`` tells that each message in them is told
+    of by a `Passed`.
+    """
+
+    at: float
+    connection: int
+    sender: Sender
+    count: int
+    indexed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """Messages of a gateway that are among the bytes left out.
+
+    Args:
+        at: seconds since the tap opened, when the last of them came.
+        connection: its number.
+        kind: the message's id, without the 200 that marks protobuf.
+        number: of the request or order that they are about; ``None`` where they are of none.
+        count: how many.
+        size: bytes of their payloads.
+        payload: of one that is kept; else empty.
+    """
+
+    at: float
+    connection: int
+    kind: int
+    number: int | None = None
+    count: int = 1
+    size: int
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that became of a connection.
+
+    Args:
+        at: seconds since the tap opened.
+        connection: its number.
+        change: what it was.
+        by: whose doing; ``None`` for what has no doer.
+        reason: the system's words, where it was refused.
+    """
+
+    at: float
+    connection: int
+    change: Change
+    by: Sender | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """How the way was between the tap and one side, where it was slow or lost something, as the system's TCP saw it.
+
+    Args:
+        at: seconds since the tap opened, when the side had gone.
+        connection: its number.
+        to: which side.
+        round_trip: the least seconds that a packet and its receipt were on their way.
+        lost: packets that are known to have been lost on it.
+    """
+
+    at: float
+    connection: int
+    to: Sender
+    round_trip: float
+    lost: int
+
+
+Entry = Chunk | LeftOut | Passed | Event | Leg
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """All that crossed one tap.
+
+    Args:
+        began: when it opened; UTC.
+        listened: host and port that the client was given.
+        gateway: host and port behind it.
+        entries: in the order in which they were seen.
+    """
+
+    began: datetime
+    listened: tuple[str, int]
+    gateway: tuple[str, int]
+    entries: tuple[Entry, ...]

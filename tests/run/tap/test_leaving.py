@@ -1,0 +1,107 @@
+"""What a tap leaves behind when it is taken out: nothing, and it says what went wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+
+import psutil
+import pytest
+
+from harness.run.tap.proxy import Tap
+from harness.wire.message import Sender
+from tests.run.tap.sockets import Gateway, Talk, fill, run, tapped, told, until
+
+
+def handles() -> int:
+    """How many files and sockets this process has open."""
+    process = psutil.Process()
+    if sys.platform == "win32":
+        return process.num_handles()
+    return process.num_fds()
+
+
+async def open_in_every_way(gateway: Gateway) -> list[Talk]:
+    """Connections that are idle, ended by one side, held up, and reset."""
+    talks = [await gateway.connect() for _ in range(8)]
+    talks[1].client.end()
+    talks[2].gateway.end()
+    await fill(talks[3], Sender.CLIENT)
+    await fill(talks[4], Sender.GATEWAY)
+    talks[5].client.reset()
+    talks[6].gateway.reset()
+    return talks
+
+
+def test_nothing_is_left_open_when_the_tap_has_gone() -> None:
+    async def scenario() -> None:
+        before = handles(), asyncio.all_tasks()
+        async with tapped() as gateway:
+            await open_in_every_way(gateway)
+        assert asyncio.all_tasks() == before[1]
+        with pytest.raises(OSError, match=r"refused|Connect call failed|1225"):
+            await asyncio.open_connection(*gateway.tap.address)
+        assert handles() == before[0]
+
+    run(scenario)
+
+
+def test_leaving_by_an_error_leaves_nothing_either_and_the_error_goes_on() -> None:
+    seen: list[Tap] = []
+
+    async def fail() -> None:
+        async with tapped() as gateway:
+            seen.append(gateway.tap)
+            await gateway.connect()
+            await until(lambda: bool(gateway.tap.transcript.entries))
+            raise ZeroDivisionError
+
+    async def scenario() -> None:
+        before = handles(), asyncio.all_tasks()
+        with pytest.raises(ZeroDivisionError):
+            await fail()
+        assert (handles(), asyncio.all_tasks()) == before
+
+    run(scenario)
+    assert told(seen[0].transcript) == [(1, "opened"), (1, "closed")]
+
+
+def test_what_a_client_says_last_still_goes_to_the_gateway() -> None:
+    """A cell's process ends at once, and with it the tap."""
+
+    async def scenario() -> Tap:
+        talks = []
+        listener = socket.create_server(("127.0.0.1", 0))
+        listener.setblocking(False)
+        async with Tap(*listener.getsockname()) as tap:
+            gateway = Gateway(tap, listener)
+            talks.append(await gateway.connect())
+            talks[0].client.socket.send(b"cancel everything")
+            talks[0].client.leave()
+        assert await talks[0].gateway.hear_all() == b"cancel everything"
+        gateway.close()
+        return tap
+
+    assert told(run(scenario).transcript) == [
+        (1, "opened"),
+        (1, "client", b"cancel everything"),
+        (1, "half-closed", "client"),
+        (1, "closed"),
+    ]
+
+
+def test_a_tap_that_can_accept_no_more_says_so_on_leaving(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        async with tapped():
+            await asyncio.sleep(0)
+
+    async def refuse(*_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    async def broken() -> None:
+        monkeypatch.setattr(asyncio.get_running_loop(), "sock_accept", refuse)
+        await scenario()
+
+    with pytest.raises(OSError, match="Too many open files"):
+        run(broken)
