@@ -35,10 +35,10 @@ from nox.command import CommandFailed
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
-from harness.matrix.default import default_matrix  # noqa: E402
-from harness.matrix.environments import MARKER, leave_marker  # noqa: E402
-from harness.matrix.origins import installable  # noqa: E402
-from harness.matrix.rows import LATEST, Row, read_rows, running_python  # noqa: E402
+from harness.plan.matrix.default_file import default_matrix  # noqa: E402
+from harness.plan.matrix.environments import MARKER, leave_marker  # noqa: E402
+from harness.plan.matrix.library_origins import installable  # noqa: E402
+from harness.plan.matrix.rows import LATEST, Row, read_rows, running_python  # noqa: E402
 from harness.shared import untrusted  # noqa: E402
 from harness.shared.errors import IbCompatError  # noqa: E402
 

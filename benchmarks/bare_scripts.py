@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from benchmarks.processes import ROOT, run
-from harness.matrix.environments import RowEnvironment
-from harness.matrix.rows import Row
+from harness.plan.matrix.environments import RowEnvironment
+from harness.plan.matrix.rows import Row
 
 Command = list[str]
 

@@ -21,9 +21,9 @@ from benchmarks.processes import ROOT, Cost, run
 from benchmarks.tap import connect_seconds, megabytes_a_second
 from harness.checks.all import CHECKS
 from harness.known import scenarios
-from harness.matrix.environments import RowEnvironment, find_environments
-from harness.matrix.load import load_matrix
-from harness.matrix.rows import Row
+from harness.plan.matrix.environments import RowEnvironment, find_environments
+from harness.plan.matrix.load import load_matrix
+from harness.plan.matrix.rows import Row
 from harness.shared.errors import ExitCode
 
 DEFAULT_MATRIX = ROOT / "matrices" / "default.toml"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 
 from benchmarks.processes import ROOT
-from harness.matrix.load import load_matrix
+from harness.plan.matrix.load import load_matrix
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.matrix.rows import Row
+from harness.plan.matrix.rows import Row
 
 
 @contextmanager

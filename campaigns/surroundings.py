@@ -16,7 +16,7 @@ from random import Random
 
 from campaigns.targets import ROOT
 from campaigns.trial import Trial
-from harness.matrix.environments import MARKER, find_environments
+from harness.plan.matrix.environments import MARKER, find_environments
 
 LEAST_STEP, MOST_STEP = 3.0, 14 * 3600.0
 """Seconds by which the clock is set, ahead or back: from what a daemon corrects to the other side of the earth."""

@@ -13,8 +13,8 @@ from harness.control.asking import Asking
 from harness.control.heard import Heard, Try
 from harness.control.said import EndedError
 from harness.decide.files import read_used
-from harness.matrix.load import load_matrix
 from harness.merge.join import merge
+from harness.plan.matrix.load import load_matrix
 from harness.results.files import read_results
 from harness.results.transcript_file import read_transcript
 from harness.shared.errors import IbCompatError

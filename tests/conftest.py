@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from harness.known.versions import server_version_of
-from harness.matrix.environments import find_environments
-from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.plan.matrix.environments import find_environments
+from harness.plan.matrix.load import load_matrix
 from harness.results.assemble import RunFacts, assemble
 from harness.shared.evidence import (
     CellOutcome,
@@ -33,9 +33,9 @@ from harness.shared.status import Status
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness.matrix.environments import RowEnvironment
-    from harness.matrix.load import Matrix
-    from harness.plan.model import Plan, PlannedCell
+    from harness.plan.matrix.environments import RowEnvironment
+    from harness.plan.matrix.load import Matrix
+    from harness.plan.plan_model import Plan, PlannedCell
     from harness.results.model import Results
 
 

@@ -16,7 +16,7 @@ from tests.conftest import STARTED
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.plan.model import Plan
+    from harness.plan.plan_model import Plan
     from harness.shared.evidence import CellOutcome
     from tests.conftest import Maker
 

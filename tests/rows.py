@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.matrix.environments import find_environments
-from harness.matrix.rows import read_rows
+from harness.plan.matrix.environments import find_environments
+from harness.plan.matrix.rows import read_rows
 
 DEFAULT = Path(__file__).parents[1] / "matrices" / "default.toml"
 VARIABLE = "IB_COMPAT_ENVIRONMENTS"

@@ -12,9 +12,9 @@ from harness.cli.steps import Candidate
 from harness.decide.index import read_releases
 from harness.decide.libraries import adapter_of
 from harness.doctor.found import gateways_at, is_address
-from harness.matrix.gateway import GatewaySpec
-from harness.matrix.rows import Row, running_python
-from harness.matrix.tables import CLIENT_IDS, GATEWAY_TAKES
+from harness.plan.matrix.gateway_spec import GatewaySpec
+from harness.plan.matrix.rows import Row, running_python
+from harness.plan.matrix.tables import CLIENT_IDS, GATEWAY_TAKES
 from harness.shared.errors import SelectionError, UsageError
 from harness.shared.nearest_names import nearest
 from harness.simulator.profiles import Profile, find, load
@@ -22,7 +22,7 @@ from harness.simulator.profiles import Profile, find, load
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.matrix.load import Matrix
+    from harness.plan.matrix.load import Matrix
 
 
 def row_of(distribution: str, version: str, python: str | None, beside: Sequence[str]) -> Row:

@@ -8,7 +8,7 @@ import tomllib
 from pydantic import ValidationError
 
 from harness.known.scenarios import Behaviour
-from harness.matrix.problems import expected
+from harness.plan.matrix.problems import expected
 from harness.shared.bounded_reading import parse_toml
 from harness.shared.errors import UsageError
 from harness.shared.nearest_names import did_you_mean

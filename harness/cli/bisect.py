@@ -16,8 +16,8 @@ from harness.cli.steps import Candidate, Steps
 from harness.decide.bisection import End, bisect
 from harness.decide.index import index_url
 from harness.decide.libraries import adapter_of
-from harness.matrix.default import default_matrix
-from harness.matrix.load import load_matrix
+from harness.plan.matrix.default_file import default_matrix
+from harness.plan.matrix.load import load_matrix
 from harness.report.bisect import Bisected, bisected_document, draw_bisected, step_line
 from harness.report.seen import find_seen
 from harness.report.style import style_of
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from harness.decide.bisection import Found
     from harness.decide.judging import Standing
-    from harness.matrix.load import Matrix
+    from harness.plan.matrix.load import Matrix
     from harness.report.wirediff import WireDiff
 
 _EXIT_CODES = {

@@ -10,7 +10,7 @@ from tabulate import tabulate
 
 from harness.checks.all import CHECKS
 from harness.cli import options, screen
-from harness.matrix.tables import DefaultsTable
+from harness.plan.matrix.tables import DefaultsTable
 
 if TYPE_CHECKING:
     from harness.checks.check import Check

@@ -12,7 +12,7 @@ import click
 from harness.cli import options, screen
 from harness.cli.runs import readable
 from harness.compare.history import history, whole_runs
-from harness.plan.find import find_cell
+from harness.plan.find_cell import find_cell
 from harness.report.history import draw_histories, history_document
 from harness.report.style import style_of
 from harness.results.folder import run_folders

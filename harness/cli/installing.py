@@ -9,16 +9,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.matrix.environments import leave_marker
-from harness.matrix.origins import installable
-from harness.matrix.rows import running_python
+from harness.plan.matrix.environments import leave_marker
+from harness.plan.matrix.library_origins import installable
+from harness.plan.matrix.rows import running_python
 from harness.shared import untrusted
 from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.matrix.rows import Row
+    from harness.plan.matrix.rows import Row
 
 _UNPACKED = "unpacked"
 """Where in an environment lies what came in a zip."""

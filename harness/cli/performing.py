@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.journal import Journal, Left, Wanted
-    from harness.plan.model import Plan
+    from harness.plan.plan_model import Plan
     from harness.results.model import Results
     from harness.run.scheduler import Built
     from harness.shared.evidence import RunOutcome

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from harness.plan.model import Plan, PlannedCell
+    from harness.plan.plan_model import Plan, PlannedCell
 
 
 @click.command()

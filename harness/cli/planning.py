@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from harness.cli.options import selected
 from harness.doctor.found import gateways_at, is_address
-from harness.matrix.default import default_matrix
-from harness.matrix.environments import find_environments, missing_interpreters
-from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.plan.matrix.default_file import default_matrix
+from harness.plan.matrix.environments import find_environments, missing_interpreters
+from harness.plan.matrix.load import load_matrix
 from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.matrix.environments import RowEnvironment
-    from harness.matrix.load import Matrix
-    from harness.plan.model import Plan
+    from harness.plan.matrix.environments import RowEnvironment
+    from harness.plan.matrix.load import Matrix
+    from harness.plan.plan_model import Plan
     from harness.plan.selection import Selection
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness.cli.options import selection_names
 from harness.cli.planning import make_plan
 from harness.journal import JOURNAL, Wanted, came_to_its_end, is_running, read_journal
-from harness.plan.differences import differences
+from harness.plan.plan_differences import differences
 from harness.results.folder import find_run, run_folders
 from harness.shared.errors import JournalError, UsageError
 

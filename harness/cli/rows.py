@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from harness.cli.performing import How, perform
 from harness.cli.planning import plan_of
 from harness.doctor.found import spec_at
-from harness.matrix.default import default_matrix
-from harness.matrix.load import load_matrix
+from harness.plan.matrix.default_file import default_matrix
+from harness.plan.matrix.load import load_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from harness.plan.model import Plan
+    from harness.plan.plan_model import Plan
     from harness.results.model import Results
 
 _RUNS_READ = 10

@@ -10,17 +10,17 @@ from harness.cli.performing import How, perform
 from harness.cli.planning import plan_of
 from harness.decide.judging import Judgement, Standing, judge
 from harness.decide.measured import collect
-from harness.matrix.environments import find_environments
-from harness.matrix.gateway import GatewaySpec
-from harness.matrix.load import Matrix
-from harness.plan.model import cell_id
+from harness.plan.matrix.environments import find_environments
+from harness.plan.matrix.gateway_spec import GatewaySpec
+from harness.plan.matrix.load import Matrix
+from harness.plan.plan_model import cell_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from harness.decide.judging import Required
-    from harness.matrix.rows import Row
+    from harness.plan.matrix.rows import Row
 
 _INSTALL = "install"
 

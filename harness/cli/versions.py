@@ -12,8 +12,8 @@ import click
 from harness.cli import options, screen
 from harness.decide.freshness import freshness
 from harness.decide.index import index_url, read_releases
-from harness.matrix.default import default_matrix
-from harness.matrix.rows import read_rows
+from harness.plan.matrix.default_file import default_matrix
+from harness.plan.matrix.rows import read_rows
 from harness.report.freshness import draw_freshness, freshness_document
 from harness.report.style import style_of
 from harness.shared.errors import ExitCode, SelectionError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from harness.matrix.rows import Row
+    from harness.plan.matrix.rows import Row
 
 _EPILOG = """\b
 Examples:

@@ -11,7 +11,7 @@ import click
 
 from harness.cli import options, screen
 from harness.cli.planning import make_plan
-from harness.plan.find import find_cell
+from harness.plan.find_cell import find_cell
 from harness.report.explain import document, explain
 from harness.report.style import style_of
 from harness.report.why import draw_why

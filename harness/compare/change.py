@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from harness.matrix.expect import Verdict
+from harness.plan.matrix.expect import Verdict
 from harness.shared.status import Status
 
 if TYPE_CHECKING:

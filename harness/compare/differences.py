@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from harness.compare.times import connect_seconds
-from harness.matrix.expect import Verdict
+from harness.plan.matrix.expect import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

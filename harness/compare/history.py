@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.compare.differences import differences, other_builds, standing
 from harness.compare.times import connect_seconds
-from harness.matrix.expect import Verdict
+from harness.plan.matrix.expect import Verdict
 from harness.results.unfinished import standing as standing_of_run
 from harness.shared.status import Status
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from harness.matrix.rows import LATEST
+from harness.plan.matrix.rows import LATEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from harness.decide.index import Release
-    from harness.matrix.rows import Row
+    from harness.plan.matrix.rows import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

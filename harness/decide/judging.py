@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from harness.matrix.checks import CHECKS
-from harness.matrix.expect import CONTACT, Verdict
+from harness.plan.matrix.check_names import CHECKS
+from harness.plan.matrix.expect import CONTACT, Verdict
 from harness.shared.errors import UsageError
 from harness.shared.nearest_names import did_you_mean
 from harness.shared.status import Status

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.matrix.default import absolute, default_matrix, is_default
+from harness.plan.matrix.default_file import absolute, default_matrix, is_default
 from harness.shared.errors import ResultsError, UsageError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from harness.known.versions import answered_as
-from harness.matrix.rows import LATEST, running_python
+from harness.plan.matrix.rows import LATEST, running_python
 from harness.shared.errors import SelectionError, UsageError
 from harness.shared.nearest_names import nearest
 from harness.shared.status import Status

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from harness.decide.fitting import lacking
 from harness.decide.libraries import adapter_of, distributions
-from harness.matrix.default import is_default
+from harness.plan.matrix.default_file import is_default
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

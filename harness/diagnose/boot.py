@@ -9,7 +9,7 @@ from harness.shared.evidence import ProbeRecord, Search
 
 if TYPE_CHECKING:
     from harness.diagnose.verdict import Verdict
-    from harness.matrix.gateway import GatewaySpec
+    from harness.plan.matrix.gateway_spec import GatewaySpec
     from harness.shared.evidence import BootRecord
 
 _NEVER = ProbeRecord(when="before", passed=False, reason="it was never asked, because it did not come up")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.diagnose.verdict import Verdict
-    from harness.matrix.gateway import GatewaySpec
+    from harness.plan.matrix.gateway_spec import GatewaySpec
     from harness.shared.evidence import BootRecord, GatewayOutcome, ProbeRecord
 
 

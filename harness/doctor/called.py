@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.doctor.subject import Subject
-from harness.matrix.default import default_matrix
-from harness.matrix.gateway import GatewaySpec
-from harness.matrix.load import load_matrix
+from harness.plan.matrix.default_file import default_matrix
+from harness.plan.matrix.gateway_spec import GatewaySpec
+from harness.plan.matrix.load import load_matrix
 from harness.shared.errors import IbCompatError
 from harness.shared.hosts import one_form
 

@@ -11,8 +11,8 @@ from adapters.base import is_paper
 from harness.control import probe
 from harness.doctor.subject import Subject, at_address
 from harness.host import usual_ports
-from harness.matrix.gateway import GatewaySpec
-from harness.matrix.surroundings import surroundings
+from harness.plan.matrix.gateway_spec import GatewaySpec
+from harness.plan.matrix.surroundings import surroundings
 from harness.shared.hosts import one_form
 
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ from harness.diagnose.met import called_by
 from harness.diagnose.settings import NO_CLIENTS, Clients
 from harness.host import Kind, look, nearness, usual_ports
 from harness.known.scenarios import ANY_MACHINE, Machine
-from harness.matrix.tables import CLIENT_IDS
+from harness.plan.matrix.tables import CLIENT_IDS
 from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.gateways.base import OpenGateway
-    from harness.matrix.gateway import GatewaySpec
+    from harness.plan.matrix.gateway_spec import GatewaySpec
 
 PAPER_GATEWAY = 4002
 _LOCAL = "127.0.0.1"

@@ -15,10 +15,10 @@ from harness.doctor.subject import Subject, at_address, at_usual_ports, of_gatew
 from harness.gateways.claim import own_ids
 from harness.gateways.kinds import boots, login_of, open_gateway
 from harness.known.scenarios import ORDINARY, Behaviour, find, machine_of
-from harness.matrix.gateway import GatewaySpec
-from harness.matrix.load import load_matrix
-from harness.matrix.surroundings import surroundings
-from harness.matrix.tables import CLIENT_IDS
+from harness.plan.matrix.gateway_spec import GatewaySpec
+from harness.plan.matrix.load import load_matrix
+from harness.plan.matrix.surroundings import surroundings
+from harness.plan.matrix.tables import CLIENT_IDS
 from harness.shared.errors import SelectionError, UsageError
 from harness.shared.resolved_addresses import Address, written
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.matrix.expect import Verdict
+from harness.plan.matrix.expect import Verdict
 from harness.results.exit import exit_code
 from harness.shared.errors import ExitCode
 from harness.shared.status import Status

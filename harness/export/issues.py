@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from harness.export.outcome import rules_of, text
-from harness.matrix.expect import Verdict
+from harness.plan.matrix.expect import Verdict
 from harness.shared.status import Status
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.matrix.expect import Verdict
+from harness.plan.matrix.expect import Verdict
 from harness.report.markdown import bullets, escape, grid_table
 from harness.report.reds import reds
 from harness.report.style import Style, printable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from harness.matrix.expect import Verdict
+from harness.plan.matrix.expect import Verdict
 from harness.report.style import printable
 from harness.report.verdict import in_full
 from harness.report.words import words_of

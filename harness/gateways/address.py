@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from harness.gateways.base import OpenGateway
 from harness.gateways.opening import Opening
-from harness.matrix.gateway import GatewaySpec
+from harness.plan.matrix.gateway_spec import GatewaySpec
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from harness.gateways.address import at_address
 from harness.gateways.base import OpenGateway
 from harness.gateways.opening import Opening
 from harness.gateways.simulator import simulated
-from harness.matrix.gateway import GatewaySpec
+from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.shared.errors import GatewayError, UsageError
 
 __all__ = ["OpenGateway", "Opening", "boots", "login_of", "open_gateway"]

@@ -10,7 +10,7 @@ from harness.checks.all import CHECKS
 from harness.gateways.base import GroundTruth, OpenGateway
 from harness.gateways.opening import Opening
 from harness.known.scenarios import Behaviour
-from harness.matrix.gateway import GatewaySpec
+from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.shared.desupport_text import Desupport
 from harness.simulator.profiles import find
 from harness.simulator.server import SimulatedGateway

@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict
 
 from harness.known.images import ImageProfile
 from harness.known.scenarios import Behaviour, Machine
-from harness.matrix.container import ContainerSpec
-from harness.matrix.expect import Expectation, ExpectRule
-from harness.matrix.gateway import GatewaySpec
-from harness.matrix.rows import Row
-from harness.matrix.where import Where
-from harness.plan.model import AbsentCell, Plan, PlannedCell, ShardOf
+from harness.plan.matrix.cell_patterns import Where
+from harness.plan.matrix.container_spec import ContainerSpec
+from harness.plan.matrix.expect import Expectation, ExpectRule
+from harness.plan.matrix.gateway_spec import GatewaySpec
+from harness.plan.matrix.rows import Row
+from harness.plan.plan_model import AbsentCell, Plan, PlannedCell, ShardOf
 from harness.shared.status import Status
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.journal.records import Record, Wanted
-    from harness.plan.model import Plan
+    from harness.plan.plan_model import Plan
     from harness.results.assemble import RunFacts
     from harness.shared.evidence import CellOutcome, GatewayOutcome, Moment, ProbeRecord
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.matrix.expect import Verdict
 from harness.merge.least import least
+from harness.plan.matrix.expect import Verdict
 from harness.results.model import CellInfo, Expected
 from harness.shared.status import Status
 

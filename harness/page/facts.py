@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.compare.times import connect_seconds
-from harness.matrix.expect import Verdict
 from harness.page.observed import observed
 from harness.page.shared import Shared, Strings
+from harness.plan.matrix.expect import Verdict
 from harness.report.words import words_of
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.matrix.expect import Verdict
 from harness.page.shared import shown
+from harness.plan.matrix.expect import Verdict
 from harness.report.grid import client_range, column_header
 from harness.report.style import Style, is_red
 from harness.shared.status import Status

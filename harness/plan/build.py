@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.matrix.checks import CHECKS
-from harness.plan.asked import left_out, login_held, may_order
+from harness.plan.checks_asked import left_out, login_held, may_order
 from harness.plan.deadline import all_may_take
-from harness.plan.model import AbsentCell, Plan, PlannedCell, cell_id
+from harness.plan.matrix.check_names import CHECKS
+from harness.plan.plan_model import AbsentCell, Plan, PlannedCell, cell_id
 from harness.plan.selection import Selection, check_selection
 from harness.shared.errors import MatrixError, SelectionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from harness.matrix.gateway import GatewaySpec
-    from harness.matrix.load import Matrix, Rule
-    from harness.matrix.rows import Row
+    from harness.plan.matrix.gateway_spec import GatewaySpec
+    from harness.plan.matrix.load import Matrix, Rule
+    from harness.plan.matrix.rows import Row
 
 LIVE_REFUSED = "it is live, and live is asked only with --allow-live"
 _EVERYTHING = Selection()

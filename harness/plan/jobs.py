@@ -11,8 +11,8 @@ from harness.plan.shard import part_of
 from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
-    from harness.matrix.gateway import GatewaySpec
-    from harness.plan.model import Plan, PlannedCell
+    from harness.plan.matrix.gateway_spec import GatewaySpec
+    from harness.plan.plan_model import Plan, PlannedCell
 
 MOST = 255
 """GitHub runs at most 256 jobs of a matrix; we stay under that."""

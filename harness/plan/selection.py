@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from harness.plan.model import cell_id
+from harness.plan.plan_model import cell_id
 from harness.shared.errors import SelectionError
 from harness.shared.nearest_names import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from harness.matrix.gateway import GatewaySpec
-    from harness.matrix.load import Matrix
-    from harness.matrix.rows import Row
+    from harness.plan.matrix.gateway_spec import GatewaySpec
+    from harness.plan.matrix.load import Matrix
+    from harness.plan.matrix.rows import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

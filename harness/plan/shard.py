@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from harness.plan.model import AbsentCell, ShardOf
+from harness.plan.plan_model import AbsentCell, ShardOf
 from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.plan.model import Plan, PlannedCell
+    from harness.plan.plan_model import Plan, PlannedCell
 
 _WORDS = re.compile(r"(\d+)/(\d+)")
 _UNKNOWN = 1.0

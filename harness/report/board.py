@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-    from harness.plan.model import Plan, PlannedCell
+    from harness.plan.plan_model import Plan, PlannedCell
     from harness.report.style import Style
     from harness.shared.evidence import CellOutcome, GatewayOutcome
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from harness.matrix.checks import CHECKS
+from harness.plan.matrix.check_names import CHECKS
 from harness.report.latest import find_newest_seen
 from harness.results.expectations import rule_infos
 from harness.results.folder import find_run, relative
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from harness.plan.model import Plan, PlannedCell
+    from harness.plan.plan_model import Plan, PlannedCell
     from harness.report.seen import Seen
     from harness.results.model import RuleInfo
 

@@ -9,7 +9,7 @@ from harness.report.style import Style, is_red, printable
 from harness.results.judge import judge
 
 if TYPE_CHECKING:
-    from harness.plan.model import Plan, PlannedCell
+    from harness.plan.plan_model import Plan, PlannedCell
     from harness.results.judge import Judgement
     from harness.shared.evidence import CellOutcome, GatewayOutcome
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.plan.find import find_cell
+from harness.plan.find_cell import find_cell
 from harness.results.folder import relative
 from harness.results.transcript_file import FILE, read_transcript
 from harness.run.evidence import FILE as EVIDENCE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.matrix.expect import Verdict
+from harness.plan.matrix.expect import Verdict
 from harness.report.margin import beside, room, wrapped
 from harness.report.style import printable
 from harness.report.verdict import in_full, in_short

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
-from harness.matrix.expect import Verdict
+from harness.plan.matrix.expect import Verdict
 from harness.shared.status import Status
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from harness.matrix.expect import Verdict
+from harness.plan.matrix.expect import Verdict
 from harness.report.boots import boot_lines
 from harness.report.grid import draw_grid
 from harness.report.reds import reds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.matrix.expect import Verdict, fell_short
+from harness.plan.matrix.expect import Verdict, fell_short
 from harness.report.rules import claim
 from harness.report.style import printable
 from harness.report.verdict import in_short

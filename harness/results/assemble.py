@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.diagnose.verdict import Verdict
-    from harness.matrix.expect import Comparison
-    from harness.plan.model import Plan, PlannedCell, ShardOf
+    from harness.plan.matrix.expect import Comparison
+    from harness.plan.plan_model import Plan, PlannedCell, ShardOf
     from harness.results.judge import Judgement
     from harness.shared.evidence import CheckRecord
 

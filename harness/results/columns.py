@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from harness.diagnose.verdict import Verdict
-    from harness.matrix.gateway import GatewaySpec
+    from harness.plan.matrix.gateway_spec import GatewaySpec
     from harness.shared.evidence import BootRecord, GatewayOutcome, ProbeRecord
     from harness.shared.mask import Masker
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from harness.matrix.expect import Verdict
+from harness.plan.matrix.expect import Verdict
 from harness.results.model import CheckExpected, Expected, RuleInfo
 from harness.shared.status import Status
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
-    from harness.matrix.expect import Comparison, ExpectRule
+    from harness.plan.matrix.expect import Comparison, ExpectRule
     from harness.results.judge import Judgement
     from harness.shared.mask import Masker
 

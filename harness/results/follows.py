@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from harness.matrix.expect import (
+from harness.plan.matrix.expect import (
     CONTACT,
     Expectation,
     Verdict,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from harness.matrix.expect import Comparison
+    from harness.plan.matrix.expect import Comparison
     from harness.results.model import CellInfo, Results, RuleInfo
 
 _TOLD = 10

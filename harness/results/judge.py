@@ -10,7 +10,7 @@ from harness.diagnose.met import diagnose_met
 from harness.diagnose.red import Red
 from harness.diagnose.verdict import Verdict as Diagnosis
 from harness.known import scenarios
-from harness.matrix.expect import (
+from harness.plan.matrix.expect import (
     Comparison,
     Expectation,
     Verdict,
@@ -27,8 +27,8 @@ from harness.shared.status import Fault, Status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from harness.matrix.gateway import GatewaySpec
-    from harness.plan.model import PlannedCell
+    from harness.plan.matrix.gateway_spec import GatewaySpec
+    from harness.plan.plan_model import PlannedCell
     from harness.shared.evidence import CellOutcome, CheckRecord, GatewayOutcome
 
 _NOBODY = frozenset({Status.PASS, Status.SKIPPED, Status.UNSUPPORTED})

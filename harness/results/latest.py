@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.matrix.default import is_default
+from harness.plan.matrix.default_file import is_default
 from harness.results.files import read_results
 from harness.results.folder import LATEST, point_latest, pointed
 from harness.shared.errors import ResultsError

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from harness.diagnose.verdict import Sureness
-from harness.matrix.expect import Verdict
+from harness.plan.matrix.expect import Verdict
 from harness.shared.evidence import Answer, Ended, What
 from harness.shared.status import Fault, Status
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from harness.matrix.expect import CONTACT
+from harness.plan.matrix.expect import CONTACT
 from harness.shared.evidence import CheckRecord, killed_from_outside
 from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from harness.plan.model import PlannedCell
+    from harness.plan.plan_model import PlannedCell
     from harness.shared.evidence import CellOutcome
 
 _EVERY_CHECK_PASSED = 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.matrix.default import is_default
-from harness.matrix.rows import running_python
+from harness.plan.matrix.default_file import is_default
+from harness.plan.matrix.rows import running_python
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.plan.model import PlannedCell
+    from harness.plan.plan_model import PlannedCell
 
 
 def rerun_command(cell: PlannedCell, matrix: Path) -> str:

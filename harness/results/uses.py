@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.matrix.where import is_version
+from harness.plan.matrix.cell_patterns import is_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from harness.matrix.expect import ExpectRule
-    from harness.plan.model import Plan, PlannedCell
+    from harness.plan.matrix.expect import ExpectRule
+    from harness.plan.plan_model import Plan, PlannedCell
     from harness.results.judge import Judgement
 
     Judged = Sequence[tuple[PlannedCell, Judgement]]

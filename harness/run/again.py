@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 
 from harness.checks.all import CHECKS
 from harness.checks.check import Phase
-from harness.matrix.expect import Verdict, compare_checks
-from harness.plan.model import PlannedCell
+from harness.plan.matrix.expect import Verdict, compare_checks
+from harness.plan.plan_model import PlannedCell
 from harness.shared.evidence import CellOutcome
 from harness.shared.status import Status
 

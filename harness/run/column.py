@@ -22,7 +22,7 @@ from harness.gateways.claim import Claim, claimed
 from harness.gateways.kinds import open_gateway
 from harness.gateways.opening import Opening
 from harness.host import HostView, look
-from harness.matrix.gateway import GatewaySpec
+from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.run.crowd import Crowd
 from harness.run.pace import Pace
 from harness.run.tap.rein import Rein

@@ -18,7 +18,7 @@ from harness.shared.bounded_reading import is_one_file
 from harness.shared.errors import InputError, JournalError
 
 if TYPE_CHECKING:
-    from harness.plan.model import Plan
+    from harness.plan.plan_model import Plan
     from harness.results.model import Results
     from harness.shared.evidence import RunOutcome
 

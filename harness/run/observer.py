@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.plan.model import Plan, PlannedCell
+    from harness.plan.plan_model import Plan, PlannedCell
     from harness.shared.evidence import CellOutcome, GatewayOutcome
 
 

@@ -12,7 +12,7 @@ from harness.run.evidence import read_evidence
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.plan.model import PlannedCell
+    from harness.plan.plan_model import PlannedCell
 
 _FIRST = "tcp"
 """What a cell is at before it says so."""

@@ -16,9 +16,9 @@ from harness.control.attention import Attention
 from harness.diagnose.cell import LATE
 from harness.diagnose.installing import why_not_installed
 from harness.journal.writing import no_room
-from harness.matrix.environments import RowEnvironment
-from harness.matrix.rows import Row
-from harness.plan.model import PlannedCell
+from harness.plan.matrix.environments import RowEnvironment
+from harness.plan.matrix.rows import Row
+from harness.plan.plan_model import PlannedCell
 from harness.run.again import Again, may_be_of_others, unexpectedly_red
 from harness.run.cell_asking import Asking, ask
 from harness.run.column import Column

@@ -16,8 +16,8 @@ from harness.control.attention import Attention
 from harness.gateways.kinds import boots
 from harness.gateways.opening import Opening
 from harness.journal import Journal
-from harness.matrix.environments import RowEnvironment, find_environments, installed_in, missing_interpreters
-from harness.plan.model import Plan, PlannedCell
+from harness.plan.matrix.environments import RowEnvironment, find_environments, installed_in, missing_interpreters
+from harness.plan.plan_model import Plan, PlannedCell
 from harness.run.again import Again
 from harness.run.column import Column
 from harness.run.interruption import Interruption

@@ -10,9 +10,9 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
-from harness.plan.model import PlannedCell
+from harness.plan.matrix.load import load_matrix
+from harness.plan.plan_model import PlannedCell
 from harness.run.scheduler import execute
 from harness.shared.evidence import CellOutcome, GatewayOutcome
 from harness.simulator.profiles import find as profile

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.plan.matrix.load import load_matrix
 from harness.shared.evidence import CellOutcome, CheckRecord, GatewayOutcome, ProbeRecord
 from harness.shared.status import Fault, Status
 from tests.blame.evidence import LACKING, sides

@@ -13,7 +13,7 @@ import pytest
 import tomllib
 
 from harness.known import scenarios
-from harness.matrix.environments import find_environments
+from harness.plan.matrix.environments import find_environments
 from harness.shared.status import Fault
 from tests.blame.evidence import LACKING, PLAYED_BUSY, sides
 from tests.blame.recording import ROWS, Recorded, addressed, simulated

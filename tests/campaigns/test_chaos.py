@@ -17,7 +17,7 @@ import pytest
 from campaigns import chaos, surroundings
 from campaigns.attacks import ATTACKS
 from campaigns.trial import Trial
-from harness.matrix.environments import find_environments
+from harness.plan.matrix.environments import find_environments
 from harness.results.model import Results
 from harness.shared.status import Status
 from tests.rows import VARIABLE, need_row

@@ -17,7 +17,7 @@ from harness.shared.errors import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.matrix.load import Matrix
+    from harness.plan.matrix.load import Matrix
     from harness.results.model import Results
     from tests.conftest import Maker
 

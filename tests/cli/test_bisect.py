@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from harness.cli import installing, main
-from harness.matrix.environments import find_environments
-from harness.matrix.rows import Row, running_python
+from harness.plan.matrix.environments import find_environments
+from harness.plan.matrix.rows import Row, running_python
 from harness.shared import untrusted
 from tests.indexes import as_json, need_pypi, serving
 

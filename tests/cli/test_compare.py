@@ -18,7 +18,7 @@ from tests.compare.changing import red_at_ready, with_cell, with_check, without_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.matrix.load import Matrix
+    from harness.plan.matrix.load import Matrix
     from harness.results.model import Results
     from tests.conftest import Maker
 

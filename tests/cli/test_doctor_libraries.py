@@ -16,8 +16,8 @@ from harness.doctor.examine import Examination, examine
 from harness.doctor.subjects import Asked, subjects
 from harness.host import UsualPort
 from harness.known import scenarios
-from harness.matrix.checks import CHECKS
-from harness.matrix.environments import RowEnvironment
+from harness.plan.matrix.check_names import CHECKS
+from harness.plan.matrix.environments import RowEnvironment
 from harness.report.doctor_rows import row_lines
 from harness.report.style import Style
 from harness.results.model import CellInfo, Results

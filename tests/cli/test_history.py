@@ -21,7 +21,7 @@ from tests.dying import dying
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness.matrix.load import Matrix
+    from harness.plan.matrix.load import Matrix
     from harness.results.model import Results
     from tests.conftest import Maker
 

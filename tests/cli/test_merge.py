@@ -23,8 +23,8 @@ from tests.conftest import STARTED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.matrix.load import Matrix
-    from harness.plan.model import Plan
+    from harness.plan.matrix.load import Matrix
+    from harness.plan.plan_model import Plan
     from harness.results.model import Results
     from tests.conftest import Maker
 

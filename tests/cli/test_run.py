@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.cli import main, performing
-from harness.matrix.environments import MARKER
-from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.plan.matrix.environments import MARKER
+from harness.plan.matrix.load import load_matrix
 from harness.report.board import Board
 from harness.shared import confine
 from harness.shared.errors import ExitCode
@@ -23,7 +23,7 @@ from tests.dying import dying
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.plan.model import Plan
+    from harness.plan.plan_model import Plan
     from harness.run.observer import Observer
     from tests.conftest import Maker
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cli import main
-from harness.matrix.default import default_matrix
-from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.plan.matrix.default_file import default_matrix
+from harness.plan.matrix.load import load_matrix
 from harness.results.files import write_results
 from harness.results.folder import create_run_folder
 from harness.results.model import DesupportInfo

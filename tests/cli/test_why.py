@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.cli import main
-from harness.matrix.environments import MARKER
 from harness.plan.build import build_plan
+from harness.plan.matrix.environments import MARKER
 from harness.plan.selection import Selection
 from harness.report.explain import document, explain
 from harness.report.style import Style
@@ -26,8 +26,8 @@ from harness.shared.status import Status
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.matrix.load import Matrix
-    from harness.plan.model import Plan
+    from harness.plan.matrix.load import Matrix
+    from harness.plan.plan_model import Plan
     from harness.results.model import Results
     from tests.conftest import Maker
 

@@ -16,7 +16,7 @@ from tests.compare.changing import EXPECTED_RED, RED, SKIPPED, SURPRISE, booted,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.matrix.load import Matrix
+    from harness.plan.matrix.load import Matrix
     from harness.results.model import Results
     from tests.conftest import Maker
 

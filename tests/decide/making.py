@@ -13,8 +13,8 @@ from harness.decide.answer import Answer, Question, Upgrade
 from harness.decide.judging import Required
 from harness.decide.measured import Evidence, collect
 from harness.decide.upgrade import answer_upgrade
-from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.plan.matrix.load import load_matrix
 from harness.shared.evidence import CheckRecord, Resolved, RunOutcome
 from harness.shared.status import Status
 

@@ -12,8 +12,8 @@ import pytest
 
 from harness.cli import main
 from harness.cli.installing import build
-from harness.matrix.environments import MARKER
-from harness.matrix.rows import read_rows, running_python
+from harness.plan.matrix.environments import MARKER
+from harness.plan.matrix.rows import read_rows, running_python
 from harness.shared.untrusted import uv
 from tests.indexes import need_pypi
 

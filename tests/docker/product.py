@@ -15,8 +15,8 @@ from typing import Any
 from harness.gateways.base import OpenGateway
 from harness.gateways.kinds import open_gateway
 from harness.gateways.opening import Opening
-from harness.matrix.gateway import GatewaySpec
-from harness.matrix.load import load_matrix
+from harness.plan.matrix.gateway_spec import GatewaySpec
+from harness.plan.matrix.load import load_matrix
 from tests.docker.images import Images
 from tests.rows import VARIABLE, need_row
 

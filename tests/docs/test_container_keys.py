@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.known.images import BootFailure, ImageProfile, load
-from harness.matrix.tables import AddressTable, DockerTable, SimulatorTable
+from harness.plan.matrix.tables import AddressTable, DockerTable, SimulatorTable
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "matrix.md").read_text("utf-8")
 VERDICTS = (Path(__file__).parents[2] / "docs" / "reference" / "verdicts.md").read_text("utf-8")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.installing import build
-from harness.matrix.rows import read_rows, running_python
+from harness.plan.matrix.rows import read_rows, running_python
 from tests.documented import FROM_RUNS, WITH_A_DOWNLOAD, WITH_THE_INDEX
 from tests.indexes import need_pypi
 from tests.rows import VARIABLE, need_row

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.diagnose.verdict import Sureness
-from harness.matrix.expect import Verdict
 from harness.plan.build import build_plan
+from harness.plan.matrix.expect import Verdict
 from harness.results.model import DiagnosisInfo, Expected, Results
 from harness.results.tally import tally
 from harness.shared.status import Fault, Status
@@ -67,7 +67,7 @@ pythons = ["3.10"]
 @pytest.fixture
 def run(make: Maker) -> Results:
     """Two rows; the first has a cell of each kind, the other passes throughout."""
-    from harness.matrix.load import load_matrix  # noqa: PLC0415
+    from harness.plan.matrix.load import load_matrix  # noqa: PLC0415
 
     file = make.folder / "mine.toml"
     file.write_text(MATRIX + COLUMNS + RULE, encoding="utf-8")

@@ -17,7 +17,7 @@ from tests.export.conftest import KINDS, counted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.matrix.load import Matrix
+    from harness.plan.matrix.load import Matrix
     from tests.conftest import Maker
 
 SCHEMA = Draft202012Validator(json.loads(Path(__file__).with_name("badge.schema.json").read_text("utf-8")))

@@ -11,7 +11,7 @@ from harness.control import probe
 from harness.gateways.base import OpenGateway
 from harness.gateways.kinds import open_gateway
 from harness.known.scenarios import Behaviour
-from harness.matrix.gateway import GatewaySpec
+from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.shared.errors import GatewayError, SelectionError, UsageError
 from harness.shared.evidence import ProbeRecord
 from tests.simulator.talk import run

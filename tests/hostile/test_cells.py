@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import main
-from harness.matrix.rows import running_python
+from harness.plan.matrix.rows import running_python
 from tests.hostile.serving import served
 from tests.rows import VARIABLE, need_row
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.journal import JOURNAL, begun, came_to_its_end, is_running, read_journal, resumed
-from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.plan.matrix.load import load_matrix
 from harness.plan.shard import shard_plan
 from harness.results.assemble import RunFacts, assemble
 from harness.results.model import Unfinished

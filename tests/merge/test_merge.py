@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.matrix.load import load_matrix
 from harness.merge import MISSING, merge
 from harness.plan.build import build_plan
+from harness.plan.matrix.load import load_matrix
 from harness.plan.shard import shard_plan
 from harness.results.model import SCHEMA_VERSION
 from harness.shared.errors import ResultsError
@@ -28,8 +28,8 @@ from tests.conftest import ENDED, STARTED, TWO_BY_TWO, Maker
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from harness.matrix.load import Matrix
-    from harness.plan.model import Plan
+    from harness.plan.matrix.load import Matrix
+    from harness.plan.plan_model import Plan
     from harness.results.model import Results
 
 RULES = """

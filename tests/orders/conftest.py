@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.plan.matrix.load import load_matrix
 from harness.run.scheduler import execute
 from harness.shared.evidence import RunOutcome
 from harness.simulator.session import Session

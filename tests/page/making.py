@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.plan.matrix.load import load_matrix
 from harness.results.files import write_results
 from harness.results.model import Results
 from harness.results.transcript_file import FILE as WIRE
@@ -22,7 +22,7 @@ from tests.compare.changing import counted
 from tests.wire.transcripts import chunk, event, transcript
 
 if TYPE_CHECKING:
-    from harness.plan.model import Plan, PlannedCell
+    from harness.plan.plan_model import Plan, PlannedCell
     from tests.conftest import Maker
 
 RUN = "20261120T101112Z-ab12"

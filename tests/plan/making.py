@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from harness.matrix.gateway import GatewaySpec
-from harness.matrix.rows import Row
-from harness.plan.model import Plan, PlannedCell, cell_id
+from harness.plan.matrix.gateway_spec import GatewaySpec
+from harness.plan.matrix.rows import Row
+from harness.plan.plan_model import Plan, PlannedCell, cell_id
 
 ROWS = [
     Row(

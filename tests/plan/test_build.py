@@ -14,7 +14,7 @@ from harness.shared.errors import MatrixError, SelectionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.matrix.load import Matrix
+    from harness.plan.matrix.load import Matrix
 
     MatrixMaker = Callable[..., Matrix]
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.matrix.gateway import GatewaySpec
 from harness.plan.build import LIVE_REFUSED
 from harness.plan.jobs import ANYWHERE, job_plan, jobs_of
-from harness.plan.model import Plan
+from harness.plan.matrix.gateway_spec import GatewaySpec
+from harness.plan.plan_model import Plan
 from harness.shared.errors import UsageError
 from tests.plan.making import LOGINS, OTHER, REAL, SIMULATED, planned
 

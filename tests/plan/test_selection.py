@@ -9,14 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.plan.build import build_plan
-from harness.plan.model import cell_id
+from harness.plan.plan_model import cell_id
 from harness.plan.selection import Selection
 from harness.shared.errors import ExitCode, SelectionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.matrix.load import Matrix
+    from harness.plan.matrix.load import Matrix
 
     MatrixMaker = Callable[..., Matrix]
 

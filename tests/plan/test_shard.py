@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.plan.model import Plan
+from harness.plan.plan_model import Plan
 from harness.plan.shard import parse_shard, shard_plan
 from harness.shared.errors import UsageError
 from tests.plan.making import LOGINS, OTHER, REAL, SIMULATED, planned

@@ -19,7 +19,7 @@ from harness.doctor.examine import Examination
 from harness.host import HostView, Kind
 from harness.host.model import Connection, Owner, Side
 from harness.known.scenarios import played
-from harness.matrix.load import load_matrix
+from harness.plan.matrix.load import load_matrix
 from harness.report.doctor import draw_examination, headline, host_lines
 from harness.report.style import Style
 from harness.shared.evidence import Ended, ProbeRecord

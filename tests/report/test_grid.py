@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.matrix.expect import Verdict
+from harness.plan.matrix.expect import Verdict
 from harness.report.grid import LEAST_WIDTH, Column, _blocks, client_range, column_header, draw_grid, square
 from harness.report.style import Style
 from harness.shared.evidence import CheckRecord, RunOutcome

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from harness.matrix.expect import Verdict
+from harness.plan.matrix.expect import Verdict
 from harness.report.style import MEANINGS, Style, style_of
 from harness.shared.status import Status
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.matrix.expect import Verdict
+from harness.plan.matrix.expect import Verdict
 from harness.results.assemble import RunFacts, assemble
 from harness.shared.evidence import CellOutcome, CheckRecord, Notice, ProbeRecord, Resolved, RunOutcome
 from harness.shared.status import Fault, Status
@@ -104,7 +104,7 @@ def test_a_row_on_the_python_that_runs_is_rerun_by_its_library(make: Maker, monk
 
 def test_the_default_matrix_need_not_be_named(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = make.plan()
-    monkeypatch.setattr("harness.matrix.default.IN_CHECKOUT", plan.matrix)
+    monkeypatch.setattr("harness.plan.matrix.default_file.IN_CHECKOUT", plan.matrix)
 
     assert make.results(plan).cells[ID].rerun.endswith(" -- --gateway gateway-10.45-paper")
 

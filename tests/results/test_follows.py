@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.plan.matrix.load import load_matrix
 from harness.results.files import read_results
 from harness.results.follows import refuse_contradictions
 from harness.shared.errors import ExitCode, InputError
@@ -24,7 +24,7 @@ from tests.conftest import TWO_BY_TWO, Maker
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.plan.model import Plan
+    from harness.plan.plan_model import Plan
     from harness.results.model import Results
 
 WELL = "ib_async==2.1.0/py3.10/gateway-10.45-paper"

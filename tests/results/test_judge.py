@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.matrix.expect import CONTACT, Verdict
+from harness.plan.matrix.expect import CONTACT, Verdict
 from harness.results.judge import Judgement, judge
 from harness.shared.evidence import CellOutcome, CheckRecord, VersionRange
 from harness.shared.status import Fault, Status

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.matrix.default import IN_CHECKOUT
 from harness.plan.build import build_plan
+from harness.plan.matrix.default_file import IN_CHECKOUT
 from harness.plan.selection import Selection
 from harness.plan.shard import shard_plan
 from harness.results.files import write_results
@@ -21,7 +21,7 @@ from harness.shared.evidence import RunOutcome
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.matrix.load import Matrix
+    from harness.plan.matrix.load import Matrix
     from harness.results.model import Results
     from tests.conftest import Maker
 

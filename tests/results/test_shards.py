@@ -14,7 +14,7 @@ from tests.conftest import STARTED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.matrix.load import Matrix
+    from harness.plan.matrix.load import Matrix
     from tests.conftest import Maker
 
 RULE = (

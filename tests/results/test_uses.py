@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.plan.matrix.load import load_matrix
 from harness.plan.selection import Selection
 from harness.results.judge import judge
 from harness.results.uses import uses
@@ -16,7 +16,7 @@ from harness.shared.evidence import CellOutcome, CheckRecord, RunOutcome
 from harness.shared.status import Status
 
 if TYPE_CHECKING:
-    from harness.plan.model import Plan
+    from harness.plan.plan_model import Plan
     from tests.conftest import Maker
 
 RULE = "[[expect]]\n{where}\nstatus = ['degraded', 'pass']\nreason = 'known'\nsince = 2026-01-01\nreview = 2027-01-01\n"

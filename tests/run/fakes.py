@@ -18,11 +18,11 @@ import pytest
 
 from harness.checks.expected import HostClock, Instant, Records, Since
 from harness.gateways.simulator import ground_truth
-from harness.matrix.checks import CHECKS
-from harness.matrix.environments import MARKER
-from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
-from harness.plan.model import Plan, PlannedCell
+from harness.plan.matrix.check_names import CHECKS
+from harness.plan.matrix.environments import MARKER
+from harness.plan.matrix.load import load_matrix
+from harness.plan.plan_model import Plan, PlannedCell
 from harness.run import worker_process
 from harness.run.scheduler import Built, execute
 from harness.shared.evidence import CellOutcome, GatewayOutcome, RunOutcome

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from harness.matrix.environments import RowEnvironment
+from harness.plan.matrix.environments import RowEnvironment
 from harness.shared.evidence import CellOutcome
 from tests.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, silence
 from tests.run.fakes import HOST

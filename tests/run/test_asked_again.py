@@ -11,8 +11,8 @@ import pytest
 
 from harness.control.attention import TICK, Attention
 from harness.diagnose.cell import LATE
-from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.plan.matrix.load import load_matrix
 from harness.results.judge import Judgement, judge
 from harness.run import cell_asking as asking
 from harness.run.again import AT_ONCE, Again, may_be_of_others, unexpectedly_red

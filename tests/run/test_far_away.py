@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from harness.matrix.checks import CHECKS
-from harness.matrix.environments import RowEnvironment
-from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.plan.matrix.check_names import CHECKS
+from harness.plan.matrix.environments import RowEnvironment
+from harness.plan.matrix.load import load_matrix
 from harness.results.judge import judge
 from harness.shared.status import Status
 from harness.simulator import profiles

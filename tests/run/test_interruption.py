@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from harness.matrix.environments import RowEnvironment
+from harness.plan.matrix.environments import RowEnvironment
 from harness.results.folder import find_run
 from harness.results.model import Results, Unfinished
 from harness.results.transcript_file import FILE, read_transcript

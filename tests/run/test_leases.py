@@ -15,8 +15,8 @@ from harness.gateways import kinds
 from harness.gateways.base import BootError, OpenGateway
 from harness.gateways.opening import Opening
 from harness.gateways.simulator import simulated
-from harness.matrix.gateway import GatewaySpec
-from harness.plan.model import Plan
+from harness.plan.matrix.gateway_spec import GatewaySpec
+from harness.plan.plan_model import Plan
 from harness.run.scheduler import Built
 from harness.shared.errors import GatewayError
 from harness.shared.evidence import BootRecord, What

@@ -15,7 +15,7 @@ from tests.run.fakes import TWO_GATEWAYS, at_the_tws, gone
 from tests.simulator.talk import run, until
 
 if TYPE_CHECKING:
-    from harness.plan.model import PlannedCell
+    from harness.plan.plan_model import PlannedCell
     from tests.run.fakes import FakeRuns, Seen
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="cells share a worker on Linux only")

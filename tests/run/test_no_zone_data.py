@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from harness.cli import main
-from harness.matrix.environments import MARKER, RowEnvironment, find_environments
-from harness.matrix.rows import read_rows
+from harness.plan.matrix.environments import MARKER, RowEnvironment, find_environments
+from harness.plan.matrix.rows import read_rows
 from tests.rows import DEFAULT, VARIABLE, library_rows, need_row
 
 NEED_IT = {"ib_async==1.0.3", "ib_async==2.0.1", "ib_insync==0.9.86"}

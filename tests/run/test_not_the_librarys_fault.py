@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.matrix.environments import RowEnvironment
-from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.plan.matrix.environments import RowEnvironment
+from harness.plan.matrix.load import load_matrix
 from harness.results.judge import Judgement, judge
 from harness.run import worker_process as module
 from harness.run.tap import recorder

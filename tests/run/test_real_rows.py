@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.matrix.environments import RowEnvironment
-from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.plan.matrix.environments import RowEnvironment
+from harness.plan.matrix.load import load_matrix
 from harness.shared.status import Status
 from harness.simulator.server import SimulatedGateway
 from tests.control.listeners import listening_in_a_thread

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from harness.journal import Journal
-from harness.plan.model import Plan, PlannedCell
+from harness.plan.plan_model import Plan, PlannedCell
 from harness.run import cell_asking, row, scheduler
 from harness.run import worker_process as module
 from harness.run.left import told_together

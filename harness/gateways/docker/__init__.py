@@ -14,7 +14,7 @@ from harness.gateways.docker.container import Container
 from harness.gateways.docker.errors import EngineError
 from harness.gateways.docker.secrets import read_login
 from harness.gateways.opening import Opening
-from harness.matrix.gateway import GatewaySpec
+from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.shared.errors import UsageError
 from harness.shared.evidence import BootRecord
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from harness.gateways.docker.engine import Image
     from harness.gateways.docker.waiting import Watch
     from harness.gateways.opening import Opening
-    from harness.matrix.container import ContainerSpec
-    from harness.matrix.gateway import GatewaySpec
+    from harness.plan.matrix.container_spec import ContainerSpec
+    from harness.plan.matrix.gateway_spec import GatewaySpec
 
 _LOG = "container.log"
 _SHOWN = 500

@@ -10,8 +10,8 @@ from harness.gateways.docker.calls import blocking
 from harness.gateways.docker.engine import Engine, Found, Image
 from harness.gateways.docker.labels import GATEWAY, REUSE, RUN, Owner, owner_of, read_owner, this_process
 from harness.gateways.docker.secrets import Login
-from harness.matrix.container import ContainerSpec
-from harness.matrix.gateway import GatewaySpec
+from harness.plan.matrix.container_spec import ContainerSpec
+from harness.plan.matrix.gateway_spec import GatewaySpec
 
 
 def fingerprint(spec: GatewaySpec, container: ContainerSpec, image: Image) -> str:

@@ -14,8 +14,8 @@ from harness.gateways.base import BootError, OpenGateway
 from harness.gateways.kinds import open_gateway
 from harness.gateways.opening import Opening
 from harness.known.images import load
-from harness.matrix.container import ContainerSpec
-from harness.matrix.gateway import GatewaySpec
+from harness.plan.matrix.container_spec import ContainerSpec
+from harness.plan.matrix.gateway_spec import GatewaySpec
 from tests.gateways.docker.played import IMAGE, PlayedEngine
 from tests.gateways.test_kinds import spec
 from tests.simulator.talk import run, simulated

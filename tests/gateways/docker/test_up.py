@@ -14,7 +14,7 @@ from harness.gateways.base import OpenGateway
 from harness.gateways.kinds import open_gateway
 from harness.gateways.opening import Opening
 from harness.known.images import load
-from harness.matrix.gateway import GatewaySpec
+from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.shared.evidence import BootRecord, ProbeRecord
 from tests.gateways.docker.bringing import PASSWORD, USERID, Told, behind, brought_up, docker
 from tests.gateways.docker.played import ASKS, BOOTING, DIGEST, IMAGE, LOGGED_IN, PlayedEngine, Script, image

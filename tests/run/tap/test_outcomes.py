@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from harness.matrix.environments import RowEnvironment
-from harness.matrix.load import load_matrix
 from harness.plan.build import build_plan
+from harness.plan.matrix.environments import RowEnvironment
+from harness.plan.matrix.load import load_matrix
 from harness.results.transcript_file import FILE, read_transcript
 from harness.run.column import Column
 from harness.shared.evidence import CellOutcome

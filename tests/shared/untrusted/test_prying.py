@@ -39,7 +39,7 @@ BUILD = """
 import sys
 from pathlib import Path
 from harness.cli.installing import build
-from harness.matrix.rows import read_rows
+from harness.plan.matrix.rows import read_rows
 [row] = read_rows(Path("matrix.toml"))
 build(row, Path("environments"))
 """

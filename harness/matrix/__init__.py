@@ -1,4 +1,0 @@
-"""Matrix files: their model, validation, rows and expectations.
-
-Nothing is imported here, since ``noxfile.py`` imports ``harness.matrix.rows`` where only nox is installed.
-"""

@@ -1,0 +1,110 @@
+"""From the ``[[gateway]]`` tables of a matrix file to its columns, each with every default filled in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from harness.known.scenarios import machine_of
+from harness.plan.matrix.container_tables import container_of
+from harness.plan.matrix.gateway_place import placed
+from harness.plan.matrix.gateway_spec import GatewaySpec
+from harness.plan.matrix.place_checks import refuse_profile, refuse_same_place
+from harness.plan.matrix.problems import matrix_error
+from harness.plan.matrix.surroundings import LOCAL
+from harness.plan.matrix.tables import CLIENT_IDS, GATEWAY_TAKES, AddressTable, DockerTable, MatrixTable, SimulatorTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+_SIMULATED_CLIENT_IDS = (CLIENT_IDS[0], 32_767)
+"""A simulated gateway has no other users, so its range fits any number of rows."""
+
+AnyTable = SimulatorTable | AddressTable | DockerTable
+
+
+def columns_of(table: MatrixTable, file: Path) -> tuple[GatewaySpec, ...]:
+    """Return the gateways of a matrix file, in its order.
+
+    Raises:
+        MatrixError: keys of one do not go together, two have the same name, or one would keep a login from another.
+    """
+    columns: dict[str, GatewaySpec] = {}
+    for number, entry in enumerate(table.gateway, start=1):
+        where = f"{file}: [[gateway]] {number}"
+        there = placed(entry, where) if isinstance(entry, AddressTable) else entry
+        try:
+            column = _column(there, table)
+        except ValueError as problem:
+            raise matrix_error([f"{where}: {problem}"], file) from None
+        if column.name in columns:
+            raise matrix_error([f"{where}: duplicate name {column.name!r}; give one a 'name'"], file)
+        columns[column.name] = column
+        if column.kind == "simulator":
+            refuse_profile(column.profile, where)
+    refuse_same_place(
+        (f"{file}: [[gateway]] {number}", column.host, column.port)
+        for number, column in enumerate(columns.values(), start=1)
+    )
+    _refuse_keeping_a_shared_login(columns.values(), file)
+    return tuple(columns.values())
+
+
+def _refuse_keeping_a_shared_login(columns: Iterable[GatewaySpec], file: Path) -> None:
+    """A container that is kept holds its login, so that none of the others with it could be brought up."""
+    booted = [column for column in columns if column.container is not None]
+    logins = Counter(column.credential for column in booted)
+    for column in booted:
+        if column.container and column.container.reuse and logins[column.credential] > 1:
+            message = f"reuse: true: other containers need the credential {column.credential!r}, which it would keep"
+            raise matrix_error([f"{file}: [[gateway]] {column.name}: {message}"], file)
+
+
+def _column(entry: AnyTable, table: MatrixTable) -> GatewaySpec:
+    """Return a gateway with every default filled in; raises ValueError where its keys do not go together."""
+    mode = entry.mode or table.defaults.mode
+    name = f"{entry.product}-{entry.version}-{mode}"
+    own = {"name": name, "client_ids": CLIENT_IDS, "concurrency": 1, **_of_kind(entry, mode, table)}
+    said = {"name": entry.name, "client_ids": entry.client_ids, "concurrency": entry.concurrency}
+    return GatewaySpec(
+        product=entry.product,
+        version=entry.version,
+        mode=mode,
+        kind=entry.kind,
+        verdict=entry.verdict,
+        timezone=table.defaults.timezone,
+        labels=entry.labels,
+        **{**own, **{key: value for key, value in said.items() if value is not None}},
+    )
+
+
+def _of_kind(entry: AnyTable, mode: str, table: MatrixTable) -> Mapping[str, Any]:
+    """Return what only gateways of its kind have, and their defaults."""
+    if isinstance(entry, SimulatorTable):
+        return _simulated(entry, mode)
+    theirs = {"account": entry.account, "credential": entry.credential, "profile": None}
+    if isinstance(entry, AddressTable):
+        return {**theirs, "host": entry.host or LOCAL, "port": entry.port or 0, "optional": entry.optional}
+    return {**theirs, "host": entry.publish, "port": 0, "container": container_of(entry, mode, table.image)}
+
+
+def _simulated(entry: SimulatorTable, mode: str) -> Mapping[str, Any]:
+    if entry.behaviour.login_zone is not None:
+        raise ValueError(
+            "behaviour.login_zone: in a run every gateway is logged in at [defaults] timezone; say it there"
+        )
+    name = f"{entry.product}-{entry.version}-{mode}"
+    return {
+        "name": f"{name}-{entry.scenario}" if entry.scenario else name,
+        "host": LOCAL,
+        "port": entry.port,
+        "account": None,
+        "profile": entry.profile or f"{entry.product}-{entry.version}",
+        "client_ids": _SIMULATED_CLIENT_IDS,
+        "concurrency": GATEWAY_TAKES,
+        "scenario": entry.scenario,
+        "behaviour": entry.behaviour,
+        "machine": machine_of(entry.scenario, entry.machine),
+        "hello": entry.hello,
+    }

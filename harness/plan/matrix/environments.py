@@ -1,0 +1,120 @@
+"""The rows' environments as their builder left them; the standard library only.
+
+nox's ``env(…)`` session leaves ``ib-compat-row.json`` in each, as ``docs/architecture.md`` shows it. Folders are
+found by that file and not by name, so nox may call them what it likes.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.shared.bounded_reading import read_json
+from harness.shared.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.plan.matrix.rows import Row
+
+MARKER = "ib-compat-row.json"
+
+LOG_LINES = 15
+"""How much of the installer's output is kept of a version that cannot be installed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowEnvironment:
+    """One row's environment.
+
+    ``python`` is its interpreter, or ``None`` where the machine has no such Python. ``installed`` is false where pip
+    failed, and ``log`` then holds its last lines. ``seconds`` is what the build took.
+    """
+
+    row: str
+    folder: Path
+    requirements: tuple[str, ...]
+    python: Path | None
+    installed: bool
+    seconds: float
+    log: str
+
+
+def leave_marker(folder: Path, row: Row, *, python: str | None, installed: bool, seconds: float, log: str) -> None:
+    """Say in an environment's folder what was built there, as ``docs/architecture.md`` shows it.
+
+    Args:
+        folder: the environment's; made where it is not there.
+        row: what was to be installed.
+        python: its interpreter; ``None`` where this machine has none.
+        installed: whether that could be installed.
+        seconds: what it took.
+        log: what the installer said; its last lines are kept of what it could not install.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    content = {
+        "row": row.id,
+        "requirements": list(row.requirements),
+        "python": python,
+        "installed": installed,
+        "seconds": round(seconds, 3),
+        "log": "" if installed else "\n".join(log.splitlines()[-LOG_LINES:]),
+    }
+    (folder / MARKER).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+
+
+def find_environments(folder: Path) -> dict[str, RowEnvironment]:
+    """The environments under ``folder`` (nox's ``.nox``) by row id; a marker that cannot be read counts as not built.
+
+    Where two were built for one row, the newer one counts.
+    """
+    markers = sorted(folder.glob(f"*/{MARKER}"), key=lambda marker: marker.stat().st_mtime)
+    found = (_read(marker) for marker in markers)
+    return {environment.row: environment for environment in found if environment}
+
+
+def missing_interpreters(environments: Mapping[str, RowEnvironment]) -> dict[str, str]:
+    """Row id to the reason why its cells are skipped, for the rows that no interpreter of this machine can run."""
+    return {
+        row: f"no Python {row.rpartition('/py')[2]} on this machine"
+        for row, environment in environments.items()
+        if environment.python is None
+    }
+
+
+def installed_in(environment: RowEnvironment) -> dict[str, str]:
+    """What is in an environment: name and version of each package, by the names of its folders, and of ``python``."""
+    found = {}
+    places = ("lib/python*/site-packages", "Lib/site-packages")
+    for package in (each for place in places for each in environment.folder.glob(f"{place}/*.dist-info")):
+        name, _, version = package.name.removesuffix(".dist-info").partition("-")
+        found[name.lower()] = version
+    with suppress(OSError):
+        for line in (environment.folder / "pyvenv.cfg").read_text("utf-8").splitlines():
+            key, _, value = line.partition("=")
+            if key.strip() in {"version", "version_info"}:
+                found["python"] = value.strip()
+    return dict(sorted(found.items()))
+
+
+def _read(marker: Path) -> RowEnvironment | None:
+    try:
+        return _environment(read_json(marker), marker.parent)
+    except (OSError, InputError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _environment(data: Mapping[str, Any], folder: Path) -> RowEnvironment:
+    python = data["python"]
+    return RowEnvironment(
+        row=data["row"],
+        folder=folder,
+        requirements=tuple(data["requirements"]),
+        python=None if python is None else Path(python),
+        installed=bool(data["installed"]),
+        seconds=float(data.get("seconds", 0)),
+        log=str(data.get("log", "")),
+    )

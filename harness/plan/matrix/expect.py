@@ -1,0 +1,166 @@
+"""Expectations: what each check of a cell should end as, by which rule, and whether it did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from harness.shared.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
+
+    from harness.plan.matrix.cell_patterns import Where
+
+CONTACT = frozenset({"install", "import", "tcp", "version", "ready"})
+"""The checks that prove contact: without each of them nothing after it can be asked."""
+
+_OURS = frozenset({Status.ERROR, Status.NOT_RUN})
+_WELL = frozenset({Status.PASS, Status.SKIPPED, Status.UNSUPPORTED})
+
+
+class Verdict(StrEnum):
+    """How a status compares with what was expected; the worse, the later."""
+
+    AS_EXPECTED = "as-expected"
+    UNEXPECTED_PASS = "unexpected-pass"  # noqa: S105 - no password
+    UNEXPECTED_FAIL = "unexpected-fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What ``[[expect]]`` number ``rule`` says; without ``checks`` of whichever check does not pass first."""
+
+    rule: int
+    statuses: tuple[Status, ...]
+    checks: tuple[str, ...]
+    reason: str
+    link: str | None
+    since: date
+    review: date
+
+    def overdue(self, today: date) -> bool:
+        """Whether somebody should have looked at it again by now."""
+        return today > self.review
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectRule:
+    """An ``[[expect]]`` table: which cells, and what of them."""
+
+    where: Where
+    expectation: Expectation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """How something compares, and with what; ``expectation`` is ``None`` where a pass is expected by default."""
+
+    verdict: Verdict
+    expectation: Expectation | None = None
+
+
+def expectations_for(
+    rules: Iterable[ExpectRule], *, library: str, version: str, python: str, gateway: str
+) -> tuple[Expectation, ...]:
+    """The expectations of all rules that speak of the cell, in the file's order."""
+    return tuple(
+        rule.expectation
+        for rule in rules
+        if rule.where.matches(library=library, version=version, python=python, gateway=gateway)
+    )
+
+
+def fell_short(check: str, status: Status) -> bool:
+    """Whether a check keeps its cell from being a pass.
+
+    What is unsupported or skipped does not, unless nothing can be asked without it: a pass proves contact.
+    """
+    return status not in _WELL or (check in CONTACT and status is not Status.PASS)
+
+
+def compare(status: Status, expectation: Expectation | None) -> Verdict:
+    """How a status compares with its expectation.
+
+    What is skipped says nothing, so it is never unexpected. ``error`` and ``not-run`` are the harness's own failures,
+    so nobody can expect them away. ``unsupported`` is as good as a pass, unless a rule asks for the pass.
+    """
+    if status in _OURS:
+        return Verdict.UNEXPECTED_FAIL
+    if status is Status.SKIPPED:
+        return Verdict.AS_EXPECTED
+    if expectation is None:
+        return Verdict.AS_EXPECTED if status in _WELL else Verdict.UNEXPECTED_FAIL
+    if status in expectation.statuses:
+        return Verdict.AS_EXPECTED
+    well = status is Status.PASS or (status is Status.UNSUPPORTED and Status.PASS not in expectation.statuses)
+    return Verdict.UNEXPECTED_PASS if well else Verdict.UNEXPECTED_FAIL
+
+
+_BY_DEFAULT = {status: Comparison(verdict=compare(status, None)) for status in Status}
+"""What no expectation speaks of: most checks of most cells."""
+
+
+def compare_checks(checks: Sequence[tuple[str, Status]], expectations: Sequence[Expectation]) -> list[Comparison]:
+    """Hold each check, in the order in which they were asked, against the first expectation that speaks of it."""
+    if not expectations:
+        return [_BY_DEFAULT[status] for _, status in checks]
+    first = next((check for check, status in checks if fell_short(check, status)), None)
+    compared = []
+    for check, status in checks:
+        speaking = (each for each in expectations if check in each.checks or (not each.checks and check == first))
+        expectation = next(speaking, None)
+        compared.append(Comparison(verdict=compare(status, expectation), expectation=expectation))
+    return compared
+
+
+def compare_whole(checks: Sequence[tuple[str, Status]], expectations: Sequence[Expectation]) -> Comparison | None:
+    """Hold a cell without a check that fell short against the first expectation that waits for one; else ``None``."""
+    waiting = next((each for each in expectations if not each.checks), None)
+    if waiting is None or any(fell_short(check, status) for check, status in checks):
+        return None
+    met = {Status.PASS, *(status for _, status in checks)}.intersection(waiting.statuses)
+    return Comparison(verdict=Verdict.AS_EXPECTED if met else Verdict.UNEXPECTED_PASS, expectation=waiting)
+
+
+class Told(Protocol):
+    """A check, as far as it decides what its cell ends as."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def status(self) -> Status:
+        """What it ended as."""
+
+
+_Told = TypeVar("_Told", bound=Told)
+
+
+def deciding(checks: Sequence[_Told], compared: Sequence[Comparison]) -> _Told | None:
+    """The check that the cell's status is taken from, so that nothing unexpected hides behind something expected.
+
+    Args:
+        checks: in the order in which they were asked.
+        compared: how each of them compares.
+
+    ``None`` where nothing keeps the cell from being a pass.
+    """
+    both = zip(checks, compared, strict=True)
+    unexpected = (check for check, each in both if each.verdict is Verdict.UNEXPECTED_FAIL)
+    short = (check for check in checks if fell_short(check.name, check.status))
+    return next(unexpected, None) or next(short, None)
+
+
+def worst(compared: Iterable[Comparison]) -> Verdict:
+    """The verdict of a cell from those of its parts."""
+    order = list(Verdict)
+    return max((each.verdict for each in compared), key=order.index, default=Verdict.AS_EXPECTED)
+
+
+def rules_of(compared: Iterable[Comparison]) -> Iterator[int]:
+    """The numbers of the rules that counted, each once, in the file's order."""
+    yield from sorted({each.expectation.rule for each in compared if each.expectation})

@@ -1,0 +1,61 @@
+"""One gateway of a matrix file, with every default filled in: a column of the grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.known.scenarios import ANY_MACHINE, ORDINARY, Behaviour, Machine
+from harness.plan.matrix.container_spec import ContainerSpec
+from harness.shared.resolved_addresses import written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaySpec:
+    """What the matrix file says about one IB Gateway or TWS.
+
+    ``port`` 0 asks a simulator for a free one. ``profile`` names the simulator's profile and is ``None`` for an
+    address. ``client_ids`` are the first and the last that may be used; the control takes the last. ``concurrency`` is
+    how many cells may be connected at once. ``account`` is a glob that every account must match, or ``None``.
+    ``scenario`` is how a simulated one differs from an ordinary one, or ``None``; ``behaviour`` has the keys that are
+    laid over the scenario's. ``verdict`` is the code of the verdict that it must get, or ``None``; ``machine`` is what
+    a simulated one plays of the machine that it runs on, ``hello`` is what somebody sent to it. One
+    that is not ``named`` in the matrix file was found at its address. ``credential`` names the login that it holds, or
+    ``None`` where the file does not say: a login holds one session at a time. ``container`` is how one is brought up
+    whose kind is ``docker``, else ``None``. The cells of one that is ``optional`` are skipped where nothing listens.
+    ``timezone`` is the one in which a simulated one is logged in, or ``None`` for this computer's.
+    ``labels`` are those of the machines of a CI system that can reach it; none: any of its own can.
+    """
+
+    name: str
+    product: str
+    version: str
+    mode: str
+    kind: str
+    host: str
+    port: int
+    profile: str | None
+    client_ids: tuple[int, int]
+    concurrency: int
+    account: str | None
+    scenario: str | None = None
+    verdict: str | None = None
+    machine: Machine = ANY_MACHINE
+    hello: str | None = None
+    timezone: str | None = None
+    named: bool = True
+    optional: bool = False
+    credential: str | None = None
+    container: ContainerSpec | None = None
+    labels: tuple[str, ...] = ()
+
+    @property
+    def option(self) -> str:
+        """What ``--gateway`` takes for it."""
+        return self.name if self.named else written(self.host, self.port)
+
+    behaviour: Behaviour = ORDINARY
+
+    @property
+    def live(self) -> bool:
+        """Whether real money may be behind it, as far as the file says; never behind a simulated one."""
+        return self.mode == "live" and self.kind != "simulator"

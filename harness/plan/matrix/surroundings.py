@@ -1,0 +1,83 @@
+"""What the user's own programs are told of their gateway: ``IB_HOST``, ``IB_PORT`` and ``IB_CLIENT_ID``.
+
+Host and port stand in for what nobody named; what a matrix file or the command line says goes before them. The client
+id is one to stay away from.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.plan.matrix.tables import CLIENT_IDS
+from harness.shared.errors import UsageError
+
+LOCAL = "127.0.0.1"
+_PAPER_GATEWAY = 4002
+_PORTS = range(1, 65_536)
+_CLIENT_IDS = range(2**31)
+_LOOKS = 100
+"""Client ids for looks beside a run."""
+
+_NEIGHBOURS = 100
+"""A program that has a client id of its own often takes the next ones too, one for each strategy or reconnect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is set; ``None`` where it is not."""
+
+    host: str | None = None
+    port: int | None = None
+    client_id: int | None = None
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Where the gateway is, if one of host and port is set."""
+        if self.host is None and self.port is None:
+            return None
+        return self.host or LOCAL, self.port or _PAPER_GATEWAY
+
+    @property
+    def client_ids(self) -> tuple[int, int]:
+        """The first and the last client id to use: the usual ones, or as many others where those are too near.
+
+        ``IB_CLIENT_ID`` is the user's own program's. A gateway refuses the second client of an id, so we stay away.
+        """
+        first, last = CLIENT_IDS
+        if self.client_id is None or not first - _NEIGHBOURS <= self.client_id <= last + _LOOKS + _NEIGHBOURS:
+            return CLIENT_IDS
+        beyond = self.client_id + _NEIGHBOURS + 1
+        return beyond, beyond + last - first
+
+    @property
+    def look_ids(self) -> tuple[int, int]:
+        """The same for looks of the doctor, which may go on beside a run: the hundred after those."""
+        last = self.client_ids[1]
+        return last + 1, last + _LOOKS
+
+
+def surroundings(environ: Mapping[str, str] = os.environ) -> Surroundings:
+    """Read the variables; one that is empty counts as not set.
+
+    Raises:
+        UsageError: one is no number, or is out of bounds.
+    """
+    return Surroundings(
+        host=environ.get("IB_HOST") or None,
+        port=_number(environ, "IB_PORT", _PORTS),
+        client_id=_number(environ, "IB_CLIENT_ID", _CLIENT_IDS),
+    )
+
+
+def _number(environ: Mapping[str, str], name: str, bounds: range) -> int | None:
+    text = environ.get(name) or None
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or int(text) not in bounds:
+        raise UsageError(
+            f"the environment variable {name} is {text!r}; expected a number from {bounds[0]} to {bounds[-1]}",
+            hint=f"Correct {name}, or unset it.",
+        )
+    return int(text)

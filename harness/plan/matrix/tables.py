@@ -1,0 +1,271 @@
+"""The tables of a matrix file as they stand in it: names, types and bounds of every key."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Literal
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from harness.known import scenarios
+from harness.known.images import ImageProfile
+from harness.known.scenarios import Behaviour, Machine, TimeZone
+from harness.plan.matrix.check_names import CHECKS
+from harness.shared.nearest_names import did_you_mean
+from harness.shared.status import Status
+
+MODES = Literal["paper", "live"]
+CLIENT_IDS = (7300, 7399)
+"""Where no range is given: away from 0, which takes over manual orders, and from what people use by hand."""
+
+GATEWAY_TAKES = 15
+"""Cells at once on a simulated gateway; a cell may connect twice, a Gateway refuses the 33rd client, and the
+control needs a place too."""
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _one_or_many(value: object) -> object:
+    return (value,) if isinstance(value, str) else _as_tuple(value)
+
+
+def _pair(value: object) -> object:
+    if isinstance(value, list) and len(value) == 2:  # noqa: PLR2004 - a first and a last
+        return tuple(value)
+    raise ValueError("expected [first, last]")
+
+
+def _specifiers(value: str) -> str:
+    try:
+        SpecifierSet(value)
+    except InvalidSpecifier:
+        raise ValueError('expected a version range such as ">=10.37,<11"') from None
+    return value
+
+
+def _known_check(value: str) -> str:
+    if value not in CHECKS:
+        raise ValueError(f"expected one of {', '.join(CHECKS)}")
+    return value
+
+
+def _status(value: object) -> object:
+    statuses = {status.value: status for status in Status}
+    if isinstance(value, str) and value in statuses:
+        return statuses[value]
+    raise ValueError(f"expected one of {', '.join(statuses)}")
+
+
+def _id_range(value: tuple[int, int]) -> tuple[int, int]:
+    first, last = value
+    if first < 2 or last < first:  # noqa: PLR2004 - 0 and 1 are the ids to stay away from
+        raise ValueError("expected [first, last] with 2 <= first <= last; 0 and 1 are other programs' ids")
+    return value
+
+
+def _known_scenario(value: str) -> str:
+    if value not in scenarios.load():
+        raise ValueError(f"expected a scenario that ib-compat scenarios lists{did_you_mean(value, scenarios.load())}")
+    return value
+
+
+_SECRET = re.compile(r"passw|secret|token|credential|user_?(id|name)|private|passphrase", re.IGNORECASE)
+
+
+def _nothing_secret(value: Mapping[str, str]) -> Mapping[str, str]:
+    """Keep out what belongs into ``credential``: what stands here is seen by whoever may look at a container."""
+    for name in value:
+        if _SECRET.search(name):
+            raise ValueError(
+                f"expected nothing secret: {name} belongs into the environment of the command; see credential"
+            )
+    return value
+
+
+def _credential(value: str) -> str:
+    if re.fullmatch(r"[A-Z][A-Z0-9_]*", value) is None:
+        raise ValueError("expected capital letters, digits and _ only: environment variables begin with it")
+    return value
+
+
+def _address(value: str) -> str:
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        raise ValueError("expected an address in numbers, such as 127.0.0.1") from None
+
+
+Text = Annotated[str, Field(min_length=1)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_tuple)]
+Globs = Annotated[tuple[Text, ...], BeforeValidator(_one_or_many)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
+Specifiers = Annotated[str, AfterValidator(_specifiers)]
+Check = Annotated[str, AfterValidator(_known_check)]
+Checks = Annotated[tuple[Check, ...], BeforeValidator(_one_or_many), Field(min_length=1)]
+Statuses = Annotated[
+    tuple[Annotated[Status, BeforeValidator(_status)], ...], BeforeValidator(_one_or_many), Field(min_length=1)
+]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Credential = Annotated[str, AfterValidator(_credential)]
+Port = Annotated[int, Field(ge=0, le=65_535)]
+ClientIds = Annotated[tuple[int, int], BeforeValidator(_pair), AfterValidator(_id_range)]
+
+
+class Table(BaseModel):
+    """A table with no keys but its own, and no conversion of types: TOML has them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class LibraryTable(Table):
+    """``[[library]]``; what goes together with what is checked by ``harness.plan.matrix.rows``."""
+
+    adapter: Literal["ib_async", "ib_insync", "ibapi"]
+    distribution: Text | None = None
+    name: Name | None = None
+    versions: Texts | None = None
+    version: Text | None = None
+    extra: Texts = ()
+    pythons: Texts | None = None
+    wheel: Text | None = None
+    source: Text | None = None
+    zip: Text | None = None
+    git: Text | None = None
+
+
+class _GatewayTable(Table):
+    product: Literal["gateway", "tws"]
+    version: Name
+    mode: MODES | None = None
+    name: Name | None = None
+    concurrency: Annotated[int, Field(ge=1)] | None = None
+    client_ids: ClientIds | None = None
+    verdict: Text | None = None
+    labels: Texts = ()
+
+
+class SimulatorTable(_GatewayTable):
+    """``[[gateway]]`` with ``kind = "simulator"``."""
+
+    kind: Literal["simulator"]
+    profile: Name | None = None
+    port: Port = 0
+    scenario: Annotated[str, AfterValidator(_known_scenario)] | None = None
+    behaviour: Behaviour = scenarios.ORDINARY
+    machine: Machine = scenarios.ANY_MACHINE
+    hello: Text | None = None
+
+
+class AddressTable(_GatewayTable):
+    """``[[gateway]]`` with ``kind = "address"``: one that somebody else runs."""
+
+    kind: Literal["address"]
+    host: Text | None = None
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    account: Text | None = None
+    credential: Credential | None = None
+    optional: bool = False
+
+
+class DockerTable(_GatewayTable):
+    """``[[gateway]]`` with ``kind = "docker"``: one that we bring up in a container."""
+
+    kind: Literal["docker"]
+    image: Text | None = None
+    image_profile: Name | None = None
+    credential: Credential = "TWS"
+    environment: Annotated[Mapping[Text, str], AfterValidator(_nothing_secret)] = {}
+    read_only: bool | None = None
+    publish: Annotated[str, AfterValidator(_address)] = "127.0.0.1"
+    pull: Literal["missing", "always", "never"] = "missing"
+    start_timeout: Seconds = 300.0
+    two_factor_timeout: Seconds = 180.0
+    reuse: bool = False
+    may_end_sessions: bool = False
+    account: Text | None = None
+
+
+GatewayTable = Annotated[SimulatorTable | AddressTable | DockerTable, Field(discriminator="kind")]
+
+
+class WhereTable(Table):
+    """The keys that say which cells a rule speaks of."""
+
+    library: Globs = ()
+    versions: Specifiers = ""
+    python: Specifiers = ""
+    gateway: Globs = ()
+
+
+class RuleTable(WhereTable):
+    """``[[exclude]]`` and ``[[include]]``."""
+
+    reason: Text
+
+
+class ExpectTable(WhereTable):
+    """``[[expect]]``; the dates are TOML dates, without quotes."""
+
+    check: Checks | None = None
+    status: Statuses
+    reason: Text
+    link: Text | None = None
+    since: date
+    review: date
+
+
+class DefaultsTable(Table):
+    """``[defaults]``; times in seconds."""
+
+    checks: Annotated[tuple[Check, ...], BeforeValidator(_as_tuple)] = CHECKS
+    connect_timeout: Seconds = 4.0
+    request_timeout: Seconds = 5.0
+    cell_deadline: Seconds | None = None
+    concurrency: Annotated[int, Field(ge=1)] | None = None
+    gateways_at_once: Annotated[int, Field(ge=1)] = 4
+    isolation: Literal["auto", "fresh", "fork"] = "auto"
+    orders: bool = False
+    record: bool = True
+    mode: MODES = "paper"
+    pythons: Texts | None = None
+    timezone: TimeZone | None = None
+
+
+class MatrixTable(Table):
+    """A whole matrix file."""
+
+    library: Annotated[tuple[LibraryTable, ...], BeforeValidator(_as_tuple)]
+    gateway: Annotated[tuple[GatewayTable, ...], BeforeValidator(_as_tuple)]
+    image: Annotated[tuple[ImageProfile, ...], BeforeValidator(_as_tuple)] = ()
+    exclude: Annotated[tuple[RuleTable, ...], BeforeValidator(_as_tuple)] = ()
+    include: Annotated[tuple[RuleTable, ...], BeforeValidator(_as_tuple)] = ()
+    expect: Annotated[tuple[ExpectTable, ...], BeforeValidator(_as_tuple)] = ()
+    defaults: DefaultsTable = DefaultsTable()
+
+
+_TABLES: dict[str, type[BaseModel]] = {
+    "": MatrixTable,
+    "library": LibraryTable,
+    "gateway": SimulatorTable,
+    "gateway.simulator": SimulatorTable,
+    "gateway.simulator.behaviour": Behaviour,
+    "gateway.address": AddressTable,
+    "gateway.docker": DockerTable,
+    "image": ImageProfile,
+    "exclude": RuleTable,
+    "include": RuleTable,
+    "expect": ExpectTable,
+    "defaults": DefaultsTable,
+}
+
+
+def keys_of(table: str) -> tuple[str, ...]:
+    """The keys that a table may have: of the file for ``""``, of ``gateway.address``, ``expect`` and so on."""
+    model = _TABLES.get(table)
+    return tuple(model.model_fields) if model else ()

@@ -1,0 +1,132 @@
+"""The plan: what will be asked of whom, decided and written down before anything runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from harness.plan.matrix.cell_patterns import is_version
+from harness.plan.matrix.expect import expectations_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from harness.plan.matrix.expect import Expectation, ExpectRule
+    from harness.plan.matrix.gateway_spec import GatewaySpec
+    from harness.plan.matrix.rows import Row
+
+
+def cell_id(row: Row, gateway: GatewaySpec) -> str:
+    """``ib_async==2.1.0/py3.11/gateway-10.45-paper``."""
+    return f"{row.id}/{gateway.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedCell:
+    """One row against one gateway.
+
+    Times are seconds. ``second_client_id`` is for checks that connect once more beside the first. ``checks`` are in
+    the order in which they are asked, ``install`` and ``import`` included; ``left_out`` maps the others to the reason.
+    ``skip`` is the reason why the cell is not asked although it is planned: the scheduler passes it over and it is
+    ``skipped`` in the results. ``kept`` names the rules where ``[[include]]`` took it back from ``[[exclude]]``.
+    ``rules`` are the file's expectations, for this cell and all others. ``orders`` says that checks may send orders.
+    """
+
+    id: str
+    row: Row
+    gateway: GatewaySpec
+    client_id: int
+    second_client_id: int
+    checks: tuple[str, ...]
+    connect_timeout: float
+    request_timeout: float
+    deadline: float
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    rules: tuple[ExpectRule, ...] = ()
+    skip: str | None = None
+    kept: str | None = None
+    orders: bool = False
+
+    @property
+    def folder(self) -> PurePosixPath:
+        """Where its evidence lies, relative to the run's folder: ``cells/<id>``."""
+        return PurePosixPath("cells", *self.id.split("/"))
+
+    def expectations(self, installed: str | None = None) -> tuple[Expectation, ...]:
+        """What is expected of it, in the file's order; what none of them speaks of should pass.
+
+        ``installed`` is the version that was installed. It counts where the file names no number but ``latest``, a file
+        or a branch; before it is known, rules for a range of versions are left out.
+        """
+        version = self.row.version if installed is None or is_version(self.row.version) else installed
+        return expectations_for(
+            self.rules,
+            library=self.row.name,
+            version=version,
+            python=self.row.python,
+            gateway=self.gateway.name,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbsentCell:
+    """A cell that the matrix could have and the plan has not."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All cells of a run.
+
+    ``concurrency`` is the most cells at once over all gateways, or ``None`` where the scheduler decides;
+    ``gateways_at_once`` is how many of the gateways that we bring up may be up beside each other.
+    ``isolation`` is ``auto``, ``fork`` or ``fresh``. ``record`` keeps what goes over the wire. ``rules`` are the file's
+    expectations. ``timezone`` is that of the rows' processes, ``None`` where it is this computer's. ``narrowed``
+    says that the command line left out cells of the matrix, or named other gateways.
+    ``shard`` is which part of a whole it is, or ``None`` where it is the whole. ``sha256`` is the matrix file's.
+    """
+
+    matrix: Path
+    cells: tuple[PlannedCell, ...]
+    absent: tuple[AbsentCell, ...] = ()
+    concurrency: int | None = None
+    gateways_at_once: int = 4
+    isolation: str = "auto"
+    record: bool = True
+    timezone: str | None = None
+    rules: tuple[ExpectRule, ...] = ()
+    narrowed: bool = False
+    shard: ShardOf | None = None
+    sha256: str = ""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows that have a cell, in the file's order."""
+        return tuple({cell.row.id: cell.row for cell in self.cells}.values())
+
+    @property
+    def gateways(self) -> tuple[GatewaySpec, ...]:
+        """The gateways that have a cell, in the file's order."""
+        order = {cell.gateway.name: cell.gateway for cell in self.cells}
+        return tuple(order.values())
+
+    @property
+    def asked(self) -> tuple[PlannedCell, ...]:
+        """The cells that are not skipped."""
+        return tuple(cell for cell in self.cells if cell.skip is None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShardOf:
+    """Which part of a plan one of several runs asks: the ``index``-th, from 1, ``of`` so many of the ``whole``."""
+
+    index: int
+    of: int
+    whole: Plan
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.of}"
