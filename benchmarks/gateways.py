@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 
 from benchmarks.processes import ROOT
+from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.server import SimulatedGateway
 from harness.plan.matrix.load import load_matrix
-from harness.simulator.profiles import find
-from harness.simulator.server import SimulatedGateway
 
 
 async def _simulate() -> None:

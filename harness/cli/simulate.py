@@ -7,7 +7,7 @@ from functools import partial
 import click
 
 from harness.cli.behaviour import behaviour_of
-from harness.simulator import standalone
+from harness.gateways.simulator import standalone
 
 
 @click.command()

@@ -18,7 +18,7 @@ from harness.plan.matrix.tables import CLIENT_IDS
 from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
-    from harness.gateways.base import OpenGateway
+    from harness.gateways.opened import OpenGateway
     from harness.plan.matrix.gateway_spec import GatewaySpec
 
 PAPER_GATEWAY = 4002

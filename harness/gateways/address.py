@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from harness.gateways.base import OpenGateway
+from harness.gateways.opened import OpenGateway
 from harness.gateways.opening import Opening
 from harness.plan.matrix.gateway_spec import GatewaySpec
 

@@ -6,9 +6,9 @@ import os
 from contextlib import AbstractAsyncContextManager
 
 from harness.gateways.address import at_address
-from harness.gateways.base import OpenGateway
+from harness.gateways.opened import OpenGateway
 from harness.gateways.opening import Opening
-from harness.gateways.simulator import simulated
+from harness.gateways.simulated import simulated
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.shared.errors import GatewayError, UsageError
 
@@ -30,7 +30,7 @@ def login_of(spec: GatewaySpec) -> str | None:
     """
     if spec.credential is None:
         return None
-    from harness.gateways.docker.secrets import read_login  # noqa: PLC0415 - as below
+    from harness.gateways.docker.login import read_login  # noqa: PLC0415 - as below
 
     try:
         return f"user {read_login(spec.credential, os.environ).userid.casefold()}"

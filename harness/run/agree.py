@@ -19,11 +19,11 @@ from harness.checks.all import CHECKS
 from harness.checks.check import EVERYTHING, Check
 from harness.checks.expected import Records, Shape, Since
 from harness.diagnose.shared import DECODERS
+from harness.gateways.simulator.truth import load
 from harness.run.compare import RECORD, Difference, Voice, degraded
 from harness.run.held import blamed
 from harness.shared.evidence import Against, CellOutcome, CheckRecord
 from harness.shared.status import Status
-from harness.simulator.truth import load
 
 _Fact = tuple[str, str]
 """Where something is in an answer, and which field of it."""

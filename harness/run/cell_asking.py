@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from harness.gateways.base import GroundTruth
+from harness.gateways.opened import GroundTruth
 from harness.plan.plan_model import PlannedCell
 from harness.run.cell_way import way_to
 from harness.run.evidence import FILE, Evidence, read_evidence, write_checks

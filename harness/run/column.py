@@ -17,9 +17,9 @@ from harness.control.search import OTHER_ADDRESS, once_more, searching
 from harness.diagnose.case import manner_with
 from harness.diagnose.cell import LATE
 from harness.diagnose.facts import has_lost_ibkr
-from harness.gateways.base import BootError, GroundTruth, OpenGateway
 from harness.gateways.claim import Claim, claimed
 from harness.gateways.kinds import open_gateway
+from harness.gateways.opened import BootError, GroundTruth, OpenGateway
 from harness.gateways.opening import Opening
 from harness.host import HostView, look
 from harness.plan.matrix.gateway_spec import GatewaySpec

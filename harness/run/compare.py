@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from harness.checks.expected import Every, Expected, Instant, Records, Shape
-from harness.gateways.base import GroundTruth
+from harness.gateways.opened import GroundTruth
 from harness.run.same import Asked, moment_of, same, shown
 from harness.shared.evidence import CheckRecord
 from harness.shared.status import Status

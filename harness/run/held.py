@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from harness.checks.all import BY_NAME
 from harness.checks.expected import AnyOf, Expected, HostClock, Instant, Records, Shape, Unknown
-from harness.gateways.base import GroundTruth
+from harness.gateways.opened import GroundTruth
 from harness.run.compare import Difference, degraded, differences
 from harness.run.same import Asked
 from harness.shared.evidence import Against, CheckRecord

@@ -24,7 +24,7 @@ from typing import BinaryIO, cast
 
 import harness
 from harness.diagnose.wire import facts_of
-from harness.gateways.base import GroundTruth
+from harness.gateways.opened import GroundTruth
 from harness.run.heard import heard
 from harness.run.held import Known, held
 from harness.run.same import Asked

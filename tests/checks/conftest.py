@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from harness.gateways.simulator import ground_truth
+from harness.gateways.simulated import ground_truth
+from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.server import SimulatedGateway
+from harness.gateways.simulator.truth import Truth
 from harness.known.scenarios import ORDINARY
 from harness.run.compare import compared
 from harness.run.evidence import check_record, read_evidence
 from harness.run.reader_process import Unread
 from harness.run.same import Asked
 from harness.run.tap.proxy import Tap
-from harness.simulator.profiles import find
-from harness.simulator.server import SimulatedGateway
-from harness.simulator.truth import Truth
 from tests.worker.conftest import Worker, row, some_row, start  # noqa: F401 - fixtures
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.gateways.simulator.truth import load
 from harness.shared.desupport_text import Desupport, read
 from harness.shared.status import Status
-from harness.simulator.truth import load
 from harness.wire.message import Value
 
 if TYPE_CHECKING:

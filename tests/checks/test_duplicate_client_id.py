@@ -23,13 +23,13 @@ def test_every_library_shows_the_refusal(ask: Ask, row: LibraryRow, gateway: str
 
 
 def test_a_gateway_that_lets_it_in_is_seen(ask: Ask, some_row: LibraryRow, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.simulator.server.SimulatedGateway.claim", lambda *_: True)
+    monkeypatch.setattr("harness.gateways.simulator.server.SimulatedGateway.claim", lambda *_: True)
     record = ask("duplicate_client_id", some_row)
     assert (record.status, record.reason) == (Status.FAIL, "the gateway let the same client id in twice")
 
 
 def test_a_refusal_without_a_word_is_seen(ask: Ask, row: LibraryRow, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.simulator.session.CLIENT_ID_IN_USE", 2104)
+    monkeypatch.setattr("harness.gateways.simulator.session.CLIENT_ID_IN_USE", 2104)
     record = ask("duplicate_client_id", row)
     assert record.status is Status.FAIL
     assert str(record.reason).startswith("the second connect ended without error 326")

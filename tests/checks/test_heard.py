@@ -9,12 +9,12 @@ import pytest
 
 from harness.checks.all import CHECKS
 from harness.checks.check import Phase
+from harness.gateways.simulator.answers import _ANSWERS
+from harness.gateways.simulator.truth import load
 from harness.run.agree import agreed
 from harness.run.reader_process import read
 from harness.shared.evidence import Against, CellOutcome
 from harness.shared.status import Status
-from harness.simulator.answers import _ANSWERS
-from harness.simulator.truth import load
 from harness.wire.transcript import Chunk, LeftOut, Transcript
 from tests.checks.conftest import VERSIONS
 from tests.rows import need_row
@@ -22,10 +22,10 @@ from tests.rows import need_row
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from harness.gateways.simulator.client import Client
+    from harness.gateways.simulator.truth import Truth
     from harness.run.reader_process import Unread
     from harness.shared.evidence import CheckRecord
-    from harness.simulator.client import Client
-    from harness.simulator.truth import Truth
     from harness.wire.message import Message
     from tests.checks.conftest import Leave
     from tests.rows import LibraryRow

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.gateways.simulator.bars import Bar, Series
+from harness.gateways.simulator.truth import Truth, load
 from harness.shared.status import Status
-from harness.simulator.bars import Bar, Series
-from harness.simulator.truth import Truth, load
 from tests.checks.conftest import VERSIONS
 
 if TYPE_CHECKING:

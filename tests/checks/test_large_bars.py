@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.gateways.simulator.bars import Bar
+from harness.gateways.simulator.truth import load
 from harness.shared.status import Status
-from harness.simulator.bars import Bar
-from harness.simulator.truth import load
 
 if TYPE_CHECKING:
     from tests.checks.conftest import Ask

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.gateways.simulator.answers import _ANSWERS
+from harness.gateways.simulator.truth import load
 from harness.known.scenarios import Behaviour
 from harness.shared.status import Status
-from harness.simulator.answers import _ANSWERS
-from harness.simulator.truth import load
 from tests.checks.conftest import VERSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.simulator.client import Client
-    from harness.simulator.truth import Values
+    from harness.gateways.simulator.client import Client
+    from harness.gateways.simulator.truth import Values
     from harness.wire.message import Message
     from tests.checks.conftest import Ask
     from tests.rows import LibraryRow
@@ -34,7 +34,7 @@ def test_every_library_does_it(ask: Ask, row: LibraryRow, gateway: str) -> None:
 def test_an_order_that_is_not_shown_is_seen_and_cancelled(
     ask: Ask, row: LibraryRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.simulator.book.Book.working", lambda _: [])
+    monkeypatch.setattr("harness.gateways.simulator.book.Book.working", lambda _: [])
     once = {**TRUTH.placing, "statuses": ["Submitted"]}  # else the second status would show it, too
     record = ask("limit_order", row, told=replace(TRUTH, placing=once))
     assert record.status is Status.FAIL

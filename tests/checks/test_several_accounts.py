@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.gateways.simulator.truth import load
 from harness.known.scenarios import find
 from harness.shared.status import Status
-from harness.simulator.truth import load
 from tests.checks.conftest import VERSIONS
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.gateways.simulator.truth import load
 from harness.shared.status import Status
-from harness.simulator.truth import load
 from tests.checks.conftest import VERSIONS
 
 if TYPE_CHECKING:

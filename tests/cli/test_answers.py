@@ -169,7 +169,7 @@ def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 def test_simulate_serves_what_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[tuple[str, dict[str, Any]]] = []
     monkeypatch.setattr(
-        "harness.simulator.standalone.run", lambda gateway, **options: served.append((gateway, options))
+        "harness.gateways.simulator.standalone.run", lambda gateway, **options: served.append((gateway, options))
     )
 
     assert main(["simulate", "--gateway", "10.45", "--port", "0", "--mode", "live", "--quiet"]) == 0
@@ -189,7 +189,7 @@ def test_simulate_serves_what_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_simulate_plays_a_scenario_with_other_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[dict[str, Any]] = []
-    monkeypatch.setattr("harness.simulator.standalone.run", lambda _gateway, **options: served.append(options))
+    monkeypatch.setattr("harness.gateways.simulator.standalone.run", lambda _gateway, **options: served.append(options))
     settings = ["bytes_per_second=5", "never_sent=['position_end']", "banner=2.0", "server_version=76", "door=deaf"]
 
     assert main(["simulate", "--scenario", "trickle", *(word for each in settings for word in ("--set", each))]) == 0

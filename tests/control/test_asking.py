@@ -15,7 +15,7 @@ from harness.shared.evidence import Answer, ApiSettings, ProbeRecord
 from harness.wire.hello import Hello
 from harness.wire.message import Message
 from tests.control.hearing import Hearing, hearing
-from tests.simulator.talk import run, simulated
+from tests.gateways.simulator.talk import run, simulated
 
 ATTEMPT = importlib.import_module("harness.control.attempt")
 """The module; the package has a function of that name."""

@@ -32,7 +32,7 @@ from tests.control.listeners import (
     saying,
     silence,
 )
-from tests.simulator.talk import run, simulated
+from tests.gateways.simulator.talk import run, simulated
 
 LONG, SHORT = 10.0, 0.3
 MODULE = importlib.import_module("harness.control.attempt")  # the package has a function of that name

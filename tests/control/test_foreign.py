@@ -24,7 +24,7 @@ from harness.wire.hello import Hello, VersionReply
 from harness.wire.message import Message
 from harness.wire.side import GatewaySide
 from tests.control.listeners import close_at_once, listening, silence
-from tests.simulator.talk import run
+from tests.gateways.simulator.talk import run
 
 LONG, SHORT = 10.0, 0.2
 PATIENCE = Patience(plain=SHORT, again=SHORT, more=2.0, step=SHORT)

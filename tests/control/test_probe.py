@@ -11,8 +11,8 @@ from unittest import mock
 import pytest
 
 from harness.control import probe
+from harness.gateways.simulator.profiles import load
 from harness.shared.evidence import Notice, ProbeRecord
-from harness.simulator.profiles import load
 from tests.control.listeners import (
     ACCOUNTS,
     HELLO,
@@ -26,7 +26,7 @@ from tests.control.listeners import (
     saying,
     silence,
 )
-from tests.simulator.talk import connected, run, simulated, until
+from tests.gateways.simulator.talk import connected, run, simulated, until
 
 SHORT = 0.3
 LONG = 5.0

@@ -28,7 +28,7 @@ from harness.wire.hello import Hello
 from tests.control.hearing import OWN_VERSION, Hearing, hearing
 from tests.control.listeners import TIME, close_after_hello, frame, listening, saying, silence
 from tests.control.listeners import Behaviour as Behaves
-from tests.simulator.talk import run, simulated, until
+from tests.gateways.simulator.talk import run, simulated, until
 
 FIRST = 7399
 PATIENCE = Patience(plain=0.31, again=0.32, more=0.33, step=0.34)

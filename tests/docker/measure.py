@@ -20,7 +20,7 @@ from pathlib import Path
 
 import docker
 
-from harness.gateways.base import BootError
+from harness.gateways.opened import BootError
 from tests.docker.images import Images
 from tests.docker.product import LOGIN, OF_ANOTHER_USER, SECOND_LOGIN, Command, gateway, matrix, opened
 from tests.docker.test_product_failures import FAILURES

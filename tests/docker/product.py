@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.gateways.base import OpenGateway
 from harness.gateways.kinds import open_gateway
+from harness.gateways.opened import OpenGateway
 from harness.gateways.opening import Opening
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.plan.matrix.load import load_matrix

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.gateways.base import BootError
 from harness.gateways.docker import waiting
+from harness.gateways.opened import BootError
 from tests.docker.images import Images
 from tests.docker.product import LOGIN, gateway, opened
-from tests.simulator.talk import run
+from tests.gateways.simulator.talk import run
 
 FAILURES = {
     "too-many-attempts": {"PLAY_LOGIN": "too-many-attempts"},

@@ -9,7 +9,7 @@ import pytest
 from harness.control import probe
 from tests.docker.images import Images
 from tests.docker.product import LOGIN, gateway, opened
-from tests.simulator.talk import run
+from tests.gateways.simulator.talk import run
 
 
 @pytest.fixture(autouse=True)

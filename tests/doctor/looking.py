@@ -13,11 +13,11 @@ from harness.doctor.examine import Examination, examine
 from harness.doctor.subject import Subject, at_address, of_gateway
 from harness.doctor.subjects import Asked, subjects
 from harness.gateways.kinds import open_gateway
+from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.server import SimulatedGateway
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.plan.matrix.load import load_matrix
 from harness.plan.matrix.tables import CLIENT_IDS
-from harness.simulator.profiles import find
-from harness.simulator.server import SimulatedGateway
 from tests.virtual import run_virtually
 
 SEEDS = Path(__file__).parents[2] / "matrices" / "seeds.toml"

@@ -10,10 +10,10 @@ import pytest
 from harness.doctor import called as module
 from harness.doctor.examine import Examination
 from harness.doctor.subjects import Asked
+from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.server import SimulatedGateway
 from harness.report.doctor import document, draw_examination
 from harness.report.style import Style
-from harness.simulator.profiles import find
-from harness.simulator.server import SimulatedGateway
 from tests.doctor.looking import look_at
 from tests.virtual import run_virtually
 

@@ -22,8 +22,8 @@ import pytest
 from harness.cli import main
 from harness.control import earlier, search
 from harness.control.search import Patience
+from harness.gateways.simulator.server import SimulatedGateway
 from harness.known.scenarios import Behaviour
-from harness.simulator.server import SimulatedGateway
 from tests.doctor.looking import playing
 from tests.host.ends import on_linux
 from tests.limits import PATIENCE

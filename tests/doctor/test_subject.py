@@ -24,7 +24,7 @@ from harness.report.doctor import draw_examination
 from harness.report.style import Style
 from harness.shared.errors import GatewayError, SelectionError, UsageError
 from tests.doctor.looking import SEEDS, playing, spec_of
-from tests.simulator.test_standalone import simulating
+from tests.gateways.simulator.test_standalone import simulating
 
 
 def found(asked: Asked) -> tuple[Subject, ...]:

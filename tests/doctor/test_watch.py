@@ -16,9 +16,9 @@ from harness.doctor import watch
 from harness.doctor.examine import Examination
 from harness.doctor.subject import at_address
 from harness.doctor.watch import ASKS_EVERY, Change, changes, until_usable
+from harness.gateways.simulator.server import SimulatedGateway
 from harness.known.scenarios import Behaviour
 from harness.shared.evidence import Answer, ProbeRecord
-from harness.simulator.server import SimulatedGateway
 from tests.doctor.looking import playing
 from tests.virtual import run_virtually
 

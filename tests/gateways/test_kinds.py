@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from harness.control import probe
-from harness.gateways.base import OpenGateway
 from harness.gateways.kinds import open_gateway
+from harness.gateways.opened import OpenGateway
 from harness.known.scenarios import Behaviour
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.shared.errors import GatewayError, SelectionError, UsageError
 from harness.shared.evidence import ProbeRecord
-from tests.simulator.talk import run
+from tests.gateways.simulator.talk import run
 
 
 def spec(**changes: Any) -> GatewaySpec:

@@ -14,9 +14,9 @@ from harness.checks.all.historical_bars import ASKED
 from harness.checks.check import Phase
 from harness.checks.expected import Records
 from harness.gateways.kinds import open_gateway
-from harness.gateways.simulator import ground_truth
-from harness.simulator.profiles import find
-from harness.simulator.truth import load
+from harness.gateways.simulated import ground_truth
+from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.truth import load
 from tests.gateways.test_kinds import spec
 
 SHAPES = {

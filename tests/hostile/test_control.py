@@ -12,8 +12,8 @@ from harness.control.heard import Try
 from harness.diagnose.case import Case, diagnose
 from harness.shared.evidence import Ended, ProbeRecord, Search
 from tests.control.listeners import listening
+from tests.gateways.simulator.talk import run
 from tests.hostile.servers import SERVERS
-from tests.simulator.talk import run
 
 PATIENCE = 20.0
 """Seconds; none of it is waited for where a server is cut off."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.gateways.simulator import profiles
 from harness.known.desupport import End, end_of, ends
 from harness.plan.build import build_plan
 from harness.plan.matrix.load import load_matrix
 from harness.shared.desupport_text import Desupport
 from harness.shared.evidence import BootRecord, Notice, ProbeRecord, RunOutcome
-from harness.simulator import profiles
 
 if TYPE_CHECKING:
     from pathlib import Path

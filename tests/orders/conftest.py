@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from harness.gateways.simulator.session import Session
 from harness.plan.build import build_plan
 from harness.plan.matrix.load import load_matrix
 from harness.run.scheduler import execute
 from harness.shared.evidence import RunOutcome
-from harness.simulator.session import Session
 from harness.wire.codec import Codec
 from harness.wire.framing import FrameReader
 from harness.wire.message import Message, Sender

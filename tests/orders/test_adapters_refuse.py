@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from harness.simulator import truth
-from harness.simulator.profiles import find
-from harness.simulator.server import SimulatedGateway
+from harness.gateways.simulator import truth
+from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.server import SimulatedGateway
 from tests.orders.conftest import Wire
 from tests.rows import LibraryRow
 from tests.worker.conftest import row  # noqa: F401 - a fixture

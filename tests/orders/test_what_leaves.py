@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from harness.gateways.simulator import truth
 from harness.shared.evidence import CellOutcome, RunOutcome
 from harness.shared.status import Status
-from harness.simulator import truth
 from tests.orders.conftest import CANCEL, PLACE, ROWS, Wire
 
 CHECKS = {"what_if_order", "limit_order"}
@@ -45,7 +45,7 @@ def test_with_an_account_that_is_no_paper_account_none_leaves(
     run: Any, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mixed = replace(truth.load("paper"), accounts=("DU9000001", "U9000001"))
-    monkeypatch.setattr("harness.simulator.server.told_by", lambda *_: mixed)
+    monkeypatch.setattr("harness.gateways.simulator.server.told_by", lambda *_: mixed)
     for cell in cells(run(simulated(), orders=True)):
         by_name = {check.name: check for check in cell.checks}
         for name in CHECKS:

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from harness.checks.expected import HostClock, Instant, Records, Since
-from harness.gateways.simulator import ground_truth
+from harness.gateways.simulated import ground_truth
+from harness.gateways.simulator.truth import load as load_truth
 from harness.plan.build import build_plan
 from harness.plan.matrix.check_names import CHECKS
 from harness.plan.matrix.environments import MARKER
@@ -26,7 +27,6 @@ from harness.plan.plan_model import Plan, PlannedCell
 from harness.run import worker_process
 from harness.run.scheduler import Built, execute
 from harness.shared.evidence import CellOutcome, GatewayOutcome, RunOutcome
-from harness.simulator.truth import load as load_truth
 
 HOST = f"{sys.version_info.major}.{sys.version_info.minor}"
 

@@ -28,9 +28,9 @@ from tests.control.listeners import (
     saying,
 )
 from tests.gateways.docker.bringing import docker
+from tests.gateways.simulator.talk import connected, run, simulated
 from tests.gateways.test_kinds import spec
 from tests.hostile.servers import SERVERS
-from tests.simulator.talk import connected, run, simulated
 from tests.virtual import run_virtually
 
 HEALTHY = saying(frame(176, TIME), ACCOUNTS + NEXT_ID)

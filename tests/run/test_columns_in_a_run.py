@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import pytest
 
 from harness.shared.status import Status
+from tests.gateways.simulator.test_standalone import simulating
 from tests.run.fakes import HOST, OBEDIENT, SIMULATED, TWO_GATEWAYS, WRONG, FakeRuns
-from tests.simulator.test_standalone import simulating
 
 
 @contextmanager

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from harness.gateways.simulator import ground_truth
+from harness.gateways.simulated import ground_truth
+from harness.gateways.simulator.truth import load
 from harness.run.compare import compared
 from harness.run.same import Asked
 from harness.shared.evidence import CheckRecord
 from harness.shared.status import Status
-from harness.simulator.truth import load
 from tests.run.fakes import told_truly
 
 TRUTH = ground_truth(load("paper"))

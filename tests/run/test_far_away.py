@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from harness.gateways.simulator import profiles
+from harness.gateways.simulator.server import SimulatedGateway
 from harness.plan.build import build_plan
 from harness.plan.matrix.check_names import CHECKS
 from harness.plan.matrix.environments import RowEnvironment
 from harness.plan.matrix.load import load_matrix
 from harness.results.judge import judge
 from harness.shared.status import Status
-from harness.simulator import profiles
-from harness.simulator.server import SimulatedGateway
 from tests.control.listeners import Listener, beside, listening
 from tests.run.fakes import run_plan
 from tests.run.real import ROWS, folder_of, matrix

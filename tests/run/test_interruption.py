@@ -27,8 +27,8 @@ from harness.shared.errors import ExitCode
 from harness.shared.status import Status
 from harness.wire.transcript import Transcript
 from tests.control.listeners import Listener, listening
+from tests.gateways.simulator.talk import run, until
 from tests.run.real import MARK, ROWS, answers_the_control_only, folder_of, left_of, matrix
-from tests.simulator.talk import run, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 

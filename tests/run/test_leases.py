@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from harness.gateways import kinds
-from harness.gateways.base import BootError, OpenGateway
+from harness.gateways.opened import BootError, OpenGateway
 from harness.gateways.opening import Opening
-from harness.gateways.simulator import simulated
+from harness.gateways.simulated import simulated
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.plan.plan_model import Plan
 from harness.run.scheduler import Built

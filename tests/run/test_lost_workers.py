@@ -11,8 +11,8 @@ import pytest
 
 from harness.run import cell_asking, row
 from harness.shared.status import Status
+from tests.gateways.simulator.talk import run, until
 from tests.run.fakes import TWO_GATEWAYS, at_the_tws, gone
-from tests.simulator.talk import run, until
 
 if TYPE_CHECKING:
     from harness.plan.plan_model import PlannedCell

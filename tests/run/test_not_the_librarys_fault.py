@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from harness.gateways.simulator import client
 from harness.plan.build import build_plan
 from harness.plan.matrix.environments import RowEnvironment
 from harness.plan.matrix.load import load_matrix
@@ -16,7 +17,6 @@ from harness.results.judge import Judgement, judge
 from harness.run import worker_process as module
 from harness.run.tap import recorder
 from harness.shared.status import Fault, Status
-from harness.simulator import client
 from tests.run.fakes import SIMULATED, FakeRuns, plan_of, run_plan
 from tests.run.real import ROWS, folder_of, matrix
 from tests.worker.conftest import bootstrap_with

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.gateways.simulator.server import SimulatedGateway
 from harness.plan.build import build_plan
 from harness.plan.matrix.environments import RowEnvironment
 from harness.plan.matrix.load import load_matrix
 from harness.shared.status import Status
-from harness.simulator.server import SimulatedGateway
 from tests.control.listeners import listening_in_a_thread
 from tests.run.fakes import SIMULATED, Seen, run_plan
 from tests.run.real import MARK, ROWS, answers_the_control_only, folder_of, left_of, matrix, told

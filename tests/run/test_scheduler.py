@@ -24,8 +24,8 @@ from harness.run.slots import Slots
 from harness.shared.errors import JournalError
 from harness.shared.evidence import CheckRecord, RunOutcome
 from harness.shared.status import Status
+from tests.gateways.simulator.talk import until
 from tests.run.fakes import HOST, OBEDIENT, TWO_GATEWAYS, WRONG, FakeRuns, Recorder, bootstrap, gone, plan_of
-from tests.simulator.talk import until
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="cells share an import on Linux only")
 

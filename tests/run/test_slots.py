@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from harness.run.slots import Slots
-from tests.simulator.talk import run
+from tests.gateways.simulator.talk import run
 
 
 def test_no_more_hold_a_place_than_there_are() -> None:

@@ -18,9 +18,9 @@ from harness.run.worker_process import Done, Worker
 from harness.shared.errors import WorkerError
 from harness.shared.evidence import CheckRecord, Resolved, VersionRange
 from harness.shared.status import Status
+from tests.gateways.simulator.talk import run, until
 from tests.limits import PATIENCE
 from tests.run.fakes import OBEDIENT, bootstrap, gone
-from tests.simulator.talk import run, until
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="process groups and signals of POSIX")
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.control import probe
+from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.server import SimulatedGateway
 from harness.run.tap.proxy import Tap
 from harness.shared.mask import Masker
-from harness.simulator.profiles import find
-from harness.simulator.server import SimulatedGateway
 from harness.wire.codec import PROTOBUF_OFFSET, RAW_IDS_SINCE, Codec
 from harness.wire.framing import encode_frame
 from harness.wire.message import Message, Sender

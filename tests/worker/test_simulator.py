@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.gateways.simulator import ground_truth
+from harness.gateways.simulated import ground_truth
+from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.server import SimulatedGateway
+from harness.gateways.simulator.truth import load
 from harness.run.compare import compared
 from harness.run.evidence import check_record
 from harness.run.same import Asked
 from harness.shared.status import Status
-from harness.simulator.profiles import find
-from harness.simulator.server import SimulatedGateway
-from harness.simulator.truth import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

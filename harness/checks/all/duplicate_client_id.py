@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from adapters.base import Connection
     from harness.checks.expected import Expected
     from harness.checks.heard import Heard
-    from harness.simulator.truth import Truth
+    from harness.gateways.simulator.truth import Truth
 
 IN_USE = 326
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.gateways.docker.calls import blocking, unbroken
 from harness.gateways.docker.engine import Engine, State, ToCreate
 from harness.gateways.docker.errors import EngineError
-from harness.gateways.docker.following import Following
+from harness.gateways.docker.log_following import Following
 
 GRACE = 2
 """Seconds that a container gets to log out by itself before it is killed."""

@@ -12,9 +12,9 @@ from docker import APIClient
 from docker.errors import ImageNotFound, NotFound
 from docker.types import HostConfig, LogConfig, Ulimit
 
+from harness.gateways.docker.engine_stream import Stream, StreamingClient
 from harness.gateways.docker.errors import EngineError, told
-from harness.gateways.docker.stream import Stream, StreamingClient
-from harness.gateways.docker.where import Place, find
+from harness.gateways.docker.which_engine import Place, find
 from harness.known.images import BootFailure, repository
 
 _TIMEOUT = 30

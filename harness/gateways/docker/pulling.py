@@ -9,8 +9,8 @@ from typing import Any
 
 from harness.gateways.docker.calls import blocking, endable
 from harness.gateways.docker.engine import Engine, Image, missing
+from harness.gateways.docker.engine_stream import Stream
 from harness.gateways.docker.errors import EngineError
-from harness.gateways.docker.stream import Stream
 from harness.known.images import BootFailure
 
 Progress = Callable[[str, float | None], None]

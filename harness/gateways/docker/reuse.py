@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 
-from harness.gateways.docker import files
+from harness.gateways.docker import container_files
 from harness.gateways.docker.calls import blocking
 from harness.gateways.docker.engine import Engine, Found, Image
 from harness.gateways.docker.labels import GATEWAY, REUSE, RUN, Owner, owner_of, read_owner, this_process
-from harness.gateways.docker.secrets import Login
+from harness.gateways.docker.login import Login
 from harness.plan.matrix.container_spec import ContainerSpec
 from harness.plan.matrix.gateway_spec import GatewaySpec
 
@@ -17,7 +17,7 @@ from harness.plan.matrix.gateway_spec import GatewaySpec
 def fingerprint(spec: GatewaySpec, container: ContainerSpec, image: Image) -> str:
     """Return what two containers have in common that are the same to whoever connects; nothing of the login is in it.
 
-    Whose session it is stands in a file inside, salted and hashed: see ``harness.gateways.docker.files``.
+    Whose session it is stands in a file inside, salted and hashed: see ``harness.gateways.docker.container_files``.
     """
     same = [
         image.id,
@@ -68,8 +68,8 @@ def owner_now(engine: Engine, found: Found) -> Owner | None:
     created = owner_of(found.labels)
     if created is not None and created.alive:
         return created
-    taken = engine.take(found.name, files.OWNER)
-    return read_owner(files.owner_in(taken)) if taken is not None else created
+    taken = engine.take(found.name, container_files.OWNER)
+    return read_owner(container_files.owner_in(taken)) if taken is not None else created
 
 
 async def take_over(engine: Engine, found: Found) -> None:
@@ -78,12 +78,12 @@ async def take_over(engine: Engine, found: Found) -> None:
     Raises:
         EngineError: the engine does not.
     """
-    await blocking(engine.put, found.name, "/", files.owner_archive(this_process()))
+    await blocking(engine.put, found.name, "/", container_files.owner_archive(this_process()))
 
 
 async def _is_ours(engine: Engine, found: Found, login: Login) -> bool:
     owner = await blocking(owner_now, engine, found)
     if owner is not None and owner.alive:
         return False
-    taken = await blocking(engine.take, found.name, files.WHO)
-    return taken is not None and files.is_of(login, taken)
+    taken = await blocking(engine.take, found.name, container_files.WHO)
+    return taken is not None and container_files.is_of(login, taken)

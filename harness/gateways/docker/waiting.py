@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from harness.control import probe
-from harness.gateways.docker.following import Following
+from harness.gateways.docker.log_following import Following
 from harness.known.images import BootFailure, ImageProfile
 
 HELLO = 60.0

@@ -15,7 +15,7 @@ ANY = "*"
 
 
 class Door(StrEnum):
-    """What becomes of a connection before the API has a say; ``harness.simulator.doors`` and ``ports`` play them."""
+    """What becomes of a connection before the API has a say; ``doors`` and ``ports`` of the simulator play them."""
 
     SERVES = "serves"
     REFUSES = "refuses"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.server import SimulatedGateway
 from harness.known.scenarios import Behaviour
-from harness.simulator.profiles import find
-from harness.simulator.server import SimulatedGateway
 from tests.docker.played.contract import PORTS, Login
 
 

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from harness.gateways.base import BootError, OpenGateway
 from harness.gateways.kinds import open_gateway
+from harness.gateways.opened import BootError, OpenGateway
 from harness.gateways.opening import Opening
 from harness.known.images import load
 from harness.plan.matrix.container_spec import ContainerSpec
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from tests.gateways.docker.played import IMAGE, PlayedEngine
+from tests.gateways.simulator.talk import run, simulated
 from tests.gateways.test_kinds import spec
-from tests.simulator.talk import run, simulated
 
 USERID = "edemouser"
 PASSWORD = 's3cr"et pa$$wörd'  # noqa: S105 - nobody's

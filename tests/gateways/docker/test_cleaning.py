@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from harness.cli import main
-from harness.gateways.docker.files import owner_archive
+from harness.gateways.docker.container_files import owner_archive
 from harness.gateways.docker.labels import (
     CREATED,
     GATEWAY,

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.gateways.base import BootError
 from harness.gateways.docker import waiting
 from harness.gateways.kinds import open_gateway
+from harness.gateways.opened import BootError
 from harness.known.images import BootFailure, load
 from tests.gateways.docker.bringing import PASSWORD, USERID, Told, docker, failing
 from tests.gateways.docker.played import ASKS, BOOTING, IMAGE, LOGGED_IN, PlayedEngine, Script
-from tests.simulator.talk import run
+from tests.gateways.simulator.talk import run
 
 IBC = "2026-11-21 10:00:09:000 IBC: "
 FAILED = f"{IBC}Login failed"

@@ -11,7 +11,7 @@ from harness.gateways.kinds import open_gateway
 from harness.gateways.opening import Opening
 from tests.gateways.docker.bringing import Told, behind, docker
 from tests.gateways.docker.played import ASKS, BOOTING, IMAGE, LOGGED_IN, PATIENCE, Held, PlayedEngine, Script
-from tests.simulator.talk import run
+from tests.gateways.simulator.talk import run
 
 STEPS = ("version", "image", "create", "put", "start", "log", "state")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.gateways.docker import files, labels
+from harness.gateways.docker import container_files, labels
 from harness.gateways.docker.container import Container
 from harness.shared.evidence import BootRecord
 from tests.gateways.docker.bringing import Told, brought_up, docker
@@ -154,7 +154,7 @@ def test_another_gateway_of_the_run_ends_it_since_the_login_has_one_session(engi
 def test_one_whose_taker_lives_is_nobody_elses(
     engine: PlayedEngine, left: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left.archives.append(files.owner_archive("4242 1.000 here"))
+    left.archives.append(container_files.owner_archive("4242 1.000 here"))
     monkeypatch.setattr(labels.Owner, "alive", property(lambda owner: owner.pid == 4242))
     opened = brought_up(engine, docker(), Told().opening())
     assert opened.boot is not None

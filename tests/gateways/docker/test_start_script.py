@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.gateways.docker import files
-from harness.gateways.docker.secrets import Login
+from harness.gateways.docker import container_files
+from harness.gateways.docker.login import Login
 from harness.known.images import load
 
 SHELL = shutil.which("sh")
 pytestmark = pytest.mark.skipif(SHELL is None or sys.platform == "win32", reason="there is no shell here")
-SCRIPT = files._start_script()
+SCRIPT = container_files._start_script()
 
 
 def started(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -55,20 +55,20 @@ def test_a_file_that_is_not_there_starts_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", sorted(load()))
 def test_every_profile_gives_the_login_in_the_way_that_its_image_takes_it(name: str) -> None:
     profile = load()[name]
-    exported = [word for word in files.command(profile, ("run",)) if "=" in word]
+    exported = [word for word in container_files.command(profile, ("run",)) if "=" in word]
     forms = dict(profile.secrets)
     assert {word.partition("=")[0] for word in exported} == {key for key, form in forms.items() if "file" not in form}
-    assert set(files.environment(profile)) == {key for key, form in forms.items() if "file" in form}
+    assert set(container_files.environment(profile)) == {key for key, form in forms.items() if "file" in form}
 
 
 def test_whose_session_it_is_tells_only_those_who_know_the_user_id() -> None:
     login = Login(userid="Edemouser", password="x")  # noqa: S106 - nobody's
     assert "demouser" not in repr(login)
-    said = files._hashed(login.userid, b"salt")
+    said = container_files._hashed(login.userid, b"salt")
     single = io.BytesIO()
     with tarfile.open(fileobj=single, mode="w") as tar:
         entry = tarfile.TarInfo("who")
         entry.size = len(said)
         tar.addfile(entry, io.BytesIO(said))
-    assert files.is_of(Login(userid="edemouser", password=""), single.getvalue())
-    assert not files.is_of(Login(userid="another", password=""), single.getvalue())
+    assert container_files.is_of(Login(userid="edemouser", password=""), single.getvalue())
+    assert not container_files.is_of(Login(userid="another", password=""), single.getvalue())

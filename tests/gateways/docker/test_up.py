@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 from harness.control import probe
-from harness.gateways.base import OpenGateway
 from harness.gateways.kinds import open_gateway
+from harness.gateways.opened import OpenGateway
 from harness.gateways.opening import Opening
 from harness.known.images import load
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.shared.evidence import BootRecord, ProbeRecord
 from tests.gateways.docker.bringing import PASSWORD, USERID, Told, behind, brought_up, docker
 from tests.gateways.docker.played import ASKS, BOOTING, DIGEST, IMAGE, LOGGED_IN, PlayedEngine, Script, image
-from tests.simulator.talk import run
+from tests.gateways.simulator.talk import run
 
 TELLING = Script((*BOOTING, f"{USERID} and {PASSWORD} and DU9000001", f"as {USERID.upper()}", LOGGED_IN))
 

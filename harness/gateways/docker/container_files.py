@@ -1,0 +1,115 @@
+"""What is copied into a container before it starts: the login, for one user's eyes, and what starts the image."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import secrets
+import tarfile
+from collections.abc import Iterable, Mapping
+from importlib import resources
+
+from harness.gateways.docker.login import Login
+from harness.known.images import ImageProfile
+
+FOLDER = "ib-compat"
+"""At the root of the container's file system, where no image has anything."""
+
+START = f"/{FOLDER}/start.sh"
+WHO = f"/{FOLDER}/who"
+"""Tells whose session it is, to those who know the user id already."""
+
+OWNER = f"/{FOLDER}/owner"
+"""Tells which process has taken it since it was created: a label cannot be changed."""
+
+_FORMS = {"userid": "userid", "password": "password", "userid-file": "userid", "password-file": "password"}
+_ROUNDS = 100_000
+
+
+def owner_of(user: str, profile: ImageProfile) -> tuple[int, int]:
+    """Return the user and group that an image runs as: by its own number, else by the profile's."""
+    uid, _, gid = user.partition(":")
+    if not uid.isdecimal():
+        return profile.uid, profile.gid
+    return int(uid), int(gid) if gid.isdecimal() else int(uid)
+
+
+def path_of(variable: str) -> str:
+    """Return the path of the file for an environment variable; each has a file of its own."""
+    return f"/{FOLDER}/{variable.lower()}"
+
+
+def environment(profile: ImageProfile) -> dict[str, str]:
+    """Return the variables that point at a file which the image reads itself."""
+    return {name: path_of(name) for name, form in profile.secrets.items() if form.endswith("-file")}
+
+
+def command(profile: ImageProfile, image_command: tuple[str, ...]) -> list[str]:
+    """Return what the container runs: the start script, which becomes what the image would have run."""
+    exported = [f"{name}={path_of(name)}" for name, form in profile.secrets.items() if not form.endswith("-file")]
+    return ["/bin/sh", START, *exported, "--", *image_command]
+
+
+def archive(profile: ImageProfile, login: Login, owner: tuple[int, int]) -> bytes:
+    """Return the tar archive that is put at the root: a folder that nobody but its owner may enter."""
+    values = {"userid": login.userid, "password": login.password}
+    files = {
+        path_of(name): values[_FORMS[form]].encode(errors="surrogateescape") for name, form in profile.secrets.items()
+    }
+    files[START] = _start_script()
+    files[WHO] = _hashed(login.userid, secrets.token_bytes(16))
+    return _tar(files, owner)
+
+
+def owner_archive(owner: str) -> bytes:
+    """Return the tar archive that tells who has taken a container."""
+    return _packed([], {OWNER: owner.encode()}, (0, 0))
+
+
+def owner_in(taken: bytes) -> str:
+    """Return what the archive of the file OWNER says."""
+    return _first(taken).decode("utf-8", "replace")
+
+
+def _start_script() -> bytes:
+    """Return it as a shell reads it, also from a checkout with the line ends of Windows."""
+    return (resources.files("harness.gateways.docker") / "start.sh").read_bytes().replace(b"\r\n", b"\n")
+
+
+def is_of(login: Login, taken: bytes) -> bool:
+    """Tell whether the archive of the file WHO names this login."""
+    said = _first(taken)
+    salt, _, _ = said.partition(b":")
+    return hmac.compare_digest(said, _hashed(login.userid, bytes.fromhex(salt.decode())))
+
+
+def _first(taken: bytes) -> bytes:
+    with tarfile.open(fileobj=io.BytesIO(taken)) as tar:
+        file = tar.extractfile(tar.getmembers()[0])
+        return file.read() if file else b""
+
+
+def _hashed(userid: str, salt: bytes) -> bytes:
+    digest = hashlib.pbkdf2_hmac("sha256", userid.lower().encode(errors="surrogateescape"), salt, _ROUNDS)
+    return f"{salt.hex()}:{digest.hex()}".encode()
+
+
+def _tar(files: Mapping[str, bytes], owner: tuple[int, int]) -> bytes:
+    folder = tarfile.TarInfo(FOLDER)
+    folder.type, folder.mode = tarfile.DIRTYPE, 0o700
+    folder.uid, folder.gid = owner
+    return _packed([folder], files, owner)
+
+
+def _packed(folders: Iterable[tarfile.TarInfo], files: Mapping[str, bytes], owner: tuple[int, int]) -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for folder in folders:
+            tar.addfile(folder)
+        for path, content in files.items():
+            entry = tarfile.TarInfo(path.lstrip("/"))
+            entry.size, entry.mode = len(content), 0o600
+            entry.uid, entry.gid = owner
+            tar.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()

@@ -1,0 +1,59 @@
+"""What a Gateway answers to each request; one module a family of requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+
+from harness.gateways.simulator.answers import accounts, contracts, history, market, orders, placing, session, sizes
+from harness.gateways.simulator.answers.notices import NO_REQUEST, error
+from harness.gateways.simulator.client import Answer, Client
+from harness.shared import desupport_text
+from harness.wire.message import Message, UnknownMessage
+
+UNREADABLE = 320
+"""Error code: the server could not read an API client's request."""
+
+READ_ONLY = 321
+READ_ONLY_TEXT = "Error validating request.-'b7' : cause - The API interface is currently in Read-Only mode."
+REFUSED_READ_ONLY = frozenset(
+    {
+        *("place_order", "cancel_order", "req_global_cancel"),
+        *("req_all_open_orders", "req_auto_open_orders", "req_completed_orders", "req_open_orders"),
+    }
+)
+"""What a Gateway in read-only mode refuses; seen by users of ib_insync and bankroll."""
+
+_FAMILIES = (session, accounts, contracts, history, market, orders, placing)
+_ANSWERS: Mapping[str, Answer] = {name: answer for family in _FAMILIES for name, answer in family.ANSWERS.items()}
+
+
+def answer(request: Message | UnknownMessage, client: Client) -> Iterator[Message]:
+    """Yield the messages that a Gateway sends back, in order; none for a cancellation."""
+    if isinstance(request, UnknownMessage) or request.name not in _ANSWERS:
+        what = request.id if isinstance(request, UnknownMessage) else request.name
+        text = f"Server error when reading an API client request: message {what} is not simulated"
+        return iter((error(UNREADABLE, text),))
+    if client.behaviour.read_only and request.name in REFUSED_READ_ONLY:
+        req_id = request.number("order_id") if "order_id" in request.values else NO_REQUEST
+        return iter((error(READ_ONLY, READ_ONLY_TEXT, req_id),))
+    refused = sizes.refusal(request, client)
+    if refused is not None:
+        return iter((refused,))
+    return chain(_said_first(request, client), _ANSWERS[request.name](request, client))
+
+
+def _said_first(request: Message, client: Client) -> Iterator[Message]:
+    if request.name == client.behaviour.loses_connectivity_on:
+        yield from (error(int(str(row["code"])), str(row["text"])) for row in client.truth.connectivity)
+
+
+def greeting(client: Client) -> Iterator[Message]:
+    """Yield what follows START_API: accounts, next valid id, then the notices, that of the desupport last."""
+    truth = client.truth
+    yield session.managed_accounts(client)
+    yield Message("next_valid_id", {"order_id": truth.next_order_id})
+    yield from (error(int(str(notice["code"])), str(notice["text"])) for notice in truth.notices)
+    yield from (error(notice.code, notice.text) for notice in client.behaviour.notices)
+    if truth.desupport is not None:
+        yield error(desupport_text.CODE, truth.desupport.text)

@@ -1,0 +1,48 @@
+"""Contracts and option chains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.answers.session import nothing
+from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.contracts import SMART, meant
+from harness.wire.message import Message
+
+NO_SUCH_CONTRACT = 200
+NO_SUCH_CONTRACT_TEXT = "No security definition has been found for the request"
+"""As captured; no end marker follows."""
+
+
+def no_such_contract(request: Message) -> Message:
+    """Return the refusal of a request whose contract is not known."""
+    return error(NO_SUCH_CONTRACT, NO_SUCH_CONTRACT_TEXT, request.number("req_id"))
+
+
+def _contract_data(request: Message, client: Client) -> Iterator[Message]:
+    found = list(meant(request, client.truth.contract_details))
+    if not found:
+        yield no_such_contract(request)
+        return
+    req_id = request["req_id"]
+    for contract in found:
+        exchange = SMART if request["exchange"] == SMART else contract["exchange"]
+        yield Message("contract_data", {**contract, "exchange": exchange, "req_id": req_id})
+    yield Message("contract_data_end", {"req_id": req_id})
+
+
+def _option_chain(request: Message, client: Client) -> Iterator[Message]:
+    """Yield the chains of a contract; that one without any gets the end alone is inferred."""
+    req_id = request["req_id"]
+    for chain in client.truth.option_chains:
+        if chain["underlying_con_id"] == request["underlying_con_id"]:
+            yield Message("sec_def_opt_params", {**chain, "req_id": req_id})
+    yield Message("sec_def_opt_params_end", {"req_id": req_id})
+
+
+ANSWERS: Mapping[str, Answer] = {
+    "cancel_contract_data": nothing,
+    "req_contract_data": _contract_data,
+    "req_sec_def_opt_params": _option_chain,
+}

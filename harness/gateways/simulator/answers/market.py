@@ -1,0 +1,95 @@
+"""Quotes, ticks, profit and loss.
+
+A subscription tells what there is at once and then nothing more: here the market stands still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.answers.session import nothing
+from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.truth import Values
+from harness.wire.message import Message
+
+NO_DEFINITION = 200
+DELAYED_SHOWN = 10167
+LIVE, DELAYED = 1, 3
+"""Market data types, by IBKR's numbers; who asks for delayed data gets it where there is no live one."""
+
+
+_PRICES = {"bid": (1, 66), "ask": (2, 67), "last": (4, 68), "high": (6, 72), "low": (7, 73), "close": (9, 75)}
+_SIZES = {"bid_size": (0, 69), "ask_size": (3, 70), "last_size": (5, 71), "volume": (8, 74)}
+"""Tick types of a field, live and delayed (IBKR's documentation)."""
+
+
+def _market_data_type(request: Message, client: Client) -> Iterator[Message]:
+    client.delayed = request["market_data_type"] == DELAYED
+    return iter(())
+
+
+def _market_data(request: Message, client: Client) -> Iterator[Message]:
+    req_id = request.number("req_id")
+    quote = client.truth.quote_of(request.text("symbol"), request.number("con_id"))
+    if quote is None:
+        yield error(NO_DEFINITION, "No security definition has been found for the request", req_id)
+        return
+    delayed = client.delayed and not quote.get("always_live")
+    if delayed:
+        yield error(DELAYED_SHOWN, "Requested market data is not subscribed. Displaying delayed market data.", req_id)
+    yield Message("market_data_type", {"req_id": req_id, "market_data_type": DELAYED if delayed else LIVE})
+    params = {"min_tick": quote["min_tick"], "bbo_exchange": "9c0001", "snapshot_permissions": 3}
+    yield Message("tick_req_params", {"req_id": req_id, **params})
+    yield from _ticks(req_id, quote, delayed=delayed)
+    if request["snapshot"]:
+        yield Message("tick_snapshot_end", {"req_id": req_id})
+
+
+def _ticks(req_id: int, quote: Values, *, delayed: bool) -> Iterator[Message]:
+    """Yield what a quote consists of; a price carries the size that belongs to it, as on the wire."""
+    for name, types in _PRICES.items():
+        if name not in quote:
+            continue
+        size = quote.get(f"{name}_size", "0")
+        values = {"req_id": req_id, "tick_type": types[delayed], "price": quote[name], "size": size}
+        yield Message("tick_price", values)
+    for name, types in _SIZES.items():
+        if name in quote:
+            yield Message("tick_size", {"req_id": req_id, "tick_type": types[delayed], "size": quote[name]})
+
+
+def _tick_by_tick(request: Message, client: Client) -> Iterator[Message]:
+    req_id = request.number("req_id")
+    symbol, con_id = request.text("symbol"), request.number("con_id")
+    quote, trade = client.truth.quote_of(symbol, con_id), client.truth.trade_of(symbol, con_id)
+    now = int(client.now())
+    if quote is None or trade is None:
+        yield error(NO_DEFINITION, "No security definition has been found for the request", req_id)
+    elif request["tick_type"] == "BidAsk":
+        sides = {f"quote_{name}": quote[name] for name in ("bid", "ask", "bid_size", "ask_size")}
+        yield Message("tick_by_tick", {"req_id": req_id, "tick_type": 3, "quote_time": now, "quote_mask": 0, **sides})
+    else:
+        paid = {f"last_{name}": value for name, value in trade.items()}
+        yield Message("tick_by_tick", {"req_id": req_id, "tick_type": 1, "last_time": now, "last_mask": 0, **paid})
+
+
+def _pnl(request: Message, client: Client) -> Iterator[Message]:
+    values = {f"{name}_pnl": value for name, value in client.truth.pnl.items()}
+    yield Message("pnl", {"req_id": request["req_id"], **values})
+
+
+def _user_info(request: Message, client: Client) -> Iterator[Message]:
+    yield Message("user_info", {"req_id": request["req_id"], "white_branding_id": client.truth.white_branding_id})
+
+
+ANSWERS: Mapping[str, Answer] = {
+    "cancel_market_data": nothing,
+    "cancel_pnl": nothing,
+    "cancel_tick_by_tick": nothing,
+    "req_market_data": _market_data,
+    "req_market_data_type": _market_data_type,
+    "req_pnl": _pnl,
+    "req_tick_by_tick": _tick_by_tick,
+    "req_user_info": _user_info,
+}

@@ -1,0 +1,63 @@
+"""The session itself: clock, order ids, accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harness.gateways.simulator.client import Answer, Client
+from harness.wire.message import Message
+
+
+def nothing(_request: Message, _client: Client) -> Iterator[Message]:
+    """Answer a cancellation, or what changes nothing here."""
+    return iter(())
+
+
+def _next_valid_id(_request: Message, client: Client) -> Iterator[Message]:
+    yield Message("next_valid_id", {"order_id": max(client.truth.next_order_id, client.book.highest_id + 1)})
+
+
+def managed_accounts(client: Client) -> Message:
+    """Return the message that lists the accounts, or what stands in place of them."""
+    if client.behaviour.account_list is not None:
+        return Message("managed_accounts", {"accounts": client.behaviour.account_list})
+    return client.truth.managed_accounts
+
+
+def _managed_accounts(_request: Message, client: Client) -> Iterator[Message]:
+    yield managed_accounts(client)
+
+
+def _current_time(_request: Message, client: Client) -> Iterator[Message]:
+    yield Message("current_time", {"time": int(client.now())})
+
+
+def _current_time_in_millis(_request: Message, client: Client) -> Iterator[Message]:
+    yield Message("current_time_in_millis", {"time_ms": int(client.now() * 1000)})
+
+
+_SETTINGS = (
+    *("socket_port", "master_client_id", "trusted_ips", "localhost_only"),
+    *("rejects_above_max_rate", "sends_lots"),
+)
+"""Settings that a behaviour may set, under their own names."""
+
+
+def _config(request: Message, client: Client) -> Iterator[Message]:
+    behaviour = client.behaviour
+    set_here = {name: value for name in _SETTINGS if (value := getattr(behaviour, name)) is not None}
+    done = {"read_only": behaviour.read_only, "time_zone": str(behaviour.time_zone)}
+    settings = {**client.truth.api_settings, **set_here, **done}
+    trusted = tuple({"address": address} for address in settings["trusted_ips"])
+    yield Message("config", {**settings, "trusted_ips": trusted, "req_id": request.number("req_id")})
+
+
+ANSWERS: Mapping[str, Answer] = {
+    "req_config": _config,
+    "req_current_time": _current_time,
+    "req_current_time_in_millis": _current_time_in_millis,
+    "req_ids": _next_valid_id,
+    "req_managed_accounts": _managed_accounts,
+    "set_server_log_level": nothing,
+    "start_api": nothing,
+}

@@ -1,0 +1,110 @@
+"""Ground truth of historical bars, and how a Gateway writes their times."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from harness.gateways.simulator.clock import Clock
+from harness.wire.message import Kept, Value
+
+EPOCH_SECONDS = 2
+"""The date format by which a client asks for seconds since 1970; days stay days."""
+
+COLUMNS = ("open", "high", "low", "close", "volume", "wap", "bar_count")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: the day or the moment at which it begins, and what was traded; keys as in ``historical_data``."""
+
+    begins: dt.date | dt.datetime
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Series:
+    """The bars of one contract and one size.
+
+    Args:
+        con_id: whose they are.
+        bar_size: as a client asks for it, ``5 mins`` say.
+        time_zone: the exchange's, by its name.
+        start: when the answer begins, which is not always when its first bar does.
+        end: when it ends.
+        bars: in the order of time.
+    """
+
+    con_id: int
+    bar_size: str
+    time_zone: str
+    start: dt.datetime
+    end: dt.datetime
+    bars: tuple[Bar, ...]
+
+    def written(self, clock: Clock, format_date: int) -> Kept:
+        """Return the bars as a client with that clock is told them; made once for each way of writing."""
+        return _written(self, clock, epoch=format_date == EPOCH_SECONDS)
+
+    def without_fractions(self) -> Series:
+        """Return the same with volumes cut to whole ones; itself where they are."""
+        return _without_fractions(self)
+
+
+@cache
+def _written(series: Series, clock: Clock, *, epoch: bool) -> Kept:
+    def date(begins: dt.date | dt.datetime) -> str:
+        if not isinstance(begins, dt.datetime):
+            return f"{begins:%Y%m%d}"
+        return str(int(begins.timestamp())) if epoch else clock.text(begins, series.time_zone)
+
+    return Kept({"date": date(bar.begins), **bar.values} for bar in series.bars)
+
+
+@cache
+def _without_fractions(series: Series) -> Series:
+    cut = [{**bar.values, "volume": str(bar.values["volume"]).partition(".")[0]} for bar in series.bars]
+    if all(values["volume"] == bar.values["volume"] for values, bar in zip(cut, series.bars, strict=True)):
+        return series
+    return replace(series, bars=tuple(Bar(bar.begins, values) for values, bar in zip(cut, series.bars, strict=True)))
+
+
+def read(document: Mapping[str, Any]) -> tuple[Series, ...]:
+    """Return the series of a document: those that it writes out, and those that a rule makes."""
+    contracts = document["contract"]
+    many = [document["many_bars"]] if "many_bars" in document else []
+    tables = [*document["bars"], *map(_made, many)]
+    return tuple(_series(table, contracts[table["contract"]]["con_id"]) for table in tables)
+
+
+def _series(table: Mapping[str, Any], con_id: int) -> Series:
+    zone = ZoneInfo(table["time_zone"])
+    begins = table.get("days") or [moment.replace(tzinfo=zone) for moment in table["begins"]]
+    rows = (dict(zip(COLUMNS, row, strict=True)) for row in table["rows"])
+    return Series(
+        con_id=con_id,
+        bar_size=table["bar_size"],
+        time_zone=table["time_zone"],
+        start=table["start"].replace(tzinfo=zone),
+        end=table["end"].replace(tzinfo=zone),
+        bars=tuple(Bar(begin, row) for begin, row in zip(begins, rows, strict=True)),
+    )
+
+
+def _made(rule: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the table that a rule stands for: bars of a minute one after the other."""
+    minute = dt.timedelta(minutes=1)
+    begins = [rule["begins"] + minute * number for number in range(rule["count"])]
+    rows = list(_rows(rule["price"], rule["tick"], rule["count"]))
+    return {**rule, "begins": begins, "start": begins[0], "end": begins[-1] + minute, "rows": rows}
+
+
+def _rows(price: float, tick: float, count: int) -> Iterator[tuple[Value, ...]]:
+    for number in range(1, count + 1):
+        low = price + number * tick
+        high = low + tick * (8 + number % 13)
+        yield low + 2 * tick, high, low, low + 3 * tick, str(1000 + number), f"{low + tick / 8}", number

@@ -1,0 +1,234 @@
+"""A simulated gateway: a listening socket and the sessions on it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import itertools
+import logging
+import socket
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+
+from harness.gateways.simulator import ports
+from harness.gateways.simulator.doors import keeper_of
+from harness.gateways.simulator.kept_connections import Kept
+from harness.gateways.simulator.parting import be_deaf
+from harness.gateways.simulator.profiles import Profile
+from harness.gateways.simulator.session import Session
+from harness.gateways.simulator.truth import Truth, told_by
+from harness.known import scenarios
+from harness.known.scenarios import ANY, Behaviour, Door
+from harness.shared.errors import GatewayError, UsageError
+from harness.shared.nearest_names import did_you_mean
+from harness.wire.catalogue import catalogue
+
+log = logging.getLogger("ib_compat.simulator")
+
+
+class SimulatedGateway:
+    """An asynchronous context manager: listens inside, is gone without a trace outside.
+
+    Args:
+        profile: what it speaks.
+        mode: ``paper`` or ``live``; decides the account.
+        host: the address to listen on.
+        port: 0 takes a free one.
+        truth: what it answers with; by default what comes with the package, as the scenario has it.
+        scenario: how it differs from an ordinary one; a name of ``harness/known/scenarios/``.
+        behaviour: keys that are laid over the scenario's.
+
+    Raises:
+        SelectionError: there is no such scenario.
+        UsageError: the behaviour names a message that does not exist.
+        GatewayError: on entering, the port is in use or may not be opened.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        mode: str = "paper",
+        host: str = "127.0.0.1",
+        port: int = 0,
+        truth: Truth | None = None,
+        scenario: str | None = None,
+        behaviour: Behaviour = scenarios.ORDINARY,
+    ) -> None:
+        self.profile = profile
+        self.mode = mode
+        self.host = host
+        self.port = port
+        self.scenario = scenario
+        self.behaviour = scenarios.played(scenario, behaviour)
+        self.truth = truth or told_by(mode, scenario, profile.desupport, self.behaviour.clock_ahead)
+        _check_messages(self.behaviour)
+        self._keeper = keeper_of(self.behaviour.door)
+        self.kept = Kept(self.behaviour)
+        self._stack = AsyncExitStack()
+        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._admitted = 0
+        self._client_ids: set[int] = set()
+        self._numbers = itertools.count(1)
+        self._served = itertools.count()
+        self._written: dict[tuple[str, int | None], bytes] = {}
+        self._leaving = False
+
+    async def __aenter__(self) -> Self:
+        try:
+            self.port = await self._open()
+        except OSError as problem:
+            raise _cannot_listen(f"{self.profile.name} cannot listen on {self.host}:{self.port}", problem) from problem
+        await self.kept.made(self.host, self.port, self.behaviour.mute_before)
+        log.info("%s %s %s %s:%d", self.profile.name, self.mode, self.verb, self.host, self.port)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leaving = True
+        await self._stack.aclose()
+        for task, writer in self._connections.items():
+            writer.transport.abort()
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    @property
+    def verb(self) -> str:
+        """What it does at its port, in words."""
+        return "holds, and does not listen on," if self.behaviour.door is Door.REFUSES else "listens on"
+
+    @property
+    def told_host(self) -> str:
+        """The host that clients are told: the address, unless the behaviour has a name for it."""
+        return self.behaviour.host_name or self.host
+
+    async def _open(self) -> int:
+        """Open the port; what it has opened is closed with the stack. Return its number."""
+        behaviour = self.behaviour
+        accepts = behaviour.door not in ports.UNACCEPTED
+        if accepts and behaviour.wedges_after is None:
+            server = await asyncio.start_server(self._connected, self.host, self.port, backlog=behaviour.backlog)
+            self._stack.callback(server.close)
+            port = _number(server.sockets[0])
+            if behaviour.ipv6:
+                await self._open_ipv6(port)
+            return port
+        opened = await self._stack.enter_async_context(ports.held(behaviour, self.host, self.port))
+        if accepts and behaviour.wedges_after is not None:
+            await self._stack.enter_async_context(ports.accepting(opened, behaviour.wedges_after, self._connected))
+        return _number(opened)
+
+    async def _open_ipv6(self, port: int) -> None:
+        """Listen at the other loopback address, too; where there is none, go on without."""
+        try:
+            server = await asyncio.start_server(self._connected, "::1", port, backlog=self.behaviour.backlog)
+        except OSError as problem:
+            log.warning("%s does not listen at ::1: %s", self.profile.name, problem)
+            return
+        self._stack.callback(server.close)
+
+    @property
+    def clients(self) -> frozenset[int]:
+        """The client ids that are connected now."""
+        return frozenset(self._client_ids)
+
+    def claim(self, client_id: int) -> bool:
+        """Take a client id; tell whether it was free."""
+        if client_id in self._client_ids:
+            return False
+        self._client_ids.add(client_id)
+        return True
+
+    def release(self, client_id: int) -> None:
+        """Give a client id back."""
+        self._client_ids.discard(client_id)
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take note of a connection at once, so that leaving finds every one; where no API is, read nothing yet."""
+        if self._leaving:
+            writer.transport.abort()
+            return
+        if self._keeper is not None or self.kept.wedged:
+            be_deaf(writer)
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._connections[task] = writer
+        task.add_done_callback(self._connections.pop)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        label = f"{self.profile.name} connection {next(self._numbers)}"
+        try:
+            if self.kept.wedged:
+                await asyncio.Event().wait()
+            elif self._keeper is None:
+                await self._admit(label, reader, writer)
+            else:
+                log.debug("%s: the door %s", label, self.behaviour.door)
+                await self._keeper(reader, writer, self.behaviour)
+        except OSError as problem:
+            log.info("%s broke off: %s", label, problem)
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):  # the client broke off while we said goodbye
+                await writer.wait_closed()
+            log.debug("%s ended", label)
+
+    async def _admit(self, label: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._admitted >= self.behaviour.max_clients:
+            log.warning("%s closed: %d clients are connected", label, self.behaviour.max_clients)
+            return
+        session = Session(
+            label,
+            profile=self.profile,
+            truth=self.truth,
+            registry=self,
+            writer=writer,
+            behaviour=self._behaviour_for_next(),
+            written=self._written,
+        )
+        self._admitted += 1
+        try:
+            await session.serve(reader)
+        finally:
+            self._admitted -= 1
+        if self.behaviour.keeps_unserved and not session.answered and not session.overdue:
+            await self.kept.keep(greeted=session.greeted)
+
+    def _behaviour_for_next(self) -> Behaviour:
+        """Give the behaviour that the next client meets: none is answered any more once enough were served."""
+        most = self.behaviour.silent_after
+        if most is None or next(self._served) < most:
+            return self.behaviour
+        return self.behaviour.model_copy(update={"silent_above": 0})
+
+
+def _check_messages(behaviour: Behaviour) -> None:
+    """Refuse names of messages that do not exist: nothing would ever be different."""
+    named = [("never_sent", name) for name in behaviour.never_sent]
+    named += [("closes_on", behaviour.closes_on or ANY)]
+    named += [("loses_connectivity_on", behaviour.loses_connectivity_on or ANY)]
+    known = catalogue().by_name
+    for key, name in named:
+        if name != ANY and name not in known:
+            raise UsageError(f"{key}: {name!r}: no message is called so{did_you_mean(name, known)}")
+
+
+def _number(opened: socket.socket) -> int:
+    port: int = opened.getsockname()[1]
+    return port
+
+
+def _cannot_listen(what: str, problem: OSError) -> GatewayError:
+    match problem.errno:
+        case errno.EADDRINUSE:
+            why = "the port is in use"
+            hint = "another program has it (a real Gateway?): stop that, choose another port, or 0 for a free one"
+        case errno.EACCES | errno.EPERM:
+            why = "the system does not allow that port"
+            hint = "choose one above 1023, or 0 for a free one"
+        case _:
+            why = problem.strerror or str(problem)
+            hint = "the host must be an address of this machine, such as 127.0.0.1"
+    return GatewayError(f"{what}: {why}", hint=hint)

@@ -1,0 +1,253 @@
+"""One client's connection to a simulated gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import Protocol
+
+from harness.gateways.simulator import pacing, version_reply
+from harness.gateways.simulator.answers import UNREADABLE, answer, greeting
+from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.client import Client
+from harness.gateways.simulator.parting import CHUNK, part
+from harness.gateways.simulator.profiles import Profile
+from harness.gateways.simulator.truth import Truth
+from harness.known.scenarios import ANY, ORDINARY, Behaviour
+from harness.wire.errors import ProtocolError, UnreadableError
+from harness.wire.hello import Hello
+from harness.wire.message import Message, UnknownMessage
+from harness.wire.message_words import Spoken, in_words
+from harness.wire.side import GatewaySide
+
+log = logging.getLogger("ib_compat.simulator")
+
+CLIENT_ID_IN_USE = 326
+
+LONGEST_REQUEST = 2**20
+"""Bytes; an order with a thousand conditions is shorter. So 32 clients that end none take no more than 32 MiB."""
+
+_APART = 0.3
+"""Seconds between two pieces that must not be read as one."""
+
+_SAME_FOR_ALL = frozenset({"req_positions"})
+"""Requests whose answer does not depend on who asks."""
+
+
+class Registry(Protocol):
+    """Who is connected; shared by the sessions of one gateway."""
+
+    def claim(self, client_id: int) -> bool:
+        """Take a client id; tell whether it was free."""
+        ...
+
+    def release(self, client_id: int) -> None:
+        """Give a client id back."""
+        ...
+
+
+class Session:
+    """Serves one client from its hello to the end of its connection.
+
+    Args:
+        label: what the log calls the connection.
+        profile: what the gateway speaks.
+        truth: what it answers with.
+        registry: who else is connected.
+        writer: the way to the client.
+        behaviour: how the gateway differs from an ordinary one.
+        written: answers that are the same for every client of the gateway, by request and server version.
+    """
+
+    def __init__(
+        self,
+        label: str,
+        *,
+        profile: Profile,
+        truth: Truth,
+        registry: Registry,
+        writer: asyncio.StreamWriter,
+        behaviour: Behaviour = ORDINARY,
+        written: dict[tuple[str, int | None], bytes] | None = None,
+    ) -> None:
+        self._label = label
+        self._profile = profile
+        self._truth = truth
+        self._registry = registry
+        self._writer = writer
+        self._side = GatewaySide(longest=LONGEST_REQUEST)
+        self._behaviour = behaviour
+        self._written = {} if written is None else written
+        self._client: Client | None = None
+        self._reader: asyncio.StreamReader | None = None
+        self._open = True
+        self.greeted = False
+        """Whether the client has said hello."""
+        self.answered = False
+        """Whether it was still there when it was answered."""
+        self.overdue = False
+        """Whether it was closed because it said nothing for too long."""
+        self._since = asyncio.get_running_loop().time()
+        self._due: float | None = self._since + behaviour.hello_timeout
+
+    async def serve(self, reader: asyncio.StreamReader) -> None:
+        """Answer until the client leaves, or says what no client may."""
+        self._reader = reader
+        try:
+            while self._open and (data := await self._read(reader)):
+                await self._receive(data)
+                await self._receive(self._side.early())
+            if self._behaviour.closes_after_version and not self._open:
+                await part(reader, self._writer)  # START_API is on its way
+        except ProtocolError as problem:
+            log.warning("%s closed: %s", self._label, problem)
+        except OSError as problem:
+            log.info("%s broke off: %s", self._label, problem)
+        finally:
+            if self._client is not None:
+                self._registry.release(self._client.client_id)
+
+    async def _read(self, reader: asyncio.StreamReader) -> bytes:
+        """Read what comes next; who is to say hello, or to start the API, has so long for it."""
+        if self._due is None:
+            return await reader.read(CHUNK)
+        try:
+            async with asyncio.timeout_at(self._due):
+                return await reader.read(CHUNK)
+        except TimeoutError:
+            self.overdue = True
+            self._close(f"no {'START_API' if self.greeted else 'hello'} within {self._behaviour.hello_timeout:g} s")
+            return b""
+
+    async def _receive(self, data: bytes) -> None:
+        """Answer one message at a time: the client must take the answers, and other clients want theirs too."""
+        messages = self._side.receive(data)
+        while self._open:
+            try:
+                heard = next(messages)
+            except StopIteration:
+                return
+            except UnreadableError as problem:
+                await self._write(self._refuse(problem))
+                continue
+            if isinstance(heard, Hello):
+                self.greeted, self._due = True, None  # now it is our turn
+                await self._delay()
+            pieces = self._answer(heard)
+            self.answered |= bool(pieces) and not self._left()
+            await self._write_apart(pieces)
+            await asyncio.sleep(0)
+
+    def _left(self) -> bool:
+        """Tell whether the client has ended its side."""
+        return self._reader is not None and self._reader.at_eof()
+
+    def _refuse(self, problem: UnreadableError) -> bytes:
+        """Answer a request that cannot be read with 320, as IBKR documents; before START_API it ends the session."""
+        if self._client is None:
+            raise problem
+        log.warning("%s sent what cannot be read: %s", self._label, problem)
+        text = f"Server error when reading an API client request: {problem.reason}"
+        return self._frames([error(UNREADABLE, text)])
+
+    async def _write_apart(self, pieces: tuple[bytes, ...]) -> None:
+        """Write pieces so that each is read alone: the client has the time to take one before the next."""
+        for number, piece in enumerate(pieces):
+            if number:
+                await asyncio.sleep(_APART)
+            await self._write(piece)
+
+    async def _write(self, data: bytes) -> None:
+        await pacing.write(self._writer, data, self._behaviour, greeted=self._client is not None)
+
+    async def _delay(self) -> None:
+        """Wait until the version reply is due, which is counted from the connect: so long does a dialog stand open."""
+        due = self._since + self._behaviour.version_delay
+        await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
+
+    def _answer(self, heard: Hello | Message | UnknownMessage) -> tuple[bytes, ...]:
+        self._log("<<<", heard)
+        if isinstance(heard, Hello):
+            return self._greet(heard)
+        if self._ends_on(heard):
+            self._close(f"the scenario closes on {self._behaviour.closes_on}")
+            return ()
+        if self._client is None:
+            return (self._start(heard),)
+        if isinstance(heard, Message) and heard.name in _SAME_FOR_ALL and not log.isEnabledFor(logging.DEBUG):
+            return (self._same_for_all(heard, self._client),)
+        return (self._frames(answer(heard, self._client)),)
+
+    def _ends_on(self, heard: Message | UnknownMessage) -> bool:
+        if self._behaviour.closes_on == ANY:
+            return self._client is not None
+        return isinstance(heard, Message) and heard.name == self._behaviour.closes_on
+
+    def _same_for_all(self, request: Message, client: Client) -> bytes:
+        """Write an answer once for each server version: ten thousand holdings would hold up everybody, each time."""
+        key = (request.name, self._side.server_version)
+        if key not in self._written:
+            self._written[key] = self._frames(answer(request, client))
+        return self._written[key]
+
+    def _greet(self, hello: Hello) -> tuple[bytes, ...]:
+        """Send the version reply in one piece and alone; IBKR's own client reads nothing that comes with it."""
+        most = self._behaviour.silent_above
+        if most is not None and hello.max_version > most:
+            return ()
+        reply = version_reply.reply_to(hello, self._profile, self._behaviour)
+        if reply is None:
+            self._close(f"the client speaks {hello.min_version} to {hello.max_version} only")
+            return ()
+        self._log(">>>", reply)
+        if version_reply.goes_on(self._behaviour):
+            self._side.accept(reply)
+            self._due = asyncio.get_running_loop().time() + self._behaviour.hello_timeout
+        if self._behaviour.closes_after_version:
+            self._close("the scenario closes after the version reply")
+        return version_reply.pieces(reply, self._behaviour)
+
+    def _start(self, heard: Message | UnknownMessage) -> bytes:
+        """Take START_API; a request before it is dropped, as IBKR's documentation warns."""
+        if not isinstance(heard, Message) or heard.name != "start_api":
+            log.warning("%s dropped a request before START_API", self._label)
+            return b""
+        client_id = heard.number("client_id")
+        if self._behaviour.holds(client_id) or not self._registry.claim(client_id):
+            text = "Unable to connect as the client id is already in use. Retry with a unique client id."
+            self._close(f"client id {client_id} is in use")
+            return self._frames([error(CLIENT_ID_IN_USE, text)])
+        self._due = None
+        self._client = Client(
+            client_id=client_id,
+            server_version=self._side.server_version or 0,
+            truth=self._truth,
+            behaviour=self._behaviour,
+        )
+        return self._frames(greeting(self._client))
+
+    def _frames(self, messages: Iterable[Message]) -> bytes:
+        frames = []
+        for message in messages:
+            if not self._behaviour.sends(message.name):
+                continue
+            by_our_clock = self._by_our_clock(message)
+            self._log(">>>", by_our_clock)
+            frames.append(self._side.send(by_our_clock))
+        return b"".join(frames)
+
+    def _by_our_clock(self, message: Message) -> Message:
+        """Give an error the gateway's time: who makes one knows no client."""
+        ahead = self._behaviour.clock_ahead
+        if message.name != "error" or not ahead:
+            return message
+        return Message("error", {**message.values, "time_ms": message.number("time_ms") + int(ahead * 1000)})
+
+    def _close(self, reason: str) -> None:
+        log.warning("%s closed: %s", self._label, reason)
+        self._open = False
+
+    def _log(self, direction: str, spoken: Spoken) -> None:
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s %s %s", self._label, direction, in_words(spoken))

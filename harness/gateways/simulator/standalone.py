@@ -1,0 +1,76 @@
+"""A simulated gateway on its own, for any client: ``ib-compat simulate``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Callable
+
+from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.server import SimulatedGateway
+from harness.known.scenarios import ORDINARY, Behaviour
+from harness.known.scenarios import find as find_scenario
+
+
+def run(
+    gateway: str,
+    *,
+    mode: str,
+    host: str,
+    port: int | None,
+    announce: Callable[[str], None],
+    quiet: bool = False,
+    scenario: str | None = None,
+    behaviour: Behaviour = ORDINARY,
+) -> None:
+    """Serve until interrupted; log every message in words on standard error.
+
+    Args:
+        gateway: a profile's name, ``gateway-10.45``, or a version alone for IB Gateway.
+        mode: ``paper`` or ``live``.
+        host: the address to listen on.
+        port: the port; ``None`` takes the product's usual one, 0 a free one.
+        announce: told once, in a sentence, when the gateway listens.
+        quiet: log connections only, not each message.
+        scenario: how it differs from an ordinary one.
+        behaviour: keys that are laid over the scenario's.
+
+    Raises:
+        SelectionError: no profile or no scenario has that name.
+        GatewayError: the port is in use.
+    """
+    profile = find(gateway)
+    wanted = profile.ports[mode] if port is None else port
+    _log_in_words(logging.INFO if quiet else logging.DEBUG)
+    asyncio.run(
+        _serve(
+            SimulatedGateway(profile, mode=mode, host=host, port=wanted, scenario=scenario, behaviour=behaviour),
+            announce,
+        )
+    )
+
+
+def _log_in_words(level: int) -> None:
+    logging.basicConfig(
+        stream=sys.stderr, level=level, format="%(asctime)s.%(msecs)03d %(message)s", datefmt="%H:%M:%S"
+    )
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
+
+
+async def _serve(simulated: SimulatedGateway, announce: Callable[[str], None]) -> None:
+    async with simulated:
+        profile = simulated.profile
+        announce(
+            f"{profile.name} {simulated.mode} {simulated.verb} {simulated.told_host}:{simulated.port}, server version "
+            f"{profile.server_version} ({profile.evidence}: {profile.source}){_played(simulated)}; Ctrl-C ends it"
+        )
+        await asyncio.Event().wait()
+
+
+def _played(simulated: SimulatedGateway) -> str:
+    """Say what a gateway plays that is not an ordinary one."""
+    name = f"; plays {simulated.scenario}: {find_scenario(simulated.scenario).says}" if simulated.scenario else ""
+    given = simulated.behaviour.as_json()
+    return f"{name}; {json.dumps(given)}" if given else name

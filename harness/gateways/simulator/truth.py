@@ -1,0 +1,174 @@
+"""Ground truth: what a simulated account holds, as the messages that tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import tomllib
+
+from harness.gateways.simulator import bars as bars_truth
+from harness.gateways.simulator import contracts as contracts_truth
+from harness.gateways.simulator.bars import Series
+from harness.shared.desupport_text import Desupport
+from harness.wire.message import Message, Value
+
+Values = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """All that one gateway answers with; each tuple holds a message's values in the order of the wire."""
+
+    accounts: tuple[str, ...]
+    next_order_id: int
+    notices: tuple[Values, ...]
+    account_values: tuple[Values, ...]
+    positions: tuple[Values, ...]
+    portfolio: tuple[Values, ...]
+    open_orders: tuple[Values, ...]
+    completed_orders: tuple[Values, ...]
+    executions: tuple[Values, ...]
+    commissions: tuple[Values, ...]
+    connectivity: tuple[Values, ...]
+    quotes: Mapping[str, Values]
+    trades: Mapping[str, Values]
+    pnl: Values
+    contracts: Mapping[str, Values]
+    placing: Mapping[str, Any]
+    what_if: Values
+    refused_attributes: tuple[Values, ...]
+    white_branding_id: str
+    contract_details: tuple[Values, ...]
+    option_chains: tuple[Values, ...]
+    bars: tuple[Series, ...]
+    api_settings: Values
+    account_list_ends_with_comma: bool = False
+    desupport: Desupport | None = None
+    clock_ahead: float = 0.0
+    """Seconds by which the gateway's clock is ahead of this computer's."""
+
+    def quote_of(self, symbol: str, con_id: int) -> Values | None:
+        """The quote of a stock, by symbol or by con id; ``None`` where there is none."""
+        return self.quotes.get(symbol) or self.quotes.get(str(con_id))
+
+    def trade_of(self, symbol: str, con_id: int) -> Values | None:
+        """The newest trade of a stock, by symbol or by con id; ``None`` where there is none."""
+        return self.trades.get(symbol) or self.trades.get(str(con_id))
+
+    def contract_of(self, symbol: str, con_id: int) -> Values | None:
+        """A contract by symbol or by con id; ``None`` where there is none."""
+        return self.contracts.get(symbol) or self.contracts.get(str(con_id))
+
+    @property
+    def managed_accounts(self) -> Message:
+        """The message that lists the accounts."""
+        end = "," if self.account_list_ends_with_comma else ""
+        return Message("managed_accounts", {"accounts": ",".join(self.accounts) + end})
+
+
+@cache
+def load(mode: str, scenario: str | None = None) -> Truth:
+    """Return the truth that comes with the package for a mode, ``paper`` or ``live``, as a scenario has it."""
+    return _truth(document(scenario), f"{mode}_accounts")
+
+
+@cache
+def told_by(mode: str, scenario: str | None, desupport: Desupport | None, clock_ahead: float = 0.0) -> Truth:
+    """Return the truth of a gateway that says when it is desupported; the same object for the same gateway."""
+    return replace(load(mode, scenario), desupport=desupport, clock_ahead=clock_ahead)
+
+
+def document(scenario: str | None = None) -> Mapping[str, Any]:
+    """Return the tables of the truth; a scenario that has a file of its own replaces those that it names."""
+    folder = resources.files("harness.gateways.simulator") / "data" / "truth"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+    own = folder / "scenarios" / f"{scenario}.toml"
+    tables: dict[str, Any] = {}
+    for file in [*files, own] if own.is_file() else files:
+        tables |= tomllib.loads(file.read_text("utf-8"))
+    return tables
+
+
+def _truth(document: Mapping[str, Any], account_key: str) -> Truth:
+    accounts = tuple(document[account_key])
+    contracts = document["contract"]
+
+    def rows(name: str, *, drop: Sequence[str] = ()) -> tuple[Values, ...]:
+        tables = document[name]
+        return tuple(_row({k: v for k, v in t.items() if k not in drop}, contracts, accounts) for t in tables)
+
+    return Truth(
+        accounts=accounts,
+        next_order_id=document["next_order_id"],
+        notices=tuple(document["notice"]),
+        account_values=tuple(document["account_value"]),
+        positions=(
+            *rows("position", drop=("market_price",)),
+            *many_positions(document.get("many_positions", {}), accounts[0]),
+        ),
+        portfolio=tuple(_valued(row) for row in rows("position")),
+        open_orders=rows("open_order"),
+        completed_orders=rows("completed_order"),
+        executions=rows("execution", drop=("commission", "commission_currency")),
+        commissions=tuple(_commission(table) for table in document["execution"]),
+        connectivity=tuple(document["connectivity"]),
+        quotes=_by_contract(document["quote"], contracts),
+        trades=_by_contract(document["trade"], contracts),
+        pnl=document["pnl"],
+        contracts=_by_contract(contracts, contracts),
+        placing=document["placing"],
+        what_if=document["what_if"],
+        refused_attributes=tuple(document["refused_attribute"]),
+        white_branding_id=document["white_branding_id"],
+        contract_details=contracts_truth.details(document),
+        option_chains=contracts_truth.option_chains(document),
+        bars=bars_truth.read(document),
+        api_settings=document["api_settings"],
+        account_list_ends_with_comma=document.get("account_list_ends_with_comma", False),
+    )
+
+
+def _by_contract(tables: Mapping[str, Any], contracts: Mapping[str, Any]) -> Mapping[str, Values]:
+    """Return tables by symbol and by con id: a client may name either."""
+    by_symbol = {contracts[name]["symbol"]: table for name, table in tables.items()}
+    return by_symbol | {str(contracts[name]["con_id"]): table for name, table in tables.items()}
+
+
+def _row(table: Mapping[str, Any], contracts: Mapping[str, Any], accounts: Sequence[str]) -> Values:
+    """Return a row with its contract, in the account whose number it gives, else in the first."""
+    contract = contracts[table["contract"]]
+    rest = {key: value for key, value in table.items() if key not in ("contract", "account")}
+    return {**contract, **rest, "account": accounts[table.get("account", 1) - 1]}
+
+
+def many_positions(rule: Mapping[str, Any], account: str) -> Iterator[Values]:
+    """Yield the holdings that a rule makes: ``count`` stocks, each unlike the others in every field that counts."""
+    for number in range(1, rule.get("count", 0) + 1):
+        yield {
+            "account": account,
+            "con_id": rule["first_con_id"] + number,
+            "symbol": f"{rule['symbol']}{number}",
+            "sec_type": "STK",
+            "currency": "USD",
+            "position": str(number),
+            "average_cost": number / 100,
+        }
+
+
+def _valued(row: Values) -> Values:
+    """Return a position with what it is worth; IBKR's average cost of a derivative counts the multiplier already."""
+    quantity, price, cost = (float(str(row[key])) for key in ("position", "market_price", "average_cost"))
+    value = quantity * price * float(str(row.get("multiplier") or 1))
+    return {**row, "market_value": round(value, 2), "unrealized_pnl": round(value - quantity * cost, 2)}
+
+
+def _commission(table: Mapping[str, Any]) -> Values:
+    return {
+        "exec_id": table["exec_id"],
+        "commission": table["commission"],
+        "currency": table["commission_currency"],
+    }
