@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 
-from harness.control import probe
+from harness.diagnose.control import probe
 from harness.run.tap.proxy import Tap
 from harness.run.tap.recorder import Limits
 

@@ -27,8 +27,8 @@ import psutil
 from tabulate import tabulate
 
 from campaigns.targets import ROOT
-from harness.control.attempt import attempt
-from harness.control.heard import Asks, Try
+from harness.diagnose.control.attempt import attempt
+from harness.diagnose.control.attempt_state import Asks, Try
 
 MINUTES = 10.0
 AT_ONCE = 4

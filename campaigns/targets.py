@@ -9,10 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.control.asking import Asking
-from harness.control.heard import Heard, Try
-from harness.control.said import EndedError
 from harness.decide.files import read_used
+from harness.diagnose.control.attempt_state import Heard, Try
+from harness.diagnose.control.conversation_over import EndedError
+from harness.diagnose.control.first_requests import Asking
 from harness.merge.join import merge
 from harness.plan.matrix.load import load_matrix
 from harness.results.files import read_results

@@ -11,7 +11,7 @@ from packaging.version import InvalidVersion, Version
 from harness.cli.steps import Candidate
 from harness.decide.index import read_releases
 from harness.decide.libraries import adapter_of
-from harness.doctor.found import gateways_at, is_address
+from harness.doctor.gateway_found import gateways_at, is_address
 from harness.gateways.simulator.profiles import Profile, find, load
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.plan.matrix.rows import Row, running_python

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from harness.cli import options
-from harness.diagnose.words import duration
+from harness.diagnose.rule_words import duration
 from harness.gateways.docker.cleaning import Candidate, candidates, remove
 from harness.gateways.docker.engine import Engine
 from harness.shared.errors import GatewayError

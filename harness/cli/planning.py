@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.cli.options import selected
-from harness.doctor.found import gateways_at, is_address
+from harness.doctor.gateway_found import gateways_at, is_address
 from harness.plan.build import build_plan
 from harness.plan.matrix.default_file import default_matrix
 from harness.plan.matrix.environments import find_environments, missing_interpreters

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.cli.performing import How, perform
 from harness.cli.planning import plan_of
-from harness.doctor.found import spec_at
+from harness.doctor.gateway_found import spec_at
 from harness.plan.matrix.default_file import default_matrix
 from harness.plan.matrix.load import load_matrix
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.diagnose.words import duration
+from harness.diagnose.rule_words import duration
 from harness.doctor.subjects import Asked, subjects
 from harness.doctor.watch import changes
 from harness.report.doctor import document, headline

@@ -1,7 +1,7 @@
 """One archive with all the evidence and nothing that names anybody, to hand to support or to put into an issue.
 
 Everything in it is text that went through one redaction: accounts, user names, home folders, and what else
-``harness.host.Hiding`` knows. Raw bytes of the wire are left out; they are in it as words.
+``harness.diagnose.host.Hiding`` knows. Raw bytes of the wire are left out; they are in it as words.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.host import Hiding
+from harness.diagnose.host import Hiding
 from harness.results.folder import GRID, PLAN, RESULTS
 from harness.results.transcript_file import FILE as WIRE
 from harness.results.transcript_file import read_transcript

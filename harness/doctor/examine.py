@@ -7,19 +7,19 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.control import probe
-from harness.control.heard import Asks
-from harness.control.search import Patience, searching
-from harness.diagnose.case import Case, diagnose, listeners_elsewhere, manner_with
-from harness.host import look, reached
+from harness.diagnose.control import probe
+from harness.diagnose.control.attempt_state import Asks
+from harness.diagnose.control.search import Patience, searching
+from harness.diagnose.gateway_case import Case, diagnose, listeners_elsewhere, manner_with
+from harness.diagnose.host import look, reached
 from harness.shared.evidence import Ended
 from harness.shared.mask import Masker
 
 if TYPE_CHECKING:
-    from harness.control.attempt import Standing
+    from harness.diagnose.control.attempt import Standing
+    from harness.diagnose.host import HostView
     from harness.diagnose.verdict import Verdict
     from harness.doctor.subject import Subject
-    from harness.host import HostView
     from harness.shared.evidence import ProbeRecord, Search
 
 _SETTLE = 1.0

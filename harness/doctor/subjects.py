@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from harness.control.search import CLIENT_IDS as SEARCHED
-from harness.diagnose.settings import Clients
-from harness.doctor.called import as_the_default_file_calls
+from harness.diagnose.control.search import CLIENT_IDS as SEARCHED
+from harness.diagnose.gateway_settings import Clients
 from harness.doctor.subject import Subject, at_address, at_usual_ports, of_gateway, unescaped
+from harness.doctor.version_called import as_the_default_file_calls
 from harness.gateways.claim import own_ids
 from harness.gateways.kinds import boots, login_of, open_gateway
 from harness.known.scenarios import ORDINARY, Behaviour, find, machine_of

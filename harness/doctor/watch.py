@@ -10,9 +10,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from harness.control.attempt import Standing
-from harness.control.earlier import not_asked, turn, why_not_again
-from harness.control.heard import Asks, Try
+from harness.diagnose.control.attempt import Standing
+from harness.diagnose.control.attempt_state import Asks, Try
+from harness.diagnose.control.earlier_looks import not_asked, turn, why_not_again
 from harness.doctor.examine import Examination, examine
 from harness.shared.evidence import Answer, Ended
 

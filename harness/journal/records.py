@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from harness.host import HostView
+from harness.diagnose.host import HostView
 from harness.journal.plans import PlanRecord
 from harness.results.assemble import RunFacts
 from harness.shared import evidence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from harness.host.hiding import without_homes
+from harness.diagnose.host.hiding import without_homes
 from harness.page.data import document
 from harness.page.island import as_json, policy
 from harness.page.shared import shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.diagnose.words import duration
+from harness.diagnose.rule_words import duration
 from harness.report.style import printable
 from harness.shared.evidence import What
 

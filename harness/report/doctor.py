@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from harness.control.heard import FIRST_BYTE
-from harness.diagnose.settings import notes
-from harness.diagnose.words import PRODUCTS, duration, owner, stuck
-from harness.host import document as host_document
+from harness.diagnose.control.attempt_state import FIRST_BYTE
+from harness.diagnose.gateway_settings import notes
+from harness.diagnose.host import document as host_document
+from harness.diagnose.rule_words import PRODUCTS, duration, owner, stuck
 from harness.known.versions import versions_of
 from harness.report.doctor_asked import asked_lines, settings_lines
 from harness.report.doctor_rows import cells_of, row_lines
@@ -20,9 +20,9 @@ from harness.shared.status import Status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from harness.diagnose.host import HostView, Owner
     from harness.doctor.examine import Examination
     from harness.doctor.health_checks import Judged
-    from harness.host import HostView, Owner
     from harness.report.style import Style
     from harness.results.model import Results
     from harness.shared.evidence import ProbeRecord

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from harness.control.asking import SETTINGS_SINCE
-from harness.diagnose.settings import Clients, flags, notes
-from harness.diagnose.words import duration
+from harness.diagnose.control.first_requests import SETTINGS_SINCE
+from harness.diagnose.gateway_settings import Clients, flags, notes
+from harness.diagnose.rule_words import duration
 from harness.shared.evidence import Answer
 
 if TYPE_CHECKING:

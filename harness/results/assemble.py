@@ -7,9 +7,9 @@ import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.diagnose.met import diagnose_met
-from harness.diagnose.shared import passed_alike, shared_reds
-from harness.host.hiding import without_homes
+from harness.diagnose.common_reds import passed_alike, shared_reds
+from harness.diagnose.gateway_met import diagnose_met
+from harness.diagnose.host.hiding import without_homes
 from harness.results.columns import gateway_info
 from harness.results.expectations import cell_expected, check_expected, rule_infos
 from harness.results.judge import judge

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from harness.host.hiding import without_homes
+from harness.diagnose.host.hiding import without_homes
 from harness.results.folder import PLAN, RESULTS, find_run, write_atomically
 from harness.results.follows import refuse_contradictions
 from harness.results.model import SCHEMA_VERSION, PlanFile, Record, Results

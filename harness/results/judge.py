@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from harness.diagnose.cell import diagnose_cell
-from harness.diagnose.met import diagnose_met
-from harness.diagnose.red import Red
+from harness.diagnose.cell_verdict import diagnose_cell
+from harness.diagnose.gateway_met import diagnose_met
+from harness.diagnose.red_cell import Red
 from harness.diagnose.verdict import Verdict as Diagnosis
 from harness.known import scenarios
 from harness.plan.matrix.expect import (

@@ -18,7 +18,7 @@ from functools import cache
 from harness.checks.all import CHECKS
 from harness.checks.check import EVERYTHING, Check
 from harness.checks.expected import Records, Shape, Since
-from harness.diagnose.shared import DECODERS
+from harness.diagnose.common_reds import DECODERS
 from harness.gateways.simulator.truth import load
 from harness.run.compare import RECORD, Difference, Voice, degraded
 from harness.run.held import blamed

@@ -9,19 +9,19 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from adapters.base import is_paper
-from harness.control.attempt import Standing
-from harness.control.attention import Attention
-from harness.control.earlier import not_asked, turn, why_not_again
-from harness.control.heard import Asks, Try
-from harness.control.search import OTHER_ADDRESS, once_more, searching
-from harness.diagnose.case import manner_with
-from harness.diagnose.cell import LATE
-from harness.diagnose.facts import has_lost_ibkr
+from harness.diagnose.cell_verdict import LATE
+from harness.diagnose.control.attempt import Standing
+from harness.diagnose.control.attempt_state import Asks, Try
+from harness.diagnose.control.attention import Attention
+from harness.diagnose.control.earlier_looks import not_asked, turn, why_not_again
+from harness.diagnose.control.search import OTHER_ADDRESS, once_more, searching
+from harness.diagnose.gateway_case import manner_with
+from harness.diagnose.gateway_facts import has_lost_ibkr
+from harness.diagnose.host import HostView, look
 from harness.gateways.claim import Claim, claimed
 from harness.gateways.kinds import open_gateway
 from harness.gateways.opened import BootError, GroundTruth, OpenGateway
 from harness.gateways.opening import Opening
-from harness.host import HostView, look
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.run.crowd import Crowd
 from harness.run.pace import Pace

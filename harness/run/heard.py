@@ -18,7 +18,7 @@ from harness.checks.all import BY_NAME
 from harness.checks.check import Check, Phase
 from harness.checks.expected import Shape
 from harness.checks.heard import Answer, NotHeardError
-from harness.diagnose.sent import GRAIN
+from harness.diagnose.requests_sent import GRAIN
 from harness.shared.evidence import CheckRecord
 from harness.shared.status import Status
 from harness.wire.catalogue import catalogue

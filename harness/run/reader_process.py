@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 import harness
-from harness.diagnose.wire import facts_of
+from harness.diagnose.transcript_facts import facts_of
 from harness.gateways.opened import GroundTruth
 from harness.run.heard import heard
 from harness.run.held import Known, held

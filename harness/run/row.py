@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.checks.all import BY_NAME
-from harness.control.attention import Attention
-from harness.diagnose.cell import LATE
-from harness.diagnose.installing import why_not_installed
+from harness.diagnose.cell_verdict import LATE
+from harness.diagnose.control.attention import Attention
+from harness.diagnose.install_failures import why_not_installed
 from harness.journal.writing import no_room
 from harness.plan.matrix.environments import RowEnvironment
 from harness.plan.matrix.rows import Row

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from harness.control.attention import Attention
+from harness.diagnose.control.attention import Attention
 from harness.gateways.kinds import boots
 from harness.gateways.opening import Opening
 from harness.journal import Journal

@@ -8,7 +8,7 @@ import ipaddress
 import socket
 from collections.abc import Collection
 
-from harness.host import HostView, Kind, look, nearness
+from harness.diagnose.host import HostView, Kind, look, nearness
 from harness.shared.resolved_addresses import Address, addresses_of
 
 LOOPBACKS = ("127.0.0.1", "::1")

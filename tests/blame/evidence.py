@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from harness.diagnose.met import diagnose_met
-from harness.diagnose.shared import passed_alike, shared_reds
+from harness.diagnose.common_reds import passed_alike, shared_reds
+from harness.diagnose.gateway_met import diagnose_met
 from harness.results.judge import judge
 from harness.shared.evidence import CellOutcome, GatewayOutcome, Search
 from harness.shared.status import Fault

@@ -13,7 +13,7 @@ from harness.shared.evidence import CellOutcome, CheckRecord, GatewayOutcome, Pr
 from harness.shared.status import Fault, Status
 from tests.blame.evidence import LACKING, sides
 from tests.blame.recording import GATEWAY, LIBRARIES, VERSION, Met
-from tests.diagnose.test_installing import SAID
+from tests.diagnose.test_install_failures import SAID
 
 SIDES = {
     "no-such-release": Fault.PACKAGING,

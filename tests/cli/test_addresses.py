@@ -11,7 +11,7 @@ import pytest
 
 from harness.cli import main
 from harness.shared.errors import ExitCode
-from tests.control.listeners import beside
+from tests.diagnose.control.listeners import beside
 from tests.doctor.looking import playing
 from tests.rows import VARIABLE, need_row
 

@@ -15,7 +15,7 @@ from harness.doctor.examine import Examination
 from harness.doctor.subject import Subject
 from harness.known.scenarios import Behaviour
 from harness.shared.errors import ExitCode
-from tests.control.listeners import beside
+from tests.diagnose.control.listeners import beside
 from tests.doctor.looking import SEEDS, playing
 
 ACCOUNT = "DU9000001"

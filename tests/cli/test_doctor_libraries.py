@@ -11,10 +11,10 @@ import pytest
 
 from harness.cli import main, rows
 from harness.cli.rows import ask_libraries
-from harness.doctor import found
+from harness.diagnose.host import UsualPort
+from harness.doctor import gateway_found as found
 from harness.doctor.examine import Examination, examine
 from harness.doctor.subjects import Asked, subjects
-from harness.host import UsualPort
 from harness.known import scenarios
 from harness.plan.matrix.check_names import CHECKS
 from harness.plan.matrix.environments import RowEnvironment
@@ -22,7 +22,7 @@ from harness.report.doctor_rows import row_lines
 from harness.report.style import Style
 from harness.results.model import CellInfo, Results
 from harness.shared.errors import ExitCode
-from tests.control.listeners import beside
+from tests.diagnose.control.listeners import beside
 from tests.doctor.looking import look_at_port, playing
 from tests.rows import LibraryRow, need_row
 from tests.run.fakes import HOST

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from harness.diagnose.red import Red
+from harness.diagnose.red_cell import Red
 from harness.diagnose.verdict import Sureness, Verdict
 from harness.shared.evidence import CellOutcome, CheckRecord, GatewayOutcome, Notice, ProbeRecord, WireFacts
 from harness.shared.status import Fault, Status

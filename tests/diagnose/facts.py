@@ -11,20 +11,20 @@ import tomllib
 from hypothesis import strategies as st
 
 from harness.checks.all import CHECKS
-from harness.control import foreign
-from harness.control import search as tries
-from harness.diagnose import facts
-from harness.diagnose.facts import Facts
-from harness.diagnose.red import CellFacts
-from harness.diagnose.rules import load
-from harness.host import Kind
+from harness.diagnose import gateway_facts
+from harness.diagnose.control import other_protocols
+from harness.diagnose.control import search as tries
+from harness.diagnose.gateway_facts import Facts
+from harness.diagnose.host import Kind
+from harness.diagnose.red_cell import CellFacts
+from harness.diagnose.verdict_rules import load
 from harness.known.images import BootFailure
 from harness.shared.evidence import Against, Answer, Ended, Invalid
 from harness.shared.status import Status
 
 Domain = frozenset[str | bool | None]
 
-_MET = {facts.PASSES, facts.FAILS, facts.UNTRIED}
+_MET = {gateway_facts.PASSES, gateway_facts.FAILS, gateway_facts.UNTRIED}
 _YES_OR_NO: Mapping[Any, set[Any]] = {"bool": {True, False}, "bool | None": {True, False, None}}
 _WHY = [
     table
@@ -36,8 +36,8 @@ _LACKS = tomllib.loads((resources.files("harness.diagnose") / "machine.toml").re
 _OF_A_GATEWAY: Mapping[str, set[Any]] = {
     "stage": {"", "tcp", "version", "ready"},
     "ended": {"", *(each.value for each in Ended)},
-    "speaks": {tries.API, foreign.UNKNOWN, "nothing", *(each.name for each in foreign.banners())},
-    "again": {facts.PASSES, facts.SAME, facts.DIFFERS, facts.UNTRIED},
+    "speaks": {tries.API, other_protocols.UNKNOWN, "nothing", *(each.name for each in other_protocols.banners())},
+    "again": {gateway_facts.PASSES, gateway_facts.SAME, gateway_facts.DIFFERS, gateway_facts.UNTRIED},
     "other_address": _MET,
     "other_ids": _MET,
     "together": _MET,

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from harness.diagnose.facts import Facts
-from harness.diagnose.red import CellFacts
+from harness.diagnose.gateway_facts import Facts
+from harness.diagnose.red_cell import CellFacts
 
 Reached = Sequence[tuple[str, Mapping[str, Any]]]
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.control import search as tries
-from harness.control.heard import WIDEST
-from harness.host import Connection, HostView, Kind, Listener, Owner, Settings, Side
+from harness.diagnose.control import search as tries
+from harness.diagnose.control.attempt_state import WIDEST
+from harness.diagnose.host import Connection, HostView, Kind, Listener, Owner, Settings, Side
 from harness.shared.evidence import Ended, Notice, ProbeRecord, Search, VersionRange
 
 HERE = "127.0.0.1"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from harness.checks.all import CHECKS
 from harness.checks.check import Check, Phase
-from harness.diagnose.cell import diagnose_cell, facts_of
-from harness.diagnose.installing import why_not_imported
+from harness.diagnose.cell_verdict import diagnose_cell, facts_of
+from harness.diagnose.install_failures import why_not_imported
 from harness.diagnose.verdict import Sureness
 from harness.shared.evidence import Against, Became, Ended, Further, Notice, Request, Way, WireFacts
 from harness.shared.status import Fault, Status

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.diagnose.cell import diagnose_cell
+from harness.diagnose.cell_verdict import diagnose_cell
 from harness.shared.evidence import Notice, Request, VersionRange, WireFacts
 from harness.shared.status import Fault, Status
 from tests.diagnose.cells import READY, red

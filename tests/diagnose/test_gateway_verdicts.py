@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from harness.control import search as tries
-from harness.diagnose.case import Case, diagnose
-from harness.diagnose.facts import of_search
+from harness.diagnose.control import search as tries
+from harness.diagnose.gateway_case import Case, diagnose
+from harness.diagnose.gateway_facts import of_search
+from harness.diagnose.host import HostView, Kind, Side
 from harness.diagnose.verdict import Verdict
-from harness.host import HostView, Kind, Side
 from harness.shared.evidence import Ended, Notice, Search
 from harness.shared.status import Fault
 from tests.diagnose.seen import (

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.diagnose.cell import diagnose_cell
+from harness.diagnose.cell_verdict import diagnose_cell
 from harness.diagnose.verdict import Sureness
 from harness.shared.evidence import Request, WireFacts
 from harness.shared.status import Fault, Status
 from tests.diagnose.cells import red
 
 if TYPE_CHECKING:
-    from harness.diagnose.red import Red
+    from harness.diagnose.red_cell import Red
 
 READY = WireFacts(hello=True, reply=True, reply_pieces=1, started=True, accounts=True, next_valid_id=True)
 SAID = "ib_async.Decoder: Error handling fields: … ZoneInfoNotFoundError: 'No time zone found with key US/Eastern'"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from harness.control import search as tries
-from harness.diagnose import cell
-from harness.diagnose.words import Names, boot_words, words_of
-from harness.host import Kind
+from harness.diagnose import cell_verdict
+from harness.diagnose.control import search as tries
+from harness.diagnose.host import Kind
+from harness.diagnose.rule_words import Names, boot_words, words_of
 from harness.shared.evidence import BootRecord, Ended, Request, WireFacts
 from tests.diagnose.cells import red
 from tests.diagnose.seen import (
@@ -61,4 +61,4 @@ def _of_cells() -> Iterator[Mapping[str, str]]:
         WireFacts(),
         WireFacts(requests=(Request(name="req_positions", at=0.0), Request(name="req_positions", at=0.0, after=0.2))),
     ):
-        yield cell._words(red(wire=wire))
+        yield cell_verdict._words(red(wire=wire))

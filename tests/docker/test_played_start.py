@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from harness.control import probe
+from harness.diagnose.control import probe
 from harness.shared.evidence import ProbeRecord
 from tests.docker.conftest import Start
 from tests.docker.running import PATIENCE, Running

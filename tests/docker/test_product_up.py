@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.control import probe
+from harness.diagnose.control import probe
 from tests.docker.images import Images
 from tests.docker.product import LOGIN, gateway, opened
 from tests.gateways.simulator.talk import run

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 import pytest
 from docker.models.containers import Container
 
-from harness.control import probe
+from harness.diagnose.control import probe
 from harness.shared.evidence import ProbeRecord
 from tests.docker.images import Images
 from tests.docker.rootfs import ROOT, bundled_pip, interpreter, write_interpreter

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.diagnose.rules import load
+from harness.diagnose.verdict_rules import load
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "verdicts.md").read_text("utf-8")
 HEADINGS = {"gateway": "## On a gateway", "cell": "## On a cell"}

@@ -20,12 +20,12 @@ from typing import Any
 import pytest
 
 from harness.cli import main
-from harness.control import earlier, search
-from harness.control.search import Patience
+from harness.diagnose.control import earlier_looks, search
+from harness.diagnose.control.search import Patience
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.known.scenarios import Behaviour
+from tests.diagnose.host.ends import on_linux
 from tests.doctor.looking import playing
-from tests.host.ends import on_linux
 from tests.limits import PATIENCE
 
 LOOKS = 20
@@ -40,9 +40,9 @@ SILENT = {"wedges_after_mute": 1, "wedges_after_unanswered": WEDGES, "silent_abo
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Wait for little: what is waited for does not come, and what comes comes at once."""
     monkeypatch.setenv("IB_COMPAT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(importlib.import_module("harness.control.attempt"), "_QUIET", 0.02)
+    monkeypatch.setattr(importlib.import_module("harness.diagnose.control.attempt"), "_QUIET", 0.02)
     monkeypatch.setattr(search, "_PAUSE", 0.0)
-    monkeypatch.setattr(earlier, "_SETTLE", 0.01)
+    monkeypatch.setattr(earlier_looks, "_SETTLE", 0.01)
     monkeypatch.setattr(search, "Patience", partial(Patience, plain=0.3, again=0.1, more=0.3))
     monkeypatch.chdir(tmp_path)
 
@@ -196,8 +196,10 @@ def test_where_nothing_can_be_remembered_what_hangs_may_be_ours(
     seen: dict[str, Any] = {}
     with beside(**SILENT) as gateway:
         for _ in range(3):
-            monkeypatch.setattr("harness.host.ours._left", {})  # as another process, which knows nothing of this one
-            monkeypatch.setattr("harness.host.ours._made", OrderedDict())
+            monkeypatch.setattr(
+                "harness.diagnose.host.our_connections._left", {}
+            )  # as another process, which knows nothing of this one
+            monkeypatch.setattr("harness.diagnose.host.our_connections._made", OrderedDict())
             main(["doctor", "--json", f"127.0.0.1:{gateway.port}"])
             seen = json.loads(capsys.readouterr().out)[0]
         assert gateway.kept.unanswered == search.UNANSWERED

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.control import foreign
+from harness.diagnose.control import other_protocols
 from harness.doctor.examine import Examination
 from harness.report.doctor import document, draw_examination
 from harness.report.style import Style
@@ -62,7 +62,7 @@ def test_what_says_nothing_that_is_known_is_another_program(name: str, looked_at
 
 
 def test_only_what_is_seen_to_be_another_program_is_greeted_as_another(looked_at: dict[str, Examination]) -> None:
-    assert {*foreign.greetings()} <= {each.when for each in looked_at["never accepts"].case.found.attempts}
+    assert {*other_protocols.greetings()} <= {each.when for each in looked_at["never accepts"].case.found.attempts}
 
 
 def test_a_port_at_which_nobody_listens_is_told_as_such(looked_at: dict[str, Examination]) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from harness.control.search import Patience
-from harness.diagnose.case import facts_of
+from harness.diagnose.control.search import Patience
+from harness.diagnose.gateway_case import facts_of
 from harness.doctor.examine import Examination, examine
 from harness.doctor.subject import at_address
 from harness.doctor.subjects import Asked

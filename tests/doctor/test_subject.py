@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.control.search import Patience
+from harness.diagnose.control.search import Patience
+from harness.diagnose.host import UsualPort, usual_ports
 from harness.doctor import subject as module
 from harness.doctor.examine import Examination, examine
 from harness.doctor.subject import Subject, at_address, at_usual_ports, unescaped
 from harness.doctor.subjects import Asked, subjects
-from harness.host import UsualPort, usual_ports
 from harness.known.local_gateways import known
 from harness.known.scenarios import Behaviour
 from harness.report.doctor import draw_examination
@@ -341,7 +341,7 @@ def test_a_wrong_port_is_told_with_what_answers_at_the_right_one(monkeypatch: py
     """Nobody listens at the asked port, and a Gateway at another usual one."""
     wrong, right = free_ports(2)
     ports = tuple(usual({wrong: "tws", right: "gateway"}))
-    monkeypatch.setattr("harness.host.view.known", lambda: replace(known(), ports=ports))
+    monkeypatch.setattr("harness.diagnose.host.machine_look.known", lambda: replace(known(), ports=ports))
 
     async def look() -> Examination:
         async with playing(port=right):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.control import probe
+from harness.diagnose.control import probe
 from harness.gateways.kinds import open_gateway
 from harness.gateways.opened import OpenGateway
 from harness.known.scenarios import Behaviour

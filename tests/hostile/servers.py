@@ -7,7 +7,7 @@ import struct
 import sys
 from collections.abc import Callable, Mapping
 
-from tests.control.listeners import ACCOUNTS, NEXT_ID, TIME, Behaviour, frame, listening, silence
+from tests.diagnose.control.listeners import ACCOUNTS, NEXT_ID, TIME, Behaviour, frame, listening, silence
 
 VERSION = frame(176, TIME)
 NOTICE = frame(4, 2, -1, 2104, "Market data farm connection is OK:usfarm", "")

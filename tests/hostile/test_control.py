@@ -6,12 +6,12 @@ import tracemalloc
 
 import pytest
 
-from harness.control import bounds
-from harness.control.attempt import attempt
-from harness.control.heard import Try
-from harness.diagnose.case import Case, diagnose
+from harness.diagnose.control import bounds
+from harness.diagnose.control.attempt import attempt
+from harness.diagnose.control.attempt_state import Try
+from harness.diagnose.gateway_case import Case, diagnose
 from harness.shared.evidence import Ended, ProbeRecord, Search
-from tests.control.listeners import listening
+from tests.diagnose.control.listeners import listening
 from tests.gateways.simulator.talk import run
 from tests.hostile.servers import SERVERS
 

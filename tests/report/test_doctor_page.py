@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.control import search as tries
-from harness.diagnose.case import diagnose
+from harness.diagnose.control import search as tries
+from harness.diagnose.gateway_case import diagnose
+from harness.diagnose.host import HostView, Kind
+from harness.diagnose.host.view_model import Connection, Owner, Side
 from harness.doctor.examine import Examination
-from harness.host import HostView, Kind
-from harness.host.model import Connection, Owner, Side
 from harness.known.scenarios import played
 from harness.plan.matrix.load import load_matrix
 from harness.report.doctor import draw_examination, headline, host_lines

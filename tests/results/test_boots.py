@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.diagnose.met import diagnose_met
+from harness.diagnose.gateway_met import diagnose_met
 from harness.known.images import BootFailure
 from harness.results.judge import judge
 from harness.shared.evidence import BootRecord, CellOutcome, ProbeRecord, RunOutcome

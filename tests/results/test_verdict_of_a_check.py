@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.diagnose.shared import passed_alike, shared_reds
+from harness.diagnose.common_reds import passed_alike, shared_reds
 from harness.report.seen import Seen
 from harness.report.show import draw_show
 from harness.report.style import Style

@@ -12,7 +12,7 @@ import pytest
 
 from harness.plan.matrix.environments import RowEnvironment
 from harness.shared.evidence import CellOutcome
-from tests.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, silence
+from tests.diagnose.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, silence
 from tests.run.fakes import HOST
 
 ROWS = ("ib_async==2.1.0", "ib_insync==0.9.86", "ibapi==9.81.1.post1")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.control.attention import TICK, Attention
-from harness.diagnose.cell import LATE
+from harness.diagnose.cell_verdict import LATE
+from harness.diagnose.control.attention import TICK, Attention
 from harness.plan.build import build_plan
 from harness.plan.matrix.load import load_matrix
 from harness.results.judge import Judgement, judge

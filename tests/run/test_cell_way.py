@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from harness.host import HostView, Kind, Listener
-from harness.host.model import NOBODY
+from harness.diagnose.host import HostView, Kind, Listener
+from harness.diagnose.host.view_model import NOBODY
 from harness.results.transcript_file import FILE, read_transcript
 from harness.run import tap_addresses as module
 from harness.run.cell_way import Way
@@ -21,8 +21,8 @@ from harness.shared.evidence import CheckRecord
 from harness.shared.status import Status
 from harness.wire.message import Sender
 from harness.wire.transcript import Chunk, Transcript
-from tests.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, listening_in_a_thread, saying
-from tests.control.test_search import has_ipv6
+from tests.diagnose.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, listening_in_a_thread, saying
+from tests.diagnose.control.test_search import has_ipv6
 from tests.run.fakes import SIMULATED, FakeRuns, Seen
 
 ADDRESS = """

@@ -16,7 +16,7 @@ from harness.plan.matrix.environments import RowEnvironment
 from harness.plan.matrix.load import load_matrix
 from harness.results.judge import judge
 from harness.shared.status import Status
-from tests.control.listeners import Listener, beside, listening
+from tests.diagnose.control.listeners import Listener, beside, listening
 from tests.run.fakes import run_plan
 from tests.run.real import ROWS, folder_of, matrix
 

@@ -26,7 +26,7 @@ from harness.run.left import read_left
 from harness.shared.errors import ExitCode
 from harness.shared.status import Status
 from harness.wire.transcript import Transcript
-from tests.control.listeners import Listener, listening
+from tests.diagnose.control.listeners import Listener, listening
 from tests.gateways.simulator.talk import run, until
 from tests.run.real import MARK, ROWS, answers_the_control_only, folder_of, left_of, matrix
 

@@ -13,7 +13,7 @@ from harness.plan.build import build_plan
 from harness.plan.matrix.environments import RowEnvironment
 from harness.plan.matrix.load import load_matrix
 from harness.shared.status import Status
-from tests.control.listeners import listening_in_a_thread
+from tests.diagnose.control.listeners import listening_in_a_thread
 from tests.run.fakes import SIMULATED, Seen, run_plan
 from tests.run.real import MARK, ROWS, answers_the_control_only, folder_of, left_of, matrix, told
 

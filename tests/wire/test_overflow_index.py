@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.diagnose.cell import diagnose_cell
-from harness.diagnose.wire import wire_facts
+from harness.diagnose.cell_verdict import diagnose_cell
+from harness.diagnose.transcript_facts import wire_facts
 from harness.results.transcript_file import FILE, read_transcript, write_transcript
 from harness.run.heard import heard
 from harness.run.tap.recorder import Limits, Recorder

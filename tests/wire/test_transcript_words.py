@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.control import probe
+from harness.diagnose.control import probe
 from harness.gateways.simulator.profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.run.tap.proxy import Tap

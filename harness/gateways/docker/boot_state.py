@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.diagnose.boot import diagnose_boot
+from harness.diagnose.boot_verdict import diagnose_boot
 from harness.gateways.docker.errors import EngineError
 from harness.gateways.opened import BootError
 from harness.known.images import BootFailure

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from harness.control import probe
+from harness.diagnose.control import probe
 from harness.gateways.docker.log_following import Following
 from harness.known.images import BootFailure, ImageProfile
 

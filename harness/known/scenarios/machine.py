@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 class Machine(BaseModel):
     """Facts that a look at the machine would give, which a simulated gateway can only declare.
 
-    What is not given is looked at. The keys, but for ``system``, are facts of ``harness.diagnose.facts``.
+    What is not given is looked at. The keys, but for ``system``, are facts of ``harness.diagnose.gateway_facts``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

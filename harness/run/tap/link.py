@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 
-from harness.host import leave, remember
+from harness.diagnose.host import leave, remember
 from harness.run.tap.end import End, linger_not
 from harness.run.tap.recorder import Recorder
 from harness.run.tap.rein import FirstAccounts, Paced, Rein

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.control import probe
+from harness.diagnose.control import probe
 from harness.gateways.kinds import open_gateway
 from harness.gateways.opened import OpenGateway
 from harness.gateways.opening import Opening

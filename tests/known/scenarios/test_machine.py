@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from harness.diagnose.facts import OF_THE_HOST, Facts, declared
+from harness.diagnose.gateway_facts import OF_THE_HOST, Facts, declared
 from harness.known.scenarios import ANY_MACHINE, Machine
 from harness.known.scenarios import load as scenarios
 

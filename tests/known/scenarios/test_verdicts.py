@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.diagnose.rules import load as rules
+from harness.diagnose.verdict_rules import load as rules
 from harness.known.scenarios import HEALTHY, Scenario
 from harness.known.scenarios import load as scenarios
 

@@ -10,7 +10,7 @@ from harness.run.tap.recorder import Limits
 from harness.wire.hello import Hello, VersionReply
 from harness.wire.message import Sender
 from harness.wire.transcript import Change, Event
-from tests.control.listeners import frame
+from tests.diagnose.control.listeners import frame
 from tests.run.tap.sockets import run, tapped
 
 HELLO = Hello(min_version=100, max_version=176).encode()

@@ -22,7 +22,7 @@ from harness.run.column import Column
 from harness.shared.evidence import CellOutcome
 from harness.shared.status import Status
 from harness.wire.transcript_words import in_words
-from tests.control.listeners import close_after_hello, close_at_once, listening_in_a_thread, silence
+from tests.diagnose.control.listeners import close_after_hello, close_at_once, listening_in_a_thread, silence
 from tests.run.fakes import run_plan
 from tests.run.real import ROWS, folder_of, matrix, told
 from tests.worker.scripted_gateway import Script, ScriptedGateway

@@ -16,7 +16,7 @@ from harness.wire.framing import encode_frame
 from harness.wire.hello import Hello, VersionReply
 from harness.wire.message import Sender
 from harness.wire.transcript import Change, Chunk, Event
-from tests.control.listeners import NEXT_ID, frame
+from tests.diagnose.control.listeners import NEXT_ID, frame
 from tests.run.tap.sockets import Talk, run, tapped, until
 
 HELLO = Hello(min_version=100, max_version=176).encode()

@@ -1,0 +1,315 @@
+"""The verdict on a cell: what its checks, its transcript and the control together mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import tomllib
+
+from harness.checks.all import CHECKS
+from harness.checks.check import Phase
+from harness.diagnose.install_failures import why_not_imported, why_not_installed
+from harness.diagnose.red_cell import CellFacts, Red
+from harness.diagnose.requests_sent import barely, connected, flooded, sent_broken, sent_by, starts, unanswered
+from harness.diagnose.rule_words import duration, way
+from harness.diagnose.verdict_rules import Setting, decide
+from harness.shared.evidence import Became, Ended, WireFacts, killed_from_outside
+from harness.shared.status import Fault, Status
+from harness.shared.zone_data import NONE as NO_ZONE_DATA
+
+if TYPE_CHECKING:
+    from harness.diagnose.verdict import Verdict
+    from harness.shared.evidence import ProbeRecord
+
+_PHASES = {
+    Phase.INSTALL: "install",
+    Phase.IMPORT: "import",
+    Phase.TCP: "connect",
+    Phase.VERSION: "connect",
+    Phase.READY: "connect",
+    Phase.CLOSE: "close",
+}
+_BY_NAME = {check.name: check for check in CHECKS}
+_IN_USE, _READ_ONLY, _FRACTIONS = 326, 321, 10285
+_FRACTIONS_SINCE = 163
+"""The server version that a client must speak to read sizes that may be fractions; error 10285 names it."""
+_READ_ONLY_WORDS = "read-only mode"
+LATE = 0.25
+"""Seconds by which our own loop may come late before a timeout proves nothing: a library waits at least 3 and more."""
+
+_SHARE = 4
+"""What part of a timeout we may be late before it proves nothing of a gateway either."""
+
+_OF_TIME = frozenset({Status.TIMEOUT, Status.FAIL, Status.DEGRADED})
+_UNWELL = "gateway-unwell"
+_MISNAMED = "other-version"
+"""A gateway that is well, and is called what it is not: no cell is red for that."""
+"""The code of the verdict that passes on the one on the gateway."""
+_NOT_IN_TIME = frozenset({"never", "late"})
+_NOT_ANSWERED = _NOT_IN_TIME | {"refused"}
+_UNTOLD = "untold"
+"""The installer failed, in words that tell nobody why."""
+
+_NO_SUCH_ZONE = "No time zone found with key"
+"""What Python's zoneinfo says where it finds no data of a zone."""
+
+
+def diagnose_cell(red: Red) -> Verdict:
+    """Return the verdict on a cell that did not pass.
+
+    A library is at fault only where the control passed on the same gateway before and after.
+    """
+    facts = facts_of(red)
+    setting, words = Setting(product=red.product, system=""), _words(red)
+    verdict = decide("cell", asdict(replace(facts, starved=False)), words, setting)
+    told = facts.errors or facts.answered == "refused"  # the gateway said why: that is no matter of time
+    if (
+        facts.starved
+        and not told
+        and (verdict.fault is Fault.LIBRARY or red.outcome.late >= red.connect_timeout / _SHARE)
+    ):
+        return decide("cell", asdict(facts), words, setting)
+    unwell = facts.control in {"fails", "unstarted"} or verdict.code == _UNWELL
+    if unwell and verdict.fault is Fault.GATEWAY:
+        return replace(verdict, fault=(red.verdict and red.verdict.fault) or Fault.GATEWAY)
+    return verdict
+
+
+def facts_of(red: Red) -> CellFacts:
+    """Return what is known of the cell."""
+    probes = red.gateway.probes if red.gateway else ()
+    failed = next((probe for probe in probes if not probe.passed), None)
+    check = _BY_NAME.get(red.check.name)
+    facts = CellFacts(
+        status=red.check.status.value,
+        stage=red.check.name,
+        phase=_PHASES.get(check.phase, "request") if check else "",
+        why=_why(red),
+        control=_control(red),
+        same_stage=failed is not None and _same_stage(failed, red.check.name),
+        in_pieces=any(pieces > 1 for pieces in (*(probe.reply_pieces for probe in probes), _reply_pieces(red))),
+        early=any(probe.early_frames for probe in probes),
+        gateway=red.verdict.code if red.verdict and red.verdict.fault else "",
+        unwell=red.verdict is not None and red.verdict.fault is not None and red.verdict.code != _MISNAMED,
+        shared=red.shared,
+        alike_passed=red.alike_passed,
+        seen=_seen(red),
+        starved=_starved(red),
+        crowded=red.outcome.crowded,
+        wrong=_wrong(red),
+        errors=_errors(red),
+        zones=_zones(red),
+        ending=_ending(red),
+        unproven=_unproven(red),
+    )
+    wire = red.outcome.wire
+    return facts if wire is None else _with_wire(facts, wire, red)
+
+
+def _why(red: Red) -> str | None:
+    """Tell why it cannot be installed or imported, by what the installer or Python said; ``None`` where neither did."""
+    if red.check.name != "install":
+        return why_not_imported(red.check.reason or "")
+    if all(check.name != "install" for check in red.outcome.checks):
+        return None  # a cell of which nothing came back is laid at its first check
+    cause = why_not_installed(red.check.reason or "")
+    return cause.name if cause else _UNTOLD
+
+
+def _unproven(red: Red) -> bool:
+    """Tell whether the check is an error only because nothing says which version should have been negotiated."""
+    check = _BY_NAME.get(red.check.name)
+    of_version = check is not None and check.phase is Phase.VERSION and red.check.status is Status.ERROR
+    return of_version and red.outcome.negotiated is not None and red.outcome.worker_error is None
+
+
+def _zones(red: Red) -> str:
+    if red.outcome.zone_data != NO_ZONE_DATA:
+        return ""
+    if _NO_SUCH_ZONE in (red.check.reason or ""):
+        return "missing"
+    check = _BY_NAME.get(red.check.name)
+    return "perhaps" if check is not None and check.times and red.check.status is Status.TIMEOUT else ""
+
+
+def _same_stage(failed: ProbeRecord, stage: str) -> bool:
+    """Tell whether the control stopped where a cell did.
+
+    What is ended at once may be met while a client still connects, or right after it: that is chance.
+    """
+    at_once = {failed.stage, stage} <= {"tcp", "version"} and failed.ended in {Ended.CLOSED, Ended.RESET}
+    return failed.stage == stage or at_once
+
+
+def _reply_pieces(red: Red) -> int:
+    return red.outcome.wire.reply_pieces if red.outcome.wire else 0
+
+
+def _seen(red: Red) -> str:
+    """Tell what was written down of the wire: of the first connection, and of those that the check made."""
+    wire = red.outcome.wire
+    if wire is None:
+        return "none"
+    further = all(each.whole for each in connected(red.check, red.outcome, wire))
+    if wire.unread or wire.unread_sent or not further or not (wire.whole or wire.indexed):
+        return "cut"
+    return "whole" if wire.whole else "index"
+
+
+def _control(red: Red) -> str:
+    """Tell how the control fared; it was not asked where we were to bring the gateway up, and it did not come."""
+    probes = red.gateway.probes if red.gateway else ()
+    if red.gateway is not None and red.gateway.boot is not None and red.gateway.boot.failure is not None:
+        return "unstarted"
+    if not probes:
+        return "none"
+    return "passes" if all(probe.passed for probe in probes) else "fails"
+
+
+def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
+    sent = sent_by(red.check, red.outcome, wire)
+    answered = sent.answered(red.request_timeout)
+    broken = sent_broken(red.check, red.outcome, wire)
+    names = _unanswered(red, wire)
+    tells_more = bool(names) and wire.started and sent.asked is not False and answered != "in-time"
+    further = _further(red, wire)
+    waited = bool(names) or answered in _NOT_IN_TIME or further in _NOT_IN_TIME or not wire.reply
+    return replace(
+        facts,
+        zones="" if facts.zones == "perhaps" and answered in _NOT_ANSWERED else facts.zones,
+        hello=wire.hello,
+        reply=wire.reply,
+        started=wire.started,
+        accounts=wire.accounts,
+        next_valid_id=wire.next_valid_id,
+        ended_by_gateway=wire.ended_by_gateway,
+        asked=sent.asked,
+        answered=answered,
+        invalid=(sent.invalid or "") if answered in {"never", "refused"} else "",
+        endless=flooded(red.check, red.outcome, wire),
+        further=further,
+        unanswered=None if broken else _some_unanswered(facts.seen, names),
+        barely=not tells_more and barely(red.check, red.outcome, wire, _timeout(red)),
+        far_library=not tells_more and not wire.to_client.is_good,
+        far_gateway=waited and wire.to_gateway.may_cost >= _timeout(red) / 2,
+    )
+
+
+def _some_unanswered(seen: str, names: list[str]) -> bool | None:
+    """Tell whether some request was not answered in time; that all were takes a transcript that has the answers."""
+    if names and seen in {"whole", "index"}:
+        return True
+    return False if seen == "whole" else None
+
+
+def _further(red: Red, wire: WireFacts) -> str | None:
+    """Tell what became of the connections that a check made beside or after the first; the worst of it."""
+    check = _BY_NAME.get(red.check.name)
+    made = connected(red.check, red.outcome, wire)
+    if check is None or check.phase is not Phase.CONNECTION or not made:
+        return None
+    became = {each.became for each in made}
+    for worst in (Became.ENDED, Became.NEVER, Became.IN_USE):
+        if worst in became:
+            return worst.value
+    late = any(each.after is not None and each.after >= red.connect_timeout / 2 for each in made)
+    return "late" if late else Became.READY.value
+
+
+def _starved(red: Red) -> bool:
+    """Tell whether our own lateness may be what was seen: then time proves nothing, whoever ran out of it.
+
+    A check that went on, and took less than we were late, did not wait for us.
+    """
+    probes = red.gateway.probes if red.gateway else ()
+    answered = bool(probes) and probes[0].passed
+    went_on = red.check.status is Status.DEGRADED and red.check.seconds < red.outcome.late
+    return (
+        answered
+        and red.outcome.late >= LATE
+        and red.check.status in _OF_TIME
+        and not went_on
+        and "differences" not in red.check.detail
+    )
+
+
+def _unanswered(red: Red, wire: WireFacts) -> list[str]:
+    return unanswered(red.check, red.outcome, wire, _timeout(red))
+
+
+def _timeout(red: Red) -> float:
+    """Return the seconds that a library waits for each answer while this check lasts."""
+    return red.connect_timeout if starts(red.check) else red.request_timeout
+
+
+def _wrong(red: Red) -> str:
+    """Name what the answer differs from; empty where it was not held against anything, or not found wrong."""
+    return str(red.check.detail.get("against", ""))
+
+
+def _errors(red: Red) -> str:
+    """Name the error that tells why: those that came in this check, and those that only the wire shows.
+
+    What came in another check says nothing of this one: an API that is read-only refuses some requests of many.
+    """
+    own = [notice for notice in red.outcome.notices if notice.check in {None, red.check.name}]
+    codes = {notice.code for notice in own} | (red.outcome.wire.errors if red.outcome.wire else set())
+    if _IN_USE in codes:
+        return "in-use"
+    told = {(notice.code, notice.message) for notice in own} | set(_errors_beside(red))
+    if any(code == _READ_ONLY and _READ_ONLY_WORDS in text.lower() for code, text in told):
+        return "read-only"
+    announced = red.outcome.announced
+    too_old = announced is not None and announced.max < _FRACTIONS_SINCE
+    return "fractions" if too_old and any(code == _FRACTIONS for code, _ in told) else ""
+
+
+def _errors_beside(red: Red) -> Iterator[tuple[int, str]]:
+    """Yield code and text of the errors on the connections that the check made, which no notice of the cell tells."""
+    wire = red.outcome.wire
+    for each in connected(red.check, red.outcome, wire) if wire is not None else ():
+        yield from each.errors
+
+
+@cache
+def _machine() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    tables = tomllib.loads((resources.files("harness.diagnose") / "machine.toml").read_text("utf-8"))["lacks"]
+    return tuple((table["name"], re.compile(table["says"])) for table in tables)
+
+
+def _ending(red: Red) -> str:
+    """Name what ended the cell that is neither library nor gateway; empty where nothing did, or elsewhere than here."""
+    lacks = next((name for name, pattern in _machine() if pattern.search(red.check.reason or "")), "")
+    recorded = {(check.name, check.status) for check in red.outcome.checks}
+    if lacks or (red.check.name, red.check.status) in recorded:
+        return lacks
+    if red.outcome.killed:
+        return "deadline"
+    return "killed" if killed_from_outside(red.outcome.exit_code) else ""
+
+
+def _words(red: Red) -> Mapping[str, str]:
+    wire = red.outcome.wire
+    sent = sent_by(red.check, red.outcome, wire or WireFacts())
+    return {
+        "cell": f'"{red.cell}"',
+        "reason": red.check.reason or "no reason was given",
+        "stage": red.check.name,
+        "client_id": str(red.client_id),
+        "client_max": str(red.outcome.announced.max) if red.outcome.announced else "an unknown version",
+        "gateway": f"{red.verdict.title} [{red.verdict.code}]" if red.verdict else "there is none",
+        "asks": sent.name,
+        "flood": wire.flood if wire else "",
+        "unanswered": ", ".join(_unanswered(red, wire)) if wire else "",
+        "late": duration(red.outcome.late),
+        "to_library": way(wire.to_client) if wire else "",
+        "to_gateway": way(wire.to_gateway) if wire else "",
+        "refusal": sent.why or red.check.reason or "no reason was given",
+        "fields": "; ".join(sent.fields) or "fewer fields than it should have",
+        "after": "no time" if sent.slowest is None else duration(sent.slowest),
+    }

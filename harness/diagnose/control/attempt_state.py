@@ -1,0 +1,210 @@
+"""How an attempt is made, and what it has heard so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from harness.diagnose.control.bounds import LONGEST_TEXT, MOST_ACCOUNTS, MOST_BYTES, MOST_FRAMES, MOST_NOTICES, within
+from harness.diagnose.control.conversation_over import EndedError
+from harness.diagnose.control.first_requests import Asking
+from harness.shared.evidence import Answer, Ended, Notice, ProbeRecord, VersionRange
+from harness.shared.resolved_addresses import Address
+from harness.wire.hello import Hello, VersionReply
+from harness.wire.message import Message, UnknownMessage
+
+WIDEST = Hello(min_version=100, max_version=9999)
+"""Announces more than any gateway speaks; it answers with its own maximum."""
+
+FIRST_BYTE = "first byte"
+
+_KEPT = 64
+"""First bytes that are kept: enough to tell what speaks there."""
+
+_ALL_IS_WELL = frozenset({2104, 2106, 2158, 2172})
+"""Notices of every healthy start: the data farms are there, and until when this version is supported."""
+
+_SAID = 3
+_STAGES = ("tcp", "version", "ready")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asks:
+    """That the control asks what libraries ask before they call themselves connected, and for the settings.
+
+    Args:
+        why_not: says why nothing may be asked of a gateway that shows these accounts; ``None`` where it may.
+        timeout: seconds to wait for the answers; by default as long as ib_async and ib_insync wait for each.
+    """
+
+    why_not: Callable[[Sequence[str]], str | None]
+    timeout: float = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """How an attempt is made.
+
+    Args:
+        when: ``before``, ``between`` or ``after`` the cells; or what is different about it.
+        host: the gateway's address or name.
+        port: the gateway's port.
+        client_id: must be nobody else's.
+        timeout: seconds in which the gateway has to be ready.
+        announced: what the hello says.
+        capabilities: the optional capabilities of START_API.
+        pause: seconds to wait before it.
+        asks: what it asks once it is ready; nothing unless given.
+        pace: waits until so many messages may leave; nothing is waited for unless given.
+    """
+
+    when: str = "before"
+    host: str
+    port: int
+    client_id: int
+    timeout: float
+    announced: Hello = WIDEST
+    capabilities: str = ""
+    pause: float = 0.0
+    asks: Asks | None = None
+    pace: Callable[[int], Awaitable[None]] | None = None
+
+    async def may_send(self, messages: int) -> None:
+        """Wait until so many messages may leave."""
+        if self.pace is not None:
+            await self.pace(messages)
+
+
+@dataclass(slots=True)
+class Heard:
+    """What an attempt has seen so far."""
+
+    tried: Try
+    clock: Callable[[], float] = time.monotonic
+    started: float = 0.0
+    address: Address | None = None
+    source: Address | None = None
+    passed_over: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    server_version: int | None = None
+    accounts: tuple[str, ...] = ()
+    account_list: bool = False
+    next_order_id: int | None = None
+    notices: list[Notice] = field(default_factory=list)
+    first_bytes: bytes = b""
+    received: int = 0
+    reads: int = 0
+    frames: int = 0
+    last_byte: float | None = None
+    reply_pieces: int = 0
+    early_frames: int = 0
+    reads_before_frame: int = 0
+    asking: Asking | None = None
+    otherwise: Answer = Answer.UNANSWERED
+    """What became of the requests of which nothing was heard."""
+    unasked: str | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the system has a connection to the gateway, answered or not."""
+        return "tcp" in self.seconds
+
+    def now(self) -> float:
+        """Return the seconds since the attempt began, as far as we listened."""
+        return self.clock() - self.started
+
+    def reached(self, stage: str) -> None:
+        """Note that a stage was passed now."""
+        self.seconds[stage] = self.now()
+
+    def took(self, data: bytes) -> None:
+        """Count what one read gave.
+
+        Raises:
+            EndedError: it has sent too much.
+        """
+        if not self.received:
+            self.reached(FIRST_BYTE)
+        self.first_bytes = (self.first_bytes + data)[:_KEPT]
+        self.received += len(data)
+        self.reads += 1
+        self.last_byte = self.now()
+        within("bytes", self.received, MOST_BYTES)
+
+    def take(self, heard: VersionReply | Message | UnknownMessage) -> None:
+        """Take note of what the gateway said.
+
+        Raises:
+            EndedError: it leads the control elsewhere, or has said too much.
+        """
+        self.frames += 1
+        within("messages", self.frames, MOST_FRAMES)
+        match heard:
+            case VersionReply(server_version=version) if version < 0:
+                raise EndedError(Ended.REDIRECTED, f"the gateway redirects to {heard.connection_time}")
+            case VersionReply():
+                self.reached("version")
+                self.server_version = heard.server_version
+                self.reply_pieces = max(1, self.reads - self.reads_before_frame)
+            case _ if self.server_version is None:
+                self.early_frames += 1
+                self.reads_before_frame = self.reads
+            case Message(name="managed_accounts"):
+                self.account_list = True
+                within("accounts", heard.text("accounts").strip(",").count(",") + 1, MOST_ACCOUNTS)
+                self.accounts = tuple(account for account in heard.text("accounts").split(",") if account)
+            case Message(name="next_valid_id"):
+                self.next_order_id = heard.number("order_id")
+            case Message(name="error"):
+                within("notices", len(self.notices) + 1, MOST_NOTICES)
+                text = heard.text("text")[:LONGEST_TEXT]
+                self.notices.append(Notice(code=heard.number("code"), message=text, req_id=heard.number("req_id")))
+            case _:
+                pass  # a master client hears of others' orders before it is ready; the control has no use for them
+
+    @property
+    def said(self) -> list[str]:
+        """What the gateway said that may be why it went no further; at most the last few."""
+        telling = [notice for notice in self.notices if notice.code not in _ALL_IS_WELL]
+        return [f"error {notice.code}: {notice.message}" for notice in telling[-_SAID:]]
+
+    @property
+    def ready(self) -> bool:
+        """Whether accounts and next valid id came."""
+        return self.next_order_id is not None and bool(self.accounts)
+
+    def record(self, ended: Ended, reason: str | None) -> ProbeRecord:
+        """Return what was seen, once it is over."""
+        passed = ended is Ended.READY
+        missing = [stage for stage in _STAGES if stage not in self.seconds]
+        tried = self.tried
+        return ProbeRecord(
+            when=tried.when,
+            passed=passed,
+            stage=None if passed else (*missing, _STAGES[-1])[0],
+            reason="; ".join([reason, *self.said]) if reason else None,
+            ended=ended,
+            address=self.address,
+            source=self.source,
+            passed_over=tuple(self.passed_over),
+            announced=VersionRange(min=tried.announced.min_version, max=tried.announced.max_version),
+            timeout=tried.timeout,
+            client_id=tried.client_id,
+            server_version=self.server_version,
+            accounts=self.accounts,
+            account_list=self.account_list,
+            next_order_id=self.next_order_id,
+            seconds=dict(self.seconds),
+            notices=tuple(self.notices),
+            first_bytes=self.first_bytes,
+            received=self.received,
+            reads=self.reads,
+            last_byte=self.last_byte,
+            reply_pieces=self.reply_pieces,
+            early_frames=self.early_frames,
+            asked=self.asking.records(self.otherwise) if self.asking else (),
+            asked_timeout=tried.asks.timeout if tried.asks else 0.0,
+            unasked=self.unasked,
+            settings=self.asking.settings if self.asking else None,
+        )

@@ -1,0 +1,313 @@
+"""What the control tries more where its plain attempt does not end well; and whether a good end lasts.
+
+What is tried depends on how far the plain attempt came, because the rest cannot matter: a client id is not on the wire
+before the version reply, and a port where nothing listens speaks no other protocol.
+
+Looking must do no harm. A Gateway was seen to keep each connection whose client left unanswered, and to answer nobody
+after a few. So no more than ``UNANSWERED`` of ours are left like that, and those stand until the look is over; whoever
+wants more says so (`Manner`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import math
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.diagnose.control import other_protocols
+from harness.diagnose.control.attempt import Standing, attempt
+from harness.diagnose.control.attempt_state import WIDEST, Asks, Try
+from harness.diagnose.control.earlier_looks import KEPT, kept_at, not_asked, turn, why_not_again
+from harness.diagnose.control.highest import LADDER, STEPS, highest_answered
+from harness.shared.evidence import Ended, ProbeRecord, Search
+from harness.shared.resolved_addresses import other_loopback
+from harness.wire.hello import Hello
+
+PLAIN = "plainly"
+LONGER = "the same connection, for longer"
+AGAIN = "again, after a pause"
+TOGETHER = "a second client beside the first"
+ALONE = "once more, alone"
+OTHER_ADDRESS = "at the other loopback address"
+TEXT = "announcing text only"
+UP_TO = "announcing up to"
+OTHER_IDS = ("with another client id", "with a third client id")
+
+LAST_TEXT = Hello(min_version=100, max_version=200)
+"""No protobuf: every gateway so far speaks it."""
+
+CLIENT_IDS = 12
+"""Client ids that a search may use, from its own downwards: attempts side by side must not get in each other's way."""
+
+UNANSWERED = KEPT
+"""Connections of one search that may be left without an answer."""
+
+API = "api"
+
+_PAUSE = 1.0
+_TOLD_ENOUGH = frozenset({Ended.REDIRECTED, Ended.ENDLESS})
+"""What no further attempt can make clearer."""
+
+_AT_THE_HELLO = frozenset({Ended.SILENT, Ended.CLOSED, Ended.RESET, Ended.FOREIGN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How many seconds to wait.
+
+    Args:
+        plain: the first time; as long as ib_async waits by default.
+        again: longer, on the same connection, in which a person may answer a dialog; and for the second time.
+        more: with everything else.
+        step: for each announced version while looking for the highest that is answered.
+        asks: for the answers to what libraries ask first; as long as they wait for each by default.
+    """
+
+    plain: float = 4.0
+    again: float = 4.0
+    more: float = 3.0
+    step: float = 1.2
+    asks: float = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """What a search may do beside connecting as a client does.
+
+    Args:
+        greetings: greet as TLS and HTTP are, where the port does not speak the API: never what may be a Gateway.
+        more: leave more than ``UNANSWERED`` connections without an answer, because a person asked for that.
+        beside: connections that stand unanswered already, beside those of the search.
+        remembers: what earlier looks left at the gateway counts. It does not at one that we simulate: there is nothing
+            to hurt, and what is said of it must not depend on how often the control came.
+    """
+
+    greetings: bool = False
+    more: bool = False
+    beside: int = 0
+    remembers: bool = True
+
+    @property
+    def unanswered(self) -> float:
+        """Connections that may be left without an answer."""
+        return math.inf if self.more else UNANSWERED - self.beside
+
+
+CAREFUL = Manner()
+
+
+async def search(
+    host: str, port: int, *, client_id: int, patience: Patience | None = None, manner: Manner = CAREFUL
+) -> Search:
+    """Search as `searching` does, and leave."""
+    async with searching(host, port, client_id=client_id, patience=patience, manner=manner) as found:
+        return found
+
+
+async def once_more(standing: Standing, record: ProbeRecord, tried: Try) -> ProbeRecord | None:
+    """See whether it was the moment: wait on where the connection stands unanswered, else connect again after a pause.
+
+    A client id that is in use may be that of our own last look, which the gateway has not let go of yet: the next lower
+    one is used then.
+
+    Args:
+        standing: the connection.
+        record: what was seen of it.
+        tried: how it was made.
+
+    Returns:
+        What was seen then; ``None`` where nothing was tried, since another attempt would tell nothing more.
+    """
+    patience = Patience().again
+    if record.ended in _TOLD_ENOUGH:
+        return None
+    if record.ended is Ended.SILENT:
+        return await standing.look(patience, when=record.when)
+    client_id = tried.client_id - 1 if record.id_in_use else tried.client_id
+    return await attempt(replace(tried, client_id=client_id, pause=_PAUSE, timeout=patience))
+
+
+@asynccontextmanager
+async def searching(
+    host: str,
+    port: int,
+    *,
+    client_id: int,
+    patience: Patience | None = None,
+    manner: Manner = CAREFUL,
+    first: Standing | None = None,
+    asks: Asks | None = None,
+) -> AsyncIterator[Search]:
+    """Try a gateway in the ways that may tell why it does not answer, each a hello that a client could send.
+
+    Where the plain attempt passes, a second client connects beside it, and alone where that fails: a gateway that
+    answers once only is not healthy. What got no answer stands until the context is left.
+
+    Args:
+        host: the gateway's address or name.
+        port: the gateway's port.
+        client_id: the highest of ``CLIENT_IDS`` that must be nobody else's.
+        patience: how long to wait.
+        manner: what else it may do.
+        first: a connection that stands already and has waited, in place of the plain attempt; it stays its owner's.
+        asks: what the plain attempt asks once it is ready; the others ask nothing.
+
+    Yields:
+        All attempts; a gateway that fails is a record too, never an exception.
+    """
+    waits = patience or Patience()
+    began = time.monotonic()
+    plain = Try(when=PLAIN, host=host, port=port, client_id=client_id, timeout=waits.plain, asks=asks)
+    async with AsyncExitStack() as stack:
+        why_not = await stack.enter_async_context(turn(host, port)) if manner.remembers else None
+        if why_not is None and manner.remembers and first is None and not manner.more:
+            why_not = await why_not_again(host, port)
+        if why_not is not None:
+            yield Search(attempts=(not_asked(plain, why_not),))
+            return
+        beside = manner.beside + (await kept_at(host, port) if manner.remembers else 0)
+        found = await _Search(plain, waits, replace(manner, beside=beside), stack).run(first)
+        yield replace(found, seconds=time.monotonic() - began)
+
+
+class _Search:
+    def __init__(self, plain: Try, patience: Patience, manner: Manner, stack: AsyncExitStack) -> None:
+        self._plain = plain
+        self._patience = patience
+        self._manner = manner
+        self._stack = stack
+        self._client_ids = itertools.count(plain.client_id - 1, -1)
+        self._made: list[ProbeRecord] = []
+        self._highest: int | None = None
+
+    async def run(self, first: Standing | None) -> Search:
+        async with AsyncExitStack() as first_stack:
+            standing = Standing(self._plain) if first is None else first
+            if first is None:
+                await first_stack.enter_async_context(standing)
+            waited = self._patience.plain if first is None else 0.0
+            plain = await standing.look(waited, when=None if first is None else PLAIN)
+            self._made.append(plain)
+            if plain.passed:
+                await self._beside(plain)
+            elif plain.stage == "tcp":
+                await self._elsewhere()
+            elif plain.ended not in _TOLD_ENOUGH:
+                await self._more(plain, standing)
+            if plain.ended is Ended.SILENT:
+                self._stack.push_async_callback(first_stack.pop_all().aclose)
+        if (
+            plain.passed
+            and not any(each.ended is Ended.ENDLESS for each in self._made)
+            and not all(each.passed for each in self._made if each.when == TOGETHER)
+        ):
+            await self._try(ALONE, pause=_PAUSE, timeout=self._patience.plain)
+        return Search(attempts=tuple(self._made), speaks=self._speaks(), highest_answered=self._highest)
+
+    async def _beside(self, plain: ProbeRecord) -> None:
+        """See whether the gateway takes a second client beside the first; and ``localhost`` at its other address.
+
+        Where bytes come drop by drop a second client tells nothing, and takes long.
+        """
+        if plain.trickles:
+            return
+        await self._try(TOGETHER, announced=LAST_TEXT, timeout=self._patience.plain)
+        other = other_loopback(plain.address[0]) if plain.address is not None else None
+        if self._plain.host == "localhost" and other is not None and other not in plain.passed_over:
+            await self._try(OTHER_ADDRESS, host=other)
+
+    async def _elsewhere(self) -> None:
+        if (address := other_loopback(self._plain.host)) is not None:
+            await self._try(OTHER_ADDRESS, host=address)
+
+    async def _more(self, plain: ProbeRecord, standing: Standing) -> None:
+        """Try what may tell why the gateway went no further than the hello, or the version."""
+        waiting = standing.look(self._patience.again, when=LONGER) if plain.ended is Ended.SILENT else None
+        async with asyncio.TaskGroup() as group:
+            longer = None if waiting is None else group.create_task(waiting)
+            group.create_task(self._in_turn(plain))
+            if self._may_greet(plain):
+                group.create_task(self._greet_as_others(plain))
+        if longer is not None:
+            self._made.append(longer.result())
+
+    async def _in_turn(self, plain: ProbeRecord) -> None:
+        """Try one thing after another: each may be the last that may be left unanswered."""
+        if plain.ended is not Ended.SILENT or self._manner.more:
+            again = {"client_id": self._plain.client_id} if plain.ended is not Ended.SILENT else {}
+            await self._try(AGAIN, timeout=self._patience.again, pause=_PAUSE, **again)
+        if plain.stage == "version":
+            unanswered = not any("version" in each.seconds for each in self._made)
+            text = await self._try(TEXT, announced=LAST_TEXT)
+            if unanswered and text is not None and "version" in text.seconds:
+                await self._climb()
+        else:
+            for when in OTHER_IDS:
+                await self._try(when)
+        if self._manner.more:
+            await self._elsewhere()
+
+    async def _climb(self) -> None:
+        """Announce more and more until that is not answered, or as much as the plain attempt did."""
+        if self._manner.more:
+            between = [self._varied(UP_TO, timeout=self._patience.step) for _ in range(STEPS)]
+            self._highest = await highest_answered(between, above=LAST_TEXT.max_version)
+            return
+        self._highest = LAST_TEXT.max_version
+        for version in LADDER:
+            hello = replace(WIDEST, max_version=version)
+            record = await self._try(f"{UP_TO} {version}", announced=hello)
+            if record is None or "version" not in record.seconds:
+                return
+            self._highest = version
+        record = await self._try(AGAIN)
+        if record is not None and "version" in record.seconds:
+            self._highest = None  # it was the moment, not the version
+
+    def _varied(self, when: str, **different: Any) -> Try:
+        """Return the plain attempt with something different, and a client id of its own."""
+        client_id = different.get("client_id") or next(self._client_ids)
+        own: dict[str, Any] = {"timeout": self._patience.more, **different, "client_id": client_id, "asks": None}
+        return replace(self._plain, when=when, **own)
+
+    async def _try(self, when: str, **different: Any) -> ProbeRecord | None:
+        """Make an attempt; none where too many were left unanswered. What gets no answer stands until the end."""
+        if sum(each.ended is Ended.SILENT and each.when != LONGER for each in self._made) >= self._manner.unanswered:
+            return None
+        async with AsyncExitStack() as stack:
+            standing = await stack.enter_async_context(Standing(self._varied(when, **different)))
+            record = await standing.look()
+            self._made.append(record)
+            if record.ended is Ended.SILENT:
+                self._stack.push_async_callback(stack.pop_all().aclose)
+        return record
+
+    def _may_greet(self, plain: ProbeRecord) -> bool:
+        unknown = other_protocols.recognise(plain.first_bytes) == other_protocols.UNKNOWN
+        at_the_hello = plain.stage == "version" and plain.ended in _AT_THE_HELLO
+        return at_the_hello and unknown and (self._manner.greetings or self._manner.more)
+
+    async def _greet_as_others(self, plain: ProbeRecord) -> None:
+        if plain.address is not None:
+            greeted = (
+                other_protocols.greet(plain.address, name, greeting, self._patience.more)
+                for name, greeting in other_protocols.greetings().items()
+            )
+            self._made += await asyncio.gather(*greeted)
+
+    def _speaks(self) -> str | None:
+        here = [each for each in self._made if each.when != OTHER_ADDRESS]
+        if any("version" in each.seconds for each in here):
+            return API
+        names = list(_names(each.first_bytes for each in here))
+        known = [name for name in names if name != other_protocols.UNKNOWN]
+        return next(iter(known or names), None)
+
+
+def _names(heard: Iterable[bytes]) -> Iterable[str]:
+    return (other_protocols.recognise(data) for data in heard if data)

@@ -1,0 +1,167 @@
+"""A gateway whose verdict is asked: all that was seen of it, and what is known beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from harness.diagnose.control.search import Manner
+from harness.diagnose.gateway_facts import FAILS, PASSES, UNTRIED, Facts, declared, of_search
+from harness.diagnose.host import Kind
+from harness.diagnose.probe_hello import malformed
+from harness.diagnose.rule_words import Names, boot_words, words_of
+from harness.diagnose.verdict_rules import Setting, decide
+from harness.known.versions import answered_as, server_version_of
+from harness.shared.resolved_addresses import is_loopback
+
+if TYPE_CHECKING:
+    from harness.diagnose.host import HostView, Listener
+    from harness.diagnose.verdict import Verdict
+    from harness.shared.evidence import BootRecord, ProbeRecord, Search
+
+_MAY_BE = frozenset({Kind.GATEWAY, Kind.TWS, Kind.OURS, Kind.FORWARDER, Kind.UNKNOWN})
+"""Who listens where a Gateway or TWS is, or may be behind it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What a verdict is made from.
+
+    Args:
+        host: as the user wrote it.
+        port: of the gateway.
+        found: all that the control tried.
+        view: what this machine tells; ``None`` where it was not looked at.
+        product: ``gateway`` or ``tws``; ``None`` where nobody said.
+        client_id: of the plain attempt.
+        declared: facts of the host that a simulated gateway plays.
+        system: of the machine that it plays; that of ``view`` unless given.
+        probe: a hello that somebody else sent, to be judged.
+        answered_before: an earlier attempt of the same run passed.
+        boot: how it was brought up; ``None`` where somebody else did that.
+        credential: what its login is called in the matrix file.
+        called: its version as the matrix file has it, or as the container that it came in; ``None`` where nobody said.
+        elsewhere: what the control met at the usual ports where somebody listens, where nobody does at this one.
+    """
+
+    host: str
+    port: int
+    found: Search
+    view: HostView | None = None
+    product: str | None = None
+    client_id: int
+    declared: Mapping[str, str | bool] = field(default_factory=dict)
+    system: str | None = None
+    probe: bytes | None = None
+    answered_before: bool = False
+    boot: BootRecord | None = None
+    credential: str | None = None
+    called: str | None = None
+    elsewhere: tuple[ProbeRecord, ...] = ()
+
+
+def diagnose(case: Case) -> Verdict:
+    """Return the verdict on a gateway."""
+    facts = facts_of(case)
+    names = Names(host=case.host, port=case.port, product=case.product, client_id=case.client_id, called=case.called)
+    words = {
+        **words_of(names, case.found, case.view, case.declared, probe=malformed(case.probe), elsewhere=case.elsewhere),
+        **boot_words(case.boot, case.credential),
+    }
+    system = case.system or (case.view.system if case.view else "")
+    return decide("gateway", asdict(facts), words, Setting(product=case.product, system=system))
+
+
+def facts_of(case: Case) -> Facts:
+    """Return what is known, from control, host and declaration."""
+    facts = of_search(case.found, port=case.port)
+    if case.view is not None:
+        facts = _of_host(facts, case.view, case.found)
+    facts = replace(
+        facts,
+        boot=(case.boot.failure or "") if case.boot else "",
+        gone=case.boot is not None and case.boot.failure is None and case.boot.exit_code is not None,
+        probe_malformed=malformed(case.probe) is not None,
+        answered_before=case.answered_before,
+        other_version=_is_other(case),
+        answers_elsewhere=_answers(case.elsewhere),
+    )
+    return declared(facts, case.declared)
+
+
+def _is_other(case: Case) -> bool | None:
+    """Whether it speaks another server version than what it is called; ``None`` where that is not known."""
+    seen, product = case.found.plain.server_version, case.product or "gateway"
+    if case.called is None or seen is None or server_version_of(product, case.called) is None:
+        return None
+    return answered_as(product, case.called, seen) is not None
+
+
+def _of_host(facts: Facts, view: HostView, found: Search) -> Facts:
+    if not view.local:
+        return replace(facts, local=False)
+    return replace(
+        facts,
+        local=True,
+        runs=True if view.processes else (None if view.unseen else False),
+        listener=str(view.listener.owner.kind) if view.listener else "none",
+        elsewhere=any(each.owner.kind in _MAY_BE for each in listeners_elsewhere(view)),
+        stuck=_stuck(view),
+        waiting=None if view.listener is None or view.listener.accept_queue is None else view.waiting > 0,
+        left_over=bool(view.close_wait),
+        mute=_mute(view),
+        reads_us=view.reads_us,
+        others=True if view.established else (None if view.unseen and view.system != "linux" else False),
+        trusted=_trusted(view, found),
+    )
+
+
+def manner_with(
+    view: HostView | None, of_the_host: Mapping[str, str | bool], *, more: bool = False, beside: int = 0
+) -> Manner:
+    """Return what a search may do: what is, or may be, a Gateway is greeted as one and no other way.
+
+    Args:
+        view: the machine as it was before; ``None`` where it was not looked at.
+        of_the_host: what a simulated gateway declares of it.
+        more: a person asked for more.
+        beside: connections of ours that stand there already, unanswered.
+    """
+    listener = view.listener if view is not None and view.local and "listener" not in of_the_host else None
+    return Manner(greetings=listener is not None and listener.owner.kind is Kind.OTHER, more=more, beside=beside)
+
+
+def listeners_elsewhere(view: HostView) -> tuple[Listener, ...]:
+    """Return who listens on this machine's other usual ports."""
+    return tuple(each for each in view.listeners if each.port != view.port)
+
+
+def _answers(elsewhere: tuple[ProbeRecord, ...]) -> str:
+    if not elsewhere:
+        return UNTRIED
+    return PASSES if any("version" in each.seconds for each in elsewhere) else FAILS
+
+
+def _mute(view: HostView) -> bool | None:
+    """Tell whether the gateway keeps connections of others that never said a byte; only Linux counts what came."""
+    if not view.kept:
+        return False
+    told = [each.received for each in view.kept if each.received is not None]
+    return any(count == 0 for count in told) if told else None
+
+
+def _stuck(view: HostView) -> bool | None:
+    """Tell whether connections were left unread or unaccepted; only Linux tells of those that clients have left."""
+    told = all(each.unread is not None or each.accepted is not None for each in view.close_wait)
+    return bool(view.stuck) if told else None
+
+
+def _trusted(view: HostView, found: Search) -> bool | None:
+    """Tell whether the address that we come from is trusted; a connection to this machine comes from where it goes."""
+    told = [each.settings.trusted_ips for each in found.attempts if each.settings and each.settings.trusted_ips]
+    lists = told or [settings.trusted_ips for settings in view.settings if settings.trusted_ips is not None]
+    if not lists or found.plain.address is None:
+        return None
+    source = "127.0.0.1" if is_loopback(found.plain.address[0]) else found.plain.address[0]
+    return any(source in trusted for trusted in lists)

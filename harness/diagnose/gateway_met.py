@@ -1,0 +1,91 @@
+"""The verdict on a gateway as a run met it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harness.diagnose.boot_verdict import diagnose_boot
+from harness.diagnose.control import search as tries
+from harness.diagnose.gateway_case import Case, diagnose
+from harness.diagnose.gateway_facts import has_lost_ibkr
+from harness.known.scenarios import ORDINARY
+from harness.shared.evidence import Search
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.diagnose.verdict import Verdict
+    from harness.plan.matrix.gateway_spec import GatewaySpec
+    from harness.shared.evidence import BootRecord, GatewayOutcome, ProbeRecord
+
+
+def diagnose_met(spec: GatewaySpec, met: GatewayOutcome) -> Verdict | None:
+    """Return the verdict on a gateway of a run; ``None`` where it neither failed to come up nor met the control."""
+    if met.boot is not None and met.boot.failure is not None:
+        return diagnose_boot(spec, met.boot)
+    if not met.probes:
+        return None
+    worst = _worst(met.probes)
+    case = Case(
+        host=met.host or spec.host,
+        port=met.port or spec.port,
+        found=_found(met, worst),
+        view=met.view,
+        product=spec.product,
+        client_id=worst.client_id or spec.client_ids[1],
+        declared=spec.machine.declared,
+        system=spec.machine.system,
+        answered_before=_passed_before(worst, met.probes),
+        boot=met.boot,
+        credential=spec.credential,
+        called=called_by(spec, met.boot),
+    )
+    return diagnose(case)
+
+
+def called_by(spec: GatewaySpec, boot: BootRecord | None) -> str | None:
+    """Return what it is called: by its container, else by the matrix file; ``None`` of one that plays another."""
+    if spec.kind == "simulator" and (spec.scenario is not None or spec.behaviour != ORDINARY):
+        return None
+    return boot.build if boot is not None and boot.build else spec.version
+
+
+def _worst(probes: tuple[ProbeRecord, ...]) -> ProbeRecord:
+    """Return the attempt that failed, else that heard that IBKR is lost, else that asked, else the first.
+
+    Of several that failed it is the one from which on none passed any more, else the first.
+    """
+    last_passed = max((number for number, probe in enumerate(probes) if probe.passed), default=-1)
+    failed = (probe for probe in (*probes[last_passed + 1 :], *probes) if not probe.passed)
+    lost = (probe for probe in probes if has_lost_ibkr(probe))
+    asked = (probe for probe in probes if probe.asked)
+    return next(failed, None) or next(lost, None) or next(asked, probes[0])
+
+
+def _found(met: GatewayOutcome, worst: ProbeRecord) -> Search:
+    """Return what the control tried; its plain attempt is the one that failed in the run, if one did.
+
+    What got through later does not undo that: it is what was tried more. So is a search, which began a moment later,
+    with another client id.
+    """
+    if met.search is None:
+        return Search(attempts=(replace(worst, when=tries.PLAIN), *_later(met.probes, worst)))
+    if worst.passed or not met.search.plain.passed:
+        return met.search
+    more = tries.OTHER_IDS[0] if worst.stage == "ready" else tries.AGAIN
+    plain, *rest = met.search.attempts
+    return replace(met.search, attempts=(replace(worst, when=tries.PLAIN), replace(plain, when=more), *rest))
+
+
+def _later(probes: tuple[ProbeRecord, ...], worst: ProbeRecord) -> Iterator[ProbeRecord]:
+    """Yield how the control fared after it failed: that it got through, where it did."""
+    if worst.passed:
+        return
+    later = probes[probes.index(worst) + 1 :]
+    if (shows := next((probe for probe in later if probe.passed), next(iter(later), None))) is not None:
+        yield replace(shows, when=tries.AGAIN if shows.client_id == worst.client_id else tries.OTHER_IDS[0])
+
+
+def _passed_before(worst: ProbeRecord, probes: tuple[ProbeRecord, ...]) -> bool:
+    return not worst.passed and any(probe.passed for probe in probes[: probes.index(worst)])

@@ -1,0 +1,47 @@
+"""What this machine can tell of an IB Gateway or TWS that runs on it, without touching the Gateway.
+
+For a handshake that failed: who listens, what waits to be accepted, what was sent and never read, which process it is,
+what its settings and its newest log lines say. It only reads the system's own tables and files, as whoever runs it.
+"""
+
+from __future__ import annotations
+
+from harness.diagnose.host.cache_place import writable
+from harness.diagnose.host.hiding import Hiding
+from harness.diagnose.host.local_addresses import is_here, nearness, reached
+from harness.diagnose.host.machine_look import look
+from harness.diagnose.host.our_connections import kept_of_ours, leave, remember
+from harness.diagnose.host.unanswered import can_remember, rest
+from harness.diagnose.host.view_document import document
+from harness.diagnose.host.view_model import Connection, HostView, Kind, Listener, LogLine, Owner, Settings, Side
+from harness.known.local_gateways import UsualPort, known
+
+__all__ = [
+    "Connection",
+    "Hiding",
+    "HostView",
+    "Kind",
+    "Listener",
+    "LogLine",
+    "Owner",
+    "Settings",
+    "Side",
+    "UsualPort",
+    "can_remember",
+    "document",
+    "is_here",
+    "kept_of_ours",
+    "leave",
+    "look",
+    "nearness",
+    "reached",
+    "remember",
+    "rest",
+    "usual_ports",
+    "writable",
+]
+
+
+def usual_ports() -> tuple[UsualPort, ...]:
+    """Return where Gateway and TWS listen unless told otherwise, and where a container's forwarder does for them."""
+    return known().ports

@@ -1,0 +1,174 @@
+"""One look at this machine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from harness.diagnose.host.counts import received
+from harness.diagnose.host.hiding import Hiding
+from harness.diagnose.host.jts_ini import read_settings, settings_folders
+from harness.diagnose.host.local_addresses import addresses_here, is_own, own_addresses
+from harness.diagnose.host.logs import encrypted_logs, read_logs
+from harness.diagnose.host.our_connections import is_ours
+from harness.diagnose.host.processes import Application, Processes
+from harness.diagnose.host.queues import Key, Queue, queues
+from harness.diagnose.host.readable_files import Files
+from harness.diagnose.host.sockets import Socket, tcp_sockets
+from harness.diagnose.host.unanswered import can_remember
+from harness.diagnose.host.view_model import Connection, HostView, Listener, LogLine, Settings, Side
+from harness.known.local_gateways import known
+
+_SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}
+
+
+def look(
+    host: str,
+    port: int | None,
+    *,
+    around: tuple[float, float] | None = None,
+    ports: Iterable[int] | None = None,
+    mask: Callable[[str], str] = str,
+) -> HostView:
+    """Look at the listeners, connections, processes, settings and logs that have to do with a gateway.
+
+    It connects to nothing and changes nothing. What this user may not see is a sentence in ``unseen``, never an error.
+
+    Args:
+        host: name or address of the gateway; of another machine, the view is not ``local`` and holds nothing else.
+        port: the gateway's; ``None`` gives the listeners on the usual ports and no connections.
+        around: first and last moment of the log lines, in seconds since the epoch; the newest lines without.
+        ports: where listeners are looked for beside the gateway's; the usual ones unless given.
+        mask: masks account numbers and the like in all texts that come from files.
+    """
+    unseen: list[str] = []
+    if not can_remember():
+        unseen.append(
+            "Neither the user's cache nor a folder for temporary files can be written: looks forget what they left."
+        )
+    own = own_addresses(unseen)
+    addresses = addresses_here(host, own)
+    if not addresses:
+        return HostView(system=_system(), local=False, port=port)
+    processes = Processes(unseen)
+    table = _Table(tcp_sockets(unseen), _queues(unseen), processes)
+    applications = processes.applications()
+    unseen.extend(_contained(applications))
+    settings, logs = _read(applications, around, mask, unseen)
+    wanted = (each.number for each in known().ports) if ports is None else ports
+    listeners = table.listeners({*wanted, *([] if port is None else [port])})
+    unseen.extend(_unowned(listeners))
+    return HostView(
+        system=_system(),
+        local=True,
+        port=port,
+        listeners=listeners,
+        connections=() if port is None else table.connections(port, own),
+        processes=tuple(application.owner for application in applications),
+        settings=settings,
+        logs=logs,
+        unseen=tuple(dict.fromkeys(unseen)),
+        addresses=addresses,
+    )
+
+
+def _read(
+    applications: Sequence[Application],
+    around: tuple[float, float] | None,
+    mask: Callable[[str], str],
+    unseen: list[str],
+) -> tuple[tuple[Settings, ...], tuple[LogLine, ...]]:
+    """Return what the files of Gateway and TWS hold: settings, and lines of logs."""
+    hiding = Hiding(mask)
+    files = Files(unseen, hiding)
+    folders = settings_folders(applications, _system(), files)
+    unseen.extend(encrypted_logs(folders, files, hiding, around))
+    return read_settings(folders, files, hiding), read_logs(folders, _system(), files, hiding, around)
+
+
+class _Table:
+    """The system's sockets, with what waits in them and whose they are."""
+
+    def __init__(self, sockets: Iterable[Socket], waiting: Mapping[Key, Queue], processes: Processes) -> None:
+        self._sockets = tuple(sockets)
+        self._waiting = waiting
+        self._received: Mapping[Key, int] = {}
+        self._processes = processes
+
+    def listeners(self, ports: Iterable[int]) -> tuple[Listener, ...]:
+        """Return those on some ports, by port and address."""
+        wanted = set(ports)
+        found = [each for each in self._sockets if each.state == "LISTEN" and each.local[1] in wanted]
+        once = dict.fromkeys(sorted(found, key=lambda each: (each.local[1], each.local[0], each.pid or 0)))
+        return tuple(self._listener(each) for each in once)
+
+    def connections(self, port: int, own: Iterable[str]) -> tuple[Connection, ...]:
+        """Return the gateway's ends of connections to a port, then the clients' ends that are on this machine.
+
+        A Gateway is itself a client of IBKR's servers on port 4000 or 4001: an end whose other end is on another
+        machine is a client of that machine, not of a gateway on this one.
+        """
+        self._received = received(port)
+        found = [(each.local, each.peer, each) for each in self._sockets if each.peer is not None]
+        there = [self._connection(Side.GATEWAY, local, peer, each) for local, peer, each in found if local[1] == port]
+        here = [
+            self._connection(Side.CLIENT, local, peer, each)
+            for local, peer, each in found
+            if peer[1] == port and local[1] != port and is_own(peer[0], own)
+        ]
+        return tuple(sorted((*there, *here), key=lambda each: (each.side is Side.CLIENT, each.local, each.peer)))
+
+    def _listener(self, socket: Socket) -> Listener:
+        queue = self._waiting.get((socket.local, None))
+        return Listener(
+            host=socket.local[0],
+            port=socket.local[1],
+            owner=self._processes.owner(socket.pid),
+            accept_queue=None if queue is None else queue.received,
+        )
+
+    def _connection(self, side: Side, local: tuple[str, int], peer: tuple[str, int], socket: Socket) -> Connection:
+        queue = self._waiting.get((local, peer))
+        return Connection(
+            side=side,
+            state=socket.state if queue is None else queue.state,  # of the moment at which the rest was true
+            local=local,
+            peer=peer,
+            unread=None if queue is None else queue.received,
+            accepted=queue.accepted if queue is not None and side is Side.GATEWAY else None,
+            owner=self._processes.owner(socket.pid),
+            received=self._received.get((local, peer)) if side is Side.GATEWAY else None,
+            ours=is_ours(peer, local, hangs=_hangs(socket)) if side is Side.GATEWAY else is_ours(local, peer),
+        )
+
+
+def _hangs(socket: Socket) -> bool:
+    return socket.state == "CLOSE_WAIT"
+
+
+def _system() -> str:
+    return _SYSTEMS.get(sys.platform, sys.platform)
+
+
+def _queues(unseen: list[str]) -> Mapping[Key, Queue]:
+    if _system() == "linux":
+        return queues(unseen)
+    unseen.append("Which connections were not accepted, and what was not read, only Linux tells.")
+    return {}
+
+
+def _contained(applications: Iterable[Application]) -> list[str]:
+    return [
+        f"Process {each.owner.pid} ({each.owner.kind}) has a network of its own, as in a container: "
+        "its sockets and files are not in this view."
+        for each in applications
+        if each.contained
+    ]
+
+
+def _unowned(listeners: Iterable[Listener]) -> list[str]:
+    return [
+        f"Who listens on {each.host} port {each.port} may not be seen by this user; the administrator may."
+        for each in listeners
+        if each.owner.pid is None
+    ]

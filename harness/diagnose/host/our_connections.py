@@ -1,0 +1,72 @@
+"""Which connections ib-compat made: what it leaves behind is no evidence of what others do, and must not grow.
+
+Those of this process are known by heart. One that was left unanswered is written down, too, since a gateway may keep it
+long after the process has ended: a later look must neither take it for somebody else's nor add to it without end.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from harness.diagnose.host import unanswered
+from harness.diagnose.host.local_addresses import plain, reached
+from harness.diagnose.host.queues import TABLES, queues
+from harness.diagnose.host.sockets import tcp_sockets
+from harness.diagnose.host.view_model import Address
+
+_MOST = 4096
+"""Connections of this process that are remembered; more than it makes to one gateway."""
+
+_made: OrderedDict[tuple[Address, Address], None] = OrderedDict()
+_left: dict[tuple[Address, Address], None] = {}
+
+
+def remember(source: Address, target: Address) -> None:
+    """Note a connection that this process has made.
+
+    Args:
+        source: host and port of our end.
+        target: host and port that it was made to.
+    """
+    _made[(_plain(source), _plain(target))] = None
+    while len(_made) > _MOST:
+        _made.popitem(last=False)
+
+
+def leave(source: Address, target: Address) -> None:
+    """Write down a connection that is left unanswered, for later processes, too; as for ``remember``."""
+    _left[(_plain(source), _plain(target))] = None
+    unanswered.write(_plain(source), _plain(target))
+
+
+def is_ours(source: Address, target: Address, *, hangs: bool = False) -> bool:
+    """Tell whether ib-compat made a connection from ``source`` to ``target``, in this process or an earlier one.
+
+    One that ``hangs``, as its client has left, may be of an earlier process where nothing can be remembered: it counts
+    as ours, since what may be ours is no evidence of what others do.
+    """
+    if (source, target) in _made or (source, target) in _left:
+        return True
+    if hangs and not unanswered.can_remember():
+        return True
+    return (source, target) in ((each.source, each.target) for each in unanswered.read())
+
+
+def kept_of_ours(port: int) -> int:
+    """Count the connections to a port of this machine that ib-compat left unanswered, and that are kept there.
+
+    Where nothing can be remembered, each that hangs there counts.
+    """
+    if TABLES[0].exists():
+        states = {key: each.state for key, each in queues([]).items()}
+    else:
+        states = {(each.local, each.peer): each.state for each in tcp_sockets([])}
+    ends = [key for key, state in states.items() if state == "CLOSE_WAIT" and key[0][1] == port]
+    if not unanswered.can_remember():
+        return len(ends)  # whose they are nobody knows; each may be of a look of ours
+    left = {*_left, *((each.source, each.target) for each in unanswered.read())}
+    return sum((peer, local) in left for local, peer in ends)
+
+
+def _plain(address: Address) -> Address:
+    return reached(plain(address[0])), address[1]

@@ -1,0 +1,222 @@
+"""What was seen on this machine: listeners, connections, processes, settings, log lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.diagnose.host.local_addresses import nearness
+
+Address = tuple[str, int]
+"""Host and port; a host is written without its zone, and IPv4 within IPv6 as IPv4."""
+
+
+class Kind(StrEnum):
+    """What a process is; ``harness/known/local_gateways.toml`` says how each is recognised."""
+
+    GATEWAY = "gateway"
+    TWS = "tws"
+    FORWARDER = "forwarder"
+    """It passes connections on: socat, ssh, Docker's proxy, WSL's relay, Windows' port proxy.
+
+    What it passes them to may be in a container or a network namespace of its own, whose sockets are not in this view:
+    there the forwarder owns the port on this machine, and that it accepts says nothing of the Gateway behind it.
+    """
+    OURS = "ours"
+    """ib-compat itself, which plays a Gateway."""
+    OTHER = "other"
+    """The process was seen and is none of those."""
+    UNKNOWN = "unknown"
+    """Nobody owns it, or the owner may not be seen by whoever looks."""
+
+
+class Side(StrEnum):
+    """Whose end of a connection a socket is."""
+
+    GATEWAY = "gateway"
+    CLIENT = "client"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """The process that a socket belongs to, or that runs.
+
+    Args:
+        name: of the program, never its arguments, which may hold a password.
+        started: seconds since the epoch.
+    """
+
+    kind: Kind
+    name: str | None
+    pid: int | None
+    started: float | None
+
+    def uptime(self, now: float) -> float | None:
+        """Seconds that it has run at ``now`` (seconds since the epoch), or ``None`` where its start was not seen."""
+        return None if self.started is None else max(0.0, now - self.started)
+
+
+NOBODY = Owner(kind=Kind.UNKNOWN, name=None, pid=None, started=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """A listening socket.
+
+    Args:
+        host: the address it is bound to; ``0.0.0.0`` and ``::`` are every address.
+        accept_queue: connections that the system made and the process has not accepted; ``None`` where none may see it.
+    """
+
+    host: str
+    port: int
+    owner: Owner
+    accept_queue: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """One end of a connection to the asked port.
+
+    Args:
+        state: as psutil names it: ``ESTABLISHED``, ``CLOSE_WAIT``, ``FIN_WAIT2``, ….
+        unread: bytes that came and that the process has not read. The end of the other side counts as one byte until it
+            is read, as Linux counts it; ``None`` where that may not be seen.
+        accepted: whether the gateway's process took it from the accept queue; ``None`` on the client's side, in states
+            in which no process has it any more, and where that may not be seen.
+        received: bytes that ever came, read or not; ``None`` where the system does not count them.
+        ours: this process made it, so it tells nothing of what others do.
+    """
+
+    side: Side
+    state: str
+    local: Address
+    peer: Address
+    unread: int | None
+    accepted: bool | None
+    owner: Owner
+    received: int | None = None
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a ``jts.ini`` says of API clients; no other key of it is read.
+
+    Args:
+        path: with ``~`` for the home folder.
+        ports: the port keys that stand there, under their own names. Today's Gateways keep the API port in an encrypted
+            file, and ``LocalServerPort`` was seen to be another one (usually 4000): no proof of where API clients go.
+    """
+
+    path: str
+    api_only: bool | None
+    trusted_ips: tuple[str, ...] | None
+    ports: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """One line of a log of the Gateway, TWS or IBC.
+
+    Args:
+        file: with ``~`` for the home folder.
+        at: seconds since the epoch, taking the line's time for this machine's local time; ``None`` for a line without
+            one, which goes on from the line before.
+    """
+
+    file: str
+    at: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostView:
+    """What one look at this machine gave.
+
+    Args:
+        system: ``linux``, ``macos`` or ``windows``.
+        local: whether the asked host is this machine; when not, nothing else was looked at.
+        port: the asked one.
+        listeners: on the usual ports and the asked one.
+        connections: to the asked port, both ends where both are on this machine.
+        processes: every IB Gateway and TWS that runs, whether or not it listens.
+        unseen: a sentence for each thing that could not be seen, with the reason.
+        addresses: what the asked host stands for on this machine.
+    """
+
+    system: str
+    local: bool
+    port: int | None
+    listeners: tuple[Listener, ...] = ()
+    connections: tuple[Connection, ...] = ()
+    processes: tuple[Owner, ...] = ()
+    settings: tuple[Settings, ...] = ()
+    logs: tuple[LogLine, ...] = ()
+    unseen: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+
+    @property
+    def listener(self) -> Listener | None:
+        """The listener that answers at the asked host and port: one bound to that address before one bound to all.
+
+        A listener on that port that is bound to another address is in ``listeners`` only.
+        """
+        there = [listener for listener in self.listeners if listener.port == self.port]
+        if not self.addresses:
+            return next(iter(there), None)
+        ranked = [(nearness(each.host, address), each) for address in self.addresses for each in there]
+        answering = [(rank, each) for rank, each in ranked if rank is not None]
+        return min(answering, key=lambda pair: pair[0])[1] if answering else None
+
+    @property
+    def stuck(self) -> tuple[Connection, ...]:
+        """Connections that the client has ended and the gateway has not noticed: not accepted, or with bytes unread.
+
+        A gateway that works reads what came and closes. Any of these tells that it does not serve API clients any more.
+        """
+        return tuple(each for each in self.close_wait if each.accepted is False or (each.unread or 0) > 0)
+
+    @property
+    def waiting(self) -> int:
+        """How many connections of others the gateway has not accepted: nobody will read what they send.
+
+        0 also where the system does not tell; ``accept_queue`` of the listener is ``None`` there.
+        """
+        if self.listener is not None and self.listener.accept_queue is not None:
+            return max(0, self.listener.accept_queue - sum(each.accepted is False for each in self._ours))
+        return sum(each.accepted is False for each in self._gateway_side)
+
+    @property
+    def reads_us(self) -> bool | None:
+        """Whether the gateway's process has taken what a connection of ours that stands has sent it.
+
+        ``None`` where none stands, and where the system does not tell.
+        """
+        told = [each for each in self._ours if each.state == "ESTABLISHED" and each.unread is not None]
+        return all(each.accepted is not False and not each.unread for each in told) if told else None
+
+    @property
+    def close_wait(self) -> tuple[Connection, ...]:
+        """The gateway's ends of connections that the client has ended and the gateway has not."""
+        return tuple(each for each in self._gateway_side if each.state == "CLOSE_WAIT")
+
+    @property
+    def kept(self) -> tuple[Connection, ...]:
+        """Those of them that its process took: what was never accepted waits because it is stuck, not the reverse."""
+        return tuple(each for each in self.close_wait if each.accepted is not False)
+
+    @property
+    def established(self) -> tuple[Connection, ...]:
+        """The gateway's ends of connections that nobody has ended, accepted or not."""
+        return tuple(each for each in self._gateway_side if each.state == "ESTABLISHED")
+
+    @property
+    def _gateway_side(self) -> tuple[Connection, ...]:
+        """Others' connections: what we left there ourselves is no evidence."""
+        return tuple(each for each in self.connections if each.side is Side.GATEWAY and not each.ours)
+
+    @property
+    def _ours(self) -> tuple[Connection, ...]:
+        return tuple(each for each in self.connections if each.side is Side.GATEWAY and each.ours)

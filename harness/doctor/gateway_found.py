@@ -1,0 +1,72 @@
+"""A gateway that was named by its address only: what the control finds out of it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from adapters.base import is_paper
+from harness.diagnose.control import probe
+from harness.diagnose.host import usual_ports
+from harness.doctor.subject import Subject, at_address
+from harness.plan.matrix.gateway_spec import GatewaySpec
+from harness.plan.matrix.surroundings import surroundings
+from harness.shared.hosts import one_form
+
+if TYPE_CHECKING:
+    from harness.shared.evidence import ProbeRecord
+
+_ADDRESS = re.compile(r"\S+:\d{1,5}")
+_SECONDS = 4.0
+
+
+def is_address(text: str) -> bool:
+    """Tell an address, ``HOST:PORT``, from a glob of names: no name has a colon."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
+def gateways_at(addresses: Iterable[str]) -> tuple[GatewaySpec, ...]:
+    """Return what listens at addresses: product by the port, mode by the accounts, version as the control reads it.
+
+    One that is named twice, however it is spelled, is one.
+
+    Raises:
+        UsageError: one is no address.
+    """
+    once = dict[tuple[str, int], Subject]()
+    for each in map(at_address, addresses):
+        once.setdefault((one_form(each.host), each.port), each)
+    return asyncio.run(_all(list(once.values())))
+
+
+async def _all(subjects: list[Subject]) -> tuple[GatewaySpec, ...]:
+    probes = (probe(each.host, each.port, client_id=each.client_id, timeout=_SECONDS) for each in subjects)
+    records = await asyncio.gather(*probes)
+    return tuple(spec_at(subject, record) for subject, record in zip(subjects, records, strict=True))
+
+
+def spec_at(subject: Subject, record: ProbeRecord) -> GatewaySpec:
+    """Return the gateway at an address as the control met it: asked one cell at a time, as every real one."""
+    return GatewaySpec(
+        name=f"{subject.product or 'gateway'}-{subject.host}-{subject.port}".replace(":", "."),
+        product=subject.product or "gateway",
+        version="unknown" if record.server_version is None else f"sv{record.server_version}",
+        mode=_mode(subject, record),
+        kind="address",
+        host=subject.host,
+        port=subject.port,
+        profile=None,
+        client_ids=(min(surroundings().client_ids[0], subject.client_id), subject.client_id),
+        concurrency=1,
+        account=None,
+        named=False,
+    )
+
+
+def _mode(subject: Subject, record: ProbeRecord) -> str:
+    """Tell paper from live by the accounts, and by the port where none was seen."""
+    if record.accounts:
+        return "paper" if all(map(is_paper, record.accounts)) else "live"
+    return next((each.mode for each in usual_ports() if each.number == subject.port), "paper")
