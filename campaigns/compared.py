@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from campaigns.trial import statuses
-from harness.results.model import CellInfo, Results
+from harness.results.results_model import CellInfo, Results
 from harness.shared.status import Fault, Status
 
 

@@ -9,13 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.decide.files import read_used
 from harness.diagnose.control.attempt_state import Heard, Try
 from harness.diagnose.control.conversation_over import EndedError
 from harness.diagnose.control.first_requests import Asking
-from harness.merge.join import merge
 from harness.plan.matrix.load import load_matrix
-from harness.results.files import read_results
+from harness.results.decide.requirement_files import read_used
+from harness.results.merge.join import merge
+from harness.results.results_files import read_results
 from harness.results.transcript_file import read_transcript
 from harness.shared.errors import IbCompatError
 from harness.wire.catalogue import catalogue

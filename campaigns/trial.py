@@ -18,10 +18,10 @@ from typing import BinaryIO
 import psutil
 
 from campaigns.targets import ROOT
-from harness.journal import read_journal
-from harness.results.folder import run_folders
-from harness.results.model import Results
-from harness.run.left import read_left
+from harness.results.journal import read_journal
+from harness.results.left import read_left
+from harness.results.results_model import Results
+from harness.results.run_folder import run_folders
 from harness.shared.errors import IbCompatError
 from harness.shared.status import Status
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from harness.plan.matrix.environments import RowEnvironment
     from harness.plan.matrix.load import Matrix
     from harness.plan.plan_model import Plan, PlannedCell
-    from harness.results.model import Results
+    from harness.results.results_model import Results
 
 
 def _hand_on_no_deafness() -> None:

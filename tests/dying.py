@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.journal import begun
 from harness.results.assemble import RunFacts, plan_file
-from harness.results.files import write_plan
-from harness.results.folder import create_run_folder
+from harness.results.journal import begun
+from harness.results.results_files import write_plan
+from harness.results.run_folder import create_run_folder
 from tests.conftest import STARTED
 
 if TYPE_CHECKING:

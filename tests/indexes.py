@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from harness.decide.index import PYPI
+from harness.results.decide.package_index import PYPI
 
 REQUIRE = "IB_COMPAT_REQUIRE_INDEX"
 """Set where the index must be there: then tests that need it fail instead of being skipped."""

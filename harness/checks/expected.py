@@ -1,7 +1,7 @@
 """What a check should read from a simulated gateway, in the shape of the check's detail.
 
-The type of a value says by which rule an answer is the same as it (`harness.run.same`). Values that the simulator's
-truth leaves out are unset: empty text, or None.
+The type of a value says by which rule an answer is the same as it (`harness.results.answers.same`). Values that the
+simulator's truth leaves out are unset: empty text, or None.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What a cell's transcript says that the gateway answered: a check makes of it what it should have read.
 
 A check says in one statement which messages answer its request and how its detail follows from them (`Check.heard`), in
-the shape of `Check.expected`. It holds for every gateway, because it is what this one sent. `harness.run.heard` has the
-transcript.
+the shape of `Check.expected`. It holds for every gateway, because it is what this one sent.
+`harness.results.answers.truth_sent` has the transcript.
 """
 
 from __future__ import annotations

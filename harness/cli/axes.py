@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from packaging.version import InvalidVersion, Version
 
 from harness.cli.steps import Candidate
-from harness.decide.index import read_releases
-from harness.decide.libraries import adapter_of
 from harness.doctor.gateway_found import gateways_at, is_address
 from harness.gateways.simulator.profiles import Profile, find, load
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.plan.matrix.rows import Row, running_python
 from harness.plan.matrix.tables import CLIENT_IDS, GATEWAY_TAKES
+from harness.results.decide.libraries import adapter_of
+from harness.results.decide.package_index import read_releases
 from harness.shared.errors import SelectionError, UsageError
 from harness.shared.nearest_names import nearest
 

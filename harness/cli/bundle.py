@@ -14,7 +14,7 @@ from harness.doctor.examine import Examination, examine
 from harness.doctor.subjects import Asked, subjects
 from harness.report.doctor import document, draw_examination
 from harness.report.style import Style
-from harness.results.folder import find_run, write_bytes
+from harness.results.run_folder import find_run, write_bytes
 from harness.shared.errors import ResultsError
 
 _WIDTH = 120

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, screen
-from harness.compare import compare
 from harness.report.changes import comparison_document, draw_comparison
 from harness.report.style import style_of
-from harness.run.left import read_left_run
+from harness.results.compare import compare
+from harness.results.left import read_left_run
 from harness.shared.errors import ExitCode
 
 if TYPE_CHECKING:

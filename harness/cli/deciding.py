@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.runs import readable
-from harness.decide.judging import Standing, required
-from harness.decide.matrices import meant, same_matrix
-from harness.decide.measured import collect
-from harness.results.folder import PLAN, run_folders
+from harness.results.decide.matrix_runs import meant, same_matrix
+from harness.results.decide.measured import collect
+from harness.results.decide.row_judging import Standing, required
+from harness.results.left import read_left_run
+from harness.results.run_folder import PLAN, run_folders
 from harness.results.unfinished import left_in_line
-from harness.run.left import read_left_run
 from harness.shared.bounded_reading import read_json
 from harness.shared.errors import ExitCode, InputError, ResultsError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness.decide.judging import Required
-    from harness.decide.measured import Evidence
-    from harness.results.model import Results
+    from harness.results.decide.measured import Evidence
+    from harness.results.decide.row_judging import Required
+    from harness.results.results_model import Results
 
 EXIT_CODES = {
     Standing.WORKS: ExitCode.AS_EXPECTED,

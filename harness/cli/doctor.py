@@ -28,7 +28,7 @@ from harness.shared.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from harness.results.model import Results
+    from harness.results.results_model import Results
 
 Answer = TypeVar("Answer")
 _SECONDS = click.FloatRange(min=0, min_open=True)

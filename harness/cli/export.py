@@ -15,11 +15,11 @@ from harness.export.ctrf import ctrf
 from harness.export.issues import issues
 from harness.export.jobsummary import job_summary, link_of
 from harness.export.junit import junit
-from harness.results.folder import write_bytes
-from harness.run.left import read_left_run
+from harness.results.left import read_left_run
+from harness.results.run_folder import write_bytes
 
 if TYPE_CHECKING:
-    from harness.results.model import Results
+    from harness.results.results_model import Results
 
 _FORMATS = ("junit", "ctrf", "markdown", "badge", "issues")
 _EPILOG = """\b

@@ -11,18 +11,18 @@ import click
 
 from harness.cli import options, screen
 from harness.cli.runs import readable
-from harness.compare.history import history, whole_runs
 from harness.plan.find_cell import find_cell
 from harness.report.history import draw_histories, history_document
 from harness.report.style import style_of
-from harness.results.folder import run_folders
+from harness.results.compare.cell_history import history, whole_runs
+from harness.results.run_folder import run_folders
 from harness.shared.errors import ResultsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from harness.results.model import CellInfo, Results
+    from harness.results.results_model import CellInfo, Results
 
 _RUNS = 30
 _EPILOG = """\b

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, screen
-from harness.merge import merge
 from harness.page import write_page
 from harness.report.markdown import draw_markdown
-from harness.results.exit import exit_code
-from harness.results.files import read_results, read_run, write_plan, write_results
-from harness.results.folder import (
+from harness.results.exit_code import exit_code
+from harness.results.latest_run import move_latest
+from harness.results.merge import merge
+from harness.results.results_files import read_results, read_run, write_plan, write_results
+from harness.results.results_model import PlanFile
+from harness.results.run_folder import (
     GRID,
     PLAN,
     RESULTS,
@@ -25,8 +27,6 @@ from harness.results.folder import (
     unwritable,
     write_atomically,
 )
-from harness.results.latest import move_latest
-from harness.results.model import PlanFile
 from harness.shared import private
 from harness.shared.bounded_reading import inside, is_one_file, read_bytes
 from harness.shared.errors import InputError, UnwritableError
@@ -34,7 +34,7 @@ from harness.shared.errors import InputError, UnwritableError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.results.model import Results
+    from harness.results.results_model import Results
     from harness.shared.errors import ExitCode
 
 _MOST = 8 * 2**30

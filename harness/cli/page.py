@@ -9,8 +9,8 @@ import click
 
 from harness.cli import options
 from harness.page import write_page
-from harness.results.folder import find_run, relative
-from harness.run.left import read_left
+from harness.results.left import read_left
+from harness.results.run_folder import find_run, relative
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,15 +15,15 @@ import click
 
 from harness.cli import screen
 from harness.cli.still_there import tell_left
-from harness.journal import begun, resumed
 from harness.page import write_page
 from harness.report.markdown import draw_markdown
 from harness.results.assemble import RunFacts, assemble, plan_file
-from harness.results.files import write_plan, write_results
-from harness.results.folder import GRID, create_run_folder, new_run_id, write_atomically
-from harness.results.latest import move_latest
+from harness.results.journal import begun, resumed
+from harness.results.latest_run import move_latest
+from harness.results.left import told_together
+from harness.results.results_files import write_plan, write_results
+from harness.results.run_folder import GRID, create_run_folder, new_run_id, write_atomically
 from harness.run.interruption import Interruption
-from harness.run.left import told_together
 from harness.run.scheduler import execute
 from harness.shared import untrusted
 from harness.shared.errors import IbCompatError, ResultsError, UsageError
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from harness.journal import Journal, Left, Wanted
     from harness.plan.plan_model import Plan
-    from harness.results.model import Results
+    from harness.results.journal import Journal, Left, Wanted
+    from harness.results.results_model import Results
     from harness.run.scheduler import Built
     from harness.shared.evidence import RunOutcome
 

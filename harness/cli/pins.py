@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import deciding, options
-from harness.decide.judging import worst_of
-from harness.decide.measured import columns_of, pythons_of
-from harness.decide.pins import answer_pins
 from harness.report.pins import draw_pins, pins_document
-from harness.results.folder import write_bytes
+from harness.results.decide.measured import columns_of, pythons_of
+from harness.results.decide.pin_choice import answer_pins
+from harness.results.decide.row_judging import worst_of
+from harness.results.run_folder import write_bytes
 from harness.shared.errors import SelectionError
 from harness.shared.nearest_names import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.decide.measured import Evidence
+    from harness.results.decide.measured import Evidence
     from harness.shared.errors import ExitCode
 
 _EPILOG = """\b

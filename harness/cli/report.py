@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, screen
-from harness.results.folder import find_run
-from harness.run.left import read_left
+from harness.results.left import read_left
+from harness.results.run_folder import find_run
 
 if TYPE_CHECKING:
     from pathlib import Path

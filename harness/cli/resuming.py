@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from harness.cli.options import selection_names
 from harness.cli.planning import make_plan
-from harness.journal import JOURNAL, Wanted, came_to_its_end, is_running, read_journal
 from harness.plan.plan_differences import differences
-from harness.results.folder import find_run, run_folders
+from harness.results.journal import JOURNAL, Wanted, came_to_its_end, is_running, read_journal
+from harness.results.run_folder import find_run, run_folders
 from harness.shared.errors import JournalError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from harness.journal import Left
+    from harness.results.journal import Left
 
 NEWEST = "newest"
 """What ``--resume`` means without a name: the newest run that has cells left to ask."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.doctor.examine import Examination
-    from harness.results.model import Results
+    from harness.results.results_model import Results
 
 
 def ask_libraries(

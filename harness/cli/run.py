@@ -11,12 +11,12 @@ from harness.cli.building import built, refuse_deaf_input
 from harness.cli.performing import How, RunFailedError, go_on, perform
 from harness.cli.planning import make_plan
 from harness.cli.resuming import NEWEST, to_resume, wanted_of
-from harness.results.exit import exit_code
+from harness.results.exit_code import exit_code
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.results.model import Results
+    from harness.results.results_model import Results
     from harness.shared.errors import ExitCode
 
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.run.left import read_left
+from harness.results.left import read_left
 from harness.shared.errors import ResultsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from harness.results.model import Results
+    from harness.results.results_model import Results
 
 
 def readable(folders: Iterable[Path], read: Callable[[Path], Results] = read_left) -> Iterator[Results]:

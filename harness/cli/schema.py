@@ -6,7 +6,7 @@ import json
 
 import click
 
-from harness.results.files import results_schema
+from harness.results.results_files import results_schema
 
 
 @click.command()

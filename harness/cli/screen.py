@@ -14,14 +14,14 @@ from harness.report.board import Board
 from harness.report.progress import LineProgress
 from harness.report.style import style_of
 from harness.report.summary import draw_summary
-from harness.results.folder import find_run
+from harness.results.run_folder import find_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from harness.report.seen import Seen
-    from harness.results.model import Results
+    from harness.results.results_model import Results
     from harness.run.observer import Observer
 
 

@@ -9,8 +9,8 @@ import click
 from harness.cli.runs import readable
 from harness.plan.jobs import job_plan
 from harness.plan.shard import parse_shard, shard_plan
-from harness.results.files import read_results, read_run
-from harness.results.folder import run_folders
+from harness.results.results_files import read_results, read_run
+from harness.results.run_folder import run_folders
 from harness.shared.errors import UsageError
 from harness.shared.status import Status
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.plan.plan_model import Plan
-    from harness.results.model import Results
+    from harness.results.results_model import Results
 
 _RUNS_READ = 10
 """Newest runs that are looked through for times: older ones say little."""

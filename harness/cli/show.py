@@ -13,7 +13,7 @@ from harness.report.latest import seen_of
 from harness.report.seen import document
 from harness.report.show import draw_show
 from harness.report.style import style_of
-from harness.results.folder import write_bytes
+from harness.results.run_folder import write_bytes
 from harness.wire.pcap import as_pcap
 
 

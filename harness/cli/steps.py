@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 from harness.cli.installing import build
 from harness.cli.performing import How, perform
 from harness.cli.planning import plan_of
-from harness.decide.judging import Judgement, Standing, judge
-from harness.decide.measured import collect
 from harness.plan.matrix.environments import find_environments
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.plan.matrix.load import Matrix
 from harness.plan.plan_model import cell_id
+from harness.results.decide.measured import collect
+from harness.results.decide.row_judging import Judgement, Standing, judge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from harness.decide.judging import Required
     from harness.plan.matrix.rows import Row
+    from harness.results.decide.row_judging import Required
 
 _INSTALL = "install"
 

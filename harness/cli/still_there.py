@@ -9,7 +9,7 @@ import click
 import psutil
 
 if TYPE_CHECKING:
-    from harness.results.model import Results
+    from harness.results.results_model import Results
 
 
 def tell_left(results: Results) -> None:

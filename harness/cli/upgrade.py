@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import deciding, options, screen
-from harness.decide.answer import Question
-from harness.decide.bringing import look_up
-from harness.decide.files import read_used
-from harness.decide.index import index_url
-from harness.decide.libraries import adapters, distributions
-from harness.decide.measured import columns_of, pythons_of
-from harness.decide.upgrade import answer_upgrade
 from harness.report.style import style_of
 from harness.report.upgrade import draw_upgrade, upgrade_document
+from harness.results.decide.bringing import look_up
+from harness.results.decide.libraries import adapters, distributions
+from harness.results.decide.measured import columns_of, pythons_of
+from harness.results.decide.package_index import index_url
+from harness.results.decide.requirement_files import read_used
+from harness.results.decide.upgrade_answer import Question
+from harness.results.decide.upgrade_decision import answer_upgrade
 from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.decide.bringing import Looked
-    from harness.decide.used import Used
+    from harness.results.decide.bringing import Looked
+    from harness.results.decide.libraries_used import Used
     from harness.shared.errors import ExitCode
 
 _FILE = click.Path(path_type=Path, dir_okay=False)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, screen
-from harness.decide.freshness import freshness
-from harness.decide.index import index_url, read_releases
 from harness.plan.matrix.default_file import default_matrix
 from harness.plan.matrix.rows import read_rows
 from harness.report.freshness import draw_freshness, freshness_document
 from harness.report.style import style_of
+from harness.results.decide.index_freshness import freshness
+from harness.results.decide.package_index import index_url, read_releases
 from harness.shared.errors import ExitCode, SelectionError
 from harness.shared.nearest_names import did_you_mean
 

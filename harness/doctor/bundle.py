@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.diagnose.host import Hiding
-from harness.results.folder import GRID, PLAN, RESULTS
+from harness.results.evidence_file import FILE as EVIDENCE
+from harness.results.evidence_file import damage, read_evidence
+from harness.results.left import read_left
+from harness.results.run_folder import GRID, PLAN, RESULTS
 from harness.results.transcript_file import FILE as WIRE
 from harness.results.transcript_file import read_transcript
-from harness.run.evidence import FILE as EVIDENCE
-from harness.run.evidence import damage, read_evidence
-from harness.run.left import read_left
 from harness.shared.bounded_reading import inside, read_bytes
 from harness.shared.errors import ResultsError
 from harness.shared.mask import Masker, accounts_in

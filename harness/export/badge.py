@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.plan.matrix.expect import Verdict
-from harness.results.exit import exit_code
+from harness.results.exit_code import exit_code
 from harness.shared.errors import ExitCode
 from harness.shared.status import Status
 
 if TYPE_CHECKING:
-    from harness.results.model import Results
+    from harness.results.results_model import Results
 
 _COLOURS = {
     ExitCode.AS_EXPECTED: "brightgreen",

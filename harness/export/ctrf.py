@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
 from harness.export.outcome import Outcome, headline, outcome_of, rules_of, text
-from harness.results.exit import exit_code
+from harness.results.exit_code import exit_code
 from harness.shared.errors import ExitCode
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from harness.report.words import Rules
-    from harness.results.model import CellInfo, Results
+    from harness.results.results_model import CellInfo, Results
 
 _SPECIFICATION = "0.0.0"
 """The version that the schema was read at; it has not reached 1."""

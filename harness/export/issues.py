@@ -16,7 +16,7 @@ from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from harness.report.words import Rules
-    from harness.results.model import CellInfo, Results
+    from harness.results.results_model import CellInfo, Results
 
 _SAYS_NOTHING = frozenset({Status.SKIPPED, Status.NOT_RUN, Status.ERROR})
 """Statuses that say nothing of the library: such a cell neither breaks nor mends anything."""

@@ -13,14 +13,14 @@ from harness.report.markdown import bullets, escape, grid_table
 from harness.report.reds import reds
 from harness.report.style import Style, printable
 from harness.report.summary import counts_line, legend, note_lines
-from harness.results.exit import exit_code
+from harness.results.exit_code import exit_code
 from harness.shared.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.report.reds import Red
-    from harness.results.model import Results
+    from harness.results.results_model import Results
 
 LIMIT = 2**20
 """Bytes of UTF-8 that GitHub takes: 1 MiB."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from junitparser.junitparser import FinalResult
 
     from harness.report.words import Rules
-    from harness.results.model import CellInfo, Results
+    from harness.results.results_model import CellInfo, Results
 
 _DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 _MILLISECONDS = 3

@@ -13,7 +13,7 @@ from harness.shared.status import Fault, Status
 
 if TYPE_CHECKING:
     from harness.report.words import Rules
-    from harness.results.model import CellInfo, Results
+    from harness.results.results_model import CellInfo, Results
 
 _OURS = frozenset({Status.ERROR, Status.NOT_RUN})
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.page.table import Table
-    from harness.results.model import GatewayInfo, Results
+    from harness.results.results_model import GatewayInfo, Results
 
 
 def document(results: Results, folder: Path, table: Table) -> dict[str, Any]:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.compare import Kind, compare
-from harness.compare.differences import standing
 from harness.page.shared import shown
-from harness.results.files import read_results
-from harness.results.folder import RESULTS
+from harness.results.compare import Kind, compare
+from harness.results.compare.cell_differences import standing
+from harness.results.results_files import read_results
+from harness.results.run_folder import RESULTS
 from harness.shared.errors import ResultsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from harness.compare import Change
     from harness.page.shared import Strings
     from harness.page.table import Table
-    from harness.results.model import Results
+    from harness.results.compare import Change
+    from harness.results.results_model import Results
 
 RUNS = 10
 BYTES = 64_000_000

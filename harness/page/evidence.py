@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.page.shared import Strings
 from harness.report.seen import Seen
+from harness.results.evidence_file import FILE as EVIDENCE
 from harness.results.transcript_file import FILE as WIRE
-from harness.run.evidence import FILE as EVIDENCE
 from harness.shared.errors import InputError
 from harness.shared.status import Status
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.page.table import Square, Table
-    from harness.results.model import Results
+    from harness.results.results_model import Results
 
 CHARACTERS = 1_200_000
 """Of all logs and wires together: what a browser shows at once, and an attachment may weigh."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.compare.times import connect_seconds
 from harness.page.observed import observed
 from harness.page.shared import Shared, Strings
 from harness.plan.matrix.expect import Verdict
 from harness.report.words import words_of
+from harness.results.compare.connect_times import connect_seconds
 
 if TYPE_CHECKING:
     from harness.page.table import Square
     from harness.report.words import Rules
-    from harness.results.model import CellInfo, DiagnosisInfo
+    from harness.results.results_model import CellInfo, DiagnosisInfo
 
 Numbers = tuple[int | None, ...]
 """Texts by their numbers."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness.shared.status import Status
 
 if TYPE_CHECKING:
-    from harness.results.model import CellInfo, CheckInfo
+    from harness.results.results_model import CellInfo, CheckInfo
 
 _QUIET = frozenset({Status.PASS, Status.SKIPPED, Status.UNSUPPORTED})
 

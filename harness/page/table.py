@@ -14,7 +14,7 @@ from harness.shared.status import Status
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.results.model import CellInfo, Results
+    from harness.results.results_model import CellInfo, Results
 
 _CLOCK = "◷"
 """For the hourglass of the terminal, which few of the fonts of browsers have."""

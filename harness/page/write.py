@@ -18,15 +18,15 @@ from harness.page.times import by_column, by_row
 from harness.report.reds import reds
 from harness.report.style import MEANINGS
 from harness.report.summary import counts_line, ending, note_lines
-from harness.results.files import fit_to_share
-from harness.results.folder import PAGE, write_atomically
+from harness.results.results_files import fit_to_share
+from harness.results.run_folder import PAGE, write_atomically
 from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from harness.results.model import Results
+    from harness.results.results_model import Results
 
 _ASSETS = files(__package__) / "assets"
 _SCRIPTS = ("data", "words", "state", "grid", "filters", "square", "evidence", "dialog", "compare", "times", "start")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.decide.bisection import End, Found
-from harness.decide.judging import Judgement, Standing
 from harness.report.decided import judgement_document, paragraph
 from harness.report.style import Style, printable
 from harness.report.wirediff import WireDiff, document
+from harness.results.decide.bisection import End, Found
+from harness.results.decide.row_judging import Judgement, Standing
 from harness.shared.status import Status
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from harness.shared.evidence import What
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.results.model import BootInfo, Results
+    from harness.results.results_model import BootInfo, Results
 
 _DIGEST = len("sha256:") + 12
 """Characters of a digest that tell it from others, as engines show it."""

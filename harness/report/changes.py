@@ -5,16 +5,16 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from harness.compare import Kind
-from harness.compare.differences import standing
 from harness.report.style import printable
+from harness.results.compare import Kind
+from harness.results.compare.cell_differences import standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from harness.compare import Change, Comparison
     from harness.report.style import Style
-    from harness.results.model import CellInfo
+    from harness.results.compare import Change, Comparison
+    from harness.results.results_model import CellInfo
 
 _SHOWN = 5
 """Cells that are named where many changed in the same way."""

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date, datetime
 
-    from harness.decide.judging import Judgement
-    from harness.results.model import DesupportInfo
+    from harness.results.decide.row_judging import Judgement
+    from harness.results.results_model import DesupportInfo
 
 
 def proofs(judgements: Iterable[Judgement], now: datetime) -> Iterator[str]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from harness.doctor.examine import Examination
     from harness.doctor.health_checks import Judged
     from harness.report.style import Style
-    from harness.results.model import Results
+    from harness.results.results_model import Results
     from harness.shared.evidence import ProbeRecord
     from harness.shared.mask import Masker
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from harness.doctor.examine import Examination
     from harness.report.style import Style
-    from harness.results.model import CellInfo, Results
+    from harness.results.results_model import CellInfo, Results
 
 
 _SEVERAL = 2

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from harness.plan.matrix.check_names import CHECKS
 from harness.report.latest import find_newest_seen
 from harness.results.expectations import rule_infos
-from harness.results.folder import find_run, relative
+from harness.results.left import read_left
 from harness.results.rerun import rerun_command
-from harness.run.left import read_left
+from harness.results.run_folder import find_run, relative
 from harness.shared.errors import NoSuchCellError, ResultsError
 from harness.shared.mask import Masker
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from harness.plan.plan_model import Plan, PlannedCell
     from harness.report.seen import Seen
-    from harness.results.model import RuleInfo
+    from harness.results.results_model import RuleInfo
 
 NOT_LISTED = "the matrix file does not list it"
 

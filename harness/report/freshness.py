@@ -10,9 +10,9 @@ from harness.shared.status import Status
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.decide.freshness import Freshness
-    from harness.decide.index import Release
     from harness.report.style import Style
+    from harness.results.decide.index_freshness import Freshness
+    from harness.results.decide.package_index import Release
 
 
 def draw_freshness(found: Sequence[Freshness], *, index: str, matrix: str, width: int, style: Style) -> str:

@@ -15,7 +15,7 @@ from harness.shared.status import Status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.results.model import CellInfo, GatewayInfo, Results
+    from harness.results.results_model import CellInfo, GatewayInfo, Results
 
 LEAST_WIDTH = 48
 """Narrower than this no grid can be: a label, the client's range and one column need it."""

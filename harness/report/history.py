@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
-from harness.compare.differences import standing
-from harness.compare.times import connect_seconds
 from harness.report.style import printable
+from harness.results.compare.cell_differences import standing
+from harness.results.compare.connect_times import connect_seconds
 from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.compare.history import CellHistory, Point
     from harness.report.style import Style
+    from harness.results.compare.cell_history import CellHistory, Point
 
 _INDENT = "    "
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.report.seen import find_seen
-from harness.results.folder import find_run, is_run_id, run_folders
+from harness.results.run_folder import find_run, is_run_id, run_folders
 from harness.shared.errors import NoSuchCellError, ResultsError, SelectionError
 from harness.shared.status import Status
 

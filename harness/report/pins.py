@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from harness.decide.judging import Standing
 from harness.report.decided import desupport_line, judgement_document, paragraph, proofs
+from harness.results.decide.row_judging import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from harness.decide.judging import Judgement
-    from harness.decide.measured import Evidence
-    from harness.decide.pins import Candidate, Pin
+    from harness.results.decide.measured import Evidence
+    from harness.results.decide.pin_choice import Candidate, Pin
+    from harness.results.decide.row_judging import Judgement
 
 _WIDTH = 110
 _MOST = 3

@@ -12,7 +12,7 @@ from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from harness.report.words import Words
-    from harness.results.model import CellInfo, Results
+    from harness.results.results_model import CellInfo, Results
 
 
 @dataclass(frozen=True, slots=True)

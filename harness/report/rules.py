@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from harness.results.model import RuleInfo
+    from harness.results.results_model import RuleInfo
 
 
 def claim(statuses: Sequence[str], checks: Sequence[str]) -> str:

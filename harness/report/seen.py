@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.plan.find_cell import find_cell
-from harness.results.folder import relative
+from harness.results.evidence_file import FILE as EVIDENCE
+from harness.results.evidence_file import LogRecord, damage, read_evidence, read_log
+from harness.results.left import read_left
+from harness.results.run_folder import relative
 from harness.results.transcript_file import FILE, read_transcript
-from harness.run.evidence import FILE as EVIDENCE
-from harness.run.evidence import LogRecord, damage, read_evidence, read_log
-from harness.run.left import read_left
 from harness.shared.bounded_reading import inside, read_bytes
 from harness.shared.errors import InputError, NoSuchCellError, ResultsError
 from harness.shared.mask import Masker, accounts_in
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.report.words import Rules
-    from harness.results.model import CellInfo, Results
+    from harness.results.results_model import CellInfo, Results
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from harness.report.seen import Seen
     from harness.report.style import Style
-    from harness.results.model import CellInfo, CheckInfo
-    from harness.run.evidence import LogRecord
+    from harness.results.evidence_file import LogRecord
+    from harness.results.results_model import CellInfo, CheckInfo
 
 _BYTES_OF_MIB = 2**20
 _QUIET = frozenset({"DEBUG", "INFO"})

@@ -13,7 +13,7 @@ from harness.report.reds import reds
 from harness.report.rules import rule_lines
 from harness.report.style import MEANINGS, Style
 from harness.report.verdict import gateway_lines
-from harness.results.folder import PAGE, relative
+from harness.results.run_folder import PAGE, relative
 from harness.results.unfinished import unfinished_line
 from harness.shared.status import Status
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.report.reds import Red
-    from harness.results.model import CellInfo, DesupportInfo, Results
+    from harness.results.results_model import CellInfo, DesupportInfo, Results
 
 _REASONS = 3
 """Reasons that are told of a check that cannot be asked; the results have them all."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.decide.answer import Answer, Outcome, Upgrade
-from harness.decide.judging import Standing
 from harness.report.decided import desupport_line, judgement_document, paragraph, proofs
 from harness.report.style import Style
+from harness.results.decide.row_judging import Standing
+from harness.results.decide.upgrade_answer import Answer, Outcome, Upgrade
 from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from harness.decide.judging import Judgement
-    from harness.decide.measured import Row
+    from harness.results.decide.measured import Row
+    from harness.results.decide.row_judging import Judgement
 
 _LOOKS = {
     Outcome.WORKS: (Status.PASS, "works today, and will work"),

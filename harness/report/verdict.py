@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.results.model import DiagnosisInfo, Results
+    from harness.results.results_model import DiagnosisInfo, Results
 
 
 def in_short(diagnosis: DiagnosisInfo) -> str:

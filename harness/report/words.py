@@ -9,7 +9,7 @@ from harness.plan.matrix.expect import Verdict, fell_short
 from harness.report.rules import claim
 from harness.report.style import printable
 from harness.report.verdict import in_short
-from harness.results.model import CellInfo, CheckInfo, RuleInfo
+from harness.results.results_model import CellInfo, CheckInfo, RuleInfo
 from harness.shared.status import Status
 
 Rules = Mapping[int, RuleInfo]

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from harness.diagnose.common_reds import passed_alike, shared_reds
 from harness.diagnose.gateway_met import diagnose_met
 from harness.diagnose.host.hiding import without_homes
-from harness.results.columns import gateway_info
+from harness.results.expectation_uses import only_certain, unused, uses
 from harness.results.expectations import cell_expected, check_expected, rule_infos
+from harness.results.gateway_columns import gateway_info
 from harness.results.judge import judge
-from harness.results.model import (
+from harness.results.masked_verdicts import diagnosis_info, notice_infos
+from harness.results.rerun import rerun_command
+from harness.results.results_model import (
     Absent,
     CellInfo,
     CheckInfo,
@@ -29,10 +32,7 @@ from harness.results.model import (
     RunInfo,
     ShardInfo,
 )
-from harness.results.rerun import rerun_command
-from harness.results.said import diagnosis_info, notice_infos
 from harness.results.tally import tally
-from harness.results.uses import only_certain, unused, uses
 from harness.shared.evidence import CellOutcome, GatewayOutcome, RunOutcome
 from harness.shared.mask import Masker, accounts_in
 from harness.shared.status import Status

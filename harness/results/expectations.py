@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from harness.plan.matrix.expect import Verdict
-from harness.results.model import CheckExpected, Expected, RuleInfo
+from harness.results.results_model import CheckExpected, Expected, RuleInfo
 from harness.shared.status import Status
 
 if TYPE_CHECKING:

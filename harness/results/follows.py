@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.plan.matrix.expect import Comparison
-    from harness.results.model import CellInfo, Results, RuleInfo
+    from harness.results.results_model import CellInfo, Results, RuleInfo
 
 _TOLD = 10
 """Contradictions that are named: with more, there is something wrong with the file as a whole."""

@@ -11,7 +11,7 @@ from harness.shared.status import Status
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.results.model import CellInfo
+    from harness.results.results_model import CellInfo
 
 
 def tally(cells: Iterable[CellInfo]) -> tuple[dict[Status, int], dict[Verdict, int]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.results.model import Unfinished
+from harness.results.results_model import Unfinished
 from harness.shared.status import Status
 
 if TYPE_CHECKING:
-    from harness.results.model import RunInfo
+    from harness.results.results_model import RunInfo
 
 
 def how_far(run: RunInfo) -> str:

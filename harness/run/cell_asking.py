@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 from harness.gateways.opened import GroundTruth
 from harness.plan.plan_model import PlannedCell
+from harness.results.answers.same import Asked
+from harness.results.evidence_file import FILE, Evidence, read_evidence, write_checks
 from harness.run.cell_way import way_to
-from harness.run.evidence import FILE, Evidence, read_evidence, write_checks
 from harness.run.overdue import overdue
 from harness.run.reader_process import Reader, Unread
 from harness.run.ready_line import Ready
-from harness.run.same import Asked
 from harness.run.tap.recorder import now_by_both_clocks
 from harness.run.tap.rein import Rein
 from harness.run.worker_process import Done, Worker

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from harness.plan.deadline import may_take
-from harness.run.evidence import read_evidence
+from harness.results.evidence_file import read_evidence
 
 if TYPE_CHECKING:
     from pathlib import Path

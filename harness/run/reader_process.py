@@ -25,9 +25,9 @@ from typing import BinaryIO, cast
 import harness
 from harness.diagnose.transcript_facts import facts_of
 from harness.gateways.opened import GroundTruth
-from harness.run.heard import heard
-from harness.run.held import Known, held
-from harness.run.same import Asked
+from harness.results.answers.held import Known, held
+from harness.results.answers.same import Asked
+from harness.results.answers.truth_sent import heard
 from harness.shared.evidence import CheckRecord, WireFacts
 from harness.shared.status import Status
 from harness.wire.transcript import Transcript

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.run.evidence import check_record
+from harness.results.evidence_file import check_record
 from harness.shared.evidence import CheckRecord, Resolved, VersionRange
 
 

@@ -15,14 +15,14 @@ from harness.checks.all import BY_NAME
 from harness.diagnose.cell_verdict import LATE
 from harness.diagnose.control.attention import Attention
 from harness.diagnose.install_failures import why_not_installed
-from harness.journal.writing import no_room
 from harness.plan.matrix.environments import RowEnvironment
 from harness.plan.matrix.rows import Row
 from harness.plan.plan_model import PlannedCell
+from harness.results.evidence_file import write_checks
+from harness.results.journal.journal_writing import no_room
 from harness.run.again import Again, may_be_of_others, unexpectedly_red
 from harness.run.cell_asking import Asking, ask
 from harness.run.column import Column
-from harness.run.evidence import write_checks
 from harness.run.reader_process import Reader
 from harness.run.slots import Slots
 from harness.run.worker_process import Worker

@@ -15,14 +15,14 @@ from typing import cast
 from harness.diagnose.control.attention import Attention
 from harness.gateways.kinds import boots
 from harness.gateways.opening import Opening
-from harness.journal import Journal
 from harness.plan.matrix.environments import RowEnvironment, find_environments, installed_in, missing_interpreters
 from harness.plan.plan_model import Plan, PlannedCell
+from harness.results.journal import Journal
+from harness.results.left import told_together
 from harness.run.again import Again
 from harness.run.column import Column
 from harness.run.interruption import Interruption
 from harness.run.leases import Booting, leases
-from harness.run.left import told_together
 from harness.run.observer import Guarded, Observer
 from harness.run.reader_process import Reader
 from harness.run.row import Means, RowRun, shares_import

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.results.files import write_plan
-from harness.results.folder import point_latest
-from harness.results.model import PlanFile
+from harness.results.results_files import write_plan
+from harness.results.results_model import PlanFile
+from harness.results.run_folder import point_latest
 from tests.conftest import STARTED
 from tests.page.making import leave_evidence, stored, with_files
 

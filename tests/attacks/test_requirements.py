@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from harness.cli import main
-from harness.decide.files import read_used
+from harness.results.decide.requirement_files import read_used
 from harness.shared.bounded_reading import DEEPEST, is_inside, parse_json
 from harness.shared.errors import IbCompatError, InputError, UsageError
 from tests.attacks.attacks import endless, fifo, folder, huge, in_time, ring

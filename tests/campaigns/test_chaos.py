@@ -18,7 +18,7 @@ from campaigns import chaos, surroundings
 from campaigns.attacks import ATTACKS
 from campaigns.trial import Trial
 from harness.plan.matrix.environments import find_environments
-from harness.results.model import Results
+from harness.results.results_model import Results
 from harness.shared.status import Status
 from tests.rows import VARIABLE, need_row
 

@@ -11,7 +11,7 @@ from harness.shared.evidence import CheckRecord, RunOutcome
 from harness.shared.status import Status
 
 if TYPE_CHECKING:
-    from harness.results.model import Results
+    from harness.results.results_model import Results
     from tests.conftest import Maker
 
 ID = "ib_async==2.1.0/py3.10/gateway-10.45-paper"

@@ -16,10 +16,10 @@ from harness.gateways.simulator.profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.gateways.simulator.truth import Truth
 from harness.known.scenarios import ORDINARY
-from harness.run.compare import compared
-from harness.run.evidence import check_record, read_evidence
+from harness.results.answers.comparison import compared
+from harness.results.answers.same import Asked
+from harness.results.evidence_file import check_record, read_evidence
 from harness.run.reader_process import Unread
-from harness.run.same import Asked
 from harness.run.tap.proxy import Tap
 from tests.worker.conftest import Worker, row, some_row, start  # noqa: F401 - fixtures
 

@@ -11,7 +11,7 @@ from harness.checks.all import CHECKS
 from harness.checks.check import Phase
 from harness.gateways.simulator.answers import _ANSWERS
 from harness.gateways.simulator.truth import load
-from harness.run.agree import agreed
+from harness.results.answers.agreement import agreed
 from harness.run.reader_process import read
 from harness.shared.evidence import Against, CellOutcome
 from harness.shared.status import Status

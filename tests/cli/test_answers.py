@@ -10,15 +10,15 @@ import pytest
 
 from harness.cli import main
 from harness.known.scenarios import ORDINARY, Door, load
-from harness.results.files import results_schema, write_results
-from harness.results.folder import create_run_folder, point_latest
+from harness.results.results_files import results_schema, write_results
+from harness.results.run_folder import create_run_folder, point_latest
 from harness.shared.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.plan.matrix.load import Matrix
-    from harness.results.model import Results
+    from harness.results.results_model import Results
     from tests.conftest import Maker
 
 RUN = "20261120T101112Z-ab12"

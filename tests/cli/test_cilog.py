@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from harness.cilog import Guard
 from harness.cli import main
-from harness.results.files import write_results
-from harness.results.folder import create_run_folder, point_latest
-from harness.results.model import Results
-from tests.compare.changing import red_at_ready, with_cell
+from harness.results.results_files import write_results
+from harness.results.results_model import Results
+from harness.results.run_folder import create_run_folder, point_latest
 from tests.page.making import leave_evidence, with_files
+from tests.results.compare.changing import red_at_ready, with_cell
 
 if TYPE_CHECKING:
     from tests.conftest import Maker

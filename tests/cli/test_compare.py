@@ -10,16 +10,16 @@ import pytest
 
 from harness.cli import main
 from harness.plan.build import build_plan
-from harness.results.files import write_results
-from harness.results.folder import create_run_folder, point_latest
+from harness.results.results_files import write_results
+from harness.results.run_folder import create_run_folder, point_latest
 from harness.shared.errors import ExitCode
-from tests.compare.changing import red_at_ready, with_cell, with_check, without_cell
+from tests.results.compare.changing import red_at_ready, with_cell, with_check, without_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.plan.matrix.load import Matrix
-    from harness.results.model import Results
+    from harness.results.results_model import Results
     from tests.conftest import Maker
 
 BEFORE, AFTER = "20261120T101112Z-ab12", "20261121T101112Z-cd34"

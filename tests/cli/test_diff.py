@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cli import main
-from harness.results.files import write_results
-from harness.results.folder import create_run_folder, point_latest
+from harness.results.results_files import write_results
+from harness.results.run_folder import create_run_folder, point_latest
 from harness.results.transcript_file import FILE, write_transcript
 from harness.shared.errors import ExitCode
 from harness.shared.evidence import RunOutcome

@@ -20,7 +20,7 @@ from harness.plan.matrix.check_names import CHECKS
 from harness.plan.matrix.environments import RowEnvironment
 from harness.report.doctor_rows import row_lines
 from harness.report.style import Style
-from harness.results.model import CellInfo, Results
+from harness.results.results_model import CellInfo, Results
 from harness.shared.errors import ExitCode
 from tests.diagnose.control.listeners import beside
 from tests.doctor.looking import look_at_port, playing

@@ -10,8 +10,8 @@ import pytest
 from junitparser import JUnitXml
 
 from harness.cli import main
-from harness.results.files import write_results
-from harness.results.folder import create_run_folder, point_latest
+from harness.results.results_files import write_results
+from harness.results.run_folder import create_run_folder, point_latest
 from harness.shared.errors import ExitCode
 
 if TYPE_CHECKING:

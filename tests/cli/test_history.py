@@ -10,19 +10,19 @@ import pytest
 
 from harness.cli import main
 from harness.plan.build import build_plan
-from harness.results.files import write_plan, write_results
-from harness.results.folder import create_run_folder
-from harness.results.model import PlanFile
+from harness.results.results_files import write_plan, write_results
+from harness.results.results_model import PlanFile
+from harness.results.run_folder import create_run_folder
 from harness.shared.errors import ExitCode
-from tests.compare.changing import red_at_ready
 from tests.conftest import STARTED
 from tests.dying import dying
+from tests.results.compare.changing import red_at_ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from harness.plan.matrix.load import Matrix
-    from harness.results.model import Results
+    from harness.results.results_model import Results
     from tests.conftest import Maker
 
 ID = "ib_async==2.1.0/py3.10/gateway-10.45-paper"

@@ -12,20 +12,20 @@ from harness.cli import main
 from harness.plan.build import build_plan
 from harness.plan.shard import shard_plan
 from harness.results.assemble import RunFacts, plan_file
-from harness.results.files import read_results, write_plan, write_results
-from harness.results.folder import create_run_folder
-from harness.results.model import ClientRange, PlanFile
+from harness.results.results_files import read_results, write_plan, write_results
+from harness.results.results_model import ClientRange, PlanFile
+from harness.results.run_folder import create_run_folder
 from harness.shared.errors import ExitCode
 from harness.shared.status import Status
-from tests.compare.changing import with_cell
 from tests.conftest import STARTED
+from tests.results.compare.changing import with_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.plan.matrix.load import Matrix
     from harness.plan.plan_model import Plan
-    from harness.results.model import Results
+    from harness.results.results_model import Results
     from tests.conftest import Maker
 
 OLD, NEW = "20261120T101112Z-ab12", "20261120T101113Z-cd34"

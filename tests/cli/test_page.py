@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cli import main
-from harness.results.folder import point_latest
+from harness.results.run_folder import point_latest
 from harness.shared.errors import ExitCode
 from tests.page.making import RUN, results, stored
 

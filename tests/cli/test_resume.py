@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.cli import main
-from harness.journal import JOURNAL
-from harness.journal.reading import LOCK
-from harness.results.folder import RESULTS
+from harness.results.journal import JOURNAL
+from harness.results.journal.journal_reading import LOCK
+from harness.results.run_folder import RESULTS
 from harness.run import worker_process
 from harness.run.unchanged import refuse_other_gateway
 from harness.shared.errors import ExitCode

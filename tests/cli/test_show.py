@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.cli import main
-from harness.results.files import write_results
-from harness.results.folder import create_run_folder, point_latest
+from harness.results.results_files import write_results
+from harness.results.run_folder import create_run_folder, point_latest
 from harness.shared.errors import ExitCode
 from harness.shared.evidence import CellOutcome, CheckRecord, Notice, RunOutcome
 from harness.shared.status import Status
 from tests.conftest import ACCOUNT
 
 if TYPE_CHECKING:
-    from harness.results.model import Results
+    from harness.results.results_model import Results
     from tests.conftest import Maker
 
 RUN = "20261120T101112Z-ab12"

@@ -12,17 +12,17 @@ from harness.cli import main
 from harness.plan.build import build_plan
 from harness.plan.matrix.default_file import default_matrix
 from harness.plan.matrix.load import load_matrix
-from harness.results.files import write_results
-from harness.results.folder import create_run_folder
-from harness.results.model import DesupportInfo
+from harness.results.results_files import write_results
+from harness.results.results_model import DesupportInfo
+from harness.results.run_folder import create_run_folder
 from harness.shared.evidence import CheckRecord, Resolved
 from harness.shared.status import Status
-from tests.decide.making import NEW, OLD, Making, making
 from tests.dying import dying
 from tests.indexes import as_json, serving, wheel
+from tests.results.decide.making import NEW, OLD, Making, making
 
 if TYPE_CHECKING:
-    from harness.results.model import Results
+    from harness.results.results_model import Results
     from tests.conftest import Maker
 
 __all__ = ["making"]

@@ -17,8 +17,8 @@ from harness.plan.selection import Selection
 from harness.report.explain import document, explain
 from harness.report.style import Style
 from harness.report.why import draw_why
-from harness.results.files import write_results
-from harness.results.folder import create_run_folder, point_latest
+from harness.results.results_files import write_results
+from harness.results.run_folder import create_run_folder, point_latest
 from harness.shared.errors import ExitCode
 from harness.shared.evidence import CheckRecord, RunOutcome
 from harness.shared.status import Status
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from harness.plan.matrix.load import Matrix
     from harness.plan.plan_model import Plan
-    from harness.results.model import Results
+    from harness.results.results_model import Results
     from tests.conftest import Maker
 
     MatrixMaker = Callable[..., Matrix]

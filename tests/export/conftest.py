@@ -9,10 +9,10 @@ import pytest
 from harness.diagnose.verdict import Sureness
 from harness.plan.build import build_plan
 from harness.plan.matrix.expect import Verdict
-from harness.results.model import DiagnosisInfo, Expected, Results
+from harness.results.results_model import DiagnosisInfo, Expected, Results
 from harness.results.tally import tally
 from harness.shared.status import Fault, Status
-from tests.compare.changing import EXPECTED_RED, RED, SURPRISE, with_cell
+from tests.results.compare.changing import EXPECTED_RED, RED, SURPRISE, with_cell
 
 if TYPE_CHECKING:
     from tests.conftest import Maker

@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 
 from harness.export.badge import badge
 from harness.plan.build import build_plan
-from tests.compare.changing import EXPECTED_RED, RED, with_cell
 from tests.export.conftest import KINDS, counted
+from tests.results.compare.changing import EXPECTED_RED, RED, with_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from harness.export.ctrf import ctrf
 
 if TYPE_CHECKING:
-    from harness.results.model import Results
+    from harness.results.results_model import Results
 
 SCHEMA = Draft202012Validator(json.loads(Path(__file__).with_name("ctrf.schema.json").read_text("utf-8")))
 EXPECTED = {

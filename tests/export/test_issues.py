@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.export.issues import issues, marker_of
-from tests.compare.changing import RED, with_cell
 from tests.export.conftest import NASTY
+from tests.results.compare.changing import RED, with_cell
 
 if TYPE_CHECKING:
-    from harness.results.model import Results
+    from harness.results.results_model import Results
 
 ROW = "ib_async==2.1.0/py3.10"
 FAILED = f"{ROW}/fail"

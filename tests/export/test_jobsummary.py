@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.export.jobsummary import LIMIT, job_summary, link_of
-from tests.compare.changing import with_cell
 from tests.export.conftest import KINDS, NASTY, counted
+from tests.results.compare.changing import with_cell
 
 if TYPE_CHECKING:
-    from harness.results.model import Results
+    from harness.results.results_model import Results
 
 LINK = "https://github.com/o/r/actions/runs/7"
 

@@ -14,7 +14,7 @@ from harness.export.junit import junit
 from tests.export.conftest import KINDS
 
 if TYPE_CHECKING:
-    from harness.results.model import Results
+    from harness.results.results_model import Results
 
 SCHEMA = XMLSchema(str(Path(__file__).with_name("junit.xsd")))
 EXPECTED = {

@@ -18,7 +18,7 @@ from harness.shared.evidence import BootRecord, Notice, ProbeRecord, RunOutcome
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.results.model import DesupportInfo
+    from harness.results.results_model import DesupportInfo
     from tests.conftest import Maker
 
 TOLD = Desupport("1099.1", "2031-02-03", "1101.1")

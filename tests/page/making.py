@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from harness.plan.build import build_plan
 from harness.plan.matrix.load import load_matrix
-from harness.results.files import write_results
-from harness.results.model import Results
+from harness.results.results_files import write_results
+from harness.results.results_model import Results
 from harness.results.transcript_file import FILE as WIRE
 from harness.results.transcript_file import write_transcript
 from harness.shared.evidence import CheckRecord, Notice, ProbeRecord, RunOutcome
 from harness.shared.status import Status
 from harness.wire.message import Sender
 from harness.wire.transcript import Change
-from tests.compare.changing import counted
+from tests.results.compare.changing import counted
 from tests.wire.transcripts import chunk, event, transcript
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from tests.page.making import EARLIER, RUN, WELL, earlier, results, stored
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.results.model import Results
+    from harness.results.results_model import Results
     from tests.conftest import Maker
 
 

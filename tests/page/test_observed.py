@@ -9,9 +9,9 @@ import pytest
 
 from harness.checks.expected import Expected, records
 from harness.page.observed import observed
-from harness.run.agree import agreed
-from harness.run.compare import compared
-from harness.run.same import Asked
+from harness.results.answers.agreement import agreed
+from harness.results.answers.comparison import compared
+from harness.results.answers.same import Asked
 from harness.shared.evidence import CellOutcome, CheckRecord, RunOutcome
 from harness.shared.status import Status
 

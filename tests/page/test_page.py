@@ -28,7 +28,7 @@ from tests.page.making import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.results.model import Results
+    from harness.results.results_model import Results
     from tests.conftest import Maker
 
 ACCOUNT = "DU9000001"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.report.boots import boot_lines
-from harness.results.model import BootInfo, MomentInfo, Results
+from harness.results.results_model import BootInfo, MomentInfo, Results
 from harness.shared.evidence import What
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from harness.shared.evidence import CellOutcome, CheckRecord, RunOutcome
 from harness.shared.status import Status
 
 if TYPE_CHECKING:
-    from harness.results.model import Results
+    from harness.results.results_model import Results
     from tests.conftest import Maker
 
 MORE = (

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from harness.plan.build import build_plan
 from harness.plan.matrix.load import load_matrix
-from harness.results.files import read_results
 from harness.results.follows import refuse_contradictions
+from harness.results.results_files import read_results
 from harness.shared.errors import ExitCode, InputError
 from harness.shared.evidence import CellOutcome, CheckRecord, ProbeRecord, RunOutcome
 from harness.shared.status import Status
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.plan.plan_model import Plan
-    from harness.results.model import Results
+    from harness.results.results_model import Results
 
 WELL = "ib_async==2.1.0/py3.10/gateway-10.45-paper"
 EXPECTED = "ib_async==1.0.3/py3.10/gateway-10.45-paper"

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.compare import compare
-from harness.decide.measured import collect
 from harness.export.issues import issues
-from harness.results.exit import exit_code
+from harness.results.compare import compare
+from harness.results.decide.measured import collect
+from harness.results.exit_code import exit_code
 from harness.shared.errors import ExitCode
 from harness.shared.evidence import CheckRecord, RunOutcome
 from harness.shared.status import Fault, Status
 
 if TYPE_CHECKING:
-    from harness.results.model import Results
+    from harness.results.results_model import Results
     from tests.conftest import Maker
 
 DOWN = "error: Request failed after 3 retries\n  cause: dns error\n  cause: error resolving DNS"

@@ -10,8 +10,8 @@ from harness.diagnose.common_reds import passed_alike, shared_reds
 from harness.report.seen import Seen
 from harness.report.show import draw_show
 from harness.report.style import Style
+from harness.results.evidence_file import FILE, read_evidence
 from harness.results.judge import judge
-from harness.run.evidence import FILE, read_evidence
 from harness.shared.evidence import CellOutcome, CheckRecord, Notice, ProbeRecord, RunOutcome
 from harness.shared.status import Fault, Status
 from tests.conftest import Maker

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from harness.results.answers.same import Asked
 from harness.run import reader_process as reader
 from harness.run.reader_process import Read, Reader, Unread, read
-from harness.run.same import Asked
 from harness.shared.evidence import CheckRecord
 from harness.shared.status import Status
 from tests.run.fakes import gone

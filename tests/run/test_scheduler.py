@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.journal import Journal
 from harness.plan.plan_model import Plan, PlannedCell
+from harness.results.journal import Journal
+from harness.results.left import told_together
 from harness.run import cell_asking, row, scheduler
 from harness.run import worker_process as module
-from harness.run.left import told_together
 from harness.run.scheduler import execute
 from harness.run.slots import Slots
 from harness.shared.errors import JournalError

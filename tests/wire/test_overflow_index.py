@@ -10,8 +10,8 @@ import pytest
 
 from harness.diagnose.cell_verdict import diagnose_cell
 from harness.diagnose.transcript_facts import wire_facts
+from harness.results.answers.truth_sent import heard
 from harness.results.transcript_file import FILE, read_transcript, write_transcript
-from harness.run.heard import heard
 from harness.run.tap.recorder import Limits, Recorder
 from harness.shared.evidence import CheckRecord
 from harness.shared.status import Fault, Status

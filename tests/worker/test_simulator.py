@@ -14,9 +14,9 @@ from harness.gateways.simulated import ground_truth
 from harness.gateways.simulator.profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.gateways.simulator.truth import load
-from harness.run.compare import compared
-from harness.run.evidence import check_record
-from harness.run.same import Asked
+from harness.results.answers.comparison import compared
+from harness.results.answers.same import Asked
+from harness.results.evidence_file import check_record
 from harness.shared.status import Status
 
 if TYPE_CHECKING:

@@ -1,0 +1,199 @@
+"""Holds what a library answered against what it should have read, and names each difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
+
+from harness.checks.expected import Every, Expected, Instant, Records, Shape
+from harness.gateways.opened import GroundTruth
+from harness.results.answers.same import Asked, moment_of, same, shown
+from harness.shared.evidence import CheckRecord
+from harness.shared.status import Status
+
+_Key = tuple[object, ...]
+_Row = Mapping[str, Expected]
+
+RECORD = "record"
+"""The field of a difference that is about a whole record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """A value, and who read it."""
+
+    value: str
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One thing that was read wrongly, or otherwise than others read it.
+
+    Args:
+        where: in which record; empty outside of any.
+        field: which field of it.
+        expected: what it should be, as text; ``None`` where nobody knows.
+        got: what was read, as text.
+        voices: all that was read, the cell's own value among it, where nobody knows what it should be.
+    """
+
+    where: str
+    field: str
+    expected: str | None = None
+    got: str
+    voices: tuple[Voice, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The same in words."""
+        if self.expected is None:
+            what = "times" if self.field == RECORD else self.field
+            return f"{self.where}: {what}: {' or '.join(each.value for each in self.voices)}, got {self.got}"
+        what = self.where if self.field == RECORD else ": ".join(filter(None, (self.where, self.field)))
+        return f"{what}: expected {self.expected}, got {self.got}"
+
+    @property
+    def parts(self) -> dict[str, object]:
+        """The same as JSON; what is empty is left out."""
+        voices = [{"value": each.value, "by": list(each.by)} for each in self.voices]
+        told = {"where": self.where, "field": self.field, "expected": self.expected, "got": self.got, "read": voices}
+        return {name: value for name, value in told.items() if value not in (None, "", [])}
+
+    @property
+    def fact(self) -> tuple[str, str]:
+        """What it is about."""
+        return self.where, self.field
+
+
+def compared(check: CheckRecord, truth: GroundTruth, asked: Asked) -> CheckRecord:
+    """Return the check as it is, or ``degraded`` where it passed and its answer is not the truth.
+
+    The reason names record, field, expected and got of the first difference, and how many more there are; the detail
+    has them all.
+    """
+    if check.status is not Status.PASS or check.name not in truth:
+        return check
+    found = list(differences(truth[check.name], check.detail, asked))
+    return degraded(check, found, "not the truth") if found else check
+
+
+def degraded(check: CheckRecord, found: list[Difference], why: str, **more: object) -> CheckRecord:
+    """Return the check as one that gave a wrong answer."""
+    others = f" (and {len(found) - 1} more differences)" if len(found) > 1 else ""
+    told = {"differences": [each.text for each in found], "parts": [each.parts for each in found]}
+    detail = {**check.detail, **told, **more}
+    return replace(check, status=Status.DEGRADED, reason=f"{why}: {found[0].text}{others}", detail=detail)
+
+
+def differences(expected: Shape, got: Mapping[str, object], asked: Asked) -> Iterator[Difference]:
+    """Yield what of an answer is not as it should be.
+
+    Args:
+        expected: what it should hold.
+        got: the detail of the check.
+        asked: when, and by which version.
+    """
+    for name, value in expected.items():
+        if isinstance(value, Records):
+            yield from _in_records(name, value, got.get(name), asked)
+        elif isinstance(value, Every):
+            yield from _in_every(value, got.get(name), asked)
+        else:
+            yield from _in_field("", (value,), got, name, asked)
+
+
+def _in_field(
+    where: str, expected: tuple[Expected, ...], got: Mapping[str, object], name: str, asked: Asked
+) -> Iterator[Difference]:
+    """Yield where a field is none of what is right."""
+    if name in got and any(same(each, got[name], asked) for each in expected):
+        return
+    right, told = shown(expected[0], asked), repr(got[name]) if name in got else "no such field"
+    yield Difference(where=where, field=name, expected=right, got=told)
+
+
+def _in_every(expected: Every, got: object, asked: Asked) -> Iterator[Difference]:
+    for record in got if isinstance(got, list) else []:
+        where = ", ".join(f"{field} {record.get(field)}" for field in expected.key)
+        for field, value in expected.fields.items():
+            yield from _in_field(where, (value,), record, field, asked)
+
+
+def _in_records(name: str, expected: Records, got: object, asked: Asked) -> Iterator[Difference]:
+    if not isinstance(got, list) or not all(isinstance(record, Mapping) for record in got):
+        yield Difference(where="", field=name, expected=f"{len(expected.rows)} records", got=repr(got))
+        return
+    keys = _Keys(expected)
+    left: dict[_Key, list[Mapping[str, object]]] = {}
+    for record in got:
+        left.setdefault(keys.of(record), []).append(record)
+    for key, rows, more in keys.expected():
+        yield from _of_one(expected, (rows, more), left.pop(key, []), asked)
+    if not expected.others:
+        yield from chain.from_iterable(_surplus(expected, records) for records in left.values())
+
+
+def _of_one(
+    expected: Records,
+    said: tuple[list[_Row], list[_Row]],
+    got: list[Mapping[str, object]],
+    asked: Asked,
+) -> Iterator[Difference]:
+    """Hold the records of one key against the rows that must be there, and those that may."""
+    rows, beside = said
+    least = min(1, len(rows)) if expected.repeats else len(rows)
+    title = _title(expected, (rows or beside)[0])
+    for _ in range(least - len(got)):
+        yield Difference(where=title, field=RECORD, expected="a record", got="none")
+    most = len(rows) + len(beside)
+    for place, record in enumerate(got[:most]):
+        right = (*rows, *beside) if expected.repeats else (rows[place],)
+        for field in right[0]:
+            yield from _in_field(title, tuple(row[field] for row in right if field in row), record, field, asked)
+    yield from _surplus(expected, got[most:]) if not expected.others else ()
+
+
+def _surplus(expected: Records, records: list[Mapping[str, object]]) -> Iterator[Difference]:
+    for record in records:
+        title = _title(expected, record)
+        yield Difference(where=title, field=RECORD, expected="no such record", got=str(dict(record)))
+
+
+class _Keys:
+    """What tells records apart; a moment may be written in several ways."""
+
+    def __init__(self, expected: Records) -> None:
+        self._expected = expected
+        parts = (row.get(field) for row in expected.rows for field in expected.key)
+        self._moments = {part.wire: part.moment.isoformat() for part in parts if isinstance(part, Instant)}
+
+    def expected(self) -> Iterator[tuple[_Key, list[_Row], list[_Row]]]:
+        """Yield each key with the rows that must be there, and those that may."""
+        rows: dict[_Key, tuple[list[_Row], list[_Row]]] = {}
+        for place, some in enumerate((self._expected.rows, self._expected.beside)):
+            for row in some:
+                rows.setdefault(self.of(row), ([], []))[place].append(row)
+        for key, (must, may) in rows.items():
+            yield key, must, may
+
+    def of(self, record: Mapping[str, object]) -> _Key:
+        return tuple(self._part(record.get(field)) for field in self._expected.key)
+
+    def _part(self, value: object) -> str:
+        if isinstance(value, Instant):
+            return value.moment.isoformat()
+        text = str(value)
+        if not self._moments:
+            return text
+        moment = moment_of(text)
+        return moment.isoformat() if moment else self._moments.get(text, text)
+
+
+def _title(records: Records, record: Mapping[str, object]) -> str:
+    return ", ".join(f"{field} {_written(record.get(field))}" for field in records.key)
+
+
+def _written(value: object) -> object:
+    return value.moment.isoformat() if isinstance(value, Instant) else value

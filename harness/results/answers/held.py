@@ -1,0 +1,169 @@
+"""Holds each answer of a cell against all that is known of what it should be, and says which of that it differs from.
+
+There are three: what the gateway sent, by the transcript (`harness.results.answers.truth_sent`); the truth of a
+simulated gateway; and what was asked for (`Check.wanted`), such as the order that was placed. A library is at fault
+where it differs from what it was sent. Where it does not, whoever sent that is the suspect: our simulator, or a real
+gateway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from harness.checks.all import BY_NAME
+from harness.checks.expected import AnyOf, Expected, HostClock, Instant, Records, Shape, Unknown
+from harness.gateways.opened import GroundTruth
+from harness.results.answers.comparison import Difference, degraded, differences
+from harness.results.answers.same import Asked
+from harness.shared.evidence import Against, CheckRecord
+from harness.shared.status import Status
+
+_WHY = {
+    Against.BOTH: "not what the gateway sent",
+    Against.WIRE: "not what the gateway sent",
+    Against.CODEC: "not what the transcript seems to say",
+    Against.SIMULATOR: "not the truth, and yet what the simulated gateway sent",
+    Against.TRUTH: "not the truth",
+    Against.ASKED: "not what was asked for",
+    Against.CLOCK: "not what was asked for",
+    Against.ASKED_UNSEEN: "not what was asked for",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of the answers that a cell should give; by check.
+
+    Args:
+        truth: of a simulated gateway; ``None`` where nobody can know.
+        heard: what the gateway sent, where the transcript tells.
+    """
+
+    truth: GroundTruth | None
+    heard: Mapping[str, Shape]
+
+
+def held(checks: Iterable[CheckRecord], known: Known, asked: Asked) -> list[CheckRecord]:
+    """Return the checks, ``degraded`` where they passed and their answer is not what it should be.
+
+    The reason names the first difference; the detail has all of them (``differences``), the names of the fields that
+    differ (``fields``), and what they differ from (``against``, one of `Against`).
+    """
+    given = list(checks)
+    accounts = _accounts(given, known)
+    return [_held(check, known, asked, accounts) for check in given]
+
+
+def _accounts(checks: Iterable[CheckRecord], known: Known) -> list[str]:
+    """Give the accounts of the connection, as the gateway sent them if that was seen, else as the library told them."""
+    sent = _plain(known.heard.get("ready", {}).get("accounts"), 0)
+    told = next((check.detail.get("accounts") for check in checks if check.name == "ready"), None)
+    found = sent or told
+    return [str(each) for each in found] if isinstance(found, (list, tuple)) else []
+
+
+def _held(check: CheckRecord, known: Known, asked: Asked, accounts: Sequence[str]) -> CheckRecord:
+    if check.status is not Status.PASS or check.name not in BY_NAME:
+        return check
+    against, found = _found(check, known, asked, accounts)
+    if not found:
+        return check
+    fields = sorted({each.field for each in found})
+    return degraded(check, found, _WHY[against], fields=fields, against=against.value)
+
+
+def blamed(check: CheckRecord, against: Against) -> CheckRecord:
+    """Return a check whose answer was found wrong, as one that differs from something else than it seemed to."""
+    reason = (check.reason or "").replace(_WHY[Against(check.detail["against"])], _WHY[against], 1)
+    return replace(check, reason=reason, detail={**check.detail, "against": against.value})
+
+
+def _found(check: CheckRecord, known: Known, asked: Asked, accounts: Sequence[str]) -> tuple[Against, list[Difference]]:
+    """Return what an answer differs from, and its differences from that.
+
+    What the gateway sent comes first: where that is not what was asked for, it does not matter how it was read.
+    """
+    sent, truth = known.heard.get(check.name), (known.truth or {}).get(check.name, {})
+    if sent is not None and (unlike := _sent_unlike(check.name, sent, asked, accounts, _clocks(truth))):
+        return _of_the_gateway(check.name, unlike, ours=known.truth is not None), unlike
+    by_wire = [] if sent is None else list(differences(sent, check.detail, replace(asked, heard=True)))
+    by_truth = list(differences(truth, check.detail, asked))
+    if by_wire and known.truth is None:
+        return Against.WIRE, by_wire
+    if by_wire and not by_truth:
+        return Against.CODEC, by_wire
+    if not by_truth:
+        return Against.ASKED_UNSEEN, [] if sent is not None else _unlike(check.name, check.detail, asked, accounts)
+    if {each.fact for each in by_truth} & {each.fact for each in by_wire}:
+        return Against.BOTH, by_truth
+    return (Against.SIMULATOR if sent is not None and _tells(sent, by_truth) else Against.TRUTH), by_truth
+
+
+def _of_the_gateway(name: str, found: Iterable[Difference], *, ours: bool) -> Against:
+    if ours:
+        return Against.SIMULATOR
+    wanted = BY_NAME[name].wanted
+    clocks = _clocks(wanted([], {}) if wanted else {})
+    return Against.CLOCK if any(each.field in clocks for each in found) else Against.ASKED
+
+
+def _clocks(shape: Shape) -> set[str]:
+    return {key for key, value in shape.items() if isinstance(value, HostClock)}
+
+
+def _sent_unlike(
+    name: str, sent: Shape, asked: Asked, accounts: Sequence[str], known: Collection[str] = ()
+) -> list[Difference]:
+    """Return what of the answer that the gateway sent is not as it was asked for; what it did not tell of is not.
+
+    ``known`` are fields of which the truth says more than what was asked for: a simulated gateway may play a clock.
+    """
+    untold = {*known, *(key for key, value in sent.items() if isinstance(value, Unknown))}
+    each = (one for detail in _as_details(sent) for one in _unlike(name, detail, asked, accounts))
+    return list({one.fact: one for one in each if one.where or one.field in sent.keys() - untold}.values())
+
+
+def _unlike(name: str, detail: Mapping[str, object], asked: Asked, accounts: Sequence[str]) -> list[Difference]:
+    """Return what of an answer is not as it was asked for."""
+    wanted = BY_NAME[name].wanted
+    return [] if wanted is None else list(differences(wanted(accounts, detail), detail, asked))
+
+
+def _as_details(sent: Shape) -> Iterator[dict[str, object]]:
+    """Yield what was sent as a check tells it; several where the gateway said several things."""
+    several = max((len(value.values) for value in sent.values() if isinstance(value, AnyOf)), default=1)
+    for place in range(several):
+        yield {
+            name: [_as_record(row) for row in value.rows] if isinstance(value, Records) else _plain(value, place)
+            for name, value in sent.items()
+        }
+
+
+def _as_record(row: Mapping[str, Expected]) -> dict[str, object]:
+    return {name: _plain(value, 0) for name, value in row.items()}
+
+
+def _plain(value: object, place: int) -> object:
+    if isinstance(value, AnyOf):
+        return _plain(value.values[min(place, len(value.values) - 1)], place)
+    if isinstance(value, Instant):
+        return value.moment.isoformat()
+    return format(value, "f") if isinstance(value, Decimal) else value
+
+
+def _tells(sent: Shape, found: Iterable[Difference]) -> bool:
+    """Tell whether what was sent says something of every fact: then an answer that agrees with it was read rightly."""
+    return all(_tells_of(sent, each) for each in found)
+
+
+def _tells_of(sent: Shape, difference: Difference) -> bool:
+    if not difference.where:
+        return not isinstance(sent.get(difference.field, Unknown()), Unknown)
+    return not any(
+        isinstance(row.get(difference.field), Unknown)
+        for value in sent.values()
+        if isinstance(value, Records)
+        for row in value.rows
+    )

@@ -1,0 +1,199 @@
+"""A cell in many runs: how often it passed, how long it took to connect, when it changed last, whether it is flaky."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING
+
+from harness.plan.matrix.expect import Verdict
+from harness.results.compare.cell_differences import differences, other_builds, standing
+from harness.results.compare.connect_times import connect_seconds
+from harness.results.unfinished import standing as standing_of_run
+from harness.shared.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from harness.results.results_model import CellInfo, Results
+
+_UNASKED = frozenset({Status.SKIPPED, Status.NOT_RUN})
+"""Such a cell was not asked, so that the run says nothing of it."""
+
+_THERE_AND_BACK = 2
+"""Changes that make an outcome flaky: one alone may be for good."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A cell in one run.
+
+    ``what`` has a phrase for each difference from the run before in which it was asked, ``moved`` says that it was
+    another machine then, or another build of the gateway. ``left`` says how far the run came, where not to its
+    end.
+    """
+
+    run: str
+    started: datetime
+    cell: CellInfo
+    what: tuple[str, ...] = ()
+    moved: str | None = None
+    left: str | None = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether the run says anything of the cell."""
+        return self.cell.status not in _UNASKED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaky:
+    """A cell that changed there and back though nothing else did.
+
+    Of ``runs`` with the same versions, ``otherwise`` ended in another way than most; ``outcomes`` counts them all, by
+    what they ended as. ``current`` says that the newest run is one of them.
+    """
+
+    otherwise: int
+    runs: int
+    outcomes: tuple[tuple[str, int], ...]
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellHistory:
+    """What became of a cell; ``points`` are the runs that planned it, the oldest first."""
+
+    cell: str
+    points: tuple[Point, ...]
+    flaky: Flaky | None = None
+
+    @property
+    def asked(self) -> tuple[Point, ...]:
+        """The runs that say something of it."""
+        return tuple(point for point in self.points if point.asked)
+
+    @property
+    def passed(self) -> int:
+        """How many runs it passed in."""
+        return sum(point.cell.status is Status.PASS for point in self.points)
+
+    @property
+    def as_expected(self) -> int:
+        """In how many runs that asked it it was as expected."""
+        return sum(point.cell.expected.verdict is Verdict.AS_EXPECTED for point in self.asked)
+
+    @property
+    def connects(self) -> tuple[float, ...]:
+        """Seconds to connect, of the runs in which it did, the oldest first."""
+        found = (connect_seconds(point.cell) for point in self.points)
+        return tuple(seconds for seconds in found if seconds is not None)
+
+    @property
+    def connect(self) -> float | None:
+        """Median of the seconds to connect."""
+        return median(self.connects) if self.connects else None
+
+    @property
+    def last_change(self) -> Point | None:
+        """The newest run that differs from the one before."""
+        return next((point for point in reversed(self.points) if point.what), None)
+
+
+def whole_runs(runs: Iterable[Results]) -> list[Results]:
+    """The runs, the oldest first, without those that were merged into another of them."""
+    ordered = sorted(runs, key=lambda each: (each.run.started, each.run.id))
+    parts = {name for each in ordered for name in each.run.parts}
+    return [each for each in ordered if each.run.id not in parts]
+
+
+def history(cell: str, runs: Sequence[Results]) -> CellHistory:
+    """What became of a cell in runs, the oldest first."""
+    planned = [run for run in runs if cell in run.cells]
+    points: list[Point] = []
+    last: Results | None = None
+    for run in planned:
+        points.append(_point(cell, run, last))
+        last = run if points[-1].asked else last
+    return CellHistory(cell=cell, points=tuple(points), flaky=_flaky(cell, planned))
+
+
+def _point(cell: str, run: Results, before: Results | None) -> Point:
+    info = run.cells[cell]
+    if before is None or info.status in _UNASKED:
+        return Point(run=run.run.id, started=run.run.started, cell=info, left=standing_of_run(run.run))
+    return Point(
+        run=run.run.id,
+        started=run.run.started,
+        cell=info,
+        what=differences(before.cells[cell], info),
+        moved=", ".join([*_other_machine(before, run), *other_builds(before, run, info.gateway)]) or None,
+        left=standing_of_run(run.run),
+    )
+
+
+def _other_machine(before: Results, after: Results) -> Iterator[str]:
+    machines = [f"{each.os} with {each.cpu_count} processors" for each in (before.run.host, after.run.host)]
+    if machines[0] != machines[1]:
+        yield f"on {machines[0]} → {machines[1]}"
+
+
+def _flaky(cell: str, runs: Sequence[Results]) -> Flaky | None:
+    """Whether it changed there and back with the same versions; those of the newest runs first."""
+    groups: dict[Hashable, list[CellInfo]] = {}
+    newest: list[Hashable] = []
+    settings = _Settings(cell)
+    for run in runs:
+        info = run.cells[cell]
+        if info.status not in _UNASKED:
+            key = settings.of(run)
+            groups.setdefault(key, []).append(info)
+            newest = [key, *(each for each in newest if each != key)]
+    for key in newest:
+        outcomes = [standing(info) for info in groups[key]]
+        if sum(first != second for first, second in pairwise(outcomes)) >= _THERE_AND_BACK:
+            return _counted(outcomes, current=key == newest[0])
+    return None
+
+
+def _counted(outcomes: list[str], *, current: bool) -> Flaky:
+    counts = Counter(outcomes).most_common()
+    return Flaky(otherwise=len(outcomes) - counts[0][1], runs=len(outcomes), outcomes=tuple(counts), current=current)
+
+
+class _Settings:
+    """What may make a cell end otherwise without being flaky: versions, the gateway, what is expected, the system.
+
+    What a run could not see, since nothing was installed or the gateway did not answer, is taken to be as it was.
+    """
+
+    def __init__(self, cell: str) -> None:
+        self._cell = cell
+        self._installed: Hashable = None
+        self._server_version: int | None = None
+        self._build: str | None = None
+
+    def of(self, run: Results) -> Hashable:
+        """The same for runs that should end in the same way."""
+        cell = run.cells[self._cell]
+        gateway = run.gateways[cell.gateway]
+        self._installed = cell.resolved.model_dump_json() if cell.resolved else self._installed
+        self._server_version = cell.gateway_max or gateway.server_version or self._server_version
+        self._build = (gateway.boot.build if gateway.boot else None) or self._build
+        return (
+            self._installed,
+            self._server_version,
+            self._build,
+            (gateway.kind, gateway.product, gateway.version, gateway.profile),
+            tuple((tuple(rule.check), tuple(rule.status)) for rule in run.expectations),
+            run.run.ib_compat,
+            _system(run),
+        )
+
+
+def _system(run: Results) -> str:
+    """``Linux``, ``Windows``, ``macOS``; its release changes too often to tell runs apart by it."""
+    return run.run.host.os.split("-")[0]

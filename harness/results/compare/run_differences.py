@@ -1,0 +1,121 @@
+"""Two runs, cell by cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from harness.results.compare.cell_differences import differences, other_builds, remarks
+from harness.results.compare.change import Change, Kind, is_better, is_well, is_worse
+from harness.results.unfinished import standing
+from harness.shared.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.results.results_model import CellInfo, Results, RunInfo
+
+_ORDER = (Kind.CHANGED, Kind.ADDED, Kind.GONE, Kind.UNCHANGED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """All cells of either run: regressions first, then what changed, was added, is gone, and what is as it was.
+
+    ``unlike`` has a phrase for each reason not to take the runs for the same question: another matrix file, another
+    machine, another version of ib-compat, another build of a gateway, a run that was interrupted or is a selection.
+    """
+
+    before: str
+    after: str
+    changes: tuple[Change, ...]
+    unlike: tuple[str, ...] = ()
+
+    @property
+    def regressions(self) -> tuple[Change, ...]:
+        """Cells that were as they should be and are no longer."""
+        return tuple(change for change in self.changes if change.regression)
+
+    @property
+    def improvements(self) -> tuple[Change, ...]:
+        """Cells that were not as they should be and are now."""
+        return tuple(change for change in self.changes if change.improvement)
+
+    def of(self, kind: Kind) -> tuple[Change, ...]:
+        """The cells that this became of."""
+        return tuple(change for change in self.changes if change.kind is kind)
+
+
+def compare(before: Results, after: Results, *, gone_is_worse: bool = False) -> Comparison:
+    """Hold each cell of a run against the same cell of an earlier one.
+
+    A regression is a cell that was as it should be, by a pass or by what its expectation says, and is no longer. A red
+    cell that was added is none; nor is time. One that was as it should be and is gone, or was not asked now (skipped,
+    an error, or the run did not come to it), is one only with ``gone_is_worse``.
+    """
+    why_gone = {absent.cell: absent.reason for absent in after.plan.absent}
+    changes = [
+        _change(cell, before.cells.get(cell), after.cells.get(cell), why_gone.get(cell))
+        for cell in {**after.cells, **before.cells}
+    ]
+    if gone_is_worse:
+        changes = [replace(change, regression=True) if _lost(change) else change for change in changes]
+    changes.sort(key=lambda change: (not change.regression, _ORDER.index(change.kind), not change.red))
+    return Comparison(
+        before=before.run.id, after=after.run.id, changes=tuple(changes), unlike=tuple(_unlike(before, after))
+    )
+
+
+def _change(cell: str, before: CellInfo | None, after: CellInfo | None, why_gone: str | None) -> Change:
+    if before is None:
+        return Change(cell=cell, kind=Kind.ADDED, before=None, after=after)
+    if after is None:
+        return Change(cell=cell, kind=Kind.GONE, before=before, after=None, what=(why_gone,) if why_gone else ())
+    what = differences(before, after)
+    return Change(
+        cell=cell,
+        kind=Kind.CHANGED if what else Kind.UNCHANGED,
+        before=before,
+        after=after,
+        regression=is_worse(before, after),
+        improvement=is_better(before, after),
+        what=what,
+        notes=remarks(before, after),
+    )
+
+
+def _lost(change: Change) -> bool:
+    """Whether a cell that was as it should be says nothing any more."""
+    if change.before is None or not is_well(change.before):
+        return False
+    return not change.red and (change.after is None or not is_well(change.after))
+
+
+def _unlike(before: Results, after: Results) -> Iterator[str]:
+    was, now = before.run, after.run
+    pairs = {
+        "matrix file": (was.matrix, now.matrix),
+        "ib-compat": (was.ib_compat, now.ib_compat),
+        "system": (was.host.os, now.host.os),
+        "processors": (was.host.cpu_count, now.host.cpu_count),
+    }
+    yield from (f"{name} {first} → {second}" for name, (first, second) in pairs.items() if first != second)
+    yield from other_builds(before, after, *after.gateways)
+    if was.matrix == now.matrix and was.matrix_sha256 != now.matrix_sha256 and was.matrix_sha256 and now.matrix_sha256:
+        yield f"{now.matrix} was changed between them"
+    for run in (was, now):
+        yield from _lacks(run)
+
+
+def _lacks(run: RunInfo) -> Iterator[str]:
+    """What keeps a run from being the answer of its whole matrix file."""
+    unasked = run.counts.get(Status.NOT_RUN, 0)
+    if run.interrupted or run.unfinished or unasked:
+        words = standing(run)
+        how = "is not complete" if words is None else f"was {words}"
+        yield f"{run.id} {how}: {unasked} {'cell was' if unasked == 1 else 'cells were'} not asked"
+    failed = run.counts.get(Status.ERROR, 0)
+    if failed:
+        yield f"{run.id} says nothing of {failed} {'cell' if failed == 1 else 'cells'} that ended as error"
+    if run.whole is False:
+        yield f"{run.id} is a selection of {run.matrix}"

@@ -1,0 +1,67 @@
+"""The first of several in order that breaks, in as few questions as there are powers of two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from harness.results.decide.row_judging import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class End(StrEnum):
+    """How the search ended."""
+
+    FOUND = "found"
+    GOOD_IS_BAD = "what was called good breaks"
+    BAD_IS_GOOD = "what was called bad works"
+    NOT_KNOWN = "what it began with could not be asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The last that works and the first that breaks, by number; ``between`` lie those that could not be asked."""
+
+    end: End
+    last_good: int
+    first_bad: int
+    between: tuple[int, ...] = ()
+
+
+def bisect(count: int, ask: Callable[[int], Standing]) -> Found:
+    """Search.
+
+    Args:
+        count: how many there are, at least two; number 0 is called good, the last one bad.
+        ask: says of a number whether it works. Each is asked once at most. Where it is not known, a neighbour is asked,
+            and the answer may be a range.
+    """
+    good, bad = 0, count - 1
+    wrong = _begin(ask, good, bad)
+    if wrong is not None:
+        return Found(end=wrong, last_good=good, first_bad=bad)
+    skipped: set[int] = set()
+    while left := [number for number in range(good + 1, bad) if number not in skipped]:
+        middle = min(left, key=lambda number: abs(2 * number - good - bad))
+        standing = ask(middle)
+        if standing is Standing.UNKNOWN:
+            skipped.add(middle)
+        elif standing is Standing.WORKS:
+            good = middle
+        else:
+            bad = middle
+    return Found(end=End.FOUND, last_good=good, first_bad=bad, between=tuple(range(good + 1, bad)))
+
+
+def _begin(ask: Callable[[int], Standing], good: int, bad: int) -> End | None:
+    """See that the ends are what they are called."""
+    first = ask(good)
+    if first is not Standing.WORKS:
+        return End.GOOD_IS_BAD if first is Standing.BREAKS else End.NOT_KNOWN
+    last = ask(bad)
+    if last is not Standing.BREAKS:
+        return End.BAD_IS_GOOD if last is Standing.WORKS else End.NOT_KNOWN
+    return None

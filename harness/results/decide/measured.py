@@ -1,0 +1,246 @@
+"""What the newest runs know: each cell as the newest run left it that asked it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from harness.known.versions import answered_as
+from harness.plan.matrix.rows import LATEST, running_python
+from harness.shared.errors import SelectionError, UsageError
+from harness.shared.nearest_names import nearest
+from harness.shared.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from harness.results.results_model import CellInfo, GatewayInfo, Results, RuleInfo
+
+_SILENT = frozenset({Status.SKIPPED, Status.NOT_RUN, Status.ERROR})
+"""Nobody was asked, or nobody could be: says nothing of the library."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One cell, with its gateway and its run; ``ended`` is when that run did, UTC."""
+
+    id: str
+    cell: CellInfo
+    gateway: GatewayInfo
+    rules: Mapping[int, RuleInfo]
+    run: str
+    ended: datetime
+
+    @property
+    def says(self) -> bool:
+        """Whether the cell was asked, so that it says something of its library."""
+        return self.cell.status not in _SILENT
+
+    @property
+    def other_version(self) -> str:
+        """Why it says nothing of the version that its column is called; empty where that version answered."""
+        gateway = self.gateway
+        called = gateway.boot.build if gateway.boot and gateway.boot.build else gateway.version
+        seen_as = answered_as(gateway.product, called, gateway.server_version)
+        if seen_as is None:
+            return ""
+        return f"in {self.run} it spoke server version {gateway.server_version}, as {seen_as} does, and not as {called}"
+
+    @property
+    def row(self) -> Row:
+        """Its row, as it was installed for this run."""
+        return row_of(self.cell)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A row of the results.
+
+    ``version`` is the one that was installed where the matrix file asks for ``latest``. ``extras`` are the requirements
+    that its environment got beside the library. ``published`` says that an index has it: pip was given its name.
+    """
+
+    id: str
+    library: str
+    adapter: str
+    distribution: str
+    version: str
+    python: str
+    requirements: tuple[str, ...]
+    published: bool
+
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """What must be installed beside it."""
+        return self.requirements[1:]
+
+    @property
+    def name(self) -> str:
+        """The package, normalised, for comparison with other people's files."""
+        return str(canonicalize_name(self.distribution))
+
+    @property
+    def order(self) -> Version:
+        """What sorts versions; one that is no number comes before all."""
+        try:
+            return Version(self.version)
+        except InvalidVersion:
+            return Version("0.dev0")
+
+
+def row_of(cell: CellInfo) -> Row:
+    """The row of a cell."""
+    asked = cell.requested
+    version = cell.resolved.version if asked.version == LATEST and cell.resolved else asked.version
+    first = asked.requirements[0] if asked.requirements else ""
+    return Row(
+        id=cell.row,
+        library=cell.library,
+        adapter=cell.adapter,
+        distribution=asked.distribution,
+        version=version,
+        python=cell.python,
+        requirements=tuple(asked.requirements),
+        published=first in {asked.distribution, f"{asked.distribution}=={asked.version}"},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Cells by id, columns by name, rows by id: each as the newest run has it that asked.
+
+    ``absent`` has the cells that a run left out, with the reason; ``matrix`` is the file that the runs are of.
+    """
+
+    cells: Mapping[str, Measured]
+    columns: Mapping[str, GatewayInfo]
+    rows: Mapping[str, Row]
+    absent: Mapping[str, str] = field(default_factory=dict)
+    matrix: str | None = None
+
+    @property
+    def pythons(self) -> tuple[str, ...]:
+        """The Pythons on which something was measured, in order."""
+        found = {measured.cell.python for measured in self.cells.values() if measured.says}
+        return tuple(sorted(found, key=lambda python: [int(part.rstrip("t")) for part in python.split(".")]))
+
+    def cell(self, row: Row, column: str) -> Measured | None:
+        """A row's cell; ``None`` where none was asked of what the row is now: the same version and requirements."""
+        measured = self.cells.get(f"{row.id}/{column}")
+        return measured if measured and measured.row == row else None
+
+
+def _is_other(gateway: GatewayInfo, newest: GatewayInfo) -> bool:
+    """Whether what had a column's name once was another gateway: simulated or real, or of another version."""
+    was, now = (
+        (each.kind == "simulator", each.product, each.version, each.mode, each.profile) for each in (gateway, newest)
+    )
+    return was != now
+
+
+def _met(gateways: Mapping[str, GatewayInfo], newer: Mapping[str, GatewayInfo]) -> dict[str, GatewayInfo]:
+    """The gateways of a run that no newer one met: a run that ended before it came to one knows nothing of its end."""
+    return {
+        name: gateway
+        for name, gateway in gateways.items()
+        if name in newer and gateway.probes and not newer[name].probes and not _is_other(gateway, newer[name])
+    }
+
+
+def collect(runs: Iterable[Results]) -> Evidence:
+    """The evidence of runs of one matrix file, the newest first; what one could not ask is taken from an older one."""
+    cells: dict[str, Measured] = {}
+    columns: dict[str, GatewayInfo] = {}
+    absent: dict[str, str] = {}
+    matrix: str | None = None
+    for run in runs:
+        columns = {**run.gateways, **columns, **_met(run.gateways, columns)}
+        matrix = matrix or run.run.matrix
+        absent = {**{each.cell: each.reason for each in run.plan.absent}, **absent}
+        for measured in _cells(run):
+            if _is_other(measured.gateway, columns[measured.cell.gateway]):
+                continue
+            known = cells.get(measured.id)
+            if known is None or (measured.says and not known.says):
+                cells[measured.id] = measured
+    return Evidence(cells=cells, columns=columns, rows=_rows(cells.values()), absent=absent, matrix=matrix)
+
+
+def _cells(run: Results) -> Iterable[Measured]:
+    rules = {rule.rule: rule for rule in run.expectations}
+    for name, cell in run.cells.items():
+        yield Measured(
+            id=name,
+            cell=cell,
+            gateway=run.gateways[cell.gateway],
+            rules=rules,
+            run=run.run.id,
+            ended=run.run.ended,
+        )
+
+
+def _rows(cells: Iterable[Measured]) -> dict[str, Row]:
+    """Each row as the newest run installed it that says something of it."""
+    newest: dict[str, Measured] = {}
+    for measured in cells:
+        known = newest.get(measured.cell.row)
+        if known is None or (measured.says, measured.ended) > (known.says, known.ended):
+            newest[measured.cell.row] = measured
+    return {name: measured.row for name, measured in newest.items()}
+
+
+def columns_of(evidence: Evidence, words: Sequence[str], option: str) -> tuple[str, ...]:
+    """The columns that a user names.
+
+    Args:
+        evidence: what is known.
+        words: each a column's name, a glob of names, or product and version, as ``gateway-10.45``, for all its modes; a
+            version alone is an IB Gateway's.
+        option: what the words were given to, for the message.
+
+    Raises SelectionError where a word names no column; the hint has the nearest names.
+    """
+    found: dict[str, None] = {}
+    for word in words:
+        exact = [word] if word in evidence.columns else []
+        named = exact or [name for name, column in evidence.columns.items() if _means(word, name, column)]
+        if not named:
+            near = nearest(word.replace("*", ""), evidence.columns) or list(evidence.columns)[:10]
+            hint = f"Nearest: {', '.join(near)}. A run must have asked it first." if near else "Run a matrix first."
+            raise SelectionError(f"{option} {word!r} matches no gateway of the results", hint=hint)
+        found.update(dict.fromkeys(named))
+    return tuple(found)
+
+
+def _means(word: str, name: str, column: GatewayInfo) -> bool:
+    if fnmatchcase(name, word):
+        return True
+    ordinary = f"{column.product}-{column.version}"
+    products = (ordinary, column.version) if column.product == "gateway" else (ordinary,)
+    return word in products and name == f"{ordinary}-{column.mode}"
+
+
+def pythons_of(evidence: Evidence, words: Sequence[str]) -> tuple[str, ...]:
+    """The Pythons that a user names, as globs; the one that runs this unless given, or the only one of the results.
+
+    Raises UsageError where none of the results is meant, or where it is not clear which.
+    """
+    known = evidence.pythons
+    if words:
+        missing = [word for word in words if not any(fnmatchcase(python, word) for python in known)]
+        plain = [word for word in missing if not set("*?[") & set(word)]
+        if len(missing) > len(plain):
+            raise UsageError(f"--python {missing[0]!r} matches nothing", hint=f"Measured: {', '.join(known)}.")
+        return tuple(dict.fromkeys([*(each for each in known if any(fnmatchcase(each, w) for w in words)), *plain]))
+    if running_python() in known:
+        return (running_python(),)
+    if len(known) == 1:
+        return known
+    raise UsageError(
+        "it is not clear which Python is meant", hint=f"Name --python; measured: {', '.join(known) or 'none'}."
+    )

@@ -1,0 +1,116 @@
+"""How to come to know what no run has measured: lines for the matrix file, and commands."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from harness.plan.matrix.default_file import is_default
+from harness.results.decide.fitting import lacking
+from harness.results.decide.libraries import adapter_of, distributions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from harness.results.decide.libraries_used import Used
+    from harness.results.decide.measured import Row
+    from harness.results.decide.row_judging import Judgement
+
+
+def rerun(unknown: Judgement, matrix: str | None) -> str:
+    """The command that asks a cell of a matrix file; ``None`` where it is not known which."""
+    row = unknown.cell.rpartition("/")[0]
+    file = "" if matrix is None or is_default(Path(matrix)) else f" --matrix {_quoted(matrix)}"
+    return f"nox -s matrix --{file} --row {shlex.quote(row)} --gateway {shlex.quote(unknown.gateway)}"
+
+
+def _quoted(path: str) -> str:
+    """Quote a path for a shell, which reads ``~`` only outside of quotes."""
+    home = "~/" if path.startswith("~/") else ""
+    return f"{home}{shlex.quote(path.removeprefix(home))}"
+
+
+def unpinned(used: Used, same: Sequence[Row], beside: Mapping[str, Used]) -> str:
+    """Why nothing can be said of a library without a version."""
+    within = [row for row in same if used.admits(row.version)]
+    if within:
+        return f"{_other_surroundings(within, beside)}; measured within the range: {', '.join(_versions(within))}"
+    return f"{used.place} does not pin it, and no version that it admits was measured"
+
+
+def advice_to_pin(columns: Iterable[str]) -> tuple[str, ...]:
+    """The command that says what to pin it to."""
+    return (f"ib-compat pins {_gateways(columns)}",)
+
+
+def unmeasured(used: Used, python: str, same: Sequence[Row], beside: Mapping[str, Used]) -> str:
+    """Why nothing can be said of a version."""
+    measured = [row for row in same if row.version == used.version]
+    return _other_surroundings(measured, beside) if measured else f"no run asked {used.version} on Python {python}"
+
+
+def _other_surroundings(rows: Sequence[Row], beside: Mapping[str, Used]) -> str:
+    """What the rows have beside the library that the user's file has not, by name; the row that asks for least."""
+    row = min(rows, key=lambda each: len(lacking(each, beside)))
+    said = [_lacked(Requirement(extra), beside) for extra in lacking(row, beside)]
+    return "; ".join(said) or "it was measured with other packages beside it than your file has"
+
+
+def _lacked(wanted: Requirement, beside: Mapping[str, Used]) -> str:
+    has = beside.get(str(canonicalize_name(wanted.name)))
+    if has is None or has.limit:
+        return f"it needs {wanted.name}, which your file lacks: it was measured with {wanted}"
+    where = f" from {has.index}" if has.index else ""
+    return f"it was measured with {wanted}, and {has.place} has {has}{where}"
+
+
+def _versions(rows: Sequence[Row]) -> list[str]:
+    return list(dict.fromkeys(row.version for row in sorted(rows, key=lambda row: row.order)))
+
+
+def advice_to_measure(
+    used: Used, python: str, same: Sequence[Row], columns: Iterable[str], beside: Mapping[str, Used]
+) -> tuple[str, ...]:
+    """The table for the matrix file, and the command that asks it.
+
+    Args:
+        used: the library, at one version.
+        python: as ``3.11``.
+        same: the rows of the same package.
+        columns: the gateways.
+        beside: what the user's file names; what rows of the package have beside them is taken over from it.
+    """
+    distribution = next((row.distribution for row in same), _written(used.name))
+    name = f"{distribution}-mine" if any(row.version == used.version for row in same) else distribution
+    keys = {"adapter": adapter_of(used.name), "distribution": distribution, "name": name, "versions": [used.version]}
+    extras = {canonicalize_name(Requirement(extra).name) for row in same for extra in row.extras}
+    extra = [f"{other}{beside[other].specifier}" for other in sorted(extras & beside.keys())]
+    keys |= {"extra": extra} if extra else {}
+    keys["pythons"] = [python]
+    if name == distribution:
+        del keys["name"]
+    return (*table_lines(**keys), *ask_libraries(f"{name}=={used.version}", columns))
+
+
+def table_lines(**keys: object) -> tuple[str, ...]:
+    """A ``[[library]]`` table for the matrix file, with what to do with it."""
+    return ("add to the matrix file:", "  [[library]]", *(f"  {key} = {json.dumps(keys[key])}" for key in keys))
+
+
+def ask_libraries(library: str, columns: Iterable[str]) -> tuple[str, ...]:
+    """The command that asks a library, ``name==version``, of gateways."""
+    return (f"nox -s matrix -- --library {shlex.quote(library)} {_gateways(columns)}",)
+
+
+def _written(name: str) -> str:
+    """A package as people write it."""
+    return next((known for known in distributions() if canonicalize_name(known) == name), name)
+
+
+def _gateways(columns: Iterable[str]) -> str:
+    return " ".join(f"--gateway {shlex.quote(column)}" for column in columns)

@@ -1,0 +1,199 @@
+"""Whether a row works for somebody: which checks matter to them, and how those came out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from harness.plan.matrix.check_names import CHECKS
+from harness.plan.matrix.expect import CONTACT, Verdict
+from harness.shared.errors import UsageError
+from harness.shared.nearest_names import did_you_mean
+from harness.shared.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from harness.results.decide.measured import Evidence, Measured, Row
+    from harness.results.results_model import CheckInfo, DiagnosisInfo
+
+_WELL = frozenset({Status.PASS, Status.UNSUPPORTED})
+_UNASKED = frozenset({Status.SKIPPED, Status.NOT_RUN, Status.ERROR})
+
+
+class Standing(StrEnum):
+    """Whether something works; the worse, the later."""
+
+    WORKS = "works"
+    UNKNOWN = "not known"
+    BREAKS = "breaks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Required:
+    """Which checks matter: all that were asked but ``allowed``; or, with ``named``, those and what proves contact."""
+
+    allowed: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()
+
+    def matters(self, check: str, status: Status) -> bool:
+        """Whether a check counts.
+
+        What proves contact can only be allowed to be degraded: where it is not there at all, nothing else was asked.
+        """
+        if check in CONTACT:
+            return check not in self.allowed or status is not Status.DEGRADED
+        return check in self.named if self.named else check not in self.allowed
+
+
+def required(allowed: Iterable[str], named: Iterable[str]) -> Required:
+    """What the options ``--allow`` and ``--require`` say, each a check or several with commas; raises UsageError."""
+    return Required(allowed=_checks("--allow", allowed), named=_checks("--require", named))
+
+
+def _checks(option: str, words: Iterable[str]) -> frozenset[str]:
+    names = frozenset(name.strip() for word in words for name in word.split(",") if name.strip())
+    for name in sorted(names - set(CHECKS)):
+        near = did_you_mean(name, CHECKS)
+        raise UsageError(f"{option} {name!r} is no check{near}", hint="`ib-compat checks` lists them.")
+    return names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A check that came out badly; ``expected`` is the matrix file's reason where it was expected to."""
+
+    check: str
+    status: Status
+    reason: str
+    expected: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.status} at {self.check}: {self.expected or self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """One cell, or one that is not there.
+
+    ``why`` says what is not known, ``predicted`` names the checks that the versions rule out, ``causes`` are verdicts
+    that the run gave, as ``title [code]``. ``run`` and ``ended`` are ``None`` where no run has the cell.
+    """
+
+    cell: str
+    standing: Standing
+    problems: tuple[Problem, ...] = ()
+    why: str = ""
+    predicted: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+    run: str | None = None
+    ended: datetime | None = None
+    kind: str | None = None
+
+    @property
+    def gateway(self) -> str:
+        """The column."""
+        return self.cell.rpartition("/")[2]
+
+
+def judge(cell: str, measured: Measured | None, wanted: Required, *, absent: str = "") -> Judgement:
+    """Whether a cell works, as far as a run knows; ``absent`` is why none asked it, where one says so."""
+    if measured is None:
+        reason = f": {absent}" if absent else ""
+        return Judgement(cell=cell, standing=Standing.UNKNOWN, why=f"no run asked it{reason}")
+    if measured.other_version:
+        return _of_another_version(cell, measured)
+    problems = tuple(_problems(measured, wanted))
+    why = "" if problems else _unknown(measured, wanted)
+    standing = Standing.BREAKS if problems else Standing.UNKNOWN if why else Standing.WORKS
+    return Judgement(
+        cell=cell,
+        standing=standing,
+        problems=problems,
+        why=why,
+        predicted=tuple(measured.cell.unsupported),
+        causes=tuple(_causes(measured)) if problems else (),
+        run=measured.run,
+        ended=measured.ended,
+        kind=measured.gateway.kind,
+    )
+
+
+def _of_another_version(cell: str, measured: Measured) -> Judgement:
+    """What another version answered proves nothing of this one, neither way."""
+    return Judgement(
+        cell=cell,
+        standing=Standing.UNKNOWN,
+        why=measured.other_version,
+        run=measured.run,
+        ended=measured.ended,
+        kind=measured.gateway.kind,
+    )
+
+
+def judge_row(evidence: Evidence, row: Row, columns: Sequence[str], wanted: Required) -> tuple[Judgement, ...]:
+    """Whether a row works with each of some gateways."""
+    names = ((f"{row.id}/{column}", evidence.cell(row, column)) for column in columns)
+    return tuple(judge(name, cell, wanted, absent=evidence.absent.get(name, "")) for name, cell in names)
+
+
+def worst(judgements: Iterable[Judgement]) -> Standing:
+    """How all of them stand together; without any nothing is known."""
+    return worst_of(each.standing for each in judgements)
+
+
+def worst_of(standings: Iterable[Standing]) -> Standing:
+    """The worst of some, as ``worst``."""
+    found = set(standings)
+    return next(
+        (each for each in (Standing.BREAKS, Standing.UNKNOWN, Standing.WORKS) if each in found), Standing.UNKNOWN
+    )
+
+
+def _problems(measured: Measured, wanted: Required) -> Iterable[Problem]:
+    for check in measured.cell.checks:
+        bad = check.status not in _WELL | _UNASKED or (check.name in CONTACT and check.status is Status.UNSUPPORTED)
+        if bad and wanted.matters(check.name, check.status):
+            yield Problem(
+                check=check.name,
+                status=check.status,
+                reason=check.reason or "no reason was recorded",
+                expected=_expected(check, measured),
+            )
+
+
+def _expected(check: CheckInfo, measured: Measured) -> str | None:
+    expected = check.expected
+    if expected is None or expected.rule is None or expected.verdict is not Verdict.AS_EXPECTED:
+        return None
+    return measured.rules[expected.rule].reason
+
+
+def _unknown(measured: Measured, wanted: Required) -> str:
+    """What keeps a cell without a problem from being a proof; empty where nothing does."""
+    cell = measured.cell
+    if not measured.says:
+        return f"{cell.status} in {measured.run}: {cell.reason or 'no reason was recorded'}"
+    asked = {check.name: check.status for check in cell.checks}
+    missing = [name for name in sorted(wanted.named | CONTACT) if asked.get(name, Status.NOT_RUN) in _UNASKED]
+    broken = [name for name, status in asked.items() if status in {Status.ERROR, Status.NOT_RUN}]
+    lacking = missing + [name for name in broken if name not in missing and wanted.matters(name, asked[name])]
+    return f"{measured.run} did not ask {', '.join(lacking)}" if lacking else ""
+
+
+def _causes(measured: Measured) -> Iterable[str]:
+    """The gateway's own fault first, since no library helps against it."""
+    gateway, cell = measured.gateway.diagnosis, measured.cell.diagnosis
+    if gateway and gateway.fault is not None:
+        yield _named(gateway)
+        if cell and cell.code == gateway.code:
+            return
+    if cell:
+        yield _named(cell)
+
+
+def _named(diagnosis: DiagnosisInfo) -> str:
+    fault = f"; at fault: {diagnosis.fault}" if diagnosis.fault else ""
+    return f"{diagnosis.title}{fault} [{diagnosis.code}]"

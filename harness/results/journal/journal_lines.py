@@ -1,0 +1,158 @@
+"""What a line of the journal holds: a fact that somebody saw, as JSON, both ways.
+
+The file is the run's own: it is mode 0600, its shape is no contract for other programs, and account numbers stand in it
+as they are, as in the evidence of its cells.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from harness.diagnose.host import HostView
+from harness.results.assemble import RunFacts
+from harness.results.journal.plan_lines import PlanRecord
+from harness.shared import evidence
+from harness.shared.errors import JournalError
+from harness.shared.evidence import CellOutcome, GatewayOutcome, Moment, ProbeRecord
+from harness.shared.status import Status
+
+JOURNAL = "journal.jsonl"
+VERSION = 1
+"""Raised with every change of what a line means: a journal of another version is not read."""
+
+_NAMES = {
+    **{name: getattr(evidence, name) for name in evidence.__all__},
+    **{each.__name__: each for each in (HostView, Mapping, Status, datetime)},
+    "Any": Any,
+}
+"""What annotations of the evidence name that its own modules import for type checkers only."""
+
+
+class _Record(BaseModel):
+    """One line; ``at`` is when it was written, in Unix seconds."""
+
+    model_config = ConfigDict(
+        frozen=True, ser_json_inf_nan="constants", ser_json_bytes="base64", val_json_bytes="base64"
+    )
+
+    at: float = 0.0
+
+
+class Wanted(BaseModel):
+    """What the command line asked for, so that the same can be asked for again."""
+
+    model_config = ConfigDict(frozen=True)
+
+    matrix: str | None = None
+    selection: dict[str, tuple[str, ...]] = {}
+    concurrency: int | None = None
+    isolation: str | None = None
+    allow_live: bool = False
+    orders: bool = False
+    record: bool | None = None
+
+
+class Began(_Record):
+    """A run begins: what it will ask. Always the first line."""
+
+    event: Literal["began"] = "began"
+    version: int = VERSION
+    facts: RunFacts
+    wanted: Wanted | None
+    plan: PlanRecord
+
+
+class Resumed(_Record):
+    """Somebody goes on with a run that ended before its time."""
+
+    event: Literal["resumed"] = "resumed"
+    command: tuple[str, ...]
+
+
+class Built(_Record):
+    """What is installed in the environment of a row: name and version of each package."""
+
+    event: Literal["built"] = "built"
+    row: str
+    packages: dict[str, str]
+
+
+class Met(_Record):
+    """A gateway as it is known by now; it takes the place of what was written of it before in this part of the run."""
+
+    event: Literal["gateway"] = "gateway"
+    gateway: GatewayOutcome
+
+
+class Looked(_Record):
+    """One more look of the control at a gateway that was written down already."""
+
+    event: Literal["probe"] = "probe"
+    gateway: str
+    probe: ProbeRecord
+
+
+class Finished(_Record):
+    """A cell that is finished."""
+
+    event: Literal["cell"] = "cell"
+    outcome: CellOutcome
+
+
+class Passed(_Record):
+    """Something began for a gateway that is brought up."""
+
+    event: Literal["moment"] = "moment"
+    moment: Moment
+
+
+class Ended(_Record):
+    """All was asked, or somebody ended the run in an orderly way."""
+
+    event: Literal["ended"] = "ended"
+    interrupted: bool
+
+
+Record = Began | Resumed | Built | Met | Looked | Finished | Passed | Ended
+
+for _each in (Began, Met, Looked, Finished, Passed):
+    _each.model_rebuild(_types_namespace=_NAMES)
+
+_LINE: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="event")])
+
+
+def encode(record: Record, *, at: float) -> bytes:
+    """Return a record as its line, written down at a moment.
+
+    Raises:
+        JournalError: it holds what JSON cannot say.
+    """
+    stamped = record.model_copy(update={"event": record.event, "at": at})
+    try:
+        return stamped.model_dump_json(exclude_unset=True).encode() + b"\n"
+    except ValueError:  # half of a surrogate pair, as a library may log it: it is shown as a question mark
+        pass
+    try:
+        document = stamped.model_dump(mode="json", exclude_unset=True)
+        return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    except (TypeError, ValueError) as problem:
+        raise JournalError(f"what was seen cannot be written down: {problem}") from None
+
+
+def decode(line: bytes) -> Record:
+    """Return the record that a line holds.
+
+    Raises:
+        JournalError: it is not whole, or not a line of ours.
+    """
+    try:
+        return _LINE.validate_json(line)
+    except ValidationError as problem:
+        first = problem.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise JournalError(f"{place}: {first['msg']}" if place else first["msg"]) from None

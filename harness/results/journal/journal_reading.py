@@ -1,0 +1,163 @@
+"""The one reader of a journal: of a run that goes on, that died, or that is over."""
+
+from __future__ import annotations
+
+import gc
+import json
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from harness.results.journal.journal_lines import JOURNAL, VERSION, Began, Ended, Finished, decode
+from harness.results.journal.plan_lines import plan_of_record
+from harness.results.journal.seen import Seen
+from harness.shared.bounded_reading import read_bytes
+from harness.shared.errors import InputError, JournalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from harness.plan.plan_model import Plan
+    from harness.results.assemble import RunFacts
+    from harness.results.journal.journal_lines import Record, Wanted
+
+LOCK = ".journal.lock"
+"""Held by the process that writes the journal for as long as it lives, however that ends."""
+
+_CHUNK = 65_536
+_SHORT = 1_024
+_OTHER_VERSION = "it was begun by another version of ib-compat"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What a run has left so far.
+
+    Args:
+        plan: what it was to ask.
+        facts: what is known of it beside that.
+        wanted: what the command line asked for; ``None`` where no command line can ask for the same.
+        seen: what it saw.
+        torn: its last line is not whole: the run ended while it was written.
+    """
+
+    plan: Plan
+    facts: RunFacts
+    wanted: Wanted | None
+    seen: Seen
+    torn: bool
+
+
+def read_journal(folder: Path) -> Left:
+    """Read the journal in a run's folder.
+
+    Raises:
+        JournalError: there is none, it cannot be read, or it is none of this version.
+    """
+    file = folder / JOURNAL
+    try:
+        data = read_bytes(file)
+    except FileNotFoundError as problem:
+        raise JournalError(f"{file}: cannot be read: {problem.strerror or problem}") from None
+    except InputError as problem:
+        raise JournalError(str(problem)) from None
+    *lines, rest = data.split(b"\n")
+    del data  # the lines are all of it once more
+    if not lines:
+        raise JournalError(f"{file}: the run ended before it began")
+    began, seen = _began(lines[0], file), Seen()
+    with _no_collector():
+        seen.add(began)
+        details: dict[str, Mapping[str, Any]] = {}
+        for record in _decoded(lines[1:], file):
+            seen.add(_sharing(details, record))
+    try:
+        plan = plan_of_record(began.plan)
+    except IndexError:
+        raise JournalError(f"{file}, line 1: plan: a cell names what is not there") from None
+    return Left(plan=plan, facts=began.facts, wanted=began.wanted, seen=seen, torn=bool(rest))
+
+
+def _sharing(details: dict[str, Mapping[str, Any]], record: Record) -> Record:
+    """Return a record with the one object for each answer: cells of a run mostly read the same, and copies add up."""
+    if not isinstance(record, Finished):
+        return record
+    checks = (
+        replace(check, detail=details.setdefault(json.dumps(check.detail), check.detail))
+        for check in record.outcome.checks
+    )
+    return record.model_copy(update={"outcome": replace(record.outcome, checks=tuple(checks))})
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Keep Python from looking for garbage among what is read, again and again: that takes twice as long as reading."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _decoded(lines: list[bytes], file: Path) -> Iterator[Record]:
+    number = 1
+    try:
+        for line in lines:
+            number += 1
+            yield decode(line)
+    except JournalError as problem:
+        raise JournalError(f"{file}, line {number}: {problem}") from None
+
+
+def _began(line: bytes, file: Path) -> Began:
+    try:
+        record = decode(line)
+    except JournalError as problem:
+        raise JournalError(f"{file}, line 1: {problem}", hint=f"Maybe {_OTHER_VERSION}.") from None
+    if not isinstance(record, Began):
+        raise JournalError(f"{file}, line 1: is not how a journal begins")
+    if record.version != VERSION:
+        raise JournalError(f"{file}: {_OTHER_VERSION}, {record.facts.ib_compat}")
+    return record
+
+
+def came_to_its_end(folder: Path) -> bool:
+    """Tell by the last line whether every cell of a run was asked; nothing else of the journal is read."""
+    with suppress(OSError, JournalError), (folder / JOURNAL).open("rb") as opened:
+        size = opened.seek(0, 2)
+        opened.seek(max(0, size - _SHORT))
+        last = decode(opened.read().rstrip(b"\n").rpartition(b"\n")[2])
+        return isinstance(last, Ended) and not last.interrupted
+    return False
+
+
+def whole_lines(file: Path) -> int:
+    """Return how many bytes of a journal are whole lines."""
+    with file.open("rb") as opened:
+        end = place = opened.seek(0, 2)
+        while place > 0:
+            place = max(0, place - _CHUNK)
+            opened.seek(place)
+            found = opened.read(end - place).rfind(b"\n")
+            if found >= 0:
+                return place + found + 1
+            end = place
+    return 0
+
+
+def is_running(folder: Path) -> bool:
+    """Tell whether the process lives that writes the journal in a run's folder."""
+    if (folder / LOCK).is_symlink() or not (folder / LOCK).is_file():
+        return False  # a lock that leads elsewhere would empty what it leads to
+    try:
+        with FileLock(folder / LOCK, timeout=0, mode=0o600):
+            return False
+    except Timeout:
+        return True
+    except (OSError, NotImplementedError):  # as in a folder that we may not write to
+        return False

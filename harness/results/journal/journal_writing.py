@@ -1,0 +1,197 @@
+"""The one writer of a journal: each line is with the operating system before the next thing happens."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from harness.results.journal.journal_lines import (
+    JOURNAL,
+    Began,
+    Built,
+    Ended,
+    Finished,
+    Looked,
+    Met,
+    Passed,
+    Resumed,
+    encode,
+)
+from harness.results.journal.journal_reading import LOCK, whole_lines
+from harness.results.journal.plan_lines import plan_record
+from harness.results.journal.seen import Seen
+from harness.shared.errors import JournalError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from harness.plan.plan_model import Plan
+    from harness.results.assemble import RunFacts
+    from harness.results.journal.journal_lines import Record, Wanted
+    from harness.shared.evidence import CellOutcome, GatewayOutcome, Moment, ProbeRecord
+
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+_MODE = 0o600
+_SHORT = 2.0
+"""Seconds that whoever looks whether a run goes on may hold its lock."""
+
+
+class Journal:
+    """Writes down what a run sees, and knows all of it.
+
+    A line is written in one call, so that a process which is killed leaves whole lines, and the system keeps them.
+    Where the disk is full, what was written of a line is taken back.
+
+    Args:
+        file: the open file; ``None`` where nothing is written.
+        seen: what stands in it already.
+        name: how it is called in messages.
+    """
+
+    def __init__(self, file: int | None, seen: Seen, name: str) -> None:
+        self._file = file
+        self._name = name
+        self.seen = seen
+
+    @classmethod
+    def in_memory(cls) -> Journal:
+        """Return one that is written nowhere."""
+        return cls(None, Seen(), "")
+
+    def began(self, plan: Plan, facts: RunFacts, wanted: Wanted | None) -> None:
+        """Write down what will be asked."""
+        self._add(Began(facts=facts, wanted=wanted, plan=plan_record(plan)))
+
+    def resumed(self, command: tuple[str, ...]) -> None:
+        """Write down that the rest begins."""
+        self._add(Resumed(command=command))
+
+    def built(self, row: str, packages: Mapping[str, str]) -> None:
+        """Write down what is installed for a row."""
+        self._add(Built(row=row, packages=dict(packages)))
+
+    def cell(self, outcome: CellOutcome) -> None:
+        """Write down a finished cell."""
+        self._add(Finished(outcome=outcome))
+
+    def gateway(self, met: GatewayOutcome) -> None:
+        """Write down what is new of a gateway; nothing where nothing is."""
+        known = self.seen.parts[-1].get(met.name)
+        if known == met:
+            return
+        more = met.probes[len(known.probes) :] if known is not None else ()
+        if known is not None and _with(known, more) == met:
+            for probe in more:
+                self._add(Looked(gateway=met.name, probe=probe))
+        else:
+            self._add(Met(gateway=met))
+
+    def moment(self, moment: Moment) -> None:
+        """Write down what began for a gateway that is brought up."""
+        self._add(Passed(moment=moment))
+
+    def ended(self, *, interrupted: bool) -> None:
+        """Write down that this is all."""
+        self._add(Ended(interrupted=interrupted))
+
+    @property
+    def size(self) -> int:
+        """How long the file is."""
+        return 0 if self._file is None else os.fstat(self._file).st_size
+
+    def take_back(self, size: int) -> None:
+        """Cut the file off at a size that it had."""
+        if self._file is not None:
+            os.ftruncate(self._file, size)
+
+    def _add(self, record: Record) -> None:
+        """Write a line; it counts where all of it was written.
+
+        Raises:
+            JournalError: it cannot be written.
+        """
+        if self._file is not None:
+            self._write(self._file, encode(record, at=time.time()))
+        self.seen.add(record)
+
+    def _write(self, file: int, line: bytes) -> None:
+        size = self.size
+        try:
+            written = os.write(file, line)
+        except OSError as problem:
+            raise no_room(self._name, problem) from None
+        if written < len(line):
+            with suppress(OSError):  # a torn last line is known for what it is
+                os.ftruncate(file, size)
+            raise no_room(self._name, None)
+
+
+def no_room(place: str, problem: OSError | None) -> JournalError:
+    """Return what is told where something of a run cannot be kept."""
+    why = (problem.strerror or str(problem)) if problem else "no space left on device"
+    return JournalError(
+        f"{place}: cannot be written: {why}",
+        hint="What was finished before is kept: make room, and `ib-compat run --resume` asks the rest.",
+    )
+
+
+def _with(known: GatewayOutcome, more: tuple[ProbeRecord, ...]) -> GatewayOutcome:
+    return replace(known, probes=(*known.probes, *more))
+
+
+@contextmanager
+def begun(folder: Path, plan: Plan, facts: RunFacts, wanted: Wanted | None = None) -> Iterator[Journal]:
+    """Begin the journal of a run; nobody else may write it meanwhile.
+
+    Raises:
+        JournalError: it cannot be written.
+    """
+    with _opened(folder, Seen()) as journal:
+        journal.began(plan, facts, wanted)
+        yield journal
+
+
+@contextmanager
+def resumed(folder: Path, seen: Seen, command: tuple[str, ...]) -> Iterator[Journal]:
+    """Go on with the journal of a run that is over; a torn last line is cut off.
+
+    Where what is to go on is not as it was (a UsageError), the journal stays as it was, but for finished cells.
+
+    Raises:
+        JournalError: it cannot be written, or somebody else goes on with it.
+    """
+    with _opened(folder, seen) as journal:
+        size, finished = journal.size, len(seen.cells)
+        try:
+            journal.resumed(command)
+            yield journal
+        except UsageError:
+            if len(seen.cells) == finished:
+                journal.take_back(size)
+            raise
+
+
+@contextmanager
+def _opened(folder: Path, seen: Seen) -> Iterator[Journal]:
+    name = folder / JOURNAL
+    lock = FileLock(folder / LOCK, mode=_MODE)
+    try:
+        lock.acquire(timeout=_SHORT)
+        file = os.open(name, _FLAGS, _MODE)
+    except Timeout:
+        raise JournalError(f"{folder}: another process goes on with this run") from None
+    except (OSError, NotImplementedError) as problem:
+        lock.release()
+        raise JournalError(f"{name}: cannot be written: {problem}") from None
+    try:
+        os.ftruncate(file, whole_lines(name))
+        yield Journal(file, seen, str(name))
+    finally:
+        os.close(file)
+        lock.release()

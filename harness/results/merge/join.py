@@ -1,0 +1,158 @@
+"""Parts of a run to the whole.
+
+Everything is joined so that neither order nor repetition matters: of what parts say of the same thing always the same
+is told, counts are counted anew, and the id is made of those of all runs that are in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, TypeVar
+
+from harness.results.merge.merged_cells import MISSING, contradiction, join_cell
+from harness.results.merge.merged_gateways import join_gateway
+from harness.results.merge.whole import whole_of
+from harness.results.results_model import SCHEMA_VERSION, Host, MomentInfo, PlanInfo, Results, RunInfo, ShardInfo
+from harness.results.tally import tally
+from harness.shared.errors import ResultsError
+from harness.shared.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from harness.results.merge.whole import Whole
+    from harness.results.results_model import CellInfo, GatewayInfo, RuleInfo
+
+__all__ = ["MISSING", "merge"]
+
+_TOLD = 10
+"""Contradictions that are named; there is something wrong with the parts as a whole."""
+
+_ID_DIGITS = 8
+
+
+def merge(parts: Sequence[Results]) -> Results:
+    """Join parts of one run.
+
+    Args:
+        parts: at least one; runs of shards, of the whole, or what was merged before.
+
+    The result is what one run of the whole would have given, but for times and ports. A planned cell that no part has
+    is ``not-run``, which is red. It is associative, commutative and idempotent.
+
+    Raises ResultsError where the parts are not of one whole, or where they contradict each other, naming the cells.
+    """
+    if not parts:
+        raise ResultsError("there is nothing to merge", hint="Name the folders of runs, or their results.json.")
+    whole = whole_of(parts)
+    cells = _cells(whole, parts)
+    unused = set.intersection(*(_unused(part) for part in parts))
+    return Results(
+        schema_version=SCHEMA_VERSION,
+        run=_run(parts, cells),
+        plan=PlanInfo(
+            cells=list(whole.cells),
+            absent=list(whole.absent),
+            shard=None if whole.complete else _shard(whole, unused),
+        ),
+        gateways={name: join_gateway(name, _met(name, bare, parts)) for name, bare in whole.gateways.items()},
+        timeline=_timeline(parts),
+        expectations=_rules(parts, unused if whole.complete else set()),
+        cells=cells,
+    )
+
+
+def _cells(whole: Whole, parts: Sequence[Results]) -> dict[str, CellInfo]:
+    records = {name: [part.cells[name] for part in parts if name in part.cells] for name in whole.cells}
+    _refuse_contradictions(records)
+    return {name: join_cell(owed, records[name]) for name, owed in whole.cells.items()}
+
+
+def _refuse_contradictions(records: Mapping[str, list[CellInfo]]) -> None:
+    found = [f"  {name}: {words}" for name, same in records.items() if (words := contradiction(same))]
+    if found:
+        more = [f"  … and {len(found) - _TOLD} more"] if len(found) > _TOLD else []
+        raise ResultsError(
+            "\n".join(["the parts contradict each other:", *found[:_TOLD], *more]),
+            hint="Leave out the part that is not to count, or look at both with ib-compat compare.",
+        )
+
+
+def _met(name: str, bare: GatewayInfo, parts: Sequence[Results]) -> list[GatewayInfo]:
+    return [part.gateways[name] for part in parts if name in part.gateways] or [bare]
+
+
+def _timeline(parts: Sequence[Results]) -> list[MomentInfo]:
+    """The moments of each gateway together: clocks of different parts have nothing to do with each other."""
+    moments = {moment for part in parts for moment in part.timeline}
+    return sorted(moments, key=lambda moment: (moment.gateway, moment.at, moment.what))
+
+
+def _shard(whole: Whole, unused: Iterable[int]) -> ShardInfo:
+    return ShardInfo(
+        shards=list(whole.shards),
+        of=whole.of or 0,
+        cells=whole.cells,
+        gateways=whole.gateways,
+        unused=sorted(unused),
+    )
+
+
+def _unused(part: Results) -> set[int]:
+    """Numbers of the rules that the part knows to have no use for."""
+    if part.plan.shard is not None:
+        return set(part.plan.shard.unused)
+    return {rule.rule for rule in part.expectations if rule.used is False}
+
+
+def _rules(parts: Sequence[Results], unused: set[int]) -> list[RuleInfo]:
+    """Every rule: used where any part used it, unused where all parts are here and none did, else nobody knows."""
+    rules = []
+    for same in zip(*(part.expectations for part in parts), strict=True):
+        used = True if any(rule.used for rule in same) else (False if same[0].rule in unused else None)
+        rules.append(same[0].model_copy(update={"used": used, "overdue": any(rule.overdue for rule in same)}))
+    return rules
+
+
+def _run(parts: Sequence[Results], cells: dict[str, CellInfo]) -> RunInfo:
+    runs = [part.run for part in parts]
+    names = sorted({name for run in runs for name in run.parts or [run.id]})
+    started, ended = min(run.started for run in runs), max(run.ended for run in runs)
+    digest = hashlib.sha256("\n".join(names).encode()).hexdigest()[:_ID_DIGITS]
+    counts, verdicts = tally(cells.values())
+    return RunInfo(
+        id=f"{started:%Y%m%dT%H%M%SZ}-{digest}",
+        started=started,
+        ended=ended,
+        seconds=max((ended - started).total_seconds(), *(run.seconds for run in runs)),
+        ib_compat=runs[0].ib_compat,
+        host=Host(
+            os=_all_of(run.host.os for run in runs),
+            python=_all_of(run.host.python for run in runs),
+            cpu_count=min(run.host.cpu_count for run in runs),
+        ),
+        command=["ib-compat", "merge", *names],
+        matrix=min(run.matrix for run in runs),
+        matrix_sha256=_same(run.matrix_sha256 for run in runs),
+        whole=_same(run.whole for run in runs),
+        complete=Status.NOT_RUN not in counts,
+        timezone=_same(run.timezone for run in runs),
+        interrupted=any(run.interrupted for run in runs) and Status.NOT_RUN in counts,
+        counts=counts,
+        verdicts=verdicts,
+        parts=names,
+    )
+
+
+_Said = TypeVar("_Said")
+
+
+def _same(values: Iterable[_Said]) -> _Said | None:
+    """What all parts say, or ``None`` where they differ."""
+    found = set(values)
+    return found.pop() if len(found) == 1 else None
+
+
+def _all_of(words: Iterable[str]) -> str:
+    """What the parts say, each once; what was joined before is taken apart again."""
+    return "; ".join(sorted({each for word in words for each in word.split("; ")}))

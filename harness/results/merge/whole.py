@@ -1,0 +1,111 @@
+"""Whether parts are parts of one whole, and what that whole is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from harness.results.merge.least import least
+from harness.results.results_model import OwedInfo
+from harness.shared.errors import ResultsError
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from harness.results.results_model import Absent, GatewayInfo, Results, ShardInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """What a plan has that was split: its cells and gateways, and the cells that no part was to ask.
+
+    ``shards`` are those that are here, ``of`` how many there are, or ``None`` where a part was the whole already.
+    """
+
+    cells: dict[str, OwedInfo]
+    gateways: dict[str, GatewayInfo]
+    absent: tuple[Absent, ...]
+    shards: tuple[int, ...]
+    of: int | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every shard is here."""
+        return self.of is None or set(self.shards) == set(range(1, self.of + 1))
+
+
+def whole_of(parts: Sequence[Results]) -> Whole:
+    """The whole that all parts are of; raises ResultsError where they are of different ones, naming what differs."""
+    for part in parts[1:]:
+        _refuse_other(parts[0], part)
+    shards = [part.plan.shard for part in parts if part.plan.shard is not None]
+    _refuse_other_count(shards)
+    first = parts[0]
+    owed = [_owed(part) for part in parts]
+    bare = [shard.gateways for shard in shards]
+    return Whole(
+        cells={cell: least(each[cell] for each in owed) for cell in owed[0]},
+        gateways={name: least(each[name] for each in bare) for name in bare[0]} if bare else dict(first.gateways),
+        absent=_absent(first),
+        shards=tuple(sorted({number for shard in shards for number in shard.shards})),
+        of=shards[0].of if len(shards) == len(parts) else None,
+    )
+
+
+def _refuse_other(first: Results, other: Results) -> None:
+    asked, others = _question(first), _question(other)
+    for name, value in asked.items():
+        if value != others[name]:
+            raise ResultsError(
+                f"{first.run.id} and {other.run.id} are no parts of one run: {name} differs",
+                hint="Parts are made with the same version of ib-compat, matrix file and options, but for --shard.",
+            )
+
+
+def _question(part: Results) -> dict[str, Hashable]:
+    """What must be the same in all parts, by what it is called."""
+    return {
+        "the version of ib-compat": part.run.ib_compat,
+        "the schema of results.json": part.schema_version.split(".")[0],
+        "the matrix file": PurePath(part.run.matrix).name,
+        "what the matrix file expects": tuple(
+            rule.model_dump_json(exclude={"overdue", "used"}) for rule in part.expectations
+        ),
+        "the plan": tuple((name, *_identity(owed)) for name, owed in _owed(part).items()),
+        "what the plan leaves out": tuple(each.cell for each in _absent(part)),
+    }
+
+
+def _identity(owed: OwedInfo) -> tuple[Hashable, ...]:
+    """What a cell is; how pip gets it, and how it is run again, may differ from machine to machine."""
+    return (
+        owed.row,
+        owed.gateway,
+        owed.requested.distribution,
+        owed.requested.version,
+        owed.python,
+        owed.client_id,
+        owed.second_client_id,
+    )
+
+
+def _refuse_other_count(shards: Sequence[ShardInfo]) -> None:
+    counts = {shard.of for shard in shards}
+    if len(counts) > 1:
+        raise ResultsError(f"the parts are of different splits: {', '.join(f'1/{of}' for of in sorted(counts))}")
+
+
+def _owed(part: Results) -> dict[str, OwedInfo]:
+    if part.plan.shard is not None:
+        return part.plan.shard.cells
+    return {
+        name: OwedInfo.model_validate(part.cells[name].model_dump(include=set(OwedInfo.model_fields)))
+        for name in part.plan.cells
+    }
+
+
+def _absent(part: Results) -> tuple[Absent, ...]:
+    """The cells that are in no shard."""
+    others = part.plan.shard.cells if part.plan.shard is not None else {}
+    return tuple(each for each in part.plan.absent if each.cell not in others)
