@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.page import render
 from harness.results.results_model import Results
+from harness.views.page import render
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness import cilog
 from harness.cli import failures, streams
 from harness.shared import untrusted
 from harness.shared.errors import ExitCode, IbCompatError
+from harness.views.terminal import ci_log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         untrusted.close_up()
     try:
-        with cilog.guarded():
+        with ci_log.guarded():
             _write_anything()
             return _run(arguments)
     finally:

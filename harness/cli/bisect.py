@@ -15,23 +15,23 @@ from harness.cli import axes, deciding, options, screen
 from harness.cli.steps import Candidate, Steps
 from harness.plan.matrix.default_file import default_matrix
 from harness.plan.matrix.load import load_matrix
-from harness.report.bisect import Bisected, bisected_document, draw_bisected, step_line
-from harness.report.seen import find_seen
-from harness.report.style import style_of
-from harness.report.wirediff import wire_diff
 from harness.results.decide.bisection import End, bisect
 from harness.results.decide.libraries import adapter_of
 from harness.results.decide.package_index import index_url
 from harness.results.run_folder import relative
 from harness.shared.errors import ExitCode, ResultsError, UsageError
+from harness.views.terminal.bisect_page import Bisected, bisected_document, draw_bisected, step_line
+from harness.views.terminal.cell_seen import find_seen
+from harness.views.terminal.style import style_of
+from harness.views.terminal.wire_difference import wire_diff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.plan.matrix.load import Matrix
-    from harness.report.wirediff import WireDiff
     from harness.results.decide.bisection import Found
     from harness.results.decide.row_judging import Standing
+    from harness.views.terminal.wire_difference import WireDiff
 
 _EXIT_CODES = {
     End.FOUND: ExitCode.AS_EXPECTED,

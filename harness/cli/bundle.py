@@ -12,10 +12,10 @@ from harness.cli import options
 from harness.doctor.bundle import Page, bundle
 from harness.doctor.examine import Examination, examine
 from harness.doctor.subjects import Asked, subjects
-from harness.report.doctor import document, draw_examination
-from harness.report.style import Style
 from harness.results.run_folder import find_run, write_bytes
 from harness.shared.errors import ResultsError
+from harness.views.terminal.doctor_page import document, draw_examination
+from harness.views.terminal.style import Style
 
 _WIDTH = 120
 _EPILOG = """\b

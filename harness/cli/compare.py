@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, screen
-from harness.report.changes import comparison_document, draw_comparison
-from harness.report.style import style_of
 from harness.results.compare import compare
 from harness.results.left import read_left_run
 from harness.shared.errors import ExitCode
+from harness.views.terminal.compare_page import comparison_document, draw_comparison
+from harness.views.terminal.style import style_of
 
 if TYPE_CHECKING:
     from pathlib import Path

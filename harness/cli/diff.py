@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, screen
-from harness.report.latest import seen_of
-from harness.report.style import printable, style_of
-from harness.report.wirediff import WireDiff, document, wire_diff
+from harness.views.terminal.newest_of_cell import seen_of
+from harness.views.terminal.style import printable, style_of
+from harness.views.terminal.wire_difference import WireDiff, document, wire_diff
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.report.seen import Seen
+    from harness.views.terminal.cell_seen import Seen
     from harness.wire.conversation import Mask
 
 _EPILOG = """\b

@@ -19,11 +19,11 @@ from harness.doctor.examine import Examination, examine
 from harness.doctor.health_checks import Judged, judged_checks
 from harness.doctor.subjects import LOWEST_CLIENT_ID, Asked, subjects
 from harness.doctor.watch import until_usable
-from harness.report.doctor import document, draw_checks, draw_examination
-from harness.report.doctor_rows import rows_document
-from harness.report.style import style_of
 from harness.run.interruption import Interruption
 from harness.shared.errors import ExitCode, UsageError
+from harness.views.terminal.doctor_page import document, draw_checks, draw_examination
+from harness.views.terminal.doctor_rows import rows_document
+from harness.views.terminal.style import style_of
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

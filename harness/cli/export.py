@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import options
-from harness.export.badge import badge
-from harness.export.ctrf import ctrf
-from harness.export.issues import issues
-from harness.export.jobsummary import job_summary, link_of
-from harness.export.junit import junit
 from harness.results.left import read_left_run
 from harness.results.run_folder import write_bytes
+from harness.views.export.badge import badge
+from harness.views.export.ctrf import ctrf
+from harness.views.export.issues import issues
+from harness.views.export.job_summary import job_summary, link_of
+from harness.views.export.junit import junit
 
 if TYPE_CHECKING:
     from harness.results.results_model import Results

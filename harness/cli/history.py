@@ -12,11 +12,11 @@ import click
 from harness.cli import options, screen
 from harness.cli.runs import readable
 from harness.plan.find_cell import find_cell
-from harness.report.history import draw_histories, history_document
-from harness.report.style import style_of
 from harness.results.compare.cell_history import history, whole_runs
 from harness.results.run_folder import run_folders
 from harness.shared.errors import ResultsError
+from harness.views.terminal.history_page import draw_histories, history_document
+from harness.views.terminal.style import style_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, screen
-from harness.page import write_page
-from harness.report.markdown import draw_markdown
 from harness.results.exit_code import exit_code
 from harness.results.latest_run import move_latest
 from harness.results.merge import merge
@@ -30,6 +28,8 @@ from harness.results.run_folder import (
 from harness.shared import private
 from harness.shared.bounded_reading import inside, is_one_file, read_bytes
 from harness.shared.errors import InputError, UnwritableError
+from harness.views.page import write_page
+from harness.views.terminal.markdown import draw_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

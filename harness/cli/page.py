@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options
-from harness.page import write_page
 from harness.results.left import read_left
 from harness.results.run_folder import find_run, relative
+from harness.views.page import write_page
 
 if TYPE_CHECKING:
     from pathlib import Path

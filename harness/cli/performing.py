@@ -15,8 +15,6 @@ import click
 
 from harness.cli import screen
 from harness.cli.still_there import tell_left
-from harness.page import write_page
-from harness.report.markdown import draw_markdown
 from harness.results.assemble import RunFacts, assemble, plan_file
 from harness.results.journal import begun, resumed
 from harness.results.latest_run import move_latest
@@ -27,6 +25,8 @@ from harness.run.interruption import Interruption
 from harness.run.scheduler import execute
 from harness.shared import untrusted
 from harness.shared.errors import IbCompatError, ResultsError, UsageError
+from harness.views.page import write_page
+from harness.views.terminal.markdown import draw_markdown
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

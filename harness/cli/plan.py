@@ -12,11 +12,11 @@ from harness.cli import options, sharding
 from harness.cli.github import github_matrix
 from harness.cli.planning import make_plan
 from harness.plan.jobs import MOST, jobs_of
-from harness.report.progress import opening
-from harness.report.rules import claim, rule_lines
 from harness.results.expectations import rule_infos
 from harness.shared.errors import UsageError
 from harness.shared.mask import Masker
+from harness.views.terminal.expectation_text import claim, rule_lines
+from harness.views.terminal.progress import opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from harness.report.board import Board
-from harness.report.progress import LineProgress
-from harness.report.style import style_of
-from harness.report.summary import draw_summary
 from harness.results.run_folder import find_run
+from harness.views.terminal.live_board import Board
+from harness.views.terminal.progress import LineProgress
+from harness.views.terminal.style import style_of
+from harness.views.terminal.summary import draw_summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from harness.report.seen import Seen
     from harness.results.results_model import Results
     from harness.run.observer import Observer
+    from harness.views.terminal.cell_seen import Seen
 
 
 def width() -> int:

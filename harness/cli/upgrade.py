@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import deciding, options, screen
-from harness.report.style import style_of
-from harness.report.upgrade import draw_upgrade, upgrade_document
 from harness.results.decide.bringing import look_up
 from harness.results.decide.libraries import adapters, distributions
 from harness.results.decide.measured import columns_of, pythons_of
@@ -21,6 +19,8 @@ from harness.results.decide.requirement_files import read_used
 from harness.results.decide.upgrade_answer import Question
 from harness.results.decide.upgrade_decision import answer_upgrade
 from harness.shared.errors import UsageError
+from harness.views.terminal.style import style_of
+from harness.views.terminal.upgrade_page import draw_upgrade, upgrade_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

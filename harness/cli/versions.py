@@ -12,12 +12,12 @@ import click
 from harness.cli import options, screen
 from harness.plan.matrix.default_file import default_matrix
 from harness.plan.matrix.rows import read_rows
-from harness.report.freshness import draw_freshness, freshness_document
-from harness.report.style import style_of
 from harness.results.decide.index_freshness import freshness
 from harness.results.decide.package_index import index_url, read_releases
 from harness.shared.errors import ExitCode, SelectionError
 from harness.shared.nearest_names import did_you_mean
+from harness.views.terminal.style import style_of
+from harness.views.terminal.versions_page import draw_freshness, freshness_document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

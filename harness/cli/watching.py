@@ -12,8 +12,8 @@ import click
 from harness.diagnose.rule_words import duration
 from harness.doctor.subjects import Asked, subjects
 from harness.doctor.watch import changes
-from harness.report.doctor import document, headline
 from harness.shared.errors import ExitCode
+from harness.views.terminal.doctor_page import document, headline
 
 if TYPE_CHECKING:
     from harness.doctor.examine import Examination

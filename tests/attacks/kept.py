@@ -9,7 +9,7 @@ from harness.results.results_files import write_plan
 from harness.results.results_model import PlanFile
 from harness.results.run_folder import point_latest
 from tests.conftest import STARTED
-from tests.page.making import leave_evidence, stored, with_files
+from tests.views.page.making import leave_evidence, stored, with_files
 
 if TYPE_CHECKING:
     from tests.conftest import Maker

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.page import write_page
-from tests.page.making import RED, earlier, leave_evidence, results, stored, with_files
+from harness.views.page import write_page
+from tests.views.page.making import RED, earlier, leave_evidence, results, stored, with_files
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

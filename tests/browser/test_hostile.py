@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.page import write_page
-from tests.page.making import (
+from harness.views.page import write_page
+from tests.views.page.making import (
     EARLIER,
     HOSTILE,
     RED,

@@ -18,10 +18,10 @@ from harness.doctor.subjects import Asked, subjects
 from harness.known import scenarios
 from harness.plan.matrix.check_names import CHECKS
 from harness.plan.matrix.environments import RowEnvironment
-from harness.report.doctor_rows import row_lines
-from harness.report.style import Style
 from harness.results.results_model import CellInfo, Results
 from harness.shared.errors import ExitCode
+from harness.views.terminal.doctor_rows import row_lines
+from harness.views.terminal.style import Style
 from tests.diagnose.control.listeners import beside
 from tests.doctor.looking import look_at_port, playing
 from tests.rows import LibraryRow, need_row

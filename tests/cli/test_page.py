@@ -11,7 +11,7 @@ import pytest
 from harness.cli import main
 from harness.results.run_folder import point_latest
 from harness.shared.errors import ExitCode
-from tests.page.making import RUN, results, stored
+from tests.views.page.making import RUN, results, stored
 
 if TYPE_CHECKING:
     from tests.conftest import Maker

@@ -13,11 +13,11 @@ from harness.cli import main, performing
 from harness.plan.build import build_plan
 from harness.plan.matrix.environments import MARKER
 from harness.plan.matrix.load import load_matrix
-from harness.report.board import Board
 from harness.shared import confine
 from harness.shared.errors import ExitCode
 from harness.shared.evidence import CellOutcome, CheckRecord, RunOutcome
 from harness.shared.status import Status
+from harness.views.terminal.live_board import Board
 from tests.dying import dying
 
 if TYPE_CHECKING:

@@ -14,14 +14,14 @@ from harness.cli import main
 from harness.plan.build import build_plan
 from harness.plan.matrix.environments import MARKER
 from harness.plan.selection import Selection
-from harness.report.explain import document, explain
-from harness.report.style import Style
-from harness.report.why import draw_why
 from harness.results.results_files import write_results
 from harness.results.run_folder import create_run_folder, point_latest
 from harness.shared.errors import ExitCode
 from harness.shared.evidence import CheckRecord, RunOutcome
 from harness.shared.status import Status
+from harness.views.terminal.cell_explained import document, explain
+from harness.views.terminal.style import Style
+from harness.views.terminal.why_page import draw_why
 
 if TYPE_CHECKING:
     from collections.abc import Callable

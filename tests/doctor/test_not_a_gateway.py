@@ -10,9 +10,9 @@ import pytest
 
 from harness.diagnose.control import other_protocols
 from harness.doctor.examine import Examination
-from harness.report.doctor import document, draw_examination
-from harness.report.style import Style
 from harness.shared.status import Fault
+from harness.views.terminal.doctor_page import document, draw_examination
+from harness.views.terminal.style import Style
 from tests.doctor.looking import look_at_port, side_by_side
 from tests.doctor.strangers import ACCOUNT, NOISES, strangers
 

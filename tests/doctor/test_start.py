@@ -14,8 +14,8 @@ from harness.doctor.examine import Examination, examine
 from harness.doctor.subject import at_address
 from harness.doctor.subjects import Asked
 from harness.known.scenarios import Behaviour
-from harness.report.doctor import document
 from harness.shared.status import Fault
+from harness.views.terminal.doctor_page import document
 from tests.doctor.looking import look_at, playing
 from tests.virtual import run_virtually
 

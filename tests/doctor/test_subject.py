@@ -20,9 +20,9 @@ from harness.doctor.subject import Subject, at_address, at_usual_ports, unescape
 from harness.doctor.subjects import Asked, subjects
 from harness.known.local_gateways import known
 from harness.known.scenarios import Behaviour
-from harness.report.doctor import draw_examination
-from harness.report.style import Style
 from harness.shared.errors import GatewayError, SelectionError, UsageError
+from harness.views.terminal.doctor_page import draw_examination
+from harness.views.terminal.style import Style
 from tests.doctor.looking import SEEDS, playing, spec_of
 from tests.gateways.simulator.test_standalone import simulating
 

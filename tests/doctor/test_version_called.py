@@ -12,8 +12,8 @@ from harness.doctor.examine import Examination
 from harness.doctor.subjects import Asked
 from harness.gateways.simulator.profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
-from harness.report.doctor import document, draw_examination
-from harness.report.style import Style
+from harness.views.terminal.doctor_page import document, draw_examination
+from harness.views.terminal.style import Style
 from tests.doctor.looking import look_at
 from tests.virtual import run_virtually
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.export.badge import badge
-from harness.export.issues import issues
 from harness.results.decide.measured import collect
 from harness.results.exit_code import exit_code
 from harness.shared.errors import ExitCode
 from harness.shared.evidence import CheckRecord, Ended, Notice, RunOutcome
 from harness.shared.status import Fault, Status
+from harness.views.export.badge import badge
+from harness.views.export.issues import issues
 from tests.diagnose.seen import LOST, PASSED, RESTORED, passed, stopped
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.export.issues import issues
 from harness.results.compare import compare
 from harness.results.decide.measured import collect
 from harness.results.exit_code import exit_code
 from harness.shared.errors import ExitCode
 from harness.shared.evidence import CheckRecord, RunOutcome
 from harness.shared.status import Fault, Status
+from harness.views.export.issues import issues
 
 if TYPE_CHECKING:
     from harness.results.results_model import Results

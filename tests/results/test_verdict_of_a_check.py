@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from harness.diagnose.common_reds import passed_alike, shared_reds
-from harness.report.seen import Seen
-from harness.report.show import draw_show
-from harness.report.style import Style
 from harness.results.evidence_file import FILE, read_evidence
 from harness.results.judge import judge
 from harness.shared.evidence import CellOutcome, CheckRecord, Notice, ProbeRecord, RunOutcome
 from harness.shared.status import Fault, Status
+from harness.views.terminal.cell_seen import Seen
+from harness.views.terminal.show_page import draw_show
+from harness.views.terminal.style import Style
 from tests.conftest import Maker
 
 PASSED = ProbeRecord(when="before", passed=True)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.report.style import Style
-from harness.report.upgrade import draw_upgrade
 from harness.results.decide.bringing import Looked, look_up
 from harness.results.decide.libraries import adapters, related, unrelated
 from harness.results.decide.libraries_used import Used
 from harness.results.decide.requirement_files import read_used
 from harness.results.decide.row_judging import Standing
 from harness.results.decide.upgrade_answer import Outcome
+from harness.views.terminal.style import Style
+from harness.views.terminal.upgrade_page import draw_upgrade
 from tests.conftest import ENDED
 from tests.indexes import JSON, Page, as_json, serving, wheel
 from tests.results.decide.making import MATRIX, PYTHON, Making, making, upgraded

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from harness.known.desupport import end_of
-from harness.report.style import Style
-from harness.report.upgrade import draw_upgrade, headline
 from harness.results.decide.row_judging import Required, Standing
+from harness.views.terminal.style import Style
+from harness.views.terminal.upgrade_page import draw_upgrade, headline
 from tests.conftest import ENDED
 from tests.results.decide.making import ALL, MATRIX, Making, making, upgraded
 

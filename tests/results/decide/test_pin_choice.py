@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from packaging.requirements import Requirement
 
-from harness.report.pins import draw_pins, why_not
 from harness.results.decide.measured import Evidence
 from harness.results.decide.pin_choice import Pin, answer_pins
 from harness.results.decide.row_judging import Required, Standing
 from harness.shared.status import Status
+from harness.views.terminal.pins_page import draw_pins, why_not
 from tests.conftest import ENDED
 from tests.results.decide.making import ALL, MATRIX, NEW, OLD, PYTHON, Making, making
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.utils import canonicalize_name
 
-from harness.report.style import Style
-from harness.report.upgrade import draw_upgrade
 from harness.results.decide.libraries_used import Used
 from harness.results.decide.requirement_files import read_used
 from harness.results.decide.row_judging import Required, Standing
 from harness.results.decide.upgrade_answer import Outcome
 from harness.shared.status import Status
+from harness.views.terminal.style import Style
+from harness.views.terminal.upgrade_page import draw_upgrade
 from tests.conftest import ENDED
 from tests.results.decide.making import ALL, MATRIX, NEW, OLD, PYTHON, Making, about, making, upgraded
 

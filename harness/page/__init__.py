@@ -1,5 +1,0 @@
-"""The page of a run: one file for a browser, with everything in it, that asks nothing of a network."""
-
-from harness.page.write import render, write_page
-
-__all__ = ["render", "write_page"]

@@ -1,0 +1,89 @@
+"""Issues for a tracker: one for each row that is broken against a gateway, the same one every night.
+
+Who opens them finds an issue again by its ``marker``, with which its text begins, and tells by its ``fingerprint``
+whether anything new is to be said.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING, Any
+
+from harness.plan.matrix.expect import Verdict
+from harness.shared.status import Status
+from harness.views.export.case_outcome import rules_of, text
+
+if TYPE_CHECKING:
+    from harness.results.results_model import CellInfo, Results
+    from harness.views.terminal.cell_words import Rules
+
+_SAYS_NOTHING = frozenset({Status.SKIPPED, Status.NOT_RUN, Status.ERROR})
+"""Statuses that say nothing of the library: such a cell neither breaks nor mends anything."""
+
+_LONGEST = 20_000
+"""Characters of a cell's text that are told; GitHub takes 65,536 in all."""
+
+_FENCE = re.compile(r"~{3,}")
+_DIGITS = 16
+
+
+def issues(results: Results, *, link: str | None = None) -> dict[str, Any]:
+    """The broken cells as issues, and the cells that are well, whose issues may be closed.
+
+    Args:
+        results: the run.
+        link: where the run is.
+
+    ``broken`` has for each cell that is red though nobody expected it: cell, row, gateway, title, body, marker and
+    fingerprint. ``well`` has the marker of each that is as expected, or better. What was not asked, or met an error of
+    ours, is in neither.
+    """
+    rules = rules_of(results)
+    said = {name: cell for name, cell in results.cells.items() if cell.status not in _SAYS_NOTHING}
+    return {
+        "run": results.run.id,
+        "broken": [_issue(name, cell, rules, results.run.id, link) for name, cell in said.items() if _is_broken(cell)],
+        "well": [marker_of(name) for name, cell in said.items() if not _is_broken(cell)],
+    }
+
+
+def marker_of(name: str) -> str:
+    """What stands in the issue of a cell, unseen, and in no other."""
+    return f"<!-- ib-compat: {name} -->"
+
+
+def _is_broken(cell: CellInfo) -> bool:
+    return cell.expected.verdict is Verdict.UNEXPECTED_FAIL
+
+
+def _issue(name: str, cell: CellInfo, rules: Rules, run: str, link: str | None) -> dict[str, str]:
+    fingerprint = _fingerprint(cell)
+    seen = f"[{run}]({link})" if link else run
+    marks = f"{marker_of(name)}\n<!-- fingerprint: {fingerprint} -->"
+    what = _fenced(text(name, cell, rules)[:_LONGEST])
+    return {
+        "cell": name,
+        "row": cell.row,
+        "gateway": cell.gateway,
+        "title": f"{cell.row} is broken against {cell.gateway}",
+        "body": f"{marks}\nRun {seen} saw:\n\n{what}\n\nThis issue is closed when a run finds the cell well again.\n",
+        "marker": marker_of(name),
+        "fingerprint": fingerprint,
+    }
+
+
+def _fingerprint(cell: CellInfo) -> str:
+    """The same while the cell is broken in the same way: words quote ports, times and ids, which change."""
+    code = cell.diagnosis.code if cell.diagnosis else None
+    installed = cell.resolved.version if cell.resolved else None
+    broken = [f"{check.name} {check.status}" for check in cell.checks if check.status is not Status.PASS]
+    seen = repr((cell.status, cell.stage, code, cell.negotiated, installed, broken))
+    return hashlib.sha256(seen.encode()).hexdigest()[:_DIGITS]
+
+
+def _fenced(said: str) -> str:
+    """The text as it is: no markup in it counts, and nobody whom it names is called."""
+    longest = max((len(found) for found in _FENCE.findall(said)), default=2)
+    fence = "~" * (longest + 1)
+    return f"{fence}text\n{said}\n{fence}"

@@ -1,0 +1,141 @@
+"""Markdown for the summary of a GitHub job, which takes no more than 1 MiB of a step.
+
+Where it would be more, whole table rows and whole reds are left out, counted, and a link says where the rest is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.plan.matrix.expect import Verdict
+from harness.results.exit_code import exit_code
+from harness.shared.errors import ExitCode
+from harness.views.terminal.markdown import bullets, escape, grid_table
+from harness.views.terminal.red_squares import reds
+from harness.views.terminal.style import Style, printable
+from harness.views.terminal.summary import counts_line, legend, note_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.results.results_model import Results
+    from harness.views.terminal.red_squares import Red
+
+LIMIT = 2**20
+"""Bytes of UTF-8 that GitHub takes: 1 MiB."""
+
+_FOOT = 1_000
+"""Bytes that are kept free for what is said of what was left out, the link's own not counted."""
+
+_STYLE = Style(unicode=True, colour=False)
+
+_VERDICTS = {
+    ExitCode.AS_EXPECTED: "✓ every cell is as expected",
+    ExitCode.INCOMPATIBLE: "✗ not every cell is as expected",
+    ExitCode.HARNESS_FAILED: "! the run does not answer the question",
+    ExitCode.INTERRUPTED: "? interrupted",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Section:
+    """Items that stand below a head, each whole or not at all; the lower the number, the sooner it is kept."""
+
+    head: str
+    items: list[str]
+    noun: str
+    joint: str
+    turn: int
+
+
+def job_summary(results: Results, *, link: str | None = None, limit: int = LIMIT) -> str:
+    """The page: grid, every unexpected red with its verdict and what to do, notes, the expected reds.
+
+    Args:
+        results: the run.
+        link: where the whole is, for the case that something is left out.
+        limit: bytes that the page stays under.
+    """
+    top = f"# ib-compat: {_VERDICTS[exit_code(results)]}\n\n{escape(counts_line(results))}\n"
+    sections = _sections(results)
+    room = limit - _size(top) - _FOOT - _size(link or "")
+    kept: dict[int, int] = {}
+    for number, section in sorted(enumerate(sections), key=lambda each: each[1].turn):
+        kept[number], room = _fitting(section, room)
+    body = [_drawn(section, kept[number]) for number, section in enumerate(sections) if kept[number]]
+    foot = _foot(results, link, [(len(each.items) - kept[number], each.noun) for number, each in enumerate(sections)])
+    return "\n\n".join(part for part in (top.strip(), *body, foot) if part) + "\n"
+
+
+def link_of(environ: Mapping[str, str]) -> str | None:
+    """The page of the GitHub job that runs this; ``None`` elsewhere."""
+    server, repository, run = (environ.get(f"GITHUB_{name}") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID"))
+    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else None
+
+
+def _sections(results: Results) -> list[_Section]:
+    head, rule, *rows = grid_table(results).splitlines() if results.cells else ("", "")
+    unexpected = [red for red in reds(results) if red.first.expected.verdict is not Verdict.AS_EXPECTED]
+    expected = [red for red in reds(results) if red.first.expected.verdict is Verdict.AS_EXPECTED]
+    notes = [*legend(results, _STYLE), *note_lines(results)]
+    return [
+        _Section(head=f"{head}\n{rule}", items=rows, noun="rows of the grid", joint="\n", turn=2),
+        _Section(head="", items=[bullets([note]) for note in notes], noun="notes", joint="\n", turn=3),
+        _Section(head="## Not as expected", items=[_red(red) for red in unexpected], noun="reds", joint="\n\n", turn=1),
+        _Section(
+            head="## Red, as expected",
+            items=[_expected(red) for red in expected],
+            noun="expected reds",
+            joint="\n",
+            turn=4,
+        ),
+    ]
+
+
+def _fitting(section: _Section, room: int) -> tuple[int, int]:
+    """How many of a section's items fit, and how many bytes are left then."""
+    left = room - _size(section.head) - 4  # blank lines before and after the head
+    count = 0
+    for item in section.items:
+        left -= _size(item) + len(section.joint)
+        if left < 0:
+            break
+        room, count = left, count + 1
+    return count, room
+
+
+def _drawn(section: _Section, count: int) -> str:
+    items = section.joint.join(section.items[:count])
+    gap = "\n" if section.head.startswith("|") else "\n\n"
+    return f"{section.head}{gap}{items}" if section.head else items
+
+
+def _foot(results: Results, link: str | None, left_out: list[tuple[int, str]]) -> str:
+    words = [f"{count} {noun}" for count, noun in left_out if count]
+    where = f"[the whole]({link})" if link else f"the whole is in run {results.run.id}"
+    return f"**Left out**, since GitHub takes no more: {', '.join(words)}; {where}." if words else ""
+
+
+def _red(red: Red) -> str:
+    words, diagnosis = red.words, red.first.diagnosis
+    parts = [f"### {escape(words.headline)}", escape(words.reason)]
+    parts += [escape(also) for also in words.also]
+    if diagnosis is not None:
+        parts.append(f"**{_shown(diagnosis.title)}.** {_shown(diagnosis.says)}")
+        parts.append("\n".join(f"{number}. {_shown(step)}" for number, step in enumerate(diagnosis.next, start=1)))
+    parts.append("\n".join(f"* {escape(cell.gateway)}: `{cell.rerun}`" for _, cell in red.cells))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _shown(text: str) -> str:
+    return escape(printable(text))
+
+
+def _expected(red: Red) -> str:
+    gateways = ", ".join(cell.gateway for _, cell in red.cells)
+    return f"* {escape(red.words.headline)} ({escape(gateways)})"
+
+
+def _size(text: str) -> int:
+    return len(text.encode())

@@ -1,0 +1,5 @@
+"""The page of a run: one file for a browser, with everything in it, that asks nothing of a network."""
+
+from harness.views.page.write import render, write_page
+
+__all__ = ["render", "write_page"]

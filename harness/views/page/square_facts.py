@@ -1,0 +1,142 @@
+"""What is told of a square, in words and numbers, for the page to lay out when somebody opens it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harness.plan.matrix.expect import Verdict
+from harness.results.compare.connect_times import connect_seconds
+from harness.views.page.observed import observed
+from harness.views.page.shared_texts import Shared, Strings
+from harness.views.terminal.cell_words import words_of
+
+if TYPE_CHECKING:
+    from harness.results.results_model import CellInfo, DiagnosisInfo
+    from harness.views.page.page_table import Square
+    from harness.views.terminal.cell_words import Rules
+
+Numbers = tuple[int | None, ...]
+"""Texts by their numbers."""
+
+_DIGITS = 4
+"""Of seconds: a tenth of a millisecond."""
+
+
+class Facts:
+    """Makes the records of squares; holds what they share.
+
+    ``stages`` are lists of (check, status, reason, how it compares), ``verdicts`` what the evidence means, ``lists``
+    lines of text: what was expected and observed, callbacks, installed versions, links.
+    """
+
+    def __init__(self, rules: Rules, strings: Strings) -> None:
+        self._rules = rules
+        self._strings = strings
+        self.stages: Shared[tuple[Numbers, ...]] = Shared()
+        self.verdicts: Shared[tuple[object, ...]] = Shared()
+        self.lists: Shared[tuple[Numbers, ...]] = Shared()
+
+    def of(self, square: Square) -> dict[str, Any]:
+        """Return a square's record; what it has not is left out."""
+        cell, text = square.info, self._strings.text
+        words = words_of(cell, self._rules)
+        record = {
+            "id": square.cell,
+            "row": square.row,
+            "column": square.column,
+            "status": text(cell.status),
+            "stage": text(cell.stage),
+            "fault": text(cell.fault),
+            "expected": text(cell.expected.verdict),
+            "standing": text(words.standing),
+            "reason": text(cell.reason),
+            "also": self._texts(words.also),
+            "verdict": self.verdict(cell.diagnosis),
+            "verdicts": self._verdicts(cell),
+            "stages": self._stages(cell),
+            "seconds": [round(check.seconds, _DIGITS) for check in cell.checks],
+            "connect": _rounded(connect_seconds(cell)),
+            "observed": self._table(observed(cell)),
+            "notices": self._table([(str(each.code), _request(each.req_id), each.message) for each in cell.notices]),
+            "links": self._table(self._links(cell)),
+            "library": self._texts(_library(cell)),
+            "process": text(_process(cell)),
+            "logged": cell.log_records,
+            "files": self._texts([file.rpartition("/")[2] for file in cell.artifacts]),
+            "rerun": text(cell.rerun),
+        }
+        return {name: value for name, value in record.items() if value not in (None, [])}
+
+    def verdict(self, found: DiagnosisInfo | None) -> int | None:
+        """Return the number of a verdict: code, title, fault, sureness, meaning, experiment; evidence; steps."""
+        if found is None:
+            return None
+        text = self._strings.text
+        words = (found.code, found.title, found.fault, found.sure, found.says, found.decides)
+        because, steps = (tuple(map(text, each)) for each in (found.because, found.next))
+        return self.verdicts.number((tuple(map(text, words)), because, steps))
+
+    def _verdicts(self, cell: CellInfo) -> list[list[int | None]]:
+        """Name each other check that did not pass, by the number of its text, and its verdict."""
+        others = (check for check in cell.checks if check.diagnosis is not None and check.name != cell.stage)
+        return [[self._strings.text(check.name), self.verdict(check.diagnosis)] for check in others]
+
+    def _stages(self, cell: CellInfo) -> int:
+        text = self._strings.text
+        return self.stages.number(
+            tuple(
+                (
+                    text(check.name),
+                    text(check.status),
+                    text(check.reason),
+                    text(check.expected.verdict if check.expected else Verdict.AS_EXPECTED),
+                )
+                for check in cell.checks
+            )
+        )
+
+    def _links(self, cell: CellInfo) -> list[tuple[str, str]]:
+        """Where the expectations that counted come from; only what a browser may follow."""
+        rules = (self._rules[number] for number in cell.expected.rules if number in self._rules)
+        return [
+            (rule.reason, rule.link) for rule in rules if rule.link and rule.link.startswith(("https://", "http://"))
+        ]
+
+    def _texts(self, lines: list[str] | tuple[str, ...]) -> list[int | None]:
+        return [self._strings.text(line) for line in lines]
+
+    def _table(self, rows: list[tuple[str, ...]] | list[tuple[str, str]] | list[tuple[str, str, str]]) -> int | None:
+        if not rows:
+            return None
+        return self.lists.number(tuple(tuple(map(self._strings.text, row)) for row in rows))
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, _DIGITS + 2)
+
+
+def _request(req_id: int) -> str:
+    return str(req_id) if req_id >= 0 else ""
+
+
+def _library(cell: CellInfo) -> list[str]:
+    asked = f"asked for {', '.join(cell.requested.requirements)} on Python {cell.python}"
+    found = cell.resolved
+    if found is None:
+        return [asked, "nothing was installed"]
+    said = found.module_version
+    of_itself = f", which calls itself {said}" if said not in {None, found.version} else ""
+    others = ", ".join(f"{name} {version}" for name, version in found.requirements.items())
+    got = f"got {found.distribution} {found.version}{of_itself}, on Python {found.python}"
+    return [asked, got, f"with {others}"] if others else [asked, got]
+
+
+def _process(cell: CellInfo) -> str:
+    used = [
+        f"client id {cell.client_id}",
+        f"{cell.seconds:.2f} s in all",
+        "" if cell.cpu_seconds is None else f"{cell.cpu_seconds:.3f} s of processor",
+        "" if cell.max_rss_bytes is None else f"{cell.max_rss_bytes / 2**20:.0f} MiB",
+        "" if cell.exit_code is None else f"exit code {cell.exit_code}",
+    ]
+    return ", ".join(filter(None, used))

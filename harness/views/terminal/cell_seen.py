@@ -1,0 +1,151 @@
+"""A cell as a run left it: its record in the results, and its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from harness.plan.find_cell import find_cell
+from harness.results.evidence_file import FILE as EVIDENCE
+from harness.results.evidence_file import LogRecord, damage, read_evidence, read_log
+from harness.results.left import read_left
+from harness.results.run_folder import relative
+from harness.results.transcript_file import FILE, read_transcript
+from harness.shared.bounded_reading import inside, read_bytes
+from harness.shared.errors import InputError, NoSuchCellError, ResultsError
+from harness.shared.mask import Masker, accounts_in
+from harness.wire.transcript import Transcript
+from harness.wire.transcript_words import in_words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.results.results_model import CellInfo, Results
+    from harness.views.terminal.cell_words import Rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Cell ``id`` of the run in ``folder``."""
+
+    id: str
+    results: Results
+    folder: Path
+    cell: CellInfo
+
+    @property
+    def rules(self) -> Rules:
+        """The expectations of the run's matrix file, by number."""
+        return {rule.rule: rule for rule in self.results.expectations}
+
+    @property
+    def files(self) -> list[str]:
+        """The cell's evidence, as a person would type the paths."""
+        return [f"{relative(self.folder)}/{file}" for file in self.cell.artifacts]
+
+    def file(self, name: str) -> Path:
+        """A file of its evidence; raises InputError where a link leads there: it may be of anything on this machine."""
+        return inside(self.folder, f"cells/{self.id}/{name}")
+
+    def damaged(self) -> dict[str, str]:
+        """The files of its evidence that are not whole, each with why."""
+        found = {EVIDENCE: self._evidence_damage(), FILE: self._wire_damage()}
+        return {name: why for name, why in found.items() if why is not None}
+
+    def _evidence_damage(self) -> str | None:
+        try:
+            return damage(self.file(EVIDENCE).parent)
+        except InputError as problem:
+            return _reason(problem)
+
+    def _wire_damage(self) -> str | None:
+        try:
+            file = self.file(FILE)
+            if not file.exists():
+                return None
+            read_transcript(file)
+            return None if read_bytes(file).endswith(b"\n") else "ends in the middle of a line"
+        except ResultsError as problem:
+            return _reason(problem)
+
+    def log(self) -> list[LogRecord]:
+        """What the library logged, with account numbers masked; nothing where the evidence is gone."""
+        masker = self.masker()
+        return [
+            LogRecord(level=record.level, logger=record.logger, message=masker.text(record.message))
+            for record in (read_log(self.place) if self._is_ours(EVIDENCE) else ())
+        ]
+
+    def wire(self) -> list[str]:
+        """What went over the wire, in words, with account numbers masked; nothing where it was not recorded.
+
+        Of a transcript that cannot be read it is a line that says so.
+        """
+        try:
+            if not self.file(FILE).exists():
+                return []
+            return [str(line) for line in in_words(self.transcript(), mask=self.masker().text)]
+        except ResultsError as problem:
+            return [f"{FILE} {_reason(problem)}"]
+
+    def transcript(self) -> Transcript:
+        """What went over the wire.
+
+        Raises:
+            ResultsError: it was not recorded, or the file is gone.
+            InputError: it cannot be read.
+        """
+        if not self.file(FILE).exists():
+            raise ResultsError(
+                f"{self.id}: what went over the wire was not written down",
+                hint="Run it again without --no-record; a cell that never connected has no wire.",
+            )
+        return read_transcript(self.file(FILE))
+
+    def masker(self) -> Masker:
+        """What hides the accounts that the cell saw."""
+        return Masker(accounts_in(read_evidence(self.place).checks) if self._is_ours(EVIDENCE) else ())
+
+    def _is_ours(self, name: str) -> bool:
+        try:
+            self.file(name)
+        except InputError:
+            return False
+        return True
+
+    @property
+    def place(self) -> Path:
+        """The folder of its evidence."""
+        return self.folder.joinpath("cells", *self.id.split("/"))
+
+
+def _reason(problem: ResultsError) -> str:
+    """The problem without the path, which may be long, and is told beside it."""
+    return str(problem).partition(": ")[2] or str(problem)
+
+
+def find_seen(folder: Path, word: str) -> Seen:
+    """The cell that a person means in a run.
+
+    Raises NoSuchCellError where the word means no cell that the run was to ask, SelectionError where it means several,
+    ResultsError where the run cannot be read.
+    """
+    results = read_left(folder)
+    absent = {cell.cell: cell.reason for cell in results.plan.absent}
+    found = find_cell(word, [*results.cells, *absent])
+    if found in absent:
+        raise NoSuchCellError(f"{relative(folder)} has no result of {found}: {absent[found]}")
+    return Seen(id=found, results=results, folder=folder, cell=results.cells[found])
+
+
+def document(seen: Seen) -> dict[str, Any]:
+    """The cell as plain JSON data: its record, and what the library logged."""
+    return {
+        "run": seen.results.run.id,
+        "matrix": seen.results.run.matrix,
+        "cell": seen.id,
+        **seen.cell.model_dump(mode="json"),
+        "log": [{"level": each.level, "logger": each.logger, "message": each.message} for each in seen.log()],
+        "wire": seen.wire(),
+        "damaged": seen.damaged(),
+    }

@@ -1,0 +1,81 @@
+"""What the pages of decisions share: proofs with their age, and paragraphs."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from harness.views.terminal.style import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date, datetime
+
+    from harness.results.decide.row_judging import Judgement
+    from harness.results.results_model import DesupportInfo
+
+
+def proofs(judgements: Iterable[Judgement], now: datetime) -> Iterator[str]:
+    """A line for each run that the answers come from, the newest first: when, how old, and what it asked."""
+    runs: dict[str, set[str]] = {}
+    ended: dict[str, datetime] = {}
+    for each in judgements:
+        if each.run and each.ended:
+            runs.setdefault(each.run, set()).add(each.kind or "")
+            ended[each.run] = each.ended
+    for run in sorted(runs, reverse=True):
+        kinds = ", ".join(sorted(_KINDS.get(kind, kind) for kind in runs[run]))
+        yield f"run {run} of {ended[run]:%Y-%m-%d} ({age(ended[run], now)}), {kinds}"
+
+
+_KINDS = {
+    "simulator": "simulated gateways",
+    "address": "real gateways at their addresses",
+    "docker": "real gateways in containers",
+}
+
+
+def age(then: datetime, now: datetime) -> str:
+    """How long ago, in days."""
+    days = (now.date() - then.date()).days
+    return "today" if days <= 0 else "yesterday" if days == 1 else f"{days} days ago"
+
+
+def desupport_line(name: str, notice: DesupportInfo, today: date) -> str:
+    """Until when a gateway can be used, who says so, and how many days are left."""
+    left = (type(today).fromisoformat(notice.date) - today).days
+    days = f"in {left} days" if left > 0 else "today" if left == 0 else f"{-left} days ago"
+    source = f" (source: {notice.source}; seen {notice.seen})" if notice.source else ""
+    return f"{name}: stops working on {notice.date} ({days}); {notice.minimum} or newer works then{source}"
+
+
+def paragraph(text: str, width: int, *, indent: int) -> list[str]:
+    """A text in lines, made printable: it quotes what libraries and gateways said."""
+    margin = " " * indent
+    return textwrap.wrap(
+        " ".join(printable(text).split()),
+        width,
+        initial_indent=margin,
+        subsequent_indent=f"{margin}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def judgement_document(each: Judgement) -> dict[str, object]:
+    """One cell as plain JSON data."""
+    return {
+        "cell": each.cell,
+        "gateway": each.gateway,
+        "standing": each.standing,
+        "why": each.why or None,
+        "problems": [
+            {"check": one.check, "status": one.status, "reason": one.reason, "expected": one.expected}
+            for one in each.problems
+        ],
+        "causes": list(each.causes),
+        "unsupported": list(each.predicted),
+        "run": each.run,
+        "ended": each.ended.isoformat() if each.ended else None,
+        "kind": each.kind,
+    }

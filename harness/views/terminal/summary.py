@@ -1,0 +1,176 @@
+"""What the terminal shows at the end of a run: grid, legend, counts, and each red square in words."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from harness.plan.matrix.expect import Verdict
+from harness.results.run_folder import PAGE, relative
+from harness.results.unfinished import unfinished_line
+from harness.shared.status import Status
+from harness.views.terminal.boot_lines import boot_lines
+from harness.views.terminal.expectation_text import rule_lines
+from harness.views.terminal.grid import draw_grid
+from harness.views.terminal.red_squares import reds
+from harness.views.terminal.style import MEANINGS, Style
+from harness.views.terminal.verdict_text import gateway_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from harness.results.results_model import CellInfo, DesupportInfo, Results
+    from harness.views.terminal.red_squares import Red
+
+_REASONS = 3
+"""Reasons that are told of a check that cannot be asked; the results have them all."""
+
+_TOLD_BY_STAGE = frozenset({Status.FAIL, Status.TIMEOUT, Status.DEGRADED})
+
+
+def draw_summary(results: Results, folder: Path, *, width: int, style: Style) -> str:
+    """The whole page for a terminal of ``width`` characters; ``folder`` is the run's, for the evidence's paths."""
+    lines = [draw_grid(results, width=width, style=style), ""]
+    lines += [style.plain(line) for line in _below_grid(results, width, style)]
+    for red in reds(results):
+        lines += ["", *_red_lines(red, folder, width, style)]
+    lines += ["", f"Results: {relative(folder)}"]
+    lines += [f"Page: {relative(folder)}/{PAGE}"] if (folder / PAGE).is_file() else []
+    return "\n".join(lines)
+
+
+def counts_line(results: Results) -> str:
+    """``156 cells in 7.4 s: 143 pass, 13 fail; 156 as expected``."""
+    run = results.run
+    statuses = ", ".join(f"{count} {status}" for status, count in run.counts.items())
+    names = {
+        Verdict.AS_EXPECTED: "as expected",
+        Verdict.UNEXPECTED_FAIL: "unexpectedly red",
+        Verdict.UNEXPECTED_PASS: "unexpectedly passing",
+    }
+    verdicts = ", ".join(f"{run.verdicts[each]} {name}" for each, name in names.items() if each in run.verdicts)
+    lacking = sum(len(cell.unsupported) for cell in results.cells.values())
+    unsupported = f"; unsupported checks: {lacking}" if lacking else ""
+    absent = f"; {len(results.plan.absent)} absent from the plan" if results.plan.absent else ""
+    words = unfinished_line(run)
+    stopped = "" if words is None else f" {words}"
+    return f"{len(results.cells)} cells in {run.seconds:.1f} s: {statuses}; {verdicts}{unsupported}{absent}.{stopped}"
+
+
+def legend(results: Results, style: Style) -> Iterator[str]:
+    """A line for each glyph that is in the grid."""
+    for status in Status:
+        if status in results.run.counts:
+            yield f"{style.glyph(status)}  {MEANINGS[status]}{_shows(status)}"
+    cells = results.cells.values()
+    if any(cell.unsupported and cell.negotiated is not None for cell in cells):
+        yield f"{style.glyph(Status.UNSUPPORTED)}  behind a version: checks that cannot be asked there, as predicted"
+    if any(style.mark(cell.status, cell.expected.verdict).startswith("(") for cell in cells):
+        yield "( )  red, as the matrix file expects"
+    if Verdict.UNEXPECTED_PASS in results.run.verdicts:
+        yield "*  a check passes, though the matrix file expects otherwise"
+
+
+def evidence_lines(results: Results) -> Iterator[str]:
+    """Which simulated gateways' server versions were measured on a real one, and which are inferred."""
+    names: dict[str, list[str]] = {}
+    for name, gateway in results.gateways.items():
+        if gateway.server_version_evidence:
+            names.setdefault(gateway.server_version_evidence.split(":", maxsplit=1)[0], []).append(name)
+    for tag, tagged in names.items():
+        yield f"Simulated server version {tag}: {', '.join(tagged)}"
+
+
+def desupport_lines(results: Results) -> Iterator[str]:
+    """Which gateways stop working, when, and who says so."""
+    for notice, names in ending(results):
+        yield f"Desupported on {notice.date}, when at least {notice.minimum} is needed: {', '.join(names)}"
+        if notice.source is not None:
+            yield f"  source: {notice.source}; seen {notice.seen}"
+
+
+def ending(results: Results) -> list[tuple[DesupportInfo, list[str]]]:
+    """What ends gateways, the nearest day first, each with the names of those that it ends."""
+    names: dict[tuple[str, str, str], tuple[DesupportInfo, list[str]]] = {}
+    for name, gateway in results.gateways.items():
+        if (notice := gateway.desupport) is not None:
+            key = (notice.date, notice.minimum, notice.source or "")
+            names.setdefault(key, (notice, []))[1].append(name)
+    return [names[key] for key in sorted(names)]
+
+
+def note_lines(results: Results) -> Iterator[str]:
+    """What is to be known beside the grid."""
+    yield from timezone_lines(results)
+    yield from evidence_lines(results)
+    yield from boot_lines(results)
+    yield from desupport_lines(results)
+    yield from gateway_lines(results)
+    yield from unsupported_lines(results)
+    yield from skipped_lines(results)
+    yield from rule_lines(results.expectations)
+
+
+def timezone_lines(results: Results) -> Iterator[str]:
+    """In which time zone the libraries ran, where the matrix file names one."""
+    if results.run.timezone is not None:
+        yield f"The clock of the libraries' computer is that of {results.run.timezone}"
+
+
+def unsupported_lines(results: Results) -> Iterator[str]:
+    """A line for each check that could not be asked somewhere: in how many cells, and the commonest reasons."""
+    of_check: dict[str, Counter[str]] = {}
+    for cell in results.cells.values():
+        for check in cell.checks:
+            if check.status is Status.UNSUPPORTED:
+                of_check.setdefault(check.name, Counter())[check.reason or "no reason was given"] += 1
+    for name, reasons in of_check.items():
+        told = [f"{reason} ({count})" for reason, count in reasons.most_common(_REASONS)]
+        others = sum(count for _, count in reasons.most_common()[_REASONS:])
+        more = [f"other reasons ({others})"] if others else []
+        cells = "1 cell" if reasons.total() == 1 else f"{reasons.total()} cells"
+        yield f"Unsupported, as predicted: {name} in {cells}: {'; '.join([*told, *more])}"
+
+
+def skipped_lines(results: Results) -> Iterator[str]:
+    """Which squares were planned and not asked, by reason."""
+    of_reason: dict[str, list[str]] = {}
+    for cell_id, cell in results.cells.items():
+        if cell.status is Status.SKIPPED:
+            of_reason.setdefault(cell.reason or "no reason was given", []).append(cell_id)
+    for reason, cells in of_reason.items():
+        more = f" and {len(cells) - 1} more" if len(cells) > 1 else ""
+        yield f"Not asked: {cells[0]}{more}: {reason}"
+
+
+def _shows(status: Status) -> str:
+    if status is Status.PASS:
+        return ", with the negotiated server version"
+    return ", with version and first check not passed" if status in _TOLD_BY_STAGE else ""
+
+
+def _below_grid(results: Results, width: int, style: Style) -> Iterator[str]:
+    yield from legend(results, style)
+    yield ""
+    for line in (*note_lines(results), counts_line(results)):
+        yield from textwrap.wrap(line, width, subsequent_indent="  ")
+
+
+def _red_lines(red: Red, folder: Path, width: int, style: Style) -> Iterator[str]:
+    cell = red.first
+    mark = style.mark(cell.status, cell.expected.verdict)
+    first, *more = textwrap.wrap(style.plain(red.words.headline), width - len(mark) - 1)
+    yield f"{style.paint(mark, cell.status)} {first}"
+    yield from (f"  {line}" for line in more)
+    for text in (red.words.reason, *red.words.also):
+        yield from textwrap.wrap(style.plain(text), width, initial_indent="  ", subsequent_indent="  ")
+    for cell_id, each in red.cells:
+        yield f"  {each.gateway}: {evidence(each, cell_id, folder)}"
+        yield f"    {each.rerun}"
+
+
+def evidence(cell: CellInfo, cell_id: str, folder: Path) -> str:
+    """Where the cell's files lie, or that there are none."""
+    return f"{relative(folder)}/cells/{cell_id}" if cell.artifacts else "no evidence was left"

@@ -1,0 +1,84 @@
+"""Issues: one for each row that is broken against a gateway, known again every night."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.views.export.issues import issues, marker_of
+from tests.results.compare.changing import RED, with_cell
+from tests.views.export.conftest import NASTY
+
+if TYPE_CHECKING:
+    from harness.results.results_model import Results
+
+ROW = "ib_async==2.1.0/py3.10"
+FAILED = f"{ROW}/fail"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is told of a run."""
+
+    run: Results
+    link: str | None = None
+
+    @property
+    def broken(self) -> dict[str, dict[str, str]]:
+        return {issue["cell"]: issue for issue in issues(self.run, link=self.link)["broken"]}
+
+
+def test_what_is_red_though_nobody_expected_it_is_broken(run: Results) -> None:
+    assert list(Told(run).broken) == [FAILED, f"{ROW}/our-fail"]
+
+
+def test_what_says_nothing_of_the_library_opens_and_closes_none(run: Results) -> None:
+    well = issues(run)["well"]
+
+    assert marker_of(f"{ROW}/pass") in well
+    assert {marker_of(f"{ROW}/{kind}") for kind in ("expected-fail", "unexpected-pass", "unsupported")} <= set(well)
+    assert not {marker_of(f"{ROW}/{kind}") for kind in ("skipped", "error", "not-run", "fail")} & set(well)
+
+
+def test_an_issue_names_row_and_gateway_and_begins_with_its_marker(run: Results) -> None:
+    issue = Told(run).broken[FAILED]
+
+    assert issue["title"] == "ib_async==2.1.0/py3.10 is broken against fail"
+    assert (issue["row"], issue["gateway"]) == (ROW, "fail")
+    assert issue["body"].splitlines()[0] == issue["marker"] == marker_of(FAILED)
+    assert issue["fingerprint"] in issue["body"].splitlines()[1]
+
+
+def test_an_issue_links_to_the_run(run: Results) -> None:
+    assert "[20260120T101112Z-ab12](https://ci/1)" not in Told(run).broken[FAILED]["body"]
+    assert f"[{run.run.id}](https://ci/1)" in Told(run, "https://ci/1").broken[FAILED]["body"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({"reason": "127.0.0.1:40002 said nothing in 4.2 s", "seconds": 9.0}, True),
+        ({"stage": "version"}, False),
+        ({"negotiated": 170}, False),
+        ({"diagnosis": None}, False),
+    ],
+)
+def test_the_fingerprint_is_the_same_while_it_is_broken_in_the_same_way(
+    run: Results, changes: dict[str, Any], *, same: bool
+) -> None:
+    later = with_cell(run, FAILED, **changes)
+
+    assert (Told(later).broken[FAILED]["fingerprint"] == Told(run).broken[FAILED]["fingerprint"]) is same
+
+
+@pytest.mark.parametrize("said", [NASTY, "~~~\n@everybody `x`", "~~~~~~\n<!-- ib-compat: other -->"])
+def test_what_a_gateway_says_stays_within_the_fence(run: Results, said: str) -> None:
+    body = Told(with_cell(run, FAILED, **{**RED, "reason": said, "diagnosis": None})).broken[FAILED]["body"]
+
+    lines = body.splitlines()
+    opens = next(number for number, line in enumerate(lines) if line.startswith("~~~"))
+    fence = lines[opens].removesuffix("text")
+    closes = next(number for number, line in enumerate(lines[opens + 1 :], opens + 1) if line.startswith(fence))
+    assert lines[closes:] == [fence, "", "This issue is closed when a run finds the cell well again."]

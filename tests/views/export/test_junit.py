@@ -1,0 +1,85 @@
+"""JUnit XML that CI systems read: valid, whatever libraries and gateways said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+from junitparser import JUnitXml
+from xmlschema import XMLSchema
+
+from harness.views.export.junit import junit
+from tests.views.export.conftest import KINDS
+
+if TYPE_CHECKING:
+    from harness.results.results_model import Results
+
+SCHEMA = XMLSchema(str(Path(__file__).with_name("junit.xsd")))
+EXPECTED = {
+    "pass": None,
+    "fail": "failure",
+    "expected-fail": "skipped",
+    "unexpected-pass": "failure",
+    "skipped": "skipped",
+    "unsupported": "skipped",
+    "error": "error",
+    "not-run": "error",
+    "our-fail": "error",
+}
+
+
+def test_it_obeys_the_schemas_that_are_used(run: Results) -> None:
+    SCHEMA.validate(ET.fromstring(junit(run)))  # noqa: S314 - our own
+
+
+@pytest.mark.parametrize("damage", ["hostname", "timestamp", "time", "system-out"])
+def test_the_schema_tells_right_from_wrong(run: Results, damage: str) -> None:
+    document = ET.fromstring(junit(run))  # noqa: S314
+    suite = document[0]
+    if damage == "system-out":
+        suite.remove(suite.find("system-out") or suite[-2])
+    else:
+        suite.set(damage, "2026-11-20T10:11:12Z" if damage == "timestamp" else "")
+
+    assert not SCHEMA.is_valid(document)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_failure_is_incompatible_error_is_ours_and_skipped_was_not_asked_or_is_expected(
+    run: Results, kind: str
+) -> None:
+    (case,) = (
+        case
+        for case in ET.fromstring(junit(run)).iter("testcase")  # noqa: S314
+        if (case.get("classname"), case.get("name")) == ("ib_async==2.1.0/py3.10", kind)
+    )
+
+    assert [child.tag for child in case] == ([EXPECTED[kind]] if EXPECTED[kind] else [])
+
+
+def test_the_numbers_add_up(run: Results) -> None:
+    first, second = JUnitXml.fromstring(junit(run))
+
+    assert (first.name, first.tests, first.failures, first.errors, first.skipped) == (
+        "ib_async==2.1.0/py3.10",
+        9,
+        2,
+        3,
+        3,
+    )
+    assert (second.tests, second.failures, second.errors, second.skipped) == (9, 0, 0, 0)
+
+
+def test_a_red_says_why_and_how_to_rerun_it(run: Results) -> None:
+    text = ET.fromstring(junit(run)).findtext(".//failure") or ""  # noqa: S314
+
+    assert 'it said "<b>&|` in Zürich"' in text
+    assert "at fault: gateway" in text
+    assert 'rerun: nox -s "compat(ib_async==2.1.0/py3.10)"' in text
+    assert "\x1b" not in text
+
+
+def test_a_run_without_cells_is_a_valid_report(run: Results) -> None:
+    SCHEMA.validate(ET.fromstring(junit(run.model_copy(update={"cells": {}}))))  # noqa: S314
