@@ -6,9 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext, suppress
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
-from adapters.base import is_paper
 from harness.diagnose.cell_verdict import LATE
 from harness.diagnose.control.attempt import Standing
 from harness.diagnose.control.attempt_state import Asks, Try
@@ -22,7 +20,7 @@ from harness.gateways.claim import Claim, claimed
 from harness.gateways.kinds import open_gateway
 from harness.gateways.opened import BootError, GroundTruth, OpenGateway
 from harness.gateways.opening import Opening
-from harness.plan.matrix.gateway_spec import GatewaySpec
+from harness.plan.matrix.gateway_spec import HOW_LIVE, GatewaySpec
 from harness.run.crowd import Crowd
 from harness.run.pace import Pace
 from harness.run.tap.rein import Rein
@@ -42,8 +40,6 @@ _LOOKS = 3
 
 _ASK_OURS = 2.0
 """Seconds in which a simulated gateway has to answer what libraries ask first: it is on this machine."""
-
-_HOW_LIVE = "if you mean to read a live one, give it mode = 'live' in the matrix file and say --allow-live"
 
 
 class Column:
@@ -192,6 +188,8 @@ class Column:
             for left in reversed(range(_LOOKS)):
                 if await self._probed(when, last=not left):
                     break
+        if self.delicate and self.passed_over is not None:
+            self._spared = True  # no cell is asked, so there is nothing after which to look again
         self._looked_at(self)
 
     def _turn(self) -> AbstractAsyncContextManager[str | None]:
@@ -265,7 +263,7 @@ class Column:
         return Asks(why_not=self._why_not_ask) if self.delicate else Asks(why_not=lambda _: None, timeout=_ASK_OURS)
 
     def _why_not_ask(self, accounts: Sequence[str]) -> str | None:
-        return self._why_not(tuple(accounts)) if accounts else "no account is shown"
+        return self._why_not(accounts) if accounts else "no account is shown"
 
     async def _looked(self, standing: Standing) -> ProbeRecord:
         """Keep what the control saw; it leaves unless it waits for an answer."""
@@ -292,18 +290,12 @@ class Column:
         if self.delicate and record.ended is Ended.ENDLESS:
             self.refuse(f"the gateway sends the control more than any gateway does: {record.reason}")
         elif self.delicate and not self.spec.live and not accounts and any("version" in a.seconds for a in attempts):
-            self.passed_over = f"the gateway shows the control no account, so real money may be behind it; {_HOW_LIVE}"
+            self.passed_over = f"the gateway shows the control no account, so real money may be behind it; {HOW_LIVE}"
         else:
             self.refuse(self._why_not(accounts))
 
-    def _why_not(self, accounts: tuple[str, ...]) -> str | None:
-        """Say why nothing may be asked of a gateway that shows these accounts; ``None`` where it may."""
-        if self.delicate and not self.spec.live and not all(map(is_paper, accounts)):
-            return f"the gateway shows an account that is no paper account (DU… or DF…); {_HOW_LIVE}"
-        wanted = self.spec.account
-        if wanted is not None and not all(fnmatchcase(account, wanted) for account in accounts):
-            return f"the gateway shows an account that is not {wanted}, as the matrix file wants it"
-        return None
+    def _why_not(self, accounts: Sequence[str]) -> str | None:
+        return self.spec.why_not_asked(accounts, ours=not self.delicate)
 
     def refuse(self, reason: str | None) -> None:
         """Ask no further cell, for a reason; ``None`` is none."""

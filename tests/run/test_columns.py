@@ -335,6 +335,20 @@ def test_real_money_behind_a_gateway_that_is_called_paper_is_left_alone(
         assert "--allow-live" in str(told)
 
 
+@pytest.mark.parametrize("account", ["DU9000001", "U9000001"])
+def test_a_gateway_of_which_nothing_was_asked_is_not_looked_at_once_more(account: str) -> None:
+    """Each look is a connection that a real one may keep, and there is nothing after which to look."""
+    shown = saying(frame(176, TIME), frame(15, 1, account) + NEXT_ID)
+
+    async def scenario() -> list[str]:
+        async with listening(shown) as listener, AsyncExitStack() as stack:
+            column = await opened(stack, kind="address", port=listener.port)
+            await column.probe("after")
+            return [probe.when for probe in column.outcome().probes]
+
+    assert run(scenario()) == (["before", "after"] if account.startswith("D") else ["before"])
+
+
 @pytest.mark.parametrize("optional", [True, False])
 def test_where_nothing_listens_an_optional_gateway_is_passed_over_and_another_is_looked_into(
     optional: bool,  # noqa: FBT001

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
+from adapters.base import is_paper
 from harness.known.scenarios import ANY_MACHINE, ORDINARY, Behaviour, Machine
 from harness.plan.matrix.container_spec import ContainerSpec
 from harness.shared.resolved_addresses import written
+
+HOW_LIVE = "if you mean to read a live one, give it mode = 'live' in the matrix file and say --allow-live"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,3 +64,16 @@ class GatewaySpec:
     def live(self) -> bool:
         """Whether real money may be behind it, as far as the file says; never behind a simulated one."""
         return self.mode == "live" and self.kind != "simulator"
+
+    def why_not_asked(self, accounts: Sequence[str], *, ours: bool) -> str | None:
+        """Say why nothing may be asked of it where it shows these accounts; ``None`` where it may.
+
+        Args:
+            accounts: those that it shows.
+            ours: it is a simulated one, which has no real money behind it.
+        """
+        if not ours and not self.live and not all(map(is_paper, accounts)):
+            return f"the gateway shows an account that is no paper account (DU… or DF…); {HOW_LIVE}"
+        if self.account is not None and not all(fnmatchcase(account, self.account) for account in accounts):
+            return f"the gateway shows an account that is not {self.account}, as the matrix file wants it"
+        return None
