@@ -15,30 +15,20 @@ The rows come from matrices/default.toml, from the file after ``--matrix``, or f
 from __future__ import annotations
 
 import argparse
-import atexit
-import json
 import os
-import shutil
-import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import IO
 
 if sys.version_info < (3, 11):
     sys.exit("ib-compat needs Python 3.11 or newer to run nox with; the libraries under test may use older ones")
 
 import nox
-import tomllib
-from nox.command import CommandFailed
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
 from harness.plan.matrix.default_file import default_matrix  # noqa: E402
-from harness.plan.matrix.environments import MARKER, leave_marker  # noqa: E402
-from harness.plan.matrix.library_origins import installable  # noqa: E402
-from harness.plan.matrix.rows import LATEST, Row, read_rows, running_python  # noqa: E402
+from harness.plan.matrix.rows import Row, read_rows, running_python  # noqa: E402
 from harness.shared import untrusted  # noqa: E402
 from harness.shared.errors import IbCompatError  # noqa: E402
 
@@ -62,11 +52,11 @@ SIDE_BY_SIDE = ("-n", str(2 * (os.cpu_count() or 1)), "--dist", "loadfile", "--n
 ALL_TESTS = (*SIDE_BY_SIDE, f"--ignore={ENGINE_TESTS}", f"--ignore={BROWSER_TESTS}")
 """What a call without words after -- runs."""
 
+BUILDING = frozenset({"run", "build", "doctor"})
+"""Commands that build environments, and are told where."""
+
 ENDING_SECONDS = 30
 """How long a run may take to end what it started."""
-
-EARLY: list[subprocess.Popen[bytes]] = []
-"""The run that began before the environments were built, if one did."""
 
 
 def matrix_file() -> Path:
@@ -92,16 +82,9 @@ ROWS = matrix_rows()
 HOST_PYTHON = running_python()
 
 
-def parameters() -> list[nox.param]:
-    """Return one parameter set a row; a row on the Python that runs nox is named without it."""
-    return [
-        nox.param(
-            None if row.python == HOST_PYTHON else row.python,
-            row,
-            id=row.library if row.python == HOST_PYTHON else row.id,
-        )
-        for row in ROWS
-    ]
+def rows() -> list[nox.param]:
+    """Return a parameter for each row; a row on the Python that runs nox is named without it."""
+    return [nox.param(row, id=row.library if row.python == HOST_PYTHON else row.id) for row in ROWS]
 
 
 @nox.session
@@ -115,42 +98,30 @@ def host(session: nox.Session) -> None:
     stamp.write_text(wanted, "utf-8")
 
 
-@nox.session
-@nox.parametrize("python,row", parameters())
+@nox.session(venv_backend="none", requires=["host"])
+@nox.parametrize("row", rows())
 def env(session: nox.Session, row: Row) -> None:
-    """Make this row's environment and nothing more."""
-    build_environment(session, row)
-
-
-@nox.session(requires=["host"])
-@nox.parametrize("python,row", parameters())
-def compat(session: nox.Session, row: Row) -> None:
-    """Run this row alone; options of the matrix after --."""
-    build_environment(session, row)
-    ib_compat(session, "run", "--environments", str(environments(session)), "--row", row.id, *session.posargs)
+    """Build this row's environment and nothing more."""
+    ib_compat(session, "build", "--matrix", str(matrix_file()), "--row", row.id)
 
 
 @nox.session(venv_backend="none", requires=["host"])
-def boot(session: nox.Session) -> None:
-    """Begin to bring up the containers of the matrix, if it has any, while the environments are built."""
-    if has_containers():
-        EARLY.append(early_run(session))
+@nox.parametrize("row", rows())
+def compat(session: nox.Session, row: Row) -> None:
+    """Run this row alone; options of the matrix after --."""
+    ib_compat(session, "run", "--row", row.id, *session.posargs)
 
 
-@nox.session(venv_backend="none", requires=["host", "boot", "env"])
+@nox.session(venv_backend="none", requires=["host"])
 def matrix(session: nox.Session) -> None:
-    """Run every row against every gateway and draw the grid; --help after -- lists the options."""
-    mark_missing_interpreters(session)
-    if EARLY:
-        finish(session, EARLY.pop())
-    else:
-        ib_compat(session, "run", "--environments", str(environments(session)), *session.posargs)
+    """Build the environments, run every row against every gateway and draw the grid; --help after -- lists options."""
+    ib_compat(session, "run", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["host"])
 def doctor(session: nox.Session) -> None:
     """Look at the Gateway or TWS at HOST:PORT after --, or at the usual ports, without any library."""
-    ib_compat(session, "doctor", "--environments", str(environments(session)), *session.posargs)
+    ib_compat(session, "doctor", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["host"])
@@ -171,14 +142,14 @@ def pins(session: nox.Session) -> None:
     ib_compat(session, "pins", *session.posargs)
 
 
-@nox.session(requires=["env"])
+@nox.session(requires=["host"])
 def tests(session: nox.Session) -> None:
     """Run the tests, on the real libraries of the default matrix."""
     install_with_group(session, "tests")
     session.run("pytest", *(session.posargs or ALL_TESTS), env=for_tests(session))
 
 
-@nox.session(requires=["env"])
+@nox.session(requires=["host"])
 def coverage(session: nox.Session) -> None:
     """Run the tests with branch coverage and hold the gate; it takes about twice as long as the tests alone."""
     install_with_group(session, "coverage")
@@ -191,7 +162,7 @@ def coverage(session: nox.Session) -> None:
         session.run("coverage", "report")
 
 
-@nox.session(requires=["env"])
+@nox.session(requires=["host"])
 def docker(session: nox.Session) -> None:
     """Run the tests on a real engine of containers; without one they are skipped and say so."""
     install_with_group(session, "tests")
@@ -224,12 +195,11 @@ def types(session: nox.Session) -> None:
     session.run("mypy")
 
 
-@nox.session(requires=["env"])
+@nox.session(requires=["host"])
 def bench(session: nox.Session) -> None:
     """Measure ib-compat against what a user would do by hand; writes results/bench.json."""
     install_with_group(session, "bench")
-    mark_missing_interpreters(session)
-    folder = str(environments(session))
+    folder = str(environments_built(session))
     session.run("python", "-m", "benchmarks", "--environments", folder, "--nox", sys.executable, *session.posargs)
 
 
@@ -240,19 +210,19 @@ def fuzz(session: nox.Session) -> None:
     session.run("python", "-m", "campaigns.fuzz", *session.posargs)
 
 
-@nox.session(requires=["env"])
+@nox.session(requires=["host"])
 def chaos(session: nox.Session) -> None:
     """End runs in every way that a run may end, and count what is shown of them later."""
     install_with_group(session, "nox")
-    folder = str(environments(session).resolve())
+    folder = str(environments_built(session).resolve())
     session.run("python", "-m", "campaigns.chaos", "--environments", folder, *session.posargs)
 
 
-@nox.session(requires=["env"])
+@nox.session(requires=["host"])
 def hostile(session: nox.Session) -> None:
     """Put servers with ill will in a gateway's place, and measure what a look and a run take."""
     install_with_group(session, "tests")
-    folder = str(environments(session).resolve())
+    folder = str(environments_built(session).resolve())
     session.run("python", "-m", "campaigns.hostile", "--environments", folder, *session.posargs)
 
 
@@ -264,54 +234,35 @@ def soak(session: nox.Session) -> None:
 
 
 def for_tests(session: nox.Session) -> dict[str, str]:
-    """Return the variable that tells tests where the rows' environments are."""
-    return {"IB_COMPAT_ENVIRONMENTS": str(environments(session).resolve())}
+    """Build the environments of all rows; return the variable that tells tests where they are."""
+    return {"IB_COMPAT_ENVIRONMENTS": str(environments_built(session).resolve())}
 
 
-def ib_compat(session: nox.Session, *arguments: str) -> None:
+def environments_built(session: nox.Session) -> Path:
+    """Build the environments that rows lack; return the folder of all."""
+    ib_compat(session, "build", "--matrix", str(matrix_file()))
+    return environments(session)
+
+
+def ib_compat(session: nox.Session, command: str, *arguments: str) -> None:
     """Run ib-compat from its own environment; Ctrl-C leaves it time to end what it started, and it ends with us."""
-    words = ("run", "--ends-with", str(os.getpid()), *arguments[1:]) if arguments[0] == "run" else arguments
-    session.run(*program(session), *words, external=True, interrupt_timeout=ENDING_SECONDS)
+    own = ("--ends-with", str(os.getpid())) if command == "run" else ()
+    where = ("--environments", str(environments(session))) if command in BUILDING else ()
+    words = (*program(session), command, *own, *where, *arguments)
+    session.run(*words, external=True, env={"PATH": path_with_uv()}, interrupt_timeout=ENDING_SECONDS)
+
+
+def path_with_uv() -> str:
+    """Return the path on which ib-compat finds the uv that nox brought: at its end, for the Python there is nox's."""
+    found = untrusted.uv()
+    own = [str(Path(found).parent)] if found else []
+    return os.pathsep.join([os.environ.get("PATH", ""), *own])
 
 
 def program(session: nox.Session) -> tuple[str, ...]:
     """Return the words that start ib-compat from its own environment."""
     python = environments(session) / "host" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     return str(python), "-m", "harness"
-
-
-def has_containers() -> bool:
-    """Tell whether the matrix file has gateways that take minutes to come up."""
-    gateways = tomllib.loads(matrix_file().read_text("utf-8")).get("gateway", [])
-    return any(gateway.get("kind") == "docker" for gateway in gateways)
-
-
-def early_run(session: nox.Session) -> subprocess.Popen[bytes]:
-    """Start the run; it waits for our word before it asks the first cell, and ends where we end without it."""
-    own = ("--ends-with", str(os.getpid()), "--environments", str(environments(session)))
-    words = ("run", *own, "--await-environments", *session.posargs)
-    run = subprocess.Popen((*program(session), *words), stdin=subprocess.PIPE)
-    atexit.register(end, run)
-    return run
-
-
-def finish(session: nox.Session, run: subprocess.Popen[bytes]) -> None:
-    """Tell the run that the environments are there, and wait for its end."""
-    if run.poll() is None:
-        run.communicate(b"ready\n")
-    if run.returncode:
-        session.error(f"ib-compat run ended with exit code {run.returncode}")
-
-
-def end(run: subprocess.Popen[bytes]) -> None:
-    """See that a run ends that was not finished, and takes down what it brought up."""
-    if run.stdin is not None:
-        run.stdin.close()
-    try:
-        run.wait(ENDING_SECONDS)
-    except subprocess.TimeoutExpired:
-        run.terminate()
-        run.wait()
 
 
 def install_with_group(session: nox.Session, *groups: str) -> None:
@@ -324,7 +275,7 @@ def install_with_group(session: nox.Session, *groups: str) -> None:
     stamp.write_text(wanted, "utf-8")
 
 
-def install(session: nox.Session, *words: str, output: IO[str] | None = None) -> None:
+def install(session: nox.Session, *words: str) -> None:
     """Install into a session's environment, without what packages that run code have no use for: logins, tokens."""
     told = untrusted.environment(untrusted.Purpose.INSTALL)
     session.run(
@@ -333,42 +284,8 @@ def install(session: nox.Session, *words: str, output: IO[str] | None = None) ->
         env=told,
         include_outer_env=False,
         external=True,
-        silent=output is None,
-        stdout=output,
+        silent=True,
     )
-
-
-def build_environment(session: nox.Session, row: Row) -> None:
-    """Install a row's requirements and leave its marker; a version that cannot be installed is a result, not an error.
-
-    Requirements other than last time's get a new environment: what is left of the old would change what is measured.
-    """
-    folder = Path(session.virtualenv.location)
-    marker = folder / MARKER
-    if is_current(marker, row):
-        return
-    if marker.exists():
-        shutil.rmtree(folder)
-        session.virtualenv.create()
-    began = time.monotonic()
-    log = folder / "install.log"
-    with log.open("w", encoding="utf-8") as output:
-        try:
-            install(session, *installable(row.requirements, folder / "unpacked"), output=output)
-            installed = True
-        except CommandFailed:
-            installed = False
-            session.warn(f"{row.library} could not be installed; the grid shows it red")
-    said, took = log.read_text("utf-8", "replace"), time.monotonic() - began
-    leave_marker(folder, row, python=python_of(session), installed=installed, seconds=took, log=said)
-
-
-def is_current(marker: Path, row: Row) -> bool:
-    """Tell whether an environment was built from these requirements; ``latest`` and what failed are tried anew."""
-    if row.version == LATEST or not marker.exists():
-        return False
-    known = json.loads(marker.read_text("utf-8"))
-    return bool(known["installed"]) and known["requirements"] == list(row.requirements)
 
 
 def python_of(session: nox.Session) -> str:
@@ -380,12 +297,3 @@ def python_of(session: nox.Session) -> str:
 def environments(session: nox.Session) -> Path:
     """Return the folder of all environments: nox's ``--envdir``, ``.nox`` unless told otherwise."""
     return session.cache_dir.parent
-
-
-def mark_missing_interpreters(session: nox.Session) -> None:
-    """Leave a marker for each row whose environment nox skipped for want of its Python."""
-    folder = environments(session)
-    built = {json.loads(marker.read_text("utf-8"))["row"] for marker in folder.glob(f"*/{MARKER}")}
-    for row in ROWS:
-        if row.id not in built:
-            leave_marker(folder / f"missing-{row.environment}", row, python=None, installed=False, seconds=0, log="")

@@ -42,13 +42,15 @@ def as_json(*files: Mapping[str, object]) -> Page:
 
 
 def wheel(*files: str, requires: Sequence[str] = ()) -> bytes:
-    """A wheel with these files, empty, that asks for these requirements."""
+    """A wheel that can be installed, with these files, empty, that asks for these requirements."""
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as archive:
         for file in files:
             archive.writestr(file, "")
         asks = "".join(f"Requires-Dist: {each}\n" for each in requires)
         archive.writestr("some-1.dist-info/METADATA", f"Metadata-Version: 2.1\nName: some\nVersion: 1\n{asks}")
+        archive.writestr("some-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr("some-1.dist-info/RECORD", "".join(f"{each},,\n" for each in archive.namelist()))
     return written.getvalue()
 
 
@@ -57,14 +59,20 @@ def serving(pages: Mapping[str, Page]) -> Iterator[str]:
     """Serve an index of these packages for as long as the context lasts; give its address."""
 
     class Handler(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
         def do_GET(self) -> None:
             status, kind, body = pages.get(
                 self.path.strip("/").rpartition("/")[2], (404, "text/plain", "no such package")
             )
             self.send_response(status)
             self.send_header("Content-Type", kind)
+            content = body if isinstance(body, bytes) else body.encode()
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(body if isinstance(body, bytes) else body.encode())
+            if self.command != "HEAD":
+                self.wfile.write(content)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its base class calls it so
             """Say nothing."""

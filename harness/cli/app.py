@@ -23,34 +23,35 @@ if TYPE_CHECKING:
 
 _COMMANDS = {
     "run": "Run a matrix: every library version against every gateway.",
-    "plan": "Show what a run would ask, and every cell that it would not, with the reason.",
-    "doctor": "Look at a Gateway or TWS without any library: whose fault is it that it does not answer?",
-    "why": "Say why a cell is asked or not, what is expected of it, and what the latest run saw.",
-    "show": "Show what a run saw of a cell: checks, versions, callbacks, log.",
-    "diff": "Show what differs on the wire between two cells.",
+    "build": "Build the environments of the rows, without running anything.",
+    "plan": "Show what a run would ask, and why it skips the rest.",
+    "doctor": "Check a Gateway or TWS without any library, and say what is wrong.",
+    "why": "Explain a cell: whether it is asked, what is expected, the latest result.",
+    "show": "Show the evidence on a cell: checks, versions, callbacks, log.",
+    "diff": "Show how two cells differ on the wire.",
     "report": "Draw the grid of a run again.",
     "page": "Write the page of a run again: one file for a browser.",
-    "compare": "Say what became of each cell from one run to another.",
-    "history": "Say how a cell, a row or a gateway came out in the runs so far, and what is flaky.",
-    "upgrade": "Say whether a Gateway or TWS may be upgraded: what becomes of each library that you use.",
-    "pins": "Write which library versions to pin, as constraints for pip and uv, each with its proof.",
-    "bisect": "Find the first version, of a library or of a gateway, that broke it.",
-    "versions": "List which versions the package index has that the matrix lacks, and which were withdrawn.",
-    "export": "Write a run as JUnit XML, CTRF, Markdown for a job's summary, or a badge.",
-    "merge": "Join the parts of a run, which --shard made.",
-    "bundle": "Write one archive without account numbers, to hand to support.",
-    "clean": "Remove the containers that runs have left behind.",
-    "simulate": "Be a Gateway or TWS, for any client, until interrupted.",
-    "checks": "List what a cell is asked, what each check proves and needs, and how long it may take.",
+    "compare": "Compare two runs, cell by cell.",
+    "history": "Show how a cell, row or gateway did in all runs, and what is flaky.",
+    "upgrade": "Say whether a Gateway or TWS is safe to upgrade, for each library that you use.",
+    "pins": "Write version pins for pip and uv, each with its proof.",
+    "bisect": "Find the first version of a library or gateway that fails.",
+    "versions": "List versions in the package index that the matrix lacks, and withdrawn ones.",
+    "export": "Export a run as JUnit XML, CTRF, Markdown or a badge.",
+    "merge": "Merge the parts of a run that --shard split.",
+    "bundle": "Pack an archive for support, without account numbers.",
+    "clean": "Remove containers that runs left behind.",
+    "simulate": "Simulate a Gateway or TWS that any client can connect to.",
+    "checks": "List the checks: what each proves, needs, and how long it may take.",
     "profiles": "List the gateways that can be simulated.",
-    "scenarios": "List how a simulated gateway may be unlike an ordinary one.",
+    "scenarios": "List the faults and differences that can be simulated.",
     "schema": "Print the JSON Schema of results.json.",
 }
 
 _EPILOG = """\b
 Examples:
-  nox -s matrix                                    build the environments, run everything
-  ib-compat run --library 'ib_async*'              some rows, environments ready
+  nox -s matrix                                    run everything; environments are built first
+  ib-compat run --library 'ib_async*'              some rows
   ib-compat run --gateway '*-10.45-*'              some columns
   ib-compat plan --matrix mine.toml                what a matrix file asks
   ib-compat why "ib_async==2.1.0/*/tws-10.45-*"    one square: plan, expectations, result
@@ -105,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program.
 
     Args:
-        arguments: the words after the program's name; the process's own unless given.
+        arguments: the words after the program's name [default: the process's own]
 
     Returns the exit code; see ``harness.shared.errors.ExitCode``. Every error is a message and a hint on standard
     error, never a traceback; one that nobody expected is ours.

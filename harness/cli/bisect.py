@@ -57,23 +57,27 @@ Exit codes:
 @click.command(epilog=_EPILOG)
 @click.argument("library", required=False)
 @click.option("--good", required=True, metavar="NAME", help="A version that works; with --row, a gateway.")
-@click.option("--bad", required=True, metavar="NAME", help="A version that does not, older or newer; or a gateway.")
+@click.option(
+    "--bad", required=True, metavar="NAME", help="A version that fails, older or newer; with --row, a gateway."
+)
 @click.option(
     "--gateway", metavar="GATEWAY", help="A gateway of the matrix file, one that can be simulated, or HOST:PORT."
 )
-@click.option("--row", metavar="ID", help="Search gateways instead, with this row, as 'ib_async==2.1.0'.")
-@click.option("--versions", metavar="LIST", help="The versions to search, with commas, instead of the index's.")
+@click.option("--row", metavar="ID", help="Search gateways instead, with this row, such as 'ib_async==2.1.0'.")
 @click.option(
-    "--with", "beside", multiple=True, metavar="REQUIREMENT", help="Install this beside it, as 'protobuf>=5.29.5'."
+    "--versions", metavar="LIST", help="Search these versions, separated by commas. [default: those in the index]"
 )
-@click.option("--python", metavar="VERSION", help="On this Python, as 3.12; the one that runs this unless given.")
-@click.option("--index", metavar="URL", help="Package index; that of uv's and pip's variables, or PyPI, unless given.")
+@click.option(
+    "--with", "beside", multiple=True, metavar="REQUIREMENT", help="Also install this, such as 'protobuf>=5.29.5'."
+)
+@click.option("--python", metavar="VERSION", help="On this Python, such as 3.12. [default: the running one]")
+@click.option("--index", metavar="URL", help="Package index. [default: that of uv's and pip's variables, or PyPI]")
 @options.matrix
 @click.option(
     "--environments",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Keep what is installed here, for the next time; thrown away unless given.",
+    help="Keep the environments here for the next time. [default: they are deleted]",
 )
 @click.option(
     "--results",
@@ -81,7 +85,7 @@ Exit codes:
     default=Path("results", "bisect"),
     show_default=True,
     metavar="DIR",
-    help="Where the steps, each a run, leave their results.",
+    help="Folder of the results; each step is a run.",
 )
 @deciding.checks
 @options.allow_live
@@ -98,7 +102,7 @@ def command(
     index: str | None,
     **asked: Any,
 ) -> ExitCode:
-    """Find the first version of LIBRARY that does not work with a gateway, in as few steps as there are powers of two.
+    """Find the first version of LIBRARY that fails with a gateway, by bisection.
 
     Each step installs a version in an environment of its own and asks it as a run would. What cannot be installed is
     passed over, and the answer may then be a range. With --row it searches the gateways that can be simulated, by

@@ -28,14 +28,14 @@ Examples:
 
 @click.command(epilog=_EPILOG)
 @click.argument("addresses", nargs=-1, metavar="[HOST:PORT]...")
-@click.option("--simulate", "scenario", metavar="SCENARIO", help="Look at a simulated gateway that plays a fault.")
-@click.option("--run", "name", metavar="RUN", help="The run to pack, by name or folder; the latest unless given.")
+@click.option("--simulate", "scenario", metavar="SCENARIO", help="Look at a simulated gateway with this fault.")
+@click.option("--run", "name", metavar="RUN", help="The run to pack, by name or folder. [default: the latest]")
 @click.option("--no-run", is_flag=True, help="Pack no run.")
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="The archive; ib-compat-bundle-TIME.zip here unless given.",
+    help="The archive. [default: ib-compat-bundle-TIME.zip in this folder]",
 )
 @options.results
 def command(
@@ -47,7 +47,7 @@ def command(
     output: Path | None,
     results: Path,
 ) -> None:
-    """Write one archive of evidence, without account numbers, user names and home folders, to hand to support.
+    """Pack an archive for support, without account numbers, user names and home folders.
 
     It holds what `ib-compat doctor` sees now of the gateways at HOST:PORT (of the usual ports unless given), the latest
     run with each cell's wire in words, and the versions of everything.

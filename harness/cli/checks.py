@@ -27,7 +27,7 @@ _DEFAULTS = DefaultsTable()
 @click.command()
 @options.as_json
 def command(*, as_json: bool) -> None:
-    """List what a cell is asked, in order: what a pass proves, what it needs, and how long it may take.
+    """List the checks in order: what each proves, what it needs, and how long it may take.
 
     Times are those of a matrix file that gives no timeouts of its own.
     """

@@ -34,11 +34,11 @@ class _Duration(click.ParamType[float]):
 
 
 @click.command()
-@click.option("--older-than", type=_Duration(), metavar="TIME", help="Only those older than this, as 1h or 30m.")
-@click.option("--dry-run", is_flag=True, help="Say what would be removed, and remove nothing.")
+@click.option("--older-than", type=_Duration(), metavar="TIME", help="Only those older than this, such as 1h or 30m.")
+@click.option("--dry-run", is_flag=True, help="Only print what would be removed.")
 @options.as_json
 def command(*, older_than: float | None, dry_run: bool, as_json: bool) -> None:
-    """Remove the containers that runs have left, such as one that was killed.
+    """Remove containers that runs left behind, for example one that was killed.
 
     Those of a run that is going on stay, and so do, for a day, those that are kept for the next run (reuse = true).
     """

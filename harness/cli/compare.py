@@ -36,12 +36,12 @@ Exit codes:
 @click.command(epilog=_EPILOG)
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="[B]", required=False)
-@click.option("--deleted", is_flag=True, help="A cell that was as it should be and is gone is a regression, too.")
-@click.option("--all", "whole", is_flag=True, help="Name every cell, the unchanged too.")
+@click.option("--deleted", is_flag=True, help="Count a cell that was as expected and is gone as a regression.")
+@click.option("--all", "whole", is_flag=True, help="List every cell, also unchanged ones.")
 @options.results
 @options.as_json
 def command(*, before: str, after: str | None, deleted: bool, whole: bool, results: Path, as_json: bool) -> ExitCode:
-    """Say what became of each cell from run A to run B: A(dded), D(eleted), C(hanged) or U(nchanged).
+    """Compare runs A and B cell by cell: A(dded), D(eleted), C(hanged) or U(nchanged).
 
     A and B are names of runs, folders, or files that are a results.json; B is the latest run unless given. Regressions
     come first: cells that were as they should be, by a pass or by what the matrix file expects, and are no longer. How

@@ -33,7 +33,7 @@ EXIT_CODES = {
 _LAST = 30
 
 pythons = click.option(
-    "--python", "pythons", multiple=True, metavar="GLOB", help="On this Python; the one that runs this unless given."
+    "--python", "pythons", multiple=True, metavar="GLOB", help="On this Python. [default: the running one]"
 )
 _runs = click.option(
     "--run",
@@ -46,7 +46,7 @@ _matrix = click.option(
     "--matrix",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="From runs of this matrix file; of the default one unless given, or of the only one that was run.",
+    help="Use runs of this matrix file. [default: the default file, or the only one that was run]",
 )
 
 
@@ -73,8 +73,8 @@ def read_evidence(results: Path, names: tuple[str, ...], matrix: Path | None) ->
 
     Args:
         results: the folder of the runs.
-        names: the runs that count; the newest unless given.
-        matrix: the matrix file that they are of; the default one unless given.
+        names: the runs that count [default: the newest]
+        matrix: the matrix file that they are of [default: the default one]
 
     Raises:
         ResultsError: there is none.

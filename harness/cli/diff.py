@@ -30,15 +30,15 @@ Examples:
 @click.command(epilog=_EPILOG)
 @click.argument("cell")
 @click.argument("other")
-@click.option("--run", metavar="RUN", help="The first cell's run; the newest that has asked it unless given.")
-@click.option("--other-run", metavar="RUN", help="The second cell's run; --run unless given.")
-@click.option("--all", "whole", is_flag=True, help="Every line, not only what differs and what is around it.")
+@click.option("--run", metavar="RUN", help="The first cell's run. [default: the newest that asked it]")
+@click.option("--other-run", metavar="RUN", help="The second cell's run. [default: --run]")
+@click.option("--all", "whole", is_flag=True, help="Show every line, not only the differences and their context.")
 @options.results
 @options.as_json
 def command(
     *, cell: str, other: str, run: str | None, other_run: str | None, whole: bool, results: Path, as_json: bool
 ) -> None:
-    """Show what differs on the wire between CELL and OTHER: ids, or globs that no other cell has.
+    """Show how CELL and OTHER differ on the wire. Both are ids, or globs that match one cell.
 
     Times, client ids and request ids are other in each cell and are not compared. Account numbers are masked.
     """

@@ -13,7 +13,6 @@ import click
 
 from harness.cli import options, screen
 from harness.cli.behaviour import behaviour_of
-from harness.cli.rows import ask_libraries
 from harness.cli.watching import line, watching
 from harness.doctor.examine import Examination, examine
 from harness.doctor.health_checks import Judged, judged_checks
@@ -60,12 +59,12 @@ Exit codes:
 @click.option(
     "--product",
     type=click.Choice(["gateway", "tws"]),
-    help="What runs there; the usual one of the port unless given.",
+    help="What runs there. [default: the port's usual product]",
 )
 @click.option(
     "--client-id",
     type=click.IntRange(LOWEST_CLIENT_ID),
-    help="Highest client id to use, and eleven below it, for each address. [default: 7499, far from IB_CLIENT_ID]",
+    help="Use this client id and the eleven below it, at each address. [default: 7499, away from IB_CLIENT_ID]",
 )
 @click.option(
     "--matrix",
@@ -73,39 +72,48 @@ Exit codes:
     metavar="FILE",
     help="Look at the gateways of a matrix file.",
 )
-@click.option("--gateway", "gateways", multiple=True, metavar="GLOB", help="Of the matrix file, these only.")
-@click.option("--simulate", "scenario", metavar="SCENARIO", help="Look at a simulated gateway that plays a fault.")
-@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A key of what --simulate plays.")
-@click.option("--hello", metavar="TEXT", help="A hello that you sent, with escapes as \\0. It is judged, not sent.")
+@click.option("--gateway", "gateways", multiple=True, metavar="GLOB", help="Only these gateways of the matrix file.")
+@click.option("--simulate", "scenario", metavar="SCENARIO", help="Look at a simulated gateway with this fault.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set a key of the scenario that --simulate plays."
+)
+@click.option(
+    "--hello", metavar="TEXT", help="Judge a hello that you sent, written with escapes such as \\0. Nothing is sent."
+)
 @click.option(
     "--probe-more",
     is_flag=True,
-    help="Leave more than two connections unanswered, and greet as TLS and HTTP are: a Gateway may keep each for ever.",
+    help="Allow more than two unanswered connections, and try TLS and HTTP. A Gateway may keep each for ever.",
 )
 @click.option(
     "--health-check",
     "health_check",
     type=click.File("r", encoding="utf-8"),
     metavar="FILE",
-    help="Judge the health checks of a compose file, or of what `docker inspect` prints; - reads that.",
+    help="Judge the health checks in a compose file or in the output of `docker inspect`; - reads standard input.",
 )
-@click.option("--gate", is_flag=True, help="Wait until a client can trade: exit code 0; else 1 when the time is over.")
+@click.option("--gate", is_flag=True, help="Wait until a client can trade, then exit with 0; exit with 1 on timeout.")
 @click.option(
     "--watch",
     is_flag=True,
-    help="Go on looking; one line for each change. What libraries read first is asked every five minutes.",
+    help="Keep looking, and print a line for each change. What libraries read first is asked every five minutes.",
 )
 @click.option(
     "--timeout",
     type=_SECONDS,
     metavar="SECONDS",
-    help="With --gate: how long to wait; 60 unless given. With --watch: when to end; never unless given.",
+    help="With --gate: how long to wait [default: 60]. With --watch: when to stop [default: never].",
 )
 @click.option(
-    "--interval", type=_SECONDS, default=5.0, show_default=True, metavar="SECONDS", help="Between two looks of --watch."
+    "--interval",
+    type=_SECONDS,
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Pause between two looks of --watch.",
 )
 @click.option(
-    "--libraries", is_flag=True, help="Try the rows of the matrix file, too; those of the default one unless given."
+    "--libraries", is_flag=True, help="Also ask the rows of the matrix file. [default file: matrices/default.toml]"
 )
 @options.environments
 @options.results
@@ -126,7 +134,7 @@ def command(
     health_check: TextIO | None,
     **asked: Any,
 ) -> ExitCode:
-    """Look at a Gateway or TWS without any library, and say whose fault it is where it does not answer.
+    """Check a Gateway or TWS without any library, and say what is wrong and whose fault it is.
 
     On paper accounts it is asked what libraries read first: positions, orders, account updates, executions; on others
     only with --allow-live. From server version 219 on it is asked for its API settings, which are never changed.
@@ -146,6 +154,8 @@ def command(
     seen = _run(_look(wanted, gate_seconds=(timeout or _GATE_SECONDS) if gate else None))
     rows = None
     if libraries:
+        from harness.cli.rows import ask_libraries  # noqa: PLC0415 - a tenth of the memory of all else
+
         where = {"environments": environments, "results": results}
         rows = ask_libraries(seen, matrix=wanted.matrix, allow_live=allow_live, **where)
     _tell(seen, rows, judged, gate=gate, as_json=as_json)

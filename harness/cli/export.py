@@ -34,21 +34,21 @@ Examples:
 
 @click.command(epilog=_EPILOG)
 @click.argument("run", required=False)
-@click.option("--format", "form", type=click.Choice(_FORMATS), required=True, help="What to write.")
+@click.option("--format", "form", type=click.Choice(_FORMATS), required=True, help="Format to write.")
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Where to; standard output unless given.",
+    help="Write to this file. [default: standard output]",
 )
 @click.option(
     "--link",
     metavar="URL",
-    help="Where the whole is, for markdown that leaves something out and for issues; the GitHub job unless given.",
+    help="Link to the whole run, for Markdown that is shortened and for issues. [default: the GitHub job]",
 )
 @options.results
 def command(*, run: str | None, form: str, output: Path | None, link: str | None, results: Path) -> None:
-    """Write RUN, a name, a folder or a results.json, or the latest run, as other programs read it.
+    """Export RUN, a name, a folder or a results.json, for other programs; without RUN, the latest.
 
     junit: JUnit XML, where a failure is incompatible, an error is ours, and skipped was not asked or is expected. ctrf:
     the Common Test Report Format. markdown: for the summary of a GitHub job, under 1 MiB. badge: for shields.io.

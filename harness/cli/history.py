@@ -41,12 +41,12 @@ Examples:
     default=_RUNS,
     show_default=True,
     metavar="N",
-    help="How many runs to look at, the newest.",
+    help="Look at this many of the newest runs.",
 )
 @options.results
 @options.as_json
 def command(*, what: str, last: int, results: Path, as_json: bool) -> None:
-    """Say how a cell, the cells of a row, or those of a gateway came out in the runs so far.
+    """Show how a cell, the cells of a row, or those of a gateway did in all runs.
 
     That is how often each passed of the runs that asked it, how long it took to connect (the median), and in which run
     it changed last. A cell is flaky when it changed there and back while library, Python, gateway and its build,

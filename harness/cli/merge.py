@@ -57,7 +57,7 @@ Exit codes are those of `ib-compat run`; what no part has is red, and makes it 3
 @options.results
 @options.as_json
 def command(*, parts: tuple[str, ...], results: Path, as_json: bool) -> ExitCode:
-    """Join the parts of a run, which --shard made, to a new run with all their evidence.
+    """Merge the parts of a run that --shard split, with all their evidence.
 
     PART is the name of a run, its folder, its results.json, or a folder of runs. The order of parts does not matter,
     nor whether one is named twice. Parts of different runs are refused, and so are parts that contradict each other. A

@@ -18,7 +18,7 @@ matrix = click.option(
     "--matrix",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Matrix file; matrices/default.toml unless given.",
+    help="Matrix file. [default: matrices/default.toml]",
 )
 environments = click.option(
     "--environments",
@@ -26,7 +26,13 @@ environments = click.option(
     default=Path(".nox"),
     show_default=True,
     metavar="DIR",
-    help="Where the rows' environments are.",
+    help="Folder of the rows' environments.",
+)
+build = click.option(
+    "--build/--no-build",
+    default=True,
+    show_default=True,
+    help="Build missing environments first, or use those that exist.",
 )
 results = click.option(
     "--results",
@@ -34,29 +40,27 @@ results = click.option(
     default=Path("results"),
     show_default=True,
     metavar="DIR",
-    help="Where runs leave their results.",
+    help="Folder of the results.",
 )
-allow_live = click.option(
-    "--allow-live", is_flag=True, help="Ask gateways with real money behind them too; nothing but reading."
-)
+allow_live = click.option("--allow-live", is_flag=True, help="Also ask live gateways, with reading requests only.")
 orders = click.option(
     "--orders",
     is_flag=True,
-    help="Ask the checks that send orders too, of paper gateways only: one share far from the market, cancelled.",
+    help="Also run the checks that send orders, on paper gateways only: one share far from the market, cancelled.",
 )
-as_json = click.option("--json", "as_json", is_flag=True, help="Answer as JSON on standard output.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 
 _SELECTION = (
-    ("--library", "libraries", "GLOB", "Rows of this library, as 'ib_async' or 'ib_async==2.*'."),
-    ("--python", "pythons", "GLOB", "Rows on this Python, as 3.12."),
-    ("--row", "rows", "ID", "This row, as 'ib_async==2.1.0/py3.11'."),
+    ("--library", "libraries", "GLOB", "Only this library, such as 'ib_async' or 'ib_async==2.*'."),
+    ("--python", "pythons", "GLOB", "Only this Python, such as 3.12."),
+    ("--row", "rows", "ID", "Only this row, such as 'ib_async==2.1.0/py3.11'."),
     (
         "--gateway",
         "gateways",
         "GLOB",
-        "This column, as 'gateway-10.45-paper' 'tws-*', or what is at HOST:PORT.",
+        "Only this gateway, such as 'gateway-10.45-paper' or 'tws-*', or the one at HOST:PORT.",
     ),
-    ("--cell", "cells", "ID", "This cell, as 'ib_async==2.1.0/py3.11/gateway-10.45-paper'."),
+    ("--cell", "cells", "ID", "Only this cell, such as 'ib_async==2.1.0/py3.11/gateway-10.45-paper'."),
 )
 
 

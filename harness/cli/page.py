@@ -27,7 +27,7 @@ Examples:
 @click.option("--open", "opened", is_flag=True, help="Open it in the browser.")
 @options.results
 def command(*, run: str | None, opened: bool, results: Path) -> None:
-    """Write the page of a run again: of RUN, a name or a folder, or of the latest.
+    """Write the page of RUN again, a name or a folder; without RUN, of the latest.
 
     A run writes it by itself at its end. It is one file
     that needs no network; account numbers in it are masked. The path goes to standard output.

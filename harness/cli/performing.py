@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from harness.plan.plan_model import Plan
     from harness.results.journal import Journal, Left, Wanted
     from harness.results.results_model import Results
-    from harness.run.scheduler import Built
+    from harness.run.scheduler import Build
     from harness.shared.evidence import RunOutcome
 
 _FAILURE = "failure.txt"
@@ -57,12 +57,12 @@ class How:
 
     Args:
         board: show a live board where standard error is a terminal.
-        built: waits until the environments are built; unless given they are there.
+        build: makes the environments of the rows that are asked; without it they are as they are.
         owner: the process with which the run ends.
     """
 
     board: bool
-    built: Built | None = None
+    build: Build | None = None
     owner: int | None = None
 
 
@@ -184,7 +184,7 @@ class _Run:
                 environments=self.environments,
                 run_folder=self.folder,
                 observer=observer,
-                built=self.how.built,
+                build=self.how.build,
                 journal=journal,
                 interruption=self.interruption,
             )

@@ -43,11 +43,16 @@ Exit codes:
 
 @click.command(epilog=_EPILOG)
 @click.option(
-    "--gateway", "gateways", multiple=True, required=True, metavar="GATEWAY", help="A name or a glob; all count."
+    "--gateway",
+    "gateways",
+    multiple=True,
+    required=True,
+    metavar="GATEWAY",
+    help="Gateway, by name or glob; pins must work with all of them.",
 )
 @deciding.pythons
 @click.option(
-    "--library", "libraries", multiple=True, metavar="GLOB", help="This package; all of the results unless given."
+    "--library", "libraries", multiple=True, metavar="GLOB", help="Only this package. [default: all in the results]"
 )
 @deciding.checks
 @deciding.runs
@@ -55,7 +60,7 @@ Exit codes:
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write it here, not to the screen.",
+    help="Write to this file. [default: standard output]",
 )
 @options.results
 @options.as_json
@@ -71,7 +76,7 @@ def command(
     as_json: bool,
     **checks: Any,
 ) -> ExitCode:
-    """Write which versions to pin: of each library the newest that works with all named gateways, on all named Pythons.
+    """Write version pins: for each library, the newest that works with all named gateways and Pythons.
 
     It is a constraints file for pip and uv. Remarks above each line name the runs that prove it, and why each newer
     version was passed over. What no run asked is not known, and never pinned.

@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 @click.option(
     "--github",
     is_flag=True,
-    help="Print the matrix of a GitHub workflow on one line: a job for each gateway, with the labels of its machine.",
+    help="Print the matrix of a GitHub workflow as one line: a job per gateway, with the labels of its machine.",
 )
 @click.option(
     "--jobs",
     type=click.IntRange(1, MOST),
     metavar="N",
-    help=f"With --github, no more jobs than this, each with several gateways; {MOST} unless given.",
+    help=f"With --github: at most this many jobs, each with several gateways. [default: {MOST}]",
 )
 def command(
     *,
@@ -57,10 +57,10 @@ def command(
     jobs: int | None,
     **planning: Any,
 ) -> None:
-    """Show what a run would ask, and every cell that it would not, with the reason."""
+    """Show what a run would ask, and why it skips the rest."""
     _refuse_what_does_not_go_together(github=github, jobs=jobs, others=(shard, times, by, as_json or None))
     again = options.selection_again(planning)
-    plan = make_plan(environments, must_be_built=False, **planning)
+    plan = make_plan(environments, **planning)
     if github:
         click.echo(json.dumps(github_matrix(jobs_of(plan, jobs or MOST), again)))
         return

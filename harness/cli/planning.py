@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.cli.options import selected
+from harness.diagnose.install_failures import not_reached
 from harness.doctor.gateway_found import gateways_at, is_address
 from harness.plan.build import build_plan
+from harness.plan.environment_builder import Builder
 from harness.plan.matrix.default_file import default_matrix
 from harness.plan.matrix.environments import find_environments, missing_interpreters
 from harness.plan.matrix.load import load_matrix
@@ -22,11 +24,17 @@ if TYPE_CHECKING:
     from harness.plan.selection import Selection
 
 
-def make_plan(environments: Path, *, must_be_built: bool, matrix: Path | None, **options: Any) -> Plan:
+def builder_in(environments: Path, *, index: str | None = None) -> Builder:
+    """Who makes the rows' environments below a folder; what does not get to the index takes what is in the cache."""
+    return Builder(folder=environments, not_reached=not_reached, index=index)
+
+
+def make_plan(environments: Path | None, *, must_be_built: bool = False, matrix: Path | None, **options: Any) -> Plan:
     """The plan that the options ask for.
 
     Args:
-        environments: where the rows' environments are; rows without an interpreter are skipped.
+        environments: where the rows' environments are; rows without an interpreter are skipped. ``None`` where they
+            are yet to be built, so that it is not known for which rows this machine has none.
         must_be_built: raise UsageError where not one row has an environment.
         matrix: the matrix file, or ``None`` for the default one.
         options: the selection, and what ``build_plan`` takes.
@@ -46,11 +54,11 @@ def _at_addresses(matrix: Matrix, selection: Selection) -> tuple[Matrix, Selecti
     return replace(matrix, gateways=gateways_at(addresses), whole=False), replace(selection, gateways=())
 
 
-def plan_of(matrix: Matrix, environments: Path, *, must_be_built: bool = True, **options: Any) -> Plan:
+def plan_of(matrix: Matrix, environments: Path | None, *, must_be_built: bool = False, **options: Any) -> Plan:
     """The plan of a matrix that was read; the rest as in ``make_plan``."""
-    found = find_environments(environments)
+    found = {} if environments is None else find_environments(environments)
     plan = build_plan(matrix, skipped_rows=missing_interpreters(found), **options)
-    if must_be_built:
+    if environments is not None and must_be_built:
         _refuse_nothing_built(plan, found, environments)
     return plan
 
@@ -58,4 +66,4 @@ def plan_of(matrix: Matrix, environments: Path, *, must_be_built: bool = True, *
 def _refuse_nothing_built(plan: Plan, found: dict[str, RowEnvironment], environments: Path) -> None:
     if not any(row.id in found for row in plan.rows):
         message = f"{environments}: holds no environment of any row of the plan"
-        raise UsageError(message, hint="`nox -s matrix` builds them, then runs the matrix; or name --environments DIR.")
+        raise UsageError(message, hint="Leave out --no-build, or name --environments DIR.")

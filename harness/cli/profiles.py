@@ -22,7 +22,7 @@ _OTHERS = 45
 @click.command()
 @options.as_json
 def command(*, as_json: bool) -> None:
-    """List the gateways that can be simulated: their server version, and how that is known."""
+    """List the gateways that can be simulated: their server version, and how it is known."""
     profiles = {name: _plain(asdict(profile)) for name, profile in load().items()}
     if as_json:
         click.echo(json.dumps(profiles, indent=2))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @options.results
 @options.as_json
 def command(*, run: str | None, results: Path, as_json: bool) -> None:
-    """Draw the grid of a run again: of RUN, a name or a folder, or of the latest.
+    """Draw the grid of RUN again, a name or a folder; without RUN, of the latest.
 
     Of a run that died, or goes on, it draws what was finished by then, and says so. Ends with 0 whatever the grid says;
     the run itself has said it.

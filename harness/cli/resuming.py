@@ -38,23 +38,20 @@ def wanted_of(planning: Mapping[str, Any]) -> Wanted:
     )
 
 
-def to_resume(
-    results: Path, name: str, environments: Path, planning: Mapping[str, Any], *, built: bool
-) -> tuple[Path, Left]:
+def to_resume(results: Path, name: str, environments: Path | None, planning: Mapping[str, Any]) -> tuple[Path, Left]:
     """The folder of the run that is to go on, where it can, and what it has left.
 
     Args:
         results: where runs leave their results.
         name: of the run, or ``NEWEST``.
-        environments: where the rows' environments are.
+        environments: where the rows' environments are; ``None`` where they are yet to be built.
         planning: the options of the plan, as the command line has them now.
-        built: whether the environments are there already.
 
     Raises UsageError where there is none, where it goes on or has nothing left, and where something is not as it was.
     """
     _refuse_other_options(planning)
     folder, left = _newest(results) if name == NEWEST else (found := find_run(results, name), _read(found))
-    _refuse_changes(left, environments, planning, built=built)
+    _refuse_changes(left, environments, planning)
     return folder, left
 
 
@@ -92,7 +89,7 @@ def _read(folder: Path) -> Left:
     return left
 
 
-def _refuse_changes(left: Left, environments: Path, planning: Mapping[str, Any], *, built: bool) -> None:
+def _refuse_changes(left: Left, environments: Path | None, planning: Mapping[str, Any]) -> None:
     """Make the plan again and hold it against the one that the run had."""
     wanted = left.wanted or Wanted()
     for name in _LEAVE:
@@ -101,7 +98,7 @@ def _refuse_changes(left: Left, environments: Path, planning: Mapping[str, Any],
             raise UsageError(f"the run was given {option}; say it again to go on with it")
     now = make_plan(
         environments,
-        must_be_built=built,
+        must_be_built=True,
         matrix=planning["matrix"] or left.plan.matrix,
         **wanted.selection,
         **{name: getattr(wanted, name) for name in ("concurrency", "isolation", "record", *_LEAVE)},

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.cli.performing import How, perform
-from harness.cli.planning import plan_of
+from harness.cli.planning import builder_in, plan_of
 from harness.doctor.gateway_found import spec_at
 from harness.plan.matrix.default_file import default_matrix
 from harness.plan.matrix.load import load_matrix
@@ -31,7 +31,7 @@ def ask_libraries(
 
     Args:
         seen: the gateways.
-        matrix: the file that lists the rows; the default one unless given.
+        matrix: the file that lists the rows [default: the default one]
         environments: where the rows' environments are.
         results: where the run leaves its results.
         allow_live: ask gateways with real money behind them, too.
@@ -40,5 +40,5 @@ def ask_libraries(
     specs = (each.subject.spec or spec_at(each.subject, each.case.found.plain) for each in seen)
     gateways = {spec.name: spec for spec in specs}
     asked = replace(whole, gateways=tuple(gateways.values()), excludes=(), includes=(), whole=False)
-    plan = plan_of(asked, environments, allow_live=allow_live)
-    return perform(plan, environments, results, How(board=False))[0]
+    plan = plan_of(asked, None, allow_live=allow_live)
+    return perform(plan, environments, results, How(board=False, build=builder_in(environments).build))[0]

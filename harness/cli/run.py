@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import options, screen, sharding, streams
-from harness.cli.building import built, refuse_deaf_input
 from harness.cli.performing import How, RunFailedError, go_on, perform
-from harness.cli.planning import make_plan
+from harness.cli.planning import builder_in, make_plan
 from harness.cli.resuming import NEWEST, to_resume, wanted_of
 from harness.results.exit_code import exit_code
 
@@ -26,30 +25,28 @@ if TYPE_CHECKING:
 @options.environments
 @options.results
 @sharding.options
-@click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Most cells at once.")
+@click.option("--concurrency", type=click.IntRange(min=1), metavar="N", help="Run at most this many cells at once.")
 @click.option(
     "--isolation",
     type=click.Choice(["auto", "fork", "fresh"]),
-    help="fork: one import a row; fresh: a new process a cell.",
+    help="fork: import the library once per row; fresh: once per cell.",
 )
 @options.allow_live
 @options.orders
-@click.option("--record/--no-record", default=None, help="Keep what goes over the wire; kept unless the file says not.")
-@options.as_json
 @click.option(
-    "--await-environments",
-    is_flag=True,
-    help="Bring up gateways while somebody builds the environments, who then writes `ready` to standard input.",
+    "--record/--no-record", default=None, help="Keep what goes over the wire. [default: as the file says, else yes]"
 )
+@options.as_json
+@options.build
 @click.option(
     "--resume",
     is_flag=False,
     flag_value=NEWEST,
     metavar="[RUN]",
-    help="Go on with a run that ended before its time: the newest that has cells left, unless named.",
+    help="Go on with a run that ended early. [default: the newest with cells left]",
 )
-@click.option("--ends-with", type=int, metavar="PID", help="End when this process has ended; nox names its own.")
-@click.option("--no-board", is_flag=True, help="Lines of progress only, on a terminal too.")
+@click.option("--ends-with", type=int, metavar="PID", help="Stop when this process ends; nox passes its own.")
+@click.option("--no-board", is_flag=True, help="Print progress as lines, also on a terminal.")
 def command(
     *,
     environments: Path,
@@ -59,29 +56,34 @@ def command(
     by: str | None,
     as_json: bool,
     no_board: bool,
-    await_environments: bool,
+    build: bool,
     ends_with: int | None,
     resume: str | None,
     **planning: Any,
 ) -> ExitCode:
-    """Run a matrix: every library version against every gateway.
+    r"""Run a matrix: every library version against every gateway.
 
-    The rows' environments must be there: `nox -s matrix` builds them and calls this. The grid goes to standard output,
-    progress to standard error, evidence to results/<run>/. What is finished is kept there at once, whatever ends the
-    run: --resume asks the rest, where matrix file, rows and gateways are as they were, and with --allow-live and
-    --orders where the run had them.
+    Missing environments are built first, from the package index or the installer's cache. The grid goes to standard
+    output, progress to standard error, evidence to results/<run>/. Each result is kept there at once, whatever ends the
+    run. --resume asks the rest if matrix file, rows and gateways have not changed; repeat --allow-live and --orders if
+    the run had them.
+
+    \b
+    Examples:
+      ib-compat run --library 'ib_async*' --gateway '*-10.45-*'
+      ib-compat run --matrix mine.toml --no-build
+      ib-compat run --resume
     """
-    if await_environments:
-        refuse_deaf_input()
-    how = How(board=not no_board, built=built if await_environments else None, owner=ends_with)
+    how = How(board=not no_board, build=builder_in(environments).build if build else None, owner=ends_with)
+    there = None if build else environments
     try:
         if resume is not None:
             sharding.refuse_with_resume(shard=shard, times=times, by=by)
-            found, left = to_resume(results, resume, environments, planning, built=not await_environments)
+            found, left = to_resume(results, resume, there, planning)
             answer, folder = go_on(left, environments, found, how), found
         else:
             wanted = wanted_of(planning)
-            plan = make_plan(environments, must_be_built=not await_environments, **planning)
+            plan = make_plan(there, must_be_built=True, **planning)
             plan = sharding.sharded(plan, results, shard=shard, times=times, by=by)
             answer, folder = perform(plan, environments, results, how, wanted=wanted)
     except RunFailedError as failed:

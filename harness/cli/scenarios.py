@@ -21,7 +21,7 @@ _OTHERS = 34
 @click.command()
 @options.as_json
 def command(*, as_json: bool) -> None:
-    """List how a simulated gateway may be unlike an ordinary one: what is different, and the keys that make it so."""
+    """List the faults and differences that can be simulated, and the keys that set them."""
     scenarios = [_document(scenario) for scenario in load().values()]
     if as_json:
         click.echo(json.dumps(scenarios, indent=2))

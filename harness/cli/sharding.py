@@ -30,16 +30,16 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     command = click.option(
         "--by",
         type=click.Choice(["time", "gateway"]),
-        help="Split so that all take about as long, or as the jobs of ib-compat plan --github; by time unless given.",
+        help="Split into parts that take equally long, or as the jobs of ib-compat plan --github. [default: time]",
     )(command)
     command = click.option(
         "--times",
         metavar="RUN",
-        help="Split by the times of this run, a name, a folder or a results.json; of the newest unless given.",
+        help="Take the times of this run: a name, a folder or a results.json. [default: the newest]",
     )(command)
-    return click.option("--shard", metavar="I/N", help="Only the I-th of N parts, as 3/8; ib-compat merge joins them.")(
-        command
-    )
+    return click.option(
+        "--shard", metavar="I/N", help="Only the I-th of N parts, such as 3/8; ib-compat merge joins them."
+    )(command)
 
 
 def sharded(plan: Plan, results: Path, *, shard: str | None, times: str | None, by: str | None = None) -> Plan:

@@ -19,17 +19,17 @@ from harness.wire.pcap import as_pcap
 
 @click.command()
 @click.argument("cell")
-@click.option("--run", metavar="RUN", help="A run's name or folder; the newest that has asked the cell unless given.")
+@click.option("--run", metavar="RUN", help="A run's name or folder. [default: the newest that asked the cell]")
 @click.option(
     "--pcap",
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     metavar="FILE",
-    help="Write what went over the wire for Wireshark instead; account numbers are NOT masked there.",
+    help="Write the wire as pcap for Wireshark instead. Account numbers are NOT masked there.",
 )
 @options.results
 @options.as_json
 def command(*, cell: str, run: str | None, pcap: Path | None, results: Path, as_json: bool) -> None:
-    """Show what a run saw of CELL: checks, versions, what the gateway called back, what the library logged.
+    """Show the evidence on CELL: checks, versions, callbacks of the gateway, log of the library.
 
     CELL is an id, or a glob or a part of one that no other cell has. Account numbers are masked.
     """

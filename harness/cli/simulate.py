@@ -12,22 +12,26 @@ from harness.gateways.simulator import standalone
 
 @click.command()
 @click.option(
-    "--gateway", default="gateway-10.45", show_default=True, metavar="PROFILE", help="As `ib-compat profiles` lists."
+    "--gateway",
+    default="gateway-10.45",
+    show_default=True,
+    metavar="PROFILE",
+    help="Version to simulate; `ib-compat profiles` lists them.",
 )
-@click.option("--mode", type=click.Choice(["paper", "live"]), default="paper", show_default=True, help="Its accounts.")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65_535), help="The product's usual one unless given; 0 takes a free one."
+    "--mode", type=click.Choice(["paper", "live"]), default="paper", show_default=True, help="Accounts that it shows."
 )
-@click.option("--scenario", metavar="NAME", help="How it is unlike an ordinary one, as `ib-compat scenarios` lists.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="0 takes a free one. [default: the product's usual port]")
+@click.option("--scenario", metavar="NAME", help="Scenario to play; `ib-compat scenarios` lists them.")
 @click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Another value for a key that the scenario sets, or one key more, as bytes_per_second=5; may be given again.",
+    help="Set a key of the scenario, such as bytes_per_second=5. Repeatable.",
 )
-@click.option("--quiet", is_flag=True, help="Log connections only, not each message.")
+@click.option("--quiet", is_flag=True, help="Log connections only, not messages.")
 def command(
     *,
     gateway: str,
@@ -38,7 +42,7 @@ def command(
     settings: tuple[str, ...],
     quiet: bool,
 ) -> None:
-    """Be a Gateway or TWS, for any client, until interrupted; log every message in words."""
+    """Simulate a Gateway or TWS that any client can connect to, and log every message. Ctrl-C ends it."""
     announce = partial(click.echo, err=True)
     standalone.run(
         gateway,

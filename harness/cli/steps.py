@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from harness.cli.installing import build
 from harness.cli.performing import How, perform
-from harness.cli.planning import plan_of
+from harness.cli.planning import builder_in, plan_of
 from harness.plan.matrix.environments import find_environments
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.plan.matrix.load import Matrix
 from harness.plan.plan_model import cell_id
 from harness.results.decide.measured import collect
 from harness.results.decide.row_judging import Judgement, Standing, judge
+from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,8 +84,7 @@ class Steps:
     def ask(self, number: int) -> Step:
         """Build a candidate's environment, unless an earlier step or bisection did, and ask its cell."""
         candidate = self.candidates[number]
-        if not self._is_built(candidate.row):
-            build(candidate.row, self.environments, index=self.index)
+        self._build(candidate.row)
         alone = replace(self.matrix, rows=(candidate.row,), gateways=(candidate.gateway,), excludes=(), includes=())
         plan = plan_of(alone, self.environments, allow_live=self.allow_live)
         answer, folder = perform(plan, self.environments, self.results, How(board=False))
@@ -94,7 +94,12 @@ class Steps:
         step = self.done[number] = Step(candidate=candidate, judgement=judgement, folder=folder)
         return step
 
-    def _is_built(self, row: Row) -> bool:
-        """Whether there is an environment of the same requirements; what could not be installed is tried anew."""
-        known = find_environments(self.environments).get(row.id)
-        return known is not None and known.installed and known.requirements == row.requirements
+    def _build(self, row: Row) -> None:
+        """Build its environment, unless an earlier step or bisection did.
+
+        Raises UsageError where this machine has no such Python.
+        """
+        asyncio.run(builder_in(self.environments, index=self.index).build([row], lambda *_: None))
+        if find_environments(self.environments)[row.id].python is None:
+            hint = "Install it, or name one with --python that is there."
+            raise UsageError(f"no Python {row.python} on this machine", hint=hint)

@@ -47,14 +47,18 @@ Exit codes:
 
 
 @click.command(epilog=_EPILOG)
-@click.option("--from", "today", multiple=True, required=True, metavar="GATEWAY", help="What runs; a name or a glob.")
-@click.option("--to", "after", multiple=True, required=True, metavar="GATEWAY", help="What would run.")
-@click.option("--requirements", type=_FILE, metavar="FILE", help="What you use: requirements.txt or pyproject.toml.")
-@click.option("--lock", type=_FILE, metavar="FILE", help="What you use: uv.lock, poetry.lock, pdm.lock, pylock.toml.")
+@click.option(
+    "--from", "today", multiple=True, required=True, metavar="GATEWAY", help="Gateway that runs now, by name or glob."
+)
+@click.option(
+    "--to", "after", multiple=True, required=True, metavar="GATEWAY", help="Gateway to move to, by name or glob."
+)
+@click.option("--requirements", type=_FILE, metavar="FILE", help="Your requirements.txt or pyproject.toml.")
+@click.option("--lock", type=_FILE, metavar="FILE", help="Your uv.lock, poetry.lock, pdm.lock or pylock.toml.")
 @click.option(
     "--index",
     metavar="URL",
-    help="Package index, to look up what in your file brings a library along; that of uv or pip unless given.",
+    help="Package index, to look up which packages in your file bring a library along. [default: that of uv or pip]",
 )
 @deciding.pythons
 @deciding.checks
@@ -75,7 +79,7 @@ def command(
     as_json: bool,
     **checks: Any,
 ) -> ExitCode:
-    """Say whether a Gateway or TWS may be upgraded: what becomes of each library that you use.
+    """Say whether a Gateway or TWS is safe to upgrade, for each library that you use.
 
     The answer comes from runs of one matrix file that are there; no gateway is asked for it. What no run asked is not
     known; of a run that died, what it had finished counts. Of a file of yours the package index is asked what else in

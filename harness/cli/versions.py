@@ -43,12 +43,12 @@ Exit codes:
 @click.command(epilog=_EPILOG)
 @options.matrix
 @click.option(
-    "--library", "libraries", multiple=True, metavar="GLOB", help="This package; all of the matrix unless given."
+    "--library", "libraries", multiple=True, metavar="GLOB", help="Only this package. [default: all in the matrix]"
 )
-@click.option("--index", metavar="URL", help="Package index; that of uv's and pip's variables, or PyPI, unless given.")
+@click.option("--index", metavar="URL", help="Package index. [default: that of uv's and pip's variables, or PyPI]")
 @options.as_json
 def command(*, matrix: Path | None, libraries: tuple[str, ...], index: str | None, as_json: bool) -> ExitCode:
-    """List which versions the package index has that the matrix file lacks, and which it pins that were withdrawn.
+    """List versions in the package index that the matrix file lacks, and pinned ones that were withdrawn.
 
     A version is withdrawn that the index calls yanked. It says of none since when; the day is that of its upload.
     Pre-releases are passed over, unless one is pinned.

@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 @options.orders
 @options.as_json
 def command(*, cell: str, environments: Path, results: Path, as_json: bool, **planning: Any) -> None:
-    """Say why CELL is asked or not, what is expected of it, and what the newest run that asked it saw.
+    """Explain CELL: whether it is asked and why, what is expected, and the newest result.
 
     CELL is an id, as `ib-compat plan` lists them, or a glob or a part of one that no other cell has. With the options
     that select cells it says whether they select this one.
     """
-    plan = make_plan(environments, must_be_built=False, may_be_empty=True, **planning)
+    plan = make_plan(environments, may_be_empty=True, **planning)
     found = find_cell(cell, [*(each.id for each in plan.cells), *(each.id for each in plan.absent)])
     explained = explain(plan, found, results, today=datetime.now(UTC).date())
     if as_json:

@@ -36,7 +36,7 @@ class Case:
         product: ``gateway`` or ``tws``; ``None`` where nobody said.
         client_id: of the plain attempt.
         declared: facts of the host that a simulated gateway plays.
-        system: of the machine that it plays; that of ``view`` unless given.
+        system: of the machine that it plays [default: that of ``view``]
         probe: a hello that somebody else sent, to be judged.
         answered_before: an earlier attempt of the same run passed.
         boot: how it was brought up; ``None`` where somebody else did that.

@@ -9,6 +9,8 @@ from importlib import resources
 
 import tomllib
 
+_NOT_REACHED = "index-not-reached"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
@@ -22,6 +24,12 @@ class Cause:
 def why_not_installed(log: str) -> Cause | None:
     """The cause that an installer's words tell of; ``None`` where they are new, so that they prove nothing."""
     return next((cause for cause in _causes() if cause.says.search(log)), None)
+
+
+def not_reached(log: str) -> bool:
+    """Tell whether an installer says that it did not get through to the package index."""
+    cause = why_not_installed(log)
+    return cause is not None and cause.name == _NOT_REACHED
 
 
 @cache

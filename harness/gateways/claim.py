@@ -64,7 +64,7 @@ def claimed(host: str, port: int, *, note: Callable[[str], None], folder: Path |
         host: where it listens; the names of this machine are one.
         port: where it listens.
         note: told where that is not possible; the run goes on.
-        folder: where the locks lie; that of IB_COMPAT_CACHE, or the user's cache, unless given.
+        folder: where the locks lie [default: that of IB_COMPAT_CACHE, or the user's cache]
 
     Raises:
         GatewayError: another run has it.

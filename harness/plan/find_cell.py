@@ -29,8 +29,8 @@ def find_cell(word: str, ids: Iterable[str]) -> str:
         if len(found) == 1:
             return found[0]
         if found:
-            raise SelectionError(f"{word!r} means {len(found)} cells", hint=_list(found))
-    raise NoSuchCellError(f"{word!r} means no cell", hint=_nearest(word, known))
+            raise SelectionError(f"{word!r} matches {len(found)} cells", hint=_list(found))
+    raise NoSuchCellError(f"{word!r} matches no cell", hint=_nearest(word, known))
 
 
 def _list(found: list[str]) -> str:

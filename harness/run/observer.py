@@ -34,8 +34,11 @@ class Observer(Protocol):
         """The cell ended, was killed, or was passed over for a reason found while running."""
         ...
 
-    def gateway_progress(self, gateway: str, words: str, done: float | None) -> None:
-        """A gateway comes up: what takes long, and how much is done (0 to 1, or ``None``); no words: it is over."""
+    def progress(self, what: str, words: str, done: float | None) -> None:
+        """Something is made that takes long, a gateway or the environments: how much is done (0 to 1, or ``None``).
+
+        No words: it is over.
+        """
         ...
 
     def note(self, text: str) -> None:
@@ -67,9 +70,9 @@ class Guarded:
         """Pass it on."""
         self._tell(self._observer.cell_finished, cell, outcome, gateway)
 
-    def gateway_progress(self, gateway: str, words: str, done: float | None) -> None:
+    def progress(self, what: str, words: str, done: float | None) -> None:
         """Pass it on."""
-        self._tell(self._observer.gateway_progress, gateway, words, done)
+        self._tell(self._observer.progress, what, words, done)
 
     def note(self, text: str) -> None:
         """Pass it on."""

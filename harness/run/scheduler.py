@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 from harness.diagnose.control.attention import Attention
 from harness.gateways.kinds import boots
 from harness.gateways.opening import Opening
 from harness.plan.matrix.environments import RowEnvironment, find_environments, installed_in, missing_interpreters
+from harness.plan.matrix.rows import Row
 from harness.plan.plan_model import Plan, PlannedCell
 from harness.results.journal import Journal
 from harness.results.left import told_together
@@ -38,7 +38,9 @@ UNDER_WAY = 512
 _PLACES_PER_CORE = 2
 
 
-Built = Callable[[], Awaitable[bool]]
+Told = Callable[[int, int, Row | None], None]
+Build = Callable[[Sequence[Row], Told], Awaitable[None]]
+"""Makes the environments of rows that have none, and tells how many of how many there are, and of which row."""
 
 
 def execute(
@@ -46,7 +48,7 @@ def execute(
     environments: Path,
     run_folder: Path,
     observer: Observer,
-    built: Built | None = None,
+    build: Build | None = None,
     *,
     journal: Journal | None = None,
     interruption: Interruption | None = None,
@@ -58,10 +60,10 @@ def execute(
         environments: the folder of the rows' environments; nox's ``.nox``.
         run_folder: where evidence goes, below ``cells/``.
         observer: told of progress.
-        built: waits until the environments are built, and says whether they were; gateways are brought up meanwhile.
-            Unless given they are there.
-        journal: where each thing is written down when it is seen; it is only kept in memory unless given.
-        interruption: hears the signals for longer than this takes; for just as long unless given.
+        build: makes the environments of the rows that are asked; gateways are brought up meanwhile. Without it they
+            are as they are.
+        journal: where each thing is written down when it is seen [default: it is kept in memory only]
+        interruption: hears the signals for longer than this takes [default: for just as long]
 
     Returns:
         What was seen. On Ctrl-C, SIGTERM or SIGHUP everything that was started is ended at once, what is finished is
@@ -75,7 +77,7 @@ def execute(
         environments=environments,
         run_folder=run_folder,
         observer=Guarded(observer),
-        built=built,
+        build=build,
         journal=journal or Journal.in_memory(),
     )
     with Interruption() if interruption is None else nullcontext(interruption) as hears:
@@ -90,14 +92,13 @@ class _Run:
         environments: Path,
         run_folder: Path,
         observer: Observer,
-        built: Built | None,
+        build: Build | None,
         journal: Journal,
     ) -> None:
         self._plan = plan
         self._journal = journal
         self._asked = tuple(cell for cell in plan.asked if cell.id not in journal.seen.cells)
-        self._environments, self._built, self._observer = environments, built, observer
-        self._task: asyncio.Task[object]
+        self._environments, self._build, self._observer = environments, build, observer
         timeout = max((cell.connect_timeout for cell in plan.asked), default=4.0)
         asked = {cell.gateway.name: cell.gateway for cell in self._asked}
         cells = Counter(cell.gateway.name for cell in self._asked)
@@ -139,7 +140,6 @@ class _Run:
         return await asyncio.to_thread(told_together, self._plan, seen)
 
     async def _everything(self) -> None:
-        self._task = cast("asyncio.Task[object]", asyncio.current_task())
         self._observer.plan_ready(replace(self._plan, cells=self._left))
         async with AsyncExitStack() as stack:
             await self._open_gateways(stack)
@@ -171,7 +171,7 @@ class _Run:
             run=self._means.run_folder.name,
             folder=self._means.run_folder,
             note=self._observer.note,
-            progress=partial(self._observer.gateway_progress, column.spec.name),
+            progress=partial(self._observer.progress, column.spec.name),
         )
 
     def _met(self, column: Column) -> None:
@@ -188,9 +188,9 @@ class _Run:
         await asyncio.gather(*(column.probe(when) for column in self._at_once))
 
     async def _rows(self) -> None:
-        if self._built is not None and not await self._built():
-            self._task.cancel()
-            return
+        if self._build is not None:
+            asked = {cell.row.id for cell in self._asked}
+            await self._build([row for row in self._plan.rows if row.id in asked], self._built)
         environments = find_environments(self._environments)
         without = missing_interpreters(environments)
         self._note_packages(environments)
@@ -204,6 +204,11 @@ class _Run:
                 elif cells:
                     run = RowRun(row, environments.get(row.id), self._means)
                     group.create_task(run.run(cells))
+
+    def _built(self, done: int, count: int, row: Row | None) -> None:
+        del row
+        words = "" if done == count else f"building {count}"
+        self._observer.progress("environments", words, done / count)
 
     def _note_packages(self, environments: Mapping[str, RowEnvironment]) -> None:
         """Write down what is installed for each row, or hold it against what was."""

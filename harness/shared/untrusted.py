@@ -41,7 +41,7 @@ def environment(purpose: Purpose, given: Mapping[str, str] | None = None) -> dic
 
     Args:
         purpose: what it is started for.
-        given: the caller's environment; this process's unless given.
+        given: the caller's environment [default: this process's]
     """
     rules = _rules()[purpose]
     around = os.environ if given is None else given
@@ -85,7 +85,7 @@ def exposed(given: Mapping[str, str] | None = None) -> str | None:
     """Say which logins and tokens code of others can read from the processes around it, and why; else ``None``.
 
     Args:
-        given: the caller's environment; this process's unless given.
+        given: the caller's environment [default: this process's]
     """
     names = _secrets(os.environ if given is None else given)
     lack = confine.lacking() if names else None

@@ -102,4 +102,4 @@ def test_a_disk_that_takes_nothing_is_a_failure(
         assert main(words) == 3
     out, err = capsys.readouterr()
     assert f"cannot be written: {says}" in err
-    assert "merge" not in words or "1 cells in" in out
+    assert "merge" not in words or "1 cell in" in out

@@ -8,10 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.cli import installing, main
-from harness.plan.matrix.environments import find_environments
-from harness.plan.matrix.rows import Row, running_python
-from harness.shared import untrusted
+from harness.cli import main
 from tests.indexes import as_json, need_pypi, serving
 
 
@@ -158,27 +155,3 @@ def test_a_folder_that_cannot_be_made_is_told(capsys: pytest.CaptureFixture[str]
     words = ("ib_async", "--good", "1.0.0", "--bad", "2.0.0", "--versions", "1.0.1", "--gateway", "gateway-10.45")
     assert main(["bisect", *words, "--environments", "file/below"]) == 2
     assert "cannot be written" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("with_uv", [True, False])
-def test_environments_are_made_with_uv_or_without(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, with_uv: bool
-) -> None:
-    need_pypi()
-    if not with_uv:
-        monkeypatch.setattr(untrusted, "uv", lambda: None)
-    elif untrusted.uv() is None:
-        pytest.skip("needs uv")
-    row = Row(
-        adapter="ib_async",
-        name="ib_async",
-        distribution="ib_async",
-        version="1.0.3",
-        python=running_python(),
-        requirements=("ib_async==1.0.3",),
-    )
-    installing.build(row, tmp_path)
-    made = find_environments(tmp_path)[row.id]
-    assert made.installed, made.log
-    assert made.python is not None
-    assert list(made.folder.glob("**/ib_async/__init__.py"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -248,10 +247,3 @@ def test_a_paper_account_on_a_live_port_is_asked(tmp_path: Path, built: Path, mo
     with beside(playing) as port:
         monkeypatch.setattr(found, "usual_ports", lambda: (UsualPort(number=port, product="gateway", mode="live"),))
         assert ask(port, built, tmp_path).status == "pass"
-
-
-def test_environments_that_are_not_built_are_2_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words: list[Any] = ["doctor", "--simulate", "refuses", "--libraries", "--environments", str(tmp_path)]
-
-    assert main(words) == ExitCode.WRONG_USE
-    assert "nox -s matrix" in capsys.readouterr().err

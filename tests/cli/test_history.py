@@ -122,7 +122,7 @@ def test_a_run_that_cannot_be_read_is_named_and_passed_over(capsys: pytest.Captu
 @pytest.mark.usefixtures("three")
 def test_a_name_that_no_cell_has_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["history", "ib_asink"]) == ExitCode.WRONG_USE
-    assert "'ib_asink' means no cell" in capsys.readouterr().err
+    assert "'ib_asink' matches no cell" in capsys.readouterr().err
 
 
 def test_without_runs_there_is_no_history(capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ from harness.shared.errors import ExitCode, GatewayError, IbCompatError, Results
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COMMANDS = ["run", "plan", "doctor", "why", "show", "diff", "report", "page", "compare", "history"]
+COMMANDS = ["run", "build", "plan", "doctor", "why", "show", "diff", "report", "page", "compare", "history"]
 COMMANDS += ["upgrade", "pins", "bisect", "versions", "export", "merge"]
 COMMANDS += ["bundle", "clean", "simulate", "checks", "profiles", "scenarios", "schema"]
 

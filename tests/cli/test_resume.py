@@ -38,7 +38,7 @@ class Killed:
 
     def run(self, *options: str) -> int:
         words = ("--environments", str(self.folder / "environments"), "--results", str(self.folder / "results"))
-        return main(["run", *words, "--no-board", *options])
+        return main(["run", *words, "--no-board", "--no-build", *options])
 
     @property
     def place(self) -> Path:

@@ -67,10 +67,7 @@ def scheduler(make: Maker, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ask
     def install(*, red: str | None = None, interrupt: bool = False, raises: BaseException | None = None) -> Asked:
         asked: Asked = []
 
-        def execute(
-            plan: Plan, environments: Path, run_folder: Path, observer: Observer, built: object, **_: object
-        ) -> RunOutcome:
-            assert built is None
+        def execute(plan: Plan, environments: Path, run_folder: Path, observer: Observer, **_: object) -> RunOutcome:
             asked.append((plan, environments, run_folder))
             assert (run_folder / "plan.json").is_file(), "the plan is written before the run"
             observer.plan_ready(plan)
@@ -227,13 +224,18 @@ def test_options_reach_the_plan_and_the_scheduler(scheduler: Callable[..., Asked
     assert (folder / "elsewhere" / "latest").exists()
 
 
+def test_a_selection_that_matches_nothing_is_told_before_anything_is_built() -> None:
+    assert ib_compat("--gateway", "gatway*", "--environments", "none") == ExitCode.WRONG_USE
+    assert not Path("none").exists()
+
+
 def test_a_row_without_an_interpreter_is_skipped_with_the_reason(
     scheduler: Callable[..., Asked], capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = scheduler()
     build(OLD, python=None, installed=False)
 
-    assert ib_compat() == ExitCode.AS_EXPECTED
+    assert ib_compat("--no-build") == ExitCode.AS_EXPECTED
 
     assert [cell.row.id for cell in asked[0][0].asked] == [NEW]
     assert latest()["cells"][f"{OLD}/gateway-10.45-paper"]["reason"] == "no Python 3.10 on this machine"
@@ -256,9 +258,9 @@ def test_without_any_environment_the_next_step_is_told(
 ) -> None:
     scheduler()
 
-    assert ib_compat("--environments", "none") == ExitCode.WRONG_USE
+    assert ib_compat("--environments", "none", "--no-build") == ExitCode.WRONG_USE
 
-    assert "nox -s matrix" in capsys.readouterr().err
+    assert "--no-build" in capsys.readouterr().err
     assert not Path("results").exists()
 
 
@@ -390,3 +392,18 @@ def test_a_run_that_cannot_be_read_gives_no_times_and_is_named(
     said = capsys.readouterr().err
     assert "passed over" in said
     assert "20261120T101112Z-ab12: this run ended" in said
+
+
+@pytest.mark.parametrize(("option", "builds"), [("--build", True), ("--no-build", False)])
+def test_environments_are_built_or_left_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, *, option: str, builds: bool
+) -> None:
+    asked: list[object] = []
+
+    def execute(*_: object, build: object, **__: object) -> RunOutcome:
+        asked.append(build)
+        return RunOutcome(outcomes=(), gateways=(), interrupted=True)
+
+    monkeypatch.setattr(performing, "execute", execute)
+    assert ib_compat(option) == ExitCode.INTERRUPTED
+    assert [build is not None for build in asked] == [builds]

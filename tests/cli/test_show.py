@@ -282,13 +282,13 @@ def test_a_word_that_means_several_cells_of_the_latest_is_not_an_older_ones(
     keep(of_run(make.results(), LATEST), LATEST)
     store(of_run(red(make), NEWER), run=NEWER)
     assert main(["show", "ib_async"]) == ExitCode.WRONG_USE
-    assert "means 2 cells" in capsys.readouterr().err
+    assert "matches 2 cells" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["ib_async"], "'ib_async' means 2 cells"),
+        (["ib_async"], "'ib_async' matches 2 cells"),
         (["gateway-10.54-paper"], "Nearest: gateway-10.45-paper"),
         ([ID, "--run", "20261120T101112Z-ab13"], f"Nearest: {RUN}."),
     ],

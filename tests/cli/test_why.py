@@ -245,6 +245,6 @@ def test_several_cells_are_listed_and_none_is_answered_with_the_nearest(
     matrix()
 
     assert main(["why", "--matrix", "mine.toml", "gateway"]) == ExitCode.WRONG_USE
-    assert capsys.readouterr().err == f"ib-compat: 'gateway' means 2 cells\nName one of:\n  {NEW}\n  {OLD}\n"
+    assert capsys.readouterr().err == f"ib-compat: 'gateway' matches 2 cells\nName one of:\n  {NEW}\n  {OLD}\n"
     assert main(["why", "--matrix", "mine.toml", "gateway-10.54-paper"]) == ExitCode.WRONG_USE
     assert "Nearest: gateway-10.45-paper" in capsys.readouterr().err

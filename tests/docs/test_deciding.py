@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.installing import build
-from harness.plan.matrix.rows import read_rows, running_python
+from harness.plan.matrix.rows import running_python
 from tests.documented import FROM_RUNS, WITH_A_DOWNLOAD, WITH_THE_INDEX
 from tests.indexes import need_pypi
 from tests.rows import VARIABLE, need_row
@@ -83,8 +82,6 @@ def test_ibkr_s_download_is_asked_like_every_other_row(tmp_path: Path) -> None:
         for version in ("10.37", "10.45", "10.50")
     )
     (tmp_path / "mine.toml").write_text(f"{table}\n{gateways}", encoding="utf-8")
-    (row,) = read_rows(tmp_path / "mine.toml")
-    build(row, tmp_path / "environments")
     (tmp_path / "requirements.txt").write_text("ibapi==10.45.1\nprotobuf>=5.29.5\n", encoding="utf-8")
     for command in WITH_A_DOWNLOAD:
         more = ["--requirements", "requirements.txt"] if "upgrade" in command else []

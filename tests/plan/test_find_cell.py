@@ -33,7 +33,7 @@ def test_what_means_one_cell(word: str, cell: str) -> None:
 
 
 def test_a_word_that_means_several_lists_them() -> None:
-    with pytest.raises(SelectionError, match=r"'tws-10\.45' means 3 cells") as raised:
+    with pytest.raises(SelectionError, match=r"'tws-10\.45' matches 3 cells") as raised:
         find_cell("tws-10.45", IDS)
 
     assert raised.value.hint == "\n".join(["Name one of:", *(f"  {each}" for each in IDS[1:])])
@@ -57,7 +57,7 @@ def test_a_long_list_is_cut() -> None:
     ],
 )
 def test_a_word_that_means_none_is_answered_with_the_nearest(word: str, near: str) -> None:
-    with pytest.raises(SelectionError, match="means no cell") as raised:
+    with pytest.raises(SelectionError, match="matches no cell") as raised:
         find_cell(word, IDS)
 
     assert near in raised.value.hint

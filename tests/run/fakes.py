@@ -25,7 +25,7 @@ from harness.plan.matrix.environments import MARKER
 from harness.plan.matrix.load import load_matrix
 from harness.plan.plan_model import Plan, PlannedCell
 from harness.run import worker_process
-from harness.run.scheduler import Built, execute
+from harness.run.scheduler import Build, execute
 from harness.shared.evidence import CellOutcome, GatewayOutcome, RunOutcome
 
 HOST = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -200,7 +200,7 @@ class Recorder:
     started: list[str] = field(default_factory=list)
     finished: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    progress: list[tuple[str, str, float | None]] = field(default_factory=list)
+    steps: list[tuple[str, str, float | None]] = field(default_factory=list)
     under_way: Counter[str] = field(default_factory=Counter)
     most: Counter[str] = field(default_factory=Counter)
     asked: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -223,8 +223,8 @@ class Recorder:
         for key in (cell.gateway.name, "all"):
             self.under_way[key] -= 1
 
-    def gateway_progress(self, gateway: str, words: str, done: float | None) -> None:
-        self.progress.append((gateway, words, done))
+    def progress(self, what: str, words: str, done: float | None) -> None:
+        self.steps.append((what, words, done))
 
     def note(self, text: str) -> None:
         self.notes.append(text)
@@ -251,10 +251,10 @@ class Seen:
         return cell
 
 
-def run_plan(plan: Plan, environments: Path, folder: Path, built: Built | None = None) -> Seen:
+def run_plan(plan: Plan, environments: Path, folder: Path, build: Build | None = None) -> Seen:
     """Execute a plan with an observer."""
     recorder = Recorder()
-    return Seen(execute(plan, environments, folder / "results", recorder, built), recorder)
+    return Seen(execute(plan, environments, folder / "results", recorder, build), recorder)
 
 
 class FakeRuns:

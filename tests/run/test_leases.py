@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -16,9 +16,10 @@ from harness.gateways.opened import BootError, OpenGateway
 from harness.gateways.opening import Opening
 from harness.gateways.simulated import simulated
 from harness.plan.matrix.gateway_spec import GatewaySpec
+from harness.plan.matrix.rows import Row
 from harness.plan.plan_model import Plan
-from harness.run.scheduler import Built
-from harness.shared.errors import GatewayError
+from harness.run.scheduler import Build, Told
+from harness.shared.errors import GatewayError, UsageError
 from harness.shared.evidence import BootRecord, What
 from tests.run.fakes import HOST, SIMULATED, FakeRuns, Seen, plan_of, run_plan
 
@@ -81,13 +82,13 @@ def run_with(
     engine: Engine,
     logins: dict[str, str | None],
     *,
-    built: Built | None = None,
+    build: Build | None = None,
     **changes: int,
 ) -> Seen:
     monkeypatch.setitem(kinds._KINDS, "docker", engine.open)
     runs.run(versions=("1", "2"))  # puts the fake worker in place
     plan = booted(plan_of(runs.folder, versions=("1", "2"), gateways=SIMULATED), logins)
-    return run_plan(replace(plan, **changes), runs.environments, runs.folder, built)  # type: ignore[arg-type]
+    return run_plan(replace(plan, **changes), runs.environments, runs.folder, build)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -186,7 +187,7 @@ def test_an_interrupted_run_takes_down_what_is_up_and_boots_nothing_more(
 
 def test_what_a_gateway_says_while_it_comes_up_is_shown(built: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = run_with(built, monkeypatch, Engine(), {"b": "B"})
-    assert seen.recorder.progress == [("b", "starts", None)]
+    assert seen.recorder.steps == [("b", "starts", None)]
 
 
 def test_a_gateway_that_fails_otherwise_is_kept_too(built: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,25 +202,29 @@ def test_a_gateway_that_fails_otherwise_is_kept_too(built: FakeRuns, monkeypatch
 
 
 def test_gateways_come_up_while_the_environments_are_built(built: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The builder's word comes when the gateway is up, which it would never be if the run waited first."""
+    """They are there when the gateway is up, which it would never be if the run waited for them first."""
     engine = Engine()
 
-    async def when_it_is_up() -> bool:
-        return await engine.opened.wait()
+    async def when_it_is_up(rows: Sequence[Row], told: Told) -> None:
+        assert [row.version for row in rows] == ["1", "2"]
+        told(0, 2, None)
+        await engine.opened.wait()
+        told(2, 2, rows[0])
 
-    seen = run_with(built, monkeypatch, engine, {"a": "A"}, built=when_it_is_up)
+    seen = run_with(built, monkeypatch, engine, {"a": "A"}, build=when_it_is_up)
+    assert ("environments", "building 2", 0.0) in seen.recorder.steps
+    assert seen.recorder.steps[-1] == ("environments", "", 1.0)
     assert {cell.exit_code for cell in seen.cells.values()} == {0}
 
 
-def test_a_run_whose_environments_will_not_come_is_interrupted(
+def test_where_no_environment_can_be_built_the_run_ends_with_the_reason(
     built: FakeRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = Engine()
 
-    async def never() -> bool:
-        return False
+    async def nowhere(*_: object) -> None:
+        raise UsageError("the folder cannot be written")
 
-    seen = run_with(built, monkeypatch, engine, {"a": "A"}, built=never)
-    assert seen.outcome.interrupted
-    assert not seen.cells
+    with pytest.raises(UsageError, match="cannot be written"):
+        run_with(built, monkeypatch, engine, {"a": "A"}, build=nowhere)
     assert not engine.up

@@ -348,7 +348,7 @@ def test_an_observer_that_fails_is_logged_and_does_not_end_the_run(
     def closed(*_: object) -> None:
         raise BrokenPipeError
 
-    for name in ("plan_ready", "cell_started", "cell_finished", "gateway_progress", "note"):
+    for name in ("plan_ready", "cell_started", "cell_finished", "progress", "note"):
         monkeypatch.setattr(Recorder, name, closed)
     for version in ("1", "2"):
         runs.build(version)

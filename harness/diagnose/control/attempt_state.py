@@ -55,8 +55,8 @@ class Try:
         announced: what the hello says.
         capabilities: the optional capabilities of START_API.
         pause: seconds to wait before it.
-        asks: what it asks once it is ready; nothing unless given.
-        pace: waits until so many messages may leave; nothing is waited for unless given.
+        asks: what it asks once it is ready [default: nothing]
+        pace: waits until so many messages may leave [default: nothing is waited for]
     """
 
     when: str = "before"

@@ -22,7 +22,7 @@ def without_homes(text: str, home: Path | None = None) -> str:
 
     Args:
         text: the text; where it is JSON, backslashes are doubled.
-        home: the home folder of whoever runs this; found out unless given.
+        home: the home folder of whoever runs this [default: the system tells]
     """
     return _homes_with(_home() if home is None else home).sub("~", text)
 

@@ -38,7 +38,7 @@ def look(
         host: name or address of the gateway; of another machine, the view is not ``local`` and holds nothing else.
         port: the gateway's; ``None`` gives the listeners on the usual ports and no connections.
         around: first and last moment of the log lines, in seconds since the epoch; the newest lines without.
-        ports: where listeners are looked for beside the gateway's; the usual ones unless given.
+        ports: where listeners are looked for beside the gateway's [default: the usual ones]
         mask: masks account numbers and the like in all texts that come from files.
     """
     unseen: list[str] = []

@@ -38,7 +38,7 @@ async def find(engine: Engine, login: Login, wanted: str | None = None) -> tuple
     Args:
         engine: where.
         login: whose session they have to hold.
-        wanted: the fingerprint that they have to have; any unless given.
+        wanted: the fingerprint that they have to have [default: any]
 
     Raises:
         EngineError: the engine does not tell.

@@ -128,7 +128,7 @@ class ImageProfile(_Table):
         ports: where its API listens inside the container.
         uid: user that reads the files with the login, where the image does not name its own by number.
         gid: that user's group.
-        nofile: how many files it may open; the engine's own limit unless given.
+        nofile: how many files it may open [default: the engine's own limit]
         environment: what is set, with ``{mode}``, ``{product}`` and ``{read_only}`` (``yes`` or ``no``) filled in.
         fixed: variables that a matrix file may not set, because they keep live accounts, sessions and logins safe;
             those of ``environment`` with a placeholder are, too.

@@ -1,7 +1,7 @@
 """The rows' environments as their builder left them; the standard library only.
 
-nox's ``env(…)`` session leaves ``ib-compat-row.json`` in each, as ``docs/architecture.md`` shows it. Folders are
-found by that file and not by name, so nox may call them what it likes.
+``harness.plan.environment_builder`` leaves ``ib-compat-row.json`` in each, as ``docs/architecture.md`` shows it.
+Folders are found by that file and not by name.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.plan.matrix.rows import LATEST
 from harness.shared.bounded_reading import read_json
 from harness.shared.errors import InputError
 
@@ -31,7 +32,8 @@ class RowEnvironment:
     """One row's environment.
 
     ``python`` is its interpreter, or ``None`` where the machine has no such Python. ``installed`` is false where pip
-    failed, and ``log`` then holds its last lines. ``seconds`` is what the build took.
+    failed, and ``log`` then holds its last lines. ``seconds`` is what the build took, ``built_at`` when it ended, in
+    Unix seconds.
     """
 
     row: str
@@ -41,6 +43,25 @@ class RowEnvironment:
     installed: bool
     seconds: float
     log: str
+    built_at: float = 0.0
+
+
+def is_as_asked(environment: RowEnvironment | None, row: Row, *, newest: bool = False) -> bool:
+    """Tell whether a row may be asked in an environment as it is; what could not be installed is tried anew.
+
+    Args:
+        environment: the one that is there, if one is.
+        row: what it is asked for.
+        newest: it was built just now, so that ``latest`` is still that.
+    """
+    return (
+        environment is not None
+        and environment.installed
+        and environment.python is not None
+        and environment.python.exists()
+        and environment.requirements == row.requirements
+        and (newest or row.version != LATEST)
+    )
 
 
 def leave_marker(folder: Path, row: Row, *, python: str | None, installed: bool, seconds: float, log: str) -> None:
@@ -117,4 +138,5 @@ def _environment(data: Mapping[str, Any], folder: Path) -> RowEnvironment:
         installed=bool(data["installed"]),
         seconds=float(data.get("seconds", 0)),
         log=str(data.get("log", "")),
+        built_at=(folder / MARKER).stat().st_mtime,
     )

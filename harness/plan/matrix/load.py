@@ -78,7 +78,7 @@ def load_matrix(file: Path, *, host_python: str | None = None) -> Matrix:
 
     Args:
         file: a TOML file as described in ``docs/reference/matrix.md``.
-        host_python: what ``host`` means among ``pythons``; the running Python unless given.
+        host_python: what ``host`` means among ``pythons`` [default: the running Python]
 
     Raises MatrixError that lists everything that is wrong, one line each.
     """

@@ -76,7 +76,7 @@ def read_rows(file: Path, *, host_python: str | None = None) -> tuple[Row, ...]:
 
     Args:
         file: a TOML file as described in ``docs/reference/matrix.md``.
-        host_python: what ``host`` means, as ``"3.11"``; the running Python unless given.
+        host_python: what ``host`` means, as ``"3.11"`` [default: the running Python]
 
     Raises MatrixError where the file or one of its ``[[library]]`` tables is not right, or a gateway cannot be as it
     says: then nobody needs to build anything.

@@ -85,7 +85,7 @@ def answer_pins(
         columns: the gateways; a version must work with all.
         pythons: the Pythons; it must work on all.
         wanted: which checks matter.
-        libraries: normalised names of packages; all of the results unless given.
+        libraries: normalised names of packages [default: all of the results]
     """
     packages: dict[str, list[Row]] = {}
     for row in evidence.rows.values():

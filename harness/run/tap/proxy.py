@@ -47,7 +47,7 @@ class Tap:
         limits: how many bytes of a connection are kept.
         rein: what holds back, before a gateway that somebody else runs: more messages than it bears come later, and a
             client does not hear of an account that it may ask nothing of.
-        opened: from when the transcript counts; when the tap is made unless given.
+        opened: from when the transcript counts [default: when the tap is made]
 
     Raises:
         OSError: on entering, it cannot listen, as with too many open files; on leaving, it could accept no more.

@@ -71,11 +71,11 @@ class Board:
         self._running.pop(cell.id, None)
         self._print(finished_line(self._tally, cell, outcome, gateway, self._style))
 
-    def gateway_progress(self, gateway: str, words: str, done: float | None) -> None:
-        """Show what a gateway is busy with while it comes up, with a bar where it is known how much is done."""
-        self._coming_up.pop(gateway, None)
+    def progress(self, what: str, words: str, done: float | None) -> None:
+        """Show what something is busy with until it is there, with a bar where it is known how much is done."""
+        self._coming_up.pop(what, None)
         if words:
-            self._coming_up[gateway] = (words, done)
+            self._coming_up[what] = (words, done)
 
     def note(self, text: str) -> None:
         """Write it above the board."""
@@ -93,9 +93,9 @@ class Board:
 
     def _boots(self) -> RenderableType:
         lines = Table.grid(padding=(0, 1))
-        for gateway, (words, done) in self._coming_up.items():
+        for what, (words, done) in self._coming_up.items():
             bar = ProgressBar(total=1.0, completed=done or 0.0, pulse=done is None, width=_BAR)
-            lines.add_row(bar, printable(f"{gateway}: {words}"))
+            lines.add_row(bar, printable(f"{what}: {words}"))
         return lines
 
     def _standing(self) -> Text:

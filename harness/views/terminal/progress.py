@@ -35,12 +35,12 @@ class LineProgress:
         """Write the cell's line."""
         self._write(finished_line(self._tally, cell, outcome, gateway, self._style))
 
-    def gateway_progress(self, gateway: str, words: str, done: float | None) -> None:
-        """Write what a gateway is busy with once, not each step of it."""
+    def progress(self, what: str, words: str, done: float | None) -> None:
+        """Write what something is busy with once, not each step of it."""
         del done
-        if words and self._busy.get(gateway) != words:
-            self._write(printable(f"{gateway}: {words}"))
-        self._busy[gateway] = words
+        if words and self._busy.get(what) != words:
+            self._write(printable(f"{what}: {words}"))
+        self._busy[what] = words
 
     def note(self, text: str) -> None:
         """Write it on a line of its own."""

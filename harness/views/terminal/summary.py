@@ -56,7 +56,8 @@ def counts_line(results: Results) -> str:
     absent = f"; {len(results.plan.absent)} absent from the plan" if results.plan.absent else ""
     words = unfinished_line(run)
     stopped = "" if words is None else f" {words}"
-    return f"{len(results.cells)} cells in {run.seconds:.1f} s: {statuses}; {verdicts}{unsupported}{absent}.{stopped}"
+    count = "1 cell" if len(results.cells) == 1 else f"{len(results.cells)} cells"
+    return f"{count} in {run.seconds:.1f} s: {statuses}; {verdicts}{unsupported}{absent}.{stopped}"
 
 
 def legend(results: Results, style: Style) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What the world has found is written down with its reason, and nothing of it is copied version by version."""
+"""Known incompatibilities are written down with its reason, and nothing of it is copied version by version."""
 
 from __future__ import annotations
 

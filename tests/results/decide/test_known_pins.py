@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from harness.cli import main
-from harness.cli.installing import build
 from harness.plan.matrix.environments import MARKER
 from harness.plan.matrix.rows import read_rows, running_python
 from harness.shared.untrusted import uv
@@ -81,9 +80,6 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of known.toml on this Python, each row in an environment that was made for it."""
     need_pypi()
     environments, folder = tmp_path_factory.mktemp("environments"), tmp_path_factory.mktemp("results")
-    for row in read_rows(MATRIX):
-        if row.python == running_python():
-            build(row, environments)
     words = ["run", "--matrix", str(MATRIX), "--environments", str(environments), "--results", str(folder)]
     asked = [word for gateway in BY_HAND for word in ("--gateway", gateway)]
     assert main([*words, *asked, "--python", running_python()]) == 0

@@ -61,7 +61,7 @@ def test_counts_say_what_is_missing(make: Maker) -> None:
     interrupted = make.results(make.plan(), RunOutcome(outcomes=(), gateways=(), interrupted=True))
 
     assert counts_line(interrupted) == (
-        "1 cells in 7.4 s: 1 not-run; 1 unexpectedly red. "
+        "1 cell in 7.4 s: 1 not-run; 1 unexpectedly red. "
         "Interrupted at 0 of 1; `ib-compat run --resume 20261120T101112Z-ab12` asks the rest."
     )
 

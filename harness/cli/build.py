@@ -1,0 +1,56 @@
+"""``ib-compat build``."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli import options
+from harness.cli.planning import builder_in, make_plan
+from harness.plan.matrix.environments import find_environments
+from harness.shared.errors import ExitCode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.plan.matrix.rows import Row
+
+
+@click.command()
+@options.matrix
+@options.selection
+@options.environments
+def command(*, environments: Path, **planning: Any) -> ExitCode:
+    r"""Build the environments of the rows, without running anything.
+
+    A run builds what it lacks by itself. This is for whoever wants it beforehand: for the layer of an image, or while
+    there is a network. An environment that is there, and as the matrix file has it, is left alone; `latest` is built
+    anew. What cannot be installed is no error: the grid shows it red.
+
+    \b
+    Examples:
+      ib-compat build
+      ib-compat build --library 'ib_async==2.*'
+    """
+    rows = make_plan(None, may_be_empty=True, **planning).rows
+    asyncio.run(builder_in(environments).build(rows, _tell))
+    _say_what_is_lacking(rows, environments)
+    return ExitCode.AS_EXPECTED
+
+
+def _tell(done: int, count: int, row: Row | None) -> None:
+    said = f"[{done:{len(str(count))}}/{count}] {row.id}" if row else f"environments: building {count}"
+    click.echo(said, err=True)
+
+
+def _say_what_is_lacking(rows: tuple[Row, ...], environments: Path) -> None:
+    there = find_environments(environments)
+    for row in rows:
+        known = there[row.id]
+        if known.python is None:
+            click.echo(f"{row.id}: no Python {row.python} on this machine; its cells will be skipped", err=True)
+        elif not known.installed:
+            last = " ".join(known.log.splitlines()[-1:])
+            click.echo(f"{row.id}: could not be installed; the grid will show it: {last}", err=True)

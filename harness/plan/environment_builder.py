@@ -1,0 +1,187 @@
+"""Makes the environments of rows, several at once: by uv where it is found, else by venv and pip.
+
+``ib-compat run`` calls this for the rows that it asks, ``ib-compat build`` for those that a session of nox wants, and
+a bisection for each step. What cannot be installed is a result and no error: it stands in the environment's marker,
+and the grid shows it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import psutil
+from filelock import FileLock, Timeout
+
+from harness.plan.matrix.environments import find_environments, is_as_asked, leave_marker
+from harness.plan.matrix.library_origins import installable
+from harness.plan.matrix.rows import running_python
+from harness.shared import untrusted
+from harness.shared.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from harness.plan.matrix.rows import Row
+
+_UNPACKED = "unpacked"
+"""Where in an environment lies what came in a zip."""
+
+_WINDOWS = sys.platform == "win32"
+_INSTALLERS = 4
+"""Most that install at once: they wait for the network more than for a processor."""
+
+_LOOK_SECONDS = 0.1
+"""How often to look whether another run is done with an environment that both of us want."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Builder:
+    """Makes the environments of rows below a folder.
+
+    Args:
+        folder: where they are; nox's ``.nox``.
+        not_reached: tells by an installer's words that it did not get through to the package index. What it has in its
+            cache is installed then.
+        index: the package index. [default: that of uv or pip]
+    """
+
+    folder: Path
+    not_reached: Callable[[str], bool]
+    index: str | None = None
+
+    def missing(self, rows: Sequence[Row]) -> list[Row]:
+        """Return the rows whose environment is not there, or not as the row asks; ``latest`` is always built anew."""
+        there = find_environments(self.folder)
+        return [row for row in rows if not is_as_asked(there.get(row.id), row)]
+
+    async def build(self, rows: Sequence[Row], told: Callable[[int, int, Row | None], None]) -> None:
+        """Build what is missing.
+
+        Args:
+            rows: those that will be asked.
+            told: called before the first, and after each, with how many of how many are built, and the row.
+
+        Raises:
+            UsageError: an environment cannot be made here: the folder cannot be written, say.
+        """
+        missing, done = self.missing(rows), 0
+        if not missing:
+            return
+        told(0, len(missing), None)
+        room = asyncio.Semaphore(_INSTALLERS)
+
+        async def one(row: Row) -> None:
+            nonlocal done
+            async with room:
+                await self._build(row)
+            done += 1
+            told(done, len(missing), row)
+
+        tasks = [asyncio.create_task(one(row)) for row in missing]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _build(self, row: Row) -> None:
+        """Build one, unless another run builds it at this moment: then it is there when that is done."""
+        self._make_folder()
+        asked = time.time()
+        lock = FileLock(self.folder / f"{row.environment}.lock", thread_local=False)
+        while True:
+            with suppress(Timeout):
+                lock.acquire(blocking=False)
+                break
+            await asyncio.sleep(_LOOK_SECONDS)
+        try:
+            known = find_environments(self.folder).get(row.id)
+            if known is None or known.built_at < asked or not is_as_asked(known, row, newest=True):
+                await self._build_alone(row)
+        finally:
+            lock.release()
+
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            hint = "Name a folder that you may write to with --environments DIR."
+            raise UsageError(f"{self.folder}: cannot be written: {error.strerror or error}", hint=hint) from None
+
+    async def _build_alone(self, row: Row) -> None:
+        place, began = self.folder / row.environment, time.monotonic()
+        python = await self._create(place, row.python)
+        if python is None:
+            leave_marker(
+                self.folder / f"missing-{row.environment}", row, python=None, installed=False, seconds=0, log=""
+            )
+            return
+        code, said = await self._install(row, place, python)
+        took = time.monotonic() - began
+        leave_marker(place, row, python=str(python), installed=code == 0, seconds=took, log=said)
+
+    async def _create(self, place: Path, version: str) -> Path | None:
+        """Make a virtual environment, and return its interpreter; ``None`` where this machine has no such Python."""
+        uv = untrusted.uv()
+        if uv:
+            asked = ("--quiet", "--clear", "--no-python-downloads", "--python", version)
+            code, said = await _run((uv, "venv", *asked, str(place)))
+            is_missing = code != 0 and (await _run((uv, "python", "find", "--no-python-downloads", version)))[0] != 0
+        else:
+            found = sys.executable if version == running_python() else shutil.which(f"python{version}")
+            is_missing = found is None
+            code, said = (1, "") if found is None else await _run((found, "-m", "venv", "--clear", str(place)))
+        if is_missing:
+            return None
+        if code:
+            last = " ".join(said.strip().splitlines()[-1:])
+            raise UsageError(f"{place}: no environment on Python {version} could be made there: {last}")
+        return place / ("Scripts/python.exe" if _WINDOWS else "bin/python")
+
+    async def _install(self, row: Row, place: Path, python: Path) -> tuple[int, str]:
+        """Install what the row asks for; return the installer's exit code and what it said."""
+        words = (
+            *(*untrusted.installer(python), "--quiet"),
+            *(("--index-url", self.index) if self.index else ()),
+            *await asyncio.to_thread(installable, row.requirements, place / _UNPACKED),
+        )
+        code, said = await _run(words)
+        if code and untrusted.uv() and self.not_reached(said):
+            again, more = await _run((*words, "--offline"))
+            return (0, more) if again == 0 else (code, said)
+        return code, said
+
+
+async def _run(words: Sequence[str]) -> tuple[int, str]:
+    """Run a command of an installer; return its exit code and what it said. It ends with us."""
+    process = await asyncio.create_subprocess_exec(
+        *words,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=untrusted.environment(untrusted.Purpose.INSTALL),
+    )
+    try:
+        said, _ = await process.communicate()
+    except asyncio.CancelledError:
+        _kill(process.pid)
+        await process.wait()
+        raise
+    return process.returncode or 0, said.decode("utf-8", "replace")
+
+
+def _kill(number: int) -> None:
+    """End a process and what it started: an installer builds packages in processes of their own."""
+    with suppress(psutil.Error):
+        whole = psutil.Process(number)
+        for each in (*whole.children(recursive=True), whole):
+            with suppress(psutil.Error):
+                each.kill()
