@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adapters import reading, records
-from adapters.asyncio_requests import AsyncioRequests, heard
+from adapters.asyncio_requests import heard
 from adapters.base import SUMMARY_GROUP, SUMMARY_TAGS
+from adapters.records_market import ProfitAndLoss, price
+
+if TYPE_CHECKING:
+    from adapters.asyncio_requests import Asking
 
 
 def _account_value(row: Any) -> records.AccountValue:
     return records.AccountValue(row.account, row.tag, row.value, row.currency)
 
 
-class AsyncioAccounts(AsyncioRequests):
+class AsyncioAccounts:
     """The requests for accounts and holdings."""
 
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+
     def account_summary(self, timeout: float) -> list[records.AccountValue]:
-        """Ask `SUMMARY_TAGS` of all accounts, and cancel the subscription that this starts."""
-        with heard(self._ib.accountSummaryEvent) as rows:
-            self._ask(self._request_summary, timeout)
+        with heard(self._asking.ib.accountSummaryEvent) as rows:
+            self._asking.ask(self._request_summary, timeout)
         return [_account_value(row) for row in rows]
 
     async def _request_summary(self) -> None:
         # the library's own reqAccountSummaryAsync keeps the request id to itself, so it could not be cancelled
-        client = self._ib.client
+        client = self._asking.ib.client
         request_id = client.getReqId()
-        answered = self._ib.wrapper.startReq(request_id)
+        answered = self._asking.ib.wrapper.startReq(request_id)
         client.reqAccountSummary(request_id, SUMMARY_GROUP, SUMMARY_TAGS)
         try:
             await answered
@@ -35,34 +41,35 @@ class AsyncioAccounts(AsyncioRequests):
                 client.cancelAccountSummary(request_id)
 
     def account_updates(self, timeout: float) -> records.AccountUpdates:
-        """Subscribe to the first account until all of it came, and cancel the subscription."""
-        with heard(self._ib.accountValueEvent) as values, heard(self._ib.updatePortfolioEvent) as holdings:
-            self._ask(self._request_updates, timeout)
+        with (
+            heard(self._asking.ib.accountValueEvent) as values,
+            heard(self._asking.ib.updatePortfolioEvent) as holdings,
+        ):
+            self._asking.ask(self._request_updates, timeout)
         return records.AccountUpdates(
             values=[_account_value(row) for row in values],
             portfolio=[reading.portfolio_item(row) for row in holdings],
         )
 
     async def _request_updates(self) -> None:
-        account = self.accounts[0]
+        account = self._asking.accounts[0]
         try:
-            await self._ib.reqAccountUpdatesAsync(account)
+            await self._asking.ib.reqAccountUpdatesAsync(account)
         finally:
-            if self._ib.client.isConnected():
-                self._ib.client.reqAccountUpdates(False, account)
+            if self._asking.ib.client.isConnected():
+                self._asking.ib.client.reqAccountUpdates(False, account)
 
     def account_updates_multi(self, timeout: float) -> list[records.AccountValue]:
-        """Subscribe to the first account's values by request id until all came, and cancel the subscription."""
-        with heard(self._ib.accountValueEvent) as rows:
-            self._ask(self._request_updates_multi, timeout)
+        with heard(self._asking.ib.accountValueEvent) as rows:
+            self._asking.ask(self._request_updates_multi, timeout)
         return [_account_value(row) for row in rows]
 
     async def _request_updates_multi(self) -> None:
         # as with the summary, the library's own method keeps the request id to itself
-        client = self._ib.client
+        client = self._asking.ib.client
         request_id = client.getReqId()
-        answered = self._ib.wrapper.startReq(request_id)
-        client.reqAccountUpdatesMulti(request_id, self.accounts[0], "", False)
+        answered = self._asking.ib.wrapper.startReq(request_id)
+        client.reqAccountUpdatesMulti(request_id, self._asking.accounts[0], "", False)
         try:
             await answered
         finally:
@@ -70,13 +77,23 @@ class AsyncioAccounts(AsyncioRequests):
                 client.cancelAccountUpdatesMulti(request_id)
 
     def positions(self, timeout: float) -> list[records.Position]:
-        """Ask the holdings of all accounts, and cancel the subscription that this starts."""
-        answer = self._ask(self._request_positions, timeout)
+        answer = self._asking.ask(self._request_positions, timeout)
         return [reading.position(row.account, row.contract, row.position, row.avgCost) for row in answer]
 
     async def _request_positions(self) -> Any:
         try:
-            return await self._ib.reqPositionsAsync()
+            return await self._asking.ib.reqPositionsAsync()
         finally:
-            if self._ib.client.isConnected():
-                self._ib.client.cancelPositions()
+            if self._asking.ib.client.isConnected():
+                self._asking.ib.client.cancelPositions()
+
+    def pnl(self, timeout: float) -> ProfitAndLoss:
+        account = self._asking.accounts[0]
+        with heard(self._asking.ib.pnlEvent) as rows:
+            pnl = self._asking.ib.reqPnL(account)
+            try:
+                self._asking.until(self._asking.ib.pnlEvent, lambda: bool(rows), timeout)
+            finally:
+                if self._asking.ib.client.isConnected():
+                    self._asking.ib.cancelPnL(account)
+        return ProfitAndLoss(price(pnl.dailyPnL), price(pnl.unrealizedPnL), price(pnl.realizedPnL))

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adapters.asyncio_close import disconnect, release
-from adapters.asyncio_connection import AsyncioConnection
 from adapters.base import MOST_CALLBACKS
 from adapters.listening import LogListener, guarded, heard_first
 from adapters.records import ErrorCallback
@@ -205,8 +204,8 @@ def connect(
     endpoint: Endpoint,
     limits: Limits,
     observer: Observer,
-) -> AsyncioConnection:
-    """Connect as users do; on `ConnectError` nothing of the attempt is left open."""
+) -> Attempt:
+    """Connect as users do, and give what is connected; on `ConnectError` nothing of the attempt is left open."""
     attempt = Attempt(module, endpoint, observer, loop)
     logger = logging.getLogger(module.__name__)
     if not logger.isEnabledFor(logging.INFO):
@@ -220,4 +219,4 @@ def connect(
         end = disconnect if limits.keep_loop else release
         end(loop, attempt.ib, CLEANUP)
         raise failure
-    return AsyncioConnection(module, loop, attempt)
+    return attempt

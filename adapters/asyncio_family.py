@@ -12,13 +12,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from adapters.asyncio_connect import Limits, connect
+from adapters.asyncio_connection import AsyncioConnection
 from adapters.base import ProtocolRange
 from adapters.listening import message_of
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from adapters.asyncio_connection import AsyncioConnection
     from adapters.base import Connection, Endpoint, Observer
 
 GATEWAY_MESSAGE = re.compile(r"(Error|Warning) -?\d+, reqId ")
@@ -82,6 +82,7 @@ class AsyncioAdapter:
             loop = self._new_loop()
         shared = any(connection.connected for connection in self._connections)
         limits = Limits(timeout, until_closed=until_closed, keep_loop=shared)
-        connection = connect(self._module, loop, endpoint, limits, observer)
+        attempt = connect(self._module, loop, endpoint, limits, observer)
+        connection = AsyncioConnection(self._module, loop, attempt)
         self._connections.append(connection)
         return connection

@@ -1,20 +1,21 @@
-"""Quotes, ticks, profit and loss, asked of ib_insync and ib_async."""
+"""Quotes, ticks and bars, asked of ib_insync and ib_async."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
-from adapters.asyncio_contracts import AsyncioContracts
-from adapters.asyncio_requests import heard
-from adapters.base import NOT_SUBSCRIBED, NotOfferedError, RequestRejectedError, RequestTimeoutError
+from adapters import records_history
+from adapters.base import RequestTimeoutError
 from adapters.listening import guarded
-from adapters.records_market import DELAYED, ProfitAndLoss, Quote, TickByTick, price, size
+from adapters.records_market import DELAYED, Quote, TickByTick, price, size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from adapters.asyncio_requests import Asking
     from adapters.records_contracts import Wanted
+    from adapters.records_history import Bar, WantedBars
+
+
+ALL_HOURS, TRADES = False, "TRADES"
 
 
 def _quote(ticker: Any) -> Quote:
@@ -42,38 +43,38 @@ def _tick(tick: Any) -> TickByTick:
     return TickByTick("last", time, price(tick.price), size(tick.size), **rest)
 
 
-class AsyncioMarket(AsyncioContracts):
-    """The requests for quotes, ticks, profit and loss."""
+class AsyncioMarket:
+    """The requests for quotes, ticks and bars."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
 
     def streaming_quote(self, wanted: Wanted, timeout: float) -> Quote:
-        """Subscribe to a quote, delayed where there is no live one, until it is complete or the time is over."""
-        contract = self._contract(wanted)
-        self._ib.reqMarketDataType(DELAYED)
-        ticker = self._ib.reqMktData(contract)
+        contract = self._asking.contract(wanted)
+        self._asking.ib.reqMarketDataType(DELAYED)
+        ticker = self._asking.ib.reqMktData(contract)
         try:
-            self._until(ticker.updateEvent, lambda: _quote(ticker).complete, timeout)
+            self._asking.until(ticker.updateEvent, lambda: _quote(ticker).complete, timeout)
         except RequestTimeoutError:
             if _quote(ticker).empty:
                 raise
         finally:
-            if self._ib.client.isConnected():
-                self._ib.cancelMktData(contract)
+            if self._asking.ib.client.isConnected():
+                self._asking.ib.cancelMktData(contract)
         return _quote(ticker)
 
     def snapshot_quote(self, wanted: Wanted, timeout: float) -> Quote:
-        """Ask a quote once, delayed where there is no live one."""
-        self._ib.reqMarketDataType(DELAYED)
-        [ticker] = self._ask(lambda: self._ib.reqTickersAsync(self._contract(wanted)), timeout)
+        self._asking.ib.reqMarketDataType(DELAYED)
+        [ticker] = self._asking.ask(lambda: self._asking.ib.reqTickersAsync(self._asking.contract(wanted)), timeout)
         return _quote(ticker)
 
     def tick_by_tick(self, wanted: Wanted, timeout: float) -> list[TickByTick]:
-        """Subscribe to trades and then to bid and ask, until one of each came."""
         return [tick for kind in ("Last", "BidAsk") for tick in self._ticks(wanted, kind, timeout)]
 
     def _ticks(self, wanted: Wanted, kind: str, timeout: float) -> list[TickByTick]:
-        contract = self._contract(wanted)
+        contract = self._asking.contract(wanted)
         ticks: list[TickByTick] = []
-        ticker = self._ib.reqTickByTickData(contract, kind)
+        ticker = self._asking.ib.reqTickByTickData(contract, kind)
 
         @guarded
         def keep(updated: Any) -> None:
@@ -81,60 +82,16 @@ class AsyncioMarket(AsyncioContracts):
 
         ticker.updateEvent += keep
         try:
-            self._until(ticker.updateEvent, lambda: bool(ticks), timeout)
+            self._asking.until(ticker.updateEvent, lambda: bool(ticks), timeout)
         finally:
             ticker.updateEvent -= keep
-            if self._ib.client.isConnected():
-                self._ib.cancelTickByTickData(contract, kind)
+            if self._asking.ib.client.isConnected():
+                self._asking.ib.cancelTickByTickData(contract, kind)
         return ticks
 
-    def pnl(self, timeout: float) -> ProfitAndLoss:
-        """Subscribe to the first account's profit and loss until it came once."""
-        account = self.accounts[0]
-        with heard(self._ib.pnlEvent) as rows:
-            pnl = self._ib.reqPnL(account)
-            try:
-                self._until(self._ib.pnlEvent, lambda: bool(rows), timeout)
-            finally:
-                if self._ib.client.isConnected():
-                    self._ib.cancelPnL(account)
-        return ProfitAndLoss(price(pnl.dailyPnL), price(pnl.unrealizedPnL), price(pnl.realizedPnL))
-
-    def user_info(self, timeout: float) -> str:
-        """Ask the user's white branding id; empty where the library gives none."""
-        if not hasattr(self._ib, "reqUserInfoAsync"):
-            raise NotOfferedError("the library has no reqUserInfo")
-        return str(self._ask(self._ib.reqUserInfoAsync, timeout) or "")
-
-    def current_time_in_millis(self, _timeout: float) -> int:
-        """Ask the gateway's clock: milliseconds since 1970 in UTC."""
-        raise NotOfferedError("the library has no reqCurrentTimeInMillis")
-
-    def _until(self, event: Any, done: Callable[[], bool], timeout: float) -> None:
-        """Let the loop run until ``done``, which is looked at after each ``event`` and each error callback."""
-        heard_before = len(self.callbacks)
-        changed = asyncio.Event()
-
-        @guarded
-        def wake(*_: Any) -> None:
-            changed.set()
-
-        async def wait() -> None:
-            while not done():
-                self._refuse(heard_before)
-                changed.clear()
-                await changed.wait()
-
-        errors = self._ib.errorEvent
-        event += wake
-        errors += wake
-        try:
-            self._ask(wait, timeout)
-        finally:
-            event -= wake
-            errors -= wake
-
-    def _refuse(self, heard_before: int) -> None:
-        for callback in self.callbacks[heard_before:]:
-            if callback.code in NOT_SUBSCRIBED:
-                raise RequestRejectedError(callback.code, callback.message)
+    def historical_bars(self, wanted: Wanted, bars: WantedBars, timeout: float) -> list[Bar]:
+        contract = self._asking.contract(wanted)
+        asked = (contract, "", bars.duration, bars.bar_size, TRADES, ALL_HOURS, bars.format_date)
+        # the library's own timeout would hide that there was no answer: it gives an empty one then
+        answer = self._asking.ask(lambda: self._asking.ib.reqHistoricalDataAsync(*asked, timeout=0), timeout)
+        return [records_history.bar(row) for row in answer]

@@ -6,21 +6,23 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from adapters import reading
-from adapters.asyncio_requests import AsyncioRequests
 from adapters.listening import guarded, heard_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from adapters import records
+    from adapters.asyncio_requests import Asking
 
 
-class AsyncioOrders(AsyncioRequests):
+class AsyncioOrders:
     """The requests for orders and executions."""
 
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+
     def open_orders(self, timeout: float) -> list[records.OpenOrder]:
-        """Ask the working orders of all clients; binds none of them to this client."""
-        answer = self._ask_without_id(self._ib.reqAllOpenOrdersAsync, timeout)
+        answer = self._asking.ask_without_id(self._asking.ib.reqAllOpenOrdersAsync, timeout)
         trades = [self._trade(row) for row in answer]
         return [
             reading.open_order(trade.order.orderId, trade.contract, trade.order, trade.orderStatus.status)
@@ -29,12 +31,11 @@ class AsyncioOrders(AsyncioRequests):
 
     def _trade(self, row: Any) -> Any:
         # ib_insync up to 0.9.70 answers with bare orders; the trade with the contract is beside them
-        return row if hasattr(row, "contract") else self._ib.wrapper.permId2Trade[row.permId]
+        return row if hasattr(row, "contract") else self._asking.ib.wrapper.permId2Trade[row.permId]
 
     def completed_orders(self, timeout: float) -> list[records.CompletedOrder]:
-        """Ask the orders that work no longer, whoever placed them."""
         with self._completed_states() as states:
-            answer = self._ask_without_id(lambda: self._ib.reqCompletedOrdersAsync(False), timeout)
+            answer = self._asking.ask_without_id(lambda: self._asking.ib.reqCompletedOrdersAsync(False), timeout)
         return [
             reading.completed_order(trade.contract, trade.order, trade.orderStatus.status, states[trade.order.permId])
             for trade in answer
@@ -43,7 +44,7 @@ class AsyncioOrders(AsyncioRequests):
     @contextmanager
     def _completed_states(self) -> Iterator[dict[int, Any]]:
         """Give the states of the completed orders that come meanwhile; the library decodes and then drops them."""
-        wrapper = self._ib.wrapper
+        wrapper = self._asking.ib.wrapper
         pass_on = wrapper.completedOrder
         states: dict[int, Any] = {}
 
@@ -58,13 +59,12 @@ class AsyncioOrders(AsyncioRequests):
             wrapper.completedOrder = pass_on
 
     def executions(self, timeout: float) -> list[records.Execution]:
-        """Ask the fills that the gateway still holds, with their commissions."""
-        answer = self._ask(self._ib.reqExecutionsAsync, timeout)
+        answer = self._asking.ask(self._asking.ib.reqExecutionsAsync, timeout)
         return [
             reading.execution(fill.contract, fill.execution, self._commission(fill.execution.execId)) for fill in answer
         ]
 
     def _commission(self, exec_id: str) -> Any:
         # the library joins a report to the fill that it saw first, not to that of a later answer
-        fill = self._ib.wrapper.fills.get(exec_id)
+        fill = self._asking.ib.wrapper.fills.get(exec_id)
         return fill.commissionReport if fill is not None and fill.commissionReport.execId else None

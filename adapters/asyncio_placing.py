@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.asyncio_market import AsyncioMarket
 from adapters.base import RequestRejectedError, RequestTimeoutError, need_paper
 from adapters.listening import guarded
 from adapters.records import whole
@@ -21,12 +20,10 @@ from adapters.records_orders import (
 )
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
-    from types import ModuleType
 
-    from adapters.asyncio_connect import Attempt
-    from adapters.base import LimitOrder
+    from adapters.asyncio_requests import Asking
+    from adapters.records_orders import LimitOrder
 
 
 class _Placed:
@@ -54,51 +51,49 @@ class _Placed:
         return self.ended or not WORKING.isdisjoint(self.statuses)
 
 
-class AsyncioPlacing(AsyncioMarket):
+class AsyncioPlacing:
     """The requests that send orders."""
 
-    def __init__(self, module: ModuleType, loop: asyncio.AbstractEventLoop, attempt: Attempt) -> None:
-        super().__init__(module, loop, attempt)
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
         self._placed: dict[int, _Placed] = {}
 
     def what_if_order(self, order: LimitOrder, timeout: float) -> OrderPreview:
         """Ask with ``whatIfOrderAsync`` what an order would do to the account."""
         self._need_paper()
-        contract, made = self._contract(order.wanted), self._order(order)
-        return preview(self._ask(lambda: self._ib.whatIfOrderAsync(contract, made), timeout))
+        contract, made = self._asking.contract(order.wanted), self._order(order)
+        return preview(self._asking.ask(lambda: self._asking.ib.whatIfOrderAsync(contract, made), timeout))
 
     def new_order_id(self) -> int:
         """Give the next of the ids that the library counts for requests and orders alike."""
-        return int(self._ib.client.getReqId())
+        return int(self._asking.ib.client.getReqId())
 
     def place_order(self, order_id: int, order: LimitOrder, timeout: float) -> OrderSeen:
-        """Place an order and wait until it works."""
         self._need_paper()
-        contract, made = self._contract(order.wanted), self._order(order)
+        contract, made = self._asking.contract(order.wanted), self._order(order)
         made.orderId = order_id
         placed = self._placed[order_id] = _Placed(made)
 
         async def place() -> None:
-            placed.trade = self._ib.placeOrder(contract, made)
+            placed.trade = self._asking.ib.placeOrder(contract, made)
             placed.trade.statusEvent += placed.keep
 
-        heard = len(self.callbacks)
-        self._ask(place, timeout)
+        heard = len(self._asking.callbacks)
+        self._asking.ask(place, timeout)
         self._until_told(order_id, lambda: placed.taken, heard, timeout)
         return self._seen(order_id)
 
     def cancel_order(self, order_id: int, timeout: float) -> OrderSeen:
-        """Cancel an order that was placed here and wait until it has ended."""
         placed = self._placed[order_id]
 
         async def cancel() -> None:
-            self._ib.cancelOrder(placed.order)
+            self._asking.ib.cancelOrder(placed.order)
 
         def ended() -> bool:
-            return placed.ended and confirmed(self.callbacks, order_id)
+            return placed.ended and confirmed(self._asking.callbacks, order_id)
 
-        heard = len(self.callbacks)
-        self._ask(cancel, timeout)
+        heard = len(self._asking.callbacks)
+        self._asking.ask(cancel, timeout)
         try:
             self._until_told(order_id, ended, heard, timeout)
         except RequestTimeoutError:
@@ -110,23 +105,25 @@ class AsyncioPlacing(AsyncioMarket):
         """Wait until an order has come so far; `RequestRejectedError` where the gateway refuses it meanwhile."""
 
         def told() -> bool:
-            refused = refusal(self.callbacks[heard_before:], order_id)
+            refused = refusal(self._asking.callbacks[heard_before:], order_id)
             if refused is not None:
                 raise RequestRejectedError(refused.code, refused.message)
             return reached()
 
-        self._until(self._ib.orderStatusEvent, told, timeout)
+        self._asking.until(self._asking.ib.orderStatusEvent, told, timeout)
 
     def _seen(self, order_id: int) -> OrderSeen:
         placed = self._placed[order_id]
         perm_id = whole(placed.trade.orderStatus.permId) if placed.trade is not None else None
-        return OrderSeen(order_id, perm_id or None, in_turn(placed.statuses), confirmed(self.callbacks, order_id))
+        return OrderSeen(
+            order_id, perm_id or None, in_turn(placed.statuses), confirmed(self._asking.callbacks, order_id)
+        )
 
     def _need_paper(self) -> None:
-        need_paper((*self.accounts, *self._ib.managedAccounts()))
+        need_paper((*self._asking.accounts, *self._asking.ib.managedAccounts()))
 
     def _order(self, order: LimitOrder) -> Any:
-        return self._module.Order(
+        return self._asking.module.Order(
             action=order.action,
             totalQuantity=order.quantity,
             orderType="LMT",

@@ -6,22 +6,17 @@ import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import (
-    NO_REQUEST_IDS,
-    READ_ONLY,
-    ConnectionLostError,
-    RequestRejectedError,
-    RequestTimeoutError,
-)
+from adapters import reading_contracts
+from adapters.base import ConnectionLostError, RequestRejectedError, RequestTimeoutError
+from adapters.codes import NO_REQUEST_IDS, NOT_SUBSCRIBED, READ_ONLY
 from adapters.listening import guarded
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
     from types import ModuleType
 
     from adapters import records
-    from adapters.asyncio_connect import Attempt
-    from adapters.base import Stage
+    from adapters.records_contracts import Wanted
 
 
 @contextmanager
@@ -40,27 +35,42 @@ def heard(event: Any) -> Iterator[list[Any]]:
         event -= keep
 
 
-class AsyncioRequests:
+class Asking:
     """A connected ``IB`` and the loop that it lives on; the loop runs only while a request waits.
 
-    Families of requests derive from it, each in a module of its own.
+    Args:
+        module: the library.
+        loop: the loop.
+        ib: the connected ``IB``.
+        accounts: those that the gateway named.
+        callbacks: the error callbacks so far; more are added as they come.
     """
 
-    def __init__(self, module: ModuleType, loop: asyncio.AbstractEventLoop, attempt: Attempt) -> None:
-        self._module: Any = module
+    def __init__(
+        self,
+        module: ModuleType,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        ib: Any,
+        accounts: tuple[str, ...],
+        callbacks: Sequence[records.ErrorCallback],
+    ) -> None:
+        self.module: Any = module
+        self.ib = ib
+        self.accounts = accounts
+        self.callbacks = callbacks
         self._loop = loop
-        self._attempt = attempt  # kept alive: events of the library hold their listeners weakly
-        self._ib: Any = attempt.ib
         self._request_error: type[Exception] = module.wrapper.RequestError
-        self.server_version: int = self._ib.client.serverVersion()
-        self.accounts: tuple[str, ...] = attempt.accounts or ()
-        self.next_order_id: int = attempt.next_order_id or 0
-        self.times: Mapping[Stage, float] = attempt.clock.times
-        self.callbacks: Sequence[records.ErrorCallback] = attempt.callbacks
         # else an error answer would look like an empty one
-        self._ib.RaiseRequestErrors = True
+        ib.RaiseRequestErrors = True
 
-    def _ask(self, request: Callable[[], Awaitable[Any]], timeout: float) -> Any:
+    def contract(self, wanted: Wanted) -> Any:
+        """Give a contract as the library has it."""
+        return reading_contracts.fill(self.module.Contract(), wanted)
+
+    def ask(self, request: Callable[[], Awaitable[Any]], timeout: float) -> Any:
+        """Let the loop run until a request is answered; the errors are those of `adapters.requests`."""
+
         async def answer() -> Any:
             # called in here because the library's futures take the running loop
             return await asyncio.wait_for(request(), timeout)
@@ -75,7 +85,7 @@ class AsyncioRequests:
             said: Any = error
             raise RequestRejectedError(said.code, said.message) from error
 
-    def _ask_without_id(self, request: Callable[[], Awaitable[Any]], timeout: float) -> Any:
+    def ask_without_id(self, request: Callable[[], Awaitable[Any]], timeout: float) -> Any:
         """Ask what a gateway in Read-Only mode refuses without naming the request: the library would wait for ever."""
 
         async def answer() -> Any:
@@ -87,12 +97,41 @@ class AsyncioRequests:
                     refused.set_exception(RequestRejectedError(code, message))
 
             asked = asyncio.ensure_future(request())
-            self._ib.errorEvent += refuse
+            self.ib.errorEvent += refuse
             try:
                 ended, _ = await asyncio.wait({asked, refused}, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                self._ib.errorEvent -= refuse
+                self.ib.errorEvent -= refuse
                 asked.cancel()
             return ended.pop().result()
 
-        return self._ask(answer, timeout)
+        return self.ask(answer, timeout)
+
+    def until(self, event: Any, done: Callable[[], bool], timeout: float) -> None:
+        """Let the loop run until ``done``, which is looked at after each ``event`` and each error callback."""
+        heard_before = len(self.callbacks)
+        changed = asyncio.Event()
+
+        @guarded
+        def wake(*_: Any) -> None:
+            changed.set()
+
+        async def wait() -> None:
+            while not done():
+                self._refuse(heard_before)
+                changed.clear()
+                await changed.wait()
+
+        errors = self.ib.errorEvent
+        event += wake
+        errors += wake
+        try:
+            self.ask(wait, timeout)
+        finally:
+            event -= wake
+            errors -= wake
+
+    def _refuse(self, heard_before: int) -> None:
+        for callback in self.callbacks[heard_before:]:
+            if callback.code in NOT_SUBSCRIBED:
+                raise RequestRejectedError(callback.code, callback.message)

@@ -16,19 +16,15 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Mapping, Sequence
 
-    from adapters.records import (
-        AccountUpdates,
-        AccountValue,
-        CompletedOrder,
-        ErrorCallback,
-        Execution,
-        OpenOrder,
-        Position,
+    from adapters.records import ErrorCallback
+    from adapters.requests import (
+        AccountRequests,
+        ContractRequests,
+        MarketRequests,
+        OrderRequests,
+        PlacingRequests,
+        SystemRequests,
     )
-    from adapters.records_contracts import ContractDetails, OptionChain
-    from adapters.records_history import Bar, WantedBars
-    from adapters.records_market import ProfitAndLoss, Quote, TickByTick
-    from adapters.records_orders import OrderPreview, OrderSeen
 
 Stage = Literal["tcp", "version", "ready"]
 STAGES: tuple[Stage, ...] = ("tcp", "version", "ready")
@@ -36,28 +32,8 @@ STAGES: tuple[Stage, ...] = ("tcp", "version", "ready")
 Kind = Literal["refused", "timeout", "closed", "error"]
 """What stopped a connect. ibapi reports every TCP connect that failed alike: there "refused" may be "unreachable"."""
 
-NOTICES = range(2100, 2200)
-"""Codes of error callbacks that are no errors, such as 2104; the libraries draw the same line."""
-
-CANCELLED = 202
-"""Code by which a gateway confirms that an order was cancelled, beside the order's status."""
-
-GOES_WITH_AN_ANSWER = frozenset({CANCELLED, 399, 404, 10167, 10349})
-"""Codes of error callbacks that name a request and are no refusal of it: an order is cancelled as asked, waits for the
-market to open or for shares to borrow, has its time in force set by the order preset; delayed data comes instead of
-live."""
-
-READ_ONLY = 321
-"""Code by which a gateway in Read-Only mode refuses whatever is about orders."""
-
-NO_REQUEST_IDS = frozenset({-1, 2**31 - 1})
-"""What an error callback names where it is about no request, or about one that has no id."""
-
 _PAPER_ACCOUNT = re.compile(r"D[UF][0-9]+")
 """The numbers of paper accounts: single ones and advisors'. Whatever else a gateway shows may be real money."""
-
-NOT_SUBSCRIBED = frozenset({354, 10089, 10090, 10091, 10168, 10186, 10189, 10197})
-"""Codes by which a gateway says that the account may not have the market data that was asked for."""
 
 SUMMARY_GROUP = "All"
 SUMMARY_TAGS = "AccountType,NetLiquidation,TotalCashValue,BuyingPower,AvailableFunds"
@@ -75,17 +51,6 @@ class Endpoint:
     def as_client(self, client_id: int) -> Endpoint:
         """Give the same place for another client id."""
         return replace(self, client_id=client_id)
-
-
-@dataclass(frozen=True)
-class LimitOrder:
-    """An order good for the day, of one account; ``limit`` is in the contract's currency."""
-
-    wanted: Wanted
-    account: str
-    action: str
-    quantity: int
-    limit: float
 
 
 LIQUID_STOCK = Wanted("AAPL", "STK", "SMART", "USD", con_id=265598)
@@ -177,10 +142,7 @@ def need_paper(accounts: Sequence[str]) -> None:
 
 
 class Connection(Protocol):
-    """An open connection. Every request asks the gateway anew; timeouts are seconds.
-
-    Requests raise `RequestTimeoutError`, `RequestRejectedError`, `ConnectionLostError`, or what the library raises.
-    """
+    """An open connection, with a part for each group of requests; `adapters.requests` says what each of them means."""
 
     server_version: int
     accounts: tuple[str, ...]
@@ -188,75 +150,29 @@ class Connection(Protocol):
     times: Mapping[Stage, float]
     callbacks: Sequence[ErrorCallback]
 
-    def current_time(self, timeout: float) -> int:
-        """Ask the gateway's clock: seconds since 1970 in UTC."""
+    @property
+    def system(self) -> SystemRequests:
+        """Ask the gateway itself."""
 
-    def account_summary(self, timeout: float) -> list[AccountValue]:
-        """Ask `SUMMARY_TAGS` of all accounts, and cancel the subscription that this starts."""
+    @property
+    def account(self) -> AccountRequests:
+        """Ask for accounts and holdings."""
 
-    def account_updates(self, timeout: float) -> AccountUpdates:
-        """Subscribe to the first account until all of it came, and cancel the subscription."""
+    @property
+    def contracts(self) -> ContractRequests:
+        """Ask for contracts."""
 
-    def account_updates_multi(self, timeout: float) -> list[AccountValue]:
-        """Subscribe to the first account's values by request id until all came, and cancel the subscription."""
+    @property
+    def market(self) -> MarketRequests:
+        """Ask for quotes, ticks and bars."""
 
-    def positions(self, timeout: float) -> list[Position]:
-        """Ask the holdings of all accounts, and cancel the subscription that this starts."""
+    @property
+    def orders(self) -> OrderRequests:
+        """Ask for orders and executions."""
 
-    def open_orders(self, timeout: float) -> list[OpenOrder]:
-        """Ask the working orders of all clients; binds none of them to this client."""
-
-    def completed_orders(self, timeout: float) -> list[CompletedOrder]:
-        """Ask the orders that work no longer, whoever placed them."""
-
-    def executions(self, timeout: float) -> list[Execution]:
-        """Ask the fills that the gateway still holds, with their commissions."""
-
-    def streaming_quote(self, wanted: Wanted, timeout: float) -> Quote:
-        """Subscribe to a quote, delayed where there is no live one, until it is complete or the time is over."""
-
-    def snapshot_quote(self, wanted: Wanted, timeout: float) -> Quote:
-        """Ask a quote once, delayed where there is no live one."""
-
-    def tick_by_tick(self, wanted: Wanted, timeout: float) -> list[TickByTick]:
-        """Subscribe to trades and then to bid and ask, until one of each came."""
-
-    def pnl(self, timeout: float) -> ProfitAndLoss:
-        """Subscribe to the first account's profit and loss until it came once."""
-
-    def user_info(self, timeout: float) -> str:
-        """Ask the user's white branding id; `NotOfferedError` where the library cannot."""
-
-    def current_time_in_millis(self, timeout: float) -> int:
-        """Ask the gateway's clock: milliseconds since 1970 in UTC; `NotOfferedError` where the library cannot."""
-
-    def what_if_order(self, order: LimitOrder, timeout: float) -> OrderPreview:
-        """Ask what an order would do to the account; `LiveAccountError` unless all accounts are paper accounts."""
-
-    def new_order_id(self) -> int:
-        """Give the id of the next order, known before it is placed: so it can be cancelled whatever happens."""
-
-    def place_order(self, order_id: int, order: LimitOrder, timeout: float) -> OrderSeen:
-        """Place an order and wait until it works.
-
-        `LiveAccountError` unless all accounts are paper accounts: then nothing was sent. After any other error the
-        order may work.
-        """
-
-    def cancel_order(self, order_id: int, timeout: float) -> OrderSeen:
-        """Cancel an order that was placed here and wait until it has ended and the gateway has confirmed that.
-
-        Where the confirmation does not come it gives what was told when the time is over.
-        """
-
-    def contract_details(self, wanted: Wanted, timeout: float) -> list[ContractDetails]:
-        """Ask every contract that fits; `RequestRejectedError` with 200 where none does."""
-
-    def option_chain(self, symbol: str, sec_type: str, con_id: int, timeout: float) -> list[OptionChain]:
-        """Ask the options of an underlying, on every exchange."""
-
-    def historical_bars(self, wanted: Wanted, bars: WantedBars, timeout: float) -> list[Bar]:
-        """Ask the bars of trades, within and outside regular hours, that end now."""
+    @property
+    def placing(self) -> PlacingRequests:
+        """Send orders."""
 
     def managed_accounts(self) -> tuple[str, ...]:
         """Give the accounts as the library hands them to its user."""

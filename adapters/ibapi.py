@@ -13,6 +13,7 @@ from ibapi import errors, server_versions
 
 from adapters.base import ProtocolRange
 from adapters.ibapi_connect import connect
+from adapters.ibapi_connection import IbapiConnection
 
 if TYPE_CHECKING:
     from adapters.base import Connection, Endpoint, Observer
@@ -52,7 +53,7 @@ class IbapiAdapter:
         The library notices at once when the gateway closes a connect, so ``until_closed`` changes nothing.
         """
         del until_closed
-        return connect(endpoint, timeout, observer)
+        return IbapiConnection(connect(endpoint, timeout, observer))
 
 
 def create() -> IbapiAdapter:

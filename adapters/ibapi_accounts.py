@@ -8,68 +8,81 @@ from typing import Any
 
 from adapters import reading, records
 from adapters.base import SUMMARY_GROUP, SUMMARY_TAGS
-from adapters.ibapi_requests import IbapiCallbacks, IbapiRequests, of_kind
+from adapters.ibapi_requests import Asking, IbapiCallbacks, of_kind
+from adapters.records_market import ProfitAndLoss, price
 
 VALUE, HOLDING = "value", "holding"
 """What a row of account updates is."""
 
 
-class IbapiAccounts(IbapiRequests):
-    """The requests for accounts and holdings."""
+class IbapiAccounts:
+    """The requests for accounts, holdings, profit and loss."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
 
     def account_summary(self, timeout: float) -> list[records.AccountValue]:
-        """Ask `SUMMARY_TAGS` of all accounts, and cancel the subscription that this starts."""
-        request_id = self._request_id()
+        request_id = self._asking.request_id()
 
         def send() -> None:
-            self._app.reqAccountSummary(request_id, SUMMARY_GROUP, SUMMARY_TAGS)
+            self._asking.app.reqAccountSummary(request_id, SUMMARY_GROUP, SUMMARY_TAGS)
 
         try:
-            rows = self._inbox.ask(request_id, send, timeout)
+            rows = self._asking.inbox.ask(request_id, send, timeout)
         finally:
-            if self._app.isConnected():
-                self._app.cancelAccountSummary(request_id)
+            if self._asking.app.isConnected():
+                self._asking.app.cancelAccountSummary(request_id)
         return [records.AccountValue(*row) for row in rows]
 
     def account_updates(self, timeout: float) -> records.AccountUpdates:
-        """Subscribe to the first account until all of it came, and cancel the subscription."""
-        account = self.accounts[0]
+        account = self._asking.accounts[0]
 
         def send() -> None:
-            self._app.reqAccountUpdates(True, account)
+            self._asking.app.reqAccountUpdates(True, account)
 
         try:
-            rows = self._inbox.ask("account_updates", send, timeout)
+            rows = self._asking.inbox.ask("account_updates", send, timeout)
         finally:
-            if self._app.isConnected():
-                self._app.reqAccountUpdates(False, account)
+            if self._asking.app.isConnected():
+                self._asking.app.reqAccountUpdates(False, account)
         return records.AccountUpdates(
             values=[records.AccountValue(*row) for _, *row in of_kind(rows, VALUE)],
             portfolio=[reading.portfolio_item(row) for _, *row in of_kind(rows, HOLDING)],
         )
 
     def account_updates_multi(self, timeout: float) -> list[records.AccountValue]:
-        """Subscribe to the first account's values by request id until all came, and cancel the subscription."""
-        request_id = self._request_id()
+        request_id = self._asking.request_id()
 
         def send() -> None:
-            self._app.reqAccountUpdatesMulti(request_id, self.accounts[0], "", False)
+            self._asking.app.reqAccountUpdatesMulti(request_id, self._asking.accounts[0], "", False)
 
         try:
-            rows = self._inbox.ask(request_id, send, timeout)
+            rows = self._asking.inbox.ask(request_id, send, timeout)
         finally:
-            if self._app.isConnected():
-                self._app.cancelAccountUpdatesMulti(request_id)
+            if self._asking.app.isConnected():
+                self._asking.app.cancelAccountUpdatesMulti(request_id)
         return [records.AccountValue(*row) for row in rows]
 
     def positions(self, timeout: float) -> list[records.Position]:
-        """Ask the holdings of all accounts, and cancel the subscription that this starts."""
         try:
-            rows = self._inbox.ask("positions", self._app.reqPositions, timeout)
+            rows = self._asking.inbox.ask("positions", self._asking.app.reqPositions, timeout)
         finally:
-            if self._app.isConnected():
-                self._app.cancelPositions()
+            if self._asking.app.isConnected():
+                self._asking.app.cancelPositions()
         return [reading.position(*row) for row in rows]
+
+    def pnl(self, timeout: float) -> ProfitAndLoss:
+        request_id = self._asking.request_id()
+
+        def send() -> None:
+            self._asking.app.reqPnL(request_id, self._asking.accounts[0], "")
+
+        try:
+            rows = self._asking.inbox.ask(request_id, send, timeout, until=bool)
+        finally:
+            if self._asking.app.isConnected():
+                self._asking.app.cancelPnL(request_id)
+        return ProfitAndLoss(*map(price, rows[-1]))
 
 
 class AccountCallbacks(IbapiCallbacks):
@@ -112,3 +125,7 @@ class AccountCallbacks(IbapiCallbacks):
     def positionEnd(self) -> None:
         """Hear the end of the holdings."""
         self._inbox.finish("positions")
+
+    def pnl(self, reqId: int, dailyPnL: float, unrealizedPnL: float, realizedPnL: float) -> None:
+        """Hear profit and loss."""
+        self._inbox.add(reqId, dailyPnL, unrealizedPnL, realizedPnL)

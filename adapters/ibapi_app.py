@@ -13,8 +13,7 @@ from ibapi.client import EClient
 from ibapi.wrapper import EWrapper
 
 from adapters.ibapi_accounts import AccountCallbacks
-from adapters.ibapi_contracts import ContractCallbacks
-from adapters.ibapi_history import HistoryCallbacks
+from adapters.ibapi_contracts import ContractCallbacks, SystemCallbacks
 from adapters.ibapi_market import MarketCallbacks
 from adapters.ibapi_orders import OrderCallbacks
 from adapters.listening import guard_overrides, guarded
@@ -58,7 +57,7 @@ def read_error(arguments: tuple[Any, ...]) -> ErrorCallback:
     return ErrorCallback(request_id, code, arguments[texts[0]] if texts else "", time_ms[0] if time_ms else None)
 
 
-class Callbacks(AccountCallbacks, ContractCallbacks, HistoryCallbacks, MarketCallbacks, OrderCallbacks):
+class Callbacks(AccountCallbacks, ContractCallbacks, MarketCallbacks, OrderCallbacks, SystemCallbacks):
     """The callbacks of every family of requests."""
 
 
@@ -126,11 +125,6 @@ class App(Callbacks, EWrapper, EClient):  # type: ignore[misc]
     def nextValidId(self, orderId: int) -> None:
         """Hear the next order id."""
         self._inbox.note_next_order_id(orderId)
-
-    def currentTime(self, time: int) -> None:
-        """Hear the answer to reqCurrentTime."""
-        self._inbox.add("current_time", time)
-        self._inbox.finish("current_time")
 
 
 guard_overrides(App, EWrapper)

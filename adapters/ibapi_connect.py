@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from ibapi import errors
 from ibapi.reader import EReader
 
-from adapters.base import NOTICES, CloseError
+from adapters.base import CloseError
+from adapters.codes import NOTICES
 from adapters.ibapi_app import App, WakeableQueue
-from adapters.ibapi_connection import IbapiConnection
 from adapters.ibapi_inbox import Inbox
 from adapters.stages import StageClock, missing_at_ready
 
@@ -105,11 +105,11 @@ class Session:
             raise CloseError("the library's thread failed at the end") from self.inbox.failure
 
 
-def connect(endpoint: Endpoint, timeout: float, observer: Observer) -> IbapiConnection:
-    """Connect; on `ConnectError` no thread and no socket of the attempt is left."""
+def connect(endpoint: Endpoint, timeout: float, observer: Observer) -> Session:
+    """Connect, and give what is connected; on `ConnectError` no thread and no socket of the attempt is left."""
     session = Session(endpoint, observer)
     failure = session.start(timeout)
     if failure is not None:
         session.end(CLEANUP)
         raise failure
-    return IbapiConnection(session)
+    return session

@@ -6,15 +6,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import (
-    GOES_WITH_AN_ANSWER,
-    NO_REQUEST_IDS,
-    NOTICES,
-    READ_ONLY,
-    ConnectionLostError,
-    RequestRejectedError,
-    RequestTimeoutError,
-)
+from adapters.base import ConnectionLostError, RequestRejectedError, RequestTimeoutError
+from adapters.codes import GOES_WITH_AN_ANSWER, NO_REQUEST_IDS, NOTICES, READ_ONLY
 from adapters.records import ErrorCallback
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Quotes, ticks, profit and loss, asked of ibapi."""
+"""Quotes, ticks and bars, asked of ibapi."""
 
 # ruff: noqa: N802, N803 - callbacks and their arguments are named by the library
 
@@ -6,13 +6,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import NotOfferedError
-from adapters.ibapi_contracts import IbapiContracts
+from adapters import records_history
 from adapters.ibapi_requests import IbapiCallbacks, Rows, of_kind
 from adapters.records_market import (
     DELAYED,
     LIVE,
-    ProfitAndLoss,
     Quote,
     TickByTick,
     price,
@@ -21,7 +19,9 @@ from adapters.records_market import (
 )
 
 if TYPE_CHECKING:
+    from adapters.ibapi_requests import Asking
     from adapters.records_contracts import Wanted
+    from adapters.records_history import Bar, WantedBars
 
 TICK, TYPE = "tick", "type"
 """What a row of a quote is: a tick, or the type of the market data."""
@@ -32,87 +32,67 @@ def _quote(rows: Rows) -> Quote:
     return quote_of_ticks([(tick, value) for _, tick, value in of_kind(rows, TICK)], types[-1] if types else LIVE)
 
 
-class IbapiMarket(IbapiContracts):
-    """The requests for quotes, ticks, profit and loss."""
+ALL_HOURS, TRADES, ONCE = 0, "TRADES", False
+
+
+class IbapiMarket:
+    """The requests for quotes, ticks and bars."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
 
     def streaming_quote(self, wanted: Wanted, timeout: float) -> Quote:
-        """Subscribe to a quote, delayed where there is no live one, until it is complete or the time is over."""
-        request_id = self._request_id()
+        request_id = self._asking.request_id()
 
         def send() -> None:
-            self._app.reqMarketDataType(DELAYED)
-            self._app.reqMktData(request_id, self._contract(wanted), "", False, False, [])
+            self._asking.app.reqMarketDataType(DELAYED)
+            self._asking.app.reqMktData(request_id, self._asking.contract(wanted), "", False, False, [])
 
         try:
-            rows = self._inbox.ask(request_id, send, timeout, until=lambda rows: _quote(rows).complete)
+            rows = self._asking.inbox.ask(request_id, send, timeout, until=lambda rows: _quote(rows).complete)
         finally:
-            if self._app.isConnected():
-                self._app.cancelMktData(request_id)
+            if self._asking.app.isConnected():
+                self._asking.app.cancelMktData(request_id)
         return _quote(rows)
 
     def snapshot_quote(self, wanted: Wanted, timeout: float) -> Quote:
-        """Ask a quote once, delayed where there is no live one."""
-        request_id = self._request_id()
+        request_id = self._asking.request_id()
 
         def send() -> None:
-            self._app.reqMarketDataType(DELAYED)
-            self._app.reqMktData(request_id, self._contract(wanted), "", True, False, [])
+            self._asking.app.reqMarketDataType(DELAYED)
+            self._asking.app.reqMktData(request_id, self._asking.contract(wanted), "", True, False, [])
 
-        return _quote(self._inbox.ask(request_id, send, timeout))
+        return _quote(self._asking.inbox.ask(request_id, send, timeout))
 
     def tick_by_tick(self, wanted: Wanted, timeout: float) -> list[TickByTick]:
-        """Subscribe to trades and then to bid and ask, until one of each came."""
         return [tick for kind in ("Last", "BidAsk") for tick in self._ticks(wanted, kind, timeout)]
 
     def _ticks(self, wanted: Wanted, kind: str, timeout: float) -> list[TickByTick]:
-        request_id = self._request_id()
+        request_id = self._asking.request_id()
 
         def send() -> None:
-            self._app.reqTickByTickData(request_id, self._contract(wanted), kind, 0, False)
+            self._asking.app.reqTickByTickData(request_id, self._asking.contract(wanted), kind, 0, False)
 
         try:
-            rows = self._inbox.ask(request_id, send, timeout, until=bool)
+            rows = self._asking.inbox.ask(request_id, send, timeout, until=bool)
         finally:
-            if self._app.isConnected():
-                self._app.cancelTickByTickData(request_id)
+            if self._asking.app.isConnected():
+                self._asking.app.cancelTickByTickData(request_id)
         return [tick for (tick,) in rows]
 
-    def pnl(self, timeout: float) -> ProfitAndLoss:
-        """Subscribe to the first account's profit and loss until it came once."""
-        request_id = self._request_id()
+    def historical_bars(self, wanted: Wanted, bars: WantedBars, timeout: float) -> list[Bar]:
+        request_id = self._asking.request_id()
+        contract = self._asking.contract(wanted)
+        span = ("", bars.duration, bars.bar_size, TRADES, ALL_HOURS, bars.format_date)
 
         def send() -> None:
-            self._app.reqPnL(request_id, self.accounts[0], "")
+            self._asking.app.reqHistoricalData(request_id, contract, *span, ONCE, [])
 
-        try:
-            rows = self._inbox.ask(request_id, send, timeout, until=bool)
-        finally:
-            if self._app.isConnected():
-                self._app.cancelPnL(request_id)
-        return ProfitAndLoss(*map(price, rows[-1]))
-
-    def user_info(self, timeout: float) -> str:
-        """Ask the user's white branding id."""
-        if not hasattr(self._app, "reqUserInfo"):
-            raise NotOfferedError("the library has no reqUserInfo")
-        request_id = self._request_id()
-
-        def send() -> None:
-            self._app.reqUserInfo(request_id)
-
-        rows = self._inbox.ask(request_id, send, timeout)
-        return str(rows[0][0])
-
-    def current_time_in_millis(self, timeout: float) -> int:
-        """Ask the gateway's clock: milliseconds since 1970 in UTC."""
-        if not hasattr(self._app, "reqCurrentTimeInMillis"):
-            raise NotOfferedError("the library has no reqCurrentTimeInMillis")
-        rows = self._inbox.ask("current_time_in_millis", self._app.reqCurrentTimeInMillis, timeout)
-        return int(rows[0][0])
+        return [records_history.bar(row) for (row,) in self._asking.inbox.ask(request_id, send, timeout)]
 
 
 class MarketCallbacks(IbapiCallbacks):
-    """The callbacks for quotes, ticks, profit and loss."""
+    """The callbacks for quotes, ticks and bars."""
 
     def marketDataType(self, reqId: int, marketDataType: int) -> None:
         """Hear whether a quote is live or delayed."""
@@ -143,16 +123,10 @@ class MarketCallbacks(IbapiCallbacks):
         )
         self._inbox.add(reqId, tick)
 
-    def pnl(self, reqId: int, dailyPnL: float, unrealizedPnL: float, realizedPnL: float) -> None:
-        """Hear profit and loss."""
-        self._inbox.add(reqId, dailyPnL, unrealizedPnL, realizedPnL)
+    def historicalData(self, reqId: int, bar: Any) -> None:
+        """Hear one bar."""
+        self._inbox.add(reqId, bar)
 
-    def userInfo(self, reqId: int, whiteBrandingId: str) -> None:
-        """Hear the user's white branding id."""
-        self._inbox.add(reqId, whiteBrandingId)
+    def historicalDataEnd(self, reqId: int, *_span: str) -> None:
+        """Hear the end of the bars."""
         self._inbox.finish(reqId)
-
-    def currentTimeInMillis(self, timeInMillis: int) -> None:
-        """Hear the clock in milliseconds."""
-        self._inbox.add("current_time_in_millis", timeInMillis)
-        self._inbox.finish("current_time_in_millis")

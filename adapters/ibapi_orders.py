@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING, Any
 from ibapi.execution import ExecutionFilter
 
 from adapters import reading
-from adapters.ibapi_requests import IbapiCallbacks, IbapiRequests, of_kind
+from adapters.ibapi_requests import IbapiCallbacks, of_kind
 
 if TYPE_CHECKING:
     from adapters import records
+    from adapters.ibapi_requests import Asking
 
 ORDER, STATUS = "order", "status"
 """What a row of the open orders is: an order, or the status of one named by its permanent id."""
 
 
-class IbapiOrders(IbapiRequests):
+class IbapiOrders:
     """The requests for orders and executions."""
 
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+
     def open_orders(self, timeout: float) -> list[records.OpenOrder]:
-        """Ask the working orders of all clients; binds none of them to this client."""
-        rows = self._inbox.ask("open_orders", self._app.reqAllOpenOrders, timeout)
+        rows = self._asking.inbox.ask("open_orders", self._asking.app.reqAllOpenOrders, timeout)
         statuses = {perm_id: status for kind, perm_id, status in of_kind(rows, STATUS)}
         return [
             reading.open_order(order_id, contract, order, statuses.get(order.permId, state.status))
@@ -31,23 +34,21 @@ class IbapiOrders(IbapiRequests):
         ]
 
     def completed_orders(self, timeout: float) -> list[records.CompletedOrder]:
-        """Ask the orders that work no longer, whoever placed them."""
 
         def send() -> None:
-            self._app.reqCompletedOrders(False)
+            self._asking.app.reqCompletedOrders(False)
 
-        rows = self._inbox.ask("completed_orders", send, timeout)
+        rows = self._asking.inbox.ask("completed_orders", send, timeout)
         return [reading.completed_order(contract, order, state.status, state) for contract, order, state in rows]
 
     def executions(self, timeout: float) -> list[records.Execution]:
-        """Ask the fills that the gateway still holds, with their commissions."""
-        request_id = self._request_id()
+        request_id = self._asking.request_id()
 
         def send() -> None:
-            self._app.reqExecutions(request_id, ExecutionFilter())
+            self._asking.app.reqExecutions(request_id, ExecutionFilter())
 
-        rows = self._inbox.ask(request_id, send, timeout)
-        reports = self._app.commissions
+        rows = self._asking.inbox.ask(request_id, send, timeout)
+        reports = self._asking.app.commissions
         return [reading.execution(contract, fill, reports.get(fill.execId)) for contract, fill in rows]
 
 

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING
 from ibapi.order import Order
 
 from adapters.base import ConnectionLostError, RequestRejectedError, RequestTimeoutError, need_paper
-from adapters.ibapi_contracts import IbapiContracts
 from adapters.records import number, whole
 from adapters.records_orders import ENDED, WORKING, OrderPreview, OrderSeen, confirmed, in_turn, preview, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from adapters.base import LimitOrder
-    from adapters.ibapi_connect import Session
-    from adapters.ibapi_requests import Rows
+    from adapters.ibapi_requests import Asking, Rows
     from adapters.records import ErrorCallback
+    from adapters.records_orders import LimitOrder
 
 
 TAKEN = WORKING | ENDED
@@ -42,11 +40,11 @@ def _weighed(rows: Rows) -> bool:
     return any(number(state.initMarginChange) is not None for (state,) in rows)
 
 
-class IbapiPlacing(IbapiContracts):
+class IbapiPlacing:
     """The requests that send orders; the gateway answers under the order id."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
         self._order_ids: list[int] = []
 
     def what_if_order(self, order: LimitOrder, timeout: float) -> OrderPreview:
@@ -55,34 +53,32 @@ class IbapiPlacing(IbapiContracts):
         order_id = self.new_order_id()
 
         def send() -> None:
-            self._app.placeOrder(order_id, self._contract(order.wanted), _order(order, what_if=True))
+            self._asking.app.placeOrder(order_id, self._asking.contract(order.wanted), _order(order, what_if=True))
 
-        rows = self._inbox.ask(order_id, send, timeout, until=_weighed)
+        rows = self._asking.inbox.ask(order_id, send, timeout, until=_weighed)
         return preview(rows[-1][0])
 
     def new_order_id(self) -> int:
         """Give the next id after the first one, which the gateway gave."""
-        order_id = self.next_order_id + len(self._order_ids)
+        order_id = self._asking.next_order_id + len(self._order_ids)
         self._order_ids.append(order_id)
         return order_id
 
     def place_order(self, order_id: int, order: LimitOrder, timeout: float) -> OrderSeen:
-        """Place an order and wait until it works."""
         self._need_paper()
-        heard = len(self.callbacks)
-        self._app.placeOrder(order_id, self._contract(order.wanted), _order(order, what_if=False))
+        heard = len(self._asking.callbacks)
+        self._asking.app.placeOrder(order_id, self._asking.contract(order.wanted), _order(order, what_if=False))
         self._wait(order_id, lambda: self._last_status(order_id) in TAKEN, heard, timeout)
         return self._seen(order_id)
 
     def cancel_order(self, order_id: int, timeout: float) -> OrderSeen:
-        """Cancel an order that was placed here and wait until it has ended."""
         if order_id not in self._order_ids:
             raise KeyError(order_id)
 
         def ended() -> bool:
-            return self._last_status(order_id) in ENDED and confirmed(self.callbacks, order_id)
+            return self._last_status(order_id) in ENDED and confirmed(self._asking.callbacks, order_id)
 
-        heard = len(self.callbacks)
+        heard = len(self._asking.callbacks)
         self._send_cancel(order_id)
         try:
             self._wait(order_id, ended, heard, timeout)
@@ -93,7 +89,7 @@ class IbapiPlacing(IbapiContracts):
 
     def _send_cancel(self, order_id: int) -> None:
         """Call ``cancelOrder``, which has taken a time since 10.19 and an object since 10.30."""
-        method = self._app.cancelOrder
+        method = self._asking.app.cancelOrder
         if len(inspect.signature(method).parameters) == 1:
             method(order_id)
             return
@@ -108,28 +104,28 @@ class IbapiPlacing(IbapiContracts):
         """Wait until an order has come so far. Errors: those of `adapters.base.Connection`, and the library's own."""
 
         def refused() -> ErrorCallback | None:
-            return refusal(self.callbacks[heard_before:], order_id)
+            return refusal(self._asking.callbacks[heard_before:], order_id)
 
-        self._inbox.wait(lambda: reached() or refused() is not None, timeout)
+        self._asking.inbox.wait(lambda: reached() or refused() is not None, timeout)
         if (error := refused()) is not None:
             raise RequestRejectedError(error.code, error.message)
         if reached():
             return
-        if self._inbox.failure is not None:
-            raise self._inbox.failure
-        if self._inbox.ended:
+        if self._asking.inbox.failure is not None:
+            raise self._asking.inbox.failure
+        if self._asking.inbox.ended:
             raise ConnectionLostError("the connection ended before the answer came")
         raise RequestTimeoutError(f"no answer within {timeout:g} s")
 
     def _last_status(self, order_id: int) -> str:
-        told = self._inbox.statuses.get(order_id)
+        told = self._asking.inbox.statuses.get(order_id)
         return told[-1][0] if told else ""
 
     def _seen(self, order_id: int) -> OrderSeen:
-        told = self._inbox.statuses.get(order_id, [])
+        told = self._asking.inbox.statuses.get(order_id, [])
         perm_id = whole(told[-1][1]) if told else None
         statuses = in_turn([status for status, _ in told])
-        return OrderSeen(order_id, perm_id or None, statuses, confirmed(self.callbacks, order_id))
+        return OrderSeen(order_id, perm_id or None, statuses, confirmed(self._asking.callbacks, order_id))
 
     def _need_paper(self) -> None:
-        need_paper((*self.accounts, *(self._inbox.accounts or ())))
+        need_paper((*self._asking.accounts, *(self._asking.inbox.accounts or ())))

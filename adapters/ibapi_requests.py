@@ -4,40 +4,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ibapi.contract import Contract
+
+from adapters import reading_contracts
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from adapters import records
-    from adapters.base import Stage
-    from adapters.ibapi_connect import Session
     from adapters.ibapi_inbox import Inbox
+    from adapters.records_contracts import Wanted
 
 FIRST_REQUEST_ID = 1_000_001
 """Far from order ids, because the error callback uses one number for both."""
 
 
-class IbapiRequests:
-    """A connected ``EClient``. Families of requests derive from it, each in a module of its own."""
+class Asking:
+    """A connected ``EClient``, and what every part of its connection asks with.
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._app: Any = session.app
-        self._inbox = session.inbox
+    Args:
+        app: the client.
+        inbox: what its thread has received.
+    """
+
+    def __init__(self, app: Any, inbox: Inbox) -> None:
+        self.app = app
+        self.inbox = inbox
+        self.accounts: tuple[str, ...] = inbox.accounts or ()
+        self.next_order_id: int = inbox.next_order_id or 0
+        self.callbacks: Sequence[records.ErrorCallback] = inbox.callbacks
         self._next_request_id = FIRST_REQUEST_ID
-        self.server_version: int = session.app.negotiated or 0
-        self.accounts: tuple[str, ...] = self._inbox.accounts or ()
-        self.next_order_id: int = self._inbox.next_order_id or 0
-        self.times: Mapping[Stage, float] = session.clock.times
-        self.callbacks: Sequence[records.ErrorCallback] = self._inbox.callbacks
 
-    def _request_id(self) -> int:
+    def request_id(self) -> int:
+        """Give the id of the next request."""
         request_id = self._next_request_id
         self._next_request_id += 1
         return request_id
 
-
-def _of_kind(rows: list[tuple[Any, ...]], kind: str) -> list[tuple[Any, ...]]:
-    return [row for row in rows if row[0] == kind]
+    def contract(self, wanted: Wanted) -> Any:
+        """Give a contract as the library has it."""
+        return reading_contracts.fill(Contract(), wanted)
 
 
 class IbapiCallbacks:

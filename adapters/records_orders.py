@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import CANCELLED, GOES_WITH_AN_ANSWER, NOTICES
+from adapters.codes import CANCELLED, GOES_WITH_AN_ANSWER, NOTICES
 from adapters.records import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from adapters.records import ErrorCallback
+    from adapters.records_contracts import Wanted
 
 WORKING = frozenset({"PreSubmitted", "Submitted"})
 """Statuses of an order that the gateway has taken; PreSubmitted until the exchange opens."""
@@ -31,6 +32,17 @@ NEVER_PLACED = frozenset({110, 320, 321, 439, 441, 443})
 
 Recorded at paper Gateways of server versions 200 to 225: the id stays unknown to them afterwards.
 """
+
+
+@dataclass(frozen=True)
+class LimitOrder:
+    """An order good for the day, of one account; ``limit`` is in the contract's currency."""
+
+    wanted: Wanted
+    account: str
+    action: str
+    quantity: int
+    limit: float
 
 
 @dataclass(frozen=True)

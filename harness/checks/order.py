@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.base import LIQUID_STOCK, LimitOrder, LiveAccountError, need_paper
+from adapters.base import LIQUID_STOCK, LiveAccountError, need_paper
+from adapters.records_orders import LimitOrder
 
 if TYPE_CHECKING:
     from adapters.base import Connection

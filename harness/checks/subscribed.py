@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from adapters.base import NOT_SUBSCRIBED, RequestRejectedError
+from adapters.base import RequestRejectedError
+from adapters.codes import NOT_SUBSCRIBED
 from harness.checks.check import NotAskedError
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import (
-    NOTICES,
     ConnectError,
     Endpoint,
     LiveAccountError,
@@ -15,6 +14,7 @@ from adapters.base import (
     RequestTimeoutError,
     is_paper,
 )
+from adapters.codes import NOTICES
 from adapters.listening import take_failures
 from harness.checks.all import CHECKS
 from harness.checks.check import CheckFailedError, Client, NotAskedError, Phase

@@ -35,14 +35,15 @@ def raised(call: Any) -> str:
 def main(repository: str, name: str, port: str) -> None:
     sys.path.insert(0, repository)
     base = importlib.import_module("adapters.base")
+    orders = importlib.import_module("adapters.records_orders")
     adapter = importlib.import_module("adapters").load(name)
     adapter.renew()
     connection = adapter.connect(base.Endpoint("127.0.0.1", int(port), 7301), 5.0, Deaf())
-    order = base.LimitOrder(base.LIQUID_STOCK, connection.accounts[0], "BUY", 1, 1.0)
-    order_id = connection.new_order_id()
+    order = orders.LimitOrder(base.LIQUID_STOCK, connection.accounts[0], "BUY", 1, 1.0)
+    order_id = connection.placing.new_order_id()
     told = [
-        raised(lambda: connection.what_if_order(order, 1.0)),
-        raised(lambda: connection.place_order(order_id, order, 1.0)),
+        raised(lambda: connection.placing.what_if_order(order, 1.0)),
+        raised(lambda: connection.placing.place_order(order_id, order, 1.0)),
     ]
     connection.close(5.0)
     json.dump(told, sys.stdout)

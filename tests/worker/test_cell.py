@@ -37,6 +37,13 @@ class FakeConnection:
         self.observer = observer
         self.closed = 0
 
+    @property
+    def system(self) -> FakeConnection:
+        """It is every part of itself."""
+        return self
+
+    account = orders = system
+
     def current_time(self, timeout: float) -> int:
         return int(timeout)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def ask(client: Client) -> dict[str, Any]:
     """Ask a few values of every account."""
-    return {"records": plain(client.connection.account_summary(client.request_timeout))}
+    return {"records": plain(client.connection.account.account_summary(client.request_timeout))}
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def ask(client: Client) -> dict[str, Any]:
     """Subscribe to the first account: values and holdings."""
-    answer = client.connection.account_updates(client.request_timeout)
+    answer = client.connection.account.account_updates(client.request_timeout)
     return {"records": plain(answer.values), "portfolio": plain(answer.portfolio)}
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def ask(client: Client) -> dict[str, Any]:
     """Subscribe to the first account's values by request id."""
-    return {"records": plain(client.connection.account_updates_multi(client.request_timeout))}
+    return {"records": plain(client.connection.account.account_updates_multi(client.request_timeout))}
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:

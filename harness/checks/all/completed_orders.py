@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def ask(client: Client) -> dict[str, Any]:
     """Ask the orders that work no longer."""
-    return {"records": plain(client.connection.completed_orders(client.request_timeout))}
+    return {"records": plain(client.connection.orders.completed_orders(client.request_timeout))}
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:

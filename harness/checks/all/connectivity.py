@@ -19,10 +19,10 @@ LOST, RESTORED_DATA_LOST, RESTORED = 1100, 1101, 1102
 def ask(client: Client) -> dict[str, Any]:
     """Ask what makes the gateway tell of lost and restored connectivity, and keep what reached the user."""
     heard = len(client.callbacks)
-    client.connection.current_time(client.request_timeout)
+    client.connection.system.current_time(client.request_timeout)
     codes = {LOST, RESTORED_DATA_LOST, RESTORED}
     said = [callback for callback in client.callbacks[heard:] if callback.code in codes]
-    client.connection.current_time(client.request_timeout)
+    client.connection.system.current_time(client.request_timeout)
     return {"told": [f"{callback.code} {callback.message}" for callback in said]}
 
 

@@ -30,7 +30,7 @@ SIZE_RULES_SINCE = 164
 
 def ask(client: Client) -> dict[str, Any]:
     """Ask the contracts one after the other."""
-    answers = [client.connection.contract_details(wanted, client.request_timeout) for wanted in WANTED]
+    answers = [client.connection.contracts.contract_details(wanted, client.request_timeout) for wanted in WANTED]
     return {"records": plain([details for answer in answers for details in answer])}
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def ask(client: Client) -> dict[str, Any]:
     """Ask the gateway's clock."""
-    return {"epoch_seconds": client.connection.current_time(client.request_timeout)}
+    return {"epoch_seconds": client.connection.system.current_time(client.request_timeout)}
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def ask(client: Client) -> dict[str, Any]:
     """Ask the gateway's clock."""
     try:
-        return {"epoch_millis": client.connection.current_time_in_millis(client.request_timeout)}
+        return {"epoch_millis": client.connection.system.current_time_in_millis(client.request_timeout)}
     except RequestTimeoutError as error:
         if client.simulated:
             raise

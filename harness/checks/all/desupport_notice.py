@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def ask(client: Client) -> dict[str, Any]:
     """Read the notice among what reached the user; asking the clock makes sure that it had its time to come."""
-    client.connection.current_time(client.request_timeout)
+    client.connection.system.current_time(client.request_timeout)
     said = [callback.message for callback in client.callbacks if callback.code == CODE]
     if not said:
         return {"version": None, "date": None, "minimum": None}

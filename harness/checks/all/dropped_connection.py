@@ -19,7 +19,7 @@ def ask(client: Client) -> dict[str, Any]:
     """Ask what makes the gateway end the connection, and wait until the library tells its user."""
     began = perf_counter()
     try:
-        client.connection.current_time(client.request_timeout)
+        client.connection.system.current_time(client.request_timeout)
     except ConnectionLostError as error:
         request = str(error)
     else:

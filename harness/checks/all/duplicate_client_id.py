@@ -34,14 +34,14 @@ def ask(client: Client) -> dict[str, Any]:
     said = [callback for callback in heard.callbacks if callback.code == IN_USE]
     if not said:
         raise CheckFailedError(f"the second connect ended without error {IN_USE}: {refused}", {"refused": refused})
-    first.current_time(client.request_timeout)
+    first.system.current_time(client.request_timeout)
     return {"code": IN_USE, "text": said[0].message, "refused": refused}
 
 
 def _let_in(first: Connection, timeout: float) -> str:
     """Say what it means that the second was let in: where the first has ended, its client id is free."""
     try:
-        first.current_time(timeout)
+        first.system.current_time(timeout)
     except RequestError as error:
         return (
             f"a second connection was let in, and the first does not answer, so that it may have ended before: {error}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def ask(client: Client) -> dict[str, Any]:
     """Ask the fills and their commissions."""
-    return {"records": plain(client.connection.executions(client.request_timeout))}
+    return {"records": plain(client.connection.orders.executions(client.request_timeout))}
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:

@@ -29,7 +29,7 @@ LIVE = 1
 def ask(client: Client) -> dict[str, Any]:
     """Ask the quote of euros in dollars once."""
     with where_subscribed():
-        return dict(vars(client.connection.snapshot_quote(EURUSD, client.request_timeout)))
+        return dict(vars(client.connection.market.snapshot_quote(EURUSD, client.request_timeout)))
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:

@@ -35,8 +35,8 @@ _LONGEST, _DAYS = 500, 300
 
 def ask(client: Client) -> dict[str, Any]:
     """Ask the same contract for each kind of bar."""
-    connection, timeout = client.connection, client.request_timeout
-    return {name: plain(connection.historical_bars(ES, bars, timeout)) for name, bars in asked(client.turn).items()}
+    market, timeout = client.connection.market, client.request_timeout
+    return {name: plain(market.historical_bars(ES, bars, timeout)) for name, bars in asked(client.turn).items()}
 
 
 def asked(turn: int) -> Mapping[str, WantedBars]:

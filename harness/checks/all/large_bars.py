@@ -28,7 +28,7 @@ def ask(client: Client) -> dict[str, Any]:
     So that costs can be compared: seconds, and bytes by which the most that the process ever held grew.
     """
     began, before = perf_counter(), peak_memory()
-    rows = plain(client.connection.historical_bars(ES, MINUTES, client.request_timeout))
+    rows = plain(client.connection.market.historical_bars(ES, MINUTES, client.request_timeout))
     seconds, after = perf_counter() - began, peak_memory()
     grown = None if before is None or after is None else after - before
     return {**_summary(rows), "seconds": seconds, "memory_grown_bytes": grown}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def ask(client: Client) -> dict[str, Any]:
     """Ask the holdings; gives how many, a digest of each field, seconds, and bytes that the process grew by."""
     began, before = perf_counter(), peak_memory()
-    rows = plain(client.connection.positions(client.request_timeout))
+    rows = plain(client.connection.account.positions(client.request_timeout))
     seconds, after = perf_counter() - began, peak_memory()
     rows.sort(key=lambda row: row["con_id"])
     grown = None if before is None or after is None else after - before

@@ -9,7 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import CANCELLED, LIQUID_STOCK, LiveAccountError, RequestError, RequestRejectedError
+from adapters.base import LIQUID_STOCK, LiveAccountError, RequestError, RequestRejectedError
+from adapters.codes import CANCELLED
 from adapters.records_orders import ENDED, NEVER_PLACED, NOT_WORKING
 from harness.checks.check import Check, CheckFailedError, Client, Phase
 from harness.checks.expected import UNKNOWN, AnyOf, decimal, number, text
@@ -34,13 +35,13 @@ TOLD = ("symbol", "action", "order_type", "quantity", "limit_price", "account", 
 def ask(client: Client) -> dict[str, Any]:
     """Place an order, find it among the open orders, cancel it; whatever goes wrong, it is cancelled."""
     connection, timeout = client.connection, client.request_timeout
-    connection.current_time(timeout)  # what fails here has sent no order
-    order_id = connection.new_order_id()
+    connection.system.current_time(timeout)  # what fails here has sent no order
+    order_id = connection.placing.new_order_id()
     placed = None
     try:
-        placed = connection.place_order(order_id, order_of(connection), timeout)
-        listed = _find(connection.open_orders(timeout), placed, client.endpoint.client_id)
-        ended = connection.cancel_order(order_id, timeout)
+        placed = connection.placing.place_order(order_id, order_of(connection), timeout)
+        listed = _find(connection.orders.open_orders(timeout), placed, client.endpoint.client_id)
+        ended = connection.placing.cancel_order(order_id, timeout)
     except LiveAccountError:
         raise
     except Exception as error:
@@ -82,7 +83,7 @@ def _is_refused_unseen(error: Exception) -> bool:
 def _clean_up(connection: Connection, order_id: int, timeout: float, *, never: bool) -> str:
     """Cancel what may have been placed, also where the gateway says that it ``never`` was; say what became of it."""
     try:
-        ended = connection.cancel_order(order_id, timeout)
+        ended = connection.placing.cancel_order(order_id, timeout)
     except Exception as error:  # noqa: BLE001 - the library's; what failed first is the reason
         if isinstance(error, RequestRejectedError) and error.code in NOT_WORKING:
             return f"no order works: {error}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import NOTICES
+from adapters.codes import NOTICES
 from harness.checks.check import Check, Client
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def ask(client: Client) -> dict[str, Any]:
     """Give the notices as they reached the user; asking the clock makes sure that they had their time to come."""
-    client.connection.current_time(client.request_timeout)
+    client.connection.system.current_time(client.request_timeout)
     return {"notices": [callback.message for callback in client.callbacks if callback.code in NOTICES]}
 
 

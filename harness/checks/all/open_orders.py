@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def ask(client: Client) -> dict[str, Any]:
     """Ask the working orders."""
-    return {"records": plain(client.connection.open_orders(client.request_timeout))}
+    return {"records": plain(client.connection.orders.open_orders(client.request_timeout))}
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:

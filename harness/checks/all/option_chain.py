@@ -21,7 +21,7 @@ AAPL = 265598
 
 def ask(client: Client) -> dict[str, Any]:
     """Ask the options of a stock on all exchanges."""
-    return {"records": plain(client.connection.option_chain("AAPL", "STK", AAPL, client.request_timeout))}
+    return {"records": plain(client.connection.contracts.option_chain("AAPL", "STK", AAPL, client.request_timeout))}
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def ask(client: Client) -> dict[str, Any]:
     """Subscribe to the first account's profit and loss until it came once."""
-    return dict(vars(client.connection.pnl(client.request_timeout)))
+    return dict(vars(client.connection.account.pnl(client.request_timeout)))
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:

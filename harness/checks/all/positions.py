@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def ask(client: Client) -> dict[str, Any]:
     """Ask the holdings."""
-    return {"records": plain(client.connection.positions(client.request_timeout))}
+    return {"records": plain(client.connection.account.positions(client.request_timeout))}
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import READ_ONLY, RequestRejectedError
+from adapters.base import RequestRejectedError
+from adapters.codes import READ_ONLY
 from harness.checks.all import positions
 from harness.checks.check import Check, CheckFailedError, Client, plain
 from harness.checks.heard import NotHeardError
@@ -21,7 +22,7 @@ def ask(client: Client) -> dict[str, Any]:
     """Ask for the working orders, see the refusal where the library tells of errors, and ask for the holdings."""
     heard = len(client.callbacks)
     try:
-        client.connection.open_orders(client.request_timeout)
+        client.connection.orders.open_orders(client.request_timeout)
     except RequestRejectedError as error:
         if error.code != READ_ONLY:
             raise
@@ -30,7 +31,7 @@ def ask(client: Client) -> dict[str, Any]:
     refused = next((callback for callback in client.callbacks[heard:] if callback.code == READ_ONLY), None)
     if refused is None:
         raise CheckFailedError(f"the library's own error callback told nothing of error {READ_ONLY}")
-    holdings = plain(client.connection.positions(client.request_timeout))
+    holdings = plain(client.connection.account.positions(client.request_timeout))
     return {"code": refused.code, "text": refused.message, "records": holdings}
 
 

@@ -22,10 +22,10 @@ def ask(client: Client) -> dict[str, Any]:
     endpoint = client.endpoint.as_client(client.second_client_id)
     second = client.adapter.connect(endpoint, client.connect_timeout, SecondConnect())
     try:
-        clocks = [second.current_time(timeout), first.current_time(timeout)]
+        clocks = [second.system.current_time(timeout), first.system.current_time(timeout)]
     finally:
         second.leave(timeout)
-    first.current_time(timeout)
+    first.system.current_time(timeout)
     return {"accounts": list(second.accounts), "clocks": len(clocks)}
 
 

@@ -23,7 +23,7 @@ def ask(client: Client) -> dict[str, Any]:
     connection = client.connection
     return {
         "accounts": list(connection.managed_accounts()),
-        "records": plain(connection.account_summary(client.request_timeout)),
+        "records": plain(connection.account.account_summary(client.request_timeout)),
     }
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def ask(client: Client) -> dict[str, Any]:
     """Ask the quote of a stock once."""
     with where_subscribed():
-        return dict(vars(client.connection.snapshot_quote(LIQUID_STOCK, client.request_timeout)))
+        return dict(vars(client.connection.market.snapshot_quote(LIQUID_STOCK, client.request_timeout)))
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:

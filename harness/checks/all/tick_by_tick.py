@@ -26,7 +26,7 @@ def ask(client: Client) -> dict[str, Any]:
     """Subscribe to trades and then to bid and ask, until one of each came."""
     try:
         with where_subscribed():
-            ticks = client.connection.tick_by_tick(LIQUID_STOCK, client.request_timeout)
+            ticks = client.connection.market.tick_by_tick(LIQUID_STOCK, client.request_timeout)
     except RequestTimeoutError as error:
         if client.simulated:
             raise

@@ -26,8 +26,8 @@ def ask(client: Client) -> dict[str, Any]:
     connection, timeout = client.connection, client.request_timeout
     bars = asked_bars(client.turn)["days"]
     asked: dict[str, Callable[[], list[Any]]] = {
-        "contract_details": lambda: connection.contract_details(NOBODY, timeout),
-        "historical_bars": lambda: connection.historical_bars(NOBODY, bars, timeout),
+        "contract_details": lambda: connection.contracts.contract_details(NOBODY, timeout),
+        "historical_bars": lambda: connection.market.historical_bars(NOBODY, bars, timeout),
     }
     return {name: _refusal(name, request) for name, request in asked.items()}
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def ask(client: Client) -> dict[str, Any]:
     """Ask the user's white branding id."""
-    return {"white_branding_id": client.connection.user_info(client.request_timeout)}
+    return {"white_branding_id": client.connection.system.user_info(client.request_timeout)}
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:

@@ -26,7 +26,7 @@ AMOUNTS = (
 
 def ask(client: Client) -> dict[str, Any]:
     """Ask what buying one share far below the market would do."""
-    return dict(vars(client.connection.what_if_order(order_of(client.connection), client.request_timeout)))
+    return dict(vars(client.connection.placing.what_if_order(order_of(client.connection), client.request_timeout)))
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
