@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harness.checks.expected import Expected, Records, Shape
     from harness.checks.heard import Heard
     from harness.checks.resources import Resources
-    from harness.gateways.simulator.truth import Truth
+    from harness.checks.truth import Truth
 
 
 EVERYTHING = "*"

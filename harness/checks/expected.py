@@ -20,7 +20,7 @@ from harness.shared.moments import moment
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from harness.gateways.simulator.truth import Truth, Values
+    from harness.checks.truth import Truth, Values
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from harness.checks.expected import Expected, Unknown
-    from harness.gateways.simulator.truth import Values
+    from harness.checks.truth import Values
 
 
 class NotHeardError(Exception):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from harness.checks.expected import Expected
     from harness.checks.heard import Heard
-    from harness.gateways.simulator.truth import Values
+    from harness.checks.truth import Values
 
     Tick = tuple[str, Expected]
     """A field of a quote, and its value."""

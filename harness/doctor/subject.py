@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from adapters.base import is_paper
 from harness.diagnose.gateway_met import called_by
 from harness.diagnose.gateway_settings import NO_CLIENTS, Clients
-from harness.diagnose.host import Kind, look, nearness, usual_ports
+from harness.diagnose.host import Kind, look, usual_ports
 from harness.known.scenarios import ANY_MACHINE, Machine
 from harness.plan.matrix.tables import CLIENT_IDS
 from harness.shared.errors import UsageError
+from harness.shared.resolved_addresses import nearness
 
 if TYPE_CHECKING:
     from harness.gateways.opened import OpenGateway

@@ -8,8 +8,8 @@ import ipaddress
 import socket
 from collections.abc import Collection
 
-from harness.diagnose.host import HostView, Kind, look, nearness
-from harness.shared.resolved_addresses import Address, addresses_of
+from harness.diagnose.host import HostView, Kind, look
+from harness.shared.resolved_addresses import Address, addresses_of, nearness
 
 LOOPBACKS = ("127.0.0.1", "::1")
 

@@ -53,3 +53,16 @@ def written(host: str, port: int) -> str:
 def family(host: str) -> str:
     """Return ``IPv4`` or ``IPv6`` for a numeric address."""
     return "IPv6" if ":" in host else "IPv4"
+
+
+def nearness(bound: str, address: str) -> int | None:
+    """How near a listener bound to ``bound`` is to a connection to ``address``: the least gets it, ``None`` never.
+
+    A listener on ``::`` is taken to answer IPv4 too, as that of a Java program does.
+    """
+    if bound == address:
+        return 0
+    listening, asked = ipaddress.ip_address(bound), ipaddress.ip_address(address)
+    if not listening.is_unspecified or listening.version < asked.version:
+        return None
+    return 1 if listening.version == asked.version else 2

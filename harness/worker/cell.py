@@ -18,10 +18,10 @@ from adapters.codes import NOTICES
 from adapters.listening import take_failures
 from harness.checks.all import CHECKS
 from harness.checks.check import CheckFailedError, Client, NotAskedError, Phase
-from harness.checks.library_watching import Watcher
 from harness.checks.order import why_no_order
 from harness.checks.outcome import A_CHECK_DID_NOT, EVERY_CHECK_PASSED, WORKER_FAILED, Outcome, Status, describe
 from harness.checks.resources import Resources
+from harness.worker.library_watching import Watcher
 
 if TYPE_CHECKING:
     from adapters.base import Adapter, Connection

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from harness.checks.expected import Expected, Records
     from harness.checks.heard import Heard
-    from harness.gateways.simulator.truth import Truth, Values
+    from harness.checks.truth import Truth, Values
 
 
 def ask(client: Client) -> dict[str, Any]:

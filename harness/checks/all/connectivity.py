@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from harness.checks.expected import Expected
     from harness.checks.heard import Heard
-    from harness.gateways.simulator.truth import Truth
+    from harness.checks.truth import Truth
 
 LOST, RESTORED_DATA_LOST, RESTORED = 1100, 1101, 1102
 

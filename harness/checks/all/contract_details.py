@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from harness.checks.expected import Expected, Records
     from harness.checks.heard import Heard
-    from harness.gateways.simulator.truth import Truth, Values
+    from harness.checks.truth import Truth, Values
 
 WANTED = (
     Wanted("AAPL", "STK", "SMART", "USD"),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.checks.expected import Expected
-    from harness.gateways.simulator.truth import Truth
+    from harness.checks.truth import Truth
 
 
 def ask(client: Client) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.base import ConnectError, RequestError
 from harness.checks.check import Check, CheckFailedError, Client, Phase
 from harness.checks.heard import NotHeardError, any_of
-from harness.checks.library_watching import SecondConnect
+from harness.checks.second_connect import SecondConnect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from adapters.base import Connection
     from harness.checks.expected import Expected
     from harness.checks.heard import Heard
-    from harness.gateways.simulator.truth import Truth
+    from harness.checks.truth import Truth
 
 IN_USE = 326
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from harness.checks.expected import Expected
     from harness.checks.heard import Heard
-    from harness.gateways.simulator.truth import Truth
+    from harness.checks.truth import Truth
 
 EURUSD = Wanted("EUR", "CASH", "IDEALPRO", "USD", con_id=12087792)
 LIVE = 1

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from harness.checks.expected import Expected
     from harness.checks.heard import Answer, Heard
-    from harness.gateways.simulator.bars import Bar
-    from harness.gateways.simulator.truth import Truth, Values
+    from harness.checks.truth import Bar, Truth, Values
 
 ES = Wanted("ES", "FUT", "CME", "USD", expiry="20261218")
 CON_ID = 495512563

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.checks.expected import Expected
-    from harness.gateways.simulator.bars import Bar
-    from harness.gateways.simulator.truth import Truth
+    from harness.checks.truth import Bar, Truth
 
 MINUTES = WantedBars("1 min", "20 D", format_date=2)
 """Their times are seconds since 1970, so that a digest of them is the same wherever the row runs."""

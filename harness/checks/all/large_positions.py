@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.checks.expected import Expected
-    from harness.gateways.simulator.truth import Truth, Values
+    from harness.checks.truth import Truth, Values
 
 
 def ask(client: Client) -> dict[str, Any]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from adapters.records_orders import OrderSeen
     from harness.checks.expected import Expected
     from harness.checks.heard import Heard
-    from harness.gateways.simulator.truth import Truth
+    from harness.checks.truth import Truth
 
 TOLD = ("symbol", "action", "order_type", "quantity", "limit_price", "account", "status")
 """What the open orders should tell of it."""

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from harness.checks.all.ready import heard
 from harness.checks.check import Check, Client, Phase
-from harness.checks.library_watching import SecondConnect
+from harness.checks.second_connect import SecondConnect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.checks.expected import Expected
-    from harness.gateways.simulator.truth import Truth
+    from harness.checks.truth import Truth
 
 
 def ask(client: Client) -> dict[str, Any]:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from harness.checks.check import Check, Client, Phase
 from harness.checks.heard import NotHeardError, accounts_of, any_of
-from harness.checks.library_watching import SecondConnect
+from harness.checks.second_connect import SecondConnect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.checks.expected import Expected
     from harness.checks.heard import Heard
-    from harness.gateways.simulator.truth import Truth
+    from harness.checks.truth import Truth
 
 
 def ask(client: Client) -> dict[str, Any]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from harness.checks.expected import Expected
     from harness.checks.heard import Heard
-    from harness.gateways.simulator.truth import Truth
+    from harness.checks.truth import Truth
 
 
 def ask(client: Client) -> dict[str, Any]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from harness.checks.expected import Expected
     from harness.checks.heard import Heard
-    from harness.gateways.simulator.truth import Truth, Values
+    from harness.checks.truth import Truth, Values
 
 NOBODY = Wanted("NOSUCHSYMBOL", "STK", "SMART", "USD")
 NO_SUCH_CONTRACT = 200

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from harness.checks.expected import Expected
     from harness.checks.heard import Heard
-    from harness.gateways.simulator.truth import Truth
+    from harness.checks.truth import Truth
 
 WORDS = ("status", "commission_currency", "warning_text")
 MARGINS = ("init_margin", "maint_margin", "equity_with_loan")

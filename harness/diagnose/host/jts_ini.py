@@ -9,8 +9,8 @@ from pathlib import Path
 from harness.diagnose.host.hiding import Hiding
 from harness.diagnose.host.processes import Application
 from harness.diagnose.host.readable_files import Files
-from harness.diagnose.host.view_model import Settings
 from harness.known.local_gateways import known
+from harness.shared.evidence.machine_view import Settings
 
 _TRUTHS = {"true": True, "false": False}
 

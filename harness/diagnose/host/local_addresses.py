@@ -59,16 +59,3 @@ def reached(address: str) -> str:
     if not number.is_unspecified:
         return address
     return str(ipaddress.IPv4Address("127.0.0.1") if number.version == 4 else ipaddress.IPv6Address(1))  # noqa: PLR2004 - IPv4
-
-
-def nearness(bound: str, address: str) -> int | None:
-    """How near a listener bound to ``bound`` is to a connection to ``address``: the least gets it, ``None`` never.
-
-    A listener on ``::`` is taken to answer IPv4 too, as that of a Java program does.
-    """
-    if bound == address:
-        return 0
-    listening, asked = ipaddress.ip_address(bound), ipaddress.ip_address(address)
-    if not listening.is_unspecified or listening.version < asked.version:
-        return None
-    return 1 if listening.version == asked.version else 2

@@ -9,8 +9,8 @@ from pathlib import Path
 from harness.diagnose.host.hiding import Hiding
 from harness.diagnose.host.log_stamps import written_at
 from harness.diagnose.host.readable_files import Files
-from harness.diagnose.host.view_model import LogLine
 from harness.known.local_gateways import known
+from harness.shared.evidence.machine_view import LogLine
 
 LINES = 40
 FILES = 8

@@ -16,8 +16,8 @@ from harness.diagnose.host.queues import Key, Queue, queues
 from harness.diagnose.host.readable_files import Files
 from harness.diagnose.host.sockets import Socket, tcp_sockets
 from harness.diagnose.host.unanswered import can_remember
-from harness.diagnose.host.view_model import Connection, HostView, Listener, LogLine, Settings, Side
 from harness.known.local_gateways import known
+from harness.shared.evidence.machine_view import Connection, HostView, Listener, LogLine, Settings, Side
 
 _SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}
 

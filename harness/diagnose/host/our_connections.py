@@ -12,7 +12,7 @@ from harness.diagnose.host import unanswered
 from harness.diagnose.host.local_addresses import plain, reached
 from harness.diagnose.host.queues import TABLES, queues
 from harness.diagnose.host.sockets import tcp_sockets
-from harness.diagnose.host.view_model import Address
+from harness.shared.evidence.machine_view import Address
 
 _MOST = 4096
 """Connections of this process that are remembered; more than it makes to one gateway."""

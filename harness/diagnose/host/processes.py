@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psutil
 
-from harness.diagnose.host.view_model import NOBODY, Kind, Owner
 from harness.known.local_gateways import known
+from harness.shared.evidence.machine_view import NOBODY, Kind, Owner
 
 APPLICATIONS = (Kind.GATEWAY, Kind.TWS)
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.diagnose.host.local_addresses import plain
-from harness.diagnose.host.view_model import Address
 from harness.known.local_gateways import known
+from harness.shared.evidence.machine_view import Address
 
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import psutil
 
 from harness.diagnose.host.local_addresses import plain
-from harness.diagnose.host.view_model import Address
+from harness.shared.evidence.machine_view import Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.diagnose.host.cache_place import readable, writable
-from harness.diagnose.host.view_model import Address
+from harness.shared.evidence.machine_view import Address
 
 _NAME = "unanswered.jsonl"
 _DAY = 86_400.0

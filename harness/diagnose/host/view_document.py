@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
-from harness.diagnose.host.view_model import HostView
+from harness.shared.evidence.machine_view import HostView
 
 
 def document(view: HostView) -> dict[str, object]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.diagnose.host import HostView
     from harness.shared.evidence.boot_moment import Moment
     from harness.shared.evidence.boot_record import BootRecord
     from harness.shared.evidence.cell_outcome import CellOutcome
+    from harness.shared.evidence.machine_view import HostView
     from harness.shared.evidence.probe_record import ProbeRecord, Search
 
 

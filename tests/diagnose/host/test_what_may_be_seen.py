@@ -13,8 +13,9 @@ import psutil
 import pytest
 
 from harness.diagnose.host import Side, look
-from harness.diagnose.host.local_addresses import addresses_here, nearness
+from harness.diagnose.host.local_addresses import addresses_here
 from harness.diagnose.host.queues import queues
+from harness.shared.resolved_addresses import nearness
 from tests.diagnose.host.ends import HELLO, Gateway, seen
 
 Row = namedtuple("Row", "laddr raddr status pid")  # noqa: PYI024 - as psutil's

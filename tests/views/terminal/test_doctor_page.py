@@ -16,11 +16,11 @@ import pytest
 from harness.diagnose.control import search as tries
 from harness.diagnose.gateway_case import diagnose
 from harness.diagnose.host import HostView, Kind
-from harness.diagnose.host.view_model import Connection, Owner, Side
 from harness.doctor.examine import Examination
 from harness.known.scenarios import played
 from harness.plan.matrix.load import load_matrix
 from harness.shared.evidence import Ended, ProbeRecord
+from harness.shared.evidence.machine_view import Connection, Owner, Side
 from harness.views.terminal.doctor_page import draw_examination, headline, host_lines
 from harness.views.terminal.style import Style
 from tests.doctor.looking import SEEDS, seed

@@ -100,21 +100,3 @@ def _short(message: str) -> str:
     """Leave out the middle: what it is about stands at the beginning of a record, and why it failed at the end."""
     half = SHOWN // 2
     return message if len(message) <= SHOWN else f"{message[:half]} … {message[-half:]}"
-
-
-class SecondConnect:
-    """Hears a connect that has no checks of its own for its stages."""
-
-    def __init__(self) -> None:
-        self.callbacks: list[ErrorCallback] = []
-
-    def stage_reached(self, stage: Stage, elapsed: float) -> None:
-        """Take no note: the stages of the first connect are the checks."""
-
-    def negotiated(self, server_version: int) -> None:
-        """Take no note: the version of the first connect counts."""
-
-    def error_callback(self, callback: ErrorCallback) -> None:
-        """Keep what the gateway says."""
-        if len(self.callbacks) < MOST_CALLBACKS:
-            self.callbacks.append(callback)
