@@ -75,7 +75,11 @@ def _measured(name: str, command: str, options: argparse.Namespace) -> Figure:
     with served(name) as port, tempfile.TemporaryDirectory(prefix="ib-compat-hostile-") as folder:
         address = f"127.0.0.1:{port}"
         places = ("--environments", str(options.environments), "--results", folder)
-        words = ("run", "--gateway", address, "--row", options.row, *places) if command == "run" else (command, address)
+        words = (
+            ("run", "--no-build", "--gateway", address, "--row", options.row, *places)
+            if command == "run"
+            else (command, address)
+        )
         seconds, memory = _taken((sys.executable, "-m", "harness", *words))
         files = [each for each in Path(folder).rglob("*") if each.is_file() and not each.is_symlink()]
         written = sum(each.stat().st_size for each in files) / _MIB

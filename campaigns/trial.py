@@ -83,7 +83,8 @@ class Trial:
     def words(self) -> list[str]:
         """Give the command of the run."""
         options = ("--matrix", str(self.folder / "matrix.toml"), "--environments", str(self.environments.resolve()))
-        return [sys.executable, "-m", "harness", "run", *options, "--results", str(self.results), "--no-board"]
+        more = ("--results", str(self.results), "--no-build", "--no-board")
+        return [sys.executable, "-m", "harness", "run", *options, *more]
 
     @property
     def surroundings(self) -> dict[str, str]:

@@ -46,7 +46,7 @@ def _tell(done: int, count: int, row: Row | None) -> None:
 
 
 def _say_what_is_lacking(rows: tuple[Row, ...], environments: Path) -> None:
-    there = find_environments(environments)
+    there = find_environments(environments, rows)
     for row in rows:
         known = there[row.id]
         if known.python is None:

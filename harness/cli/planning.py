@@ -56,7 +56,7 @@ def _at_addresses(matrix: Matrix, selection: Selection) -> tuple[Matrix, Selecti
 
 def plan_of(matrix: Matrix, environments: Path | None, *, must_be_built: bool = False, **options: Any) -> Plan:
     """The plan of a matrix that was read; the rest as in ``make_plan``."""
-    found = {} if environments is None else find_environments(environments)
+    found = {} if environments is None else find_environments(environments, matrix.rows)
     plan = build_plan(matrix, skipped_rows=missing_interpreters(found), **options)
     if environments is not None and must_be_built:
         _refuse_nothing_built(plan, found, environments)

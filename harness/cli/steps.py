@@ -100,6 +100,6 @@ class Steps:
         Raises UsageError where this machine has no such Python.
         """
         asyncio.run(builder_in(self.environments, index=self.index).build([row], lambda *_: None))
-        if find_environments(self.environments)[row.id].python is None:
+        if find_environments(self.environments, [row])[row.id].python is None:
             hint = "Install it, or name one with --python that is there."
             raise UsageError(f"no Python {row.python} on this machine", hint=hint)

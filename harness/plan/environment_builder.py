@@ -13,12 +13,13 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import psutil
 from filelock import FileLock, Timeout
 
-from harness.plan.matrix.environments import find_environments, is_as_asked, leave_marker
+from harness.plan.matrix.environments import environment_in, find_environments, is_as_asked, leave_marker
 from harness.plan.matrix.library_origins import installable
 from harness.plan.matrix.rows import running_python
 from harness.shared import untrusted
@@ -58,7 +59,7 @@ class Builder:
 
     def missing(self, rows: Sequence[Row]) -> list[Row]:
         """Return the rows whose environment is not there, or not as the row asks; ``latest`` is always built anew."""
-        there = find_environments(self.folder)
+        there = find_environments(self.folder, rows)
         return [row for row in rows if not is_as_asked(there.get(row.id), row)]
 
     async def build(self, rows: Sequence[Row], told: Callable[[int, int, Row | None], None]) -> None:
@@ -103,7 +104,7 @@ class Builder:
                 break
             await asyncio.sleep(_LOOK_SECONDS)
         try:
-            known = find_environments(self.folder).get(row.id)
+            known = find_environments(self.folder, [row]).get(row.id)
             if known is None or known.built_at < asked or not is_as_asked(known, row, newest=True):
                 await self._build_alone(row)
         finally:
@@ -117,7 +118,7 @@ class Builder:
             raise UsageError(f"{self.folder}: cannot be written: {error.strerror or error}", hint=hint) from None
 
     async def _build_alone(self, row: Row) -> None:
-        place, began = self.folder / row.environment, time.monotonic()
+        place, began = self._place(row), time.monotonic()
         python = await self._create(place, row.python)
         if python is None:
             leave_marker(
@@ -127,6 +128,14 @@ class Builder:
         code, said = await self._install(row, place, python)
         took = time.monotonic() - began
         leave_marker(place, row, python=str(python), installed=code == 0, seconds=took, log=said)
+
+    def _place(self, row: Row) -> Path:
+        """Return the folder of a row's environment; another matrix file may ask for the row with something else."""
+        usual = self.folder / row.environment
+        there = environment_in(usual)
+        if there is None or there.requirements == row.requirements:
+            return usual
+        return self.folder / f"{row.environment}-{sha256(repr(row.requirements).encode()).hexdigest()[:8]}"
 
     async def _create(self, place: Path, version: str) -> Path | None:
         """Make a virtual environment, and return its interpreter; ``None`` where this machine has no such Python."""

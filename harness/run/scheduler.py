@@ -191,7 +191,7 @@ class _Run:
         if self._build is not None:
             asked = {cell.row.id for cell in self._asked}
             await self._build([row for row in self._plan.rows if row.id in asked], self._built)
-        environments = find_environments(self._environments)
+        environments = find_environments(self._environments, self._plan.rows)
         without = missing_interpreters(environments)
         self._note_packages(environments)
         async with asyncio.TaskGroup() as group:

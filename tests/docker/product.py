@@ -96,7 +96,8 @@ class Command:
         """Begin a run of a matrix; the real row must be there."""
         need_row(ROW)
         return self.start(
-            "run", "--matrix", str(file), "--environments", os.environ[VARIABLE], "--results", str(self.results), *more
+            *("run", "--no-build", "--matrix", str(file), "--environments", os.environ[VARIABLE]),
+            *("--results", str(self.results), *more),
         )
 
     def start(self, *words: str) -> subprocess.Popen[str]:

@@ -248,7 +248,16 @@ def run_of(library: str, port: int, folder: Path, checks: Sequence[str] = ("curr
     file.write_text(
         MATRIX.format(checks=json.dumps(list(checks)), adapter=adapter, name=name, version=version, port=port), "utf-8"
     )
-    return ["run", "--matrix", str(file), "--environments", environments, "--results", str(folder / "results")]
+    return [
+        "run",
+        "--no-build",
+        "--matrix",
+        str(file),
+        "--environments",
+        environments,
+        "--results",
+        str(folder / "results"),
+    ]
 
 
 def statuses(folder: Path) -> set[str]:

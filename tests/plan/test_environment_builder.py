@@ -45,7 +45,7 @@ def build(folder: Path, *rows: Row, index: str | None = None) -> list[tuple[int,
 
 
 def made(folder: Path, row: Row = ROW) -> RowEnvironment:
-    return find_environments(folder)[row.id]
+    return find_environments(folder, [row])[row.id]
 
 
 @pytest.fixture(params=["uv", "pip"])
@@ -71,6 +71,8 @@ def test_an_environment_is_made_once_and_again_where_the_row_asks_for_something_
         other = replace(ROW, requirements=("some",))
         assert len(build(tmp_path, other, index=index)) == 2
         assert made(tmp_path, other).requirements == ("some",)
+        assert made(tmp_path) == first, "what another matrix file asks for is left alone"
+        assert [build(tmp_path, each, index=index) for each in (ROW, other)] == [[], []]
 
 
 @pytest.mark.usefixtures("installer")

@@ -61,7 +61,7 @@ class Interrupted:
     def words(self, file: Path) -> list[str]:
         """Give the command that runs a matrix file."""
         return [
-            *(sys.executable, "-m", "harness", "run", "--matrix", str(file)),
+            *(sys.executable, "-m", "harness", "run", "--no-build", "--matrix", str(file)),
             *("--environments", str(self.environments), "--results", str(self.folder / "results")),
         ]
 

@@ -48,7 +48,9 @@ def misread(timezone: str, folder: Path, scenarios: tuple[str, ...]) -> set[tupl
     ]
     matrix = folder / "matrix.toml"
     matrix.write_text("\n".join([f'[defaults]\ntimezone = "{timezone}"\n', f"# {libraries}", *gateways]), "utf-8")
-    code = main(["run", "--matrix", str(matrix), "--environments", os.environ[VARIABLE], "--results", str(folder)])
+    code = main(
+        ["run", "--no-build", "--matrix", str(matrix), "--environments", os.environ[VARIABLE], "--results", str(folder)]
+    )
     assert code in {ExitCode.AS_EXPECTED, ExitCode.INCOMPATIBLE}
     document = json.loads((folder / "latest/results.json").read_text("utf-8"))
     assert document["run"]["timezone"] == timezone

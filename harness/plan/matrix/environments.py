@@ -17,7 +17,7 @@ from harness.shared.bounded_reading import read_json
 from harness.shared.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from harness.plan.matrix.rows import Row
 
@@ -87,14 +87,18 @@ def leave_marker(folder: Path, row: Row, *, python: str | None, installed: bool,
     (folder / MARKER).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
 
 
-def find_environments(folder: Path) -> dict[str, RowEnvironment]:
+def find_environments(folder: Path, rows: Iterable[Row] = ()) -> dict[str, RowEnvironment]:
     """The environments under ``folder`` (nox's ``.nox``) by row id; a marker that cannot be read counts as not built.
 
-    Where two were built for one row, the newer one counts.
+    Where several were built for one row, as from matrix files that install it with something else, the newest counts,
+    and of those in which what ``rows`` ask for was to be installed, if there are any.
     """
     markers = sorted(folder.glob(f"*/{MARKER}"), key=lambda marker: marker.stat().st_mtime)
     found = (_read(marker) for marker in markers)
-    return {environment.row: environment for environment in found if environment}
+    known = [environment for environment in found if environment]
+    asked = {(row.id, row.requirements) for row in rows}
+    wanted = [each for each in known if (each.row, each.requirements) in asked]
+    return {each.row: each for each in (*known, *wanted)}
 
 
 def missing_interpreters(environments: Mapping[str, RowEnvironment]) -> dict[str, str]:
@@ -119,6 +123,11 @@ def installed_in(environment: RowEnvironment) -> dict[str, str]:
             if key.strip() in {"version", "version_info"}:
                 found["python"] = value.strip()
     return dict(sorted(found.items()))
+
+
+def environment_in(folder: Path) -> RowEnvironment | None:
+    """The environment in a folder; ``None`` where there is none, or its marker cannot be read."""
+    return _read(folder / MARKER)
 
 
 def _read(marker: Path) -> RowEnvironment | None:
