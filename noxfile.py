@@ -50,7 +50,7 @@ SIDE_BY_SIDE = ("-n", str(2 * (os.cpu_count() or 1)), "--dist", "loadfile", "--n
 """Such tests wait half of their time; in the order of their names no long file is left for the end."""
 
 ALL_TESTS = (*SIDE_BY_SIDE, f"--ignore={ENGINE_TESTS}", f"--ignore={BROWSER_TESTS}")
-"""What a call without words after -- runs."""
+"""What a call that names no tests after -- runs."""
 
 BUILDING = frozenset({"run", "build", "doctor"})
 """Commands that build environments, and are told where."""
@@ -146,7 +146,7 @@ def pins(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests, on the real libraries of the default matrix."""
     install_with_group(session, "tests")
-    session.run("pytest", *(session.posargs or ALL_TESTS), env=for_tests(session))
+    session.run("pytest", *all_or_named(session), env=for_tests(session))
 
 
 @nox.session(requires=["host"])
@@ -231,6 +231,12 @@ def soak(session: nox.Session) -> None:
     """Let a simulated gateway and doctor --watch run beside busy clients, and measure whether either grows."""
     install_with_group(session, "nox")
     session.run("python", "-m", "campaigns.soak", *session.posargs)
+
+
+def all_or_named(session: nox.Session) -> tuple[str, ...]:
+    """Return the words for pytest: the tests that are named after --, or all side by side, with the options given."""
+    named = any(Path(word.partition("::")[0]).exists() for word in session.posargs)
+    return tuple(session.posargs) if named else (*ALL_TESTS, *session.posargs)
 
 
 def for_tests(session: nox.Session) -> dict[str, str]:

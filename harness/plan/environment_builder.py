@@ -131,11 +131,11 @@ class Builder:
 
     def _place(self, row: Row) -> Path:
         """Return the folder of a row's environment; another matrix file may ask for the row with something else."""
-        usual = self.folder / row.environment
+        usual = self.folder.absolute() / row.environment
         there = environment_in(usual)
         if there is None or there.requirements == row.requirements:
             return usual
-        return self.folder / f"{row.environment}-{sha256(repr(row.requirements).encode()).hexdigest()[:8]}"
+        return usual.with_name(f"{row.environment}-{sha256(repr(row.requirements).encode()).hexdigest()[:8]}")
 
     async def _create(self, place: Path, version: str) -> Path | None:
         """Make a virtual environment, and return its interpreter; ``None`` where this machine has no such Python."""

@@ -47,6 +47,7 @@ def test_output_that_cannot_be_written_is_a_failure(command: str) -> None:
     assert "No space left on device" in ran.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
 @pytest.mark.parametrize("few", FEW)
 def test_few_open_files_end_with_a_sentence(few: int) -> None:

@@ -129,6 +129,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(JSON)
 def test_json_is_read_as_it_is(document: object) -> None:
     assert parse_json(json.dumps(document), "it") == document

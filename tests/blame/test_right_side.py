@@ -20,6 +20,8 @@ from tests.blame.recording import ROWS, Recorded, addressed, simulated
 from tests.rows import VARIABLE
 from tests.run.test_no_zone_data import without_tzdata
 
+pytestmark = pytest.mark.slow
+
 NO_FAULT = frozenset(
     {
         *("split-frames", "drops", "loses-connectivity", "several-accounts", "non-ascii", "large", "white-label"),

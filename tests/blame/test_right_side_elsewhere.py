@@ -12,6 +12,8 @@ from tests.blame.test_right_side import (
     wrong_sides,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("kind", "fault"), [*(("address", fault) for fault in ADDRESSED), *(("no zone data", fault) for fault in ZONELESS)]

@@ -38,6 +38,7 @@ def campaign(folder: Path, monkeypatch: pytest.MonkeyPatch, attack: str) -> tupl
     return code, figure
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attack", ["kill -9", "nox killed"])
 def test_what_a_run_had_finished_is_shown_and_it_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attack: str
@@ -49,6 +50,7 @@ def test_what_a_run_had_finished_is_shown_and_it_goes_on(
     assert figure["problems"] == []
 
 
+@pytest.mark.slow
 def test_a_finished_cell_that_is_not_shown_later_is_a_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = Trial.left
 
@@ -80,6 +82,7 @@ def off(files: Iterable[Path]) -> tuple[float, float]:
     return min(apart), max(apart)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attack", ["clock set", "run's clock set"])
 def test_a_clock_that_is_set_changes_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attack: str) -> None:
     need(attack)

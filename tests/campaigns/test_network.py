@@ -78,6 +78,7 @@ def spaces(processes: Iterable[int]) -> set[str]:
     return found - {str(Path("/proc/self/ns/net").readlink())}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("attack", "cells"), [("bad network", chaos.CELLS), ("bad network, Ctrl-C", None)])
 def test_a_bad_network_is_no_librarys_fault_and_is_gone_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attack: str, cells: int | None

@@ -32,6 +32,7 @@ def test_what_grows_is_told_from_what_does_not(memory: list[int], files: list[in
     assert sampled(memory, files).well is well
 
 
+@pytest.mark.slow
 def test_a_short_one_measures_both_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     others = set(psutil.Process().children())  # of tests before this one, which share theirs
     monkeypatch.setattr(sys, "argv", ["soak", "--minutes", "0.05", "--folder", str(tmp_path)])

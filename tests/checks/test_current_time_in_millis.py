@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 OFFERED = {"nautilus-ibapi==10.37.2", "nautilus-ibapi==10.45.1", "ibapi-latest==10.51.1"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gateway", VERSIONS)
 def test_what_each_library_makes_of_it(ask: Ask, row: LibraryRow, gateway: str) -> None:
     record = ask("current_time_in_millis", row, gateway)

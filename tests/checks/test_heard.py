@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from tests.checks.conftest import Leave
     from tests.rows import LibraryRow
 
+pytestmark = pytest.mark.slow
+
 TRUTH = load("paper")
 HELD = tuple(
     check.name

@@ -68,6 +68,7 @@ def test_an_order_that_is_refused_is_told_not_to_work(ask: Ask, row: LibraryRow)
     assert aftermath.startswith("no order works: error 10147: OrderId ")
 
 
+@pytest.mark.slow
 def test_an_order_that_was_refused_when_sent_is_not_said_to_work_where_cancelling_is_refused_too(
     ask: Ask, row: LibraryRow
 ) -> None:

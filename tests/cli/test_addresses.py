@@ -68,6 +68,7 @@ def test_what_is_no_address_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert "HOST:PORT" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_row_runs_against_it_and_the_rerun_line_names_the_address(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

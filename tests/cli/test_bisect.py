@@ -11,6 +11,8 @@ import pytest
 from harness.cli import main
 from tests.indexes import as_json, need_pypi, serving
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -199,6 +199,7 @@ def test_an_account_in_the_name_of_a_host_is_masked_in_a_line(capsys: Output) ->
     assert out.startswith(f"{MASKED}.invalid:4002: ")
 
 
+@pytest.mark.slow
 def test_watching_tells_the_first_look_and_ends_with_its_time(capsys: Output, refusing: str) -> None:
     code, out, _ = doctor(capsys, refusing, "--watch", "--interval", "0.05", "--timeout", "5")
 
@@ -208,6 +209,7 @@ def test_watching_tells_the_first_look_and_ends_with_its_time(capsys: Output, re
     assert "at fault: " in line
 
 
+@pytest.mark.slow
 def test_watching_as_json_is_one_object_a_line(capsys: Output, healthy: str, refusing: str) -> None:
     code, out, _ = doctor(capsys, healthy, refusing, "--watch", "--interval", "0.05", "--timeout", "8", "--json")
 

@@ -26,6 +26,8 @@ from tests.doctor.looking import look_at_port, playing
 from tests.rows import LibraryRow, need_row
 from tests.run.fakes import HOST
 
+pytestmark = pytest.mark.slow
+
 ACCOUNT, LIVE_ACCOUNT = "DU9000001", "U9000001"
 ASYNCIO, THREADED = "ib_async==2.1.0", "ibapi==9.81.1.post1"
 

@@ -65,6 +65,7 @@ def documents(tmp_path: Path) -> list[dict[str, Any]]:
     return [json.loads((tmp_path / name / "latest/results.json").read_text("utf-8")) for name in ("whole", "merged")]
 
 
+@pytest.mark.slow
 def test_eight_shards_merged_are_the_run_that_was_not_split_but_for_times(documents: list[dict[str, Any]]) -> None:
     whole, merged = documents
 

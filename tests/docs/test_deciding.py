@@ -17,6 +17,8 @@ from tests.documented import FROM_RUNS, WITH_A_DOWNLOAD, WITH_THE_INDEX
 from tests.indexes import need_pypi
 from tests.rows import VARIABLE, need_row
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 DOWNLOAD_PAGE = (ROOT / "docs" / "how-to" / "ibkr-api-download.md").read_text("utf-8")
 CLIENT = "IBJts/source/pythonclient"

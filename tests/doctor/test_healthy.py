@@ -51,6 +51,7 @@ def test_on_a_busy_machine_nobody_but_that_is_at_fault() -> None:
     assert (seen.verdict.code, seen.verdict.fault) in {("healthy", None), ("machine-too-busy", Fault.HARNESS)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(RUNS))
 def test_a_gateway_that_is_well_is_called_healthy(number: int, looked_at: list[Examination]) -> None:
     seen = looked_at[number]

@@ -28,6 +28,8 @@ from tests.diagnose.host.ends import on_linux
 from tests.doctor.looking import playing
 from tests.limits import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 LOOKS = 20
 WEDGES = 3
 """Clients that wedge the gateway: as few as were reported."""

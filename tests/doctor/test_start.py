@@ -68,6 +68,7 @@ def test_what_the_gateway_says_of_its_settings_counts_more_than_a_file() -> None
     assert facts_of(look(trusted_ips=("127.0.0.1",)).case).trusted is True
 
 
+@pytest.mark.slow
 def test_settings_and_answers_are_in_the_data_of_the_page() -> None:
     told = document(look(master_client_id=7399, never_sent=("position_end",)))
 
@@ -88,6 +89,7 @@ def test_a_master_client_is_a_note_and_no_fault(master: int, told: str, monkeypa
     assert (seen.verdict.code, seen.verdict.fault) == ("healthy", None)
 
 
+@pytest.mark.slow
 def test_advice_names_what_ib_async_need_not_ask() -> None:
     """It always asks for positions."""
     orders = look(never_sent=("open_orders_end", "completed_orders_end")).verdict

@@ -22,6 +22,8 @@ from harness.shared.evidence import Answer, ProbeRecord
 from tests.doctor.looking import playing
 from tests.virtual import run_virtually
 
+pytestmark = pytest.mark.slow
+
 Result = TypeVar("Result")
 SECONDS = 60.0
 """After which a test that waits has failed."""

@@ -13,6 +13,8 @@ from harness.plan.matrix.rows import running_python
 from tests.hostile.serving import served
 from tests.rows import VARIABLE, need_row
 
+pytestmark = pytest.mark.slow
+
 MIB = 2**20
 
 

@@ -64,6 +64,7 @@ def test_an_issue_that_is_broken_in_another_way_gets_the_new_text_and_a_comment(
     assert len(issue["comments"]) == 1
 
 
+@pytest.mark.slow
 def test_an_issue_is_closed_when_its_cell_is_well_and_a_new_one_opened_when_it_breaks_again(tracker: Tracker) -> None:
     night(tracker, broken("a"), broken("b"))
     night(tracker, broken("b"), well=("a", "c"))
@@ -90,6 +91,7 @@ def test_issues_of_others_are_left_alone(tracker: Tracker) -> None:
     assert [issue["state"] for issue in tracker.issues] == ["open", "open"]
 
 
+@pytest.mark.slow
 def test_one_night_opens_no_more_than_fifty(tracker: Tracker) -> None:
     all_of_them = [broken(str(number)) for number in range(52)]
 

@@ -18,7 +18,10 @@ from tests.nightly.tracker import Tracker
 from tests.nightly.walking import NIGHTLY, Ended, Walk, holds, workflow
 from tests.rows import VARIABLE, need_row
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it stands in for GitHub's Linux machines")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="it stands in for GitHub's Linux machines"),
+]
 
 ROWS = ("ib_async==2.1.0", "ib_async==2.0.1")
 BROKEN = "gateway-10.45-paper-changing"

@@ -30,17 +30,20 @@ def asked(outcomes: Iterable[CellOutcome]) -> set[str]:
     return {check.name for cell in outcomes for check in cell.checks}
 
 
+@pytest.mark.slow
 def test_without_orders_none_leaves(run: Any, wire: Wire) -> None:
     assert not asked(cells(run(simulated()))) & CHECKS
     assert len(wire.sent) > 2 * ROWS
     assert wire.orders() == []
 
 
+@pytest.mark.slow
 def test_from_a_live_gateway_none_leaves_whatever_was_asked_for(run: Any, wire: Wire) -> None:
     assert not asked(cells(run(simulated("live"), "orders = true", orders=True, allow_live=True))) & CHECKS
     assert wire.orders() == []
 
 
+@pytest.mark.slow
 def test_with_an_account_that_is_no_paper_account_none_leaves(
     run: Any, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -54,12 +57,14 @@ def test_with_an_account_that_is_no_paper_account_none_leaves(
     assert wire.orders() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("orders", [False, True])
 def test_from_a_read_only_gateway_none_leaves(run: Any, wire: Wire, *, orders: bool) -> None:
     cells(run(simulated(more='scenario = "read-only"\n'), orders=orders))
     assert wire.orders() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("defaults", "options"), [("", {"orders": True}), ("orders = true", {})])
 def test_with_orders_on_paper_exactly_the_three_leave(
     run: Any, wire: Wire, defaults: str, options: dict[str, Any]

@@ -18,6 +18,8 @@ from harness.shared.status import Status
 from harness.wire.message import Message
 from tests.orders.conftest import CANCEL, PLACE, ROWS, START_API, Wire
 
+pytestmark = pytest.mark.slow
+
 Serve = Callable[[str], int]
 
 

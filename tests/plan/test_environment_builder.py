@@ -21,6 +21,8 @@ from harness.shared import untrusted
 from harness.shared.errors import UsageError
 from tests.indexes import Page, as_json, serving, wheel
 
+pytestmark = pytest.mark.slow
+
 FILE = "some-1-py3-none-any.whl"
 PAGES: Mapping[str, Page] = {
     "some": as_json({"filename": FILE, "url": f"../{FILE}", "hashes": {}}),
@@ -176,9 +178,13 @@ def test_an_installer_that_is_interrupted_ends_with_all_that_it_started(tmp_path
     assert not list(tmp_path.glob(f"*/{MARKER}"))
 
 
-def test_the_marker_says_what_was_built(tmp_path: Path) -> None:
+def test_the_marker_says_what_was_built_wherever_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     with serving(PAGES) as index:
-        build(tmp_path, ROW, index=index)
+        build(Path("here"), ROW, index=index)
+    monkeypatch.chdir("/")
+    tmp_path /= "here"
+    assert Path(str(made(tmp_path).python)).is_file()
     known = json.loads((made(tmp_path).folder / MARKER).read_text("utf-8"))
     assert known.keys() == {"row", "requirements", "python", "installed", "seconds", "log"}
     assert (known["row"], known["requirements"]) == (ROW.id, ["some==1"])

@@ -246,6 +246,7 @@ def test_a_red_cell_has_its_reason_and_who_is_at_fault(make: Maker) -> None:
     assert (cell.resolved, cell.client_range, cell.negotiated) == (None, None, None)
 
 
+@pytest.mark.slow
 def test_what_a_thousand_cells_are_written_as_stays_small(make: Maker) -> None:
     more = "".join(
         f'[[gateway]]\nname = "gateway-10.50-{number}"\nproduct = "gateway"\nversion = "10.50"\nkind = "simulator"\n'

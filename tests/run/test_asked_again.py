@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from tests.conftest import Maker
     from tests.run.fakes import Seen
 
+pytestmark = pytest.mark.slow
+
 FEW = """
 [[gateway]]
 name = "few"

@@ -85,6 +85,7 @@ def both_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", both)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("both_kinds")
 def test_a_gateway_by_a_name_of_both_kinds_that_answers_at_the_second_is_recorded(runs: FakeRuns) -> None:
     """A Gateway that listens for IPv4 only."""
@@ -149,6 +150,7 @@ def test_one_bound_to_all_of_ipv6_answers_ipv4_surely_where_it_is_a_gateway(
     assert bool(before("localhost", 4002)) is taken
 
 
+@pytest.mark.slow
 def test_without_recording_a_cell_goes_straight(runs: FakeRuns) -> None:
     runs.build()
     seen = runs.run(TELLS_ITS_PORT, defaults="record = false")
@@ -165,6 +167,7 @@ def test_a_reason_names_the_gateways_address_and_not_the_taps(runs: FakeRuns) ->
     assert seen.only.checks[-1].reason == f"Connect call failed ('127.0.0.1', {gateway}); {tap}"
 
 
+@pytest.mark.slow
 def test_of_a_killed_cell_there_is_what_it_had_said(runs: FakeRuns) -> None:
     runs.build()
     seen = runs.run(f"{KNOCKS}\ntime.sleep(600)", defaults="record = true\ncell_deadline = 0.5")
@@ -182,6 +185,7 @@ def test_a_gateway_that_nobody_got_through_to_stays_refused(runs: FakeRuns) -> N
     assert seen.only.checks[-1].reason == f"Connect call failed ('127.0.0.1', {port}); {port}"
 
 
+@pytest.mark.slow
 def test_a_gateway_that_takes_connections_and_says_nothing_is_recorded(runs: FakeRuns) -> None:
     runs.build()
     gateways = f'{SIMULATED}scenario = "silent"\n'

@@ -33,6 +33,8 @@ from tests.gateways.test_kinds import spec
 from tests.hostile.servers import SERVERS
 from tests.virtual import run_virtually
 
+pytestmark = pytest.mark.slow
+
 HEALTHY = saying(frame(176, TIME), ACCOUNTS + NEXT_ID)
 IN_USE = frame(
     4, 2, -1, 326, "Unable to connect as the client id is already in use. Retry with a unique client id.", ""

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from harness.gateways.simulator import profiles
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.plan.build import build_plan
@@ -69,6 +71,7 @@ async def far_away() -> AsyncIterator[Listener]:
         yield listener
 
 
+@pytest.mark.slow
 def test_six_hundred_milliseconds_away_every_library_passes(
     tmp_path: Path, environments: dict[str, RowEnvironment]
 ) -> None:

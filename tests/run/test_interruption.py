@@ -30,7 +30,7 @@ from tests.diagnose.control.listeners import Listener, listening
 from tests.gateways.simulator.talk import run, until
 from tests.run.real import MARK, ROWS, answers_the_control_only, folder_of, left_of, matrix
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")]
 
 GATEWAYS = """
 [[gateway]]

@@ -98,6 +98,7 @@ def built(runs: FakeRuns) -> FakeRuns:
     return runs
 
 
+@pytest.mark.slow
 def test_those_that_share_a_login_are_never_up_together_and_each_is_booted_once(
     built: FakeRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +112,7 @@ def test_those_that_share_a_login_are_never_up_together_and_each_is_booted_once(
     assert not engine.up
 
 
+@pytest.mark.slow
 def test_each_is_met_before_its_first_cell_between_and_after_its_last(
     built: FakeRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,6 +122,7 @@ def test_each_is_met_before_its_first_cell_between_and_after_its_last(
         assert gateway.boot == BootRecord(image="an-image:1")
 
 
+@pytest.mark.slow
 def test_the_timeline_says_who_waited_for_what(built: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = run_with(built, monkeypatch, Engine(), dict(LOGINS))
     steps = [What.BOOTS, What.ASKED, What.STOPS, What.GONE]
@@ -131,6 +134,7 @@ def test_the_timeline_says_who_waited_for_what(built: FakeRuns, monkeypatch: pyt
     assert times == sorted(times)
 
 
+@pytest.mark.slow
 def test_one_that_does_not_come_up_leaves_its_turn_to_the_next(
     built: FakeRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +160,7 @@ def test_one_that_ended_while_it_was_asked_says_how(built: FakeRuns, monkeypatch
     assert seen.gateways["b"].boot == ended
 
 
+@pytest.mark.slow
 def test_no_more_are_up_than_the_file_allows(built: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Engine()
     seen = run_with(built, monkeypatch, engine, {"a": "A", "b": "B", "c": None}, gateways_at_once=1)

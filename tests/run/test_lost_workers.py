@@ -76,6 +76,7 @@ ONE_BY_ONE = "concurrency = 1\ncell_deadline = 2"
 """So the other cell begins when all was done about the one that hangs, where that is the first of them."""
 
 
+@pytest.mark.slow
 def test_a_cell_that_its_worker_does_not_end_is_ended_from_here(runs: FakeRuns) -> None:
     runs.build()
     seen = runs.run(STUBBORN_AND_WAITS, gateways=TWS_FIRST, defaults=ONE_BY_ONE)
@@ -83,6 +84,7 @@ def test_a_cell_that_its_worker_does_not_end_is_ended_from_here(runs: FakeRuns) 
     assert (of(seen, "gateway").exit_code, of(seen, "gateway").worker_error) == (0, None)
 
 
+@pytest.mark.slow
 def test_a_cell_that_nothing_ends_is_named_and_the_others_go_on(
     runs: FakeRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +116,7 @@ while order := hear():
 """
 
 
+@pytest.mark.slow
 def test_what_a_first_look_left_is_not_forgotten_by_the_second(runs: FakeRuns, monkeypatch: pytest.MonkeyPatch) -> None:
     runs.build()
     with monkeypatch.context() as deaf:

@@ -54,6 +54,7 @@ def cells_of(results: Path) -> dict[str, dict[str, Any]]:
     return {f"{cell['library']}=={cell['requested']['version']}": cell for cell in document["cells"].values()}
 
 
+@pytest.mark.slow
 def test_no_library_is_blamed_where_the_machine_has_no_data_of_time_zones(nowhere: Path, tmp_path: Path) -> None:
     matrix = tmp_path / "matrix.toml"
     text = DEFAULT.read_text("utf-8").replace("request_timeout = 5.0", "request_timeout = 2.0")

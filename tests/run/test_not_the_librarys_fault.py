@@ -128,6 +128,7 @@ def test_a_library_that_gets_no_thread_is_not_blamed(
     assert {judgement.fault for judgement in judged.values()} <= {None, Fault.HARNESS}
 
 
+@pytest.mark.slow
 def test_a_clock_that_was_set_back_does_not_make_a_gateways_silence_the_librarys(
     tmp_path: Path, environments: dict[str, RowEnvironment], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,6 +61,7 @@ def rows(tmp_path: Path, environments: dict[str, RowEnvironment], monkeypatch: p
     return Rows(tmp_path, folder_of(environments), mark)
 
 
+@pytest.mark.slow
 def test_every_library_passes_and_a_shared_import_tells_the_same_as_fresh_ones(rows: Rows) -> None:
     shared = rows.run(TWO, 'isolation = "auto"')
     fresh = rows.run(TWO, 'isolation = "fresh"')
@@ -77,6 +78,7 @@ def test_every_library_passes_and_a_shared_import_tells_the_same_as_fresh_ones(r
     assert left_of(rows.mark) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("isolation", ["auto", "fresh"])
 def test_a_silent_gateway_is_a_timeout_with_evidence_for_every_library(rows: Rows, isolation: str) -> None:
     seen = rows.run(f'{SIMULATED}scenario = "silent"\n', f'connect_timeout = 0.3\nisolation = "{isolation}"')
@@ -92,6 +94,7 @@ def test_a_silent_gateway_is_a_timeout_with_evidence_for_every_library(rows: Row
     assert seen.outcome.gateways[0].server_version is None
 
 
+@pytest.mark.slow
 @LINUX
 @pytest.mark.parametrize("isolation", ["auto", "fresh"])
 def test_cells_that_outlast_their_deadline_are_killed_and_no_process_is_left(rows: Rows, isolation: str) -> None:
@@ -104,6 +107,7 @@ def test_cells_that_outlast_their_deadline_are_killed_and_no_process_is_left(row
     assert left_of(rows.mark) == []
 
 
+@pytest.mark.slow
 def test_a_gateways_concurrency_is_never_exceeded_as_the_gateway_sees_it(
     rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,16 +64,19 @@ def misread(timezone: str, folder: Path, scenarios: tuple[str, ...]) -> set[tupl
     }
 
 
+@pytest.mark.slow
 def test_utc_without_a_zone_is_misread_away_from_utc_and_nothing_else_is(tmp_path: Path) -> None:
     found = misread("Asia/Tokyo", tmp_path, ("utc-times", "operator-times"))
     wrong = READ_AS_LOCAL & library_rows().keys()
     assert found == {(name, "utc-times", check) for name in wrong for check in ("executions", "historical_bars")}
 
 
+@pytest.mark.slow
 def test_nothing_is_misread_where_the_computers_clock_is_utc(tmp_path: Path) -> None:
     assert misread("UTC", tmp_path, ("utc-times",)) == set()
 
 
+@pytest.mark.slow
 def test_a_tick_with_the_librarys_own_time_is_seen_where_the_gateways_clock_is_another(tmp_path: Path) -> None:
     found = misread("UTC", tmp_path, ("clock-ahead",))
     asyncio_ones = {name for name in library_rows() if name.startswith(("ib_async", "ib_insync"))}

@@ -27,6 +27,7 @@ say(event="started", cell=job["cell"], pid=stays.pid)
 """The process of the cell at the TWS goes with nobody."""
 
 
+@pytest.mark.slow
 def test_a_process_that_stays_is_named_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

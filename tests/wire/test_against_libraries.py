@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pytest
+
 from harness.wire.message import Value
 from tests.wire.against import Family, camel
 from tests.wire.places import CONTRACT, of_contract
@@ -205,6 +207,7 @@ FAMILY = Family(
 )
 
 
+@pytest.mark.slow
 def test_every_value_that_we_send_arrives_where_the_library_keeps_it(row: str) -> None:
     assert FAMILY.misread(row) == []
 

@@ -250,6 +250,7 @@ def placed(row: str) -> list[tuple[int, str, Mapping[str, Value], str]]:
     return [(version, call, told, sent[version, call]) for version, call, told in orders]
 
 
+@pytest.mark.slow
 def test_a_limit_order_a_what_if_order_and_the_cancellations_are_read(row: str) -> None:
     problems = [
         f"{call}: {problem}"

@@ -106,6 +106,7 @@ def worker(row: LibraryRow, start: Callable[..., Any], ports: dict[str, int]) ->
     return started
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_cell_stops_where_the_gateway_fails_it(worker: Any, row: LibraryRow, fault: str) -> None:
     checks = worker.checks(fault)

@@ -163,6 +163,7 @@ def test_who_does_not_start_is_asked_with_other_client_ids(silent: bool) -> None
     assert (result.speaks, result.highest_answered) == ("api", None)
 
 
+@pytest.mark.slow
 def test_each_way_differs_in_what_it_is_called_after() -> None:
     plain, again, *others = heard_by(Hearing(starts=lambda _: False)).attempts
     assert again.client_id == plain.client_id
@@ -382,6 +383,7 @@ def test_the_highest_version_that_is_answered_is_found_where_more_may_be_asked(h
     assert (result.highest_answered, result.speaks) == (highest, "api")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("highest", "told"),
     [(199, None), (200, 200), (201, 200), (203, 203), (OWN_VERSION, OWN_VERSION), (399, LADDER[-1])],

@@ -81,6 +81,7 @@ def test_the_usual_ports_are_looked_at_without_being_asked_for(monkeypatch: pyte
     assert tuple(each.port for each in look("127.0.0.1", None).listeners) == usual
 
 
+@pytest.mark.slow
 def test_where_the_table_is_the_administrator_s_the_user_s_own_sockets_are_seen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

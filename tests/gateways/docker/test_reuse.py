@@ -26,6 +26,7 @@ def boot(engine: PlayedEngine, **changes: Any) -> BootRecord:
     return record
 
 
+@pytest.mark.slow
 def test_one_that_answers_is_left_running_and_taken_by_the_next_run(engine: PlayedEngine) -> None:
     assert not boot(engine).reused
     (left,) = engine.containers.values()
@@ -44,6 +45,7 @@ def test_the_log_of_one_that_is_taken_is_kept_too(engine: PlayedEngine, tmp_path
     assert opened.artifacts == ("gateways/gateway-10.45.1j-paper/container.log",)
 
 
+@pytest.mark.slow
 def test_only_what_the_next_run_says_itself_stands_in_its_log(engine: PlayedEngine) -> None:
     boot(engine)
     engine.requests.clear()
@@ -52,6 +54,7 @@ def test_only_what_the_next_run_says_itself_stands_in_its_log(engine: PlayedEngi
     assert "since=" in log
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [{"mode": "live"}, {"environment": {"READ_ONLY_API": "no"}}],
@@ -65,6 +68,7 @@ def test_another_gateway_does_not_take_it_but_its_place(changes: dict[str, Any],
     assert len(engine.containers) == 1
 
 
+@pytest.mark.slow
 def test_another_login_leaves_it_alone(engine: PlayedEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("USERID", "PASSWORD"):
         monkeypatch.setenv(f"OTHER_{name}", "somebodyelse")
@@ -73,6 +77,7 @@ def test_another_login_leaves_it_alone(engine: PlayedEngine, monkeypatch: pytest
     assert len(engine.containers) == 2
 
 
+@pytest.mark.slow
 def test_another_user_does_not_take_it(engine: PlayedEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     boot(engine)
     monkeypatch.setenv("TWS_USERID", "somebodyelse")
@@ -80,12 +85,14 @@ def test_another_user_does_not_take_it(engine: PlayedEngine, monkeypatch: pytest
     assert len(engine.containers) == 2
 
 
+@pytest.mark.slow
 def test_a_newer_image_is_booted_anew(engine: PlayedEngine) -> None:
     boot(engine)
     engine.images[IMAGE] = {**engine.images[IMAGE], "Id": f"sha256:{'b' * 64}"}
     assert not boot(engine).reused
 
 
+@pytest.mark.slow
 def test_one_that_does_not_answer_goes_and_another_is_booted(engine: PlayedEngine) -> None:
     boot(engine)
     (left,) = engine.containers.values()

@@ -154,6 +154,7 @@ def test_a_person_is_told_that_it_waits_for_a_second_factor(engine: PlayedEngine
     assert note.startswith("gateway-10.45.1j-paper: it waits for its second factor: confirm it within 20 s")
 
 
+@pytest.mark.slow
 def test_a_person_has_the_time_for_the_second_factor_whatever_a_start_may_take(engine: PlayedEngine) -> None:
     engine.script = Script((*BOOTING, ASKS))
 

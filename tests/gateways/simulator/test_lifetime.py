@@ -78,6 +78,7 @@ def test_leaving_closes_every_connection_and_frees_the_port_at_once() -> None:
     assert run(scenario()) == [True] * 10
 
 
+@pytest.mark.slow
 def test_leaving_does_not_wait_for_a_client_that_does_not_read() -> None:
     async def scenario() -> None:
         async with simulated() as gateway:

@@ -16,6 +16,8 @@ from harness.plan.matrix.rows import read_rows, running_python
 from harness.shared.untrusted import uv
 from tests.indexes import need_pypi
 
+pytestmark = pytest.mark.slow
+
 MATRIX = Path(__file__).parents[3] / "matrices" / "known.toml"
 ORDINARY = "gateway-10.45-paper"
 THOUGH_IT_ENDS = ("--allow", "desupport_notice")

@@ -137,6 +137,7 @@ def statuses(cell: CellOutcome) -> dict[str, Any]:
     return {check.name: check.status for check in cell.checks}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gateway", ALL)
 def test_a_cell_tells_the_same_with_a_tap_and_without(runs: dict[bool, dict[str, CellOutcome]], gateway: str) -> None:
     recorded, straight = (at(gateway, runs[record]) for record in (True, False))

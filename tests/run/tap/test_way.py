@@ -100,6 +100,7 @@ def in_a_network_of_its_own(*, delay: float, loss: float) -> dict[str, list[floa
     return told
 
 
+@pytest.mark.slow
 @linux
 def test_a_way_that_is_long_is_told_of_for_both_sides() -> None:
     told = in_a_network_of_its_own(delay=0.01, loss=0)
@@ -107,6 +108,7 @@ def test_a_way_that_is_long_is_told_of_for_both_sides() -> None:
     assert all(round_trip >= 0.02 and lost == 0 for round_trip, lost in told.values())
 
 
+@pytest.mark.slow
 @linux
 def test_packets_that_are_lost_are_counted() -> None:
     told = in_a_network_of_its_own(delay=0, loss=0.1)

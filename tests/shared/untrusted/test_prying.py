@@ -48,6 +48,7 @@ def landlock() -> None:
         pytest.skip(told.stdout.strip())
 
 
+@pytest.mark.slow
 @LINUX
 @pytest.mark.usefixtures("landlock")
 def test_a_package_that_looks_for_secrets_finds_none(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ DOCUMENTS = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(DOCUMENTS)
 def test_it_parses_back_to_the_same(document: object) -> None:
     assert json.loads(as_json(document)) == document
