@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,8 @@ _PORT = re.compile(r"127\.0\.0\.1:(\d+)")
 _EVERY = 0.5
 _RUDE = 0.25
 """How many of the clients leave in the middle, or say what no client does."""
+
+_TERMINATED = 128 + signal.SIGTERM
 
 _SAID = (b"", b"API", b"API\0\0\0\0\x09v100..226", b"GET / HTTP/1.0\r\n\r\n")
 
@@ -204,4 +207,5 @@ def _write(options: argparse.Namespace, figures: list[Figure], clients: int) -> 
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))  # both programs end with us
     sys.exit(main())

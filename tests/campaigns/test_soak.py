@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 
 from campaigns import soak
+from campaigns.targets import ROOT
 
 MIB = 2**20
 
@@ -42,3 +45,16 @@ def test_a_short_one_measures_both_and_leaves_nothing(tmp_path: Path, monkeypatc
     assert all(each["samples"] and each["mib"] for each in document["figures"])
     assert document["clients"] > 0
     assert set(psutil.Process().children()) <= others
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without a word")
+def test_one_that_is_terminated_leaves_nothing_either(tmp_path: Path) -> None:
+    words = (sys.executable, "-m", "campaigns.soak", "--folder", str(tmp_path))
+    with subprocess.Popen(words, cwd=ROOT) as campaign:
+        began = psutil.Process(campaign.pid)
+        while len(programs := began.children()) < 2:
+            assert campaign.poll() is None
+            time.sleep(0.05)
+        campaign.terminate()
+    assert not psutil.wait_procs(programs, timeout=10)[1]
