@@ -403,6 +403,16 @@ def test_a_late_answer_is_the_gateways_fault_only_where_the_way_to_it_may_not_ha
     assert told.sure is not Sureness.CERTAIN or told.fault is LIBRARY
 
 
+def test_what_was_refused_was_not_held_up_on_the_way() -> None:
+    wire = answering(None, refused=0.1, to_gateway=Way(lost=9))
+    assert diagnose_cell(red("positions", FAIL, wire=wire)).code == "request-refused"
+
+
+def test_what_a_library_asks_at_its_start_may_be_held_up_on_the_way() -> None:
+    wire = replace(executions(None), to_gateway=Way(lost=9))
+    assert diagnose_cell(red("ready", wire=wire)).code == "held-up-on-the-way"
+
+
 def test_a_gateway_that_is_only_misnamed_is_no_cause_of_a_red_cell() -> None:
     unwell = diagnose_cell(red("ready", verdict=replace(UNWELL, usable=True)))
     misnamed = diagnose_cell(red("ready", verdict=replace(UNWELL, code="other-version", fault=SETTINGS, usable=True)))
