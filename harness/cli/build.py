@@ -36,7 +36,7 @@ def command(*, environments: Path, **planning: Any) -> ExitCode:
     """
     rows = make_plan(None, may_be_empty=True, **planning).rows
     asyncio.run(builder_in(environments).build(rows, _tell))
-    _say_what_is_lacking(rows, environments)
+    _say_what_is_not_as_usual(rows, environments)
     return ExitCode.AS_EXPECTED
 
 
@@ -45,12 +45,14 @@ def _tell(done: int, count: int, row: Row | None) -> None:
     click.echo(said, err=True)
 
 
-def _say_what_is_lacking(rows: tuple[Row, ...], environments: Path) -> None:
+def _say_what_is_not_as_usual(rows: tuple[Row, ...], environments: Path) -> None:
     there = find_environments(environments, rows)
     for row in rows:
         known = there[row.id]
         if known.python is None:
             click.echo(f"{row.id}: no Python {row.python} on this machine; its cells will be skipped", err=True)
+        elif known.cached:
+            click.echo(f"{row.id}: from the installer's cache, because the package index was not reached", err=True)
         elif not known.installed:
             last = " ".join(known.log.splitlines()[-1:])
             click.echo(f"{row.id}: could not be installed; the grid will show it: {last}", err=True)

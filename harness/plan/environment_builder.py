@@ -14,6 +14,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import psutil
@@ -21,9 +22,9 @@ from filelock import FileLock, Timeout
 
 from harness.plan.matrix.environments import environment_in, find_environments, is_as_asked, leave_marker
 from harness.plan.matrix.library_origins import installable
-from harness.plan.matrix.rows import running_python
+from harness.plan.matrix.rows import LATEST, running_python
 from harness.shared import untrusted
-from harness.shared.errors import UsageError
+from harness.shared.errors import UnwritableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,7 +71,7 @@ class Builder:
             told: called before the first, and after each, with how many of how many are built, and the row.
 
         Raises:
-            UsageError: an environment cannot be made here: the folder cannot be written, say.
+            UnwritableError: an environment cannot be made here: the folder cannot be written, say, or the disk is full.
         """
         missing, done = self.missing(rows), 0
         if not missing:
@@ -107,6 +108,8 @@ class Builder:
             known = find_environments(self.folder, [row]).get(row.id)
             if known is None or known.built_at < asked or not is_as_asked(known, row, newest=True):
                 await self._build_alone(row)
+        except OSError as error:
+            raise self._unwritable(error) from None
         finally:
             lock.release()
 
@@ -114,8 +117,11 @@ class Builder:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            hint = "Name a folder that you may write to with --environments DIR."
-            raise UsageError(f"{self.folder}: cannot be written: {error.strerror or error}", hint=hint) from None
+            raise self._unwritable(error) from None
+
+    def _unwritable(self, error: OSError) -> UnwritableError:
+        hint = "Name a folder that has room, and that you may write to, with --environments DIR."
+        return UnwritableError(f"{self.folder}: cannot be written: {error.strerror or error}", hint=hint)
 
     async def _build_alone(self, row: Row) -> None:
         place, began = self._place(row), time.monotonic()
@@ -125,9 +131,9 @@ class Builder:
                 self.folder / f"missing-{row.environment}", row, python=None, installed=False, seconds=0, log=""
             )
             return
-        code, said = await self._install(row, place, python)
+        code, said, cached = await self._install(row, place, python)
         took = time.monotonic() - began
-        leave_marker(place, row, python=str(python), installed=code == 0, seconds=took, log=said)
+        leave_marker(place, row, python=str(python), installed=code == 0, seconds=took, log=said, cached=cached)
 
     def _place(self, row: Row) -> Path:
         """Return the folder of a row's environment; another matrix file may ask for the row with something else."""
@@ -152,38 +158,43 @@ class Builder:
             return None
         if code:
             last = " ".join(said.strip().splitlines()[-1:])
-            raise UsageError(f"{place}: no environment on Python {version} could be made there: {last}")
+            raise UnwritableError(f"{place}: no environment on Python {version} could be made there: {last}")
         return place / ("Scripts/python.exe" if _WINDOWS else "bin/python")
 
-    async def _install(self, row: Row, place: Path, python: Path) -> tuple[int, str]:
-        """Install what the row asks for; return the installer's exit code and what it said."""
+    async def _install(self, row: Row, place: Path, python: Path) -> tuple[int, str, bool]:
+        """Install what the row asks for; return the installer's exit code, its words, and whether it was the cache.
+
+        Which version is the latest no cache can tell.
+        """
         words = (
             *(*untrusted.installer(python), "--quiet"),
             *(("--index-url", self.index) if self.index else ()),
             *await asyncio.to_thread(installable, row.requirements, place / _UNPACKED),
         )
         code, said = await _run(words)
-        if code and untrusted.uv() and self.not_reached(said):
+        if code and untrusted.uv() and row.version != LATEST and self.not_reached(said):
             again, more = await _run((*words, "--offline"))
-            return (0, more) if again == 0 else (code, said)
-        return code, said
+            return (0, more, True) if again == 0 else (code, said, False)
+        return code, said, False
 
 
 async def _run(words: Sequence[str]) -> tuple[int, str]:
-    """Run a command of an installer; return its exit code and what it said. It ends with us."""
-    process = await asyncio.create_subprocess_exec(
-        *words,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env=untrusted.environment(untrusted.Purpose.INSTALL),
-    )
-    try:
-        said, _ = await process.communicate()
-    except asyncio.CancelledError:
-        _kill(process.pid)
-        await process.wait()
-        raise
+    """Run a command of an installer; return its exit code and what it said. It ends with us, and leaves nothing."""
+    with TemporaryDirectory(prefix="ib-compat-", ignore_cleanup_errors=True) as temporary:
+        given = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary)  # uv leaves locks there, pip all if killed
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env={**untrusted.environment(untrusted.Purpose.INSTALL), **given},
+        )
+        try:
+            said, _ = await process.communicate()
+        except asyncio.CancelledError:
+            _kill(process.pid)
+            await process.wait()
+            raise
     return process.returncode or 0, said.decode("utf-8", "replace")
 
 

@@ -214,10 +214,16 @@ class _Run:
         """Write down what is installed for each row, or hold it against what was."""
         for row in dict.fromkeys(cell.row.id for cell in self._asked):
             if row in environments:
+                self._note_cache(environments[row])
                 now, was = installed_in(environments[row]), self._journal.seen.packages.get(row)
                 refuse_other_packages(row, was, now)
                 if was is None:
                     self._journal.built(row, now)
+
+    def _note_cache(self, environment: RowEnvironment) -> None:
+        if environment.cached:
+            what = "was installed from the installer's cache, because the package index was not reached"
+            self._observer.note(f"{environment.row}: {what}")
 
     def _finished(self, cell: PlannedCell, outcome: CellOutcome, column: Column) -> None:
         self._looked(column)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from harness.plan.matrix import environments
 from harness.plan.matrix.environments import MARKER, RowEnvironment, find_environments, is_as_asked
 from harness.plan.matrix.rows import LATEST, Row, running_python
 from harness.shared import untrusted
-from harness.shared.errors import UsageError
+from harness.shared.errors import UnwritableError
 from tests.indexes import Page, as_json, serving, wheel
 
 pytestmark = pytest.mark.slow
@@ -93,8 +94,12 @@ def test_what_cannot_be_installed_is_a_result_and_tried_anew(tmp_path: Path) -> 
 def test_without_the_index_what_is_in_the_cache_is_installed(tmp_path: Path) -> None:
     with serving(PAGES) as index:
         build(tmp_path / "first", ROW, index=index)
-    build(tmp_path / "second", ROW, index=index)
+    assert not made(tmp_path / "first").cached
+    latest = replace(ROW, version=LATEST)
+    build(tmp_path / "second", ROW, latest, index=index)
     assert made(tmp_path / "second").installed, made(tmp_path / "second").log
+    assert made(tmp_path / "second").cached
+    assert not made(tmp_path / "second", latest).installed, "no cache knows which is the latest"
 
 
 def test_latest_is_made_anew_each_time() -> None:
@@ -145,12 +150,14 @@ def test_two_runs_at_once_make_it_once(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
-    with pytest.raises(UsageError, match="cannot be written"):
+    with pytest.raises(UnwritableError, match="cannot be written"):
         build(tmp_path / "file" / "below", ROW)
 
 
 @pytest.mark.usefixtures("installer")
-def test_an_installer_that_is_interrupted_ends_with_all_that_it_started(tmp_path: Path) -> None:
+def test_an_installer_that_is_interrupted_ends_with_all_that_it_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The index takes the connection and never answers."""
 
     async def interrupted() -> None:
@@ -172,10 +179,15 @@ def test_an_installer_that_is_interrupted_ends_with_all_that_it_started(tmp_path
         over.set()
         server.close()
 
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setenv("TMPDIR", str(temporary))
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     asyncio.run(interrupted())
     assert {child.pid for child in psutil.Process().children(recursive=True)} <= before
     assert not list(tmp_path.glob(f"*/{MARKER}"))
+    assert not list(temporary.iterdir())
 
 
 def test_the_marker_says_what_was_built_wherever_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,5 +198,5 @@ def test_the_marker_says_what_was_built_wherever_it_is_read(tmp_path: Path, monk
     tmp_path /= "here"
     assert Path(str(made(tmp_path).python)).is_file()
     known = json.loads((made(tmp_path).folder / MARKER).read_text("utf-8"))
-    assert known.keys() == {"row", "requirements", "python", "installed", "seconds", "log"}
+    assert known.keys() == {"row", "requirements", "python", "installed", "seconds", "cached", "log"}
     assert (known["row"], known["requirements"]) == (ROW.id, ["some==1"])

@@ -33,7 +33,7 @@ class RowEnvironment:
 
     ``python`` is its interpreter, or ``None`` where the machine has no such Python. ``installed`` is false where pip
     failed, and ``log`` then holds its last lines. ``seconds`` is what the build took, ``built_at`` when it ended, in
-    Unix seconds.
+    Unix seconds. ``cached``: it came from the installer's cache, because the package index was not reached.
     """
 
     row: str
@@ -44,6 +44,7 @@ class RowEnvironment:
     seconds: float
     log: str
     built_at: float = 0.0
+    cached: bool = False
 
 
 def is_as_asked(environment: RowEnvironment | None, row: Row, *, newest: bool = False) -> bool:
@@ -64,7 +65,9 @@ def is_as_asked(environment: RowEnvironment | None, row: Row, *, newest: bool = 
     )
 
 
-def leave_marker(folder: Path, row: Row, *, python: str | None, installed: bool, seconds: float, log: str) -> None:
+def leave_marker(
+    folder: Path, row: Row, *, python: str | None, installed: bool, seconds: float, log: str, cached: bool = False
+) -> None:
     """Say in an environment's folder what was built there, as ``docs/architecture.md`` shows it.
 
     Args:
@@ -74,6 +77,7 @@ def leave_marker(folder: Path, row: Row, *, python: str | None, installed: bool,
         installed: whether that could be installed.
         seconds: what it took.
         log: what the installer said; its last lines are kept of what it could not install.
+        cached: it was installed from the installer's cache, because the package index was not reached.
     """
     folder.mkdir(parents=True, exist_ok=True)
     content = {
@@ -82,6 +86,7 @@ def leave_marker(folder: Path, row: Row, *, python: str | None, installed: bool,
         "python": python,
         "installed": installed,
         "seconds": round(seconds, 3),
+        "cached": cached,
         "log": "" if installed else "\n".join(log.splitlines()[-LOG_LINES:]),
     }
     (folder / MARKER).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
@@ -147,5 +152,6 @@ def _environment(data: Mapping[str, Any], folder: Path) -> RowEnvironment:
         installed=bool(data["installed"]),
         seconds=float(data.get("seconds", 0)),
         log=str(data.get("log", "")),
+        cached=bool(data.get("cached", False)),
         built_at=(folder / MARKER).stat().st_mtime,
     )
