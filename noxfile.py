@@ -254,8 +254,15 @@ def ib_compat(session: nox.Session, command: str, *arguments: str) -> None:
     """Run ib-compat from its own environment; Ctrl-C leaves it time to end what it started, and it ends with us."""
     own = ("--ends-with", str(os.getpid())) if command == "run" else ()
     where = ("--environments", str(environments(session))) if command in BUILDING else ()
-    words = (*program(session), command, *own, *where, *arguments)
+    file = named_by_variable() if command == "run" and "--matrix" not in arguments else ()
+    words = (*program(session), command, *own, *where, *file, *arguments)
     session.run(*words, external=True, env={"PATH": path_with_uv()}, interrupt_timeout=ENDING_SECONDS)
+
+
+def named_by_variable() -> tuple[str, ...]:
+    """Return the option for the matrix file that IB_COMPAT_MATRIX names, if it names one."""
+    file = os.environ.get("IB_COMPAT_MATRIX")
+    return ("--matrix", file) if file else ()
 
 
 def path_with_uv() -> str:

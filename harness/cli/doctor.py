@@ -113,7 +113,9 @@ Exit codes:
     help="Pause between two looks of --watch.",
 )
 @click.option(
-    "--libraries", is_flag=True, help="Also ask the rows of the matrix file. [default file: matrices/default.toml]"
+    "--libraries",
+    is_flag=True,
+    help="Also ask the rows of the matrix file, and build what they lack. [default file: matrices/default.toml]",
 )
 @options.environments
 @options.results
@@ -154,12 +156,17 @@ def command(
     seen = _run(_look(wanted, gate_seconds=(timeout or _GATE_SECONDS) if gate else None))
     rows = None
     if libraries:
-        from harness.cli.rows import ask_libraries  # noqa: PLC0415 - a tenth of the memory of all else
-
-        where = {"environments": environments, "results": results}
-        rows = ask_libraries(seen, matrix=wanted.matrix, allow_live=allow_live, **where)
+        rows = _ask_libraries(seen, wanted.matrix, environments, results, allow_live=allow_live)
     _tell(seen, rows, judged, gate=gate, as_json=as_json)
     return ExitCode.AS_EXPECTED if all(map(_is_well, seen)) else ExitCode.INCOMPATIBLE
+
+
+def _ask_libraries(
+    seen: list[Examination], matrix: Path | None, environments: Path, results: Path, *, allow_live: bool
+) -> Results:
+    from harness.cli.rows import ask_libraries  # noqa: PLC0415 - a tenth of the memory of all else
+
+    return ask_libraries(seen, matrix=matrix, environments=environments, results=results, allow_live=allow_live)
 
 
 def _refuse_mixtures(*, gate: bool, watch: bool, libraries: bool, timeout: float | None) -> None:

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from harness.shared.errors import ExitCode
 
 
-@click.command()
+_EPILOG = """\b
+Examples:
+  ib-compat run --library 'ib_async*' --gateway '*-10.45-*'
+  ib-compat run --matrix mine.toml --no-build
+  ib-compat run --resume
+"""
+
+
+@click.command(epilog=_EPILOG)
 @options.matrix
 @options.selection
 @options.environments
@@ -61,18 +69,12 @@ def command(
     resume: str | None,
     **planning: Any,
 ) -> ExitCode:
-    r"""Run a matrix: every library version against every gateway.
+    """Run a matrix: every library version against every gateway.
 
     Missing environments are built first, from the package index or the installer's cache. The grid goes to standard
     output, progress to standard error, evidence to results/<run>/. Each result is kept there at once, whatever ends the
     run. --resume asks the rest if matrix file, rows and gateways have not changed; repeat --allow-live and --orders if
     the run had them.
-
-    \b
-    Examples:
-      ib-compat run --library 'ib_async*' --gateway '*-10.45-*'
-      ib-compat run --matrix mine.toml --no-build
-      ib-compat run --resume
     """
     how = How(board=not no_board, build=builder_in(environments).build if build else None, owner=ends_with)
     there = None if build else environments
