@@ -6,9 +6,9 @@ import io
 import tarfile
 import zipfile
 from dataclasses import dataclass
-from email.parser import HeaderParser
 from typing import TYPE_CHECKING
 
+from packaging.metadata import parse_email
 from packaging.requirements import InvalidRequirement, Requirement
 
 from harness.results.decide.package_index import fetch, read_files
@@ -114,8 +114,8 @@ def _packages(paths: Iterable[Sequence[str]]) -> frozenset[str]:
 
 
 def _requirements(metadata: bytes) -> tuple[Requirement, ...]:
-    fields = HeaderParser().parsestr(metadata.decode("utf-8", "replace"))
-    return tuple(found for line in fields.get_all("Requires-Dist") or () if (found := _requirement(line)))
+    lines = parse_email(metadata.decode("utf-8", "replace"))[0].get("requires_dist", [])
+    return tuple(found for line in lines if (found := _requirement(line)))
 
 
 def _requirement(line: str) -> Requirement | None:

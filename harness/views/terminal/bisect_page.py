@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from harness.results.decide.bisection import End, Found
 from harness.results.decide.row_judging import Judgement, Standing
 from harness.shared.status import Status
-from harness.views.terminal.decision_text import judgement_document, paragraph
+from harness.views.terminal.decision_text import judgement_document
+from harness.views.terminal.margin import cut, paragraph
 from harness.views.terminal.style import Style, printable
 from harness.views.terminal.wire_difference import WireDiff, document
 
@@ -56,14 +57,12 @@ def draw_bisected(bisected: Bisected, *, width: int, style: Style) -> str:
     found, names = bisected.found, bisected.names
     if found.end is not End.FOUND:
         which = found.last_good if found.last_good in bisected.asked and len(bisected.asked) == 1 else found.first_bad
-        return style.plain(
-            "\n".join(paragraph(f"{names[which]}: {found.end}; there is nothing to search.", width, indent=0))
-        )
+        return style.plain("\n".join(paragraph(f"{names[which]}: {found.end}; there is nothing to search.", width)))
     lines = ["", f"last good: {names[found.last_good]}", f"first bad: {names[found.first_bad]}"]
     if found.between:
         between = ", ".join(names[number] for number in found.between)
         text = f"It may also be one of those between, which could not be asked: {between}."
-        lines.extend(paragraph(text, width, indent=0))
+        lines.extend(paragraph(text, width))
     lines.extend(line for text in _apart(bisected) for line in paragraph(text, width, indent=2))
     lines.extend(_wire(bisected, width))
     return "\n".join(style.plain(line) for line in lines)
@@ -79,7 +78,7 @@ def _apart(bisected: Bisected) -> Iterator[str]:
 def _wire(bisected: Bisected, width: int) -> Iterator[str]:
     good, bad = bisected.found.last_good, bisected.found.first_bad
     if bisected.wire is None:
-        yield from paragraph(f"wire: {bisected.why_no_wire}", width, indent=0)
+        yield from paragraph(f"wire: {bisected.why_no_wire}", width)
         return
     if bisected.wire.equal:
         yield "wire: the same, but for times and numbers that are given out"
@@ -87,7 +86,7 @@ def _wire(bisected: Bisected, width: int) -> Iterator[str]:
     yield f"wire: - {bisected.names[good]}, + {bisected.names[bad]}"
     yield from (line for text in bisected.wire.encodings for line in paragraph(text, width, indent=2))
     lines = [printable(f"  {line}") for line in bisected.wire.shortened()]
-    yield from (line if len(line) <= width else f"{line[: width - 1]}…" for line in lines[:MOST_LINES])
+    yield from (cut(line, width) for line in lines[:MOST_LINES])
     cells = [bisected.asked[number].cell for number in (good, bad)]
     left = f"{len(lines) - MOST_LINES} more lines: " if len(lines) > MOST_LINES else "all of it: "
     yield f"{left}ib-compat diff '{cells[0]}' '{cells[1]}' --run {bisected.runs[good]} --other-run {bisected.runs[bad]}"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 from harness.results.compare import Kind
 from harness.results.compare.cell_differences import standing
-from harness.views.terminal.style import printable
+from harness.views.terminal.margin import paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,7 +72,7 @@ def _lines(comparison: Comparison, width: int, *, whole: bool) -> Iterator[str]:
     yield f"before  {comparison.before}"
     yield f"after   {comparison.after}"
     for each in comparison.unlike:
-        yield from textwrap.wrap(f"not the same question: {printable(each)}", width, subsequent_indent="  ")
+        yield from paragraph(f"not the same question: {each}", width)
     shown = [change for change in comparison.changes if whole or change.notes or change.kind is not Kind.UNCHANGED]
     for changes in _alike(shown):
         yield ""
@@ -108,7 +107,7 @@ def _group(changes: list[Change], width: int, *, whole: bool) -> Iterator[str]:
     many = f", {len(changes)} cells" if len(changes) > 1 else ""
     yield f"{first.kind.letter} {_headline(first)}{many}"
     for words in _phrases(first):
-        yield from textwrap.wrap(printable(words), width, initial_indent="    ", subsequent_indent="      ")
+        yield from paragraph(words, width, indent=4)
     remarked_first = sorted(changes, key=lambda change: not change.notes)
     named = changes if whole else remarked_first[:_SHOWN]
     yield from (f"  {change.cell}{''.join(f'  ({note})' for note in change.notes)}" for change in named)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
-
-from harness.views.terminal.style import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,19 +44,6 @@ def desupport_line(name: str, notice: DesupportInfo, today: date) -> str:
     days = f"in {left} days" if left > 0 else "today" if left == 0 else f"{-left} days ago"
     source = f" (source: {notice.source}; seen {notice.seen})" if notice.source else ""
     return f"{name}: stops working on {notice.date} ({days}); {notice.minimum} or newer works then{source}"
-
-
-def paragraph(text: str, width: int, *, indent: int) -> list[str]:
-    """A text in lines, made printable: it quotes what libraries and gateways said."""
-    margin = " " * indent
-    return textwrap.wrap(
-        " ".join(printable(text).split()),
-        width,
-        initial_indent=margin,
-        subsequent_indent=f"{margin}  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def judgement_document(each: Judgement) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
@@ -10,15 +9,13 @@ from tabulate import tabulate
 from harness.results.compare.cell_differences import standing
 from harness.results.compare.connect_times import connect_seconds
 from harness.shared.status import Status
-from harness.views.terminal.style import printable
+from harness.views.terminal.margin import paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from harness.results.compare.cell_history import CellHistory, Point
     from harness.views.terminal.style import Style
-
-_INDENT = "    "
 
 
 def draw_histories(found: Sequence[CellHistory], *, width: int, style: Style) -> str:
@@ -75,12 +72,12 @@ def _one(found: CellHistory, width: int, style: Style) -> Iterator[str]:
     last = found.last_change
     yield f"last change in {last.run}" if last else "never changed"
     if found.flaky:
-        yield from textwrap.wrap(_flaky(found), width, subsequent_indent=_INDENT)
+        yield from paragraph(_flaky(found), width)
     yield ""
     for point in reversed(found.points):
         yield _run(point, style)
         for words in (*point.what, *filter(None, [point.moved])):
-            yield from textwrap.wrap(printable(words), width, initial_indent=_INDENT, subsequent_indent=f"{_INDENT}  ")
+            yield from paragraph(words, width, indent=4)
 
 
 def _run(point: Point, style: Style) -> str:
@@ -110,12 +107,12 @@ def _many(found: Sequence[CellHistory], width: int, style: Style) -> Iterator[st
     if flaky:
         yield ""
     for each in flaky:
-        yield from textwrap.wrap(f"{each.cell}: {_flaky(each)}", width, subsequent_indent=_INDENT)
+        yield from paragraph(f"{each.cell}: {_flaky(each)}", width)
     left = {point.run: point.left for each in found for point in each.points if point.left}
     if left:
         yield ""
     for run in sorted(left, reverse=True):
-        yield from textwrap.wrap(f"{run}: {left[run]}", width, subsequent_indent=_INDENT)
+        yield from paragraph(f"{run}: {left[run]}", width)
 
 
 def _newest(found: CellHistory, style: Style) -> str:

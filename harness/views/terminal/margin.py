@@ -5,6 +5,10 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, set_cell_size
+
+from harness.views.terminal.style import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -27,9 +31,34 @@ def room(width: int) -> int:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """A paragraph for beside the margin; names and addresses are not broken, so that they can be copied."""
-    return [
-        line
-        for part in text.splitlines()
-        for line in textwrap.wrap(part, room(width), break_long_words=False, break_on_hyphens=False)
-    ]
+    """The lines of a text for beside the margin, those that are too long on several."""
+    return [line for part in text.splitlines() for line in _wrap(part, room(width))]
+
+
+def paragraph(text: str, width: int, *, indent: int = 0, hanging: int = 2) -> list[str]:
+    """A text as one paragraph, made printable: it quotes what libraries and gateways said.
+
+    Args:
+        text: any; its own lines are joined.
+        width: of the terminal, in characters.
+        indent: spaces before the first line.
+        hanging: spaces more before the others.
+    """
+    return _wrap(" ".join(printable(text).split()), width, " " * indent, " " * (indent + hanging))
+
+
+def cut(text: str, width: int) -> str:
+    """A text on one line, cut where the terminal ends; East Asian characters take two columns there."""
+    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1)}…"
+
+
+def _wrap(text: str, width: int, first: str = "", others: str = "") -> list[str]:
+    """Names and addresses are not broken, so that they can be copied."""
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

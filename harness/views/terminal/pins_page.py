@@ -8,7 +8,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from harness.results.decide.row_judging import Standing
-from harness.views.terminal.decision_text import desupport_line, judgement_document, paragraph, proofs
+from harness.views.terminal.decision_text import desupport_line, judgement_document, proofs
+from harness.views.terminal.margin import paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness.plan.matrix.expect import Verdict
 from harness.results.unfinished import standing
 from harness.views.terminal.cell_words import comparison, words_of
-from harness.views.terminal.margin import beside, room, wrapped
+from harness.views.terminal.margin import beside, cut, room, wrapped
 from harness.views.terminal.style import printable
 from harness.views.terminal.verdict_text import in_full, in_short
 
@@ -58,8 +58,7 @@ def _wire(seen: Seen, width: int) -> Iterator[str]:
     """One line for everything that was said, cut where the terminal ends; ``--json`` has all of it."""
     lines = seen.wire()
     for line in lines[:WIRE_LINES]:
-        shown = printable(line)
-        yield shown if len(shown) <= room(width) else shown[: room(width) - 1] + "…"
+        yield cut(printable(line), room(width))
     if len(lines) > WIRE_LINES:
         yield f"… and {len(lines) - WIRE_LINES} lines more; --json has them"
 
@@ -152,5 +151,4 @@ def _record(record: LogRecord, shown: int) -> str:
     text = f"{record.level} {record.logger}: {record.message}"
     if record.level not in _QUIET:
         return text
-    line = " ".join(text.split())
-    return line if len(line) <= shown else f"{line[: shown - 1]}…"
+    return cut(" ".join(text.split()), shown)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
 
 from harness.plan.matrix.expect import Verdict
 from harness.shared.status import Status
@@ -23,17 +25,16 @@ _GLYPHS = {
     Status.NOT_RUN: ("?", "?"),
 }
 
-_COLOURS = {
-    Status.PASS: "32",
-    Status.DEGRADED: "33",
-    Status.FAIL: "31",
-    Status.TIMEOUT: "31",
-    Status.ERROR: "35",
-    Status.UNSUPPORTED: "36",
-    Status.SKIPPED: "2",
-    Status.NOT_RUN: "35",
+_COLOURS: Mapping[Status, Mapping[str, Any]] = {
+    Status.PASS: {"fg": "green"},
+    Status.DEGRADED: {"fg": "yellow"},
+    Status.FAIL: {"fg": "red"},
+    Status.TIMEOUT: {"fg": "red"},
+    Status.ERROR: {"fg": "magenta"},
+    Status.UNSUPPORTED: {"fg": "cyan"},
+    Status.SKIPPED: {"dim": True},
+    Status.NOT_RUN: {"fg": "magenta"},
 }
-"""Parameters of the terminal's "select graphic rendition" sequence (ECMA-48)."""
 
 MEANINGS = {
     Status.PASS: "every check passed",
@@ -69,7 +70,7 @@ class Style:
 
     def paint(self, text: str, status: Status) -> str:
         """The text in the status's colour, where there is colour."""
-        return f"\x1b[{_COLOURS[status]}m{text}\x1b[0m" if self.colour else text
+        return click.style(text, **_COLOURS[status]) if self.colour else text
 
     def plain(self, text: str) -> str:
         """The text with our own typographic characters replaced, where the stream has none."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from harness.shared.status import Status
 from harness.views.terminal.boot_lines import boot_lines
 from harness.views.terminal.expectation_text import rule_lines
 from harness.views.terminal.grid import draw_grid
+from harness.views.terminal.margin import paragraph
 from harness.views.terminal.red_squares import reds
 from harness.views.terminal.style import MEANINGS, Style
 from harness.views.terminal.verdict_text import gateway_lines
@@ -87,9 +87,8 @@ def evidence_lines(results: Results) -> Iterator[str]:
 def desupport_lines(results: Results) -> Iterator[str]:
     """Which gateways stop working, when, and who says so."""
     for notice, names in ending(results):
-        yield f"Desupported on {notice.date}, when at least {notice.minimum} is needed: {', '.join(names)}"
-        if notice.source is not None:
-            yield f"  source: {notice.source}; seen {notice.seen}"
+        source = f" (source: {notice.source}; seen {notice.seen})" if notice.source is not None else ""
+        yield f"Desupported on {notice.date}, when at least {notice.minimum} is needed: {', '.join(names)}{source}"
 
 
 def ending(results: Results) -> list[tuple[DesupportInfo, list[str]]]:
@@ -156,17 +155,17 @@ def _below_grid(results: Results, width: int, style: Style) -> Iterator[str]:
     yield from legend(results, style)
     yield ""
     for line in (*note_lines(results), counts_line(results)):
-        yield from textwrap.wrap(line, width, subsequent_indent="  ")
+        yield from paragraph(line, width)
 
 
 def _red_lines(red: Red, folder: Path, width: int, style: Style) -> Iterator[str]:
     cell = red.first
     mark = style.mark(cell.status, cell.expected.verdict)
-    first, *more = textwrap.wrap(style.plain(red.words.headline), width - len(mark) - 1)
+    first, *more = paragraph(style.plain(red.words.headline), width - len(mark) - 1, hanging=0)
     yield f"{style.paint(mark, cell.status)} {first}"
     yield from (f"  {line}" for line in more)
     for text in (red.words.reason, *red.words.also):
-        yield from textwrap.wrap(style.plain(text), width, initial_indent="  ", subsequent_indent="  ")
+        yield from paragraph(style.plain(text), width, indent=2, hanging=0)
     for cell_id, each in red.cells:
         yield f"  {each.gateway}: {evidence(each, cell_id, folder)}"
         yield f"    {each.rerun}"

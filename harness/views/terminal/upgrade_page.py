@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from harness.results.decide.row_judging import Standing
 from harness.results.decide.upgrade_answer import Answer, Outcome, Upgrade
 from harness.shared.status import Status
-from harness.views.terminal.decision_text import desupport_line, judgement_document, paragraph, proofs
+from harness.views.terminal.decision_text import desupport_line, judgement_document, proofs
+from harness.views.terminal.margin import paragraph
 from harness.views.terminal.style import Style
 
 if TYPE_CHECKING:
@@ -36,18 +37,18 @@ _NO_FILE = "This is about every library of the results; with --requirements FILE
 def draw_upgrade(upgrade: Upgrade, *, now: datetime, width: int, style: Style) -> str:
     """The page: the answer first, then each library, the desupport of what is involved, and the proof."""
     columns = f"{', '.join(upgrade.today)} → {', '.join(upgrade.after)}"
-    lines = [columns, *paragraph(headline(upgrade), width, indent=0), ""]
+    lines = [columns, *paragraph(headline(upgrade), width), ""]
     for answer in upgrade.answers:
         lines.extend(_answer(answer, width, style))
     lines.append("")
     if not upgrade.by_file and upgrade.standing is not Standing.WORKS:
-        lines.extend([*paragraph(_NO_FILE, width, indent=0), ""])
+        lines.extend([*paragraph(_NO_FILE, width), ""])
     for name, notice in upgrade.desupports.items():
-        lines.extend(paragraph(desupport_line(name, notice, now.date()), width, indent=0))
+        lines.extend(paragraph(desupport_line(name, notice, now.date()), width))
     silent = [name for name in (*upgrade.today, *upgrade.after) if name not in upgrade.desupports]
     lines.extend(f"{name}: nothing is known of its end" for name in dict.fromkeys(silent))
     for text in _unseen(upgrade):
-        lines.extend(paragraph(text, width, indent=0))
+        lines.extend(paragraph(text, width))
     judged = [each for answer in upgrade.answers for each in (*answer.today, *answer.after)]
     lines.extend(f"Proof: {proof}, {upgrade.matrix}" for proof in proofs(judged, now))
     return "\n".join(style.plain(line.replace("→", "to") if not style.unicode else line) for line in lines)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.shared.status import Status
-from harness.views.terminal.decision_text import paragraph
+from harness.views.terminal.margin import paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

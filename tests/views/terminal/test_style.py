@@ -8,6 +8,7 @@ import pytest
 
 from harness.plan.matrix.expect import Verdict
 from harness.shared.status import Status
+from harness.views.terminal.margin import cut, paragraph
 from harness.views.terminal.style import MEANINGS, Style, style_of
 
 
@@ -69,3 +70,18 @@ def test_every_status_has_a_glyph_of_its_own_and_a_meaning(*, unicode: bool) -> 
 )
 def test_expected_reds_look_different(status: Status, verdict: Verdict, mark: str) -> None:
     assert Style().mark(status, verdict) == mark
+
+
+def test_a_line_is_cut_by_the_columns_that_it_takes() -> None:
+    assert cut("注文は拒否されました", 20) == "注文は拒否されました"
+    assert cut("注文は拒否されました", 19) == "注文は拒否されまし…"
+    assert cut("rejected", 8) == "rejected"
+    assert cut("rejected", 7) == "reject…"
+
+
+def test_what_is_wrapped_can_be_copied() -> None:
+    address = "https://example.org/a-path-that-is-longer-than-the-line"
+
+    lines = paragraph(f"see\x1b {address} for more", 24, indent=2)
+
+    assert lines == ["  see\ufffd", f"    {address}", "    for more"]
