@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from harness.diagnose.host.counts import received
 from harness.diagnose.host.hiding import Hiding
@@ -12,7 +12,7 @@ from harness.diagnose.host.local_addresses import addresses_here, is_own, own_ad
 from harness.diagnose.host.logs import encrypted_logs, read_logs
 from harness.diagnose.host.our_connections import is_ours
 from harness.diagnose.host.processes import Application, Processes
-from harness.diagnose.host.queues import Key, Queue, queues
+from harness.diagnose.host.queues import CLOSE_WAIT, Key, Queue, queues
 from harness.diagnose.host.readable_files import Files
 from harness.diagnose.host.sockets import Socket, tcp_sockets
 from harness.diagnose.host.unanswered import can_remember
@@ -51,12 +51,13 @@ def look(
     if not addresses:
         return HostView(system=_system(), local=False, port=port)
     processes = Processes(unseen)
-    table = _Table(tcp_sockets(unseen), _queues(unseen), processes)
+    wanted = {each.number for each in known().ports} if ports is None else set(ports)
+    wanted.update(() if port is None else (port,))
+    table = _Table(tcp_sockets(unseen, wanted), _queues(unseen, wanted), processes)
     applications = processes.applications()
     unseen.extend(_contained(applications))
     settings, logs = _read(applications, around, mask, unseen)
-    wanted = (each.number for each in known().ports) if ports is None else ports
-    listeners = table.listeners({*wanted, *([] if port is None else [port])})
+    listeners = table.listeners(wanted)
     unseen.extend(_unowned(listeners))
     return HostView(
         system=_system(),
@@ -87,7 +88,7 @@ def _read(
 
 
 class _Table:
-    """The system's sockets, with what waits in them and whose they are."""
+    """Sockets of the system, with what waits in them and whose they are."""
 
     def __init__(self, sockets: Iterable[Socket], waiting: Mapping[Key, Queue], processes: Processes) -> None:
         self._sockets = tuple(sockets)
@@ -95,9 +96,8 @@ class _Table:
         self._received: Mapping[Key, int] = {}
         self._processes = processes
 
-    def listeners(self, ports: Iterable[int]) -> tuple[Listener, ...]:
+    def listeners(self, wanted: Collection[int]) -> tuple[Listener, ...]:
         """Return those on some ports, by port and address."""
-        wanted = set(ports)
         found = [each for each in self._sockets if each.state == "LISTEN" and each.local[1] in wanted]
         once = dict.fromkeys(sorted(found, key=lambda each: (each.local[1], each.local[0], each.pid or 0)))
         return tuple(self._listener(each) for each in once)
@@ -143,16 +143,16 @@ class _Table:
 
 
 def _hangs(socket: Socket) -> bool:
-    return socket.state == "CLOSE_WAIT"
+    return socket.state == CLOSE_WAIT
 
 
 def _system() -> str:
     return _SYSTEMS.get(sys.platform, sys.platform)
 
 
-def _queues(unseen: list[str]) -> Mapping[Key, Queue]:
+def _queues(unseen: list[str], ports: Collection[int]) -> Mapping[Key, Queue]:
     if _system() == "linux":
-        return queues(unseen)
+        return queues(unseen, ports)
     unseen.append("Which connections were not accepted, and what was not read, only Linux tells.")
     return {}
 

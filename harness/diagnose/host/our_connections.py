@@ -10,12 +10,12 @@ from collections import OrderedDict
 
 from harness.diagnose.host import unanswered
 from harness.diagnose.host.local_addresses import plain, reached
-from harness.diagnose.host.queues import TABLES, queues
+from harness.diagnose.host.queues import CLOSE_WAIT, TABLES, left_at
 from harness.diagnose.host.sockets import tcp_sockets
 from harness.shared.evidence.machine_view import Address
 
-_MOST = 4096
-"""Connections of this process that are remembered; more than it makes to one gateway."""
+_MOST = 1024
+"""Connections of this process that are remembered; a gateway that kept so many open would answer nobody any more."""
 
 _made: OrderedDict[tuple[Address, Address], None] = OrderedDict()
 _left: dict[tuple[Address, Address], None] = {}
@@ -58,10 +58,10 @@ def kept_of_ours(port: int) -> int:
     Where nothing can be remembered, each that hangs there counts.
     """
     if TABLES[0].exists():
-        states = {key: each.state for key, each in queues([]).items()}
+        ends = set(left_at(port))
     else:
-        states = {(each.local, each.peer): each.state for each in tcp_sockets([])}
-    ends = [key for key, state in states.items() if state == "CLOSE_WAIT" and key[0][1] == port]
+        sockets = (each for each in tcp_sockets([], {port}) if each.local[1] == port and each.state == CLOSE_WAIT)
+        ends = {(each.local, each.peer) for each in sockets if each.peer is not None}
     if not unanswered.can_remember():
         return len(ends)  # whose they are nobody knows; each may be of a look of ours
     left = {*_left, *((each.source, each.target) for each in unanswered.read())}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,17 +39,22 @@ class _Row(Protocol):
     def status(self) -> str: ...
 
 
-def tcp_sockets(unseen: list[str]) -> tuple[Socket, ...]:
-    """Return all sockets that may be seen, with a sentence in ``unseen`` where that is not all."""
+def tcp_sockets(unseen: list[str], ports: Collection[int]) -> tuple[Socket, ...]:
+    """Return the sockets that may be seen, with a sentence in ``unseen`` where that is not all.
+
+    Args:
+        unseen: gets the sentence.
+        ports: what one end of a socket has to have; a busy machine has thousands of others.
+    """
     try:
-        return tuple(_sockets((row, row.pid) for row in psutil.net_connections(kind="tcp")))
+        return tuple(_sockets(((row, row.pid) for row in psutil.net_connections(kind="tcp")), ports))
     except (psutil.Error, OSError):
         # macOS gives the whole table to the administrator only, the sockets of one's own processes to everybody.
         unseen.append(
             "Only the sockets of this user's own processes may be seen: the others are for the administrator. "
             "Connections that no process has accepted, or has any more, are not among them."
         )
-        return tuple(_sockets(_by_process()))
+        return tuple(_sockets(_by_process(), ports))
 
 
 def _by_process() -> Iterator[tuple[_Row, int]]:
@@ -61,9 +66,9 @@ def _by_process() -> Iterator[tuple[_Row, int]]:
         yield from ((row, process.pid) for row in rows)
 
 
-def _sockets(rows: Iterator[tuple[_Row, int | None]]) -> Iterator[Socket]:
+def _sockets(rows: Iterator[tuple[_Row, int | None]], ports: Collection[int]) -> Iterator[Socket]:
     for row, pid in rows:
-        if local := _address(row.laddr):
+        if any(end[1] in ports for end in (row.laddr, row.raddr) if end) and (local := _address(row.laddr)):
             yield Socket(state=row.status, local=local, peer=_address(row.raddr), pid=pid or None)
 
 

@@ -136,6 +136,6 @@ def test_elsewhere_than_on_linux_what_waits_is_not_known(monkeypatch: pytest.Mon
 
 def test_a_table_of_the_kernel_that_may_not_be_read_is_said_and_one_that_is_missing_is_not(tmp_path: Path) -> None:
     unseen: list[str] = []
-    assert queues(unseen, [tmp_path, tmp_path / "tcp6"]) == {}
+    assert queues(unseen, {4002}, [tmp_path, tmp_path / "tcp6"]) == {}
     (sentence,) = unseen
     assert str(tmp_path) in sentence
