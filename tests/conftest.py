@@ -20,6 +20,7 @@ from harness.plan.matrix.load import load_matrix
 from harness.results.assemble import RunFacts, assemble
 from harness.shared.evidence import (
     CellOutcome,
+    CheckNotice,
     CheckRecord,
     GatewayOutcome,
     Notice,
@@ -58,6 +59,9 @@ settings.load_profile("any machine")
 STARTED = datetime(2026, 11, 20, 10, 11, 12, tzinfo=UTC)
 ENDED = datetime(2026, 11, 20, 10, 11, 19, 400_000, tzinfo=UTC)
 ACCOUNT = "DU9000001"
+RESOLVED = Resolved(
+    distribution="ib_async", version="2.1.0", module_version=None, python="3.10.7", requirements={"numpy": "2.3"}
+)
 
 ONE_ROW = """
 [[library]]
@@ -115,10 +119,9 @@ class Maker:
             cell=cell.id,
             checks=self.checks(cell),
             announced=VersionRange(min=157, max=178),
-            resolved=Resolved(distribution="ib_async", version="2.1.0", requirements={"numpy": "2.3"}),
-            python="3.10.7",
+            resolved=RESOLVED,
             negotiated=min(178, server_version_of(cell.gateway.product, cell.gateway.version) or 178),
-            notices=(Notice(code=2104, message="Market data farm connection is OK"),),
+            notices=(CheckNotice(notice=Notice(code=2104, message="Market data farm connection is OK")),),
             exit_code=0,
             seconds=0.12,
             cpu_seconds=0.03,

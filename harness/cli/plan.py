@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.plan.plan_model import Plan, PlannedCell
+    from harness.results.results_model import RuleInfo
 
 
 @click.command()
@@ -82,7 +83,7 @@ def _document(plan: Plan, today: date) -> dict[str, Any]:
         "shard": str(plan.shard) if plan.shard else None,
         "cells": [_cell(cell) for cell in plan.cells],
         "absent": [{"cell": cell.id, "reason": cell.reason} for cell in plan.absent],
-        "expectations": [rule.model_dump(mode="json") for rule in rule_infos(plan.rules, Masker(), today=today)],
+        "expectations": [rule.model_dump(mode="json") for rule in _rules(plan, today)],
     }
 
 
@@ -115,7 +116,11 @@ def _lines(plan: Plan, today: date) -> Iterator[str]:
     for reason, cells in absent.items():
         yield f"Absent, {reason}:"
         yield from (f"  {cell}" for cell in cells)
-    yield from rule_lines(rule_infos(plan.rules, Masker(), today=today))
+    yield from rule_lines(_rules(plan, today))
+
+
+def _rules(plan: Plan, today: date) -> list[RuleInfo]:
+    return [Masker().record(rule) for rule in rule_infos(plan.rules, today=today)]
 
 
 def _remark(cell: PlannedCell) -> str:

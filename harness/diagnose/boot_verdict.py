@@ -8,14 +8,14 @@ from harness.diagnose.gateway_case import Case, diagnose
 from harness.shared.evidence import ProbeRecord, Search
 
 if TYPE_CHECKING:
-    from harness.diagnose.verdict import Verdict
+    from harness.diagnose.verdict import Diagnosis
     from harness.plan.matrix.gateway_spec import GatewaySpec
     from harness.shared.evidence import BootRecord
 
 _NEVER = ProbeRecord(when="before", passed=False, reason="it was never asked, because it did not come up")
 
 
-def diagnose_boot(spec: GatewaySpec, boot: BootRecord) -> Verdict:
+def diagnose_boot(spec: GatewaySpec, boot: BootRecord) -> Diagnosis:
     """Return the verdict on a gateway whose boot failed."""
     return diagnose(
         Case(

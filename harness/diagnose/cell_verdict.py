@@ -23,7 +23,7 @@ from harness.shared.status import Fault, Status
 from harness.shared.zone_data import NONE as NO_ZONE_DATA
 
 if TYPE_CHECKING:
-    from harness.diagnose.verdict import Verdict
+    from harness.diagnose.verdict import Diagnosis
     from harness.shared.evidence import ProbeRecord
 
 _PHASES = {
@@ -59,7 +59,7 @@ _NO_SUCH_ZONE = "No time zone found with key"
 """What Python's zoneinfo says where it finds no data of a zone."""
 
 
-def diagnose_cell(red: Red) -> Verdict:
+def diagnose_cell(red: Red) -> Diagnosis:
     """Return the verdict on a cell that did not pass.
 
     A library is at fault only where the control passed on the same gateway before and after.
@@ -129,7 +129,7 @@ def _unproven(red: Red) -> bool:
 
 
 def _zones(red: Red) -> str:
-    if red.outcome.zone_data != NO_ZONE_DATA:
+    if red.outcome.resolved is None or red.outcome.resolved.zone_data != NO_ZONE_DATA:
         return ""
     if _NO_SUCH_ZONE in (red.check.reason or ""):
         return "missing"
@@ -258,7 +258,7 @@ def _errors(red: Red) -> str:
 
     What came in another check says nothing of this one: an API that is read-only refuses some requests of many.
     """
-    own = [notice for notice in red.outcome.notices if notice.check in {None, red.check.name}]
+    own = [each.notice for each in red.outcome.notices if each.check in {None, red.check.name}]
     codes = {notice.code for notice in own} | (red.outcome.wire.errors if red.outcome.wire else set())
     if _IN_USE in codes:
         return "in-use"

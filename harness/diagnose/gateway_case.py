@@ -17,7 +17,7 @@ from harness.shared.resolved_addresses import is_loopback
 
 if TYPE_CHECKING:
     from harness.diagnose.host import HostView, Listener
-    from harness.diagnose.verdict import Verdict
+    from harness.diagnose.verdict import Diagnosis
     from harness.shared.evidence import BootRecord, ProbeRecord, Search
 
 _MAY_BE = frozenset({Kind.GATEWAY, Kind.TWS, Kind.OURS, Kind.FORWARDER, Kind.UNKNOWN})
@@ -61,7 +61,7 @@ class Case:
     elsewhere: tuple[ProbeRecord, ...] = ()
 
 
-def diagnose(case: Case) -> Verdict:
+def diagnose(case: Case) -> Diagnosis:
     """Return the verdict on a gateway."""
     facts = facts_of(case)
     names = Names(host=case.host, port=case.port, product=case.product, client_id=case.client_id, called=case.called)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.diagnose.control import search as tries
 from harness.diagnose.host import usual_ports
 from harness.shared.evidence import Answer, Ended
-from harness.shared.evidence.asked_record import EXECUTIONS, OPEN_ORDERS, POSITIONS
+from harness.shared.evidence.probe_record import EXECUTIONS, OPEN_ORDERS, POSITIONS
 
 if TYPE_CHECKING:
     from harness.shared.evidence import ProbeRecord, Search

@@ -15,12 +15,12 @@ from harness.shared.evidence import Search
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.diagnose.verdict import Verdict
+    from harness.diagnose.verdict import Diagnosis
     from harness.plan.matrix.gateway_spec import GatewaySpec
     from harness.shared.evidence import BootRecord, GatewayOutcome, ProbeRecord
 
 
-def diagnose_met(spec: GatewaySpec, met: GatewayOutcome) -> Verdict | None:
+def diagnose_met(spec: GatewaySpec, met: GatewayOutcome) -> Diagnosis | None:
     """Return the verdict on a gateway of a run; ``None`` where it neither failed to come up nor met the control."""
     if met.boot is not None and met.boot.failure is not None:
         return diagnose_boot(spec, met.boot)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness.diagnose.verdict import Verdict
+    from harness.diagnose.verdict import Diagnosis
     from harness.shared.evidence import CellOutcome, CheckRecord, GatewayOutcome
 
 
@@ -36,7 +36,7 @@ class Red:
     check: CheckRecord
     outcome: CellOutcome
     gateway: GatewayOutcome | None
-    verdict: Verdict | None
+    verdict: Diagnosis | None
     shared: bool = False
     alike_passed: bool = False
 

@@ -14,7 +14,7 @@ from harness.diagnose.gateway_facts import passed_over, unanswered
 from harness.diagnose.host import HostView, Kind, Side
 from harness.known.versions import answered_as, server_version_of
 from harness.shared.evidence import Answer, Ended
-from harness.shared.evidence.asked_record import (
+from harness.shared.evidence.probe_record import (
     ACCOUNT_UPDATES,
     ACCOUNT_UPDATES_MULTI,
     COMPLETED_ORDERS,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, ClassVar
 
+from harness.shared.mask import PUBLISHED, Words
 from harness.shared.status import Fault
 
 
@@ -17,27 +20,23 @@ class Sureness(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """The verdict on a gateway or on a cell.
+class Diagnosis:
+    """What the evidence means."""
 
-    Args:
-        code: what it is called, for programs.
-        title: the same, for a person.
-        fault: who is at fault; ``None`` where all is well.
-        sure: how far the evidence goes.
-        usable: whether a client can connect and trade all the same.
-        says: one paragraph.
-        because: the evidence that decided, a sentence each.
-        decides: the one experiment that would tell, where it is not certain.
-        next: what to do, in this order, in this product on this system.
-    """
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
 
     code: str
-    title: str
+    """what it is called; docs/reference/verdicts.md"""
+    title: Words
     fault: Fault | None
     sure: Sureness
     usable: bool
-    says: str
-    because: tuple[str, ...] = ()
-    decides: str | None = None
-    next: tuple[str, ...] = ()
+    """whether a client can connect and trade all the same"""
+    says: Words
+    """one paragraph for a person"""
+    because: tuple[Words, ...]
+    """the evidence that decided"""
+    decides: Words | None
+    """the one experiment that would tell, where it is not certain"""
+    next: tuple[Words, ...]
+    """what to do, in this order"""

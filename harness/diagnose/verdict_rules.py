@@ -10,7 +10,7 @@ from typing import Any
 
 import tomllib
 
-from harness.diagnose.verdict import Sureness, Verdict
+from harness.diagnose.verdict import Diagnosis, Sureness
 from harness.shared.status import Fault
 
 Value = str | bool
@@ -62,7 +62,7 @@ def load(table: str) -> tuple[Rule, ...]:
     return tuple(_rule(rule) for rule in tomllib.loads(text)["rule"])
 
 
-def decide(table: str, facts: Mapping[str, Value | None], words: Mapping[str, str], setting: Setting) -> Verdict:
+def decide(table: str, facts: Mapping[str, Value | None], words: Mapping[str, str], setting: Setting) -> Diagnosis:
     """Return the verdict of the first rule that fits; the last rule of each table fits everything.
 
     Args:
@@ -72,7 +72,7 @@ def decide(table: str, facts: Mapping[str, Value | None], words: Mapping[str, st
         setting: what advice can be followed.
     """
     rule = next(rule for rule in load(table) if _fits(rule.when, facts))
-    return Verdict(
+    return Diagnosis(
         code=rule.code,
         title=rule.title.format_map(words),
         fault=rule.fault,

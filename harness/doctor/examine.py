@@ -18,7 +18,7 @@ from harness.shared.mask import Masker
 if TYPE_CHECKING:
     from harness.diagnose.control.attempt import Standing
     from harness.diagnose.host import HostView
-    from harness.diagnose.verdict import Verdict
+    from harness.diagnose.verdict import Diagnosis
     from harness.doctor.subject import Subject
     from harness.shared.evidence import ProbeRecord, Search
 
@@ -51,7 +51,7 @@ class Examination:
     subject: Subject
     case: Case
     view: HostView
-    verdict: Verdict
+    verdict: Diagnosis
     at: float
     seconds: float
     masker: Masker

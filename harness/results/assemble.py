@@ -5,29 +5,21 @@ from __future__ import annotations
 import os
 import platform
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from harness.diagnose.common_reds import passed_alike, shared_reds
 from harness.diagnose.gateway_met import diagnose_met
 from harness.diagnose.host.hiding import without_homes
-from harness.results.expectation_uses import only_certain, unused, uses
-from harness.results.expectations import cell_expected, check_expected, rule_infos
-from harness.results.gateway_columns import gateway_info
+from harness.results.expectations import only_certain, rule_infos, unused, uses
+from harness.results.file_records import cell_info, gateway_info, owed_info
 from harness.results.judge import judge
-from harness.results.masked_verdicts import diagnosis_info, notice_infos
-from harness.results.rerun import rerun_command
 from harness.results.results_model import (
     Absent,
     CellInfo,
-    CheckInfo,
-    ClientRange,
     Host,
-    MomentInfo,
-    OwedInfo,
     PlanFile,
     PlanInfo,
-    Requested,
-    ResolvedInfo,
     Results,
     RunInfo,
     ShardInfo,
@@ -39,14 +31,14 @@ from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import datetime
+    from datetime import date
     from pathlib import Path
 
-    from harness.diagnose.verdict import Verdict
-    from harness.plan.matrix.expect import Comparison
+    from harness.diagnose.verdict import Diagnosis
+    from harness.plan.matrix.gateway_spec import GatewaySpec
     from harness.plan.plan_model import Plan, PlannedCell, ShardOf
     from harness.results.judge import Judgement
-    from harness.shared.evidence import CheckRecord
+    from harness.results.results_model import GatewayInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,35 +73,13 @@ def plan_info(plan: Plan, unused: Iterable[int] = ()) -> PlanInfo:
 
 def _shard_info(shard: ShardOf, matrix: Path, unused: Iterable[int]) -> ShardInfo:
     whole = shard.whole
-    masker = Masker()
     return ShardInfo(
         shards=[shard.index],
         of=shard.of,
-        cells={cell.id: _owed(cell, matrix) for cell in whole.cells},
-        gateways={
-            spec.name: gateway_info(spec, GatewayOutcome(name=spec.name), None, masker) for spec in whole.gateways
-        },
+        cells={cell.id: owed_info(cell, matrix) for cell in whole.cells},
+        gateways={spec.name: gateway_info(spec, GatewayOutcome(name=spec.name)) for spec in whole.gateways},
         unused=list(unused),
     )
-
-
-def _owed(cell: PlannedCell, matrix: Path) -> OwedInfo:
-    return OwedInfo(
-        row=cell.row.id,
-        library=cell.row.name,
-        adapter=cell.row.adapter,
-        requested=_requested(cell),
-        python=cell.row.python,
-        gateway=cell.gateway.name,
-        client_id=cell.client_id,
-        second_client_id=cell.second_client_id,
-        rerun=rerun_command(cell, matrix),
-    )
-
-
-def _requested(cell: PlannedCell) -> Requested:
-    row = cell.row
-    return Requested(distribution=row.distribution, version=row.version, requirements=list(row.requirements))
 
 
 def assemble(
@@ -117,7 +87,7 @@ def assemble(
 ) -> Results:
     """The results of a run. Every planned cell is in them; outcomes that nobody planned are not.
 
-    Account numbers are masked.
+    Each record in them is as others may read it: account numbers are masked.
 
     Args:
         plan: what was asked.
@@ -126,38 +96,41 @@ def assemble(
         ended: when it ended; expectations are overdue or not on that day.
         seconds: what it took by the clock that nobody can set; ``None``: the time of day must do.
     """
-    masker = Masker(_accounts(outcome))
-    outcomes = {seen.cell: seen for seen in outcome.outcomes}
-    met = {gateway.name: gateway for gateway in outcome.gateways}
+    masked = Masker(_accounts(outcome)).record
+    seen = {each.cell: each for each in outcome.outcomes}
+    met = {each.name: each for each in outcome.gateways}
     verdicts = {spec.name: diagnose_met(spec, met[spec.name]) for spec in plan.gateways if spec.name in met}
-    judged = _judged(plan, outcomes, met, verdicts)
-    assembler = _Assembler(plan.matrix, masker, met)
-    cells = {
-        cell.id: assembler.cell(cell, judgement, outcomes.get(cell.id) or CellOutcome(cell=cell.id))
-        for cell, judgement in judged
-    }
-    used = uses(plan, judged)
+    judged = _judged(plan, seen, met, verdicts)
+    used, today = uses(plan, judged), ended.date()
+    rules = rule_infos(plan.rules, today=today, used=only_certain(used) if plan.shard else used)
+    cells = {cell.id: masked(_cell(cell, judgement, seen, met, plan.matrix)) for cell, judgement in judged}
     return Results(
-        run=_run_info(plan, outcome, facts, cells.values(), ended=ended, seconds=seconds),
+        run=masked(_run_info(plan, outcome, facts, cells.values(), ended=ended, seconds=seconds)),
         plan=plan_info(plan, unused=unused(used)),
-        gateways={
-            spec.name: gateway_info(
-                spec,
-                met.get(spec.name) or GatewayOutcome(name=spec.name),
-                verdicts.get(spec.name),
-                masker,
-                heard_on=ended.date(),
-            )
-            for spec in plan.gateways
-        },
-        timeline=[
-            MomentInfo(gateway=each.gateway, what=each.what, at=each.at, why=masker.text(each.why))
-            for each in outcome.timeline
-        ],
-        expectations=rule_infos(
-            plan.rules, masker, today=ended.date(), used=only_certain(used) if plan.shard else used
-        ),
+        gateways={spec.name: masked(_gateway(spec, met, verdicts, today)) for spec in plan.gateways},
+        timeline=[masked(each) for each in outcome.timeline],
+        expectations=[masked(each) for each in rules],
         cells=cells,
+    )
+
+
+def _cell(
+    cell: PlannedCell,
+    judgement: Judgement,
+    seen: Mapping[str, CellOutcome],
+    met: Mapping[str, GatewayOutcome],
+    matrix: Path,
+) -> CellInfo:
+    outcome = seen.get(cell.id) or CellOutcome(cell=cell.id)
+    gateway = met.get(cell.gateway.name)
+    return cell_info(owed_info(cell, matrix), judgement, outcome, gateway.server_version if gateway else None)
+
+
+def _gateway(
+    spec: GatewaySpec, met: Mapping[str, GatewayOutcome], verdicts: Mapping[str, Diagnosis | None], today: date
+) -> GatewayInfo:
+    return gateway_info(
+        spec, met.get(spec.name) or GatewayOutcome(name=spec.name), verdicts.get(spec.name), heard_on=today
     )
 
 
@@ -165,7 +138,7 @@ def _judged(
     plan: Plan,
     outcomes: Mapping[str, CellOutcome],
     met: Mapping[str, GatewayOutcome],
-    verdicts: Mapping[str, Verdict | None],
+    verdicts: Mapping[str, Diagnosis | None],
 ) -> list[tuple[PlannedCell, Judgement]]:
     """Return what each planned cell ended as, also from what was seen of the others at its gateway."""
     beside = _by_gateway(plan, outcomes)
@@ -229,75 +202,4 @@ def _run_info(
         interrupted=outcome.interrupted,
         counts=counts,
         verdicts=verdicts,
-    )
-
-
-class _Assembler:
-    """Makes cell records; holds what is the same for all of them."""
-
-    def __init__(self, matrix: Path, masker: Masker, met: Mapping[str, GatewayOutcome]) -> None:
-        self._matrix = matrix
-        self._masker = masker
-        self._met = met
-
-    def cell(self, cell: PlannedCell, judgement: Judgement, seen: CellOutcome) -> CellInfo:
-        gateway = self._met.get(cell.gateway.name)
-        return CellInfo(
-            row=cell.row.id,
-            library=cell.row.name,
-            adapter=cell.row.adapter,
-            requested=_requested(cell),
-            resolved=_resolved(seen),
-            python=cell.row.python,
-            gateway=cell.gateway.name,
-            client_id=cell.client_id,
-            second_client_id=cell.second_client_id,
-            client_range=ClientRange(min=seen.announced.min, max=seen.announced.max) if seen.announced else None,
-            negotiated=seen.negotiated,
-            predicted=judgement.predicted,
-            gateway_max=gateway.server_version if gateway else None,
-            status=judgement.status,
-            stage=judgement.stage,
-            reason=self._masker.optional(judgement.reason),
-            fault=judgement.fault,
-            diagnosis=diagnosis_info(judgement.diagnosis, self._masker),
-            expected=cell_expected(judgement),
-            seconds=seen.seconds,
-            cpu_seconds=seen.cpu_seconds,
-            max_rss_bytes=seen.max_rss_bytes,
-            exit_code=seen.exit_code,
-            left=seen.left,
-            checks=[
-                self._check(check, compared, judgement.diagnoses.get(check.name))
-                for check, compared in zip(judgement.checks, judgement.compared, strict=True)
-            ],
-            unsupported=[check.name for check in judgement.checks if check.status is Status.UNSUPPORTED],
-            notices=notice_infos(seen.notices, self._masker),
-            log_records=seen.log_records,
-            artifacts=list(seen.artifacts),
-            rerun=rerun_command(cell, self._matrix),
-        )
-
-    def _check(self, check: CheckRecord, compared: Comparison, verdict: Verdict | None) -> CheckInfo:
-        return CheckInfo(
-            name=check.name,
-            status=check.status,
-            seconds=check.seconds,
-            reason=self._masker.optional(check.reason),
-            expected=check_expected(compared),
-            diagnosis=diagnosis_info(verdict, self._masker),
-            detail=self._masker.mapping(check.detail),
-        )
-
-
-def _resolved(seen: CellOutcome) -> ResolvedInfo | None:
-    if seen.resolved is None:
-        return None
-    return ResolvedInfo(
-        distribution=seen.resolved.distribution,
-        version=seen.resolved.version,
-        module_version=seen.resolved.module_version,
-        python=seen.python,
-        zone_data=seen.zone_data,
-        requirements=dict(seen.resolved.requirements),
     )

@@ -15,7 +15,7 @@ from harness.checks.all import CHECKS
 from harness.shared import private
 from harness.shared.bounded_reading import read_bytes, read_lines, refuse_deep
 from harness.shared.errors import InputError
-from harness.shared.evidence import CheckRecord, Notice
+from harness.shared.evidence import CheckNotice, CheckRecord, Notice
 from harness.shared.moments import moment
 from harness.shared.status import Status
 
@@ -42,7 +42,7 @@ class Evidence:
     began: str | None = None
     began_at: float | None = None
     negotiated: int | None = None
-    notices: list[Notice] = field(default_factory=list)
+    notices: list[CheckNotice] = field(default_factory=list)
     log_records: int = 0
 
 
@@ -129,9 +129,9 @@ def _take(
             evidence.negotiated = line["server_version"]
         case "callback":
             check = evidence.began or (evidence.checks[-1].name if evidence.checks else None)
-            notice = Notice(code=line["code"], message=line["message"], req_id=line["req_id"], check=check)
+            notice = Notice(code=line["code"], message=line["message"], req_id=line["req_id"])
             if len(evidence.notices) < NOTICES_KEPT:
-                evidence.notices.append(notice)
+                evidence.notices.append(CheckNotice(notice=notice, check=check))
         case "log":
             evidence.log_records += 1
         case _:

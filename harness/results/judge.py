@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.diagnose.cell_verdict import diagnose_cell
 from harness.diagnose.gateway_met import diagnose_met
 from harness.diagnose.red_cell import Red
-from harness.diagnose.verdict import Verdict as Diagnosis
+from harness.diagnose.verdict import Diagnosis
 from harness.known import scenarios
 from harness.plan.matrix.expect import (
     Comparison,

@@ -11,18 +11,16 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf
 
-from harness.diagnose.verdict import Sureness
+from harness.diagnose.verdict import Diagnosis
 from harness.plan.matrix.expect import Verdict
-from harness.shared.evidence import Answer, Ended, What
+from harness.shared.evidence import Answer, AskedRecord, BootRecord, Ended, Moment, Notice, Resolved, VersionRange
+from harness.shared.mask import Detail, Seconds, Words
 from harness.shared.status import Fault, Status
 
 SCHEMA_VERSION = "1.5.0"
 
-_MICROSECONDS = 6
-
-Seconds = Annotated[float, PlainSerializer(lambda value: round(value, _MICROSECONDS), return_type=float)]
 CellId = Annotated[str, Field(examples=["ib_async==2.1.0/py3.11/gateway-10.45-paper"])]
 
 
@@ -89,28 +87,31 @@ class Absent(Record):
     reason: str
 
 
-class NoticeInfo(Record):
-    """An error callback: what the gateway said beside the answers."""
-
-    code: int
-    message: str
-    req_id: int
+def _by_request(asked: Any) -> Any:
+    """Return what the control keeps of each request as the file has it: which request, and what became of it."""
+    if not isinstance(asked, tuple):
+        return asked
+    return {each.request: each.answer for each in asked if isinstance(each, AskedRecord)}
 
 
 class ProbeInfo(Record):
     """The control, which needs no library, against a gateway."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     when: str = Field(description="before, between or after the cells; of what was tried more, what was different")
     passed: bool
     stage: str | None = Field(description="first stage not passed")
-    reason: str | None
+    reason: Words | None
     ended: Ended | None = Field(default=None, description="how it ended")
     server_version: int | None = Field(description="the gateway's own maximum")
-    accounts: list[str] = Field(description="masked")
+    accounts: list[Words] = Field(description="masked")
     seconds: dict[str, Seconds] = Field(description="stage to time since the attempt began")
-    notices: list[NoticeInfo]
-    asked: dict[str, Answer] = Field(default={}, description="request that libraries begin with to what became of it")
-    unasked: str | None = Field(default=None, description="why nothing was asked, where it might have been")
+    notices: list[Notice]
+    asked: Annotated[dict[str, Answer], BeforeValidator(_by_request)] = Field(
+        default={}, description="request that libraries begin with to what became of it"
+    )
+    unasked: Words | None = Field(default=None, description="why nothing was asked, where it might have been")
 
 
 class DesupportInfo(Record):
@@ -121,40 +122,6 @@ class DesupportInfo(Record):
     minimum: str = Field(description="the lowest version that works then, as IBKR writes it: 1050.1 is 10.50.1")
     source: str | None = Field(default=None, description="who says so; never what a simulated gateway says of itself")
     seen: str | None = Field(default=None, description="the day on which that was read, ISO 8601")
-
-
-class DiagnosisInfo(Record):
-    """What the evidence means."""
-
-    code: str = Field(description="what it is called; docs/reference/verdicts.md")
-    title: str
-    fault: Fault | None
-    sure: Sureness
-    usable: bool = Field(description="whether a client can connect and trade all the same")
-    says: str = Field(description="one paragraph for a person")
-    because: list[str] = Field(description="the evidence that decided")
-    decides: str | None = Field(description="the one experiment that would tell, where it is not certain")
-    next: list[str] = Field(description="what to do, in this order")
-
-
-class BootInfo(Record):
-    """How a gateway was brought up that ib-compat brings up itself."""
-
-    image: str = Field(description="what was asked for")
-    digest: str | None = Field(description="what that stood for at its registry; null of an image made locally")
-    build: str | None = Field(description="the exact version of Gateway or TWS in it")
-    ibc: str | None = Field(description="the version of IBC in it")
-    reused: bool = Field(description="it was left running by an earlier run")
-    seconds: dict[str, Seconds] = Field(
-        description="image, container, login, hello: time from the beginning until it was reached"
-    )
-    failure: str | None = Field(description="the code of what ended the wait; null where it is up")
-    line: str | None = Field(
-        description="the line of its log that told, or its last one where it ended while it was asked"
-    )
-    exit_code: int | None = Field(
-        description="of the container, where it ended by itself, before or while it was asked"
-    )
 
 
 class GatewayInfo(Record):
@@ -169,31 +136,24 @@ class GatewayInfo(Record):
     profile: str | None
     server_version: int | None = Field(description="its own maximum, as the control read it")
     server_version_evidence: str = Field(description="where a simulated one's number comes from")
-    error: str | None = Field(description="why it could not be started")
-    passed_over: str | None = Field(
+    error: Words | None = Field(description="why it could not be started")
+    passed_over: Words | None = Field(
         default=None, description="why cells were kept from it that were to be asked; the run is not complete then"
     )
     desupport: DesupportInfo | None = Field(
         default=None, description="where a real one told the control that it ends, or that is known of its version"
     )
-    diagnosis: DiagnosisInfo | None = Field(default=None, description="where it did not come up, or met the control")
-    boot: BootInfo | None = Field(default=None, description="where ib-compat brings it up itself, in a container")
+    diagnosis: Diagnosis | None = Field(default=None, description="where it did not come up, or met the control")
+    boot: BootRecord | None = Field(default=None, description="where ib-compat brings it up itself, in a container")
     probes: list[ProbeInfo]
     tried: list[ProbeInfo] = Field(default=[], description="what the control tried more where it failed")
     artifacts: list[str] = Field(description="relative to the run's folder")
 
 
-class MomentInfo(Record):
-    """When something began for a gateway that was brought up for the run."""
-
-    gateway: str
-    what: What = Field(description="waits (for its turn), boots, asked (its cells), stops, gone")
-    at: Seconds = Field(description="since the run began")
-    why: str = Field(description="what it waits for, or why it did not come up; empty where there is nothing to say")
-
-
 class Requested(Record):
     """What the matrix file asks for."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     distribution: str
     version: str
@@ -232,34 +192,13 @@ class PlanInfo(Record):
     shard: ShardInfo | None = Field(default=None, description="where the run asks only a part of a whole plan")
 
 
-class ResolvedInfo(Record):
-    """What was installed."""
-
-    distribution: str
-    version: str
-    module_version: str | None = Field(description="what the library says of itself")
-    python: str | None
-    zone_data: str | None = Field(
-        default=None,
-        description="where this Python finds the data of time zones: a folder, or tzdata from PyPI; none: it has none",
-    )
-    requirements: dict[str, str]
-
-
-class ClientRange(Record):
-    """The protocol versions that the library announces."""
-
-    min: int
-    max: int
-
-
 class RuleInfo(Record):
     """An ``[[expect]]`` table of the matrix file."""
 
     rule: int = Field(description="its number in the file")
     check: list[str] = Field(description="checks that it speaks of; none: whichever does not pass first")
     status: list[Status]
-    reason: str
+    reason: Words
     link: str | None
     since: date
     review: date
@@ -288,10 +227,10 @@ class CheckInfo(Record):
     name: str
     status: Status
     seconds: Seconds
-    reason: str | None
+    reason: Words | None
     expected: CheckExpected | None = Field(description="null: no rule speaks of it, and it is as it should be")
-    diagnosis: DiagnosisInfo | None = Field(default=None, description="of a check that did not pass")
-    detail: dict[str, Any]
+    diagnosis: Diagnosis | None = Field(default=None, description="of a check that did not pass")
+    detail: InstanceOf[Detail]
 
 
 class CellInfo(Record):
@@ -301,20 +240,20 @@ class CellInfo(Record):
     library: str
     adapter: str
     requested: Requested
-    resolved: ResolvedInfo | None
+    resolved: Resolved | None
     python: str
     gateway: str
     client_id: int
     second_client_id: int = Field(description="of the checks that connect once more beside the first")
-    client_range: ClientRange | None
+    client_range: VersionRange | None
     negotiated: int | None
     predicted: int | None = Field(description="min(client_range.max, gateway_max)")
     gateway_max: int | None
     status: Status
     stage: str | None = Field(description="first check that did not pass though nobody expected it, else first at all")
-    reason: str | None
+    reason: Words | None
     fault: Fault | None
-    diagnosis: DiagnosisInfo | None = Field(
+    diagnosis: Diagnosis | None = Field(
         default=None, description="of a cell that did not pass: that of the check that it stopped at"
     )
     expected: Expected
@@ -325,7 +264,7 @@ class CellInfo(Record):
     left: int | None = Field(default=None, description="number of its process, where nothing could end it")
     checks: list[CheckInfo]
     unsupported: list[str] = Field(description="checks that could not be asked, as predicted")
-    notices: list[NoticeInfo]
+    notices: list[Notice]
     log_records: int
     artifacts: list[str] = Field(description="relative to the run's folder")
     rerun: str = Field(description="the command that runs this cell alone")
@@ -338,7 +277,7 @@ class Results(Record):
     run: RunInfo
     plan: PlanInfo
     gateways: dict[str, GatewayInfo]
-    timeline: list[MomentInfo] = Field(default=[], description="who waited for what, in order; of gateways brought up")
+    timeline: list[Moment] = Field(default=[], description="who waited for what, in order; of gateways brought up")
     expectations: list[RuleInfo] = Field(description="the [[expect]] tables of the matrix file, in its order")
     cells: dict[CellId, CellInfo]
 

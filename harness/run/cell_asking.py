@@ -201,7 +201,5 @@ def _outcome(cell: PlannedCell, ready: Ready, checks: tuple[CheckRecord, ...], *
         checks=checks,
         announced=ready.announced,
         resolved=ready.resolved,
-        python=ready.python,
-        zone_data=ready.zone_data,
         artifacts=_artifacts(cell, run_folder),
     )

@@ -17,18 +17,14 @@ class Ready:
     Args:
         imported: the import check; where it did not pass, the worker takes no jobs.
         announced: the protocol versions that the library announces.
-        resolved: what is installed.
-        python: the version of the row's Python.
-        zone_data: where its Python finds the data of time zones, ``none`` where it has none;
-            `harness.shared.zone_data`.
+        resolved: what is installed, its Python, and where that finds the data of time zones
+            (`harness.shared.zone_data`).
         exclusive: the worker cannot share its import, so every cell needs one of its own.
     """
 
     imported: CheckRecord
     announced: VersionRange | None
     resolved: Resolved | None
-    python: str | None
-    zone_data: str | None = None
     exclusive: bool
 
 
@@ -40,12 +36,15 @@ def read_ready(message: Mapping[str, Any]) -> Ready:
     """
     if message["event"] != "ready":
         raise ValueError(message["event"])
-    announced, resolved = message["announced"], message["resolved"]
+    announced = message["announced"]
     return Ready(
         imported=check_record(message["import"]),
         announced=None if announced is None else VersionRange(**announced),
-        resolved=None if resolved is None else Resolved(**resolved),
-        python=message["python"],
-        zone_data=message["zone_data"],
+        resolved=_resolved(message),
         exclusive=bool(message["exclusive"]),
     )
+
+
+def _resolved(message: Mapping[str, Any]) -> Resolved | None:
+    python, zone_data, resolved = message["python"], message["zone_data"], message["resolved"]
+    return None if resolved is None else Resolved(**resolved, python=python, zone_data=zone_data)

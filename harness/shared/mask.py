@@ -1,15 +1,47 @@
-"""Account numbers are never written in full: results are meant for sharing."""
+"""Account numbers are never written in full: results are meant for sharing.
+
+A record says by the types of its fields what others may not read as it is: ``Words``, ``Detail`` and ``Seconds``.
+`Masker.record` is the one edge at which that is done, to a record and all records in it. Standard library only.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+from functools import cache
 from itertools import groupby
-from typing import TYPE_CHECKING
+from types import NoneType
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from harness.shared.evidence import CheckRecord
+
+
+class _Shown(Enum):
+    """How others get to see a field."""
+
+    MASKED = auto()
+    CUT = auto()
+    ROUNDED = auto()
+
+
+Words = Annotated[str, _Shown.MASKED]
+"""Text that may quote a library or a gateway; masked at the edge."""
+
+Detail = Annotated[Mapping[str, Any], _Shown.CUT]
+"""What a library answered, as JSON data; masked and cut at the edge."""
+
+Seconds = Annotated[float, _Shown.ROUNDED]
+"""A time span; whole microseconds at the edge."""
+
+PUBLISHED: Mapping[str, Any] = {"use_attribute_docstrings": True, "json_schema_serialization_defaults_required": True}
+"""``__pydantic_config__`` of a dataclass that stands in ``results.json``: its docstrings describe it in the schema."""
+
+_MICROSECONDS = 6
 
 _ACCOUNT = r"(?:D[UFI]|[UFI])[A-Z]?\d{5,9}"
 """How IBKR writes them: live U, F and I, paper with a D before; other known ones are named to the masker."""
@@ -22,6 +54,10 @@ _BYTES = re.compile(r"(?<![0-9a-f])[0-9a-f]{2}(?: [0-9a-f]{2})+(?![0-9a-f])")
 
 _NUMBER = re.compile(r"\d{5}")
 """So long a number is in no word: an account that is known and has one is masked in any case, next to any letter."""
+
+RecordT = TypeVar("RecordT")
+_Edge = Callable[["Masker", Any], Any]
+"""What makes of a value the one that others may read: the same object where that is no other."""
 
 _LIST_SHOWN = 20
 _TEXT_SHOWN = 2_000
@@ -114,3 +150,93 @@ class Masker:
             told = {self.text(str(key)): self.data(item) for key, item in value.items()}
             self._told[id(value)] = (value, told)  # kept, so that no other object gets its id
         return told
+
+    def record(self, record: RecordT) -> RecordT:
+        """A dataclass or model as others may read it, and so all records in it; what needs no change stays the same."""
+        changed: dict[str, Any] = {}
+        kind: Any = type(record)
+        for name, shown in _edges(kind):
+            value = getattr(record, name)
+            told = shown(self, value)
+            if told is not value:
+                changed[name] = told
+        return _with(record, changed) if changed else record
+
+
+def _with(record: Any, changed: dict[str, Any]) -> Any:
+    """Return a record with other values; pydantic's models, which this module must not import, say themselves how."""
+    return dataclasses.replace(record, **changed) if _is_dataclass(type(record)) else record.model_copy(update=changed)
+
+
+def _is_dataclass(kind: Any) -> bool:
+    return isinstance(kind, type) and dataclasses.is_dataclass(kind)
+
+
+@cache
+def _edges(kind: Any) -> tuple[tuple[str, _Edge], ...]:
+    """Return the fields of a class that others may not read as they are, by its annotations."""
+    found = ((name, _edge(hint)) for name, hint in _hints(kind))
+    return tuple((name, edge) for name, edge in found if edge is not None)
+
+
+def _hints(kind: Any) -> Iterator[tuple[str, Any]]:
+    if _is_dataclass(kind):
+        hints = get_type_hints(kind, include_extras=True)
+        yield from ((field.name, hints[field.name]) for field in dataclasses.fields(kind))
+    else:
+        for name, field in kind.model_fields.items():
+            yield name, Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+
+
+def _edge(hint: Any) -> _Edge | None:
+    """Return what is done to a value of a type; ``None`` where nothing is."""
+    if get_origin(hint) is Annotated:
+        marks = [_LEAVES[mark] for mark in hint.__metadata__ if isinstance(mark, _Shown)]
+        return marks[0] if marks else _edge(get_args(hint)[0])
+    if _is_dataclass(hint) or hasattr(hint, "model_fields"):
+        return Masker.record if _edges(hint) else None
+    within = [edge for each in get_args(hint) if each is not NoneType and (edge := _edge(each)) is not None]
+    if not within:
+        return None
+    container = get_origin(hint)
+    if container in {list, tuple}:
+        return _each(within[0], container)
+    if container in {dict, Mapping}:
+        return _by_key(within[0])
+    return _unless_none(within[0])
+
+
+def _each(edge: _Edge, container: type) -> _Edge:
+    def shown(masker: Masker, values: Any) -> Any:
+        told = [edge(masker, value) for value in values]
+        same = all(new is old for new, old in zip(told, values, strict=True))
+        return values if same else container(told)
+
+    return shown
+
+
+def _by_key(edge: _Edge) -> _Edge:
+    def shown(masker: Masker, values: Any) -> Any:
+        told = {key: edge(masker, value) for key, value in values.items()}
+        return values if all(told[key] is value for key, value in values.items()) else told
+
+    return shown
+
+
+def _unless_none(edge: _Edge) -> _Edge:
+    def shown(masker: Masker, value: Any) -> Any:
+        return None if value is None else edge(masker, value)
+
+    return shown
+
+
+def _rounded(_masker: Masker, seconds: float) -> float:
+    told = round(seconds, _MICROSECONDS)
+    return seconds if told == seconds else told
+
+
+_LEAVES: Mapping[_Shown, _Edge] = {
+    _Shown.MASKED: Masker.text,
+    _Shown.CUT: Masker.mapping,
+    _Shown.ROUNDED: _rounded,
+}

@@ -38,7 +38,8 @@ def _no_search(cell: CellOutcome, gateway: GatewayOutcome) -> tuple[CellOutcome,
 
 
 def _no_zone_data(cell: CellOutcome, gateway: GatewayOutcome) -> tuple[CellOutcome, GatewayOutcome]:
-    return replace(cell, zone_data=NO_ZONE_DATA), gateway
+    assert cell.resolved is not None
+    return replace(cell, resolved=replace(cell.resolved, zone_data=NO_ZONE_DATA)), gateway
 
 
 def _starved(cell: CellOutcome, gateway: GatewayOutcome) -> tuple[CellOutcome, GatewayOutcome]:

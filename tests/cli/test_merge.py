@@ -13,9 +13,10 @@ from harness.plan.build import build_plan
 from harness.plan.shard import shard_plan
 from harness.results.assemble import RunFacts, plan_file
 from harness.results.results_files import read_results, write_plan, write_results
-from harness.results.results_model import ClientRange, PlanFile
+from harness.results.results_model import PlanFile
 from harness.results.run_folder import create_run_folder
 from harness.shared.errors import ExitCode
+from harness.shared.evidence import VersionRange
 from harness.shared.status import Status
 from tests.conftest import STARTED
 from tests.results.compare.changing import with_cell
@@ -113,7 +114,7 @@ def test_parts_that_contradict_each_other_are_refused(
 ) -> None:
     part = make.results(shards[0])
     store(part, OLD)
-    store(with_cell(part, negotiated=177, predicted=177, client_range=ClientRange(min=157, max=177)), NEW)
+    store(with_cell(part, negotiated=177, predicted=177, client_range=VersionRange(min=157, max=177)), NEW)
 
     assert main(["merge", OLD, NEW]) == ExitCode.WRONG_USE
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from harness.cli import main
 from harness.results.results_files import write_results
 from harness.results.run_folder import create_run_folder, point_latest
 from harness.shared.errors import ExitCode
-from harness.shared.evidence import CellOutcome, CheckRecord, Notice, RunOutcome
+from harness.shared.evidence import CellOutcome, CheckNotice, CheckRecord, Notice, RunOutcome
 from harness.shared.status import Status
 from tests.conftest import ACCOUNT
 
@@ -72,7 +73,8 @@ def red(make: Maker) -> Results:
         ),
     )
     notices = (Notice(code=2104, message="farm is OK"), Notice(code=321, message="no \x1b[31mred", req_id=5))
-    outcome = make.outcome(cell, checks=checks, exit_code=1, notices=notices)
+    heard = tuple(CheckNotice(notice=each) for each in notices)
+    outcome = make.outcome(cell, checks=checks, exit_code=1, notices=heard)
     return make.results(plan, RunOutcome(outcomes=(outcome,), gateways=(make.gateway(),)))
 
 
@@ -183,7 +185,7 @@ def test_what_the_library_calls_itself_is_told_where_it_is_something_else(
     results = make.results()
     cell = results.cells[ID]
     assert cell.resolved is not None
-    odd = cell.model_copy(update={"resolved": cell.resolved.model_copy(update={"module_version": "2.0"})})
+    odd = cell.model_copy(update={"resolved": replace(cell.resolved, module_version="2.0")})
     store(results.model_copy(update={"cells": {ID: odd}}))
 
     assert "got ib_async 2.1.0, which calls itself 2.0, on Python 3.10.7" in show(capsys, ID)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,9 @@ from harness.plan.matrix.load import load_matrix
 from harness.results.results_files import write_results
 from harness.results.results_model import DesupportInfo
 from harness.results.run_folder import create_run_folder
-from harness.shared.evidence import CheckRecord, Resolved
+from harness.shared.evidence import CheckRecord
 from harness.shared.status import Status
+from tests.conftest import RESOLVED
 from tests.dying import dying
 from tests.indexes import as_json, serving, wheel
 from tests.results.decide.making import NEW, OLD, Making, making
@@ -208,7 +210,7 @@ def died(making: Making, make: Maker, row: str, gateway: str, **broken: CheckRec
     """A run of the next day that died when it had finished one cell."""
     plan = build_plan(load_matrix(making.folder / "mine.toml"))
     (cell,) = (each for each in plan.cells if each.row.id.startswith(row) and each.gateway.name == gateway)
-    resolved = Resolved(distribution=cell.row.distribution, version=cell.row.version)
+    resolved = replace(RESOLVED, distribution=cell.row.distribution, version=cell.row.version, requirements={})
     with dying(make, plan, DIED, make.outcome(cell, checks=make.checks(cell, **broken), resolved=resolved)):
         pass
 

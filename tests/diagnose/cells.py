@@ -7,8 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 from harness.diagnose.red_cell import Red
-from harness.diagnose.verdict import Sureness, Verdict
-from harness.shared.evidence import CellOutcome, CheckRecord, GatewayOutcome, Notice, ProbeRecord, WireFacts
+from harness.diagnose.verdict import Diagnosis, Sureness
+from harness.shared.evidence import (
+    CellOutcome,
+    CheckNotice,
+    CheckRecord,
+    GatewayOutcome,
+    Notice,
+    ProbeRecord,
+    WireFacts,
+)
 from harness.shared.status import Fault, Status
 from tests.diagnose.seen import HERE, PORT, passed
 
@@ -16,14 +24,21 @@ CELL = "ib_async==2.1.0/py3.11/gateway-10.45-paper"
 BEFORE, AFTER = passed("before"), passed("after")
 STARTED = WireFacts(hello=True, reply=True, reply_pieces=1, started=True)
 READY = replace(STARTED, accounts=True, next_valid_id=True)
-UNWELL = Verdict(
+UNWELL = Diagnosis(
     code="silent-after-version",
     title="after the version, silence",
     fault=Fault.GATEWAY,
     sure=Sureness.LIKELY,
     usable=False,
     says="It is up and not ready.",
+    because=(),
+    decides=None,
+    next=(),
 )
+
+
+def _heard(notice: Notice | CheckNotice) -> CheckNotice:
+    return notice if isinstance(notice, CheckNotice) else CheckNotice(notice=notice)
 
 
 def red(
@@ -34,7 +49,7 @@ def red(
     detail: Mapping[str, Any] | None = None,
     probes: Sequence[ProbeRecord] = (BEFORE, AFTER),
     wire: WireFacts | None = None,
-    notices: tuple[Notice, ...] = (),
+    notices: tuple[Notice | CheckNotice, ...] = (),
     **more: Any,
 ) -> Red:
     """A cell whose one check did not pass, against a gateway on which the control passed before and after."""
@@ -46,7 +61,7 @@ def red(
         "connect_timeout": 4.0,
         "request_timeout": 5.0,
         "check": check,
-        "outcome": CellOutcome(cell=CELL, checks=(check,), notices=notices, wire=wire),
+        "outcome": CellOutcome(cell=CELL, checks=(check,), notices=tuple(map(_heard, notices)), wire=wire),
         "gateway": GatewayOutcome(name="gateway-10.45-paper", host=HERE, port=PORT, probes=tuple(probes)),
         "verdict": None,
     }

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.diagnose.cell_verdict import diagnose_cell
-from harness.shared.evidence import Notice, Request, VersionRange, WireFacts
+from harness.shared.evidence import CheckNotice, Notice, Request, VersionRange, WireFacts
 from harness.shared.status import Fault, Status
 from tests.diagnose.cells import READY, red
 
@@ -21,7 +21,7 @@ REFUSED = replace(
 
 
 def refused(speaks: int, check: str | None = "fx_quote", wire: WireFacts | None = REFUSED) -> Any:
-    notice = Notice(code=10285, message=SAID, req_id=9, check=check)
+    notice = CheckNotice(notice=Notice(code=10285, message=SAID, req_id=9), check=check)
     cell = red("fx_quote", Status.FAIL, reason=f"error 10285: {SAID}", notices=(notice,), wire=wire)
     return replace(cell, outcome=replace(cell.outcome, announced=VersionRange(min=100, max=speaks)))
 

@@ -11,7 +11,7 @@ from harness.diagnose.control import search as tries
 from harness.diagnose.gateway_case import Case, diagnose
 from harness.diagnose.gateway_facts import of_search
 from harness.diagnose.host import HostView, Kind, Side
-from harness.diagnose.verdict import Verdict
+from harness.diagnose.verdict import Diagnosis
 from harness.shared.evidence import Ended, Notice, Search
 from harness.shared.status import Fault
 from tests.diagnose.seen import (
@@ -47,7 +47,7 @@ GARBAGE = alike(stopped("version", Ended.FOREIGN, received=9, reads=1), *AT_THE_
 PAIR = (passed(), passed(tries.TOGETHER))
 
 
-def verdict(search: Search, seen: HostView | None = None, *, host: str = HERE, **more: Any) -> Verdict:
+def verdict(search: Search, seen: HostView | None = None, *, host: str = HERE, **more: Any) -> Diagnosis:
     return diagnose(Case(**{"host": host, "port": PORT, "found": search, "view": seen, "client_id": CLIENT_ID, **more}))
 
 

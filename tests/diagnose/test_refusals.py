@@ -8,7 +8,7 @@ import pytest
 
 from harness.diagnose.cell_verdict import diagnose_cell
 from harness.diagnose.refusals import named, only_warns
-from harness.diagnose.verdict import Verdict
+from harness.diagnose.verdict import Diagnosis
 from harness.shared.evidence import Invalid
 from harness.shared.status import Fault
 from harness.wire.codec import Codec
@@ -136,7 +136,7 @@ def unread(talk: Talk, number: int = -1, code: int = 320) -> Talk:
     return talk.says(1.1, "error", req_id=number, code=code, text=UNREADABLE)
 
 
-def verdict(talk: Talk, check: str = "historical_bars", **beside: Any) -> Verdict:
+def verdict(talk: Talk, check: str = "historical_bars", **beside: Any) -> Diagnosis:
     return diagnose_cell(red(check, wire=talk.facts, **beside))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from harness.diagnose.cell_verdict import diagnose_cell
 from harness.diagnose.verdict import Sureness
-from harness.shared.evidence import Request, WireFacts
+from harness.shared.evidence import Request, Resolved, WireFacts
 from harness.shared.status import Fault, Status
 from tests.diagnose.cells import red
 
@@ -25,7 +25,15 @@ def asking(after: float | None) -> WireFacts:
 
 
 def with_data(cell: Red, zone_data: str) -> Red:
-    return replace(cell, outcome=replace(cell.outcome, zone_data=zone_data))
+    resolved = Resolved(
+        distribution="ib_async",
+        version="2.1.0",
+        module_version=None,
+        python="3.11.7",
+        zone_data=zone_data,
+        requirements={},
+    )
+    return replace(cell, outcome=replace(cell.outcome, resolved=resolved))
 
 
 @pytest.mark.parametrize("wire", [None, READY, asking(0.2)], ids=["none", "ready", "whole"])

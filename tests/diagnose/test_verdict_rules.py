@@ -14,7 +14,7 @@ import tomllib
 from hypothesis import given
 
 from harness.diagnose.control import other_protocols
-from harness.diagnose.verdict import Sureness, Verdict
+from harness.diagnose.verdict import Diagnosis, Sureness
 from harness.diagnose.verdict_rules import Conditions, Rule, Setting, decide, load
 from harness.shared.status import Fault
 from tests.diagnose.facts import DOMAINS, any_facts
@@ -39,11 +39,11 @@ class _Braces(dict[str, str]):
         return f"{{{key}}}"
 
 
-def decided(table: str, known: dict[str, Any], place: Setting = PLACES[0]) -> Verdict:
+def decided(table: str, known: dict[str, Any], place: Setting = PLACES[0]) -> Diagnosis:
     return decide(table, known, _Braces(), place)
 
 
-def rule_of(table: str, verdict: Verdict) -> Rule:
+def rule_of(table: str, verdict: Diagnosis) -> Rule:
     return next(rule for rule in load(table) if (rule.code, rule.says) == (verdict.code, verdict.says))
 
 

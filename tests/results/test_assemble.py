@@ -10,9 +10,9 @@ import pytest
 
 from harness.plan.matrix.expect import Verdict
 from harness.results.assemble import RunFacts, assemble
-from harness.shared.evidence import CellOutcome, CheckRecord, Notice, ProbeRecord, Resolved, RunOutcome
+from harness.shared.evidence import CellOutcome, CheckNotice, CheckRecord, Notice, ProbeRecord, RunOutcome
 from harness.shared.status import Fault, Status
-from tests.conftest import STARTED
+from tests.conftest import RESOLVED, STARTED
 
 if TYPE_CHECKING:
     from tests.conftest import Maker
@@ -97,7 +97,7 @@ def test_the_rerun_command_names_row_gateway_and_file(make: Maker) -> None:
 
 
 def test_a_row_on_the_python_that_runs_is_rerun_by_its_library(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.results.rerun.running_python", lambda: "3.10")
+    monkeypatch.setattr("harness.results.file_records.running_python", lambda: "3.10")
 
     assert make.results().cells[ID].rerun.startswith('nox -s "compat(ib_async==2.1.0)" -- --gateway')
 
@@ -170,7 +170,7 @@ def test_a_pass_that_nobody_expected_is_told(make: Maker) -> None:
 def test_the_expectation_of_latest_is_that_of_what_was_installed(installed: str, rules: list[int], make: Maker) -> None:
     plan = make.plan(EXPECT + DATES, version="latest")
     cell = plan.cells[0]
-    outcome = make.outcome(cell, resolved=Resolved(distribution="ib_async", version=installed))
+    outcome = make.outcome(cell, resolved=replace(RESOLVED, version=installed))
 
     results = make.results(plan, RunOutcome(outcomes=(outcome,), gateways=(make.gateway(),)))
 
@@ -180,7 +180,7 @@ def test_the_expectation_of_latest_is_that_of_what_was_installed(installed: str,
 
 def test_a_version_that_is_known_keeps_its_expectation_whatever_was_installed(make: Maker) -> None:
     plan = make.plan(EXPECT + DATES)
-    outcome = make.outcome(plan.cells[0], resolved=Resolved(distribution="ib_async", version="1.0.3"))
+    outcome = make.outcome(plan.cells[0], resolved=replace(RESOLVED, version="1.0.3"))
 
     results = make.results(plan, RunOutcome(outcomes=(outcome,), gateways=(make.gateway(),)))
 
@@ -224,7 +224,7 @@ def test_no_account_is_left_anywhere(make: Maker) -> None:
         notices=notices,
     )
     run = RunOutcome(
-        outcomes=(make.outcome(cell, checks=checks, notices=notices),),
+        outcomes=(make.outcome(cell, checks=checks, notices=tuple(CheckNotice(notice=each) for each in notices)),),
         gateways=(make.gateway(probes=(probe,), error=f"{odd} is in use"),),
     )
 

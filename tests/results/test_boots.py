@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,7 +82,7 @@ def test_the_results_tell_how_it_came_up_and_mask_accounts(make: Maker) -> None:
     met = make.gateway(name=name, error="no", boot=FAILED, artifacts=(f"gateways/{name}/container.log",))
     told = make.results(plan, RunOutcome(outcomes=(), gateways=(met,))).gateways[name]
     assert told.boot is not None
-    assert told.boot.model_dump() == {
+    assert asdict(told.boot) == {
         "image": "ghcr.io/gnzsnz/ib-gateway:10.45.1j",
         "digest": "sha256:0",
         "build": "10.45.1j",

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from harness.results.evidence_file import FILE, NOTICES_KEPT, Evidence, LogRecord, read_evidence, read_log, write_checks
-from harness.shared.evidence import CheckRecord, Notice
+from harness.shared.evidence import CheckNotice, CheckRecord, Notice
 from harness.shared.status import Status
 
 
@@ -30,7 +30,7 @@ def test_every_kind_of_line_is_read(tmp_path: Path) -> None:
     )
     assert seen.checks == [CheckRecord(name="tcp", status=Status.PASS, seconds=0.5, detail={"a": 1})]
     assert (seen.negotiated, seen.began, seen.log_records) == (178, "positions", 1)
-    assert seen.notices == [Notice(code=2104, message="ok", req_id=-1, check="tcp")]
+    assert seen.notices == [CheckNotice(notice=Notice(code=2104, message="ok", req_id=-1), check="tcp")]
 
 
 def test_a_check_has_the_time_at_which_it_began_and_one_that_hung_too(tmp_path: Path) -> None:

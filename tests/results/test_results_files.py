@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from harness.results.assemble import RunFacts, plan_file
 from harness.results.results_files import fit_to_share, read_results, results_schema, write_plan, write_results
 from harness.shared.errors import ExitCode, ResultsError
-from harness.shared.evidence import CellOutcome, CheckRecord, Notice, RunOutcome
+from harness.shared.evidence import CellOutcome, CheckNotice, CheckRecord, Notice, RunOutcome
 from harness.shared.status import Status
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def test_it_is_written_a_cell_at_a_time(results: Results, tmp_path: Path) -> Non
 
 def test_half_a_character_that_a_library_says_does_not_cost_the_results(make: Maker, tmp_path: Path) -> None:
     plan = make.plan()
-    said = Notice(code=1, message="half \ud800 ä")
+    said = CheckNotice(notice=Notice(code=1, message="half \ud800 ä"))
     check = CheckRecord(name="ready", status=Status.FAIL, reason="\udfff", detail={"\ud800": ["\ud800"]})
     seen = replace(make.outcome(plan.cells[0]), checks=(check,), notices=(said,))
     write_results(tmp_path, make.results(plan, RunOutcome(outcomes=(seen,), gateways=(make.gateway(),))))

@@ -9,7 +9,7 @@ import pytest
 from harness.diagnose.common_reds import passed_alike, shared_reds
 from harness.results.evidence_file import FILE, read_evidence
 from harness.results.judge import judge
-from harness.shared.evidence import CellOutcome, CheckRecord, Notice, ProbeRecord, RunOutcome
+from harness.shared.evidence import CellOutcome, CheckNotice, CheckRecord, Notice, ProbeRecord, RunOutcome
 from harness.shared.status import Fault, Status
 from harness.views.terminal.cell_seen import Seen
 from harness.views.terminal.show_page import draw_show
@@ -37,7 +37,7 @@ def refused_then_wrong(make: Maker) -> tuple[CheckRecord, ...]:
 
 def test_an_error_of_one_check_is_no_verdict_on_another(make: Maker) -> None:
     (cell,) = make.plan().cells
-    notice = Notice(code=321, message=READ_ONLY, check="open_orders")
+    notice = CheckNotice(notice=Notice(code=321, message=READ_ONLY), check="open_orders")
     outcome = make.outcome(cell, checks=refused_then_wrong(make), notices=(notice,), exit_code=1)
 
     judgement = judge(cell, outcome, make.gateway(probes=(PASSED,)))
@@ -51,7 +51,7 @@ def test_an_error_of_one_check_is_no_verdict_on_another(make: Maker) -> None:
 def test_results_and_pages_say_of_each_check_its_own(make: Maker) -> None:
     plan = make.plan()
     (cell,) = plan.cells
-    notice = Notice(code=321, message=READ_ONLY, check="open_orders")
+    notice = CheckNotice(notice=Notice(code=321, message=READ_ONLY), check="open_orders")
     outcome = make.outcome(cell, checks=refused_then_wrong(make), notices=(notice,), exit_code=1)
     results = make.results(plan, RunOutcome(outcomes=(outcome,), gateways=(make.gateway(probes=(PASSED,)),)))
     info = results.cells[cell.id]
@@ -78,7 +78,7 @@ def test_a_callback_belongs_to_the_check_in_which_it_came(tmp_path: Path) -> Non
     )
     (tmp_path / FILE).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
-    assert [(each.code, each.check) for each in read_evidence(tmp_path).notices] == [
+    assert [(each.notice.code, each.check) for each in read_evidence(tmp_path).notices] == [
         (321, "open_orders"),
         (2104, "open_orders"),
         (2106, "positions"),

@@ -71,7 +71,7 @@ def test_every_library_passes_and_a_shared_import_tells_the_same_as_fresh_ones(r
         assert cell.negotiated == min(cell.announced.max, 223 if "10.45" in cell.cell else 176)  # type: ignore[union-attr]
         assert cell.resolved is not None
         assert cell.resolved.distribution in cell.cell
-        assert {2104, 2106, 2158} <= {notice.code for notice in cell.notices}
+        assert {2104, 2106, 2158} <= {each.notice.code for each in cell.notices}
     assert {name: told(cell) for name, cell in shared.cells.items()} == {
         name: told(cell) for name, cell in fresh.cells.items()
     }

@@ -43,7 +43,9 @@ def test_every_cell_of_every_row_is_asked_and_kept(runs: FakeRuns, isolation: st
         assert tuple(check.name for check in cell.checks) == seen.recorder.asked[cell.cell]
         assert {check.status for check in cell.checks} == {Status.PASS}
         assert (cell.exit_code, cell.killed, cell.worker_error, cell.skipped) == (0, False, None, None)
-        assert (cell.negotiated, cell.python, cell.cpu_seconds, cell.max_rss_bytes) == (178, "3.11.7", 0.01, 1000)
+        assert cell.resolved is not None
+        assert cell.resolved.python == "3.11.7"
+        assert (cell.negotiated, cell.cpu_seconds, cell.max_rss_bytes) == (178, 0.01, 1000)
         assert cell.artifacts == (f"cells/{cell.cell}/evidence.jsonl",)
         assert cell.checks[0] == CheckRecord(
             name="install", status=Status.PASS, seconds=0.5, detail={"requirements": ["fake==1.0"]}

@@ -116,8 +116,15 @@ def test_it_tells_of_the_import_runs_jobs_and_ends_when_it_is_closed(bench: Benc
             ready = worker.ready
             assert ready.imported == CheckRecord(name="import", status=Status.PASS, seconds=0.1)
             assert ready.announced == VersionRange(min=157, max=178)
-            assert ready.resolved == Resolved(distribution="fake", version="1.0", module_version="1.0")
-            assert (ready.python, ready.exclusive) == ("3.11.7", False)
+            assert ready.resolved == Resolved(
+                distribution="fake",
+                version="1.0",
+                module_version="1.0",
+                python="3.11.7",
+                zone_data="/usr/share/zoneinfo",
+                requirements={},
+            )
+            assert not ready.exclusive
             assert await worker.run(bench.job()) == Done(exit_code=0, cpu_seconds=0.01, max_rss_bytes=1000)
 
     run(scenario())
@@ -379,7 +386,9 @@ os._exit(1)
 
 def test_a_worker_does_not_hear_our_ctrl_c_and_starts_no_threads_for_numpy(bench: Bench) -> None:
     tells = """
-ready(resolved={"distribution": os.environ["OPENBLAS_NUM_THREADS"], "version": str(os.getpgid(0) == os.getpid())})
+groups = str(os.getpgid(0) == os.getpid())
+told = {"distribution": os.environ["OPENBLAS_NUM_THREADS"], "version": groups}
+ready(resolved={**told, "module_version": None, "requirements": {}})
 hear()
 """
     if sys.platform == "win32":
@@ -389,7 +398,9 @@ hear()
         async with bench.started(tells) as worker:
             return worker.ready.resolved
 
-    assert run(scenario()) == Resolved(distribution="1", version="True")
+    resolved = run(scenario())
+    assert resolved is not None
+    assert (resolved.distribution, resolved.version) == ("1", "True")
 
 
 def test_its_command_names_adapter_distribution_and_mode() -> None:

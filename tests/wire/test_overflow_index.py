@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from harness.diagnose.verdict import Verdict
+    from harness.diagnose.verdict import Diagnosis
     from harness.shared.evidence import WireFacts
 
 VERSIONS = pytest.mark.parametrize("version", [178, 203, 226])
@@ -72,7 +72,7 @@ def recorded(
 ASKED = Message("req_positions")
 
 
-def verdict(wire: WireFacts, check: str = "positions") -> Verdict:
+def verdict(wire: WireFacts, check: str = "positions") -> Diagnosis:
     return diagnose_cell(red(check, wire=wire))
 
 

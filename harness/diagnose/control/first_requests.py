@@ -12,7 +12,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.shared.evidence.asked_record import (
+from harness.shared.evidence.probe_record import (
     ACCOUNT_UPDATES,
     ACCOUNT_UPDATES_MULTI,
     COMPLETED_ORDERS,

@@ -11,7 +11,8 @@ from harness.results.compare.connect_times import connect_seconds
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from harness.results.results_model import CellInfo, ClientRange, Results
+    from harness.results.results_model import CellInfo, Results
+    from harness.shared.evidence import VersionRange
 
 _NUMBER = re.compile(r"0x[0-9a-f]+|\d+(?:\.\d+)*", re.IGNORECASE)
 """Ports, times and ids in a reason are other in each run."""
@@ -109,7 +110,7 @@ def _moved(name: str, was: object, now: object) -> Iterator[str]:
         yield f"{name} {words}" if name else words
 
 
-def _range(speaks: ClientRange | None) -> str | None:
+def _range(speaks: VersionRange | None) -> str | None:
     return f"{speaks.min}-{speaks.max}" if speaks else None
 
 

@@ -180,7 +180,7 @@ class _Settings:
         """The same for runs that should end in the same way."""
         cell = run.cells[self._cell]
         gateway = run.gateways[cell.gateway]
-        self._installed = cell.resolved.model_dump_json() if cell.resolved else self._installed
+        self._installed = repr(cell.resolved) if cell.resolved else self._installed
         self._server_version = cell.gateway_max or gateway.server_version or self._server_version
         self._build = (gateway.boot.build if gateway.boot else None) or self._build
         return (

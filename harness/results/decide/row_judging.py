@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from harness.diagnose.verdict import Diagnosis
     from harness.results.decide.measured import Evidence, Measured, Row
-    from harness.results.results_model import CheckInfo, DiagnosisInfo
+    from harness.results.results_model import CheckInfo
 
 _WELL = frozenset({Status.PASS, Status.UNSUPPORTED})
 _UNASKED = frozenset({Status.SKIPPED, Status.NOT_RUN, Status.ERROR})
@@ -194,6 +195,6 @@ def _causes(measured: Measured) -> Iterable[str]:
         yield _named(cell)
 
 
-def _named(diagnosis: DiagnosisInfo) -> str:
+def _named(diagnosis: Diagnosis) -> str:
     fault = f"; at fault: {diagnosis.fault}" if diagnosis.fault else ""
     return f"{diagnosis.title}{fault} [{diagnosis.code}]"

@@ -7,30 +7,18 @@ as they are, as in the evidence of its cells.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from harness.diagnose.host import HostView
 from harness.results.assemble import RunFacts
 from harness.results.journal.plan_lines import PlanRecord
-from harness.shared import evidence
 from harness.shared.errors import JournalError
 from harness.shared.evidence import CellOutcome, GatewayOutcome, Moment, ProbeRecord
-from harness.shared.status import Status
 
 JOURNAL = "journal.jsonl"
-VERSION = 1
+VERSION = 2
 """Raised with every change of what a line means: a journal of another version is not read."""
-
-_NAMES = {
-    **{name: getattr(evidence, name) for name in evidence.__all__},
-    **{each.__name__: each for each in (HostView, Mapping, Status, datetime)},
-    "Any": Any,
-}
-"""What annotations of the evidence name that its own modules import for type checkers only."""
 
 
 class _Record(BaseModel):
@@ -119,9 +107,6 @@ class Ended(_Record):
 
 
 Record = Began | Resumed | Built | Met | Looked | Finished | Passed | Ended
-
-for _each in (Began, Met, Looked, Finished, Passed):
-    _each.model_rebuild(_types_namespace=_NAMES)
 
 _LINE: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="event")])
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from harness.results.merge.merged_cells import MISSING, contradiction, join_cell
 from harness.results.merge.merged_gateways import join_gateway
 from harness.results.merge.whole import whole_of
-from harness.results.results_model import SCHEMA_VERSION, Host, MomentInfo, PlanInfo, Results, RunInfo, ShardInfo
+from harness.results.results_model import SCHEMA_VERSION, Host, PlanInfo, Results, RunInfo, ShardInfo
 from harness.results.tally import tally
 from harness.shared.errors import ResultsError
 from harness.shared.status import Status
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from harness.results.merge.whole import Whole
     from harness.results.results_model import CellInfo, GatewayInfo, RuleInfo
+    from harness.shared.evidence import Moment
 
 __all__ = ["MISSING", "merge"]
 
@@ -82,7 +83,7 @@ def _met(name: str, bare: GatewayInfo, parts: Sequence[Results]) -> list[Gateway
     return [part.gateways[name] for part in parts if name in part.gateways] or [bare]
 
 
-def _timeline(parts: Sequence[Results]) -> list[MomentInfo]:
+def _timeline(parts: Sequence[Results]) -> list[Moment]:
     """The moments of each gateway together: clocks of different parts have nothing to do with each other."""
     moments = {moment for part in parts for moment in part.timeline}
     return sorted(moments, key=lambda moment: (moment.gateway, moment.at, moment.what))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from harness.shared.evidence.against import Against
-from harness.shared.evidence.asked_record import Answer, ApiSettings, AskedRecord
-from harness.shared.evidence.boot_moment import Moment, What
-from harness.shared.evidence.boot_record import BootRecord
 from harness.shared.evidence.cell_outcome import (
+    Against,
     CellOutcome,
+    CheckNotice,
     CheckRecord,
     Notice,
     Resolved,
     VersionRange,
     killed_from_outside,
 )
-from harness.shared.evidence.gateway_outcome import GatewayOutcome, RunOutcome
-from harness.shared.evidence.probe_record import Ended, ProbeRecord, Search
+from harness.shared.evidence.gateway_outcome import BootRecord, GatewayOutcome, Moment, RunOutcome, What
+from harness.shared.evidence.probe_record import Answer, ApiSettings, AskedRecord, Ended, ProbeRecord, Search
 from harness.shared.evidence.wire_facts import Became, Further, Invalid, Request, Way, WireFacts
 
 __all__ = [
@@ -26,6 +24,7 @@ __all__ = [
     "Became",
     "BootRecord",
     "CellOutcome",
+    "CheckNotice",
     "CheckRecord",
     "Ended",
     "Further",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import Any, ClassVar
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from harness.shared.evidence.wire_facts import WireFacts
-    from harness.shared.status import Status
-
+from harness.shared.evidence.wire_facts import WireFacts
+from harness.shared.mask import PUBLISHED, Words
+from harness.shared.status import Status
 
 _FROM_OUTSIDE = frozenset({1, 2, 3, 9, 15, 24, 25})
 """SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM, SIGXCPU, SIGXFSZ, numbered as on Linux and macOS: what one process does to
@@ -20,6 +19,30 @@ another, or the system does at a limit; a process that fails by itself ends with
 def killed_from_outside(exit_code: int | None) -> bool:
     """Tell whether a process ended by a signal that somebody else sent; negative exit codes are signals."""
     return exit_code is not None and -exit_code in _FROM_OUTSIDE
+
+
+class Against(StrEnum):
+    """What an answer differs from, and what it agrees with."""
+
+    BOTH = "both"
+    """From what the gateway sent, by the transcript, and from the truth of a simulated gateway."""
+    WIRE = "wire"
+    """From what a gateway sent of which nobody knows the truth."""
+    CODEC = "codec"
+    """From what our codec reads in the transcript, while the truth of the simulated gateway, or libraries that share no
+    code, say otherwise."""
+    SIMULATOR = "simulator"
+    """From the truth of a simulated gateway, which sent something else."""
+    TRUTH = "truth"
+    """From the truth of a simulated gateway; nobody saw what was sent."""
+    ASKED = "asked"
+    """From what was asked for, and the gateway sent it so."""
+    CLOCK = "clock"
+    """From this computer's clock, and the gateway sent it so."""
+    ASKED_UNSEEN = "asked-unseen"
+    """From what was asked for; nobody saw what was sent."""
+    OTHERS = "others"
+    """From what other libraries read; nobody saw what was sent to each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +62,7 @@ class CheckRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRange:
-    """The protocol versions that a client announces in its hello."""
+    """The protocol versions that the library announces."""
 
     min: int
     max: int
@@ -47,28 +70,36 @@ class VersionRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """What is installed in the row's environment, from distribution metadata.
+    """What was installed."""
 
-    ``module_version`` is what the library says of itself, which has been wrong before. ``requirements`` maps what
-    else is installed to its version.
-    """
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = {"use_attribute_docstrings": True}
 
     distribution: str
     version: str
-    module_version: str | None = None
-    requirements: Mapping[str, str] = field(default_factory=dict)
+    module_version: str | None
+    """what the library says of itself"""
+    python: str | None
+    zone_data: str | None = None
+    """where this Python finds the data of time zones: a folder, or tzdata from PyPI; none: it has none"""
+    requirements: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """An error callback of the library: a code and a text that the gateway sent.
+    """An error callback: what the gateway said beside the answers."""
 
-    ``check`` is the one in which it came, or after which; ``None`` where that is not known.
-    """
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
 
     code: int
-    message: str
+    message: Words
     req_id: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckNotice:
+    """One that a library passed on; ``check`` is the one in which it came, or after which, where that is known."""
+
+    notice: Notice
     check: str | None = None
 
 
@@ -80,8 +111,7 @@ class CellOutcome:
     them did not pass, nothing follows. ``began`` is the check that had begun and has no record, ``began_at`` when the
     last one did. ``killed`` says that its time passed, of which it was ``allowed`` so many seconds. ``worker_error`` is
     what went wrong in our own half.
-    ``zone_data`` is where its Python finds the data of time zones, ``none`` where it has none, ``None`` where nobody
-    told. ``skipped`` is a reason found while running, such as a gateway that another cell wedged.
+    ``skipped`` is a reason found while running, such as a gateway that another cell wedged.
     """
 
     cell: str
@@ -90,10 +120,8 @@ class CellOutcome:
     began_at: float | None = None
     announced: VersionRange | None = None
     resolved: Resolved | None = None
-    python: str | None = None
-    zone_data: str | None = None
     negotiated: int | None = None
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[CheckNotice, ...] = ()
     log_records: int = 0
     exit_code: int | None = None
     killed: bool = False

@@ -1,16 +1,67 @@
-"""What was seen of a gateway, and of a whole run."""
+"""What was seen of a gateway, how it came up, and what a whole run saw."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar
 
-if TYPE_CHECKING:
-    from harness.shared.evidence.boot_moment import Moment
-    from harness.shared.evidence.boot_record import BootRecord
-    from harness.shared.evidence.cell_outcome import CellOutcome
-    from harness.shared.evidence.machine_view import HostView
-    from harness.shared.evidence.probe_record import ProbeRecord, Search
+from harness.shared.evidence.cell_outcome import CellOutcome
+from harness.shared.evidence.machine_view import HostView
+from harness.shared.evidence.probe_record import ProbeRecord, Search
+from harness.shared.mask import PUBLISHED, Seconds, Words
+
+
+class What(StrEnum):
+    """What begins for a gateway at a moment."""
+
+    WAITS = "waits"
+    BOOTS = "boots"
+    ASKED = "asked"
+    STOPS = "stops"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When something began for a gateway that was brought up for the run."""
+
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
+
+    gateway: str
+    what: What
+    """waits (for its turn), boots, asked (its cells), stops, gone"""
+    at: Seconds
+    """since the run began"""
+    why: Words = ""
+    """what it waits for, or why it did not come up; empty where there is nothing to say"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BootRecord:
+    """How a gateway was brought up that ib-compat brings up itself."""
+
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
+
+    image: str
+    """what was asked for"""
+    digest: str | None = None
+    """what that stood for at its registry; null of an image made locally"""
+    build: str | None = None
+    """the exact version of Gateway or TWS in it"""
+    ibc: str | None = None
+    """the version of IBC in it"""
+    reused: bool = False
+    """it was left running by an earlier run"""
+    seconds: Mapping[str, Seconds] = field(default_factory=dict)
+    """image, container, login, hello: time from the beginning until it was reached"""
+    failure: str | None = None
+    """the code of what ended the wait; null where it is up"""
+    line: Words | None = None
+    """the line of its log that told, or its last one where it ended while it was asked"""
+    exit_code: int | None = None
+    """of the container, where it ended by itself, before or while it was asked"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

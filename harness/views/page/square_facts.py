@@ -11,7 +11,8 @@ from harness.views.page.shared_texts import Shared, Strings
 from harness.views.terminal.cell_words import words_of
 
 if TYPE_CHECKING:
-    from harness.results.results_model import CellInfo, DiagnosisInfo
+    from harness.diagnose.verdict import Diagnosis
+    from harness.results.results_model import CellInfo
     from harness.views.page.page_table import Square
     from harness.views.terminal.cell_words import Rules
 
@@ -67,7 +68,7 @@ class Facts:
         }
         return {name: value for name, value in record.items() if value not in (None, [])}
 
-    def verdict(self, found: DiagnosisInfo | None) -> int | None:
+    def verdict(self, found: Diagnosis | None) -> int | None:
         """Return the number of a verdict: code, title, fault, sureness, meaning, experiment; evidence; steps."""
         if found is None:
             return None

@@ -11,7 +11,8 @@ from harness.views.terminal.style import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.results.results_model import BootInfo, Results
+    from harness.results.results_model import Results
+    from harness.shared.evidence import BootRecord
 
 _DIGEST = len("sha256:") + 12
 """Characters of a digest that tell it from others, as engines show it."""
@@ -28,7 +29,7 @@ def boot_lines(results: Results) -> Iterator[str]:
             yield printable(f"Brought up {name}: {', '.join(words)}")
 
 
-def _what(boot: BootInfo) -> Iterator[str]:
+def _what(boot: BootRecord) -> Iterator[str]:
     yield boot.build or boot.image
     if boot.ibc is not None:
         yield f"IBC {boot.ibc}"
@@ -36,7 +37,7 @@ def _what(boot: BootInfo) -> Iterator[str]:
         yield f"{boot.digest.rpartition('@')[2][:_DIGEST]}"
 
 
-def _when(boot: BootInfo) -> Iterator[str]:
+def _when(boot: BootRecord) -> Iterator[str]:
     if boot.reused:
         yield "left running by an earlier run"
     elif boot.seconds:

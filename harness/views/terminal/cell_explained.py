@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.plan.matrix.check_names import CHECKS
 from harness.results.expectations import rule_infos
+from harness.results.file_records import rerun_command
 from harness.results.left import read_left
-from harness.results.rerun import rerun_command
 from harness.results.run_folder import find_run, relative
 from harness.shared.errors import NoSuchCellError, ResultsError
 from harness.shared.mask import Masker
@@ -104,7 +104,7 @@ def _not_asked(planned: PlannedCell) -> dict[str, str]:
 
 def _rules(plan: Plan, planned: PlannedCell, today: date) -> tuple[RuleInfo, ...]:
     speaking = {expectation.rule for expectation in planned.expectations()}
-    return tuple(rule for rule in rule_infos(plan.rules, Masker(), today=today) if rule.rule in speaking)
+    return tuple(Masker().record(rule) for rule in rule_infos(plan.rules, today=today) if rule.rule in speaking)
 
 
 def _seen(cell_id: str, results: Path) -> Seen | str:

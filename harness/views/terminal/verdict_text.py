@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.results.results_model import DiagnosisInfo, Results
+    from harness.diagnose.verdict import Diagnosis
+    from harness.results.results_model import Results
 
 
-def in_short(diagnosis: DiagnosisInfo) -> str:
+def in_short(diagnosis: Diagnosis) -> str:
     """``the library is not the cause, at fault: gateway, certain [same-as-control]``."""
     fault = f"at fault: {diagnosis.fault}" if diagnosis.fault else "nobody is at fault"
     return f"{diagnosis.title}, {fault}, {diagnosis.sure} [{diagnosis.code}]"
 
 
-def in_full(diagnosis: DiagnosisInfo) -> Iterator[str]:
+def in_full(diagnosis: Diagnosis) -> Iterator[str]:
     """Yield a paragraph each: the verdict, its meaning, the evidence, the experiment, what to do."""
     yield in_short(diagnosis)
     yield diagnosis.says

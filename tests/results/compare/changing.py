@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.plan.matrix.expect import Verdict
-from harness.results.results_model import BootInfo, CheckExpected, Expected
+from harness.results.results_model import CheckExpected, Expected
 from harness.results.tally import tally
+from harness.shared.evidence import BootRecord
 from harness.shared.status import Status
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def red_at_ready(results: Results, name: str | None = None) -> Results:
 
 def booted(results: Results, build: str | None) -> Results:
     """The results with every gateway brought up from an image with that build in it."""
-    boot = BootInfo(
+    boot = BootRecord(
         image="an-image:1",
         digest=None,
         build=build,

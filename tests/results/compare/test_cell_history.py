@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.results.compare.cell_history import CellHistory, history, whole_runs
-from harness.results.results_model import ResolvedInfo
+from harness.shared.evidence import Resolved
 from harness.shared.status import Status
 from tests.results.compare.changing import EXPECTED_RED, RED, SKIPPED, booted, with_cell, with_check
 
@@ -24,7 +24,7 @@ TIMEOUT = {**RED, "status": Status.TIMEOUT, "stage": "version"}
 
 def installed(version: str) -> dict[str, Any]:
     return {
-        "resolved": ResolvedInfo(
+        "resolved": Resolved(
             distribution="ib_async", version=version, module_version=None, python="3.10.7", requirements={}
         )
     }

@@ -8,8 +8,8 @@ import pytest
 
 from harness.plan.build import build_plan
 from harness.results.compare import Change, Kind, compare
-from harness.results.results_model import Absent, PlanInfo, ResolvedInfo
-from harness.shared.evidence import RunOutcome
+from harness.results.results_model import Absent, PlanInfo
+from harness.shared.evidence import Resolved, RunOutcome
 from harness.shared.status import Fault, Status
 from tests.results.compare.changing import (
     EXPECTED_RED,
@@ -109,7 +109,7 @@ def test_a_reason_counts_but_for_its_numbers(make: Maker) -> None:
 
 def test_what_was_installed_is_told(make: Maker) -> None:
     results = make.results()
-    resolved = ResolvedInfo(
+    resolved = Resolved(
         distribution="ib_async", version="2.1.1", module_version=None, python="3.10.7", requirements={"numpy": "2.4"}
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +15,9 @@ from harness.results.decide.measured import Evidence, collect
 from harness.results.decide.row_judging import Required
 from harness.results.decide.upgrade_answer import Answer, Question, Upgrade
 from harness.results.decide.upgrade_decision import answer_upgrade
-from harness.shared.evidence import CheckRecord, Resolved, RunOutcome
+from harness.shared.evidence import CheckRecord, RunOutcome
 from harness.shared.status import Status
+from tests.conftest import RESOLVED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,7 +98,9 @@ class Making:
                 if cell.row.id.startswith(row) and cell.gateway.name.startswith(gateway)
             }
             beside = {"protobuf": "6.33.6"} if len(cell.row.requirements) > 1 else {}
-            resolved = Resolved(distribution=cell.row.distribution, version=cell.row.version, requirements=beside)
+            resolved = replace(
+                RESOLVED, distribution=cell.row.distribution, version=cell.row.version, requirements=beside
+            )
             outcomes.append(self.make.outcome(cell, checks=self.make.checks(cell, **hurt), resolved=resolved))
         seen = RunOutcome(
             outcomes=tuple(outcomes), gateways=tuple(self.make.gateway(each.name) for each in plan.gateways)

@@ -132,7 +132,7 @@ def test_the_newest_is_by_number_and_not_by_letter(making: Making) -> None:
 def test_latest_is_pinned_as_what_it_was(making: Making) -> None:
     run = making.run(matrix=MATRIX.replace('["2.1.0", "2.0.1", "1.0.3"]', '["latest"]'))
     cells = {
-        name: cell.model_copy(update={"resolved": cell.resolved.model_copy(update={"version": "2.9.0"})})
+        name: cell.model_copy(update={"resolved": replace(cell.resolved, version="2.9.0")})
         for name, cell in run.cells.items()
         if cell.resolved
     }

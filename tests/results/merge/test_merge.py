@@ -318,7 +318,7 @@ def test_the_worst_verdict_counts_with_what_was_tried_for_it_in_its_order(
     (probe,) = gateway.probes
     tried = [probe.model_copy(update={"when": when}) for when in ("plainly", "another client id", "narrower")]
     assert gateway.diagnosis is not None
-    diagnosis = gateway.diagnosis.model_copy(update={"code": "silent", "fault": Fault.GATEWAY})
+    diagnosis = replace(gateway.diagnosis, code="silent", fault=Fault.GATEWAY)
     sick = gateway.model_copy(update={"tried": tried, "diagnosis": diagnosis})
 
     merged = merge([first, second.model_copy(update={"gateways": {**second.gateways, name: sick}})])

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.diagnose.verdict import Sureness
+from harness.diagnose.verdict import Diagnosis, Sureness
 from harness.plan.build import build_plan
 from harness.plan.matrix.expect import Verdict
-from harness.results.results_model import DiagnosisInfo, Expected, Results
+from harness.results.results_model import Expected, Results
 from harness.results.tally import tally
 from harness.shared.status import Fault, Status
 from tests.results.compare.changing import EXPECTED_RED, RED, SURPRISE, with_cell
@@ -28,16 +28,16 @@ review = 2027-01-01
 NASTY = 'it said "<b>&|` in Zürich" \x00\x1b[31m\ud800\ufffe and ]]>\n| a | b |'
 """What may break no export: markup, control characters, half a surrogate pair, the end of a section, a table row."""
 
-DIAGNOSIS = DiagnosisInfo(
+DIAGNOSIS = Diagnosis(
     code="same-as-control",
     title="the library is not the cause",
     fault=Fault.GATEWAY,
     sure=Sureness.CERTAIN,
     usable=False,
     says=NASTY,
-    because=[NASTY],
+    because=(NASTY,),
     decides=None,
-    next=["Restart it: `ib-compat doctor`"],
+    next=("Restart it: `ib-compat doctor`",),
 )
 
 UNEXPECTED = Expected(verdict=Verdict.UNEXPECTED_FAIL, rules=[])

@@ -210,6 +210,6 @@ def with_two_verdicts(run: Results) -> Results:
     """The run, in which one more check of the red cell has a verdict of its own."""
     cell = run.cells[RED]
     assert cell.diagnosis is not None
-    another = cell.diagnosis.model_copy(update={"code": "another", "title": "something else is wrong, too"})
+    another = replace(cell.diagnosis, code="another", title="something else is wrong, too")
     checks = [cell.checks[0].model_copy(update={"diagnosis": another}), *cell.checks[1:]]
     return run.model_copy(update={"cells": {**run.cells, RED: cell.model_copy(update={"checks": checks})}})

@@ -156,8 +156,8 @@ def test_a_red_square_has_its_verdict_stages_and_command(page: Reader, run: Resu
     assert diagnosis is not None
     (code, *_), because, steps = data["verdicts"][cell["verdict"]]
     assert text[code] == diagnosis.code
-    assert [text[line] for line in because] == diagnosis.because
-    assert [text[line] for line in steps] == diagnosis.next
+    assert tuple(text[line] for line in because) == diagnosis.because
+    assert tuple(text[line] for line in steps) == diagnosis.next
 
 
 def test_what_is_not_the_truth_stands_beside_the_truth(page: Reader) -> None:

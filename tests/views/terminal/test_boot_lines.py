@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.results.results_model import BootInfo, MomentInfo, Results
-from harness.shared.evidence import What
+from harness.results.results_model import Results
+from harness.shared.evidence import BootRecord, Moment, What
 from harness.views.terminal.boot_lines import boot_lines
 
 if TYPE_CHECKING:
     from tests.conftest import Maker
 
 NAME = "gateway-10.45-paper"
-UP = BootInfo(
+UP = BootRecord(
     image="ghcr.io/gnzsnz/ib-gateway:10.45",
     digest="ghcr.io/gnzsnz/ib-gateway@sha256:0123456789abcdef0123",
     build="10.45.1j",
@@ -25,7 +26,7 @@ UP = BootInfo(
 )
 
 
-def results(make: Maker, boot: BootInfo, *moments: MomentInfo) -> Results:
+def results(make: Maker, boot: BootRecord, *moments: Moment) -> Results:
     bare = make.results(make.plan())
     (name,) = bare.gateways
     assert name == NAME
@@ -39,17 +40,17 @@ def test_it_says_the_exact_build_and_how_long_it_took(make: Maker) -> None:
 
 
 def test_it_says_what_it_waited_for(make: Maker) -> None:
-    waits = MomentInfo(gateway=NAME, what=What.WAITS, at=1.0, why="the login TWS is in use")
-    (line,) = boot_lines(results(make, UP, waits, MomentInfo(gateway=NAME, what=What.BOOTS, at=81.0, why="")))
+    waits = Moment(gateway=NAME, what=What.WAITS, at=1.0, why="the login TWS is in use")
+    (line,) = boot_lines(results(make, UP, waits, Moment(gateway=NAME, what=What.BOOTS, at=81.0, why="")))
     assert line.endswith("in 62 s, after 80 s of waiting (the login TWS is in use)")
 
 
 def test_one_that_was_left_running_says_so_and_an_unknown_build_is_its_image(make: Maker) -> None:
-    boot = UP.model_copy(update={"reused": True, "build": None, "ibc": None, "digest": None})
+    boot = replace(UP, reused=True, build=None, ibc=None, digest=None)
     (line,) = boot_lines(results(make, boot))
     assert line == f"Brought up {NAME}: ghcr.io/gnzsnz/ib-gateway:10.45, left running by an earlier run"
 
 
 def test_what_did_not_come_up_or_was_not_brought_up_is_not_told(make: Maker) -> None:
-    assert not list(boot_lines(results(make, UP.model_copy(update={"failure": "wrong-password"}))))
+    assert not list(boot_lines(results(make, replace(UP, failure="wrong-password"))))
     assert not list(boot_lines(make.results(make.plan())))

@@ -10,7 +10,7 @@ import pytest
 from harness.plan.build import build_plan
 from harness.plan.matrix.load import load_matrix
 from harness.plan.selection import Selection
-from harness.results.expectation_uses import uses
+from harness.results.expectations import uses
 from harness.results.judge import judge
 from harness.shared.evidence import CellOutcome, CheckRecord, RunOutcome
 from harness.shared.status import Status

@@ -1,0 +1,165 @@
+"""What the results have of one cell and of one gateway: made of the plan, of what was seen, and of what that means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.known.desupport import end_of
+from harness.plan.matrix.default_file import is_default
+from harness.plan.matrix.rows import running_python
+from harness.results.expectations import cell_expected, check_expected
+from harness.results.results_model import (
+    CellInfo,
+    CheckInfo,
+    DesupportInfo,
+    GatewayInfo,
+    OwedInfo,
+    ProbeInfo,
+    Requested,
+)
+from harness.shared import desupport_text
+from harness.shared.status import Status
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from harness.diagnose.verdict import Diagnosis
+    from harness.plan.matrix.expect import Comparison
+    from harness.plan.matrix.gateway_spec import GatewaySpec
+    from harness.plan.plan_model import PlannedCell
+    from harness.results.judge import Judgement
+    from harness.shared.evidence import CellOutcome, CheckRecord, GatewayOutcome
+
+
+def rerun_command(cell: PlannedCell, matrix: Path) -> str:
+    """``nox -s "compat(ROW)" -- --gateway NAME``, which POSIX shells, PowerShell and cmd.exe all take.
+
+    A row on the Python that runs goes by its library alone in ``noxfile.py``.
+    """
+    row = cell.row.library if cell.row.python == running_python() else cell.row.id
+    words = [f'nox -s "compat({row})" -- --gateway {cell.gateway.option}']
+    if not is_default(matrix):
+        words.append(f'--matrix "{matrix}"' if " " in str(matrix) else f"--matrix {matrix}")
+    if cell.gateway.live:
+        words.append("--allow-live")
+    return " ".join(words)
+
+
+def owed_info(cell: PlannedCell, matrix: Path) -> OwedInfo:
+    """What is known of a cell before it is asked."""
+    return OwedInfo(
+        row=cell.row.id,
+        library=cell.row.name,
+        adapter=cell.row.adapter,
+        requested=Requested.model_validate(cell.row),
+        python=cell.row.python,
+        gateway=cell.gateway.name,
+        client_id=cell.client_id,
+        second_client_id=cell.second_client_id,
+        rerun=rerun_command(cell, matrix),
+    )
+
+
+def cell_info(owed: OwedInfo, judgement: Judgement, seen: CellOutcome, gateway_max: int | None) -> CellInfo:
+    """A cell as the results have it.
+
+    Args:
+        owed: what was known of it before.
+        judgement: what it ended as.
+        seen: what was seen of it.
+        gateway_max: its gateway's own maximum, where that is known.
+    """
+    return CellInfo(
+        **dict(owed),
+        resolved=seen.resolved,
+        client_range=seen.announced,
+        negotiated=seen.negotiated,
+        predicted=judgement.predicted,
+        gateway_max=gateway_max,
+        status=judgement.status,
+        stage=judgement.stage,
+        reason=judgement.reason,
+        fault=judgement.fault,
+        diagnosis=judgement.diagnosis,
+        expected=cell_expected(judgement),
+        seconds=seen.seconds,
+        cpu_seconds=seen.cpu_seconds,
+        max_rss_bytes=seen.max_rss_bytes,
+        exit_code=seen.exit_code,
+        left=seen.left,
+        checks=[
+            _check_info(check, compared, judgement.diagnoses.get(check.name))
+            for check, compared in zip(judgement.checks, judgement.compared, strict=True)
+        ],
+        unsupported=[check.name for check in judgement.checks if check.status is Status.UNSUPPORTED],
+        notices=[each.notice for each in seen.notices],
+        log_records=seen.log_records,
+        artifacts=list(seen.artifacts),
+    )
+
+
+def _check_info(check: CheckRecord, compared: Comparison, diagnosis: Diagnosis | None) -> CheckInfo:
+    return CheckInfo(
+        name=check.name,
+        status=check.status,
+        seconds=check.seconds,
+        reason=check.reason,
+        expected=check_expected(compared),
+        diagnosis=diagnosis,
+        detail=check.detail,
+    )
+
+
+def gateway_info(
+    spec: GatewaySpec, met: GatewayOutcome, verdict: Diagnosis | None = None, *, heard_on: date | None = None
+) -> GatewayInfo:
+    """A column as the results have it.
+
+    Args:
+        spec: what the matrix file says of it.
+        met: what the run saw of it.
+        verdict: what that means, where it was met.
+        heard_on: the day of the run; ``None`` before it.
+    """
+    return GatewayInfo(
+        product=spec.product,
+        version=spec.version,
+        mode=spec.mode,
+        kind=spec.kind,
+        host=met.host or spec.host,
+        port=met.port or spec.port or None,
+        profile=spec.profile,
+        server_version=met.server_version,
+        server_version_evidence=met.server_version_evidence,
+        error=met.error,
+        passed_over=met.passed_over,
+        desupport=_desupport(spec, met, heard_on),
+        diagnosis=verdict,
+        boot=met.boot,
+        probes=[ProbeInfo.model_validate(probe) for probe in met.probes],
+        tried=[ProbeInfo.model_validate(each) for each in met.search.attempts] if met.search else [],
+        artifacts=list(met.artifacts),
+    )
+
+
+def _desupport(spec: GatewaySpec, met: GatewayOutcome, heard_on: date | None) -> DesupportInfo | None:
+    """Say when it ends: by the notice 2172 that the control heard of a real one, else by what is known of its version.
+
+    What a simulated one plays is no news of the world.
+    """
+    said = (notice.message for probe in met.probes for notice in probe.notices if notice.code == desupport_text.CODE)
+    notice = desupport_text.read(next(said, "")) if spec.kind != "simulator" else None
+    if notice is not None:
+        seen = heard_on.isoformat() if heard_on else None
+        return DesupportInfo(**vars(notice), source="its own notice 2172", seen=seen)
+    end = end_of(met.boot.build if met.boot and met.boot.build else spec.version)
+    if end is None:
+        return None
+    return DesupportInfo(
+        version=spec.version,
+        date=end.day.isoformat(),
+        minimum=end.minimum,
+        source=end.source,
+        seen=end.seen.isoformat(),
+    )
