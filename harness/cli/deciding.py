@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.runs import readable
-from harness.results.decide.matrix_runs import meant, same_matrix
-from harness.results.decide.measured import collect
+from harness.results.decide.measured import collect, meant, same_matrix
 from harness.results.decide.row_judging import Standing, required
 from harness.results.left import read_left_run
 from harness.results.run_folder import PLAN, run_folders

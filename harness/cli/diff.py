@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, screen
-from harness.views.terminal.newest_of_cell import seen_of
+from harness.views.terminal.cell_seen import seen_of
 from harness.views.terminal.style import printable, style_of
 from harness.views.terminal.wire_difference import WireDiff, document, wire_diff
 

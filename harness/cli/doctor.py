@@ -21,7 +21,7 @@ from harness.doctor.watch import until_usable
 from harness.run.interruption import Interruption
 from harness.shared.errors import ExitCode, UsageError
 from harness.views.terminal.doctor_page import document, draw_checks, draw_examination
-from harness.views.terminal.doctor_rows import rows_document
+from harness.views.terminal.doctor_sentences import rows_document
 from harness.views.terminal.style import style_of
 
 if TYPE_CHECKING:

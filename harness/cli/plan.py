@@ -15,7 +15,7 @@ from harness.plan.jobs import MOST, jobs_of
 from harness.results.expectations import rule_infos
 from harness.shared.errors import UsageError
 from harness.shared.mask import Masker
-from harness.views.terminal.expectation_text import claim, rule_lines
+from harness.views.terminal.cell_words import claim, rule_lines
 from harness.views.terminal.progress import opening
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ import click
 
 from harness.cli import options, screen
 from harness.results.run_folder import write_bytes
-from harness.views.terminal.cell_seen import document
-from harness.views.terminal.newest_of_cell import seen_of
+from harness.views.terminal.cell_seen import document, seen_of
 from harness.views.terminal.show_page import draw_show
 from harness.views.terminal.style import style_of
 from harness.wire.pcap import as_pcap

@@ -13,7 +13,8 @@ from harness.diagnose.rule_words import duration
 from harness.doctor.subjects import Asked, subjects
 from harness.doctor.watch import changes
 from harness.shared.errors import ExitCode
-from harness.views.terminal.doctor_page import document, headline
+from harness.views.terminal.doctor_page import document
+from harness.views.terminal.doctor_sentences import headline
 
 if TYPE_CHECKING:
     from harness.doctor.examine import Examination

@@ -12,9 +12,8 @@ import click
 from harness.cli import options, screen
 from harness.cli.planning import make_plan
 from harness.plan.find_cell import find_cell
-from harness.views.terminal.cell_explained import document, explain
 from harness.views.terminal.style import style_of
-from harness.views.terminal.why_page import draw_why
+from harness.views.terminal.why_page import document, draw_why, explain
 
 if TYPE_CHECKING:
     from pathlib import Path

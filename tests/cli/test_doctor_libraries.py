@@ -19,7 +19,7 @@ from harness.plan.matrix.check_names import CHECKS
 from harness.plan.matrix.environments import RowEnvironment
 from harness.results.results_model import CellInfo, Results
 from harness.shared.errors import ExitCode
-from harness.views.terminal.doctor_rows import row_lines
+from harness.views.terminal.doctor_sentences import row_lines
 from harness.views.terminal.style import Style
 from tests.diagnose.control.listeners import beside
 from tests.doctor.looking import look_at_port, playing

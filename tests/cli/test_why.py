@@ -19,9 +19,8 @@ from harness.results.run_folder import create_run_folder, point_latest
 from harness.shared.errors import ExitCode
 from harness.shared.evidence import CheckRecord, RunOutcome
 from harness.shared.status import Status
-from harness.views.terminal.cell_explained import document, explain
 from harness.views.terminal.style import Style
-from harness.views.terminal.why_page import draw_why
+from harness.views.terminal.why_page import document, draw_why, explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable

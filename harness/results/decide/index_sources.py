@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
-from harness.results.decide.package_origins import hide_login, is_pypi
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_PYPI = "pypi"
+OTHER_BUILD = "which may have another build under that number: nobody measured that"
+"""Why what another index than PyPI has is not known."""
+
+
+_LOGIN = re.compile(r"//[^/@\s]+@")
+_PYPI = re.compile(
+    r"https?://(?:[^/@\\\s]*@)?(?:pypi\.org|files\.pythonhosted\.org)(?::\d+)?(?:[/?#].*)?", re.IGNORECASE
+)
+_PYPI_NAME = "pypi"
 """What Poetry and PDM call PyPI where nobody says otherwise."""
+
+
+def hide_login(address: str) -> str:
+    """An address without the name and password in it."""
+    return _LOGIN.sub("//", address.strip())
+
+
+def is_pypi(address: str) -> bool:
+    """Whether that is PyPI, or where PyPI keeps its files; a mirror is neither."""
+    return bool(_PYPI.fullmatch(address.strip()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +71,7 @@ class Sources:
 
     def _called(self, name: str) -> str:
         known = next((each.address for each in self.indexes if each.name == name), None)
-        return known if known is not None else "" if name.lower() == _PYPI else f"an index called {name}"
+        return known if known is not None else "" if name.lower() == _PYPI_NAME else f"an index called {name}"
 
 
 def read_sources(document: dict[str, Any]) -> Sources:

@@ -11,7 +11,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion
 
-from harness.results.decide.package_origins import OTHER_BUILD, hide_login
+from harness.results.decide.index_sources import OTHER_BUILD, hide_login
 from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:

@@ -1,33 +1,47 @@
-"""May a gateway be upgraded: what becomes of each library that somebody uses."""
+"""May a gateway be upgraded? What becomes of each library that somebody uses.
+
+A library may be pinned, have a range of versions, or come with another package of the user's file. What nobody measured
+is not known, and never passed over.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.results.decide.brought import about_bringers
-from harness.results.decide.fitting import by_name, fitting_rows, lacking
+from harness.results.decide.fitting_rows import (
+    advice_to_measure,
+    advice_to_pin,
+    ask_libraries,
+    by_name,
+    fitting_rows,
+    lacking,
+    names_beside,
+    rerun,
+    table_lines,
+    unmeasured,
+    unpinned,
+)
 from harness.results.decide.libraries import adapters
-from harness.results.decide.measuring import advice_to_measure, advice_to_pin, rerun, unmeasured, unpinned
-from harness.results.decide.ranges import about_range
-from harness.results.decide.row_judging import Standing, judge_row, worst
+from harness.results.decide.row_judging import Standing, judge_row, worst, worst_of
 from harness.results.decide.upgrade_answer import Answer, Instead, Outcome, Upgrade, outcome_of
 from harness.shared.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from harness.results.decide.bringing import Looked
+    from harness.results.decide.bringing import Bringer, Looked
     from harness.results.decide.libraries_used import Used
     from harness.results.decide.measured import Evidence, Row
     from harness.results.decide.upgrade_answer import Question
-
 
 _ENDS = "desupport_notice"
 """The check that stands for the end of a gateway: who allows it does not mind."""
 
 _BEFORE_CONTACT = frozenset({"install", "import"})
 """Where one of these fails no gateway is met, so that nobody can be using it, and no other gateway changes it."""
+
+_SAYS = {str(Standing.UNKNOWN): "was left unasked, or could not be asked"}
 
 
 def answer_upgrade(
@@ -54,7 +68,7 @@ def answer_upgrade(
             answers.extend(_about_file(evidence, question, python, rows, used[python]))
             beside = by_name(used[python])
             bringers = looked[python].bringers if python in looked else ()
-            answers.extend(about_bringers(bringers, question, python, rows, beside))
+            answers.extend(_about_bringers(bringers, question, python, rows, beside))
     columns = (*question.today, *question.after)
     said = {name: notice for name in columns if (notice := evidence.columns[name].desupport)}
     return Upgrade(
@@ -94,7 +108,7 @@ def _about_file(
         if found:
             yield from (_about_row(evidence, question, row, rows, beside) for row in found)
             continue
-        ranged = about_range(evidence, question, each, rows, beside) if each.version is None else None
+        ranged = _about_range(evidence, question, each, rows, beside) if each.version is None else None
         yield ranged or _not_measured(each, python, rows, question, beside)
 
 
@@ -155,3 +169,118 @@ def _not_measured(
     else:
         why, measure = unmeasured(used, python, same, beside), advice_to_measure(used, python, same, columns, beside)
     return Answer(library=str(used), python=python, outcome=Outcome.UNKNOWN, why=why, measure=measure)
+
+
+def _about_range(
+    evidence: Evidence, question: Question, used: Used, rows: Sequence[Row], beside: Mapping[str, Used]
+) -> Answer | None:
+    """Answer for a range of versions; ``None`` where nothing within it was measured beside what the file has.
+
+    Args:
+        evidence: what was measured.
+        question: what is asked.
+        used: the library, without a version.
+        rows: the rows on one Python.
+        beside: everything that the user's file names, by normalised name.
+
+    It works where every measured version within it does. Where they end differently, or where one was measured only
+    with something beside it that the file lacks, it depends on which one is installed: not known.
+    """
+    within = [row for row in rows if row.name == used.name and row.published and used.admits(row.version)]
+    within.sort(key=lambda row: row.order)
+    pinned = [replace(used, version=version) for version in dict.fromkeys(row.version for row in within)]
+    fitting = {str(each.version): fitting_rows(each, within, beside) for each in pinned}
+    if not any(fitting.values()):
+        return None
+    found = [row for several in fitting.values() for row in several]
+    today = [each for row in found for each in judge_row(evidence, row, question.today, question.wanted)]
+    after = [each for row in found for each in judge_row(evidence, row, question.after, question.wanted)]
+    ends = {
+        str(each.version): _end(evidence, question, fitting[str(each.version)])
+        or unmeasured(each, found[0].python, within, beside)
+        for each in pinned
+    }
+    same = len(set(ends.values())) == 1
+    outcome = outcome_of(worst(today), worst(after)) if same else Outcome.UNKNOWN
+    return Answer(
+        library=str(used),
+        python=found[0].python,
+        outcome=outcome,
+        row=found[-1],
+        today=tuple(today),
+        after=tuple(after),
+        why=_why_of_range(ends, same=same, place=used.place),
+        measure=advice_to_pin(question.after) if outcome is Outcome.UNKNOWN else (),
+    )
+
+
+def _end(evidence: Evidence, question: Question, rows: Sequence[Row]) -> Standing | None:
+    """How a version will stand; ``None`` where no row of it is like the user's environment."""
+    ends = [worst(judge_row(evidence, row, question.after, question.wanted)) for row in rows]
+    return worst_of(ends) if ends else None
+
+
+def _why_of_range(ends: Mapping[str, str], *, same: bool, place: str) -> str:
+    by_end: dict[str, list[str]] = {}
+    for version, end in ends.items():
+        by_end.setdefault(str(end), []).append(version)
+    if same:
+        ((end, versions),) = by_end.items()
+        return f"every measured version within it {_SAYS.get(end, end)}: {', '.join(versions)}"
+    said = "; ".join(f"{', '.join(versions)}: {end}" for end, versions in by_end.items())
+    return f"it depends on the version, which {place} leaves open. {said}"
+
+
+def _about_bringers(
+    bringers: Sequence[Bringer], question: Question, python: str, rows: Sequence[Row], beside: Mapping[str, Used]
+) -> Iterator[Answer]:
+    """One answer for each that no row had, or had beside it.
+
+    Args:
+        bringers: packages of the user's file.
+        question: what is asked.
+        python: as ``3.11``.
+        rows: the rows on that Python.
+        beside: everything that the user's file names, by normalised name.
+    """
+    for each in bringers:
+        if not _was_measured(each.used, rows, beside):
+            yield Answer(
+                library=str(each.used),
+                python=python,
+                outcome=Outcome.UNKNOWN,
+                why=_why_not_known(each),
+                measure=tuple(_measure(each, question, python, beside)),
+            )
+
+
+def _was_measured(used: Used, rows: Sequence[Row], beside: Mapping[str, Used]) -> bool:
+    """Whether a row was of it, or had it beside it, in an environment like the user's."""
+    own = any(row.name == used.name for row in rows)
+    return own or any(used.name in names_beside(row) and not lacking(row, beside) for row in rows)
+
+
+def _why_not_known(bringer: Bringer) -> str:
+    brings = bringer.brings
+    if brings is None:
+        return f"by its name it may bring a library of IBKR's API, and it could not be looked up: {bringer.why}"
+    what = f"installs {', '.join(brings.installs)}" if brings.installs else f"uses {', '.join(brings.uses)}"
+    return f"it {what} ({brings.source}), and no run had it"
+
+
+def _measure(bringer: Bringer, question: Question, python: str, beside: Mapping[str, Used]) -> Iterator[str]:
+    """What to add to the matrix file: a row of it, or of what it uses with it beside."""
+    used, brings = bringer.used, bringer.brings
+    if brings is None or used.index or (used.version is None and brings.installs):
+        return
+    pinned = f"{used.name}{used.specifier}"
+    for adapter in brings.installs:
+        yield from table_lines(adapter=adapter, distribution=used.name, versions=[str(used.version)], pythons=[python])
+        yield from ask_libraries(f"{used.name}=={used.version}", (*question.today, *question.after))
+    for name in () if brings.installs else brings.uses:
+        library = beside.get(name)
+        if name in adapters() and library is not None and library.version is not None:
+            label = f"{name}-with-{used.name}"
+            keys = {"adapter": adapters()[name], "distribution": name, "name": label}
+            yield from table_lines(**keys, versions=[library.version], extra=[pinned], pythons=[python])
+            yield from ask_libraries(f"{label}=={library.version}", (*question.today, *question.after))

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from harness.plan.matrix.expect import Verdict
 from harness.shared.status import Fault, Status
-from harness.views.terminal.cell_words import words_of
+from harness.views.terminal.cell_words import in_full, words_of
 from harness.views.terminal.style import printable
-from harness.views.terminal.verdict_text import in_full
 
 if TYPE_CHECKING:
     from harness.results.results_model import CellInfo, Results

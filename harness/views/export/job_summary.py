@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from harness.plan.matrix.expect import Verdict
 from harness.results.exit_code import exit_code
 from harness.shared.errors import ExitCode
+from harness.views.terminal.cell_words import reds
 from harness.views.terminal.markdown import bullets, escape, grid_table
-from harness.views.terminal.red_squares import reds
 from harness.views.terminal.style import Style, printable
 from harness.views.terminal.summary import counts_line, legend, note_lines
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.results.results_model import Results
-    from harness.views.terminal.red_squares import Red
+    from harness.views.terminal.cell_words import Red
 
 LIMIT = 2**20
 """Bytes of UTF-8 that GitHub takes: 1 MiB."""

@@ -18,7 +18,7 @@ from harness.views.page.page_data import document
 from harness.views.page.page_table import glyph, table_of
 from harness.views.page.shared_texts import shown
 from harness.views.page.times_by_version import by_column, by_row
-from harness.views.terminal.red_squares import reds
+from harness.views.terminal.cell_words import reds
 from harness.views.terminal.style import MEANINGS
 from harness.views.terminal.summary import counts_line, ending, note_lines
 

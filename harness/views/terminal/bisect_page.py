@@ -9,8 +9,7 @@ from harness.results.decide.bisection import End, Found
 from harness.results.decide.row_judging import Judgement, Standing
 from harness.shared.status import Status
 from harness.views.terminal.decision_text import judgement_document
-from harness.views.terminal.margin import cut, paragraph
-from harness.views.terminal.style import Style, printable
+from harness.views.terminal.style import Style, cut, paragraph, printable
 from harness.views.terminal.wire_difference import WireDiff, document
 
 if TYPE_CHECKING:

@@ -1,16 +1,21 @@
-"""A cell in words: what did not pass, and how that compares with what was expected."""
+"""What is said of cells: what did not pass, how that compares with what was expected, and whose fault it is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from harness.plan.matrix.expect import Verdict, fell_short
 from harness.results.results_model import CellInfo, CheckInfo, RuleInfo
 from harness.shared.status import Status
-from harness.views.terminal.expectation_text import claim
-from harness.views.terminal.style import printable
-from harness.views.terminal.verdict_text import in_short
+from harness.views.terminal.style import is_red, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from harness.diagnose.verdict import Diagnosis
+    from harness.results.results_model import Results
 
 Rules = Mapping[int, RuleInfo]
 """The expectations of a run's matrix file, by number."""
@@ -92,3 +97,72 @@ def _also(check: CheckInfo, rules: Rules) -> str:
     reason = "" if as_expected or not check.reason else f": {check.reason}"
     fault = "" if as_expected or not check.diagnosis else f" ({in_short(check.diagnosis)})"
     return f"also {check.status} at {check.name}{comparison(check, rules)}{reason}{fault}"
+
+
+def in_short(diagnosis: Diagnosis) -> str:
+    """``the library is not the cause, at fault: gateway, certain [same-as-control]``."""
+    fault = f"at fault: {diagnosis.fault}" if diagnosis.fault else "nobody is at fault"
+    return f"{diagnosis.title}, {fault}, {diagnosis.sure} [{diagnosis.code}]"
+
+
+def in_full(diagnosis: Diagnosis) -> Iterator[str]:
+    """Yield a paragraph each: the verdict, its meaning, the evidence, the experiment, what to do."""
+    yield in_short(diagnosis)
+    yield diagnosis.says
+    yield from (f"because {sentence}" for sentence in diagnosis.because)
+    if diagnosis.decides:
+        yield f"what would decide: {diagnosis.decides}"
+    yield from (f"{number}. {step}" for number, step in enumerate(diagnosis.next, start=1))
+
+
+def gateway_lines(results: Results) -> Iterator[str]:
+    """Yield which gateways are not well, why, and what to do first."""
+    for name, gateway in results.gateways.items():
+        if gateway.diagnosis is not None and gateway.diagnosis.fault is not None:
+            first = f" First: {gateway.diagnosis.next[0]}" if gateway.diagnosis.next else ""
+            yield f"Gateway {name}: {in_short(gateway.diagnosis)}.{first}"
+
+
+def claim(statuses: Sequence[str], checks: Sequence[str]) -> str:
+    """What a rule says should be: ``degraded or pass at executions``; without checks any will do."""
+    at = f" at {' and '.join(checks)}" if checks else ""
+    return f"{' or '.join(statuses)}{at}"
+
+
+def rule_lines(rules: Iterable[RuleInfo]) -> Iterator[str]:
+    """A line for each expectation whose review date has passed, and for each that no check of the run needed."""
+    for rule in rules:
+        if rule.overdue:
+            yield f"[[expect]] {rule.rule} was to be reviewed by {rule.review}: {rule.reason}"
+        if rule.used is False:
+            said = claim(rule.status, rule.check)
+            yield f"[[expect]] {rule.rule} ({said}) spoke of no check of this run: {rule.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Red:
+    """The cells of one row of which the same is to be said."""
+
+    words: Words
+    cells: tuple[tuple[str, CellInfo], ...]
+
+    @property
+    def first(self) -> CellInfo:
+        """One of them, for what they share."""
+        return self.cells[0][1]
+
+
+def reds(results: Results) -> list[Red]:
+    """Every red cell and every one that is not as expected, the unexpected first.
+
+    What an interruption left unasked needs no words of its own.
+    """
+    rules = {rule.rule: rule for rule in results.expectations}
+    groups: dict[Words, list[tuple[str, CellInfo]]] = {}
+    for cell_id, cell in results.cells.items():
+        if (results.run.interrupted or results.run.unfinished) and cell.status is Status.NOT_RUN:
+            continue
+        if is_red(cell.status) or cell.expected.verdict is not Verdict.AS_EXPECTED:
+            groups.setdefault(words_of(cell, rules), []).append((cell_id, cell))
+    found = [Red(words, tuple(cells)) for words, cells in groups.items()]
+    return sorted(found, key=lambda red: red.first.expected.verdict is Verdict.AS_EXPECTED)

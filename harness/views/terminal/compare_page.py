@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.results.compare import Kind
 from harness.results.compare.cell_differences import standing
-from harness.views.terminal.margin import paragraph
+from harness.views.terminal.style import paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

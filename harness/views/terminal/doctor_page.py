@@ -5,22 +5,30 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from harness.diagnose.control.attempt_state import FIRST_BYTE
 from harness.diagnose.gateway_settings import notes
 from harness.diagnose.host import document as host_document
-from harness.diagnose.rule_words import PRODUCTS, duration, owner, stuck
+from harness.diagnose.rule_words import PRODUCTS, duration
 from harness.known.versions import versions_of
 from harness.shared.resolved_addresses import written
 from harness.shared.status import Status
-from harness.views.terminal.doctor_asked import asked_lines, settings_lines
-from harness.views.terminal.doctor_rows import cells_of, row_lines
-from harness.views.terminal.margin import beside, wrapped
-from harness.views.terminal.style import printable
+from harness.views.terminal.doctor_sentences import (
+    answered,
+    asked_lines,
+    called,
+    cells_of,
+    declared_line,
+    headline,
+    host_lines,
+    outcome,
+    row_lines,
+    said,
+    settings_lines,
+)
+from harness.views.terminal.style import beside, printable, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from harness.diagnose.host import HostView, Owner
     from harness.doctor.examine import Examination
     from harness.doctor.health_checks import Judged
     from harness.results.results_model import Results
@@ -30,7 +38,6 @@ if TYPE_CHECKING:
 
 _STAGES = ("tcp", "version", "ready")
 _LOG_LINES = 12
-_NOBODY = "nobody is at fault"
 
 
 def draw_examination(seen: Examination, rows: Results | None = None, *, width: int, style: Style) -> str:
@@ -55,7 +62,7 @@ def _lines(seen: Examination, rows: Results | None, width: int, style: Style) ->
     yield _title(seen)
     yield from beside("connect", _stages(found.plain, seen.masker, style, width))
     yield from beside("answered", told(answered(found.plain)) if found.plain.passed else [])
-    yield from beside("version", told(*_called(seen)))
+    yield from beside("version", told(*called(seen)))
     yield from beside("said", told(*said(found.plain)))
     yield from beside("asked", told(*asked_lines(found.plain)))
     yield from beside("settings", told(*settings_lines(found.plain, seen.subject.clients)))
@@ -65,7 +72,7 @@ def _lines(seen: Examination, rows: Results | None, width: int, style: Style) ->
     )
     yield from beside("log", [f"{line.file}: {line.text}" for line in seen.view.logs[-_LOG_LINES:]])
     yield from beside("unseen", told(*seen.view.unseen))
-    yield from beside("declared", told(_declared(seen)) if seen.case.declared else [])
+    yield from beside("declared", told(declared_line(seen)) if seen.case.declared else [])
     yield from beside("libraries", told(*row_lines(cells_of(seen, rows), style)))
     yield ""
     yield from beside("verdict", told(headline(seen), verdict.says))
@@ -88,13 +95,6 @@ def _title(seen: Examination) -> str:
     return " · ".join([*words, PRODUCTS.get(seen.subject.product or "", "Gateway or TWS")])
 
 
-def headline(seen: Examination) -> str:
-    """Return the verdict in a line: what, who, how sure, and its code."""
-    verdict = seen.verdict
-    fault = _NOBODY if verdict.fault is None else f"at fault: {verdict.fault}"
-    return f"{verdict.title} · {fault}, {verdict.sure} [{verdict.code}]"
-
-
 def _stages(plain: ProbeRecord, masker: Masker, style: Style, width: int) -> Iterator[str]:
     for stage in _STAGES:
         seconds = plain.seconds.get(stage)
@@ -105,72 +105,6 @@ def _stages(plain: ProbeRecord, masker: Masker, style: Style, width: int) -> Ite
         else:
             words = duration(seconds) if seconds is not None else "not reached"
         yield from _hanging(f"{style.glyph(status)} {stage:<8} ", words, width)
-
-
-def answered(plain: ProbeRecord) -> str:
-    """Say what a healthy gateway told."""
-    accounts = ", ".join(plain.accounts)
-    return f"server version {plain.server_version}, accounts {accounts}, next valid id {plain.next_order_id}"
-
-
-def _called(seen: Examination) -> Iterator[str]:
-    """Say which version it is called, and which are known to speak as it does."""
-    subject, spoken = seen.subject, versions_of(seen.case.found.plain.server_version or 0)
-    by = f" by {subject.called_in}" if subject.called_in else ""
-    facts = [f"{subject.called}{by}"] if subject.called is not None else []
-    facts += [f"{' or '.join(spoken)} by its server version"] if spoken else []
-    if facts:
-        yield ", ".join(facts)
-
-
-def said(plain: ProbeRecord) -> Iterator[str]:
-    """Yield the notices that came."""
-    for notice in plain.notices:
-        yield f"{notice.code} {notice.message}"
-
-
-def outcome(attempt: ProbeRecord) -> str:
-    """Say how an attempt ended."""
-    if attempt.passed:
-        return f"connected in {duration(attempt.seconds['ready'])}, server version {attempt.server_version}"
-    first = "" if FIRST_BYTE in attempt.seconds else ", not a byte came" if "tcp" in attempt.seconds else ""
-    return f"{attempt.reason or attempt.ended} (at {attempt.stage}{first})"
-
-
-def host_lines(view: HostView, port: int, now: float, *, told: bool = False) -> Iterator[str]:
-    """Yield what this machine tells; nothing where the gateway is on another.
-
-    Its files of settings may be another installation's, so they are left out where the gateway ``told`` its settings.
-    """
-    if not view.local:
-        yield f"the gateway is on another machine; run `ib-compat doctor 127.0.0.1:{port}` there to see more"
-        return
-    for listener in view.listeners:
-        queue = f", {listener.accept_queue} waiting to be accepted" if listener.accept_queue else ""
-        where = written(listener.host, listener.port)
-        yield f"{owner(listener.owner)}{_up(listener.owner, now)} listens on {where}{queue}"
-    listening = {listener.owner.pid for listener in view.listeners}
-    for process in view.processes:
-        if process.pid not in listening:
-            yield f"{owner(process)}{_up(process, now)} runs, and listens on none of the usual ports"
-    if view.stuck:
-        yield stuck(view)
-    if view.established:
-        yield f"{len(view.established)} connected client{'s' if len(view.established) > 1 else ''}"
-    for settings in () if told else view.settings:
-        trusted = ", ".join(settings.trusted_ips or ()) or "none named"
-        yield f"{settings.path}: ApiOnly {settings.api_only}, TrustedIPs {trusted}"
-
-
-def _up(process: Owner, now: float) -> str:
-    uptime = process.uptime(now)
-    return "" if uptime is None else f", up {duration(uptime)},"
-
-
-def _declared(seen: Examination) -> str:
-    facts = ", ".join(f"{key} = {str(value).lower()}" for key, value in seen.case.declared.items())
-    system = f"on {seen.case.system}, " if seen.case.system else ""
-    return f"played, not seen: {system}{facts}"
 
 
 def _numbered(steps: tuple[str, ...], width: int) -> Iterator[str]:

@@ -9,7 +9,7 @@ from tabulate import tabulate
 from harness.results.compare.cell_differences import standing
 from harness.results.compare.connect_times import connect_seconds
 from harness.shared.status import Status
-from harness.views.terminal.margin import paragraph
+from harness.views.terminal.style import paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
+from harness.views.terminal.cell_words import reds
 from harness.views.terminal.grid import client_range, column_header, square
-from harness.views.terminal.red_squares import reds
 from harness.views.terminal.style import Style
 from harness.views.terminal.summary import counts_line, legend, note_lines
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.results.results_model import CellInfo, Results
-    from harness.views.terminal.red_squares import Red
+    from harness.views.terminal.cell_words import Red
 
 _STYLE = Style(unicode=True, colour=False)
 

@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from harness.results.decide.row_judging import Standing
 from harness.views.terminal.decision_text import desupport_line, judgement_document, proofs
-from harness.views.terminal.margin import paragraph
+from harness.views.terminal.style import paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 from harness.plan.matrix.expect import Verdict
 from harness.results.unfinished import standing
-from harness.views.terminal.cell_words import comparison, words_of
-from harness.views.terminal.margin import beside, cut, room, wrapped
-from harness.views.terminal.style import printable
-from harness.views.terminal.verdict_text import in_full, in_short
+from harness.views.terminal.cell_words import comparison, in_full, in_short, words_of
+from harness.views.terminal.style import beside, cut, printable, room, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,18 +1,20 @@
-"""How a status looks: a glyph, a colour, and what stands in for them where the stream can show neither."""
+"""What a terminal shows, and how: glyphs, colours, pages with a margin, and lines that fit."""
 
 from __future__ import annotations
 
 import os
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
+from rich.cells import cell_len, set_cell_size
 
 from harness.plan.matrix.expect import Verdict
 from harness.shared.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _GLYPHS = {
     Status.PASS: ("✓", "+"),
@@ -46,6 +48,12 @@ MEANINGS = {
     Status.SKIPPED: "not asked",
     Status.NOT_RUN: "planned, and has no result",
 }
+
+MARGIN = 11
+"""Characters for a label and the space behind it."""
+
+_LEAST = 40
+"""Characters beside the margin, on however narrow a terminal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,3 +115,48 @@ def _encodes_glyphs(stream: TextIO) -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
+
+
+def beside(label: str, lines: Iterable[str]) -> Iterator[str]:
+    """The lines, as they are, with the label before the first; nothing where there are none."""
+    for number, line in enumerate(lines):
+        yield f"{'' if number else label:{MARGIN}}{line}".rstrip()
+
+
+def room(width: int) -> int:
+    """Characters beside the margin on a terminal of ``width``."""
+    return max(width - MARGIN, _LEAST)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The lines of a text for beside the margin, those that are too long on several."""
+    return [line for part in text.splitlines() for line in _wrap(part, room(width))]
+
+
+def paragraph(text: str, width: int, *, indent: int = 0, hanging: int = 2) -> list[str]:
+    """A text as one paragraph, made printable: it quotes what libraries and gateways said.
+
+    Args:
+        text: any; its own lines are joined.
+        width: of the terminal, in characters.
+        indent: spaces before the first line.
+        hanging: spaces more before the others.
+    """
+    return _wrap(" ".join(printable(text).split()), width, " " * indent, " " * (indent + hanging))
+
+
+def cut(text: str, width: int) -> str:
+    """A text on one line, cut where the terminal ends; East Asian characters take two columns there."""
+    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1)}…"
+
+
+def _wrap(text: str, width: int, first: str = "", others: str = "") -> list[str]:
+    """Names and addresses are not broken, so that they can be copied."""
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,33 +1,35 @@
-"""What the terminal shows at the end of a run: grid, legend, counts, and each red square in words."""
+"""What the terminal shows at the end of a run: grid, legend, notes, counts, and each red square in words."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from harness.diagnose.rule_words import duration
 from harness.plan.matrix.expect import Verdict
 from harness.results.run_folder import PAGE, relative
 from harness.results.unfinished import unfinished_line
+from harness.shared.evidence import What
 from harness.shared.status import Status
-from harness.views.terminal.boot_lines import boot_lines
-from harness.views.terminal.expectation_text import rule_lines
+from harness.views.terminal.cell_words import gateway_lines, reds, rule_lines
 from harness.views.terminal.grid import draw_grid
-from harness.views.terminal.margin import paragraph
-from harness.views.terminal.red_squares import reds
-from harness.views.terminal.style import MEANINGS, Style
-from harness.views.terminal.verdict_text import gateway_lines
+from harness.views.terminal.style import MEANINGS, Style, paragraph, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from harness.results.results_model import CellInfo, DesupportInfo, Results
-    from harness.views.terminal.red_squares import Red
+    from harness.shared.evidence import BootRecord
+    from harness.views.terminal.cell_words import Red
 
 _REASONS = 3
 """Reasons that are told of a check that cannot be asked; the results have them all."""
 
 _TOLD_BY_STAGE = frozenset({Status.FAIL, Status.TIMEOUT, Status.DEGRADED})
+
+_DIGEST = len("sha256:") + 12
+"""Characters of a digest that tell it from others, as engines show it."""
 
 
 def draw_summary(results: Results, folder: Path, *, width: int, style: Style) -> str:
@@ -174,3 +176,36 @@ def _red_lines(red: Red, folder: Path, width: int, style: Style) -> Iterator[str
 def evidence(cell: CellInfo, cell_id: str, folder: Path) -> str:
     """Where the cell's files lie, or that there are none."""
     return f"{relative(folder)}/cells/{cell_id}" if cell.artifacts else "no evidence was left"
+
+
+def boot_lines(results: Results) -> Iterator[str]:
+    """``Brought up gateway-10.45: 10.45.1j, IBC 3.24.1, in 62 s, after 80 s of waiting (the login TWS is in use)``.
+
+    Those that did not come up have a verdict instead.
+    """
+    for name, gateway in results.gateways.items():
+        if gateway.boot is not None and gateway.boot.failure is None:
+            words = (*_what(gateway.boot), *_when(gateway.boot), *_waited(name, results))
+            yield printable(f"Brought up {name}: {', '.join(words)}")
+
+
+def _what(boot: BootRecord) -> Iterator[str]:
+    yield boot.build or boot.image
+    if boot.ibc is not None:
+        yield f"IBC {boot.ibc}"
+    if boot.digest is not None:
+        yield f"{boot.digest.rpartition('@')[2][:_DIGEST]}"
+
+
+def _when(boot: BootRecord) -> Iterator[str]:
+    if boot.reused:
+        yield "left running by an earlier run"
+    elif boot.seconds:
+        yield f"in {duration(max(boot.seconds.values()))}"
+
+
+def _waited(name: str, results: Results) -> Iterator[str]:
+    moments = {moment.what: moment for moment in results.timeline if moment.gateway == name}
+    if What.WAITS in moments and What.BOOTS in moments:
+        waits = moments[What.WAITS]
+        yield f"after {duration(moments[What.BOOTS].at - waits.at)} of waiting ({waits.why})"

@@ -8,8 +8,7 @@ from harness.results.decide.row_judging import Standing
 from harness.results.decide.upgrade_answer import Answer, Outcome, Upgrade
 from harness.shared.status import Status
 from harness.views.terminal.decision_text import desupport_line, judgement_document, proofs
-from harness.views.terminal.margin import paragraph
-from harness.views.terminal.style import Style
+from harness.views.terminal.style import Style, paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

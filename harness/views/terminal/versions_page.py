@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.shared.status import Status
-from harness.views.terminal.margin import paragraph
+from harness.views.terminal.style import paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.results.decide.index_freshness import Freshness
-    from harness.results.decide.package_index import Release
+    from harness.results.decide.package_index import Freshness, Release
     from harness.views.terminal.style import Style
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.results.decide.bringing import look_up
-from harness.results.decide.package_origins import is_pypi
+from harness.results.decide.index_sources import is_pypi
 from harness.results.decide.requirement_files import read_used
 from harness.results.decide.row_judging import Standing
 from harness.results.decide.upgrade_answer import Outcome

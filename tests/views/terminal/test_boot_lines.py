@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.results.results_model import Results
 from harness.shared.evidence import BootRecord, Moment, What
-from harness.views.terminal.boot_lines import boot_lines
+from harness.views.terminal.summary import boot_lines
 
 if TYPE_CHECKING:
     from tests.conftest import Maker

@@ -21,7 +21,8 @@ from harness.known.scenarios import played
 from harness.plan.matrix.load import load_matrix
 from harness.shared.evidence import Ended, ProbeRecord
 from harness.shared.evidence.machine_view import Connection, Owner, Side
-from harness.views.terminal.doctor_page import draw_examination, headline, host_lines
+from harness.views.terminal.doctor_page import draw_examination
+from harness.views.terminal.doctor_sentences import headline, host_lines
 from harness.views.terminal.style import Style
 from tests.doctor.looking import SEEDS, seed
 

@@ -8,8 +8,7 @@ import pytest
 
 from harness.plan.matrix.expect import Verdict
 from harness.shared.status import Status
-from harness.views.terminal.margin import cut, paragraph
-from harness.views.terminal.style import MEANINGS, Style, style_of
+from harness.views.terminal.style import MEANINGS, Style, cut, paragraph, style_of
 
 
 class Terminal(io.TextIOWrapper):

@@ -1,4 +1,8 @@
-"""What a lock names: ``uv.lock``, ``poetry.lock``, ``pdm.lock``, ``pylock.toml``."""
+"""What a lock names, and where it takes each package from: ``uv.lock``, ``poetry.lock``, ``pdm.lock``, ``pylock.toml``.
+
+One reader for all four: they differ in how they name a source, not in what is read here. So ``packaging.pylock``, which
+reads one of them and refuses the whole file where a hash is missing, would add code and not replace any.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from harness.results.decide.index_sources import OTHER_BUILD, hide_login, is_pypi
 from harness.results.decide.libraries import adapters
 from harness.results.decide.libraries_used import Used, elsewhere
-from harness.results.decide.package_origins import OTHER_BUILD, is_own, other_index, outside
 from harness.shared.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +24,15 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _TABLE = re.compile(r"^[ \t]*\[\[[ \t]*packages?[ \t]*\]\]", re.MULTILINE)
+
+_OUTSIDE = ("git", "hg", "svn", "bzr", "vcs", "url", "path", "directory", "editable", "archive", "virtual")
+"""Keys under which locks say that a package comes from no index: of uv in ``source``, of the others beside the name."""
+
+_INDEXED = frozenset({"legacy", "pypi"})
+"""What poetry.lock calls an index in ``source.type``."""
+
+_FILES = ("sdist", "wheels", "files")
+_HERE = frozenset({".", "./"})
 
 
 def read_lock(packages: list[Any], text: str, file: Path) -> Iterator[Used]:
@@ -45,12 +58,12 @@ def _places(text: str, file: Path, count: int) -> list[str]:
 
 def _package(package: dict[str, Any], place: str) -> Iterator[Used]:
     name, version = _named(package["name"], place), package.get("version")
-    own = is_own(package) and name not in adapters()
-    where = "" if own else outside(package)
+    own = _is_own(package) and name not in adapters()
+    where = "" if own else _outside(package)
     if where:
         yield elsewhere(where, place, name)
     elif version is not None or not own:
-        index = other_index(package)
+        index = _other_index(package)
         yield Used(
             name=name,
             version=_version(name, version, place),
@@ -86,3 +99,54 @@ def _needs(package: dict[str, Any]) -> Iterator[str]:
             name = each.get("name") if isinstance(each, dict) else each
             if isinstance(name, str) and (found := _NAME.match(name)):
                 yield str(canonicalize_name(found[0]))
+
+
+def _is_own(package: dict[str, Any]) -> bool:
+    """Whether a lock says that a package is the project that it was made for, or one that is never installed."""
+    source = _source(package)
+    places = [table.get(key) for table in (source, package) for key in ("editable", "directory", "path")]
+    places = [place.get("path") if isinstance(place, dict) else place for place in [*places, _of_poetry(source)]]
+    return "virtual" in source or any(isinstance(place, str) and place in _HERE for place in places)
+
+
+def _outside(package: dict[str, Any]) -> str:
+    """The path, address or repository that a lock takes a package from; empty where it comes from an index."""
+    source = package.get("source")
+    if isinstance(source, dict) and "type" in source:
+        return "" if source["type"] in _INDEXED else _of_poetry(source)
+    for table in (_source(package), package):
+        found = [(key, table[key]) for key in _OUTSIDE if key in table and not isinstance(table[key], bool)]
+        if found:
+            return _where(*found[0])
+    if source is not None and "registry" not in _source(package):
+        return str(source)
+    return next((str(file["path"]) for file in _files(package) if "path" in file), "")
+
+
+def _other_index(package: dict[str, Any]) -> str:
+    """The index that a lock takes a package from, or one of its files; empty where that is PyPI, or none is named."""
+    source = _source(package)
+    named = [source.get("registry"), source.get("url"), package.get("index")]
+    named += [file.get("url") for file in _files(package)]
+    return next((hide_login(str(each)) for each in named if each is not None and not is_pypi(str(each))), "")
+
+
+def _source(package: dict[str, Any]) -> dict[str, Any]:
+    source = package.get("source")
+    return source if isinstance(source, dict) else {}
+
+
+def _of_poetry(source: dict[str, Any]) -> str:
+    return str(source.get("url", source["type"])) if "type" in source else ""
+
+
+def _where(key: str, value: object) -> str:
+    if isinstance(value, dict):
+        return str(value.get("url", value.get("path", key)))
+    return str(value)
+
+
+def _files(package: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for key in _FILES:
+        found = package.get(key)
+        yield from (each for each in (found if isinstance(found, list) else [found]) if isinstance(each, dict))

@@ -1,9 +1,10 @@
-"""How to come to know what no run has measured: lines for the matrix file, and commands."""
+"""Which measured row stands for a library that somebody uses, and how to measure one where none does."""
 
 from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from harness.plan.matrix.default_file import is_default
-from harness.results.decide.fitting import lacking
-from harness.results.decide.libraries import adapter_of, distributions
+from harness.results.decide.libraries import adapter_of, adapters, distributions, downloaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +20,59 @@ if TYPE_CHECKING:
     from harness.results.decide.libraries_used import Used
     from harness.results.decide.measured import Row
     from harness.results.decide.row_judging import Judgement
+
+
+def fitting_rows(used: Used, rows: Iterable[Row], beside: Mapping[str, Used]) -> tuple[Row, ...]:
+    """The rows of the same package and version whose environments are like the user's; none where nobody measured that.
+
+    Args:
+        used: the library, at one version.
+        rows: the rows on one Python.
+        beside: everything that the user's file names, by normalised name.
+
+    What a row's environment got beside the library must be in the user's file, at a version in the row's range. Of
+    those, the rows count that agree with the file in most. Where other rows of the version have something beside them
+    that the file names too, and it is no library itself, one without it stands for another environment: it is left out.
+    What the matrix file brings as a file, a folder or a repository is no release, but for IBKR's own downloads.
+    """
+    known = [row for row in rows if row.published or row.name in downloaded()]
+    candidates = [row for row in known if row.name == used.name and row.version == used.version]
+    theirs = beside.keys() - adapters().keys()
+    named = {name for row in candidates for name in names_beside(row) & theirs}
+    fitting = [row for row in candidates if not lacking(row, beside) and named <= names_beside(row)]
+    most = max((len(row.extras) for row in fitting), default=0)
+    return tuple(row for row in fitting if len(row.extras) == most)
+
+
+def by_name(used: Iterable[Used]) -> dict[str, Used]:
+    """Everything that a file names; where it has several versions of a package, which one is installed is left open."""
+    found: dict[str, Used] = {}
+    for each in used:
+        known = found.setdefault(each.name, each)
+        if (known.version, known.specifier) != (each.version, each.specifier):
+            source, index = known.source or each.source, known.index or each.index
+            found[each.name] = replace(known, version=None, specifier="", source=source, index=index)
+    return found
+
+
+def lacking(row: Row, beside: Mapping[str, Used]) -> tuple[str, ...]:
+    """What a row's environment got beside the library that the user's file does not name, or forbids."""
+    return tuple(extra for extra in row.extras if not _meets(extra, beside))
+
+
+def names_beside(row: Row) -> set[str]:
+    """The packages that a row's environment got beside the library, by normalised name."""
+    return {str(canonicalize_name(Requirement(extra).name)) for extra in row.extras}
+
+
+def _meets(extra: str, beside: Mapping[str, Used]) -> bool:
+    wanted = Requirement(extra)
+    used = beside.get(str(canonicalize_name(wanted.name)))
+    if used is None or used.limit or used.source or used.index:  # it may be missing, or another build
+        return False
+    if used.version is None:  # whatever the installer picks: only the same range is known to give the same
+        return str(wanted.specifier) in {"", used.specifier}
+    return wanted.specifier.contains(used.version, prereleases=True)
 
 
 def rerun(unknown: Judgement, matrix: str | None) -> str:

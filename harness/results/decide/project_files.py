@@ -1,4 +1,4 @@
-"""What a ``pyproject.toml`` asks for."""
+"""What a ``pyproject.toml`` asks for, in its own tables and in those of Poetry, uv, PDM, Rye and Hatch."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import tomllib
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from harness.results.decide.libraries import adapters
-from harness.results.decide.libraries_used import Used, alternatives, elsewhere, merged, read_requirement
-from harness.results.decide.poetry import poetry_groups, poetry_lines
-from harness.results.decide.tool_groups import groups_of_tools, overrides_of_tools
+from harness.results.decide.libraries_used import Used, alternatives, elsewhere, merged, read_requirement, releases
 from harness.shared.bounded_reading import parse_toml
 from harness.shared.errors import UsageError
 
@@ -21,8 +20,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _EDITABLE = re.compile(r"(?:-e|--editable)[ =]+(?P<source>.+)")
-_ELSEWHERE = ("git", "url", "path", "workspace")
+_ELSEWHERE_OF_UV = ("git", "url", "path", "workspace")
 """Keys of ``[tool.uv.sources]`` that say that a package comes from no index."""
+
+_SHORT = re.compile(r"(?P<sign>\^|~(?!=))\s*(?P<version>\d+(?:\.\d+)*)\S*")
+_ELSEWHERE_OF_POETRY = ("git", "url", "path", "file")
+_LISTS = (("uv", "dev-dependencies"), ("rye", "dev-dependencies"))
+_OF_HATCH = ("dependencies", "extra-dependencies")
 
 
 def parse_document(text: str, file: Path) -> dict[str, Any]:
@@ -43,17 +47,17 @@ def read_project(document: dict[str, Any], file: Path, python: str) -> Iterator[
 
     always = [
         *read(project.get("dependencies", [])),
-        *read(poetry_lines(poetry.get("dependencies", {}), python)),
+        *read(_poetry_lines(poetry.get("dependencies", {}), python)),
         *_sources_of_uv(document, file),
     ]
     groups = [
         *project.get("optional-dependencies", {}).values(),
         *document.get("dependency-groups", {}).values(),
-        *(poetry_lines(group, python) for group in poetry_groups(poetry)),
-        *groups_of_tools(tool),
+        *(_poetry_lines(group, python) for group in _poetry_groups(poetry)),
+        *_groups_of_tools(tool),
     ]
     yield from alternatives(always, map(read, groups))
-    yield from merged(read(overrides_of_tools(tool)))
+    yield from merged(read(_overrides_of_tools(tool)))
     if unsaid := _unsaid(document):
         yield elsewhere(str(file), str(file), why=f"{file} {unsaid}")
 
@@ -80,7 +84,7 @@ def read_own(document: dict[str, Any], file: Path, extras: Iterable[str], *, pyt
     """
     found = [each for line in _own_lines(document, extras) for each in read_requirement(line, str(file), python)]
     poetry = document.get("tool", {}).get("poetry", {})
-    for line in poetry_lines(poetry.get("dependencies", {}), python):
+    for line in _poetry_lines(poetry.get("dependencies", {}), python):
         found.extend(read_requirement(line, str(file), python))
     names = {each.name for each in found}
     yield from found
@@ -138,7 +142,89 @@ def _unsaid(document: dict[str, Any], *, extras: bool = False) -> str:
 def _sources_of_uv(document: dict[str, Any], file: Path) -> Iterator[Used]:
     for name, source in document.get("tool", {}).get("uv", {}).get("sources", {}).items():
         for each in source if isinstance(source, list) else [source]:
-            key = next((key for key in _ELSEWHERE if key in each), None)
+            key = next((key for key in _ELSEWHERE_OF_UV if key in each), None)
             if key is not None:
                 where = key if each[key] is True else str(each[key])
                 yield elsewhere(where, str(file), str(canonicalize_name(name)))
+
+
+def _poetry_groups(poetry: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The dependencies of each group beside those that the project always has."""
+    for group in poetry.get("group", {}).values():
+        yield group.get("dependencies", {})
+    yield poetry.get("dev-dependencies", {})
+
+
+def _poetry_lines(dependencies: dict[str, Any], python: str) -> Iterator[str]:
+    """Each dependency of a table that is meant for a Python, as a requirement."""
+    for name, value in dependencies.items():
+        for each in value if isinstance(value, list) else [value]:
+            wanted = each if isinstance(each, dict) else {"version": str(each)}
+            if name.lower() != "python" and _is_for(wanted, python):
+                yield _line_of_poetry(name, wanted)
+
+
+def _is_for(wanted: dict[str, Any], python: str) -> bool:
+    try:
+        pythons = SpecifierSet(_specifier(str(wanted.get("python", "*"))))
+        return any(pythons.contains(release) for release in releases(python))
+    except InvalidSpecifier:
+        return True
+
+
+def _line_of_poetry(name: str, wanted: dict[str, Any]) -> str:
+    extras = f"[{','.join(wanted['extras'])}]" if wanted.get("extras") else ""
+    marker = f" ; {wanted['markers']}" if wanted.get("markers") else ""
+    where = next((str(wanted[key]) for key in _ELSEWHERE_OF_POETRY if key in wanted), None)
+    if where is not None:
+        return f"{name}{extras} @ {where.replace(' ', '%20')}{marker}"
+    return f"{name}{extras}{_specifier(str(wanted.get('version', '*')))}{marker}"
+
+
+def _specifier(constraint: str) -> str:
+    """A constraint of Poetry in pip's words; alternatives (``||``) become any version, so that all of them count."""
+    if "|" in constraint:
+        return ""
+    parts = (part.strip() for part in re.split(r",|\s+(?=[<>=!^~])", constraint))
+    return ",".join(said for part in parts if part and (said := _part(part)))
+
+
+def _part(part: str) -> str:
+    short = _SHORT.fullmatch(part)
+    if short:
+        version = part[len(short["sign"]) :].strip()
+        return f">={version},<{_end(short['sign'], short['version'])}"
+    if part == "*":
+        return ""
+    return f"=={part}" if part[0].isdigit() else part
+
+
+def _end(sign: str, version: str) -> str:
+    """The first version that is meant no more: ``^`` keeps the first number that is not zero, ``~`` the second."""
+    numbers = [int(each) for each in version.split(".")]
+    at = next((at for at, each in enumerate(numbers) if each), len(numbers) - 1) if sign == "^" else 1
+    at = min(at, len(numbers) - 1)
+    return ".".join(map(str, [*numbers[:at], numbers[at] + 1]))
+
+
+def _groups_of_tools(tool: dict[str, Any]) -> Iterator[list[str]]:
+    """Each list of them."""
+    for name, key in _LISTS:
+        yield tool.get(name, {}).get(key, [])
+    yield from tool.get("pdm", {}).get("dev-dependencies", {}).values()
+    for environment in tool.get("hatch", {}).get("envs", {}).values():
+        for key in _OF_HATCH:
+            yield environment.get(key, [])
+
+
+def _overrides_of_tools(tool: dict[str, Any]) -> Iterator[str]:
+    """What is installed whatever else asks for another version."""
+    yield from tool.get("uv", {}).get("override-dependencies", [])
+    for name, said in tool.get("pdm", {}).get("resolution", {}).get("overrides", {}).items():
+        yield _override(name, str(said))
+
+
+def _override(name: str, said: str) -> str:
+    if "/" in said:
+        return f"{name} @ {said}"
+    return f"{name}=={said}" if said[:1].isdigit() else f"{name}{said}"
