@@ -26,7 +26,7 @@ STARTED = WireFacts(hello=True, reply=True, reply_pieces=1, started=True)
 READY = replace(STARTED, accounts=True, next_valid_id=True)
 UNWELL = Diagnosis(
     code="silent-after-version",
-    title="after the version, silence",
+    title="it stays silent after the version",
     fault=Fault.GATEWAY,
     sure=Sureness.LIKELY,
     usable=False,

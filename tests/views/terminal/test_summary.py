@@ -138,7 +138,7 @@ def test_every_check_that_did_not_pass_is_told(make: Maker) -> None:
         "⧗ ib_async==2.1.0/py3.10: timeout at executions, though [[expect]] 1 says fail at positions and executions\n"
         "  silence (nobody saw whether the gateway answered, at fault: unknown, possible [nobody-saw])\n"
         "  also fail at positions, as expected by [[expect]] 1: known since spring\n"
-        "  also fail at close: a socket was left (the library fails where the gateway answers, at fault: library, "
+        "  also fail at close: a socket was left (the library fails although the gateway answers, at fault: library, "
         "likely\n"
         "  [library-fails])\n"
     ) in page
