@@ -154,11 +154,15 @@ def account_values(truth: Truth, accounts: Iterable[str], tags: Sequence[str] | 
 
 def digests(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Give a short digest of each field of many rows, in their order, so that a wrong field is named."""
-    columns: dict[str, Any] = {}
+    columns: dict[str, list[str]] = {}
     for row in rows:
         for key, value in row.items():
-            columns.setdefault(key, hashlib.sha256()).update(f"{value!r}\n".encode())
-    return {f"digest of {key}": column.hexdigest()[:16] for key, column in columns.items()}
+            columns.setdefault(key, []).append(f"{value!r}\n")
+    return {f"digest of {key}": _digest("".join(column)) for key, column in columns.items()}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def instant(wire: str) -> Instant:

@@ -13,6 +13,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from io import BytesIO
 from pathlib import Path
@@ -95,14 +96,20 @@ def _texts(pages: tuple[Page, ...], run: Path | None, hide: Callable[[str], str]
 
 def versions() -> dict[str, object]:
     """Return what is installed here, by name."""
-    installed = {each.metadata["Name"]: each.version for each in metadata.distributions()}
     return {
         "ib-compat": metadata.version("ib-compat"),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "platform": sys.platform,
-        "distributions": dict(sorted(installed.items(), key=lambda pair: pair[0].lower())),
+        "distributions": dict(_installed()),
     }
+
+
+@cache
+def _installed() -> tuple[tuple[str, str], ...]:
+    """Return name and version of every distribution here, by name; each has a file of metadata, which may be long."""
+    found = {each.metadata["Name"]: each.version for each in metadata.distributions()}
+    return tuple(sorted(found.items(), key=lambda pair: pair[0].lower()))
 
 
 def _of_run(run: Path, hide: Callable[[str], str]) -> Iterator[tuple[str, str]]:

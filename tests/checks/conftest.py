@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import threading
 import time
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -26,12 +27,19 @@ from tests.worker.conftest import Worker, row, some_row, start  # noqa: F401 - f
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from harness.gateways.opened import GroundTruth
     from harness.known.scenarios import Behaviour
     from harness.shared.evidence import CheckRecord
     from tests.rows import LibraryRow
 
-VERSIONS = ("gateway-10.19", "gateway-10.30", "gateway-10.37", "gateway-10.45", "gateway-10.50")
-"""Text at 176 and 187, protobuf in part at 203, protobuf throughout at 223 and 226."""
+VERSIONS = (
+    pytest.param("gateway-10.19", marks=pytest.mark.slow),
+    "gateway-10.30",
+    "gateway-10.37",
+    "gateway-10.45",
+    pytest.param("gateway-10.50", marks=pytest.mark.slow),
+)
+"""Text at 176 and 187, protobuf in part at 203, protobuf throughout at 223 and 226: one of each in the fast loop."""
 
 
 class Ask(Protocol):
@@ -70,6 +78,11 @@ class Leave(Protocol):
         *,
         told: Truth | None = None,
     ) -> Unread: ...
+
+
+@cache
+def _truth(gateway: str, scenario: str | None = None) -> GroundTruth:
+    return ground_truth(SimulatedGateway(find(gateway), scenario=scenario).truth)
 
 
 @pytest.fixture(scope="session")
@@ -117,7 +130,7 @@ def ask(loop: asyncio.AbstractEventLoop, workers: Callable[[LibraryRow], Worker]
         behaviour: Behaviour = ORDINARY,
         before: Sequence[str] = (),
     ) -> CheckRecord:
-        truth = ground_truth(SimulatedGateway(find(gateway), scenario=scenario).truth)
+        truth = _truth(gateway, scenario)
         simulated = SimulatedGateway(find(gateway), scenario=scenario, truth=told, behaviour=behaviour)
         worker, cell = workers(row), f"{check}-{next(numbers)}"
         with contextlib.ExitStack() as ends:
@@ -167,7 +180,7 @@ def leave(loop: asyncio.AbstractEventLoop, workers: Callable[[LibraryRow], Worke
         return Unread(
             checks=tuple(evidence.checks),
             transcript=tap.transcript,
-            truth=ground_truth(SimulatedGateway(find(gateway)).truth),
+            truth=_truth(gateway),
             asked=Asked(began=began, ended=time.time(), server_version=evidence.negotiated),
         )
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.rows import LibraryRow
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gateway", ["gateway-10.30", "gateway-10.45"])
 def test_every_library_reads_them(ask: Ask, row: LibraryRow, gateway: str) -> None:
     record = ask("large_bars", row, gateway, scenario="large", timeout=20.0)

@@ -60,6 +60,7 @@ def test_a_gateway_that_is_well_is_called_healthy(number: int, looked_at: list[E
     assert seen.verdict.usable
 
 
+@pytest.mark.slow
 def test_both_products_modes_and_encodings_are_among_them(looked_at: list[Examination]) -> None:
     plain = [seen.case.found.plain for seen in looked_at]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from harness.diagnose.host.hiding import without_homes
@@ -47,8 +48,7 @@ def render(results: Results, folder: Path) -> str:
     """Return the page as HTML, without home folders; ``folder`` is the run's: its evidence, the runs beside it."""
     results = fit_to_share(results)
     script, style = _script(), (_ASSETS / "page.css").read_text("utf-8")
-    template = _environment().from_string((_ASSETS / "page.html.j2").read_text("utf-8"))
-    return template.render(
+    return _template().render(
         _content(results, folder),
         policy=policy(script=script, style=style),
         script=Markup(script),  # noqa: S704 - our own
@@ -88,6 +88,12 @@ def _ending(results: Results) -> Iterator[tuple[str, str, list[str], str, str]]:
 
 def _script() -> str:
     return "".join((_ASSETS / f"{part}.js").read_text("utf-8") for part in _SCRIPTS)
+
+
+@cache
+def _template() -> Template:
+    """Return the page's template; to compile it takes longer than to fill it in."""
+    return _environment().from_string((_ASSETS / "page.html.j2").read_text("utf-8"))
 
 
 def _environment() -> Environment:
