@@ -151,7 +151,7 @@ class Maker:
             gateways=tuple(self.gateway(gateway.name) for gateway in planned.gateways),
         )
         facts = RunFacts(id="20261120T101112Z-ab12", started=STARTED, command=("ib-compat", "run"), ib_compat="0.1.0")
-        return assemble(planned, seen, facts, ended=ENDED)
+        return assemble(planned, seen, facts, ended=ENDED, seconds=(ENDED - STARTED).total_seconds())
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -97,9 +97,8 @@ def perform(
             facts=facts,
             how=how,
             interruption=interruption,
-            began=began,
         )
-        return run.through(begun(folder, plan, facts, wanted)), folder
+        return run.through(begun(folder, plan, facts, wanted, since=began)), folder
 
 
 def go_on(left: Left, environments: Path, folder: Path, how: How) -> Results:
@@ -139,8 +138,6 @@ class _Run:
     facts: RunFacts
     how: How
     interruption: Interruption
-    began: float | None = None
-    """By the clock that nobody can set; ``None`` of a run that goes on, of which the time of day alone is known."""
 
     def through(self, opened: AbstractContextManager[Journal]) -> Results:
         """Run, and write what is left of it, whatever happens meanwhile.
@@ -159,7 +156,7 @@ class _Run:
                 problem = error
             try:
                 outcome = outcome or told_together(self.plan, journal.seen.outcome(interrupted=True))
-                answer = assemble(self.plan, outcome, self.facts, ended=datetime.now(UTC), seconds=self._took())
+                answer = assemble(self.plan, outcome, self.facts, ended=datetime.now(UTC), seconds=journal.passed)
                 _keep(answer, self.folder)
                 if problem is None:
                     journal.ended(interrupted=outcome.interrupted)
@@ -170,9 +167,6 @@ class _Run:
         if problem is None and answer is not None:
             return answer
         raise self._failed(problem, answer)
-
-    def _took(self) -> float | None:
-        return None if self.began is None else time.monotonic() - self.began
 
     def _executed(self, journal: Journal) -> RunOutcome:
         exposed = untrusted.exposed()

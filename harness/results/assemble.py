@@ -82,9 +82,7 @@ def _shard_info(shard: ShardOf, matrix: Path, unused: Iterable[int]) -> ShardInf
     )
 
 
-def assemble(
-    plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetime, seconds: float | None = None
-) -> Results:
+def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetime, seconds: float) -> Results:
     """The results of a run. Every planned cell is in them; outcomes that nobody planned are not.
 
     Each record in them is as others may read it: account numbers are masked.
@@ -94,7 +92,7 @@ def assemble(
         outcome: what was seen.
         facts: what is known of the run beside that.
         ended: when it ended; expectations are overdue or not on that day.
-        seconds: what it took by the clock that nobody can set; ``None``: the time of day must do.
+        seconds: what it took by the clock that nobody can set; the sum of its parts, where it was resumed.
     """
     masked = Masker(_accounts(outcome)).record
     seen = {each.cell: each for each in outcome.outcomes}
@@ -183,14 +181,14 @@ def _run_info(
     cells: Iterable[CellInfo],
     *,
     ended: datetime,
-    seconds: float | None,
+    seconds: float,
 ) -> RunInfo:
     counts, verdicts = tally(cells)
     return RunInfo(
         id=facts.id,
         started=facts.started,
         ended=ended,
-        seconds=max(0.0, (ended - facts.started).total_seconds()) if seconds is None else seconds,
+        seconds=seconds,
         ib_compat=facts.ib_compat,
         host=Host(os=platform.platform(), python=platform.python_version(), cpu_count=os.cpu_count() or 1),
         command=[without_homes(word) for word in facts.command],

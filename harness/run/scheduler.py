@@ -107,7 +107,7 @@ class _Run:
             name: Column(spec, probe_timeout=timeout, cells=cells[name], attention=self._attention, looked=self._looked)
             for name, spec in asked.items()
         }
-        timeline = Timeline(journal.moment)
+        timeline = Timeline(journal.moment, passed=journal.passed)
         self._booting = Booting(opening=self._opening, timeline=timeline, at_once=plan.gateways_at_once, met=self._met)
         self._means = Means(
             run_folder=run_folder,

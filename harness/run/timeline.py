@@ -9,14 +9,15 @@ from harness.shared.evidence import Moment, What
 
 
 class Timeline:
-    """Tells of moments in the order in which they come; times are seconds since it was made.
+    """Tells of moments in the order in which they come; times are seconds that the run took until then.
 
     Args:
         told: who keeps them.
+        passed: seconds that the parts of the run before this one took.
     """
 
-    def __init__(self, told: Callable[[Moment], object]) -> None:
-        self._began = time.monotonic()
+    def __init__(self, told: Callable[[Moment], object], *, passed: float = 0.0) -> None:
+        self._began = time.monotonic() - passed
         self._told = told
 
     def mark(self, gateway: str, what: What, why: str = "") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,6 +101,21 @@ def test_only_what_is_missing_is_asked_and_the_whole_is_kept(killed: Killed, kep
     for name, gateway in results["gateways"].items():
         parts = 2 if any(cell.endswith(f"/{name}") for cell in before.keys() - set(finished)) else 1
         assert [probe["when"] for probe in gateway["probes"]].count("before") == parts, name
+
+
+def test_what_a_run_took_is_what_its_parts_took_though_the_clock_was_set_meanwhile(killed: Killed) -> None:
+    began = killed.results()["run"]["started"]
+    killed.cut(1)
+    lines = killed.journal.read_text("utf-8").splitlines(keepends=True)
+    lines[0] = lines[0].replace(began[:4], str(int(began[:4]) - 1))  # it began a year ago, by the time of day
+    lines[-2] = re.sub(r'"passed":[0-9.e-]+', '"passed":600.0', lines[-2])  # and had taken so long
+    killed.journal.write_text("".join(lines), "utf-8")
+
+    assert killed.run("--resume") == ExitCode.AS_EXPECTED
+
+    run = killed.results()["run"]
+    assert run["started"] != began
+    assert 600 < run["seconds"] < 4200
 
 
 def test_a_run_that_is_resumed_is_found_by_its_name_and_ends_where_it_began(killed: Killed) -> None:

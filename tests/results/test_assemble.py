@@ -33,13 +33,13 @@ def test_a_passing_cell_shows_what_proves_it(make: Maker) -> None:
     assert [check.name for check in cell.checks][-1] == "close"
 
 
-def test_a_run_that_ended_before_it_began_by_a_clock_that_was_set_took_no_time(make: Maker) -> None:
+def test_what_a_run_took_does_not_follow_from_a_clock_that_was_set(make: Maker) -> None:
     facts = RunFacts(id="run", started=STARTED, command=(), ib_compat="0.1.0")
     seen = RunOutcome(outcomes=(), gateways=())
 
-    run = assemble(make.plan(), seen, facts, ended=STARTED - timedelta(hours=5)).run
+    run = assemble(make.plan(), seen, facts, ended=STARTED - timedelta(hours=5), seconds=3.0).run
 
-    assert (run.seconds, run.ended) == (0, STARTED - timedelta(hours=5))
+    assert (run.seconds, run.ended) == (3.0, STARTED - timedelta(hours=5))
 
 
 def test_what_was_asked_for_and_what_was_installed_stand_side_by_side(make: Maker) -> None:

@@ -22,13 +22,19 @@ VERSION = 2
 
 
 class _Record(BaseModel):
-    """One line; ``at`` is when it was written, in Unix seconds."""
+    """One line.
+
+    Args:
+        at: when it was written, in Unix seconds; whoever sets the clock changes it.
+        passed: seconds that the run had taken by then, by the clock that nobody can set; parts of it are added up.
+    """
 
     model_config = ConfigDict(
         frozen=True, ser_json_inf_nan="constants", ser_json_bytes="base64", val_json_bytes="base64"
     )
 
     at: float = 0.0
+    passed: float = 0.0
 
 
 class Wanted(BaseModel):
@@ -111,19 +117,19 @@ Record = Began | Resumed | Built | Met | Looked | Finished | Passed | Ended
 _LINE: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="event")])
 
 
-def encode(record: Record, *, at: float) -> bytes:
-    """Return a record as its line, written down at a moment.
+def encode(record: Record) -> bytes:
+    """Return a record as its line.
 
     Raises:
         JournalError: it holds what JSON cannot say.
     """
-    stamped = record.model_copy(update={"event": record.event, "at": at})
+    named = record.model_copy(update={"event": record.event})
     try:
-        return stamped.model_dump_json(exclude_unset=True).encode() + b"\n"
+        return named.model_dump_json(exclude_unset=True).encode() + b"\n"
     except ValueError:  # half of a surrogate pair, as a library may log it: it is shown as a question mark
         pass
     try:
-        document = stamped.model_dump(mode="json", exclude_unset=True)
+        document = named.model_dump(mode="json", exclude_unset=True)
         return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
     except (TypeError, ValueError) as problem:
         raise JournalError(f"what was seen cannot be written down: {problem}") from None

@@ -52,11 +52,13 @@ class Journal:
         file: the open file; ``None`` where nothing is written.
         seen: what stands in it already.
         name: how it is called in messages.
+        since: when this part of the run began, by ``time.monotonic`` [default: now]
     """
 
-    def __init__(self, file: int | None, seen: Seen, name: str) -> None:
+    def __init__(self, file: int | None, seen: Seen, name: str, *, since: float | None = None) -> None:
         self._file = file
         self._name = name
+        self._since = (time.monotonic() if since is None else since) - seen.passed
         self.seen = seen
 
     @classmethod
@@ -101,6 +103,11 @@ class Journal:
         self._add(Ended(interrupted=interrupted))
 
     @property
+    def passed(self) -> float:
+        """Seconds that the run has taken so far, without those between its parts."""
+        return time.monotonic() - self._since
+
+    @property
     def size(self) -> int:
         """How long the file is."""
         return 0 if self._file is None else os.fstat(self._file).st_size
@@ -116,9 +123,10 @@ class Journal:
         Raises:
             JournalError: it cannot be written.
         """
+        stamped = record.model_copy(update={"at": time.time(), "passed": self.passed})
         if self._file is not None:
-            self._write(self._file, encode(record, at=time.time()))
-        self.seen.add(record)
+            self._write(self._file, encode(stamped))
+        self.seen.add(stamped)
 
     def _write(self, file: int, line: bytes) -> None:
         size = self.size
@@ -146,13 +154,22 @@ def _with(known: GatewayOutcome, more: tuple[ProbeRecord, ...]) -> GatewayOutcom
 
 
 @contextmanager
-def begun(folder: Path, plan: Plan, facts: RunFacts, wanted: Wanted | None = None) -> Iterator[Journal]:
+def begun(
+    folder: Path, plan: Plan, facts: RunFacts, wanted: Wanted | None = None, *, since: float | None = None
+) -> Iterator[Journal]:
     """Begin the journal of a run; nobody else may write it meanwhile.
+
+    Args:
+        folder: the run's.
+        plan: what it is to ask.
+        facts: what is known of it beside that.
+        wanted: what the command line asked for.
+        since: when the run began, by ``time.monotonic`` [default: now]
 
     Raises:
         JournalError: it cannot be written.
     """
-    with _opened(folder, Seen()) as journal:
+    with _opened(folder, Seen(), since=since) as journal:
         journal.began(plan, facts, wanted)
         yield journal
 
@@ -178,7 +195,7 @@ def resumed(folder: Path, seen: Seen, command: tuple[str, ...]) -> Iterator[Jour
 
 
 @contextmanager
-def _opened(folder: Path, seen: Seen) -> Iterator[Journal]:
+def _opened(folder: Path, seen: Seen, *, since: float | None = None) -> Iterator[Journal]:
     name = folder / JOURNAL
     lock = FileLock(folder / LOCK, mode=_MODE)
     try:
@@ -191,7 +208,7 @@ def _opened(folder: Path, seen: Seen) -> Iterator[Journal]:
         raise JournalError(f"{name}: cannot be written: {problem}") from None
     try:
         os.ftruncate(file, whole_lines(name))
-        yield Journal(file, seen, str(name))
+        yield Journal(file, seen, str(name), since=since)
     finally:
         os.close(file)
         lock.release()

@@ -25,6 +25,7 @@ class Seen:
         packages: what was installed in the environment of each row, by its id.
         ended: how the last part ended; ``None`` where nobody wrote that down.
         last: when the last line was written, in Unix seconds.
+        passed: seconds that the run had taken by then, by the clock that nobody can set.
     """
 
     cells: dict[str, CellOutcome] = field(default_factory=dict)
@@ -33,10 +34,12 @@ class Seen:
     packages: dict[str, dict[str, str]] = field(default_factory=dict)
     ended: Ended | None = None
     last: float = 0.0
+    passed: float = 0.0
 
     def add(self, record: Record) -> None:
         """Add what a line says."""
-        self.last = max(self.last, record.at)
+        self.last = record.at
+        self.passed = max(self.passed, record.passed)
         match record:
             case Finished():
                 self.cells[record.outcome.cell] = record.outcome

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import stat
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from harness.plan.build import build_plan
 from harness.plan.matrix.load import load_matrix
 from harness.plan.shard import shard_plan
 from harness.results.assemble import RunFacts, assemble
-from harness.results.journal import JOURNAL, begun, came_to_its_end, is_running, read_journal, resumed
+from harness.results.journal import JOURNAL, begun, came_to_its_end, is_running, journal_writing, read_journal, resumed
 from harness.results.left import read_left, told_together
 from harness.results.results_model import Unfinished
 from harness.results.unfinished import unfinished_line
@@ -206,10 +206,55 @@ def test_what_is_assembled_later_is_what_the_run_itself_assembles(tmp_path: Path
         journal.cell(make.outcome(plan.cells[0]))
         journal.cell(failed)
         told = told_together(plan, journal.seen.outcome(interrupted=False))
-    by_the_run = assemble(plan, told, FACTS, ended=ENDED)
+    by_the_run = assemble(plan, told, FACTS, ended=ENDED, seconds=1.5)
     left = read_journal(tmp_path)
-    later = assemble(left.plan, told_together(left.plan, left.seen.outcome(interrupted=False)), left.facts, ended=ENDED)
+    seen = told_together(left.plan, left.seen.outcome(interrupted=False))
+    later = assemble(left.plan, seen, left.facts, ended=ENDED, seconds=1.5)
     assert later == by_the_run
+
+
+@dataclass
+class Clocks:
+    """The time of day, which somebody sets, and the clock that nobody can set."""
+
+    day: float = STARTED.timestamp()
+    steady: float = 5_000.0
+
+    def time(self) -> float:
+        return self.day
+
+    def monotonic(self) -> float:
+        return self.steady
+
+    def go(self, seconds: float, *, ahead: float = 0.0) -> None:
+        """Let seconds pass, and set the time of day ahead by others."""
+        self.day += seconds + ahead
+        self.steady += seconds
+
+
+@pytest.mark.parametrize("jump", [-50_000.0, 0.0, 50_000.0])
+def test_what_a_run_took_is_the_sum_of_its_parts_whatever_the_clock_is_set_to(
+    tmp_path: Path, make: Maker, monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    clocks = Clocks()
+    monkeypatch.setattr(journal_writing, "time", clocks)
+    plan = make.plan(MORE)
+    with begun(tmp_path, plan, FACTS, since=clocks.monotonic()) as journal:
+        clocks.go(20.0, ahead=jump)
+        journal.cell(make.outcome(plan.cells[0]))
+        clocks.go(7.0)  # and dies
+    died = read_left(tmp_path).run
+    assert (died.seconds, died.ended.timestamp()) == (20.0, STARTED.timestamp() + 20.0 + jump)
+
+    clocks.go(600.0, ahead=jump)
+    clocks.steady = 3.0  # the machine was started again
+    with resumed(tmp_path, read_journal(tmp_path).seen, ()) as journal:
+        clocks.go(4.0, ahead=jump)
+        journal.cell(make.outcome(plan.cells[1]))
+        clocks.go(1.0)
+        assert journal.passed == 25.0
+        journal.ended(interrupted=False)
+    assert read_left(tmp_path).run.seconds == 25.0
 
 
 def test_whether_a_run_came_to_its_end_is_told_by_its_last_line(tmp_path: Path, make: Maker) -> None:
