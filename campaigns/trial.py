@@ -19,7 +19,7 @@ import psutil
 
 from campaigns.targets import ROOT
 from harness.results.journal import read_journal
-from harness.results.left import read_left
+from harness.results.results_files import read_left
 from harness.results.results_model import Results
 from harness.results.run_folder import run_folders
 from harness.shared.errors import IbCompatError

@@ -16,8 +16,7 @@ from harness.plan.matrix.rows import Row, running_python
 from harness.plan.matrix.tables import CLIENT_IDS, GATEWAY_TAKES
 from harness.results.decide.libraries import adapter_of
 from harness.results.decide.package_index import read_releases
-from harness.shared.errors import SelectionError, UsageError
-from harness.shared.nearest_names import nearest
+from harness.shared.errors import SelectionError, UsageError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

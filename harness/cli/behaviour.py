@@ -10,8 +10,7 @@ from pydantic import ValidationError
 from harness.known.scenarios import Behaviour
 from harness.plan.matrix.problems import expected
 from harness.shared.bounded_reading import parse_toml
-from harness.shared.errors import UsageError
-from harness.shared.nearest_names import did_you_mean
+from harness.shared.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,7 @@ import click
 
 from harness.cli import options, screen
 from harness.results.compare import compare
-from harness.results.left import read_left_run
+from harness.results.results_files import read_left_run
 from harness.shared.errors import ExitCode
 from harness.views.terminal.compare_page import comparison_document, draw_comparison
 from harness.views.terminal.style import style_of

@@ -10,9 +10,9 @@ import click
 from harness.cli.runs import readable
 from harness.results.decide.measured import collect, meant, same_matrix
 from harness.results.decide.row_judging import Standing, required
-from harness.results.left import read_left_run
+from harness.results.results_files import read_left_run
 from harness.results.run_folder import PLAN, run_folders
-from harness.results.unfinished import left_in_line
+from harness.results.run_standing import left_in_line
 from harness.shared.bounded_reading import read_json
 from harness.shared.errors import ExitCode, InputError, ResultsError, UsageError
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli import options
-from harness.results.left import read_left_run
+from harness.results.results_files import read_left_run
 from harness.results.run_folder import write_bytes
 from harness.views.export.badge import badge
 from harness.views.export.ctrf import ctrf

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, screen
-from harness.results.exit_code import exit_code
-from harness.results.latest_run import move_latest
 from harness.results.merge import merge
-from harness.results.results_files import read_results, read_run, write_plan, write_results
+from harness.results.results_files import move_latest, read_results, read_run, write_plan, write_results
 from harness.results.results_model import PlanFile
 from harness.results.run_folder import (
     GRID,
@@ -25,6 +23,7 @@ from harness.results.run_folder import (
     unwritable,
     write_atomically,
 )
+from harness.results.run_standing import exit_code
 from harness.shared import private
 from harness.shared.bounded_reading import inside, is_one_file, read_bytes
 from harness.shared.errors import InputError, UnwritableError

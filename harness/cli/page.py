@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options
-from harness.results.left import read_left
+from harness.results.results_files import read_left
 from harness.results.run_folder import find_run, relative
 from harness.views.page import write_page
 

@@ -15,11 +15,10 @@ import click
 
 from harness.cli import screen
 from harness.cli.still_there import tell_left
+from harness.results.answers.agreement import told_together
 from harness.results.assemble import RunFacts, assemble, plan_file
 from harness.results.journal import begun, resumed
-from harness.results.latest_run import move_latest
-from harness.results.left import told_together
-from harness.results.results_files import write_plan, write_results
+from harness.results.results_files import move_latest, write_plan, write_results
 from harness.results.run_folder import GRID, create_run_folder, new_run_id, write_atomically
 from harness.run.interruption import Interruption
 from harness.run.scheduler import execute

@@ -15,8 +15,7 @@ from harness.results.decide.measured import columns_of, pythons_of
 from harness.results.decide.pin_choice import answer_pins
 from harness.results.decide.row_judging import worst_of
 from harness.results.run_folder import write_bytes
-from harness.shared.errors import SelectionError
-from harness.shared.nearest_names import did_you_mean
+from harness.shared.errors import SelectionError, did_you_mean
 from harness.views.terminal.pins_page import draw_pins, pins_document
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import options, screen
-from harness.results.left import read_left
+from harness.results.results_files import read_left
 from harness.results.run_folder import find_run
 
 if TYPE_CHECKING:

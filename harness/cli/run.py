@@ -10,7 +10,7 @@ from harness.cli import options, screen, sharding, streams
 from harness.cli.performing import How, RunFailedError, go_on, perform
 from harness.cli.planning import builder_in, make_plan
 from harness.cli.resuming import NEWEST, to_resume, wanted_of
-from harness.results.exit_code import exit_code
+from harness.results.run_standing import exit_code
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.results.left import read_left
+from harness.results.results_files import read_left
 from harness.shared.errors import ResultsError
 
 if TYPE_CHECKING:

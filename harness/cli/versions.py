@@ -13,8 +13,7 @@ from harness.cli import options, screen
 from harness.plan.matrix.default_file import default_matrix
 from harness.plan.matrix.rows import read_rows
 from harness.results.decide.package_index import freshness, index_url, read_releases
-from harness.shared.errors import ExitCode, SelectionError
-from harness.shared.nearest_names import did_you_mean
+from harness.shared.errors import ExitCode, SelectionError, did_you_mean
 from harness.views.terminal.style import style_of
 from harness.views.terminal.versions_page import draw_freshness, freshness_document
 

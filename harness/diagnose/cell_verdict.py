@@ -19,8 +19,8 @@ from harness.diagnose.requests_sent import barely, connected, flooded, sent_brok
 from harness.diagnose.rule_words import duration, way
 from harness.diagnose.verdict_rules import Setting, decide
 from harness.shared.evidence import Became, Ended, WireFacts, killed_from_outside
+from harness.shared.moments import NO_ZONE_DATA
 from harness.shared.status import Fault, Status
-from harness.shared.zone_data import NONE as NO_ZONE_DATA
 
 if TYPE_CHECKING:
     from harness.diagnose.verdict import Diagnosis

@@ -13,7 +13,7 @@ from harness.diagnose.probe_hello import malformed
 from harness.diagnose.rule_words import Names, boot_words, words_of
 from harness.diagnose.verdict_rules import Setting, decide
 from harness.known.versions import answered_as, server_version_of
-from harness.shared.resolved_addresses import is_loopback
+from harness.shared.hosts import is_loopback
 
 if TYPE_CHECKING:
     from harness.diagnose.host import HostView, Listener

@@ -21,7 +21,7 @@ from harness.shared.evidence.probe_record import (
     EXECUTIONS,
     OPEN_ORDERS,
 )
-from harness.shared.resolved_addresses import written
+from harness.shared.hosts import written
 
 if TYPE_CHECKING:
     from harness.diagnose.host import Owner

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from harness.diagnose.host import Hiding
 from harness.results.evidence_file import FILE as EVIDENCE
 from harness.results.evidence_file import damage, read_evidence
-from harness.results.left import read_left
+from harness.results.results_files import read_left
 from harness.results.run_folder import GRID, PLAN, RESULTS
 from harness.results.transcript_file import FILE as WIRE
 from harness.results.transcript_file import read_transcript

@@ -16,7 +16,7 @@ from harness.diagnose.host import Kind, look, usual_ports
 from harness.known.scenarios import ANY_MACHINE, Machine
 from harness.plan.matrix.tables import CLIENT_IDS
 from harness.shared.errors import UsageError
-from harness.shared.resolved_addresses import nearness
+from harness.shared.hosts import nearness
 
 if TYPE_CHECKING:
     from harness.gateways.opened import OpenGateway

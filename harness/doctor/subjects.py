@@ -20,7 +20,7 @@ from harness.plan.matrix.load import load_matrix
 from harness.plan.matrix.surroundings import surroundings
 from harness.plan.matrix.tables import CLIENT_IDS
 from harness.shared.errors import SelectionError, UsageError
-from harness.shared.resolved_addresses import Address, written
+from harness.shared.hosts import Address, written
 
 LOWEST_CLIENT_ID = 2 + SEARCHED
 """The lowest from which a search may start: 0 and 1 are other programs' ids."""

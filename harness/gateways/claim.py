@@ -20,8 +20,7 @@ from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 from harness.shared.errors import GatewayError
-from harness.shared.hosts import one_form, stays_here
-from harness.shared.resolved_addresses import written
+from harness.shared.hosts import one_form, stays_here, written
 
 _LOCAL = "localhost"
 

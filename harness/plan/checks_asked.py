@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.checks.all import CHECKS
 from harness.known import scenarios
-from harness.shared.resolved_addresses import written
+from harness.shared.hosts import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -5,8 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from harness.shared.errors import NoSuchCellError, SelectionError
-from harness.shared.nearest_names import nearest
+from harness.shared.errors import NoSuchCellError, SelectionError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,8 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from harness.plan.plan_model import cell_id
-from harness.shared.errors import SelectionError
-from harness.shared.nearest_names import nearest
+from harness.shared.errors import SelectionError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -24,7 +24,7 @@ from harness.results.results_model import (
     RunInfo,
     ShardInfo,
 )
-from harness.results.tally import tally
+from harness.results.run_standing import tally
 from harness.shared.evidence import CellOutcome, GatewayOutcome, RunOutcome
 from harness.shared.mask import Masker, accounts_in
 from harness.shared.status import Status

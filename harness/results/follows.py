@@ -21,7 +21,7 @@ from harness.plan.matrix.expect import (
 )
 from harness.results.expectations import check_expected
 from harness.results.proof import lacking
-from harness.results.tally import tally
+from harness.results.run_standing import tally
 from harness.shared.errors import InputError
 from harness.shared.status import Status
 

@@ -83,15 +83,19 @@ def judge(
     if outcome is None:
         return _never_asked(gateway, verdict or (diagnose_met(cell.gateway, gateway) if gateway else None))
     predicted = predict(outcome, gateway)
-    checks = proven_checks(cell, outcome, predicted)
-    judgement = _compared(checks, cell, outcome)
-    first = deciding(checks, judgement.compared)
+    judgement = replace(_compared(proven_checks(cell, outcome, predicted), cell, outcome), predicted=predicted)
+    first = deciding(judgement.checks, judgement.compared)
     if first is None:
         unusable = _unusable(cell, gateway, verdict)
-        return replace(judgement if unusable is None else _no_proof(judgement, unusable), predicted=predicted)
+        return judgement if unusable is None else _no_proof(judgement, unusable)
     verdict = verdict or (diagnose_met(cell.gateway, gateway) if gateway else None)
     seen = _Seen(cell=cell, outcome=outcome, gateway=gateway, verdict=verdict, shared=shared, passed=passed)
-    diagnoses = {check.name: diagnose_cell(seen.red(check)) for check in _to_diagnose(checks, first)}
+    return _fallen_short(judgement, first, seen)
+
+
+def _fallen_short(judgement: Judgement, first: CheckRecord, seen: _Seen) -> Judgement:
+    """Make of a pass what a cell is that stopped at a check, with the diagnosis of each check that did not pass."""
+    diagnoses = {check.name: diagnose_cell(seen.red(check)) for check in _to_diagnose(judgement.checks, first)}
     diagnosis = diagnoses.get(first.name)
     return replace(
         judgement,
@@ -99,7 +103,6 @@ def judge(
         stage=first.name,
         reason=first.reason,
         fault=diagnosis.fault if diagnosis else None,
-        predicted=predicted,
         diagnosis=diagnosis,
         diagnoses=diagnoses,
     )

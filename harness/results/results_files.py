@@ -1,19 +1,27 @@
-"""Reading and writing ``plan.json`` and ``results.json``, and their JSON Schema."""
+"""``plan.json`` and ``results.json``: written, and read again; their JSON Schema; which run is ``latest``.
+
+Where a run died, or goes on, its results are assembled from its journal.
+"""
 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
 from harness.diagnose.host.hiding import without_homes
+from harness.plan.matrix.default_file import is_default
+from harness.results.answers.agreement import told_together
+from harness.results.assemble import assemble
 from harness.results.follows import refuse_contradictions
-from harness.results.results_model import SCHEMA_VERSION, PlanFile, Record, Results
-from harness.results.run_folder import PLAN, RESULTS, find_run, write_atomically
+from harness.results.journal import JOURNAL, is_running, read_journal
+from harness.results.results_model import SCHEMA_VERSION, PlanFile, Record, Results, Unfinished
+from harness.results.run_folder import LATEST, PLAN, RESULTS, find_run, point_latest, pointed, write_atomically
 from harness.shared.bounded_reading import is_inside, is_one_file, read_json
-from harness.shared.errors import InputError, ResultsError
+from harness.shared.errors import InputError, JournalError, ResultsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +82,35 @@ def read_run(results: Path, name: str | None) -> Results:
     return _read(file) if is_one_file(file) else read_results(find_run(results, name))
 
 
+def read_left(folder: Path) -> Results:
+    """The results in a run's folder, or what they would be by now where the run has written none.
+
+    Raises:
+        ResultsError: there are none, and nothing to assemble them from.
+        InputError: they are not what they should be.
+    """
+    running = is_running(folder)
+    if ((folder / RESULTS).exists() and not running) or not (folder / JOURNAL).is_file():
+        return read_results(folder)
+    try:
+        left = read_journal(folder)
+    except JournalError as problem:
+        raise InputError(str(problem), hint=problem.hint) from None
+    outcome = told_together(left.plan, left.seen.outcome(interrupted=not running))
+    ended = datetime.fromtimestamp(left.seen.last, UTC)
+    unfinished = Unfinished.RUNNING if running else Unfinished.TORN if left.torn else Unfinished.DIED
+    results = assemble(left.plan, outcome, left.facts, ended=ended, seconds=left.seen.passed)
+    refuse_other_places(results, folder / JOURNAL)
+    return results.model_copy(
+        update={"run": results.run.model_copy(update={"unfinished": unfinished, "complete": False})}
+    )
+
+
+def read_left_run(results: Path, name: str | None) -> Results:
+    """As ``read_left``, of a run by its name, its folder or a file that was kept of one; the latest unless named."""
+    return read_run(results, name) if is_one_file(Path(name or "")) else read_left(find_run(results, name))
+
+
 def _read(file: Path) -> Results:
     try:
         document = read_json(file)
@@ -89,6 +126,45 @@ def _read(file: Path) -> Results:
     refuse_other_places(results, file)
     refuse_contradictions(results, file)
     return results
+
+
+def move_latest(folder: Path, run: Results) -> None:
+    """Let ``latest`` be a run that has just been kept, unless the one that it stands for says more.
+
+    A run that was interrupted, one of a selection, a shard, and one of another matrix file never take the place of a
+    complete run of the whole default matrix. Of each other matrix file ``latest-<name>`` is the last such run.
+
+    Args:
+        folder: where the run was kept; ``latest`` is beside it.
+        run: what it left.
+
+    Raises ResultsError where nothing can be written there.
+    """
+    results = folder.parent
+    if not is_default(Path(run.run.matrix)):
+        _move(results, run, f"{LATEST}-{Path(run.run.matrix).stem}")
+    _move(results, run, LATEST)
+
+
+def _move(results: Path, run: Results, name: str) -> None:
+    current = _pointed(results, name)
+    if current is None or _weight(run) >= _weight(current):
+        point_latest(results, run.run.id, name)
+
+
+def _pointed(results: Path, name: str) -> Results | None:
+    folder = pointed(results, name)
+    try:
+        return read_results(folder) if folder else None
+    except ResultsError:  # of another program or half gone: nobody misses it
+        return None
+
+
+def _weight(run: Results) -> tuple[bool, bool, bool]:
+    """What makes a run say more than another: it is whole and complete, it is of the default matrix, it is complete."""
+    complete = bool(run.run.complete)
+    whole = complete and bool(run.run.whole) and run.plan.shard is None
+    return whole, is_default(Path(run.run.matrix)), complete
 
 
 def results_schema() -> dict[str, Any]:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.shared import private
 from harness.shared.bounded_reading import is_inside, read_text
-from harness.shared.errors import ResultsError, UnwritableError
-from harness.shared.nearest_names import nearest
+from harness.shared.errors import ResultsError, UnwritableError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,7 +14,7 @@ from harness.run.tap.recorder import Clocks
 from harness.run.tap.rein import Rein
 from harness.run.tap_addresses import LOOPBACKS
 from harness.shared.evidence import CheckRecord
-from harness.shared.resolved_addresses import Address
+from harness.shared.hosts import Address
 from harness.wire.transcript import Transcript
 
 

@@ -27,7 +27,7 @@ from harness.run.tap.rein import Rein
 from harness.run.tap_addresses import tappable
 from harness.shared.errors import GatewayError, IbCompatError
 from harness.shared.evidence import BootRecord, Ended, GatewayOutcome, ProbeRecord, Search
-from harness.shared.resolved_addresses import written
+from harness.shared.hosts import written
 
 PATIENCE_HEALTHY = 0.25
 """Seconds that a cell may work before it counts as waiting, where the control has just passed."""

@@ -18,7 +18,7 @@ class Ready:
         imported: the import check; where it did not pass, the worker takes no jobs.
         announced: the protocol versions that the library announces.
         resolved: what is installed, its Python, and where that finds the data of time zones
-            (`harness.shared.zone_data`).
+            (`harness.shared.moments`).
         exclusive: the worker cannot share its import, so every cell needs one of its own.
     """
 

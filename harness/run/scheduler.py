@@ -17,8 +17,8 @@ from harness.gateways.opening import Opening
 from harness.plan.matrix.environments import RowEnvironment, find_environments, installed_in, missing_interpreters
 from harness.plan.matrix.rows import Row
 from harness.plan.plan_model import Plan, PlannedCell
+from harness.results.answers.agreement import told_together
 from harness.results.journal import Journal
-from harness.results.left import told_together
 from harness.run.again import Again
 from harness.run.column import Column
 from harness.run.interruption import Interruption

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Collection
 
 from harness.diagnose.host import HostView, Kind, look
-from harness.shared.resolved_addresses import Address, addresses_of, nearness
+from harness.shared.hosts import Address, addresses_of, nearness
 
 LOOPBACKS = ("127.0.0.1", "::1")
 

@@ -1,8 +1,13 @@
-"""Every error that a user may meet, each with the exit code that it ends the program with."""
+"""Every error that a user may meet, with the exit code that it ends the program with, and names for hints."""
 
 from __future__ import annotations
 
+import difflib
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class ExitCode(IntEnum):
@@ -74,3 +79,16 @@ class GatewayError(IbCompatError):
 
 class WorkerError(IbCompatError):
     """The process that runs a row's cells could not be started or broke its contract."""
+
+
+def nearest(word: str, words: Iterable[str], *, count: int = 3) -> list[str]:
+    """The names most like ``word``, best first; without regard to case, since users type ids by hand."""
+    by_folded = {known.casefold(): known for known in words}
+    matches = difflib.get_close_matches(word.casefold(), by_folded, n=count, cutoff=0.4)
+    return [by_folded[match] for match in matches]
+
+
+def did_you_mean(word: str, words: Iterable[str]) -> str:
+    """``"; did you mean 'versions'?"``, or nothing where no name is like it."""
+    names = nearest(word, words, count=1)
+    return f"; did you mean {names[0]!r}?" if names else ""

@@ -1,14 +1,20 @@
-"""One form for every spelling of a host, so that two can be held against each other. Standard library only.
+"""Hosts and their addresses: one form for every spelling, so that two can be held against each other. Standard library.
 
-No name is looked up: what a name means may change, and differs from machine to machine.
+Only `addresses_of` looks a name up: what a name means may change, and differs from machine to machine.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import re
+import socket
+
+Address = tuple[str, int]
 
 LOOPBACK = "127.0.0.1"
+_LOOPBACKS = (LOOPBACK, "::1")
+_FAMILIES = (socket.AF_INET, socket.AF_INET6)
 _LOCAL_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
 _HEXADECIMAL = re.compile(r"0x[0-9a-f]+")
 _OCTAL = re.compile(r"0[0-7]*")
@@ -87,3 +93,57 @@ def _number(part: str) -> int | None:
     if _OCTAL.fullmatch(part):
         return int(part, 8)
     return int(part) if _DECIMAL.fullmatch(part) else None
+
+
+async def addresses_of(host: str, port: int) -> tuple[Address, ...]:
+    """Resolve a host; each address once.
+
+    Raises:
+        OSError: the name has no address.
+        UnicodeError: the host can be no name.
+    """
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    known = [(str(address[0]), int(address[1])) for family, _, _, _, address in found if family in _FAMILIES]
+    return tuple(dict.fromkeys(known))
+
+
+def own_end(writer: asyncio.StreamWriter) -> Address:
+    """Return host and port of our end of a connection."""
+    host, port, *_ = writer.get_extra_info("sockname")
+    return str(host), int(port)
+
+
+def other_loopback(host: str) -> str | None:
+    """Return the loopback address of the other family; ``None`` where the host is no loopback address."""
+    return next((each for each in _LOOPBACKS if each != host), None) if host in _LOOPBACKS else None
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a numeric address stays on this machine."""
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def written(host: str, port: int) -> str:
+    """Return an address as people write it, with brackets around a numeric IPv6 host."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def family(host: str) -> str:
+    """Return ``IPv4`` or ``IPv6`` for a numeric address."""
+    return "IPv6" if ":" in host else "IPv4"
+
+
+def nearness(bound: str, address: str) -> int | None:
+    """How near a listener bound to ``bound`` is to a connection to ``address``: the least gets it, ``None`` never.
+
+    A listener on ``::`` is taken to answer IPv4 too, as that of a Java program does.
+    """
+    if bound == address:
+        return 0
+    listening, asked = ipaddress.ip_address(bound), ipaddress.ip_address(address)
+    if not listening.is_unspecified or listening.version < asked.version:
+        return None
+    return 1 if listening.version == asked.version else 2

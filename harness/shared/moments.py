@@ -1,12 +1,19 @@
-"""Which moment a time means, however a gateway wrote it or a library handed it on.
+"""Which moment a time means, however a gateway wrote it or a library handed it on, and which zones a Python knows.
 
-The host calls this, never a row's environment: that may have no data of time zones.
+`moment` is the host's: a row's environment may have no data of time zones, and tells with `zone_data` whether it has.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
+import zoneinfo
+from pathlib import Path
+
+USUAL_ZONE = "US/Eastern"
+"""The zone that gateways write most. Debian 13 and Ubuntu 24.04 keep it in a package of its own, ``tzdata-legacy``."""
+
+NO_ZONE_DATA = "none"
 
 _WIRE = re.compile(r"(\d{8})(-|\s+)(\d\d:\d\d:\d\d)\s*(\S.*)?")
 """As gateways write a time: day, clock, and perhaps a zone; a dash between day and clock means UTC."""
@@ -53,6 +60,16 @@ def zone_of(name: str) -> dt.tzinfo:
     """Give the zone of that name; `LookupError` or `ValueError` where there is none."""
     if name == "UTC":
         return dt.timezone.utc
-    from zoneinfo import ZoneInfo  # noqa: PLC0415 - the row's environment never comes here
+    return zoneinfo.ZoneInfo(name)
 
-    return ZoneInfo(name)
+
+def zone_data() -> str:
+    """Give the folder that has it, else ``tzdata`` for the package of that name on PyPI, else `NO_ZONE_DATA`."""
+    for folder in zoneinfo.TZPATH:
+        if Path(folder, *USUAL_ZONE.split("/")).is_file():
+            return folder
+    try:
+        zoneinfo.ZoneInfo.no_cache(USUAL_ZONE)
+    except (LookupError, ValueError, OSError):
+        return NO_ZONE_DATA
+    return "tzdata"

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.shared.zone_data import zone_data
+from harness.shared.moments import zone_data
 from harness.worker.channel import Channel, flush_output
 from harness.worker.library import import_library
 from harness.worker.once import serve_once

@@ -9,8 +9,8 @@ from harness.diagnose.common_reds import passed_alike, shared_reds
 from harness.diagnose.gateway_met import diagnose_met
 from harness.results.judge import judge
 from harness.shared.evidence import CellOutcome, GatewayOutcome, Search
+from harness.shared.moments import NO_ZONE_DATA
 from harness.shared.status import Fault
-from harness.shared.zone_data import NONE as NO_ZONE_DATA
 from tests.blame.recording import Met
 
 Lacking = Callable[[CellOutcome, GatewayOutcome], tuple[CellOutcome, GatewayOutcome]]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.results.decide.measured import collect
-from harness.results.exit_code import exit_code
+from harness.results.run_standing import exit_code
 from harness.shared.errors import ExitCode
 from harness.shared.evidence import CheckRecord, Ended, Notice, RunOutcome
 from harness.shared.status import Fault, Status

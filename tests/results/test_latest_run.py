@@ -12,8 +12,7 @@ from harness.plan.build import build_plan
 from harness.plan.matrix.default_file import IN_CHECKOUT
 from harness.plan.selection import Selection
 from harness.plan.shard import shard_plan
-from harness.results.latest_run import move_latest
-from harness.results.results_files import write_results
+from harness.results.results_files import move_latest, write_results
 from harness.results.run_folder import create_run_folder, find_run, point_latest
 from harness.shared.errors import ResultsError
 from harness.shared.evidence import RunOutcome

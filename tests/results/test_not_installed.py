@@ -8,7 +8,7 @@ import pytest
 
 from harness.results.compare import compare
 from harness.results.decide.measured import collect
-from harness.results.exit_code import exit_code
+from harness.results.run_standing import exit_code
 from harness.shared.errors import ExitCode
 from harness.shared.evidence import CheckRecord, RunOutcome
 from harness.shared.status import Fault, Status

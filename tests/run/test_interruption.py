@@ -18,11 +18,11 @@ from typing import Any
 import pytest
 
 from harness.plan.matrix.environments import RowEnvironment
-from harness.results.left import read_left
+from harness.results.results_files import read_left
 from harness.results.results_model import Results, Unfinished
 from harness.results.run_folder import find_run
+from harness.results.run_standing import how_far
 from harness.results.transcript_file import FILE, read_transcript
-from harness.results.unfinished import how_far
 from harness.shared.errors import ExitCode
 from harness.shared.status import Status
 from harness.wire.transcript import Transcript

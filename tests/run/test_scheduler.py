@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from harness.plan.plan_model import Plan, PlannedCell
+from harness.results.answers.agreement import told_together
 from harness.results.journal import Journal
-from harness.results.left import told_together
 from harness.run import cell_asking, row, scheduler
 from harness.run import worker_process as module
 from harness.run.scheduler import execute

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.shared.zone_data import KEY, NONE
+from harness.shared.moments import NO_ZONE_DATA, USUAL_ZONE
 from tests.rows import need_row
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ SEARCHED = "PYTHONTZPATH"
 
 
 def test_the_systems_come_first(start: Callable[..., Worker], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path.joinpath(*KEY.split("/"))
+    file = tmp_path.joinpath(*USUAL_ZONE.split("/"))
     file.parent.mkdir(parents=True)
     file.touch()
     monkeypatch.setenv(SEARCHED, str(tmp_path))
@@ -30,4 +30,4 @@ def test_the_systems_come_first(start: Callable[..., Worker], tmp_path: Path, mo
 def test_ib_async_brings_them_from_2_1_0_on(start: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(SEARCHED, "")
     assert start(need_row("ib_async==2.1.0")).ready["zone_data"] == "tzdata"
-    assert start(need_row("ib_async==2.0.1")).ready["zone_data"] == NONE
+    assert start(need_row("ib_async==2.0.1")).ready["zone_data"] == NO_ZONE_DATA

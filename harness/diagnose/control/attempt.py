@@ -22,7 +22,7 @@ from harness.diagnose.control.conversation_over import EndedError
 from harness.diagnose.control.first_requests import Asking
 from harness.diagnose.host import leave, remember
 from harness.shared.evidence import Answer, Ended, ProbeRecord
-from harness.shared.resolved_addresses import Address, addresses_of, own_end
+from harness.shared.hosts import Address, addresses_of, own_end
 from harness.wire.errors import FrameTooLongError, ProtocolError
 from harness.wire.hello import VersionReply
 from harness.wire.message import Message, UnknownMessage, Value

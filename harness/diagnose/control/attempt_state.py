@@ -10,7 +10,7 @@ from harness.diagnose.control.bounds import LONGEST_TEXT, MOST_ACCOUNTS, MOST_BY
 from harness.diagnose.control.conversation_over import EndedError
 from harness.diagnose.control.first_requests import Asking
 from harness.shared.evidence import Answer, Ended, Notice, ProbeRecord, VersionRange
-from harness.shared.resolved_addresses import Address
+from harness.shared.hosts import Address
 from harness.wire.hello import Hello, VersionReply
 from harness.wire.message import Message, UnknownMessage
 

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from harness.diagnose.control.attempt_state import WIDEST, Try
 from harness.diagnose.host import can_remember, is_here, kept_of_ours, rest, writable
 from harness.shared.evidence import Ended, ProbeRecord, VersionRange
-from harness.shared.resolved_addresses import addresses_of
+from harness.shared.hosts import addresses_of
 
 _SETTLE = 1.0
 """Seconds after which a connection that its client has left is kept: a gateway that works closes it at once."""

@@ -16,7 +16,7 @@ import tomllib
 
 from harness.diagnose.host import remember
 from harness.shared.evidence import Ended, ProbeRecord
-from harness.shared.resolved_addresses import Address, own_end
+from harness.shared.hosts import Address, own_end
 
 UNKNOWN = "unknown"
 

@@ -25,7 +25,7 @@ from harness.diagnose.control.attempt_state import WIDEST, Asks, Try
 from harness.diagnose.control.earlier_looks import KEPT, kept_at, not_asked, turn, why_not_again
 from harness.diagnose.control.highest import LADDER, STEPS, highest_answered
 from harness.shared.evidence import Ended, ProbeRecord, Search
-from harness.shared.resolved_addresses import other_loopback
+from harness.shared.hosts import other_loopback
 from harness.wire.hello import Hello
 
 PLAIN = "plainly"

@@ -9,8 +9,7 @@ from functools import cache
 from harness.known.desupport import end_of
 from harness.known.versions import KnownVersion, document, known_versions
 from harness.shared.desupport_text import Desupport
-from harness.shared.errors import SelectionError
-from harness.shared.nearest_names import nearest
+from harness.shared.errors import SelectionError, nearest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

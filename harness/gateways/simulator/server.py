@@ -21,8 +21,7 @@ from harness.gateways.simulator.session import Session
 from harness.gateways.simulator.truth import Truth, told_by
 from harness.known import scenarios
 from harness.known.scenarios import ANY, Behaviour, Door
-from harness.shared.errors import GatewayError, UsageError
-from harness.shared.nearest_names import did_you_mean
+from harness.shared.errors import GatewayError, UsageError, did_you_mean
 from harness.wire.catalogue import catalogue
 
 log = logging.getLogger("ib_compat.simulator")

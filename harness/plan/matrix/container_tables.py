@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.known import images
 from harness.known.images import ImageProfile
 from harness.plan.matrix.container_spec import ContainerSpec
-from harness.shared.nearest_names import did_you_mean
+from harness.shared.errors import did_you_mean
 
 if TYPE_CHECKING:
     from harness.plan.matrix.tables import DockerTable

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from adapters.base import is_paper
 from harness.known.scenarios import ANY_MACHINE, ORDINARY, Behaviour, Machine
 from harness.plan.matrix.container_spec import ContainerSpec
-from harness.shared.resolved_addresses import written
+from harness.shared.hosts import written
 
 HOW_LIVE = "if you mean to read a live one, give it mode = 'live' in the matrix file and say --allow-live"
 

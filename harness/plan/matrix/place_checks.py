@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.known.versions import known_versions
 from harness.plan.matrix.library_origins import ORIGINS, is_missing
-from harness.shared.errors import MatrixError
+from harness.shared.errors import MatrixError, did_you_mean
 from harness.shared.hosts import LOOPBACK, one_form
-from harness.shared.nearest_names import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.plan.matrix.tables import keys_of
-from harness.shared.errors import MatrixError
-from harness.shared.nearest_names import did_you_mean
+from harness.shared.errors import MatrixError, did_you_mean
 
 if TYPE_CHECKING:
     from pydantic import ValidationError

@@ -17,8 +17,7 @@ import tomllib
 from harness.plan.matrix.library_origins import ORIGINS, requirement, version_label
 from harness.plan.matrix.place_checks import refuse_gateways, refuse_missing
 from harness.shared.bounded_reading import MOST_TYPED, parse_toml, read_bytes
-from harness.shared.errors import InputError, MatrixError
-from harness.shared.nearest_names import did_you_mean
+from harness.shared.errors import InputError, MatrixError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -15,7 +15,7 @@ from harness.known import scenarios
 from harness.known.images import ImageProfile
 from harness.known.scenarios import Behaviour, Machine, TimeZone
 from harness.plan.matrix.check_names import CHECKS
-from harness.shared.nearest_names import did_you_mean
+from harness.shared.errors import did_you_mean
 from harness.shared.status import Status
 
 MODES = Literal["paper", "live"]

@@ -20,9 +20,10 @@ from harness.checks.check import EVERYTHING, Check
 from harness.checks.expected import Records, Shape, Since
 from harness.diagnose.common_reds import DECODERS
 from harness.gateways.simulator.truth import load
+from harness.plan.plan_model import Plan
 from harness.results.answers.comparison import RECORD, Difference, Voice, degraded
 from harness.results.answers.held import blamed
-from harness.shared.evidence import Against, CellOutcome, CheckRecord
+from harness.shared.evidence import Against, CellOutcome, CheckRecord, RunOutcome
 from harness.shared.status import Status
 
 _Fact = tuple[str, str]
@@ -32,6 +33,19 @@ _Facts = Mapping[_Fact, object]
 
 _VOICES = 2
 """How many that share no code must say the same before we are the ones who are wrong."""
+
+
+def told_together(plan: Plan, outcome: RunOutcome) -> RunOutcome:
+    """Return what was seen, with what the cells of a gateway tell only together."""
+    cells = {cell.id: cell for cell in plan.cells}
+    adapters = {cell.id: cell.row.adapter for cell in plan.cells}
+    told = []
+    for gateway in plan.gateways:
+        own = [
+            each for each in outcome.outcomes if each.cell in cells and cells[each.cell].gateway.name == gateway.name
+        ]
+        told += agreed(own, adapters, truth_known=gateway.kind == "simulator")
+    return replace(outcome, outcomes=tuple(told))
 
 
 def agreed(

@@ -1,4 +1,4 @@
-"""How two records of a cell differ, a phrase each, and what is only remarked."""
+"""How two records of a cell differ, a phrase each, and what is only remarked; how long a cell took to connect."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from harness.plan.matrix.expect import Verdict
-from harness.results.compare.connect_times import connect_seconds
+from harness.shared.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -116,3 +116,15 @@ def _range(speaks: VersionRange | None) -> str | None:
 
 def _without_numbers(reason: str | None) -> str:
     return _NUMBER.sub("#", reason or "")
+
+
+_CONNECTING = ("tcp", "version", "ready")
+_CONNECTED = frozenset({Status.PASS, Status.DEGRADED})
+
+
+def connect_seconds(cell: CellInfo) -> float | None:
+    """Seconds from the connect until the library was ready to be asked; ``None`` where it never was."""
+    checks = {check.name: check for check in cell.checks}
+    if any(name not in checks or checks[name].status not in _CONNECTED for name in _CONNECTING):
+        return None
+    return sum(checks[name].seconds for name in _CONNECTING)

@@ -9,9 +9,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from harness.plan.matrix.expect import Verdict
-from harness.results.compare.cell_differences import differences, other_builds, standing
-from harness.results.compare.connect_times import connect_seconds
-from harness.results.unfinished import standing as standing_of_run
+from harness.results.compare.cell_differences import connect_seconds, differences, other_builds, standing
+from harness.results.run_standing import standing as standing_of_run
 from harness.shared.status import Status
 
 if TYPE_CHECKING:

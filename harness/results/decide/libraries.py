@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import tomllib
 from packaging.utils import canonicalize_name
 
-from harness.shared.errors import UsageError
-from harness.shared.nearest_names import did_you_mean
+from harness.shared.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

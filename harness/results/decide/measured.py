@@ -13,8 +13,7 @@ from packaging.version import InvalidVersion, Version
 from harness.known.versions import answered_as
 from harness.plan.matrix.default_file import absolute, default_matrix, is_default
 from harness.plan.matrix.rows import LATEST, running_python
-from harness.shared.errors import ResultsError, SelectionError, UsageError
-from harness.shared.nearest_names import nearest
+from harness.shared.errors import ResultsError, SelectionError, UsageError, nearest
 from harness.shared.status import Status
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.plan.matrix.check_names import CHECKS
 from harness.plan.matrix.expect import CONTACT, Verdict
-from harness.shared.errors import UsageError
-from harness.shared.nearest_names import did_you_mean
+from harness.shared.errors import UsageError, did_you_mean
 from harness.shared.status import Status
 
 if TYPE_CHECKING:

@@ -22,9 +22,8 @@ from harness.results.journal.journal_lines import (
     Resumed,
     encode,
 )
-from harness.results.journal.journal_reading import LOCK, whole_lines
+from harness.results.journal.journal_reading import LOCK, Seen, whole_lines
 from harness.results.journal.plan_lines import plan_record
-from harness.results.journal.seen import Seen
 from harness.shared.errors import JournalError, UsageError
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from harness.plan.plan_model import AbsentCell, Plan, PlannedCell, ShardOf
 from harness.shared.status import Status
 
 
-class AskedRecord(BaseModel):
+class AskedChecks(BaseModel):
     """Which checks a cell asks, and which it does not, with the reason."""
 
     model_config = ConfigDict(frozen=True)
@@ -67,7 +67,7 @@ class PlanRecord(BaseModel):
     rows: tuple[Row, ...]
     gateways: tuple[GatewaySpec, ...]
     rules: tuple[ExpectRule, ...]
-    asked: tuple[AskedRecord, ...]
+    asked: tuple[AskedChecks, ...]
     cells: tuple[CellRecord, ...]
     absent: tuple[AbsentCell, ...]
     concurrency: int | None
@@ -109,7 +109,7 @@ def plan_record(plan: Plan) -> PlanRecord:
         rows=plan.rows,
         gateways=plan.gateways,
         rules=plan.rules,
-        asked=tuple(AskedRecord.model_validate({"checks": each[0], "left_out": dict(each[1])}) for each in asked),  # type: ignore[call-overload]
+        asked=tuple(AskedChecks.model_validate({"checks": each[0], "left_out": dict(each[1])}) for each in asked),  # type: ignore[call-overload]
         cells=tuple(cells),
         absent=plan.absent,
         concurrency=plan.concurrency,

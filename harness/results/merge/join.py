@@ -1,4 +1,4 @@
-"""Parts of a run to the whole.
+"""Parts of a run to the whole, cell by cell and gateway by gateway.
 
 Everything is joined so that neither order nor repetition matters: of what parts say of the same thing always the same
 is told, counts are counted anew, and the id is made of those of all runs that are in it.
@@ -9,27 +9,41 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, TypeVar
 
-from harness.results.merge.merged_cells import MISSING, contradiction, join_cell
-from harness.results.merge.merged_gateways import join_gateway
-from harness.results.merge.whole import whole_of
-from harness.results.results_model import SCHEMA_VERSION, Host, PlanInfo, Results, RunInfo, ShardInfo
-from harness.results.tally import tally
+from harness.plan.matrix.expect import Verdict
+from harness.results.merge.whole import least, whole_of
+from harness.results.results_model import (
+    SCHEMA_VERSION,
+    CellInfo,
+    Expected,
+    Host,
+    PlanInfo,
+    Results,
+    RunInfo,
+    ShardInfo,
+)
+from harness.results.run_standing import tally
 from harness.shared.errors import ResultsError
 from harness.shared.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from harness.results.merge.whole import Whole
-    from harness.results.results_model import CellInfo, GatewayInfo, RuleInfo
+    from harness.results.results_model import GatewayInfo, OwedInfo, ProbeInfo, RuleInfo
     from harness.shared.evidence import Moment
 
-__all__ = ["MISSING", "merge"]
+MISSING = "it was planned, and is in none of the parts"
 
 _TOLD = 10
 """Contradictions that are named; there is something wrong with the parts as a whole."""
 
 _ID_DIGITS = 8
+
+_WHAT_IT_IS = ("product", "version", "mode", "kind", "profile")
+_JOINED = frozenset({"probes", "artifacts", "server_version", "passed_over"})
+_ORDER = ("before", "between", "after")
+
+_Said = TypeVar("_Said")
 
 
 def merge(parts: Sequence[Results]) -> Results:
@@ -145,9 +159,6 @@ def _run(parts: Sequence[Results], cells: dict[str, CellInfo]) -> RunInfo:
     )
 
 
-_Said = TypeVar("_Said")
-
-
 def _same(values: Iterable[_Said]) -> _Said | None:
     """What all parts say, or ``None`` where they differ."""
     found = set(values)
@@ -157,3 +168,109 @@ def _same(values: Iterable[_Said]) -> _Said | None:
 def _all_of(words: Iterable[str]) -> str:
     """What the parts say, each once; what was joined before is taken apart again."""
     return "; ".join(sorted({each for word in words for each in word.split("; ")}))
+
+
+def contradiction(records: Sequence[CellInfo]) -> str | None:
+    """How the parts contradict each other about a cell, in words; ``None`` where those that asked it agree."""
+    outcomes = {_outcome(cell): cell for cell in _asked(records)}
+    return " / ".join(sorted(_words(cell) for cell in outcomes.values())) if len(outcomes) > 1 else None
+
+
+def join_cell(owed: OwedInfo, records: Sequence[CellInfo]) -> CellInfo:
+    """The cell of the whole, where its records do not contradict each other.
+
+    A part that did not come to ask it gives way to one that did; where none did, the cell is ``not-run``, which is red.
+    """
+    asked = _asked(records)
+    return least(asked or [cell for cell in records if cell.reason != MISSING] or [_missing(owed)])
+
+
+def _asked(records: Sequence[CellInfo]) -> list[CellInfo]:
+    return [cell for cell in records if cell.status is not Status.NOT_RUN]
+
+
+def _outcome(cell: CellInfo) -> Hashable:
+    """What a cell ended as, without times and whatever else is different each time."""
+    return (
+        cell.status,
+        cell.stage,
+        cell.expected.verdict,
+        tuple(cell.expected.rules),
+        cell.negotiated,
+        cell.predicted,
+        cell.resolved.version if cell.resolved else None,
+        tuple((check.name, check.status) for check in cell.checks),
+    )
+
+
+def _words(cell: CellInfo) -> str:
+    stage = f" at {cell.stage}" if cell.stage else ""
+    installed = f" with {cell.resolved.distribution} {cell.resolved.version}" if cell.resolved else ""
+    short = [f"{check.name} {check.status}" for check in cell.checks if check.status is not Status.PASS]
+    return f"{cell.status}{stage}{installed}, negotiated {cell.negotiated}, {', '.join(short) or 'every check passed'}"
+
+
+def _missing(owed: OwedInfo) -> CellInfo:
+    return CellInfo(
+        **dict(owed),
+        resolved=None,
+        client_range=None,
+        negotiated=None,
+        predicted=None,
+        gateway_max=None,
+        status=Status.NOT_RUN,
+        stage=None,
+        reason=MISSING,
+        fault=None,
+        expected=Expected(verdict=Verdict.UNEXPECTED_FAIL, rules=[]),
+        seconds=0.0,
+        cpu_seconds=None,
+        max_rss_bytes=None,
+        exit_code=None,
+        checks=[],
+        unsupported=[],
+        notices=[],
+        log_records=0,
+        artifacts=[],
+    )
+
+
+def join_gateway(name: str, records: Sequence[GatewayInfo]) -> GatewayInfo:
+    """The gateway of the whole: all that the control saw of it, each once, and the worst verdict with what led to it.
+
+    A simulated gateway is another one in each part, at another port; of those, one is told. Raises ResultsError where
+    it is not the same product, version, mode and kind in all parts, or its own maximum is not.
+    """
+    for what in (*_WHAT_IT_IS, "server_version"):
+        values = {str(value) for each in records if (value := getattr(each, what)) is not None}
+        if len(values) > 1:
+            words = " and ".join(sorted(values))
+            raise ResultsError(f"the parts contradict each other: gateway {name}: {what}: {words}")
+    told = min(records, key=_worst_first)
+    return told.model_copy(
+        update={
+            "server_version": next((each.server_version for each in records if each.server_version is not None), None),
+            "passed_over": next((each.passed_over for each in records if each.passed_over is not None), None),
+            "probes": _distinct(probe for each in records for probe in each.probes),
+            "artifacts": sorted({file for each in records for file in each.artifacts}),
+        }
+    )
+
+
+def _worst_first(gateway: GatewayInfo) -> tuple[int, str]:
+    rest = gateway.model_dump_json(exclude=set(_JOINED))
+    if gateway.error is not None or (gateway.diagnosis is not None and gateway.diagnosis.fault is not None):
+        return 0, rest
+    return (1 if gateway.diagnosis is not None else 2), rest
+
+
+def _distinct(probes: Iterable[ProbeInfo]) -> list[ProbeInfo]:
+    """Probes that differ in more than their times, in the order in which the control makes them."""
+    found: dict[tuple[int, str], ProbeInfo] = {}
+    for probe in sorted(probes, key=lambda each: each.model_dump_json()):
+        found.setdefault((_turn(probe.when), probe.model_dump_json(exclude={"seconds"})), probe)
+    return [found[key] for key in sorted(found)]
+
+
+def _turn(when: str) -> int:
+    return _ORDER.index(when) if when in _ORDER else len(_ORDER)

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from harness.results.merge.least import least
+from pydantic import BaseModel
+
 from harness.results.results_model import OwedInfo
 from harness.shared.errors import ResultsError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
     from harness.results.results_model import Absent, GatewayInfo, Results, ShardInfo
+
+RecordT = TypeVar("RecordT", bound=BaseModel)
+
+
+def least(records: Iterable[RecordT]) -> RecordT:
+    """The record whose JSON sorts first."""
+    found = list(records)
+    return found[0] if all(each == found[0] for each in found) else min(found, key=lambda each: each.model_dump_json())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.shared.resolved_addresses import nearness
+from harness.shared.hosts import nearness
 
 Address = tuple[str, int]
 """Host and port; a host is written without its zone, and IPv4 within IPv6 as IPv4."""

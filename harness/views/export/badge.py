@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.plan.matrix.expect import Verdict
-from harness.results.exit_code import exit_code
+from harness.results.run_standing import exit_code
 from harness.shared.errors import ExitCode
 from harness.shared.status import Status
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
-from harness.results.exit_code import exit_code
+from harness.results.run_standing import exit_code
 from harness.shared.errors import ExitCode
 from harness.views.export.case_outcome import Outcome, headline, outcome_of, rules_of, text
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.plan.matrix.expect import Verdict
-from harness.results.exit_code import exit_code
+from harness.results.run_standing import exit_code
 from harness.shared.errors import ExitCode
 from harness.views.terminal.cell_words import reds
 from harness.views.terminal.markdown import bullets, escape, grid_table

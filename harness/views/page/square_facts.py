@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.plan.matrix.expect import Verdict
-from harness.results.compare.connect_times import connect_seconds
+from harness.results.compare.cell_differences import connect_seconds
 from harness.views.page.observed import observed
 from harness.views.page.shared_texts import Shared, Strings
 from harness.views.terminal.cell_words import words_of

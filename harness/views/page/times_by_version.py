@@ -6,7 +6,7 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.results.compare.connect_times import connect_seconds
+from harness.results.compare.cell_differences import connect_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness.plan.find_cell import find_cell
 from harness.results.evidence_file import FILE as EVIDENCE
 from harness.results.evidence_file import LogRecord, damage, read_evidence, read_log
-from harness.results.left import read_left
+from harness.results.results_files import read_left
 from harness.results.run_folder import find_run, is_run_id, relative, run_folders
 from harness.results.transcript_file import FILE, read_transcript
 from harness.shared.bounded_reading import inside, read_bytes

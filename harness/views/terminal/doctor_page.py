@@ -9,7 +9,7 @@ from harness.diagnose.gateway_settings import notes
 from harness.diagnose.host import document as host_document
 from harness.diagnose.rule_words import PRODUCTS, duration
 from harness.known.versions import versions_of
-from harness.shared.resolved_addresses import written
+from harness.shared.hosts import written
 from harness.shared.status import Status
 from harness.views.terminal.doctor_sentences import (
     answered,

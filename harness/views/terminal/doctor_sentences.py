@@ -11,7 +11,7 @@ from harness.diagnose.gateway_settings import Clients, flags, notes
 from harness.diagnose.rule_words import duration, owner, stuck
 from harness.known.versions import versions_of
 from harness.shared.evidence import Answer
-from harness.shared.resolved_addresses import written
+from harness.shared.hosts import written
 from harness.shared.status import Status
 
 if TYPE_CHECKING:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
-from harness.results.compare.cell_differences import standing
-from harness.results.compare.connect_times import connect_seconds
+from harness.results.compare.cell_differences import connect_seconds, standing
 from harness.shared.status import Status
 from harness.views.terminal.style import paragraph
 

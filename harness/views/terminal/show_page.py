@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.plan.matrix.expect import Verdict
-from harness.results.unfinished import standing
+from harness.results.run_standing import standing
 from harness.views.terminal.cell_words import comparison, in_full, in_short, words_of
 from harness.views.terminal.style import beside, cut, printable, room, wrapped
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.diagnose.rule_words import duration
 from harness.plan.matrix.expect import Verdict
 from harness.results.run_folder import PAGE, relative
-from harness.results.unfinished import unfinished_line
+from harness.results.run_standing import unfinished_line
 from harness.shared.evidence import What
 from harness.shared.status import Status
 from harness.views.terminal.cell_words import gateway_lines, reds, rule_lines

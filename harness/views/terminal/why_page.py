@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness.plan.matrix.check_names import CHECKS
 from harness.results.expectations import rule_infos
 from harness.results.file_records import rerun_command
-from harness.results.left import read_left
+from harness.results.results_files import read_left
 from harness.results.run_folder import find_run, relative
 from harness.shared.errors import NoSuchCellError, ResultsError
 from harness.shared.mask import Masker

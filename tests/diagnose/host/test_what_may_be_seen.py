@@ -15,7 +15,7 @@ import pytest
 from harness.diagnose.host import Side, look
 from harness.diagnose.host.local_addresses import addresses_here
 from harness.diagnose.host.queues import queues
-from harness.shared.resolved_addresses import nearness
+from harness.shared.hosts import nearness
 from tests.diagnose.host.ends import HELLO, Gateway, seen
 
 Row = namedtuple("Row", "laddr raddr status pid")  # noqa: PYI024 - as psutil's

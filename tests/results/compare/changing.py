@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.plan.matrix.expect import Verdict
 from harness.results.results_model import CheckExpected, Expected
-from harness.results.tally import tally
+from harness.results.run_standing import tally
 from harness.shared.evidence import BootRecord
 from harness.shared.status import Status
 

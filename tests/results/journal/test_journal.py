@@ -14,11 +14,12 @@ import pytest
 from harness.plan.build import build_plan
 from harness.plan.matrix.load import load_matrix
 from harness.plan.shard import shard_plan
+from harness.results.answers.agreement import told_together
 from harness.results.assemble import RunFacts, assemble
 from harness.results.journal import JOURNAL, begun, came_to_its_end, is_running, journal_writing, read_journal, resumed
-from harness.results.left import read_left, told_together
+from harness.results.results_files import read_left
 from harness.results.results_model import Unfinished
-from harness.results.unfinished import unfinished_line
+from harness.results.run_standing import unfinished_line
 from harness.shared.errors import JournalError, ResultsError
 from harness.shared.evidence import CellOutcome, CheckRecord, Ended, Moment, ProbeRecord, Search, What
 from harness.shared.status import Status

@@ -10,7 +10,7 @@ from harness.diagnose.verdict import Diagnosis, Sureness
 from harness.plan.build import build_plan
 from harness.plan.matrix.expect import Verdict
 from harness.results.results_model import Expected, Results
-from harness.results.tally import tally
+from harness.results.run_standing import tally
 from harness.shared.status import Fault, Status
 from tests.results.compare.changing import EXPECTED_RED, RED, SURPRISE, with_cell
 

@@ -1,0 +1,97 @@
+"""How a run stands: how many cells there are of each kind, what that means for the exit code, and how far it came."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from harness.plan.matrix.expect import Verdict
+from harness.results.results_model import Unfinished
+from harness.shared.errors import ExitCode
+from harness.shared.status import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.results.results_model import CellInfo, GatewayInfo, Results, RunInfo
+
+
+def tally(cells: Iterable[CellInfo]) -> tuple[dict[Status, int], dict[Verdict, int]]:
+    """Cells by status and by verdict; what there is none of is left out."""
+    statuses, verdicts = Counter[Status](), Counter[Verdict]()
+    for cell in cells:
+        statuses[cell.status] += 1
+        verdicts[cell.expected.verdict] += 1
+    return {status: statuses[status] for status in Status if statuses[status]}, dict(verdicts)
+
+
+def exit_code(results: Results) -> ExitCode:
+    """0 where every cell is as expected.
+
+    An interrupted run is 130. A cell that is ``error`` or ``not-run`` makes it 3, and so does skipping all of them, or
+    those of a gateway that was lost in the middle or passed over: then the run does not answer the question. Cells that
+    the user's own choice leaves out do not. Any other red that nobody expected makes it 1, and so does an unexpected
+    pass: the matrix file is wrong then, and what it says of the other versions may be too.
+    """
+    if results.run.interrupted:
+        return ExitCode.INTERRUPTED
+    counted = set(results.run.counts)
+    if counted & {Status.ERROR, Status.NOT_RUN} or counted == {Status.SKIPPED} or _left_a_gateway(results):
+        return ExitCode.HARNESS_FAILED
+    if set(results.run.verdicts) - {Verdict.AS_EXPECTED}:
+        return ExitCode.INCOMPATIBLE
+    return ExitCode.AS_EXPECTED
+
+
+def _left_a_gateway(results: Results) -> bool:
+    """Tell whether cells were kept from a gateway that they were to ask."""
+    if any(gateway.passed_over is not None for gateway in results.gateways.values()):
+        return True
+    skipped = {cell.gateway for cell in results.cells.values() if cell.status is Status.SKIPPED}
+    return any(_was_lost(results.gateways[name]) for name in skipped)
+
+
+def _was_lost(gateway: GatewayInfo) -> bool:
+    answered = [probe.passed for probe in gateway.probes]
+    return True in answered and not answered[-1]
+
+
+def how_far(run: RunInfo) -> str:
+    """``143 of 240``: cells that are finished, and cells that were to be asked."""
+    asked = sum(count for status, count in run.counts.items() if status is not Status.SKIPPED)
+    return f"{asked - run.counts.get(Status.NOT_RUN, 0)} of {asked}"
+
+
+def standing(run: RunInfo) -> str | None:
+    """``interrupted at 143 of 240``, and how; ``None`` of a run that came to its end."""
+    at = f"interrupted at {how_far(run)}"
+    match run.unfinished:
+        case Unfinished.RUNNING:
+            return f"still running: {how_far(run)}"
+        case Unfinished.DIED:
+            return f"{at}, where it ended without a word"
+        case Unfinished.TORN:
+            return f"{at}, where it ended in the middle of a line of its journal, which is left out"
+        case None:
+            return at if run.interrupted else None
+
+
+def unfinished_line(run: RunInfo) -> str | None:
+    """The same as a sentence, with what asks the rest; ``None`` of a run that came to its end."""
+    words = standing(run)
+    if words is None:
+        return None
+    return f"{words[0].upper()}{words[1:]}{_rest(run)}."
+
+
+def left_in_line(run: RunInfo) -> str | None:
+    """The same in a line among those of other runs: ``20261120T101112Z-ab12: interrupted at 143 of 240; …``."""
+    words = standing(run)
+    return None if words is None else f"{run.id}: {words}{_rest(run)}"
+
+
+def _rest(run: RunInfo) -> str:
+    """What asks the rest; of a run that goes on nothing needs to, and parts are resumed where they are."""
+    if run.unfinished is Unfinished.RUNNING or run.parts:
+        return ""
+    return f"; `ib-compat run --resume {run.id}` asks the rest"
