@@ -1,9 +1,11 @@
-"""One connect of ib_insync or ib_async, watched through the library's own log records.
+"""One connect of ib_insync or ib_async, watched through the library's own log records; and its end.
 
 Deadlines: ``timeout`` is given to the library as users give it. The library applies it four times over: to the TCP
 connect, to the wait for readiness, to the start-up requests and to the request for executions. We let it have
 ``timeout`` until "API connection ready" and twice ``timeout`` for what follows, each with a little grace so that it is
 the library's own timeout that is seen where it works.
+
+The end: both libraries leave the transport and the event loop to the garbage collector. We close them.
 """
 
 from __future__ import annotations
@@ -13,16 +15,69 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from adapters.asyncio_close import disconnect, release
-from adapters.base import MOST_CALLBACKS
+from adapters.base import MOST_CALLBACKS, CloseError
 from adapters.listening import LogListener, guarded, heard_first
 from adapters.records import ErrorCallback
 from adapters.stages import StageClock, missing_at_ready
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
     from types import ModuleType
 
     from adapters.base import ConnectError, Endpoint, Kind, Observer
+
+
+def release(loop: asyncio.AbstractEventLoop, ib: Any, timeout: float) -> None:
+    """Disconnect as in `disconnect`, and close the loop."""
+    try:
+        disconnect(loop, ib, timeout)
+    finally:
+        _end(loop)
+
+
+def disconnect(loop: asyncio.AbstractEventLoop, ib: Any, timeout: float) -> None:
+    """Disconnect and wait until the socket is closed; seconds.
+
+    The library's ``disconnect`` only asks the transport to close, which takes a turn of the loop.
+    Errors: `CloseError` where the socket had to be taken from the library.
+    """
+    loop.run_until_complete(_disconnect(ib, timeout))
+
+
+async def _disconnect(ib: Any, timeout: float) -> None:
+    connection = ib.client.conn
+    gone = asyncio.get_running_loop().create_future()
+
+    @guarded
+    def on_disconnected(*_: Any) -> None:
+        if not gone.done():
+            gone.set_result(None)
+
+    connection.disconnected += on_disconnected
+    ib.disconnect()
+    if not connection.isConnected():
+        return
+    await asyncio.wait({gone}, timeout=timeout)
+    if connection.isConnected():
+        connection.transport.abort()
+        raise CloseError(f"the library's socket was still open {timeout:g} s after disconnect")
+
+
+def _end(loop: asyncio.AbstractEventLoop) -> None:
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete(asyncio.wait(tasks, timeout=1.0))
+    loop.run_until_complete(_shutdown(loop))
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+def _shutdown(loop: asyncio.AbstractEventLoop) -> Coroutine[Any, Any, None]:
+    # a host name, unlike an address, is resolved in a thread of the loop's executor
+    return loop.shutdown_default_executor()
+
 
 GRACE = 0.25
 """Seconds that the library may take over its own timeout before we end the connect."""

@@ -1,18 +1,60 @@
-"""Quotes, ticks and bars, asked of ib_insync and ib_async."""
+"""Contracts, option chains, quotes, ticks, bars, and the gateway itself: asked of ib_insync and ib_async."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters import records_history
-from adapters.base import RequestTimeoutError
+from adapters import reading, records_market
+from adapters.base import NotOfferedError, RequestTimeoutError
 from adapters.listening import guarded
 from adapters.records_market import DELAYED, Quote, TickByTick, price, size
 
 if TYPE_CHECKING:
     from adapters.asyncio_requests import Asking
-    from adapters.records_contracts import Wanted
-    from adapters.records_history import Bar, WantedBars
+    from adapters.records_market import Bar, ContractDetails, OptionChain, Wanted, WantedBars
+
+
+class AsyncioContracts:
+    """The requests for contracts and option chains."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+
+    def contract_details(self, wanted: Wanted, timeout: float) -> list[ContractDetails]:
+        answer = self._asking.ask(
+            lambda: self._asking.ib.reqContractDetailsAsync(self._asking.contract(wanted)), timeout
+        )
+        return [reading.contract_details(details) for details in answer]
+
+    def option_chain(self, symbol: str, sec_type: str, con_id: int, timeout: float) -> list[OptionChain]:
+        answer = self._asking.ask(
+            lambda: self._asking.ib.reqSecDefOptParamsAsync(symbol, "", sec_type, con_id), timeout
+        )
+        return [
+            reading.option_chain(
+                (row.exchange, row.underlyingConId, row.tradingClass, row.multiplier, row.expirations, row.strikes)
+            )
+            for row in answer
+        ]
+
+
+class AsyncioSystem:
+    """The requests for what a gateway says of itself."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+
+    def current_time(self, timeout: float) -> int:
+        answer = self._asking.ask(self._asking.ib.reqCurrentTimeAsync, timeout)
+        return int(answer.timestamp())
+
+    def user_info(self, timeout: float) -> str:
+        if not hasattr(self._asking.ib, "reqUserInfoAsync"):
+            raise NotOfferedError("the library has no reqUserInfo")
+        return str(self._asking.ask(self._asking.ib.reqUserInfoAsync, timeout) or "")
+
+    def current_time_in_millis(self, _timeout: float) -> int:
+        raise NotOfferedError("the library has no reqCurrentTimeInMillis")
 
 
 ALL_HOURS, TRADES = False, "TRADES"
@@ -94,4 +136,4 @@ class AsyncioMarket:
         asked = (contract, "", bars.duration, bars.bar_size, TRADES, ALL_HOURS, bars.format_date)
         # the library's own timeout would hide that there was no answer: it gives an empty one then
         answer = self._asking.ask(lambda: self._asking.ib.reqHistoricalDataAsync(*asked, timeout=0), timeout)
-        return [records_history.bar(row) for row in answer]
+        return [records_market.bar(row) for row in answer]

@@ -6,17 +6,17 @@ import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from adapters import reading_contracts
+from adapters import reading
 from adapters.base import ConnectionLostError, RequestRejectedError, RequestTimeoutError
-from adapters.codes import NO_REQUEST_IDS, NOT_SUBSCRIBED, READ_ONLY
 from adapters.listening import guarded
+from adapters.records import NO_REQUEST_IDS, NOT_SUBSCRIBED, READ_ONLY
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
     from types import ModuleType
 
     from adapters import records
-    from adapters.records_contracts import Wanted
+    from adapters.records_market import Wanted
 
 
 @contextmanager
@@ -66,10 +66,10 @@ class Asking:
 
     def contract(self, wanted: Wanted) -> Any:
         """Give a contract as the library has it."""
-        return reading_contracts.fill(self.module.Contract(), wanted)
+        return reading.fill(self.module.Contract(), wanted)
 
     def ask(self, request: Callable[[], Awaitable[Any]], timeout: float) -> Any:
-        """Let the loop run until a request is answered; the errors are those of `adapters.requests`."""
+        """Let the loop run until a request is answered; the errors are those of `adapters.base`."""
 
         async def answer() -> Any:
             # called in here because the library's futures take the running loop

@@ -1,5 +1,7 @@
 """Drives IBKR's own client, under whatever distribution name; importing this module imports the library.
 
+A connection has a part for each group of requests. They are sent from our thread and answered on the library's.
+
 Facts from reading 9.81.1, 10.19.4, 10.30.1, 10.37.2, 10.45.1 and 10.51.1; nothing here asks for a version.
 """
 
@@ -11,12 +13,56 @@ from typing import TYPE_CHECKING
 import ibapi
 from ibapi import errors, server_versions
 
-from adapters.base import ProtocolRange
+from adapters.base import ProtocolRange, RequestTimeoutError
+from adapters.ibapi_accounts import IbapiAccounts
 from adapters.ibapi_connect import connect
-from adapters.ibapi_connection import IbapiConnection
+from adapters.ibapi_market import IbapiContracts, IbapiMarket, IbapiSystem
+from adapters.ibapi_orders import IbapiOrders, IbapiPlacing
+from adapters.ibapi_requests import Asking
 
 if TYPE_CHECKING:
-    from adapters.base import Connection, Endpoint, Observer
+    from collections.abc import Mapping, Sequence
+
+    from adapters.base import Connection, Endpoint, Observer, Stage
+    from adapters.ibapi_connect import Session
+    from adapters.records import ErrorCallback
+
+
+class IbapiConnection:
+    """A connected ``EClient``, as `adapters.base.Connection`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._inbox = session.inbox
+        asking = Asking(session.app, session.inbox)
+        self.server_version: int = session.app.negotiated or 0
+        self.accounts: tuple[str, ...] = asking.accounts
+        self.next_order_id: int = asking.next_order_id
+        self.times: Mapping[Stage, float] = session.clock.times
+        self.callbacks: Sequence[ErrorCallback] = asking.callbacks
+        self.system = IbapiSystem(asking)
+        self.account = IbapiAccounts(asking)
+        self.contracts = IbapiContracts(asking)
+        self.market = IbapiMarket(asking)
+        self.orders = IbapiOrders(asking)
+        self.placing = IbapiPlacing(asking)
+
+    def managed_accounts(self) -> tuple[str, ...]:
+        """Give the accounts; the library hands its user their text as it came, to be split at its commas."""
+        return self.accounts
+
+    def wait_until_told(self, timeout: float) -> None:
+        """Wait for ``connectionClosed``."""
+        if not self._inbox.wait_until_told(timeout):
+            raise RequestTimeoutError(f"no connectionClosed within {timeout:g} s")
+
+    def leave(self, timeout: float) -> None:
+        """End the connection; nothing of it is needed to connect again."""
+        self._session.end(timeout)
+
+    def close(self, timeout: float) -> None:
+        """End the connection and the library's threads; `CloseError` where one stays."""
+        self._session.end(timeout)
 
 
 class IbapiAdapter:

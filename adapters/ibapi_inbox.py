@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import ConnectionLostError, RequestRejectedError, RequestTimeoutError
-from adapters.codes import GOES_WITH_AN_ANSWER, NO_REQUEST_IDS, NOTICES, READ_ONLY
-from adapters.records import ErrorCallback
+from adapters.records import GOES_WITH_AN_ANSWER, NO_REQUEST_IDS, NOTICES, READ_ONLY, ErrorCallback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable

@@ -1,19 +1,29 @@
-"""Orders and executions, asked of ibapi."""
-
-# ruff: noqa: N802, N803 - callbacks and their arguments are named by the library
+"""Orders and executions, asked of ibapi; orders are placed and cancelled on paper accounts only."""
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 from ibapi.execution import ExecutionFilter
+from ibapi.order import Order
 
 from adapters import reading
+from adapters.base import ConnectionLostError, RequestRejectedError, RequestTimeoutError, need_paper
 from adapters.ibapi_requests import IbapiCallbacks, of_kind
+from adapters.records import number, whole
+from adapters.records_orders import ENDED, WORKING, OrderPreview, OrderSeen, confirmed, in_turn, preview, refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from adapters import records
-    from adapters.ibapi_requests import Asking
+    from adapters.ibapi_requests import Asking, Rows
+    from adapters.records import ErrorCallback
+    from adapters.records_orders import LimitOrder
+
+# ruff: noqa: N802, N803 - callbacks and their arguments are named by the library
+
 
 ORDER, STATUS = "order", "status"
 """What a row of the open orders is: an order, or the status of one named by its permanent id."""
@@ -98,3 +108,115 @@ class OrderCallbacks(IbapiCallbacks):
     def execDetailsEnd(self, reqId: int) -> None:
         """Hear the end of the fills."""
         self._inbox.finish(reqId)
+
+
+TAKEN = WORKING | ENDED
+
+
+def _order(order: LimitOrder, *, what_if: bool) -> Order:
+    made = Order()
+    made.action, made.totalQuantity, made.orderType = order.action, order.quantity, "LMT"
+    made.lmtPrice, made.tif, made.account = order.limit, "DAY", order.account
+    made.whatIf = what_if
+    # on by default in 9.81, and refused by every Gateway since (error 10268): its users set them off
+    made.eTradeOnly = made.firmQuoteOnly = False
+    return made
+
+
+def _weighed(rows: Rows) -> bool:
+    """Tell whether the margins came: a gateway may send the order without them first, with a warning.
+
+    Source: https://github.com/erdewit/ib_insync/issues/380
+    """
+    return any(number(state.initMarginChange) is not None for (state,) in rows)
+
+
+class IbapiPlacing:
+    """The requests that send orders; the gateway answers under the order id."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self._order_ids: list[int] = []
+
+    def what_if_order(self, order: LimitOrder, timeout: float) -> OrderPreview:
+        """Ask what an order would do to the account: the answer is an open order with a state of its own."""
+        self._need_paper()
+        order_id = self.new_order_id()
+
+        def send() -> None:
+            self._asking.app.placeOrder(order_id, self._asking.contract(order.wanted), _order(order, what_if=True))
+
+        rows = self._asking.inbox.ask(order_id, send, timeout, until=_weighed)
+        return preview(rows[-1][0])
+
+    def new_order_id(self) -> int:
+        """Give the next id after the first one, which the gateway gave."""
+        order_id = self._asking.next_order_id + len(self._order_ids)
+        self._order_ids.append(order_id)
+        return order_id
+
+    def place_order(self, order_id: int, order: LimitOrder, timeout: float) -> OrderSeen:
+        self._need_paper()
+        heard = len(self._asking.callbacks)
+        self._asking.app.placeOrder(order_id, self._asking.contract(order.wanted), _order(order, what_if=False))
+        self._wait(order_id, lambda: self._last_status(order_id) in TAKEN, heard, timeout)
+        return self._seen(order_id)
+
+    def cancel_order(self, order_id: int, timeout: float) -> OrderSeen:
+        if order_id not in self._order_ids:
+            raise KeyError(order_id)
+
+        def ended() -> bool:
+            return self._last_status(order_id) in ENDED and confirmed(self._asking.callbacks, order_id)
+
+        heard = len(self._asking.callbacks)
+        self._send_cancel(order_id)
+        try:
+            self._wait(order_id, ended, heard, timeout)
+        except RequestTimeoutError:
+            if self._last_status(order_id) not in ENDED:
+                raise
+        return self._seen(order_id)
+
+    def _send_cancel(self, order_id: int) -> None:
+        """Call ``cancelOrder``, which has taken a time since 10.19 and an object since 10.30."""
+        method = self._asking.app.cancelOrder
+        if len(inspect.signature(method).parameters) == 1:
+            method(order_id)
+            return
+        try:
+            from ibapi.order_cancel import OrderCancel  # noqa: PLC0415 - newer versions only
+        except ImportError:
+            method(order_id, "")
+        else:
+            method(order_id, OrderCancel())
+
+    def _wait(self, order_id: int, reached: Callable[[], bool], heard_before: int, timeout: float) -> None:
+        """Wait until an order has come so far. Errors: those of `adapters.base.Connection`, and the library's own."""
+
+        def refused() -> ErrorCallback | None:
+            return refusal(self._asking.callbacks[heard_before:], order_id)
+
+        self._asking.inbox.wait(lambda: reached() or refused() is not None, timeout)
+        if (error := refused()) is not None:
+            raise RequestRejectedError(error.code, error.message)
+        if reached():
+            return
+        if self._asking.inbox.failure is not None:
+            raise self._asking.inbox.failure
+        if self._asking.inbox.ended:
+            raise ConnectionLostError("the connection ended before the answer came")
+        raise RequestTimeoutError(f"no answer within {timeout:g} s")
+
+    def _last_status(self, order_id: int) -> str:
+        told = self._asking.inbox.statuses.get(order_id)
+        return told[-1][0] if told else ""
+
+    def _seen(self, order_id: int) -> OrderSeen:
+        told = self._asking.inbox.statuses.get(order_id, [])
+        perm_id = whole(told[-1][1]) if told else None
+        statuses = in_turn([status for status, _ in told])
+        return OrderSeen(order_id, perm_id or None, statuses, confirmed(self._asking.callbacks, order_id))
+
+    def _need_paper(self) -> None:
+        need_paper((*self._asking.accounts, *(self._asking.inbox.accounts or ())))

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from ibapi.contract import Contract
 
-from adapters import reading_contracts
+from adapters import reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from adapters import records
     from adapters.ibapi_inbox import Inbox
-    from adapters.records_contracts import Wanted
+    from adapters.records_market import Wanted
 
 FIRST_REQUEST_ID = 1_000_001
 """Far from order ids, because the error callback uses one number for both."""
@@ -43,11 +43,11 @@ class Asking:
 
     def contract(self, wanted: Wanted) -> Any:
         """Give a contract as the library has it."""
-        return reading_contracts.fill(Contract(), wanted)
+        return reading.fill(Contract(), wanted)
 
 
 class IbapiCallbacks:
-    """The callbacks of a family of requests; `adapters.ibapi_app.App` derives from each, before the library's class."""
+    """The callbacks of a family of requests; `ibapi_connect.App` derives from each, before the library's class."""
 
     _inbox: Inbox
 

@@ -1,8 +1,8 @@
-"""Plain records: what a gateway said, the same whichever library read it.
+"""Plain records of what a gateway said, and the error codes that decide how to read it.
 
-Every field is JSON as it stands. Quantities are text in one canonical form because the libraries disagree on their
-type (``float`` in ib_async, ``Decimal`` in newer ibapi); prices are floats, as in all three. A value that the wire
-leaves unset is ``None``.
+The records are the same whichever library read them. Every field is JSON as it stands. Quantities are text in one
+canonical form because the libraries disagree on their type (``float`` in ib_async, ``Decimal`` in newer ibapi). Prices
+are floats, as in all three. A value that the wire leaves unset is ``None``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,27 @@ import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+NOTICES = range(2100, 2200)
+"""Codes of error callbacks that are no errors, such as 2104; the libraries draw the same line."""
+
+CANCELLED = 202
+"""Code by which a gateway confirms that an order was cancelled, beside the order's status."""
+
+GOES_WITH_AN_ANSWER = frozenset({CANCELLED, 399, 404, 10167, 10349})
+"""Codes of error callbacks that name a request and are no refusal of it: an order is cancelled as asked, waits for the
+market to open or for shares to borrow, has its time in force set by the order preset; delayed data comes instead of
+live."""
+
+READ_ONLY = 321
+"""Code by which a gateway in Read-Only mode refuses whatever is about orders."""
+
+NO_REQUEST_IDS = frozenset({-1, 2**31 - 1})
+"""What an error callback names where it is about no request, or about one that has no id."""
+
+NOT_SUBSCRIBED = frozenset({354, 10089, 10090, 10091, 10168, 10186, 10189, 10197})
+"""Codes by which a gateway says that the account may not have the market data that was asked for."""
+
 
 UNSET_NUMBERS = frozenset({float(2**31 - 1), float(2**63 - 1), 1.7976931348623157e308, float(2**127 - 1)})
 """What the libraries put where the wire has nothing: the largest int, long, double and decimal."""

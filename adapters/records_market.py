@@ -1,15 +1,155 @@
-"""Plain records of quotes, ticks, and profit and loss; see `adapters.records` for what every record keeps to."""
+"""Plain records of contracts, option chains, quotes, ticks, bars, and profit and loss.
+
+`adapters.records` says what every record keeps to.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from adapters import records
 from adapters.records import number, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The contract that a request is about, in IBKR's terms; what is empty is left open.
+
+    ``expiry`` is a day or a month, ``strike`` and ``right`` are those of an option. ``con_id`` 0 leaves it to the
+    gateway to find the contract; ib_async 2 subscribes to no quote without it.
+    """
+
+    symbol: str
+    sec_type: str
+    exchange: str
+    currency: str
+    expiry: str = ""
+    strike: float | None = None
+    right: str = ""
+    con_id: int = 0
+
+
+@dataclass(frozen=True)
+class ContractDetails:
+    """What the gateway knows of one contract.
+
+    ``expiry`` is a day, ``last_trade_time`` its clock where the gateway tells it, ``under_con_id`` that of what a
+    derivative is of, else None. Hours are text as the gateway wrote it. ``sec_ids`` has texts such as ``ISIN=US…``.
+    """
+
+    con_id: int
+    symbol: str
+    sec_type: str
+    expiry: str
+    last_trade_time: str
+    strike: float | None
+    right: str
+    multiplier: str | None
+    exchange: str
+    primary_exchange: str
+    currency: str
+    local_symbol: str
+    trading_class: str
+    market_name: str
+    min_tick: float | None
+    order_types: str
+    valid_exchanges: str
+    price_magnifier: int | None
+    under_con_id: int | None
+    under_symbol: str
+    under_sec_type: str
+    long_name: str
+    contract_month: str
+    industry: str
+    category: str
+    subcategory: str
+    time_zone_id: str
+    trading_hours: str
+    liquid_hours: str
+    sec_ids: tuple[str, ...]
+    agg_group: int | None
+    market_rule_ids: str
+    real_expiration_date: str
+    stock_type: str
+    min_size: str | None
+    size_increment: str | None
+    suggested_size_increment: str | None
+
+
+@dataclass(frozen=True)
+class OptionChain:
+    """The options of one underlying, exchange and trading class: days, and strikes as text, both in their order."""
+
+    exchange: str
+    underlying_con_id: int
+    trading_class: str
+    multiplier: str | None
+    expirations: tuple[str, ...]
+    strikes: tuple[str, ...]
+
+
+DAY_LENGTH = len("20261120")
+
+
+@dataclass(frozen=True)
+class WantedBars:
+    """Which bars a request is about, in IBKR's terms; they end now.
+
+    ``format_date`` is 1 for times as text, 2 for seconds since 1970; the record is the same.
+    """
+
+    bar_size: str
+    duration: str
+    format_date: int = 1
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar; ``time`` is a day as the gateway writes it, or the moment at which it begins, as `bar_time` gives it.
+
+    ``volume`` is a size, ``wap`` the average price weighted by it, as text; ``count`` says how many trades there were.
+    """
+
+    time: str
+    open: float | None
+    high: float | None
+    low: float | None
+    close: float | None
+    volume: str | None
+    wap: str | None
+    count: int | None
+
+
+def bar(row: Any) -> Bar:
+    """Make the record of a bar; ibapi 10 renamed its average."""
+    return Bar(
+        time=bar_time(row.date),
+        open=records.number(row.open),
+        high=records.number(row.high),
+        low=records.number(row.low),
+        close=records.number(row.close),
+        volume=records.quantity(row.volume),
+        wap=records.quantity(row.wap if hasattr(row, "wap") else row.average),
+        count=records.whole(row.barCount),
+    )
+
+
+def bar_time(value: Any) -> str:
+    """Give a day as it is written, and a moment as `adapters.records.time` does; seconds since 1970 are UTC."""
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return f"{value:%Y%m%d}"
+    if isinstance(value, str) and value.isdigit():
+        if len(value) == DAY_LENGTH:
+            return value
+        value = dt.datetime.fromtimestamp(int(value), dt.timezone.utc)
+    return records.time(value)
+
 
 LIVE, DELAYED = 1, 3
 """What a market data type means; IBKR's numbers."""

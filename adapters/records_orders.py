@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from adapters.codes import CANCELLED, GOES_WITH_AN_ANSWER, NOTICES
-from adapters.records import number
+from adapters.records import CANCELLED, GOES_WITH_AN_ANSWER, NOTICES, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from adapters.records import ErrorCallback
-    from adapters.records_contracts import Wanted
+    from adapters.records_market import Wanted
 
 WORKING = frozenset({"PreSubmitted", "Submitted"})
 """Statuses of an order that the gateway has taken; PreSubmitted until the exchange opens."""

@@ -9,8 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.diagnose.control.attempt_state import Heard, Try
-from harness.diagnose.control.conversation_over import EndedError
+from harness.diagnose.control.attempt_state import EndedError, Heard, Try
 from harness.diagnose.control.first_requests import Asking
 from harness.plan.matrix.load import load_matrix
 from harness.results.decide.requirement_files import read_used
@@ -20,12 +19,12 @@ from harness.results.transcript_file import read_transcript
 from harness.shared.errors import IbCompatError
 from harness.wire.catalogue import catalogue
 from harness.wire.codec import Codec
-from harness.wire.errors import ProtocolError
 from harness.wire.framing import encode_frame
 from harness.wire.hello import Hello, VersionReply
 from harness.wire.message import Message, Sender
 from harness.wire.side import ClientSide, GatewaySide
 from harness.wire.transcript_words import in_words
+from harness.wire.wire_errors import ProtocolError
 
 Target = Callable[[bytes], None]
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from harness.known.versions import server_version_of
-from harness.plan.build import build_plan
+from harness.known.gateway_versions import server_version_of
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.environments import find_environments
 from harness.plan.matrix.load import load_matrix
 from harness.results.assemble import RunFacts, assemble

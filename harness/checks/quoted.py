@@ -1,13 +1,23 @@
-"""A quote as the gateway sent it, tick by tick."""
+"""A quote as the gateway sent it, tick by tick, and whether the account may have one at all.
+
+Without a market data subscription the gateway sends no quote, so there is nothing to hold a library against.
+"""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+from adapters.base import RequestRejectedError
+from adapters.records import NOT_SUBSCRIBED
 from adapters.records_market import FIELD_OF_TICK, LIVE, Quote
+from harness.checks.check import NotAskedError
 from harness.checks.expected import AnyOf, decimal, number, whole
 from harness.checks.heard import NotHeardError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -63,3 +73,14 @@ def _ticks(messages: Mapping[str, Sequence[Values]], *, sizes: bool = False) -> 
         field = FIELD_OF_TICK.get(whole(row, "tick_type"))
         if field is not None:
             yield field, decimal(row, "size")
+
+
+@contextmanager
+def where_subscribed() -> Iterator[None]:
+    """Turn the gateway's refusal for want of a subscription into `NotAskedError`, with its words."""
+    try:
+        yield
+    except RequestRejectedError as error:
+        if error.code in NOT_SUBSCRIBED:
+            raise NotAskedError(f"the account has no such market data: {error}") from error
+        raise

@@ -1,19 +1,23 @@
 """The program: its commands by name, and what every error becomes.
 
-A command's module is imported when it is called: validation, drawing and protocol would make ``--help`` slow.
+A command's module is imported when it is called: validation, drawing and protocol would make ``--help`` slow. An error
+that nobody expected becomes a sentence, a place, and the exit code of a failure of ours.
 """
 
 from __future__ import annotations
 
 import importlib
 import io
+import os
 import sys
+import traceback
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli import failures, streams
+from harness.cli import streams
 from harness.shared import untrusted
 from harness.shared.errors import ExitCode, IbCompatError
 from harness.views.terminal import ci_log
@@ -135,7 +139,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except SystemExit:  # click ends so where nobody reads standard output any more
         return _say("standard output was closed before all was written", "", ExitCode.HARNESS_FAILED)
     except Exception as error:  # noqa: BLE001 - 1, which Python would end with, says that something is incompatible
-        return _say(*failures.told(error), ExitCode.HARNESS_FAILED)
+        return _say(*told(error), ExitCode.HARNESS_FAILED)
     return code if isinstance(code, int) else ExitCode.AS_EXPECTED
 
 
@@ -152,3 +156,37 @@ def _write_anything() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+TRACEBACK = "IB_COMPAT_TRACEBACK"
+"""Environment variable: with any value the whole traceback is told, too."""
+
+_OURS = Path(__file__).parents[2]
+
+
+def told(error: Exception) -> tuple[str, str]:
+    """The message and the hint that a person gets to see."""
+    message, hint = _told(error)
+    if os.environ.get(TRACEBACK):
+        hint = "\n".join(filter(None, ("".join(traceback.format_exception(error)).rstrip(), hint)))
+    return message, hint
+
+
+def _told(error: Exception) -> tuple[str, str]:
+    match error:
+        case MemoryError():
+            return "there was no memory left", "Give it more, or ask for less at once."
+        case OSError(strerror=str(why)):
+            return (f"{error.filename}: {why}" if error.filename is not None else f"the system says: {why}"), ""
+        case _:
+            words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            hint = f"Please report it; {TRACEBACK}=1 shows where it comes from."
+            return f"this is an error of ib-compat's own: {words}{_place(error)}", hint
+
+
+def _place(error: Exception) -> str:
+    """Where in our code it happened, the last place of it."""
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(_OURS)]
+    if not ours:
+        return ""
+    return f" ({Path(ours[-1].filename).relative_to(_OURS).as_posix()}, line {ours[-1].lineno})"

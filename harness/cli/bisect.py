@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli import axes, deciding, options, screen
-from harness.cli.steps import Candidate, Steps
+from harness.cli import bisect_steps, deciding, options, screen
+from harness.cli.bisect_steps import Candidate, Steps
 from harness.plan.matrix.default_file import default_matrix
 from harness.plan.matrix.load import load_matrix
 from harness.results.decide.bisection import End, bisect
@@ -145,16 +145,16 @@ def _candidates(
     if row is not None:
         if library or gateway or versions:
             raise UsageError("--row searches gateways: LIBRARY, --gateway and --versions do not go with it")
-        return axes.gateways_between(axes.row_named(row, matrix, python, beside), good, bad)
+        return bisect_steps.gateways_between(bisect_steps.row_named(row, matrix, python, beside), good, bad)
     if library is None or gateway is None:
         raise UsageError("name LIBRARY and --gateway, or --row", hint="ib-compat bisect --help has examples.")
     adapter_of(library)
     if versions is None:
-        found = axes.versions_between(index_url(index), library, good, bad)
+        found = bisect_steps.versions_between(index_url(index), library, good, bad)
     else:
-        found = axes.in_order([each.strip() for each in versions.split(",") if each.strip()], good, bad)
-    spec = axes.gateway_named(gateway, matrix)
-    rows = ((version, axes.row_of(library, version, python, beside)) for version in found)
+        found = bisect_steps.in_order([each.strip() for each in versions.split(",") if each.strip()], good, bad)
+    spec = bisect_steps.gateway_named(gateway, matrix)
+    rows = ((version, bisect_steps.row_of(library, version, python, beside)) for version in found)
     return [Candidate(name=version, row=each, gateway=spec) for version, each in rows]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from harness.cli import options
-from harness.doctor.bundle import Page, bundle
+from harness.doctor.evidence_bundle import Page, bundle
 from harness.doctor.examine import Examination, examine
 from harness.doctor.subjects import Asked, subjects
 from harness.results.run_folder import find_run, write_bytes

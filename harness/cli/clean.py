@@ -13,7 +13,7 @@ import click
 
 from harness.cli import options
 from harness.diagnose.rule_words import duration
-from harness.gateways.docker.cleaning import Candidate, candidates, remove
+from harness.gateways.docker.earlier_containers import Candidate, candidates, remove
 from harness.gateways.docker.engine import Engine
 from harness.shared.errors import GatewayError
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 
 from harness.cli import options, screen
-from harness.cli.behaviour import behaviour_of
+from harness.cli.behaviour_option import behaviour_of
 from harness.cli.watching import line, watching
 from harness.doctor.examine import Examination, examine
 from harness.doctor.health_checks import Judged, judged_checks
@@ -164,7 +164,7 @@ def command(
 def _ask_libraries(
     seen: list[Examination], matrix: Path | None, environments: Path, results: Path, *, allow_live: bool
 ) -> Results:
-    from harness.cli.rows import ask_libraries  # noqa: PLC0415 - a tenth of the memory of all else
+    from harness.cli.doctor_libraries import ask_libraries  # noqa: PLC0415 - a tenth of the memory of all else
 
     return ask_libraries(seen, matrix=matrix, environments=environments, results=results, allow_live=allow_live)
 

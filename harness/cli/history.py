@@ -11,7 +11,7 @@ import click
 
 from harness.cli import options, screen
 from harness.cli.runs import readable
-from harness.plan.find_cell import find_cell
+from harness.plan.selection import find_cell
 from harness.results.compare.cell_history import history, whole_runs
 from harness.results.run_folder import run_folders
 from harness.shared.errors import ResultsError

@@ -1,4 +1,7 @@
-"""From a plan to what its run leaves: results, grid, and `latest`."""
+"""From a plan to what its run leaves: results, grid, and `latest`.
+
+At the end it names the processes that nothing could end, because only a person can see to them.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import click
+import psutil
 
 from harness.cli import screen
-from harness.cli.still_there import tell_left
 from harness.results.answers.agreement import told_together
 from harness.results.assemble import RunFacts, assemble, plan_file
 from harness.results.journal import begun, resumed
@@ -198,3 +201,28 @@ def _keep(results: Results, folder: Path) -> None:
     write_atomically(folder / GRID, draw_markdown(results))
     write_page(results, folder)
     move_latest(folder, results)
+
+
+def tell_left(results: Results) -> None:
+    """Say on standard error which processes of a run are still there, whose they are, and how to look at them."""
+    for name, cell in results.cells.items():
+        if cell.left is not None and _is_there(cell.left):
+            click.echo(
+                f"ib-compat: process {cell.left} of {name} could not be ended and may keep client id {cell.client_id} "
+                f"at the gateway; `{_look(cell.left)}` shows it",
+                err=True,
+            )
+
+
+def _is_there(pid: int) -> bool:
+    """Tell whether a process runs; one that has ended, and that nobody has asked after, does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.Error:  # it is there, and may not be looked at
+        return True
+
+
+def _look(pid: int) -> str:
+    return f'tasklist /FI "PID eq {pid}"' if sys.platform == "win32" else f"ps -p {pid}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness.cli.options import selected
 from harness.diagnose.install_failures import not_reached
 from harness.doctor.gateway_found import gateways_at, is_address
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.plan.environment_builder import Builder
 from harness.plan.matrix.default_file import default_matrix
 from harness.plan.matrix.environments import find_environments, missing_interpreters

@@ -10,7 +10,7 @@ import click
 from tabulate import tabulate
 
 from harness.cli import options, screen
-from harness.gateways.simulator.profiles import load
+from harness.gateways.simulator.gateway_profiles import load
 
 _SOURCE_AT_LEAST = 24
 """Characters for where a number comes from, on however narrow a terminal."""

@@ -6,7 +6,7 @@ from functools import partial
 
 import click
 
-from harness.cli.behaviour import behaviour_of
+from harness.cli.behaviour_option import behaviour_of
 from harness.gateways.simulator import standalone
 
 

@@ -11,7 +11,7 @@ import click
 
 from harness.cli import options, screen
 from harness.cli.planning import make_plan
-from harness.plan.find_cell import find_cell
+from harness.plan.selection import find_cell
 from harness.views.terminal.style import style_of
 from harness.views.terminal.why_page import document, draw_why, explain
 

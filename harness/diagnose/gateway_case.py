@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from harness.diagnose.control.search import Manner
 from harness.diagnose.gateway_facts import FAILS, PASSES, UNTRIED, Facts, declared, of_search
 from harness.diagnose.host import Kind
-from harness.diagnose.probe_hello import malformed
 from harness.diagnose.rule_words import Names, boot_words, words_of
 from harness.diagnose.verdict_rules import Setting, decide
-from harness.known.versions import answered_as, server_version_of
+from harness.known.gateway_versions import answered_as, server_version_of
 from harness.shared.hosts import is_loopback
+from harness.wire.hello import HelloReader
+from harness.wire.wire_errors import ProtocolError
 
 if TYPE_CHECKING:
     from harness.diagnose.host import HostView, Listener
@@ -165,3 +166,14 @@ def _trusted(view: HostView, found: Search) -> bool | None:
         return None
     source = "127.0.0.1" if is_loopback(found.plain.address[0]) else found.plain.address[0]
     return any(source in trusted for trusted in lists)
+
+
+def malformed(sent: bytes | None) -> str | None:
+    """Say what is wrong with a hello; ``None`` where nothing is, or where there is none."""
+    if sent is None:
+        return None
+    try:
+        done = HelloReader().feed(sent)
+    except ProtocolError as problem:
+        return f"What was sent is {problem}."
+    return None if done else f"What was sent is the beginning of a hello that was never finished: {sent[:16].hex(' ')}."

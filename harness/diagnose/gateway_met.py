@@ -1,23 +1,22 @@
-"""The verdict on a gateway as a run met it."""
+"""The verdict on a gateway as a run met it, and on one that we tried to bring up and that did not come."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.diagnose.boot_verdict import diagnose_boot
 from harness.diagnose.control import search as tries
 from harness.diagnose.gateway_case import Case, diagnose
 from harness.diagnose.gateway_facts import has_lost_ibkr
 from harness.known.scenarios import ORDINARY
-from harness.shared.evidence import Search
+from harness.shared.evidence import ProbeRecord, Search
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.diagnose.verdict import Diagnosis
     from harness.plan.matrix.gateway_spec import GatewaySpec
-    from harness.shared.evidence import BootRecord, GatewayOutcome, ProbeRecord
+    from harness.shared.evidence import BootRecord, GatewayOutcome
 
 
 def diagnose_met(spec: GatewaySpec, met: GatewayOutcome) -> Diagnosis | None:
@@ -89,3 +88,21 @@ def _later(probes: tuple[ProbeRecord, ...], worst: ProbeRecord) -> Iterator[Prob
 
 def _passed_before(worst: ProbeRecord, probes: tuple[ProbeRecord, ...]) -> bool:
     return not worst.passed and any(probe.passed for probe in probes[: probes.index(worst)])
+
+
+_NEVER = ProbeRecord(when="before", passed=False, reason="it was never asked, because it did not come up")
+
+
+def diagnose_boot(spec: GatewaySpec, boot: BootRecord) -> Diagnosis:
+    """Return the verdict on a gateway whose boot failed."""
+    return diagnose(
+        Case(
+            host=spec.host,
+            port=spec.port,
+            found=Search(attempts=(_NEVER,)),
+            product=spec.product,
+            client_id=spec.client_ids[1],
+            boot=boot,
+            credential=spec.credential,
+        )
+    )

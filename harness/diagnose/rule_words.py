@@ -12,7 +12,7 @@ from harness.diagnose.control import other_protocols
 from harness.diagnose.control import search as tries
 from harness.diagnose.gateway_facts import passed_over, unanswered
 from harness.diagnose.host import HostView, Kind, Side
-from harness.known.versions import answered_as, server_version_of
+from harness.known.gateway_versions import answered_as, server_version_of
 from harness.shared.evidence import Answer, Ended
 from harness.shared.evidence.probe_record import (
     ACCOUNT_UPDATES,

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from harness.diagnose.refusals import as_sent, is_invalid, may_refuse_unnumbered, named, only_warns
 from harness.shared.evidence import Became, Further, Invalid, Request, Way, WireFacts
 from harness.wire.catalogue import catalogue
-from harness.wire.errors import ProtocolError
 from harness.wire.hello import Hello, VersionReply
 from harness.wire.message import Message, Sender, Value
 from harness.wire.transcript import Change, Event, LeftOut, Leg, Passed, Transcript
 from harness.wire.transcript_words import Line, in_words
+from harness.wire.wire_errors import ProtocolError
 
 _NUMBERS = ("req_id", "order_id")
 _IN_USE, _UNREADABLE = 326, 320

@@ -1,4 +1,7 @@
-"""From what the command line asks to the gateways that are looked at; simulated ones are up as long as that lasts."""
+"""From what the command line asks to the gateways that are looked at. Simulated ones are up as long as the look lasts.
+
+A gateway that is named by its address alone has no version; the user's own matrix file may know it.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,16 @@ from pathlib import Path
 from harness.diagnose.control.search import CLIENT_IDS as SEARCHED
 from harness.diagnose.gateway_settings import Clients
 from harness.doctor.subject import Subject, at_address, at_usual_ports, of_gateway, unescaped
-from harness.doctor.version_called import as_the_default_file_calls
 from harness.gateways.claim import own_ids
 from harness.gateways.kinds import boots, login_of, open_gateway
 from harness.known.scenarios import ORDINARY, Behaviour, find, machine_of
+from harness.plan.matrix.default_file import default_matrix
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.plan.matrix.load import load_matrix
 from harness.plan.matrix.surroundings import surroundings
 from harness.plan.matrix.tables import CLIENT_IDS
-from harness.shared.errors import SelectionError, UsageError
-from harness.shared.hosts import Address, written
+from harness.shared.errors import IbCompatError, SelectionError, UsageError
+from harness.shared.hosts import Address, one_form, written
 
 LOWEST_CLIENT_ID = 2 + SEARCHED
 """The lowest from which a search may start: 0 and 1 are other programs' ids."""
@@ -211,3 +214,23 @@ def _simulated(scenario: str, product: str | None, behaviour: Behaviour, client_
         verdict=None if behaviour.given else find(scenario).verdict,
         machine=machine_of(scenario),
     )
+
+
+def as_the_default_file_calls(subject: Subject) -> Subject:
+    """Return a gateway with the version that the default matrix file gives to whatever is at its host and port.
+
+    A file that cannot be read calls nothing anything: whoever looks at an address need not have one.
+    """
+    file = default_matrix()
+    try:
+        known = load_matrix(file).gateways
+    except IbCompatError:
+        return subject
+    spec = next((each for each in known if _is_at(each, subject)), None)
+    return subject if spec is None else replace(subject, called=spec.version, called_in=str(file))
+
+
+def _is_at(spec: GatewaySpec, subject: Subject) -> bool:
+    """Tell whether a gateway of the file is the one that is looked at; a simulated one lasts no longer than its run."""
+    placed = (one_form(spec.host), spec.port) == (one_form(subject.host), subject.port)
+    return placed and spec.kind == "address" and subject.product in {None, spec.product}

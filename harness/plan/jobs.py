@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.plan.build import LIVE_REFUSED
+from harness.plan.build_plan import LIVE_REFUSED
 from harness.plan.shard import part_of
 from harness.shared.errors import UsageError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.known.desupport import end_of
+from harness.known.gateway_versions import end_of
 from harness.plan.matrix.default_file import is_default
 from harness.plan.matrix.rows import running_python
 from harness.results.expectations import cell_expected, check_expected

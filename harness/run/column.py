@@ -18,13 +18,11 @@ from harness.diagnose.gateway_facts import has_lost_ibkr
 from harness.diagnose.host import HostView, look
 from harness.gateways.claim import Claim, claimed
 from harness.gateways.kinds import open_gateway
-from harness.gateways.opened import BootError, GroundTruth, OpenGateway
-from harness.gateways.opening import Opening
+from harness.gateways.opened import BootError, GroundTruth, OpenGateway, Opening
 from harness.plan.matrix.gateway_spec import HOW_LIVE, GatewaySpec
-from harness.run.crowd import Crowd
-from harness.run.pace import Pace
+from harness.run.cell_way import tappable
+from harness.run.column_limits import Crowd, Pace
 from harness.run.tap.rein import Rein
-from harness.run.tap_addresses import tappable
 from harness.shared.errors import GatewayError, IbCompatError
 from harness.shared.evidence import BootRecord, Ended, GatewayOutcome, ProbeRecord, Search
 from harness.shared.hosts import written

@@ -1,16 +1,37 @@
-"""Which gateways may not run beside each other, and their way through a run: each is booted once."""
+"""Which gateways may not run beside each other, and the way of each through a run, in which it is booted once.
+
+The timeline of a run notes when each boots, is asked and stops.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 
 from harness.gateways.kinds import boots, login_of
-from harness.gateways.opening import Opening
+from harness.gateways.opened import Opening
 from harness.run.column import Column
-from harness.run.timeline import Timeline
-from harness.shared.evidence import What
+from harness.shared.evidence import Moment, What
+
+
+class Timeline:
+    """Tells of moments in the order in which they come; times are seconds that the run took until then.
+
+    Args:
+        told: who keeps them.
+        passed: seconds that the parts of the run before this one took.
+    """
+
+    def __init__(self, told: Callable[[Moment], object], *, passed: float = 0.0) -> None:
+        self._began = time.monotonic() - passed
+        self._told = told
+
+    def mark(self, gateway: str, what: What, why: str = "") -> None:
+        """Tell what begins for a gateway now; ``why`` says what it waits for, or why it did not come up."""
+        self._told(Moment(gateway=gateway, what=what, at=time.monotonic() - self._began, why=why))
+
 
 Opens = Callable[[Column], Opening]
 

@@ -1,4 +1,7 @@
-"""Runs a plan: gateways up, control, all cells, control, gateways down."""
+"""Runs a plan: gateways up, control, all cells, control, gateways down.
+
+A run that resumes first compares: rows by what is installed, gateways by what the control reads.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ from contextlib import AsyncExitStack, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.diagnose.control.attention import Attention
 from harness.gateways.kinds import boots
-from harness.gateways.opening import Opening
+from harness.gateways.opened import Opening
 from harness.plan.matrix.environments import RowEnvironment, find_environments, installed_in, missing_interpreters
 from harness.plan.matrix.rows import Row
 from harness.plan.plan_model import Plan, PlannedCell
@@ -22,15 +26,16 @@ from harness.results.journal import Journal
 from harness.run.again import Again
 from harness.run.column import Column
 from harness.run.interruption import Interruption
-from harness.run.leases import Booting, leases
+from harness.run.leases import Booting, Timeline, leases
 from harness.run.observer import Guarded, Observer
 from harness.run.reader_process import Reader
 from harness.run.row import Means, RowRun, shares_import
 from harness.run.slots import Slots
-from harness.run.timeline import Timeline
-from harness.run.unchanged import refuse_other_gateway, refuse_other_packages
-from harness.shared.errors import IbCompatError
+from harness.shared.errors import IbCompatError, UsageError
 from harness.shared.evidence import CellOutcome, RunOutcome
+
+if TYPE_CHECKING:
+    from harness.shared.evidence import GatewayOutcome
 
 UNDER_WAY = 512
 """Most cells at once where the plan does not say: each is a process, most of them waiting."""
@@ -246,3 +251,45 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+_HINT = "Put it back as it was, or begin a new run."
+_NAMED = 3
+
+
+def refuse_other_packages(row: str, was: Mapping[str, str] | None, now: Mapping[str, str]) -> None:
+    """Hold what is installed for a row against what was, where that is known.
+
+    Raises:
+        UsageError: it is not the same.
+    """
+    if was is None or was == now:
+        return
+    other = [
+        f"{name} {was.get(name, 'was not there')} → {now.get(name, 'is gone')}"
+        for name in {**was, **now}
+        if was.get(name) != now.get(name)
+    ]
+    more = f", and {len(other) - _NAMED} more" if len(other) > _NAMED else ""
+    raise UsageError(f"the run cannot go on: {row}: {', '.join(other[:_NAMED])}{more}", hint=_HINT)
+
+
+def refuse_other_gateway(was: GatewayOutcome | None, now: GatewayOutcome) -> None:
+    """Hold a gateway that was just met against what the run had met before, where it did.
+
+    Raises:
+        UsageError: it is another one, or does not answer any more.
+    """
+    if was is None or was.error is not None:
+        return
+    if now.error is not None:
+        raise UsageError(f"the run cannot go on: {now.name} could not be started: {now.error}", hint=_HINT)
+    pairs = {
+        "server version": (was.server_version, now.server_version),
+        "build": (was.boot and was.boot.build, now.boot and now.boot.build),
+        "image": (was.boot and was.boot.digest, now.boot and now.boot.digest),
+    }
+    for what, (first, second) in pairs.items():
+        if first != second and first is not None:
+            told = "which does not answer" if second is None else str(second)
+            raise UsageError(f"the run cannot go on: {now.name}: {what} {first} → {told}", hint=_HINT)

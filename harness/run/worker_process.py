@@ -12,11 +12,11 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from harness.run.ready_line import Ready, read_ready
-from harness.run.row_timezone import posix
 from harness.shared import untrusted
 from harness.shared.errors import WorkerError
 
@@ -335,3 +335,13 @@ def _own_group() -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}
+
+
+def posix(name: str) -> str:
+    """Return what the variable ``TZ`` takes for a zone: ``JST-9`` for ``Asia/Tokyo``.
+
+    The rule itself, not the name: a machine without data of time zones takes every name for UTC, without a word. It is
+    the last line of the zone's file (RFC 8536) in the package tzdata, which ib-compat requires.
+    """
+    file = resources.files("tzdata").joinpath("zoneinfo", *name.split("/"))
+    return file.read_bytes().rstrip(b"\n").rpartition(b"\n")[2].decode("ascii")

@@ -12,8 +12,8 @@ from typing import Any
 
 import tomllib
 
-from harness.wire.errors import ProtocolError
 from harness.wire.message import Encoding, Sender, Value
+from harness.wire.wire_errors import ProtocolError
 
 NEVER = 1_000_000
 """A server version that no Gateway reaches."""

@@ -1,9 +1,4 @@
-"""Payloads to messages and back, at one negotiated server version.
-
-Up to 200 a payload is text that begins with the id as a field. From 201 it begins with the id as four bytes,
-big-endian; an id over 200 says that the body is protobuf and the message is that id less 200. Source: IBKR's client
-from 10.37 on.
-"""
+"""Payloads to messages and back, at one negotiated server version; and messages in words, for logs and transcripts."""
 
 from __future__ import annotations
 
@@ -11,9 +6,10 @@ import struct
 
 from harness.wire.binary import decode_protobuf, encode_protobuf
 from harness.wire.catalogue import catalogue
-from harness.wire.errors import ProtocolError
+from harness.wire.hello import Hello, VersionReply
 from harness.wire.message import Encoding, Message, Sender, UnknownMessage
 from harness.wire.text import decode_text, encode_text
+from harness.wire.wire_errors import ProtocolError
 
 RAW_IDS_SINCE = 201
 PROTOBUF_OFFSET = 200
@@ -75,3 +71,29 @@ class Codec:
         if number > PROTOBUF_OFFSET:
             return number - PROTOBUF_OFFSET, Encoding.PROTOBUF, _ID.size
         return number, Encoding.TEXT, _ID.size
+
+
+Spoken = Hello | VersionReply | Message | UnknownMessage
+_HEX_SHOWN = 32
+
+
+def in_words(message: Spoken) -> str:
+    """Return one line: the message's name and every value that is not its default."""
+    match message:
+        case Hello():
+            options = f" options={message.options!r}" if message.options else ""
+            return f"hello v{message.min_version}..{message.max_version}{options}"
+        case VersionReply():
+            return f"server version {message.server_version} time={message.connection_time!r}"
+        case UnknownMessage():
+            body = message.body[:_HEX_SHOWN].hex(" ")
+            return f"message {message.id} ({message.encoding.value}, not in the catalogue): {body}"
+        case _:
+            return _message(message)
+
+
+def _message(message: Message) -> str:
+    defaults = catalogue().by_name[message.name].defaults
+    shown = [f"{name}={value!r}" for name, value in message.values.items() if value != defaults.get(name)]
+    surplus = [f"surplus={list(message.surplus)!r}"] if message.surplus else []
+    return " ".join([message.name.replace("_", " "), *shown, *surplus])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from harness.wire.errors import FrameTooLongError, ProtocolError
+from harness.wire.wire_errors import FrameTooLongError, ProtocolError
 
 MAX_FRAME = 0xFF_FFFF
 """Longest payload accepted, in bytes; IBKR's own client refuses more."""

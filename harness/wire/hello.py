@@ -11,8 +11,8 @@ import re
 import struct
 from dataclasses import dataclass
 
-from harness.wire.errors import ProtocolError
 from harness.wire.framing import encode_frame
+from harness.wire.wire_errors import ProtocolError
 
 PREFIX = b"API\0"
 MAX_HELLO = 4096

@@ -15,11 +15,11 @@ from functools import cache
 
 from harness.wire.catalogue import MessageType, catalogue
 from harness.wire.codec import Codec
-from harness.wire.errors import ProtocolError
 from harness.wire.framing import MAX_FRAME
 from harness.wire.hello import parse_version_reply
 from harness.wire.message import Encoding, Sender, UnknownMessage
 from harness.wire.transcript import Passed
+from harness.wire.wire_errors import ProtocolError
 
 MOST = 10_000
 """Messages that are told one by one, and kinds of others that are counted."""

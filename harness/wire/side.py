@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.wire.codec import Codec
-from harness.wire.errors import ProtocolError, UnreadableError
 from harness.wire.framing import MAX_FRAME, FrameReader, encode_frame
 from harness.wire.hello import REPLY_FIELDS, Hello, HelloReader, VersionReply, parse_version_reply
 from harness.wire.message import Encoding, Message, Sender, UnknownMessage
+from harness.wire.wire_errors import ProtocolError, UnreadableError
 
 
 class _Side:

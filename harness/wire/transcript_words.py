@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from harness.wire.catalogue import catalogue
+from harness.wire.codec import Spoken
 from harness.wire.conversation import Conversation, Mask, Said
-from harness.wire.errors import ProtocolError
 from harness.wire.message import Sender
-from harness.wire.message_words import Spoken
 from harness.wire.transcript import Change, Chunk, Entry, Event, LeftOut, Leg, Passed, Transcript
+from harness.wire.wire_errors import ProtocolError
 
 _ARROWS = {Sender.CLIENT: "→", Sender.GATEWAY: "←", None: "·"}
 _CUT = "unfinished"

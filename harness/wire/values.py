@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable, Mapping
 
 from harness.wire.catalogue import Field, Kind
-from harness.wire.errors import ProtocolError
 from harness.wire.message import Value
+from harness.wire.wire_errors import ProtocolError
 
 _INT_MAX = 2**31 - 1
 _LONG_MAX = 2**63 - 1

@@ -1,7 +1,8 @@
-"""Runs one cell: one connect, then the checks that the job names, the close last."""
+"""Runs one cell, from its job to its exit code: one connect, then the checks that the job names, the close last."""
 
 from __future__ import annotations
 
+import traceback
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -14,19 +15,29 @@ from adapters.base import (
     RequestTimeoutError,
     is_paper,
 )
-from adapters.codes import NOTICES
 from adapters.listening import take_failures
+from adapters.records import NOTICES
 from harness.checks.all import CHECKS
-from harness.checks.check import CheckFailedError, Client, NotAskedError, Phase
+from harness.checks.check import (
+    A_CHECK_DID_NOT,
+    EVERY_CHECK_PASSED,
+    WORKER_FAILED,
+    CheckFailedError,
+    Client,
+    NotAskedError,
+    Outcome,
+    Phase,
+    Status,
+    describe,
+)
 from harness.checks.order import why_no_order
-from harness.checks.outcome import A_CHECK_DID_NOT, EVERY_CHECK_PASSED, WORKER_FAILED, Outcome, Status, describe
 from harness.checks.resources import Resources
-from harness.worker.library_watching import Watcher
+from harness.worker.cell_evidence import Evidence, Watcher
+from harness.worker.channel import flush_output, keep_output
 
 if TYPE_CHECKING:
     from adapters.base import Adapter, Connection
     from harness.checks.check import Check
-    from harness.worker.evidence_writer import Evidence
     from harness.worker.job import Job
     from harness.worker.library import Library
 
@@ -202,3 +213,17 @@ def held_against(gate: int, negotiated: int, outcome: Outcome) -> Outcome:
         return Outcome(outcome.name, "degraded", outcome.seconds, reason, detail)
     seen = f"{predicted}; seen: {outcome.reason}" if outcome.reason else predicted
     return Outcome(outcome.name, "unsupported", outcome.seconds, seen, detail)
+
+
+def run_here(job: Job, library: Library) -> int:
+    """Run a cell with its files in ``job.folder``; our own failure is printed there and gives code 3."""
+    try:
+        job.folder.mkdir(parents=True, exist_ok=True)
+        keep_output(job.folder / "output.txt")
+        evidence = Evidence(job.folder / "evidence.jsonl")
+        return run_cell(job, library, evidence)
+    except Exception:  # noqa: BLE001 - the boundary of the process
+        traceback.print_exc()
+        return WORKER_FAILED
+    finally:
+        flush_output()

@@ -18,11 +18,11 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from harness.checks.outcome import JOB_NOT_UNDERSTOOD, WORKER_FAILED
+from harness.checks.check import JOB_NOT_UNDERSTOOD, WORKER_FAILED
 from harness.checks.resources import RSS_UNIT
+from harness.worker.cell import run_here
 from harness.worker.channel import STDIN, flush_output
 from harness.worker.job import Job, JobError, read_job
-from harness.worker.single import run_here
 
 if TYPE_CHECKING:
     from harness.worker.channel import Channel

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from adapters.records_history import bar_time
+from adapters.records_market import bar_time
 
 MOMENT = dt.datetime(2026, 11, 20, 14, 30, tzinfo=dt.UTC)
 

@@ -10,9 +10,9 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.gateways.simulator.profiles import find as profile
+from harness.gateways.simulator.gateway_profiles import find as profile
 from harness.gateways.simulator.server import SimulatedGateway
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.load import load_matrix
 from harness.plan.plan_model import PlannedCell
 from harness.run.scheduler import execute

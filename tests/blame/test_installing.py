@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.load import load_matrix
 from harness.shared.evidence import CellOutcome, CheckRecord, GatewayOutcome, ProbeRecord
 from harness.shared.status import Fault, Status

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from harness.gateways.simulated import ground_truth
-from harness.gateways.simulator.profiles import find
+from harness.gateways.kinds import ground_truth
+from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.gateways.simulator.truth import Truth
 from harness.known.scenarios import ORDINARY

@@ -34,7 +34,7 @@ def test_every_library_does_it(ask: Ask, row: LibraryRow, gateway: str) -> None:
 def test_an_order_that_is_not_shown_is_seen_and_cancelled(
     ask: Ask, row: LibraryRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.gateways.simulator.book.Book.working", lambda _: [])
+    monkeypatch.setattr("harness.gateways.simulator.client.Book.working", lambda _: [])
     once = {**TRUTH.placing, "statuses": ["Submitted"]}  # else the second status would show it, too
     record = ask("limit_order", row, told=replace(TRUTH, placing=once))
     assert record.status is Status.FAIL

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.cli import main
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.results.results_files import write_results
 from harness.results.run_folder import create_run_folder, point_latest
 from harness.shared.errors import ExitCode

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import main, rows
-from harness.cli.rows import ask_libraries
+from harness.checks.all import NAMES
+from harness.cli import doctor_libraries, main
+from harness.cli.doctor_libraries import ask_libraries
 from harness.diagnose.host import UsualPort
 from harness.doctor import gateway_found as found
 from harness.doctor.examine import Examination, examine
 from harness.doctor.subjects import Asked, subjects
 from harness.known import scenarios
-from harness.plan.matrix.check_names import CHECKS
 from harness.plan.matrix.environments import RowEnvironment
 from harness.results.results_model import CellInfo, Results
 from harness.shared.errors import ExitCode
@@ -81,7 +81,7 @@ def matrix(folder: Path, libraries: tuple[str, ...] = (ASYNCIO, THREADED), gatew
     """A matrix file with all checks but the one that a client of 9.81 fails everywhere."""
     file = folder / "mine.toml"
     tables = "".join(_library(need_row(each)) for each in libraries)
-    whole = [check for check in CHECKS if check != "fx_quote"]
+    whole = [check for check in NAMES if check != "fx_quote"]
     defaults = f"[defaults]\nchecks = {json.dumps(whole)}\n"
     file.write_text(f"{defaults}{tables}\n{gateways or GATEWAY.format('silent')}", encoding="utf-8")
     return file
@@ -193,7 +193,7 @@ def test_json_has_a_row_for_each_library_and_the_run_that_keeps_them(
 @pytest.fixture
 def default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Make a matrix of one row the default one."""
-    monkeypatch.setattr(rows, "default_matrix", lambda: matrix(tmp_path, (ASYNCIO,)))
+    monkeypatch.setattr(doctor_libraries, "default_matrix", lambda: matrix(tmp_path, (ASYNCIO,)))
 
 
 def ask(port: int, built: Path, folder: Path, *, allow_live: bool = False) -> CellInfo:

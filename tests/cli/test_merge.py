@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cli import main
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.plan.shard import shard_plan
 from harness.results.assemble import RunFacts, plan_file
 from harness.results.results_files import read_results, write_plan, write_results

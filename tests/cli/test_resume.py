@@ -15,7 +15,7 @@ from harness.results.journal import JOURNAL
 from harness.results.journal.journal_reading import LOCK
 from harness.results.run_folder import RESULTS
 from harness.run import worker_process
-from harness.run.unchanged import refuse_other_gateway
+from harness.run.scheduler import refuse_other_gateway
 from harness.shared.errors import ExitCode
 from harness.shared.evidence import BootRecord, GatewayOutcome
 from tests.run.fakes import HOST, OBEDIENT, TWO_GATEWAYS, bootstrap, build, plan_of

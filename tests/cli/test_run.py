@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.cli import main, performing
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.environments import MARKER
 from harness.plan.matrix.load import load_matrix
 from harness.shared import confine

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cli import main
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.default_file import default_matrix
 from harness.plan.matrix.load import load_matrix
 from harness.results.results_files import write_results

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.gateways.kinds import open_gateway
-from harness.gateways.opened import OpenGateway
-from harness.gateways.opening import Opening
+from harness.gateways.opened import OpenGateway, Opening
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.plan.matrix.load import load_matrix
 from tests.docker.images import Images

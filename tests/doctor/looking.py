@@ -13,7 +13,7 @@ from harness.doctor.examine import Examination, examine
 from harness.doctor.subject import Subject, at_address, of_gateway
 from harness.doctor.subjects import Asked, subjects
 from harness.gateways.kinds import open_gateway
-from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.plan.matrix.load import load_matrix

@@ -17,7 +17,7 @@ import click
 
 from harness.doctor.examine import Examination
 from harness.doctor.subjects import Asked
-from harness.gateways.simulator.profiles import load
+from harness.gateways.simulator.gateway_profiles import load
 from harness.known import scenarios
 from tests.doctor.looking import AT_ONCE, look_at, side_by_side
 from tests.doctor.test_healthy import MODES, busy_core, look_at_profile

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 
 from harness.doctor.examine import Examination, examine
-from harness.gateways.simulator.profiles import load
+from harness.gateways.simulator.gateway_profiles import load
 from harness.shared.status import Fault
 from tests.doctor.looking import side_by_side, spec_of, up
 from tests.virtual import run_virtually

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.doctor import version_called as module
+from harness.doctor import subjects as module
 from harness.doctor.examine import Examination
 from harness.doctor.subjects import Asked
-from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.views.terminal.doctor_page import document, draw_examination
 from harness.views.terminal.style import Style

@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 
-from adapters import records, records_contracts, records_history, records_market
+from adapters import records, records_market
 from harness.checks.all import CHECKS
 from harness.checks.all.historical_bars import ASKED
 from harness.checks.check import Phase
 from harness.checks.expected import Records
-from harness.gateways.kinds import open_gateway
-from harness.gateways.simulated import ground_truth
-from harness.gateways.simulator.profiles import find
+from harness.gateways.kinds import ground_truth, open_gateway
+from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.truth import load
 from tests.gateways.test_kinds import spec
 
@@ -31,9 +30,9 @@ SHAPES = {
     ("open_orders", "records"): records.OpenOrder,
     ("completed_orders", "records"): records.CompletedOrder,
     ("executions", "records"): records.Execution,
-    ("contract_details", "records"): records_contracts.ContractDetails,
-    ("option_chain", "records"): records_contracts.OptionChain,
-    **{("historical_bars", kind): records_history.Bar for kind in ASKED},
+    ("contract_details", "records"): records_market.ContractDetails,
+    ("option_chain", "records"): records_market.OptionChain,
+    **{("historical_bars", kind): records_market.Bar for kind in ASKED},
 }
 
 

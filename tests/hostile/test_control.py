@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from harness.diagnose.control import bounds
+from harness.diagnose.control import attempt_state
 from harness.diagnose.control.attempt import attempt
 from harness.diagnose.control.attempt_state import Try
 from harness.diagnose.gateway_case import Case, diagnose
@@ -38,9 +38,9 @@ def test_what_sends_too_much_is_cut_off_and_the_verdict_says_so(name: str) -> No
     record = met(name, PATIENCE)
 
     assert (record.ended, record.passed) == (Ended.ENDLESS, False)
-    assert record.received <= bounds.MOST_BYTES + bounds.LONGEST_FRAME
-    assert len(record.notices) <= bounds.MOST_NOTICES
-    assert len(record.accounts) <= bounds.MOST_ACCOUNTS
+    assert record.received <= attempt_state.MOST_BYTES + attempt_state.LONGEST_FRAME
+    assert len(record.notices) <= attempt_state.MOST_NOTICES
+    assert len(record.accounts) <= attempt_state.MOST_ACCOUNTS
     found = Search(attempts=(record,), speaks="api")
     verdict = diagnose(Case(host="127.0.0.1", port=4002, found=found, view=None, product="gateway", client_id=7399))
     assert (verdict.code, str(verdict.fault)) == ("sends-without-end", "gateway")

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.gateways.simulator import profiles
-from harness.known.desupport import End, end_of, ends
-from harness.plan.build import build_plan
+from harness.gateways.simulator import gateway_profiles
+from harness.known.gateway_versions import End, end_of, ends
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.load import load_matrix
 from harness.shared.desupport_text import Desupport
 from harness.shared.evidence import BootRecord, Notice, ProbeRecord, RunOutcome
@@ -62,9 +62,9 @@ def test_the_earliest_end_that_rules_a_version_out_is_its_own() -> None:
 
 
 def test_every_simulated_version_below_the_minimum_ends_whether_it_plays_the_notice_or_not() -> None:
-    silent = [each for each in profiles.load().values() if each.desupport is None and end_of(each.version)]
+    silent = [each for each in gateway_profiles.load().values() if each.desupport is None and end_of(each.version)]
     assert {"10.19", "10.30", "10.39", "10.41", "10.43"} <= {each.version for each in silent}
-    for each in profiles.load().values():
+    for each in gateway_profiles.load().values():
         if each.desupport is not None:
             end = end_of(each.version)
             assert end is not None

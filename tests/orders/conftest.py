@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harness.gateways.simulator.session import Session
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.load import load_matrix
 from harness.run.scheduler import execute
 from harness.shared.evidence import RunOutcome

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from harness.gateways.simulator import truth
-from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from tests.orders.conftest import Wire
 from tests.rows import LibraryRow

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.gateways.simulator.truth import Truth, told_by
-from harness.run.pace import MESSAGES_A_SECOND, Pace
+from harness.run.column_limits import MESSAGES_A_SECOND, Pace
 from harness.shared.status import Status
 from harness.wire.message import Message
 from tests.orders.conftest import CANCEL, PLACE, ROWS, START_API, Wire

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.plan.build import LIVE_REFUSED, build_plan
+from harness.plan.build_plan import LIVE_REFUSED, build_plan
 from harness.plan.selection import Selection
 from harness.shared.errors import MatrixError, SelectionError
 

@@ -9,7 +9,7 @@ import pytest
 
 from harness.checks.all import CHECKS, NAMES
 from harness.known.scenarios import load
-from harness.plan.checks_asked import left_out, login_held
+from harness.plan.build_plan import left_out, login_held
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from tests.plan.making import SIMULATED as PAPER
 

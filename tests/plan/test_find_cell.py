@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.plan.find_cell import find_cell
+from harness.plan.selection import find_cell
 from harness.shared.errors import SelectionError
 
 IDS = [

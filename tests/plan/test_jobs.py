@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.plan.build import LIVE_REFUSED
+from harness.plan.build_plan import LIVE_REFUSED
 from harness.plan.jobs import ANYWHERE, job_plan, jobs_of
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.plan.plan_model import Plan

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.plan.plan_model import cell_id
 from harness.plan.selection import Selection
 from harness.shared.errors import ExitCode, SelectionError

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.load import load_matrix
 from harness.results.follows import refuse_contradictions
 from harness.results.results_files import read_results

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.default_file import IN_CHECKOUT
 from harness.plan.selection import Selection
 from harness.plan.shard import shard_plan

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.plan.shard import shard_plan
 from harness.results.assemble import RunFacts, plan_file
 from tests.conftest import STARTED

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
+from harness.checks.all import NAMES
 from harness.checks.expected import HostClock, Instant, Records, Since
-from harness.gateways.simulated import ground_truth
+from harness.gateways.kinds import ground_truth
 from harness.gateways.simulator.truth import load as load_truth
-from harness.plan.build import build_plan
-from harness.plan.matrix.check_names import CHECKS
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.environments import MARKER
 from harness.plan.matrix.load import load_matrix
 from harness.plan.plan_model import Plan, PlannedCell
@@ -189,7 +189,7 @@ def plan_of(
     return build_plan(load_matrix(file), **options)  # type: ignore[arg-type]
 
 
-ASKED = [check for check in CHECKS if check not in ("current_time_in_millis", "desupport_notice", "tick_by_tick")]
+ASKED = [check for check in NAMES if check not in ("current_time_in_millis", "desupport_notice", "tick_by_tick")]
 """What a worker that is a few lines of Python can answer: the same for every gateway, and the time only once."""
 
 

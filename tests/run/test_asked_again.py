@@ -11,7 +11,7 @@ import pytest
 
 from harness.diagnose.cell_verdict import LATE
 from harness.diagnose.control.attention import TICK, Attention
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.load import load_matrix
 from harness.results.judge import Judgement, judge
 from harness.run import cell_asking as asking

@@ -13,9 +13,8 @@ import pytest
 
 from harness.diagnose.host import HostView, Kind, Listener
 from harness.results.transcript_file import FILE, read_transcript
-from harness.run import tap_addresses as module
-from harness.run.cell_way import Way
-from harness.run.tap_addresses import as_ipv4, tappable
+from harness.run import cell_way as module
+from harness.run.cell_way import Way, as_ipv4, tappable
 from harness.shared.evidence import CheckRecord
 from harness.shared.evidence.machine_view import NOBODY
 from harness.shared.status import Status

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from harness.diagnose.gateway_met import diagnose_met
-from harness.gateways.opening import Opening
+from harness.gateways.opened import Opening
 from harness.run.column import PATIENCE_HEALTHY, PATIENCE_SICK, Column
-from harness.run.pace import Pace
+from harness.run.column_limits import Pace
 from harness.shared.evidence import Ended, GatewayOutcome
 from harness.shared.status import Fault
 from tests.diagnose.control.listeners import (

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.gateways.simulator import profiles
+from harness.checks.all import NAMES
+from harness.gateways.simulator import gateway_profiles
 from harness.gateways.simulator.server import SimulatedGateway
-from harness.plan.build import build_plan
-from harness.plan.matrix.check_names import CHECKS
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.environments import RowEnvironment
 from harness.plan.matrix.load import load_matrix
 from harness.results.judge import judge
@@ -67,7 +67,7 @@ async def far_away() -> AsyncIterator[Listener]:
         finally:
             back.close()
 
-    async with SimulatedGateway(profiles.find("gateway-10.45")) as gateway, listening(both_ways) as listener:
+    async with SimulatedGateway(gateway_profiles.find("gateway-10.45")) as gateway, listening(both_ways) as listener:
         yield listener
 
 
@@ -77,7 +77,7 @@ def test_six_hundred_milliseconds_away_every_library_passes(
 ) -> None:
     folder = folder_of(environments)
     asked = [
-        check for check in CHECKS if check not in ("current_time_in_millis", "desupport_notice", "fx_quote")
+        check for check in NAMES if check not in ("current_time_in_millis", "desupport_notice", "fx_quote")
     ]  # which not all can
     with beside(far_away) as port:
         file = matrix(tmp_path, AWAY.format(port=port), f"checks = {json.dumps(asked)}")

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from harness.gateways import kinds
-from harness.gateways.opened import BootError, OpenGateway
-from harness.gateways.opening import Opening
-from harness.gateways.simulated import simulated
+from harness.gateways.kinds import simulated
+from harness.gateways.opened import BootError, OpenGateway, Opening
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.plan.matrix.rows import Row
 from harness.plan.plan_model import Plan

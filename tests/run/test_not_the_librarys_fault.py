@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from harness.gateways.simulator import client
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.environments import RowEnvironment
 from harness.plan.matrix.load import load_matrix
 from harness.results.judge import Judgement, judge

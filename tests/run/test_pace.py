@@ -7,7 +7,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.run.pace import Pace
+from harness.run.column_limits import Pace
 
 LIMIT = 5
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.gateways.simulator.server import SimulatedGateway
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.environments import RowEnvironment
 from harness.plan.matrix.load import load_matrix
 from harness.shared.status import Status

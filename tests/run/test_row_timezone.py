@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from harness.cli import main
-from harness.run.row_timezone import posix
+from harness.run.worker_process import posix
 from harness.shared.errors import ExitCode
 from tests.rows import DEFAULT, VARIABLE, library_rows, need_row
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.cli.performing import How, perform
-from harness.cli.still_there import tell_left
+from harness.cli.performing import How, perform, tell_left
 from harness.run import cell_asking, worker_process
 from tests.gateways.simulator.talk import run, until
 from tests.run.fakes import HOST, TWO_GATEWAYS, at_the_tws, bootstrap, build, gone, plan_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.run.timeline import Timeline
+from harness.run.leases import Timeline
 from harness.shared.evidence import Moment, What
 
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from harness.wire.codec import Codec
-from harness.wire.errors import ProtocolError
+from harness.wire.codec import Codec, in_words
 from harness.wire.message import Sender
-from harness.wire.message_words import in_words
+from harness.wire.wire_errors import ProtocolError
 
 
 def offset_of(act: Callable[[], Any]) -> int:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.wire.codec import Codec
-from harness.wire.escapes import escape, unescape
 from harness.wire.message import Message, Sender
+from harness.wire.text import escape, unescape
 from tests.wire.against import Family
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))

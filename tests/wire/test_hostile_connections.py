@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.wire.errors import ProtocolError
 from harness.wire.framing import MAX_FRAME, FrameReader, encode_frame
 from harness.wire.hello import Hello, HelloReader, VersionReply, parse_version_reply
 from harness.wire.message import Message
 from harness.wire.side import ClientSide, GatewaySide
+from harness.wire.wire_errors import ProtocolError
 from tests.wire.hostile import fields, offset_of
 
 START = encode_frame(b"71\x002\x007\0\0")

@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.wire.catalogue import catalogue
-from harness.wire.codec import Codec
+from harness.wire.codec import Codec, in_words
 from harness.wire.message import Message, Sender, UnknownMessage, Value
-from harness.wire.message_words import in_words
 from harness.wire.text import MAX_FIELDS
 from tests.wire.hostile import assert_read_or_refused, fields, offset_of
 

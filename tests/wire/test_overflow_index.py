@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -38,6 +39,10 @@ VERSIONS = pytest.mark.parametrize("version", [178, 203, 226])
 KEPT = 2000
 """Bytes of the gateway that are kept: the start of a session and some of what follows."""
 
+OPENED = 1000.0
+NOON = (OPENED, datetime(2026, 11, 21, 12, tzinfo=UTC))
+"""All is said at one moment: what a busy machine takes to write it down must not look like a late answer."""
+
 POSITION = Message("position", {"account": "DU9000001", "con_id": 265598, "symbol": "AAPL", "position": "100"})
 POSITIONS = [POSITION] * 1000
 END = Message("position_end", {})
@@ -48,7 +53,7 @@ def recorded(
 ) -> Transcript:
     """A session in which one thing is asked, as a tap records it that keeps little; what comes is cut into pieces."""
     client, gateway = ClientSide(Hello(min_version=100, max_version=version)), GatewaySide()
-    recorder = Recorder(gateway=("127.0.0.1", 4002), limits=Limits(gateway=KEPT))
+    recorder = Recorder(gateway=("127.0.0.1", 4002), limits=Limits(gateway=KEPT), monotonic=lambda: OPENED, opened=NOON)
 
     def says(data: bytes) -> None:
         for start in range(0, len(data), piece):

@@ -11,11 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.wire.catalogue import Field, Kind, MessageType, catalogue
-from harness.wire.codec import Codec
+from harness.wire.codec import Codec, in_words
 from harness.wire.framing import FrameReader, encode_frame
 from harness.wire.hello import Hello, HelloReader, VersionReply, negotiate, parse_version_reply
 from harness.wire.message import Encoding, Message, Sender, UnknownMessage, Value
-from harness.wire.message_words import in_words
 from harness.wire.side import ClientSide, GatewaySide
 
 KINDS = tuple(catalogue().by_name.values())

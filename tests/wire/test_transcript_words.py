@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.diagnose.control import probe
-from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.run.tap.proxy import Tap
 from harness.shared.mask import Masker

@@ -12,9 +12,9 @@ import pytest
 
 from adapters.base import CloseError, ConnectError, ConnectionLostError, ProtocolRange, RequestTimeoutError
 from adapters.records import AccountUpdates, ErrorCallback
-from harness.checks.outcome import Outcome
+from harness.checks.check import Outcome
 from harness.worker.cell import run_cell
-from harness.worker.evidence_writer import Evidence
+from harness.worker.cell_evidence import Evidence
 from harness.worker.job import Job
 from harness.worker.library import Library
 

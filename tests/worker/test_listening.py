@@ -37,7 +37,7 @@ else:
 """Lets a library log, for each message that comes, what cannot be formatted."""
 
 DISK_FULL = """
-from harness.worker.evidence_writer import Evidence
+from harness.worker.cell_evidence import Evidence
 write = Evidence.write
 
 def write_no_more(self, event, **facts):

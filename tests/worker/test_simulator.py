@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.gateways.simulated import ground_truth
-from harness.gateways.simulator.profiles import find
+from harness.gateways.kinds import ground_truth
+from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.gateways.simulator.truth import load
 from harness.results.answers.comparison import compared

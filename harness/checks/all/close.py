@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.checks.check import Check, CheckFailedError, Client, Phase
-from harness.checks.outcome import describe
+from harness.checks.check import Check, CheckFailedError, Client, Phase, describe
 from harness.checks.resources import Resources
 
 

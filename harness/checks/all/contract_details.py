@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.records_contracts import Wanted
+from adapters.records_market import Wanted
 from harness.checks.check import Check, Client, plain
 from harness.checks.expected import POSITIVE, Every, Since, decimal, number, records, text, whole
 from harness.checks.heard import told

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.records_contracts import Wanted
+from adapters.records_market import Wanted
 from harness.checks.all.streaming_quote import fields_of
 from harness.checks.check import EVERYTHING, Check, Client
-from harness.checks.quoted import quote_told
-from harness.checks.subscribed import where_subscribed
+from harness.checks.quoted import quote_told, where_subscribed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from adapters.records_contracts import Wanted
-from adapters.records_history import DAY_LENGTH, WantedBars
+from adapters.records_market import DAY_LENGTH, Wanted, WantedBars
 from harness.checks.check import EVERYTHING, Check, Client, plain
 from harness.checks.expected import Instant, Records, decimal, number, records, whole
 from harness.checks.heard import NotHeardError, moment
@@ -106,7 +105,7 @@ def _time(text: str) -> Expected:
 
 
 def begins(bar: Bar) -> str:
-    """Give the time of a bar as `adapters.records_history.Bar` has it."""
+    """Give the time of a bar as `adapters.records_market.Bar` has it."""
     if isinstance(bar.begins, dt.datetime):
         return bar.begins.astimezone(dt.timezone.utc).isoformat()
     return f"{bar.begins:%Y%m%d}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from adapters.records_history import WantedBars
+from adapters.records_market import WantedBars
 from harness.checks.all.historical_bars import CON_ID, ES, begins
 from harness.checks.check import Check, Client, plain
 from harness.checks.expected import digests

@@ -10,13 +10,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import LIQUID_STOCK, LiveAccountError, RequestError, RequestRejectedError
-from adapters.codes import CANCELLED
+from adapters.records import CANCELLED
 from adapters.records_orders import ENDED, NEVER_PLACED, NOT_WORKING
-from harness.checks.check import Check, CheckFailedError, Client, Phase
+from harness.checks.check import Check, CheckFailedError, Client, Phase, describe
 from harness.checks.expected import UNKNOWN, AnyOf, decimal, number, text
 from harness.checks.heard import NotHeardError, any_of
 from harness.checks.order import FAR_BELOW, order_of
-from harness.checks.outcome import describe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

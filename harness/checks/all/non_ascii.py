@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.codes import NOTICES
+from adapters.records import NOTICES
 from harness.checks.check import Check, Client
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import RequestRejectedError
-from adapters.codes import READ_ONLY
+from adapters.records import READ_ONLY
 from harness.checks.all import positions
 from harness.checks.check import Check, CheckFailedError, Client, plain
 from harness.checks.heard import NotHeardError

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.base import LIQUID_STOCK
 from harness.checks.all.streaming_quote import quote_of
 from harness.checks.check import EVERYTHING, Check, Client
-from harness.checks.quoted import quote_told
-from harness.checks.subscribed import where_subscribed
+from harness.checks.quoted import quote_told, where_subscribed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.base import LIQUID_STOCK
 from harness.checks.check import EVERYTHING, Check, Client
 from harness.checks.expected import decimal, number
-from harness.checks.quoted import quote_told
-from harness.checks.subscribed import where_subscribed
+from harness.checks.quoted import quote_told, where_subscribed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

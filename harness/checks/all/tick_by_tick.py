@@ -12,7 +12,7 @@ from adapters.base import LIQUID_STOCK, RequestTimeoutError
 from harness.checks.check import EVERYTHING, Check, Client, NotAskedError, plain
 from harness.checks.expected import HostClock, Near, decimal, number, records, text
 from harness.checks.heard import told
-from harness.checks.subscribed import where_subscribed
+from harness.checks.quoted import where_subscribed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

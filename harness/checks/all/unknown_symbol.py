@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import RequestRejectedError
-from adapters.records_contracts import Wanted
+from adapters.records_market import Wanted
 from harness.checks.all.historical_bars import asked as asked_bars
 from harness.checks.check import Check, CheckFailedError, Client
 from harness.checks.heard import NotHeardError, any_of

@@ -15,18 +15,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self
 
-from harness.diagnose.control.attempt_state import Heard, Try
+from harness.diagnose.control.attempt_state import LONGEST_FRAME, EndedError, Heard, Try
 from harness.diagnose.control.attention import Attention
-from harness.diagnose.control.bounds import LONGEST_FRAME
-from harness.diagnose.control.conversation_over import EndedError
 from harness.diagnose.control.first_requests import Asking
 from harness.diagnose.host import leave, remember
 from harness.shared.evidence import Answer, Ended, ProbeRecord
 from harness.shared.hosts import Address, addresses_of, own_end
-from harness.wire.errors import FrameTooLongError, ProtocolError
 from harness.wire.hello import VersionReply
 from harness.wire.message import Message, UnknownMessage, Value
 from harness.wire.side import ClientSide
+from harness.wire.wire_errors import FrameTooLongError, ProtocolError
 
 _CHUNK = 65536
 _QUIET = 0.25

@@ -1,4 +1,7 @@
-"""How an attempt is made, and what it has heard so far."""
+"""How an attempt is made, what it has heard so far, and how much it takes from one connection.
+
+No gateway's start needs more than those bounds. More would take our memory and time.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,46 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from harness.diagnose.control.bounds import LONGEST_TEXT, MOST_ACCOUNTS, MOST_BYTES, MOST_FRAMES, MOST_NOTICES, within
-from harness.diagnose.control.conversation_over import EndedError
 from harness.diagnose.control.first_requests import Asking
 from harness.shared.evidence import Answer, Ended, Notice, ProbeRecord, VersionRange
 from harness.shared.hosts import Address
 from harness.wire.hello import Hello, VersionReply
 from harness.wire.message import Message, UnknownMessage
+
+
+class EndedError(Exception):
+    """The gateway ended the conversation, or led it where the control does not follow."""
+
+    def __init__(self, ended: Ended, message: str) -> None:
+        super().__init__(message)
+        self.ended = ended
+
+
+MOST_BYTES = 32 * 2**20
+"""Bytes: ten thousand positions, with all values of fifty accounts, are fewer."""
+
+MOST_FRAMES = 200_000
+
+LONGEST_FRAME = 2 * 2**20
+"""Bytes of one frame: the longest of a start is the list of accounts."""
+
+MOST_NOTICES = 1_000
+
+MOST_ACCOUNTS = 10_000
+
+LONGEST_TEXT = 2_000
+"""Characters of a notice that are kept."""
+
+
+def within(what: str, count: int, most: int) -> None:
+    """Go on while no more than ``most`` came.
+
+    Raises:
+        EndedError: more came.
+    """
+    if count > most:
+        raise EndedError(Ended.ENDLESS, f"it sent {count:,} {what}; no more than {most:,} are taken")
+
 
 WIDEST = Hello(min_version=100, max_version=9999)
 """Announces more than any gateway speaks; it answers with its own maximum."""

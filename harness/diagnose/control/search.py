@@ -1,7 +1,8 @@
 """What the control tries more where its plain attempt does not end well; and whether a good end lasts.
 
 What is tried depends on how far the plain attempt came, because the rest cannot matter: a client id is not on the wire
-before the version reply, and a port where nothing listens speaks no other protocol.
+before the version reply, and a port where nothing listens speaks no other protocol. Where the gateway does not answer
+the widest range of versions, the highest that it answers is searched for.
 
 Looking must do no harm. A Gateway was seen to keep each connection whose client left unanswered, and to answer nobody
 after a few. So no more than ``UNANSWERED`` of ours are left like that, and those stand until the look is over; whoever
@@ -14,7 +15,7 @@ import asyncio
 import itertools
 import math
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,7 +24,6 @@ from harness.diagnose.control import other_protocols
 from harness.diagnose.control.attempt import Standing, attempt
 from harness.diagnose.control.attempt_state import WIDEST, Asks, Try
 from harness.diagnose.control.earlier_looks import KEPT, kept_at, not_asked, turn, why_not_again
-from harness.diagnose.control.highest import LADDER, STEPS, highest_answered
 from harness.shared.evidence import Ended, ProbeRecord, Search
 from harness.shared.hosts import other_loopback
 from harness.wire.hello import Hello
@@ -311,3 +311,43 @@ class _Search:
 
 def _names(heard: Iterable[bytes]) -> Iterable[str]:
     return (other_protocols.recognise(data) for data in heard if data)
+
+
+LADDER = (203, 207, 213, 217, 220, 223, 226)
+"""Maxima that are announced one after another, where no more than one may stay unanswered: of published libraries, and
+those at which a Gateway sends more in protobuf."""
+
+STEPS = 4
+"""Versions that are tried side by side: silence has to be waited out."""
+
+_BEYOND = 400
+"""Far above what any gateway speaks; versions grow by about ten a year."""
+
+
+async def highest_answered(tries: Sequence[Try], *, above: int) -> int:
+    """Narrow down the highest announced maximum that gets a version reply.
+
+    Args:
+        tries: how to make attempts side by side, each with a client id of its own.
+        above: a maximum that is answered.
+
+    Returns:
+        The highest that was answered, ``above`` at least.
+    """
+    low, high = above, _BEYOND
+    while high - low > 1:
+        versions = _between(low, high, len(tries))
+        announced = [
+            replace(each.announced, max_version=version) for each, version in zip(tries, versions, strict=False)
+        ]
+        made = (attempt(replace(each, announced=hello)) for each, hello in zip(tries, announced, strict=False))
+        answered = ["version" in record.seconds for record in await asyncio.gather(*made)]
+        first_silent = answered.index(False) if False in answered else len(answered)
+        low = versions[first_silent - 1] if first_silent else low
+        high = versions[first_silent] if first_silent < len(versions) else high
+    return low
+
+
+def _between(low: int, high: int, parts: int) -> list[int]:
+    """Return up to ``parts`` whole numbers between two, evenly apart."""
+    return sorted({low + (high - low) * part // (parts + 1) for part in range(1, parts + 1)} - {low, high})

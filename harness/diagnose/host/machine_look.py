@@ -5,16 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from harness.diagnose.host.counts import received
+from harness.diagnose.host.gateway_files import Files, encrypted_logs, read_logs, read_settings, settings_folders
 from harness.diagnose.host.hiding import Hiding
-from harness.diagnose.host.jts_ini import read_settings, settings_folders
-from harness.diagnose.host.local_addresses import addresses_here, is_own, own_addresses
-from harness.diagnose.host.logs import encrypted_logs, read_logs
+from harness.diagnose.host.linux_sockets import CLOSE_WAIT, Key, Queue, queues, received
 from harness.diagnose.host.our_connections import is_ours
 from harness.diagnose.host.processes import Application, Processes
-from harness.diagnose.host.queues import CLOSE_WAIT, Key, Queue, queues
-from harness.diagnose.host.readable_files import Files
-from harness.diagnose.host.sockets import Socket, tcp_sockets
+from harness.diagnose.host.sockets import Socket, addresses_here, is_own, own_addresses, tcp_sockets
 from harness.diagnose.host.unanswered import can_remember
 from harness.known.local_gateways import known
 from harness.shared.evidence.machine_view import Connection, HostView, Listener, LogLine, Settings, Side

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from harness.diagnose.host import unanswered
-from harness.diagnose.host.local_addresses import plain, reached
-from harness.diagnose.host.queues import CLOSE_WAIT, TABLES, left_at
-from harness.diagnose.host.sockets import tcp_sockets
+from harness.diagnose.host.linux_sockets import CLOSE_WAIT, TABLES, left_at
+from harness.diagnose.host.sockets import plain, reached, tcp_sockets
 from harness.shared.evidence.machine_view import Address
 
 _MOST = 1024

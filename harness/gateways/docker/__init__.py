@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
-from harness.gateways.docker.boot_state import Boot
 from harness.gateways.docker.bringing_up import Bringing, connected
 from harness.gateways.docker.container import Container
-from harness.gateways.docker.errors import EngineError
+from harness.gateways.docker.engine_errors import EngineError
 from harness.gateways.docker.login import read_login
-from harness.gateways.opened import OpenGateway
-from harness.gateways.opening import Opening
+from harness.gateways.docker.waiting import Boot
+from harness.gateways.opened import OpenGateway, Opening
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.shared.errors import UsageError
 from harness.shared.evidence import BootRecord

@@ -1,27 +1,28 @@
-"""Brings a gateway up in a container, or takes one that runs."""
+"""Brings a gateway up in a container, or takes one that runs; pulls the image where the engine lacks it."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from harness.gateways.docker import container_files, reuse
-from harness.gateways.docker.calls import blocking
+from harness.gateways.docker import container_files, earlier_containers
 from harness.gateways.docker.container import Container
-from harness.gateways.docker.engine import Engine, Found, Image, State, ToCreate
-from harness.gateways.docker.errors import EngineError
+from harness.gateways.docker.engine import Engine, Found, Image, State, ToCreate, missing, published_at
+from harness.gateways.docker.engine_calls import Stream, blocking, endable
+from harness.gateways.docker.engine_errors import EngineError
 from harness.gateways.docker.labels import labels_of, name_of
 from harness.gateways.docker.login import Login, Redactor
-from harness.gateways.docker.pulling import obtain
 from harness.gateways.docker.waiting import Ended, Exited, Watch, answers
-from harness.gateways.docker.which_engine import published_at
 from harness.known.images import BootFailure
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
 
-    from harness.gateways.docker.boot_state import Boot
+    from harness.gateways.docker.waiting import Boot
     from harness.gateways.opened import BootError
 
 
@@ -68,7 +69,7 @@ class Bringing:
             container = Container(self._engine, found.name, note=boot.note)
             self.port = await container.port(self._inside) or 0 if found.running else 0
             if self.port and await self.answers():
-                await reuse.take_over(self._engine, found)
+                await earlier_containers.take_over(self._engine, found)
                 stack.push_async_callback(container.close)
                 boot.reused = True
                 boot.reached("container")
@@ -82,17 +83,19 @@ class Bringing:
     async def _left(self, image: Image) -> tuple[Found, ...]:
         """Return what this run left of the gateway, and what an earlier one kept of it."""
         boot = self._boot
-        own = await reuse.left_by(self._engine, self._login, boot.opening.run, boot.spec.name)
+        own = await earlier_containers.left_by(self._engine, self._login, boot.opening.run, boot.spec.name)
         if not boot.container.reuse:
             return own
-        alike = reuse.fingerprint(boot.spec, boot.container, image)
-        kept = await reuse.find(self._engine, self._login, alike)
+        alike = earlier_containers.fingerprint(boot.spec, boot.container, image)
+        kept = await earlier_containers.find(self._engine, self._login, alike)
         return (*own, *(each for each in kept if each.name not in {mine.name for mine in own}))
 
     async def _free_the_login(self) -> None:
         """End what was kept or left with this login, whatever version it is: a login has one session."""
-        left = await reuse.left_by(self._engine, self._login, self._boot.opening.run)
-        for found in {each.name: each for each in (*left, *await reuse.find(self._engine, self._login))}.values():
+        left = await earlier_containers.left_by(self._engine, self._login, self._boot.opening.run)
+        for found in {
+            each.name: each for each in (*left, *await earlier_containers.find(self._engine, self._login))
+        }.values():
             self._boot.note(f"{found.name}, left by an earlier run, holds the same login, and is ended")
             await Container(self._engine, found.name, note=self._boot.note).end()
 
@@ -129,7 +132,7 @@ class Bringing:
 
     def _wanted(self, image: Image) -> ToCreate:
         spec, container = self._boot.spec, self._boot.container
-        kept = reuse.fingerprint(spec, container, image) if container.reuse else None
+        kept = earlier_containers.fingerprint(spec, container, image) if container.reuse else None
         run = self._boot.opening.run
         return ToCreate(
             name=name_of(run, spec.name),
@@ -188,3 +191,104 @@ async def connected(stack: AsyncExitStack) -> Engine:
         return engine
 
     return await blocking(connect)
+
+
+Progress = Callable[[str, float | None], None]
+
+_UNKNOWN = ("not found", "manifest unknown", "does not exist", "pull access denied", "no such image", "denied")
+"""What engines and registries say of an image that they do not have, or not for us."""
+
+
+async def obtain(engine: Engine, reference: str, *, pull: str, progress: Progress) -> Image:
+    """Return an image, pulled where that is wanted.
+
+    Args:
+        engine: where it shall be.
+        reference: repository and tag or digest.
+        pull: ``missing``, ``always`` or ``never``.
+        progress: told how far a pull is.
+
+    Raises:
+        EngineError: nobody has it, or the registry cannot be asked.
+    """
+    found = await blocking(engine.image, reference)
+    if pull == "always" or (pull == "missing" and found is None):
+        await _pull(engine, reference, progress)
+        found = await blocking(engine.image, reference)
+    if found is None and pull == "never":
+        raise EngineError(
+            f"the engine has no image {reference}, and pull = 'never' keeps it from being pulled",
+            hint=f"`docker pull {reference}`, or pull = 'missing'.",
+            code=BootFailure.IMAGE_MISSING,
+        )
+    if found is None:
+        raise missing(reference)
+    return found
+
+
+async def _pull(engine: Engine, reference: str, progress: Progress) -> None:
+    loop = asyncio.get_running_loop()
+    words = f"pulls {reference}"
+
+    def tell(part: float | None) -> None:
+        loop.call_soon_threadsafe(progress, words, part)
+
+    progress(words, None)
+    stream = await blocking(engine.pull, reference)
+    try:
+        await endable(lambda: _read(stream, reference, tell), stream.end)
+    except EngineError as error:
+        raise _explained(error, reference) from error
+    finally:
+        progress("", None)
+
+
+def _read(stream: Stream[Mapping[str, Any]], reference: str, tell: Callable[[float | None], None]) -> None:
+    layers = _Layers()
+    for line in stream:
+        if "error" in line:
+            raise EngineError(f"the engine did not pull {reference}: {line['error']}")
+        if layers.hear(line):
+            tell(layers.part)
+
+
+def _explained(error: EngineError, reference: str) -> EngineError:
+    """Tell an image that is not there from a registry that is not."""
+    if error.code is not BootFailure.ENGINE_FAILED:
+        return error
+    if any(words in str(error).lower() for words in _UNKNOWN):
+        explained = missing(reference)
+        return EngineError(f"{explained}: {error}", hint=explained.hint, code=explained.code)
+    return EngineError(
+        str(error),
+        hint=f"See that the engine's machine reaches the registry; an image that it has is not pulled: "
+        f"`docker pull {reference}` once, or `docker load` from a file.",
+        code=BootFailure.IMAGE_UNAVAILABLE,
+    )
+
+
+@dataclass(slots=True)
+class _Layers:
+    """How much of each layer is there."""
+
+    _sizes: dict[str, int] = field(default_factory=dict)
+    _have: dict[str, int] = field(default_factory=dict)
+
+    def hear(self, line: Mapping[str, Any]) -> bool:
+        """Take a line of the engine's in; tell whether it says more than was known."""
+        layer, status, detail = line.get("id"), line.get("status"), line.get("progressDetail") or {}
+        if layer is None:
+            return False
+        if status == "Downloading" and detail.get("total"):
+            self._sizes[layer], self._have[layer] = detail["total"], detail["current"]
+        elif status in {"Download complete", "Pull complete"} and layer in self._sizes:
+            self._have[layer] = self._sizes[layer]
+        else:
+            return False
+        return True
+
+    @property
+    def part(self) -> float | None:
+        """From 0 to 1, of the layers whose size is known."""
+        total = sum(self._sizes.values())
+        return sum(self._have.values()) / total if total else None

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from harness.gateways.docker.calls import blocking, unbroken
 from harness.gateways.docker.engine import Engine, State, ToCreate
-from harness.gateways.docker.errors import EngineError
+from harness.gateways.docker.engine_calls import blocking, unbroken
+from harness.gateways.docker.engine_errors import EngineError
 from harness.gateways.docker.log_following import Following
 
 GRACE = 2

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from harness.gateways.docker.engine_stream import Stream
-from harness.gateways.docker.errors import EngineError
+from harness.gateways.docker.engine_calls import Stream
+from harness.gateways.docker.engine_errors import EngineError
 from harness.shared import private
 
 _LAST_WORDS = 5.0

@@ -1,7 +1,7 @@
 """What becomes of a connection that is accepted and gets no session: closed, reset, ignored, forwarded to nobody.
 
-Who speaks something else there is in ``harness.gateways.simulator.impostors``; ports that accept nothing are in
-``ports``.
+Servers of TLS, HTTP and SSH are here, too, as far as a client of the API gets with them. Ports that accept nothing are
+in ``ports``.
 """
 
 from __future__ import annotations
@@ -9,16 +9,117 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import ssl
 import struct
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from typing import cast
 
-from harness.gateways.simulator import impostors
-from harness.gateways.simulator.parting import CHUNK, listen, part, until_left
 from harness.gateways.simulator.ports import bound
 from harness.known.scenarios import Behaviour, Door
-from harness.wire.errors import ProtocolError
 from harness.wire.hello import HelloReader
+from harness.wire.wire_errors import ProtocolError
+
+CHUNK = 65536
+
+
+def be_deaf(writer: asyncio.StreamWriter) -> None:
+    """Read nothing from the system; called before a connection's first turn, not one byte."""
+    transport = _transport(writer)
+    transport.pause_reading()
+    asyncio.get_running_loop().call_soon(_stay_deaf, transport)
+
+
+def _stay_deaf(transport: asyncio.Transport) -> None:
+    """Pause once more: Python 3.11.2, which is Debian's, begins to read after a connection's first turn."""
+    if not transport.is_closing() and not transport.is_reading():
+        transport.resume_reading()
+        transport.pause_reading()
+
+
+def listen(writer: asyncio.StreamWriter) -> None:
+    """Read again."""
+    _transport(writer).resume_reading()
+
+
+async def part(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Send the end and hear the client out: who closes on unread bytes resets the connection (RFC 2525, 2.17).
+
+    Raises:
+        OSError: the client broke off.
+    """
+    writer.write_eof()
+    await until_left(reader, writer)
+
+
+async def until_left(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Read everything, keep nothing, until the client has sent its end.
+
+    Raises:
+        OSError: the client broke off.
+    """
+    listen(writer)
+    while await reader.read(CHUNK):
+        pass
+
+
+def _transport(writer: asyncio.StreamWriter) -> asyncio.Transport:
+    """Return the transport as what a socket's is; the writer's type tells half of it."""
+    return cast("asyncio.Transport", writer.transport)
+
+
+_PAGE = b"<html><head><title>400 Bad Request</title></head><body><h1>Bad Request</h1></body></html>\r\n"
+_BAD_REQUEST = (
+    b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nConnection: close\r\n"
+    b"Content-Length: %d\r\n\r\n%b" % (len(_PAGE), _PAGE)
+)
+
+
+async def tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, behaviour: Behaviour) -> None:
+    """Be OpenSSL without a certificate: it has nothing to agree on, and says so with an alert.
+
+    To what is no TLS at all OpenSSL 3.0 says nothing; then the behaviour's alert is sent, which other servers have.
+    """
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).wrap_bio(incoming, outgoing, server_side=True)
+    listen(writer)
+    while data := await reader.read(CHUNK):
+        incoming.write(data)
+        if not _wants_more(server):
+            writer.write(outgoing.read() or bytes.fromhex(behaviour.tls_alert))
+            await part(reader, writer)
+            return
+        writer.write(outgoing.read())
+
+
+def _wants_more(server: ssl.SSLObject) -> bool:
+    """Go on with the handshake; tell whether it waits for the client, else it has failed."""
+    try:
+        server.do_handshake()
+    except ssl.SSLWantReadError:
+        return True
+    except ssl.SSLError:  # what there is to say of it is in the alert
+        return False
+    raise AssertionError("a TLS handshake without a certificate came to an end")
+
+
+async def http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _behaviour: Behaviour) -> None:
+    """Answer whatever comes with 400."""
+    listen(writer)
+    if await reader.read(CHUNK):
+        writer.write(_BAD_REQUEST)
+        await part(reader, writer)
+
+
+async def ssh(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, behaviour: Behaviour) -> None:
+    """Send the banner at once (RFC 4253, 4.2), wait for the client's, and close on anything else."""
+    writer.write(f"{behaviour.banner}\r\n".encode())
+    listen(writer)
+    if (await reader.read(CHUNK)).startswith(b"SSH-"):
+        await until_left(reader, writer)
+    else:
+        await part(reader, writer)
+
 
 log = logging.getLogger("ib_compat.simulator")
 
@@ -95,8 +196,8 @@ _KEEPERS: Mapping[Door, Keeper] = {
     Door.SILENT: _hear_out,
     Door.CLOSES_AFTER_HELLO: _close_after_hello,
     Door.RESETS_AFTER_HELLO: _reset_after_hello,
-    Door.SPEAKS_TLS: impostors.tls,
-    Door.SPEAKS_HTTP: impostors.http,
-    Door.SPEAKS_SSH: impostors.ssh,
+    Door.SPEAKS_TLS: tls,
+    Door.SPEAKS_HTTP: http,
+    Door.SPEAKS_SSH: ssh,
     Door.FORWARDS_TO_NOBODY: _forward_to_nobody,
 }

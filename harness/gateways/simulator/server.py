@@ -1,4 +1,8 @@
-"""A simulated gateway: a listening socket and the sessions on it."""
+"""A simulated gateway: a listening socket and the sessions on it.
+
+It may keep connections whose clients have left, and answer nobody after some of them. A Gateway 10.40 did so whose port
+a health check tested every few seconds: each test is a connection that says nothing.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +17,8 @@ from types import TracebackType
 from typing import Self
 
 from harness.gateways.simulator import ports
-from harness.gateways.simulator.doors import keeper_of
-from harness.gateways.simulator.kept_connections import Kept
-from harness.gateways.simulator.parting import be_deaf
-from harness.gateways.simulator.profiles import Profile
+from harness.gateways.simulator.doors import be_deaf, keeper_of
+from harness.gateways.simulator.gateway_profiles import Profile
 from harness.gateways.simulator.session import Session
 from harness.gateways.simulator.truth import Truth, told_by
 from harness.known import scenarios
@@ -231,3 +233,48 @@ def _cannot_listen(what: str, problem: OSError) -> GatewayError:
             why = problem.strerror or str(problem)
             hint = "the host must be an address of this machine, such as 127.0.0.1"
     return GatewayError(f"{what}: {why}", hint=hint)
+
+
+class Kept:
+    """Counts the connections that a gateway keeps.
+
+    Args:
+        behaviour: how many of which kind wedge it.
+    """
+
+    def __init__(self, behaviour: Behaviour) -> None:
+        self._most = {False: behaviour.wedges_after_mute, True: behaviour.wedges_after_unanswered}
+        self._counts = {False: 0, True: 0}
+        self._more = asyncio.Condition()
+
+    @property
+    def wedged(self) -> bool:
+        """Whether nobody is answered any more."""
+        return any(most is not None and self._counts[greeted] >= most for greeted, most in self._most.items())
+
+    @property
+    def mute(self) -> int:
+        """Connections whose clients left without a hello."""
+        return self._counts[False]
+
+    @property
+    def unanswered(self) -> int:
+        """Connections whose clients said hello, and left before they were answered."""
+        return self._counts[True]
+
+    async def keep(self, *, greeted: bool) -> None:
+        """Keep a connection whose client has left, for as long as the gateway lasts."""
+        async with self._more:
+            self._counts[greeted] += 1
+            self._more.notify_all()
+        await asyncio.Event().wait()
+
+    async def made(self, host: str, port: int, count: int) -> None:
+        """Connect and leave without a word, as a test of an open port does, until so many are kept."""
+        for _ in range(count):
+            _, writer = await asyncio.open_connection(host, port)
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+        async with self._more:
+            await self._more.wait_for(lambda: self.mute >= count)

@@ -1,4 +1,4 @@
-"""One client's connection to a simulated gateway."""
+"""One client's connection to a simulated gateway, and how fast its bytes leave."""
 
 from __future__ import annotations
 
@@ -7,19 +7,62 @@ import logging
 from collections.abc import Iterable
 from typing import Protocol
 
-from harness.gateways.simulator import pacing, version_reply
+from harness.gateways.simulator import version_reply
 from harness.gateways.simulator.answers import UNREADABLE, answer, greeting
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.client import Client
-from harness.gateways.simulator.parting import CHUNK, part
-from harness.gateways.simulator.profiles import Profile
+from harness.gateways.simulator.doors import CHUNK, part
+from harness.gateways.simulator.gateway_profiles import Profile
 from harness.gateways.simulator.truth import Truth
 from harness.known.scenarios import ANY, ORDINARY, Behaviour
-from harness.wire.errors import ProtocolError, UnreadableError
+from harness.wire.codec import Spoken, in_words
 from harness.wire.hello import Hello
 from harness.wire.message import Message, UnknownMessage
-from harness.wire.message_words import Spoken, in_words
 from harness.wire.side import GatewaySide
+from harness.wire.wire_errors import ProtocolError, UnreadableError
+
+_BYTES_A_TURN = 64
+"""Bytes that are sent alone in one turn of the loop: each is a call of its own, and others want their turn, too."""
+
+_PIECES_A_SECOND = 20
+"""Most pieces in a second of slow bytes: whoever asks for many bytes a second does not see them one by one."""
+
+
+async def write(writer: asyncio.StreamWriter, data: bytes, behaviour: Behaviour, *, greeted: bool) -> None:
+    """Write as the behaviour has it; ``greeted`` says that the version reply was sent.
+
+    Raises:
+        OSError: the client broke off.
+    """
+    if behaviour.bytes_per_second is not None:
+        await _slowly(writer, data, behaviour.bytes_per_second)
+    elif behaviour.byte_by_byte and greeted:
+        await _byte_by_byte(writer, data)
+    else:
+        writer.write(data)
+        await writer.drain()
+
+
+async def _slowly(writer: asyncio.StreamWriter, data: bytes, bytes_per_second: float) -> None:
+    size = max(1, int(bytes_per_second / _PIECES_A_SECOND))
+    for start in range(0, len(data), size):
+        if writer.is_closing():
+            return
+        piece = data[start : start + size]
+        await asyncio.sleep(len(piece) / bytes_per_second)
+        writer.write(piece)
+        await writer.drain()
+
+
+async def _byte_by_byte(writer: asyncio.StreamWriter, data: bytes) -> None:
+    for position in range(len(data)):
+        if writer.is_closing():
+            return
+        writer.write(data[position : position + 1])
+        if not position % _BYTES_A_TURN:
+            await writer.drain()
+            await asyncio.sleep(0)
+
 
 log = logging.getLogger("ib_compat.simulator")
 
@@ -159,7 +202,7 @@ class Session:
             await self._write(piece)
 
     async def _write(self, data: bytes) -> None:
-        await pacing.write(self._writer, data, self._behaviour, greeted=self._client is not None)
+        await write(self._writer, data, self._behaviour, greeted=self._client is not None)
 
     async def _delay(self) -> None:
         """Wait until the version reply is due, which is counted from the connect: so long does a dialog stand open."""

@@ -8,7 +8,7 @@ import logging
 import sys
 from collections.abc import Callable
 
-from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.known.scenarios import ORDINARY, Behaviour
 from harness.known.scenarios import find as find_scenario

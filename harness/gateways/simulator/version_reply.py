@@ -6,7 +6,7 @@ import struct
 import time
 
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.profiles import Profile
+from harness.gateways.simulator.gateway_profiles import Profile
 from harness.known.scenarios import Behaviour
 from harness.wire.codec import Codec
 from harness.wire.framing import encode_frame

@@ -8,8 +8,7 @@ from importlib import resources
 
 import tomllib
 
-from harness.known.images.boot_failures import BootFailure
-from harness.known.images.image_profile import Exit, ImageProfile, Marker, Ports
+from harness.known.images.image_profile import BootFailure, Exit, ImageProfile, Marker, Ports
 
 __all__ = ["BootFailure", "Exit", "ImageProfile", "Marker", "Ports", "load", "of_image", "repository"]
 

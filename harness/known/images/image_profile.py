@@ -1,9 +1,13 @@
-"""What is known of an image with a Gateway or TWS in it: the keys of ``images/*.toml`` and of ``[[image]]``."""
+"""What is known of an image with a Gateway or TWS in it: the keys of ``images/*.toml`` and of ``[[image]]``.
+
+Why its container may not come up is known by codes, from which verdicts are made.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from functools import cache
 from importlib import resources
 from string import Formatter
@@ -12,7 +16,39 @@ from typing import Annotated, Any, Literal
 import tomllib
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from harness.known.images.boot_failures import BootFailure
+
+class BootFailure(StrEnum):
+    """What ended the wait for a gateway that we bring up; each has a rule in ``harness/diagnose/gateway.toml``."""
+
+    ENGINE_UNREACHABLE = "engine-unreachable"
+    ENGINE_FORBIDDEN = "engine-forbidden"
+    ENGINE_FAILED = "engine-failed"
+    """The engine answered, and would not do it."""
+    PORT_OUT_OF_REACH = "port-out-of-reach"
+    """The engine is on another machine, and the port would be published there for that machine alone."""
+    IMAGE_MISSING = "image-missing"
+    IMAGE_UNAVAILABLE = "image-unavailable"
+    """The registry could not be asked."""
+    NO_CREDENTIAL = "no-credential"
+    WRONG_PASSWORD = "wrong-password"  # noqa: S105
+    TOO_MANY_ATTEMPTS = "too-many-attempts"
+    TWO_FACTOR_TIMEOUT = "two-factor-timeout"
+    TWO_FACTOR_DEVICE = "two-factor-device"
+    EXISTING_SESSION = "existing-session"
+    DESUPPORTED = "desupported"
+    IBC_TOO_OLD = "ibc-too-old"
+    NO_LOGIN_DIALOG = "no-login-dialog"
+    LOGIN_LOST = "login-lost"
+    """The login dialog went away by itself, and IBC begins anew."""
+    IBKR_OUT_OF_REACH = "ibkr-out-of-reach"
+    IBKR_UNAVAILABLE = "ibkr-unavailable"
+    IMAGE_REFUSES_SETTINGS = "image-refuses-settings"
+    IMAGE_BROKEN = "image-broken"
+    CONTAINER_EXITED = "container-exited"
+    NOT_READY_IN_TIME = "not-ready-in-time"
+    NO_HELLO = "no-hello"
+    """Logged in, and the API does not answer."""
+
 
 SecretForm = Literal["userid", "password", "userid-file", "password-file"]
 """What an environment variable holds: a part of the login, or the path of the file with it."""

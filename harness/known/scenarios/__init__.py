@@ -10,8 +10,7 @@ from typing import Any
 
 import tomllib
 
-from harness.known.scenarios.behaviour import ANY, Behaviour, Door, Notice, TimeZone, TimeZones
-from harness.known.scenarios.machine import ANY_MACHINE, Machine
+from harness.known.scenarios.behaviour import ANY, ANY_MACHINE, Behaviour, Door, Machine, Notice, TimeZone, TimeZones
 from harness.shared.errors import SelectionError
 
 __all__ = [

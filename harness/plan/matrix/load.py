@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from harness.checks.all import CHECKS, NAMES
 from harness.plan.matrix.cell_patterns import Where
-from harness.plan.matrix.check_names import in_order
 from harness.plan.matrix.columns import columns_of
 from harness.plan.matrix.expect import Expectation, ExpectRule
 from harness.plan.matrix.gateway_spec import GatewaySpec
@@ -22,6 +22,15 @@ from harness.shared.bounded_reading import MOST_TYPED, read_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+ALWAYS = frozenset(check.name for check in CHECKS if check.always)
+"""Asked whatever the matrix file lists: without them nothing is known, and nothing is left clean."""
+
+
+def in_order(listed: Iterable[str]) -> tuple[str, ...]:
+    """The listed checks and those always asked, each once, in the order in which they are asked."""
+    wanted = ALWAYS.union(listed)
+    return tuple(check for check in NAMES if check in wanted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.known.versions import known_versions
+from harness.known.gateway_versions import known_versions
 from harness.plan.matrix.library_origins import ORIGINS, is_missing
 from harness.shared.errors import MatrixError, did_you_mean
 from harness.shared.hosts import LOOPBACK, one_form

@@ -1,7 +1,7 @@
 """What the user's own programs are told of their gateway: ``IB_HOST``, ``IB_PORT`` and ``IB_CLIENT_ID``.
 
-Host and port stand in for what nobody named; what a matrix file or the command line says goes before them. The client
-id is one to stay away from.
+Host and port stand in for what nobody named; a matrix file or the command line goes before them. The client id is one
+to stay away from.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.plan.matrix.tables import CLIENT_IDS
-from harness.shared.errors import UsageError
+from harness.known.local_gateways import known
+from harness.plan.matrix.tables import CLIENT_IDS, AddressTable
+from harness.shared.errors import MatrixError, UsageError
 
 LOCAL = "127.0.0.1"
 _PAPER_GATEWAY = 4002
@@ -81,3 +82,29 @@ def _number(environ: Mapping[str, str], name: str, bounds: range) -> int | None:
             hint=f"Correct {name}, or unset it.",
         )
     return int(text)
+
+
+def placed(entry: AddressTable, where: str) -> AddressTable:
+    """Fill in what a table leaves out: host, port, client ids, and the mode that goes with a live port.
+
+    Raises:
+        MatrixError: neither the table nor ``IB_PORT`` says a port.
+        UsageError: a variable of the surroundings is no number.
+    """
+    around = surroundings()
+    port = entry.port or around.port
+    if port is None:
+        raise MatrixError(f"{where}: port: is missing; expected a port here, or in the environment variable IB_PORT")
+    return entry.model_copy(
+        update={
+            "host": entry.host or around.host or LOCAL,
+            "port": port,
+            "mode": entry.mode or _live(port),
+            "client_ids": entry.client_ids or around.client_ids,
+        }
+    )
+
+
+def _live(port: int) -> str | None:
+    """Return ``live`` for a port behind which there is usually real money, whatever the file's default mode is."""
+    return next((each.mode for each in known().ports if each.number == port and each.mode == "live"), None)

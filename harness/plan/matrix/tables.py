@@ -11,10 +11,10 @@ from typing import Annotated, Literal
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from harness.checks.all import NAMES
 from harness.known import scenarios
 from harness.known.images import ImageProfile
 from harness.known.scenarios import Behaviour, Machine, TimeZone
-from harness.plan.matrix.check_names import CHECKS
 from harness.shared.errors import did_you_mean
 from harness.shared.status import Status
 
@@ -50,8 +50,8 @@ def _specifiers(value: str) -> str:
 
 
 def _known_check(value: str) -> str:
-    if value not in CHECKS:
-        raise ValueError(f"expected one of {', '.join(CHECKS)}")
+    if value not in NAMES:
+        raise ValueError(f"expected one of {', '.join(NAMES)}")
     return value
 
 
@@ -223,7 +223,7 @@ class ExpectTable(WhereTable):
 class DefaultsTable(Table):
     """``[defaults]``; times in seconds."""
 
-    checks: Annotated[tuple[Check, ...], BeforeValidator(_as_tuple)] = CHECKS
+    checks: Annotated[tuple[Check, ...], BeforeValidator(_as_tuple)] = NAMES
     connect_timeout: Seconds = 4.0
     request_timeout: Seconds = 5.0
     cell_deadline: Seconds | None = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from harness.known.versions import answered_as
+from harness.known.gateway_versions import answered_as
 from harness.plan.matrix.default_file import absolute, default_matrix, is_default
 from harness.plan.matrix.rows import LATEST, running_python
 from harness.shared.errors import ResultsError, SelectionError, UsageError, nearest

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from harness.plan.matrix.check_names import CHECKS
+from harness.checks.all import NAMES
 from harness.plan.matrix.expect import CONTACT, Verdict
 from harness.shared.errors import UsageError, did_you_mean
 from harness.shared.status import Status
@@ -55,8 +55,8 @@ def required(allowed: Iterable[str], named: Iterable[str]) -> Required:
 
 def _checks(option: str, words: Iterable[str]) -> frozenset[str]:
     names = frozenset(name.strip() for word in words for name in word.split(",") if name.strip())
-    for name in sorted(names - set(CHECKS)):
-        near = did_you_mean(name, CHECKS)
+    for name in sorted(names - set(NAMES)):
+        near = did_you_mean(name, NAMES)
         raise UsageError(f"{option} {name!r} is no check{near}", hint="`ib-compat checks` lists them.")
     return names
 

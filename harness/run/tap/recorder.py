@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -76,12 +76,14 @@ class Recorder:
         limits: how much is kept.
         listened: host and port that the client is given.
         opened: the moment from which times count, by the clock that never steps and by the time of day.
+        monotonic: reads the clock that never steps, in seconds.
     """
 
     gateway: tuple[str, int]
     limits: Limits = field(default_factory=Limits)
     listened: tuple[str, int] = ("", 0)
     opened: Clocks = field(default_factory=now_by_both_clocks)
+    monotonic: Callable[[], float] = field(default_factory=lambda: time.monotonic)
     clock: tuple[float, ...] = ()
     """The least and the most time of day while something crossed, in Unix seconds: it may be set meanwhile."""
     _entries: list[Entry] = field(default_factory=list)
@@ -149,4 +151,4 @@ class Recorder:
             self._entries[kept.rest] = replace(before, count=before.count + more.count)
 
     def _now(self) -> float:
-        return time.monotonic() - self.opened[0]
+        return self.monotonic() - self.opened[0]

@@ -10,11 +10,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from harness.wire.errors import ProtocolError
 from harness.wire.framing import FrameReader, encode_frame
 from harness.wire.hello import PREFIX, Hello
 from harness.wire.message import Message
 from harness.wire.side import ClientSide
+from harness.wire.wire_errors import ProtocolError
 
 AT_ONCE = 32
 """Most messages that are passed on together; more come one by one."""

@@ -10,7 +10,7 @@ from harness.results.compare.cell_differences import standing
 from harness.results.results_files import read_results
 from harness.results.run_folder import RESULTS
 from harness.shared.errors import ResultsError
-from harness.views.page.shared_texts import shown
+from harness.views.page.page_table import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
     from harness.results.compare import Change
     from harness.results.results_model import Results
-    from harness.views.page.page_table import Table
-    from harness.views.page.shared_texts import Strings
+    from harness.views.page.page_table import Strings, Table
 
 RUNS = 10
 BYTES = 64_000_000

@@ -1,22 +1,30 @@
-"""All that the page's script needs, as one document of plain JSON data."""
+"""All that the page's script needs, as one document of plain JSON data.
+
+Log and wire of a square are whole where they are short; of long ones both ends are kept. The files beside the page have
+everything; the page has what fits, the squares that did not pass first.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness.results.evidence_file import FILE as EVIDENCE
+from harness.results.transcript_file import FILE as WIRE
+from harness.shared.errors import InputError
 from harness.shared.status import Status
 from harness.views.page.earlier_runs import earlier_runs
-from harness.views.page.page_evidence import evidence_of
-from harness.views.page.page_table import glyph
-from harness.views.page.shared_texts import Strings, shown
+from harness.views.page.page_table import Strings, glyph, shown
 from harness.views.page.square_facts import Facts
+from harness.views.terminal.cell_seen import Seen
 from harness.views.terminal.style import MEANINGS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from harness.results.results_model import GatewayInfo, Results
-    from harness.views.page.page_table import Table
+    from harness.views.page.page_table import Square, Table
 
 
 def document(results: Results, folder: Path, table: Table) -> dict[str, Any]:
@@ -61,3 +69,77 @@ def _gateway(name: str, gateway: GatewayInfo, facts: Facts) -> dict[str, Any]:
         "lines": [shown(line) for line in (said, evidence and f"server version {evidence}", gateway.error) if line],
         "verdict": facts.verdict(gateway.diagnosis),
     }
+
+
+CHARACTERS = 1_200_000
+"""Of all logs and wires together: what a browser shows at once, and an attachment may weigh."""
+
+LINES = 160
+"""Of one log, and of one wire."""
+
+LINE = 600
+"""Characters of one line."""
+
+FILE_BYTES = 400_000
+"""Larger files are not read: ten thousand positions say nothing that a page could show."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many characters may still go into the page."""
+
+    left: int
+    strings: Strings
+
+    def take(self, lines: Sequence[str]) -> dict[str, Any]:
+        """Return both ends of what was said, and how many lines between them are left out."""
+        half = LINES // 2
+        kept = [*lines[:half], *lines[-half:]] if len(lines) > LINES else list(lines)
+        cut = [line if len(line) <= LINE else f"{line[:LINE]}…" for line in kept]
+        self.left -= sum(map(len, cut))
+        told = {"lines": [self.strings.text(line) for line in cut]}
+        return told if len(kept) == len(lines) else {**told, "left": len(lines) - len(kept), "after": half}
+
+
+def evidence_of(table: Table, results: Results, folder: Path, strings: Strings) -> dict[str, dict[str, Any]]:
+    """Return log and wire by the number of the square, for as many squares as there is room for.
+
+    Args:
+        table: the grid.
+        results: of the run.
+        folder: the run's, in which ``cells/`` lies.
+        strings: where texts are kept.
+
+    A transcript that cannot be read is a line that says so: the rest of the page is as good without it.
+    """
+    budget = Budget(left=CHARACTERS, strings=strings)
+    found: dict[str, dict[str, Any]] = {}
+    for number, square in sorted(enumerate(table.squares), key=lambda each: _weight(each[1])):
+        if budget.left <= 0:
+            break
+        told = _told(Seen(id=square.cell, results=results, folder=folder, cell=square.info), budget)
+        if told:
+            found[str(number)] = told
+    return found
+
+
+def _weight(square: Square) -> tuple[bool, bool]:
+    """Squares of which one would ask come first."""
+    return square.info.status is Status.PASS, "unexpected" not in square.looks
+
+
+def _told(seen: Seen, budget: Budget) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if _short(seen, EVIDENCE):
+        told["log"] = budget.take([f"{each.level} {each.logger}: {each.message}" for each in seen.log()])
+    if _short(seen, WIRE) and _short(seen, EVIDENCE):  # the accounts to mask stand in the evidence
+        told["wire"] = budget.take(seen.wire())
+    return told
+
+
+def _short(seen: Seen, name: str) -> bool:
+    try:
+        file = seen.file(name)
+    except InputError:  # a link: it may be of anything on this machine
+        return False
+    return file.is_file() and file.stat().st_size <= FILE_BYTES

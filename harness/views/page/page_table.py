@@ -1,20 +1,55 @@
-"""The grid as a table: heads, and squares in the order in which they stand."""
+"""The grid as a table: heads, and squares in the order in which they stand.
+
+A run has thousands of squares. What many of them have in common is kept once, and named by its number.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from harness.plan.matrix.expect import Verdict
 from harness.shared.status import Status
-from harness.views.page.shared_texts import shown
 from harness.views.terminal.grid import client_range, column_header
-from harness.views.terminal.style import Style, is_red
+from harness.views.terminal.style import Style, is_red, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.results.results_model import CellInfo, Results
+
+T = TypeVar("T", bound=Hashable)
+
+
+class Shared(Generic[T]):
+    """Values by number, each kept once."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[T, int] = {}
+
+    def number(self, value: T) -> int:
+        """Return the number of a value, which it gets when it is first met."""
+        return self._numbers.setdefault(value, len(self._numbers))
+
+    @property
+    def values(self) -> list[T]:
+        """Every value, at its number."""
+        return list(self._numbers)
+
+
+class Strings(Shared[str]):
+    """Texts by number, without what would move a cursor, turn the direction of writing, or be no character."""
+
+    def text(self, text: str | None) -> int | None:
+        """Return the number of a text; nothing for none."""
+        return None if text is None else self.number(shown(text))
+
+
+def shown(text: str) -> str:
+    """Return the text as a page shows it: characters that cannot be printed are replaced."""
+    return printable(text.replace("\t", "    "))
+
 
 _CLOCK = "◷"
 """For the hourglass of the terminal, which few of the fonts of browsers have."""

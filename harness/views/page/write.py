@@ -1,7 +1,16 @@
-"""Writes ``index.html`` into a run's folder."""
+"""Writes ``index.html`` into a run's folder.
+
+Data and code stand inside one HTML file. They are escaped, so that nothing in them can end its element, and pinned by
+hash. Connect times by library version and by gateway stand there as numbers, beside which the page draws dots.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
+import statistics
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import islice
@@ -11,23 +20,22 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from harness.diagnose.host.hiding import without_homes
+from harness.results.compare.cell_differences import connect_seconds
 from harness.results.results_files import fit_to_share
 from harness.results.run_folder import PAGE, write_atomically
 from harness.shared.status import Status
-from harness.views.page.island import as_json, policy
 from harness.views.page.page_data import document
-from harness.views.page.page_table import glyph, table_of
-from harness.views.page.shared_texts import shown
-from harness.views.page.times_by_version import by_column, by_row
+from harness.views.page.page_table import glyph, shown, table_of
 from harness.views.terminal.cell_words import reds
 from harness.views.terminal.style import MEANINGS
 from harness.views.terminal.summary import counts_line, ending, note_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from harness.results.results_model import Results
+    from harness.views.page.page_table import Square, Table
 
 _ASSETS = files(__package__) / "assets"
 _SCRIPTS = ("data", "words", "state", "grid", "filters", "square", "evidence", "dialog", "compare", "times", "start")
@@ -101,3 +109,83 @@ def _environment() -> Environment:
     environment.filters["shown"] = lambda value: shown(str(value))
     environment.filters["ms"] = lambda seconds: f"{seconds * 1000:,.1f}"
     return environment
+
+
+_UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+def as_json(document: object) -> Markup:
+    """Return JSON that may stand in a ``<script>``; parsing it gives the document back.
+
+    The characters that HTML or older JavaScript would act upon stand only in texts, where JSON has escapes for them.
+    """
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character, escape in _UNSAFE.items():
+        text = text.replace(character, escape)
+    return Markup(text)  # noqa: S704 - made safe just above
+
+
+def source_hash(text: str) -> str:
+    """Return what a Content-Security-Policy calls this script or style."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def policy(*, script: str, style: str) -> str:
+    """Return a Content-Security-Policy: this script, this style, an empty icon, and nothing from anywhere else."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {source_hash(script)}",
+            f"style-src {source_hash(style)}",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """Connect times of a row or a column, in seconds; ``number`` is its place in the grid."""
+
+    name: str
+    number: int
+    seconds: tuple[float, ...]
+    without: int
+    """Squares that never came so far, or were degraded on the way."""
+
+    @property
+    def fastest(self) -> float:
+        """The shortest."""
+        return min(self.seconds)
+
+    @property
+    def median(self) -> float:
+        """As many squares were faster as were slower."""
+        return statistics.median(self.seconds)
+
+    @property
+    def slowest(self) -> float:
+        """The longest."""
+        return max(self.seconds)
+
+
+def by_row(table: Table) -> list[Times]:
+    """Return the times of each library version."""
+    names = [f"{row.library} {row.version} py{row.python}" for row in table.rows]
+    return list(_times(table, names, lambda square: square.row))
+
+
+def by_column(table: Table) -> list[Times]:
+    """Return the times of each gateway."""
+    names = [column.name for column in table.columns]
+    return list(_times(table, names, lambda square: square.column))
+
+
+def _times(table: Table, names: list[str], place: Callable[[Square], int]) -> Iterator[Times]:
+    found: list[list[float | None]] = [[] for _ in names]
+    for square in table.squares:
+        found[place(square)].append(connect_seconds(square.info))
+    for number, (name, all_of) in enumerate(zip(names, found, strict=True)):
+        seconds = tuple(each for each in all_of if each is not None)
+        yield Times(name=name, number=number, seconds=seconds, without=len(all_of) - len(seconds))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.plan.find_cell import find_cell
+from harness.plan.selection import find_cell
 from harness.results.evidence_file import FILE as EVIDENCE
 from harness.results.evidence_file import LogRecord, damage, read_evidence, read_log
 from harness.results.results_files import read_left

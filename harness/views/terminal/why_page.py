@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from harness.plan.matrix.check_names import CHECKS
+from harness.checks.all import NAMES
 from harness.results.expectations import rule_infos
 from harness.results.file_records import rerun_command
 from harness.results.results_files import read_left
@@ -175,7 +175,7 @@ def _seen_document(seen: Seen) -> dict[str, Any]:
 
 
 def _reasons_not_asked(planned: PlannedCell) -> dict[str, str]:
-    unlisted = (check for check in CHECKS if check not in planned.checks)
+    unlisted = (check for check in NAMES if check not in planned.checks)
     return {**dict.fromkeys(unlisted, NOT_LISTED), **planned.left_out}
 
 

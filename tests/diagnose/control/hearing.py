@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from harness.wire.errors import ProtocolError
 from harness.wire.hello import Hello, VersionReply
 from harness.wire.message import Message, UnknownMessage
 from harness.wire.side import GatewaySide
+from harness.wire.wire_errors import ProtocolError
 from tests.diagnose.control.listeners import TIME, Listener, listening, silence
 
 OWN_VERSION = 217

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.diagnose.control.attempt_state import Try
-from harness.diagnose.control.highest import _between, highest_answered
+from harness.diagnose.control.search import _between, highest_answered
 from harness.shared.evidence import ProbeRecord
 from harness.wire.hello import Hello
 
@@ -34,7 +34,7 @@ def highest(answers: Callable[[int], bool], side_by_side: int) -> tuple[int, lis
         Try(host="127.0.0.1", port=4002, client_id=number, timeout=1.0, announced=hello)
         for number in range(side_by_side)
     ]
-    with mock.patch.object(importlib.import_module("harness.diagnose.control.highest"), "attempt", attempt):
+    with mock.patch.object(importlib.import_module("harness.diagnose.control.search"), "attempt", attempt):
         return asyncio.run(highest_answered(tries, above=ABOVE)), announced
 
 

@@ -11,7 +11,7 @@ from unittest import mock
 import pytest
 
 from harness.diagnose.control import probe
-from harness.gateways.simulator.profiles import load
+from harness.gateways.simulator.gateway_profiles import load
 from harness.shared.evidence import Notice, ProbeRecord
 from tests.diagnose.control.listeners import (
     ACCOUNTS,

@@ -20,8 +20,7 @@ from harness.diagnose.control import other_protocols
 from harness.diagnose.control import search as tries
 from harness.diagnose.control.attempt import Standing
 from harness.diagnose.control.attempt_state import WIDEST, Try
-from harness.diagnose.control.highest import LADDER
-from harness.diagnose.control.search import CAREFUL, CLIENT_IDS, UNANSWERED, Manner, Patience, search, searching
+from harness.diagnose.control.search import CAREFUL, CLIENT_IDS, LADDER, UNANSWERED, Manner, Patience, search, searching
 from harness.known.scenarios import Behaviour
 from harness.shared.evidence import Ended, Search, VersionRange
 from harness.wire.hello import Hello

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from harness.diagnose.host import our_connections
-from harness.diagnose.host.queues import left_at, queues
+from harness.diagnose.host.linux_sockets import left_at, queues
 from harness.diagnose.host.sockets import tcp_sockets
 
 GATEWAY = ("0100007F:0FA2", "0100007F:C351")

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from harness.diagnose.host import Side, look
-from harness.diagnose.host.local_addresses import addresses_here
-from harness.diagnose.host.queues import queues
+from harness.diagnose.host.linux_sockets import queues
+from harness.diagnose.host.sockets import addresses_here
 from harness.shared.hosts import nearness
 from tests.diagnose.host.ends import HELLO, Gateway, seen
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.known.scenarios import Behaviour
 from tests.docker.played.contract import PORTS, Login

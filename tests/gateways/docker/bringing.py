@@ -11,11 +11,9 @@ from typing import Any
 import pytest
 
 from harness.gateways.kinds import open_gateway
-from harness.gateways.opened import BootError, OpenGateway
-from harness.gateways.opening import Opening
+from harness.gateways.opened import BootError, OpenGateway, Opening
 from harness.known.images import load
-from harness.plan.matrix.container_spec import ContainerSpec
-from harness.plan.matrix.gateway_spec import GatewaySpec
+from harness.plan.matrix.gateway_spec import ContainerSpec, GatewaySpec
 from tests.gateways.docker.played import IMAGE, PlayedEngine
 from tests.gateways.simulator.talk import run, simulated
 from tests.gateways.test_kinds import spec

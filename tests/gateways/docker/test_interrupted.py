@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.gateways.kinds import open_gateway
-from harness.gateways.opening import Opening
+from harness.gateways.opened import Opening
 from tests.gateways.docker.bringing import Told, behind, docker
 from tests.gateways.docker.played import ASKS, BOOTING, IMAGE, LOGGED_IN, PATIENCE, Held, PlayedEngine, Script
 from tests.gateways.simulator.talk import run

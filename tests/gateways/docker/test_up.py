@@ -11,8 +11,7 @@ import pytest
 
 from harness.diagnose.control import probe
 from harness.gateways.kinds import open_gateway
-from harness.gateways.opened import OpenGateway
-from harness.gateways.opening import Opening
+from harness.gateways.opened import OpenGateway, Opening
 from harness.known.images import load
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.shared.evidence import BootRecord, ProbeRecord

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from harness.gateways.docker.engine import Engine
-from harness.gateways.docker.errors import EngineError, told
-from harness.gateways.docker.which_engine import Place, find, published_at
+from harness.gateways.docker.engine import Engine, Place, find, published_at
+from harness.gateways.docker.engine_errors import EngineError, told
 from harness.known.images import BootFailure
 from tests.gateways.docker.bringing import docker, failing
 from tests.gateways.docker.played import PlayedEngine
@@ -113,7 +112,7 @@ def test_a_port_that_only_the_engine_s_machine_reaches_is_refused() -> None:
 def test_nothing_is_started_where_the_port_would_be_out_of_reach(
     engine: PlayedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.gateways.docker.which_engine._host", lambda _: "box.example")
+    monkeypatch.setattr("harness.gateways.docker.engine._host", lambda _: "box.example")
     assert failing(engine, docker()).record.failure == "port-out-of-reach"
     assert "create" not in engine.calls()
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Self, TypeVar
 
-from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.wire.hello import Hello, VersionReply
 from harness.wire.message import Message, UnknownMessage

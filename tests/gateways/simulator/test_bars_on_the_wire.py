@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.gateways.simulator.clock import Clock
+from harness.gateways.simulator.bars import Clock
 from harness.gateways.simulator.truth import load
 from harness.known.scenarios import TimeZones
 from harness.wire.message import Message, Value

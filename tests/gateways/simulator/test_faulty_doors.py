@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.known.scenarios import Behaviour
 from harness.shared.errors import GatewayError

@@ -10,7 +10,7 @@ from unittest import mock
 
 import pytest
 
-from harness.gateways.simulator.profiles import find, load
+from harness.gateways.simulator.gateway_profiles import find, load
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.shared.errors import GatewayError, SelectionError
 from harness.wire.message import Message

@@ -8,7 +8,7 @@ import struct
 
 import pytest
 
-from harness.gateways.simulator.profiles import load
+from harness.gateways.simulator.gateway_profiles import load
 from harness.wire.message import Message
 from tests.gateways.simulator.talk import Client, connected, run, simulated
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from harness.diagnose.control import probe
-from harness.gateways.simulator.profiles import find
+from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.wire.hello import Hello, parse_version_reply
 from tests.limits import PATIENCE

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.load import load_matrix
 
 MATRICES = Path(__file__).parents[3] / "matrices"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.plan.matrix.check_names import CHECKS
+from harness.checks.all import NAMES
 from harness.plan.matrix.load import Matrix, load_matrix
 from harness.shared.errors import ExitCode, MatrixError
 
@@ -159,7 +159,7 @@ def test_checks_are_asked_in_their_own_order_and_connecting_always(tmp_path: Pat
     defaults = load(tmp_path, f'{GOOD}\n[defaults]\nchecks = ["positions", "current_time"]\n').defaults
 
     assert defaults.checks == ("install", "import", "tcp", "version", "ready", "current_time", "positions", "close")
-    assert load(tmp_path, GOOD).defaults.checks == CHECKS
+    assert load(tmp_path, GOOD).defaults.checks == NAMES
 
 
 GATEWAY = '[[gateway]]\nproduct = "gateway"\nversion = "10.1"\n'

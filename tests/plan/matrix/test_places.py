@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import tomllib
 
-from harness.known.versions import known_versions, server_version_of, versions_of
+from harness.known.gateway_versions import known_versions, server_version_of, versions_of
 from harness.plan.matrix.load import load_matrix
 from harness.plan.matrix.rows import OLDEST_MINOR, read_rows
 from harness.shared.errors import MatrixError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.load import Matrix, load_matrix
 from harness.shared.errors import MatrixError
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.gateways.simulated import ground_truth
+from harness.gateways.kinds import ground_truth
 from harness.gateways.simulator.truth import load
 from harness.results.answers.comparison import compared
 from harness.results.answers.same import Asked

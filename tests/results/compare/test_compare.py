@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.results.compare import Change, Kind, compare
 from harness.results.results_model import Absent, PlanInfo
 from harness.shared.evidence import Resolved, RunOutcome

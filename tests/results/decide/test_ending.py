@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.known.desupport import end_of
+from harness.known.gateway_versions import end_of
 from harness.results.decide.row_judging import Required, Standing
 from harness.views.terminal.style import Style
 from harness.views.terminal.upgrade_page import draw_upgrade, headline

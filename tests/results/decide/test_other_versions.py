@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.known.versions import server_version_of
+from harness.known.gateway_versions import server_version_of
 from harness.results.decide.measured import collect
 from harness.results.decide.row_judging import Standing
 from harness.results.decide.upgrade_answer import Outcome

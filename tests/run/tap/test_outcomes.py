@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.environments import RowEnvironment
 from harness.plan.matrix.load import load_matrix
 from harness.results.transcript_file import FILE, read_transcript

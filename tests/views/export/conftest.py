@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.diagnose.verdict import Diagnosis, Sureness
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.plan.matrix.expect import Verdict
 from harness.results.results_model import Expected, Results
 from harness.results.run_standing import tally

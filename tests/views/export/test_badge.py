@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from harness.plan.build import build_plan
+from harness.plan.build_plan import build_plan
 from harness.views.export.badge import badge
 from tests.results.compare.changing import EXPECTED_RED, RED, with_cell
 from tests.views.export.conftest import KINDS, counted

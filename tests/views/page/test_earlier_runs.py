@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.views.page.earlier_runs import Earlier, earlier_runs
-from harness.views.page.page_table import table_of
-from harness.views.page.shared_texts import Strings
+from harness.views.page.page_table import Strings, table_of
 from tests.views.page.making import EARLIER, RUN, WELL, earlier, results, stored
 
 if TYPE_CHECKING:

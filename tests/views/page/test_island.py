@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.views.page.island import as_json, policy, source_hash
-from harness.views.page.shared_texts import Strings, shown
+from harness.views.page.page_table import Strings, shown
+from harness.views.page.write import as_json, policy, source_hash
 from tests.views.page.making import HOSTILE
 
 DOCUMENTS = st.recursive(

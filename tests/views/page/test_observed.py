@@ -13,7 +13,7 @@ from harness.results.answers.comparison import compared
 from harness.results.answers.same import Asked
 from harness.shared.evidence import CellOutcome, CheckRecord, RunOutcome
 from harness.shared.status import Status
-from harness.views.page.observed import observed
+from harness.views.page.square_facts import observed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

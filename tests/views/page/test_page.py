@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.views.page import render, write_page
-from harness.views.page.island import source_hash
 from harness.views.page.page_data import document
-from harness.views.page.page_table import table_of
-from harness.views.page.shared_texts import shown
+from harness.views.page.page_table import shown, table_of
+from harness.views.page.write import source_hash
 from tests.views.page.making import (
     HOSTILE,
     RED,
@@ -249,7 +248,7 @@ def test_a_long_log_keeps_both_ends_and_says_what_is_left_out(run: Results, tmp_
 def test_squares_that_did_not_pass_have_their_evidence_first(
     run: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.views.page.page_evidence.CHARACTERS", 10)
+    monkeypatch.setattr("harness.views.page.page_data.CHARACTERS", 10)
     named = with_files(run, WELL, RED)
     folder = stored(named, tmp_path)
     for cell in (WELL, RED):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.views.page.page_table import table_of
-from harness.views.page.times_by_version import by_column, by_row
+from harness.views.page.write import by_column, by_row
 from tests.views.page.making import results
 
 if TYPE_CHECKING:

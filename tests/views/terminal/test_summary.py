@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.known.desupport import end_of
+from harness.known.gateway_versions import end_of
 from harness.shared.evidence import CellOutcome, CheckRecord, RunOutcome
 from harness.shared.status import Status
 from harness.views.terminal.markdown import draw_markdown

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.session import nothing
 from harness.gateways.simulator.client import Answer, Client
-from harness.gateways.simulator.contracts import SMART, meant
+from harness.gateways.simulator.truth import SMART, meant
 from harness.wire.message import Message
 
 NO_SUCH_CONTRACT = 200

@@ -9,7 +9,7 @@ from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.session import nothing
 from harness.gateways.simulator.client import Answer, Client
-from harness.gateways.simulator.contracts import meant
+from harness.gateways.simulator.truth import meant
 from harness.wire.message import Message
 
 NO_DATA = 162

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from harness.known.desupport import end_of
-from harness.known.versions import KnownVersion, document, known_versions
+from harness.known.gateway_versions import KnownVersion, document, end_of, known_versions
 from harness.shared.desupport_text import Desupport
 from harness.shared.errors import SelectionError, nearest
 

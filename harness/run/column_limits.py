@@ -1,11 +1,43 @@
-"""How fast messages may leave for a gateway that somebody else runs."""
+"""What a gateway is not asked to bear: cells that may not be there together, and messages faster than its pace."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(eq=False, slots=True)
+class Met:
+    """What one cell meets at a gateway: whether others were with it at any time."""
+
+    met: bool
+
+
+class Crowd:
+    """The cells that are with a gateway; false while none is."""
+
+    def __init__(self) -> None:
+        self._there: set[Met] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self._there)
+
+    @contextmanager
+    def guest(self) -> Iterator[Met]:
+        """Count a cell as being with the gateway; yields whether others were, too, at any time."""
+        own = Met(met=bool(self._there))
+        for other in self._there:
+            other.met = True
+        self._there.add(own)
+        try:
+            yield own
+        finally:
+            self._there.discard(own)
+
 
 MESSAGES_A_SECOND = 40
 """Most that leave in any second. A Gateway takes 50 by default, and may drop what is more, or end the connection; ten

@@ -1,18 +1,55 @@
-"""Hears the library while a cell runs: stages, error callbacks and log records go into the evidence at once."""
+"""Writes a cell's evidence, and listens to the library while the cell runs.
+
+Stages, error callbacks and log records go into the evidence at once, one JSON object a line. Each line is handed to the
+system when it is written, so the evidence of a killed cell survives.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
-from typing import TYPE_CHECKING
+import os
+import time
+from typing import TYPE_CHECKING, Any
 
 from adapters.base import MOST_CALLBACKS
 from adapters.listening import LogListener
-from harness.checks.outcome import Outcome, describe
+from harness.checks.check import Outcome, describe
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from adapters.base import Adapter, Stage
     from adapters.records import ErrorCallback
-    from harness.worker.evidence_writer import Evidence
+
+
+class Evidence:
+    """The evidence file of one cell; lines may come from any thread, because each is one write."""
+
+    def __init__(self, path: Path) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
+        self._file = os.open(path, flags, 0o600)
+
+    def write(self, event: str, **facts: Any) -> None:
+        """Write one line."""
+        line = json.dumps({"event": event, **facts}, default=str)
+        os.write(self._file, line.encode() + b"\n")
+
+    def begin(self, name: str) -> None:
+        """Write that a check begins, and when: what it sent is found by that, and where a killed cell hung.
+
+        In Unix seconds, for people, and by the clock that nobody can set, which all processes of a machine share.
+        """
+        self.write("begin", name=name, at=time.time(), monotonic=time.monotonic())
+
+    def check(self, outcome: Outcome) -> None:
+        """Write how a check ended."""
+        self.write("check", **outcome.as_json())
+
+    def end(self) -> None:
+        """Write the end line. The file stays open: a late record of the library is still evidence."""
+        self.write("end")
+
 
 MOST_RECORDS = {False: 2000, True: MOST_CALLBACKS}
 """Records that are kept, below a warning and from there on: ib_insync and ib_async log every holding and error."""

@@ -1,9 +1,13 @@
-"""Which versions of IB Gateway and TWS are known, and what server version each speaks. Standard library only."""
+"""Which versions of IB Gateway and TWS are known, what server version each speaks, and until when it can be used.
+
+The end of a version is known as far as IBKR has said so. Standard library only.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -79,3 +83,39 @@ def versions_of(server_version: int) -> tuple[str, ...]:
     """The versions that are known to speak up to a server version, such as ``10.45``."""
     found = (each.version for each in known_versions().values() if each.server_version == server_version)
     return tuple(dict.fromkeys(found))
+
+
+_VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
+_MINIMUM = re.compile(r"(\d{2})(\d{2})\.(\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """All versions below ``minimum`` (as IBKR writes it, ``1050.1``) stop working on ``day``; ``source`` said so."""
+
+    day: date
+    minimum: str
+    source: str
+    seen: date
+
+    def rules_out(self, version: str) -> bool:
+        """Whether a version, as ``10.45`` or ``10.45.1j``, is below the minimum; false for what is no version."""
+        found, least = _VERSION.match(version), _MINIMUM.match(self.minimum)
+        if found is None or least is None:
+            return False
+        of_minimum = [int(part) for part in least.groups()]
+        named = [int(part) for part in found.groups() if part is not None]
+        return named < of_minimum[: len(named)]
+
+
+@cache
+def ends() -> tuple[End, ...]:
+    """Every end that is known, the earliest first."""
+    text = (resources.files("harness.known") / "desupport.toml").read_text("utf-8")
+    found = [End(**table) for table in tomllib.loads(text)["desupport"]]
+    return tuple(sorted(found, key=lambda end: end.day))
+
+
+def end_of(version: str) -> End | None:
+    """The end of a version, the earliest that rules it out; ``None`` where nobody has told of one."""
+    return next((end for end in ends() if end.rules_out(version)), None)

@@ -1,15 +1,21 @@
-"""From a matrix and a selection to the plan."""
+"""From a matrix and a selection to the plan: which checks each cell is asked, and how long it may take.
+
+A cell's deadline is the sum of all that may be waited for in it, check by check. A healthy cell waits for nothing and
+is done in a moment; a far or silent gateway costs what the timeouts say. So a deadline ends only a cell that keeps none
+of its timeouts.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.plan.checks_asked import left_out, login_held, may_order
-from harness.plan.deadline import all_may_take
-from harness.plan.matrix.check_names import CHECKS
+from harness.checks.all import CHECKS, NAMES
+from harness.checks.check import Check, Phase
+from harness.known import scenarios
 from harness.plan.plan_model import AbsentCell, Plan, PlannedCell, cell_id
 from harness.plan.selection import Selection, check_selection
 from harness.shared.errors import MatrixError, SelectionError
+from harness.shared.hosts import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -113,7 +119,7 @@ class _Builder:
     def _cell(self, row: Row, gateway: GatewaySpec) -> PlannedCell:
         defaults = self._matrix.defaults
         without = left_out(gateway, defaults.checks, orders=self._orders)
-        asked = tuple(check for check in CHECKS if check not in without)
+        asked = tuple(check for check in NAMES if check not in without)
         waits = {"connect_timeout": defaults.connect_timeout, "request_timeout": defaults.request_timeout}
         return PlannedCell(
             id=cell_id(row, gateway),
@@ -173,3 +179,98 @@ def _why_nothing(absent: list[AbsentCell]) -> str:
     reasons = reasons or [cell.reason for cell in absent]
     commonest = max(set(reasons), key=reasons.count)
     return f"Most of the {len(absent)} cells of the matrix are {commonest}."
+
+
+SPARE = 10.0
+"""Seconds for what has no timeout: the start of the process, the reading of answers, on a machine that is busy."""
+
+_TIMES_A_TIMEOUT = 3
+"""How many times its connect timeout a library may take until it is ready: ib_async and ib_insync give it to the wait
+for readiness, to the start-up requests and to the executions (`adapters.asyncio_connect`)."""
+
+_CONNECT = frozenset({Phase.TCP, Phase.VERSION, Phase.READY})
+_BY_NAME = {check.name: check for check in CHECKS}
+
+
+def may_take(name: str, *, connect_timeout: float, request_timeout: float, round_trip: float = 0.0) -> float:
+    """Give the seconds that a check may take by its own word (`Check.requests`, `Check.connects`), with some to spare.
+
+    Args:
+        name: the check; for a stage of the connect it is the whole connect.
+        connect_timeout: seconds that a connect is given.
+        request_timeout: seconds that a request is given.
+        round_trip: seconds from a message of the control to its answer; what a check sends before and after its
+            requests, such as a cancellation, takes that, too.
+    """
+    return SPARE + _waits(_BY_NAME[name], connect_timeout, request_timeout, round_trip)
+
+
+def all_may_take(names: Iterable[str], *, connect_timeout: float, request_timeout: float) -> float:
+    """Give the seconds that all of these checks may take together; the stages of a connect are one connect."""
+    checks = [_BY_NAME[name] for name in names]
+    asked = sum(_waits(check, connect_timeout, request_timeout, 0.0) for check in checks if check.phase not in _CONNECT)
+    return SPARE + _TIMES_A_TIMEOUT * connect_timeout + asked
+
+
+def _waits(check: Check, connect_timeout: float, request_timeout: float, round_trip: float) -> float:
+    connects = _TIMES_A_TIMEOUT * check.connects
+    messages = connects + 2 * check.requests
+    return connects * connect_timeout + check.requests * request_timeout + messages * round_trip
+
+
+def left_out(gateway: GatewaySpec, listed: Iterable[str], *, orders: bool) -> Mapping[str, str]:
+    """The checks that a gateway's cells are not asked, each with the reason.
+
+    Args:
+        gateway: which.
+        listed: what the matrix file lists.
+        orders: whether the user asked for checks that send orders.
+    """
+    wanted = frozenset(listed)
+    reasons = {
+        check.name: _why_not(check, gateway, wanted) or _why_no_order(check, gateway, orders=orders)
+        for check in CHECKS
+        if not check.always
+    }
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def may_order(gateway: GatewaySpec, *, orders: bool) -> bool:
+    """Whether orders may be sent to a gateway, as far as the user and the matrix file say."""
+    return orders and gateway.mode == "paper"
+
+
+def login_held(gateway: GatewaySpec, beside: Iterable[GatewaySpec]) -> str | None:
+    """Say why a container is not started whose login one of the gateways beside it holds that run already.
+
+    A login has one session: starting a second one ends the first, or fails.
+    """
+    if gateway.kind != "docker" or gateway.credential is None:
+        return None
+    for other in beside:
+        if other.kind == "address" and other.credential == gateway.credential:
+            where = written(other.host, other.port)
+            return (
+                f"{other.name} at {where} holds the login {gateway.credential}, and a login has one session; "
+                f"give one of them another credential, or stop that one and leave it out"
+            )
+    return None
+
+
+def _why_no_order(check: Check, gateway: GatewaySpec, *, orders: bool) -> str | None:
+    if not check.sends_order or may_order(gateway, orders=orders):
+        return None
+    if gateway.mode != "paper":
+        return f"it sends an order, and {gateway.name} is {gateway.mode}"
+    return "it sends an order, and orders are sent only with --orders or orders = true"
+
+
+def _why_not(check: Check, gateway: GatewaySpec, listed: frozenset[str]) -> str | None:
+    if check.name not in listed:
+        return "the matrix file does not list it"
+    if check.scenario is not None and check.scenario != gateway.scenario:
+        return f"it needs a simulated gateway that plays the scenario {check.scenario}"
+    asked = scenarios.find(gateway.scenario).checks if gateway.scenario is not None else ()
+    if asked and check.name not in asked:
+        return f"the scenario {gateway.scenario} leaves it out"
+    return None
