@@ -66,11 +66,17 @@ def test_a_cell_is_told_run_by_run(capsys: pytest.CaptureFixture[str]) -> None:
         "2 of 3 pass, 2 as expected, in 3 runs",
         "connect time 0.03 s in the newest, 0.03 s the median",
         "last change in 20261122T101112Z-ab12",
-        "flaky: 1 of 3 runs with the same versions ended otherwise: 2 pass, 1 fail at ready",
+        "flaky: 1 of 3 runs with the same versions ended differently: 2 pass, 1 fail at ready",
     ]
     assert "20261121T101112Z-ab12  ✗ fail at ready, 178" in text
     assert "    status pass → fail at ready\n" in text
     assert text.index("20261122T101112Z") < text.index("20261121T101112Z-ab12  ✗")
+
+
+def test_one_run_is_singular(make: Maker, matrix: Callable[..., Matrix], capsys: pytest.CaptureFixture[str]) -> None:
+    store(make.results(build_plan(matrix(), allow_live=True)), 20)
+
+    assert "1 of 1 pass, 1 as expected, in 1 run\n" in said(capsys, ID)
 
 
 @pytest.mark.usefixtures("three")

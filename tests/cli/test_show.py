@@ -90,7 +90,7 @@ def test_every_check_is_shown_with_seconds_status_and_why(make: Maker, capsys: p
 
     assert page.startswith(f"{ID}\nrun        {RUN} of")
     text = " ".join(page.split())
-    verdict = "the library reads the answer wrongly, at fault: library, certain [library-reads-it-wrongly]"
+    verdict = "the library misreads the answer, at fault: library, certain [library-reads-it-wrongly]"
     assert f"result degraded at positions {verdict} The transcript shows" in text
     assert " ✓ tcp 0.010 s pass " in text
     assert (

@@ -82,9 +82,10 @@ def test_the_page_says_what_to_add(capsys: pytest.CaptureFixture[str]) -> None:
     with serving({"ib-async": PAGE}) as index:
         main(["versions", "--index", index, "--matrix", matrix("2.0.0")])
     page = capsys.readouterr().out
-    assert "withdrawn: 2.0.0 (of 2025-06-01): broken" in page
-    assert "newer: 2.2.0 (of 2026-10-02), 2.1.0" in page
+    assert "withdrawn: 2.0.0 (2025-06-01): broken" in page
+    assert "newer: 2.2.0 (2026-10-02), 2.1.0" in page
     assert 'add: versions = ["2.2.0", …] in its [[library]]' in page
+    assert page.endswith("1 of 1 package needs attention.\n")
 
 
 def test_without_the_index_nobody_knows(capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,7 +90,9 @@ def test_a_planned_cell_says_what_is_asked_expected_and_seen(
     assert "           https://example.org/a/long/address/that/is/not/to/be/broken/over/several/lines/" in page
     assert "seen       fail at positions, as expected by [[expect]] 1: known since spring\n" in page
     verdict = "nobody saw whether the gateway answered, at fault: unknown, possible [nobody-saw]"
-    assert f" none came ({verdict}) also pass at executions," in " ".join(page.split())
+    words = " ".join(page.split())
+    assert " none came also pass at executions," in words
+    assert words.count(verdict) == 1
     assert "           also pass at executions, though [[expect]] 1 says fail or timeout at\n" in page
     assert f"           results/{RUN}/cells/{NEW}/evidence.jsonl\n" in page
     assert f'rerun      nox -s "compat({NEW.rpartition("/")[0]})" -- --gateway gateway-10.45-paper --matrix' in page
@@ -119,7 +121,7 @@ def test_without_a_run_the_plan_is_told(matrix: MatrixMaker, capsys: pytest.Capt
 
     page = why(capsys, OLD)
 
-    assert "expected   pass\n" in page
+    assert "expected   everything passes\n" in page
     assert "seen       results: holds no run\n" in page
     assert answer(capsys, OLD)["not_seen"] == "results: holds no run"
 

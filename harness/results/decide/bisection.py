@@ -1,4 +1,4 @@
-"""The first of several in order that breaks, in as few questions as there are powers of two."""
+"""Finds the first of several candidates that breaks, by bisection."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def bisect(count: int, ask: Callable[[int], Standing]) -> Found:
 
 
 def _begin(ask: Callable[[int], Standing], good: int, bad: int) -> End | None:
-    """See that the ends are what they are called."""
+    """Check that the good end works and the bad end breaks."""
     first = ask(good)
     if first is not Standing.WORKS:
         return End.GOOD_IS_BAD if first is Standing.BREAKS else End.NOT_KNOWN

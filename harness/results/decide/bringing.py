@@ -27,18 +27,18 @@ if TYPE_CHECKING:
     from harness.results.decide.package_index import IndexFile
 
 _MAY = re.compile(r"(^|-)(py|python-)?ib-?(api|py|async|insync)|(^|-)(tws|ibkr|ib|ibgw)(-|$|api)|interactive-?brokers")
-"""Names that tell of IBKR's API: where nobody could look them up, nothing is known."""
+"""Names that suggest IBKR's API: without a look at such a package nothing is known."""
 
 _MOST_PACKAGES = 40
-"""Packages that are looked up for one answer; those that have a telling name come first."""
+"""Packages to look up for one answer; those with a suggestive name come first."""
 
 _AT_ONCE = 4
 
 _SECONDS = 5.0
-"""How long one answer of the index may take: nobody waits long for what is only a caution."""
+"""How long the index may take for one answer, in seconds: this is only a precaution, so the wait is short."""
 
 _MOST_BYTES = 1 << 20
-"""Bytes of a file that are read to see what is in it; of a larger one the metadata alone."""
+"""Bytes of a file that is read whole; of a larger one only the metadata is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +52,14 @@ class Bringer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """What a file brings along; ``unseen`` are packages without a telling name that nobody could look up, and why."""
+    """What a file brings along; ``unseen`` are packages with other names that could not be looked up, and why."""
 
     bringers: tuple[Bringer, ...] = ()
     unseen: Mapping[str, str] = field(default_factory=dict)
 
 
 def look_up(used: Sequence[Used], index: str, *, python: str) -> Looked:
-    """Say what each package of a file brings along that is no library itself.
+    """Find what each package of a file brings along, other than the libraries themselves.
 
     Args:
         used: all that the file names.
@@ -87,12 +87,12 @@ def look_up(used: Sequence[Used], index: str, *, python: str) -> Looked:
 
 
 def _may(used: Used) -> bool:
-    """Its name tells, or that of an extra that is asked for, as in ``nautilus_trader[ib]``."""
+    """Whether its name suggests a library, or that of a requested extra, as in ``nautilus_trader[ib]``."""
     return any(_MAY.search(name) for name in (used.name, *map(canonicalize_name, used.extras)))
 
 
 def _known(used: Used) -> Brings | None:
-    """What data and lock say; ``None`` where they say nothing."""
+    """What our data and the lock say; ``None`` where they say nothing."""
     if used.name in related():
         return related()[used.name]
     uses = _libraries(used.needs or ())
@@ -106,7 +106,7 @@ def _libraries(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _ask(packages: Sequence[Used], index: str, python: str) -> dict[str, Brings | str]:
-    """Ask the index for each: what it brings, ``""`` where that is nothing, or why nobody knows."""
+    """Ask the index about each: what it brings, ``""`` for nothing, or why that is not known."""
     down: list[str] = []
 
     def ask(used: Used) -> Brings | str:
@@ -138,7 +138,7 @@ def _asks(marker: Marker | None, extras: Iterable[str], python: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What a version brings: names of importable packages, ``None`` where nobody looked, and its requirements."""
+    """What a version brings: names of importable packages, ``None`` if not looked at, and its requirements."""
 
     version: str
     packages: frozenset[str] | None
@@ -146,7 +146,7 @@ class Contents:
 
 
 def _read_contents(index: str, used: Used) -> Contents | None:
-    """What the index says of a package at the version that a file names, or at the newest that it admits.
+    """What the index says about a package, at the version that a file names or the newest that it allows.
 
     Returns ``None`` where it has none, or where what it has cannot be looked into.
 
@@ -172,7 +172,7 @@ def _is_admitted(file: IndexFile, used: Used) -> bool:
 
 
 def _cheapest_first(files: Sequence[IndexFile]) -> Iterator[IndexFile]:
-    """Small wheels, which tell all; then what has its metadata beside it; then small source archives."""
+    """Small wheels, which say everything; then files with separate metadata; then small source archives."""
     wheels = [file for file in files if file.name.endswith(".whl")]
     small = [file for file in wheels if (file.size or 0) <= _MOST_BYTES]
     yield from small[:1]
@@ -210,7 +210,7 @@ def _of_wheel(data: bytes, version: str) -> Contents:
 
 
 def _of_source(data: bytes, version: str) -> Contents:
-    """A source archive: every folder with an ``__init__.py`` counts, wherever it lies; all below one folder."""
+    """A source archive, all in one folder: every folder in it with an ``__init__.py`` counts."""
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as archive:
         names = archive.getnames()
         metadata = archive.extractfile(min((name for name in names if name.endswith("/PKG-INFO")), key=len))

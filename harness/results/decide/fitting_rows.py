@@ -32,8 +32,8 @@ def fitting_rows(used: Used, rows: Iterable[Row], beside: Mapping[str, Used]) ->
 
     What a row's environment got beside the library must be in the user's file, at a version in the row's range. Of
     those, the rows count that agree with the file in most. Where other rows of the version have something beside them
-    that the file names too, and it is no library itself, one without it stands for another environment: it is left out.
-    What the matrix file brings as a file, a folder or a repository is no release, but for IBKR's own downloads.
+    that the file names too, other than a library, a row without it stands for another environment and is left out.
+    What the matrix file installs from a file, a folder or a repository is not a release, except for IBKR's downloads.
     """
     known = [row for row in rows if row.published or row.name in downloaded()]
     candidates = [row for row in known if row.name == used.name and row.version == used.version]
@@ -45,7 +45,7 @@ def fitting_rows(used: Used, rows: Iterable[Row], beside: Mapping[str, Used]) ->
 
 
 def by_name(used: Iterable[Used]) -> dict[str, Used]:
-    """Everything that a file names; where it has several versions of a package, which one is installed is left open."""
+    """All packages of a file by name; of one with several versions the version is left open."""
     found: dict[str, Used] = {}
     for each in used:
         known = found.setdefault(each.name, each)
@@ -56,7 +56,7 @@ def by_name(used: Iterable[Used]) -> dict[str, Used]:
 
 
 def lacking(row: Row, beside: Mapping[str, Used]) -> tuple[str, ...]:
-    """What a row's environment got beside the library that the user's file does not name, or forbids."""
+    """What a row's environment has beside the library and the user's file does not name, or forbids."""
     return tuple(extra for extra in row.extras if not _meets(extra, beside))
 
 
@@ -76,7 +76,7 @@ def _meets(extra: str, beside: Mapping[str, Used]) -> bool:
 
 
 def rerun(unknown: Judgement, matrix: str | None) -> str:
-    """The command that asks a cell of a matrix file; ``None`` where it is not known which."""
+    """The command that asks a cell of a matrix file; ``matrix`` is ``None`` where that file is not known."""
     row = unknown.cell.rpartition("/")[0]
     file = "" if matrix is None or is_default(Path(matrix)) else f" --matrix {_quoted(matrix)}"
     return f"nox -s matrix --{file} --row {shlex.quote(row)} --gateway {shlex.quote(unknown.gateway)}"
@@ -108,7 +108,7 @@ def unmeasured(used: Used, python: str, same: Sequence[Row], beside: Mapping[str
 
 
 def _other_surroundings(rows: Sequence[Row], beside: Mapping[str, Used]) -> str:
-    """What the rows have beside the library that the user's file has not, by name; the row that asks for least."""
+    """What the rows have beside the library and the user's file lacks; of the row that needs the least."""
     row = min(rows, key=lambda each: len(lacking(each, beside)))
     said = [_lacked(Requirement(extra), beside) for extra in lacking(row, beside)]
     return "; ".join(said) or "it was measured with other packages beside it than your file has"

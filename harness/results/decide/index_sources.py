@@ -1,4 +1,4 @@
-"""Which indexes other than PyPI a ``pyproject.toml`` takes a package from: what it tells uv, Poetry and PDM."""
+"""Which indexes other than PyPI a ``pyproject.toml`` names for uv, Poetry and PDM."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 OTHER_BUILD = "which may have another build under that number: nobody measured that"
-"""Why what another index than PyPI has is not known."""
+"""Why nothing is known of a package from another index."""
 
 
 _LOGIN = re.compile(r"//[^/@\s]+@")
@@ -21,7 +21,7 @@ _PYPI = re.compile(
     r"https?://(?:[^/@\\\s]*@)?(?:pypi\.org|files\.pythonhosted\.org)(?::\d+)?(?:[/?#].*)?", re.IGNORECASE
 )
 _PYPI_NAME = "pypi"
-"""What Poetry and PDM call PyPI where nobody says otherwise."""
+"""The name of PyPI in Poetry and PDM."""
 
 
 def hide_login(address: str) -> str:
@@ -75,7 +75,7 @@ class Sources:
 
 
 def read_sources(document: dict[str, Any]) -> Sources:
-    """What a project says of indexes."""
+    """Read the indexes that a project names."""
     tool = document.get("tool", {})
     bound: dict[str, list[str]] = {}
     for name, index in (*_bound_by_uv(tool.get("uv", {})), *_bound_by_poetry(tool.get("poetry", {}))):

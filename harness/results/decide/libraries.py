@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brings:
-    """What a package brings of the libraries.
+    """Which libraries a package brings along.
 
     ``installs`` are import names that it installs itself, ``uses`` the normalised names of packages that it asks for;
     ``source`` says where that was seen.
@@ -77,7 +77,7 @@ def adapter_of(distribution: str) -> str:
     if adapter is None:
         near = did_you_mean(distribution, distributions())
         raise UsageError(
-            f"{distribution!r} is no library that ib-compat can drive{near}",
+            f"{distribution!r} is not a library that ib-compat can drive{near}",
             hint=f"There are: {', '.join(distributions())}.",
         )
     return adapter

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _ELSEWHERE = re.compile(
     r"[\w.+-]+:/|[./~\\]|\w:\\|[\w.-]+[/\\]|\S+\.(?:whl|zip|tgz|tar\.\w+)(?:[#\[]\S*)?(?:\s*;.*)?$", re.IGNORECASE
 )
-"""A file, a folder or an address without a name before it: pip looks inside, we cannot."""
+"""A file, a folder or an address without a name before it: pip looks inside, ib-compat does not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Used:
     limit: bool = False
 
     def admits(self, version: str) -> bool:
-        """Whether it lets that version be installed."""
+        """Whether it allows that version."""
         try:
             return SpecifierSet(self.specifier).contains(version, prereleases=True)
         except (InvalidSpecifier, InvalidVersion):  # a lock may write a version that none of PyPI's is like
@@ -62,7 +62,7 @@ class Used:
 
 
 def elsewhere(source: str, place: str, name: str = "", why: str = "") -> Used:
-    """What is installed from elsewhere than an index; without a name it goes by where it comes from."""
+    """A package that is not installed from an index; without a name it is called by its place."""
     where = hide_login(source)
     why = why or f"{place} installs it from a path, an address or a repository, and nobody measured what is there"
     return Used(name=name or where, version=None, specifier="", place=place, source=where, why=why)
@@ -77,12 +77,12 @@ def from_indexes(used: Used, indexes: Sequence[tuple[str, str]]) -> Used:
 
 
 def releases(python: str) -> tuple[str, str]:
-    """The first release of a Python, and one after its last: what is meant for either may be meant for the user's."""
+    """The first release of a Python, and one after its last: a marker that admits either may admit the user's."""
     return f"{python}.0", f"{python}.99"
 
 
 def is_meant(marker: Marker, python: str, extra: str = "") -> bool:
-    """Whether a requirement with a marker is meant for some release of a Python, on this system."""
+    """Whether a marker admits any release of a Python, on this system."""
     return any(
         marker.evaluate({"python_version": python, "python_full_version": full, "extra": extra})
         for full in releases(python)
@@ -90,7 +90,7 @@ def is_meant(marker: Marker, python: str, extra: str = "") -> bool:
 
 
 def read_requirement(line: str, place: str, python: str) -> Iterator[Used]:
-    """What a requirement names, as pip reads it: nothing where its marker is not for the Python.
+    """Read a requirement as pip does; it yields nothing where its marker excludes the Python.
 
     Raises UsageError where it is none.
     """
@@ -100,7 +100,7 @@ def read_requirement(line: str, place: str, python: str) -> Iterator[Used]:
     try:
         wanted = Requirement(line)
     except InvalidRequirement:
-        raise UsageError(f"{place}: {line!r} is no requirement") from None
+        raise UsageError(f"{place}: {line!r} is not a requirement") from None
     if wanted.marker and not is_meant(wanted.marker, python):
         return
     if wanted.url:
@@ -118,7 +118,7 @@ def read_requirement(line: str, place: str, python: str) -> Iterator[Used]:
 
 
 def merged(found: Iterable[Used]) -> Iterator[Used]:
-    """Each package once, as far as that goes: requirements and constraints speak of it together.
+    """Each package once where that is possible: requirements and constraints on it are taken together.
 
     Where two pin it to other versions nobody can tell which one is installed: then both count.
     """
@@ -148,7 +148,7 @@ def _together(several: Sequence[Used], version: str | None) -> Used:
 
 
 def alternatives(always: Iterable[Used], groups: Iterable[Iterable[Used]]) -> Iterator[Used]:
-    """What a project asks for always, and with each of its groups, which others install it without.
+    """What a project always requires, and what it requires with each of its groups, which are optional.
 
     What a group pins says nothing of where the project is installed without that group.
     """

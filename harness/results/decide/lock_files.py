@@ -26,7 +26,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _TABLE = re.compile(r"^[ \t]*\[\[[ \t]*packages?[ \t]*\]\]", re.MULTILINE)
 
 _OUTSIDE = ("git", "hg", "svn", "bzr", "vcs", "url", "path", "directory", "editable", "archive", "virtual")
-"""Keys under which locks say that a package comes from no index: of uv in ``source``, of the others beside the name."""
+"""Keys of packages that come from no index: in ``source`` of uv's lock, beside the name in the others."""
 
 _INDEXED = frozenset({"legacy", "pypi"})
 """What poetry.lock calls an index in ``source.type``."""
@@ -36,20 +36,20 @@ _HERE = frozenset({".", "./"})
 
 
 def read_lock(packages: list[Any], text: str, file: Path) -> Iterator[Used]:
-    """Each package of a lock, at the version that it is locked to; raises UsageError where it can be no package.
+    """Each package of a lock, at its locked version; raises UsageError where an entry cannot be a package.
 
-    Where nothing in it asks for anything, it is one that leaves that out, as ``pylock.toml`` may.
+    A lock without any dependencies is one that leaves them out, as ``pylock.toml`` may.
     """
     silent = not any(isinstance(package, dict) and "dependencies" in package for package in packages)
     for package, place in zip(packages, _places(text, file, len(packages)), strict=True):
         if not isinstance(package, dict) or not isinstance(package.get("name"), str):
-            raise UsageError(f"{place}: is no package: it has no name")
+            raise UsageError(f"{place}: is not a package: it has no name")
         for used in _package(package, place):
             yield replace(used, needs=None) if silent and not used.own else used
 
 
 def _places(text: str, file: Path, count: int) -> list[str]:
-    """The line of each package, or which one it is, where the lock is written otherwise than package managers do."""
+    """The line of each package, or its number where the lock is not laid out as package managers do it."""
     lines = [text.count("\n", 0, found.start()) + 1 for found in _TABLE.finditer(text)]
     if len(lines) == count:
         return [f"{file}:{line}" for line in lines]
@@ -77,9 +77,9 @@ def _package(package: dict[str, Any], place: str) -> Iterator[Used]:
 
 
 def _named(name: str, place: str) -> str:
-    """The package as indexes call it; raises UsageError where there can be no such package."""
+    """The package's normalised name; raises UsageError where it cannot be one."""
     if not _NAME.fullmatch(name):
-        raise UsageError(f"{place}: {name!r} is no name of a package")
+        raise UsageError(f"{place}: {name!r} is not the name of a package")
     return str(canonicalize_name(name))
 
 
@@ -87,12 +87,12 @@ def _version(name: str, version: object, place: str) -> str:
     try:
         Version(str(version))
     except InvalidVersion:
-        raise UsageError(f"{place}: {name}: {version!r} is no version") from None
+        raise UsageError(f"{place}: {name}: {version!r} is not a version") from None
     return str(version)
 
 
 def _needs(package: dict[str, Any]) -> Iterator[str]:
-    """The names of a locked package's dependencies, with those of its extras that uv lists where they are asked for."""
+    """The names of a locked package's dependencies, with those of the extras that uv lists."""
     extras = package.get("optional-dependencies")
     for several in (package.get("dependencies"), *(extras.values() if isinstance(extras, dict) else ())):
         for each in several if isinstance(several, list | dict) else ():
@@ -102,7 +102,7 @@ def _needs(package: dict[str, Any]) -> Iterator[str]:
 
 
 def _is_own(package: dict[str, Any]) -> bool:
-    """Whether a lock says that a package is the project that it was made for, or one that is never installed."""
+    """Whether a package is the project that the lock was made for, or one that is never installed."""
     source = _source(package)
     places = [table.get(key) for table in (source, package) for key in ("editable", "directory", "path")]
     places = [place.get("path") if isinstance(place, dict) else place for place in [*places, _of_poetry(source)]]
@@ -110,7 +110,7 @@ def _is_own(package: dict[str, Any]) -> bool:
 
 
 def _outside(package: dict[str, Any]) -> str:
-    """The path, address or repository that a lock takes a package from; empty where it comes from an index."""
+    """The path, address or repository of a package; empty where it comes from an index."""
     source = package.get("source")
     if isinstance(source, dict) and "type" in source:
         return "" if source["type"] in _INDEXED else _of_poetry(source)
@@ -124,7 +124,7 @@ def _outside(package: dict[str, Any]) -> str:
 
 
 def _other_index(package: dict[str, Any]) -> str:
-    """The index that a lock takes a package from, or one of its files; empty where that is PyPI, or none is named."""
+    """The index of a package, or of one of its files; empty where that is PyPI, or none is named."""
     source = _source(package)
     named = [source.get("registry"), source.get("url"), package.get("index")]
     named += [file.get("url") for file in _files(package)]

@@ -1,4 +1,4 @@
-"""What the newest runs of a matrix file know: each cell as the newest run left it that asked it."""
+"""What the runs of a matrix file know: each cell as left by the newest run that asked it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from harness.results.results_model import CellInfo, GatewayInfo, Results, RuleInfo
 
 _SILENT = frozenset({Status.SKIPPED, Status.NOT_RUN, Status.ERROR})
-"""Nobody was asked, or nobody could be: says nothing of the library."""
+"""Nothing was asked, or could be: this says nothing about the library."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Measured:
 
     @property
     def other_version(self) -> str:
-        """Why it says nothing of the version that its column is called; empty where that version answered."""
+        """Why it says nothing about the version that its column names; empty where that version answered."""
         gateway = self.gateway
         called = gateway.boot.build if gateway.boot and gateway.boot.build else gateway.version
         seen_as = answered_as(gateway.product, called, gateway.server_version)
@@ -87,7 +87,7 @@ class Row:
 
     @property
     def order(self) -> Version:
-        """What sorts versions; one that is no number comes before all."""
+        """What sorts versions; one that is not a valid version comes first."""
         try:
             return Version(self.version)
         except InvalidVersion:
@@ -131,13 +131,13 @@ class Evidence:
         return tuple(sorted(found, key=lambda python: [int(part.rstrip("t")) for part in python.split(".")]))
 
     def cell(self, row: Row, column: str) -> Measured | None:
-        """A row's cell; ``None`` where none was asked of what the row is now: the same version and requirements."""
+        """A row's cell; ``None`` where none was asked with the row's present version and requirements."""
         measured = self.cells.get(f"{row.id}/{column}")
         return measured if measured and measured.row == row else None
 
 
 def _is_other(gateway: GatewayInfo, newest: GatewayInfo) -> bool:
-    """Whether what had a column's name once was another gateway: simulated or real, or of another version."""
+    """Whether a column's name meant another gateway then: simulated or real, or of another version."""
     was, now = (
         (each.kind == "simulator", each.product, each.version, each.mode, each.profile) for each in (gateway, newest)
     )
@@ -145,7 +145,7 @@ def _is_other(gateway: GatewayInfo, newest: GatewayInfo) -> bool:
 
 
 def _met(gateways: Mapping[str, GatewayInfo], newer: Mapping[str, GatewayInfo]) -> dict[str, GatewayInfo]:
-    """The gateways of a run that no newer one met: a run that ended before it came to one knows nothing of its end."""
+    """The gateways of a run that no newer run reached: one that ended early knows nothing of their end."""
     return {
         name: gateway
         for name, gateway in gateways.items()
@@ -186,7 +186,7 @@ def _cells(run: Results) -> Iterable[Measured]:
 
 
 def _rows(cells: Iterable[Measured]) -> dict[str, Row]:
-    """Each row as the newest run installed it that says something of it."""
+    """Each row as installed by the newest run that says something about it."""
     newest: dict[str, Measured] = {}
     for measured in cells:
         known = newest.get(measured.cell.row)

@@ -41,7 +41,7 @@ _MISSING = 404
 
 
 class IndexUnreachableError(IbCompatError):
-    """The package index could not be read: what it has is not known."""
+    """The package index could not be read, so what it has is not known."""
 
     exit_code = ExitCode.HARNESS_FAILED
 
@@ -80,15 +80,15 @@ class IndexFile:
 
 
 def index_url(named: str | None) -> str:
-    """The index that is meant: the named one, else the one that pip or uv were told of, else PyPI."""
+    """The index to use: the named one, else that of uv's or pip's variables, else PyPI."""
     url = named or next((os.environ[name] for name in _VARIABLES if os.environ.get(name)), PYPI)
     if not url.startswith(("https://", "http://")):
-        raise UsageError(f"{url!r} is no address of an index", hint=f"Expected one as {PYPI}.")
+        raise UsageError(f"{url!r} is not the address of an index", hint=f"Expected one as {PYPI}.")
     return url.rstrip("/")
 
 
 def read_releases(index: str, distribution: str) -> tuple[Release, ...]:
-    """The versions that an index has of a package, in order; none where it does not know the package.
+    """The versions of a package in an index, in order; none where it does not have the package.
 
     Raises:
         IndexUnreachableError: it does not answer, or not as an index does.
@@ -97,7 +97,7 @@ def read_releases(index: str, distribution: str) -> tuple[Release, ...]:
 
 
 def read_files(index: str, distribution: str, *, seconds: float = _SECONDS) -> tuple[IndexFile, ...]:
-    """The files that an index has of a package; none where it does not know the package.
+    """The files of a package in an index; none where it does not have the package.
 
     Args:
         index: the address of the simple API.
@@ -121,12 +121,12 @@ def read_files(index: str, distribution: str, *, seconds: float = _SECONDS) -> t
 
 
 def fetch(address: str, *, seconds: float, most: int | None = None) -> tuple[str, bytes, str] | None:
-    """What is at an address: its media type, its bytes, ``most`` of them at most, and the address that it came from.
+    """Read an address: the media type, at most ``most`` bytes, and the final address.
 
     ``None`` where the index says that it has nothing there. Raises IndexUnreachableError where it does not answer.
     """
     if not address.startswith(("https://", "http://")):
-        raise _unreachable(address, "it is no address of an index")
+        raise _unreachable(address, "it is not the address of an index")
     request = urllib.request.Request(address, headers={"Accept": _ACCEPT})  # noqa: S310 - seen above
     try:
         with urllib.request.urlopen(request, timeout=seconds) as answer:  # noqa: S310
@@ -244,7 +244,7 @@ class Freshness:
 
 
 def freshness(rows: Iterable[Row], read: Callable[[str], Sequence[Release]]) -> tuple[Freshness, ...]:
-    """Hold the rows that come from an index against it.
+    """Compare the rows that come from an index with what it has.
 
     Args:
         rows: the matrix file's. Those of files, folders and repositories are left out.

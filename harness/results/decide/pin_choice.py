@@ -1,4 +1,4 @@
-"""Which versions to pin: of each package the newest that works with all named gateways, on all named Pythons."""
+"""Which versions to pin: for each package the newest that works with all named gateways and Pythons."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _pin(
 
 
 def _preferred(candidate: Candidate) -> tuple[Version, int, int]:
-    """The newest, with least beside it, and that left most free."""
+    """Prefer the newest, then the fewest packages beside it, then the fewest exact pins."""
     exact = sum("==" in extra for extra in candidate.extras)
     return candidate.order, -len(candidate.extras), -exact
 
@@ -152,7 +152,7 @@ def _installed(evidence: Evidence, rows: Iterable[Row], columns: Sequence[str]) 
 
 
 def _side_by_side(pins: Sequence[Pin]) -> Iterable[Pin]:
-    """Mark each pin that would make another one impossible: constraints of one file hold for everything it installs."""
+    """Mark each pin that excludes an earlier one: all constraints of a file hold together."""
     kept: list[Candidate] = []
     for pin in pins:
         rival = next((each for each in kept if pin.chosen and not _agree(each, pin.chosen)), None)
@@ -166,7 +166,7 @@ def _agree(one: Candidate, other: Candidate) -> bool:
 
 
 def _admits(one: Candidate, other: Candidate) -> bool:
-    """Whether what one needs beside it lets the other be installed as it was measured."""
+    """Whether what one needs beside it allows the other as it was measured."""
     needs = (Requirement(extra) for extra in one.extras)
     return all(
         need.specifier.contains(version, prereleases=True)

@@ -30,7 +30,7 @@ _OF_HATCH = ("dependencies", "extra-dependencies")
 
 
 def parse_document(text: str, file: Path) -> dict[str, Any]:
-    """A project or a lock; raises UsageError where it is no TOML."""
+    """A project or a lock; raises UsageError where it is not TOML."""
     try:
         return parse_toml(text, str(file))
     except tomllib.TOMLDecodeError as error:
@@ -73,7 +73,7 @@ def _line(line: object, file: Path, python: str, name: str) -> Iterator[Used]:
 
 
 def read_own(document: dict[str, Any], file: Path, extras: Iterable[str], *, python: str, place: str) -> Iterator[Used]:
-    """What installing a project brings: what it asks for, also for some extras, without the groups for its makers.
+    """What installing a project brings: its requirements and those of some extras, without its development groups.
 
     Args:
         document: the project.
@@ -127,7 +127,7 @@ def _own_extras(line: str, name: str) -> set[str]:
 
 
 def _unsaid(document: dict[str, Any], *, extras: bool = False) -> str:
-    """Why a project does not tell all that it asks for; empty where it does."""
+    """Why a project does not list all of its requirements; empty where it does."""
     project, poetry = document.get("project"), document.get("tool", {}).get("poetry", {})
     if poetry.get("dependencies") is not None:
         return ""
@@ -156,7 +156,7 @@ def _poetry_groups(poetry: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _poetry_lines(dependencies: dict[str, Any], python: str) -> Iterator[str]:
-    """Each dependency of a table that is meant for a Python, as a requirement."""
+    """Each dependency of a table that applies to a Python, as a requirement."""
     for name, value in dependencies.items():
         for each in value if isinstance(value, list) else [value]:
             wanted = each if isinstance(each, dict) else {"version": str(each)}
@@ -182,7 +182,7 @@ def _line_of_poetry(name: str, wanted: dict[str, Any]) -> str:
 
 
 def _specifier(constraint: str) -> str:
-    """A constraint of Poetry in pip's words; alternatives (``||``) become any version, so that all of them count."""
+    """A constraint of Poetry as pip writes it; alternatives (``||``) become any version, so that all of them count."""
     if "|" in constraint:
         return ""
     parts = (part.strip() for part in re.split(r",|\s+(?=[<>=!^~])", constraint))
@@ -200,7 +200,7 @@ def _part(part: str) -> str:
 
 
 def _end(sign: str, version: str) -> str:
-    """The first version that is meant no more: ``^`` keeps the first number that is not zero, ``~`` the second."""
+    """The first excluded version: ``^`` keeps the first number that is not zero, ``~`` the second."""
     numbers = [int(each) for each in version.split(".")]
     at = next((at for at, each in enumerate(numbers) if each), len(numbers) - 1) if sign == "^" else 1
     at = min(at, len(numbers) - 1)
@@ -218,7 +218,7 @@ def _groups_of_tools(tool: dict[str, Any]) -> Iterator[list[str]]:
 
 
 def _overrides_of_tools(tool: dict[str, Any]) -> Iterator[str]:
-    """What is installed whatever else asks for another version."""
+    """What is installed even if other packages require another version."""
     yield from tool.get("uv", {}).get("override-dependencies", [])
     for name, said in tool.get("pdm", {}).get("resolution", {}).get("overrides", {}).items():
         yield _override(name, str(said))

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 _REMARK = re.compile(r"(?:^|\s+)#.*$")
 _OPTIONS_OF_ONE = re.compile(r"\s--[a-z].*$")
-"""Options behind a requirement, such as ``--hash``; others do not belong there, and are heeded all the same."""
+"""Options after a requirement, such as ``--hash``; others do not belong there, but count as well."""
 
 _OWN = re.compile(r"\.[/\\]?(?:\[(?P<extras>[^\]]*)\])?")
 """The folder that pip runs in, which is the user's own project."""
 
 _MOST_FILES = 100
-"""That a requirements file includes, and those include."""
+"""Files that a requirements file may include, directly or not."""
 
 _OF_NO_MATTER = tuple(
     f"--{name}"
@@ -88,7 +88,7 @@ def _document(file: Path, python: str) -> Iterator[Used]:
 
 
 def _is_silent(lock: Path) -> bool:
-    """Whether it is a lock that does not say which index a package comes from, so that its project must: PDM's."""
+    """Whether the lock does not name the index of a package, as PDM's, so that the project has to."""
     return lock.name.startswith("pdm.")
 
 
@@ -117,7 +117,7 @@ def _read_requirements(file: Path, read: Callable[[Path], str], python: str) -> 
 
 @dataclass(kw_only=True)
 class _Reading:
-    """Reads files that include each other: what they say of indexes goes for all of them."""
+    """Reads files that include each other; the indexes that one names count for all of them."""
 
     first: Path
     read: Callable[[Path], str]
@@ -129,7 +129,7 @@ class _Reading:
     """Addresses other than PyPI, or folders, each with the line that names it."""
 
     projects: dict[Path, Sources] = field(default_factory=dict)
-    """The user's own, by their pyproject.toml."""
+    """The user's own projects, by their ``pyproject.toml``."""
 
     def file(self, file: Path, *, limit: bool = False) -> Iterator[Used]:
         text = self.read(file)
@@ -161,7 +161,7 @@ class _Reading:
                 yield from self.file(other, limit=limits)
 
     def own(self, extras: str, file: Path, place: str) -> Iterator[Used]:
-        """What the user's own project asks for, by the pyproject.toml beside the file, or the one that includes it."""
+        """The requirements of the user's own project, by the pyproject.toml beside this file or the first one."""
         beside = {each.with_name("pyproject.toml").resolve() for each in (self.first, file)}
         found = [each for each in beside if each.exists()]
         if len(found) != 1:
@@ -176,7 +176,7 @@ class _Reading:
 
 
 def _joined(text: str) -> Iterator[tuple[int, str]]:
-    """The lines, each with its number; one that ends with a backslash goes on, unless it is a remark."""
+    """The lines, each with its number; a backslash at the end continues a line, except in a comment."""
     begun: list[str] = []
     start = 0
     for number, line in enumerate(text.splitlines(), start=1):
@@ -198,7 +198,7 @@ class _Parser(ArgumentParser):
 
 @cache
 def _options() -> ArgumentParser:
-    """The options that may stand in a line; pip takes the beginning of one for it, too."""
+    """The options of a line; pip accepts an abbreviation, too."""
     parser = _Parser(add_help=False)
     for names in (
         ("-r", "--requirement"),
@@ -223,7 +223,7 @@ def _parsed(line: str, place: str) -> Namespace:
     except ValueError as error:
         raise UsageError(f"{place}: {line!r} is not understood: {error}") from None
     if unknown := [word for word in rest if word.startswith("-")]:
-        raise UsageError(f"{place}: {unknown[0]} is no option of a requirements file")
+        raise UsageError(f"{place}: {unknown[0]} is not an option of a requirements file")
     return said
 
 

@@ -24,7 +24,7 @@ _UNASKED = frozenset({Status.SKIPPED, Status.NOT_RUN, Status.ERROR})
 
 
 class Standing(StrEnum):
-    """Whether something works; the worse, the later."""
+    """Whether something works, from best to worst."""
 
     WORKS = "works"
     UNKNOWN = "not known"
@@ -33,7 +33,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Required:
-    """Which checks matter: all that were asked but ``allowed``; or, with ``named``, those and what proves contact."""
+    """Which checks matter: all but ``allowed``; or, with ``named``, those and the ones that prove contact."""
 
     allowed: frozenset[str] = frozenset()
     named: frozenset[str] = frozenset()
@@ -57,13 +57,13 @@ def _checks(option: str, words: Iterable[str]) -> frozenset[str]:
     names = frozenset(name.strip() for word in words for name in word.split(",") if name.strip())
     for name in sorted(names - set(NAMES)):
         near = did_you_mean(name, NAMES)
-        raise UsageError(f"{option} {name!r} is no check{near}", hint="`ib-compat checks` lists them.")
+        raise UsageError(f"{option} {name!r} is not a check{near}", hint="`ib-compat checks` lists them.")
     return names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A check that came out badly; ``expected`` is the matrix file's reason where it was expected to."""
+    """A check with a bad result; ``expected`` is the matrix file's reason where that was expected."""
 
     check: str
     status: Status
@@ -122,7 +122,7 @@ def judge(cell: str, measured: Measured | None, wanted: Required, *, absent: str
 
 
 def _of_another_version(cell: str, measured: Measured) -> Judgement:
-    """What another version answered proves nothing of this one, neither way."""
+    """An answer of another version proves nothing about this one."""
     return Judgement(
         cell=cell,
         standing=Standing.UNKNOWN,
@@ -140,7 +140,7 @@ def judge_row(evidence: Evidence, row: Row, columns: Sequence[str], wanted: Requ
 
 
 def worst(judgements: Iterable[Judgement]) -> Standing:
-    """How all of them stand together; without any nothing is known."""
+    """How all of them stand together; ``UNKNOWN`` without any."""
     return worst_of(each.standing for each in judgements)
 
 
@@ -172,7 +172,7 @@ def _expected(check: CheckInfo, measured: Measured) -> str | None:
 
 
 def _unknown(measured: Measured, wanted: Required) -> str:
-    """What keeps a cell without a problem from being a proof; empty where nothing does."""
+    """Why a cell without a problem proves nothing; empty where it does."""
     cell = measured.cell
     if not measured.says:
         return f"{cell.status} in {measured.run}: {cell.reason or 'no reason was recorded'}"

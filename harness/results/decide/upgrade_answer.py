@@ -108,7 +108,7 @@ class Question:
 
 
 def outcome_of(today: Standing, after: Standing) -> Outcome:
-    """What becomes of what stands so today, and so with the gateways of tomorrow."""
+    """The outcome of how it stands today and how it will with the gateways of tomorrow."""
     if after is Standing.UNKNOWN:
         return Outcome.UNKNOWN
     if after is Standing.WORKS:

@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from harness.results.decide.upgrade_answer import Question
 
 _ENDS = "desupport_notice"
-"""The check that stands for the end of a gateway: who allows it does not mind."""
+"""The check for the end of a gateway's support: who allows it does not mind the end."""
 
 _BEFORE_CONTACT = frozenset({"install", "import"})
-"""Where one of these fails no gateway is met, so that nobody can be using it, and no other gateway changes it."""
+"""Where one of these fails, no gateway is reached: nobody can be using that version, with any gateway."""
 
 _SAYS = {str(Standing.UNKNOWN): "was left unasked, or could not be asked"}
 
@@ -84,7 +84,7 @@ def answer_upgrade(
 
 
 def _about_all(evidence: Evidence, question: Question, rows: Sequence[Row]) -> Iterable[Answer]:
-    """Every row that met one of the gateways, but those that are broken today and of which no more is known."""
+    """Every row that met one of the gateways, except those broken today with nothing else known."""
     columns = (*question.today, *question.after)
     for row in rows:
         if any(evidence.cell(row, column) for column in columns):
@@ -137,7 +137,7 @@ def _about_row(
 
 
 def _unnamed(answer: Answer) -> Answer:
-    """Without a file: what is broken today counts only where more breaks, and what no gateway mends never does."""
+    """Without a file: what is broken today counts only where more breaks, and never where no gateway can mend it."""
     if any(problem.check in _BEFORE_CONTACT for each in answer.after for problem in each.problems):
         return replace(answer, counts=False)
     was = {(problem.check, problem.status) for each in answer.today for problem in each.problems}
@@ -148,7 +148,7 @@ def _unnamed(answer: Answer) -> Answer:
 
 
 def _instead(evidence: Evidence, question: Question, row: Row, rows: Sequence[Row]) -> Instead | None:
-    """The newest other version that works after the upgrade; rather one that works today, too."""
+    """The newest other version that works after the upgrade, preferably one that works today, too."""
     found = []
     for other in rows:
         if other.name != row.name or other == row:
@@ -215,7 +215,7 @@ def _about_range(
 
 
 def _end(evidence: Evidence, question: Question, rows: Sequence[Row]) -> Standing | None:
-    """How a version will stand; ``None`` where no row of it is like the user's environment."""
+    """How a version will stand; ``None`` where no row resembles the user's environment."""
     ends = [worst(judge_row(evidence, row, question.after, question.wanted)) for row in rows]
     return worst_of(ends) if ends else None
 
@@ -234,7 +234,7 @@ def _why_of_range(ends: Mapping[str, str], *, same: bool, place: str) -> str:
 def _about_bringers(
     bringers: Sequence[Bringer], question: Question, python: str, rows: Sequence[Row], beside: Mapping[str, Used]
 ) -> Iterator[Answer]:
-    """One answer for each that no row had, or had beside it.
+    """One answer for each that no row was about, or had beside it.
 
     Args:
         bringers: packages of the user's file.
@@ -255,7 +255,7 @@ def _about_bringers(
 
 
 def _was_measured(used: Used, rows: Sequence[Row], beside: Mapping[str, Used]) -> bool:
-    """Whether a row was of it, or had it beside it, in an environment like the user's."""
+    """Whether a row was about it, or had it beside it, in an environment like the user's."""
     own = any(row.name == used.name for row in rows)
     return own or any(used.name in names_beside(row) and not lacking(row, beside) for row in rows)
 
@@ -269,7 +269,7 @@ def _why_not_known(bringer: Bringer) -> str:
 
 
 def _measure(bringer: Bringer, question: Question, python: str, beside: Mapping[str, Used]) -> Iterator[str]:
-    """What to add to the matrix file: a row of it, or of what it uses with it beside."""
+    """What to add to the matrix file: a row for it, or for what it uses with it beside."""
     used, brings = bringer.used, bringer.brings
     if brings is None or used.index or (used.version is None and brings.installs):
         return

@@ -9,7 +9,7 @@ from harness.results.decide.bisection import End, Found
 from harness.results.decide.row_judging import Judgement, Standing
 from harness.shared.status import Status
 from harness.views.terminal.decision_text import judgement_document
-from harness.views.terminal.style import Style, cut, paragraph, printable
+from harness.views.terminal.style import Style, counted, cut, paragraph, printable
 from harness.views.terminal.wire_difference import WireDiff, document
 
 if TYPE_CHECKING:
@@ -80,14 +80,14 @@ def _wire(bisected: Bisected, width: int) -> Iterator[str]:
         yield from paragraph(f"wire: {bisected.why_no_wire}", width)
         return
     if bisected.wire.equal:
-        yield "wire: the same, but for times and numbers that are given out"
+        yield "wire: the same, except for times and assigned numbers"
         return
     yield f"wire: - {bisected.names[good]}, + {bisected.names[bad]}"
     yield from (line for text in bisected.wire.encodings for line in paragraph(text, width, indent=2))
     lines = [printable(f"  {line}") for line in bisected.wire.shortened()]
     yield from (cut(line, width) for line in lines[:MOST_LINES])
     cells = [bisected.asked[number].cell for number in (good, bad)]
-    left = f"{len(lines) - MOST_LINES} more lines: " if len(lines) > MOST_LINES else "all of it: "
+    left = f"{counted(len(lines) - MOST_LINES, 'more line')}: " if len(lines) > MOST_LINES else "all of it: "
     yield f"{left}ib-compat diff '{cells[0]}' '{cells[1]}' --run {bisected.runs[good]} --other-run {bisected.runs[bad]}"
 
 

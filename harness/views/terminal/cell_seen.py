@@ -1,4 +1,4 @@
-"""A cell as a run left it: its record in the results, its files, and which run is meant where nobody names one."""
+"""A cell as a run left it: its record, its files, and which run is used where none is named."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.views.terminal.cell_words import Rules
 
 OLDER = 20
-"""Runs that are looked through for a cell which the latest lacks: each is read whole."""
+"""Older runs to search for a cell that the latest lacks: each is read whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +49,11 @@ class Seen:
         return [f"{relative(self.folder)}/{file}" for file in self.cell.artifacts]
 
     def file(self, name: str) -> Path:
-        """A file of its evidence; raises InputError where a link leads there: it may be of anything on this machine."""
+        """A file of its evidence; raises InputError where a link leads there, which could lead anywhere."""
         return inside(self.folder, f"cells/{self.id}/{name}")
 
     def damaged(self) -> dict[str, str]:
-        """The files of its evidence that are not whole, each with why."""
+        """The damaged files of its evidence, each with the damage."""
         found = {EVIDENCE: self._evidence_damage(), FILE: self._wire_damage()}
         return {name: why for name, why in found.items() if why is not None}
 
@@ -157,7 +157,7 @@ def document(seen: Seen) -> dict[str, Any]:
 
 
 def seen_of(results: Path, run: str | None, word: str) -> Seen:
-    """The cell of the run that somebody names, and of the newest that has asked it where nobody does.
+    """The cell of the named run, or of the newest that has asked it where none is named.
 
     Raises ResultsError and SelectionError as `find_seen` does.
     """
@@ -167,7 +167,7 @@ def seen_of(results: Path, run: str | None, word: str) -> Seen:
 def find_newest_seen(results: Path, word: str) -> Seen:
     """The cell that a person means: of the newest run that has asked it.
 
-    ``latest`` is the last complete run, and whoever has just run a selection means that one. A run that came after
+    ``latest`` is the last complete run, and somebody who has just run a selection means that one. A run that came after
     the latest counts where the word means one cell of it. An older one counts where the latest has no such cell.
 
     Raises ResultsError and SelectionError as `find_seen` does of the latest.
@@ -190,7 +190,7 @@ def _first(folders: Iterable[Path], word: str) -> Seen | None:
 
 
 def _asked(folder: Path, word: str) -> Seen | None:
-    """The cell where this run came to it; ``None`` of a run that cannot be read, or in which the word is not clear."""
+    """The cell if this run asked it; ``None`` where the run cannot be read, or the word is ambiguous in it."""
     try:
         seen = find_seen(folder, word)
     except (ResultsError, SelectionError):

@@ -41,7 +41,7 @@ class Words:
 
 
 def words_of(cell: CellInfo, rules: Rules) -> Words:
-    """What is to be said of a cell: every check that did not pass, and how it compares with what was expected."""
+    """Put a cell into words: every check that did not pass, and how it compares with what was expected."""
     told = [check for check in cell.checks if _noteworthy(check)]
     first = next((check for check in told if check.name == cell.stage), next(iter(told), None))
     stage = f" at {cell.stage}" if cell.stage else ""
@@ -61,7 +61,7 @@ def _noteworthy(check: CheckInfo) -> bool:
 
 
 def comparison(check: CheckInfo, rules: Rules) -> str:
-    """How a check compares with the rule that speaks of it, to stand behind its status; nothing where none does."""
+    """How a check compares with its rule, to follow its status; empty where it has none."""
     expected = check.expected
     if expected is None or expected.rule is None:
         return ""
@@ -141,7 +141,7 @@ def rule_lines(rules: Iterable[RuleInfo]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Red:
-    """The cells of one row of which the same is to be said."""
+    """The cells of one row that share their words."""
 
     words: Words
     cells: tuple[tuple[str, CellInfo], ...]

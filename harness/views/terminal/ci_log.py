@@ -29,11 +29,11 @@ _BEGINS = re.compile(rb"([\n\r]%s)(?=:(?::|\Z))" % _WHITE)
 _MARK = re.compile(rb"(##(?:vso|teamcity)?)\[")
 _LONGEST_MARK = 10
 _BLANK = re.compile(rb"[\n\r]%s((?:\xc2|\xe1\x9a?|\xe2[\x80\x81]?|\xe3\x80?)?)\Z" % _WHITE)
-"""The beginning of a line without anything to be seen, maybe with half of a character."""
+"""The beginning of a line with nothing visible yet, maybe with half of a character."""
 
 
 class Guard(io.BufferedIOBase):
-    r"""A binary stream that writes to another, with a backslash before what would be a command.
+    r"""A binary stream that writes to another and puts a backslash before what would be a command.
 
     ``##[`` becomes ``##\u005b``, which JSON means the same by.
     """
@@ -41,10 +41,10 @@ class Guard(io.BufferedIOBase):
     def __init__(self, under: BinaryIO) -> None:
         self._under = under
         self._line = b"\n"
-        """What the line has so far, as far as it matters: that nothing is to be seen in it yet, or how it ends."""
+        """What matters of the line so far: that nothing is visible in it yet, or how it ends."""
 
     def write(self, data: Buffer, /) -> int:
-        """Write it, made harmless; what comes in pieces, too."""
+        """Write it, made harmless even if it comes in pieces."""
         piece = bytes(data)
         before = len(self._line)
         whole = self._line + piece
@@ -87,7 +87,7 @@ def _harmless(text: bytes) -> bytes:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Guard standard output and standard error, those excepted that are terminals."""
+    """Guard standard output and standard error, except where they are terminals."""
     kept = sys.stdout, sys.stderr
     guards = [_guard(stream) for stream in kept]
     sys.stdout, sys.stderr = (guard or stream for guard, stream in zip(guards, kept, strict=True))
@@ -110,7 +110,7 @@ def _guard(stream: object) -> io.TextIOWrapper | None:
 
 
 def _take_off(guard: io.TextIOWrapper) -> None:
-    """Write what is held back; where that cannot be, it goes with the guard."""
+    """Write what is buffered; if that fails, it is lost with the guard."""
     try:
         guard.flush()
     except (OSError, ValueError):

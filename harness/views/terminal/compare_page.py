@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.results.compare import Kind
 from harness.results.compare.cell_differences import standing
-from harness.views.terminal.style import paragraph
+from harness.views.terminal.style import counted, paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ _WORDS = {Kind.ADDED: "added", Kind.GONE: "deleted", Kind.CHANGED: "changed", Ki
 
 
 def draw_comparison(comparison: Comparison, *, width: int, style: Style, whole: bool = False) -> str:
-    """What became of the cells, regressions first, those together that changed in the same way.
+    """What became of the cells, regressions first; cells that changed in the same way are together.
 
     ``whole`` names every cell, the unchanged too.
     """
@@ -72,7 +72,7 @@ def _lines(comparison: Comparison, width: int, *, whole: bool) -> Iterator[str]:
     yield f"before  {comparison.before}"
     yield f"after   {comparison.after}"
     for each in comparison.unlike:
-        yield from paragraph(f"not the same question: {each}", width)
+        yield from paragraph(f"the runs differ: {each}", width)
     shown = [change for change in comparison.changes if whole or change.notes or change.kind is not Kind.UNCHANGED]
     for changes in _alike(shown):
         yield ""
@@ -85,7 +85,7 @@ def counts_line(comparison: Comparison) -> str:
     """``1 regression, 2 improvements; 12 added, 0 deleted, 3 changed, 225 unchanged.``."""
     worse, better = len(comparison.regressions), len(comparison.improvements)
     kinds = ", ".join(f"{len(comparison.of(kind))} {word}" for kind, word in _WORDS.items())
-    return f"{_count(worse, 'regression')}, {_count(better, 'improvement')}; {kinds}."
+    return f"{counted(worse, 'regression')}, {counted(better, 'improvement')}; {kinds}."
 
 
 def _alike(changes: Iterable[Change]) -> list[list[Change]]:
@@ -96,7 +96,7 @@ def _alike(changes: Iterable[Change]) -> list[list[Change]]:
 
 
 def _phrases(change: Change) -> tuple[str, ...]:
-    """What differs; of a regression also why it is red now, where that is not among it."""
+    """What differs; for a regression also why it is red now."""
     if not change.regression or change.after is None or change.after.reason is None:
         return change.what
     return (*change.what, f"now: {change.after.reason}")
@@ -104,7 +104,7 @@ def _phrases(change: Change) -> tuple[str, ...]:
 
 def _group(changes: list[Change], width: int, *, whole: bool) -> Iterator[str]:
     first = changes[0]
-    many = f", {len(changes)} cells" if len(changes) > 1 else ""
+    many = f", {counted(len(changes), 'cell')}" if len(changes) > 1 else ""
     yield f"{first.kind.letter} {_headline(first)}{many}"
     for words in _phrases(first):
         yield from paragraph(words, width, indent=4)
@@ -124,7 +124,3 @@ def _headline(change: Change) -> str:
     if change.kind is Kind.GONE and change.before is not None:
         return f"deleted: was {standing(change.before)}"
     return "improvement" if change.improvement else _WORDS[change.kind]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,8 +1,10 @@
-"""What the pages of decisions share: proofs with their age, and paragraphs."""
+"""What the pages of decisions share: proofs with their age, the end of support, and judgements."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from harness.views.terminal.style import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,7 +43,7 @@ def age(then: datetime, now: datetime) -> str:
 def desupport_line(name: str, notice: DesupportInfo, today: date) -> str:
     """Until when a gateway can be used, who says so, and how many days are left."""
     left = (type(today).fromisoformat(notice.date) - today).days
-    days = f"in {left} days" if left > 0 else "today" if left == 0 else f"{-left} days ago"
+    days = f"in {counted(left, 'day')}" if left > 0 else "today" if left == 0 else f"{counted(-left, 'day')} ago"
     source = f" (source: {notice.source}; seen {notice.seen})" if notice.source else ""
     return f"{name}: stops working on {notice.date} ({days}); {notice.minimum} or newer works then{source}"
 

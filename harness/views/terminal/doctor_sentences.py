@@ -13,6 +13,7 @@ from harness.known.gateway_versions import versions_of
 from harness.shared.evidence import Answer
 from harness.shared.hosts import written
 from harness.shared.status import Status
+from harness.views.terminal.style import counted
 
 if TYPE_CHECKING:
     from harness.diagnose.host import HostView, Owner
@@ -34,13 +35,13 @@ def headline(seen: Examination) -> str:
 
 
 def answered(plain: ProbeRecord) -> str:
-    """Say what a healthy gateway told."""
+    """Say what a healthy gateway reported."""
     accounts = ", ".join(plain.accounts)
     return f"server version {plain.server_version}, accounts {accounts}, next valid id {plain.next_order_id}"
 
 
 def called(seen: Examination) -> Iterator[str]:
-    """Say which version it is called, and which are known to speak as it does."""
+    """Say which version it is called, and which versions are known to speak as it does."""
     subject, spoken = seen.subject, versions_of(seen.case.found.plain.server_version or 0)
     by = f" by {subject.called_in}" if subject.called_in else ""
     facts = [f"{subject.called}{by}"] if subject.called is not None else []
@@ -64,7 +65,7 @@ def outcome(attempt: ProbeRecord) -> str:
 
 
 def host_lines(view: HostView, port: int, now: float, *, told: bool = False) -> Iterator[str]:
-    """Yield what this machine tells; nothing where the gateway is on another.
+    """Yield what can be seen on this machine; of a gateway elsewhere only that it is elsewhere.
 
     Its files of settings may be another installation's, so they are left out where the gateway ``told`` its settings.
     """
@@ -78,11 +79,11 @@ def host_lines(view: HostView, port: int, now: float, *, told: bool = False) -> 
     listening = {listener.owner.pid for listener in view.listeners}
     for process in view.processes:
         if process.pid not in listening:
-            yield f"{owner(process)}{_up(process, now)} runs, and listens on none of the usual ports"
+            yield f"{owner(process)}{_up(process, now)} is running, but listens on none of the usual ports"
     if view.stuck:
         yield stuck(view)
     if view.established:
-        yield f"{len(view.established)} connected client{'s' if len(view.established) > 1 else ''}"
+        yield counted(len(view.established), "connected client")
     for settings in () if told else view.settings:
         trusted = ", ".join(settings.trusted_ips or ()) or "none named"
         yield f"{settings.path}: ApiOnly {settings.api_only}, TrustedIPs {trusted}"
@@ -101,7 +102,7 @@ def declared_line(seen: Examination) -> str:
 
 
 def asked_lines(plain: ProbeRecord) -> Iterator[str]:
-    """Yield what became of the requests that libraries begin with; nothing where no gateway was ready for them."""
+    """Yield what became of the requests that libraries begin with; nothing where the gateway was not ready."""
     if not plain.passed:
         return
     if not plain.asked:
@@ -114,15 +115,15 @@ def asked_lines(plain: ProbeRecord) -> Iterator[str]:
 
 
 def settings_lines(plain: ProbeRecord, clients: Clients) -> Iterator[str]:
-    """Yield what the gateway told of its API settings, or why nothing is known of them."""
+    """Yield what the gateway reported of its API settings, or why nothing is known of them."""
     if not plain.passed or plain.server_version is None:
         return
     if plain.settings is not None:
-        yield "; ".join(_told(plain.settings, clients)) or "told, and all are off"
+        yield "; ".join(_told(plain.settings, clients)) or "reported, and all are off"
     elif plain.server_version < SETTINGS_SINCE:
-        yield f"not asked: it tells them from server version {SETTINGS_SINCE} on"
+        yield f"not asked: gateways report them from server version {SETTINGS_SINCE} on"
     else:
-        yield "not told"
+        yield "not reported"
 
 
 def _told(settings: ApiSettings, clients: Clients) -> Iterator[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harness.results.results_model import CellInfo, GatewayInfo, Results
 
 LEAST_WIDTH = 48
-"""Narrower than this no grid can be: a label, the client's range and one column need it."""
+"""The narrowest grid: a label, the client's range and one column."""
 
 _LABEL = 18
 _HEADER = 12
@@ -68,7 +68,7 @@ def short_stage(stage: str) -> str:
 
 
 def client_range(cells: Sequence[CellInfo]) -> str:
-    """The versions that a row's library announces, as ``157-178``; nothing where it never came so far."""
+    """The versions that a row's library announces, as ``157-178``; empty where it never got so far."""
     ranges = (cell.client_range for cell in cells)
     found = next((announced for announced in ranges if announced), None)
     return f"{found.min}-{found.max}" if found else ""
@@ -85,7 +85,7 @@ def _heads(results: Results, rows: list[str]) -> list[Column]:
 
 
 def _label(cell: CellInfo, *, several: bool) -> str:
-    """Library and version, with the Python where the run has several; on more lines where long."""
+    """Library and version, with the Python where the run has several; on several lines if long."""
     python = f" py{cell.python}" if several else ""
     text = f"{cell.library} {cell.requested.version}{python}"
     return "\n".join(textwrap.wrap(text, _LABEL))
@@ -102,7 +102,7 @@ def _column(results: Results, rows: list[str], gateway: str, style: Style) -> Co
 
 
 def column_header(name: str, gateway: GatewayInfo) -> str:
-    """Product, version and mode one below the other, or the name where it is another; then its own maximum."""
+    """Product, version and mode on a line each, or the name if it differs; then its own maximum."""
     if name == f"{gateway.product}-{gateway.version}-{gateway.mode}":
         lines = [gateway.product, gateway.version, gateway.mode]
     else:
@@ -136,7 +136,7 @@ def _blocks(heads: list[Column], columns: list[Column], width: int) -> list[list
 
 
 def _filled(columns: list[Column], room: int, most: int) -> list[list[Column]]:
-    """Blocks of at most so many columns and, but for a single one, at most so wide."""
+    """Blocks with at most ``most`` columns that fit the room; a single column may be wider."""
     blocks: list[list[Column]] = []
     left = 0
     for column in columns:

@@ -8,7 +8,7 @@ from tabulate import tabulate
 
 from harness.results.compare.cell_differences import connect_seconds, standing
 from harness.shared.status import Status
-from harness.views.terminal.style import paragraph
+from harness.views.terminal.style import counted, paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def draw_histories(found: Sequence[CellHistory], *, width: int, style: Style) -> str:
-    """The runs of one cell, the newest first; of several cells a line each, and below which are flaky."""
+    """The runs of one cell, the newest first; or a line for each of several cells, then the flaky ones."""
     lines = _one(found[0], width, style) if len(found) == 1 else _many(found, width, style)
     return "\n".join(style.plain(line) for line in lines)
 
@@ -65,7 +65,7 @@ def _point(point: Point) -> dict[str, Any]:
 
 def _one(found: CellHistory, width: int, style: Style) -> Iterator[str]:
     yield found.cell
-    yield f"{_rate(found)} pass, {found.as_expected} as expected, in {len(found.points)} runs"
+    yield f"{_rate(found)} pass, {found.as_expected} as expected, in {counted(len(found.points), 'run')}"
     if found.connects:
         yield f"connect time {found.connects[-1]:.2f} s in the newest, {found.connect:.2f} s the median"
     last = found.last_change
@@ -134,4 +134,4 @@ def _flaky(found: CellHistory) -> str:
         return ""
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in flaky.outcomes)
     when = "" if flaky.current else " (earlier, with other versions than now)"
-    return f"flaky: {flaky.otherwise} of {flaky.runs} runs with the same versions ended otherwise: {outcomes}{when}"
+    return f"flaky: {flaky.otherwise} of {flaky.runs} runs with the same versions ended differently: {outcomes}{when}"

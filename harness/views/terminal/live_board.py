@@ -1,4 +1,4 @@
-"""The live board on a terminal: how far, how it stands, and what runs."""
+"""The live board on a terminal: progress, results so far, and what is running."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SHOWN = 4
 
 _BAR = 30
 _REFRESHES = 5
-"""A second; more costs CPU that the cells need."""
+"""Per second; more would cost CPU time that the cells need."""
 
 
 class Board:
@@ -44,7 +44,7 @@ class Board:
         self._live = Live(console=console, get_renderable=self._draw, refresh_per_second=_REFRESHES, transient=True)
 
     def __enter__(self) -> Self:
-        with suppress(OSError):  # the terminal may be gone: that is no reason not to run
+        with suppress(OSError):  # the terminal may be gone: the run goes on
             self._live.start()
         return self
 
@@ -72,7 +72,7 @@ class Board:
         self._print(finished_line(self._tally, cell, outcome, gateway, self._style))
 
     def progress(self, what: str, words: str, done: float | None) -> None:
-        """Show what something is busy with until it is there, with a bar where it is known how much is done."""
+        """Show what something is busy with until it is done, with a bar where its progress is known."""
         self._coming_up.pop(what, None)
         if words:
             self._coming_up[what] = (words, done)

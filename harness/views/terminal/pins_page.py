@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 110
 _MOST = 3
-"""Cells that are named of those that say the same."""
+"""Cells to name of those that share a reason."""
 
 
 def draw_pins(
@@ -47,7 +47,7 @@ def _how_to_use(pins: Sequence[Pin]) -> Iterator[str]:
     several = [pin.distribution for pin in pins if pin.adapter == "ibapi" and pin.chosen]
     yield "# A constraint installs nothing: `pip install -c FILE LIBRARY`, or `uv pip install -c FILE LIBRARY`."
     if len(several) > 1:
-        yield from _remark(f"{', '.join(several)} all install the same package, ibapi: take one of them.")
+        yield from _remark(f"{', '.join(several)} all install the same package, ibapi: use one of them.")
 
 
 def _block(pin: Pin, now: datetime) -> Iterator[str]:
@@ -64,7 +64,9 @@ def _block(pin: Pin, now: datetime) -> Iterator[str]:
         return
     out = "" if pin.beside is None else "# "
     if pin.beside:
-        yield from _remark(f"commented out: it cannot stand beside {pin.beside}; take --library {pin.distribution}.", 2)
+        yield from _remark(
+            f"commented out: it cannot be installed beside {pin.beside}; use --library {pin.distribution}.", 2
+        )
     yield f"{out}{chosen.distribution}=={chosen.version}"
     yield from (f"{out}{extra}" for extra in chosen.extras)
 
@@ -96,7 +98,9 @@ def _predicted(judgements: Sequence[Judgement]) -> Iterator[str]:
 def why_not(candidate: Candidate) -> str:
     """Why a version was passed over: its first problems, or what is not known of it."""
     if not candidate.published and candidate.standing is Standing.UNKNOWN:
-        return "it was brought as a file, a folder or a repository, and a constraint names what an index has"
+        return (
+            "it was installed from a file, a folder or a repository, and a constraint can name only what an index has"
+        )
     wanted = Standing.BREAKS if candidate.standing is Standing.BREAKS else Standing.UNKNOWN
     reasons: dict[str, list[str]] = {}
     for each in candidate.judgements:

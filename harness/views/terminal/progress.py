@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, TextIO
 
 from harness.results.judge import judge
-from harness.views.terminal.style import Style, is_red, printable
+from harness.views.terminal.style import Style, counted, is_red, printable
 
 if TYPE_CHECKING:
     from harness.plan.plan_model import Plan, PlannedCell
@@ -72,7 +72,7 @@ def opening(plan: Plan) -> str:
     """What the run is about to do, in a sentence."""
     skipped = len(plan.cells) - len(plan.asked)
     asked, rows, gateways = len(plan.asked), len(plan.rows), len(plan.gateways)
-    words = f"{_count(asked, 'cell')}: {_count(rows, 'row')} against {_count(gateways, 'gateway')}"
+    words = f"{counted(asked, 'cell')}: {counted(rows, 'row')} against {counted(gateways, 'gateway')}"
     if skipped:
         words += f"; {skipped} more skipped"
     if plan.absent:
@@ -81,7 +81,7 @@ def opening(plan: Plan) -> str:
 
 
 def finished_line(tally: Tally, cell: PlannedCell, outcome: CellOutcome, gateway: GatewayOutcome, style: Style) -> str:
-    """Count the cell and give its line. A red says at which check, and one that is not expected says why."""
+    """Count the cell and give its line. A red one says at which check."""
     judgement = judge(cell, outcome, gateway)
     tally.add(judgement)
     width = len(str(tally.total))
@@ -95,7 +95,3 @@ def _ending(judgement: Judgement, outcome: CellOutcome) -> str:
         stage = f" at {judgement.stage}" if judgement.stage else ""
         return f"{judgement.status}{stage}"
     return str(outcome.negotiated) if outcome.negotiated is not None else str(judgement.status)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

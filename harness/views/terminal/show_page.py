@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness.plan.matrix.expect import Verdict
 from harness.results.run_standing import standing
 from harness.views.terminal.cell_words import comparison, in_full, in_short, words_of
-from harness.views.terminal.style import beside, cut, printable, room, wrapped
+from harness.views.terminal.style import beside, counted, cut, printable, room, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _BYTES_OF_MIB = 2**20
 _QUIET = frozenset({"DEBUG", "INFO"})
-"""Log records that nobody need worry about get one line each; the file and ``--json`` have them whole."""
+"""Levels of log records that get one line each; the file and ``--json`` have them whole."""
 
 WIRE_LINES = 300
 """Lines of the wire that are shown: more than an ordinary cell has."""
@@ -58,7 +58,7 @@ def _wire(seen: Seen, width: int) -> Iterator[str]:
     for line in lines[:WIRE_LINES]:
         yield cut(printable(line), room(width))
     if len(lines) > WIRE_LINES:
-        yield f"… and {len(lines) - WIRE_LINES} lines more; --json has them"
+        yield f"… and {counted(len(lines) - WIRE_LINES, 'more line')}; --json has them all"
 
 
 def _section(label: str, sentences: Iterator[str] | list[str], width: int) -> Iterator[str]:
@@ -89,7 +89,7 @@ def _library(cell: CellInfo) -> Iterator[str]:
     if found.requirements:
         yield f"with {', '.join(f'{name} {version}' for name, version in found.requirements.items())}"
     if found.zone_data is not None:
-        yield f"data of time zones: {found.zone_data}"
+        yield f"time zone data: {found.zone_data}"
 
 
 def _gateway(seen: Seen) -> Iterator[str]:

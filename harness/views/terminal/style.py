@@ -43,10 +43,10 @@ MEANINGS = {
     Status.DEGRADED: "connected, and something was lost or wrong",
     Status.FAIL: "failed",
     Status.TIMEOUT: "no answer in time",
-    Status.ERROR: "the harness failed; says nothing of the library",
-    Status.UNSUPPORTED: "cannot be, as predicted",
+    Status.ERROR: "the harness failed; this says nothing about the library",
+    Status.UNSUPPORTED: "not possible, as predicted",
     Status.SKIPPED: "not asked",
-    Status.NOT_RUN: "planned, and has no result",
+    Status.NOT_RUN: "planned, but has no result",
 }
 
 MARGIN = 11
@@ -58,7 +58,7 @@ _LEAST = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """What the place that is written to can show."""
+    """What the stream can show."""
 
     unicode: bool = True
     colour: bool = False
@@ -98,8 +98,13 @@ def style_of(stream: TextIO, environ: Mapping[str, str] | None = None) -> Style:
 
 
 def is_red(status: Status) -> bool:
-    """Whether a square needs words: it was asked, or should have been, and did not pass."""
+    """Whether a square needs an explanation: it was asked, or should have been, and did not pass."""
     return status not in {Status.PASS, Status.SKIPPED, Status.UNSUPPORTED}
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 cell`` or ``2 cells``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def printable(text: str) -> str:
@@ -129,7 +134,7 @@ def room(width: int) -> int:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """The lines of a text for beside the margin, those that are too long on several."""
+    """The lines of a text, wrapped for beside the margin."""
     return [line for part in text.splitlines() for line in _wrap(part, room(width))]
 
 

@@ -13,7 +13,7 @@ from harness.shared.evidence import What
 from harness.shared.status import Status
 from harness.views.terminal.cell_words import gateway_lines, reds, rule_lines
 from harness.views.terminal.grid import draw_grid
-from harness.views.terminal.style import MEANINGS, Style, paragraph, printable
+from harness.views.terminal.style import MEANINGS, Style, counted, paragraph, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from harness.views.terminal.cell_words import Red
 
 _REASONS = 3
-"""Reasons that are told of a check that cannot be asked; the results have them all."""
+"""Reasons to name for a check that cannot be asked; the results have them all."""
 
 _TOLD_BY_STAGE = frozenset({Status.FAIL, Status.TIMEOUT, Status.DEGRADED})
 
@@ -58,7 +58,7 @@ def counts_line(results: Results) -> str:
     absent = f"; {len(results.plan.absent)} absent from the plan" if results.plan.absent else ""
     words = unfinished_line(run)
     stopped = "" if words is None else f" {words}"
-    count = "1 cell" if len(results.cells) == 1 else f"{len(results.cells)} cells"
+    count = counted(len(results.cells), "cell")
     return f"{count} in {run.seconds:.1f} s: {statuses}; {verdicts}{unsupported}{absent}.{stopped}"
 
 
@@ -69,7 +69,7 @@ def legend(results: Results, style: Style) -> Iterator[str]:
             yield f"{style.glyph(status)}  {MEANINGS[status]}{_shows(status)}"
     cells = results.cells.values()
     if any(cell.unsupported and cell.negotiated is not None for cell in cells):
-        yield f"{style.glyph(Status.UNSUPPORTED)}  behind a version: checks that cannot be asked there, as predicted"
+        yield f"{style.glyph(Status.UNSUPPORTED)}  after a version: some checks cannot be asked there, as predicted"
     if any(style.mark(cell.status, cell.expected.verdict).startswith("(") for cell in cells):
         yield "( )  red, as the matrix file expects"
     if Verdict.UNEXPECTED_PASS in results.run.verdicts:
@@ -104,7 +104,7 @@ def ending(results: Results) -> list[tuple[DesupportInfo, list[str]]]:
 
 
 def note_lines(results: Results) -> Iterator[str]:
-    """What is to be known beside the grid."""
+    """What there is to know beside the grid."""
     yield from timezone_lines(results)
     yield from evidence_lines(results)
     yield from boot_lines(results)
@@ -118,7 +118,7 @@ def note_lines(results: Results) -> Iterator[str]:
 def timezone_lines(results: Results) -> Iterator[str]:
     """In which time zone the libraries ran, where the matrix file names one."""
     if results.run.timezone is not None:
-        yield f"The clock of the libraries' computer is that of {results.run.timezone}"
+        yield f"The libraries' computer is in the time zone {results.run.timezone}"
 
 
 def unsupported_lines(results: Results) -> Iterator[str]:
@@ -132,12 +132,11 @@ def unsupported_lines(results: Results) -> Iterator[str]:
         told = [f"{reason} ({count})" for reason, count in reasons.most_common(_REASONS)]
         others = sum(count for _, count in reasons.most_common()[_REASONS:])
         more = [f"other reasons ({others})"] if others else []
-        cells = "1 cell" if reasons.total() == 1 else f"{reasons.total()} cells"
-        yield f"Unsupported, as predicted: {name} in {cells}: {'; '.join([*told, *more])}"
+        yield f"Unsupported, as predicted: {name} in {counted(reasons.total(), 'cell')}: {'; '.join([*told, *more])}"
 
 
 def skipped_lines(results: Results) -> Iterator[str]:
-    """Which squares were planned and not asked, by reason."""
+    """Which cells were planned and not asked, by reason."""
     of_reason: dict[str, list[str]] = {}
     for cell_id, cell in results.cells.items():
         if cell.status is Status.SKIPPED:

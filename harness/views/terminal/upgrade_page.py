@@ -21,16 +21,16 @@ _LOOKS = {
     Outcome.WORKS: (Status.PASS, "works today, and will work"),
     Outcome.MENDED: (Status.PASS, "will work"),
     Outcome.BREAKS: (Status.FAIL, "breaks"),
-    Outcome.STAYS_BROKEN: (Status.DEGRADED, "is broken today, and stays so"),
+    Outcome.STAYS_BROKEN: (Status.DEGRADED, "is broken today, and stays broken"),
     Outcome.UNKNOWN: (Status.NOT_RUN, "not known"),
 }
 _SAYS = {
     Standing.WORKS: "SAFE: everything that counts will work{as_far}.",
     Standing.BREAKS: "NOT SAFE: {broken}.",
-    Standing.UNKNOWN: "NOT KNOWN, which counts as no: {unknown} cannot be told.",
+    Standing.UNKNOWN: "NOT KNOWN, which counts as no: no run tells about {unknown}.",
 }
 
-_NO_FILE = "This is about every library of the results; with --requirements FILE or --lock FILE, about what you use."
+_NO_FILE = "This covers every library of the results; name --requirements FILE or --lock FILE for those that you use."
 
 
 def draw_upgrade(upgrade: Upgrade, *, now: datetime, width: int, style: Style) -> str:
@@ -45,7 +45,7 @@ def draw_upgrade(upgrade: Upgrade, *, now: datetime, width: int, style: Style) -
     for name, notice in upgrade.desupports.items():
         lines.extend(paragraph(desupport_line(name, notice, now.date()), width))
     silent = [name for name in (*upgrade.today, *upgrade.after) if name not in upgrade.desupports]
-    lines.extend(f"{name}: nothing is known of its end" for name in dict.fromkeys(silent))
+    lines.extend(f"{name}: no end date is known" for name in dict.fromkeys(silent))
     for text in _unseen(upgrade):
         lines.extend(paragraph(text, width))
     judged = [each for answer in upgrade.answers for each in (*answer.today, *answer.after)]

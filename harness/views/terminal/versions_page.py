@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.shared.status import Status
-from harness.views.terminal.style import paragraph
+from harness.views.terminal.style import counted, paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +24,11 @@ def draw_freshness(found: Sequence[Freshness], *, index: str, matrix: str, width
         lines.append(f"{style.paint(style.glyph(status), status)} {each.distribution}: pinned {pinned}{follows}")
         lines.extend(line for text in _remarks(each) for line in paragraph(text, width, indent=4))
     stale = sum(not each.fresh for each in found)
-    told = "every pin is current." if not stale else f"{stale} of {len(found)} packages want a look."
+    told = (
+        "every pin is current."
+        if not stale
+        else f"{stale} of {counted(len(found), 'package')} {'needs' if stale == 1 else 'need'} attention."
+    )
     return "\n".join(style.plain(line) for line in [*lines, "", told])
 
 
@@ -33,20 +37,21 @@ def _remarks(each: Freshness) -> Iterator[str]:
         reason = f": {release.withdrawn}" if release.withdrawn else ", without a reason"
         yield f"withdrawn: {release.version}{_since(release)}{reason}"
     for version in each.missing:
-        yield f"not there: {version}; the index has no such version, or has it no longer"
+        yield f"missing: {version}; the index does not have this version, or no longer has it"
     if each.newer:
         yield f"newer: {', '.join(f'{release.version}{_since(release)}' for release in reversed(each.newer))}"
         if not each.follows:
             yield f'add: versions = ["{each.newer[-1].version}", …] in its [[library]]'
     between = [release for release in each.older if release.version > each.pinned[0]]
     if each.older:
-        older = len(each.older) - len(between)
         names = [str(release.version) for release in reversed(between)]
-        yield f"also lacking: {', '.join([*names, *([f'{older} older than all that are pinned'] if older else [])])}"
+        if older := len(each.older) - len(between):
+            names.append(f"{older} older than all that are pinned")
+        yield f"the matrix also lacks: {', '.join(names)}"
 
 
 def _since(release: Release) -> str:
-    return f" (of {release.uploaded})" if release.uploaded else ""
+    return f" ({release.uploaded})" if release.uploaded else ""
 
 
 def freshness_document(found: Sequence[Freshness], *, index: str, matrix: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from harness.shared.errors import NoSuchCellError, ResultsError
 from harness.shared.mask import Masker
 from harness.views.terminal.cell_seen import find_newest_seen
 from harness.views.terminal.cell_words import claim, in_full, words_of
-from harness.views.terminal.style import beside, wrapped
+from harness.views.terminal.style import beside, printable, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,7 +77,7 @@ def _expected(explained: Explanation, width: int) -> Iterator[str]:
         yield from wrapped(rule.reason, width)
         yield f"since {rule.since}, {due} reviewed by {rule.review}"
         yield from [rule.link] if rule.link else []
-    yield "pass of everything else" if explained.rules else "pass"
+    yield "everything else passes" if explained.rules else "everything passes"
 
 
 def _seen(seen: Seen | str, width: int) -> Iterator[str]:
@@ -97,7 +97,7 @@ def _standing(seen: Seen) -> Iterator[str]:
     if cell.negotiated is not None:
         yield f"negotiated server version {cell.negotiated}"
     if cell.reason is not None:
-        yield words.reason
+        yield words.reason if cell.diagnosis is None else printable(cell.reason)  # the verdict follows
     yield from words.also
     if cell.unsupported:
         yield f"unsupported: {', '.join(cell.unsupported)}"
@@ -105,7 +105,7 @@ def _standing(seen: Seen) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """All there is to say.
+    """What there is to say about a cell.
 
     ``planned`` is ``None`` where the cell is absent from the plan, and ``absent`` then says why. ``not_asked`` maps
     checks to the reason. ``rules`` are the expectations that speak of the cell. ``seen`` is a sentence where no

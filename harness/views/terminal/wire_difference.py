@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
+from harness.views.terminal.style import counted
 from harness.wire.catalogue import catalogue
 from harness.wire.hello import VersionReply
 from harness.wire.message import Encoding, Message, Sender
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
     from harness.wire.transcript_words import Line
 
 CONTEXT = 2
-"""Lines that are the same, shown before and after those that are not."""
+"""Equal lines to show before and after those that differ."""
 
 _CHANGES_BY_ITSELF = re.compile(r"\b(\w*time(?:_ms)?|client_id)=('[^']*'|-?\d+)|\breq_id=\d+")
-"""Times, and numbers that the harness gives out: other in each cell, and no difference between libraries."""
+"""Times, and numbers that the harness assigns: they differ between cells, not between libraries."""
 
 _ARROWS = {Sender.CLIENT: "→", Sender.GATEWAY: "←", None: "·"}
 
@@ -61,7 +62,7 @@ class WireDiff:
 
     @property
     def equal(self) -> bool:
-        """Whether nothing differs but what changes by itself."""
+        """Whether nothing differs except what always changes."""
         return not self.encodings and all(line.mark == " " for line in self.lines)
 
     def shortened(self) -> Iterator[DiffLine]:
@@ -98,8 +99,7 @@ def wire_diff(first: Transcript, second: Transcript, *, mask: Mask = str) -> Wir
 
 
 def _left_out(count: int, near: DiffLine) -> DiffLine:
-    what = "line" if count == 1 else "lines"
-    return DiffLine(mark="…", connection=near.connection, sender=None, text=f"{count} {what} the same")
+    return DiffLine(mark="…", connection=near.connection, sender=None, text=f"{counted(count, 'line')} the same")
 
 
 def _of(lines: Sequence[Line], connection: int, sender: Sender | None) -> list[str]:

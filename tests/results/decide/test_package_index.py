@@ -80,5 +80,5 @@ def test_the_index_is_the_named_one_or_the_installers_or_pypi(monkeypatch: pytes
     monkeypatch.setenv("PIP_INDEX_URL", "https://pypi.example.org/simple/")
     assert index_url(None) == "https://pypi.example.org/simple"
     assert index_url("http://127.0.0.1:1/simple") == "http://127.0.0.1:1/simple"
-    with pytest.raises(UsageError, match="is no address of an index"):
+    with pytest.raises(UsageError, match="is not the address of an index"):
         index_url("file:///etc/passwd")

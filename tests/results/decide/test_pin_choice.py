@@ -107,7 +107,7 @@ def test_what_an_index_does_not_have_is_never_pinned(making: Making) -> None:
     brought = '\n[[library]]\nadapter = "ib_async"\nversion = "3.0"\ngit = "https://example.org/it@main"\n'
     pin = pinned(making.evidence(making.run(more=brought)))["ib_async"]
     assert version(pin) == "2.1.0"
-    assert "a constraint names what an index has" in why_not(pin.passed_over[0])
+    assert "a constraint can name only what an index has" in why_not(pin.passed_over[0])
 
 
 def test_what_cannot_stand_beside_another_is_commented_out(making: Making) -> None:

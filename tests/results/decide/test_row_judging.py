@@ -55,5 +55,5 @@ def test_the_options_take_several_checks_and_refuse_what_is_none() -> None:
     assert required(["positions,executions", "pnl"], []) == Required(
         allowed=frozenset({"positions", "executions", "pnl"})
     )
-    with pytest.raises(UsageError, match="--require 'positons' is no check; did you mean 'positions'"):
+    with pytest.raises(UsageError, match="--require 'positons' is not a check; did you mean 'positions'"):
         required([], ["positons"])

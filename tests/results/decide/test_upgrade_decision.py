@@ -78,7 +78,7 @@ def test_without_a_file_the_page_says_how_to_ask_about_what_one_uses(making: Mak
         draw_upgrade(upgraded(evidence, used), now=ENDED, width=200, style=Style())
         for used in ([using("ib-async", "2.1.0")], None)
     )
-    assert "with --requirements FILE or --lock FILE" in without
+    assert "name --requirements FILE or --lock FILE" in without
     assert "--requirements" not in with_file
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from harness.plan.matrix.expect import Verdict
 from harness.shared.status import Status
-from harness.views.terminal.style import MEANINGS, Style, cut, paragraph, style_of
+from harness.views.terminal.style import MEANINGS, Style, counted, cut, paragraph, style_of
 
 
 class Terminal(io.TextIOWrapper):
@@ -76,6 +76,11 @@ def test_a_line_is_cut_by_the_columns_that_it_takes() -> None:
     assert cut("注文は拒否されました", 19) == "注文は拒否されまし…"
     assert cut("rejected", 8) == "rejected"
     assert cut("rejected", 7) == "reject…"
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 cells"), (1, "1 cell"), (2, "2 cells")])
+def test_only_one_is_singular(number: int, words: str) -> None:
+    assert counted(number, "cell") == words
 
 
 def test_what_is_wrapped_can_be_copied() -> None:

@@ -167,7 +167,7 @@ def test_checks_that_could_not_be_asked_are_marked_counted_and_explained(make: M
     page = draw_summary(results, Path("results"), width=200, style=Style())
 
     assert page.count("✓ 178∅") == 3
-    assert "∅  behind a version: checks that cannot be asked there, as predicted\n" in page
+    assert "∅  after a version: some checks cannot be asked there, as predicted\n" in page
     assert "3 pass; 3 as expected; unsupported checks: 6." in page
     assert "Unsupported, as predicted: executions in 3 cells: the library has no reqExecutions (3)\n" in page
     assert "positions in 3 cells: needs server version 197, negotiated 178 (1); needs server version 198" in page
@@ -237,7 +237,7 @@ def test_an_expectation_that_no_check_needed_is_named(make: Maker) -> None:
 def test_the_legend_explains_what_is_in_the_grid_and_nothing_else(page: str) -> None:
     assert "✓  every check passed, with the negotiated server version" in page
     assert "( )  red, as the matrix file expects" in page
-    assert "cannot be, as predicted" not in page
+    assert "not possible, as predicted" not in page
 
 
 def test_where_simulated_versions_come_from_is_told(page: str) -> None:
