@@ -17,6 +17,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 if sys.version_info < (3, 11):
@@ -29,7 +31,7 @@ sys.path.insert(0, str(ROOT))
 
 from harness.plan.matrix.default_file import default_matrix  # noqa: E402
 from harness.plan.matrix.rows import Row, read_rows, running_python  # noqa: E402
-from harness.shared import untrusted  # noqa: E402
+from harness.shared import secrets_taken, untrusted  # noqa: E402
 from harness.shared.errors import IbCompatError  # noqa: E402
 
 nox.needs_version = ">=2026.10.20"
@@ -55,6 +57,9 @@ ALL_TESTS = (*SIDE_BY_SIDE, f"--ignore={ENGINE_TESTS}", f"--ignore={BROWSER_TEST
 BUILDING = frozenset({"run", "build", "doctor"})
 """Commands that build environments, and are told where."""
 
+LOGGING_IN = frozenset({"run", "doctor"})
+"""Commands that bring gateways up, and so are given their logins; no other session is."""
+
 ENDING_SECONDS = 30
 """How long a run may take to end what it started."""
 
@@ -77,7 +82,7 @@ def matrix_rows() -> tuple[Row, ...]:
         sys.exit(problem.exit_code)
 
 
-untrusted.close_up()
+secrets_taken.take()
 ROWS = matrix_rows()
 HOST_PYTHON = running_python()
 
@@ -256,7 +261,14 @@ def ib_compat(session: nox.Session, command: str, *arguments: str) -> None:
     where = ("--environments", str(environments(session))) if command in BUILDING else ()
     file = named_by_variable() if command == "run" and "--matrix" not in arguments else ()
     words = (*program(session), command, *own, *where, *file, *arguments)
-    session.run(*words, external=True, env={"PATH": path_with_uv()}, interrupt_timeout=ENDING_SECONDS)
+    with login_for(command) as login:
+        env = {"PATH": path_with_uv(), **login}
+        session.run(*words, external=True, env=env, interrupt_timeout=ENDING_SECONDS)
+
+
+def login_for(command: str) -> AbstractContextManager[Mapping[str, str]]:
+    """Return what gives a command the login while it is started; nothing to one that needs none."""
+    return secrets_taken.handed_over() if command in LOGGING_IN else nullcontext({})
 
 
 def named_by_variable() -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli import streams
-from harness.shared import untrusted
+from harness.shared import secrets_taken
 from harness.shared.errors import ExitCode, IbCompatError
 from harness.views.terminal import ci_log
 
@@ -117,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     streams.hold_places()
     if arguments is None:
-        untrusted.close_up()
+        secrets_taken.take()
     try:
         with ci_log.guarded():
             _write_anything()

@@ -27,6 +27,7 @@ from harness.run.interruption import Interruption
 from harness.run.scheduler import execute
 from harness.shared import untrusted
 from harness.shared.errors import IbCompatError, ResultsError, UsageError
+from harness.shared.secrets_taken import whole_environment
 from harness.views.page import write_page
 from harness.views.terminal.markdown import draw_markdown
 
@@ -171,7 +172,7 @@ class _Run:
         raise self._failed(problem, answer)
 
     def _executed(self, journal: Journal) -> RunOutcome:
-        exposed = untrusted.exposed()
+        exposed = untrusted.exposed(whole_environment())
         if exposed:
             click.echo(f"ib-compat: {exposed}. Unset what this run does not need.", err=True)
         with screen.progress(board=self.how.board) as observer:

@@ -6,7 +6,6 @@ process. `harness.gateways.docker` brings up the third.
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
@@ -20,6 +19,7 @@ from harness.known.scenarios import Behaviour
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.shared.desupport_text import Desupport
 from harness.shared.errors import GatewayError, UsageError
+from harness.shared.secrets_taken import whole_environment
 
 
 @asynccontextmanager
@@ -83,7 +83,7 @@ def login_of(spec: GatewaySpec) -> str | None:
     from harness.gateways.docker.login import read_login  # noqa: PLC0415 - as below
 
     try:
-        return f"user {read_login(spec.credential, os.environ).userid.casefold()}"
+        return f"user {read_login(spec.credential, whole_environment()).userid.casefold()}"
     except GatewayError:
         return f"credential {spec.credential}"
 

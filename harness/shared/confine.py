@@ -13,7 +13,10 @@ import importlib
 import os
 import struct
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def _load() -> Any:
@@ -41,6 +44,9 @@ _DUMPABLE, _NO_NEW_PRIVILEGES, _DROP_FOR_GOOD = 4, 38, 24
 
 _PTRACE, _ADMIN, _PERFMON = 19, 21, 38
 """What root needs to read a process that Landlock keeps from it (linux/capability.h); no library needs it."""
+
+_ENVIRONMENT = slice(47, 49)
+"""Where the first environment begins and ends in memory, of the fields after the program's name (proc_pid_stat(5))."""
 
 _CAPABILITIES_VERSION = 0x20080522
 
@@ -112,6 +118,28 @@ def close_up() -> None:
     """Keep other processes of this user from reading this one, on Linux; root is not kept from it."""
     if sys.platform.startswith("linux") and ctypes is not None:
         ctypes.CDLL(None).prctl(_DUMPABLE, 0, 0, 0, 0)
+
+
+def wipe(variables: Mapping[str, str]) -> None:
+    """Take variables out of the memory that Linux shows as the environment which this process was started with.
+
+    Call it once they are unset: till then the C library still reads them there.
+    """
+    if not sys.platform.startswith("linux") or ctypes is None:
+        return
+    try:
+        with open("/proc/self/stat", encoding="utf-8", errors="replace") as stat:  # noqa: PTH123 - importing pathlib takes longer than all of this
+            fields = stat.read().rpartition(")")[2].split()
+        start, end = (int(each) for each in fields[_ENVIRONMENT])
+        shown = ctypes.string_at(start, end - start)
+    except (OSError, ValueError):  # a sandbox that hides it from everybody
+        return
+    at = start
+    for entry in shown.split(b"\0"):
+        name, equals, value = entry.partition(b"=")
+        if equals and variables.get(os.fsdecode(name)) == os.fsdecode(value):
+            ctypes.memset(at, ord("x"), len(entry))
+        at += len(entry) + 1
 
 
 if __name__ == "__main__":

@@ -72,28 +72,31 @@ def uv() -> str | None:
     return str(beside) if beside.is_file() else shutil.which("uv")
 
 
-def close_up() -> None:
-    """Keep other processes of this user from reading this one, if its environment holds a login or token.
-
-    Linux only; root is not kept from it, nor is it kept for what this process starts.
-    """
-    if _secrets(os.environ):
-        confine.close_up()
-
-
-def exposed(given: Mapping[str, str] | None = None) -> str | None:
+def exposed(given: Mapping[str, str]) -> str | None:
     """Say which logins and tokens code of others can read from the processes around it, and why; else ``None``.
 
     Args:
-        given: the caller's environment [default: this process's]
+        given: the caller's environment.
     """
-    names = _secrets(os.environ if given is None else given)
+    names = secrets(given)
     lack = confine.lacking() if names else None
     return f"libraries and what is built for them can read {', '.join(names)}: {lack}" if lack else None
 
 
-def _secrets(around: Iterable[str]) -> list[str]:
-    return sorted(name for name in around if _is_one_of(name, _rules()["secret"]))
+def secrets(around: Iterable[str]) -> list[str]:
+    """Return the names of the variables that hold a login or a token, or say where one is."""
+    return sorted(name for name in around if _is_one_of(name, _rules()["secret"]["names"]))
+
+
+def unneeded_secrets(around: Mapping[str, str]) -> list[str]:
+    """Return those of them that no installer is told of."""
+    told = environment(Purpose.INSTALL, around)
+    return [name for name in secrets(around) if name not in told]
+
+
+def is_login(name: str) -> bool:
+    """Tell whether a variable is a part of a gateway's login."""
+    return _is_one_of(name, _rules()["secret"]["login"])
 
 
 def _is_one_of(name: str, patterns: Iterable[str]) -> bool:
@@ -108,5 +111,8 @@ def _rules() -> dict[str, dict[str, list[str]]]:
     return {
         "install": {**tables["install"], "passed": [*everywhere, *tables["install"]["passed"]]},
         "ask": {**tables["ask"], "passed": [*everywhere, *tables["ask"]["passed"]]},
-        "secret": tables["secret"]["names"],
+        "secret": {
+            "login": tables["secret"]["login"],
+            "names": [*tables["secret"]["login"], *tables["secret"]["tokens"]],
+        },
     }

@@ -11,13 +11,19 @@ import pytest
 
 from campaigns.targets import ROOT
 
-pytest.importorskip("nox", reason="the group nox brings it")
+registry = pytest.importorskip("nox.registry", reason="the group nox brings it")
 
 
 @pytest.fixture
 def project(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The project's noxfile; reading it goes to the folder of the checkout."""
     monkeypatch.chdir(ROOT)
+    return loaded()
+
+
+def loaded() -> Any:
+    """Read the noxfile, as nox does, which keeps its sessions."""
+    registry._REGISTRY.clear()
     found = importlib.util.spec_from_file_location("project", ROOT / "noxfile.py")
     assert found is not None
     assert found.loader is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -16,6 +15,7 @@ from harness.gateways.opened import OpenGateway, Opening
 from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.shared.errors import UsageError
 from harness.shared.evidence import BootRecord
+from harness.shared.secrets_taken import whole_environment
 
 __all__ = ["in_container"]
 
@@ -35,7 +35,7 @@ async def in_container(spec: GatewaySpec, opening: Opening) -> AsyncIterator[Ope
     boot = Boot(spec, spec.container, opening)
     async with AsyncExitStack() as stack:
         try:
-            login = read_login(spec.credential or "", os.environ)
+            login = read_login(spec.credential or "", whole_environment())
             bringing = Bringing(boot, await connected(stack), login)
             container = await bringing.container(stack)
         except EngineError as error:

@@ -110,7 +110,8 @@ def test_installers_get_what_says_where_packages_come_from() -> None:
 
 @LINUX
 def test_a_program_with_a_login_is_closed_to_others_of_the_same_user() -> None:
-    ask = "import ctypes; from harness.shared import untrusted; untrusted.close_up(); print(ctypes.CDLL(None).prctl(3))"
+    take = "from harness.shared import secrets_taken; secrets_taken.take()"
+    ask = f"import ctypes; {take}; print(ctypes.CDLL(None).prctl(3))"
     for around, dumpable in (({}, "1"), ({"TWS_PASSWORD": "canary"}, "0")):
         plain = {
             name: value for name, value in os.environ.items() if not name.endswith(("_TOKEN", "_PASSWORD", "_KEY"))
@@ -123,8 +124,8 @@ def test_a_program_with_a_login_is_closed_to_others_of_the_same_user() -> None:
 
 def test_a_python_without_ctypes_confines_nothing_and_goes_on() -> None:
     """As one that was built where there was no libffi."""
-    lacks = "import sys; sys.modules['ctypes'] = None; from harness.shared import confine, untrusted"
-    ask = f"{lacks}; untrusted.close_up(); print(confine.confine())"
+    lacks = "import sys; sys.modules['ctypes'] = None; from harness.shared import confine, secrets_taken"
+    ask = f"{lacks}; secrets_taken.take(); print(confine.confine())"
     around = {**os.environ, "TWS_PASSWORD": "canary"}
     done = subprocess.run([sys.executable, "-c", ask], env=around, capture_output=True, text=True, check=True)
     assert done.stdout.strip() not in {"", "None"}
