@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Protocol
 
+from harness.results.judge import judge
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.plan.plan_model import Plan, PlannedCell
+    from harness.results.judge import Judgement
     from harness.shared.evidence import CellOutcome, GatewayOutcome
 
 
@@ -17,10 +20,7 @@ log.addHandler(logging.NullHandler())  # quiet unless a program sets up logging
 
 
 class Observer(Protocol):
-    """Called from the scheduler's own thread, in the order in which things happen; must return at once.
-
-    ``gateway`` is what is known of the cell's gateway by then: the control has been there before the first cell.
-    """
+    """Called from the scheduler's own thread, in the order in which things happen; must return at once."""
 
     def plan_ready(self, plan: Plan) -> None:
         """The run begins."""
@@ -30,8 +30,11 @@ class Observer(Protocol):
         """The cell's process is asked to run."""
         ...
 
-    def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, gateway: GatewayOutcome) -> None:
-        """The cell ended, was killed, or was passed over for a reason found while running."""
+    def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, judgement: Judgement) -> None:
+        """The cell ended, was killed, or was passed over for a reason found while running.
+
+        ``judgement`` is what that makes of it, as far as it is known before the other cells at its gateway have ended.
+        """
         ...
 
     def progress(self, what: str, words: str, done: float | None) -> None:
@@ -67,8 +70,11 @@ class Guarded:
         self._tell(self._observer.cell_started, cell)
 
     def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, gateway: GatewayOutcome) -> None:
-        """Pass it on."""
-        self._tell(self._observer.cell_finished, cell, outcome, gateway)
+        """Pass it on, judged by what is known of its gateway by then."""
+        self._tell(self._judged, cell, outcome, gateway)
+
+    def _judged(self, cell: PlannedCell, outcome: CellOutcome, gateway: GatewayOutcome) -> None:
+        self._observer.cell_finished(cell, outcome, judge(cell, outcome, gateway))
 
     def progress(self, what: str, words: str, done: float | None) -> None:
         """Pass it on."""

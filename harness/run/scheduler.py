@@ -96,7 +96,7 @@ class _Run:
         plan: Plan,
         environments: Path,
         run_folder: Path,
-        observer: Observer,
+        observer: Guarded,
         build: Build | None,
         journal: Journal,
     ) -> None:

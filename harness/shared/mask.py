@@ -116,10 +116,6 @@ class Masker:
     def _bytes(self, match: re.Match[str]) -> str:
         return self._spelt(bytes.fromhex(match[0]).decode("latin-1")).encode("latin-1").hex(" ")
 
-    def optional(self, text: str | None) -> str | None:
-        """As ``text``, for what may be missing."""
-        return None if text is None else self.text(text)
-
     def data(self, value: object) -> object:
         """JSON data with every account masked, keys too; long lists and texts are cut, the evidence file has all."""
         if isinstance(value, str):

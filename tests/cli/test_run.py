@@ -13,6 +13,7 @@ from harness.cli import main, performing
 from harness.plan.build_plan import build_plan
 from harness.plan.matrix.environments import MARKER
 from harness.plan.matrix.load import load_matrix
+from harness.results.judge import judge
 from harness.shared import confine
 from harness.shared.errors import ExitCode
 from harness.shared.evidence import CellOutcome, CheckRecord, RunOutcome
@@ -80,7 +81,7 @@ def scheduler(make: Maker, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ask
                 if cell.row.id == red:
                     failed = CheckRecord(name="install", status=Status.FAIL, reason="no such version")
                     outcome = CellOutcome(cell=cell.id, checks=(failed,))
-                observer.cell_finished(cell, outcome, make.gateway())
+                observer.cell_finished(cell, outcome, judge(cell, outcome, make.gateway()))
                 outcomes.append(outcome)
                 if interrupt:
                     break

@@ -24,9 +24,11 @@ from harness.plan.build_plan import build_plan
 from harness.plan.matrix.environments import MARKER
 from harness.plan.matrix.load import load_matrix
 from harness.plan.plan_model import Plan, PlannedCell
+from harness.results.judge import Judgement
 from harness.run import worker_process
 from harness.run.scheduler import Build, execute
 from harness.shared.evidence import CellOutcome, GatewayOutcome, RunOutcome
+from harness.shared.status import Status
 
 HOST = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -216,9 +218,9 @@ class Recorder:
             self.under_way[key] += 1
             self.most[key] = max(self.most[key], self.under_way[key])
 
-    def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, gateway: GatewayOutcome) -> None:
+    def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, judgement: Judgement) -> None:
         assert outcome.cell == cell.id
-        assert gateway.name == cell.gateway.name
+        assert judgement.status is not Status.PASS or judgement.predicted == outcome.negotiated, "its own gateway's"
         self.finished.append(cell.id)
         for key in (cell.gateway.name, "all"):
             self.under_way[key] -= 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -81,10 +81,15 @@ def compared(check: CheckRecord, truth: GroundTruth, asked: Asked) -> CheckRecor
 
 def degraded(check: CheckRecord, found: list[Difference], why: str, **more: object) -> CheckRecord:
     """Return the check as one that gave a wrong answer."""
-    others = f" (and {len(found) - 1} more differences)" if len(found) > 1 else ""
-    told = {"differences": [each.text for each in found], "parts": [each.parts for each in found]}
-    detail = {**check.detail, **told, **more}
-    return replace(check, status=Status.DEGRADED, reason=f"{why}: {found[0].text}{others}", detail=detail)
+    words = [each.text for each in found]
+    detail = {**check.detail, "differences": words, "parts": [each.parts for each in found], **more}
+    return replace(check, status=Status.DEGRADED, reason=reason_of(why, words), detail=detail)
+
+
+def reason_of(why: str, words: Sequence[str]) -> str:
+    """What a check says whose answer is wrong: why, the first difference in words, and how many more there are."""
+    others = f" (and {len(words) - 1} more differences)" if len(words) > 1 else ""
+    return f"{why}: {words[0]}{others}"
 
 
 def differences(expected: Shape, got: Mapping[str, object], asked: Asked) -> Iterator[Difference]:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from harness.checks.all import BY_NAME
 from harness.checks.expected import AnyOf, Expected, HostClock, Instant, Records, Shape, Unknown
 from harness.gateways.opened import GroundTruth
-from harness.results.answers.comparison import Difference, degraded, differences
+from harness.results.answers.comparison import Difference, degraded, differences, reason_of
 from harness.results.answers.same import Asked
 from harness.shared.evidence import Against, CheckRecord
 from harness.shared.status import Status
@@ -76,7 +76,7 @@ def _held(check: CheckRecord, known: Known, asked: Asked, accounts: Sequence[str
 
 def blamed(check: CheckRecord, against: Against) -> CheckRecord:
     """Return a check whose answer was found wrong, as one that differs from something else than it seemed to."""
-    reason = (check.reason or "").replace(_WHY[Against(check.detail["against"])], _WHY[against], 1)
+    reason = reason_of(_WHY[against], check.detail["differences"])
     return replace(check, reason=reason, detail={**check.detail, "against": against.value})
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from harness.plan.plan_model import Plan, PlannedCell
-    from harness.shared.evidence import CellOutcome, GatewayOutcome
+    from harness.results.judge import Judgement
+    from harness.shared.evidence import CellOutcome
     from harness.views.terminal.style import Style
 
 _SHOWN = 4
@@ -66,10 +67,10 @@ class Board:
         """Show it among the running ones."""
         self._running[cell.id] = None
 
-    def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, gateway: GatewayOutcome) -> None:
+    def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, judgement: Judgement) -> None:
         """Write the cell's line above the board."""
         self._running.pop(cell.id, None)
-        self._print(finished_line(self._tally, cell, outcome, gateway, self._style))
+        self._print(finished_line(self._tally, cell, outcome, judgement, self._style))
 
     def progress(self, what: str, words: str, done: float | None) -> None:
         """Show what something is busy with until it is done, with a bar where its progress is known."""

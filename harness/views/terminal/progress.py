@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, TextIO
 
-from harness.results.judge import judge
 from harness.views.terminal.style import Style, counted, is_red, printable
 
 if TYPE_CHECKING:
     from harness.plan.plan_model import Plan, PlannedCell
     from harness.results.judge import Judgement
-    from harness.shared.evidence import CellOutcome, GatewayOutcome
+    from harness.shared.evidence import CellOutcome
 
 
 class LineProgress:
@@ -31,9 +30,9 @@ class LineProgress:
     def cell_started(self, cell: PlannedCell) -> None:
         """Nothing to say: lines are for what is known."""
 
-    def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, gateway: GatewayOutcome) -> None:
+    def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, judgement: Judgement) -> None:
         """Write the cell's line."""
-        self._write(finished_line(self._tally, cell, outcome, gateway, self._style))
+        self._write(finished_line(self._tally, cell, outcome, judgement, self._style))
 
     def progress(self, what: str, words: str, done: float | None) -> None:
         """Write what something is busy with once, not each step of it."""
@@ -80,9 +79,8 @@ def opening(plan: Plan) -> str:
     return f"{words}."
 
 
-def finished_line(tally: Tally, cell: PlannedCell, outcome: CellOutcome, gateway: GatewayOutcome, style: Style) -> str:
+def finished_line(tally: Tally, cell: PlannedCell, outcome: CellOutcome, judgement: Judgement, style: Style) -> str:
     """Count the cell and give its line. A red one says at which check."""
-    judgement = judge(cell, outcome, gateway)
     tally.add(judgement)
     width = len(str(tally.total))
     mark = style.paint(style.mark(judgement.status, judgement.verdict), judgement.status)

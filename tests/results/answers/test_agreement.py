@@ -87,8 +87,10 @@ def test_not_a_number_is_the_same_for_all() -> None:
 
 def wrong(name: str, against: Against, *fields: str) -> CellOutcome:
     """A cell whose answer differs from what its transcript says, in some fields."""
-    detail = {"records": [], "fields": list(fields), "against": against.value}
-    record = CheckRecord(name="positions", status=Status.DEGRADED, reason="not what the gateway sent: x", detail=detail)
+    detail = {"records": [], "fields": list(fields), "against": against.value, "differences": ["x", "y"]}
+    record = CheckRecord(
+        name="positions", status=Status.DEGRADED, reason="not what the gateway sent: x …", detail=detail
+    )
     return CellOutcome(cell=name, checks=(record,), heard=frozenset({"positions"}))
 
 
@@ -96,7 +98,9 @@ def wrong(name: str, against: Against, *fields: str) -> CellOutcome:
 def test_where_libraries_that_share_no_code_read_the_same_field_otherwise_our_codec_is_wrong(against: Against) -> None:
     cells = [wrong("a", against, "quantity", "strike"), wrong("b", against, "quantity")]
     outcomes = agreed(cells, {"a": "ib_async", "b": "ibapi"}, truth_known=True)
-    assert [check.detail["against"] for outcome in outcomes for check in outcome.checks] == ["codec", "codec"]
+    checks = [check for outcome in outcomes for check in outcome.checks]
+    assert [check.detail["against"] for check in checks] == ["codec", "codec"]
+    assert {check.reason for check in checks} == {"not what the transcript seems to say: x (and 1 more differences)"}
 
 
 @pytest.mark.parametrize(

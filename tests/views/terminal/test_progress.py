@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from harness.results.judge import judge
 from harness.shared.evidence import CellOutcome, CheckRecord
 from harness.shared.status import Status
 from harness.views.terminal.live_board import Board
@@ -35,8 +36,11 @@ def watch(observer: Observer, make: Maker) -> None:
     observer.note("control: tws-10.37-paper answers")
     for cell in plan.asked:
         observer.cell_started(cell)
-    observer.cell_finished(passing, make.outcome(passing), make.gateway())
-    observer.cell_finished(red, CellOutcome(cell=red.id, checks=failed, seconds=1.25), make.gateway())
+    for cell, outcome in (
+        (passing, make.outcome(passing)),
+        (red, CellOutcome(cell=red.id, checks=failed, seconds=1.25)),
+    ):
+        observer.cell_finished(cell, outcome, judge(cell, outcome, make.gateway()))
 
 
 LINES = [
