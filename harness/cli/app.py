@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 _COMMANDS = {
     "run": "Run a matrix: every library version against every gateway.",
     "build": "Build the environments of the rows, without running anything.",
-    "plan": "Show what a run would ask, and why it skips the rest.",
+    "plan": "Show the cells that a run would run, and why others are absent.",
     "doctor": "Check a Gateway or TWS without any library, and say what is wrong.",
-    "why": "Explain a cell: whether it is asked, what is expected, the latest result.",
+    "why": "Explain a cell: whether it is planned, what is expected, the latest result.",
     "show": "Show the evidence on a cell: checks, versions, callbacks, log.",
-    "diff": "Show how two cells differ on the wire.",
+    "diff": "Show how the transcripts of two cells differ.",
     "report": "Draw the grid of a run again.",
     "page": "Write the page of a run again: one file for a browser.",
     "compare": "Compare two runs, cell by cell.",
@@ -54,19 +54,19 @@ _COMMANDS = {
 
 _EPILOG = """\b
 Examples:
-  nox -s matrix                                    run everything; environments are built first
+  nox -s matrix                                    run everything
   ib-compat run --library 'ib_async*'              some rows
   ib-compat run --gateway '*-10.45-*'              some columns
   ib-compat plan --matrix mine.toml                what a matrix file asks
-  ib-compat why "ib_async==2.1.0/*/tws-10.45-*"    one square: plan, expectations, result
+  ib-compat why "ib_async==2.1.0/*/tws-10.45-*"    one cell: plan, expectations, result
   ib-compat report                                 the latest grid again
-  ib-compat doctor 127.0.0.1:4002                  whose fault is it that nothing connects?
+  ib-compat doctor 127.0.0.1:4002                  why does nothing connect, and who is at fault?
   ib-compat simulate --gateway 10.45 --port 4002   something to connect to
 
 \b
 Exit codes:
   0  every cell is as expected
-  1  a cell is red, or passes, though nobody expected it
+  1  a cell is red, or passes, although nobody expected it
   2  wrong use
   3  the harness or a gateway failed
   130  interrupted

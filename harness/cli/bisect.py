@@ -49,8 +49,8 @@ Examples:
 \b
 Exit codes:
   0  found
-  2  wrong use: what was called good breaks, or what was called bad works
-  3  good or bad could not be asked, or the package index not be read
+  2  wrong use, or the good version breaks, or the bad one works
+  3  the good or the bad version could not be run, or the package index could not be read
 """
 
 
@@ -104,8 +104,8 @@ def command(
 ) -> ExitCode:
     """Find the first version of LIBRARY that fails with a gateway, by bisection.
 
-    Each step installs a version in an environment of its own and asks it as a run would. What cannot be installed is
-    passed over, and the answer may then be a range. With --row it searches the gateways that can be simulated, by
+    Each step installs a version in its own environment and runs it like any cell. Versions that cannot be installed are
+    skipped, and the answer may then be a range. With --row it searches the gateways that can be simulated, ordered by
     server version.
     """
     whole = load_matrix(matrix or default_matrix())

@@ -18,21 +18,23 @@ if TYPE_CHECKING:
     from harness.plan.matrix.rows import Row
 
 
-@click.command()
+_EPILOG = """\b
+Examples:
+  ib-compat build
+  ib-compat build --library 'ib_async==2.*'
+"""
+
+
+@click.command(epilog=_EPILOG)
 @options.matrix
 @options.selection
 @options.environments
 def command(*, environments: Path, **planning: Any) -> ExitCode:
-    r"""Build the environments of the rows, without running anything.
+    """Build the environments of the rows, without running anything.
 
-    A run builds what it lacks by itself. This is for whoever wants it beforehand: for the layer of an image, or while
-    there is a network. An environment that is there, and as the matrix file has it, is left alone; `latest` is built
-    anew. What cannot be installed is no error: the grid shows it red.
-
-    \b
-    Examples:
-      ib-compat build
-      ib-compat build --library 'ib_async==2.*'
+    A run builds missing environments by itself. Use this command to build them beforehand, for example for a layer of
+    an image, or while there is a network. An environment that matches the matrix file is kept; `latest` is always built
+    anew. A library that cannot be installed is not an error here: the grid shows it red.
     """
     rows = make_plan(None, may_be_empty=True, **planning).rows
     asyncio.run(builder_in(environments).build(rows, _tell))

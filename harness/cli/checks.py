@@ -29,7 +29,7 @@ _DEFAULTS = DefaultsTable()
 def command(*, as_json: bool) -> None:
     """List the checks in order: what each proves, what it needs, and how long it may take.
 
-    Times are those of a matrix file that gives no timeouts of its own.
+    The times are those of a matrix file without timeouts of its own.
     """
     checks = [_document(check) for check in CHECKS]
     if as_json:

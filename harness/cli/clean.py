@@ -38,9 +38,10 @@ class _Duration(click.ParamType[float]):
 @click.option("--dry-run", is_flag=True, help="Only print what would be removed.")
 @options.as_json
 def command(*, older_than: float | None, dry_run: bool, as_json: bool) -> None:
-    """Remove containers that runs left behind, for example one that was killed.
+    """Remove containers that runs left behind, for example a run that was killed.
 
-    Those of a run that is going on stay, and so do, for a day, those that are kept for the next run (reuse = true).
+    Containers of a run that is still running stay. Containers that are kept for the next run (reuse = true) stay for a
+    day.
     """
     engine = Engine.connect(os.environ)
     try:

@@ -22,14 +22,14 @@ _EPILOG = """\b
 Examples:
   ib-compat compare 20261120T101112Z-ab12            an earlier run, against the latest
   ib-compat compare 20261120T101112Z-ab12 20261121T101112Z-cd34
-  ib-compat compare baseline.json                    a results.json that was kept, against the latest
+  ib-compat compare baseline.json                    a saved results.json, against the latest
 
 \b
 Exit codes:
   0  no cell became worse
-  1  a cell was as it should be, and is no longer
+  1  a cell was as it should be, and no longer is
   2  wrong use
-  3  one of the two cannot be read
+  3  one of the two runs cannot be read
 """
 
 
@@ -43,9 +43,9 @@ Exit codes:
 def command(*, before: str, after: str | None, deleted: bool, whole: bool, results: Path, as_json: bool) -> ExitCode:
     """Compare runs A and B cell by cell: A(dded), D(eleted), C(hanged) or U(nchanged).
 
-    A and B are names of runs, folders, or files that are a results.json; B is the latest run unless given. Regressions
-    come first: cells that were as they should be, by a pass or by what the matrix file expects, and are no longer. How
-    long something took never makes one.
+    A and B are names of runs, folders, or results.json files. [default of B: the latest run] Regressions come first:
+    cells that were as they should be (by a pass, or as the matrix file expects) and no longer are. A difference in time
+    alone is never a regression.
     """
     comparison = compare(read_left_run(results, before), read_left_run(results, after), gone_is_worse=deleted)
     if as_json:

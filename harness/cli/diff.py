@@ -38,9 +38,9 @@ Examples:
 def command(
     *, cell: str, other: str, run: str | None, other_run: str | None, whole: bool, results: Path, as_json: bool
 ) -> None:
-    """Show how CELL and OTHER differ on the wire. Both are ids, or globs that match one cell.
+    """Show how the transcripts of CELL and OTHER differ. Both are ids, or globs that match one cell.
 
-    Times, client ids and request ids are other in each cell and are not compared. Account numbers are masked.
+    Times, client ids and request ids differ between cells and are not compared. Account numbers are masked.
     """
     first, second = seen_of(results, run, cell), seen_of(results, other_run or run, other)
     if run is None:

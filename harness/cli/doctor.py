@@ -35,11 +35,11 @@ _GATE_SECONDS = 60.0
 
 _EPILOG = """\b
 Examples:
-  ib-compat doctor                                      what IB_HOST and IB_PORT name, else this machine's usual ports
+  ib-compat doctor                                      IB_HOST and IB_PORT [default: this machine's usual ports]
   ib-compat doctor 127.0.0.1:4002                       one Gateway
   ib-compat doctor 4002 --gate --timeout 120            in a start-up script: wait until a client can trade
   ib-compat doctor 4002 --watch                         one line whenever something changes
-  ib-compat doctor 4002 --health-check compose.yaml     judge the health check that the compose file has for it
+  ib-compat doctor 4002 --health-check compose.yaml     judge the health check in the compose file
   ib-compat doctor 4002 --hello 'API=9.72\\0'            judge a hello of your own, without sending it
   ib-compat doctor --matrix matrices/seeds.toml         simulated gateways, and the verdict each must get
   ib-compat doctor 4002 --libraries                     the same with every library of the default matrix
@@ -48,7 +48,7 @@ Examples:
 \b
 Exit codes:
   0  a client can connect and trade, or the verdict is the one that the matrix file names
-  1  it cannot, or the verdict is another
+  1  no client can, or the verdict is another one
   2  wrong use
   3  a gateway could not be started
 """
@@ -136,15 +136,16 @@ def command(
     health_check: TextIO | None,
     **asked: Any,
 ) -> ExitCode:
-    """Check a Gateway or TWS without any library, and say what is wrong and whose fault it is.
+    """Check a Gateway or TWS without any library, and say what is wrong and who is at fault.
 
-    On paper accounts it is asked what libraries read first: positions, orders, account updates, executions; on others
-    only with --allow-live. From server version 219 on it is asked for its API settings, which are never changed.
+    On paper accounts the doctor makes the requests that libraries make first: positions, orders, account updates,
+    executions. On other accounts it makes them only with --allow-live. From server version 219 on it also reads the API
+    settings. It never changes them.
 
-    HOST:PORT is an address, a port alone means this machine. The machine is asked first: who listens, what was never
-    accepted or read, settings and logs. Then the gateway: each connection says the hello of a client, and is closed in
-    order. At most two are left without an answer, unless --probe-more is given. Only where another program is seen to
-    listen, a TLS and an HTTP greeting follow.
+    HOST:PORT is an address; a port alone means this machine. The doctor first looks at the machine: which program
+    listens, what was never accepted or read, settings and logs. Then it connects to the gateway. Each connection sends
+    a client's hello and is closed properly. At most two connections are left without an answer; --probe-more allows
+    more. A TLS and an HTTP greeting are sent only if another program is seen to listen.
     """
     _refuse_mixtures(gate=gate, watch=watch, libraries=libraries, timeout=timeout)
     if asked["probe_more"]:

@@ -48,12 +48,13 @@ Examples:
 )
 @options.results
 def command(*, run: str | None, form: str, output: Path | None, link: str | None, results: Path) -> None:
-    """Export RUN, a name, a folder or a results.json, for other programs; without RUN, the latest.
+    """Export RUN for other programs, by default the latest run.
 
-    junit: JUnit XML, where a failure is incompatible, an error is ours, and skipped was not asked or is expected. ctrf:
-    the Common Test Report Format. markdown: for the summary of a GitHub job, under 1 MiB. badge: for shields.io.
-    issues: one for each row that is broken against a gateway, and the cells that are well.
-    Ends with 0 whatever the run says; the run itself has said it.
+    RUN is a name, a folder or a results.json. junit: JUnit XML, in which a failure means incompatible, an error is
+    ours, and skipped means not asked or an expected failure. ctrf: the Common Test Report Format. markdown: for the
+    summary of a GitHub job, under 1 MiB. badge: for shields.io. issues: one for each row that is broken against a
+    gateway, and the cells that are well. The exit code is 0 even if cells are red; only the run's own exit code
+    reflects them.
     """
     data = _written(read_left_run(results, run), form, link)
     if output is None:

@@ -46,13 +46,12 @@ Examples:
 @options.results
 @options.as_json
 def command(*, what: str, last: int, results: Path, as_json: bool) -> None:
-    """Show how a cell, the cells of a row, or those of a gateway did in all runs.
+    """Show how a cell, a row or a gateway did in all runs.
 
-    That is how often each passed of the runs that asked it, how long it took to connect (the median), and in which run
-    it changed last. A cell is flaky when it changed there and back while library, Python, gateway and its build,
-    expectations and system were the same; it says in how many runs of how many. Nothing is asked again for that.
-    Of a run that died, or goes on, what it had finished counts, and it is listed with how far it came.
-    WHAT may be a glob.
+    It shows how often each cell passed in the runs that asked it, how long it took to connect (the median), and in
+    which run it last changed. A cell is flaky if it changed back and forth while library, Python, gateway and its
+    build, expectations and system stayed the same; it says in how many runs of how many. Nothing is run for this. A run
+    that died, or is still running, is listed with its progress, and its finished cells count. WHAT may be a glob.
     """
     runs = whole_runs(readable(run_folders(results)[:last]))
     if not runs:

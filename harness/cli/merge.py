@@ -47,7 +47,7 @@ Examples:
   ib-compat merge 20261120T101112Z-ab12 20261120T101113Z-cd34
 
 \b
-Exit codes are those of `ib-compat run`; what no part has is red, and makes it 3.
+Exit codes are those of `ib-compat run`; a cell that is in no part makes it 3.
 """
 
 
@@ -58,9 +58,9 @@ Exit codes are those of `ib-compat run`; what no part has is red, and makes it 3
 def command(*, parts: tuple[str, ...], results: Path, as_json: bool) -> ExitCode:
     """Merge the parts of a run that --shard split, with all their evidence.
 
-    PART is the name of a run, its folder, its results.json, or a folder of runs. The order of parts does not matter,
-    nor whether one is named twice. Parts of different runs are refused, and so are parts that contradict each other. A
-    cell that was planned and is in no part is red.
+    PART is the name of a run, its folder, its results.json, or a folder of runs. You may name parts in any order, and
+    more than once. Parts of different runs are refused, and so are parts that contradict each other. A planned cell
+    that is in no part is red.
     """
     read = list(islice((each for part in parts for each in _read(part, results)), _MOST_PARTS + 1))
     if len(read) > _MOST_PARTS:

@@ -27,10 +27,10 @@ Examples:
 @click.option("--open", "opened", is_flag=True, help="Open it in the browser.")
 @options.results
 def command(*, run: str | None, opened: bool, results: Path) -> None:
-    """Write the page of RUN again, a name or a folder; without RUN, of the latest.
+    """Write the page of RUN again, by default of the latest run.
 
-    A run writes it by itself at its end. It is one file
-    that needs no network; account numbers in it are masked. The path goes to standard output.
+    RUN is a name or a folder. A run writes its page at its end. The page is one file that needs no network, and account
+    numbers in it are masked. The path goes to standard output.
     """
     folder = find_run(results, run)
     page = write_page(read_left(folder), folder)

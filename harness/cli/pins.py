@@ -34,9 +34,9 @@ Examples:
 \b
 Exit codes:
   0  each library has a version that works
-  1  one has none
+  1  some library has none
   2  wrong use
-  3  of one no version is known to work, and some were not asked
+  3  for some library no version is known to work, and some versions were not run
 """
 
 
@@ -75,10 +75,10 @@ def command(
     as_json: bool,
     **checks: Any,
 ) -> ExitCode:
-    """Write version pins: for each library, the newest that works with all named gateways and Pythons.
+    """Write version pins: for each library, the newest version that works with all named gateways and Pythons.
 
-    It is a constraints file for pip and uv. Remarks above each line name the runs that prove it, and why each newer
-    version was passed over. What no run asked is not known, and never pinned.
+    The output is a constraints file for pip and uv. Comments above each line name the runs that prove it, and why each
+    newer version was rejected. A version that no run asked is not known, and never pinned.
     """
     evidence = deciding.read_evidence(results, names, matrix)
     columns, on = columns_of(evidence, gateways, "--gateway"), pythons_of(evidence, pythons)

@@ -59,7 +59,7 @@ def command(
     jobs: int | None,
     **planning: Any,
 ) -> None:
-    """Show what a run would ask, and why it skips the rest."""
+    """Show the cells that a run would run, and why others are absent."""
     _refuse_what_does_not_go_together(github=github, jobs=jobs, others=(shard, times, by, as_json or None))
     again = options.selection_again(planning)
     plan = make_plan(environments, **planning)

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 @options.results
 @options.as_json
 def command(*, run: str | None, results: Path, as_json: bool) -> None:
-    """Draw the grid of RUN again, a name or a folder; without RUN, of the latest.
+    """Draw the grid of RUN again, by default of the latest run.
 
-    Of a run that died, or goes on, it draws what was finished by then, and says so. Ends with 0 whatever the grid says;
-    the run itself has said it.
+    RUN is a name or a folder. For a run that died, or is still running, it draws the finished cells and says so. The
+    exit code is 0 even if cells are red; only the run's own exit code reflects them.
     """
     folder = find_run(results, run)
     answer = read_left(folder)

@@ -171,9 +171,9 @@ def command(
     """Run a matrix: every library version against every gateway.
 
     Missing environments are built first, from the package index or the installer's cache. The grid goes to standard
-    output, progress to standard error, evidence to results/<run>/. Each result is kept there at once, whatever ends the
-    run. --resume asks the rest if matrix file, rows and gateways have not changed; repeat --allow-live and --orders if
-    the run had them.
+    output, progress to standard error, and evidence to results/<run>/. Each result is saved as soon as it is there, so
+    nothing finished is lost, however the run ends. --resume runs the rest, if matrix file, rows and gateways have not
+    changed; pass --allow-live and --orders again if the run had them.
     """
     how = How(board=not no_board, build=builder_in(environments).build if build else None, owner=ends_with)
     there = None if build else environments

@@ -40,7 +40,7 @@ Examples:
 \b
 Exit codes:
   0  safe: every library that counts will work
-  1  not safe: one will not
+  1  not safe: at least one will not
   2  wrong use
   3  not known, which counts as no
 """
@@ -81,10 +81,10 @@ def command(
 ) -> ExitCode:
     """Say whether a Gateway or TWS is safe to upgrade, for each library that you use.
 
-    The answer comes from runs of one matrix file that are there; no gateway is asked for it. What no run asked is not
-    known; of a run that died, what it had finished counts. Of a file of yours the package index is asked what else in
-    it installs or uses one of the libraries. Without one every library of the results is told of, and what does not
-    work today counts only where more of it breaks.
+    The answer comes from existing runs of one matrix file; no gateway is asked. Whatever no run asked is not known. The
+    finished cells of a run that died count. With a file of yours, ib-compat also asks the package index which packages
+    in it install or use one of the libraries. Without a file, you get an answer for every library in the results; a
+    library that does not work today then counts only if more of it breaks.
     """
     evidence = deciding.read_evidence(results, names, matrix)
     question = Question(

@@ -34,7 +34,7 @@ Exit codes:
   0  every pin is current
   1  the index has a newer version, or a pinned one was withdrawn
   2  wrong use
-  3  the index cannot be read, so nobody knows
+  3  the index cannot be read, so this is not known
 """
 
 
@@ -48,8 +48,8 @@ Exit codes:
 def command(*, matrix: Path | None, libraries: tuple[str, ...], index: str | None, as_json: bool) -> ExitCode:
     """List versions in the package index that the matrix file lacks, and pinned ones that were withdrawn.
 
-    A version is withdrawn that the index calls yanked. It says of none since when; the day is that of its upload.
-    Pre-releases are passed over, unless one is pinned.
+    A version is withdrawn if the index calls it yanked. The index does not say since when; the date shown is that of
+    its upload. Pre-releases are skipped, unless one is pinned.
     """
     file = matrix or default_matrix()
     rows = _chosen(read_rows(file), libraries)

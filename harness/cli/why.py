@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 @options.orders
 @options.as_json
 def command(*, cell: str, environments: Path, results: Path, as_json: bool, **planning: Any) -> None:
-    """Explain CELL: whether it is asked and why, what is expected, and the newest result.
+    """Explain CELL: whether it is planned and why, what is expected, and the newest result.
 
-    CELL is an id, as `ib-compat plan` lists them, or a glob or a part of one that no other cell has. With the options
-    that select cells it says whether they select this one.
+    CELL is an id, as `ib-compat plan` lists them, or a glob or a part of an id that matches only one cell. With options
+    that select cells, it says whether they select this one.
     """
     plan = make_plan(environments, may_be_empty=True, **planning)
     found = find_cell(cell, [*(each.id for each in plan.cells), *(each.id for each in plan.absent)])
