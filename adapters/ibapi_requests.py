@@ -1,19 +1,176 @@
-"""What every request of ibapi needs: sent from our thread, answered on the library's."""
+"""What every request of ibapi needs: it is sent from our thread, and answered on the library's.
+
+`Inbox` keeps what the library's thread has received, for a caller that waits for it.
+"""
 
 from __future__ import annotations
 
+import threading
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ibapi.contract import Contract
 
 from adapters import reading
+from adapters.base import ConnectionLostError, RequestRejectedError, RequestTimeoutError
+from adapters.records import GOES_WITH_AN_ANSWER, NO_REQUEST_IDS, NOTICES, READ_ONLY, ErrorCallback
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
     from adapters import records
-    from adapters.ibapi_inbox import Inbox
     from adapters.records_market import Wanted
+
+ABOUT_ORDERS = frozenset({"open_orders", "completed_orders"})
+"""Keys of the requests about orders; they have no id that an error callback could name."""
+
+
+@dataclass
+class Answer:
+    """The callbacks that one request has led to so far."""
+
+    until: Callable[[list[tuple[Any, ...]]], bool] | None = None
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    ended: bool = False
+    rejected: ErrorCallback | None = None
+
+
+class Inbox:
+    """Filled by the library's threads, awaited by ours; every change wakes the waiter."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._answers: dict[Hashable, Answer] = {}
+        self.accounts: tuple[str, ...] | None = None
+        self.next_order_id: int | None = None
+        self.callbacks: list[ErrorCallback] = []
+        self.statuses: dict[int, list[tuple[str, int]]] = {}
+        """By order id: the statuses that came, each with the permanent id."""
+        self.failure: Exception | None = None
+        self.ended = False
+        self.told = False
+        """Whether the library has told its user that the connection ended."""
+
+    def ready(self) -> bool:
+        """Tell whether both messages came that make a client ready."""
+        return bool(self.accounts) and self.next_order_id is not None
+
+    def wait(self, condition: Callable[[], bool], timeout: float) -> bool:
+        """Wait until ``condition`` holds or the library's thread has ended; False after ``timeout`` seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.ended or condition(), timeout)
+
+    def note_accounts(self, accounts: str) -> None:
+        """Keep the comma-separated account list of managedAccounts."""
+        with self._changed:
+            self.accounts = tuple(name for name in accounts.split(",") if name)
+            self._changed.notify_all()
+
+    def note_next_order_id(self, order_id: int) -> None:
+        """Keep the order id of the first nextValidId."""
+        with self._changed:
+            if self.next_order_id is None:
+                self.next_order_id = order_id
+            self._changed.notify_all()
+
+    def note_error(self, callback: ErrorCallback) -> None:
+        """Keep an error callback, and end the requests that it refuses."""
+        with self._changed:
+            self.callbacks.append(callback)
+            for answer in self._refused_by(callback):
+                answer.rejected = callback
+            self._changed.notify_all()
+
+    def _refused_by(self, callback: ErrorCallback) -> Iterable[Answer]:
+        """Give what waits under the id; a gateway in Read-Only mode refuses requests that have none, too."""
+        if callback.req_id in NO_REQUEST_IDS and callback.code == READ_ONLY:
+            return [answer for key, answer in self._answers.items() if key in ABOUT_ORDERS]
+        answer = self._answers.get(callback.req_id)
+        goes_with_it = callback.code in GOES_WITH_AN_ANSWER or callback.code in NOTICES
+        return [] if answer is None or goes_with_it else [answer]
+
+    def note_status(self, order_id: int, status: str, perm_id: int) -> None:
+        """Keep the status of an order, and its permanent id."""
+        with self._changed:
+            self.statuses.setdefault(order_id, []).append((status, perm_id))
+            self._changed.notify_all()
+
+    def note_end(self, failure: Exception | None) -> None:
+        """Keep that the library's thread has ended, and what it raised."""
+        with self._changed:
+            self.failure = failure
+            self.ended = True
+            self._changed.notify_all()
+
+    def note_told(self) -> None:
+        """Keep that the library has told its user of the end."""
+        with self._changed:
+            self.told = True
+            self._changed.notify_all()
+
+    def wait_until_told(self, timeout: float) -> bool:
+        """Wait until the library tells of the end; False after ``timeout`` seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.told, timeout)
+
+    def add(self, key: Hashable, *row: Any) -> None:
+        """Add a row to the answer that waits under ``key``; rows that nobody asked for are not kept."""
+        with self._changed:
+            answer = self._answers.get(key)
+            if answer is None:
+                return
+            answer.rows.append(row)
+            if answer.until is not None and answer.until(answer.rows):
+                answer.ended = True
+                self._changed.notify_all()
+
+    def finish(self, key: Hashable) -> None:
+        """End the answer under ``key``: its end marker came."""
+        with self._changed:
+            answer = self._answers.get(key)
+            if answer is not None:
+                answer.ended = True
+            self._changed.notify_all()
+
+    def ask(
+        self,
+        key: Hashable,
+        send: Callable[[], Any],
+        timeout: float,
+        until: Callable[[list[tuple[Any, ...]]], bool] | None = None,
+    ) -> list[tuple[Any, ...]]:
+        """Send a request and wait for its end marker; gives the rows that came before it.
+
+        A subscription has no end marker: it ends when ``until`` holds of its rows, or with what came in time.
+
+        Errors: those of `adapters.base.Connection`, and what the library raised, here or on its thread.
+        """
+        answer = Answer(until)
+        with self._changed:
+            if self.ended:
+                raise ConnectionLostError("the connection has ended")
+            self._answers[key] = answer
+        try:
+            send()
+            in_time = self.wait(lambda: answer.ended or answer.rejected is not None, timeout)
+        finally:
+            with self._changed:
+                del self._answers[key]
+        self._check(answer, in_time=in_time, timeout=timeout)
+        return answer.rows
+
+    def _check(self, answer: Answer, *, in_time: bool, timeout: float) -> None:
+        if answer.ended:
+            return
+        if answer.rejected is not None:
+            raise RequestRejectedError(answer.rejected.code, answer.rejected.message)
+        if self.failure is not None:
+            raise self.failure
+        if self.ended:
+            raise ConnectionLostError("the connection ended before the answer came")
+        if not in_time and not (answer.until is not None and answer.rows):
+            raise RequestTimeoutError(f"no answer within {timeout:g} s")
+
 
 FIRST_REQUEST_ID = 1_000_001
 """Far from order ids, because the error callback uses one number for both."""

@@ -13,10 +13,9 @@ from harness.cli import options
 from harness.results.results_files import read_left_run
 from harness.results.run_folder import write_bytes
 from harness.views.export.badge import badge
-from harness.views.export.ctrf import ctrf
 from harness.views.export.issues import issues
 from harness.views.export.job_summary import job_summary, link_of
-from harness.views.export.junit import junit
+from harness.views.export.test_reports import ctrf, junit
 
 if TYPE_CHECKING:
     from harness.results.results_model import Results

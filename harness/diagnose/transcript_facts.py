@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.diagnose.refusals import as_sent, is_invalid, may_refuse_unnumbered, named, only_warns
+from harness.diagnose.requests_sent import as_sent, is_invalid, may_refuse_unnumbered, named, only_warns
 from harness.shared.evidence import Became, Further, Invalid, Request, Way, WireFacts
 from harness.wire.catalogue import catalogue
 from harness.wire.hello import Hello, VersionReply

@@ -21,7 +21,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from harness.plan.matrix.environments import environment_in, find_environments, is_as_asked, leave_marker
-from harness.plan.matrix.library_origins import installable
+from harness.plan.matrix.origins import installable
 from harness.plan.matrix.rows import LATEST, running_python
 from harness.shared import untrusted
 from harness.shared.errors import UnwritableError

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from harness.plan.matrix.cell_patterns import is_version
-from harness.plan.matrix.expect import expectations_for
+from harness.plan.matrix.expect import expectations_for, is_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

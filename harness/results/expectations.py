@@ -6,8 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from harness.plan.matrix.cell_patterns import is_version
-from harness.plan.matrix.expect import Verdict
+from harness.plan.matrix.expect import Verdict, is_version
 from harness.results.results_model import CheckExpected, Expected, RuleInfo
 from harness.shared.status import Status
 

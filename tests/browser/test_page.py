@@ -197,7 +197,7 @@ def test_earlier_runs_that_cannot_be_shown_are_named_and_not_to_be_chosen(
     broken, large = stored(earlier(run), tmp_path) / "results.json", tmp_path / "20261101T000000Z-cd34"
     size = broken.write_text("{}", encoding="utf-8")
     shutil.copytree(broken.parent, large)
-    monkeypatch.setattr("harness.views.page.earlier_runs.BYTES", size)
+    monkeypatch.setattr("harness.views.page.page_data.BYTES", size)
     page = shown.open(write_page(run, stored(run, tmp_path)))
     options = page.locator("#with option[disabled]")
     assert [broken.parent.name in options.nth(0).inner_text(), options.count()] == [True, 2]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.diagnose.cell_verdict import diagnose_cell
-from harness.diagnose.refusals import named, only_warns
+from harness.diagnose.requests_sent import named, only_warns
 from harness.diagnose.verdict import Diagnosis
 from harness.shared.evidence import Invalid
 from harness.shared.status import Fault

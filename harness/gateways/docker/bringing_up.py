@@ -9,13 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from harness.gateways.docker import container_files, earlier_containers
+from harness.gateways.docker import container_files, our_containers
 from harness.gateways.docker.container import Container
 from harness.gateways.docker.engine import Engine, Found, Image, State, ToCreate, missing, published_at
-from harness.gateways.docker.engine_calls import Stream, blocking, endable
-from harness.gateways.docker.engine_errors import EngineError
-from harness.gateways.docker.labels import labels_of, name_of
+from harness.gateways.docker.engine_calls import EngineError, Stream, blocking, endable
 from harness.gateways.docker.login import Login, Redactor
+from harness.gateways.docker.our_containers import labels_of, name_of
 from harness.gateways.docker.waiting import Ended, Exited, Watch, answers
 from harness.known.images import BootFailure
 
@@ -69,7 +68,7 @@ class Bringing:
             container = Container(self._engine, found.name, note=boot.note)
             self.port = await container.port(self._inside) or 0 if found.running else 0
             if self.port and await self.answers():
-                await earlier_containers.take_over(self._engine, found)
+                await our_containers.take_over(self._engine, found)
                 stack.push_async_callback(container.close)
                 boot.reused = True
                 boot.reached("container")
@@ -83,18 +82,18 @@ class Bringing:
     async def _left(self, image: Image) -> tuple[Found, ...]:
         """Return what this run left of the gateway, and what an earlier one kept of it."""
         boot = self._boot
-        own = await earlier_containers.left_by(self._engine, self._login, boot.opening.run, boot.spec.name)
+        own = await our_containers.left_by(self._engine, self._login, boot.opening.run, boot.spec.name)
         if not boot.container.reuse:
             return own
-        alike = earlier_containers.fingerprint(boot.spec, boot.container, image)
-        kept = await earlier_containers.find(self._engine, self._login, alike)
+        alike = our_containers.fingerprint(boot.spec, boot.container, image)
+        kept = await our_containers.find(self._engine, self._login, alike)
         return (*own, *(each for each in kept if each.name not in {mine.name for mine in own}))
 
     async def _free_the_login(self) -> None:
         """End what was kept or left with this login, whatever version it is: a login has one session."""
-        left = await earlier_containers.left_by(self._engine, self._login, self._boot.opening.run)
+        left = await our_containers.left_by(self._engine, self._login, self._boot.opening.run)
         for found in {
-            each.name: each for each in (*left, *await earlier_containers.find(self._engine, self._login))
+            each.name: each for each in (*left, *await our_containers.find(self._engine, self._login))
         }.values():
             self._boot.note(f"{found.name}, left by an earlier run, holds the same login, and is ended")
             await Container(self._engine, found.name, note=self._boot.note).end()
@@ -132,7 +131,7 @@ class Bringing:
 
     def _wanted(self, image: Image) -> ToCreate:
         spec, container = self._boot.spec, self._boot.container
-        kept = earlier_containers.fingerprint(spec, container, image) if container.reuse else None
+        kept = our_containers.fingerprint(spec, container, image) if container.reuse else None
         run = self._boot.opening.run
         return ToCreate(
             name=name_of(run, spec.name),

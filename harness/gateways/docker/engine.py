@@ -15,8 +15,7 @@ from docker.errors import ImageNotFound, NotFound
 from docker.types import HostConfig, LogConfig, Ulimit
 from docker.utils import kwargs_from_env
 
-from harness.gateways.docker.engine_calls import Stream, StreamingClient
-from harness.gateways.docker.engine_errors import EngineError, told
+from harness.gateways.docker.engine_calls import EngineError, Stream, StreamingClient, told
 from harness.known.images import BootFailure, repository
 from harness.shared.hosts import stays_here
 

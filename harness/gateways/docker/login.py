@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.gateways.docker.engine_errors import EngineError
+from harness.gateways.docker.engine_calls import EngineError
 from harness.known.images import BootFailure
 from harness.shared.mask import Masker
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from harness.diagnose.control import probe
 from harness.diagnose.gateway_met import diagnose_boot
-from harness.gateways.docker.engine_errors import EngineError
-from harness.gateways.docker.log_following import Following
+from harness.gateways.docker.container import Following
+from harness.gateways.docker.engine_calls import EngineError
 from harness.gateways.opened import BootError
 from harness.known.images import BootFailure, ImageProfile
 from harness.shared.evidence import BootRecord

@@ -10,7 +10,7 @@ from harness.known import images
 from harness.known.images import ImageProfile
 from harness.known.scenarios import machine_of
 from harness.plan.matrix.gateway_spec import ContainerSpec, GatewaySpec
-from harness.plan.matrix.place_checks import refuse_profile, refuse_same_place
+from harness.plan.matrix.origins import refuse_profile, refuse_same_place
 from harness.plan.matrix.problems import matrix_error
 from harness.plan.matrix.surroundings import LOCAL, placed
 from harness.plan.matrix.tables import CLIENT_IDS, GATEWAY_TAKES, AddressTable, DockerTable, MatrixTable, SimulatorTable

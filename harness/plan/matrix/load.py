@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from harness.checks.all import CHECKS, NAMES
-from harness.plan.matrix.cell_patterns import Where
 from harness.plan.matrix.columns import columns_of
-from harness.plan.matrix.expect import Expectation, ExpectRule
+from harness.plan.matrix.expect import Expectation, ExpectRule, Where
 from harness.plan.matrix.gateway_spec import GatewaySpec
-from harness.plan.matrix.place_checks import refuse_missing
+from harness.plan.matrix.origins import refuse_missing
 from harness.plan.matrix.problems import matrix_error, problem_lines
 from harness.plan.matrix.rows import Row, read_document, rows_of
 from harness.plan.matrix.tables import DefaultsTable, ExpectTable, MatrixTable, RuleTable, WhereTable

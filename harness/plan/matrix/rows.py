@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomllib
 
-from harness.plan.matrix.library_origins import ORIGINS, requirement, version_label
-from harness.plan.matrix.place_checks import refuse_gateways, refuse_missing
+from harness.plan.matrix.origins import ORIGINS, refuse_gateways, refuse_missing, requirement, version_label
 from harness.shared.bounded_reading import MOST_TYPED, parse_toml, read_bytes
 from harness.shared.errors import InputError, MatrixError, did_you_mean
 

@@ -10,8 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from harness.known.images import ImageProfile
 from harness.known.scenarios import Behaviour, Machine
-from harness.plan.matrix.cell_patterns import Where
-from harness.plan.matrix.expect import Expectation, ExpectRule
+from harness.plan.matrix.expect import Expectation, ExpectRule, Where
 from harness.plan.matrix.gateway_spec import ContainerSpec, GatewaySpec
 from harness.plan.matrix.rows import Row
 from harness.plan.plan_model import AbsentCell, Plan, PlannedCell, ShardOf

@@ -13,7 +13,7 @@ import pytest
 
 from harness.cli import main
 from harness.gateways.docker.container_files import owner_archive
-from harness.gateways.docker.labels import (
+from harness.gateways.docker.our_containers import (
     CREATED,
     GATEWAY,
     OURS,

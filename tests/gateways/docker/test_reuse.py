@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.gateways.docker import container_files, labels
+from harness.gateways.docker import container_files, our_containers
 from harness.gateways.docker.container import Container
 from harness.shared.evidence import BootRecord
 from tests.gateways.docker.bringing import Told, brought_up, docker
@@ -17,7 +17,7 @@ from tests.gateways.docker.played import IMAGE, Played, PlayedEngine
 @pytest.fixture(autouse=True)
 def _the_run_before_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """This process plays both runs; a container of a run that is going on is nobody else's."""
-    monkeypatch.setattr(labels.Owner, "alive", property(lambda _: False))
+    monkeypatch.setattr(our_containers.Owner, "alive", property(lambda _: False))
 
 
 def boot(engine: PlayedEngine, **changes: Any) -> BootRecord:
@@ -115,7 +115,7 @@ def test_without_reuse_none_is_taken_and_one_that_holds_the_login_is_ended(engin
 
 def test_that_of_a_run_that_is_going_on_is_not_taken(engine: PlayedEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     boot(engine)
-    monkeypatch.setattr(labels.Owner, "alive", property(lambda _: True))
+    monkeypatch.setattr(our_containers.Owner, "alive", property(lambda _: True))
     assert not boot(engine).reused
 
 
@@ -140,7 +140,7 @@ def test_a_run_that_goes_on_takes_what_it_left_and_ends_it(engine: PlayedEngine,
     assert opened.boot is not None
     assert opened.boot.reused
     assert "create" not in engine.calls()
-    assert left.content("ib-compat/owner").decode() == labels.this_process()
+    assert left.content("ib-compat/owner").decode() == our_containers.this_process()
     assert engine.gone == [left]
 
 
@@ -162,7 +162,7 @@ def test_one_whose_taker_lives_is_nobody_elses(
     engine: PlayedEngine, left: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left.archives.append(container_files.owner_archive("4242 1.000 here"))
-    monkeypatch.setattr(labels.Owner, "alive", property(lambda owner: owner.pid == 4242))
+    monkeypatch.setattr(our_containers.Owner, "alive", property(lambda owner: owner.pid == 4242))
     opened = brought_up(engine, docker(), Told().opening())
     assert opened.boot is not None
     assert not opened.boot.reused

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness.gateways.docker.engine import Engine, Place, find, published_at
-from harness.gateways.docker.engine_errors import EngineError, told
+from harness.gateways.docker.engine_calls import EngineError, told
 from harness.known.images import BootFailure
 from tests.gateways.docker.bringing import docker, failing
 from tests.gateways.docker.played import PlayedEngine

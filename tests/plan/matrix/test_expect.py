@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from harness.checks.all import NAMES
-from harness.plan.matrix.cell_patterns import Where
 from harness.plan.matrix.expect import (
     CONTACT,
     Expectation,
     ExpectRule,
     Verdict,
+    Where,
     compare,
     compare_checks,
     compare_whole,

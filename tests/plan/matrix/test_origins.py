@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.plan.matrix.library_origins import installable, requirement, version_label
+from harness.plan.matrix.origins import installable, requirement, version_label
 
 
 def brought(origin: str, value: str, folder: Path) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from harness.views.export.ctrf import ctrf
+from harness.views.export.test_reports import ctrf
 
 if TYPE_CHECKING:
     from harness.results.results_model import Results

@@ -10,7 +10,7 @@ import pytest
 from junitparser import JUnitXml
 from xmlschema import XMLSchema
 
-from harness.views.export.junit import junit
+from harness.views.export.test_reports import junit
 from tests.views.export.conftest import KINDS
 
 if TYPE_CHECKING:

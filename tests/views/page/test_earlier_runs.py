@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.views.page.earlier_runs import Earlier, earlier_runs
+from harness.views.page.page_data import Earlier, earlier_runs
 from harness.views.page.page_table import Strings, table_of
 from tests.views.page.making import EARLIER, RUN, WELL, earlier, results, stored
 
@@ -80,6 +80,6 @@ def test_the_newest_ten_are_offered(run: Results, tmp_path: Path) -> None:
 
 
 def test_more_than_a_page_is_worth_is_not_read(run: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.views.page.earlier_runs.BYTES", 10)
+    monkeypatch.setattr("harness.views.page.page_data.BYTES", 10)
     stored(earlier(run), tmp_path)
     assert found(run, tmp_path)[0] == Earlier(runs=(), left_out=1)
