@@ -27,7 +27,7 @@ CellId = Annotated[str, Field(examples=["ib_async==2.1.0/py3.11/gateway-10.45-pa
 class Record(BaseModel):
     """A part of the file."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)  # most commands make none of them
 
     def model_post_init(self, _context: object) -> None:
         """Forget which keys were given: nobody asks, and that is more than half of what a small record weighs."""

@@ -108,7 +108,7 @@ Code = Annotated[BootFailure, BeforeValidator(_failure)]
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 class Ports(_Table):

@@ -79,7 +79,7 @@ Ranges = Annotated[tuple[tuple[int, int], ...], BeforeValidator(_ranges)]
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 class Notice(_Table):

@@ -120,7 +120,7 @@ ClientIds = Annotated[tuple[int, int], BeforeValidator(_pair), AfterValidator(_i
 class Table(BaseModel):
     """A table with no keys but its own, and no conversion of types: TOML has them."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
 
 class LibraryTable(Table):
