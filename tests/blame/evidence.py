@@ -38,8 +38,7 @@ def _no_search(cell: CellOutcome, gateway: GatewayOutcome) -> tuple[CellOutcome,
 
 
 def _no_zone_data(cell: CellOutcome, gateway: GatewayOutcome) -> tuple[CellOutcome, GatewayOutcome]:
-    assert cell.resolved is not None
-    return replace(cell, resolved=replace(cell.resolved, zone_data=NO_ZONE_DATA)), gateway
+    return replace(cell, resolved=cell.resolved and replace(cell.resolved, zone_data=NO_ZONE_DATA)), gateway
 
 
 def _starved(cell: CellOutcome, gateway: GatewayOutcome) -> tuple[CellOutcome, GatewayOutcome]:
