@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import logging
 import os
 import sys
 import traceback
@@ -116,6 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     error, never a traceback; one that nobody expected is ours.
     """
     streams.hold_places()
+    _hush_asyncio()
     if arguments is None:
         secrets_taken.take()
     try:
@@ -156,6 +158,18 @@ def _write_anything() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+_NOWHERE = logging.NullHandler()
+
+
+def _hush_asyncio() -> None:
+    """Keep asyncio from writing tracebacks to standard error by itself, of what we tell of in a sentence.
+
+    Where a command keeps a log, as ``simulate`` does, they stand in it.
+    """
+    if not os.environ.get(TRACEBACK):
+        logging.getLogger("asyncio").addHandler(_NOWHERE)
 
 
 TRACEBACK = "IB_COMPAT_TRACEBACK"

@@ -56,6 +56,14 @@ def test_few_open_files_end_with_a_sentence(few: int) -> None:
     assert ran.returncode == 0 or ran.stderr.startswith("ib-compat: ")
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_few_open_files_while_a_gateway_is_asked_are_told_without_a_traceback() -> None:
+    ran = called(("doctor", "--simulate", "silent", "--json"), before="ulimit -n 12;")
+    assert ran.returncode in {0, 3}, ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a pipe in another way")
 def test_a_reader_that_leaves_is_no_incompatibility() -> None:
     """The reader is gone before anything is written: it is a process that has ended."""
