@@ -100,7 +100,7 @@ def words_of(
         "numeric": plain.address[0] if plain.address else names.host,
         "passed_over": ", ".join(passed_over(found)),
         "pieces": str(plain.reply_pieces),
-        "early": _count(plain.early_frames, "frame"),
+        "early": counted(plain.early_frames, "frame"),
         "said": _said(plain),
         "patience": duration(max((attempt.timeout for attempt in found.attempts), default=0)),
         **_of_start(plain),
@@ -206,10 +206,10 @@ def _seen(view: HostView) -> dict[str, str]:
         "elsewhere": ", ".join(gateways) or "none",
         "strangers": f" Another program is there: {', '.join(strangers)}." if strangers else "",
         "stuck": stuck(view),
-        "waiting": f"{_count(view.waiting or 0, 'connection')} wait to be accepted",
-        "left_over": f"{_count(len(view.close_wait), 'connection')} in CLOSE_WAIT on its side",
+        "waiting": f"{counted(view.waiting or 0, 'connection')} wait to be accepted",
+        "left_over": f"{counted(len(view.close_wait), 'connection')} in CLOSE_WAIT on its side",
         "makers": makers(view),
-        "mute": f"{_count(_mute(view), 'connection')} that never said a byte",
+        "mute": f"{counted(_mute(view), 'connection')} that never said a byte",
         "processes": ", ".join(map(owner, view.processes)) or "none",
         "trusted": ", ".join(trusted) or "none",
     }
@@ -219,9 +219,9 @@ def stuck(view: HostView) -> str:
     """Say what stands unread, and what was never accepted."""
     never = sum(1 for each in view.stuck if each.accepted is False)
     unread = sum(each.unread or 0 for each in view.stuck)
-    parts = [f"{_count(len(view.stuck), 'connection')} in CLOSE_WAIT on its side, whose clients have hung up"]
+    parts = [f"{counted(len(view.stuck), 'connection')} in CLOSE_WAIT on its side, whose clients have hung up"]
     parts += [f"{never} of them never accepted"] if never else []
-    parts += [f"{_count(unread, 'byte')} of theirs unread"] if unread else []
+    parts += [f"{counted(unread, 'byte')} of theirs unread"] if unread else []
     left = Counter(each.state for each in view.connections if each.side == "client")["FIN_WAIT2"]
     parts += [f"{left} in FIN_WAIT_2 on the clients' side"] if left else []
     return ", ".join(parts)
@@ -286,7 +286,7 @@ def duration(seconds: float) -> str:
 
 def way(of: Way) -> str:
     """Say how a way was: ``142 ms there and back, 3 packets lost``."""
-    lost = "no packet" if not of.lost else _count(of.lost, "packet")
+    lost = "no packet" if not of.lost else counted(of.lost, "packet")
     return f"{duration(of.round_trip)} there and back, {lost} lost"
 
 
@@ -311,5 +311,6 @@ def _rate(attempt: ProbeRecord) -> float | None:
     return attempt.received / max(attempt.last_byte - attempt.seconds["first byte"], 0.001)
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def counted(number: int, noun: str) -> str:
+    """``1 cell`` or ``2 cells``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.checks.all import CHECKS
+from harness.diagnose.rule_words import counted
 from harness.shared import private
 from harness.shared.bounded_reading import read_bytes, read_lines, refuse_deep
 from harness.shared.errors import InputError
@@ -111,7 +112,7 @@ def damage(folder: Path) -> str | None:
     if last:
         return "ends in the middle of a line"
     wrong = sum(not isinstance(_message(line), dict) for line in lines)
-    return f"has {wrong} lines of {len(lines)} that are none of ours" if wrong else None
+    return f"has {counted(wrong, 'line')} of {len(lines)} that ib-compat did not write" if wrong else None
 
 
 def _take(

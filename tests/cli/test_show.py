@@ -61,7 +61,7 @@ def red(make: Maker) -> Results:
             name="positions",
             status=Status.DEGRADED,
             seconds=0.25,
-            reason="not the truth: AAPL: size: expected 100, got 10 (and 1 more differences)",
+            reason="not the truth: AAPL: size: expected 100, got 10 (and 1 more difference)",
             detail={
                 "differences": ["AAPL: size: expected 100, got 10", "ES: expected a record, got none"],
                 "against": "both",
@@ -94,7 +94,7 @@ def test_every_check_is_shown_with_seconds_status_and_why(make: Maker, capsys: p
     assert f"result degraded at positions {verdict} The transcript shows" in text
     assert " ✓ tcp 0.010 s pass " in text
     assert (
-        " ≈ positions 0.250 s degraded not the truth: AAPL: size: expected 100, got 10 (and 1 more differences) "
+        " ≈ positions 0.250 s degraded not the truth: AAPL: size: expected 100, got 10 (and 1 more difference) "
         "ES: expected a record, got none "
     ) in text
     assert " (≈) executions 0.000 s degraded an hour off " in text

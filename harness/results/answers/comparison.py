@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from harness.checks.expected import Every, Expected, Instant, Records, Shape
+from harness.diagnose.rule_words import counted
 from harness.gateways.opened import GroundTruth
 from harness.results.answers.same import Asked, moment_of, same, shown
 from harness.shared.evidence import CheckRecord
@@ -88,7 +89,7 @@ def degraded(check: CheckRecord, found: list[Difference], why: str, **more: obje
 
 def reason_of(why: str, words: Sequence[str]) -> str:
     """What a check says whose answer is wrong: why, the first difference in words, and how many more there are."""
-    others = f" (and {len(words) - 1} more differences)" if len(words) > 1 else ""
+    others = f" (and {counted(len(words) - 1, 'more difference')})" if len(words) > 1 else ""
     return f"{why}: {words[0]}{others}"
 
 
@@ -128,7 +129,7 @@ def _in_every(expected: Every, got: object, asked: Asked) -> Iterator[Difference
 
 def _in_records(name: str, expected: Records, got: object, asked: Asked) -> Iterator[Difference]:
     if not isinstance(got, list) or not all(isinstance(record, Mapping) for record in got):
-        yield Difference(where="", field=name, expected=f"{len(expected.rows)} records", got=repr(got))
+        yield Difference(where="", field=name, expected=counted(len(expected.rows), "record"), got=repr(got))
         return
     keys = _Keys(expected)
     left: dict[_Key, list[Mapping[str, object]]] = {}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from harness.diagnose.rule_words import counted
 from harness.plan.matrix.expect import Verdict
 from harness.results.compare.cell_differences import differences, other_builds, remarks
 from harness.results.run_standing import standing
@@ -181,6 +182,6 @@ def _lacks(run: RunInfo) -> Iterator[str]:
         yield f"{run.id} {how}: {unasked} {'cell was' if unasked == 1 else 'cells were'} not asked"
     failed = run.counts.get(Status.ERROR, 0)
     if failed:
-        yield f"{run.id} says nothing of {failed} {'cell' if failed == 1 else 'cells'} that ended as error"
+        yield f"{run.id} says nothing of {counted(failed, 'cell')} that ended as error"
     if run.whole is False:
         yield f"{run.id} is a selection of {run.matrix}"

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
+from harness.diagnose.rule_words import counted
 from harness.results.compare.cell_differences import connect_seconds, standing
 from harness.shared.status import Status
-from harness.views.terminal.style import counted, paragraph
+from harness.views.terminal.style import paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, TextIO
 
-from harness.views.terminal.style import Style, counted, is_red, printable
+from harness.diagnose.rule_words import counted
+from harness.views.terminal.style import Style, is_red, printable
 
 if TYPE_CHECKING:
     from harness.plan.plan_model import Plan, PlannedCell

@@ -102,11 +102,6 @@ def is_red(status: Status) -> bool:
     return status not in {Status.PASS, Status.SKIPPED, Status.UNSUPPORTED}
 
 
-def counted(number: int, noun: str) -> str:
-    """``1 cell`` or ``2 cells``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def printable(text: str) -> str:
     """The text without control characters: what a library or gateway says must not move the cursor."""
     if text.isprintable():

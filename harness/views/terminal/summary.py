@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from harness.diagnose.rule_words import duration
+from harness.diagnose.rule_words import counted, duration
 from harness.plan.matrix.expect import Verdict
 from harness.results.run_folder import PAGE, relative
 from harness.results.run_standing import unfinished_line
@@ -13,7 +13,7 @@ from harness.shared.evidence import What
 from harness.shared.status import Status
 from harness.views.terminal.cell_words import gateway_lines, reds, rule_lines
 from harness.views.terminal.grid import draw_grid
-from harness.views.terminal.style import MEANINGS, Style, counted, paragraph, printable
+from harness.views.terminal.style import MEANINGS, Style, paragraph, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.diagnose.rule_words import counted
 from harness.shared.status import Status
-from harness.views.terminal.style import counted, paragraph
+from harness.views.terminal.style import paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

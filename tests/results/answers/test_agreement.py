@@ -100,7 +100,7 @@ def test_where_libraries_that_share_no_code_read_the_same_field_otherwise_our_co
     outcomes = agreed(cells, {"a": "ib_async", "b": "ibapi"}, truth_known=True)
     checks = [check for outcome in outcomes for check in outcome.checks]
     assert [check.detail["against"] for check in checks] == ["codec", "codec"]
-    assert {check.reason for check in checks} == {"not what the transcript seems to say: x (and 1 more differences)"}
+    assert {check.reason for check in checks} == {"not what the transcript seems to say: x (and 1 more difference)"}
 
 
 @pytest.mark.parametrize(

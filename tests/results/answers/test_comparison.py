@@ -107,5 +107,5 @@ def test_the_order_of_records_does_not_count() -> None:
 @pytest.mark.parametrize("records", [None, "none", [1]])
 def test_what_are_no_records_is_shown(records: Any) -> None:
     assert told("open_orders", {"records": records}).reason == (
-        f"not the truth: records: expected 1 records, got {records!r}"
+        f"not the truth: records: expected 1 record, got {records!r}"
     )

@@ -6,9 +6,10 @@ import io
 
 import pytest
 
+from harness.diagnose.rule_words import counted
 from harness.plan.matrix.expect import Verdict
 from harness.shared.status import Status
-from harness.views.terminal.style import MEANINGS, Style, counted, cut, paragraph, style_of
+from harness.views.terminal.style import MEANINGS, Style, cut, paragraph, style_of
 
 
 class Terminal(io.TextIOWrapper):
