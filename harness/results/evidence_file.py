@@ -21,6 +21,9 @@ from harness.shared.moments import moment
 from harness.shared.status import Status
 
 FILE = "evidence.jsonl"
+_MICROSECONDS = 6
+"""Digits of seconds that results have: what is read so is copied by nobody to be written."""
+
 ANSWERS_SHARED = 4096
 """Answers of checks that are looked for among those of other cells."""
 
@@ -160,7 +163,7 @@ def check_record(line: Mapping[str, Any], local: dt.tzinfo | None = None) -> Che
     return CheckRecord(
         name=line["name"],
         status=Status(line["status"]),
-        seconds=line.get("seconds", 0.0),
+        seconds=round(line.get("seconds", 0.0), _MICROSECONDS),
         reason=line.get("reason"),
         detail=_detail(json.dumps(line.get("detail", {})), _TIMES.get(line["name"], frozenset()), local),
     )

@@ -144,6 +144,7 @@ class Masker:
         _, told = self._told.get(id(value), (value, None))
         if told is None:
             told = {self.text(str(key)): self.data(item) for key, item in value.items()}
+            told = value if isinstance(value, dict) and told == value else told
             self._told[id(value)] = (value, told)  # kept, so that no other object gets its id
         return told
 
@@ -156,12 +157,15 @@ class Masker:
             told = shown(self, value)
             if told is not value:
                 changed[name] = told
-        return _with(record, changed) if changed else record
+        return _replace(kind)(record, changed) if changed else record
 
 
-def _with(record: Any, changed: dict[str, Any]) -> Any:
-    """Return a record with other values; pydantic's models, which this module must not import, say themselves how."""
-    return dataclasses.replace(record, **changed) if _is_dataclass(type(record)) else record.model_copy(update=changed)
+@cache
+def _replace(kind: Any) -> Callable[[Any, dict[str, Any]], Any]:
+    """Return what makes a record with other values; pydantic's models, which nobody imports here, do it themselves."""
+    if _is_dataclass(kind):
+        return lambda record, changed: dataclasses.replace(record, **changed)
+    return lambda record, changed: record.model_copy(update=changed)
 
 
 def _is_dataclass(kind: Any) -> bool:
