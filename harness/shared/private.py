@@ -6,6 +6,8 @@ Windows knows no such modes; there, a user's folders are closed to others by whe
 from __future__ import annotations
 
 import os
+import stat
+import sys
 from pathlib import Path
 
 FILE_MODE = 0o600
@@ -25,6 +27,8 @@ def opener(path: str, flags: int) -> int:
 
 
 def write(file: Path, data: bytes) -> None:
-    """Write a whole file for its owner alone; raises OSError."""
+    """Write a whole file for its owner alone, also where one is there that others may read; raises OSError."""
     with open(file, "wb", opener=opener) as opened:
+        if sys.platform != "win32" and stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+            os.fchmod(opened.fileno(), FILE_MODE)
         opened.write(data)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import stat
+import sys
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,6 +101,17 @@ def test_nothing_that_names_anybody_is_in_it(run: Path, home: Path) -> None:
 def test_without_a_run_there_is_the_look_alone(home: Path) -> None:
     del home
     assert set(packed("--simulate", "refuses")) == {"README.txt", "versions.json", "doctor-1.txt", "doctor-1.json"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+@pytest.mark.parametrize("before", [None, 0o644])
+def test_nobody_else_may_read_it(home: Path, before: int | None) -> None:
+    file = home / "it.zip"
+    if before is not None:
+        file.touch(mode=before)
+        file.chmod(before)
+    assert main(["bundle", "--simulate", "refuses", "--output", str(file)]) == ExitCode.AS_EXPECTED
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_the_run_can_be_left_out(run: Path) -> None:
