@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,9 @@ from harness.plan.matrix.rows import read_rows
 
 DEFAULT = Path(__file__).parents[1] / "matrices" / "default.toml"
 VARIABLE = "IB_COMPAT_ENVIRONMENTS"
+
+FAST_ROWS = frozenset({"ib_async==2.1.0", "ib_insync==0.9.86", "ibapi==9.81.1.post1", "ibapi-latest==10.51.1"})
+"""The newest library with each decoder, and the oldest client: the rows of the fast loop."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,11 @@ def library_rows() -> dict[str, LibraryRow]:
 def _of_the_default_matrix() -> frozenset[str]:
     """Those that can be imported: the folder may hold rows of other matrix files, too."""
     return frozenset(row.id for row in read_rows(DEFAULT) if "as-published" not in row.id)
+
+
+def parameters(rows: Iterable[str]) -> list[Any]:
+    """Give parameters of a fixture; those that a row of the fast loop stands for are slow."""
+    return [pytest.param(row, marks=() if row in FAST_ROWS else pytest.mark.slow) for row in rows]
 
 
 def need_row(library: str | None) -> LibraryRow:

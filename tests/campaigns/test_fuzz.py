@@ -67,6 +67,7 @@ def test_the_same_seed_gives_the_same_inputs(tmp_path: Path, monkeypatch: pytest
     assert runs[0] == runs[1] != runs[2]
 
 
+@pytest.mark.slow
 def test_a_campaign_leaves_its_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["fuzz", "--target", "hello", "--inputs", "50", "--folder", str(tmp_path)])
     assert fuzz.main() == 0

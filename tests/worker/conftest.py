@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.limits import PATIENCE
-from tests.rows import LibraryRow, library_rows, need_row
+from tests.rows import LibraryRow, library_rows, need_row, parameters
 from tests.worker.scripted_gateway import Script, ScriptedGateway
 
 if TYPE_CHECKING:
@@ -137,17 +137,7 @@ class Worker:
         return code
 
 
-FAST_ROWS = frozenset({"ib_async==2.1.0", "ib_insync==0.9.86", "ibapi==9.81.1.post1", "nautilus-ibapi==10.45.1"})
-"""Every decoder at its newest, and the oldest client that there is: the rows of the fast loop."""
-
-
-def row_parameters() -> list[Any]:
-    """Give every row that was built, or ``None``; those that another row stands for in the fast loop are slow."""
-    rows = [pytest.param(row, marks=() if row in FAST_ROWS else pytest.mark.slow) for row in library_rows()]
-    return rows or [None]
-
-
-@pytest.fixture(params=row_parameters(), scope="session")
+@pytest.fixture(params=parameters(library_rows()) or [None], scope="session")
 def row(request: pytest.FixtureRequest) -> LibraryRow:
     """Give each row; skips where there is none."""
     return need_row(request.param)

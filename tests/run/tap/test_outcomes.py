@@ -147,6 +147,7 @@ def test_a_cell_tells_the_same_with_a_tap_and_without(runs: dict[bool, dict[str,
     assert passes == gateway.startswith("gateway-")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gateway", ALL)
 def test_every_cell_whose_gateway_is_there_has_a_transcript(
     runs: dict[bool, dict[str, CellOutcome]], folders: dict[bool, Path], gateway: str
