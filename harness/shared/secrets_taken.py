@@ -24,7 +24,7 @@ PIPE = "IB_COMPAT_LOGIN_PIPE"
 """Names the pipe, in the environment of a run that nox starts."""
 
 _LONGEST = 1 << 16
-"""Bytes that a pipe holds without a reader on Linux; a tenth of that elsewhere, and logins are shorter."""
+"""Bytes that a pipe of Linux holds without a reader; those of macOS hold 16 KiB at least, and logins are shorter."""
 
 _taken: dict[str, str] = {}
 
@@ -54,7 +54,7 @@ def whole_environment() -> Mapping[str, str]:
 def handed_over() -> Iterator[Mapping[str, str]]:
     """Yield the variables with which a run that is started meanwhile gets the logins that were taken here.
 
-    The run reads them from a pipe that has a name in a folder of this user alone until it did. Where the system has no
+    The run reads them from a pipe in a folder that is this user's alone, and removes both. Where the system has no
     such pipes, they are variables of the run.
     """
     logins = {name: value for name, value in _taken.items() if untrusted.is_login(name)}
@@ -77,8 +77,11 @@ def _read(pipe: Path) -> dict[str, str]:
     with suppress(OSError, ValueError):
         end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
         try:
-            return {str(name): str(value) for name, value in json.loads(os.read(end, _LONGEST)).items()}
+            said = os.read(end, _LONGEST)
         finally:
             os.close(end)
+        with suppress(OSError):  # here, since nox may be killed
             pipe.unlink()
+            pipe.parent.rmdir()
+        return {str(name): str(value) for name, value in json.loads(said).items()}
     return {}
