@@ -30,7 +30,11 @@ class _Record(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, ser_json_inf_nan="constants", ser_json_bytes="base64", val_json_bytes="base64"
+        frozen=True,
+        defer_build=True,  # most commands read no journal
+        ser_json_inf_nan="constants",
+        ser_json_bytes="base64",
+        val_json_bytes="base64",
     )
 
     at: float = 0.0
@@ -40,7 +44,7 @@ class _Record(BaseModel):
 class Wanted(BaseModel):
     """What the command line asked for, so that the same can be asked for again."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     matrix: str | None = None
     selection: dict[str, tuple[str, ...]] = {}
@@ -114,7 +118,9 @@ class Ended(_Record):
 
 Record = Began | Resumed | Built | Met | Looked | Finished | Passed | Ended
 
-_LINE: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="event")])
+_LINE: TypeAdapter[Record] = TypeAdapter(
+    Annotated[Record, Field(discriminator="event")], config=ConfigDict(defer_build=True)
+)
 
 
 def encode(record: Record) -> bytes:

@@ -20,7 +20,7 @@ from harness.shared.status import Status
 class AskedChecks(BaseModel):
     """Which checks a cell asks, and which it does not, with the reason."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     checks: tuple[str, ...]
     left_out: dict[str, str]
@@ -29,7 +29,7 @@ class AskedChecks(BaseModel):
 class CellRecord(BaseModel):
     """A planned cell; row, gateway and what it asks are numbers in the lists of its plan."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     id: str
     row: int
@@ -48,7 +48,7 @@ class CellRecord(BaseModel):
 class ShardRecord(BaseModel):
     """Which part of a whole a plan is."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     index: int
     of: int
@@ -58,7 +58,7 @@ class ShardRecord(BaseModel):
 class PlanRecord(BaseModel):
     """A plan."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     matrix: str
     sha256: str
