@@ -17,13 +17,11 @@ from harness.shared import private
 from harness.shared.bounded_reading import read_bytes, read_lines, refuse_deep
 from harness.shared.errors import InputError
 from harness.shared.evidence import CheckNotice, CheckRecord, Notice
+from harness.shared.mask import MICROSECONDS
 from harness.shared.moments import moment
 from harness.shared.status import Status
 
 FILE = "evidence.jsonl"
-_MICROSECONDS = 6
-"""Digits of seconds that results have: what is read so is copied by nobody to be written."""
-
 ANSWERS_SHARED = 4096
 """Answers of checks that are looked for among those of other cells."""
 
@@ -158,12 +156,13 @@ def check_record(line: Mapping[str, Any], local: dt.tzinfo | None = None) -> Che
     """Make a check's record of its JSON form.
 
     Times in its detail become moments in UTC (`Check.times`); a clock that names no zone is that of ``local``, or of
-    this computer. One that cannot be read stays as the library gave it.
+    this computer. One that cannot be read stays as the library gave it. Seconds are as results have them, so that
+    nobody needs to copy the record to write it.
     """
     return CheckRecord(
         name=line["name"],
         status=Status(line["status"]),
-        seconds=round(line.get("seconds", 0.0), _MICROSECONDS),
+        seconds=round(line.get("seconds", 0.0), MICROSECONDS),
         reason=line.get("reason"),
         detail=_detail(json.dumps(line.get("detail", {})), _TIMES.get(line["name"], frozenset()), local),
     )

@@ -41,7 +41,8 @@ Seconds = Annotated[float, _Shown.ROUNDED]
 PUBLISHED: Mapping[str, Any] = {"use_attribute_docstrings": True, "json_schema_serialization_defaults_required": True}
 """``__pydantic_config__`` of a dataclass that stands in ``results.json``: its docstrings describe it in the schema."""
 
-_MICROSECONDS = 6
+MICROSECONDS = 6
+"""Digits of seconds after the point."""
 
 _ACCOUNT = r"(?:D[UFI]|[UFI])[A-Z]?\d{5,9}"
 """How IBKR writes them: live U, F and I, paper with a D before; other known ones are named to the masker."""
@@ -231,7 +232,7 @@ def _unless_none(edge: _Edge) -> _Edge:
 
 
 def _rounded(_masker: Masker, seconds: float) -> float:
-    told = round(seconds, _MICROSECONDS)
+    told = round(seconds, MICROSECONDS)
     return seconds if told == seconds else told
 
 
