@@ -53,7 +53,7 @@ def missing_at_ready(accounts: Sequence[str] | None, next_order_id: int | None) 
     """Say which of the two messages that make a client ready did not come; empty where both did."""
     missing = []
     if not accounts:
-        missing.append("managedAccounts did not come" if accounts is None else "managedAccounts names no account")
+        missing.append("managedAccounts did not arrive" if accounts is None else "managedAccounts names no account")
     if next_order_id is None:
-        missing.append("nextValidId did not come")
+        missing.append("nextValidId did not arrive")
     return ", ".join(missing)

@@ -41,7 +41,7 @@ class Answer:
     def only(self, name: str) -> Values:
         """Give the first message of a name; `NotHeardError` where none came."""
         if not self.rows.get(name):
-            raise NotHeardError(f"no {name} came")
+            raise NotHeardError(f"no {name} arrived")
         return self.rows[name][0]
 
 

@@ -144,10 +144,10 @@ def _candidates(
 ) -> list[Candidate]:
     if row is not None:
         if library or gateway or versions:
-            raise UsageError("--row searches gateways: LIBRARY, --gateway and --versions do not go with it")
+            raise UsageError("--row searches gateways, so it cannot be combined with LIBRARY, --gateway and --versions")
         return bisect_steps.gateways_between(bisect_steps.row_named(row, matrix, python, beside), good, bad)
     if library is None or gateway is None:
-        raise UsageError("name LIBRARY and --gateway, or --row", hint="ib-compat bisect --help has examples.")
+        raise UsageError("pass LIBRARY and --gateway, or pass --row", hint="ib-compat bisect --help has examples.")
     adapter_of(library)
     if versions is None:
         found = bisect_steps.versions_between(index_url(index), library, good, bad)

@@ -112,7 +112,7 @@ class Steps:
         """
         asyncio.run(builder_in(self.environments, index=self.index).build([row], lambda *_: None))
         if find_environments(self.environments, [row])[row.id].python is None:
-            hint = "Install it, or name one with --python that is there."
+            hint = "Install it, or name an installed one with --python."
             raise UsageError(f"no Python {row.python} on this machine", hint=hint)
 
 
@@ -166,7 +166,7 @@ def version_of(text: str) -> Version:
     try:
         return Version(text)
     except InvalidVersion:
-        raise UsageError(f"{text!r} is no version", hint="Write one as 2.1.0.") from None
+        raise UsageError(f"{text!r} is not a version", hint="Write a version such as 2.1.0.") from None
 
 
 def gateway_named(word: str, matrix: Matrix) -> GatewaySpec:
@@ -180,7 +180,7 @@ def gateway_named(word: str, matrix: Matrix) -> GatewaySpec:
     columns = columns or [each for each in matrix.gateways if fnmatchcase(each.name, word)]
     if len(columns) > 1:
         names = ", ".join(each.name for each in columns)
-        raise SelectionError(f"--gateway {word!r} names several gateways", hint=f"Name one of {names}.")
+        raise SelectionError(f"--gateway {word!r} matches several gateways", hint=f"Name one of {names}.")
     return columns[0] if columns else simulated(find(word.removesuffix("-paper")))
 
 
@@ -228,5 +228,5 @@ def row_named(word: str, matrix: Matrix, python: str | None, beside: Sequence[st
         return replace(row, python=python or running_python(), requirements=(*row.requirements, *beside))
     distribution, equal, version = library.partition("==")
     if not equal:
-        raise UsageError(f"--row {word!r} is no row", hint="Write one as ib_async==2.1.0 or ib_async==2.1.0/py3.11.")
+        raise UsageError(f"--row {word!r} is not a row", hint="Write ib_async==2.1.0 or ib_async==2.1.0/py3.11.")
     return row_of(distribution, str(version_of(version)), python, beside)

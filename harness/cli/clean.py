@@ -29,7 +29,7 @@ class _Duration(click.ParamType[float]):
         """Return it in seconds."""
         match = re.fullmatch(r"(\d{1,6})([smhd])", str(value))
         if match is None:
-            self.fail(f"{value!r} is no time; write a number and s, m, h or d, as 1h or 30m.", param, ctx)
+            self.fail(f"{value!r} is not a time; write a number and s, m, h or d, such as 1h or 30m.", param, ctx)
         return float(match[1]) * _UNITS[match[2]]
 
 
@@ -52,9 +52,9 @@ def command(*, older_than: float | None, dry_run: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_document(each, dry_run=dry_run) for each in done], indent=2))
     else:
-        click.echo("\n".join(_line(each, dry_run=dry_run) for each in done) or "there is no container of ours")
+        click.echo("\n".join(_line(each, dry_run=dry_run) for each in done) or "there are no containers of ib-compat")
     if any(each.failed for each in done):
-        raise GatewayError("the engine did not remove all of them", hint="Try again, or look at the engine.")
+        raise GatewayError("the engine did not remove all containers", hint="Try again, or look at the engine.")
 
 
 def _removed(engine: Engine, candidate: Candidate) -> Candidate:
@@ -69,7 +69,7 @@ def _removed(engine: Engine, candidate: Candidate) -> Candidate:
 
 
 def _line(candidate: Candidate, *, dry_run: bool) -> str:
-    age = duration(candidate.age) if candidate.age != float("inf") else "nobody knows how old"
+    age = duration(candidate.age) if candidate.age != float("inf") else "age unknown"
     what = f"{candidate.found.name} ({candidate.gateway}, {age}, {'running' if candidate.found.running else 'ended'})"
     if candidate.spared is not None:
         return f"spared {what}: {candidate.spared}"

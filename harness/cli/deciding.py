@@ -86,7 +86,7 @@ def read_evidence(results: Path, names: tuple[str, ...], matrix: Path | None) ->
     mine = [folder for folder, each in folders if file is not None and same_matrix(each, file)]
     found = list(_newest(mine))
     if not found:
-        raise ResultsError(f"{results}: holds no run that can be read", hint="`nox -s matrix` makes one.")
+        raise ResultsError(f"{results}: contains no readable run", hint="`nox -s matrix` makes one.")
     return _collected(found)
 
 
@@ -117,8 +117,8 @@ def _named(results: Path, names: tuple[str, ...], matrix: Path | None) -> list[R
     files = list(dict.fromkeys(run.run.matrix for run in chosen))
     if matrix is None and len(files) > 1:
         raise UsageError(
-            f"the named runs are of several matrix files: {', '.join(files)}",
-            hint="What one of them expects says nothing of another: name runs of one, or one with --matrix.",
+            f"the named runs belong to several matrix files: {', '.join(files)}",
+            hint="Expectations of one matrix file do not apply to another. Name runs of one, or pass --matrix.",
         )
     file = meant(files, matrix)
     return [run for run in chosen if file is not None and same_matrix(run.run.matrix, file)]

@@ -66,7 +66,7 @@ def _page(first: Seen, second: Seen, diff: WireDiff, *, whole: bool) -> str:
     encodings = (textwrap.fill(each, room, subsequent_indent="  ") for each in diff.encodings)
     lines = [f"- {first.id}", f"+ {second.id}", *encodings]
     if diff.equal:
-        lines.append("the same on the wire, except for times and assigned numbers")
+        lines.append("the transcripts are the same, except for times and assigned numbers")
     shown = diff.lines if whole else diff.shortened()
     for line in shown if whole or not diff.equal else ():
         text = printable(str(line))

@@ -83,7 +83,7 @@ Exit codes:
 @click.option(
     "--probe-more",
     is_flag=True,
-    help="Allow more than two unanswered connections, and try TLS and HTTP. A Gateway may keep each for ever.",
+    help="Allow more than two unanswered connections, and try TLS and HTTP. A Gateway may never close them.",
 )
 @click.option(
     "--health-check",
@@ -172,11 +172,11 @@ def _ask_libraries(
 
 def _refuse_mixtures(*, gate: bool, watch: bool, libraries: bool, timeout: float | None) -> None:
     if gate and watch:
-        raise UsageError("--gate and --watch do not go together", hint="--gate ends, --watch goes on.")
+        raise UsageError("--gate and --watch cannot be combined", hint="--gate ends by itself, --watch does not.")
     if libraries and (gate or watch):
-        raise UsageError("--libraries does not go with --gate or --watch", hint="Those look without libraries.")
+        raise UsageError("--libraries cannot be combined with --gate or --watch", hint="They look without libraries.")
     if timeout is not None and not (gate or watch):
-        raise UsageError("--timeout goes with --gate or --watch", hint="One look takes about ten seconds at most.")
+        raise UsageError("--timeout needs --gate or --watch", hint="One look takes about ten seconds at most.")
 
 
 def _run(looking: Coroutine[Any, Any, Answer]) -> Answer:

@@ -55,7 +55,7 @@ def command(*, what: str, last: int, results: Path, as_json: bool) -> None:
     """
     runs = whole_runs(readable(run_folders(results)[:last]))
     if not runs:
-        raise ResultsError(f"{results}: holds no run that can be read", hint="ib-compat run makes one.")
+        raise ResultsError(f"{results}: contains no readable run", hint="ib-compat run makes one.")
     found = [history(cell, runs) for cell in _cells(what, runs)]
     if as_json:
         click.echo(json.dumps([history_document(each) for each in found], indent=2))

@@ -73,9 +73,9 @@ def command(
 
 def _refuse_what_does_not_go_together(*, github: bool, jobs: int | None, others: tuple[object, ...]) -> None:
     if github and any(other is not None for other in others):
-        raise UsageError("--github makes the shards by itself, as JSON; it takes no --shard, --by, --times and --json")
+        raise UsageError("--github cannot be combined with --shard, --by, --times and --json")
     if jobs is not None and not github:
-        raise UsageError("--jobs says how many jobs --github may print")
+        raise UsageError("--jobs needs --github")
 
 
 def _document(plan: Plan, today: date) -> dict[str, Any]:
@@ -163,6 +163,6 @@ def _refuse_without_labels(job: Job) -> None:
     if not job.runs_on:
         gateway = job.gateways[0]
         raise UsageError(
-            f"gateway {gateway.name}: labels: is missing; no machine of GitHub's own reaches {gateway.option}",
-            hint='Write those of the machine that does into its [[gateway]]: labels = ["self-hosted", "tws-paper"].',
+            f"gateway {gateway.name}: labels: is missing; GitHub's own machines cannot reach {gateway.option}",
+            hint='Add the labels of a machine that can to its [[gateway]]: labels = ["self-hosted", "tws-paper"].',
         )

@@ -50,7 +50,7 @@ def _at_addresses(matrix: Matrix, selection: Selection) -> tuple[Matrix, Selecti
     if not addresses:
         return matrix, selection
     if len(addresses) < len(selection.gateways):
-        raise UsageError("--gateway names both columns and addresses", hint="Run them one after another.")
+        raise UsageError("--gateway has both columns and addresses", hint="Run them one after another.")
     return replace(matrix, gateways=gateways_at(addresses), whole=False), replace(selection, gateways=())
 
 

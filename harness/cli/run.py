@@ -66,14 +66,14 @@ def _refuse_other_options(planning: Mapping[str, Any]) -> None:
     named = [name for name, value in planning.items() if value not in (None, (), False) and name not in _MAY_BE_NAMED]
     if named:
         what = ", ".join(sorted(named))
-        raise UsageError(f"--resume asks what the run asked, and something else is selected: {what}")
+        raise UsageError(f"--resume runs the same selection as the run, but another one was given: {what}")
 
 
 def _newest(results: Path) -> tuple[Path, Left]:
     for folder in run_folders(results):
         if (folder / JOURNAL).is_file() and not came_to_its_end(folder):
             return folder, _read(folder)
-    raise UsageError(f"{results}: holds no run with cells left to ask", hint="`ib-compat run` begins one.")
+    raise UsageError(f"{results}: contains no run with unfinished cells", hint="`ib-compat run` starts a new run.")
 
 
 def _missing(left: Left) -> list[str]:
@@ -82,15 +82,15 @@ def _missing(left: Left) -> list[str]:
 
 def _read(folder: Path) -> Left:
     if is_running(folder):
-        raise UsageError(f"{folder}: this run goes on", hint="Wait until it has ended, or end it.")
+        raise UsageError(f"{folder}: this run is still running", hint="Wait until it ends, or end it.")
     try:
         left = read_journal(folder)
     except JournalError as problem:
         raise UsageError(str(problem), hint=problem.hint) from None
     if left.facts.ib_compat != version("ib-compat"):
-        raise UsageError(f"{folder}: was begun by ib-compat {left.facts.ib_compat}, and this is {version('ib-compat')}")
+        raise UsageError(f"{folder}: ib-compat {left.facts.ib_compat} started it, but this is {version('ib-compat')}")
     if left.wanted is None:
-        raise UsageError(f"{folder}: is a step of a bisection", hint="Begin the bisection again.")
+        raise UsageError(f"{folder}: is a step of bisect", hint="Start bisect again.")
     if not _missing(left):
         raise UsageError(f"{folder}: every cell of this run is finished", hint=f"`ib-compat report {folder.name}`.")
     return left
@@ -102,7 +102,7 @@ def _refuse_changes(left: Left, environments: Path | None, planning: Mapping[str
     for name in _LEAVE:
         if getattr(wanted, name) and not planning[name]:
             option = f"--{name.replace('_', '-')}"
-            raise UsageError(f"the run was given {option}; say it again to go on with it")
+            raise UsageError(f"the run had {option}; pass it again to resume the run")
     now = make_plan(
         environments,
         must_be_built=True,
@@ -113,9 +113,7 @@ def _refuse_changes(left: Left, environments: Path | None, planning: Mapping[str
     was = left.plan.shard.whole if left.plan.shard else left.plan
     changed = differences(was, now)
     if changed:
-        raise UsageError(
-            f"the run cannot go on: {'; '.join(changed)}", hint="Put it back as it was, or begin a new run."
-        )
+        raise UsageError(f"the run cannot be resumed: {'; '.join(changed)}", hint="Restore it, or start a new run.")
 
 
 _EPILOG = """\b

@@ -33,5 +33,5 @@ def _read(folder: Path, read: Callable[[Path], Results]) -> Results | None:
     try:
         return read(folder)
     except ResultsError as error:
-        click.echo(f"ib-compat: passed over: {error}", err=True)
+        click.echo(f"ib-compat: skipped: {error}", err=True)
         return None

@@ -50,12 +50,12 @@ def sharded(plan: Plan, results: Path, *, shard: str | None, times: str | None, 
     """
     if shard is None:
         if times is not None or by is not None:
-            raise UsageError("--times and --by say how to split, and without --shard nothing is split")
+            raise UsageError("--times and --by need --shard")
         return plan
     index, of = parse_shard(shard)
     if by == "gateway":
         if times is not None:
-            raise UsageError("--times says by which times to split, and --by gateway takes none")
+            raise UsageError("--by gateway uses no times, so it cannot be combined with --times")
         return job_plan(plan, index, of)
     # What goes on has other times a minute later, and every part must be made with the same.
     runs = [read_run(results, times)] if times else readable(run_folders(results)[:_RUNS_READ], read_results)
@@ -66,7 +66,7 @@ def refuse_with_resume(**options: str | None) -> None:
     """Raise UsageError where a run that goes on is to be split: it is the part that it was."""
     named = [f"--{name}" for name, value in options.items() if value is not None]
     if named:
-        raise UsageError(f"--resume asks what the run asked, and {', '.join(named)} would split it again")
+        raise UsageError(f"--resume runs the same cells as the run, but {', '.join(named)} would split them again")
 
 
 def _seconds(plan: Plan, runs: Iterable[Results]) -> dict[str, float]:

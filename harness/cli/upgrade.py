@@ -58,7 +58,7 @@ Exit codes:
 @click.option(
     "--index",
     metavar="URL",
-    help="Package index, to look up which packages in your file bring a library along. [default: that of uv or pip]",
+    help="Package index, to look up which packages in your file include a library. [default: that of uv or pip]",
 )
 @deciding.pythons
 @deciding.checks
@@ -107,7 +107,7 @@ def command(
 def _used(requirements: Path | None, lock: Path | None, pythons: Sequence[str]) -> dict[str, tuple[Used, ...]] | None:
     """What the user's file names, by Python; ``None`` without one. A lock knows better than what it was made from."""
     if requirements and lock:
-        raise UsageError("--requirements and --lock do not go together", hint="The lock says it all: give that.")
+        raise UsageError("--requirements and --lock cannot be combined", hint="Pass the lock file: it has everything.")
     file = lock or requirements
     if file is None:
         return None
@@ -126,5 +126,5 @@ def _looked(used: dict[str, tuple[Used, ...]] | None, index: str, file: Path | N
         and not any(each.bringers for each in looked.values())
     ):
         known = ", ".join(distributions())
-        raise UsageError(f"{file}: names none of the libraries that ib-compat knows", hint=f"They are: {known}.")
+        raise UsageError(f"{file}: contains none of the libraries that ib-compat knows", hint=f"They are: {known}.")
     return looked

@@ -90,7 +90,7 @@ def _passed_before(worst: ProbeRecord, probes: tuple[ProbeRecord, ...]) -> bool:
     return not worst.passed and any(probe.passed for probe in probes[: probes.index(worst)])
 
 
-_NEVER = ProbeRecord(when="before", passed=False, reason="it was never asked, because it did not come up")
+_NEVER = ProbeRecord(when="before", passed=False, reason="it was never asked, because it did not start")
 
 
 def diagnose_boot(spec: GatewaySpec, boot: BootRecord) -> Diagnosis:

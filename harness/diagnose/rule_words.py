@@ -204,7 +204,7 @@ def _seen(view: HostView) -> dict[str, str]:
     return {
         "listener": owner(view.listener.owner) if view.listener else "nobody",
         "elsewhere": ", ".join(gateways) or "none",
-        "strangers": f" Another program is there: {', '.join(strangers)}." if strangers else "",
+        "strangers": f" Another program listens: {', '.join(strangers)}." if strangers else "",
         "stuck": stuck(view),
         "waiting": f"{counted(view.waiting or 0, 'connection')} wait to be accepted",
         "left_over": f"{counted(len(view.close_wait), 'connection')} in CLOSE_WAIT on its side",

@@ -72,11 +72,11 @@ def _read(text: str, name: str) -> Any:
     try:
         document = yaml.safe_load(text)
     except RecursionError:
-        raise InputError(f"{name}: is nested too deep") from None
+        raise InputError(f"{name}: is nested too deeply") from None
     except yaml.YAMLError as problem:
         where = getattr(problem, "problem_mark", None)
         line = "" if where is None else f", line {where.line + 1}"
-        raise UsageError(f"{name}{line} is no YAML", hint=_WHAT) from None
+        raise UsageError(f"{name}{line} is not YAML", hint=_WHAT) from None
     refuse_deep(document, name)
     return document
 
@@ -103,7 +103,7 @@ def _checks(said: Any, name: str) -> Iterator[tuple[str, Any]]:
         for each in said:
             yield str(each.get("Name", "container")).lstrip("/"), (each["Config"] or {}).get("Healthcheck")
     else:
-        raise UsageError(f"{name} has neither services nor containers in it", hint=_WHAT)
+        raise UsageError(f"{name} contains neither services nor containers", hint=_WHAT)
 
 
 def _judge(service: str, command: str) -> Judged:

@@ -84,7 +84,7 @@ def at_address(text: str, *, client_id: int = CLIENT_IDS[1], product: str | None
     given = match.groupdict() if match else {"port": "0"}
     host, port = given.get("v6") or given.get("host") or _LOCAL, int(given["port"] or PAPER_GATEWAY)
     if not 0 < port <= _HIGHEST_PORT:
-        raise UsageError(f"{text!r} is no address", hint="Write HOST:PORT, as 127.0.0.1:4002 or [::1]:4002.")
+        raise UsageError(f"{text!r} is not an address", hint="Write HOST:PORT, such as 127.0.0.1:4002 or [::1]:4002.")
     product = product or _usual_product(port)
     return Subject(name=text, host=host, port=port, product=product, client_id=client_id)
 
@@ -117,7 +117,8 @@ def unescaped(text: str) -> bytes:
         return text.encode("latin-1", "backslashreplace").decode("unicode_escape").encode("latin-1", "replace")
     except UnicodeDecodeError as error:
         raise UsageError(
-            f"{text!r} is no text with escapes: {error.reason}", hint=r"Write bytes as \0 or \x41, a backslash as \\."
+            f"{text!r} is not text with valid escapes: {error.reason}",
+            hint=r"Write bytes as \0 or \x41, a backslash as \\.",
         ) from None
 
 

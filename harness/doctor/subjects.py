@@ -120,14 +120,15 @@ def _apart(found: tuple[Subject, ...]) -> tuple[Subject, ...]:
 def _refuse_mixtures(asked: Asked) -> None:
     sources = [name for name, given in _sources(asked).items() if given]
     if len(sources) > 1:
-        raise UsageError(f"{' and '.join(sources)} do not go together", hint="Name one source of gateways.")
+        raise UsageError(f"{' and '.join(sources)} cannot be combined", hint="Name one source of gateways.")
     if asked.gateways and asked.matrix is None:
-        raise UsageError("--gateway names gateways of a matrix file", hint="Add --matrix FILE.")
+        raise UsageError("--gateway needs a matrix file", hint="Add --matrix FILE.")
     if asked.behaviour.given and asked.scenario is None:
-        raise UsageError("--set says what a simulated gateway plays", hint="Add --simulate SCENARIO.")
+        raise UsageError("--set needs a simulated gateway", hint="Add --simulate SCENARIO.")
     if asked.matrix is not None and (asked.product or asked.client_id):
         raise UsageError(
-            "--product and --client-id do not go with --matrix", hint="The matrix file says both of each gateway."
+            "--product and --client-id cannot be combined with --matrix",
+            hint="The matrix file has both for each gateway.",
         )
 
 
@@ -162,8 +163,8 @@ def _refuse_live_logins(chosen: tuple[GatewaySpec, ...], *, allow_live: bool) ->
     refused = [spec.name for spec in chosen if spec.live and boots(spec)]
     if refused and not allow_live:
         raise UsageError(
-            f"{', '.join(refused)}: bringing it up is a login with real money behind it",
-            hint="Say --allow-live, or leave it out with --gateway.",
+            f"{', '.join(refused)}: starting it is a login with real money behind it",
+            hint="Pass --allow-live, or leave it out with --gateway.",
         )
 
 

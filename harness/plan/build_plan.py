@@ -161,7 +161,7 @@ class _Builder:
         client_id = self._next_client_id[gateway.name]
         if client_id >= last:
             where = f"{self._matrix.file}: gateway {gateway.name}: client_ids: [{first}, {last}]"
-            raise MatrixError(f"{where}: expected two ids for each cell and one for the control; widen it")
+            raise MatrixError(f"{where}: expected two ids for each cell and one for the reference client; widen it")
         self._next_client_id[gateway.name] = client_id + 1
         return client_id
 

@@ -28,7 +28,7 @@ def parse_shard(text: str) -> tuple[int, int]:
     found = _WORDS.fullmatch(text.strip())
     index, of = (int(found[1]), int(found[2])) if found else (0, 0)
     if not 1 <= index <= of:
-        raise UsageError(f"--shard {text}: expected I/N, the I-th of N, as 3/8", hint="I goes from 1 to N.")
+        raise UsageError(f"--shard {text}: expected I/N, the I-th of N, such as 3/8", hint="I goes from 1 to N.")
     return index, of
 
 

@@ -99,14 +99,14 @@ def _place(name: str, cell: CellInfo, results: Results) -> str | None:
     """Why a cell is not what its id says; ``None`` where it is."""
     if name != f"{cell.row}/{cell.gateway}":
         return f"is of row {cell.row} and gateway {cell.gateway}"
-    return None if cell.gateway in results.gateways else f"there is no gateway {cell.gateway}"
+    return None if cell.gateway in results.gateways else f"gateway {cell.gateway} does not exist"
 
 
 def _contradiction(cell: CellInfo, rules: Mapping[int, Expectation]) -> str | None:
     """What contradicts what a cell is said to be; ``None`` where all of it follows."""
     missing = [number for number in cell.expected.rules if number not in rules]
     if missing:
-        return f"there is no [[expect]] {missing[0]}"
+        return f"[[expect]] {missing[0]} does not exist"
     if not cell.checks:
         return _unasked(cell)
     counted = [rules[number] for number in sorted(cell.expected.rules)]
@@ -124,9 +124,9 @@ def _unasked(cell: CellInfo) -> str | None:
     """Why a cell without checks is not what it is said to be."""
     verdict = _UNASKED.get(cell.status)
     if verdict is None:
-        return f"{cell.status}, and there is no check"
+        return f"{cell.status}, but it has no check"
     if cell.stage is not None:
-        return f"{cell.status} at {cell.stage}, and there is no such check"
+        return f"{cell.status} at {cell.stage}, but there is no such check"
     return _not_as(cell, verdict)
 
 
@@ -164,7 +164,7 @@ def _ended(cell: CellInfo, compared: list[Comparison], verdict: Verdict) -> str 
         return f"{said}, and {f'{first.name} is {first.status}' if first else 'every check passed'}"
     missing = sorted(CONTACT.difference(check.name for check in cell.checks)) if first is None else []
     if missing:
-        return f"{cell.status}, and there is no check {' and '.join(missing)}"
+        return f"{cell.status}, but there is no check {' and '.join(missing)}"
     return _not_as(cell, verdict)
 
 

@@ -178,7 +178,7 @@ def refuse_other_places(results: Results, file: Path) -> None:
     named = [name for each in (results.cells, results.gateways) for one in each.values() for name in one.artifacts]
     for name in (*named, *(f"cells/{cell}" for cell in results.cells)):
         if not is_inside(name):
-            raise InputError(f"{file}: {name!r}: is no path inside the run")
+            raise InputError(f"{file}: {name!r}: is not a path inside the run")
 
 
 def _missing(folder: Path) -> ResultsError:
@@ -187,7 +187,7 @@ def _missing(folder: Path) -> ResultsError:
         shows, asks = (f"ib-compat {each} {folder.name}" for each in ("report", "run --resume"))
         hint = f"`{shows}` shows what it has finished, `{asks}` asks the rest."
         return ResultsError(message, hint=hint)
-    return ResultsError(f"{folder}: holds no {RESULTS}", hint="Name the folder of a run.")
+    return ResultsError(f"{folder}: contains no {RESULTS}", hint="Name the folder of a run.")
 
 
 def _refuse_newer(document: object, file: Path) -> None:

@@ -43,7 +43,7 @@ class Host(Record):
 
 
 class Unfinished(StrEnum):
-    """Why a run has not written its results itself: what is known of it is from its journal."""
+    """Why a run did not write its results itself; what is known of it comes from its journal."""
 
     RUNNING = "running"
     DIED = "died"
@@ -67,13 +67,13 @@ class RunInfo(Record):
         default=None,
         description="no selection, no other gateways: this, or its shards, are the whole matrix file",
     )
-    complete: bool | None = Field(default=None, description="no planned cell was left without having been asked")
+    complete: bool | None = Field(default=None, description="every planned cell was asked")
     timezone: str | None = Field(
-        default=None, description="that of the rows' processes and of simulated logins; null: this computer's"
+        default=None, description="time zone of the rows' processes and of simulated logins; null: this computer's"
     )
     interrupted: bool = False
     unfinished: Unfinished | None = Field(
-        default=None, description="why the run has not written this itself: it goes on, or it died"
+        default=None, description="why the run did not write this file itself: it is still running, or it died"
     )
     counts: dict[Status, int] = Field(description="cells by status; a status without cells is left out")
     verdicts: dict[Verdict, int] = Field(description="cells by how they compare with what was expected")
@@ -81,7 +81,7 @@ class RunInfo(Record):
 
 
 class Absent(Record):
-    """A cell that the matrix could have and the plan has not."""
+    """A cell that the matrix could have but the plan does not have."""
 
     cell: CellId
     reason: str
@@ -95,11 +95,11 @@ def _by_request(asked: Any) -> Any:
 
 
 class ProbeInfo(Record):
-    """The control, which needs no library, against a gateway."""
+    """An attempt of the reference client, which needs no library, against a gateway."""
 
     model_config = ConfigDict(from_attributes=True)
 
-    when: str = Field(description="before, between or after the cells; of what was tried more, what was different")
+    when: str = Field(description="before, between or after the cells; for further attempts, what was different")
     passed: bool
     stage: str | None = Field(description="first stage not passed")
     reason: Words | None
@@ -109,18 +109,18 @@ class ProbeInfo(Record):
     seconds: dict[str, Seconds] = Field(description="stage to time since the attempt began")
     notices: list[Notice]
     asked: Annotated[dict[str, Answer], BeforeValidator(_by_request)] = Field(
-        default={}, description="request that libraries begin with to what became of it"
+        default={}, description="requests that libraries make first, and their outcomes"
     )
-    unasked: Words | None = Field(default=None, description="why nothing was asked, where it might have been")
+    unasked: Words | None = Field(default=None, description="why nothing was requested, if it could have been")
 
 
 class DesupportInfo(Record):
     """That IBKR ends this version: by the gateway's own notice 2172, or by what is known of all below a minimum."""
 
-    version: str = Field(description="what ends, as its own notice calls it (1037.1), else as the matrix file does")
+    version: str = Field(description="the version that ends, as its notice (1037.1) or else the matrix file calls it")
     date: str = Field(description="the day it stops working, ISO 8601")
     minimum: str = Field(description="the lowest version that works then, as IBKR writes it: 1050.1 is 10.50.1")
-    source: str | None = Field(default=None, description="who says so; never what a simulated gateway says of itself")
+    source: str | None = Field(default=None, description="the source; never a simulated gateway's own notice")
     seen: str | None = Field(default=None, description="the day on which that was read, ISO 8601")
 
 
@@ -134,19 +134,20 @@ class GatewayInfo(Record):
     host: str | None
     port: int | None
     profile: str | None
-    server_version: int | None = Field(description="its own maximum, as the control read it")
-    server_version_evidence: str = Field(description="where a simulated one's number comes from")
+    server_version: int | None = Field(description="its own maximum, as the reference client read it")
+    server_version_evidence: str = Field(description="source of a simulated gateway's number")
     error: Words | None = Field(description="why it could not be started")
     passed_over: Words | None = Field(
-        default=None, description="why cells were kept from it that were to be asked; the run is not complete then"
+        default=None, description="why its planned cells were not asked; the run is then not complete"
     )
     desupport: DesupportInfo | None = Field(
-        default=None, description="where a real one told the control that it ends, or that is known of its version"
+        default=None,
+        description="set if a real gateway announced the end of its version, or the end is known",
     )
-    diagnosis: Diagnosis | None = Field(default=None, description="where it did not come up, or met the control")
-    boot: BootRecord | None = Field(default=None, description="where ib-compat brings it up itself, in a container")
+    diagnosis: Diagnosis | None = Field(default=None, description="set if it was looked at, or did not start")
+    boot: BootRecord | None = Field(default=None, description="set if ib-compat started it in a container")
     probes: list[ProbeInfo]
-    tried: list[ProbeInfo] = Field(default=[], description="what the control tried more where it failed")
+    tried: list[ProbeInfo] = Field(default=[], description="further attempts of the reference client after a failure")
     artifacts: list[str] = Field(description="relative to the run's folder")
 
 
@@ -177,11 +178,11 @@ class OwedInfo(Record):
 class ShardInfo(Record):
     """Which parts of a whole plan are here, and what the whole is."""
 
-    shards: list[int] = Field(description="which, counted from 1; several where they were merged")
-    of: int = Field(description="how many there are")
+    shards: list[int] = Field(description="numbers of the parts, counted from 1; several if they were merged")
+    of: int = Field(description="number of parts")
     cells: dict[CellId, OwedInfo] = Field(description="every cell of the whole, in the order of rows and columns")
     gateways: dict[str, GatewayInfo] = Field(description="every gateway of the whole, as the matrix file has it")
-    unused: list[int] = Field(description="numbers of the [[expect]] tables that no check here had a use for")
+    unused: list[int] = Field(description="numbers of the [[expect]] tables that no check here needed")
 
 
 class PlanInfo(Record):
@@ -189,21 +190,21 @@ class PlanInfo(Record):
 
     cells: list[CellId]
     absent: list[Absent]
-    shard: ShardInfo | None = Field(default=None, description="where the run asks only a part of a whole plan")
+    shard: ShardInfo | None = Field(default=None, description="set if the run asks only a part of a whole plan")
 
 
 class RuleInfo(Record):
     """An ``[[expect]]`` table of the matrix file."""
 
     rule: int = Field(description="its number in the file")
-    check: list[str] = Field(description="checks that it speaks of; none: whichever does not pass first")
+    check: list[str] = Field(description="checks that it applies to; none: the first that does not pass")
     status: list[Status]
     reason: Words
     link: str | None
     since: date
     review: date
     overdue: bool = Field(description="the review date had passed when the run ended")
-    used: bool | None = Field(description="it counted for a check of the run; null: the run cannot tell")
+    used: bool | None = Field(description="it applied to a check of the run; null: the run cannot tell")
 
 
 class CheckExpected(Record):
@@ -211,14 +212,14 @@ class CheckExpected(Record):
 
     verdict: Verdict
     status: list[Status] = Field(description="any of which is as expected")
-    rule: int | None = Field(description="number of the [[expect]] table; null: none speaks of it, so it should pass")
+    rule: int | None = Field(description="number of the [[expect]] table; null: none applies, so the check should pass")
 
 
 class Expected(Record):
     """How a cell compares with what was expected of its checks."""
 
     verdict: Verdict = Field(description="the worst of its checks'")
-    rules: list[int] = Field(description="numbers of the [[expect]] tables that counted")
+    rules: list[int] = Field(description="numbers of the [[expect]] tables that applied")
 
 
 class CheckInfo(Record):
@@ -228,7 +229,7 @@ class CheckInfo(Record):
     status: Status
     seconds: Seconds
     reason: Words | None
-    expected: CheckExpected | None = Field(description="null: no rule speaks of it, and it is as it should be")
+    expected: CheckExpected | None = Field(description="null: no rule applies to it, and it is as it should be")
     diagnosis: Diagnosis | None = Field(default=None, description="of a check that did not pass")
     detail: InstanceOf[Detail]
 
@@ -244,24 +245,24 @@ class CellInfo(Record):
     python: str
     gateway: str
     client_id: int
-    second_client_id: int = Field(description="of the checks that connect once more beside the first")
+    second_client_id: int = Field(description="for the checks that open a second connection")
     client_range: VersionRange | None
     negotiated: int | None
     predicted: int | None = Field(description="min(client_range.max, gateway_max)")
     gateway_max: int | None
     status: Status
-    stage: str | None = Field(description="first check that did not pass though nobody expected it, else first at all")
+    stage: str | None = Field(description="first check that unexpectedly did not pass, else the first that did not")
     reason: Words | None
     fault: Fault | None
     diagnosis: Diagnosis | None = Field(
-        default=None, description="of a cell that did not pass: that of the check that it stopped at"
+        default=None, description="for a cell that did not pass: the verdict on the check where it stopped"
     )
     expected: Expected
     seconds: Seconds
     cpu_seconds: Seconds | None
     max_rss_bytes: int | None
     exit_code: int | None
-    left: int | None = Field(default=None, description="number of its process, where nothing could end it")
+    left: int | None = Field(default=None, description="number of its process, if no signal could end it")
     checks: list[CheckInfo]
     unsupported: list[str] = Field(description="checks that could not be asked, as predicted")
     notices: list[Notice]
@@ -277,7 +278,7 @@ class Results(Record):
     run: RunInfo
     plan: PlanInfo
     gateways: dict[str, GatewayInfo]
-    timeline: list[Moment] = Field(default=[], description="who waited for what, in order; of gateways brought up")
+    timeline: list[Moment] = Field(default=[], description="who waited for what, in order; for started gateways")
     expectations: list[RuleInfo] = Field(description="the [[expect]] tables of the matrix file, in its order")
     cells: dict[CellId, CellInfo]
 

@@ -116,7 +116,7 @@ def find_run(results: Path, name: str | None = None) -> Path:
             return folder
     near = nearest(name, _runs(results))
     hint = f"Nearest: {', '.join(near)}." if near else "ib-compat run makes one."
-    raise ResultsError(f"{results}: there is no run {name!r}", hint=hint)
+    raise ResultsError(f"{results}: no run {name!r}", hint=hint)
 
 
 def run_folders(results: Path) -> list[Path]:
@@ -131,7 +131,7 @@ def _latest(results: Path) -> Path:
     runs = _runs(results)
     if runs:
         return results / max(runs, key=lambda run: ((results / run / RESULTS).is_file(), run))
-    raise ResultsError(f"{results}: holds no run", hint="ib-compat run makes one.")
+    raise ResultsError(f"{results}: contains no run", hint="ib-compat run makes one.")
 
 
 def _runs(results: Path) -> list[str]:

@@ -107,13 +107,13 @@ def read_transcript(file: Path) -> Transcript:
         hint = "A cell whose gateway no connection reached has none, nor has one of a run with --no-record."
         raise ResultsError(f"{file}: there is no transcript", hint=hint) from None
     if not lines:
-        what = f"is no transcript: {_quoted(last)}" if last else "is empty"
+        what = f"is not a transcript: {_quoted(last)}" if last else "is empty"
         raise InputError(f"{file}: {what}")
     header, *rest = (_parsed(file, number, line) for number, line in enumerate(lines, start=1))
     try:
         return _transcript(header, tuple(_entries(file, rest)))
     except _WRONG:
-        raise InputError(f"{file}: line 1 is no header of a transcript: {_quoted(lines[0])}") from None
+        raise InputError(f"{file}: line 1 is not the header of a transcript: {_quoted(lines[0])}") from None
 
 
 def _parsed(file: Path, number: int, line: bytes) -> Mapping[str, Any]:
@@ -122,7 +122,7 @@ def _parsed(file: Path, number: int, line: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         parsed = None
     if not isinstance(parsed, dict):
-        raise InputError(f"{file}: line {number} is no line of a transcript: {_quoted(line)}")
+        raise InputError(f"{file}: line {number} is not a line of a transcript: {_quoted(line)}")
     return parsed
 
 
@@ -164,7 +164,7 @@ def _entries_of(file: Path, number: int, line: Mapping[str, Any]) -> Sequence[En
     try:
         return _parsed_entries(line, at=float(line["at"]), connection=int(line["connection"]))
     except _WRONG:
-        raise InputError(f"{file}: line {number} is no line of a transcript: {str(line)[:80]!r}") from None
+        raise InputError(f"{file}: line {number} is not a line of a transcript: {str(line)[:80]!r}") from None
 
 
 def _parsed_entries(line: Mapping[str, Any], *, at: float, connection: int) -> Sequence[Entry]:

@@ -210,7 +210,7 @@ class Column:
         self._refuse_accounts(record)
         self._spare(record)
         if self.delicate and has_lost_ibkr(record):
-            self.refuse("the gateway has lost IBKR, as the control heard: what it answers proves nothing of a library")
+            self.refuse("the gateway reports that it has lost IBKR, so its answers prove nothing about a library")
         if not self._tappable and "tcp" in record.seconds:
             self._tappable = await tappable(self.address, refused=record.passed_over)
         return True
@@ -286,9 +286,9 @@ class Column:
         attempts = [record, *self._tried_there()]
         accounts = tuple(account for attempt in attempts for account in attempt.accounts)
         if self.delicate and record.ended is Ended.ENDLESS:
-            self.refuse(f"the gateway sends the control more than any gateway does: {record.reason}")
+            self.refuse(f"the gateway sends the reference client more than any gateway does: {record.reason}")
         elif self.delicate and not self.spec.live and not accounts and any("version" in a.seconds for a in attempts):
-            self.passed_over = f"the gateway shows the control no account, so real money may be behind it; {HOW_LIVE}"
+            self.passed_over = f"the gateway shows the reference client no account, so it may be live; {HOW_LIVE}"
         else:
             self.refuse(self._why_not(accounts))
 
@@ -317,8 +317,8 @@ class Column:
             self._spared = True
             address = written(*self.address)
             self.passed_over = (
-                f"the gateway does not answer the control ({record.reason}), and may keep every connection that it "
-                f"leaves unanswered; `ib-compat doctor {address}` says more"
+                f"the gateway does not answer the reference client ({record.reason}), and may keep every connection "
+                f"that it leaves unanswered; `ib-compat doctor {address}` says more"
             )
 
     def _tried_there(self) -> Iterator[ProbeRecord]:
@@ -354,9 +354,9 @@ class Column:
                 self._last_between = 0.0
                 return False
         if self.delicate and not record.passed:
-            self.refuse(f"the gateway no longer answers the control since {cell}: {record.reason}")
+            self.refuse(f"the gateway no longer answers the reference client since {cell}: {record.reason}")
         elif self.delicate and has_lost_ibkr(record):
-            self.refuse(f"the gateway has lost IBKR, as the control heard after {cell}")
+            self.refuse(f"the gateway reported after {cell} that it has lost IBKR")
         self.refuse(self._why_not(record.accounts))
         self._looked_at(self)
         return True
@@ -367,9 +367,9 @@ class Column:
         if self._error is not None:
             return f"{self.spec.name} could not be started: {self._error}"
         if self.passed_over is not None:
-            return f"{self.spec.name} is passed over: {self.passed_over}"
+            return f"{self.spec.name} is skipped: {self.passed_over}"
         failed = next((record for record in self._probes if not record.passed), None)
-        return f"{self.spec.name}: the control fails at {failed.stage}: {failed.reason}" if failed else None
+        return f"{self.spec.name}: the reference client fails at {failed.stage}: {failed.reason}" if failed else None
 
     def outcome(self) -> GatewayOutcome:
         """Return what the run saw of the gateway."""

@@ -271,7 +271,7 @@ def refuse_other_packages(row: str, was: Mapping[str, str] | None, now: Mapping[
         if was.get(name) != now.get(name)
     ]
     more = f", and {len(other) - _NAMED} more" if len(other) > _NAMED else ""
-    raise UsageError(f"the run cannot go on: {row}: {', '.join(other[:_NAMED])}{more}", hint=_HINT)
+    raise UsageError(f"the run cannot be resumed: {row}: {', '.join(other[:_NAMED])}{more}", hint=_HINT)
 
 
 def refuse_other_gateway(was: GatewayOutcome | None, now: GatewayOutcome) -> None:
@@ -283,7 +283,7 @@ def refuse_other_gateway(was: GatewayOutcome | None, now: GatewayOutcome) -> Non
     if was is None or was.error is not None:
         return
     if now.error is not None:
-        raise UsageError(f"the run cannot go on: {now.name} could not be started: {now.error}", hint=_HINT)
+        raise UsageError(f"the run cannot be resumed: {now.name} could not be started: {now.error}", hint=_HINT)
     pairs = {
         "server version": (was.server_version, now.server_version),
         "build": (was.boot and was.boot.build, now.boot and now.boot.build),
@@ -292,4 +292,4 @@ def refuse_other_gateway(was: GatewayOutcome | None, now: GatewayOutcome) -> Non
     for what, (first, second) in pairs.items():
         if first != second and first is not None:
             told = "which does not answer" if second is None else str(second)
-            raise UsageError(f"the run cannot go on: {now.name}: {what} {first} → {told}", hint=_HINT)
+            raise UsageError(f"the run cannot be resumed: {now.name}: {what} {first} → {told}", hint=_HINT)

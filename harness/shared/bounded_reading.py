@@ -60,7 +60,7 @@ def inside(folder: Path, name: str) -> Path:
         InputError: it leads elsewhere, or over a link: who packs a run says nothing of other files of this machine.
     """
     if not is_inside(name):
-        raise InputError(f"{name!r}: is no path inside {folder}")
+        raise InputError(f"{name!r}: is not a path inside {folder}")
     place = folder
     for part in PurePosixPath(name).parts:
         place /= part
@@ -69,7 +69,7 @@ def inside(folder: Path, name: str) -> Path:
         except OSError as error:  # as where a name is too long
             raise InputError(f"{place}: cannot be read: {error.strerror or error}") from None
         if linked:
-            raise InputError(f"{place}: is a link, which is not followed")
+            raise InputError(f"{place}: is a symbolic link, which is not followed")
     return place
 
 
@@ -87,7 +87,7 @@ def open_file(file: Path) -> BinaryIO:
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {_why(file, error)}") from None
     except ValueError as error:  # a NUL, or half of a surrogate pair
-        raise InputError(f"{str(file)!r}: cannot be read: it is no name of a file: {error}") from None
+        raise InputError(f"{str(file)!r}: cannot be read: it is not a file name: {error}") from None
     kind = os.fstat(number).st_mode
     if not stat.S_ISREG(kind):
         os.close(number)
@@ -199,7 +199,7 @@ def _too_deep(place: str) -> InputError:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _finite(text: str) -> float:

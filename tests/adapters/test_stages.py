@@ -50,7 +50,7 @@ def test_a_failure_names_the_first_stage_not_reached() -> None:
 
 
 def test_what_was_missing_is_named() -> None:
-    assert missing_at_ready(None, None) == "managedAccounts did not come, nextValidId did not come"
+    assert missing_at_ready(None, None) == "managedAccounts did not arrive, nextValidId did not arrive"
     assert missing_at_ready([], 1) == "managedAccounts names no account"
     assert missing_at_ready(["DU1"], 0) == ""
 

@@ -99,20 +99,20 @@ def test_links_are_not_followed(
     out, err = capsys.readouterr()
     assert CANARY not in out + err
     if code:
-        assert "is a link, which is not followed" in err
+        assert "is a symbolic link, which is not followed" in err
 
 
 def test_what_is_not_followed_is_said(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     of_a_file(run)
     main(["show", CELL, "--json"])
     damaged = json.loads(capsys.readouterr().out)["damaged"]
-    assert damaged == dict.fromkeys(("evidence.jsonl", "wire.jsonl"), "is a link, which is not followed")
+    assert damaged == dict.fromkeys(("evidence.jsonl", "wire.jsonl"), "is a symbolic link, which is not followed")
 
     main(["bundle", "--output", "it.zip"])
     with zipfile.ZipFile("it.zip") as archive:
         packed = archive.read(f"run/cells/{CELL}/output.txt").decode()
     assert "left out" in packed
-    assert "is a link, which is not followed" in packed
+    assert "is a symbolic link, which is not followed" in packed
 
 
 @pytest.mark.parametrize(("damage", "says"), [(b"", "is empty"), (b'{"event": "che', "ends in the middle of a line")])
@@ -139,7 +139,7 @@ def test_evidence_elsewhere_is_refused(place: str, run: Path, capsys: pytest.Cap
 
     for words in (("merge", RUN), ("page",), ("show", CELL), ("export", "--format", "badge")):
         assert main(words) == 3
-        assert f"{place!r}: is no path inside the run" in capsys.readouterr().err
+        assert f"{place!r}: is not a path inside the run" in capsys.readouterr().err
     assert left_behind() == []
 
 
@@ -148,7 +148,7 @@ def test_a_cell_elsewhere_is_refused(run: Path, capsys: pytest.CaptureFixture[st
     (run / "results.json").write_text(text, "utf-8")
 
     assert main(["show", "../../.."]) == 3
-    assert "is no path inside the run" in capsys.readouterr().err
+    assert "is not a path inside the run" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the lock of a journal is another one there")
@@ -177,7 +177,7 @@ def test_no_command_believes_a_pass_without_checks(
 
     assert main(words) == code
 
-    assert f"{CELL}: pass, and there is no check" in capsys.readouterr().err
+    assert f"{CELL}: pass, but it has no check" in capsys.readouterr().err
 
 
 def test_no_regression_is_found_against_a_forged_baseline(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -88,7 +88,7 @@ def test_files_that_include_each_other_are_read_once(tmp_path: Path) -> None:
 def test_more_files_than_anybody_has_are_refused(tmp_path: Path) -> None:
     for number in range(300):
         (tmp_path / f"{number}.txt").write_text(f"-r {number + 1}.txt\n", "utf-8")
-    with pytest.raises(InputError, match="files include each other"):
+    with pytest.raises(InputError, match="files include one another"):
         read_used(tmp_path / "0.txt", python="3.11")
 
 

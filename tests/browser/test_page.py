@@ -46,7 +46,7 @@ def words(locator: Locator) -> Sequence[str]:
 def test_all_squares_are_there(shown: Shown, file: Path) -> None:
     page = shown.open(file)
     assert seen(page) == ALL
-    assert page.locator("#found").inner_text() == f"{ALL} squares"
+    assert page.locator("#found").inner_text() == f"{ALL} cells"
     shown.screenshot("grid", whole=True)
 
 
@@ -68,7 +68,7 @@ def test_a_filter_leaves_what_it_asks_for(menu: str, values: list[str], left: in
     page = shown.open(file)
     choose(page, menu, *values)
     assert seen(page) == left
-    assert page.locator("#found").inner_text() == f"{left} of {ALL} squares"
+    assert page.locator("#found").inner_text() == f"{left} of {ALL} cells"
     page.get_by_role("button", name="Show all").click()
     assert seen(page) == ALL
 
@@ -148,9 +148,9 @@ def test_a_red_square_shows_all_that_is_known(shown: Shown, file: Path) -> None:
         "Verdict",
         "Run it again",
         "Stages",
-        "Expected against observed",
+        "Expected and observed",
         "What the library logged",
-        "On the wire",
+        "Transcript",
     ):
         assert title in text
     assert "timeout at version" in text
@@ -184,7 +184,7 @@ def test_where_the_truth_was_missed_both_are_told(shown: Shown, file: Path) -> N
 def test_a_link_to_a_square_opens_it(shown: Shown, file: Path) -> None:
     page = shown.open(file, "#cell=ib_async%3D%3D1.0.3%2Fpy3.10%2Ftws-10.37-paper")
     assert page.get_by_role("dialog").is_visible()
-    page.get_by_role("button", name="the square before").click()
+    page.get_by_role("button", name="the previous cell").click()
     assert "gateway-10.37-paper" in page.get_by_role("dialog").get_by_role("heading", level=2).inner_text()
     page.evaluate("location.hash = ''")
     page.wait_for_selector("dialog", state="hidden")
@@ -213,7 +213,7 @@ def test_a_comparison_marks_what_was_added_is_gone_and_changed(shown: Shown, fil
     assert "1 changed, 1 added, 1 gone, 13 unchanged (=)." in told
     assert "ib_async==0.9.0/py3.10/tws-10.37-paper" in told
     shown.screenshot("comparison")
-    page.get_by_label("only what changed").check()
+    page.get_by_label("only changed cells").check()
     assert seen(page) == 2
     page.wait_for_url("**moved=1*")
     page.reload()
@@ -335,8 +335,8 @@ def test_the_square_with_the_focus_is_not_behind_a_head(shown: Shown, file: Path
 def test_the_focus_comes_back_to_the_square_that_was_shown_last(shown: Shown, file: Path) -> None:
     page = shown.open(file)
     square(page, 1, 1).click()
-    page.get_by_role("button", name="the square after").click()
-    after = page.get_by_role("button", name="the square after")
+    page.get_by_role("button", name="the next cell").click()
+    after = page.get_by_role("button", name="the next cell")
     assert after.evaluate("element => element === document.activeElement")
     page.keyboard.press("Escape")
     square(page, 1, 2).and_(page.locator(":focus")).wait_for()

@@ -48,7 +48,7 @@ def test_a_run_leaves_its_page_and_names_it(real: Path, shown: Shown) -> None:
     assert "at fault: settings" in text
     assert "no server version after" in text
     assert "INFO ib_async.client: Connecting to 127.0.0.1" in text
-    assert "→" in text.partition("On the wire, in words")[2]
+    assert "→" in text.partition("Transcript")[2]
     assert "DU9000001" not in real.read_text("utf-8")
     shown.screenshot("real-square", whole=True)
     page.keyboard.press("Escape")

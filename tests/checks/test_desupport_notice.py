@@ -30,7 +30,7 @@ def test_every_library_passes_it_on(ask: Ask, row: LibraryRow, gateway: str) -> 
 def test_a_notice_in_new_words_is_a_failure_that_quotes_them(ask: Ask, some_row: LibraryRow) -> None:
     notice: dict[str, Value] = {"code": 2172, "text": "Please upgrade soon."}
     record = ask("desupport_notice", some_row, told=replace(load("paper"), notices=(notice,)))
-    assert (record.status, record.reason) == (Status.FAIL, "the words of notice 2172 are new: Please upgrade soon.")
+    assert (record.status, record.reason) == (Status.FAIL, "notice 2172 has an unknown wording: Please upgrade soon.")
 
 
 @pytest.mark.parametrize(

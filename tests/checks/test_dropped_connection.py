@@ -24,4 +24,4 @@ def test_every_library_tells_its_user(ask: Ask, row: LibraryRow, gateway: str) -
 def test_a_gateway_that_stays_is_seen(ask: Ask, row: LibraryRow) -> None:
     record = ask("dropped_connection", row)
     assert record.status is Status.FAIL
-    assert record.reason == "the gateway answered instead of ending the connection"
+    assert record.reason == "the gateway answered instead of closing the connection"

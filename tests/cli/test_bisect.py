@@ -114,12 +114,12 @@ def test_ends_that_are_not_what_they_are_called_are_told(
             "no simulated gateway is called",
         ),
         (("ib_async", "--good", "1.0.0", "--bad", "1.0.0", "--gateway", "gateway-10.45"), "are the same version"),
-        (("ib_async", "--good", "1.0.0", "--bad", "2.0.0"), "name LIBRARY and --gateway, or --row"),
-        (("--row", "ib_async", "--good", "gateway-10.30", "--bad", "gateway-10.45"), "is no row"),
+        (("ib_async", "--good", "1.0.0", "--bad", "2.0.0"), "pass LIBRARY and --gateway, or pass --row"),
+        (("--row", "ib_async", "--good", "gateway-10.30", "--bad", "gateway-10.45"), "is not a row"),
         (("--row", "ib_async==2.1.0", "--good", "gateway-10.30", "--bad", "tws-10.45"), "of the same product"),
         (
             ("ib_async", "--row", "ib_async==2.1.0", "--good", "gateway-10.30", "--bad", "tws-10.45"),
-            "do not go with it",
+            "cannot be combined",
         ),
     ],
 )

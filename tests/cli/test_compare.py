@@ -131,7 +131,7 @@ def test_what_is_not_there_is_wrong_use(name: str, make: Maker, capsys: pytest.C
     store(make.results())
 
     assert main(["compare", name]) == ExitCode.WRONG_USE
-    assert "there is no run" in capsys.readouterr().err
+    assert "no run '" in capsys.readouterr().err
 
 
 def test_a_file_of_something_else_is_wrong_use(make: Maker, capsys: pytest.CaptureFixture[str]) -> None:

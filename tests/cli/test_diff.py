@@ -64,7 +64,7 @@ def test_what_differs_is_told_and_accounts_are_masked(
 
 def test_two_that_are_the_same_are_said_to_be(cells: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", cells[0], cells[0]]) == ExitCode.AS_EXPECTED
-    assert "the same on the wire" in capsys.readouterr().out
+    assert "the transcripts are the same" in capsys.readouterr().out
     assert main(["diff", cells[0], cells[0], "--json"]) == ExitCode.AS_EXPECTED
     assert json.loads(capsys.readouterr().out)["equal"] is True
 

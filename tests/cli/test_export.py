@@ -54,7 +54,7 @@ def test_each_format_is_what_it_says() -> None:
     [
         (["--format", "html"], "'html' is not one of"),
         ([], "Missing option '--format'"),
-        (["nothing", "--format", "badge"], "there is no run 'nothing'"),
+        (["nothing", "--format", "badge"], "no run 'nothing'"),
         (["--format", "badge", "--output", "no/such/folder/badge.json"], "cannot be written"),
     ],
 )

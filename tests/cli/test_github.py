@@ -131,12 +131,12 @@ def test_the_matrix_is_never_empty(ask: Any) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--github", "--shard", "1/2"], "takes no --shard"),
-        (["--github", "--json"], "takes no --shard"),
-        (["--jobs", "3"], "--jobs says how many"),
+        (["--github", "--shard", "1/2"], "cannot be combined with --shard"),
+        (["--github", "--json"], "cannot be combined with --shard"),
+        (["--jobs", "3"], "--jobs needs --github"),
         (["--github", "--jobs", "256"], "256 is not in the range"),
-        (["--by", "gateway"], "without --shard nothing is split"),
-        (["--by", "gateway", "--shard", "1/2", "--times", "x"], "--by gateway takes none"),
+        (["--by", "gateway"], "need --shard"),
+        (["--by", "gateway", "--shard", "1/2", "--times", "x"], "--by gateway uses no times"),
         (["--by", "gateway", "--shard", "1/2"], "there is 1"),
     ],
 )

@@ -124,7 +124,7 @@ def test_parts_that_contradict_each_other_are_refused(
 
 def test_a_part_that_is_not_there_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["merge", "parts/1"]) == ExitCode.WRONG_USE
-    assert "there is no run 'parts/1'" in capsys.readouterr().err
+    assert "no run 'parts/1'" in capsys.readouterr().err
     Path("empty").mkdir()
     assert main(["merge", "empty"]) == ExitCode.WRONG_USE
-    assert "empty: holds no results.json" in capsys.readouterr().err
+    assert "empty: contains no results.json" in capsys.readouterr().err

@@ -56,7 +56,7 @@ def test_it_is_opened_when_asked(
 
 def test_a_run_that_is_not_there_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["page", "nowhere"]) == ExitCode.WRONG_USE
-    assert "there is no run 'nowhere'" in capsys.readouterr().err
+    assert "no run 'nowhere'" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("capsys")

@@ -154,7 +154,7 @@ def is_of_another_version(killed: Killed) -> None:
         ),
         (changes_a_package, "numpy 2.3.0 → 2.4.0"),
         (changes_a_gateway, "tws-10.37-paper: server version 202 → 203"),
-        (is_of_another_version, "was begun by ib-compat 9."),
+        (is_of_another_version, "ib-compat 9."),
     ],
 )
 def test_what_has_changed_is_said_and_nothing_is_asked(
@@ -177,22 +177,22 @@ def test_a_run_that_has_nothing_left_or_goes_on_is_not_resumed(
     killed: Killed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert killed.run("--resume") == ExitCode.WRONG_USE
-    assert "holds no run with cells left to ask" in capsys.readouterr().err
+    assert "contains no run with unfinished cells" in capsys.readouterr().err
     assert killed.run("--resume", killed.place.name) == ExitCode.WRONG_USE
     assert "every cell of this run is finished" in capsys.readouterr().err
 
     killed.cut(1)
     with FileLock(killed.place / LOCK):
         assert killed.run("--resume") == ExitCode.WRONG_USE
-    assert "this run goes on" in capsys.readouterr().err
+    assert "this run is still running" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--library", "ib_async"], "something else is selected: libraries"),
-        (["--concurrency", "1"], "something else is selected: concurrency"),
-        (["--shard", "1/2"], "--shard would split it again"),
+        (["--library", "ib_async"], "another one was given: libraries"),
+        (["--concurrency", "1"], "another one was given: concurrency"),
+        (["--shard", "1/2"], "--shard would split them again"),
     ],
 )
 def test_a_run_is_resumed_as_it_was_begun(
@@ -212,7 +212,7 @@ def test_what_may_cost_money_is_said_again(killed: Killed, capsys: pytest.Captur
     killed.journal.write_bytes(was.replace(b'"%s":false' % key, b'"%s":true' % key, 1))
 
     assert killed.run("--resume") == ExitCode.WRONG_USE
-    assert f"the run was given {option}; say it again" in capsys.readouterr().err
+    assert f"the run had {option}; pass it again" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

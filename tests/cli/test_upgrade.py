@@ -147,10 +147,10 @@ def test_the_index_that_is_named_is_asked(making: Making) -> None:
     [
         (("--from", "gateway-10.73", "--to", "gateway-10.50"), "gateway-10.37-paper"),
         ((*FROM_TO, "--requirements", "nowhere.txt"), "nowhere.txt: cannot be read"),
-        ((*FROM_TO, "--requirements", "requirements.txt", "--lock", "uv.lock"), "do not go together"),
+        ((*FROM_TO, "--requirements", "requirements.txt", "--lock", "uv.lock"), "cannot be combined"),
         ((*FROM_TO, "--allow", "positons"), "did you mean 'positions'?"),
-        ((*FROM_TO, "--requirements", "requirements.txt"), "names none of the libraries"),
-        ((*FROM_TO, "--run", "2025"), "there is no run '2025'"),
+        ((*FROM_TO, "--requirements", "requirements.txt"), "contains none of the libraries"),
+        ((*FROM_TO, "--run", "2025"), "no run '2025'"),
         ((*FROM_TO[:4], "--python", "2.*"), "Measured: 3.11."),
     ],
 )

@@ -122,8 +122,8 @@ def test_without_a_run_the_plan_is_told(matrix: MatrixMaker, capsys: pytest.Capt
     page = why(capsys, OLD)
 
     assert "expected   everything passes\n" in page
-    assert "seen       results: holds no run\n" in page
-    assert answer(capsys, OLD)["not_seen"] == "results: holds no run"
+    assert "seen       results: contains no run\n" in page
+    assert answer(capsys, OLD)["not_seen"] == "results: contains no run"
 
 
 def test_results_that_cannot_be_read_are_told(matrix: MatrixMaker, capsys: pytest.CaptureFixture[str]) -> None:

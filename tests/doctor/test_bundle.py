@@ -121,7 +121,7 @@ def test_the_run_can_be_left_out(run: Path) -> None:
 
 def test_a_run_that_is_not_there_ends_with_2(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bundle", "--simulate", "refuses", "--run", "nothing"]) == ExitCode.WRONG_USE
-    assert "there is no run 'nothing'" in capsys.readouterr().err
+    assert "no run 'nothing'" in capsys.readouterr().err
     assert run.is_dir()
 
 

@@ -68,7 +68,7 @@ def test_an_address_is_read(text: str, host: str, port: int, product: str | None
     "text", ["", " ", "0", "65536", "1234567", "127.0.0.1:", "127.0.0.1:0", "::1", "[::1]4002", "a b:1", "h:p", "[]:1"]
 )
 def test_what_is_no_address_is_refused_with_a_hint(text: str) -> None:
-    with pytest.raises(UsageError, match="is no address") as refused:
+    with pytest.raises(UsageError, match="is not an address") as refused:
         at_address(text)
 
     assert "HOST:PORT" in refused.value.hint
@@ -234,7 +234,7 @@ def test_escapes_are_read_as_a_shell_reads_them(text: str, sent: bytes) -> None:
 
 @pytest.mark.parametrize("text", ["API\\", "\\x4", "\\N{no such name}", "\\u12"])
 def test_an_escape_that_is_none_is_refused_with_a_hint(text: str) -> None:
-    with pytest.raises(UsageError, match="is no text with escapes") as refused:
+    with pytest.raises(UsageError, match="is not text with valid escapes") as refused:
         found(Asked(addresses=("127.0.0.1:4002",), hello=text))
 
     assert refused.value.hint
@@ -243,14 +243,14 @@ def test_an_escape_that_is_none_is_refused_with_a_hint(text: str) -> None:
 @pytest.mark.parametrize(
     ("asked", "says", "hint"),
     [
-        (Asked(addresses=("4002",), matrix=SEEDS), "addresses and --matrix do not go together", "one source"),
-        (Asked(addresses=("4002",), scenario="silent"), "addresses and --simulate do not go together", "one source"),
-        (Asked(matrix=SEEDS, scenario="silent"), "--matrix and --simulate do not go together", "one source"),
-        (Asked(gateways=("a-*",)), "--gateway names gateways of a matrix file", "--matrix"),
-        (Asked(addresses=("4002",), behaviour=Behaviour(max_clients=1)), "--set says what", "--simulate"),
-        (Asked(behaviour=Behaviour(max_clients=1)), "--set says what", "--simulate"),
-        (Asked(matrix=SEEDS, product="tws"), "--product and --client-id do not go with --matrix", "says both"),
-        (Asked(matrix=SEEDS, client_id=50), "--product and --client-id do not go with --matrix", "says both"),
+        (Asked(addresses=("4002",), matrix=SEEDS), "addresses and --matrix cannot be combined", "one source"),
+        (Asked(addresses=("4002",), scenario="silent"), "addresses and --simulate cannot be combined", "one source"),
+        (Asked(matrix=SEEDS, scenario="silent"), "--matrix and --simulate cannot be combined", "one source"),
+        (Asked(gateways=("a-*",)), "--gateway needs a matrix file", "--matrix"),
+        (Asked(addresses=("4002",), behaviour=Behaviour(max_clients=1)), "--set needs", "--simulate"),
+        (Asked(behaviour=Behaviour(max_clients=1)), "--set needs", "--simulate"),
+        (Asked(matrix=SEEDS, product="tws"), "--product and --client-id cannot be combined with --matrix", "has both"),
+        (Asked(matrix=SEEDS, client_id=50), "--product and --client-id cannot be combined with --matrix", "has both"),
     ],
 )
 def test_what_does_not_go_together_is_refused_with_a_hint(asked: Asked, says: str, hint: str) -> None:
@@ -317,7 +317,7 @@ def test_a_live_container_is_brought_up_only_when_that_is_asked_for(tmp_path: Pa
     file = tmp_path / "matrix.toml"
     file.write_text(library + live, encoding="utf-8")
 
-    with pytest.raises(UsageError, match=r"gateway-10\.45-live: bringing it up is a login with real money behind it"):
+    with pytest.raises(UsageError, match=r"gateway-10\.45-live: starting it is a login with real money behind it"):
         found(Asked(matrix=file))
 
 

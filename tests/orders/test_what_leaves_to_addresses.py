@@ -91,7 +91,7 @@ def test_nothing_is_asked_of_a_live_account_that_shows_only_after_the_first_look
     assert len(cells) >= 1
     assert [ids for ids in map(wire.ids, cells) if set(ids) - {START_API}] == []
     assert {cell.skipped for cell in outcome.outcomes} == {outcome.outcomes[0].skipped}
-    assert "no paper account" in str(outcome.outcomes[0].skipped)
+    assert "not a paper account" in str(outcome.outcomes[0].skipped)
     assert not any(cell.checks for cell in outcome.outcomes)
 
 

@@ -131,8 +131,8 @@ UNEXPECTED = {"verdict": "unexpected-fail", "status": ["pass"], "rule": None}
 BY_RULE = {"verdict": "as-expected", "status": ["degraded"], "rule": 1}
 
 LIES: dict[str, tuple[Callable[[Document], None], str]] = {
-    "a pass without checks": (cell(WELL, checks=[]), f"{WELL}: pass, and there is no check"),
-    "a pass without a login": (without(WELL, "ready"), f"{WELL}: pass, and there is no check ready"),
+    "a pass without checks": (cell(WELL, checks=[]), f"{WELL}: pass, but it has no check"),
+    "a pass without a login": (without(WELL, "ready"), f"{WELL}: pass, but there is no check ready"),
     "a pass without a version": (cell(WELL, negotiated=None), "version is pass: no negotiated version was recorded"),
     "a pass at another version": (cell(WELL, negotiated=100), "version is pass: negotiated 100, predicted 178"),
     "a prediction of its own": (cell(WELL, negotiated=100, predicted=100), "predicted 100, and the lower .* is 178"),
@@ -160,7 +160,7 @@ LIES: dict[str, tuple[Callable[[Document], None], str]] = {
     ),
     "a rule that is not there": (
         cell(EXPECTED, expected={"verdict": "as-expected", "rules": [9]}),
-        rf"{EXPECTED}: there is no \[\[expect\]\] 9",
+        rf"{EXPECTED}: \[\[expect\]\] 9 does not exist",
     ),
     "a check by a rule that is not there": (
         check(EXPECTED, "executions", expected={**BY_RULE, "rule": 9}),
@@ -174,14 +174,14 @@ LIES: dict[str, tuple[Callable[[Document], None], str]] = {
         cell(RED, expected={"verdict": "unexpected-fail", "rules": [2]}),
         f"{RED}: positions is fail, which is not unexpected-fail",
     ),
-    "an unasked cell called a pass": (cell(UNASKED, status="pass"), f"{UNASKED}: pass, and there is no check"),
+    "an unasked cell called a pass": (cell(UNASKED, status="pass"), f"{UNASKED}: pass, but it has no check"),
     "an unasked cell that nobody misses": (
         cell(UNASKED, expected={"verdict": "as-expected", "rules": []}),
         f"{UNASKED}: as-expected, and its checks make it unexpected-fail",
     ),
-    "an unasked cell with a stage": (cell(UNASKED, stage="ready"), "not-run at ready, and there is no such check"),
+    "an unasked cell with a stage": (cell(UNASKED, stage="ready"), "not-run at ready, but there is no such check"),
     "a cell of another gateway": (cell(WELL, gateway="tws-10.37-live"), f"{WELL}: is of row .* gateway tws-10.37-live"),
-    "no such gateway": (lambda document: document["gateways"].pop("tws-10.37-live"), "there is no gateway tws-10.37"),
+    "no such gateway": (lambda document: document["gateways"].pop("tws-10.37-live"), "gateway tws-10.37"),
     "a cell that was taken away": (lost(RED), f"{RED}: was planned, and is not there"),
     "counts of its own": (run(counts={"pass": 4}), "run.counts: 4 pass, and its cells are 1 pass, 1 degraded, 1 fail"),
     "verdicts of its own": (run(verdicts={"as-expected": 4}), "run.verdicts: 4 as-expected, and its cells are"),

@@ -149,7 +149,7 @@ def test_one_that_cannot_be_read_is_replaced(runs: Runs) -> None:
 def test_a_latest_of_a_matrix_that_never_ran_is_no_run(runs: Runs) -> None:
     runs.keep()
 
-    with pytest.raises(ResultsError, match="there is no run 'latest-known'"):
+    with pytest.raises(ResultsError, match="no run 'latest-known'"):
         latest("latest-known")
 
 

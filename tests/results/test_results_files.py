@@ -186,7 +186,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_results_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ResultsError, match=r"holds no results\.json"):
+    with pytest.raises(ResultsError, match=r"contains no results\.json"):
         read_results(tmp_path)
 
 

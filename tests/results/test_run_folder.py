@@ -136,7 +136,7 @@ def test_a_run_that_is_not_there_is_answered_with_the_nearest(tmp_path: Path) ->
     run_in(tmp_path, "20261120T101112Z-ab12")
     point_latest(tmp_path, "20261120T101112Z-ab12")
 
-    with pytest.raises(ResultsError, match="there is no run '20261120T101112Z-ab13'") as raised:
+    with pytest.raises(ResultsError, match="no run '20261120T101112Z-ab13'") as raised:
         find_run(tmp_path, "20261120T101112Z-ab13")
 
     assert raised.value.hint == "Nearest: 20261120T101112Z-ab12."

@@ -97,16 +97,16 @@ def test_a_file_that_was_cut_off_is_read_as_far_as_it_is_whole(tmp_path: Path) -
     ("content", "complaint"),
     [
         ("", "wire.jsonl: is empty"),
-        ("no JSON\n", "line 1 is no line of a transcript: 'no JSON'"),
-        ("[1]\n", "line 1 is no line"),
-        ('{"event": "check", "name": "tcp"}\n', "line 1 is no header"),
-        ('{"event": "tap", "began": "yesterday", "listened": "h:1", "gateway": "h:2"}\n', "line 1 is no header"),
-        ('{"event": "tap", "began": 5, "listened": "h:1", "gateway": "h:2"}\n', "line 1 is no header"),
-        ('{"event": "tap", "began": "2026-11-21", "listened": "h:1", "gateway": "h:2"}\n', "line 1 is no header"),
-        (HEADER.replace('"h:2"', "4002"), "line 1 is no header"),
-        (HEADER.replace("h:2", "h:65536"), "line 1 is no header"),
-        (HEADER.replace("h:2", "h:-1"), "line 1 is no header"),
-        (DEEP, "line 1 is no line"),
+        ("no JSON\n", "line 1 is not a line of a transcript: 'no JSON'"),
+        ("[1]\n", "line 1 is not a line"),
+        ('{"event": "check", "name": "tcp"}\n', "line 1 is not the header"),
+        ('{"event": "tap", "began": "yesterday", "listened": "h:1", "gateway": "h:2"}\n', "line 1 is not the header"),
+        ('{"event": "tap", "began": 5, "listened": "h:1", "gateway": "h:2"}\n', "line 1 is not the header"),
+        ('{"event": "tap", "began": "2026-11-21", "listened": "h:1", "gateway": "h:2"}\n', "line 1 is not the header"),
+        (HEADER.replace('"h:2"', "4002"), "line 1 is not the header"),
+        (HEADER.replace("h:2", "h:65536"), "line 1 is not the header"),
+        (HEADER.replace("h:2", "h:-1"), "line 1 is not the header"),
+        (DEEP, "line 1 is not a line"),
     ],
 )
 def test_what_is_no_transcript_is_named(tmp_path: Path, content: str, complaint: str) -> None:
@@ -141,7 +141,7 @@ def test_what_is_no_transcript_is_named(tmp_path: Path, content: str, complaint:
 def test_a_line_of_something_else_is_named(tmp_path: Path, line: str) -> None:
     file = written(tmp_path)
     file.write_text(file.read_text("utf-8") + line + "\n", encoding="utf-8")
-    with pytest.raises(ResultsError, match="line 10 is no line of a transcript"):
+    with pytest.raises(ResultsError, match="line 10 is not a line of a transcript"):
         read_transcript(file)
 
 

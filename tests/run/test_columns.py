@@ -113,7 +113,7 @@ def test_a_silent_gateway_is_remarked_on_and_its_cells_are_not_asked() -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             async with AsyncExitStack() as stack:
                 column = await opened(stack, kind="address", port=silent.getsockname()[1])
-                assert "does not answer the control (no answer within 0.3 s)" in (column.remark or "")
+                assert "does not answer the reference client (no answer within 0.3 s)" in (column.remark or "")
                 assert (column.patience, column.delicate) == (PATIENCE_SICK, True)
                 assert column.outcome().server_version is None
                 await column.check_after("some/cell")  # it was sick before
@@ -208,7 +208,7 @@ LIVE = frame(15, 1, "U9000001,")
 @pytest.mark.parametrize(
     ("once", "looks", "why"),
     [
-        (saying(frame(176, TIME), LIVE, stay=False), 2, "no paper account"),
+        (saying(frame(176, TIME), LIVE, stay=False), 2, "not a paper account"),
         (saying(frame(-1, "192.0.2.7:4000"), stay=False), 1, "no longer answers"),
     ],
     ids=["a live account", "redirected"],
@@ -248,7 +248,9 @@ def test_a_gateway_that_does_not_survive_a_cell_is_passed_over_from_then_on() ->
             return column
 
     column = run(scenario())
-    assert str(column.passed_over).startswith("the gateway no longer answers the control since the/cell: the gateway")
+    assert str(column.passed_over).startswith(
+        "the gateway no longer answers the reference client since the/cell: the gateway"
+    )
     looks = [(probe.when, probe.passed) for probe in column.outcome().probes]
     assert looks == [("before", True), ("between", False), ("between", False)]
 
@@ -259,8 +261,8 @@ LOST = frame(4, 2, -1, 1100, "Connectivity between IBKR and Trader Workstation h
 @pytest.mark.parametrize(
     ("later", "why"),
     [
-        (saying(frame(176, TIME), ACCOUNTS + NEXT_ID + LOST), "the gateway has lost IBKR"),
-        (saying(frame(176, TIME), frame(15, 1, "U9000001,") + NEXT_ID), "no paper account"),
+        (saying(frame(176, TIME), ACCOUNTS + NEXT_ID + LOST), "has lost IBKR"),
+        (saying(frame(176, TIME), frame(15, 1, "U9000001,") + NEXT_ID), "not a paper account"),
         (HEALTHY, None),
     ],
 )
@@ -381,7 +383,7 @@ def test_an_optional_gateway_that_fails_otherwise_is_no_less_red() -> None:
 
 def test_a_gateway_that_shows_the_control_no_account_is_not_asked_for_want_of_consent() -> None:
     """Libraries read an account while they connect, and it may be a live one."""
-    assert (run(passed_over("no-accounts")) or "").startswith("the gateway shows the control no account")
+    assert (run(passed_over("no-accounts")) or "").startswith("the gateway shows the reference client no account")
     assert run(passed_over("no-accounts", mode="live")) is None
 
 
@@ -391,7 +393,7 @@ def test_a_gateway_that_sends_the_control_more_than_any_does_is_passed_over_for_
         async with listening(SERVERS[name]()) as listener, AsyncExitStack() as stack:
             return (await opened(stack, kind="address", port=listener.port)).passed_over
 
-    assert (run(scenario()) or "").startswith("the gateway sends the control more than any gateway does")
+    assert (run(scenario()) or "").startswith("the gateway sends the reference client more than any gateway does")
 
 
 def test_a_gateway_that_shows_its_accounts_to_another_client_id_only_is_judged_by_those() -> None:
@@ -400,7 +402,7 @@ def test_a_gateway_that_shows_its_accounts_to_another_client_id_only_is_judged_b
             return (await opened(stack, kind="address", port=gateway.port)).passed_over
 
     assert run(scenario("paper")) is None
-    assert (run(scenario("live")) or "").startswith("the gateway shows an account that is no paper account")
+    assert (run(scenario("live")) or "").startswith("the gateway shows an account that is not a paper account")
 
 
 @pytest.mark.parametrize("kind", ["address", "simulator"])

@@ -77,7 +77,7 @@ done(job, 1)
     assert [check.status for check in first.checks] == [Status.PASS, Status.PASS, Status.FAIL]
     assert len(rest) == 2
     for cell in rest:
-        assert str(cell.skipped).startswith(f"the gateway no longer answers the control since {first.cell}: ")
+        assert str(cell.skipped).startswith(f"the gateway no longer answers the reference client since {first.cell}: ")
     assert [probe.when for probe in seen.outcome.gateways[0].probes] == ["before", "between", "between", "after"]
 
 
@@ -111,7 +111,7 @@ def test_a_gateway_that_shows_another_account_is_not_asked(runs: FakeRuns) -> No
     with _another_gateway() as (_, port):
         seen = runs.run(gateways=ADDRESS.format(port=port, more='account = "DF*"'))
     assert "an account that is not DF*" in str(seen.only.skipped)
-    assert seen.recorder.notes == [f"gateway-10.45-paper is passed over: {seen.only.skipped}"]
+    assert seen.recorder.notes == [f"gateway-10.45-paper is skipped: {seen.only.skipped}"]
 
 
 def test_where_the_gateway_is_not_ours_nothing_is_compared(runs: FakeRuns) -> None:

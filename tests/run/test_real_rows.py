@@ -90,7 +90,9 @@ def test_a_silent_gateway_is_a_timeout_with_evidence_for_every_library(rows: Row
         ]
         assert (cell.exit_code, cell.killed, cell.negotiated) == (1, False, None)
         assert f"cells/{cell.cell}/evidence.jsonl" in cell.artifacts
-    assert seen.recorder.notes == ["gateway-10.45-paper-silent: the control fails at version: no answer within 0.3 s"]
+    assert seen.recorder.notes == [
+        "gateway-10.45-paper-silent: the reference client fails at version: no answer within 0.3 s"
+    ]
     assert seen.outcome.gateways[0].server_version is None
 
 

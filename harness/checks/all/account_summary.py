@@ -42,7 +42,7 @@ def wanted(accounts: Sequence[str], detail: Mapping[str, Any]) -> Mapping[str, R
 CHECK = Check(
     name="account_summary",
     asks="req_account_summary",
-    proves="account values come through, and the subscription to them ends",
+    proves="account values arrive, and the subscription ends",
     ask=ask,
     expected=expected,
     heard=heard,

@@ -59,7 +59,7 @@ def _portfolio_item(row: Values) -> Mapping[str, Expected]:
 CHECK = Check(
     name="account_updates",
     asks="req_account_updates",
-    proves="an account's values and holdings come through, and all of them",
+    proves="all values and holdings of an account arrive",
     ask=ask,
     expected=expected,
     heard=heard,

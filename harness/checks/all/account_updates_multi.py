@@ -35,7 +35,7 @@ def heard(said: Heard) -> Mapping[str, Records]:
 CHECK = Check(
     name="account_updates_multi",
     asks="req_account_updates_multi",
-    proves="an account's values come through by request id",
+    proves="an account's values arrive by request id",
     ask=ask,
     expected=expected,
     heard=heard,

@@ -24,7 +24,7 @@ def ask(client: Client) -> dict[str, Any]:
 
 CHECK = Check(
     name="close",
-    proves="the library ends its connection and leaves no thread, no socket and no event loop",
+    proves="the library closes its connection and leaves no thread, no socket and no event loop behind",
     phase=Phase.CLOSE,
     ask=ask,
 )

@@ -57,7 +57,7 @@ def _completed_order(row: Values) -> Mapping[str, Expected]:
 CHECK = Check(
     name="completed_orders",
     asks="req_completed_orders",
-    proves="orders that work no longer are decoded",
+    proves="completed orders are decoded",
     ask=ask,
     expected=expected,
     heard=heard,

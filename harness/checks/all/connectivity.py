@@ -40,7 +40,7 @@ def heard(said: Heard) -> Mapping[str, Expected]:
 
 CHECK = Check(
     name="connectivity",
-    proves="1100, 1101 and 1102 reach the user in the gateway's words, and the connection goes on",
+    proves="1100, 1101 and 1102 reach the user in the gateway's words, and the connection stays open",
     ask=ask,
     expected=expected,
     heard=heard,

@@ -85,7 +85,7 @@ def _sec_ids(row: Values) -> tuple[str, ...]:
 CHECK = Check(
     name="contract_details",
     asks="req_contract_data",
-    proves="contracts of every kind are decoded, all that fit a request, and names that are not ASCII",
+    proves="contracts of every kind are decoded: all matches of a request, and non-ASCII names",
     ask=ask,
     expected=expected,
     heard=heard,

@@ -27,7 +27,7 @@ def ask(client: Client) -> dict[str, Any]:
     except RequestTimeoutError as error:
         if client.simulated:
             raise
-        raise NotAskedError(f"some gateways tell the time once a session: {error}") from error
+        raise NotAskedError(f"some gateways send the time only once a session: {error}") from error
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:

@@ -23,7 +23,7 @@ def ask(client: Client) -> dict[str, Any]:
         return {"version": None, "date": None, "minimum": None}
     notice = read(said[0])
     if notice is None:
-        raise CheckFailedError(f"the words of notice {CODE} are new: {said[0]}")
+        raise CheckFailedError(f"notice {CODE} has an unknown wording: {said[0]}")
     return dict(vars(notice))
 
 
@@ -42,7 +42,7 @@ def heard(said: Heard) -> Mapping[str, Expected]:
 
 CHECK = Check(
     name="desupport_notice",
-    proves="notice 2172 reaches the user where the gateway sends it, and its version and day can be read",
+    proves="if the gateway sends notice 2172, it reaches the user, and its version and day can be read",
     ask=ask,
     expected=expected,
     heard=heard,

@@ -23,7 +23,7 @@ def ask(client: Client) -> dict[str, Any]:
     except ConnectionLostError as error:
         request = str(error)
     else:
-        raise CheckFailedError("the gateway answered instead of ending the connection")
+        raise CheckFailedError("the gateway answered instead of closing the connection")
     failed = perf_counter() - began
     client.connection.wait_until_told(client.request_timeout)
     client.problems.clear()  # the library logged the end, and told it, too
@@ -37,7 +37,7 @@ def expected(_truth: Truth) -> Mapping[str, Expected]:
 
 CHECK = Check(
     name="dropped_connection",
-    proves="the library tells its user that the gateway ended the connection, and fails the request that waited",
+    proves="the library reports to its user that the gateway closed the connection, and fails the waiting request",
     phase=Phase.CONNECTION,
     ask=ask,
     expected=expected,

@@ -59,13 +59,13 @@ def heard(said: Heard) -> Mapping[str, Expected]:
     """Give the refusal that the second was told."""
     texts = [str(row["text"]) for row in said.session("error") if row["code"] == IN_USE]
     if not texts:
-        raise NotHeardError(f"no error {IN_USE} came")
+        raise NotHeardError(f"no error {IN_USE} arrived")
     return {"code": IN_USE, "text": any_of(texts)}
 
 
 CHECK = Check(
     name="duplicate_client_id",
-    proves="error 326 reaches the user where a client id is in use, and the first connection is none the worse",
+    proves="if a client id is in use, error 326 reaches the user, and the first connection keeps working",
     phase=Phase.CONNECTION,
     ask=ask,
     expected=expected,

@@ -71,7 +71,7 @@ def _execution(row: Values, commission: Values, time: Expected) -> Mapping[str, 
 CHECK = Check(
     name="executions",
     asks="req_executions",
-    proves="fills are decoded, and their commissions joined to them",
+    proves="fills are decoded, with their commissions",
     ask=ask,
     expected=expected,
     heard=heard,

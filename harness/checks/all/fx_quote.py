@@ -44,7 +44,7 @@ def heard(said: Heard) -> Mapping[str, Expected]:
 CHECK = Check(
     name="fx_quote",
     asks="req_market_data",
-    proves="a currency pair, whose sizes may be fractions, is quoted; below server version 163 Gateways refuse that",
+    proves="a currency pair, whose sizes may be fractional, is quoted; below server version 163 Gateways refuse that",
     ask=ask,
     expected=expected,
     heard=heard,

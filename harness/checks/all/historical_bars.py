@@ -100,7 +100,7 @@ def _time(text: str) -> Expected:
         return Instant(dt.datetime.fromtimestamp(int(text), dt.timezone.utc), text)
     placed = moment(text)
     if not isinstance(placed, Instant):
-        raise NotHeardError(f"the moment of a bar is not told: {text}")
+        raise NotHeardError(f"a bar has no readable time: {text}")
     return placed
 
 
@@ -114,7 +114,7 @@ def begins(bar: Bar) -> str:
 CHECK = Check(
     name="historical_bars",
     asks="req_historical_data",
-    proves="bars are decoded, and their times are the right moments however they are written",
+    proves="bars are decoded, and their times are correct however they are written",
     ask=ask,
     expected=expected,
     heard=heard,

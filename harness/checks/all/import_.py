@@ -6,7 +6,7 @@ from harness.checks.check import Check, Phase
 
 CHECK = Check(
     name="import",
-    proves="the library can be imported on this Python with what is installed beside it",
+    proves="the library can be imported on this Python, with its installed dependencies",
     phase=Phase.IMPORT,
     requests=0,
 )

@@ -6,7 +6,7 @@ from harness.checks.check import Check, Phase
 
 CHECK = Check(
     name="install",
-    proves="the row's environment holds the library in the version that was asked for",
+    proves="the row's environment has the requested version of the library",
     phase=Phase.INSTALL,
     requests=0,
 )

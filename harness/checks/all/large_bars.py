@@ -58,7 +58,7 @@ def _row(bar: Bar) -> dict[str, Any]:
 CHECK = Check(
     name="large_bars",
     asks="req_historical_data",
-    proves="every one of 20,000 bars in one answer comes through; time and memory are recorded",
+    proves="all of 20,000 bars in one answer arrive; time and memory are recorded",
     ask=ask,
     expected=expected,
     scenario="large",

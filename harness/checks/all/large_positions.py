@@ -51,7 +51,7 @@ def _position(row: Values) -> dict[str, Any]:
 CHECK = Check(
     name="large_positions",
     asks="req_positions",
-    proves="every one of 10,000 holdings comes through; time and memory are recorded",
+    proves="all of 10,000 holdings arrive; time and memory are recorded",
     ask=ask,
     expected=expected,
     scenario="large",

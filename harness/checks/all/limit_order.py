@@ -127,7 +127,7 @@ def heard(said: Heard) -> Mapping[str, Expected]:
     ids = {request["order_id"] for request in said.requests("place_order") if not request["what_if"]}
     rows = [row for row in said.during("open_order") if row["order_id"] in ids and not row["what_if"]]
     if not rows:
-        raise NotHeardError("the order was not told of")
+        raise NotHeardError("the gateway sent nothing about the order")
     alone = [row for row in said.during("order_status") if row["order_id"] in ids]
     confirmed = any(row["code"] == CANCELLED and row["req_id"] in ids for row in said.during("error"))
     told: dict[str, Expected] = {

@@ -35,7 +35,7 @@ def heard(said: Heard) -> Mapping[str, Expected]:
 
 CHECK = Check(
     name="non_ascii",
-    proves="words that are not ASCII come through letter for letter",
+    proves="non-ASCII text arrives letter for letter",
     ask=ask,
     expected=expected,
     heard=heard,

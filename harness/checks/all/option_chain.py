@@ -57,7 +57,7 @@ def _column(row: Values, key: str, field: str) -> tuple[str, ...]:
 CHECK = Check(
     name="option_chain",
     asks="req_sec_def_opt_params",
-    proves="an option chain is decoded: every exchange and class, with all days and strikes",
+    proves="an option chain is decoded: every exchange and class, with all expirations and strikes",
     ask=ask,
     expected=expected,
     heard=heard,

@@ -37,7 +37,7 @@ def heard(said: Heard) -> Mapping[str, Expected]:
 CHECK = Check(
     name="pnl",
     asks="req_pnl",
-    proves="an account's profit and loss comes in, and the subscription to it ends",
+    proves="an account's profit and loss arrives, and the subscription ends",
     ask=ask,
     expected=expected,
     heard=heard,

@@ -55,7 +55,7 @@ def _position(row: Values) -> Mapping[str, Expected]:
 CHECK = Check(
     name="positions",
     asks="req_positions",
-    proves="holdings are decoded, and the subscription to them ends",
+    proves="holdings are decoded, and the subscription ends",
     ask=ask,
     expected=expected,
     heard=heard,

@@ -30,7 +30,7 @@ def ask(client: Client) -> dict[str, Any]:
         raise CheckFailedError("the gateway tells the working orders: it is not in Read-Only mode")
     refused = next((callback for callback in client.callbacks[heard:] if callback.code == READ_ONLY), None)
     if refused is None:
-        raise CheckFailedError(f"the library's own error callback told nothing of error {READ_ONLY}")
+        raise CheckFailedError(f"the library's own error callback did not report error {READ_ONLY}")
     holdings = plain(client.connection.account.positions(client.request_timeout))
     return {"code": refused.code, "text": refused.message, "records": holdings}
 
@@ -44,13 +44,13 @@ def heard(said: Heard) -> Mapping[str, Expected | Records]:
     """Give the code that the gateway refused with, and the holdings that it sent."""
     codes = [int(str(row["code"])) for row in said.during("error") if row["code"] == READ_ONLY]
     if not codes:
-        raise NotHeardError("no refusal came")
+        raise NotHeardError("no refusal arrived")
     return {"code": codes[0], **positions.heard(said)}
 
 
 CHECK = Check(
     name="read_only",
-    proves="error 321 reaches the user where the API is read-only, and the rest is answered",
+    proves="error 321 reaches the user if the API is read-only, and other requests are answered",
     ask=ask,
     expected=expected,
     heard=heard,

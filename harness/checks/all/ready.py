@@ -25,7 +25,7 @@ def heard(said: Heard) -> Mapping[str, Expected]:
     """Give what the gateway told each client that starts."""
     accounts, ids = list(accounts_of(said.session("managed_accounts"))), said.session("next_valid_id")
     if not (accounts and ids):
-        raise NotHeardError("accounts or next valid id did not come")
+        raise NotHeardError("accounts or next valid id did not arrive")
     return {"accounts": any_of(accounts), "next_order_id": any_of(whole(row, "order_id") for row in ids)}
 
 
@@ -36,7 +36,7 @@ def wanted(_accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str,
 
 CHECK = Check(
     name="ready",
-    proves="the library got accounts and order id, finished its start-up and let its user go on",
+    proves="the library received accounts and order id, finished its start-up and returned to its caller",
     phase=Phase.READY,
     requests=0,
     connects=1,

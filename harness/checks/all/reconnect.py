@@ -36,7 +36,7 @@ def expected(truth: Truth) -> Mapping[str, Expected]:
 
 CHECK = Check(
     name="reconnect",
-    proves="right after its end, the same client id is let in again and gets ready",
+    proves="right after disconnecting, the same client id can connect again and becomes ready",
     phase=Phase.CONNECTION,
     ask=ask,
     expected=expected,

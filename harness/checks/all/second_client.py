@@ -38,13 +38,13 @@ def heard(said: Heard) -> Mapping[str, Expected]:
     """Give the accounts that the second was told."""
     accounts = list(accounts_of(said.session("managed_accounts")))
     if not accounts:
-        raise NotHeardError("no accounts came")
+        raise NotHeardError("no accounts arrived")
     return {"accounts": any_of(accounts)}
 
 
 CHECK = Check(
     name="second_client",
-    proves="another client id is let in beside the first, both are answered, and the end of one leaves the other",
+    proves="a second client id can connect beside the first, both get answers, and closing one leaves the other open",
     phase=Phase.CONNECTION,
     ask=ask,
     expected=expected,

@@ -42,7 +42,7 @@ def heard(said: Heard) -> Mapping[str, Expected | Records]:
 
 CHECK = Check(
     name="several_accounts",
-    proves="several accounts come through each for itself, also where their list ends with a comma",
+    proves="several accounts arrive separately, even if their list ends with a comma",
     ask=ask,
     expected=expected,
     heard=heard,

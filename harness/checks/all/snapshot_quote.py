@@ -36,7 +36,7 @@ def heard(said: Heard) -> Mapping[str, Expected]:
 CHECK = Check(
     name="snapshot_quote",
     asks="req_market_data",
-    proves="a quote that is asked once comes in and ends by itself, delayed data accepted",
+    proves="a snapshot quote arrives and ends by itself; delayed data is accepted",
     ask=ask,
     expected=expected,
     heard=heard,

@@ -54,7 +54,7 @@ DELAYED = 3
 
 CHECK = Check(
     name="streaming_quote",
-    proves="a quote comes in, delayed data accepted, and the subscription to it ends",
+    proves="a streaming quote arrives, and the subscription ends; delayed data is accepted",
     ask=ask,
     expected=expected,
     heard=heard,

@@ -55,7 +55,7 @@ def heard(said: Heard) -> Mapping[str, Expected]:
     errors = [row for row in said.during("error") if row["code"] == NO_SUCH_CONTRACT]
     words = {name: [_words(row) for row in errors if row["req_id"] in ids] for name, ids in numbers.items()}
     if not all(words.values()):
-        raise NotHeardError("not each of the requests was refused")
+        raise NotHeardError("not every request was refused")
     return {name: any_of(each) for name, each in words.items()}
 
 
@@ -66,7 +66,7 @@ def _words(error: Values) -> str:
 CHECK = Check(
     name="unknown_symbol",
     asks="req_contract_data",
-    proves="error 200 reaches who asked for a contract that does not exist, instead of an empty answer or a timeout",
+    proves="a request for a contract that does not exist gets error 200, instead of an empty answer or a timeout",
     ask=ask,
     expected=expected,
     heard=heard,

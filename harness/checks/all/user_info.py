@@ -33,7 +33,7 @@ def heard(said: Heard) -> Mapping[str, Expected]:
 CHECK = Check(
     name="user_info",
     asks="req_user_info",
-    proves="the user's white branding id comes in",
+    proves="the user's white branding id arrives",
     ask=ask,
     expected=expected,
     heard=heard,

@@ -40,14 +40,14 @@ def heard(said: Heard) -> Mapping[str, Expected]:
     ids = {request["order_id"] for request in said.requests("place_order") if request["what_if"]}
     rows = [row for row in said.during("open_order") if row["what_if"] and row["order_id"] in ids]
     if not rows:
-        raise NotHeardError("no preview of the order came")
+        raise NotHeardError("no preview of the order arrived")
     words = {name: any_of(text(row, name) for row in rows) for name in WORDS}
     return {**words, **{name: any_of(number(row, name) for row in rows) for name in AMOUNTS}}
 
 
 CHECK = Check(
     name="what_if_order",
-    proves="an order's margins and commission are told beforehand, and nothing is placed",
+    proves="margins and commission of an order are previewed, and nothing is placed",
     phase=Phase.PREVIEW,
     ask=ask,
     expected=expected,

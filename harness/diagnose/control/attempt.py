@@ -171,7 +171,7 @@ def _in_words(problem: Exception) -> str:
         case ConnectionResetError():
             return "the gateway reset the connection"
         case UnicodeError():
-            return f"the host is no name: {problem}"
+            return f"the host name is invalid: {problem}"
         case _:
             return str(problem) or type(problem).__name__
 

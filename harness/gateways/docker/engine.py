@@ -50,7 +50,7 @@ def find(environment: Mapping[str, str]) -> Place:
     context = environment.get("DOCKER_CONTEXT", "")
     if not arguments and context not in {"", "default"}:
         raise EngineError(
-            f"there is no docker context {context!r}, which DOCKER_CONTEXT names",
+            f"DOCKER_CONTEXT names the docker context {context!r}, which does not exist",
             hint="`docker context ls` lists those that there are.",
             code=BootFailure.ENGINE_UNREACHABLE,
         )
@@ -297,7 +297,7 @@ def _state(told_of_it: Mapping[str, Any]) -> State:
 def missing(reference: str) -> EngineError:
     """Return the error of an image that nobody has."""
     return EngineError(
-        f"there is no image {reference}, here or at its registry",
+        f"image {reference} does not exist, here or in its registry",
         hint="Look for its tag: old versions stay published as exact builds only, as 10.37.1r.",
         code=BootFailure.IMAGE_MISSING,
     )

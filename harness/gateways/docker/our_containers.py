@@ -240,8 +240,8 @@ def _spared(found: Found, owner: Owner | None, age: float, older_than: float | N
     if older_than is not None:
         return "it is younger" if age < older_than else None
     if owner is None or not owner.here:
-        where = owner.machine if owner else "nobody knows which machine"
-        return f"it was created from {where}, and nobody here can tell whether its run is over; --older-than removes it"
+        where = owner.machine if owner else "an unknown machine"
+        return f"it was created from {where}, so ib-compat cannot tell whether its run is over; --older-than removes it"
     if REUSE in found.labels and found.running and age < KEPT_FOR:
         return "it is kept for the next run, for a day; --older-than removes it"
     return None

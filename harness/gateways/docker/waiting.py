@@ -275,5 +275,5 @@ class Boot:
         verdict = diagnose_boot(self.spec, record)
         told = f": {record.line.strip()}" if record.line else ""
         ended = "" if exit_code is None else f" (exit code {exit_code}{': ' if says else ''}{says})"
-        message = f"{self.container.image} did not come up: {verdict.title}{ended}{told}"
+        message = f"{self.container.image} did not start: {verdict.title}{ended}{told}"
         return BootError(message, hint=next(iter(verdict.next), ""), record=record, artifacts=self.artifacts)

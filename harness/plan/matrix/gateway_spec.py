@@ -102,7 +102,7 @@ class GatewaySpec:
             ours: it is a simulated one, which has no real money behind it.
         """
         if not ours and not self.live and not all(map(is_paper, accounts)):
-            return f"the gateway shows an account that is no paper account (DU… or DF…); {HOW_LIVE}"
+            return f"the gateway shows an account that is not a paper account (DU… or DF…); {HOW_LIVE}"
         if self.account is not None and not all(fnmatchcase(account, self.account) for account in accounts):
             return f"the gateway shows an account that is not {self.account}, as the matrix file wants it"
         return None

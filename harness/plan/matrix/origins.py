@@ -118,7 +118,7 @@ def refuse_missing(document: Mapping[str, Any], file: Path) -> None:
     for number, table in enumerate(tables if isinstance(tables, list) else (), start=1):
         for origin, value in table.items() if isinstance(table, dict) else ():
             if origin in ORIGINS and isinstance(value, str) and value and is_missing(origin, value, file.parent):
-                raise MatrixError(f"{file}: [[library]] {number}: {origin}: {value!r}: there is no such file or folder")
+                raise MatrixError(f"{file}: [[library]] {number}: {origin}: {value!r}: no such file or folder")
 
 
 def refuse_profile(profile: object, where: str) -> None:

@@ -137,7 +137,7 @@ def _pythons(value: object, where: str) -> list[str]:
 
 def _refuse_minor(minor: int, where: str) -> None:
     if minor > _newest_minor():
-        raise MatrixError(f"{where}: there is no such Python")
+        raise MatrixError(f"{where}: no such Python")
     if minor < OLDEST_MINOR:
         raise MatrixError(f"{where}: what asks a library needs Python 3.{OLDEST_MINOR} or newer")
 

@@ -75,18 +75,18 @@ def heard(transcript: Transcript, lines: Sequence[Line], checks: Iterable[CheckR
 def _meanwhile(check: Check, record: CheckRecord, conversations: Sequence[_Conversation], tap_began: float) -> _During:
     """Give what was said while a check lasted, on the connection of its requests, or on the one that it made."""
     if not conversations:
-        raise NotHeardError("nobody said hello")
+        raise NotHeardError("no hello was sent")
     if not check.ask:
         return _During(conversations[0], 0.0, inf)
     if record.began is None:
-        raise NotHeardError("nobody knows when it was asked")
+        raise NotHeardError("the time of the request is unknown")
     since = record.began - tap_began - GRAIN
     until = since + record.seconds + 2 * GRAIN
     if check.phase is not Phase.CONNECTION:
         return _During(conversations[0], since, until)
     opened = [each for each in conversations[1:] if since <= each.times[0] < until]
     if len(opened) != check.connects or len(opened) != 1:
-        raise NotHeardError("nobody knows which connection it made")
+        raise NotHeardError("its connection is unknown")
     return _During(opened[0], since, until)
 
 
@@ -168,7 +168,7 @@ class _During:
     def _told(self, name: str, start: int) -> list[Mapping[str, Value]]:
         some = self.conversation.said[start : self._end]
         if any(each.values is None for each in some):
-            raise NotHeardError("not all that the gateway said can be read")
+            raise NotHeardError("not everything that the gateway sent can be read")
         return [each.values for each in some if each.name == name and each.sender is Sender.GATEWAY and each.values]
 
     @property
@@ -228,7 +228,7 @@ class _During:
 
     def _readable(self, place: int, end: int) -> int:
         if any(each.values is None for each in self.conversation.said[place : end + 1]):
-            raise NotHeardError("not all of the answer can be read")
+            raise NotHeardError("not the whole answer can be read")
         return end
 
     def _open_before(self, place: int, ends: frozenset[str]) -> bool:

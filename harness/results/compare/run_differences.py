@@ -182,6 +182,6 @@ def _lacks(run: RunInfo) -> Iterator[str]:
         yield f"{run.id} {how}: {unasked} {'cell was' if unasked == 1 else 'cells were'} not asked"
     failed = run.counts.get(Status.ERROR, 0)
     if failed:
-        yield f"{run.id} says nothing of {counted(failed, 'cell')} that ended as error"
+        yield f"{run.id} says nothing about {counted(failed, 'cell')} that ended as error"
     if run.whole is False:
         yield f"{run.id} is a selection of {run.matrix}"

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-OTHER_BUILD = "which may have another build under that number: nobody measured that"
+OTHER_BUILD = "which may have another build under that version; it was not measured"
 """Why nothing is known of a package from another index."""
 
 

@@ -64,7 +64,7 @@ class Used:
 def elsewhere(source: str, place: str, name: str = "", why: str = "") -> Used:
     """A package that is not installed from an index; without a name it is called by its place."""
     where = hide_login(source)
-    why = why or f"{place} installs it from a path, an address or a repository, and nobody measured what is there"
+    why = why or f"{place} installs it from a path, an address or a repository, and that build was not measured"
     return Used(name=name or where, version=None, specifier="", place=place, source=where, why=why)
 
 

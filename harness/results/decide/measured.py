@@ -242,9 +242,7 @@ def pythons_of(evidence: Evidence, words: Sequence[str]) -> tuple[str, ...]:
         return (running_python(),)
     if len(known) == 1:
         return known
-    raise UsageError(
-        "it is not clear which Python is meant", hint=f"Name --python; measured: {', '.join(known) or 'none'}."
-    )
+    raise UsageError("which Python do you mean?", hint=f"Name --python; measured: {', '.join(known) or 'none'}.")
 
 
 def same_matrix(one: str | Path, other: str | Path) -> bool:
@@ -275,7 +273,7 @@ def meant(matrices: Iterable[str], named: Path | None) -> str | None:
     default = next((each for each in found if is_default(Path(each))), None)
     if default is None and len(found) > 1:
         raise UsageError(
-            f"no run is of {default_matrix()}, and those that there are are of several matrix files",
+            f"no run is of {default_matrix()}, and the existing runs are of several matrix files",
             hint=f"Name one with --matrix: {', '.join(found)}.",
         )
     return default or (found[0] if found else None)

@@ -83,7 +83,7 @@ def index_url(named: str | None) -> str:
     """The index to use: the named one, else that of uv's or pip's variables, else PyPI."""
     url = named or next((os.environ[name] for name in _VARIABLES if os.environ.get(name)), PYPI)
     if not url.startswith(("https://", "http://")):
-        raise UsageError(f"{url!r} is not the address of an index", hint=f"Expected one as {PYPI}.")
+        raise UsageError(f"{url!r} is not the address of an index", hint=f"Expected an address such as {PYPI}.")
     return url.rstrip("/")
 
 
@@ -117,7 +117,7 @@ def read_files(index: str, distribution: str, *, seconds: float = _SECONDS) -> t
         files = _files_of_json(parse_json(text, address)) if kind.endswith("json") else _files_of_html(text)
         return tuple(replace(file, url=urljoin(at, file.url)) for file in files)
     except (InputError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _unreachable(address, f"its answer is not that of an index: {error}") from None
+        raise _unreachable(address, f"its answer is not a package index: {error}") from None
 
 
 def fetch(address: str, *, seconds: float, most: int | None = None) -> tuple[str, bytes, str] | None:
@@ -141,7 +141,7 @@ def fetch(address: str, *, seconds: float, most: int | None = None) -> tuple[str
 
 
 def _unreachable(address: str, why: str) -> IndexUnreachableError:
-    hint = "Without the index nobody can tell; try again online, or name another with --index URL."
+    hint = "Without the index this is not known. Try again online, or name another index with --index URL."
     return IndexUnreachableError(f"{address}: cannot be read: {why}", hint=hint)
 
 

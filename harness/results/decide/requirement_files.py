@@ -82,8 +82,8 @@ def _document(file: Path, python: str) -> Iterator[Used]:
         yield from (_sourced(each, sources, file) for each in read_project(document, file, python))
     else:
         raise UsageError(
-            f"{file}: is neither a lock nor a pyproject.toml",
-            hint="Expected [[package]] or [[packages]] of a lock, or [project] or [tool.poetry] with its dependencies.",
+            f"{file}: is neither a lock file nor a pyproject.toml",
+            hint="Expected [[package]] or [[packages]] of a lock file, or a [project] or [tool.poetry] table.",
         )
 
 
@@ -157,7 +157,7 @@ class _Reading:
             other, limits = _included(file, name, place), limit or name in said.constraint
             if (other, limits) not in self.seen:
                 if len(self.seen) >= _MOST_FILES:
-                    raise InputError(f"{place}: more than {_MOST_FILES} files include each other")
+                    raise InputError(f"{place}: more than {_MOST_FILES} files include one another")
                 yield from self.file(other, limit=limits)
 
     def own(self, extras: str, file: Path, place: str) -> Iterator[Used]:

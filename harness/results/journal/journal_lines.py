@@ -138,7 +138,7 @@ def encode(record: Record) -> bytes:
         document = named.model_dump(mode="json", exclude_unset=True)
         return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
     except (TypeError, ValueError) as problem:
-        raise JournalError(f"what was seen cannot be written down: {problem}") from None
+        raise JournalError(f"the evidence cannot be written: {problem}") from None
 
 
 def decode(line: bytes) -> Record:

@@ -218,7 +218,7 @@ def _began(line: bytes, file: Path) -> Began:
     except JournalError as problem:
         raise JournalError(f"{file}, line 1: {problem}", hint=f"Maybe {_OTHER_VERSION}.") from None
     if not isinstance(record, Began):
-        raise JournalError(f"{file}, line 1: is not how a journal begins")
+        raise JournalError(f"{file}, line 1: is not the beginning of a journal")
     if record.version != VERSION:
         raise JournalError(f"{file}: {_OTHER_VERSION}, {record.facts.ib_compat}")
     return record

@@ -144,7 +144,7 @@ def no_room(place: str, problem: OSError | None) -> JournalError:
     why = (problem.strerror or str(problem)) if problem else "no space left on device"
     return JournalError(
         f"{place}: cannot be written: {why}",
-        hint="What was finished before is kept: make room, and `ib-compat run --resume` asks the rest.",
+        hint="The finished cells are kept. Free some space; then `ib-compat run --resume` runs the rest.",
     )
 
 
@@ -201,7 +201,7 @@ def _opened(folder: Path, seen: Seen, *, since: float | None = None) -> Iterator
         lock.acquire(timeout=_SHORT)
         file = os.open(name, _FLAGS, _MODE)
     except Timeout:
-        raise JournalError(f"{folder}: another process goes on with this run") from None
+        raise JournalError(f"{folder}: another process is resuming this run") from None
     except (OSError, NotImplementedError) as problem:
         lock.release()
         raise JournalError(f"{name}: cannot be written: {problem}") from None

@@ -89,7 +89,7 @@ def _refuse_contradictions(records: Mapping[str, list[CellInfo]]) -> None:
         more = [f"  … and {len(found) - _TOLD} more"] if len(found) > _TOLD else []
         raise ResultsError(
             "\n".join(["the parts contradict each other:", *found[:_TOLD], *more]),
-            hint="Leave out the part that is not to count, or look at both with ib-compat compare.",
+            hint="Leave out the wrong part, or look at both with ib-compat compare.",
         )
 
 

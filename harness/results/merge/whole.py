@@ -67,8 +67,8 @@ def _refuse_other(first: Results, other: Results) -> None:
     for name, value in asked.items():
         if value != others[name]:
             raise ResultsError(
-                f"{first.run.id} and {other.run.id} are no parts of one run: {name} differs",
-                hint="Parts are made with the same version of ib-compat, matrix file and options, but for --shard.",
+                f"{first.run.id} and {other.run.id} are not parts of one run: {name} differs",
+                hint="Parts are made with the same version of ib-compat, matrix file and options, except --shard.",
             )
 
 

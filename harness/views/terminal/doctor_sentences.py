@@ -105,7 +105,7 @@ def asked_lines(plain: ProbeRecord) -> Iterator[str]:
     if not plain.passed:
         return
     if not plain.asked:
-        yield f"not asked what libraries read when they connect: {plain.unasked or 'nobody wanted that'}"
+        yield f"the requests that libraries make first were not made: {plain.unasked or 'not requested'}"
     for answer in Answer:
         names = list(dict.fromkeys(each.request for each in plain.asked if each.answer is answer))
         if names:
@@ -176,7 +176,7 @@ def _conclusion(cells: list[CellInfo]) -> str | None:
     if len(asked) < _SEVERAL or first is None or any(each is None or each.code != first.code for each in asked):
         return None
     if first.code == "same-as-control":
-        return "The choice of library is excluded as the cause: all of them, and the control, stop at the same stage."
+        return "The library is not the cause: all libraries and the reference client stop at the same stage."
     return f"The same is said of all of them: {first.title}, at fault: {first.fault} [{first.code}]. {first.says}"
 
 

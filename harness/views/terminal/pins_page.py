@@ -77,7 +77,7 @@ def _passed_over(pin: Pin) -> Iterator[str]:
     for candidate in pin.passed_over:
         reasons.setdefault(why_not(candidate), []).append(candidate.label)
     for why, labels in reasons.items():
-        yield from _remark(f"passed over {', '.join(labels)}: {why}", indent=2)
+        yield from _remark(f"rejected {', '.join(labels)}: {why}", indent=2)
 
 
 def _beside(chosen: Candidate) -> Iterator[str]:

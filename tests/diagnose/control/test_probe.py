@@ -85,7 +85,7 @@ def test_a_host_that_nobody_knows_is_a_record_too() -> None:
 def test_a_host_that_can_be_nobodys_name_is_a_record_too(host: str) -> None:
     record = run(probe(host, 4002, client_id=1, timeout=LONG))
     assert (record.passed, record.stage) == (False, "tcp")
-    assert str(record.reason).startswith("the host is no name: ")
+    assert str(record.reason).startswith("the host name is invalid: ")
 
 
 @pytest.mark.parametrize(

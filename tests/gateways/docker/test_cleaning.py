@@ -162,7 +162,7 @@ def test_one_that_is_kept_for_the_next_run_stays_for_a_day(
 
 def test_one_whose_age_nobody_knows_is_old(over: str, engine: PlayedEngine, capsys: pytest.CaptureFixture[str]) -> None:
     left(engine, over, more={CREATED: "?"})
-    assert "nobody knows how old" in cleaned(capsys, "--older-than", "1d")
+    assert "age unknown" in cleaned(capsys, "--older-than", "1d")
     assert len(engine.gone) == 1
 
 
@@ -186,7 +186,7 @@ def test_the_answer_may_be_json(over: str, engine: PlayedEngine, capsys: pytest.
 
 def test_nothing_to_clean_is_said(engine: PlayedEngine, capsys: pytest.CaptureFixture[str]) -> None:
     assert engine.containers == {}
-    assert cleaned(capsys) == "there is no container of ours\n"
+    assert cleaned(capsys) == "there are no containers of ib-compat\n"
 
 
 def test_an_engine_that_does_not_do_it_ends_with_3(
@@ -198,7 +198,7 @@ def test_an_engine_that_does_not_do_it_ends_with_3(
     assert main(["clean"]) == 3
     said = capsys.readouterr()
     assert said.out.count("driver failed") == 2  # one that stays keeps nobody from trying the next
-    assert "did not remove all of them" in said.err
+    assert "did not remove all containers" in said.err
 
 
 @pytest.mark.parametrize("words", ["1", "h", "1w", "-1h", ""])

@@ -62,7 +62,7 @@ def test_where_nothing_is_said_it_is_the_usual_one(contexts: Path) -> None:
 
 def test_a_context_that_does_not_exist_is_no_other_one(contexts: Path) -> None:
     assert contexts.exists()
-    with pytest.raises(EngineError, match="no docker context 'gone'") as raised:
+    with pytest.raises(EngineError, match="docker context 'gone'") as raised:
         find({"DOCKER_CONTEXT": "gone"})
     assert raised.value.code is BootFailure.ENGINE_UNREACHABLE
 

@@ -97,7 +97,7 @@ def test_a_library_that_is_not_there_is_refused(tmp_path: Path, origin: str) -> 
 
 
 def test_a_python_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    assert "there is no such Python" in refused(tmp_path, LIBRARY + 'pythons = ["3.99"]\n' + gateway(port=4002))
+    assert "no such Python" in refused(tmp_path, LIBRARY + 'pythons = ["3.99"]\n' + gateway(port=4002))
     written(tmp_path, LIBRARY + 'pythons = ["3.10", "3.14", "3.14t"]\n' + gateway(port=4002))
     assert len(read_rows(tmp_path / "mine.toml")) == 3
 

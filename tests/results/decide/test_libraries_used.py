@@ -84,7 +84,7 @@ def test_a_project_that_asks_for_its_own_extras_names_nothing_more(tmp_path: Pat
     [
         ("requirements.txt", "ib_async=2.1\n", "requirements.txt:1: 'ib_async=2.1' is not a requirement"),
         ("uv.lock", "[[package\n", "is not TOML"),
-        ("uv.lock", "version = 1\n", "neither a lock nor a pyproject.toml"),
+        ("uv.lock", "version = 1\n", "neither a lock file nor a pyproject.toml"),
         ("requirements.txt", "-r nowhere.txt\n", "nowhere.txt: cannot be read"),
     ],
 )

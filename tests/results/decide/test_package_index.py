@@ -56,8 +56,8 @@ def test_a_package_that_it_does_not_know_has_no_versions() -> None:
     ("page", "words"),
     [
         ((503, "text/plain", "later"), "HTTP 503"),
-        ((200, "application/json", "<html>"), "not that of an index"),
-        ((200, "application/json", '{"name": "ib_async"}'), "not that of an index"),
+        ((200, "application/json", "<html>"), "not a package index"),
+        ((200, "application/json", '{"name": "ib_async"}'), "not a package index"),
     ],
 )
 def test_an_answer_that_is_none_is_not_taken_for_an_empty_index(page: tuple[int, str, str], words: str) -> None:

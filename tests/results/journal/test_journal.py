@@ -151,7 +151,7 @@ def test_a_torn_last_line_is_said_and_cut_off_by_whoever_goes_on(tmp_path: Path,
         (b"", "ended before it began"),
         (b'{"event":"beg', "ended before it began"),
         (b"no JSON\n", "line 1"),
-        (b'{"event":"ended","interrupted":true}\n', "not how a journal begins"),
+        (b'{"event":"ended","interrupted":true}\n', "not the beginning of a journal"),
     ],
 )
 def test_what_is_no_journal_is_refused(tmp_path: Path, content: bytes, words: str) -> None:

@@ -263,4 +263,4 @@ def test_a_transcript_that_cannot_be_read_is_said(run: Results, tmp_path: Path) 
     folder.joinpath("cells", *RED.split("/"), "wire.jsonl").write_text("nonsense\n", encoding="utf-8")
     page = Reader(render(named, folder))
     (line,) = page.data["evidence"][NUMBER]["wire"]["lines"]
-    assert "no line of a transcript" in page.data["strings"][line]
+    assert "not a line of a transcript" in page.data["strings"][line]

@@ -12,7 +12,7 @@ function buildPicker() {
   const missing = data.earlier_unreadable.map((run) => `${run}, cannot be read`);
   if (left) missing.push(`${count(left, "earlier run is", "earlier runs are")} left out: together they are too large`);
   for (const why of missing) picker.append(make("option", { disabled: true }, why));
-  if (!data.earlier.length) picker.options[0].textContent = "no earlier run of this matrix is beside it";
+  if (!data.earlier.length) picker.options[0].textContent = "no earlier run of this matrix is in the same folder";
   picker.addEventListener("change", () => { state.with = picker.value; state.moved &&= state.with !== ""; changed(); });
   onlyMoved.addEventListener("change", () => { state.moved = onlyMoved.checked; changed(); });
 }
@@ -67,7 +67,7 @@ function changeGroup(changes) {
     make("li", {}, number === null ? text(id) : button(data.cells[number].id, () => openCell(number))));
   return make("div", { class: `change ${tone(better)}` },
     make("h3", {}, `${kind === "changed" ? SIGNS[tone(better)] : kind}: ${words}`),
-    make("details", changes.length <= 6 ? { open: true } : {}, make("summary", {}, count(changes.length, "square", "squares")), make("ul", {}, names)));
+    make("details", changes.length <= 6 ? { open: true } : {}, make("summary", {}, count(changes.length, "cell", "cells")), make("ul", {}, names)));
 }
 
 function showComparison() {

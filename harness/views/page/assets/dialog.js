@@ -17,7 +17,7 @@ function openCell(number) {
   const head = make("div", { class: `head ${status}` },
     make("div", {}, make("h2", { id: "square-title" }, title),
       make("p", {}, `${data.statuses[status][0]} ${text(cell.standing)}`)),
-    make("div", { class: "moves" }, step(-1, "the square before"), step(1, "the square after"),
+    make("div", { class: "moves" }, step(-1, "the previous cell"), step(1, "the next cell"),
       button("Close", () => dialog.close(), { autofocus: true })));
   const more = (cell.also ?? []).map((line) => make("p", {}, text(line)));
   const body = make("div", { class: "body" },

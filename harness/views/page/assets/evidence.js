@@ -11,7 +11,7 @@ function lines(part) {
 function spoken(cell, number) {
   const found = data.evidence[number] ?? {};
   const files = (cell.files ?? []).map(text);
-  const parts = [["log", "What the library logged", "evidence.jsonl"], ["wire", "On the wire, in words", "wire.jsonl"]];
+  const parts = [["log", "What the library logged", "evidence.jsonl"], ["wire", "Transcript", "wire.jsonl"]];
   return parts.flatMap(([part, title, file]) => {
     if (found[part]?.lines.length) return section(title, lines(found[part]));
     if (!files.includes(file)) return [];

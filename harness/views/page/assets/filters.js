@@ -91,7 +91,7 @@ function applyFilters() {
     }
   });
   document.getElementById("found").textContent = left === data.cells.length
-    ? count(left, "square", "squares") : `${left.toLocaleString("en")} of ${count(data.cells.length, "square", "squares")}`;
+    ? count(left, "cell", "cells") : `${left.toLocaleString("en")} of ${count(data.cells.length, "cell", "cells")}`;
   if (!shownCells[current]) moveTo(shownCells.indexOf(true), false);
 }
 

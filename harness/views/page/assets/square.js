@@ -10,7 +10,7 @@ function verdict(number, tone) {
     make("p", {}, make("b", {}, text(title)), `, ${blame}, ${text(sure)} [${text(code)}]`),
     make("p", {}, text(says)),
     because.length ? make("p", {}, "Because:") : null, list("ul", because),
-    decides === null ? null : make("p", {}, "What would decide: ", text(decides)),
+    decides === null ? null : make("p", {}, "What would settle it: ", text(decides)),
     steps.length ? make("p", {}, "What to do, in this order:") : null, list("ol", steps));
 }
 
@@ -20,7 +20,7 @@ function bar(seconds, longest, tone) {
     draw("svg", { viewBox: "0 0 100 8", preserveAspectRatio: "none" }, draw("rect", { x: 0, y: 0, width, height: 8 })));
 }
 
-const COMPARES = { "unexpected-fail": "nobody expected it", "unexpected-pass": "it passes, though the matrix file expects otherwise" };
+const COMPARES = { "unexpected-fail": "nobody expected it", "unexpected-pass": "it passes, although the matrix file expects otherwise" };
 
 function stages(cell) {
   const known = cell.stages === undefined ? [] : data.stages[cell.stages];
@@ -41,8 +41,8 @@ function stages(cell) {
 function observations(cell) {
   const rows = (data.lists[cell.observed] ?? []).map(([what, expected, observed]) =>
     make("tr", {}, make("th", { scope: "row" }, text(what)), make("td", {}, text(expected)), make("td", {}, text(observed))));
-  const well = text(cell.status) === "pass" ? make("p", {}, "Everything else that was asked came out as it should.") : null;
-  return rows.length ? section("Expected against observed", table(["what", "expected", "observed"], rows), well) : [];
+  const well = text(cell.status) === "pass" ? make("p", {}, "All other checks came out as they should.") : null;
+  return rows.length ? section("Expected and observed", table(["what", "expected", "observed"], rows), well) : [];
 }
 
 function links(cell) {
@@ -54,11 +54,11 @@ function links(cell) {
 function sinceThen(number) {
   const rows = data.earlier.map((run) => {
     const change = run.changes.find((each) => each[1] === number);
-    const words = change === undefined ? "as now" : change[2] === "added" ? "not in that run" : text(change[4]);
+    const words = change === undefined ? "the same" : change[2] === "added" ? "not in that run" : text(change[4]);
     return make("tr", {}, make("th", { scope: "row" }, run.id), make("td", {}, words),
       make("td", {}, change === undefined ? "" : change[5].map(text).join("; ")));
   });
   const steady = data.earlier.every((run) => !run.changes.some((each) => each[1] === number));
-  if (rows.length && steady) return section("In earlier runs", make("p", {}, `As now in ${count(rows.length, "earlier run", "earlier runs")}.`));
-  return rows.length ? section("In earlier runs", table(["run", "it stood", "what differs"], rows)) : [];
+  if (rows.length && steady) return section("In earlier runs", make("p", {}, `The same in ${count(rows.length, "earlier run", "earlier runs")}.`));
+  return rows.length ? section("In earlier runs", table(["run", "result", "differences"], rows)) : [];
 }
