@@ -80,7 +80,7 @@ def login_of(spec: GatewaySpec) -> str | None:
     """
     if spec.credential is None:
         return None
-    from harness.gateways.docker.login import read_login  # noqa: PLC0415 - as below
+    from harness.gateways.docker.container_files import read_login  # noqa: PLC0415 - as below
 
     try:
         return f"user {read_login(spec.credential, whole_environment()).userid.casefold()}"

@@ -7,6 +7,7 @@ of its timeouts.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.checks.all import CHECKS, NAMES
@@ -18,7 +19,7 @@ from harness.shared.errors import MatrixError, SelectionError
 from harness.shared.hosts import written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from harness.plan.matrix.gateway_spec import GatewaySpec
     from harness.plan.matrix.load import Matrix, Rule
@@ -57,23 +58,14 @@ def build_plan(
     """
     check_selection(selection, matrix)
     builder = _Builder(matrix, selection, allow_live=allow_live, orders=orders, skipped_rows=skipped_rows or {})
-    for row in matrix.rows:
-        for gateway in matrix.gateways:
-            builder.decide(row, gateway)
-    if not builder.cells and not may_be_empty:
-        raise SelectionError("no cell is left to ask", hint=_why_nothing(builder.absent))
-    return Plan(
-        matrix=matrix.file,
-        cells=tuple(builder.cells),
-        absent=tuple(builder.absent),
-        concurrency=concurrency or matrix.defaults.concurrency,
-        gateways_at_once=matrix.defaults.gateways_at_once,
-        isolation=isolation or matrix.defaults.isolation,
-        record=matrix.defaults.record if record is None else record,
-        timezone=matrix.defaults.timezone,
-        rules=matrix.expectations,
-        narrowed=builder.narrowed or not matrix.whole,
-        sha256=matrix.sha256,
+    plan = builder.plan()
+    if not plan.cells and not may_be_empty:
+        raise SelectionError("no cell is left to ask", hint=_why_nothing(plan.absent))
+    return replace(
+        plan,
+        concurrency=concurrency or plan.concurrency,
+        isolation=isolation or plan.isolation,
+        record=plan.record if record is None else record,
     )
 
 
@@ -99,7 +91,27 @@ class _Builder:
         self._skipped_rows = skipped_rows
         self._next_client_id = {gateway.name: gateway.client_ids[0] for gateway in matrix.gateways}
 
-    def decide(self, row: Row, gateway: GatewaySpec) -> None:
+    def plan(self) -> Plan:
+        """Decide on every cell; the rest is as the matrix file has it."""
+        for row in self._matrix.rows:
+            for gateway in self._matrix.gateways:
+                self._decide(row, gateway)
+        defaults = self._matrix.defaults
+        return Plan(
+            matrix=self._matrix.file,
+            cells=tuple(self.cells),
+            absent=tuple(self.absent),
+            concurrency=defaults.concurrency,
+            gateways_at_once=defaults.gateways_at_once,
+            isolation=defaults.isolation,
+            record=defaults.record,
+            timezone=defaults.timezone,
+            rules=self._matrix.expectations,
+            narrowed=self.narrowed or not self._matrix.whole,
+            sha256=self._matrix.sha256,
+        )
+
+    def _decide(self, row: Row, gateway: GatewaySpec) -> None:
         """Plan the cell, or say why it is absent."""
         reason = self._why_absent(row, gateway)
         if reason is None:
@@ -173,7 +185,7 @@ def _first_match(rules: Iterable[Rule], row: Row, gateway: GatewaySpec) -> Rule 
     return None
 
 
-def _why_nothing(absent: list[AbsentCell]) -> str:
+def _why_nothing(absent: Sequence[AbsentCell]) -> str:
     """The commonest reason of the cells that were selected, else of all."""
     reasons = [cell.reason for cell in absent if cell.reason.startswith("excluded")]
     reasons = reasons or [cell.reason for cell in absent]

@@ -7,11 +7,10 @@ what its settings and its newest log lines say. It only reads the system's own t
 from __future__ import annotations
 
 from harness.diagnose.host.hiding import Hiding
-from harness.diagnose.host.machine_look import look
+from harness.diagnose.host.machine_look import document, look
 from harness.diagnose.host.our_connections import kept_of_ours, leave, remember
 from harness.diagnose.host.sockets import is_here, reached
 from harness.diagnose.host.unanswered import can_remember, rest, writable
-from harness.diagnose.host.view_document import document
 from harness.known.local_gateways import UsualPort, known
 from harness.shared.evidence.machine_view import Connection, HostView, Kind, Listener, LogLine, Owner, Settings, Side
 

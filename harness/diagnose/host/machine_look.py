@@ -1,9 +1,10 @@
-"""One look at this machine."""
+"""One look at this machine, and its view as plain JSON data."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
 
 from harness.diagnose.host.gateway_files import Files, encrypted_logs, read_logs, read_settings, settings_folders
 from harness.diagnose.host.hiding import Hiding
@@ -14,6 +15,8 @@ from harness.diagnose.host.sockets import Socket, addresses_here, is_own, own_ad
 from harness.diagnose.host.unanswered import can_remember
 from harness.known.local_gateways import known
 from harness.shared.evidence.machine_view import Connection, HostView, Listener, LogLine, Settings, Side
+
+_FORGETS = "Neither the user's cache nor a folder for temporary files can be written: looks forget what they left."
 
 _SYSTEMS = {"linux": "linux", "darwin": "macos", "win32": "windows"}
 
@@ -37,18 +40,28 @@ def look(
         ports: where listeners are looked for beside the gateway's [default: the usual ones]
         mask: masks account numbers and the like in all texts that come from files.
     """
-    unseen: list[str] = []
-    if not can_remember():
-        unseen.append(
-            "Neither the user's cache nor a folder for temporary files can be written: looks forget what they left."
-        )
+    unseen = [] if can_remember() else [_FORGETS]
     own = own_addresses(unseen)
     addresses = addresses_here(host, own)
     if not addresses:
         return HostView(system=_system(), local=False, port=port)
-    processes = Processes(unseen)
     wanted = {each.number for each in known().ports} if ports is None else set(ports)
     wanted.update(() if port is None else (port,))
+    view = _local_view(port, wanted, own, unseen, around=around, mask=mask)
+    return replace(view, addresses=addresses, unseen=tuple(dict.fromkeys(unseen)))
+
+
+def _local_view(
+    port: int | None,
+    wanted: set[int],
+    own: frozenset[str],
+    unseen: list[str],
+    *,
+    around: tuple[float, float] | None,
+    mask: Callable[[str], str],
+) -> HostView:
+    """Look at the ports ``wanted`` of this machine; what may not be seen is added to ``unseen``."""
+    processes = Processes(unseen)
     table = _Table(tcp_sockets(unseen, wanted), _queues(unseen, wanted), processes)
     applications = processes.applications()
     unseen.extend(_contained(applications))
@@ -64,8 +77,6 @@ def look(
         processes=tuple(application.owner for application in applications),
         settings=settings,
         logs=logs,
-        unseen=tuple(dict.fromkeys(unseen)),
-        addresses=addresses,
     )
 
 
@@ -168,3 +179,18 @@ def _unowned(listeners: Iterable[Listener]) -> list[str]:
         for each in listeners
         if each.owner.pid is None
     ]
+
+
+def document(view: HostView) -> dict[str, object]:
+    """Return the view as objects, lists, texts, numbers, true, false and null, under the names of its fields."""
+    return {field.name: _plain(getattr(view, field.name)) for field in fields(view)}
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -8,8 +8,8 @@ from functools import partial
 
 from harness.gateways.docker.bringing_up import Bringing, connected
 from harness.gateways.docker.container import Container
+from harness.gateways.docker.container_files import read_login
 from harness.gateways.docker.engine_calls import EngineError
-from harness.gateways.docker.login import read_login
 from harness.gateways.docker.waiting import Boot
 from harness.gateways.opened import OpenGateway, Opening
 from harness.plan.matrix.gateway_spec import GatewaySpec

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from harness.gateways.docker import container_files, our_containers
 from harness.gateways.docker.container import Container
+from harness.gateways.docker.container_files import Login, Redactor
 from harness.gateways.docker.engine import Engine, Found, Image, State, ToCreate, missing, published_at
 from harness.gateways.docker.engine_calls import EngineError, Stream, blocking, endable
-from harness.gateways.docker.login import Login, Redactor
 from harness.gateways.docker.our_containers import labels_of, name_of
 from harness.gateways.docker.waiting import Ended, Exited, Watch, answers
 from harness.known.images import BootFailure

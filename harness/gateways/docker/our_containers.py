@@ -19,9 +19,9 @@ import psutil
 
 from harness.gateways.docker import container_files
 from harness.gateways.docker.container import GRACE
+from harness.gateways.docker.container_files import Login
 from harness.gateways.docker.engine import Engine, Found, Image
 from harness.gateways.docker.engine_calls import blocking
-from harness.gateways.docker.login import Login
 from harness.plan.matrix.gateway_spec import ContainerSpec, GatewaySpec
 
 OURS = "ib-compat"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.gateways.docker import container_files
-from harness.gateways.docker.login import Login
+from harness.gateways.docker.container_files import Login
 from harness.known.images import load
 
 SHELL = shutil.which("sh")
