@@ -300,7 +300,7 @@ def test_a_gateway_that_shows_an_account_nobody_named_is_passed_over(wanted: str
     async def scenario() -> str | None:
         async with listening(HEALTHY) as listener, AsyncExitStack() as stack:
             column = await opened(stack, kind="address", port=listener.port, account=wanted)
-            assert column.remark == (f"gateway-10.37-paper is passed over: {column.passed_over}" if refused else None)
+            assert column.remark == (f"gateway-10.37-paper is skipped: {column.passed_over}" if refused else None)
             return column.passed_over
 
     told = run(scenario())
