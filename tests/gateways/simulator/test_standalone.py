@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from harness.known import scenarios
 from harness.shared.errors import ExitCode
 from harness.wire.message import Message
 from tests.gateways.simulator.talk import Client, run
@@ -98,7 +99,7 @@ def test_it_announces_what_it_plays() -> None:
         process.kill()
         process.communicate()
     assert "gateway-10.45 paper listens on localhost:" in line
-    assert "; plays few-clients: takes few clients at once; the next is closed; " in line
+    assert f"; plays few-clients: {scenarios.find('few-clients').says}; " in line
     assert '{"max_clients": 2, "host_name": "localhost"}; Ctrl-C ends it' in line
 
 
