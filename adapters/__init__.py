@@ -1,6 +1,6 @@
-"""The three libraries behind one connect interface; runs inside a row's environment.
+"""Drives the three libraries through one interface; runs inside a row's environment.
 
-Standard library and the library under test only: every other dependency would change what is measured.
+Imports only the standard library and the library under test: any other dependency would change what is measured.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Accounts and holdings, asked of ib_insync and ib_async."""
+"""Requests accounts and holdings through ib_insync and ib_async."""
 
 from __future__ import annotations
 

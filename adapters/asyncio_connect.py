@@ -1,11 +1,11 @@
-"""One connect of ib_insync or ib_async, watched through the library's own log records; and its end.
+"""Connects ib_insync or ib_async, watches the stages in the library's own log records, and closes the connection.
 
-Deadlines: ``timeout`` is given to the library as users give it. The library applies it four times over: to the TCP
-connect, to the wait for readiness, to the start-up requests and to the request for executions. We let it have
-``timeout`` until "API connection ready" and twice ``timeout`` for what follows, each with a little grace so that it is
-the library's own timeout that is seen where it works.
+Deadlines: ``timeout`` is given to the library as users give it. The library applies it four times: to the TCP
+connect, to the wait for readiness, to the start-up requests and to the request for executions. We allow ``timeout``
+until "API connection ready" and twice ``timeout`` for what follows, each with a little grace, so that the library's own
+timeout fires first if it works.
 
-The end: both libraries leave the transport and the event loop to the garbage collector. We close them.
+Closing: both libraries leave the transport and the event loop to the garbage collector. We close them.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Drives ib_insync and ib_async, which are one family: same classes, same log records, same event loop.
+"""Drives ib_insync and ib_async, which share their classes, log records and event loop.
 
 A connection has a part for each group of requests.
 
-Facts from reading ib_insync 0.9.70 and 0.9.86 and ib_async 1.0.3 to 2.1.0; nothing here asks for a version.
+The facts come from reading ib_insync 0.9.70 and 0.9.86 and ib_async 1.0.3 to 2.1.0. Nothing here depends on a version.
 """
 
 from __future__ import annotations

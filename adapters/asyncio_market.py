@@ -1,4 +1,4 @@
-"""Contracts, option chains, quotes, ticks, bars, and the gateway itself: asked of ib_insync and ib_async."""
+"""Requests contracts, option chains, quotes, ticks, bars and the gateway's clock through ib_insync and ib_async."""
 
 from __future__ import annotations
 

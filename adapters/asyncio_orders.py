@@ -1,4 +1,4 @@
-"""Orders and executions, asked of ib_insync and ib_async; orders are placed and cancelled on paper accounts only."""
+"""Requests orders and executions through ib_insync and ib_async; places and cancels orders on paper accounts only."""
 
 from __future__ import annotations
 

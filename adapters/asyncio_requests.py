@@ -1,4 +1,4 @@
-"""What every request of ib_insync and ib_async needs: the ``IB``, its loop, and the errors that we give them."""
+"""Shared by all requests of ib_insync and ib_async: the ``IB``, its event loop, and the translation of errors."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""The connect interface that every library is driven through, and the requests of a connection.
+"""Defines the interface that every library is driven through: connecting, and the requests of a connection.
 
 A connect goes through three stages: ``tcp`` (the socket is open), ``version`` (the gateway named the protocol version)
-and ``ready`` (it gave the accounts and the next order id, and the library lets its user go on).
+and ``ready`` (the gateway sent the accounts and the next order id, and the library returns to its caller).
 
-A connection has a part for each group of requests. Every request asks the gateway anew; timeouts are seconds. Requests
-raise `RequestTimeoutError`, `RequestRejectedError`, `ConnectionLostError`, or what the library raises.
+A connection has a part for each group of requests. Every request asks the gateway again; timeouts are in seconds.
+Requests raise `RequestTimeoutError`, `RequestRejectedError`, `ConnectionLostError`, or what the library raises.
 """
 
 from __future__ import annotations

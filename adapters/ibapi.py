@@ -1,8 +1,8 @@
-"""Drives IBKR's own client, under whatever distribution name; importing this module imports the library.
+"""Drives IBKR's own client, under any distribution name; importing this module imports the library.
 
-A connection has a part for each group of requests. They are sent from our thread and answered on the library's.
+A connection has a part for each group of requests. Requests are sent from our thread and answered on the library's.
 
-Facts from reading 9.81.1, 10.19.4, 10.30.1, 10.37.2, 10.45.1 and 10.51.1; nothing here asks for a version.
+The facts come from reading 9.81.1, 10.19.4, 10.30.1, 10.37.2, 10.45.1 and 10.51.1. Nothing here depends on a version.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Accounts and holdings, asked of ibapi."""
+"""Requests accounts and holdings through ibapi."""
 
 # ruff: noqa: N802, N803 - callbacks and their arguments are named by the library
 

@@ -1,9 +1,9 @@
-"""One connect of ibapi, on a thread of its own because it can block for ever.
+"""Connects ibapi in a separate thread, because its ``connect`` can block forever.
 
-``EClient.connect`` has no timeout: a peer that accepts and says nothing holds it until the socket ends. So at the
-deadline the socket is shut down, which ends the library's read at once and its threads with it.
+``EClient.connect`` has no timeout: if a peer accepts and says nothing, it blocks until the socket ends. So at the
+deadline the socket is shut down, which ends the library's read at once, and its threads with it.
 
-`App` is the class that a user of ibapi writes: ``EWrapper`` and ``EClient`` in one, collecting what comes in.
+`App` is the class that a user of ibapi writes: ``EWrapper`` and ``EClient`` in one, collecting what arrives.
 """
 
 from __future__ import annotations

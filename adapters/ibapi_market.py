@@ -1,4 +1,4 @@
-"""Contracts, option chains, quotes, ticks, bars, and the gateway itself: asked of ibapi."""
+"""Requests contracts, option chains, quotes, ticks, bars and the gateway's clock through ibapi."""
 
 from __future__ import annotations
 

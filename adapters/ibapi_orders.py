@@ -1,4 +1,4 @@
-"""Orders and executions, asked of ibapi; orders are placed and cancelled on paper accounts only."""
+"""Requests orders and executions through ibapi; places and cancels orders on paper accounts only."""
 
 from __future__ import annotations
 

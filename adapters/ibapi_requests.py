@@ -1,6 +1,6 @@
-"""What every request of ibapi needs: it is sent from our thread, and answered on the library's.
+"""Shared by all requests of ibapi: sends a request from our thread and waits for the answer on the library's thread.
 
-`Inbox` keeps what the library's thread has received, for a caller that waits for it.
+`Inbox` keeps what the library's thread has received until the caller picks it up.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What of ours runs inside a library's own calls: log handlers, callbacks, listeners of its events.
+"""Guards our code that runs inside a library's calls: log handlers, callbacks and event listeners.
 
 An error of ours there would become an error of the library, or change what it does, and the library would get the
-blame. So each of them is `guarded`: its error is kept as ours, and the library goes on as if nobody had listened.
+blame. So each of them is `guarded`: its error is recorded as ours, and the library continues as if nobody had listened.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Makes records of the libraries' objects, and the libraries' contracts of what we want.
+"""Converts the libraries' objects to plain records, and wanted contracts to the libraries' contract objects.
 
 All three libraries kept IBKR's attribute names for contracts, orders and fills.
 """

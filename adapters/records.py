@@ -1,8 +1,8 @@
-"""Plain records of what a gateway said, and the error codes that decide how to read it.
+"""Defines the plain records of what a gateway sent, and the error codes that decide how an answer is read.
 
-The records are the same whichever library read them. Every field is JSON as it stands. Quantities are text in one
-canonical form because the libraries disagree on their type (``float`` in ib_async, ``Decimal`` in newer ibapi). Prices
-are floats, as in all three. A value that the wire leaves unset is ``None``.
+The records are the same for every library. Every field is valid JSON. Quantities are text in one canonical form,
+because the libraries disagree on their type (``float`` in ib_async, ``Decimal`` in newer ibapi). Prices are floats, as
+in all three. A value that is unset on the wire is ``None``.
 """
 
 from __future__ import annotations

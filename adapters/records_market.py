@@ -1,6 +1,6 @@
-"""Plain records of contracts, option chains, quotes, ticks, bars, and profit and loss.
+"""Defines the plain records of contracts, option chains, quotes, ticks, bars, and profit and loss.
 
-`adapters.records` says what every record keeps to.
+`adapters.records` has the rules for all records.
 """
 
 from __future__ import annotations

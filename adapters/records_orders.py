@@ -1,4 +1,4 @@
-"""Plain records of orders that we place; see `adapters.records` for what every record keeps to."""
+"""Defines the plain records of orders that we place; `adapters.records` has the rules for all records."""
 
 from __future__ import annotations
 

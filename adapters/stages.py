@@ -1,4 +1,4 @@
-"""Times the stages of one connect, and words what stopped it the same way for every library."""
+"""Times the stages of a connect, and describes what stopped it in the same words for every library."""
 
 from __future__ import annotations
 

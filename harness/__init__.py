@@ -1,1 +1,1 @@
-"""Which library version works against which IB Gateway or TWS, and whose fault it is when one does not."""
+"""Tests which library versions work with which IB Gateway or TWS, and says whose fault it is if one does not."""

@@ -1,4 +1,4 @@
-"""``python -m harness`` is ``ib-compat``."""
+"""Runs ``ib-compat`` as ``python -m harness``."""
 
 import sys
 

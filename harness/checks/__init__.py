@@ -1,4 +1,4 @@
-"""What a cell is asked: one file a check in ``all``, and here what a check is and what it says of its answer.
+"""Defines what a cell is asked: one file for each check in ``all``, and here the parts that checks are made of.
 
-Both halves read it: the row's environment asks, the host compares.
+Both halves import it: the row's environment asks, the host compares.
 """

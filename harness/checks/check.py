@@ -1,7 +1,8 @@
-"""What a check is, what it may use, what it ends as, and how it says that it did not pass.
+"""Defines what a check is: its declaration, the client that it uses, and how it ends or fails.
 
-A check is a module of `harness.checks.all` with a ``CHECK``. Both halves read it: the row's environment asks, the host
-plans by it and holds the answer against the truth of a simulated gateway. So it imports the standard library only.
+A check is a module of `harness.checks.all` with a ``CHECK``. Both halves import it: the row's environment asks, the
+host plans with it and compares the answer with the truth of a simulated gateway. So it imports the standard library
+only.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What a check should read from a simulated gateway, in the shape of the check's detail.
+"""Computes what a check should read from a simulated gateway, in the shape of the check's detail.
 
-The type of a value says by which rule an answer is the same as it (`harness.results.answers.same`). Values that the
+The type of a value decides which rule compares an answer with it (`harness.results.answers.same`). Values that the
 simulator's truth leaves out are unset: empty text, or None.
 """
 

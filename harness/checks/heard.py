@@ -1,7 +1,7 @@
-"""What a cell's transcript says that the gateway answered: a check makes of it what it should have read.
+"""Reads from a cell's transcript what the gateway answered, so that a check can say what the library should have read.
 
-A check says in one statement which messages answer its request and how its detail follows from them (`Check.heard`), in
-the shape of `Check.expected`. It holds for every gateway, because it is what this one sent.
+A check declares which messages answer its request and how its detail follows from them (`Check.heard`), in the shape
+of `Check.expected`. This works with every gateway, because it is what the gateway really sent.
 `harness.results.answers.truth_sent` has the transcript.
 """
 

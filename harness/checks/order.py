@@ -1,4 +1,4 @@
-"""The one order that checks send, and why a cell may not send it."""
+"""Defines the one order that checks send, and the reasons why a cell may not send it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A quote as the gateway sent it, tick by tick, and whether the account may have one at all.
+"""Reads a quote tick by tick as the gateway sent it, and whether the account may see one at all.
 
-Without a market data subscription the gateway sends no quote, so there is nothing to hold a library against.
+Without a market data subscription the gateway sends no quote, so there is nothing to compare with.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What this process holds that a library could leave behind: threads, sockets, event loops."""
+"""Lists what this process holds that a library could leave behind: threads, sockets, event loops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who hears a further connect of a cell."""
+"""Collects the error callbacks of a further connect that a cell makes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a check may ask of the truth that a simulated gateway holds; `harness.gateways.simulator.truth` has it.
+"""Defines what a check may read of a simulated gateway's truth; `harness.gateways.simulator.truth` implements it.
 
-Values of a message are by the names of its fields, as on the wire.
+The values of a message have the names of its fields, as on the wire.
 """
 
 from __future__ import annotations

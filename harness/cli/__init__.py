@@ -1,4 +1,4 @@
-"""``ib-compat``: the command line."""
+"""Implements the command line ``ib-compat``, one file for each command."""
 
 from harness.cli.app import main
 

@@ -1,7 +1,7 @@
-"""The program: its commands by name, and what every error becomes.
+"""Starts the program: maps command names to their modules, and errors to messages and exit codes.
 
-A command's module is imported when it is called: validation, drawing and protocol would make ``--help`` slow. An error
-that nobody expected becomes a sentence, a place, and the exit code of a failure of ours.
+A command's module is imported only when it is called: validation, drawing and protocol would make ``--help`` slow. An
+unexpected error becomes a sentence, a place in the code, and the exit code for an error of ours.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``--set KEY=VALUE``: how a simulated gateway behaves, key by key."""
+"""Parses ``--set KEY=VALUE``, which sets how a simulated gateway behaves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ib-compat bisect``."""
+"""Implements ``ib-compat bisect``: finds the first version or gateway that breaks a check."""
 
 from __future__ import annotations
 

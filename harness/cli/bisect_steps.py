@@ -1,6 +1,6 @@
-"""The versions of a library, or the gateways, that a bisection goes along; and its steps.
+"""Lists the library versions or gateways that a bisection searches, and runs its steps.
 
-Each step is a row in an environment of its own, asked against a gateway as a run would.
+Each step is a row in its own environment, asked against a gateway as in a run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``ib-compat build``."""
+"""Implements ``ib-compat build``: makes the environments of a matrix's rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ib-compat bundle``."""
+"""Implements ``ib-compat bundle``: packs redacted evidence into one archive."""
 
 from __future__ import annotations
 

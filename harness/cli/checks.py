@@ -1,4 +1,4 @@
-"""``ib-compat checks``."""
+"""Implements ``ib-compat checks``: lists the checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ib-compat clean``."""
+"""Implements ``ib-compat clean``: removes containers that runs left behind."""
 
 from __future__ import annotations
 

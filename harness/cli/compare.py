@@ -1,4 +1,4 @@
-"""``ib-compat compare``."""
+"""Implements ``ib-compat compare``: compares two runs cell by cell."""
 
 from __future__ import annotations
 

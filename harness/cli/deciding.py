@@ -1,4 +1,4 @@
-"""What the commands that decide from results share: their options, and the runs that they read."""
+"""Shared by the commands that decide from results: their options, and the runs that they read."""
 
 from __future__ import annotations
 

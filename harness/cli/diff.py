@@ -1,4 +1,4 @@
-"""``ib-compat diff``."""
+"""Implements ``ib-compat diff``: compares what two cells sent and received."""
 
 from __future__ import annotations
 

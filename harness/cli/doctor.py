@@ -1,4 +1,4 @@
-"""``ib-compat doctor``, also with ``--watch``."""
+"""Implements ``ib-compat doctor``, with ``--watch``: examines gateways, and says whose fault it is if one fails."""
 
 from __future__ import annotations
 

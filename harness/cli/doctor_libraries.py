@@ -1,4 +1,4 @@
-"""``ib-compat doctor --libraries``: the rows of a matrix against the gateways that were looked at."""
+"""Implements ``ib-compat doctor --libraries``: runs the rows of a matrix against the gateways that were examined."""
 
 from __future__ import annotations
 

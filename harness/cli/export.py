@@ -1,4 +1,4 @@
-"""``ib-compat export``."""
+"""Implements ``ib-compat export``: writes results for other programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ib-compat history``."""
+"""Implements ``ib-compat history``: shows how cells came out over many runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ib-compat merge``."""
+"""Implements ``ib-compat merge``: joins the parts of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ib-compat page``."""
+"""Implements ``ib-compat page``: writes the HTML page of a run."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""From a plan to what its run leaves: results, grid, and `latest`.
+"""Runs a plan and writes what it leaves: results, grid, and `latest`.
 
-At the end it names the processes that nothing could end, because only a person can see to them.
+At the end it names the processes that could not be ended, because only a person can deal with them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``ib-compat pins``."""
+"""Implements ``ib-compat pins``: chooses library versions that work with the named gateways."""
 
 from __future__ import annotations
 

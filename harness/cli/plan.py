@@ -1,4 +1,4 @@
-"""``ib-compat plan``, also as the dynamic matrix of a GitHub Actions workflow."""
+"""Implements ``ib-compat plan``, which can also print the dynamic matrix of a GitHub Actions workflow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the command line's options to the plan."""
+"""Makes the plan from the command line's options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ib-compat profiles``."""
+"""Implements ``ib-compat profiles``: lists the gateways that can be simulated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ib-compat report``."""
+"""Implements ``ib-compat report``: prints the grid of a run again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ib-compat run``, also with ``--resume``: which run goes on, and whether what it has finished still holds."""
+"""Implements ``ib-compat run``, with ``--resume``: finds the run to resume, and checks that its cells still hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many runs of a results folder at once."""
+"""Reads many runs of a results folder at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ib-compat scenarios``."""
+"""Implements ``ib-compat scenarios``: lists the scenarios of simulated gateways."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ib-compat schema``."""
+"""Implements ``ib-compat schema``: prints the JSON Schema of results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands know of the terminal that they write to."""
+"""Draws a run's page and progress for the terminal that a command writes to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``--shard``, ``--by`` and ``--times``: one part of a plan, split by measured time or by gateway."""
+"""Implements ``--shard``, ``--by`` and ``--times``: one part of a plan, split by measured time or by gateway."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ib-compat show``."""
+"""Implements ``ib-compat show``: shows one cell with its evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ib-compat simulate``."""
+"""Implements ``ib-compat simulate``: runs a simulated gateway for any client."""
 
 from __future__ import annotations
 

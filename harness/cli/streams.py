@@ -1,4 +1,4 @@
-"""The three standard files of the process: whoever reads or writes them may be gone."""
+"""Protects the program's standard input, output and error: whoever reads or writes them may be gone."""
 
 from __future__ import annotations
 

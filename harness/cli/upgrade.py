@@ -1,4 +1,4 @@
-"""``ib-compat upgrade``."""
+"""Implements ``ib-compat upgrade``: says whether a gateway may be upgraded."""
 
 from __future__ import annotations
 

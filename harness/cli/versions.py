@@ -1,4 +1,4 @@
-"""``ib-compat versions``."""
+"""Implements ``ib-compat versions``: compares a matrix with the versions on a package index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ib-compat why``."""
+"""Implements ``ib-compat why``: says why a cell is asked or not, and what is expected of it."""
 
 from __future__ import annotations
 

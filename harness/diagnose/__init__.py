@@ -1,1 +1,1 @@
-"""What the evidence means: the verdict on a gateway, and on a cell."""
+"""Decides what the evidence means: the verdict on a gateway, and on a cell."""

@@ -1,4 +1,4 @@
-"""The verdict on a cell: what its checks, its transcript and the control together mean."""
+"""Finds the verdict on a cell from its checks, its transcript and the reference client."""
 
 from __future__ import annotations
 

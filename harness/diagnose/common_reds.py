@@ -1,4 +1,4 @@
-"""What the cells of one gateway have in common: the checks at which every library is red."""
+"""Finds the checks that are red with every library at one gateway."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gateway whose verdict is asked: all that was seen of it, and what is known beforehand."""
+"""Collects what the verdict on a gateway is based on: all that was seen of it, and what is known beforehand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the verdict on a gateway is made from: plain facts, each with few values, from control, host and address."""
+"""Derives the facts for the verdict on a gateway, each with few values, from reference client, machine and address."""
 
 from __future__ import annotations
 

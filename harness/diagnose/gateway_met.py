@@ -1,4 +1,4 @@
-"""The verdict on a gateway as a run met it, and on one that we tried to bring up and that did not come."""
+"""Finds the verdict on a gateway that a run met, or that it tried to bring up in vain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the settings mean that a gateway tells of itself; ``settings.toml`` has the words and their sources."""
+"""Explains the settings that a gateway reports; ``settings.toml`` has the texts and their sources."""
 
 from __future__ import annotations
 

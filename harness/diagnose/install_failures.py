@@ -1,4 +1,4 @@
-"""Why a library could not be installed, because of its release, or of index, network or machine; or imported."""
+"""Classifies why a library could not be installed (its release, the index, the network, this machine) or imported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A cell that did not pass: all that its verdict is decided by."""
+"""Describes a cell that did not pass, and the facts that its verdict is based on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The requests that a check sent, what became of them, and which errors refuse which request.
+"""Lists the requests that a check sent and what became of them, and knows which errors refuse which request.
 
 ``warnings.toml`` has the codes and their sources.
 """

@@ -1,4 +1,4 @@
-"""The words that stand in a rule's braces: measured values, for a person."""
+"""Formats the measured values that fill the braces in a rule's text."""
 
 from __future__ import annotations
 

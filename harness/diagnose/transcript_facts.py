@@ -1,4 +1,4 @@
-"""From a cell's transcript to what it tells of library and gateway."""
+"""Derives facts about library and gateway from a cell's transcript."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the evidence means: who is at fault, how sure that is, and what to do next."""
+"""Defines a verdict: who is at fault, how sure that is, and what to do next."""
 
 from __future__ import annotations
 

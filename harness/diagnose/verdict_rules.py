@@ -1,4 +1,4 @@
-"""The tables of rules, and how one is found: the first whose facts fit."""
+"""Reads the tables of rules and finds the first rule whose facts match."""
 
 from __future__ import annotations
 

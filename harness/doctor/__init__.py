@@ -1,1 +1,1 @@
-"""Looks at gateways one by one, and says whose fault it is where one does not answer."""
+"""Examines gateways one by one, and says whose fault it is if one does not answer."""

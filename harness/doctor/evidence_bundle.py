@@ -1,7 +1,7 @@
-"""One archive with all the evidence and nothing that names anybody, to hand to support or to put into an issue.
+"""Packs all evidence into one archive without anything that names anybody, for support or an issue.
 
 Everything in it is text that went through one redaction: accounts, user names, home folders, and what else
-``harness.diagnose.host.Hiding`` knows. Raw bytes of the wire are left out; they are in it as words.
+``harness.diagnose.host.Hiding`` knows. Raw bytes of the wire are left out; the archive has them in words.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One look at one gateway: the machine first, then the control, the machine once more, then the verdict."""
+"""Examines one gateway: the machine, then the reference client, the machine again, then the verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gateway that was named by its address only: what the control finds out of it."""
+"""Finds out about a gateway that was named by its address only, with the reference client."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a container's health check proves of a Gateway, and what it does to it; the judgements are data.
+"""Judges what a container's health check proves about a Gateway and what it does to it; the judgements are data.
 
-The commonest ones test whether the port is open, and that is what can wedge a Gateway.
+The most common ones test whether the port is open, and that is what can wedge a Gateway.
 """
 
 from __future__ import annotations

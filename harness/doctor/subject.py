@@ -1,4 +1,4 @@
-"""What the doctor is asked to look at."""
+"""Defines what the doctor is asked to examine."""
 
 from __future__ import annotations
 

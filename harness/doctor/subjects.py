@@ -1,4 +1,4 @@
-"""From what the command line asks to the gateways that are looked at. Simulated ones are up as long as the look lasts.
+"""Resolves the command line to the gateways to examine. Simulated ones run as long as the look lasts.
 
 A gateway that is named by its address alone has no version; the user's own matrix file may know it.
 """

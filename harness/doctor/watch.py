@@ -1,4 +1,4 @@
-"""Looks again and again: until a client can connect, or to tell when that changes."""
+"""Examines a gateway repeatedly: until a client can connect, or to report when that changes."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Where a gateway comes from. Each kind is an asynchronous context manager that yields an address."""
+"""Provides gateways. Each kind is an asynchronous context manager that yields an address."""

@@ -1,8 +1,8 @@
-"""Which run of ours is with a gateway that somebody else runs: one at a time, on this machine; and who has which ids.
+"""Makes sure that one run at a time on this machine uses a gateway that somebody else runs, and shares out client ids.
 
-Two at once would take each other's client ids, and send it twice as much as it bears. A look beside a run, or beside
-another look, is no harm as long as each has client ids of its own. A lock of the operating system
-goes with its process, however that ends, so nothing has to be cleaned up.
+Two runs at once would take each other's client ids, and send it twice as much as it can take. A look beside a run, or
+beside another look, does no harm as long as each has its own client ids. A lock of the operating system disappears with
+its process, however that ends, so nothing has to be cleaned up.
 """
 
 from __future__ import annotations

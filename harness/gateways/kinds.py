@@ -1,7 +1,7 @@
-"""Where a gateway comes from. Each kind is an asynchronous context manager that yields an address.
+"""Opens a gateway of any kind, as an asynchronous context manager that yields an address.
 
-Of the three kinds two are here: one that runs already, which we neither start nor stop, and a simulated one, in this
-process. `harness.gateways.docker` brings up the third.
+Two of the three kinds are here: a gateway that runs already, which we neither start nor stop, and a simulated one, in
+this process. `harness.gateways.docker` brings up the third.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every kind of gateway is given while it is brought up, and what it yields."""
+"""Defines what every kind of gateway is given while it is brought up, and what it yields."""
 
 from __future__ import annotations
 

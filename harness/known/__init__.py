@@ -1,1 +1,1 @@
-"""Facts of the world outside: each with its source and the day on which somebody looked. Nothing in it is simulated."""
+"""Holds facts about the outside world as data, each with its source and the day on which it was checked."""

@@ -1,6 +1,6 @@
-"""Which versions of IB Gateway and TWS are known, what server version each speaks, and until when it can be used.
+"""Knows the versions of IB Gateway and TWS, the server version of each, and until when it can be used.
 
-The end of a version is known as far as IBKR has said so. Standard library only.
+The end of a version is known as far as IBKR has announced it. Standard library only.
 """
 
 from __future__ import annotations

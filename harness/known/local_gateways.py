@@ -1,4 +1,4 @@
-"""What is known of gateways: ``local_gateways.toml``, read once."""
+"""Reads ``local_gateways.toml``: how to recognise IB Gateway and TWS by their ports, processes and files."""
 
 from __future__ import annotations
 

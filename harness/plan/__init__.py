@@ -1,1 +1,1 @@
-"""Every cell that will be asked, and every absent one with its reason."""
+"""Plans every cell that will be asked, and gives the reason for every absent one."""

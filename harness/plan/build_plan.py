@@ -1,8 +1,8 @@
-"""From a matrix and a selection to the plan: which checks each cell is asked, and how long it may take.
+"""Makes the plan from a matrix and a selection: which checks each cell is asked, and how long it may take.
 
-A cell's deadline is the sum of all that may be waited for in it, check by check. A healthy cell waits for nothing and
-is done in a moment; a far or silent gateway costs what the timeouts say. So a deadline ends only a cell that keeps none
-of its timeouts.
+A cell's deadline is the sum of all waiting times that are allowed in it, check by check. A healthy cell waits for
+nothing and is done in a moment; a distant or silent gateway takes as long as the timeouts allow. So a deadline ends
+only a cell that keeps none of its timeouts.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Makes the environments of rows, several at once: by uv where it is found, else by venv and pip.
+"""Builds the environments of rows, several at once, with uv if it is installed, otherwise with venv and pip.
 
-``ib-compat run`` calls this for the rows that it asks, ``ib-compat build`` for those that a session of nox wants, and
-a bisection for each step. What cannot be installed is a result and no error: it stands in the environment's marker,
+``ib-compat run`` calls it for the rows that it asks, ``ib-compat build`` for those that a nox session wants, and a
+bisection for each step. A failed installation is a result and no error: it is recorded in the environment's marker,
 and the grid shows it.
 """
 

@@ -1,4 +1,4 @@
-"""A plan as jobs of a CI system: one for each gateway, on a machine that can reach it."""
+"""Splits a plan into jobs for a CI system: one for each gateway, on a machine that can reach it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The plan: what will be asked of whom, decided and written down before anything runs.
+"""Defines the plan: which cells will be asked what, decided and written down before anything runs.
 
-A run that resumes needs the same plan: `plan_differences` names what has changed between two.
+A run that resumes needs the same plan: `plan_differences` lists what differs between two plans.
 """
 
 from __future__ import annotations

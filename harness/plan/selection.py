@@ -1,4 +1,4 @@
-"""What the command line picks from a matrix, by name and glob; and one cell by part of its id."""
+"""Selects parts of a matrix by name and glob, and one cell by part of its id."""
 
 from __future__ import annotations
 

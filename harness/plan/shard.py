@@ -1,4 +1,4 @@
-"""``--shard i/n``: the cells of a plan that one of n runs asks, so that all take about as long."""
+"""Implements ``--shard i/n``: gives one of n runs its share of a plan's cells, so that all take about as long."""
 
 from __future__ import annotations
 

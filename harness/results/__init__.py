@@ -1,1 +1,1 @@
-"""The records that a run leaves: their model, JSON Schema, reading and writing."""
+"""Defines the records that a run leaves: their model, JSON Schema, reading and writing."""

@@ -1,4 +1,4 @@
-"""From the plan and what was seen to the results: one record a planned cell, whatever happened."""
+"""Assembles the results from the plan and from what was seen: one record for each planned cell, whatever happened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a cell's process wrote, read back: it may have been killed in the middle of a line."""
+"""Reads the evidence that a cell's process wrote, even if it was killed in the middle of a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Expectations as the results have them: of a check, of a cell, of the matrix file, and which a run had a use for."""
+"""Makes the results' records of expectations: for a check, a cell and the matrix file, and which rules were used."""
 
 from __future__ import annotations
 

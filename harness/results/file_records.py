@@ -1,4 +1,4 @@
-"""What the results have of one cell and of one gateway: made of the plan, of what was seen, and of what that means."""
+"""Makes the results' records of one cell and one gateway from the plan, what was seen, and what that means."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Whether what a file says of its cells follows from what it says of their checks: it may be from anywhere.
+"""Verifies that what a file says of its cells follows from what it says of their checks, whoever wrote the file.
 
-The rules of ``judge`` run again over what a file has: the checks, the versions, and the expectations that counted. What
-a file has not is believed: which cells an expectation speaks of, and whether a gateway was of use.
+The rules of ``judge`` run again over what the file has: the checks, the versions, and the expectations that counted.
+What the file lacks is believed: which cells an expectation covers, and whether a gateway was usable.
 """
 
 from __future__ import annotations

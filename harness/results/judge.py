@@ -1,4 +1,4 @@
-"""What a cell ended as, from what was seen of it: the rules of ``docs/architecture.md``, "Statuses"."""
+"""Judges what a cell ended as, from what was seen of it, by the rules of ``docs/architecture.md``, "Statuses"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The checks of a cell as far as they may be believed: what was recorded, what proves it, and what is missing."""
+"""Verifies the checks of a cell: what was recorded, what proves it, and what is missing."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""``plan.json`` and ``results.json``: written, and read again; their JSON Schema; which run is ``latest``.
+"""Writes and reads ``plan.json`` and ``results.json``, makes their JSON Schema, and finds the ``latest`` run.
 
-Where a run died, or goes on, its results are assembled from its journal.
+If a run died or is still running, its results are assembled from its journal.
 """
 
 from __future__ import annotations

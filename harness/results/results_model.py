@@ -1,8 +1,7 @@
-"""The model of ``results.json`` and ``plan.json``; the published JSON Schema is generated from it.
+"""Defines the model of ``results.json`` and ``plan.json``; the published JSON Schema is generated from it.
 
-Adding a key raises the minor version of ``SCHEMA_VERSION``; changing the meaning or the type of one, or taking one
-away, raises the major. Keys that a reader does not know are passed over, so files of a newer minor version can be
-read.
+Adding a key raises the minor version of ``SCHEMA_VERSION``; changing the meaning or the type of a key, or removing one,
+raises the major version. Unknown keys are ignored, so files of a newer minor version can be read.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The folder that a run leaves: ``results/<run>/``, and ``results/latest`` that points at one of them."""
+"""Manages the folder that a run leaves, ``results/<run>/``, and the link ``results/latest``."""
 
 from __future__ import annotations
 

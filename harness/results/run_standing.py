@@ -1,4 +1,4 @@
-"""How a run stands: how many cells there are of each kind, what that means for the exit code, and how far it came."""
+"""Computes how a run stands: the number of cells of each kind, the exit code, and its progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A transcript as a file of JSON lines, ``wire.jsonl``; ``docs/reference/results.md`` describes it."""
+"""Writes and reads a transcript as JSON lines, ``wire.jsonl``; ``docs/reference/results.md`` describes the file."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""One scheduler for all cells of a run."""
+"""Runs all cells of a plan with one scheduler."""

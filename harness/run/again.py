@@ -1,4 +1,4 @@
-"""Cells that are asked a second time, alone: where what else went on may have made them red."""
+"""Asks cells a second time, alone, if other activity may have made them red."""
 
 from __future__ import annotations
 

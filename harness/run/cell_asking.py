@@ -1,6 +1,6 @@
-"""One cell through a ready worker: the job, its deadline, and what was seen of it.
+"""Asks one cell through a ready worker: sends the job, keeps the deadline, and collects what was seen.
 
-A cell is waited for as long as the check that it is at may take.
+A cell is given as much time as its current check may take.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A cell's way to its gateway: through a tap of its own where the wire is kept, straight otherwise.
+"""Chooses how a cell reaches its gateway: through a tap of its own if the wire is recorded, otherwise directly.
 
-A tap stands only before addresses where it hides nothing of how a library connects.
+A tap is used only for addresses where it hides nothing of how a library connects.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A gateway during a run: its address, its control probes, and how many cells may be with it."""
+"""Manages a gateway during a run: its address, the reference client's looks, and how many cells may use it at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a gateway is not asked to bear: cells that may not be there together, and messages faster than its pace."""
+"""Limits what a gateway has to take: cells that may not be there together, and messages faster than its pace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP end what runs in an orderly way: whatever was started is taken down, and all is kept."""
+"""Ends a run in an orderly way on Ctrl-C, SIGTERM and SIGHUP: what it started is ended, and all results are kept."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Which gateways may not run beside each other, and the way of each through a run, in which it is booted once.
+"""Decides which gateways may run at the same time, and boots each once during a run.
 
-The timeline of a run notes when each boots, is asked and stops.
+The timeline of a run records when each boots, is asked and stops.
 """
 
 from __future__ import annotations

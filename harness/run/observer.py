@@ -1,4 +1,4 @@
-"""Who watches a run: the scheduler calls, progress reports draw."""
+"""Defines the observer of a run, which the scheduler calls and progress reports implement."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Reads what a cell left behind, in a process of its own: its transcript, and its answers against what they should be.
+"""Reads what a cell left in a separate process: its transcript, and its answers, which it compares with the truth.
 
-Decoding takes the processor for as long as a large transcript is long. The loop of a run carries the taps of all cells:
-what holds it up looks like a slow gateway to each of them, and a thread would do so too, as they share one interpreter
-lock. So the run has one process more, which starts with the first transcript and reads one after the other. Where it
-cannot be had, or is lost, a thread reads: late is better than not at all.
+Decoding a large transcript takes much processor time. The loop of a run carries the taps of all cells: a delay in it
+looks like a slow gateway to each of them, and a thread would cause one too, because threads share one interpreter
+lock. So the run has one more process, which starts with the first transcript and reads one after the other. If it
+cannot be started, or is lost, a thread reads: late is better than not at all.
 
-`read` is the whole of it and has no part in how it is called.
+`read` does all the work and does not depend on how it is called.
 """
 
 from __future__ import annotations

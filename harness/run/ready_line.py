@@ -1,4 +1,4 @@
-"""A worker's ready line: what the import of the row's library gave."""
+"""Parses a worker's ready line: what the import of the row's library gave."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A row during a run: its environment, its worker, and its cells."""
+"""Manages a row during a run: its environment, its worker, and its cells."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Runs a plan: gateways up, control, all cells, control, gateways down.
+"""Runs a plan: gateways up, reference client, all cells, reference client, gateways down.
 
-A run that resumes first compares: rows by what is installed, gateways by what the control reads.
+A resumed run compares first: rows by what is installed, gateways by what the reference client reads.
 """
 
 from __future__ import annotations

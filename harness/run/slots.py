@@ -1,12 +1,12 @@
-"""Who may use the processor, and for how long.
+"""Shares out processor time: who may use it, and for how long.
 
 A cell that connects to a healthy gateway is busy for some milliseconds and then done. One that meets silence is busy as
-briefly, and then waits for its whole timeout. If waiting took a place, a silent gateway would make the run as long as
-the number of its cells; if nothing took a place, a hundred cells would starve each other into timeouts that are our own
-doing. So a place is held until its cell ends or its patience is over, whichever is first: whoever still runs then is
+briefly, and then waits for its whole timeout. If waiting took a slot, a silent gateway would make the run as long as
+the number of its cells; if nothing took a slot, a hundred cells would starve each other into timeouts that we caused.
+So a cell holds a slot until it ends or its patience is over, whichever is first: a cell that still runs then is
 waiting, not working.
 
-Whoever will wait long begins early: else the run waits for nothing but them at its end.
+Cells that will wait long begin early: otherwise the run waits for nothing but them at its end.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A row's worker process, seen from the host: JSON lines both ways, as ``docs/architecture.md`` shows them."""
+"""Runs a row's worker process from the host, with JSON lines both ways, as ``docs/architecture.md`` specifies them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every room may import: the words of the grid, errors, and one record for each fact. Standard library only.
+"""Holds what every room may import: the grid's statuses, errors, and one record for each fact. Standard library only.
 
-What a row's environment imports of it runs on Python 3.10: ``confine``, ``desupport_text``, ``moments``.
+The parts that a row's environment imports run on Python 3.10: ``confine``, ``desupport_text``, ``moments``.
 """

@@ -1,8 +1,8 @@
-"""The one reader of what others wrote: files, JSON and TOML, bounded in size, depth and number. Standard library only.
+"""Reads files, JSON and TOML of others, with limits of size, depth and number. Standard library only.
 
-Results, baselines, locks and evidence come from other machines, in archives, from pull requests. So nothing of them is
-read that is no ordinary file (a pipe never ends, nor does a device), that is larger than any run, or nested so deep
-that Python gives up.
+Results, baselines, lock files and evidence come from other machines, in archives, from pull requests. So nothing is
+read that is not an ordinary file (a pipe never ends, nor does a device), that is larger than any run, or nested so deep
+that Python gives up. There is no other reader.
 """
 
 from __future__ import annotations

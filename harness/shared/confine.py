@@ -1,8 +1,8 @@
 """Keeps a process, and all that it starts, from reading the environment and memory of processes outside.
 
 A library under test, or a package that runs code while it is built, is somebody else's program with this user's rights:
-``/proc/PID/environ`` of the shell or the run may hold a login. Linux's Landlock (from 5.19 on) takes a process out of
-everybody's reach that it did not start itself, without root and for good. Elsewhere this does nothing and says why.
+``/proc/PID/environ`` of the shell or the run may hold a login. Linux's Landlock (from 5.19 on) denies a process access
+to every process that it did not start itself, without root and permanently. Elsewhere this does nothing and says why.
 
 As a program, ``python -I confine.py COMMAND …`` becomes the command, confined. Standard library only.
 """

@@ -1,4 +1,4 @@
-"""The notice 2172: IBKR will no longer let this Gateway or TWS connect after a day. Read here for both halves."""
+"""Parses notice 2172: the day after which IBKR no longer lets this Gateway or TWS connect. Both halves use it."""
 
 from __future__ import annotations
 

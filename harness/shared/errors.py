@@ -1,4 +1,4 @@
-"""Every error that a user may meet, with the exit code that it ends the program with, and names for hints."""
+"""Defines every error that a user may see, with its exit code, and suggests similar names for hints."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Hosts and their addresses: one form for every spelling, so that two can be held against each other. Standard library.
+"""Normalises hosts and addresses to one spelling, so that two can be compared. Standard library only.
 
-Only `addresses_of` looks a name up: what a name means may change, and differs from machine to machine.
+Only `addresses_of` looks up a name: what a name means may change, and differs from machine to machine.
 """
 
 from __future__ import annotations

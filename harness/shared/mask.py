@@ -1,7 +1,7 @@
-"""Account numbers are never written in full: results are meant for sharing.
+"""Masks account numbers, which are never written in full: results are meant for sharing.
 
-A record says by the types of its fields what others may not read as it is: ``Words``, ``Detail`` and ``Seconds``.
-`Masker.record` is the one edge at which that is done, to a record and all records in it. Standard library only.
+The types of a record's fields say what others may not read unchanged: ``Words``, ``Detail`` and ``Seconds``.
+`Masker.record` is the one place that applies this, to a record and all records in it. Standard library only.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Which moment a time means, however a gateway wrote it or a library handed it on, and which zones a Python knows.
+"""Converts times to moments, however a gateway wrote them or a library passed them on, and knows a Python's time zones.
 
-`moment` is the host's: a row's environment may have no data of time zones, and tells with `zone_data` whether it has.
+`moment` is for the host: a row's environment may have no time zone data, and reports with `zone_data` whether it has.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Folders and files that are their owner's alone: evidence tells of accounts, journals of all that a run saw.
+"""Makes folders and files private to their owner: evidence contains accounts, journals everything that a run saw.
 
-Windows knows no such modes; there, a user's folders are closed to others by where they lie. Standard library only.
+Windows has no such modes; there, the location of a user's folders protects them. Standard library only.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Logins and tokens of the caller's environment, taken out of it before anything else is started.
+"""Removes logins and tokens from the caller's environment before anything else is started.
 
-A process inherits the environment of the one that starts it, and its first environment can be read by every process of
-the same user for as long as it lives (``/proc/PID/environ``), whatever it unsets. So nox and ``ib-compat`` take out
-what is secret, here and in the memory that the system shows, and nox hands the logins to a run alone, through a pipe.
-Standard library only: the noxfile uses it.
+A process inherits the environment of the one that starts it, and every process of the same user can read its first
+environment for as long as it lives (``/proc/PID/environ``), whatever it unsets. So nox and ``ib-compat`` remove secrets
+here and in the memory that the system shows, and nox passes the logins to a run alone, through a pipe. Standard library
+only: the noxfile uses it.
 """
 
 from __future__ import annotations

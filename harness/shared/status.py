@@ -1,4 +1,4 @@
-"""The words of the grid: what a check or a cell ended as, and who is at fault."""
+"""Defines the statuses of checks and cells, and the sides that may be at fault."""
 
 from __future__ import annotations
 

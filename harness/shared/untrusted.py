@@ -1,6 +1,6 @@
-"""How code of others is started: what it is told of the caller's environment, and what it is kept from.
+"""Starts other people's code with a reduced environment: what it may read of the caller's, and what it is kept from.
 
-Packages run code while they are built, and libraries while they are imported and asked. Neither is given a login or a
+Packages run code while they are built, and libraries while they are imported and asked. Neither gets a login or a
 token that it has no use for. Standard library only: the noxfile starts installers with it.
 """
 

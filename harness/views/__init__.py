@@ -1,1 +1,1 @@
-"""What people see: a terminal, a page for a browser, and files for other programs."""
+"""Shows results to people: a terminal, a page for a browser, and files for other programs."""

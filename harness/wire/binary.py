@@ -1,7 +1,7 @@
-"""Message bodies as protobuf.
+"""Encodes and decodes message bodies as protobuf.
 
 On the wire an empty string and a false boolean are absent fields, as in captures of real Gateways; in a list of bare
-values they are there. The protobuf runtime does not tell where a body is malformed, so `first_bad` finds the place.
+values they are present. The protobuf runtime does not say where a body is malformed, so `first_bad` finds the place.
 Deprecated groups count as malformed.
 """
 

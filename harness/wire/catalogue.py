@@ -1,4 +1,4 @@
-"""The catalogue of messages, read from ``messages/``."""
+"""Reads the catalogue of messages from ``messages/``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Payloads to messages and back, at one negotiated server version; and messages in words, for logs and transcripts."""
+"""Encodes and decodes payloads at one negotiated server version, and describes messages in words for logs."""
 
 from __future__ import annotations
 

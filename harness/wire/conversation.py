@@ -1,4 +1,4 @@
-"""One connection in words: its two streams, which share the version that they negotiate.
+"""Describes one connection in words: its two streams, which share the version that they negotiate.
 
 Each stream is cut into hello, version reply and frames. Bytes that are not the TWS socket API are handed back.
 """

@@ -1,4 +1,4 @@
-r"""Frames: a four-byte big-endian length, then that many bytes.
+r"""Cuts a stream into frames: a four-byte big-endian length, then that many bytes.
 
 Source: both directions after the client's ``API\0``, in every published client library.
 """

@@ -1,4 +1,4 @@
-r"""The first bytes of a connection: the client's hello, and the Gateway's version reply.
+r"""Encodes and decodes the first bytes of a connection: the client's hello, and the Gateway's version reply.
 
 The hello is ``API\0``, a length, then ``v<min>..<max>`` or ``v<only>``, then perhaps a space and options. The reply is
 one frame of two fields, the negotiated server version and the connection time, as text at every version. Sources: the

@@ -1,4 +1,4 @@
-"""A decoded message: its name in the catalogue and its values."""
+"""Defines a decoded message: its name in the catalogue and its values."""
 
 from __future__ import annotations
 

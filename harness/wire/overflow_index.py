@@ -1,9 +1,9 @@
-"""What a gateway said after the transcript was full: which messages, of which request, how many and when.
+"""Indexes what a gateway sent after the transcript was full: which messages, for which request, how many and when.
 
-The index cuts the stream into frames as it passes and looks at the head of each. What may decide is kept one by one,
-and whole where it is short: the messages that end an answer, errors, and what a client needs to be ready. All else is
-counted by kind and request. So it takes little time and room, however much comes: where it would take more, it says
-that it is not whole, and nothing may be decided by it.
+The index cuts the stream into frames as it passes and reads the head of each. Messages that may decide something are
+kept one by one, and complete if they are short: those that end an answer, errors, and what a client needs to be ready.
+Everything else is counted by kind and request. So the index takes little time and memory, however much arrives; if it
+would take more, it says that it is incomplete, and nothing may be decided by it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A transcript as a classic pcap file, for Wireshark and its like.
+"""Writes a transcript as a classic pcap file, for Wireshark and similar tools.
 
 A tap sees bytes, not packets, so the packets are made up: documentation addresses for the two sides (RFC 5737), and
 sequence numbers, acknowledgements and checksums as TCP would have them. Layout of the file: the libpcap project's

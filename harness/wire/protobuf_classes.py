@@ -1,6 +1,6 @@
-"""Protobuf classes, made at run time from the catalogue's field numbers.
+"""Creates protobuf classes at run time from the catalogue's field numbers.
 
-No definition file of anybody else's is used. A field keeps its name in the catalogue; a message inside is
+It uses nobody else's definition files. A field keeps its name in the catalogue; a message inside is
 ``nested_<number>``, a repeated field ``list_<number>``.
 """
 

@@ -1,4 +1,4 @@
-"""The two ends of a connection as state machines without IO.
+"""Implements the two ends of a connection as state machines without IO.
 
 Give them bytes, get messages; give them messages, get bytes.
 """

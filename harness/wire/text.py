@@ -1,8 +1,8 @@
-r"""Message bodies as text: fields that each end with a NUL.
+r"""Encodes and decodes message bodies as text: fields that each end with a NUL.
 
 Characters outside ASCII may be written as ``\uXXXX``, one for each UTF-16 unit, as Java writes them. From server
-version 153 on every client library undoes such escapes in the long name of a contract, and IBKR's own also in the text
-of errors. That a Gateway writes a backslash of the text itself as two is inferred: clients read two as one.
+version 153 on, every client library decodes such escapes in the long name of a contract, and IBKR's own also in the
+text of errors. It is inferred that a Gateway doubles a backslash of the text itself: clients read two as one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What crossed a tap: bytes in chunks as they came, and what became of each connection, in order."""
+"""Defines the transcript of a tap: chunks of bytes as they came, and the fate of each connection, in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A transcript in words: a line for each hello, version reply, message and event; what is none of these as hex."""
+"""Describes a transcript in words: a line for each hello, version reply, message and event; anything else as hex."""
 
 from __future__ import annotations
 

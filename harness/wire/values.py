@@ -1,4 +1,4 @@
-"""What a field may hold, and how text says it."""
+"""Converts field values to and from text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The errors of the protocol."""
+"""Defines the errors of the protocol."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A row's worker process: runs the checks of its cells through an adapter, inside the row's environment.
+"""Runs the checks of a row's cells through an adapter, in a worker process inside the row's environment.
 
-Standard library only, Python 3.10; `docs/architecture.md` specifies what it says and hears.
+Standard library only, Python 3.10; `docs/architecture.md` specifies what it sends and receives.
 """

@@ -1,4 +1,4 @@
-"""Runs one cell, from its job to its exit code: one connect, then the checks that the job names, the close last."""
+"""Runs one cell from its job to its exit code: one connect, the checks that the job names, the disconnect last."""
 
 from __future__ import annotations
 

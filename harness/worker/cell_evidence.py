@@ -1,6 +1,6 @@
 """Writes a cell's evidence, and listens to the library while the cell runs.
 
-Stages, error callbacks and log records go into the evidence at once, one JSON object a line. Each line is handed to the
+Stages, error callbacks and log records go into the evidence at once, one JSON object a line. Each line is passed to the
 system when it is written, so the evidence of a killed cell survives.
 """
 

@@ -1,4 +1,4 @@
-"""The worker's two standard streams, kept for its JSON lines; what libraries print goes elsewhere."""
+"""Reserves the worker's two standard streams for its JSON lines; what libraries print goes elsewhere."""
 
 from __future__ import annotations
 

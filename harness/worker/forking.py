@@ -1,7 +1,7 @@
-"""Mode ``fork``: each cell is a forked child of one process that imported the library once.
+"""Implements mode ``fork``: each cell is a forked child of one process that imported the library once.
 
-The process has one thread and waits in one place, for orders on standard input and for signals; children run side by
-side. Whoever starts it should set ``OPENBLAS_NUM_THREADS=1``: numpy, which ib_insync and ib_async import, would
+The process has one thread and waits in one place, for jobs on standard input and for signals; children run side by
+side. Its caller should set ``OPENBLAS_NUM_THREADS=1``: numpy, which ib_insync and ib_async import, would
 otherwise start threads, and forking with threads is not safe.
 """
 

@@ -1,4 +1,4 @@
-"""A job: which gateway a cell asks, and what. Checked here, because it comes from another process."""
+"""Parses a job: which gateway a cell asks, and what. It is validated here, because it comes from another process."""
 
 from __future__ import annotations
 

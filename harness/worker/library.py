@@ -1,7 +1,7 @@
-"""Imports the row's library once, and tells what was imported and what is installed beside it.
+"""Imports the row's library once, and reports what was imported and what is installed beside it.
 
-What is installed is read from the names of the ``.dist-info`` folders. ``importlib.metadata`` says the same, but its
-import costs 25 ms of CPU, as much as a whole cell. It is asked only where the folders do not tell (an older kind of
+Installed packages are read from the names of the ``.dist-info`` folders. ``importlib.metadata`` says the same, but its
+import costs 25 ms of CPU, as much as a whole cell. It is used only if the folders do not say enough (an older kind of
 installation).
 """
 

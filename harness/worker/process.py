@@ -1,4 +1,4 @@
-"""A row's worker: imports the library, says so, and runs cells.
+"""Runs a row's worker: imports the library, reports that, and runs cells.
 
 Mode ``once`` is here too: this process runs one job itself. It serves systems without fork, and rows that must start
 fresh for each cell.

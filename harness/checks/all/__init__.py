@@ -1,4 +1,4 @@
-"""What a cell is asked. Every module here is one check, its ``CHECK``; a new one is a new file and nothing else."""
+"""Contains the checks: each module here is one, with its ``CHECK``. A new check is a new file and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values of every account."""
+"""Checks the account summary: the values of every account."""
 
 from __future__ import annotations
 

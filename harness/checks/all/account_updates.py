@@ -1,4 +1,4 @@
-"""An account's values and holdings."""
+"""Checks account updates: the values and holdings of one account."""
 
 from __future__ import annotations
 

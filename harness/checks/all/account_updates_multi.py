@@ -1,4 +1,4 @@
-"""Values of an account, by request id."""
+"""Checks account updates by request id: the values of one account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end: nothing of the library outlives the connection."""
+"""Checks the disconnect: no thread, socket or event loop of the library outlives the connection."""
 
 from __future__ import annotations
 

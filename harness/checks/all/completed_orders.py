@@ -1,4 +1,4 @@
-"""Orders that work no longer."""
+"""Checks completed orders: those that were filled or cancelled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gateway loses IBKR and finds it again, while its clients stay connected."""
+"""Checks that clients stay connected while the gateway loses its connection to IBKR and restores it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contracts: a stock, one with a name that is not ASCII, an option, two months of a future, a currency pair."""
+"""Checks contract details: a stock, one with a non-ASCII name, an option, two months of a future, a currency pair."""
 
 from __future__ import annotations
 

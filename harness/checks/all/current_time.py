@@ -1,4 +1,4 @@
-"""The gateway's clock."""
+"""Checks the gateway's clock, in seconds."""
 
 from __future__ import annotations
 

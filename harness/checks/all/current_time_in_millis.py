@@ -1,7 +1,8 @@
-"""The gateway's clock in milliseconds.
+"""Checks the gateway's clock in milliseconds.
 
-A real Gateway at server version 203 was seen to answer only the first question for the time of a session, this one or
-that for seconds (remark in ibkr-go's tests). So no answer in time is skipped, not red, unless the gateway is simulated.
+A real Gateway at server version 203 was seen to answer only the first request for the time in a session, whether for
+this one or for the one in seconds (remark in ibkr-go's tests). So a timeout is skipped, not red, unless the gateway is
+simulated.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The day on which the gateway stops working, which it tells on every connect."""
+"""Checks the notice of the day on which the gateway version stops working, which the gateway sends on every connect."""
 
 from __future__ import annotations
 

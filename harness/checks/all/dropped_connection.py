@@ -1,4 +1,4 @@
-"""The gateway goes away in the middle: nightly restart, crash, pulled cable."""
+"""Checks that the library notices when the gateway goes away: nightly restart, crash, pulled cable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same client id once more: the commonest mistake of all."""
+"""Checks a second connect with the same client id, the most common mistake of all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fills."""
+"""Checks executions: the fills of the account."""
 
 from __future__ import annotations
 

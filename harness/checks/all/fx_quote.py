@@ -1,8 +1,8 @@
-"""A quote of a currency pair, whose sizes may be fractions.
+"""Checks a quote of a currency pair, whose sizes may be fractions.
 
 Gateways refuse it with 10285 to a client that speaks less than server version 163, as they do with crypto and with
-fractions of shares. Nobody predicts that from the version: such a client connects, and reads stocks. IBKR gives the
-quotes of its currency pairs to everybody.
+fractions of shares. This cannot be predicted from the version alone: such a client connects, and reads stocks. IBKR
+sends the quotes of its currency pairs to everybody.
 """
 
 from __future__ import annotations

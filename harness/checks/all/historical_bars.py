@@ -1,4 +1,4 @@
-"""Historical bars: of days, and of five minutes with times both as text and as seconds."""
+"""Checks historical bars: daily bars, and five-minute bars with times both as text and as seconds."""
 
 from __future__ import annotations
 

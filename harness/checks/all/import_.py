@@ -1,4 +1,4 @@
-"""The library can be imported on this Python with what is installed beside it."""
+"""Checks that the library can be imported on this Python, together with the packages installed beside it."""
 
 from __future__ import annotations
 

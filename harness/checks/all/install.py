@@ -1,4 +1,4 @@
-"""The row's environment holds the library in the version that was asked for."""
+"""Checks that the row's environment contains the library in the version that was asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A very long series of bars: what it costs, and whether anything of it gets lost."""
+"""Checks a very long series of bars: what it costs, and whether any of it gets lost."""
 
 from __future__ import annotations
 

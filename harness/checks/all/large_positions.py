@@ -1,4 +1,4 @@
-"""A very large answer: what it costs, and whether anything of it gets lost."""
+"""Checks a very large list of positions: what it costs, and whether any of it gets lost."""
 
 from __future__ import annotations
 

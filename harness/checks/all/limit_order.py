@@ -1,7 +1,8 @@
-"""The life of an order: placed, seen, cancelled; on paper accounts only.
+"""Checks the life of an order: placed, seen, cancelled; on paper accounts only.
 
-It buys one share for 1.00, far from the market, good for the day, so that nothing is filled. Whatever fails once it was
-sent, it is cancelled, and the reason says what became of it. Only a cell that is killed meanwhile may leave it there.
+The order buys one share for 1.00, far from the market, good for the day, so that nothing is filled. Once it was sent,
+it is cancelled whatever fails, and the reason says what became of it. Only a cell that is killed in between may leave
+it working.
 """
 
 from __future__ import annotations

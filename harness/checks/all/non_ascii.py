@@ -1,4 +1,4 @@
-"""Words in other scripts: a Gateway in another language, a company with an umlaut."""
+"""Checks text in other scripts: a Gateway in another language, a company name with an umlaut."""
 
 from __future__ import annotations
 

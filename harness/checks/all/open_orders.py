@@ -1,4 +1,4 @@
-"""Working orders."""
+"""Checks open orders: those that still work."""
 
 from __future__ import annotations
 

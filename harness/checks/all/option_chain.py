@@ -1,4 +1,4 @@
-"""The options of a stock: their days and strikes."""
+"""Checks the option chain of a stock: expirations and strikes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Profit and loss."""
+"""Checks the profit and loss of an account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Holdings."""
+"""Checks positions: the holdings of all accounts."""
 
 from __future__ import annotations
 

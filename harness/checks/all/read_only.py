@@ -1,4 +1,4 @@
-"""A gateway in Read-Only mode, which is how it is installed: orders are refused, and nothing else."""
+"""Checks a gateway in Read-Only mode, the default of an installation: it refuses orders, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The library is connected as its users mean it."""
+"""Checks that the library is connected in the sense of its users: it has read the accounts and can send requests."""
 
 from __future__ import annotations
 

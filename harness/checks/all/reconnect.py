@@ -1,4 +1,4 @@
-"""Coming back: a program that restarts wants the client id that it has just left."""
+"""Checks a reconnect: a program that restarts uses the client id that it has just released."""
 
 from __future__ import annotations
 

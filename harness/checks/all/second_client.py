@@ -1,4 +1,4 @@
-"""A second client beside the first: a program and its dashboard."""
+"""Checks a second client beside the first, such as a program and its dashboard."""
 
 from __future__ import annotations
 

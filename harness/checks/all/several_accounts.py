@@ -1,4 +1,4 @@
-"""An advisor or a family: several accounts behind one login."""
+"""Checks a login with several accounts, such as an advisor's or a family's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A quote asked once; see `streaming_quote` for what counts as answered where there is no market data."""
+"""Checks a snapshot quote; `streaming_quote` says what counts as an answer if there is no market data."""
 
 from __future__ import annotations
 

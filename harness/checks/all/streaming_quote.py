@@ -1,8 +1,8 @@
-"""A quote that keeps coming.
+"""Checks a streaming quote.
 
-Delayed data is asked for, so that no subscription is needed. What counts as answered on a real gateway is any price or
-size: while the market is closed a field may be missing. Where the account may not even see delayed data, the gateway
-says so and the check is skipped with its words, because that is no fault of the library.
+Delayed data is requested, so no subscription is needed. On a real gateway any price or size counts as an answer: while
+the market is closed a field may be missing. If the account may not even see delayed data, the gateway says so and the
+check is skipped with the gateway's text, because that is no fault of the library.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Something listens at the gateway's address and accepts a connection."""
+"""Checks that something listens at the gateway's address and accepts a connection."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Every trade and every change of bid and ask.
+"""Checks tick-by-tick data: every trade, and every change of bid and ask.
 
-There is no delayed form of it. Where the account has no subscription, or the market is closed and nothing ticks, a real
-gateway gives no answer to hold a library against: the check is skipped, unless the gateway is simulated.
+There is no delayed form of it. If the account has no subscription, or the market is closed and nothing ticks, a real
+gateway sends no answer to compare with: the check is skipped, unless the gateway is simulated.
 """
 
 from __future__ import annotations

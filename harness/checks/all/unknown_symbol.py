@@ -1,4 +1,4 @@
-"""A contract that does not exist: the refusal must reach who asked."""
+"""Checks that the caller learns of the error when it requests a contract that does not exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose customer the user is."""
+"""Checks user info: the user's white branding id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gateway answers the library's hello with a protocol version."""
+"""Checks that the gateway answers the library's hello with a protocol version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an order would do to the account; asked with an order message, so on paper accounts only."""
+"""Checks a what-if order: its effect on the account. It is an order message, so it is sent on paper accounts only."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The control: a client without a library, on our own protocol.
+"""Implements the reference client, which tests a gateway without any library.
 
-Where it fails, the gateway (or the way to it) is at fault, not the libraries; where it passes, the gateway answered at
-that moment. It announces a wide range, so the gateway answers with its own maximum. It sends the hello and START_API,
-and closes what it opens; where its caller wants that and the accounts allow it, it also asks what libraries ask before
-they call themselves connected (``first_requests``).
+If it fails, the gateway (or the way to it) is at fault, not the libraries; if it passes, the gateway answered at that
+moment. It announces a wide range of versions, so the gateway answers with its own maximum. It sends the hello and
+START_API, and closes what it opens. If its caller asks for it and the accounts allow it, it also sends what libraries
+request before they call themselves connected (``first_requests``).
 """
 
 from __future__ import annotations

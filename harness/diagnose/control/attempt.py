@@ -1,7 +1,8 @@
-"""One attempt: connect as far as a client can get before it asks for anything; and ask, where that is wanted.
+"""Makes one attempt of the reference client: connects until the gateway is ready, and sends requests if wanted.
 
-Who hangs up before it was answered may leave something behind: a Gateway was seen to keep such connections for ever,
-and to answer nobody after a few of them. So an attempt can stand: it is looked at after a time, and waits on.
+A client that hangs up before it was answered may leave something behind: a Gateway was seen to keep such connections
+forever, and to answer nobody after a few of them. So an attempt can stay open: it is examined after some time, and
+continues to wait.
 """
 
 from __future__ import annotations

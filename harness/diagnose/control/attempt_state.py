@@ -1,6 +1,6 @@
-"""How an attempt is made, what it has heard so far, and how much it takes from one connection.
+"""Holds the settings of an attempt, what it has received so far, and the limits of what it reads from a connection.
 
-No gateway's start needs more than those bounds. More would take our memory and time.
+No gateway's start needs more than these limits. Reading more would cost memory and time.
 """
 
 from __future__ import annotations

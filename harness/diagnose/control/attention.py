@@ -1,10 +1,10 @@
-"""How late our own event loop comes, and a clock that counts only the time in which it got to listen.
+"""Measures how late our own event loop is, and provides a clock that counts only the time in which the loop ran.
 
-What rests on a time (silent, late, drop by drop) must not be laid at a gateway's door where the time passed because
-our own event loop stood still: the processor was busy with something else, the machine slept, a thread kept the
-interpreter. So the loop is asked to turn at every tick, and of each turn no more counts than it should have taken.
-What is over is lag. The loop of a run carries every tap, every simulated gateway and the control: what comes late in
-it looks like a slow gateway to a library, and like a slow library on the wire.
+Evidence that depends on a time (silent, late, drop by drop) must not be blamed on a gateway if the time passed because
+our own event loop stood still: the processor was busy with something else, the machine slept, or a thread kept the
+interpreter. So the loop is asked to turn at every tick, and no turn counts for more than it should have taken. The
+rest is lag. The loop of a run carries every tap, every simulated gateway and the reference client: what is late in it
+looks like a slow gateway to a library, and like a slow library on the wire.
 """
 
 from __future__ import annotations

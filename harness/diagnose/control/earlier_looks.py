@@ -1,9 +1,10 @@
-"""What earlier looks left at a gateway: one that kept two of ours is not asked again until it has let go of them.
+"""Keeps looks from piling up at a gateway: one that kept two of our connections is not asked until it released them.
 
-So a look can be repeated for ever: it adds to what hangs at a gateway twice, and no more. A gateway on this machine is
-asked again as soon as the system shows that it has ended those connections, as a restart does; one on another machine,
-whose sockets nobody here can see, after ten minutes, and twice as long after each that it leaves unanswered. Looks at
-the same time take turns, also those of other processes: what one has standing there the next cannot see.
+So a look can be repeated forever: it leaves two connections at a gateway, and no more. A gateway on this machine is
+asked again as soon as the system shows that it has ended those connections, as a restart does. A gateway on another
+machine, whose sockets we cannot see, is asked again after ten minutes, and after twice as long each time that it leaves
+another one unanswered. Looks at the same time take turns, also with those of other processes, because a look cannot see
+what another has open there.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""What ib_async and ib_insync ask before they call themselves connected, asked by the control; and the settings.
+"""Sends what ib_async and ib_insync request before they call themselves connected, and reads the gateway's settings.
 
 Sources: ``IB.connectAsync`` of ib_async 1.0.3 to 2.1.0 and of ib_insync 0.9.70 and 0.9.86. They wait four seconds, by
-default, for each answer. All of it reads. What it subscribes to is cancelled, but for the account updates: TWS is
-reported to share those among its clients, so that one client's cancelling ends another's. They end with the connection,
-as with those libraries, which never cancel them.
+default, for each answer. All of the requests only read. Subscriptions are cancelled, except the account updates: TWS is
+reported to share those among its clients, so that one client's cancellation ends another's. They end with the
+connection, as with those libraries, which never cancel them.
 """
 
 from __future__ import annotations

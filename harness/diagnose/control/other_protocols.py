@@ -1,4 +1,4 @@
-"""What speaks on a port that does not speak the TWS socket API: a look at its first bytes."""
+"""Recognises, by its first bytes, what speaks on a port that does not speak the TWS socket API."""
 
 from __future__ import annotations
 

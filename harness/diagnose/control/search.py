@@ -1,12 +1,12 @@
-"""What the control tries more where its plain attempt does not end well; and whether a good end lasts.
+"""Makes further attempts if the plain attempt of the reference client failed, and tests whether a success lasts.
 
 What is tried depends on how far the plain attempt came, because the rest cannot matter: a client id is not on the wire
-before the version reply, and a port where nothing listens speaks no other protocol. Where the gateway does not answer
-the widest range of versions, the highest that it answers is searched for.
+before the version reply, and a port where nothing listens speaks no other protocol. If the gateway does not answer
+the widest range of versions, the highest version that it answers is searched for.
 
 Looking must do no harm. A Gateway was seen to keep each connection whose client left unanswered, and to answer nobody
-after a few. So no more than ``UNANSWERED`` of ours are left like that, and those stand until the look is over; whoever
-wants more says so (`Manner`).
+after a few. So at most ``UNANSWERED`` of our connections are left like that, and those stay open until the look is
+over; a caller that wants more says so (`Manner`).
 """
 
 from __future__ import annotations

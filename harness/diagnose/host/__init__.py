@@ -1,7 +1,8 @@
-"""What this machine can tell of an IB Gateway or TWS that runs on it, without touching the Gateway.
+"""Examines this machine for an IB Gateway or TWS that runs on it, without touching the Gateway.
 
-For a handshake that failed: who listens, what waits to be accepted, what was sent and never read, which process it is,
-what its settings and its newest log lines say. It only reads the system's own tables and files, as whoever runs it.
+For a handshake that failed: who listens, which connections wait to be accepted, what was sent and never read, which
+process it is, and what its settings and newest log lines say. It only reads the system's own tables and files, with the
+rights of the user who runs it.
 """
 
 from __future__ import annotations

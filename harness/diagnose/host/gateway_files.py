@@ -1,6 +1,6 @@
-"""What Gateway, TWS and IBC leave in files: settings in ``jts.ini``, and lines of their logs around a moment.
+"""Reads the files of Gateway, TWS and IBC: settings in ``jts.ini``, and the log lines around a moment.
 
-Only ordinary files are read, only so much of each, and a sentence says why a file could not be read.
+Only ordinary files are read, each up to a limit, and a sentence says why a file could not be read.
 """
 
 from __future__ import annotations

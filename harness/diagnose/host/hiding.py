@@ -1,4 +1,4 @@
-"""What is never shown: the user's name, the home folder, user folders, secrets, and what the caller masks."""
+"""Redacts what is never shown: the user's name, the home folder, user folders, secrets, and what the caller masks."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What Linux tells of a socket beyond psutil: what waits in it, who has it, and how much ever came over it.
+"""Reads from Linux what psutil does not say of a socket: waiting bytes, its process, and the bytes it ever carried.
 
-Sources: ``/proc/net/tcp`` in proc(5); ``sock_diag(7)``, and ``tcp_info`` in ``linux/tcp.h``. Only the last tells a
-client that came and left without a word from one that said something which was read.
+Sources: ``/proc/net/tcp`` in proc(5); ``sock_diag(7)``, and ``tcp_info`` in ``linux/tcp.h``. Only the last
+distinguishes a client that came and left without sending anything from one that sent something which was read.
 """
 
 from __future__ import annotations

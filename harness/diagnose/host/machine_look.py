@@ -1,4 +1,4 @@
-"""One look at this machine, and its view as plain JSON data."""
+"""Examines this machine once, and gives its view as plain JSON data."""
 
 from __future__ import annotations
 

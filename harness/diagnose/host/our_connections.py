@@ -1,7 +1,7 @@
-"""Which connections ib-compat made: what it leaves behind is no evidence of what others do, and must not grow.
+"""Remembers which connections ib-compat made, so that they are not taken for evidence of what others do.
 
-Those of this process are known by heart. One that was left unanswered is written down, too, since a gateway may keep it
-long after the process has ended: a later look must neither take it for somebody else's nor add to it without end.
+This process knows its own. A connection that was left unanswered is also written to a file, because a gateway may keep
+it long after the process has ended: a later look must neither take it for somebody else's nor add to it without end.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which processes run, what each is, and where it keeps its files."""
+"""Lists running processes, what each is, and where it keeps its files."""
 
 from __future__ import annotations
 

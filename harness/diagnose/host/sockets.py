@@ -1,4 +1,4 @@
-"""The TCP sockets of this machine, each with its process; and how addresses are written and compared."""
+"""Lists the TCP sockets of this machine with their processes, and compares addresses."""
 
 from __future__ import annotations
 

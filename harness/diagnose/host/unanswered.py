@@ -1,8 +1,8 @@
-"""The connections that ib-compat left unanswered in the last day: a file with a line each, where `cache_place` says.
+"""Keeps the file of connections that ib-compat left unanswered in the last day, one line each; see `cache_place`.
 
-What one look must tell the next is in the user's cache, or where that cannot be written in a folder for temporary
-files. A container with a read-only root, or a user without a home, has no cache. The folder for temporary files is
-everybody's, so ours in it must be this user's alone.
+The file passes on what one look must know of another. It is in the user's cache or, if that cannot be written, in a
+folder for temporary files. A container with a read-only root, or a user without a home, has no cache. The folder for
+temporary files is shared by all users, so our folder in it must belong to this user alone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The kind that we bring up: one container a gateway, on an engine, through the docker SDK."""
+"""Brings up gateways as containers, one for each, on an engine, through the docker SDK."""
 
 from __future__ import annotations
 

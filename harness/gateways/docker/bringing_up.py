@@ -1,4 +1,4 @@
-"""Brings a gateway up in a container, or takes one that runs; pulls the image where the engine lacks it."""
+"""Brings up a gateway in a container, or takes over one that runs; pulls the image if the engine lacks it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One container: created, started, and gone again whatever happens; its log is followed line by line."""
+"""Creates and starts one container, follows its log line by line, and removes it whatever happens."""
 
 from __future__ import annotations
 

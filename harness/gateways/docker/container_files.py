@@ -1,6 +1,6 @@
-"""What is copied into a container before it starts: the login, for one user's eyes, and what starts the image.
+"""Makes the files that are copied into a container before it starts: the login, readable by one user, and the launcher.
 
-The login comes from the environment or from files, and is kept out of all that is shown.
+The login comes from the environment or from files, and is kept out of everything that is shown.
 """
 
 from __future__ import annotations

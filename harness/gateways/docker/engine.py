@@ -1,4 +1,4 @@
-"""A container engine, found as the docker command finds it: the docker SDK behind a few calls, each of which blocks."""
+"""Finds a container engine as the docker command does, and wraps the docker SDK in a few blocking calls."""
 
 from __future__ import annotations
 

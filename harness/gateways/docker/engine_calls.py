@@ -1,7 +1,7 @@
-"""Blocking calls of the docker SDK from an event loop: none blocks the loop, and none is left half done.
+"""Makes blocking calls of the docker SDK from an event loop: none blocks the loop, and none is abandoned halfway.
 
-What an engine tells bit by bit is a stream that another thread can end. What goes wrong with an engine is put into
-words, whatever the SDK raises.
+What an engine sends bit by bit is a stream that another thread can end. Any error of an engine is put into words,
+whatever the SDK raises.
 """
 
 from __future__ import annotations

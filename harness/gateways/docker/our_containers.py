@@ -1,6 +1,6 @@
-"""Our containers, known by labels and names: a run takes over what fits it, ``ib-compat clean`` removes the rest.
+"""Recognises our containers by labels and names: a run takes over what fits, ``ib-compat clean`` removes the rest.
 
-No label holds a secret.
+No label contains a secret.
 """
 
 from __future__ import annotations

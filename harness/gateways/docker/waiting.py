@@ -1,4 +1,4 @@
-"""From a container's start to its first answer, or to what ends the wait and what is said then."""
+"""Waits from a container's start until its first answer, or explains what ended the wait."""
 
 from __future__ import annotations
 

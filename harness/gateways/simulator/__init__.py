@@ -1,6 +1,6 @@
-"""A Gateway on the wire: any client may connect to it and reads what a real one would send.
+"""Simulates a Gateway on the wire: any client can connect to it and reads what a real one would send.
 
-Which versions exist and what each speaks is ``harness/known/versions.toml``; what an account holds is ``data/truth/``.
+``harness/known/versions.toml`` says which versions exist and what each speaks; ``data/truth/`` what an account holds.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Ground truth of historical bars, and how a Gateway writes times: in whose zone, and with or without its name.
+"""Holds the true historical bars, and writes times as a Gateway does: in which zone, with or without its name.
 
 Sources: recordings of Gateways at server versions 163 to 225 for executions and bars; for who decides, IBKR's release
 notes of 10.18 and its description of the setting ``sendInstrumentTimezone``. Executions in UTC are recorded; bars in

@@ -1,6 +1,6 @@
-"""What a simulated gateway knows of one client: what an answer may depend on, and the orders that it has placed.
+"""Holds what a simulated gateway knows of one client: what answers depend on, and the orders that it has placed.
 
-Nobody else sees those orders, and they end with the connection.
+No other client sees those orders, and they end with the connection.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What becomes of a connection that is accepted and gets no session: closed, reset, ignored, forwarded to nobody.
+"""Handles connections that are accepted but get no session: closed, reset, ignored, or forwarded to nobody.
 
 Servers of TLS, HTTP and SSH are here, too, as far as a client of the API gets with them. Ports that accept nothing are
 in ``ports``.

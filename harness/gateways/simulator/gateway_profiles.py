@@ -1,4 +1,4 @@
-"""Profiles: which gateways can be simulated, and what each speaks."""
+"""Defines which gateways can be simulated, and what protocol version each speaks."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Ports at which nothing is accepted: by themselves, before anybody has connected.
+"""Opens ports at which nothing is accepted.
 
-An ``asyncio.Server`` accepts on its own. Here are bare sockets, so that a connect gets only what the system does.
+An ``asyncio.Server`` accepts by itself. Bare sockets are used here, so that a connect gets only what the system does.
 """
 
 from __future__ import annotations

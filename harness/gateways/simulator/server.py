@@ -1,7 +1,7 @@
-"""A simulated gateway: a listening socket and the sessions on it.
+"""Runs a simulated gateway: a listening socket and the sessions on it.
 
-It may keep connections whose clients have left, and answer nobody after some of them. A Gateway 10.40 did so whose port
-a health check tested every few seconds: each test is a connection that says nothing.
+It may keep connections whose clients have left, and answer nobody after some of them. A Gateway 10.40 did so when a
+health check tested its port every few seconds: each test is a connection that sends nothing.
 """
 
 from __future__ import annotations

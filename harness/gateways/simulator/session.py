@@ -1,4 +1,4 @@
-"""One client's connection to a simulated gateway, and how fast its bytes leave."""
+"""Runs one client's session with a simulated gateway, and limits how fast its bytes leave."""
 
 from __future__ import annotations
 

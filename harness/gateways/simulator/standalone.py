@@ -1,4 +1,4 @@
-"""A simulated gateway on its own, for any client: ``ib-compat simulate``."""
+"""Runs a simulated gateway by itself, for any client: ``ib-compat simulate``."""
 
 from __future__ import annotations
 

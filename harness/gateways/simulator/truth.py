@@ -1,4 +1,4 @@
-"""Ground truth: what a simulated account holds, as the messages that tell it; and which contracts a request means."""
+"""Reads what a simulated account holds, as the messages that report it, and which contracts a request means."""
 
 from __future__ import annotations
 

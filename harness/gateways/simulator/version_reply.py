@@ -1,4 +1,4 @@
-"""The version reply as a simulated gateway sends it, right or wrong."""
+"""Makes the version reply of a simulated gateway, right or wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images with a Gateway or TWS in them: what is known of each, as data."""
+"""Holds what is known of container images with a Gateway or TWS, as data."""
 
 from __future__ import annotations
 

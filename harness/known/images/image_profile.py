@@ -1,6 +1,6 @@
-"""What is known of an image with a Gateway or TWS in it: the keys of ``images/*.toml`` and of ``[[image]]``.
+"""Describes a container image with a Gateway or TWS: the keys of ``images/*.toml`` and of ``[[image]]``.
 
-Why its container may not come up is known by codes, from which verdicts are made.
+The reasons why its container may not come up have codes, from which verdicts are made.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Scenarios: how a simulated gateway may differ from an ordinary one, and what it is asked then."""
+"""Defines scenarios: how a simulated gateway differs from an ordinary one, and which checks it is asked then."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a simulated gateway may do unlike an ordinary one, and what it plays of the machine that it runs on.
+"""Defines how a simulated gateway may behave differently, and what it claims about the machine that it runs on.
 
 These are the keys of ``behaviour`` and ``machine`` in TOML, with types and bounds.
 """

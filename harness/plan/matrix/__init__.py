@@ -1,4 +1,4 @@
-"""Matrix files: their model, validation, rows and expectations.
+"""Reads matrix files: their model, validation, rows and expectations.
 
-Nothing is imported here, since ``noxfile.py`` imports ``harness.plan.matrix.rows`` where only nox is installed.
+Nothing is imported here, because ``noxfile.py`` imports ``harness.plan.matrix.rows`` where only nox is installed.
 """

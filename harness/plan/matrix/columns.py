@@ -1,4 +1,4 @@
-"""From the ``[[gateway]]`` tables of a matrix file to its columns and containers, each with every default filled in."""
+"""Makes columns and containers from a matrix file's ``[[gateway]]`` tables, with every default filled in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which matrix file is meant when none is named."""
+"""Finds the matrix file to use if none is named."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The rows' environments as their builder left them; the standard library only.
+"""Finds the rows' environments that the builder made; standard library only.
 
-``harness.plan.environment_builder`` leaves ``ib-compat-row.json`` in each, as ``docs/architecture.md`` shows it.
+``harness.plan.environment_builder`` leaves ``ib-compat-row.json`` in each, as ``docs/architecture.md`` describes it.
 Folders are found by that file and not by name.
 """
 

@@ -1,4 +1,4 @@
-"""Expectations: which cells a rule of the matrix file speaks of, what each check should end as, and whether it did."""
+"""Applies expectations: which cells a rule of the matrix file covers, and whether each check ended as it should."""
 
 from __future__ import annotations
 

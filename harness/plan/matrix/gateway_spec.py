@@ -1,6 +1,6 @@
-"""One gateway of a matrix file, with every default filled in: a column of the grid.
+"""Describes one gateway of a matrix file, with every default filled in: a column of the grid.
 
-It says, too, how the container of a gateway of ``kind = "docker"`` is brought up.
+It also says how the container of a gateway of ``kind = "docker"`` is brought up.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A whole matrix file, checked and with every default filled in."""
+"""Loads a whole matrix file, validated and with every default filled in."""
 
 from __future__ import annotations
 

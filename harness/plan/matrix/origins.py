@@ -1,8 +1,8 @@
-"""Where gateways and libraries of a matrix file come from; a wrong place is refused before anything is built or asked.
+"""Resolves where gateways and libraries of a matrix file come from; refuses a wrong place before anything is built.
 
 IBKR's own client may not be redistributed, so users bring it: as a wheel, as the folder or the zip of IBKR's
-download, or from a git repository. ``noxfile.py`` looks at this before it builds an environment, so this module lives
-on the standard library.
+download, or from a git repository. ``noxfile.py`` imports this module before it builds an environment, so it uses only
+the standard library.
 """
 
 from __future__ import annotations

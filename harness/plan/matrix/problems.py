@@ -1,4 +1,4 @@
-"""What is wrong with a matrix file, in lines that a person can act on: table, key, value and what was expected."""
+"""Describes what is wrong with a matrix file: table, key, value, and what was expected."""
 
 from __future__ import annotations
 

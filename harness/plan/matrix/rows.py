@@ -1,6 +1,6 @@
-"""Rows of a matrix file: one library version on one Python, as the environment builder needs them.
+"""Reads the rows of a matrix file: one library version on one Python, as the environment builder needs them.
 
-``noxfile.py`` reads its parameters here, so this module lives on the standard library. It checks the ``[[library]]``
+``noxfile.py`` reads its parameters here, so this module uses only the standard library. It checks the ``[[library]]``
 tables as far as it needs them; ``harness.plan.matrix.load`` checks the whole file.
 """
 

@@ -1,7 +1,6 @@
-"""What the user's own programs are told of their gateway: ``IB_HOST``, ``IB_PORT`` and ``IB_CLIENT_ID``.
+"""Reads the environment variables of the user's own programs: ``IB_HOST``, ``IB_PORT`` and ``IB_CLIENT_ID``.
 
-Host and port stand in for what nobody named; a matrix file or the command line goes before them. The client id is one
-to stay away from.
+Host and port apply if neither a matrix file nor the command line names them. The client id is one to avoid.
 """
 
 from __future__ import annotations

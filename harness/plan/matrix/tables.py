@@ -1,4 +1,4 @@
-"""The tables of a matrix file as they stand in it: names, types and bounds of every key."""
+"""Defines the tables of a matrix file as users write them: names, types and bounds of every key."""
 
 from __future__ import annotations
 

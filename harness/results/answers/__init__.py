@@ -1,1 +1,1 @@
-"""Whether an answer is right: held against what was sent, against a known truth, and against other libraries."""
+"""Decides whether an answer is right, by comparing it with what was sent, a known truth, and other libraries."""

@@ -1,11 +1,11 @@
-"""Holds the answers of one gateway's cells against each other, for what no single cell can tell.
+"""Compares the answers of one gateway's cells with each other, which shows what no single cell can show.
 
-Where nobody saw what was sent (`CellOutcome.heard`), answers that differ say that one library reads it wrongly, or that
-the account changed between two cells. Most voices prove nothing: all that take part are ``degraded``, and the verdict
-on them is unknown. Fields that change by themselves from one asking to the next (`Check.varies`) are left out.
+If nobody saw what was sent (`CellOutcome.heard`), differing answers mean that one library reads it wrongly, or that
+the account changed between two cells. A majority proves nothing: all cells involved are ``degraded``, and the verdict
+on them is unknown. Fields that change by themselves from one request to the next (`Check.varies`) are left out.
 
-Where it was seen, each answer has been held against that already. But if all libraries that share no code differ from
-it in the same field, it is our codec that reads the transcript wrongly.
+If it was seen, each answer has already been compared with it. But if all libraries that share no code differ from it in
+the same field, our codec misreads the transcript.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Holds what a library answered against what it should have read, and names each difference."""
+"""Compares what a library answered with what it should have read, and names each difference."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Holds each answer of a cell against all that is known of what it should be, and says which of that it differs from.
+"""Compares each answer of a cell with everything that is known about it, and says which of that it contradicts.
 
-There are three: what the gateway sent, by the transcript (`harness.results.answers.truth_sent`); the truth of a
-simulated gateway; and what was asked for (`Check.wanted`), such as the order that was placed. A library is at fault
-where it differs from what it was sent. Where it does not, whoever sent that is the suspect: our simulator, or a real
+There are three sources: what the gateway sent, according to the transcript (`harness.results.answers.truth_sent`); the
+truth of a simulated gateway; and what was asked for (`Check.wanted`), such as the order that was placed. A library is
+at fault if its answer differs from what it was sent. Otherwise the sender is the suspect: our simulator, or a real
 gateway.
 """
 

@@ -1,4 +1,4 @@
-"""When an answer is the same as the truth. All rules of normalisation are here; the type of the truth picks one.
+"""Defines when an answer equals the truth: all rules of normalisation, selected by the type of the truth.
 
 =============  ==================================================================================================
 truth          an answer is the same when it is
@@ -6,12 +6,12 @@ truth          an answer is the same when it is
 text, whole    equal, and of the same type
 float          a number, and equal but for the rounding of a double: one part in a thousand million
 decimal        text of a number of the same value: ``100``, ``100.0`` and ``1E+2`` are one size
-instant        ISO 8601 with an offset, of the same moment in UTC; or the gateway's own text, which the library left
-               unread
-host's clock   seconds since 1970 (or thousandths) between the asking and the answer, give or take its tolerance, or
+instant        ISO 8601 with an offset, of the same moment in UTC; or the gateway's own text, if the library passes
+               it on unread
+host's clock   seconds since 1970 (or thousandths) between request and answer, give or take its tolerance, or
                `CLOCK_TOLERANCE`
-since          as its value says, where the negotiated server version has it, else anything
-near           a number, as far off as it may be
+since          as its value says, if the negotiated server version has it, else anything
+near           a number, at most as far off as the truth allows
 any of         as any of its values says
 positive       a whole number above zero
 unknown        anything
@@ -20,8 +20,8 @@ none           none: the wire has no value
 not a number   not a number
 =============  ==================================================================================================
 
-Where the truth is what the gateway sent (`Asked.heard`), nothing is as good as zero and as empty text: protobuf leaves
-zeros out, and libraries put in their own.
+If the truth is what the gateway sent (`Asked.heard`), an absent value equals zero and empty text: protobuf leaves zeros
+out, and libraries fill in their own.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What the gateway sent to each check of a cell, by the cell's transcript: a truth on every kind of gateway.
+"""Extracts from a cell's transcript what the gateway sent to each check: a truth for every kind of gateway.
 
-`heard` finds what was said while each check lasted, and lets the check make of it what its answer should be. A check
-is left out where the transcript does not tell for sure: it has no time, sent no request, an answer did not end, or
-something of it was not kept or cannot be read. Nothing may be decided from that.
+`heard` finds what was sent during each check, and lets the check derive what its answer should be. A check is left out
+if the transcript does not show this for sure: the check has no time or sent no request, an answer did not end, or a
+part of it was not kept or cannot be read. Nothing may be decided from such a transcript.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What became of each cell from one run to another, as data: pages and commands draw it."""
+"""Computes how each cell changed from one run to another, as data for pages and commands."""
 
 from harness.results.compare.run_differences import Change, Comparison, Kind, compare
 

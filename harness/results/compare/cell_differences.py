@@ -1,4 +1,4 @@
-"""How two records of a cell differ, a phrase each, and what is only remarked; how long a cell took to connect."""
+"""Lists the differences between two records of a cell, and how long a cell took to connect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A cell in many runs: how often it passed, how long it took to connect, when it changed last, whether it is flaky."""
+"""Summarises a cell over many runs: passes, connect times, the last change, and whether it is flaky."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two runs, cell by cell: whether a cell changed, how, and whether that is for the worse."""
+"""Compares two runs cell by cell: whether a cell changed, how, and whether that is for the worse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which packages of somebody's file bring a library along, by our data, the lock, and the package index."""
+"""Finds which packages of a user's file install a library, from our data, the lock file, and the package index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which measured row stands for a library that somebody uses, and how to measure one where none does."""
+"""Finds the measured row that stands for a user's library, and says how to measure one if there is none."""
 
 from __future__ import annotations
 

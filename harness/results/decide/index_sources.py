@@ -1,4 +1,4 @@
-"""Which indexes other than PyPI a ``pyproject.toml`` names for uv, Poetry and PDM."""
+"""Finds the package indexes other than PyPI that a ``pyproject.toml`` names for uv, Poetry and PDM."""
 
 from __future__ import annotations
 

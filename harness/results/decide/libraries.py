@@ -1,4 +1,4 @@
-"""Which packages are the libraries that ib-compat drives, which bring one along, and which do neither."""
+"""Knows which packages are the libraries that ib-compat drives, and which packages install or use one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which libraries somebody uses: one record for each package that a file names, and how requirements become one."""
+"""Finds the libraries that a user's file names: one record for each package, joined from its requirements."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a lock names, and where it takes each package from: ``uv.lock``, ``poetry.lock``, ``pdm.lock``, ``pylock.toml``.
+"""Reads lock files, with the source of each package: ``uv.lock``, ``poetry.lock``, ``pdm.lock``, ``pylock.toml``.
 
-One reader for all four: they differ in how they name a source, not in what is read here. So ``packaging.pylock``, which
-reads one of them and refuses the whole file where a hash is missing, would add code and not replace any.
+There is one reader for all four: they differ in how they name a source, not in what is read here. ``packaging.pylock``
+reads only one of them, and refuses the whole file if a hash is missing, so it would add code and replace none.
 """
 
 from __future__ import annotations

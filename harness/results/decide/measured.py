@@ -1,4 +1,4 @@
-"""What the runs of a matrix file know: each cell as left by the newest run that asked it."""
+"""Collects what the runs of a matrix file measured: each cell from the newest run that asked it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which versions a package index has, and how a matrix compares with that.
+"""Reads which versions a package index has, and compares a matrix with them.
 
 It reads the simple API, as pip and uv do: JSON (PEP 691, PEP 700) or HTML (PEP 503).
 """

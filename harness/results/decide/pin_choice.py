@@ -1,4 +1,4 @@
-"""Which versions to pin: for each package the newest that works with all named gateways and Pythons."""
+"""Chooses versions to pin: for each package the newest that works with all named gateways and Pythons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a ``pyproject.toml`` asks for, in its own tables and in those of Poetry, uv, PDM, Rye and Hatch."""
+"""Reads the requirements of a ``pyproject.toml``, in its own tables and in those of Poetry, uv, PDM, Rye and Hatch."""
 
 from __future__ import annotations
 

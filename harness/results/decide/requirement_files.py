@@ -1,4 +1,4 @@
-"""What people's files name: requirements and constraints as pip reads them, projects, and locks."""
+"""Reads users' files: requirements and constraints as pip reads them, projects, and lock files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a row works for somebody: which checks matter to them, and how those came out."""
+"""Judges whether a row works for a user: which checks matter, and how they came out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The records of an answer to: may a gateway be upgraded?"""
+"""Defines the records that answer whether a gateway may be upgraded."""
 
 from __future__ import annotations
 

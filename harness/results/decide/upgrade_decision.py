@@ -1,7 +1,7 @@
-"""May a gateway be upgraded? What becomes of each library that somebody uses.
+"""Decides whether a gateway may be upgraded: what becomes of each library that a user has.
 
-A library may be pinned, have a range of versions, or come with another package of the user's file. What nobody measured
-is not known, and never passed over.
+A library may be pinned, have a range of versions, or come with another package of the user's file. A library that
+nobody measured is unknown, and never ignored.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What a run has seen so far, written down line by line as it happens, and read again by whoever comes later.
+"""Keeps the journal of a run: what it has seen so far, written line by line as it happens, and read again later.
 
-``journal_lines`` is what a line holds, both ways; ``journal_writing`` and ``journal_reading`` are the one writer and
-the one reader, and ``Seen`` is what the lines add up to. Results are assembled from what was seen: by the run itself,
-or by whoever comes after one that died.
+``journal_lines`` defines what a line contains, for writing and reading; ``journal_writing`` and ``journal_reading`` are
+the one writer and the one reader, and ``Seen`` is the sum of the lines. Results are assembled from it: by the run
+itself, or by a later command if the run died.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a line of the journal holds: a fact that somebody saw, as JSON, both ways.
+"""Converts the lines of the journal to and from JSON; each line is a fact that somebody saw.
 
-The file is the run's own: it is mode 0600, its shape is no contract for other programs, and account numbers stand in it
-as they are, as in the evidence of its cells.
+The file belongs to the run: it has mode 0600, its format is no contract for other programs, and it contains unmasked
+account numbers, like the evidence of its cells.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The one reader of a journal: of a run that goes on, that died, or that is over; and what its lines add up to."""
+"""Reads journals, alone: of runs that are over, still running, or dead; and adds up their lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one writer of a journal: each line is with the operating system before the next thing happens."""
+"""Writes the journal, alone: each line is with the operating system before the next thing happens."""
 
 from __future__ import annotations
 

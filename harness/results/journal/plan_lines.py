@@ -1,4 +1,4 @@
-"""A plan as a line of the journal has it: what cells share stands there once."""
+"""Converts a plan to and from its line in the journal, where what cells share is stored once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of a run joined to the whole: whichever order they are joined in, and however often."""
+"""Merges the parts of a run, in any order and any number of times."""
 
 from harness.results.merge.join import MISSING, merge
 

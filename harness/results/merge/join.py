@@ -1,7 +1,7 @@
-"""Parts of a run to the whole, cell by cell and gateway by gateway.
+"""Joins parts of a run, cell by cell and gateway by gateway.
 
-Everything is joined so that neither order nor repetition matters: of what parts say of the same thing always the same
-is told, counts are counted anew, and the id is made of those of all runs that are in it.
+Neither order nor repetition matters: if parts say different things about the same thing, the choice is always the same;
+counts are computed again, and the id is made of the ids of all runs in it.
 """
 
 from __future__ import annotations

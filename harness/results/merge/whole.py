@@ -1,4 +1,4 @@
-"""Whether parts are parts of one whole, and what that whole is."""
+"""Checks that parts belong to one whole, and says what that whole is."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The tap: a recording proxy between one cell's library and its gateway."""
+"""Implements the tap: a recording proxy between one cell's library and its gateway."""

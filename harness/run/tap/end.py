@@ -1,4 +1,4 @@
-"""One of the two sockets of a connection through a tap."""
+"""Handles one of the two sockets of a connection through a tap."""
 
 from __future__ import annotations
 

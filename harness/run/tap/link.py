@@ -1,4 +1,4 @@
-"""One connection through a tap: what one side says or suffers is passed on to the other."""
+"""Handles one connection through a tap: passes on to one side what the other sends or suffers."""
 
 from __future__ import annotations
 

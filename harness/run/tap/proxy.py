@@ -1,4 +1,4 @@
-"""The tap itself: listens in a gateway's place and passes on what it hears, and the way in which connections end."""
+"""Listens in a gateway's place and passes on everything, including how connections end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes a transcript while it happens, within its bounds."""
+"""Records a transcript while it happens, within limits of size."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a tap holds back for the sake of a gateway with something to lose: real money, and more messages than it bears.
+"""Holds back traffic to protect a gateway that has something to lose: real money, or a limit of messages.
 
-A gateway that somebody else runs is not ours to try out. So the tap reads the first list of accounts before the library
-does, and lets the client's messages through no faster than all of ours together may send them.
+A gateway that somebody else runs is not ours to experiment with. So the tap reads the first list of accounts before the
+library does, and passes the client's messages on no faster than all of our clients together may send them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How good the way is between the tap and one of its sides, as the system's TCP sees it."""
+"""Measures the quality of the network between the tap and one of its sides, as the system's TCP sees it."""
 
 from __future__ import annotations
 

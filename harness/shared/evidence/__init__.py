@@ -1,4 +1,4 @@
-"""What was seen, not yet what it means."""
+"""Defines the records of what was seen, not yet of what it means."""
 
 from __future__ import annotations
 

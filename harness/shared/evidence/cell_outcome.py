@@ -1,4 +1,4 @@
-"""What was seen of a cell."""
+"""Defines the records of what was seen of a cell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was seen of a gateway, how it came up, and what a whole run saw."""
+"""Defines the records of what was seen of a gateway, how it came up, and what a whole run saw."""
 
 from __future__ import annotations
 

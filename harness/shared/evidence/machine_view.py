@@ -1,4 +1,4 @@
-"""What was seen on this machine: listeners, connections, processes, settings, log lines."""
+"""Defines the records of what was seen on this machine: listeners, connections, processes, settings, log lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the control saw of a gateway, and what that made of the requests that libraries begin with."""
+"""Defines the records of what the reference client saw of a gateway, including its answers to the start-up requests."""
 
 from __future__ import annotations
 

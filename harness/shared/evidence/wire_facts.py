@@ -1,4 +1,4 @@
-"""What crossed the wire in a cell, as far as it tells whose fault something is."""
+"""Defines the records of what crossed the wire in a cell, as far as it shows whose fault something is."""
 
 from __future__ import annotations
 

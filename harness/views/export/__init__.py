@@ -1,1 +1,1 @@
-"""Results for other programs: test reports, a page for a job's summary, a badge."""
+"""Exports results for other programs: test reports, a job summary, a badge."""

@@ -1,4 +1,4 @@
-"""A badge: the JSON that shields.io's endpoint draws (https://shields.io/badges/endpoint-badge)."""
+"""Makes a badge: the JSON that shields.io's endpoint draws (https://shields.io/badges/endpoint-badge)."""
 
 from __future__ import annotations
 

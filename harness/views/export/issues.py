@@ -1,7 +1,7 @@
-"""Issues for a tracker: one for each row that is broken against a gateway, the same one every night.
+"""Describes issues for a tracker: one for each row that is broken against a gateway, the same one every night.
 
-Who opens them finds an issue again by its ``marker``, with which its text begins, and tells by its ``fingerprint``
-whether anything new is to be said.
+The program that opens them recognises an issue by its ``marker``, with which its text begins, and by its
+``fingerprint`` whether there is anything new to say.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Markdown for the summary of a GitHub job, which takes no more than 1 MiB of a step.
+"""Writes Markdown for the summary of a GitHub job, which takes no more than 1 MiB of a step.
 
-Where it would be more, whole table rows and whole reds are left out, counted, and a link says where the rest is.
+If it would be longer, whole table rows and whole reds are left out and counted, and a link says where the rest is.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Test reports: JUnit XML, as CI systems read it, and CTRF, the Common Test Report Format (https://ctrf.io), in JSON.
+"""Writes test reports: JUnit XML, as CI systems read it, and CTRF, the Common Test Report Format, in JSON.
 
-Both know a cell as passed, failed, error or skipped. JUnit has no one schema. What is written here obeys the two that
-are used most: the one of Ant's JUnit task, which asks for more, and the one of Jenkins' xUnit plugin.
+CTRF is specified at https://ctrf.io. Both know a cell as passed, failed, error or skipped. JUnit has no single schema.
+The output conforms to the two most common ones: that of Ant's JUnit task, which is stricter, and that of Jenkins' xUnit
+plugin.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The page of a run: one file for a browser, with everything in it, that asks nothing of a network."""
+"""Makes the page of a run: one file for a browser, with everything in it, that makes no network request."""
 
 from harness.views.page.write import render, write_page
 

@@ -1,8 +1,8 @@
-"""All that the page's script needs, as one document of plain JSON data.
+"""Collects all data that the page's script needs, as one document of plain JSON data.
 
-Log and wire of a square are whole where they are short; of long ones both ends are kept. The files beside the page have
-everything; the page has what fits, the squares that did not pass first. What became of the squares since earlier runs
-of the same matrix stands in it, too, so that the page needs none of their files.
+Log and wire of a square are complete if they are short; of long ones both ends are kept. The files beside the page have
+everything; the page has what fits, beginning with the squares that did not pass. It also contains the history of the
+squares in earlier runs of the same matrix, so it needs none of their files.
 """
 
 from __future__ import annotations

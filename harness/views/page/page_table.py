@@ -1,6 +1,6 @@
-"""The grid as a table: heads, and squares in the order in which they stand.
+"""Lays out the grid as a table: headings, and squares in their order.
 
-A run has thousands of squares. What many of them have in common is kept once, and named by its number.
+A run has thousands of squares. What many of them share is stored once and referenced by number.
 """
 
 from __future__ import annotations

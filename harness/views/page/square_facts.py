@@ -1,4 +1,4 @@
-"""What the page shows of an open square: words, numbers, and what was expected beside what was observed."""
+"""Collects what the page shows of an open square: texts, numbers, and what was expected beside what was observed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Writes ``index.html`` into a run's folder.
 
-Data and code stand inside one HTML file. They are escaped, so that nothing in them can end its element, and pinned by
-hash. Connect times by library version and by gateway stand there as numbers, beside which the page draws dots.
+The HTML file contains data and code. Both are escaped, so that nothing in them can end its element, and pinned by hash.
+It contains connect times by library version and by gateway as numbers, beside which the page draws dots.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What people see of a run: progress, the grid, and what each red square means."""
+"""Shows a run in a terminal: progress, the grid, and what each red square means."""

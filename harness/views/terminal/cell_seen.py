@@ -1,4 +1,4 @@
-"""A cell as a run left it: its record, its files, and which run is used where none is named."""
+"""Reads a cell from a run: its record and its files; picks the run if none is named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of cells: what did not pass, how that compares with what was expected, and whose fault it is."""
+"""Describes cells in words: what did not pass, how that compares with what was expected, and whose fault it is."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""What libraries, gateways and packages say is never a command to the system that keeps the log of a job.
+"""Keeps text of libraries, gateways and packages from acting as commands to the CI system that reads the log.
 
-GitHub's runner takes a line that begins with ``::``, after any white space, for a command, and ``##[`` wherever it
-stands; Azure's and TeamCity's begin with ``##``, too (docs.github.com: workflow commands for GitHub Actions;
+GitHub's runner takes a line that begins with ``::``, after any white space, for a command, and ``##[`` anywhere in a
+line; commands of Azure and TeamCity begin with ``##``, too (docs.github.com: workflow commands for GitHub Actions;
 github.com/actions/runner, ``ActionCommand``). Where lines begin is known only when a page is drawn, and text is wrapped
-by then. So it is seen to where everything passes: in the standard output and the standard error of the program.
+by then. So this is done where everything passes: in the program's standard output and standard error.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The page of ``ib-compat compare``, and the same as data."""
+"""Draws the page of ``ib-compat compare``, and gives it as data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages of decisions share: proofs with their age, the end of support, and judgements."""
+"""Shared by the pages of decisions: proofs with their age, the end of support, and judgements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of ``ib-compat doctor``."""
+"""Draws the page of ``ib-compat doctor``."""
 
 from __future__ import annotations
 

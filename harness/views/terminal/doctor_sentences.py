@@ -1,4 +1,4 @@
-"""What the doctor's page says: of the gateway, of this machine, and of the libraries that were tried."""
+"""Makes the sentences of the doctor's page: on the gateway, this machine, and the libraries that were tried."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The grid: rows are library versions, columns are gateways, squares say how far each got."""
+"""Draws the grid: rows are library versions, columns are gateways, squares say how far each got."""
 
 from __future__ import annotations
 

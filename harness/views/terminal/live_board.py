@@ -1,4 +1,4 @@
-"""The live board on a terminal: progress, results so far, and what is running."""
+"""Draws the live board on a terminal: progress, results so far, and what is running."""
 
 from __future__ import annotations
 

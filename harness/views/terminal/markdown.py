@@ -1,4 +1,4 @@
-"""``grid.md``: the same page for a repository, an issue or a job summary."""
+"""Writes ``grid.md``: the summary as Markdown, for a repository, an issue or a job summary."""
 
 from __future__ import annotations
 

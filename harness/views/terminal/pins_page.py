@@ -1,4 +1,4 @@
-"""The answer of ``ib-compat pins``: a constraints file that explains itself, and the same as data."""
+"""Draws the answer of ``ib-compat pins``: a commented constraints file; and gives it as data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One line for each finished cell, on any stream."""
+"""Prints one line for each finished cell, on any stream."""
 
 from __future__ import annotations
 

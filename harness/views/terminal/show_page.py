@@ -1,4 +1,4 @@
-"""The page of ``ib-compat show``."""
+"""Draws the page of ``ib-compat show``."""
 
 from __future__ import annotations
 

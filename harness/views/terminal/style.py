@@ -1,4 +1,4 @@
-"""What a terminal shows, and how: glyphs, colours, pages with a margin, and lines that fit."""
+"""Defines the look of a terminal page: glyphs, colours, margins, and lines that fit."""
 
 from __future__ import annotations
 

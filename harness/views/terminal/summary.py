@@ -1,4 +1,4 @@
-"""What the terminal shows at the end of a run: grid, legend, notes, counts, and each red square in words."""
+"""Draws the end of a run: grid, legend, notes, counts, and each red square in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answer of ``ib-compat upgrade``, for people and as data."""
+"""Draws the answer of ``ib-compat upgrade``, and gives it as data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``ib-compat why``: why a cell is asked or not, what is expected of it, and what the newest run that asked it saw."""
+"""Draws the answer of ``ib-compat why``: why a cell is asked or not, what is expected of it, and its newest result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What differs on the wire between two cells."""
+"""Compares the transcripts of two cells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a Gateway answers to each request; one module a family of requests."""
+"""Answers requests as a Gateway does; one module for each family of requests."""
 
 from __future__ import annotations
 

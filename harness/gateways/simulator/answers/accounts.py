@@ -1,4 +1,4 @@
-"""Accounts and holdings."""
+"""Answers requests for accounts and holdings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contracts and option chains."""
+"""Answers requests for contracts and option chains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Historical bars."""
+"""Answers requests for historical bars."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Quotes, ticks, profit and loss.
+"""Answers requests for quotes, ticks, profit and loss.
 
-A subscription tells what there is at once and then nothing more: here the market stands still.
+A subscription sends everything at once and then nothing more: here the market stands still.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a Gateway says beside its answers."""
+"""Sends the notices that a Gateway sends in addition to its answers."""
 
 from __future__ import annotations
 

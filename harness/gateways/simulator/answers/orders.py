@@ -1,4 +1,4 @@
-"""Orders and executions."""
+"""Answers requests for orders and executions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orders placed and cancelled. None is ever filled: here the market stands still."""
+"""Answers orders that are placed and cancelled. None is ever filled: here the market stands still."""
 
 from __future__ import annotations
 

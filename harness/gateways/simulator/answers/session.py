@@ -1,4 +1,4 @@
-"""The session itself: clock, order ids, accounts."""
+"""Answers requests about the session itself: clock, order ids, accounts."""
 
 from __future__ import annotations
 

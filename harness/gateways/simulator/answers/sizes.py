@@ -1,8 +1,8 @@
-"""Sizes that may be fractions, which clients below server version 163 cannot read.
+"""Handles sizes that may be fractions, which clients below server version 163 cannot read.
 
-Where the sizes of a contract may be fractions, as those of currencies and of crypto, a Gateway refuses such a client
-quotes, ticks and bars with 10285. Elsewhere it trims them, and says so with 2176, which is a warning. Sources: users of
-clients that speak less (stoqey/ib#144, hadrianl/ibapi#43; logs of ibapi 9.81 with EUR.USD on IDEALPRO and with shares).
+If the sizes of a contract may be fractions, as with currencies and crypto, a Gateway refuses quotes, ticks and bars to
+such a client with 10285. Otherwise it trims them, and says so with 2176, which is a warning. Sources: users of older
+clients (stoqey/ib#144, hadrianl/ibapi#43; logs of ibapi 9.81 with EUR.USD on IDEALPRO and with shares).
 """
 
 from __future__ import annotations
