@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters import reading, records
-from adapters.asyncio_requests import heard
+from adapters.asyncio_asking import heard
 from adapters.base import SUMMARY_GROUP, SUMMARY_TAGS
 from adapters.records_market import ProfitAndLoss, price
 
 if TYPE_CHECKING:
-    from adapters.asyncio_requests import Asking
+    from adapters.asyncio_asking import Asking
 
 
 def _account_value(row: Any) -> records.AccountValue:

@@ -14,10 +14,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from adapters.asyncio_accounts import AsyncioAccounts
+from adapters.asyncio_asking import Asking
 from adapters.asyncio_connect import Limits, connect, disconnect, release
 from adapters.asyncio_market import AsyncioContracts, AsyncioMarket, AsyncioSystem
 from adapters.asyncio_orders import AsyncioOrders, AsyncioPlacing
-from adapters.asyncio_requests import Asking
 from adapters.base import ProtocolRange, RequestTimeoutError
 from adapters.listening import message_of
 

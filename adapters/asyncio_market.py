@@ -10,7 +10,7 @@ from adapters.listening import guarded
 from adapters.records_market import DELAYED, Quote, TickByTick, price, size
 
 if TYPE_CHECKING:
-    from adapters.asyncio_requests import Asking
+    from adapters.asyncio_asking import Asking
     from adapters.records_market import Bar, ContractDetails, OptionChain, Wanted, WantedBars
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from adapters import records
-    from adapters.asyncio_requests import Asking
+    from adapters.asyncio_asking import Asking
     from adapters.records_orders import LimitOrder
 
 

@@ -15,10 +15,10 @@ from ibapi import errors, server_versions
 
 from adapters.base import ProtocolRange, RequestTimeoutError
 from adapters.ibapi_accounts import IbapiAccounts
+from adapters.ibapi_asking import Asking
 from adapters.ibapi_connect import connect
 from adapters.ibapi_market import IbapiContracts, IbapiMarket, IbapiSystem
 from adapters.ibapi_orders import IbapiOrders, IbapiPlacing
-from adapters.ibapi_requests import Asking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters import reading, records
 from adapters.base import SUMMARY_GROUP, SUMMARY_TAGS
-from adapters.ibapi_requests import Asking, IbapiCallbacks, of_kind
+from adapters.ibapi_asking import Asking, IbapiCallbacks, of_kind
 from adapters.records_market import ProfitAndLoss, price
 
 VALUE, HOLDING = "value", "holding"

@@ -21,9 +21,9 @@ from ibapi.wrapper import EWrapper
 
 from adapters.base import CloseError
 from adapters.ibapi_accounts import AccountCallbacks
+from adapters.ibapi_asking import Inbox
 from adapters.ibapi_market import ContractCallbacks, MarketCallbacks, SystemCallbacks
 from adapters.ibapi_orders import OrderCallbacks
-from adapters.ibapi_requests import Inbox
 from adapters.listening import guard_overrides, guarded
 from adapters.records import NOTICES, ErrorCallback
 from adapters.stages import StageClock, missing_at_ready

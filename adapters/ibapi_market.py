@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from adapters import reading, records_market
 from adapters.base import NotOfferedError
-from adapters.ibapi_requests import IbapiCallbacks, Rows, of_kind
+from adapters.ibapi_asking import IbapiCallbacks, Rows, of_kind
 from adapters.records_market import DELAYED, LIVE, Quote, TickByTick, price, quote_of_ticks, size
 
 if TYPE_CHECKING:
-    from adapters.ibapi_requests import Asking
+    from adapters.ibapi_asking import Asking
     from adapters.records_market import Bar, ContractDetails, OptionChain, Wanted, WantedBars
 
 # ruff: noqa: N802, N803 - callbacks and their arguments are named by the library

@@ -10,7 +10,7 @@ from ibapi.order import Order
 
 from adapters import reading
 from adapters.base import ConnectionLostError, RequestRejectedError, RequestTimeoutError, need_paper
-from adapters.ibapi_requests import IbapiCallbacks, of_kind
+from adapters.ibapi_asking import IbapiCallbacks, of_kind
 from adapters.records import number, whole
 from adapters.records_orders import ENDED, WORKING, OrderPreview, OrderSeen, confirmed, in_turn, preview, refusal
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from adapters import records
-    from adapters.ibapi_requests import Asking, Rows
+    from adapters.ibapi_asking import Asking, Rows
     from adapters.records import ErrorCallback
     from adapters.records_orders import LimitOrder
 

@@ -47,9 +47,9 @@ _SHARE = 4
 
 _OF_TIME = frozenset({Status.TIMEOUT, Status.FAIL, Status.DEGRADED})
 _UNWELL = "gateway-unwell"
+"""The code of the verdict that passes on the one on the gateway."""
 _MISNAMED = "other-version"
 """A gateway that is well, and is called what it is not: no cell is red for that."""
-"""The code of the verdict that passes on the one on the gateway."""
 _NOT_IN_TIME = frozenset({"never", "late"})
 _NOT_ANSWERED = _NOT_IN_TIME | {"refused"}
 _UNTOLD = "untold"

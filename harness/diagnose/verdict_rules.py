@@ -128,7 +128,7 @@ def _can_be_done(step: Step, facts: Mapping[str, Value | None], setting: Setting
 
 @cache
 def _sentences(table: str) -> Mapping[str, Mapping[str, str]]:
-    text = (resources.files("harness.diagnose") / f"{table}-facts.toml").read_text("utf-8")
+    text = (resources.files("harness.diagnose") / f"{table}-because.toml").read_text("utf-8")
     return {fact: dict(values) for fact, values in tomllib.loads(text).items()}
 
 

@@ -1,1 +1,1 @@
-"""Defines the records that a run leaves: their model, JSON Schema, reading and writing."""
+"""Holds what a run left: records, journal and verdicts, and everything that can be concluded from them."""

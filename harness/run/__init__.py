@@ -1,1 +1,1 @@
-"""Runs all cells of a plan with one scheduler."""
+"""Runs the cells of a plan: the scheduler, the rows' workers, deadlines, and the tap that records the wire."""

@@ -65,7 +65,7 @@ def texts(rule: Rule) -> list[str]:
 
 
 def sentences(table: str) -> dict[str, dict[str, str]]:
-    read = (resources.files("harness.diagnose") / f"{table}-facts.toml").read_text("utf-8")
+    read = (resources.files("harness.diagnose") / f"{table}-because.toml").read_text("utf-8")
     return tomllib.loads(read)
 
 

@@ -1,4 +1,7 @@
-"""Contains the checks: each module here is one, with its ``CHECK``. A new check is a new file and nothing else."""
+"""Contains the checks: every module here is one check, with its ``CHECK``, and is found by scanning.
+
+CONTRIBUTING.md lists what else changes where a check needs a request that no adapter knows yet.
+"""
 
 from __future__ import annotations
 
