@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def heard(event: Any) -> Iterator[list[Any]]:
-    """Give what an event of the library tells meanwhile."""
+    """Yield a list that collects what an event of the library reports meanwhile."""
     rows: list[Any] = []
 
     @guarded
@@ -65,7 +65,7 @@ class Asking:
         ib.RaiseRequestErrors = True
 
     def contract(self, wanted: Wanted) -> Any:
-        """Give a contract as the library has it."""
+        """Return the library's contract object for a wanted contract."""
         return reading.fill(self.module.Contract(), wanted)
 
     def ask(self, request: Callable[[], Awaitable[Any]], timeout: float) -> Any:

@@ -51,7 +51,7 @@ class AsyncioConnection:
         self.placing = AsyncioPlacing(asking)
 
     def managed_accounts(self) -> tuple[str, ...]:
-        """Give what ``IB.managedAccounts`` gives."""
+        """Return what ``IB.managedAccounts`` returns."""
         return tuple(self._ib.managedAccounts())
 
     @property
@@ -94,12 +94,12 @@ class AsyncioAdapter:
         self.logger_names: tuple[str, ...] = (module.__name__, "eventkit", "asyncio")
 
     def module_version(self) -> str | None:
-        """Give the version that the library says of itself; ib_async 1.0.3 says 1.0.0."""
+        """Return the version that the library reports for itself; ib_async 1.0.3 reports 1.0.0."""
         version: str | None = getattr(self._module, "__version__", None)
         return version
 
     def version_range(self) -> ProtocolRange:
-        """Give the range that ``Client`` puts into its hello."""
+        """Return the range that ``Client`` announces in its hello."""
         client: Any = self._module.client.Client
         return ProtocolRange(client.MinClientVersion, client.MaxClientVersion)
 

@@ -57,7 +57,7 @@ class AsyncioOrders:
 
     @contextmanager
     def _completed_states(self) -> Iterator[dict[int, Any]]:
-        """Give the states of the completed orders that come meanwhile; the library decodes and then drops them."""
+        """Yield the states of the completed orders that arrive meanwhile; the library decodes and then drops them."""
         wrapper = self._asking.ib.wrapper
         pass_on = wrapper.completedOrder
         states: dict[int, Any] = {}
@@ -123,7 +123,7 @@ class AsyncioPlacing:
         return preview(self._asking.ask(lambda: self._asking.ib.whatIfOrderAsync(contract, made), timeout))
 
     def new_order_id(self) -> int:
-        """Give the next of the ids that the library counts for requests and orders alike."""
+        """Return the next id of the library's one counter for requests and orders."""
         return int(self._asking.ib.client.getReqId())
 
     def place_order(self, order_id: int, order: LimitOrder, timeout: float) -> OrderSeen:

@@ -110,7 +110,7 @@ class PlacingRequests(Protocol):
         """Ask what an order would do to the account; `LiveAccountError` unless all accounts are paper accounts."""
 
     def new_order_id(self) -> int:
-        """Give the id of the next order, known before it is placed: so it can be cancelled whatever happens."""
+        """Return the id of the next order, before it is placed, so that it can be cancelled whatever happens."""
 
     def place_order(self, order_id: int, order: LimitOrder, timeout: float) -> OrderSeen:
         """Place an order and wait until it works.
@@ -149,7 +149,7 @@ class Endpoint:
     client_id: int
 
     def as_client(self, client_id: int) -> Endpoint:
-        """Give the same place for another client id."""
+        """Return the same endpoint with another client id."""
         return replace(self, client_id=client_id)
 
 
@@ -275,7 +275,7 @@ class Connection(Protocol):
         """Send orders."""
 
     def managed_accounts(self) -> tuple[str, ...]:
-        """Give the accounts as the library hands them to its user."""
+        """Return the accounts as the library returns them to its user."""
 
     def wait_until_told(self, timeout: float) -> None:
         """Wait until the library tells its user that the connection has ended; `RequestTimeoutError` otherwise."""
@@ -297,10 +297,10 @@ class Adapter(Protocol):
     """Codes of error callbacks by which the library itself says that it dropped a message."""
 
     def module_version(self) -> str | None:
-        """Give the version that the library says of itself, which is not always that of its distribution."""
+        """Return the version that the library reports for itself, which may differ from its distribution's."""
 
     def version_range(self) -> ProtocolRange:
-        """Give the protocol versions that the library announces."""
+        """Return the protocol versions that the library announces."""
 
     def renew(self) -> None:
         """Take nothing over from the parent process; called in a fresh child before anything else."""

@@ -8,5 +8,5 @@ from adapters.asyncio_family import AsyncioAdapter
 
 
 def create() -> AsyncioAdapter:
-    """Give the adapter of the installed ib_async."""
+    """Return the adapter of the installed ib_async."""
     return AsyncioAdapter(ib_async)

@@ -8,5 +8,5 @@ from adapters.asyncio_family import AsyncioAdapter
 
 
 def create() -> AsyncioAdapter:
-    """Give the adapter of the installed ib_insync."""
+    """Return the adapter of the installed ib_insync."""
     return AsyncioAdapter(ib_insync)

@@ -48,7 +48,7 @@ class IbapiConnection:
         self.placing = IbapiPlacing(asking)
 
     def managed_accounts(self) -> tuple[str, ...]:
-        """Give the accounts; the library hands its user their text as it came, to be split at its commas."""
+        """Return the accounts; the library passes the text on as it came, and its user splits it at the commas."""
         return self.accounts
 
     def wait_until_told(self, timeout: float) -> None:
@@ -76,12 +76,12 @@ class IbapiAdapter:
     """The decoder reports these itself, for a message that it cannot read; they are never on the wire."""
 
     def module_version(self) -> str | None:
-        """Give the version that the library says of itself."""
+        """Return the version that the library reports for itself."""
         version: str | None = getattr(ibapi, "__version__", None)
         return version
 
     def version_range(self) -> ProtocolRange:
-        """Give the range that ``EClient.connect`` puts into its hello."""
+        """Return the range that ``EClient.connect`` announces in its hello."""
         return ProtocolRange(server_versions.MIN_CLIENT_VER, server_versions.MAX_CLIENT_VER)
 
     def renew(self) -> None:
@@ -103,5 +103,5 @@ class IbapiAdapter:
 
 
 def create() -> IbapiAdapter:
-    """Give the adapter of the installed ibapi."""
+    """Return the adapter of the installed ibapi."""
     return IbapiAdapter()

@@ -82,7 +82,7 @@ class Inbox:
             self._changed.notify_all()
 
     def _refused_by(self, callback: ErrorCallback) -> Iterable[Answer]:
-        """Give what waits under the id; a gateway in Read-Only mode refuses requests that have none, too."""
+        """Return the answers that wait under the id; in Read-Only mode that includes requests without an id."""
         if callback.req_id in NO_REQUEST_IDS and callback.code == READ_ONLY:
             return [answer for key, answer in self._answers.items() if key in ABOUT_ORDERS]
         answer = self._answers.get(callback.req_id)
@@ -193,13 +193,13 @@ class Asking:
         self._next_request_id = FIRST_REQUEST_ID
 
     def request_id(self) -> int:
-        """Give the id of the next request."""
+        """Return the id of the next request."""
         request_id = self._next_request_id
         self._next_request_id += 1
         return request_id
 
     def contract(self, wanted: Wanted) -> Any:
-        """Give a contract as the library has it."""
+        """Return the library's contract object for a wanted contract."""
         return reading.fill(Contract(), wanted)
 
 
@@ -214,5 +214,5 @@ Rows = list[tuple[Any, ...]]
 
 
 def of_kind(rows: Rows, kind: str) -> Rows:
-    """Give the rows that begin with a word."""
+    """Return the rows that begin with a word."""
     return [row for row in rows if row[0] == kind]

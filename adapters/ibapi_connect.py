@@ -47,7 +47,7 @@ class WakeableQueue(queue.Queue[Any]):
         self.put(self._WAKE)
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: FBT001, FBT002 - as the base class
-        """Give the next message; ``queue.Empty`` after ``timeout`` seconds or a `wake`."""
+        """Return the next message; raise ``queue.Empty`` after ``timeout`` seconds or a `wake`."""
         item = super().get(block, timeout)
         if item is self._WAKE:
             raise queue.Empty

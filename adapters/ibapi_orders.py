@@ -150,7 +150,7 @@ class IbapiPlacing:
         return preview(rows[-1][0])
 
     def new_order_id(self) -> int:
-        """Give the next id after the first one, which the gateway gave."""
+        """Return the next id; the gateway sent the first one."""
         order_id = self._asking.next_order_id + len(self._order_ids)
         self._order_ids.append(order_id)
         return order_id

@@ -67,7 +67,7 @@ def note_failure(where: str, error: Exception) -> None:
 
 
 def said_by(error: BaseException) -> str:
-    """Give an exception's type and message, also where its message cannot be had."""
+    """Return an exception's type and message, even if reading its message fails."""
     try:
         return f"{type(error).__name__}: {error}".removesuffix(": ")
     except Exception as why:  # noqa: BLE001 - the library's own __str__
@@ -75,7 +75,7 @@ def said_by(error: BaseException) -> str:
 
 
 def message_of(record: logging.LogRecord) -> str:
-    """Give a record's message; where it is malformed, its template and what is wrong with it.
+    """Return a record's message, or if it is malformed its template and the error.
 
     Such a record does no harm while nobody listens, and we do.
     """

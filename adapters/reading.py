@@ -87,7 +87,7 @@ def completed_order(contract: Any, order: Any, status: str, completed: Any) -> r
 
 
 def commission(report: Any) -> float | None:
-    """Give the commission of a report, which ibapi 10.37 renamed."""
+    """Return the commission of a report, whose field ibapi 10.37 renamed."""
     renamed = hasattr(report, "commissionAndFees")
     return records.number(report.commissionAndFees if renamed else report.commission)
 

@@ -160,7 +160,7 @@ class ErrorCallback:
 
 
 def number(value: Any) -> float | None:
-    """Give a price or an amount as a float; None where it is unset or empty."""
+    """Return a price or an amount as a float, or None if it is unset or empty."""
     if value is None or value == "":
         return None
     result = float(value)
@@ -168,27 +168,27 @@ def number(value: Any) -> float | None:
 
 
 def whole(value: Any) -> int | None:
-    """Give an identifier as an int; None where it is unset."""
+    """Return an identifier as an int, or None if it is unset."""
     return None if number(value) is None else int(value)
 
 
 def strike(value: Any) -> float | None:
-    """Give a strike; None where the contract has none (libraries show 0 or the largest double)."""
+    """Return a strike, or None if the contract has none (libraries show 0 or the largest double)."""
     return number(value) or None
 
 
 def right(value: Any) -> str:
-    """Give the right of an option, or empty text where the contract has none (gateways also write 0 and ?)."""
+    """Return the right of an option, or empty text if the contract has none (gateways also write 0 and ?)."""
     return "" if value in {"0", "?", None} else str(value)
 
 
 def order_number(value: Any) -> int | None:
-    """Give an order id; None where no API client numbered it (libraries show 0 or the largest int)."""
+    """Return an order id, or None if no API client assigned one (libraries show 0 or the largest int)."""
     return whole(value) or None
 
 
 def quantity(value: Any) -> str | None:
-    """Give a size as text without exponent and without trailing zeros, so that 100, 100.0 and "1E+2" are equal."""
+    """Return a size as text without exponent and trailing zeros, so that 100, 100.0 and "1E+2" are equal."""
     if number(value) is None:
         return None
     exact = format(Decimal(str(value)), "f")
@@ -197,7 +197,7 @@ def quantity(value: Any) -> str | None:
 
 
 def time(value: Any) -> str:
-    """Give a time as the library gave it, as text.
+    """Return a time as text, as the library gave it.
 
     A `datetime` with a zone becomes ISO 8601 in UTC, one without a zone ISO 8601 without an offset; text stays text.
     Nothing here looks for the data of a zone: a row's environment may have none. The host does, and knows what a clock

@@ -141,7 +141,7 @@ def bar(row: Any) -> Bar:
 
 
 def bar_time(value: Any) -> str:
-    """Give a day as it is written, and a moment as `adapters.records.time` does; seconds since 1970 are UTC."""
+    """Return a day as it is written, and a moment as `adapters.records.time` does; seconds since 1970 are UTC."""
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return f"{value:%Y%m%d}"
     if isinstance(value, str) and value.isdigit():
@@ -235,12 +235,12 @@ class ProfitAndLoss:
 
 
 def price(value: Any) -> float | None:
-    """Give a price; None where there is none, which the libraries show as not a number."""
+    """Return a price, or None if there is none, which the libraries show as not a number."""
     return None if value is None or math.isnan(value) else number(value)
 
 
 def size(value: Any) -> str | None:
-    """Give a size; None where there is none."""
+    """Return a size, or None if there is none."""
     return None if value is None or math.isnan(value) else quantity(value)
 
 

@@ -105,7 +105,7 @@ def preview(state: Any) -> OrderPreview:
 
 
 def refusal(callbacks: Iterable[ErrorCallback], order_id: int) -> ErrorCallback | None:
-    """Give the error callback by which the gateway refused an order or its cancellation, if there is one."""
+    """Return the error callback that refused an order or its cancellation, if there is one."""
     for callback in callbacks:
         harmless = callback.code in GOES_WITH_AN_ANSWER or callback.code in NOTICES
         if callback.req_id == order_id and not harmless:
@@ -119,6 +119,6 @@ def confirmed(callbacks: Iterable[ErrorCallback], order_id: int) -> bool:
 
 
 def in_turn(statuses: list[str]) -> tuple[str, ...]:
-    """Give the statuses that the gateway told, each once in a row: a library may leave repeats out."""
+    """Return the statuses that the gateway sent, without consecutive repeats, which a library may leave out."""
     told = [status for status in statuses if status not in OF_THE_LIBRARY]
     return tuple(status for number, status in enumerate(told) if number == 0 or told[number - 1] != status)

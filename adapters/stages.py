@@ -29,7 +29,7 @@ class StageClock:
         self.times: dict[Stage, float] = {}
 
     def elapsed(self) -> float:
-        """Give the seconds since the connect began."""
+        """Return the seconds since the connect began."""
         return perf_counter() - self._began
 
     def reached(self, stage: Stage) -> None:

@@ -53,7 +53,7 @@ class Outcome:
         return self.status in {"pass", "unsupported", "skipped"}
 
     def as_json(self) -> dict[str, Any]:
-        """Give the check as the ready line and the evidence show it."""
+        """Return the check in the form of the ready line and the evidence."""
         return asdict(self)
 
 
@@ -195,5 +195,5 @@ class Check:
 
 
 def plain(records: Sequence[Any]) -> list[dict[str, Any]]:
-    """Give records as JSON."""
+    """Return records as JSON."""
     return [dict(vars(record)) for record in records]

@@ -120,29 +120,29 @@ def records(key: tuple[str, ...], rows: Iterable[Mapping[str, Expected]]) -> Rec
 
 
 def text(row: Values, key: str) -> str:
-    """Give a text of the truth."""
+    """Return a text of the truth."""
     return str(row.get(key, ""))
 
 
 def whole(row: Values, key: str) -> int:
-    """Give a whole number of the truth; it must be there."""
+    """Return a whole number of the truth; it must be there."""
     return int(str(row[key]))
 
 
 def number(row: Values, key: str) -> float | None:
-    """Give a price or an amount of the truth; None where it has none, also where that is written as a large number."""
+    """Return a price or an amount of the truth, or None if it has none, which may be written as a large number."""
     return set_number(row.get(key))
 
 
 def decimal(row: Values, key: str) -> Decimal | None:
-    """Give a size of the truth; None where it has none."""
+    """Return a size of the truth, or None if it has none."""
     value = row.get(key)
     text = None if value is None else quantity(value)
     return None if text is None else Decimal(text)
 
 
 def account_values(truth: Truth, accounts: Iterable[str], tags: Sequence[str] | None = None) -> Records:
-    """Give the values of some accounts, of some tags or of all; every account has the same."""
+    """Return the values of some accounts, for some tags or all; every account has the same values."""
     rows = (
         {"account": account, "tag": str(row["key"]), "value": str(row["value"]), "currency": str(row["currency"])}
         for account in accounts
@@ -153,7 +153,7 @@ def account_values(truth: Truth, accounts: Iterable[str], tags: Sequence[str] | 
 
 
 def digests(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Give a short digest of each field of many rows, in their order, so that a wrong field is named."""
+    """Return a short digest of each field over many rows, in their order, so that a wrong field can be named."""
     columns: dict[str, list[str]] = {}
     for row in rows:
         for key, value in row.items():

@@ -39,7 +39,7 @@ class Answer:
     beside: Mapping[str, Sequence[Values]]
 
     def only(self, name: str) -> Values:
-        """Give the first message of a name; `NotHeardError` where none came."""
+        """Return the first message of a name; raise `NotHeardError` if none came."""
         if not self.rows.get(name):
             raise NotHeardError(f"no {name} arrived")
         return self.rows[name][0]
@@ -49,19 +49,19 @@ class Heard(Protocol):
     """What was said while a check lasted, on the connection of its requests."""
 
     def answers(self, request: str) -> list[Answer]:
-        """Give the answers to the requests of a name that the check sent, in their order.
+        """Return the answers to the requests of a name that the check sent, in their order.
 
         `NotHeardError` where it sent none, where an answer did not end, or where not all of it could be read.
         """
 
     def requests(self, name: str) -> list[Values]:
-        """Give the requests of a name that the check sent, whatever became of them."""
+        """Return the requests of a name that the check sent, whatever became of them."""
 
     def session(self, name: str) -> list[Values]:
-        """Give the messages of a name that came from the hello until the check was over."""
+        """Return the messages of a name from the hello until the end of the check."""
 
     def during(self, name: str) -> list[Values]:
-        """Give those of them that came while the check lasted."""
+        """Return the messages of a name that came during the check."""
 
 
 def told(
@@ -89,19 +89,19 @@ def account_value(row: Values) -> Mapping[str, Expected]:
 
 
 def any_of(values: Iterable[Expected]) -> Expected:
-    """Give what any of the values is right for, each once."""
+    """Return a truth that an answer meets if it equals any of the values."""
     different = list(dict.fromkeys(values))
     return different[0] if len(different) == 1 else AnyOf(tuple(different))
 
 
 def accounts_of(messages: Iterable[Values]) -> Iterator[tuple[str, ...]]:
-    """Give the accounts of each list of them."""
+    """Yield the accounts of each list of accounts."""
     for message in messages:
         yield tuple(account for account in str(message.get("accounts", "")).split(",") if account)
 
 
 def moment(wire: str) -> Instant | Unknown:
-    """Give the moment of a time as the gateway wrote it.
+    """Return the moment of a time that the gateway wrote.
 
     A clock without a zone is that of somebody's computer: nothing that the gateway sent says of whose. A zone of which
     this computer has no data cannot be placed either.

@@ -38,7 +38,7 @@ NO_PRICE = -1.0
 
 
 def quote_told(said: Heard) -> Mapping[str, Expected]:
-    """Give for each field of a quote what came of it; any of that may be read.
+    """Return the values that came for each field of a quote; the library may have read any of them.
 
     Nothing may be read of what did not come, or came too late to count on. Then a field may also be as an earlier
     request left it: libraries keep what they know of a contract.

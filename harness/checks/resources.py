@@ -20,7 +20,7 @@ RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 def peak_memory() -> int | None:
-    """Give the most memory that this process ever held, in bytes; None where the system does not tell (Windows)."""
+    """Return the peak memory of this process in bytes, or None if the system does not report it (Windows)."""
     try:
         import resource  # noqa: PLC0415 - not on every system
     except ImportError:

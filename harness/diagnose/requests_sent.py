@@ -174,7 +174,7 @@ def _sent_during(check: CheckRecord, outcome: CellOutcome, requests: Iterable[Re
 
 
 def _lasted(check: CheckRecord, outcome: CellOutcome) -> tuple[float, float]:
-    """Give when the check began and ended, in Unix seconds; the one that hung did not end."""
+    """Return when the check began and ended, in Unix seconds; a check that hung did not end."""
     if check.name == outcome.began and outcome.began_at is not None:
         return outcome.began_at, inf
     return (-inf, inf) if check.began is None else (check.began, check.began + check.seconds)

@@ -98,7 +98,7 @@ def _clients(subject: Subject, *, of_a_file: bool) -> Clients:
 
 
 def _with_own_ids(found: tuple[Subject, ...], stack: AsyncExitStack) -> tuple[Subject, ...]:
-    """Give each address client ids that neither a run nor another look of ours has: both may go on meanwhile."""
+    """Assign each address client ids that neither a run nor another look uses: both may be in progress."""
     last, most = surroundings().look_ids[1], LOOKS_AT_ONCE
     return tuple(
         each if each.spec else replace(each, client_id=stack.enter_context(own_ids(last, each=SEARCHED, most=most)))
@@ -107,7 +107,7 @@ def _with_own_ids(found: tuple[Subject, ...], stack: AsyncExitStack) -> tuple[Su
 
 
 def _apart(found: tuple[Subject, ...]) -> tuple[Subject, ...]:
-    """Give each address client ids of its own, as far as there are any: two may lead to the same gateway.
+    """Assign each address its own client ids, as long as there are any: two may lead to the same gateway.
 
     A forwarder's port and the one behind it do, and both are usual ones.
     """

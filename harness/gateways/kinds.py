@@ -55,7 +55,7 @@ def _behaviour(spec: GatewaySpec) -> Behaviour:
 
 @cache
 def _expected(mode: str, scenario: str | None, desupport: Desupport | None, clock_ahead: float) -> GroundTruth:
-    """Give the same object to all gateways that tell the same: it is large."""
+    """Return one shared object for all gateways with the same truth, because it is large."""
     return ground_truth(told_by(mode, scenario, desupport, clock_ahead))
 
 

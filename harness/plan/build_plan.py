@@ -205,7 +205,7 @@ _BY_NAME = {check.name: check for check in CHECKS}
 
 
 def may_take(name: str, *, connect_timeout: float, request_timeout: float, round_trip: float = 0.0) -> float:
-    """Give the seconds that a check may take by its own word (`Check.requests`, `Check.connects`), with some to spare.
+    """Return the seconds that a check may take as it declares (`Check.requests`, `Check.connects`), plus a margin.
 
     Args:
         name: the check; for a stage of the connect it is the whole connect.
@@ -218,7 +218,7 @@ def may_take(name: str, *, connect_timeout: float, request_timeout: float, round
 
 
 def all_may_take(names: Iterable[str], *, connect_timeout: float, request_timeout: float) -> float:
-    """Give the seconds that all of these checks may take together; the stages of a connect are one connect."""
+    """Return the seconds that these checks may take together; the stages of a connect count as one connect."""
     checks = [_BY_NAME[name] for name in names]
     asked = sum(_waits(check, connect_timeout, request_timeout, 0.0) for check in checks if check.phase not in _CONNECT)
     return SPARE + _TIMES_A_TIMEOUT * connect_timeout + asked

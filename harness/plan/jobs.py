@@ -99,7 +99,7 @@ class _Groups:
         self._jobs: list[tuple[tuple[str, ...], list[PlannedCell]]] = []
 
     def add(self, cells: list[PlannedCell]) -> None:
-        """Give cells that belong together a job, those of which any may be asked."""
+        """Add a job for cells that belong together, if any of them may be asked."""
         refused = [cell for cell in cells if _refused(cell)]
         asked = [cell for cell in cells if not _refused(cell)]
         self._refused += refused

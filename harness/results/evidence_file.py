@@ -170,7 +170,7 @@ def check_record(line: Mapping[str, Any], local: dt.tzinfo | None = None) -> Che
 
 @lru_cache(maxsize=ANSWERS_SHARED)
 def _detail(answer: str, times: frozenset[str], local: dt.tzinfo | None) -> Mapping[str, Any]:
-    """Give the same object for the same answer: most cells of a run read the same, and a thousand copies add up."""
+    """Return one shared object for equal answers: most cells of a run read the same, and a thousand copies add up."""
     detail: Mapping[str, Any] = json.loads(answer)
     return _placed(detail, times, local) if times else detail
 

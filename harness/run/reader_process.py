@@ -168,7 +168,7 @@ def _sharing(given: Iterable[CheckRecord], answer: Read) -> Read:
 
 
 def _environment() -> dict[str, str]:
-    """Give an environment in which our package is found, however it was found here."""
+    """Return an environment in which our package is found, however it was found here."""
     places = [str(Path(harness.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
 

@@ -76,11 +76,11 @@ class Lease:
         self._timer: asyncio.TimerHandle | None = None
 
     def end_after(self, patience: float) -> None:
-        """Give the place back in ``patience`` seconds, if it is still held then."""
+        """Release the slot in ``patience`` seconds, if it is still held then."""
         self._timer = asyncio.get_running_loop().call_later(patience, self.end)
 
     def end(self) -> None:
-        """Give the place back now."""
+        """Release the slot now."""
         if self._timer is not None:
             self._timer.cancel()
         if self._give is not None:

@@ -22,7 +22,7 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\dT")
 
 
 def moment(text: str, local: dt.tzinfo | None = None) -> dt.datetime | None:
-    """Give the moment in UTC that a time means; None where it is no time, or its zone is unknown.
+    """Return the moment in UTC that a time means, or None if it is not a time or its zone is unknown.
 
     Args:
         text: ``20260824 10:00:00 US/Eastern``, ``20260824-14:00:00`` (UTC), ``20260824  10:00:00``, or ISO 8601 with or
@@ -57,14 +57,14 @@ def _placed(clock: dt.datetime, local: dt.tzinfo | None) -> dt.datetime:
 
 
 def zone_of(name: str) -> dt.tzinfo:
-    """Give the zone of that name; `LookupError` or `ValueError` where there is none."""
+    """Return the zone of that name; raise `LookupError` or `ValueError` if there is none."""
     if name == "UTC":
         return dt.timezone.utc
     return zoneinfo.ZoneInfo(name)
 
 
 def zone_data() -> str:
-    """Give the folder that has it, else ``tzdata`` for the package of that name on PyPI, else `NO_ZONE_DATA`."""
+    """Return the folder of the zone data, else ``tzdata`` for the PyPI package of that name, else `NO_ZONE_DATA`."""
     for folder in zoneinfo.TZPATH:
         if Path(folder, *USUAL_ZONE.split("/")).is_file():
             return folder

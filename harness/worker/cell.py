@@ -104,7 +104,7 @@ class _Run:
         return fine and all(answered)
 
     def _asked(self) -> list[Check]:
-        """Give the checks of the job that ask something; the close is made whatever the job says."""
+        """Return the checks of the job that ask something; the close runs whatever the job says."""
         wanted = self._job.checks
         return [check for check in CHECKS if check.ask and (check.name in wanted or check.phase is Phase.CLOSE)]
 

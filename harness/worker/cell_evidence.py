@@ -78,7 +78,7 @@ class Watcher(LogListener):
         """Error callbacks that came after as many as are kept."""
 
     def take_problems(self) -> list[str]:
-        """Give the problems since the last taking."""
+        """Return the problems since the last call."""
         problems = list(self.problems)
         self.problems.clear()
         return problems

@@ -70,7 +70,7 @@ SUFFIX = ".dist-info"
 
 
 def installed() -> dict[str, str]:
-    """Give the versions of all installed distributions by their normalised names."""
+    """Return the versions of all installed distributions by their normalised names."""
     found: dict[str, str] = {}
     for place in sys.path:
         folder = Path(place)
@@ -82,7 +82,7 @@ def installed() -> dict[str, str]:
 
 
 def version_of(distribution: str, among: dict[str, str]) -> str | None:
-    """Give the version of one distribution; None where it is not installed."""
+    """Return the version of one distribution, or None if it is not installed."""
     version = among.get(normal(distribution))
     if version is not None:
         return version
@@ -95,5 +95,5 @@ def version_of(distribution: str, among: dict[str, str]) -> str | None:
 
 
 def normal(name: str) -> str:
-    """Give a name as all names are compared: lower case, every run of ``-_.`` one dash."""
+    """Return a name in the form used for comparing: lower case, every run of ``-_.`` one dash."""
     return re.sub(r"[-_.]+", "-", name).lower()

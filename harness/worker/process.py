@@ -122,5 +122,5 @@ def _read(line: bytes) -> Job:
 
 
 def _spent() -> dict[str, Any]:
-    """Give what this process used so far, its imports included."""
+    """Return what this process has used so far, its imports included."""
     return {"cpu_seconds": time.process_time(), "max_rss_bytes": peak_memory() or 0}

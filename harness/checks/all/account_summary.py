@@ -22,18 +22,18 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:
-    """Give those values, of every account."""
+    """Return the true values of every account."""
     return {"records": account_values(truth, truth.accounts, SUMMARY_TAGS.split(","))}
 
 
 def heard(said: Heard) -> Mapping[str, Records]:
-    """Give the values that the gateway sent to the request."""
+    """Return the values that the gateway sent in answer to the request."""
     answers = said.answers("req_account_summary")
     return {"records": told(("account", "tag", "currency"), answers, "account_summary", account_value)}
 
 
 def wanted(accounts: Sequence[str], detail: Mapping[str, Any]) -> Mapping[str, Records]:
-    """Give every tag that was asked for, of each account that answers; of the first where none does."""
+    """Require every requested tag of each account that answers, or of the first one if none does."""
     answering = {str(row.get("account")) for row in detail.get("records", ())} or set(accounts[:1])
     rows = ({"account": account, "tag": tag} for account in sorted(answering) for tag in SUMMARY_TAGS.split(","))
     return {"records": Records(("account", "tag"), tuple(rows), others=True)}

@@ -23,7 +23,7 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:
-    """Give all values of the first account, and what its holdings are worth."""
+    """Return all true values of the first account, and what its holdings are worth."""
     holdings = [row for row in truth.portfolio if row["account"] == truth.accounts[0]]
     return {
         "records": account_values(truth, truth.accounts[:1]),
@@ -32,7 +32,7 @@ def expected(truth: Truth) -> Mapping[str, Records]:
 
 
 def heard(said: Heard) -> Mapping[str, Records]:
-    """Give the values and holdings that the gateway sent."""
+    """Return the values and holdings that the gateway sent."""
     answers = [answer for answer in said.answers("req_account_updates") if answer.request["subscribe"]]
     return {
         "records": told(("account", "tag", "currency"), answers, "account_value", account_value),

@@ -22,12 +22,12 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:
-    """Give all values of the first account."""
+    """Return all true values of the first account."""
     return {"records": account_values(truth, truth.accounts[:1])}
 
 
 def heard(said: Heard) -> Mapping[str, Records]:
-    """Give the values that the gateway sent to the request."""
+    """Return the values that the gateway sent in answer to the request."""
     answers = said.answers("req_account_updates_multi")
     return {"records": told(("account", "tag", "currency"), answers, "account_update_multi", account_value)}
 

@@ -22,18 +22,18 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:
-    """Give what the truth says."""
+    """Return the truth."""
     return {"records": records(("perm_id",), map(_completed_order, truth.completed_orders))}
 
 
 def heard(said: Heard) -> Mapping[str, Records]:
-    """Give the orders that the gateway sent."""
+    """Return the orders that the gateway sent."""
     answers = said.answers("req_completed_orders")
     return {"records": told(("perm_id",), answers, "completed_order", _completed_order)}
 
 
 def wanted(_accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, Every]:
-    """Give that every order has the number that IBKR gave it."""
+    """Require that every order has a number that IBKR assigned."""
     return {"records": Every(("perm_id",), {"perm_id": POSITIVE})}
 
 

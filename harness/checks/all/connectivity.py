@@ -27,12 +27,12 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
-    """Give the gateway's words, in their order."""
+    """Return the gateway's notices in their order."""
     return {"told": tuple(f"{row['code']} {row['text']}" for row in truth.connectivity)}
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:
-    """Give the words that the gateway sent before it answered the first time."""
+    """Return the notices that the gateway sent before its first answer."""
     errors = said.answers("req_current_time")[0].rows.get("error", ())
     codes = {LOST, RESTORED_DATA_LOST, RESTORED}
     return {"told": tuple(f"{row['code']} {row['text']}" for row in errors if row["code"] in codes)}

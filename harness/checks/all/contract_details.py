@@ -35,17 +35,17 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:
-    """Give what the truth says of every contract, for all of them are asked."""
+    """Return the truth about every contract, because all of them are requested."""
     return {"records": records(("con_id",), map(_details, truth.contract_details))}
 
 
 def heard(said: Heard) -> Mapping[str, Records]:
-    """Give the contracts that the gateway sent."""
+    """Return the contracts that the gateway sent."""
     return {"records": told(("con_id",), said.answers("req_contract_data"), "contract_data", _details)}
 
 
 def wanted(_accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, Every]:
-    """Give that every contract is one that IBKR numbered."""
+    """Require that every contract has a number that IBKR assigned."""
     return {"records": Every(("con_id",), {"con_id": POSITIVE})}
 
 

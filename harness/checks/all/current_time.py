@@ -21,17 +21,17 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
-    """Give the clock of a simulated gateway: that of this computer, if it plays no other."""
+    """Return the clock of a simulated gateway: this computer's, unless it simulates another one."""
     return {"epoch_seconds": HostClock(ahead=truth.clock_ahead)}
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:
-    """Give the time that the gateway told."""
+    """Return the time that the gateway sent."""
     return {"epoch_seconds": whole(said.answers("req_current_time")[0].only("current_time"), "time")}
 
 
 def wanted(_accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, Expected]:
-    """Give the clock of this computer: one of the two is wrong where they are far apart."""
+    """Return this computer's clock: if the two are far apart, one of them is wrong."""
     return {"epoch_seconds": HostClock(tolerance=CLOCKS_APART)}
 
 

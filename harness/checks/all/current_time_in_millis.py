@@ -32,18 +32,18 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
-    """Give the clock of a simulated gateway: that of this computer, if it plays no other."""
+    """Return the clock of a simulated gateway: this computer's, unless it simulates another one."""
     return {"epoch_millis": HostClock(per_second=1000, ahead=truth.clock_ahead)}
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:
-    """Give the time that the gateway told."""
+    """Return the time that the gateway sent."""
     answer = said.answers("req_current_time_in_millis")[0]
     return {"epoch_millis": whole(answer.only("current_time_in_millis"), "time_ms")}
 
 
 def wanted(_accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, Expected]:
-    """Give the clock of this computer: one of the two is wrong where they are far apart."""
+    """Return this computer's clock: if the two are far apart, one of them is wrong."""
     return {"epoch_millis": HostClock(per_second=1000, tolerance=CLOCKS_APART)}
 
 

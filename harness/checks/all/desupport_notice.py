@@ -28,13 +28,13 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
-    """Give what a gateway of this version says; None where it says nothing."""
+    """Return what a gateway of this version announces, or None if it announces nothing."""
     notice = truth.desupport
     return dict(vars(notice)) if notice else {"version": None, "date": None, "minimum": None}
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:
-    """Give what the notice says that the gateway sent; None where it sent none."""
+    """Return what the gateway's notice says, or None if it sent none."""
     texts = [str(row["text"]) for row in said.session("error") if row["code"] == CODE]
     notice = read(texts[0]) if texts else None
     return dict(vars(notice)) if notice else {"version": None, "date": None, "minimum": None}

@@ -31,7 +31,7 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(_truth: Truth) -> Mapping[str, Expected]:
-    """Give that the user was told; how fast is for people to read."""
+    """Require that the user was notified; the delay is only reported."""
     return {"told": True}
 
 

@@ -50,13 +50,13 @@ def _let_in(first: Connection, timeout: float) -> str:
 
 
 def expected(_truth: Truth) -> Mapping[str, Expected]:
-    """Give the words of the refusal (IBKR's documentation)."""
+    """Return the text of the refusal (IBKR's documentation)."""
     text = "Unable to connect as the client id is already in use. Retry with a unique client id."
     return {"code": IN_USE, "text": text}
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:
-    """Give the refusal that the second was told."""
+    """Return the refusal that the second client was sent."""
     texts = [str(row["text"]) for row in said.session("error") if row["code"] == IN_USE]
     if not texts:
         raise NotHeardError(f"no error {IN_USE} arrived")

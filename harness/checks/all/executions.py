@@ -22,14 +22,14 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:
-    """Give what the truth says."""
+    """Return the truth."""
     rows = zip(truth.executions, truth.commissions, strict=True)
     made = (_execution(row, report, instant(text(row, "time"))) for row, report in rows)
     return {"records": records(("exec_id",), made)}
 
 
 def heard(said: Heard) -> Mapping[str, Records]:
-    """Give the fills that the gateway sent, each with what any report of its commission says.
+    """Return the fills that the gateway sent, each with its commission from any of the reports.
 
     A report that did not come with the answer may be read, and need not be.
     """
@@ -46,7 +46,7 @@ def heard(said: Heard) -> Mapping[str, Records]:
 
 
 def wanted(_accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, Every]:
-    """Give that every fill is of an order that IBKR numbered."""
+    """Require that every fill belongs to an order with a number that IBKR assigned."""
     return {"records": Every(("exec_id",), {"perm_id": POSITIVE})}
 
 

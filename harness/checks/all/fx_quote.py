@@ -32,12 +32,12 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
-    """Give the quote, which is live; a currency pair has no last trade and no volume."""
+    """Return the true quote, which is live; a currency pair has no last trade and no volume."""
     return {"market_data_type": LIVE, **fields_of(truth.quotes[EURUSD.symbol])}
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:
-    """Give the quote that the gateway sent."""
+    """Return the quote that the gateway sent."""
     return quote_told(said)
 
 

@@ -38,7 +38,7 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def asked(turn: int) -> Mapping[str, WantedBars]:
-    """Give what a cell asks: in each turn a little more, since a Gateway does not take the same again at once.
+    """Return what a cell requests: more in each turn, because a Gateway refuses an identical request soon after.
 
     IBKR counts the same historical request within 15 seconds as a violation of its pacing (IBKR Campus, TWS API), in
     whichever form the times are asked for.
@@ -51,7 +51,7 @@ def asked(turn: int) -> Mapping[str, WantedBars]:
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:
-    """Give what the truth says."""
+    """Return the truth."""
     of_size = {series.bar_size: series for series in truth.bars if series.con_id == CON_ID}
     return {name: records(("time",), map(_bar, of_size[bars.bar_size].bars)) for name, bars in ASKED.items()}
 
@@ -74,7 +74,7 @@ def _row(time: Expected, values: Values) -> Mapping[str, Expected]:
 
 
 def heard(said: Heard) -> Mapping[str, Records]:
-    """Give the bars that the gateway sent to each request."""
+    """Return the bars that the gateway sent to each request."""
     answers = said.answers("req_historical_data")
     if len(answers) != len(ASKED):
         raise NotHeardError(f"{len(answers)} requests for bars were sent, not {len(ASKED)}")
@@ -93,7 +93,7 @@ def _of(message: Values) -> Sequence[Values]:
 
 
 def _time(text: str) -> Expected:
-    """Give a day as it is written, and the moment of a time; without a moment no bar can be found."""
+    """Return a day as it is written, and the moment of a time; without a moment no bar can be found."""
     if text.isdigit() and len(text) == DAY_LENGTH:
         return text
     if text.isdigit():
@@ -105,7 +105,7 @@ def _time(text: str) -> Expected:
 
 
 def begins(bar: Bar) -> str:
-    """Give the time of a bar as `adapters.records_market.Bar` has it."""
+    """Return the time of a bar in the form of `adapters.records_market.Bar`."""
     if isinstance(bar.begins, dt.datetime):
         return bar.begins.astimezone(dt.timezone.utc).isoformat()
     return f"{bar.begins:%Y%m%d}"

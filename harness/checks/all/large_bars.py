@@ -39,7 +39,7 @@ def _summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
-    """Give the same of the truth; nothing where it has no such bars, as outside the scenario."""
+    """Return the same for the truth, or nothing if it has no such bars, as outside the scenario."""
     bars = [series for series in truth.bars if (series.con_id, series.bar_size) == (CON_ID, MINUTES.bar_size)]
     return _summary([_row(bar) for series in bars for bar in series.bars])
 

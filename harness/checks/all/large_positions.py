@@ -27,7 +27,7 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
-    """Give how many there are, and a digest of each field."""
+    """Return the number of positions, and a digest of each field."""
     rows = [_position(row) for row in truth.positions]
     return {"count": len(rows), **digests(rows)}
 

@@ -65,7 +65,7 @@ def _hold_against(ended: OrderSeen, client: Client, seen: dict[str, Any]) -> Non
 
 
 def _find(orders: list[OpenOrder], placed: OrderSeen, client_id: int) -> OpenOrder:
-    """Give the order as it is listed; the last of it, as a gateway may still be telling of the placing."""
+    """Return the order as it is listed, the last one, because a gateway may still be reporting its placement."""
     own = [order for order in orders if (order.order_id, order.client_id) == (placed.order_id, client_id)]
     if not own:
         raise CheckFailedError(f"order {placed.order_id} is not among the {len(orders)} open orders")
@@ -98,7 +98,7 @@ def _words(error: Exception) -> str:
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
-    """Give the order as it was placed, and what was told of it."""
+    """Return the order as it was placed, and its reported statuses."""
     statuses: tuple[str, ...] = tuple(truth.placing["statuses"])
     told: dict[str, Expected] = {
         "status": statuses[-1],
@@ -108,7 +108,7 @@ def expected(truth: Truth) -> Mapping[str, Expected]:
 
 
 def wanted(accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, Expected]:
-    """Give the order as it was placed: no gateway may tell of it as another."""
+    """Require the order as it was placed: no gateway may report it differently."""
     return {
         "symbol": LIQUID_STOCK.symbol,
         "action": "BUY",
@@ -121,7 +121,7 @@ def wanted(accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, 
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:
-    """Give the order as the gateway told of it, and whether it confirmed the cancellation.
+    """Return the order as the gateway reported it, and whether it confirmed the cancellation.
 
     Which of the statuses a library tells, and when, is left to it: any that came may be the one that is listed.
     """

@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 
 def ask(client: Client) -> dict[str, Any]:
-    """Give the notices as they reached the user; asking the clock makes sure that they had their time to come."""
+    """Return the notices as they reached the user; requesting the time first lets them arrive."""
     client.connection.system.current_time(client.request_timeout)
     return {"notices": [callback.message for callback in client.callbacks if callback.code in NOTICES]}
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
-    """Give the same words, letter for letter."""
+    """Return the true notices, letter for letter."""
     notices = [str(row["text"]) for row in truth.notices]
     desupport = [truth.desupport.text] if truth.desupport else []
     return {"notices": (*notices, *desupport)}
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:
-    """Give the notices that the gateway sent."""
+    """Return the notices that the gateway sent."""
     return {"notices": tuple(str(row["text"]) for row in said.session("error") if row["code"] in NOTICES)}
 
 

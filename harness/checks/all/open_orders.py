@@ -22,12 +22,12 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:
-    """Give what the truth says."""
+    """Return the truth."""
     return {"records": records(("perm_id",), map(_open_order, truth.open_orders))}
 
 
 def heard(said: Heard) -> Mapping[str, Records]:
-    """Give the orders that the gateway sent; a status may come with the order, and alone."""
+    """Return the orders that the gateway sent; a status may come with the order or alone."""
     statuses = [*said.session("order_status"), *(row for row in said.session("open_order") if not row["what_if"])]
 
     def order(row: Values) -> Mapping[str, Expected]:

@@ -25,13 +25,13 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:
-    """Give what the truth says of them."""
+    """Return the truth about them."""
     chains = [row for row in truth.option_chains if row["underlying_con_id"] == AAPL]
     return {"records": records(("exchange", "trading_class"), map(_chain, chains))}
 
 
 def heard(said: Heard) -> Mapping[str, Records]:
-    """Give the chains that the gateway sent."""
+    """Return the chains that the gateway sent."""
     answers = said.answers("req_sec_def_opt_params")
     return {"records": told(("exchange", "trading_class"), answers, "sec_def_opt_params", _chain)}
 

@@ -22,12 +22,12 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
-    """Give profit and loss of the account."""
+    """Return the account's true profit and loss."""
     return {name: number(truth.pnl, name) for name in ("daily", "unrealized", "realized")}
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:
-    """Give what the gateway sent; it may have sent more than one before the library was read."""
+    """Return what the gateway sent; it may have sent several values before the library was read."""
     answer = said.answers("req_pnl")[0]
     rows = [answer.only("pnl"), *answer.beside.get("pnl", ())]
     names = ("daily", "unrealized", "realized")

@@ -22,17 +22,17 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:
-    """Give what the truth says."""
+    """Return the truth."""
     return {"records": records(("account", "con_id"), map(_position, truth.positions))}
 
 
 def heard(said: Heard) -> Mapping[str, Records]:
-    """Give the holdings that the gateway sent."""
+    """Return the holdings that the gateway sent."""
     return {"records": told(("account", "con_id"), said.answers("req_positions"), "position", _position)}
 
 
 def wanted(_accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, Every]:
-    """Give that every holding is of a contract that IBKR numbered."""
+    """Require that every holding is of a contract with a number that IBKR assigned."""
     return {"records": Every(("account", "con_id"), {"con_id": POSITIVE})}
 
 

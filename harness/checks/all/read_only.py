@@ -36,12 +36,12 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Expected | Records]:
-    """Give the code, as the words differ from build to build, and the holdings."""
+    """Return the code, because the text differs from build to build, and the holdings."""
     return {"code": READ_ONLY, **positions.expected(truth)}
 
 
 def heard(said: Heard) -> Mapping[str, Expected | Records]:
-    """Give the code that the gateway refused with, and the holdings that it sent."""
+    """Return the code of the gateway's refusal, and the holdings that it sent."""
     codes = [int(str(row["code"])) for row in said.during("error") if row["code"] == READ_ONLY]
     if not codes:
         raise NotHeardError("no refusal arrived")

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
-    """Give what a ready connection was told."""
+    """Return what a ready connection was sent."""
     return {"accounts": truth.accounts, "next_order_id": truth.next_order_id}
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:
-    """Give what the gateway told each client that starts."""
+    """Return what the gateway sends to each client that starts."""
     accounts, ids = list(accounts_of(said.session("managed_accounts"))), said.session("next_valid_id")
     if not (accounts and ids):
         raise NotHeardError("accounts or next valid id did not arrive")
@@ -30,7 +30,7 @@ def heard(said: Heard) -> Mapping[str, Expected]:
 
 
 def wanted(_accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, Expected]:
-    """Give that orders are counted from 1 on."""
+    """Require that order ids begin at 1."""
     return {"next_order_id": POSITIVE}
 
 

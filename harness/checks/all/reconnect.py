@@ -30,7 +30,7 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
-    """Give what a ready connection was told."""
+    """Return what a ready connection was sent."""
     return {"accounts": truth.accounts, "next_order_id": truth.next_order_id}
 
 

@@ -30,12 +30,12 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
-    """Give the same accounts to both."""
+    """Return the same accounts for both clients."""
     return {"accounts": truth.accounts, "clocks": 2}
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:
-    """Give the accounts that the second was told."""
+    """Return the accounts that the second client was sent."""
     accounts = list(accounts_of(said.session("managed_accounts")))
     if not accounts:
         raise NotHeardError("no accounts arrived")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def ask(client: Client) -> dict[str, Any]:
-    """Give the accounts as the library hands them to its user, and a summary of all of them."""
+    """Return the accounts as the library returns them to its user, and a summary of all of them."""
     connection = client.connection
     return {
         "accounts": list(connection.managed_accounts()),
@@ -28,7 +28,7 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Expected | Records]:
-    """Give each account once, and no empty one for the trailing comma."""
+    """Return each account once, and no empty one for the trailing comma."""
     return {
         "accounts": truth.accounts,
         "records": account_values(truth, truth.accounts, SUMMARY_TAGS.split(",")),
@@ -36,7 +36,7 @@ def expected(truth: Truth) -> Mapping[str, Expected | Records]:
 
 
 def heard(said: Heard) -> Mapping[str, Expected | Records]:
-    """Give the accounts and the values that the gateway sent."""
+    """Return the accounts and the values that the gateway sent."""
     return {"accounts": any_of(accounts_of(said.session("managed_accounts"))), **account_summary.heard(said)}
 
 

@@ -24,12 +24,12 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
-    """Give the delayed quote of the stock."""
+    """Return the delayed quote of the stock."""
     return quote_of(truth.quotes[LIQUID_STOCK.symbol])
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:
-    """Give the quote that the gateway sent."""
+    """Return the quote that the gateway sent."""
     return quote_told(said)
 
 

@@ -29,24 +29,24 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
-    """Give the delayed quote of the stock."""
+    """Return the delayed quote of the stock."""
     return quote_of(truth.quotes[LIQUID_STOCK.symbol])
 
 
 def quote_of(row: Values) -> Mapping[str, Expected]:
-    """Give a quote of the truth, delayed."""
+    """Return a true quote, delayed."""
     return {"market_data_type": DELAYED, **fields_of(row)}
 
 
 def fields_of(row: Values) -> Mapping[str, Expected]:
-    """Give the prices and sizes of a quote of the truth; None for what it has not."""
+    """Return the prices and sizes of a true quote, with None for what it lacks."""
     prices = {name: number(row, name) for name in ("bid", "ask", "last", "high", "low", "close")}
     sizes = {name: decimal(row, name) for name in ("bid_size", "ask_size", "last_size", "volume")}
     return {**prices, **sizes}
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:
-    """Give the quote that the gateway sent."""
+    """Return the quote that the gateway sent."""
     return quote_told(said)
 
 

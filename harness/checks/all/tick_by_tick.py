@@ -35,7 +35,7 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:
-    """Give one trade and one quote, as of now."""
+    """Return one trade and one quote, as of now."""
     trade, quote = truth.trades[LIQUID_STOCK.symbol], truth.quotes[LIQUID_STOCK.symbol]
     nothing: dict[str, Expected] = dict.fromkeys(("price", "size", "bid", "bid_size", "ask", "ask_size"))
     common = {**nothing, "time": HostClock(ahead=truth.clock_ahead), "exchange": "", "conditions": ""}
@@ -55,7 +55,7 @@ def expected(truth: Truth) -> Mapping[str, Records]:
 
 
 def heard(said: Heard) -> Mapping[str, Records]:
-    """Give the ticks that the gateway sent."""
+    """Return the ticks that the gateway sent."""
     return {"records": told(("kind",), said.answers("req_tick_by_tick"), "tick_by_tick", _tick)}
 
 

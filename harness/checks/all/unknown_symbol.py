@@ -43,13 +43,13 @@ def _refusal(name: str, request: Callable[[], list[Any]]) -> str:
 
 
 def expected(_truth: Truth) -> Mapping[str, Expected]:
-    """Give the refusal in the words of captures."""
+    """Return the text of the refusal, as in captures."""
     words = f"error {NO_SUCH_CONTRACT}: No security definition has been found for the request"
     return {"contract_details": words, "historical_bars": words}
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:
-    """Give the words by which the gateway refused each of the requests."""
+    """Return the text of the gateway's refusal of each request."""
     asked = {"contract_details": "req_contract_data", "historical_bars": "req_historical_data"}
     numbers = {name: {row["req_id"] for row in said.requests(request)} for name, request in asked.items()}
     errors = [row for row in said.during("error") if row["code"] == NO_SUCH_CONTRACT]

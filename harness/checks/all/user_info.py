@@ -21,12 +21,12 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
-    """Give the id."""
+    """Return the true id."""
     return {"white_branding_id": truth.white_branding_id}
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:
-    """Give the id that the gateway sent."""
+    """Return the id that the gateway sent."""
     return {"white_branding_id": text(said.answers("req_user_info")[0].only("user_info"), "white_branding_id")}
 
 

@@ -30,13 +30,13 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
-    """Give margins and commission."""
+    """Return the true margins and commission."""
     words = {name: text(truth.what_if, name) for name in WORDS}
     return {**words, **{name: number(truth.what_if, name) for name in AMOUNTS}}
 
 
 def heard(said: Heard) -> Mapping[str, Expected]:
-    """Give what the gateway sent of the order that is not placed."""
+    """Return what the gateway sent about the order, which is not placed."""
     ids = {request["order_id"] for request in said.requests("place_order") if request["what_if"]}
     rows = [row for row in said.during("open_order") if row["what_if"] and row["order_id"] in ids]
     if not rows:

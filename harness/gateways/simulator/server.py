@@ -144,7 +144,7 @@ class SimulatedGateway:
         return True
 
     def release(self, client_id: int) -> None:
-        """Give a client id back."""
+        """Release a client id."""
         self._client_ids.discard(client_id)
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -198,7 +198,7 @@ class SimulatedGateway:
             await self.kept.keep(greeted=session.greeted)
 
     def _behaviour_for_next(self) -> Behaviour:
-        """Give the behaviour that the next client meets: none is answered any more once enough were served."""
+        """Return the behaviour that the next client meets: once enough clients were served, none is answered."""
         most = self.behaviour.silent_after
         if most is None or next(self._served) < most:
             return self.behaviour

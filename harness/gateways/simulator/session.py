@@ -86,7 +86,7 @@ class Registry(Protocol):
         ...
 
     def release(self, client_id: int) -> None:
-        """Give a client id back."""
+        """Release a client id."""
         ...
 
 
@@ -281,7 +281,7 @@ class Session:
         return b"".join(frames)
 
     def _by_our_clock(self, message: Message) -> Message:
-        """Give an error the gateway's time: who makes one knows no client."""
+        """Set an error's time by the gateway's clock, which the code that creates errors does not know."""
         ahead = self._behaviour.clock_ahead
         if message.name != "error" or not ahead:
             return message

@@ -57,7 +57,7 @@ def held(checks: Iterable[CheckRecord], known: Known, asked: Asked) -> list[Chec
 
 
 def _accounts(checks: Iterable[CheckRecord], known: Known) -> list[str]:
-    """Give the accounts of the connection, as the gateway sent them if that was seen, else as the library told them."""
+    """Return the connection's accounts, as the gateway sent them if that was seen, else as the library read them."""
     sent = _plain(known.heard.get("ready", {}).get("accounts"), 0)
     told = next((check.detail.get("accounts") for check in checks if check.name == "ready"), None)
     found = sent or told

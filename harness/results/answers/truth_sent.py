@@ -73,7 +73,7 @@ def heard(transcript: Transcript, lines: Sequence[Line], checks: Iterable[CheckR
 
 
 def _meanwhile(check: Check, record: CheckRecord, conversations: Sequence[_Conversation], tap_began: float) -> _During:
-    """Give what was said while a check lasted, on the connection of its requests, or on the one that it made."""
+    """Return what was sent during a check, on the connection of its requests or on the one that it made."""
     if not conversations:
         raise NotHeardError("no hello was sent")
     if not check.ask:
@@ -91,7 +91,7 @@ def _meanwhile(check: Check, record: CheckRecord, conversations: Sequence[_Conve
 
 
 def _conversations(lines: Iterable[Line]) -> list[_Conversation]:
-    """Give the connections that began with a hello, in their order."""
+    """Return the connections that began with a hello, in their order."""
     said: dict[int, list[_Said]] = defaultdict(list)
     versions: dict[int, int] = {}
     greeted: list[int] = []
@@ -131,7 +131,7 @@ class _Conversation:
         return [each.at for each in self.said]
 
     def upto(self, at: float) -> int:
-        """Give the place of the first that was said after a moment."""
+        """Return the index of the first message after a moment."""
         return bisect_left(self.times, at)
 
 
@@ -144,7 +144,7 @@ class _During:
     until: float
 
     def answers(self, request: str) -> list[Answer]:
-        """Give the answers to the requests of a name that the check sent."""
+        """Return the answers to the requests of a name that the check sent."""
         spans = [(place, self._answered(place)) for place in self._requests(request)]
         if not spans:
             raise NotHeardError(f"no {request} was sent")
@@ -154,15 +154,15 @@ class _During:
         return [Answer(self._values(place), self._rows(mine), self._beside(place, taken)) for (place, _), mine in given]
 
     def requests(self, name: str) -> list[Mapping[str, Value]]:
-        """Give the requests of a name that the check sent."""
+        """Return the requests of a name that the check sent."""
         return [self._values(place) for place in self._requests(name)]
 
     def session(self, name: str) -> list[Mapping[str, Value]]:
-        """Give the messages of a name until the check was over."""
+        """Return the messages of a name until the end of the check."""
         return self._told(name, 0)
 
     def during(self, name: str) -> list[Mapping[str, Value]]:
-        """Give the messages of a name while the check lasted."""
+        """Return the messages of a name during the check."""
         return self._told(name, self.conversation.upto(self.since))
 
     def _told(self, name: str, start: int) -> list[Mapping[str, Value]]:
@@ -185,7 +185,7 @@ class _During:
         return self.conversation.said[place].values or {}
 
     def _own(self, place: int, end: int) -> list[int]:
-        """Give the places of what the gateway said to a request, up to the end of the answer."""
+        """Return the indices of the gateway's messages to a request, up to the end of the answer."""
         said, number = self.conversation.said, self.conversation.said[place].number
         return [
             index
@@ -195,7 +195,7 @@ class _During:
         ]
 
     def _beside(self, place: int, taken: set[int]) -> Mapping[str, list[Mapping[str, Value]]]:
-        """Give what else may be read as part of an answer; what an earlier answer had is none of it."""
+        """Return what else may be read as part of an answer, without what belongs to an earlier answer."""
         said = self.conversation.said
         first = self.conversation.upto(said[place].at - BEFORE)
         ends = catalogue().by_name[said[place].name].ends_at(self.conversation.version)
@@ -204,7 +204,7 @@ class _During:
         return self._rows(index for index in range(place, self._end) if index not in taken)
 
     def _rows(self, places: Iterable[int]) -> Mapping[str, list[Mapping[str, Value]]]:
-        """Give messages of the gateway by their names."""
+        """Return messages of the gateway by name."""
         rows: dict[str, list[Mapping[str, Value]]] = defaultdict(list)
         for each in map(self.conversation.said.__getitem__, places):
             if each.sender is Sender.GATEWAY and each.values is not None:
@@ -212,7 +212,7 @@ class _During:
         return rows
 
     def _answered(self, place: int) -> int:
-        """Give the place of the message that ends an answer; of the last that counts where none does."""
+        """Return the index of the message that ends an answer, or of the last one that counts if none does."""
         said, asked = self.conversation.said, self.conversation.said[place]
         kind = catalogue().by_name[asked.name]
         if not kind.has_end(self._values(place)):
