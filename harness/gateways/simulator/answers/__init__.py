@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from harness.gateways.simulator.answers import accounts, contracts, history, market, orders, placing, session, sizes
+from harness.gateways.simulator.answers import (
+    accounts,
+    clock_and_ids,
+    contracts,
+    historical_bars,
+    market,
+    orders,
+    placing,
+    sizes,
+)
 from harness.gateways.simulator.answers.notices import NO_REQUEST, error
 from harness.gateways.simulator.client import Answer, Client
 from harness.shared import desupport_text
@@ -24,7 +33,7 @@ REFUSED_READ_ONLY = frozenset(
 )
 """What a Gateway in read-only mode refuses; seen by users of ib_insync and bankroll."""
 
-_FAMILIES = (session, accounts, contracts, history, market, orders, placing)
+_FAMILIES = (clock_and_ids, accounts, contracts, historical_bars, market, orders, placing)
 _ANSWERS: Mapping[str, Answer] = {name: answer for family in _FAMILIES for name, answer in family.ANSWERS.items()}
 
 
@@ -51,7 +60,7 @@ def _said_first(request: Message, client: Client) -> Iterator[Message]:
 def greeting(client: Client) -> Iterator[Message]:
     """Yield what follows START_API: accounts, next valid id, then the notices, that of the desupport last."""
     truth = client.truth
-    yield session.managed_accounts(client)
+    yield clock_and_ids.managed_accounts(client)
     yield Message("next_valid_id", {"order_id": truth.next_order_id})
     yield from (error(int(str(notice["code"])), str(notice["text"])) for notice in truth.notices)
     yield from (error(notice.code, notice.text) for notice in client.behaviour.notices)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 
-from harness.gateways.simulator.answers.session import nothing
+from harness.gateways.simulator.answers.clock_and_ids import nothing
 from harness.gateways.simulator.client import Answer, Client
 from harness.wire.message import Message
 

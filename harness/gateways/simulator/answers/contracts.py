@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from harness.gateways.simulator.answers.clock_and_ids import nothing
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.session import nothing
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.truth import SMART, meant
 from harness.wire.message import Message

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harness.checks.expected import instant
+from harness.gateways.simulator.answers.clock_and_ids import nothing
 from harness.gateways.simulator.answers.placing import status
-from harness.gateways.simulator.answers.session import nothing
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harness.gateways.simulator.answers import sizes
+from harness.gateways.simulator.answers.clock_and_ids import nothing
 from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.session import nothing
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.truth import meant
 from harness.wire.message import Message
