@@ -86,7 +86,7 @@ class Asking:
             raise RequestRejectedError(said.code, said.message) from error
 
     def ask_without_id(self, request: Callable[[], Awaitable[Any]], timeout: float) -> Any:
-        """Ask what a gateway in Read-Only mode refuses without naming the request: the library would wait for ever."""
+        """Ask what a gateway in Read-Only mode refuses without naming the request: the library would wait forever."""
 
         async def answer() -> Any:
             refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()

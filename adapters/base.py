@@ -231,7 +231,7 @@ class CloseError(Exception):
 
 
 def is_paper(account: str) -> bool:
-    """Tell whether IBKR's numbering says that no real money is behind an account."""
+    """Return whether IBKR's numbering says that no real money is behind an account."""
     return _PAPER_ACCOUNT.fullmatch(account) is not None
 
 
@@ -306,7 +306,7 @@ class Adapter(Protocol):
         """Take nothing over from the parent process; called in a fresh child before anything else."""
 
     def swallowed(self, record: logging.LogRecord) -> bool:
-        """Tell whether a log record is about something that the library kept from its user."""
+        """Return whether a log record is about something that the library kept from its user."""
 
     def connect(
         self, endpoint: Endpoint, timeout: float, observer: Observer, *, until_closed: bool = False

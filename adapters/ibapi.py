@@ -88,7 +88,7 @@ class IbapiAdapter:
         """Nothing: the library keeps no state between clients."""
 
     def swallowed(self, record: logging.LogRecord) -> bool:
-        """Tell whether a record is an error; our wrapper keeps the gateway's messages out of the log."""
+        """Return whether a record is an error; our wrapper keeps the gateway's messages out of the log."""
         return record.levelno >= logging.ERROR
 
     def connect(

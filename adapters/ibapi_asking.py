@@ -52,7 +52,7 @@ class Inbox:
         """Whether the library has told its user that the connection ended."""
 
     def ready(self) -> bool:
-        """Tell whether both messages came that make a client ready."""
+        """Return whether both messages came that make a client ready."""
         return bool(self.accounts) and self.next_order_id is not None
 
     def wait(self, condition: Callable[[], bool], timeout: float) -> bool:

@@ -124,7 +124,7 @@ def _order(order: LimitOrder, *, what_if: bool) -> Order:
 
 
 def _weighed(rows: Rows) -> bool:
-    """Tell whether the margins came: a gateway may send the order without them first, with a warning.
+    """Return whether the margins came: a gateway may send the order without them first, with a warning.
 
     Source: https://github.com/erdewit/ib_insync/issues/380
     """

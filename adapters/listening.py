@@ -20,7 +20,7 @@ _failures: list[str] = []
 
 
 def take_failures() -> list[str]:
-    """Give, since the last taking, which of our listeners failed, and with what; empty where all went well."""
+    """Give, since the last taking, which of our listeners failed, and with what; empty if all went well."""
     taken = list(_failures)
     del _failures[: len(taken)]
     return taken

@@ -93,7 +93,7 @@ def commission(report: Any) -> float | None:
 
 
 def execution(contract: Any, fill: Any, report: Any) -> records.Execution:
-    """Make the record of a fill and of its commission report, None where there was none."""
+    """Make the record of a fill and of its commission report, None if there was none."""
     return records.Execution(
         exec_id=fill.execId,
         order_id=records.order_number(fill.orderId),

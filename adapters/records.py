@@ -131,7 +131,7 @@ class CompletedOrder:
 class Execution:
     """One fill; ``time`` is as `time` gives it: ISO 8601, or the gateway's own text where the library leaves that.
 
-    ``commission`` is what the commission report of the same ``exec_id`` says, and None where there was none.
+    ``commission`` is what the commission report of the same ``exec_id`` says, and None if there was none.
     """
 
     exec_id: str

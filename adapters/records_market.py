@@ -200,12 +200,12 @@ class Quote:
 
     @property
     def complete(self) -> bool:
-        """Tell whether nothing is missing."""
+        """Return whether nothing is missing."""
         return all(getattr(self, field.name) is not None for field in fields(self))
 
     @property
     def empty(self) -> bool:
-        """Tell whether no price and no size came at all."""
+        """Return whether no price and no size came at all."""
         return self == Quote(self.market_data_type)
 
 

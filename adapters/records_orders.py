@@ -60,7 +60,7 @@ class OrderSeen:
 
 @dataclass(frozen=True)
 class OrderPreview:
-    """What an order would do to the account, in its base currency; None where the gateway does not say.
+    """What an order would do to the account, in its base currency; None if the gateway does not say.
 
     The commission is in ``commission_currency``; where it is not known exactly, its bounds may be.
     """
@@ -114,7 +114,7 @@ def refusal(callbacks: Iterable[ErrorCallback], order_id: int) -> ErrorCallback 
 
 
 def confirmed(callbacks: Iterable[ErrorCallback], order_id: int) -> bool:
-    """Tell whether the gateway confirmed the cancellation of an order beside its status."""
+    """Return whether the gateway confirmed the cancellation of an order beside its status."""
     return any(callback.req_id == order_id and callback.code == CANCELLED for callback in callbacks)
 
 

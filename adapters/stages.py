@@ -50,7 +50,7 @@ class StageClock:
 
 
 def missing_at_ready(accounts: Sequence[str] | None, next_order_id: int | None) -> str:
-    """Say which of the two messages that make a client ready did not come; empty where both did."""
+    """Say which of the two messages that make a client ready did not come; empty if both did."""
     missing = []
     if not accounts:
         missing.append("managedAccounts did not arrive" if accounts is None else "managedAccounts names no account")

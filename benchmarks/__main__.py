@@ -19,7 +19,7 @@ from benchmarks.processes import ROOT
 
 
 def main() -> int:
-    """Measure what the command line names, everything unless told otherwise."""
+    """Measure what the command line names, everything by default."""
     options = _options()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each process compiles all that it imports, as no user's does
     bench = Bench(environments=options.environments, nox=options.nox, repeat=options.repeat)

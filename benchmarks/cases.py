@@ -196,7 +196,7 @@ def scale(bench: Bench) -> Iterator[Figure]:
 
 
 def page(bench: Bench) -> Iterator[Figure]:
-    """Measure the page of a run with 5,000 squares in a Chromium; nothing where there is none."""
+    """Measure the page of a run with 5,000 squares in a Chromium; nothing if there is none."""
     chromium = os.environ.get("IB_COMPAT_CHROMIUM") or shutil.which("chromium")
     if chromium is None:
         print("no Chromium is installed: the page is not measured", file=sys.stderr)

@@ -22,7 +22,7 @@ class Cost:
 
     Args:
         wall: seconds.
-        cpu: seconds of all processors, children that were waited for included; 0 where the system does not tell.
+        cpu: seconds of all processors, children that were waited for included; 0 if the system does not tell.
         peak_bytes: the most memory that the process itself held at once, as sampled.
         code: exit code.
         output: what it wrote on standard output.

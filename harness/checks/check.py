@@ -44,12 +44,12 @@ class Outcome:
 
     @property
     def passed(self) -> bool:
-        """Tell whether the check passed; a degraded one did not."""
+        """Return whether the check passed; a degraded one did not."""
         return self.status == "pass"
 
     @property
     def harmless(self) -> bool:
-        """Tell whether the check found nothing wrong: it passed, or could not be asked for a reason that is told."""
+        """Return whether the check found nothing wrong: it passed, or could not be asked for a reason that is told."""
         return self.status in {"pass", "unsupported", "skipped"}
 
     def as_json(self) -> dict[str, Any]:
@@ -149,10 +149,10 @@ class Check:
         phase: where in a cell it is asked.
         ask: asks, and gives the detail of a pass, as JSON. Errors: those of this module, those of
             `adapters.base.Connection`, and what the library raises. None: a stage of the connect tells it.
-        expected: gives what the detail should hold, from the truth of a simulated gateway; None where nothing of it
-            can be known before.
+        expected: gives what the detail should hold, from the truth of a simulated gateway; None if nothing of it can be
+            known before.
         heard: gives the same from what the gateway sent to its requests, as the transcript has it, whatever kind of
-            gateway it is; None where no message tells. Errors: `harness.checks.heard.NotHeardError`.
+            gateway it is; None if no message tells. Errors: `harness.checks.heard.NotHeardError`.
         wanted: gives what the detail must hold because it was asked for, whatever the gateway holds; from the accounts
             of the connection and the detail itself. None: nothing.
         scenario: the only scenario of a simulated gateway in which it is asked; None: any gateway may be asked.

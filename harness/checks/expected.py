@@ -36,7 +36,7 @@ class HostClock:
     """The moment of the asking, by the clock of this computer; in seconds since 1970, or a multiple of them.
 
     ``per_second`` is 1000 where the answer is in milliseconds; ``tolerance`` is how many seconds it may be off, and
-    None where gateway and answer are on this computer; ``ahead`` is by how many its clock is ahead on purpose.
+    None if gateway and answer are on this computer; ``ahead`` is by how many its clock is ahead on purpose.
     """
 
     per_second: int = 1
@@ -166,7 +166,7 @@ def _digest(text: str) -> str:
 
 
 def instant(wire: str) -> Instant:
-    """Read a time as gateways write it, with the name of its zone; `ValueError` where it is none."""
+    """Read a time as gateways write it, with the name of its zone; `ValueError` if it is not one."""
     read = moment(wire)
     if read is None:
         raise ValueError(f"not a time: {wire!r}")

@@ -20,7 +20,7 @@ def order_of(connection: Connection) -> LimitOrder:
 
 
 def why_no_order(connection: Connection, *, asked_for: bool) -> str | None:
-    """Say why no order may be sent over a connection, whatever the plan says; None where one may.
+    """Say why no order may be sent over a connection, whatever the plan says; None if one may.
 
     Args:
         connection: the open one; all its accounts must be paper accounts, however the library tells them.

@@ -43,7 +43,7 @@ class Resources:
         return cls(threads, frozenset(_descriptors()), _loop_runs())
 
     def beyond(self, before: Resources) -> list[str]:
-        """Say what is here that was not ``before``; empty where nothing is."""
+        """Say what is here that was not ``before``; empty if nothing is."""
         said = [f"thread left: {name}" for name in sorted(self.threads - before.threads)]
         said += [f"descriptor left: {name}" for name in sorted(self.descriptors - before.descriptors)]
         if self.loop:

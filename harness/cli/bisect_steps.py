@@ -108,7 +108,7 @@ class Steps:
     def _build(self, row: Row) -> None:
         """Build its environment, unless an earlier step or bisection did.
 
-        Raises UsageError where this machine has no such Python.
+        Raises UsageError if this machine has no such Python.
         """
         asyncio.run(builder_in(self.environments, index=self.index).build([row], lambda *_: None))
         if find_environments(self.environments, [row])[row.id].python is None:
@@ -131,7 +131,7 @@ def row_of(distribution: str, version: str, python: str | None, beside: Sequence
 def versions_between(index: str, distribution: str, good: str, bad: str) -> list[str]:
     """The versions of an index from the good to the bad one, whichever is older, without what was withdrawn.
 
-    Pre-releases are left out unless one of the two is one. Raises UsageError where one of the two is not there.
+    Pre-releases are left out unless one of the two is one. Raises UsageError if one of the two is not there.
     """
     first, last = version_of(good), version_of(bad)
     previews = first.is_prerelease or last.is_prerelease
@@ -172,7 +172,7 @@ def version_of(text: str) -> Version:
 def gateway_named(word: str, matrix: Matrix) -> GatewaySpec:
     """The gateway that a user names: a column of the matrix file, what can be simulated, or HOST:PORT.
 
-    Raises SelectionError where it is none of these, or several columns.
+    Raises SelectionError if it is not one of these, or several columns.
     """
     if is_address(word):
         return gateways_at((word,))[0]

@@ -125,7 +125,7 @@ def _named(results: Path, names: tuple[str, ...], matrix: Path | None) -> list[R
 
 
 def _matrix_of(folder: Path) -> str | None:
-    """The matrix file of a run, by its plan; ``None`` where that cannot be read."""
+    """The matrix file of a run, by its plan; ``None`` if that cannot be read."""
     try:
         return str(read_json(folder / PLAN)["matrix"])
     except (FileNotFoundError, InputError, KeyError, TypeError):

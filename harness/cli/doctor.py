@@ -262,5 +262,5 @@ def _tell(
 
 
 def _is_well(seen: Examination) -> bool:
-    """Tell whether a client can trade, or, where the matrix file names a verdict, whether it is that."""
+    """Return whether a client can trade, or, where the matrix file names a verdict, whether it is that."""
     return seen.verdict.usable if seen.subject.expected is None else seen.as_expected

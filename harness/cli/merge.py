@@ -137,7 +137,7 @@ def _copy_evidence(whole: Results, read: list[tuple[Path, Results]], folder: Pat
 def _copy(files: list[str], source: Path, folder: Path, room: _Room) -> None:
     """Copy files, those of a part whose evidence was left behind excepted.
 
-    Raises InputError where one is a link, or no file, or larger than any of ours: a part may be from anywhere.
+    Raises InputError if one is a link, or no file, or larger than any of ours: a part may be from anywhere.
     """
     for file in files:
         taken, kept = inside(source, file), inside(folder, file)

@@ -81,7 +81,7 @@ def perform(
         how: what surrounds it.
         wanted: what the command line asked for.
 
-    Raises RunFailedError where the run failed, or its results cannot be written.
+    Raises RunFailedError if the run failed, or its results cannot be written.
     """
     with Interruption(how.owner, last=True) as interruption:
         started, began = datetime.now(UTC), time.monotonic()
@@ -113,7 +113,7 @@ def go_on(left: Left, environments: Path, folder: Path, how: How) -> Results:
         folder: the run's.
         how: what surrounds it.
 
-    Raises UsageError where a row or a gateway is not as it was, RunFailedError as ``perform`` does.
+    Raises UsageError if a row or a gateway is not as it was, RunFailedError as ``perform`` does.
     """
     with Interruption(how.owner, last=True) as interruption:
         run = _Run(
@@ -145,7 +145,7 @@ class _Run:
     def through(self, opened: AbstractContextManager[Journal]) -> Results:
         """Run, and write what is left of it, whatever happens meanwhile.
 
-        Raises RunFailedError where the run failed, or its results cannot be written.
+        Raises RunFailedError if the run failed, or its results cannot be written.
         """
         outcome, answer, problem = None, None, None
         with opened as journal:
@@ -216,7 +216,7 @@ def tell_left(results: Results) -> None:
 
 
 def _is_there(pid: int) -> bool:
-    """Tell whether a process runs; one that has ended, and that nobody has asked after, does not."""
+    """Return whether a process runs; one that has ended, and that nobody has asked after, does not."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

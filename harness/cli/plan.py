@@ -140,7 +140,7 @@ def github_matrix(jobs: Sequence[Job], selection: Sequence[str]) -> dict[str, An
 
     Each job has its ``name``, the names of its gateways as ``gateway``, the labels ``runs-on``, the ``options`` of
     `ib-compat run` for a POSIX shell, its number ``part``, ``real`` where one of the gateways is none of ours, and the
-    ``credentials`` that containers need. Raises UsageError where the matrix file has no labels for a machine.
+    ``credentials`` that containers need. Raises UsageError if the matrix file has no labels for a machine.
     """
     return {"include": [_entry(job, part, len(jobs), selection) for part, job in enumerate(jobs, start=1)]}
 

@@ -51,10 +51,10 @@ def to_resume(results: Path, name: str, environments: Path | None, planning: Map
     Args:
         results: where runs leave their results.
         name: of the run, or ``NEWEST``.
-        environments: where the rows' environments are; ``None`` where they are yet to be built.
+        environments: where the rows' environments are; ``None`` if they are yet to be built.
         planning: the options of the plan, as the command line has them now.
 
-    Raises UsageError where there is none, where it goes on or has nothing left, and where something is not as it was.
+    Raises UsageError if there is none, where it goes on or has nothing left, and where something is not as it was.
     """
     _refuse_other_options(planning)
     folder, left = _newest(results) if name == NEWEST else (found := find_run(results, name), _read(found))

@@ -45,7 +45,7 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 def sharded(plan: Plan, results: Path, *, shard: str | None, times: str | None, by: str | None = None) -> Plan:
     """The part of the plan that the options ask for, or the whole.
 
-    Raises UsageError where the shard is none, or there is less to split than shards, or the options do not go together;
+    Raises UsageError if the shard is none, or there is less to split than shards, or the options do not go together;
     ResultsError where the run that is named cannot be read.
     """
     if shard is None:
@@ -63,7 +63,7 @@ def sharded(plan: Plan, results: Path, *, shard: str | None, times: str | None, 
 
 
 def refuse_with_resume(**options: str | None) -> None:
-    """Raise UsageError where a run that goes on is to be split: it is the part that it was."""
+    """Raise UsageError if a run that goes on is to be split: it is the part that it was."""
     named = [f"--{name}" for name, value in options.items() if value is not None]
     if named:
         raise UsageError(f"--resume runs the same cells as the run, but {', '.join(named)} would split them again")

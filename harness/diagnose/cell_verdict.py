@@ -49,11 +49,11 @@ _OF_TIME = frozenset({Status.TIMEOUT, Status.FAIL, Status.DEGRADED})
 _UNWELL = "gateway-unwell"
 """The code of the verdict that passes on the one on the gateway."""
 _MISNAMED = "other-version"
-"""A gateway that is well, and is called what it is not: no cell is red for that."""
+"""A healthy gateway with a wrong name: no cell is red because of that."""
 _NOT_IN_TIME = frozenset({"never", "late"})
 _NOT_ANSWERED = _NOT_IN_TIME | {"refused"}
 _UNTOLD = "untold"
-"""The installer failed, in words that tell nobody why."""
+"""The installer failed with a message that does not explain why."""
 
 _NO_SUCH_ZONE = "No time zone found with key"
 """What Python's zoneinfo says where it finds no data of a zone."""
@@ -62,12 +62,12 @@ _NO_SUCH_ZONE = "No time zone found with key"
 def diagnose_cell(red: Red) -> Diagnosis:
     """Return the verdict on a cell that did not pass.
 
-    A library is at fault only where the control passed on the same gateway before and after.
+    A library is at fault only where the reference client passed on the same gateway before and after.
     """
     facts = facts_of(red)
     setting, words = Setting(product=red.product, system=""), _words(red)
     verdict = decide("cell", asdict(replace(facts, starved=False)), words, setting)
-    told = facts.errors or facts.answered == "refused"  # the gateway said why: that is no matter of time
+    told = facts.errors or facts.answered == "refused"  # the gateway said why, so time does not matter
     if (
         facts.starved
         and not told
@@ -81,7 +81,7 @@ def diagnose_cell(red: Red) -> Diagnosis:
 
 
 def facts_of(red: Red) -> CellFacts:
-    """Return what is known of the cell."""
+    """Return the facts about the cell."""
     probes = red.gateway.probes if red.gateway else ()
     failed = next((probe for probe in probes if not probe.passed), None)
     check = _BY_NAME.get(red.check.name)
@@ -112,7 +112,7 @@ def facts_of(red: Red) -> CellFacts:
 
 
 def _why(red: Red) -> str | None:
-    """Tell why it cannot be installed or imported, by what the installer or Python said; ``None`` where neither did."""
+    """Tell why it cannot be installed or imported, by what the installer or Python said; ``None`` if neither did."""
     if red.check.name != "install":
         return why_not_imported(red.check.reason or "")
     if all(check.name != "install" for check in red.outcome.checks):
@@ -122,7 +122,7 @@ def _why(red: Red) -> str | None:
 
 
 def _unproven(red: Red) -> bool:
-    """Tell whether the check is an error only because nothing says which version should have been negotiated."""
+    """Return whether the check is an error only because nothing says which version should have been negotiated."""
     check = _BY_NAME.get(red.check.name)
     of_version = check is not None and check.phase is Phase.VERSION and red.check.status is Status.ERROR
     return of_version and red.outcome.negotiated is not None and red.outcome.worker_error is None
@@ -138,9 +138,9 @@ def _zones(red: Red) -> str:
 
 
 def _same_stage(failed: ProbeRecord, stage: str) -> bool:
-    """Tell whether the control stopped where a cell did.
+    """Return whether the reference client stopped where a cell did.
 
-    What is ended at once may be met while a client still connects, or right after it: that is chance.
+    A connection that is ended at once may end while a client still connects, or right after: that is chance.
     """
     at_once = {failed.stage, stage} <= {"tcp", "version"} and failed.ended in {Ended.CLOSED, Ended.RESET}
     return failed.stage == stage or at_once
@@ -162,7 +162,7 @@ def _seen(red: Red) -> str:
 
 
 def _control(red: Red) -> str:
-    """Tell how the control fared; it was not asked where we were to bring the gateway up, and it did not come."""
+    """Say how the reference client fared; it did not run if we could not bring the gateway up."""
     probes = red.gateway.probes if red.gateway else ()
     if red.gateway is not None and red.gateway.boot is not None and red.gateway.boot.failure is not None:
         return "unstarted"
@@ -202,7 +202,7 @@ def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
 
 
 def _some_unanswered(seen: str, names: list[str]) -> bool | None:
-    """Tell whether some request was not answered in time; that all were takes a transcript that has the answers."""
+    """Return whether some request was not answered in time; that all were takes a transcript that has the answers."""
     if names and seen in {"whole", "index"}:
         return True
     return False if seen == "whole" else None
@@ -223,7 +223,7 @@ def _further(red: Red, wire: WireFacts) -> str | None:
 
 
 def _starved(red: Red) -> bool:
-    """Tell whether our own lateness may be what was seen: then time proves nothing, whoever ran out of it.
+    """Return whether our own lateness may have caused what was seen: then no timeout proves anything.
 
     A check that went on, and took less than we were late, did not wait for us.
     """
@@ -249,12 +249,12 @@ def _timeout(red: Red) -> float:
 
 
 def _wrong(red: Red) -> str:
-    """Name what the answer differs from; empty where it was not held against anything, or not found wrong."""
+    """Name what the answer differs from; empty if it was not compared with anything, or not found wrong."""
     return str(red.check.detail.get("against", ""))
 
 
 def _errors(red: Red) -> str:
-    """Name the error that tells why: those that came in this check, and those that only the wire shows.
+    """Name the error that explains it: of those that came in this check, and those that only the wire shows.
 
     What came in another check says nothing of this one: an API that is read-only refuses some requests of many.
     """
@@ -271,7 +271,7 @@ def _errors(red: Red) -> str:
 
 
 def _errors_beside(red: Red) -> Iterator[tuple[int, str]]:
-    """Yield code and text of the errors on the connections that the check made, which no notice of the cell tells."""
+    """Yield code and text of errors on the check's own connections, which no error callback of the cell reports."""
     wire = red.outcome.wire
     for each in connected(red.check, red.outcome, wire) if wire is not None else ():
         yield from each.errors
@@ -284,7 +284,7 @@ def _machine() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def _ending(red: Red) -> str:
-    """Name what ended the cell that is neither library nor gateway; empty where nothing did, or elsewhere than here."""
+    """Name what ended the cell that is neither library nor gateway; empty if nothing did, or elsewhere than here."""
     lacks = next((name for name, pattern in _machine() if pattern.search(red.check.reason or "")), "")
     recorded = {(check.name, check.status) for check in red.outcome.checks}
     if lacks or (red.check.name, red.check.status) in recorded:

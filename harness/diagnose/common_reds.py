@@ -21,7 +21,7 @@ _SEVERAL = 2
 
 
 def shared_reds(cells: Sequence[tuple[str, CellOutcome]]) -> frozenset[str]:
-    """Return the checks at which every library that came to a gateway is red; none where all share one decoder.
+    """Return the checks at which every library that came to a gateway is red; none if all share one decoder.
 
     A fault of one library shows in those that share its code only. What all others show, too, is of the gateway, of
     the machine, or of ib-compat.
@@ -54,11 +54,11 @@ def passed_alike(adapter: str, cells: Sequence[tuple[str, CellOutcome]]) -> froz
 
 
 def _came(outcome: CellOutcome) -> bool:
-    """Tell whether a cell came as far as the gateway."""
+    """Return whether a cell came as far as the gateway."""
     return any(check.name == "import" and check.status is Status.PASS for check in outcome.checks)
 
 
 def _reds(outcome: CellOutcome) -> frozenset[str]:
-    """Return the checks that did not pass, and the one that hung."""
+    """Return the checks that did not pass, including the one that hung."""
     hung = {outcome.began} if outcome.began is not None else set()
     return frozenset({check.name for check in outcome.checks if check.status not in _GREEN} | hung)

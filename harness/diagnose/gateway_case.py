@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.shared.evidence import BootRecord, ProbeRecord, Search
 
 _MAY_BE = frozenset({Kind.GATEWAY, Kind.TWS, Kind.OURS, Kind.FORWARDER, Kind.UNKNOWN})
-"""Who listens where a Gateway or TWS is, or may be behind it."""
+"""Listeners that are a Gateway or TWS, or may have one behind them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,18 +32,18 @@ class Case:
     Args:
         host: as the user wrote it.
         port: of the gateway.
-        found: all that the control tried.
-        view: what this machine tells; ``None`` where it was not looked at.
-        product: ``gateway`` or ``tws``; ``None`` where nobody said.
+        found: all attempts of the reference client.
+        view: what this machine shows; ``None`` if it was not examined.
+        product: ``gateway`` or ``tws``; ``None`` if not given.
         client_id: of the plain attempt.
         declared: facts of the host that a simulated gateway plays.
         system: of the machine that it plays [default: that of ``view``]
         probe: a hello that somebody else sent, to be judged.
         answered_before: an earlier attempt of the same run passed.
-        boot: how it was brought up; ``None`` where somebody else did that.
+        boot: how it was brought up; ``None`` if somebody else did that.
         credential: what its login is called in the matrix file.
-        called: its version as the matrix file has it, or as the container that it came in; ``None`` where nobody said.
-        elsewhere: what the control met at the usual ports where somebody listens, where nobody does at this one.
+        called: its version according to the matrix file or the container; ``None`` if not given.
+        elsewhere: what the reference client met at the usual ports with a listener, if nothing listens at this one.
     """
 
     host: str
@@ -92,7 +92,7 @@ def facts_of(case: Case) -> Facts:
 
 
 def _is_other(case: Case) -> bool | None:
-    """Whether it speaks another server version than what it is called; ``None`` where that is not known."""
+    """Whether its server version contradicts its declared version; ``None`` if that is not known."""
     seen, product = case.found.plain.server_version, case.product or "gateway"
     if case.called is None or seen is None or server_version_of(product, case.called) is None:
         return None
@@ -121,13 +121,13 @@ def _of_host(facts: Facts, view: HostView, found: Search) -> Facts:
 def manner_with(
     view: HostView | None, of_the_host: Mapping[str, str | bool], *, more: bool = False, beside: int = 0
 ) -> Manner:
-    """Return what a search may do: what is, or may be, a Gateway is greeted as one and no other way.
+    """Return what a search may do: what is, or may be, a Gateway gets no greeting of another protocol.
 
     Args:
-        view: the machine as it was before; ``None`` where it was not looked at.
+        view: the machine as it was before; ``None`` if it was not examined.
         of_the_host: what a simulated gateway declares of it.
         more: a person asked for more.
-        beside: connections of ours that stand there already, unanswered.
+        beside: number of our connections that are open there already, unanswered.
     """
     listener = view.listener if view is not None and view.local and "listener" not in of_the_host else None
     return Manner(greetings=listener is not None and listener.owner.kind is Kind.OTHER, more=more, beside=beside)
@@ -145,7 +145,7 @@ def _answers(elsewhere: tuple[ProbeRecord, ...]) -> str:
 
 
 def _mute(view: HostView) -> bool | None:
-    """Tell whether the gateway keeps connections of others that never said a byte; only Linux counts what came."""
+    """Return whether the gateway keeps connections of others that never said a byte; only Linux counts what came."""
     if not view.kept:
         return False
     told = [each.received for each in view.kept if each.received is not None]
@@ -153,13 +153,13 @@ def _mute(view: HostView) -> bool | None:
 
 
 def _stuck(view: HostView) -> bool | None:
-    """Tell whether connections were left unread or unaccepted; only Linux tells of those that clients have left."""
+    """Return whether connections were left unread or unaccepted; only Linux shows those that clients have closed."""
     told = all(each.unread is not None or each.accepted is not None for each in view.close_wait)
     return bool(view.stuck) if told else None
 
 
 def _trusted(view: HostView, found: Search) -> bool | None:
-    """Tell whether the address that we come from is trusted; a connection to this machine comes from where it goes."""
+    """Return whether our own address is trusted; a connection to this machine comes from the address it goes to."""
     told = [each.settings.trusted_ips for each in found.attempts if each.settings and each.settings.trusted_ips]
     lists = told or [settings.trusted_ips for settings in view.settings if settings.trusted_ips is not None]
     if not lists or found.plain.address is None:
@@ -169,7 +169,7 @@ def _trusted(view: HostView, found: Search) -> bool | None:
 
 
 def malformed(sent: bytes | None) -> str | None:
-    """Say what is wrong with a hello; ``None`` where nothing is, or where there is none."""
+    """Say what is wrong with a hello; ``None`` if nothing is, or if there is none."""
     if sent is None:
         return None
     try:

@@ -26,24 +26,24 @@ _LOST, _RESTORED = frozenset({1100, 2110}), frozenset({1101, 1102})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of a gateway; ``None`` and ``unknown`` where nobody could see it.
+    """The facts about a gateway; ``None`` and ``unknown`` if nobody could see them.
 
-    Of the control's plain attempt: ``stage`` not passed (empty where all were), how it ``ended``, whether a list of
-    accounts and an account in it came, and the next valid id, whether the version reply came ``in_pieces`` or after
-    other frames (``early``), whether its version is ``old``er than any client, ``lost`` connection to IBKR,
+    From the reference client's plain attempt: ``stage`` not passed (empty where all were), how it ``ended``, whether a
+    list of accounts and an account in it came, and the next valid id, whether the version reply came ``in_pieces`` or
+    after other frames (``early``), whether its version is ``old``er than any client, ``lost`` connection to IBKR,
     ``id_in_use`` as 326 says, ``passed_over`` addresses of its name.
 
-    Of all attempts: ``bytes_came``, what the other end ``speaks``, whether it ``trickles`` or answers ``late``, how the
-    same went ``again``, at the ``other_address`` of this machine, with ``other_ids``, for a second client ``together``
-    with the first and ``alone`` after it, whether a ``narrower`` range of versions is answered; whether
+    From all attempts: ``bytes_came``, what the other end ``speaks``, whether it ``trickles`` or answers ``late``, how
+    the same went ``again``, at the ``other_address`` of this machine, with ``other_ids``, for a second client
+    ``together`` with the first and ``alone`` after it, whether a ``narrower`` range of versions is answered; whether
     one was given up because this machine was too busy to listen (``starved``), or was cut off because more came than
     any gateway sends (``endless``).
 
-    Of the requests that libraries begin with: what came of them as a whole at the ``start`` (empty where they were not
-    asked), whether that of the ``executions`` stayed unanswered, and any that ib_async can be told to leave out
+    From the requests that libraries begin with: their overall outcome at the ``start`` (empty if they were not sent),
+    whether the one for ``executions`` stayed unanswered, and any that ib_async can be configured to leave out
     (``optional``), whether the API is ``read_only``, as the gateway says of its settings or in its refusals.
 
-    Of the host: whether the gateway is ``local``, whether a gateway or TWS ``runs`` there, what the ``listener`` is,
+    From the host: whether the gateway is ``local``, whether a gateway or TWS ``runs`` there, what the ``listener`` is,
     whether another usual port listens (``elsewhere``), whether others' connections are ``stuck`` (unread or never
     accepted, their clients gone), ``waiting`` to be accepted, or left in CLOSE_WAIT (``left_over``), some of them
     without having said a byte (``mute``), whether what stands of ours was read (``reads_us``), whether ``others`` are
@@ -115,7 +115,7 @@ OF_THE_HOST = frozenset(
 
 
 def of_search(found: Search, *, port: int) -> Facts:
-    """Return what the control's attempts tell."""
+    """Return the facts from the reference client's attempts."""
     plain = found.plain
     again = _compared(found.find(tries.AGAIN) or found.find(tries.LONGER), plain)
     other_ids = _any_passes(found.find(when) for when in tries.OTHER_IDS)
@@ -180,7 +180,7 @@ def _start(plain: ProbeRecord) -> str:
 
 
 def _read_only(plain: ProbeRecord) -> bool | None:
-    """Tell whether the API is read-only: refusals show it; that nothing about orders is refused shows the contrary."""
+    """Return whether the API is read-only: a refusal shows that it is, answers about orders that it is not."""
     if any(each.is_read_only for each in plain.asked) or (plain.settings is not None and plain.settings.read_only):
         return True
     orders = [each for each in plain.asked if each.request == OPEN_ORDERS]
@@ -198,7 +198,7 @@ def _is_old(plain: ProbeRecord) -> bool:
 
 
 def has_lost_ibkr(plain: ProbeRecord) -> bool:
-    """Tell whether the last word on the connection to IBKR is that it is lost."""
+    """Return whether the last word on the connection to IBKR is that it is lost."""
     words = [notice.code in _LOST for notice in plain.notices if notice.code in _LOST | _RESTORED]
     return bool(words) and words[-1]
 

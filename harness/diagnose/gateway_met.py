@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def diagnose_met(spec: GatewaySpec, met: GatewayOutcome) -> Diagnosis | None:
-    """Return the verdict on a gateway of a run; ``None`` where it neither failed to come up nor met the control."""
+    """Return the verdict on a gateway of a run; ``None`` if the reference client never met it and it did not fail."""
     if met.boot is not None and met.boot.failure is not None:
         return diagnose_boot(spec, met.boot)
     if not met.probes:
@@ -44,7 +44,7 @@ def diagnose_met(spec: GatewaySpec, met: GatewayOutcome) -> Diagnosis | None:
 
 
 def called_by(spec: GatewaySpec, boot: BootRecord | None) -> str | None:
-    """Return what it is called: by its container, else by the matrix file; ``None`` of one that plays another."""
+    """Return its version: by its container, else by the matrix file; ``None`` if it simulates another one."""
     if spec.kind == "simulator" and (spec.scenario is not None or spec.behaviour != ORDINARY):
         return None
     return boot.build if boot is not None and boot.build else spec.version
@@ -53,7 +53,7 @@ def called_by(spec: GatewaySpec, boot: BootRecord | None) -> str | None:
 def _worst(probes: tuple[ProbeRecord, ...]) -> ProbeRecord:
     """Return the attempt that failed, else that heard that IBKR is lost, else that asked, else the first.
 
-    Of several that failed it is the one from which on none passed any more, else the first.
+    If several failed, it is the first after which none passed, else the first of all.
     """
     last_passed = max((number for number, probe in enumerate(probes) if probe.passed), default=-1)
     failed = (probe for probe in (*probes[last_passed + 1 :], *probes) if not probe.passed)
@@ -63,7 +63,7 @@ def _worst(probes: tuple[ProbeRecord, ...]) -> ProbeRecord:
 
 
 def _found(met: GatewayOutcome, worst: ProbeRecord) -> Search:
-    """Return what the control tried; its plain attempt is the one that failed in the run, if one did.
+    """Return the reference client's attempts; the plain one is the one that failed in the run, if any did.
 
     What got through later does not undo that: it is what was tried more. So is a search, which began a moment later,
     with another client id.
@@ -78,7 +78,7 @@ def _found(met: GatewayOutcome, worst: ProbeRecord) -> Search:
 
 
 def _later(probes: tuple[ProbeRecord, ...], worst: ProbeRecord) -> Iterator[ProbeRecord]:
-    """Yield how the control fared after it failed: that it got through, where it did."""
+    """Yield how the reference client fared after it failed, for example that it got through."""
     if worst.passed:
         return
     later = probes[probes.index(worst) + 1 :]

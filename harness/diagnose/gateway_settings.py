@@ -18,10 +18,10 @@ _NOBODY = "nobody"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something to know that is no fault.
+    """Something to know that is not a fault.
 
     Args:
-        code: what it is called, for programs.
+        code: its name, for programs.
         says: the same, for a person.
     """
 
@@ -34,7 +34,7 @@ class Clients:
     """The client ids that are known to be used.
 
     Args:
-        environment: that of the user's own programs, by IB_CLIENT_ID.
+        environment: the user's own programs use it, according to IB_CLIENT_ID.
         matrix: those that the libraries of a matrix file are asked with.
         doctor: those of the look itself.
     """
@@ -60,7 +60,7 @@ def flags(settings: ApiSettings) -> Iterator[str]:
 
 
 def notes(settings: ApiSettings | None, clients: Clients) -> tuple[Note, ...]:
-    """Say whom the master client id concerns; nothing where the gateway told of none."""
+    """Say whom the master client id concerns; nothing if the gateway reported none."""
     if settings is None or settings.master_client_id is None:
         return ()
     number = settings.master_client_id

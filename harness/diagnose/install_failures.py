@@ -22,12 +22,12 @@ class Cause:
 
 
 def why_not_installed(log: str) -> Cause | None:
-    """The cause that an installer's words tell of; ``None`` where they are new, so that they prove nothing."""
+    """The cause that an installer's message shows; ``None`` if the message is unknown, so that it proves nothing."""
     return next((cause for cause in _causes() if cause.says.search(log)), None)
 
 
 def not_reached(log: str) -> bool:
-    """Tell whether an installer says that it did not get through to the package index."""
+    """Return whether an installer says that it did not get through to the package index."""
     cause = why_not_installed(log)
     return cause is not None and cause.name == _NOT_REACHED
 
@@ -42,7 +42,7 @@ def _causes() -> tuple[Cause, ...]:
 
 
 def why_not_imported(reason: str) -> str | None:
-    """Name why a library cannot be imported, by what Python said; ``None`` where that is not known."""
+    """Name why a library cannot be imported, by what Python said; ``None`` if that is not known."""
     return next((name for name, pattern in _patterns() if pattern.search(reason)), None)
 
 

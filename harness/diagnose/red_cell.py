@@ -20,10 +20,10 @@ class Red:
         client_id: that it used.
         connect_timeout: seconds that the connect may take, and what the library asks while it starts.
         request_timeout: seconds that a request may take.
-        check: the one that decided.
+        check: the one that decided the status.
         outcome: all that was seen of it.
         gateway: its gateway as it was met.
-        verdict: on the gateway; ``None`` where it was not asked.
+        verdict: on the gateway; ``None`` if it was not asked.
         shared: every library that was asked, and they do not all read with the same decoder, is red at this check.
         alike_passed: another cell of this gateway, asked by the same code of ib-compat, passed it.
     """
@@ -43,7 +43,7 @@ class Red:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellFacts:
-    """What is known of a red cell; ``None`` where nothing was written down.
+    """What is known of a red cell; ``None`` if nothing was written down.
 
     ``status``, ``stage`` and ``phase`` of the check that decided; ``why`` it cannot be installed or imported; how
     the ``control`` fared on the same gateway before and after (``unstarted`` where that did not come up), whether

@@ -38,14 +38,14 @@ class Sent:
     """What a check asks with.
 
     Args:
-        name: of the request; empty where the check asks with several, or with none.
-        ends: of each that was sent, the seconds until its answer ended; ``None`` where it never did.
+        name: of the request; empty if the check asks with several, or with none.
+        ends: of each that was sent, the seconds until its answer ended; ``None`` if it never did.
         refused: of those that never ended, each met an error.
         why: that error, and what of the request it names.
-        invalid: what is wrong with those that never ended; ``None`` where that is known of none.
+        invalid: what is wrong with the requests that never ended; ``None`` if nothing is known to be.
         fields: those of them that are wrong, with what was sent in them.
         whole: nothing is missing of the transcript, and all of it can be read.
-        indexed: of what is missing it is known which messages came, but not what they said.
+        indexed: it is known which messages came in the missing part, but not what they said.
         left_out: something is missing of it, or that was sent cannot be read, and nobody knows what.
     """
 
@@ -61,18 +61,18 @@ class Sent:
 
     @property
     def asked(self) -> bool | None:
-        """Whether it was sent; a transcript of which something is missing cannot tell that it was not."""
+        """Whether it was sent; an incomplete transcript cannot show that it was not."""
         if self.ends:
             return True
         return False if self.name and not self.left_out else None
 
     @property
     def slowest(self) -> float | None:
-        """Seconds after which all answers had ended; ``None`` where one never did."""
+        """Seconds after which all answers had ended; ``None`` if one never did."""
         return None if None in self.ends else max((end for end in self.ends if end is not None), default=None)
 
     def answered(self, timeout: float) -> str | None:
-        """How it was answered: ``in-time``, ``late``, ``never``, or ``refused``; ``None`` where nobody knows.
+        """How it was answered: ``in-time``, ``late``, ``never``, or ``refused``; ``None`` if unknown.
 
         ``ended``: the end came in time, but of what came before not all was kept, so that it may be unreadable.
         """
@@ -88,7 +88,7 @@ class Sent:
 def sent_by(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> Sent:
     """Find what a check sent, by when: other checks, and the library while it starts, send such requests, too.
 
-    Where the times tell nothing, it is every request of that name.
+    If the times do not help, it is every request of that name.
     """
     known = _BY_NAME.get(check.name)
     named = tuple(each for each in wire.requests if known is not None and each.name == known.asks)
@@ -125,7 +125,7 @@ def unanswered(check: CheckRecord, outcome: CellOutcome, wire: WireFacts, timeou
 
 
 def barely(check: CheckRecord, outcome: CellOutcome, wire: WireFacts, timeout: float) -> bool:
-    """Tell whether something that a library waited for while a check lasted came late, though in time.
+    """Return whether something that a library waited for while a check lasted came late, though in time.
 
     That is so long after it was asked for, or so shortly before the library had waited long enough, that less than half
     of its patience was left. The tap sees an answer before the library does, and between them lies a way, too, on which
@@ -141,15 +141,15 @@ def barely(check: CheckRecord, outcome: CellOutcome, wire: WireFacts, timeout: f
 
 
 def starts(check: CheckRecord) -> bool:
-    """Tell whether a check is of the connect, and of what a library asks while it starts."""
+    """Return whether a check is of the connect, and of what a library asks while it starts."""
     known = _BY_NAME.get(check.name)
     return known is not None and known.phase in {Phase.TCP, Phase.VERSION, Phase.READY}
 
 
 def sent_broken(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> bool:
-    """Tell whether a request that nobody can read went out while a check lasted, and was not answered.
+    """Return whether a request that nobody can read went out while a check lasted, and was not answered.
 
-    Who does not answer that need not be at fault, and what the program waited for may be just this.
+    A side that does not answer such a request need not be at fault, and the program may have waited for just this.
     """
     beside = (request for each in connected(check, outcome, wire) for request in each.requests)
     sent = _sent_during(check, outcome, (*wire.requests, *beside))
@@ -157,7 +157,7 @@ def sent_broken(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> bo
 
 
 def flooded(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> bool:
-    """Tell whether the gateway had sent more than any does before a check was over."""
+    """Return whether the gateway had sent more than any does before a check was over."""
     return bool(wire.flood) and wire.flooded_at <= _lasted(check, outcome)[1]
 
 
@@ -204,11 +204,11 @@ class Rule:
         )
 
     def speaks_of(self, code: int, text: str) -> bool:
-        """Tell whether an error is of this rule."""
+        """Return whether an error is of this rule."""
         return code == self.code and self.says in text.lower()
 
     def is_of(self, request: str) -> bool:
-        """Tell whether a request is of this rule, by its name."""
+        """Return whether a request is of this rule, by its name."""
         return not self.requests or request in self.requests
 
 
@@ -232,7 +232,7 @@ def _rules() -> _Rules:
 
 
 def only_warns(code: int, text: str, request: str, values: Mapping[str, Value]) -> bool:
-    """Tell whether an error that bears the number of a request leaves it to be answered."""
+    """Return whether an error that bears the number of a request leaves it to be answered."""
     if code in _rules().notices:
         return True
     return any(
@@ -242,13 +242,13 @@ def only_warns(code: int, text: str, request: str, values: Mapping[str, Value]) 
 
 
 def may_refuse_unnumbered(code: int, text: str, request: str) -> bool:
-    """Tell whether an error with id -1 may refuse a request that has no number."""
+    """Return whether an error with id -1 may refuse a request that has no number."""
     rule = next((rule for rule in _rules().unnumbered if rule.speaks_of(code, text)), None)
     return rule is not None and rule.is_of(request)
 
 
 def is_invalid(code: int) -> bool:
-    """Tell whether an error says that a request cannot be read, or that something in it is wrong."""
+    """Return whether an error says that a request cannot be read, or that something in it is wrong."""
     return code in _rules().invalid
 
 
@@ -260,7 +260,7 @@ def as_sent(name: str, value: Value) -> str:
 def named(text: str, values: Mapping[str, Value]) -> tuple[str, ...]:
     """Return the fields of a request that an error names, with what was sent in them, as ``bar_size = '4 mins'``.
 
-    A Gateway names a field in words ("bar size"), or tells the value that it could not read.
+    A Gateway names a field in words ("bar size"), or quotes the value that it could not read.
     """
     said = " ".join(re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).lower()))
     found = [name for name in values if f" {name.replace('_', ' ')} " in f" {said} "]

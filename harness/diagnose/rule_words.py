@@ -66,7 +66,7 @@ class Names:
 
 
 def _called(names: Names, seen: int | None) -> Mapping[str, str]:
-    """Return the version that it is called, what that speaks, and what it is by what it spoke."""
+    """Return its declared version, the server version of that, and its version by what it spoke."""
     product, called = names.product or "gateway", names.called or "unknown"
     expected = server_version_of(product, called)
     known_as = answered_as(product, called, seen)
@@ -131,7 +131,7 @@ def _unasked(plain: ProbeRecord) -> str:
 
 
 def _of_read_only(plain: ProbeRecord) -> str:
-    """Say by what it is known that the API is read-only."""
+    """Say how it is known that the API is read-only."""
     told = plain.settings is not None and plain.settings.read_only
     refusal = next((each.said for each in plain.asked if each.is_read_only), None)
     said = [*(["it says so of its settings"] if told else []), *([f"it says: {refusal}"] if refusal else [])]
@@ -183,7 +183,7 @@ def _of_attempts(found: Search) -> Mapping[str, str]:
 
 
 def _of_host(view: HostView | None, declared: Mapping[str, str | bool]) -> Mapping[str, str]:
-    """Return what the machine shows; of what is declared, and not shown by this one, that it is played."""
+    """Return what the machine shows; what is only declared is said to be simulated."""
     seen = _seen(view) if view is not None and view.local else {}
     shown = {key: seen[key] for key in seen if key not in declared or seen[key] != _nothing().get(key)}
     named = {key: value for key, value in declared.items() if key in _OF_THE_HOST and isinstance(value, str)}
@@ -192,7 +192,7 @@ def _of_host(view: HostView | None, declared: Mapping[str, str | bool]) -> Mappi
 
 @cache
 def _nothing() -> Mapping[str, str]:
-    """Return what is said of a machine on which nothing is seen."""
+    """Return the words for a machine on which nothing is seen."""
     return _seen(HostView(system="", local=True, port=None))
 
 
@@ -216,7 +216,7 @@ def _seen(view: HostView) -> dict[str, str]:
 
 
 def stuck(view: HostView) -> str:
-    """Say what stands unread, and what was never accepted."""
+    """Say what is waiting unread, and what was never accepted."""
     never = sum(1 for each in view.stuck if each.accepted is False)
     unread = sum(each.unread or 0 for each in view.stuck)
     parts = [f"{counted(len(view.stuck), 'connection')} in CLOSE_WAIT on its side, whose clients have hung up"]
@@ -232,7 +232,7 @@ def _mute(view: HostView) -> int:
 
 
 def makers(view: HostView) -> str:
-    """Say who made the connections that hang, as far as this machine tells: of a closed end it keeps no process."""
+    """Say who made the hanging connections, as far as this machine shows: it keeps no process for a closed end."""
     ends = {each.local: each.owner for each in view.connections if each.side is Side.CLIENT}
     here = {each.local[0] for each in view.connections} | set(view.addresses)
     known: Counter[str] = Counter()

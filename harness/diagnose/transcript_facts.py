@@ -23,7 +23,7 @@ _TO_BE_READY = frozenset({"managed_accounts", "next_valid_id"})
 def wire_facts(transcript: Transcript) -> WireFacts:
     """Read a transcript: its first connection with a hello, which is the one that requests go over.
 
-    Checks that make more connections provoke errors and ends on them, so those are told of apart.
+    Checks that make more connections provoke errors and ends on them, so those are reported separately.
     """
     return facts_of(transcript, in_words(transcript))
 
@@ -66,7 +66,7 @@ def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
 
 
 def _way(transcript: Transcript, to: Sender) -> Way:
-    """Tell how the way to a side was; nothing is written down of one that was good."""
+    """Return how good the network to a side was; a good one is not recorded."""
     legs = [entry for entry in transcript.entries if isinstance(entry, Leg) and entry.to is to]
     slowest = max((leg.round_trip for leg in legs), default=0.0)
     return Way(round_trip=slowest, lost=sum(leg.lost for leg in legs))
@@ -188,7 +188,7 @@ class _Heard:
             case None if line.sender is Sender.CLIENT and line.problem is not None:
                 self.unread_sent += 1  # it may be any request
             case _:
-                pass  # what no catalogue has is told in words, and decides nothing
+                pass  # a message that the catalogue lacks is shown in words, and decides nothing
 
     def _broken(self, read: Message, problem: ProtocolError, at: float) -> None:
         """Take a request that cannot be read: it was sent all the same."""
@@ -197,7 +197,7 @@ class _Heard:
             self.asked.append(_Spoken.broken(read, problem, at))
 
     def _passed(self, passed: Passed) -> None:
-        """Take what is only known to have come; what came several times is not told of one by one, and ends nothing."""
+        """Take messages that are only known to have come; repeated ones are not listed one by one, and end nothing."""
         kind = catalogue().by_id.get((Sender.GATEWAY, passed.kind))
         if kind is not None and passed.count == 1:
             self.answered.append(_Spoken(kind.name, passed.at, passed.number))
@@ -261,7 +261,7 @@ def _request(asked: _Spoken, end: _Spoken | None, error: _Spoken | None, began: 
 
 
 def _invalid(asked: _Spoken, error: _Spoken | None, fields: Sequence[str]) -> Invalid | None:
-    """Tell what is wrong with a request; where the gateway refused it for another reason, it could read it."""
+    """Return what is wrong with a request; if the gateway refused it for another reason, it could read it."""
     if error is not None and not is_invalid(error.code or 0):
         return None
     if asked.problem is not None:
@@ -283,7 +283,7 @@ def _refused(waiting: list[_Spoken], heard: list[_Spoken]) -> dict[int, _Spoken]
 
 
 def _refuses(error: _Spoken, asked: _Spoken) -> bool:
-    """Tell whether an error is more than a warning, and is of a request: by its number, or because that has none."""
+    """Return whether an error is more than a warning, and is of a request: by its number, or because that has none."""
     code = error.code or 0
     if code == _UNREADABLE and error.number == _NO_REQUEST:
         return asked.problem is not None  # who cannot read a request may not know its number either
@@ -299,7 +299,7 @@ def _flood(transcript: Transcript) -> Event | None:
 
 
 def _ended_by_gateway(transcript: Transcript, connection: int) -> bool:
-    """Tell whether the first end of a connection came from the gateway."""
+    """Return whether the first end of a connection came from the gateway."""
     ends = (
         entry
         for entry in transcript.entries

@@ -26,7 +26,7 @@ class Diagnosis:
     __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
 
     code: str
-    """what it is called; docs/reference/verdicts.md"""
+    """its code; docs/reference/verdicts.md"""
     title: Words
     fault: Fault | None
     sure: Sureness
@@ -37,6 +37,6 @@ class Diagnosis:
     because: tuple[Words, ...]
     """the evidence that decided"""
     decides: Words | None
-    """the one experiment that would tell, where it is not certain"""
+    """the one experiment that would decide it, if it is not certain"""
     next: tuple[Words, ...]
     """what to do, in this order"""

@@ -47,7 +47,7 @@ class Setting:
     """Where the verdict is read.
 
     Args:
-        product: ``gateway`` or ``tws``; ``None`` where nobody knows.
+        product: ``gateway`` or ``tws``; ``None`` if unknown.
         system: ``linux``, ``macos`` or ``windows``.
     """
 
@@ -67,8 +67,8 @@ def decide(table: str, facts: Mapping[str, Value | None], words: Mapping[str, st
 
     Args:
         table: ``gateway`` or ``cell``.
-        facts: fact to value; ``None`` where nobody could see it, which fits no condition.
-        words: what stands for the words in braces.
+        facts: fact to value; ``None`` if it could not be seen, which fits no condition.
+        words: the values for the words in braces.
         setting: what advice can be followed.
     """
     rule = next(rule for rule in load(table) if _fits(rule.when, facts))
@@ -120,7 +120,7 @@ def _fits(conditions: Conditions, facts: Mapping[str, Value | None]) -> bool:
 
 
 def _can_be_done(step: Step, facts: Mapping[str, Value | None], setting: Setting) -> bool:
-    """Tell whether a step exists in this product, on this system; where the product is not known, those of both do."""
+    """Return whether a step exists in this product on this system; without a known product, those of both exist."""
     product = step.product is None or setting.product in {None, step.product}
     system = step.system is None or step.system == setting.system
     return product and system and _fits(step.when, facts)

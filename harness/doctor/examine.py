@@ -58,7 +58,7 @@ class Examination:
 
     @property
     def as_expected(self) -> bool:
-        """Whether the verdict is the one that the matrix file names; true where it names none."""
+        """Whether the verdict is the one that the matrix file names; true if it names none."""
         return self.subject.expected in {None, self.verdict.code}
 
 

@@ -28,7 +28,7 @@ def is_address(text: str) -> bool:
 
 
 def gateways_at(addresses: Iterable[str]) -> tuple[GatewaySpec, ...]:
-    """Return what listens at addresses: product by the port, mode by the accounts, version as the control reads it.
+    """Return the gateways at addresses: product by port, mode by accounts, version by the reference client.
 
     One that is named twice, however it is spelled, is one.
 
@@ -48,7 +48,7 @@ async def _all(subjects: list[Subject]) -> tuple[GatewaySpec, ...]:
 
 
 def spec_at(subject: Subject, record: ProbeRecord) -> GatewaySpec:
-    """Return the gateway at an address as the control met it: asked one cell at a time, as every real one."""
+    """Return the gateway at an address as the reference client met it: asked one cell at a time, as every real one."""
     return GatewaySpec(
         name=f"{subject.product or 'gateway'}-{subject.host}-{subject.port}".replace(":", "."),
         product=subject.product or "gateway",

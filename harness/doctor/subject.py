@@ -38,15 +38,15 @@ class Subject:
         name: what the page calls it.
         host: address or name.
         port: where it listens.
-        product: ``gateway``, ``tws``, or ``None`` where nobody knows.
-        client_id: the highest of those that the control may use.
+        product: ``gateway``, ``tws``, or ``None`` if unknown.
+        client_id: the highest of those that the reference client may use.
         machine: what a simulated gateway plays of the machine that it runs on.
         probe: a hello that somebody else sent, to be judged.
         expected: the code of the verdict that it must get, where the matrix file says so.
         spec: the gateway of a matrix file that it is.
         probe_more: whether more connections may be left unanswered than is careful.
         allow_live: whether real money may be read.
-        called: its version, as ``called_in`` has it; ``None`` where nobody said.
+        called: its version, as ``called_in`` has it; ``None`` if not given.
         called_in: a matrix file, or its container.
         clients: whose client ids are known.
     """
@@ -67,7 +67,7 @@ class Subject:
     clients: Clients = NO_CLIENTS
 
     def why_not(self, accounts: Sequence[str]) -> str | None:
-        """Say why nothing may be asked of accounts; ``None`` where it may: they are paper, or simulated."""
+        """Say why nothing may be asked of accounts; ``None`` if it may: they are paper, or simulated."""
         simulated = self.spec is not None and self.spec.kind == "simulator"
         if self.allow_live or simulated or (accounts and all(map(is_paper, accounts))):
             return None
@@ -129,7 +129,7 @@ def _usual_product(port: int) -> str | None:
 async def at_usual_ports(*, client_id: int = CLIENT_IDS[1], product: str | None = None) -> tuple[Subject, ...]:
     """Return what listens on this machine's usual ports; where nothing does, the Gateway's paper port.
 
-    The system is asked, and nobody is connected to: a Gateway may keep a connection that comes and leaves for ever.
+    The system is asked, and nobody is connected to: a Gateway may keep a connection that comes and leaves forever.
     """
     usual = {each.number for each in usual_ports()}
     view = await asyncio.to_thread(look, _LOCAL, None, ports=usual)

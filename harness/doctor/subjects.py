@@ -232,6 +232,6 @@ def as_the_default_file_calls(subject: Subject) -> Subject:
 
 
 def _is_at(spec: GatewaySpec, subject: Subject) -> bool:
-    """Tell whether a gateway of the file is the one that is looked at; a simulated one lasts no longer than its run."""
+    """Return whether a gateway of the file is the one being examined; a simulated one ends with its run."""
     placed = (one_form(spec.host), spec.port) == (one_form(subject.host), subject.port)
     return placed and spec.kind == "address" and subject.product in {None, spec.product}

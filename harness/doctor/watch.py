@@ -26,7 +26,7 @@ _Start = frozenset[tuple[str, Answer]]
 ASKS_EVERY = 300.0
 """Seconds after which what libraries read first is asked again where nothing else changes.
 
-Often enough for a program that starts some minutes later, and for a watch that goes on for ever one look of sixty: a
+Often enough for a program that starts some minutes later, and for a watch that goes on forever one look of sixty: a
 connection more it does not cost, and what it reads is what each client reads that connects.
 """
 
@@ -71,7 +71,7 @@ async def until_usable(subject: Subject, *, timeout: float, pause: float = 1.0) 
 
 
 async def changes(subject: Subject, *, interval: float, asks_every: float = ASKS_EVERY) -> AsyncIterator[Change]:
-    """Yield the first look, then one for each change, for ever.
+    """Yield the first look, then one for each change, forever.
 
     A quick look is one connection; only where it ends otherwise than the last one is all looked at. One that is not
     answered stands, and is what the next quick looks look at: a gateway may keep each that hangs up. One that
@@ -116,7 +116,7 @@ class _Known:
         return self._state is not None and time.monotonic() - self._asked >= self.asks_every
 
     def differs(self, quick: ProbeRecord, *, asked: bool) -> bool:
-        """Tell whether a quick look ended otherwise than the last one, and keep how.
+        """Return whether a quick look ended otherwise than the last one, and keep how.
 
         One that asks hears more: refusals, and what comes meanwhile. So what it was told makes no difference.
         """
@@ -129,7 +129,7 @@ class _Known:
         return False
 
     def starts_otherwise(self, quick: ProbeRecord) -> bool:
-        """Tell whether something that libraries read first fares otherwise than it did."""
+        """Return whether something that libraries read first fares otherwise than it did."""
         start = _start(quick)
         return start is not None and start != self._start
 
@@ -219,6 +219,6 @@ def _state(record: ProbeRecord) -> _State:
 
 
 def _start(record: ProbeRecord) -> _Start | None:
-    """Return what became of what libraries read first; ``None`` where that was not asked, or not all was heard."""
+    """Return what became of what libraries read first; ``None`` if that was not asked, or not all was heard."""
     became = frozenset((each.request, each.answer) for each in record.asked)
     return None if not became or Answer.UNREAD in {answer for _, answer in became} else became

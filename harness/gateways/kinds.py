@@ -69,7 +69,7 @@ _ALONE = Opening()
 
 
 def boots(spec: GatewaySpec) -> bool:
-    """Tell whether a gateway is started for the run and takes its time to come up, maybe with a login of its own."""
+    """Return whether a gateway is started for the run and takes its time to come up, maybe with a login of its own."""
     return spec.kind in _BOOTED
 
 

@@ -23,8 +23,8 @@ class OpenGateway:
         port: where it listens.
         evidence: where the number of its server version comes from, in words; empty where only measuring tells.
         delicate: whether one bad client may hurt the next, as with a real one: it is then probed between cells too.
-        truth: what every check should read from it; ``None`` where nobody can know.
-        boot: how it was brought up; ``None`` where it ran already, or is simulated.
+        truth: what every check should read from it; ``None`` if unknown.
+        boot: how it was brought up; ``None`` if it ran already, or is simulated.
         artifacts: files that it leaves, relative to the run's folder.
         again: looks at it once more and returns its record, with exit code and last line where it has ended by itself.
     """
@@ -64,8 +64,8 @@ class Opening:
         run: the id of the run, for what is started to be known by.
         folder: the run's folder; a gateway writes below ``gateways/<name>/``. ``None`` keeps nothing.
         note: told what a person should know, one line each.
-        progress: told what takes long, in words, and how much of it is done, from 0 to 1 (``None`` where nobody knows);
-            words that are empty say that it is over.
+        progress: told what takes long, in words, and how much of it is done, from 0 to 1 (``None`` if unknown); words
+            that are empty say that it is over.
     """
 
     run: str = ""

@@ -51,7 +51,7 @@ def known_versions() -> Mapping[str, KnownVersion]:
 
 
 def server_version_of(product: str, version: str) -> int | None:
-    """The highest server version of an application, as ``10.45`` or ``10.45.1j``; ``None`` where nobody has told.
+    """The highest server version of an application, as ``10.45`` or ``10.45.1j``; ``None`` if nobody has told.
 
     IB Gateway and TWS of one version speak the same.
     """
@@ -67,10 +67,10 @@ def answered_as(product: str, called: str, seen: int | None) -> str | None:
     Args:
         product: ``gateway`` or ``tws``.
         called: its version as somebody says it, ``10.45`` or ``10.45.1j``.
-        seen: the highest server version that it spoke; ``None`` where nobody saw.
+        seen: the highest server version that it spoke; ``None`` if nobody saw it.
 
     Returns:
-        ``10.40``, or ``10.40 or 10.41``, or ``no version that is known``; ``None`` where it is what it is called, and
+        ``10.40``, or ``10.40 or 10.41``, or ``no version that is known``; ``None`` if it is what it is called, and
         where nobody has told what that version speaks.
     """
     expected = server_version_of(product, called)
@@ -117,5 +117,5 @@ def ends() -> tuple[End, ...]:
 
 
 def end_of(version: str) -> End | None:
-    """The end of a version, the earliest that rules it out; ``None`` where nobody has told of one."""
+    """The end of a version, the earliest that rules it out; ``None`` if nobody has told of one."""
     return next((end for end in ends() if end.rules_out(version)), None)

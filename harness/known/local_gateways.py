@@ -27,7 +27,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsualPort:
-    """Where a product listens unless told otherwise; ``forwarded``: where a container's forwarder does for it."""
+    """Where a product listens by default; ``forwarded``: where a container's forwarder does for it."""
 
     number: int
     product: str

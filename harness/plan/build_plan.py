@@ -54,7 +54,7 @@ def build_plan(
         record: keep what goes over the wire, instead of what the file says.
         may_be_empty: give a plan without a cell too; without it that is a SelectionError.
 
-    Raises SelectionError where the selection matches no cell, MatrixError where a gateway has too few client ids.
+    Raises SelectionError if the selection matches no cell, MatrixError where a gateway has too few client ids.
     """
     check_selection(selection, matrix)
     builder = _Builder(matrix, selection, allow_live=allow_live, orders=orders, skipped_rows=skipped_rows or {})
@@ -167,7 +167,7 @@ class _Builder:
     def _client_id(self, gateway: GatewaySpec) -> int:
         """A different one each time for the cells of a gateway: a Gateway refuses an id that it still holds.
 
-        The last of the range is the control's.
+        The last of the range is the reference client's.
         """
         first, last = gateway.client_ids
         client_id = self._next_client_id[gateway.name]
@@ -211,8 +211,8 @@ def may_take(name: str, *, connect_timeout: float, request_timeout: float, round
         name: the check; for a stage of the connect it is the whole connect.
         connect_timeout: seconds that a connect is given.
         request_timeout: seconds that a request is given.
-        round_trip: seconds from a message of the control to its answer; what a check sends before and after its
-            requests, such as a cancellation, takes that, too.
+        round_trip: seconds from a message of the reference client to its answer; what a check sends before and after
+            its requests, such as a cancellation, takes that, too.
     """
     return SPARE + _waits(_BY_NAME[name], connect_timeout, request_timeout, round_trip)
 

@@ -144,7 +144,7 @@ class Builder:
         return usual.with_name(f"{row.environment}-{sha256(repr(row.requirements).encode()).hexdigest()[:8]}")
 
     async def _create(self, place: Path, version: str) -> Path | None:
-        """Make a virtual environment, and return its interpreter; ``None`` where this machine has no such Python."""
+        """Make a virtual environment, and return its interpreter; ``None`` if this machine has no such Python."""
         uv = untrusted.uv()
         if uv:
             asked = ("--quiet", "--clear", "--no-python-downloads", "--python", version)

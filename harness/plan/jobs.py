@@ -54,7 +54,7 @@ def jobs_of(plan: Plan, most: int = MOST) -> tuple[Job, ...]:
             no more.
 
     Gateways of one login are in one job, since they must be asked one after another. Gateways that nobody may ask are
-    in the first, where their cells are told as skipped. Raises UsageError where there are more kinds of machines than
+    in the first, where their cells are told as skipped. Raises UsageError if there are more kinds of machines than
     jobs, and where one login would need two of them.
     """
     groups = _Groups(plan)

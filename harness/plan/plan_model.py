@@ -84,12 +84,12 @@ class AbsentCell:
 class Plan:
     """All cells of a run.
 
-    ``concurrency`` is the most cells at once over all gateways, or ``None`` where the scheduler decides;
-    ``gateways_at_once`` is how many of the gateways that we bring up may be up beside each other.
-    ``isolation`` is ``auto``, ``fork`` or ``fresh``. ``record`` keeps what goes over the wire. ``rules`` are the file's
-    expectations. ``timezone`` is that of the rows' processes, ``None`` where it is this computer's. ``narrowed``
-    says that the command line left out cells of the matrix, or named other gateways.
-    ``shard`` is which part of a whole it is, or ``None`` where it is the whole. ``sha256`` is the matrix file's.
+    ``concurrency`` is the most cells at once over all gateways, or ``None`` if the scheduler decides;
+    ``gateways_at_once`` is how many of the gateways that we bring up may be up beside each other. ``isolation`` is
+    ``auto``, ``fork`` or ``fresh``. ``record`` keeps what goes over the wire. ``rules`` are the file's expectations.
+    ``timezone`` is that of the rows' processes, ``None`` if it is this computer's. ``narrowed`` says that the command
+    line left out cells of the matrix, or named other gateways. ``shard`` is which part of a whole it is, or ``None`` if
+    it is the whole. ``sha256`` is the matrix file's.
     """
 
     matrix: Path
@@ -139,7 +139,7 @@ _NAMED = 3
 
 
 def differences(was: Plan, now: Plan) -> list[str]:
-    """A phrase for each thing that is not as it was; none where the plans are the same."""
+    """A phrase for each thing that is not as it was; none if the plans are the same."""
     if was == now:
         return []
     found: list[str] = []

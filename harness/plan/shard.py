@@ -24,7 +24,7 @@ _LEAST = 0.001
 
 
 def parse_shard(text: str) -> tuple[int, int]:
-    """Read ``3/8``, the third of eight; raises UsageError where it is none."""
+    """Read ``3/8``, the third of eight; raises UsageError if it is not one."""
     found = _WORDS.fullmatch(text.strip())
     index, of = (int(found[1]), int(found[2])) if found else (0, 0)
     if not 1 <= index <= of:
@@ -41,7 +41,7 @@ def shard_plan(plan: Plan, index: int, of: int, times: Mapping[str, float]) -> P
         of: how many there are.
         times: cell id to measured seconds; what is not in it counts as the mean of what is.
 
-    Every shard must be made with the same times. Raises UsageError where there is less to split than shards.
+    Every shard must be made with the same times. Raises UsageError if there is less to split than shards.
     """
     return part_of(plan, _split(plan, of, times), index, of)
 

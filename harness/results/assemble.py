@@ -63,7 +63,7 @@ def plan_file(plan: Plan, facts: RunFacts) -> PlanFile:
 
 
 def plan_info(plan: Plan, unused: Iterable[int] = ()) -> PlanInfo:
-    """Planned and absent cells; ``unused`` are the rules that no check had a use for, which a shard tells."""
+    """Planned and absent cells; ``unused`` are the rules that no check used, which a shard reports."""
     return PlanInfo(
         cells=[cell.id for cell in plan.cells],
         absent=[Absent(cell=cell.id, reason=cell.reason) for cell in plan.absent],
@@ -90,9 +90,9 @@ def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetim
     Args:
         plan: what was asked.
         outcome: what was seen.
-        facts: what is known of the run beside that.
+        facts: what else is known of the run.
         ended: when it ended; expectations are overdue or not on that day.
-        seconds: what it took by the clock that nobody can set; the sum of its parts, where it was resumed.
+        seconds: its duration by the monotonic clock; the sum of its parts, if it was resumed.
     """
     masked = Masker(_accounts(outcome)).record
     seen = {each.cell: each for each in outcome.outcomes}

@@ -72,12 +72,12 @@ def read_evidence(folder: Path, local: dt.tzinfo | None = None, since: tuple[flo
     Args:
         folder: the cell's.
         local: the time zone in which its process ran; None: this computer's.
-        since: the same moment in Unix seconds and by `time.monotonic`, to tell when checks began though the clock was
+        since: the same moment in Unix seconds and by `time.monotonic`, to know when checks began even if the clock was
             set meanwhile; None: as the cell's process read the clock.
     """
     evidence = Evidence()
     for line in _lines(folder / FILE):
-        with contextlib.suppress(KeyError, ValueError, TypeError):  # no line of ours
+        with contextlib.suppress(KeyError, ValueError, TypeError):  # not a line of ours
             _take(evidence, line, local, since)
     return evidence
 
@@ -95,12 +95,12 @@ def _message(line: bytes) -> object:
         message = json.loads(line)  # NaN, too: a library may give it as an answer
         refuse_deep(message, FILE)
     except (ValueError, RecursionError, InputError):
-        return None  # the line that a kill cut off; what came before it stands
+        return None  # the line that a kill cut off; the lines before it count
     return message
 
 
 def damage(folder: Path) -> str | None:
-    """Say why a cell's evidence is not whole, in words; ``None`` where it is, or where there is none."""
+    """Say why a cell's evidence is not whole, in words; ``None`` if it is, or where there is none."""
     try:
         data = read_bytes(folder / FILE)
     except FileNotFoundError:

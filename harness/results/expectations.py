@@ -29,7 +29,7 @@ def cell_expected(judgement: Judgement) -> Expected:
 
 
 def check_expected(compared: Comparison) -> CheckExpected | None:
-    """How a check compares, or ``None`` where it is as it should be and no rule speaks of it."""
+    """How a check compares, or ``None`` if it is as it should be and no rule speaks of it."""
     expectation = compared.expectation
     if expectation is None and compared.verdict is Verdict.AS_EXPECTED:
         return None
@@ -62,7 +62,7 @@ def rule_infos(
 
 
 def uses(plan: Plan, judged: Judged) -> dict[int, bool | None]:
-    """Rule number to whether the rule counted for any check of the run; ``None`` where this run cannot tell.
+    """Rule number to whether the rule applied to any check of the run; ``None`` if this run cannot know.
 
     One that no run has a use for is wrong, or no longer needed.
 
@@ -82,7 +82,7 @@ def unused(used: Mapping[int, bool | None]) -> list[int]:
 
 
 def only_certain(used: Mapping[int, bool | None]) -> dict[int, bool | None]:
-    """What a part of a run can tell: that a rule was used; another part may use the others."""
+    """What a part of a run can know: that a rule was used; another part may use the others."""
     return {rule: use or None for rule, use in used.items()}
 
 

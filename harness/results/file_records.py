@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def rerun_command(cell: PlannedCell, matrix: Path) -> str:
     """``nox -s "compat(ROW)" -- --gateway NAME``, which POSIX shells, PowerShell and cmd.exe all take.
 
-    A row on the Python that runs goes by its library alone in ``noxfile.py``.
+    ``noxfile.py`` names a row on the running Python by its library alone.
     """
     row = cell.row.library if cell.row.python == running_python() else cell.row.id
     words = [f'nox -s "compat({row})" -- --gateway {cell.gateway.option}']
@@ -144,9 +144,9 @@ def gateway_info(
 
 
 def _desupport(spec: GatewaySpec, met: GatewayOutcome, heard_on: date | None) -> DesupportInfo | None:
-    """Say when it ends: by the notice 2172 that the control heard of a real one, else by what is known of its version.
+    """Say when it ends: by the notice 2172 that a real one sent the reference client, else by its version.
 
-    What a simulated one plays is no news of the world.
+    What a simulated one sends is no news of the real world.
     """
     said = (notice.message for probe in met.probes for notice in probe.notices if notice.code == desupport_text.CODE)
     notice = desupport_text.read(next(said, "")) if spec.kind != "simulator" else None

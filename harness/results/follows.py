@@ -96,14 +96,14 @@ def _expectation(rule: RuleInfo) -> Expectation:
 
 
 def _place(name: str, cell: CellInfo, results: Results) -> str | None:
-    """Why a cell is not what its id says; ``None`` where it is."""
+    """Why a cell is not what its id says; ``None`` if it is."""
     if name != f"{cell.row}/{cell.gateway}":
         return f"is of row {cell.row} and gateway {cell.gateway}"
     return None if cell.gateway in results.gateways else f"gateway {cell.gateway} does not exist"
 
 
 def _contradiction(cell: CellInfo, rules: Mapping[int, Expectation]) -> str | None:
-    """What contradicts what a cell is said to be; ``None`` where all of it follows."""
+    """What contradicts what a cell is said to be; ``None`` if all of it follows."""
     missing = [number for number in cell.expected.rules if number not in rules]
     if missing:
         return f"[[expect]] {missing[0]} does not exist"
@@ -121,7 +121,7 @@ def _contradiction(cell: CellInfo, rules: Mapping[int, Expectation]) -> str | No
 
 
 def _unasked(cell: CellInfo) -> str | None:
-    """Why a cell without checks is not what it is said to be."""
+    """Why a cell without checks cannot be what the file says."""
     verdict = _UNASKED.get(cell.status)
     if verdict is None:
         return f"{cell.status}, but it has no check"
@@ -155,7 +155,7 @@ def _otherwise(cell: CellInfo, compared: list[Comparison]) -> str | None:
 
 
 def _ended(cell: CellInfo, compared: list[Comparison], verdict: Verdict) -> str | None:
-    """Why a cell that was asked has not ended as it is said to."""
+    """Why a cell that was asked cannot have ended as the file says."""
     first = deciding(cell.checks, compared)
     if first is None and cell.stage is None and cell.status is Status.ERROR:
         return _not_as(cell, Verdict.UNEXPECTED_FAIL)  # all passed, at a gateway that is of no use

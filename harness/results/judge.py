@@ -41,7 +41,7 @@ class Judgement:
     ``stage`` is the check that decided: the first that did not pass though nobody expected it, else the first that did
     not pass. ``checks`` are those seen, and the one where a cell was lost; ``compared`` has one for each of them.
     ``verdict`` is the worst of theirs, ``rules`` the numbers of the expectations that counted; ``expectations`` are all
-    that speak of the cell. ``diagnosis`` says whose ``fault`` a red is and why: it is that of the check that decided,
+    that speak of the cell. ``diagnosis`` says whose ``fault`` a red is and why: it belongs to the check that decided,
     one of ``diagnoses``, which has the verdict on every check that did not pass.
     """
 
@@ -111,7 +111,7 @@ def _fallen_short(judgement: Judgement, first: CheckRecord, seen: _Seen) -> Judg
 def _unusable(cell: PlannedCell, gateway: GatewayOutcome | None, verdict: Diagnosis | None) -> Diagnosis | None:
     """Return the verdict on a gateway with which nothing can be traded, though its answers are in order.
 
-    ``None`` where it was usable when its cells began, and where the matrix file says that it is like that.
+    ``None`` if it was usable when its cells began, and where the matrix file says that it is like that.
     """
     if gateway is None or not gateway.probes:
         return None
@@ -130,7 +130,7 @@ def _declared(spec: GatewaySpec) -> str | None:
 
 
 def _no_proof(judgement: Judgement, gateway: Diagnosis) -> Judgement:
-    """Make of a pass what it is worth where the gateway cannot be used: nothing."""
+    """Devalue a pass if the gateway cannot be used: it means nothing."""
     return replace(
         judgement,
         status=Status.ERROR,
@@ -177,7 +177,7 @@ class _Seen:
 
 
 def predict(outcome: CellOutcome, gateway: GatewayOutcome | None) -> int | None:
-    """The server version that client and gateway should agree on, or ``None`` where one of their maxima is unknown.
+    """The server version that client and gateway should agree on, or ``None`` if one of their maxima is unknown.
 
     The gateway answers with the lower of its own maximum and the client's (IBKR's API, ``EClient.connect``).
     """
@@ -189,9 +189,9 @@ def predict(outcome: CellOutcome, gateway: GatewayOutcome | None) -> int | None:
 
 
 def _told_to_less(announced: int, gateway: GatewayOutcome) -> int | None:
-    """Return what was announced where the control was answered when it announced less than usual, and that suffices.
+    """Return what the reference client announced, if it was answered only when it announced less than usual.
 
-    As at a gateway that answers older clients only: its own maximum is not known, but it is no less than that.
+    This happens at a gateway that answers older clients only: its own maximum is unknown, but not less than that.
     """
     tried = gateway.search.attempts if gateway.search else ()
     told = max((each.server_version for each in tried if each.server_version is not None), default=None)

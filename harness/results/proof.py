@@ -24,16 +24,16 @@ def proven_checks(cell: PlannedCell, outcome: CellOutcome, predicted: int | None
     """What was seen of a cell, check by check in the plan's order.
 
     A pass without the proof that the check's name promises becomes ``fail`` or ``error``; ``predicted`` is the server
-    version that ``version`` should have found. The check where a cell was lost is there too, made up. What went wrong
-    after the last check is laid at the last planned one.
+    version that ``version`` should have found. The check at which a cell was lost is added. What went wrong after the
+    last check is attributed to the last planned one.
     """
     return _with_end(tuple(_checks(cell, outcome, predicted)), cell, outcome)
 
 
 def _checks(cell: PlannedCell, outcome: CellOutcome, predicted: int | None) -> Iterator[CheckRecord]:
-    """The checks in the plan's order; the first missing one is made up, unless an earlier one explains its absence.
+    """The checks in the plan's order; the first missing one is added, unless an earlier one explains its absence.
 
-    That is a check without which nothing after it can be asked, or one where the cell itself was lost.
+    An earlier one explains it if nothing after it can be asked, or if the cell itself was lost at it.
     """
     seen = {check.name: check for check in outcome.checks}
     explained = False
@@ -66,13 +66,13 @@ def _proven(check: CheckRecord, outcome: CellOutcome, predicted: int | None) -> 
 def lacking(
     name: str, detail: Mapping[str, Any], negotiated: int | None, predicted: int | None
 ) -> tuple[Status, str] | None:
-    """The proof that a passing check lacks, as what it is instead and why; ``None`` where it lacks none.
+    """The status and reason of a passing check that lacks its proof; ``None`` if it does not lack it.
 
     Args:
         name: the check's.
-        detail: what it has seen.
+        detail: what it saw.
         negotiated: the server version that its cell negotiated.
-        predicted: the one that it should have.
+        predicted: the one that it should have negotiated.
     """
     if name == "version":
         return _no_version(negotiated, predicted)
@@ -107,7 +107,7 @@ def _lost(name: str, cell: PlannedCell, outcome: CellOutcome) -> CheckRecord:
     if outcome.worker_error is not None:
         return CheckRecord(name=name, status=Status.ERROR, reason=outcome.worker_error)
     if outcome.exit_code is not None and outcome.exit_code < 0 and name == outcome.began:
-        # The library's code was running, so its death tells of the library, unless somebody else wanted it.
+        # The library's code was running, so its death says something about the library, unless somebody killed it.
         outside = killed_from_outside(outcome.exit_code)
         reason = f"the process {'was killed with' if outside else 'died of'} signal {-outcome.exit_code}"
         return CheckRecord(name=name, status=Status.ERROR if outside else Status.FAIL, reason=reason)
@@ -121,7 +121,7 @@ def _deadline(cell: PlannedCell, outcome: CellOutcome) -> str:
 
 
 def _with_end(checks: tuple[CheckRecord, ...], cell: PlannedCell, outcome: CellOutcome) -> tuple[CheckRecord, ...]:
-    """The checks, and at the last planned one what went wrong after them: then no check of it is to be believed."""
+    """The checks, with what went wrong after them at the last planned one: then that check is not to be believed."""
     recorded = {check.name for check in outcome.checks}
     problem = _ended_badly(cell, outcome)
     if problem is None or any(check.name not in recorded for check in checks):

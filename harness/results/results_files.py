@@ -51,7 +51,7 @@ def _fit(record: R) -> R:
 def write_results(folder: Path, results: Results) -> None:
     """Write ``results.json`` in the run's folder, without home folders, since it is for sharing.
 
-    Raises ResultsError where it cannot be written.
+    Raises ResultsError if it cannot be written.
     """
     write_atomically(folder / RESULTS, map(without_homes, _pieces(results)))
 
@@ -67,7 +67,7 @@ def _pieces(results: Results) -> Iterator[str]:
 def read_results(folder: Path) -> Results:
     """The results in a run's folder.
 
-    Raises ResultsError where there are none, or where they are of a newer major schema version than this program knows,
+    Raises ResultsError if there are none, or where they are of a newer major schema version than this program knows,
     and InputError where they are not what they should be, or where a cell is said to be what its checks do not make it.
     """
     return _read(folder / RESULTS)
@@ -129,16 +129,16 @@ def _read(file: Path) -> Results:
 
 
 def move_latest(folder: Path, run: Results) -> None:
-    """Let ``latest`` be a run that has just been kept, unless the one that it stands for says more.
+    """Point ``latest`` at a run that was just saved, unless its current one says more.
 
     A run that was interrupted, one of a selection, a shard, and one of another matrix file never take the place of a
-    complete run of the whole default matrix. Of each other matrix file ``latest-<name>`` is the last such run.
+    complete run of the whole default matrix. For each other matrix file ``latest-<name>`` is the last such run.
 
     Args:
         folder: where the run was kept; ``latest`` is beside it.
-        run: what it left.
+        run: its results.
 
-    Raises ResultsError where nothing can be written there.
+    Raises ResultsError if nothing can be written there.
     """
     results = folder.parent
     if not is_default(Path(run.run.matrix)):

@@ -42,7 +42,7 @@ class Host(Record):
 
 
 class Unfinished(StrEnum):
-    """Why a run did not write its results itself; what is known of it comes from its journal."""
+    """Why a run did not write its results itself; what is known about it comes from its journal."""
 
     RUNNING = "running"
     DIED = "died"
@@ -87,7 +87,7 @@ class Absent(Record):
 
 
 def _by_request(asked: Any) -> Any:
-    """Return what the control keeps of each request as the file has it: which request, and what became of it."""
+    """Return the outcome of each request of the reference client, in the form of the file."""
     if not isinstance(asked, tuple):
         return asked
     return {each.request: each.answer for each in asked if isinstance(each, AskedRecord)}

@@ -34,7 +34,7 @@ def new_run_id(now: datetime) -> str:
 
 
 def is_run_id(name: str) -> bool:
-    """Tell a name that `new_run_id` gave, which says when the run began, from one that a person gave to a copy."""
+    """Return whether `new_run_id` made a name, which says when the run began; a person may name a copy."""
     return _RUN_ID.fullmatch(name) is not None
 
 
@@ -94,7 +94,7 @@ def point_latest(results: Path, run_id: str, name: str = LATEST) -> None:
 
 
 def pointed(results: Path, name: str = LATEST) -> Path | None:
-    """The folder of the run that ``results/<name>`` stands for; ``None`` where it stands for none that is there."""
+    """The folder of the run that ``results/<name>`` points to; ``None`` if that run does not exist."""
     if (results / name).is_symlink() and (results / name).is_dir():
         return (results / name).resolve()
     text = results / f"{name}.txt"
@@ -105,7 +105,7 @@ def pointed(results: Path, name: str = LATEST) -> Path | None:
 def find_run(results: Path, name: str | None = None) -> Path:
     """The folder of a run: by its name, by a path to it, or the latest.
 
-    Raises ResultsError where there is none; the hint names the nearest.
+    Raises ResultsError if there is none; the hint names the nearest.
     """
     if name is None or name == LATEST:
         return _latest(results)
@@ -120,7 +120,7 @@ def find_run(results: Path, name: str | None = None) -> Path:
 
 
 def run_folders(results: Path) -> list[Path]:
-    """The folders of all runs, the newest first; one that died has a plan and no results."""
+    """The folders of all runs, newest first; a run that died has a plan and no results."""
     return [results / name for name in sorted(_runs(results), reverse=True)]
 
 

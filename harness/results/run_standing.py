@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def tally(cells: Iterable[CellInfo]) -> tuple[dict[Status, int], dict[Verdict, int]]:
-    """Cells by status and by verdict; what there is none of is left out."""
+    """Cells by status and by verdict, without zero counts."""
     statuses, verdicts = Counter[Status](), Counter[Verdict]()
     for cell in cells:
         statuses[cell.status] += 1
@@ -29,7 +29,7 @@ def exit_code(results: Results) -> ExitCode:
     """0 where every cell is as expected.
 
     An interrupted run is 130. A cell that is ``error`` or ``not-run`` makes it 3, and so does skipping all of them, or
-    those of a gateway that was lost in the middle or passed over: then the run does not answer the question. Cells that
+    those of a gateway that was lost in the middle or skipped: then the run does not answer the question. Cells that
     the user's own choice leaves out do not. Any other red that nobody expected makes it 1, and so does an unexpected
     pass: the matrix file is wrong then, and what it says of the other versions may be too.
     """
@@ -44,7 +44,7 @@ def exit_code(results: Results) -> ExitCode:
 
 
 def _left_a_gateway(results: Results) -> bool:
-    """Tell whether cells were kept from a gateway that they were to ask."""
+    """Return whether cells were kept from a gateway that they were to ask."""
     if any(gateway.passed_over is not None for gateway in results.gateways.values()):
         return True
     skipped = {cell.gateway for cell in results.cells.values() if cell.status is Status.SKIPPED}
@@ -91,7 +91,7 @@ def left_in_line(run: RunInfo) -> str | None:
 
 
 def _rest(run: RunInfo) -> str:
-    """What asks the rest; of a run that goes on nothing needs to, and parts are resumed where they are."""
+    """The command that asks the rest; none for a run that is still going, and parts are resumed where they are."""
     if run.unfinished is Unfinished.RUNNING or run.parts:
         return ""
     return f"; `ib-compat run --resume {run.id}` asks the rest"

@@ -98,7 +98,7 @@ def read_transcript(file: Path) -> Transcript:
     """Read a transcript; a last line that was cut off is left out.
 
     Raises:
-        ResultsError: there is no such file.
+        ResultsError: the file does not exist.
         InputError: it cannot be read, or a line of it is not of a transcript.
     """
     try:

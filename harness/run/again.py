@@ -21,10 +21,10 @@ _GREEN = frozenset({Status.PASS, Status.UNSUPPORTED, Status.SKIPPED})
 
 
 SECONDS = 120.0
-"""How long cells are asked again at most: what is left then stays as it was seen."""
+"""Seconds for asking cells again; the rest stay as they were seen."""
 
 AT_ONCE = 4
-"""How many are asked again at once, each at another gateway: so few that a machine which was too busy is so no more."""
+"""How many are asked again at once, each at another gateway: few enough that the machine is no longer too busy."""
 
 
 class Again:
@@ -51,7 +51,7 @@ class Again:
 
     @asynccontextmanager
     async def alone(self, gateway: str) -> AsyncIterator[bool]:
-        """Hold a gateway for one cell, when none is asked for the first time any more; yields whether there is time."""
+        """Reserve a gateway for one cell after all first attempts are over; yield whether there is time."""
         await self._over.wait()
         async with self._gateways[gateway], self._places:
             now = time.monotonic()
@@ -61,7 +61,7 @@ class Again:
 
 
 def unexpectedly_red(cell: PlannedCell, outcome: CellOutcome) -> bool:
-    """Tell whether a cell is red in a way that the matrix file does not expect."""
+    """Return whether a cell is red in a way that the matrix file does not expect."""
     if outcome.killed or outcome.began is not None:
         return True
     expectations = cell.expectations(outcome.resolved.version if outcome.resolved else None)
@@ -70,7 +70,7 @@ def unexpectedly_red(cell: PlannedCell, outcome: CellOutcome) -> bool:
 
 
 def may_be_of_others(outcome: CellOutcome) -> bool:
-    """Tell whether other clients of the same gateway may have made a cell red.
+    """Return whether other clients of the same gateway may have made a cell red.
 
     A gateway that takes few clients turns away who comes last: nothing is answered, or the connection ends.
     """

@@ -30,7 +30,7 @@ from harness.shared.evidence import CellOutcome, CheckRecord
 from harness.shared.status import Status
 
 KILL_SECONDS = 5.0
-"""How long a worker may take to end a cell that it was told to end."""
+"""Seconds that a worker may take to end a cell on request."""
 
 _KNOWN_BEFORE = ("install", "import")
 
@@ -41,12 +41,12 @@ class Asking:
 
     Args:
         address: the gateway's host and port.
-        tapped: its addresses that a tap may lie before, IPv4 first; none where none may.
+        tapped: its addresses that a tap may lie before, IPv4 first; none if none may.
         record: whether what goes over the wire is written down.
         rein: what holds the cell back from a gateway that somebody else runs.
-        turn: the cell's number among those that ask a real gateway; 0 where it is ours.
-        truth: what it should be read as; ``None`` where nobody can know.
-        round_trip: seconds from a message of the control to its answer; 0 where that is not known.
+        turn: the cell's number among those that ask a real gateway; 0 if it is ours.
+        truth: what it should be read as; ``None`` if unknown.
+        round_trip: seconds from a message of the reference client to its answer; 0 if unknown.
         run_folder: the run's folder; evidence goes below it.
         reader: reads what the cell leaves behind.
         over: called when the cell's process has ended.
@@ -67,13 +67,13 @@ class Asking:
 
 
 async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iterable[CheckRecord]) -> CellOutcome:
-    """Run a cell and return what was seen of it, held against the truth where that is known.
+    """Run a cell and return what was seen of it, compared with the truth if that is known.
 
     Args:
         worker: the row's, ready.
         cell: what is asked.
         asking: where, and where the evidence goes.
-        before: the checks that were made before the cell, but for the import, which the worker tells of.
+        before: the checks that were made before the cell, except the import, which the worker reports.
 
     A worker that ends or breaks its contract is part of the outcome; so is what the cell had written by then.
     """
@@ -99,7 +99,7 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
     why_not = way.held_back or _why_not(evidence.checks, asking.rein)
     if why_not is not None:
         return CellOutcome(cell=cell.id, skipped=why_not, artifacts=_artifacts(cell, asking.run_folder))
-    by_now = (clock, clock + took, time.time(), *way.clock)  # those differ where the clock was set meanwhile
+    by_now = (clock, clock + took, time.time(), *way.clock)  # these differ if the clock was set in between
     asked = Asked(began=min(by_now), ended=max(by_now), server_version=evidence.negotiated)
     left = tuple(way.told(evidence.checks))
     read = await asking.reader.read(Unread(checks=left, transcript=way.transcript, truth=asking.truth, asked=asked))
@@ -188,7 +188,7 @@ async def _until_deadline(
 
 
 def _why_not(checks: Iterable[CheckRecord], rein: Rein | None) -> str | None:
-    """Hold the accounts that the library itself told against what may be asked, where no tap lay between."""
+    """Compare the accounts that the library itself reported with what may be asked, if there was no tap."""
     told = next((check.detail.get("accounts") for check in checks if check.name == "ready"), None)
     return rein.why_not(tuple(told)) if rein is not None and isinstance(told, list) else None
 
@@ -213,7 +213,7 @@ _FIRST = "tcp"
 
 
 async def overdue(running: asyncio.Task[object], cell: PlannedCell, folder: Path, round_trip: float) -> float | None:
-    """Wait for a cell's end; give the seconds that it had where they were not enough, ``None`` where it has ended.
+    """Wait for a cell's end; give the seconds that it had where they were not enough, ``None`` if it has ended.
 
     It is overdue where it is still at the check that it was at when the time of that check began, or where all of it
     took longer than its deadline.
@@ -222,7 +222,7 @@ async def overdue(running: asyncio.Task[object], cell: PlannedCell, folder: Path
         running: ends with the cell.
         cell: what is asked.
         folder: where its evidence goes: it says which check has begun.
-        round_trip: seconds from a message of the control to its answer.
+        round_trip: seconds from a message of the reference client to its answer.
     """
     whole = cell.deadline + round_trip * len(cell.checks)
     end = time.monotonic() + whole

@@ -27,13 +27,13 @@ from harness.wire.transcript import Transcript
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """Where a cell connects, and what is there.
+    """Where a cell connects, and what is in between.
 
     Args:
         address: host and port that the cell is given; the host is the gateway's own name where the tap listens at all
             addresses that the name has.
         gateway: host and port of the gateway as the results have it.
-        tap: what lies between, if anything does.
+        tap: the tap in between, if there is one.
         kept: whether what crosses it is written down.
     """
 
@@ -44,17 +44,17 @@ class Way:
 
     @property
     def transcript(self) -> Transcript | None:
-        """What crossed the way so far; ``None`` where it is not written down."""
+        """What crossed the way so far; ``None`` if it is not written down."""
         return self.tap.transcript if self.tap and self.kept else None
 
     @property
     def clock(self) -> tuple[float, ...]:
-        """The least and the most time of day while something crossed; empty where nobody looked."""
+        """The least and the most time of day while something crossed; empty if nobody looked."""
         return self.tap.clock if self.tap else ()
 
     @property
     def held_back(self) -> str | None:
-        """Why the cell was kept from the gateway's accounts; ``None`` where it was not."""
+        """Why the cell was kept from the gateway's accounts; ``None`` if it was not."""
         return self.tap.held_back if self.tap else None
 
     def told(self, checks: Iterable[CheckRecord]) -> list[CheckRecord]:
@@ -90,11 +90,12 @@ async def way_to(
 
     Args:
         gateway: its host and port as the results have it.
-        through: the gateway's addresses that a tap lies before, IPv4 first (`before.tappable`); none keeps nothing.
+        through: the gateway's addresses that have a tap, IPv4 first (`before.tappable`); without any, nothing is
+            recorded.
         folder: the cell's.
         keep: whether what crosses the way is written down.
         rein: what holds back, before a gateway that somebody else runs.
-        opened: from when the transcript counts: the same moment as the cell's checks, which are held against it.
+        opened: when the transcript begins: the same moment as for the cell's checks, which are compared with it.
 
     Raises:
         OSError: the tap cannot listen, or the file cannot be written.
@@ -121,18 +122,18 @@ _OF_ONE_FAMILY = 1
 
 
 async def tappable(address: Address, *, refused: Collection[str] = ()) -> tuple[Address, ...]:
-    """Return the gateway's addresses that a tap may lie before, IPv4 first; none where it would hide something.
+    """Return the gateway's addresses that a tap may lie before, IPv4 first; none if it would hide something.
 
     Args:
         address: host and port.
-        refused: numeric addresses of the host that did not take the control's connection.
+        refused: numeric addresses of the host that did not take the reference client's connection.
     """
     four = await as_ipv4(address, refused=refused)
     return (four,) if four is not None else await _both_loopbacks(address, refused)
 
 
 async def as_ipv4(address: Address, *, refused: Collection[str] = ()) -> Address | None:
-    """Return the address with a numeric IPv4 host; ``None`` where the host is, or may be, IPv6, or has no address.
+    """Return the address with a numeric IPv4 host; ``None`` if the host is, or may be, IPv6, or has no address.
 
     A tap listens at an IPv4 address. ibapi connects to no other, ib_async to any: a tap would hide the difference.
     There is none where the IPv6 addresses do not take the connection: then all come to the IPv4 one, as with
@@ -140,7 +141,7 @@ async def as_ipv4(address: Address, *, refused: Collection[str] = ()) -> Address
 
     Args:
         address: host and port.
-        refused: numeric addresses of the host that did not take the control's connection.
+        refused: numeric addresses of the host that did not take the reference client's connection.
     """
     host, port = address
     with contextlib.suppress(ValueError):
@@ -173,7 +174,7 @@ async def _both_loopbacks(address: Address, refused: Collection[str]) -> tuple[A
 
 
 def _takes(view: HostView, port: int, address: str) -> bool:
-    """Tell whether somebody surely listens at an address: one who is bound to all of IPv6 may not answer IPv4.
+    """Return whether somebody surely listens at an address: one who is bound to all of IPv6 may not answer IPv4.
 
     A Java program does, and a Gateway is one.
     """

@@ -28,13 +28,13 @@ from harness.shared.evidence import BootRecord, Ended, GatewayOutcome, ProbeReco
 from harness.shared.hosts import written
 
 PATIENCE_HEALTHY = 0.25
-"""Seconds that a cell may work before it counts as waiting, where the control has just passed."""
+"""Seconds that a cell may work before it counts as waiting, if the reference client has just passed."""
 
 PATIENCE_SICK = 0.05
-"""The same where the control failed: most cells will only wait."""
+"""The same if the reference client failed: most cells will only wait."""
 
 _LOOKS = 3
-"""How often the control looks at most where it fails and we are late ourselves."""
+"""How often the reference client looks at most if it fails while we are late ourselves."""
 
 _ASK_OURS = 2.0
 """Seconds in which a simulated gateway has to answer what libraries ask first: it is on this machine."""
@@ -48,7 +48,7 @@ class Column:
         probe_timeout: seconds that a control probe may take.
         cells: how many will be asked of it.
         attention: how late our own loop comes.
-        looked: told when something more is known of it.
+        looked: called when more is known about it.
     """
 
     def __init__(
@@ -101,12 +101,12 @@ class Column:
 
     @property
     def truth(self) -> GroundTruth | None:
-        """What every check should read from it; ``None`` where nobody can know."""
+        """What every check should read from it; ``None`` if unknown."""
         return self._open.truth if self._open else None
 
     @property
     def round_trip(self) -> float:
-        """Seconds from the control's hello to the version reply, the longest so far; 0 where none was answered."""
+        """Seconds from the reference client's hello to the version reply, the longest so far; 0 without a reply."""
         answered = (probe.seconds for probe in self._probes if "version" in probe.seconds)
         return max((seconds["version"] - seconds.get("tcp", 0.0) for seconds in answered), default=0.0)
 
@@ -117,7 +117,7 @@ class Column:
 
     @property
     def tapped(self) -> tuple[tuple[str, int], ...]:
-        """The gateway's addresses that a tap may lie before, IPv4 first; none where the cell must go straight.
+        """The gateway's addresses that a tap may lie before, IPv4 first; none if the cell must go straight.
 
         A tap accepts before the gateway does. So only where the last control got through: a refusal must stay one.
         """
@@ -130,16 +130,16 @@ class Column:
 
     @property
     def answered(self) -> bool:
-        """Whether the control got through before the cells were asked."""
+        """Whether the reference client got through before the cells were asked."""
         return bool(self._probes) and self._probes[0].passed
 
     def turn(self) -> int:
-        """Return the number of the next cell of a real gateway, which no cell before it had; 0 for one that is ours."""
+        """Return the number of the next cell of a real gateway, unused before; 0 for a gateway of ours."""
         return self._claim.turn() if self._claim is not None else 0
 
     @property
     def rein(self) -> Rein | None:
-        """What holds a cell back from a gateway that somebody else runs; ``None`` for one that is ours."""
+        """The limits that protect another person's gateway from a cell; ``None`` for a gateway of ours."""
         return self._rein if self.delicate else None
 
     async def open(self, stack: AsyncExitStack, opening: Opening) -> None:
@@ -159,7 +159,7 @@ class Column:
     async def look_again(self) -> None:
         """See whether what we brought up has ended by itself."""
         if self._open is not None and self._open.again is not None:
-            with suppress(GatewayError):  # that the engine does not tell is said when it does not remove it either
+            with suppress(GatewayError):  # if the engine does not answer, the failing removal reports it
                 self._boot = await self._open.again()
 
     def begin(self) -> None:
@@ -171,13 +171,13 @@ class Column:
         await self._met.wait()
 
     def cell_finished(self) -> None:
-        """Count a cell that was asked, or passed over."""
+        """Count a cell that was asked or skipped."""
         self._cells -= 1
         if self._cells <= 0:
             self.all_asked.set()
 
     async def probe(self, when: str) -> None:
-        """Run the control once and keep what it saw, if the gateway is up; again where we were late ourselves."""
+        """Run the reference client if the gateway is up, and keep what it saw; again if we were late ourselves."""
         if self._open is None or self._absent:
             return
         async with self._turn() as another:
@@ -195,7 +195,7 @@ class Column:
         return turn(*self.address) if self.delicate else nullcontext()
 
     async def _probed(self, when: str, *, last: bool) -> bool:
-        """Run the control once; returns whether what it saw is kept."""
+        """Run the reference client once; return whether what it saw is kept."""
         began = self._attention.moment()
         async with Standing(self._tried(when)) as standing:
             record = await self._looked(standing)
@@ -216,11 +216,11 @@ class Column:
         return True
 
     def _is_ours(self, record: ProbeRecord, began: float) -> bool:
-        """Tell whether the control failed where our own loop came late: that proves nothing of a gateway of ours."""
+        """Return whether the reference client failed while our loop was late: that proves nothing about our gateway."""
         return not self.delicate and not record.passed and self._attention.latest(began) >= LATE
 
     async def _tell_why(self, record: ProbeRecord, standing: Standing) -> None:
-        """Try more where the control fails: before the cells of a delicate gateway, beside those of others."""
+        """Try more if the reference client fails: before the cells of a delicate gateway, beside those of others."""
         if not record.passed and self._searching is None:
             first = standing if self.delicate and record.ended is Ended.SILENT else None
             self._searching = asyncio.create_task(self._look(first))
@@ -228,7 +228,7 @@ class Column:
             await self._searching
 
     async def _look(self, first: Standing | None) -> None:
-        """The machine first, then the control; what it is not answered stands until the machine was looked at again."""
+        """Examine the machine, run the reference client, and keep its unanswered connections for a second look."""
         host, port = self.address
         manner = manner_with(await asyncio.to_thread(look, host, port), self.spec.machine.declared)
         manner = replace(manner, remembers=self.delicate)
@@ -252,7 +252,7 @@ class Column:
         )
 
     def _asks(self, when: str) -> Asks | None:
-        """Say what the control asks: a gateway that somebody else runs before its cells, once; one of ours after them.
+        """Say what the reference client asks: another person's gateway once, before its cells; ours after them.
 
         Ours are many, and in the way of nobody's cells then.
         """
@@ -264,7 +264,7 @@ class Column:
         return self._why_not(accounts) if accounts else "no account is shown"
 
     async def _looked(self, standing: Standing) -> ProbeRecord:
-        """Keep what the control saw; it leaves unless it waits for an answer."""
+        """Keep what the reference client saw; it disconnects unless it waits for an answer."""
         record = await standing.look()
         if record.ended is not Ended.SILENT:
             await standing.leave()
@@ -296,11 +296,11 @@ class Column:
         return self.spec.why_not_asked(accounts, ours=not self.delicate)
 
     def refuse(self, reason: str | None) -> None:
-        """Ask no further cell, for a reason; ``None`` is none."""
+        """Ask no further cell, for a reason; ``None`` removes the reason."""
         self.passed_over = self.passed_over or reason
 
     async def _left_alone(self, when: str, another: str | None) -> bool:
-        """Leave a real gateway alone that keeps what was left unanswered: what it would tell is known."""
+        """Leave a real gateway alone if it keeps unanswered connections: another look would show nothing new."""
         if not self.delicate or self._spared:
             return self._spared
         why_not = another or await why_not_again(*self.address)
@@ -310,7 +310,7 @@ class Column:
         return self._spared
 
     def _spare(self, record: ProbeRecord) -> None:
-        """Ask no cell of a real gateway that leaves the control without an answer: it may keep each connection."""
+        """Stop asking a real gateway that does not answer the reference client: it may keep each connection."""
         waited = [record, *self._tried_there()]
         silent = record.ended is Ended.SILENT and record.stage == "version"
         if self.delicate and silent and not any(each.passed for each in waited) and self.passed_over is None:
@@ -363,7 +363,7 @@ class Column:
 
     @property
     def remark(self) -> str | None:
-        """What a person should know of the gateway before its cells are asked; ``None`` where all is well."""
+        """What a person should know of the gateway before its cells are asked; ``None`` if all is well."""
         if self._error is not None:
             return f"{self.spec.name} could not be started: {self._error}"
         if self.passed_over is not None:

@@ -18,7 +18,7 @@ class Met:
 
 
 class Crowd:
-    """The cells that are with a gateway; false while none is."""
+    """The cells that are connected to a gateway; false while there are none."""
 
     def __init__(self) -> None:
         self._there: set[Met] = set()
@@ -51,7 +51,7 @@ class Pace:
 
     Args:
         limit: how many.
-        clock: tells the time in seconds.
+        clock: returns the time in seconds.
         sleep: waits so many seconds.
     """
 
@@ -68,7 +68,7 @@ class Pace:
         self._turn = asyncio.Lock()
 
     async def take(self, count: int) -> None:
-        """Wait until so many messages, at most the limit, may leave together; whoever asked first goes first."""
+        """Wait until so many messages, at most the limit, may leave together; first come, first served."""
         async with self._turn:
             wait = self._wait(count)
             while wait > 0:

@@ -22,12 +22,12 @@ _LOOK_SECONDS = 0.5
 class Interruption:
     """Hears the signals while it is entered, from before anything is started until all is written.
 
-    The first one ends the task that it was given; whoever is impatient and repeats it does not cut the ending short.
+    The first one ends the task that it was given; repeating it does not cut the ending short.
     A signal that somebody else ignores for us, as ``nohup`` does, is left alone.
 
     Args:
-        owner: the process without which nobody waits for the run; ``None`` where it goes on whatever else ends.
-        last: this process ends in a moment when it was told to, so it hears no more signals from then on.
+        owner: the process that waits for the run; ``None`` if the run continues whatever else ends.
+        last: this process ends right after a signal, so it ignores further signals from then on.
     """
 
     def __init__(self, owner: int | None = None, *, last: bool = False) -> None:
@@ -41,7 +41,7 @@ class Interruption:
         for number in (getattr(signal, name) for name in _NAMES if hasattr(signal, name)):
             if number != signal.SIGINT and signal.getsignal(number) is signal.SIG_IGN:
                 continue
-            with suppress(ValueError):  # only the main thread may; elsewhere nobody hears them
+            with suppress(ValueError):  # only the main thread may; other threads get no signals
                 self._before[number] = signal.signal(number, self._heard)
         return self
 

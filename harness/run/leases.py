@@ -20,7 +20,7 @@ class Timeline:
     """Tells of moments in the order in which they come; times are seconds that the run took until then.
 
     Args:
-        told: who keeps them.
+        told: who records them.
         passed: seconds that the parts of the run before this one took.
     """
 
@@ -29,7 +29,7 @@ class Timeline:
         self._told = told
 
     def mark(self, gateway: str, what: What, why: str = "") -> None:
-        """Tell what begins for a gateway now; ``why`` says what it waits for, or why it did not come up."""
+        """Report what begins for a gateway now; ``why`` says what it waits for, or why it did not come up."""
         self._told(Moment(gateway=gateway, what=what, at=time.monotonic() - self._began, why=why))
 
 
@@ -53,9 +53,9 @@ class Booting:
 
     Args:
         opening: what a gateway is given while it comes up.
-        timeline: told of every step.
+        timeline: is notified of every step.
         at_once: how many may be up beside each other.
-        met: told of each gateway when its cells may begin, or when it is known that it does not come up.
+        met: is called for each gateway when its cells may begin, or when it is known that it does not come up.
     """
 
     def __init__(self, *, opening: Opens, timeline: Timeline, at_once: int, met: Callable[[Column], None]) -> None:

@@ -31,7 +31,7 @@ class Observer(Protocol):
         ...
 
     def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, judgement: Judgement) -> None:
-        """The cell ended, was killed, or was passed over for a reason found while running.
+        """The cell ended, was killed, or was skipped for a reason found while running.
 
         ``judgement`` is what that makes of it, as far as it is known before the other cells at its gateway have ended.
         """
@@ -52,10 +52,10 @@ class Observer(Protocol):
 class Guarded:
     """Tells an observer, and never lets it end the run: a terminal may be closed, a disk that it writes to full.
 
-    What goes wrong is logged by the logger ``ib_compat.run``, with its traceback.
+    Errors are logged by the logger ``ib_compat.run``, with their tracebacks.
 
     Args:
-        observer: who is told.
+        observer: who is notified.
     """
 
     def __init__(self, observer: Observer) -> None:
@@ -70,7 +70,7 @@ class Guarded:
         self._tell(self._observer.cell_started, cell)
 
     def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, gateway: GatewayOutcome) -> None:
-        """Pass it on, judged by what is known of its gateway by then."""
+        """Pass it on, judged by what is then known about its gateway."""
         self._tell(self._judged, cell, outcome, gateway)
 
     def _judged(self, cell: PlannedCell, outcome: CellOutcome, gateway: GatewayOutcome) -> None:

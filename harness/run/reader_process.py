@@ -35,7 +35,7 @@ from harness.wire.transcript_words import in_words
 
 _LENGTH = struct.Struct(">Q")
 _LOST = (OSError, EOFError, asyncio.IncompleteReadError, pickle.UnpicklingError)
-"""What becomes of the process, or of what it says, when it is lost."""
+"""The errors when the process, or its answer, is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +44,8 @@ class Unread:
 
     Args:
         checks: as its process wrote them.
-        transcript: what crossed its tap; ``None`` where that was not written down.
-        truth: what its gateway should be read as; ``None`` where nobody can know.
+        transcript: what crossed its tap; ``None`` if that was not written down.
+        truth: what its gateway should be read as; ``None`` if unknown.
         asked: when, and by which version.
     """
 
@@ -60,9 +60,9 @@ class Read:
     """What that says.
 
     Args:
-        checks: held against all that is known of their answers.
-        wire: what the transcript tells of library and gateway; ``None`` where all passed, or there is none.
-        heard: names of the checks of which the transcript tells what was sent.
+        checks: compared with everything that is known about their answers.
+        wire: what the transcript shows of library and gateway; ``None`` if all passed, or there is none.
+        heard: names of the checks for which the transcript shows what was sent.
     """
 
     checks: tuple[CheckRecord, ...]
@@ -84,7 +84,7 @@ def read(unread: Unread) -> Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """What the process is asked, with the number of the truth: it stands in what is unread the first time only."""
+    """A request to the process, with the number of the truth: the truth itself is included the first time only."""
 
     unread: Unread
     truth: int | None = None
@@ -122,12 +122,12 @@ class Reader:
             (length,) = _LENGTH.unpack(await stdout.readexactly(_LENGTH.size))
             answer: Read = pickle.loads(await stdout.readexactly(length))  # noqa: S301 - our own process says it
         except BaseException:
-            await self.close()  # what it says next would be the answer to something else
+            await self.close()  # its next answer would belong to something else
             raise
         return answer
 
     def _with_truth_once(self, unread: Unread) -> _Asked:
-        """Leave out a truth that the process was told: it is the same for all cells of a gateway, and may be long."""
+        """Leave out a truth that the process has already: all cells of a gateway share it, and it may be long."""
         if unread.truth is None:
             return _Asked(unread=unread)
         number = id(unread.truth)

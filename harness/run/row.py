@@ -31,11 +31,11 @@ from harness.shared.evidence import CellOutcome, CheckRecord
 from harness.shared.status import Status
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-"""No cell can be kept any more: one that was just asked is asked again when there is room."""
+"""No cell can be saved any more: one that was just asked is asked again when there is room."""
 
 
 def shares_import(isolation: str) -> bool:
-    """Tell whether cells share their row's import by forking; only on Linux is that safe with libraries loaded."""
+    """Return whether cells share their row's import by forking; only on Linux is that safe with libraries loaded."""
     return isolation in ("auto", "fork") and sys.platform == "linux"
 
 
@@ -46,13 +46,13 @@ class Means:
     Args:
         run_folder: where evidence goes.
         slots: places on the processor.
-        limit: how many cells may be under way at once, waiting ones included.
+        limit: how many cells may be in progress at once, waiting ones included.
         share_import: whether one worker a row forks all its cells, or each cell has a worker of its own.
         record: whether what goes over the wire is written down.
         reader: reads what cells leave behind.
         timezone: the one in which the rows' processes run; ``None``: this computer's.
-        started: told when a cell begins.
-        finished: told what was seen of a cell, and of which column.
+        started: called when a cell begins.
+        finished: called with what was seen of a cell, and its column.
         attention: how late our own loop comes.
         again: when cells are asked a second time.
     """
@@ -75,7 +75,7 @@ class RowRun:
 
     Args:
         row: which.
-        environment: as its builder left it; ``None`` where it was not built.
+        environment: as its builder left it; ``None`` if it was not built.
         means: what all rows share.
     """
 
@@ -176,7 +176,7 @@ class RowRun:
         return await self._asked(cell, column, installed)
 
     async def _asked(self, cell: PlannedCell, column: Column, installed: CheckRecord) -> CellOutcome:
-        """Ask a cell; once more in a worker of its own where the row's ended meanwhile, which any of its cells may do.
+        """Ask a cell; again in a separate worker if the row's worker ended meanwhile, which any of its cells may cause.
 
         A cell that sends orders is not asked twice.
         """
@@ -254,11 +254,11 @@ class RowRun:
 
 
 def _was_there(outcome: CellOutcome) -> bool:
-    """Tell whether a cell came as far as the gateway."""
+    """Return whether a cell came as far as the gateway."""
     return any(check.name == "import" and check.status is Status.PASS for check in outcome.checks)
 
 
 def _is_unwell(outcome: CellOutcome) -> bool:
-    """Tell whether a cell left the gateway in another way than a passing one does."""
+    """Return whether a cell left the gateway in another way than a passing one does."""
     unwell = any(check.status is not Status.PASS for check in outcome.checks)
     return unwell or outcome.killed or outcome.worker_error is not None

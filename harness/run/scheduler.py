@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     from harness.shared.evidence import GatewayOutcome
 
 UNDER_WAY = 512
-"""Most cells at once where the plan does not say: each is a process, most of them waiting."""
+"""Most cells at once if the plan does not say: each is a process, most of them waiting."""
 
 _PLACES_PER_CORE = 2
 
 
 Told = Callable[[int, int, Row | None], None]
 Build = Callable[[Sequence[Row], Told], Awaitable[None]]
-"""Makes the environments of rows that have none, and tells how many of how many there are, and of which row."""
+"""Builds the environments of rows that have none, and reports how many of how many are done, and the row."""
 
 
 def execute(
@@ -64,7 +64,7 @@ def execute(
         plan: what is asked.
         environments: the folder of the rows' environments; nox's ``.nox``.
         run_folder: where evidence goes, below ``cells/``.
-        observer: told of progress.
+        observer: is notified of progress.
         build: makes the environments of the rows that are asked; gateways are brought up meanwhile. Without it they
             are as they are.
         journal: where each thing is written down when it is seen [default: it is kept in memory only]
@@ -75,7 +75,7 @@ def execute(
         kept, and ``interrupted`` is set.
 
     Raises:
-        IbCompatError: what is seen cannot be written down.
+        IbCompatError: what is seen cannot be recorded.
     """
     run = _Run(
         plan=plan,
@@ -216,7 +216,7 @@ class _Run:
         self._observer.progress("environments", words, done / count)
 
     def _note_packages(self, environments: Mapping[str, RowEnvironment]) -> None:
-        """Write down what is installed for each row, or hold it against what was."""
+        """Record what is installed for each row, or compare it with what was."""
         for row in dict.fromkeys(cell.row.id for cell in self._asked):
             if row in environments:
                 self._note_cache(environments[row])
@@ -238,7 +238,7 @@ class _Run:
 
 
 def _told(problem: BaseException) -> BaseException:
-    """Return what of a group of errors a user may meet; the group where there is none, and what is no group."""
+    """Return the error of a group that a user should see; else the group; any other error unchanged."""
     for each in getattr(problem, "exceptions", ()):
         found = _told(each)
         if isinstance(found, IbCompatError):
@@ -258,7 +258,7 @@ _NAMED = 3
 
 
 def refuse_other_packages(row: str, was: Mapping[str, str] | None, now: Mapping[str, str]) -> None:
-    """Hold what is installed for a row against what was, where that is known.
+    """Compare what is installed for a row with what was, if that is known.
 
     Raises:
         UsageError: it is not the same.

@@ -24,7 +24,7 @@ class Slots:
     """A number of places.
 
     Args:
-        places: how many may work at once.
+        places: how many cells may work at once.
     """
 
     def __init__(self, places: int) -> None:
@@ -37,7 +37,7 @@ class Slots:
         """Wait for a place and hold it for the context, or until the lease ends before that.
 
         Args:
-            order: the lowest of those that wait is next; of equal ones whoever came first.
+            order: the lowest of those that wait is next; of equal ones, the first.
         """
         await self._take(order)
         lease = Lease(self._give)
@@ -69,7 +69,7 @@ class Slots:
 
 
 class Lease:
-    """One held place; it goes back once, however often it is told to."""
+    """One held slot; it is released once, however often that is requested."""
 
     def __init__(self, give: Callable[[], None]) -> None:
         self._give: Callable[[], None] | None = give

@@ -157,9 +157,9 @@ class Worker:
             self._process.stdin.write(_line_of({"kill": cell}))
 
     def end(self, cell: str) -> int | None:
-        """End a cell's process from here, where the worker does not; gives the process, ``None`` where it is not known.
+        """End a cell's process from here, where the worker does not; gives the process, ``None`` if it is not known.
 
-        The worker has not asked after it, else :meth:`run` would have returned: so nobody else has its number.
+        The worker has not waited for it, else :meth:`run` would have returned: so no other process has its number.
         """
         if self._mode == "once":
             self.terminate()
@@ -171,7 +171,7 @@ class Worker:
         return pid
 
     async def close(self) -> None:
-        """End the worker and every child of it; kill it where it does not end by itself, or where this is cancelled."""
+        """End the worker and all its children; kill it if it does not end by itself, or if this is cancelled."""
         if self._process is None:
             return
         closing = asyncio.create_task(self._close(self._process))
@@ -208,7 +208,7 @@ class Worker:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def terminate(self) -> None:
-        """Kill the process, and what it started where the system has process groups."""
+        """Kill the process, and if the system has process groups also what it started."""
         if self._process is None:
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):  # all are gone; macOS says it the second way
@@ -234,7 +234,7 @@ class Worker:
             while line := await self._line():
                 self._take(_parse(line), line)
             code = await self._exit_code()
-            self.terminate()  # what it leaves behind would hold its pipes open
+            self.terminate()  # its remaining children would hold its pipes open
             self._tell_the_only_job(code)
             how = f" of signal {-code}" if code is not None and code < 0 else ""
             reason = f"the worker ended{how}: {await self.complaints()}"
@@ -247,7 +247,7 @@ class Worker:
                 future.set_exception(WorkerError(reason))
 
     async def _exit_code(self) -> int | None:
-        """Wait for its end, and give its exit code; ``None`` where it goes on without a word.
+        """Wait for its end and return its exit code; ``None`` if it continues without a word.
 
         Not with ``wait()``, which waits for its pipes, too: what it started may hold them open.
         """

@@ -38,7 +38,7 @@ LONGEST_LINE = 64 * 2**20
 
 _MIB = 2**20
 _ASK_ONLY = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-"""Opening a pipe that nobody writes would wait for ever."""
+"""Opening a pipe that nobody writes would wait forever."""
 
 
 def is_inside(name: str) -> bool:
@@ -171,7 +171,7 @@ def parse_toml(text: str, place: str) -> dict[str, Any]:
 
 
 def refuse_deep(document: object, place: str) -> None:
-    """Raise InputError where a document is nested deeper than `DEEPEST`, or has more than `MOST_VALUES` in it."""
+    """Raise InputError if a document is nested deeper than `DEEPEST`, or has more than `MOST_VALUES` in it."""
     level, count = [document], 0
     for _ in range(DEEPEST):
         level = [child for each in level for child in _children(each) if isinstance(child, (dict, list))]

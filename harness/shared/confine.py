@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _load() -> Any:
-    """Return ctypes; ``None`` where this Python was built without it, as where there was no libffi."""
+    """Return ctypes; ``None`` if this Python was built without it, as where there was no libffi."""
     try:
         return importlib.import_module("ctypes")
     except ImportError:

@@ -32,7 +32,7 @@ class Desupport:
 
 
 def read(text: str) -> Desupport | None:
-    """Read the text of a notice 2172; None where its words are new."""
+    """Read the text of a notice 2172; None if its words are new."""
     found = WORDS.search(text)
     if found is None:
         return None

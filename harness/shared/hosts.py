@@ -42,7 +42,7 @@ def one_form(host: str) -> str:
 
 
 def stays_here(host: str) -> bool:
-    """Tell whether a host surely is this machine's loopback, whichever of its addresses, however it is spelled."""
+    """Return whether a host surely is this machine's loopback, whichever of its addresses, however it is spelled."""
     address = _address(one_form(host))
     return address is not None and address.is_loopback
 
@@ -114,12 +114,12 @@ def own_end(writer: asyncio.StreamWriter) -> Address:
 
 
 def other_loopback(host: str) -> str | None:
-    """Return the loopback address of the other family; ``None`` where the host is no loopback address."""
+    """Return the loopback address of the other family; ``None`` if the host is no loopback address."""
     return next((each for each in _LOOPBACKS if each != host), None) if host in _LOOPBACKS else None
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a numeric address stays on this machine."""
+    """Return whether a numeric address stays on this machine."""
     try:
         return ipaddress.ip_address(host.partition("%")[0]).is_loopback
     except ValueError:

@@ -190,7 +190,7 @@ def _hints(kind: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _edge(hint: Any) -> _Edge | None:
-    """Return what is done to a value of a type; ``None`` where nothing is."""
+    """Return what is done to a value of a type; ``None`` if nothing is."""
     if get_origin(hint) is Annotated:
         marks = [_LEAVES[mark] for mark in hint.__metadata__ if isinstance(mark, _Shown)]
         return marks[0] if marks else _edge(get_args(hint)[0])

@@ -73,7 +73,7 @@ def handed_over() -> Iterator[Mapping[str, str]]:
 
 
 def _read(pipe: Path) -> dict[str, str]:
-    """Return what waits in a pipe; nothing where it is gone, and then the login is missing, which is told."""
+    """Return what waits in a pipe; nothing if it is gone, and then the login is missing, which is told."""
     with suppress(OSError, ValueError):
         end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
         try:

@@ -95,7 +95,7 @@ def unneeded_secrets(around: Mapping[str, str]) -> list[str]:
 
 
 def is_login(name: str) -> bool:
-    """Tell whether a variable is a part of a gateway's login."""
+    """Return whether a variable is a part of a gateway's login."""
     return _is_one_of(name, _rules()["secret"]["login"])
 
 

@@ -68,15 +68,15 @@ class Field:
 
     @property
     def scalar(self) -> Field | None:
-        """What a list repeats as bare values; ``None`` where it repeats messages."""
+        """What a list repeats as bare values; ``None`` if it repeats messages."""
         return None if any(item.path for item in self.items) else self.items[0]
 
     def in_text_at(self, server_version: int) -> bool:
-        """Tell whether the field is part of the text form at that version."""
+        """Return whether the field is part of the text form at that version."""
         return self.since <= server_version < self.until
 
     def wanted(self, values: Mapping[str, Value]) -> bool:
-        """Tell whether the field is there, given those before it."""
+        """Return whether the field is there, given those before it."""
         if self.when is None:
             return True
         value = values[self.when]
@@ -118,7 +118,7 @@ class MessageType:
         return self._in_text[server_version]
 
     def has_end(self, values: Mapping[str, Value]) -> bool:
-        """Tell whether the answer to a request with these values ends by itself."""
+        """Return whether the answer to a request with these values ends by itself."""
         return bool(self.ends) and (self.ends_if is None or bool(values[self.ends_if]))
 
     def ends_at(self, server_version: int) -> frozenset[str]:

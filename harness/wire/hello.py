@@ -150,7 +150,7 @@ def parse_version_reply(payload: bytes) -> VersionReply:
 
 
 def negotiate(hello: Hello, *, gateway_min: int, gateway_max: int) -> int | None:
-    """Return the version that a Gateway answers with, the lower of both maxima; ``None`` where the ranges do not meet.
+    """Return the version that a Gateway answers with, the lower of both maxima; ``None`` if the ranges do not meet.
 
     What a real Gateway does where they do not meet is not known.
     """

@@ -68,7 +68,7 @@ class Passed:
         at: seconds since the tap opened, when the last of them came.
         connection: its number.
         kind: the message's id, without the 200 that marks protobuf.
-        number: of the request or order that they are about; ``None`` where they are of none.
+        number: of the request or order that they are about; ``None`` if they are of none.
         count: how many.
         size: bytes of their payloads.
         payload: of one that is kept; else empty.

@@ -23,7 +23,7 @@ class Line:
     Args:
         at: seconds since the tap opened, when the last byte of it came.
         connection: the connection's number.
-        sender: whose words; ``None`` where something became of the connection.
+        sender: whose words; ``None`` if something became of the connection.
         text: ``name field=value …``.
         pieces: in how many reads it came.
         spoken: the hello, reply or message itself, unmasked but for what nobody could read; ``None`` for all else.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Library:
-    """The library of a row: ``adapter`` is None where the import failed; ``check`` says why."""
+    """The library of a row: ``adapter`` is None if the import failed; ``check`` says why."""
 
     check: Outcome
     adapter: Adapter | None

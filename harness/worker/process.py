@@ -62,9 +62,9 @@ def main(arguments: Sequence[str]) -> NoReturn:
 
 
 def can_fork() -> bool:
-    """Tell whether cells can be forked children of this process: it must be able to, and have one thread.
+    """Return whether cells can be forked children of this process: it must be able to, and have one thread.
 
-    A child has only the thread that forked it; locks that other threads held stay locked in it for ever.
+    A child has only the thread that forked it; locks that other threads held stay locked in it forever.
     """
     threads = len(list(TASKS.iterdir())) if TASKS.is_dir() else threading.active_count()
     return hasattr(os, "fork") and threads == 1
@@ -85,7 +85,7 @@ def _read_options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def serve_once(library: Library, channel: Channel) -> int:
-    """Wait for a job on standard input, run it, and give its exit code; 0 where the input ends without one."""
+    """Wait for a job on standard input, run it, and give its exit code; 0 if the input ends without one."""
     line = sys.stdin.buffer.readline()
     if not line:
         return EVERY_CHECK_PASSED

@@ -29,7 +29,7 @@ from harness.wire.wire_errors import FrameTooLongError, ProtocolError
 
 _CHUNK = 65536
 _QUIET = 0.25
-"""Seconds without a byte after which the gateway has said what it says at the start, such as that it lost IBKR."""
+"""Seconds without a byte after which the gateway has sent its first notices, such as a lost connection to IBKR."""
 
 _LINGER = 1.5
 """Most seconds to listen to what comes after the next valid id."""
@@ -39,7 +39,7 @@ _ENOUGH = 0.9
 
 
 _SETTINGS = 1.0
-"""Seconds to wait for the settings: a gateway that tells them has them at hand."""
+"""Seconds to wait for the settings: a gateway that reports them does so at once."""
 
 
 async def attempt(tried: Try) -> ProbeRecord:
@@ -110,7 +110,7 @@ class Standing:
         return self._seen.now()
 
     async def look(self, seconds: float | None = None, *, when: str | None = None) -> ProbeRecord:
-        """Wait until it is ready or over, and tell what was seen until then.
+        """Wait until it is ready or over, and return what was seen until then.
 
         Args:
             seconds: how long to wait at most; the timeout of the try unless given. Time in which our own loop stands

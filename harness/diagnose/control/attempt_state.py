@@ -17,7 +17,7 @@ from harness.wire.message import Message, UnknownMessage
 
 
 class EndedError(Exception):
-    """The gateway ended the conversation, or led it where the control does not follow."""
+    """The gateway ended the connection, or redirected it where the reference client does not follow."""
 
     def __init__(self, ended: Ended, message: str) -> None:
         super().__init__(message)
@@ -56,7 +56,7 @@ WIDEST = Hello(min_version=100, max_version=9999)
 FIRST_BYTE = "first byte"
 
 _KEPT = 64
-"""First bytes that are kept: enough to tell what speaks there."""
+"""Number of first bytes that are kept: enough to recognise what speaks there."""
 
 _ALL_IS_WELL = frozenset({2104, 2106, 2158, 2172})
 """Notices of every healthy start: the data farms are there, and until when this version is supported."""
@@ -67,10 +67,10 @@ _STAGES = ("tcp", "version", "ready")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asks:
-    """That the control asks what libraries ask before they call themselves connected, and for the settings.
+    """The extra requests of the reference client: those that libraries make at their start, and the settings.
 
     Args:
-        why_not: says why nothing may be asked of a gateway that shows these accounts; ``None`` where it may.
+        why_not: says why nothing may be asked of a gateway that shows these accounts; ``None`` if it may.
         timeout: seconds to wait for the answers; by default as long as ib_async and ib_insync wait for each.
     """
 
@@ -91,7 +91,7 @@ class Try:
         announced: what the hello says.
         capabilities: the optional capabilities of START_API.
         pause: seconds to wait before it.
-        asks: what it asks once it is ready [default: nothing]
+        asks: what it requests once it is ready [default: nothing]
         pace: waits until so many messages may leave [default: nothing is waited for]
     """
 
@@ -172,7 +172,7 @@ class Heard:
         """Take note of what the gateway said.
 
         Raises:
-            EndedError: it leads the control elsewhere, or has said too much.
+            EndedError: it redirects the reference client, or has sent too much.
         """
         self.frames += 1
         within("messages", self.frames, MOST_FRAMES)
@@ -197,7 +197,7 @@ class Heard:
                 text = heard.text("text")[:LONGEST_TEXT]
                 self.notices.append(Notice(code=heard.number("code"), message=text, req_id=heard.number("req_id")))
             case _:
-                pass  # a master client hears of others' orders before it is ready; the control has no use for them
+                pass  # a master client receives others' orders before it is ready; they are not needed here
 
     @property
     def said(self) -> list[str]:

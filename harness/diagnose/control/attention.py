@@ -63,7 +63,7 @@ class Attention:
         return asyncio.get_running_loop().time()
 
     def latest(self, since: float) -> float:
-        """Return by how many seconds the latest turn came late since a moment; one that is overdue counts, too."""
+        """Return by how many seconds the latest turn since a moment was late; an overdue turn counts, too."""
         overdue = self.moment() - self._turned - TICK if self._task is not None else 0.0
         kept = max((late for at, late in self._late if at >= since), default=0.0)
         return max(kept, overdue if overdue >= _WORTH_KEEPING else 0.0)

@@ -23,7 +23,7 @@ from harness.shared.evidence import Ended, ProbeRecord, VersionRange
 from harness.shared.hosts import addresses_of
 
 _SETTLE = 1.0
-"""Seconds after which a connection that its client has left is kept: a gateway that works closes it at once."""
+"""Seconds after which a connection that its client closed counts as kept: a working gateway closes it at once."""
 
 TURN = 20.0
 """Seconds that a look waits for another one: more than one takes at a gateway that answers nothing."""
@@ -31,11 +31,11 @@ TURN = 20.0
 _TRY_AGAIN = 0.1
 
 KEPT = 2
-"""Connections of ours that a gateway may keep before it is left alone."""
+"""Number of our connections that a gateway may keep before it is left alone."""
 
 
 async def why_not_again(host: str, port: int) -> str | None:
-    """Say why a gateway is left alone for now; ``None`` where it may be asked."""
+    """Say why a gateway is left alone for now; ``None`` if it may be asked."""
     addresses = await _addresses(host, port)
     why_not = await asyncio.to_thread(_why_not, addresses, port)
     if why_not is None:
@@ -56,7 +56,7 @@ async def turn(host: str, port: int, *, seconds: float = TURN) -> AsyncIterator[
         seconds: how long to wait for the turn.
 
     Yields:
-        Why it may not be looked at: another look did not end in time; ``None`` where it may.
+        Why it may not be looked at: another look did not end in time; ``None`` if it may.
     """
     lock = await asyncio.to_thread(_lock, await _addresses(host, port), port)
     loop = asyncio.get_running_loop()
@@ -91,7 +91,7 @@ def _take(lock: FileLock | None) -> Turn:
 
 
 def _lock(addresses: tuple[str, ...], port: int) -> FileLock | None:
-    """Return the lock of a gateway, one object in a process; ``None`` where there is no folder, or no address."""
+    """Return the lock of a gateway, one object in a process; ``None`` if there is no folder, or no address."""
     folder = writable()
     if folder is None or not addresses:
         return None
@@ -100,7 +100,7 @@ def _lock(addresses: tuple[str, ...], port: int) -> FileLock | None:
 
 
 async def kept_at(host: str, port: int) -> int:
-    """Count the connections of ours that a gateway on this machine keeps, unanswered; 0 where nobody can see them."""
+    """Count our unanswered connections that a gateway on this machine keeps; 0 if they cannot be seen."""
     here = any(map(is_here, await _addresses(host, port)))
     return await asyncio.to_thread(kept_of_ours, port) if here else 0
 

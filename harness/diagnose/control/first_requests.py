@@ -31,7 +31,7 @@ COMPLETED_ORDERS_SINCE = 150
 """The server version from which those libraries ask for completed orders."""
 
 SETTINGS_SINCE = 219
-"""The server version from which a gateway tells its settings (API 10.43)."""
+"""The server version from which a gateway reports its settings (API 10.43)."""
 
 MOST_ACCOUNTS = 50
 """Above so many accounts those libraries leave the updates of each account alone."""
@@ -154,7 +154,7 @@ class Asking:
         )
 
     def _lay_at_one(self, said: str) -> None:
-        """Lay a refusal without a number at an open request: a read-only API refuses what is about orders."""
+        """Assign a refusal without a request id to an open request: a read-only API refuses what is about orders."""
         without = [each for each in self._open if each.number == _WITHOUT_REQUEST]
         orders = [each for each in without if each.name in {OPEN_ORDERS, COMPLETED_ORDERS}]
         for each in (orders if READ_ONLY_WORDS in said.lower() else without)[:1]:

@@ -72,7 +72,7 @@ def greetings() -> Mapping[str, bytes]:
 
 
 async def greet(address: Address, when: str, greeting: bytes, timeout: float) -> ProbeRecord:
-    """Send the greeting of another protocol, and tell what came back."""
+    """Send the greeting of another protocol, and return what came back."""
     source: Address | None = None
     data = b""
     try:
@@ -83,7 +83,7 @@ async def greet(address: Address, when: str, greeting: bytes, timeout: float) ->
             ended, reason = Ended.CLOSED, "the other end closed the connection"
     except TimeoutError:
         ended, reason = Ended.SILENT, f"no answer within {timeout:g} s"
-    except OSError as problem:  # whoever refuses or breaks off says nothing of what it speaks
+    except OSError as problem:  # a refusal or an abort does not show what speaks there
         ended, reason = Ended.RESET, str(problem)
     if data:
         ended, reason = Ended.FOREIGN, f"answered: {recognise(data)}"

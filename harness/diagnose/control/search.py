@@ -83,8 +83,8 @@ class Manner:
         greetings: greet as TLS and HTTP are, where the port does not speak the API: never what may be a Gateway.
         more: leave more than ``UNANSWERED`` connections without an answer, because a person asked for that.
         beside: connections that stand unanswered already, beside those of the search.
-        remembers: what earlier looks left at the gateway counts. It does not at one that we simulate: there is nothing
-            to hurt, and what is said of it must not depend on how often the control came.
+        remembers: whether what earlier looks left at the gateway counts. For a simulated gateway it does not: nothing
+            can be harmed, and the result must not depend on how often the reference client came.
     """
 
     greetings: bool = False
@@ -110,9 +110,9 @@ async def search(
 
 
 async def once_more(standing: Standing, record: ProbeRecord, tried: Try) -> ProbeRecord | None:
-    """See whether it was the moment: wait on where the connection stands unanswered, else connect again after a pause.
+    """Find out whether it was a passing problem: keep waiting on an unanswered connection, else connect again later.
 
-    A client id that is in use may be that of our own last look, which the gateway has not let go of yet: the next lower
+    A client id that is in use may be our own last look's, which the gateway has not released yet: the next lower
     one is used then.
 
     Args:
@@ -121,7 +121,7 @@ async def once_more(standing: Standing, record: ProbeRecord, tried: Try) -> Prob
         tried: how it was made.
 
     Returns:
-        What was seen then; ``None`` where nothing was tried, since another attempt would tell nothing more.
+        What was seen then; ``None`` if nothing was tried, because another attempt would show nothing new.
     """
     patience = Patience().again
     if record.ended in _TOLD_ENOUGH:
@@ -143,10 +143,10 @@ async def searching(
     first: Standing | None = None,
     asks: Asks | None = None,
 ) -> AsyncIterator[Search]:
-    """Try a gateway in the ways that may tell why it does not answer, each a hello that a client could send.
+    """Try a gateway in ways that may show why it does not answer, each with a hello that a client could send.
 
     Where the plain attempt passes, a second client connects beside it, and alone where that fails: a gateway that
-    answers once only is not healthy. What got no answer stands until the context is left.
+    answers only once is not healthy. Unanswered connections stay open until the context is left.
 
     Args:
         host: the gateway's address or name.
@@ -154,7 +154,7 @@ async def searching(
         client_id: the highest of ``CLIENT_IDS`` that must be nobody else's.
         patience: how long to wait.
         manner: what else it may do.
-        first: a connection that stands already and has waited, in place of the plain attempt; it stays its owner's.
+        first: an open connection that has waited already, in place of the plain attempt; its owner keeps it.
         asks: what the plain attempt asks once it is ready; the others ask nothing.
 
     Yields:
@@ -212,7 +212,7 @@ class _Search:
     async def _beside(self, plain: ProbeRecord) -> None:
         """See whether the gateway takes a second client beside the first; and ``localhost`` at its other address.
 
-        Where bytes come drop by drop a second client tells nothing, and takes long.
+        If bytes come drop by drop, a second client shows nothing new and takes long.
         """
         if plain.trickles:
             return
@@ -226,7 +226,7 @@ class _Search:
             await self._try(OTHER_ADDRESS, host=address)
 
     async def _more(self, plain: ProbeRecord, standing: Standing) -> None:
-        """Try what may tell why the gateway went no further than the hello, or the version."""
+        """Try what may show why the gateway went no further than the hello, or the version."""
         waiting = standing.look(self._patience.again, when=LONGER) if plain.ended is Ended.SILENT else None
         async with asyncio.TaskGroup() as group:
             longer = None if waiting is None else group.create_task(waiting)
@@ -276,7 +276,7 @@ class _Search:
         return replace(self._plain, when=when, **own)
 
     async def _try(self, when: str, **different: Any) -> ProbeRecord | None:
-        """Make an attempt; none where too many were left unanswered. What gets no answer stands until the end."""
+        """Make an attempt, unless too many were left unanswered. An unanswered one stays open until the end."""
         if sum(each.ended is Ended.SILENT and each.when != LONGER for each in self._made) >= self._manner.unanswered:
             return None
         async with AsyncExitStack() as stack:

@@ -41,5 +41,5 @@ __all__ = [
 
 
 def usual_ports() -> tuple[UsualPort, ...]:
-    """Return where Gateway and TWS listen unless told otherwise, and where a container's forwarder does for them."""
+    """Return where Gateway and TWS listen by default, and where a container's forwarder does for them."""
     return known().ports

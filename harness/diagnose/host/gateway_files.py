@@ -35,9 +35,9 @@ class Files:
         self._hiding = hiding
 
     def folders(self, places: Iterable[str]) -> list[Path]:
-        """Expand places such as ``~/Jts/ibgateway/*`` or ``$TWS_SETTINGS_PATH``; what is not there is left out.
+        """Expand places such as ``~/Jts/ibgateway/*`` or ``$TWS_SETTINGS_PATH``; what does not exist is left out.
 
-        So is what is not absolute: a variable that is not set, or one that only the Gateway's start script understands.
+        So are relative paths: a variable that is not set, or one that only the Gateway's start script understands.
         """
         named = [os.path.expandvars(os.path.expanduser(place)) for place in places]  # noqa: PTH111 - never raises
         absolute = [name for name in named if Path(name).is_absolute()]
@@ -49,7 +49,7 @@ class Files:
         return [Path(found) for pattern in patterns for found in sorted(glob.glob(pattern))]  # noqa: PTH207 - many at once
 
     def status(self, file: Path) -> os.stat_result | None:
-        """What the system tells of an ordinary file; ``None`` where it is none, is not there, or may not be seen."""
+        """The system's entry for an ordinary file; ``None`` if it is not one, does not exist, or may not be seen."""
         try:
             found = file.stat()
         except PermissionError:
@@ -119,7 +119,7 @@ def _settings(path: str, text: bytes, hiding: Hiding) -> Settings:
 
 
 def _section(text: str) -> Mapping[str, str]:
-    """The keys, in lower case, and values of the one section that is read; lines that are neither are passed over."""
+    """The keys, in lower case, and values of the one section that is read; other lines are ignored."""
     inside, said = False, {}
     for line in map(str.strip, text.lstrip("\ufeff").splitlines()):
         if line.startswith("["):
@@ -140,7 +140,7 @@ _LONGEST = 500
 
 @dataclass(frozen=True, slots=True)
 class _Dated:
-    """A line with the time by which it is chosen: its own, or that of the line that it goes on from."""
+    """A line with the time by which it is chosen: its own, or the time of the line that it continues."""
 
     line: LogLine
     of: float
@@ -201,7 +201,7 @@ _AHEAD = 60.0
 
 
 def written_at(line: str, file_time: float) -> float | None:
-    """Seconds since the epoch of a line's own time, ``None`` where it has none.
+    """Seconds since the epoch of a line's own time, ``None`` if it has none.
 
     The logs write the wall clock of the program without an offset; it is taken for the clock of this machine. A time
     without a day is of the day on which its file was last written (``file_time``, seconds since the epoch), or of the

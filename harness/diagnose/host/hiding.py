@@ -14,7 +14,7 @@ _HOMES = r"""(?:/home|/Users|[A-Za-z]:[\\/]+Users)[\\/]+(?:[^\\/:;"'<>|\r\n]+(?=
 """Anybody's home folder; on Windows a name may have spaces, and ends at the next separator."""
 
 _SHORTEST = 3
-"""Letters of a user name that is hidden wherever it stands; shorter ones are in many words."""
+"""Letters of a user name from which on it is hidden everywhere; shorter ones occur in many words."""
 
 
 def without_homes(text: str, home: Path | None = None) -> str:
@@ -22,7 +22,7 @@ def without_homes(text: str, home: Path | None = None) -> str:
 
     Args:
         text: the text; where it is JSON, backslashes are doubled.
-        home: the home folder of whoever runs this [default: the system tells]
+        home: the home folder of the user who runs this [default: the system's]
     """
     return _homes_with(_home() if home is None else home).sub("~", text)
 
@@ -42,7 +42,7 @@ class Hiding:
 
     Args:
         mask: the caller's, used last on everything.
-        home: the home folder of whoever runs this.
+        home: the home folder of the user who runs this.
     """
 
     def __init__(self, mask: Callable[[str], str], home: Path | None = None) -> None:

@@ -27,10 +27,10 @@ Key = tuple[Address, Address | None]
 """Own address and the other's (``None`` of a listener): what a socket is found by in both tables."""
 
 CLOSE_WAIT = "CLOSE_WAIT"
-"""The client has left, and the program that listens has not closed its end."""
+"""The client has closed its end, and the listening program has not."""
 
 _HELD = ("ESTABLISHED", CLOSE_WAIT)
-"""The states in which a socket without a process was not accepted: one that a process closed has left them."""
+"""The states in which a socket without a process was never accepted: one that a process closed has left them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Queue:
     """What waits in one socket.
 
     Args:
-        state: as psutil names it; at this moment, which is a little later than that of psutil's table.
+        state: as psutil names it; as of now, which is a little later than psutil's table.
         received: of a listener, connections that were not accepted; of any other, bytes that were not read.
         held: whether a process has it.
     """
@@ -139,7 +139,7 @@ _FIRST_PORT, _FIRST_ADDRESS = 4, 8
 _ATTRIBUTE = struct.Struct("=HH")
 _RECEIVED = struct.Struct("=Q")
 _RECEIVED_AT = 128
-"""Where ``tcpi_bytes_received`` stands; kernels before 4.2 have none."""
+"""Offset of ``tcpi_bytes_received``; kernels before 4.2 do not have it."""
 _SECONDS = 1.0
 _LARGEST = 1 << 16
 

@@ -39,10 +39,10 @@ def leave(source: Address, target: Address) -> None:
 
 
 def is_ours(source: Address, target: Address, *, hangs: bool = False) -> bool:
-    """Tell whether ib-compat made a connection from ``source`` to ``target``, in this process or an earlier one.
+    """Return whether ib-compat made a connection from ``source`` to ``target``, in this process or an earlier one.
 
     One that ``hangs``, as its client has left, may be of an earlier process where nothing can be remembered: it counts
-    as ours, since what may be ours is no evidence of what others do.
+    as ours, because what may be ours is no evidence of what others do.
     """
     if (source, target) in _made or (source, target) in _left:
         return True
@@ -62,7 +62,7 @@ def kept_of_ours(port: int) -> int:
         sockets = (each for each in tcp_sockets([], {port}) if each.local[1] == port and each.state == CLOSE_WAIT)
         ends = {(each.local, each.peer) for each in sockets if each.peer is not None}
     if not unanswered.can_remember():
-        return len(ends)  # whose they are nobody knows; each may be of a look of ours
+        return len(ends)  # nobody knows whose they are; each may belong to one of our looks
     left = {*_left, *((each.source, each.target) for each in unanswered.read())}
     return sum((peer, local) in left for local, peer in ends)
 

@@ -24,8 +24,8 @@ class Application:
     """An IB Gateway or TWS that runs.
 
     Args:
-        folder: its working directory, ``None`` where it may not be seen.
-        arguments: what it was started with; may hold user name and password, so they are never shown.
+        folder: its working directory, ``None`` if it may not be seen.
+        arguments: its command line; may contain user name and password, so it is never shown.
         contained: whether its network is another one than ours, as in a container: neither sockets nor files are seen.
     """
 
@@ -36,7 +36,7 @@ class Application:
 
 
 def kind_of(name: str, arguments: Sequence[str] | None) -> Kind:
-    """Tell what a process is from the name of its program and its arguments (``None`` where those may not be seen)."""
+    """Tell what a process is from the name of its program and its arguments (``None`` if those may not be seen)."""
     plain = name.lower().removesuffix(".exe")
     for program in known().programs:
         if plain in program.names:
@@ -67,7 +67,7 @@ class Processes:
         self._owners: dict[int, Owner] = {}
 
     def owner(self, pid: int | None) -> Owner:
-        """Return the process with this id; what is ``None`` or has ended gives an owner of which nothing is known."""
+        """Return the process with this id; for ``None``, or one that has ended, an owner without any details."""
         if pid is None:
             return NOBODY
         if pid not in self._owners:
@@ -75,7 +75,7 @@ class Processes:
         return self._owners[pid]
 
     def applications(self) -> tuple[Application, ...]:
-        """Return every IB Gateway and TWS that may be seen, the one that started first at the front."""
+        """Return every IB Gateway and TWS that may be seen, in the order in which they started."""
         owners = [owner for owner in map(self.owner, _pids(self._unseen)) if owner.kind in APPLICATIONS]
         found = [self._application(owner) for owner in sorted(owners, key=lambda owner: owner.started or 0.0)]
         return tuple(each for each in found if each is not None)
@@ -119,7 +119,7 @@ def _pids(unseen: list[str]) -> list[int]:
 
 
 def _arguments(process: psutil.Process) -> tuple[str, ...] | None:
-    """What a process was started with, ``None`` where it may not be seen; nothing of one that has ended."""
+    """A process's command line; ``None`` if it may not be seen, empty if the process has ended."""
     try:
         return tuple(process.cmdline())
     except psutil.NoSuchProcess:
@@ -129,7 +129,7 @@ def _arguments(process: psutil.Process) -> tuple[str, ...] | None:
 
 
 def _folder(process: psutil.Process) -> Path | None:
-    """The working directory of a process, ``None`` where it may not be seen.
+    """The working directory of a process, ``None`` if it may not be seen.
 
     Raises:
         psutil.NoSuchProcess: it has ended.

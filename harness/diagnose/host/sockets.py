@@ -19,7 +19,7 @@ def plain(address: str) -> str:
     A Java program listens on IPv6 for both: its end is ``::ffff:127.0.0.1`` and its client's ``127.0.0.1``.
 
     Raises:
-        ValueError: it is no address.
+        ValueError: it is not an address.
     """
     number = ipaddress.ip_address(address.partition("%")[0])
     mapped = number.ipv4_mapped if isinstance(number, ipaddress.IPv6Address) else None
@@ -48,7 +48,7 @@ def is_here(address: str) -> bool:
 
 
 def addresses_here(host: str, own: Iterable[str]) -> tuple[str, ...]:
-    """What ``host`` stands for on this machine, in the resolver's order; nothing for another machine or no name."""
+    """The addresses of ``host`` on this machine, in the resolver's order; none for another machine or no name."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -72,7 +72,7 @@ class Socket:
     Args:
         state: as psutil names it.
         peer: ``None`` of a listening socket.
-        pid: ``None`` where no process has it, or whose may not be seen.
+        pid: ``None`` if no process has it, or whose may not be seen.
     """
 
     state: str

@@ -32,7 +32,7 @@ def folders() -> tuple[Path, Path]:
 
 
 def writable() -> Path | None:
-    """Return the first of them in which something can be kept, made where it was not there; ``None`` where none is."""
+    """Return the first of them that can be written, creating it if necessary; ``None`` if there is none."""
     return next((folder for folder in readable() if os.access(folder, os.W_OK | os.X_OK)), None)
 
 
@@ -54,7 +54,7 @@ def _made(folder: Path) -> bool:
 
 
 def _is_own(folder: Path) -> bool:
-    """Tell whether a folder is this user's, and nobody else may write in it; a link to one is not."""
+    """Return whether a folder is this user's, and nobody else may write in it; a link to one is not."""
     try:
         seen = folder.lstat()
     except OSError:
@@ -89,7 +89,7 @@ class Left:
 
 
 def can_remember() -> bool:
-    """Tell whether later processes will know what this one writes down."""
+    """Return whether later processes will know what this one writes down."""
     return writable() is not None
 
 
@@ -107,7 +107,7 @@ def write(source: Address, target: Address) -> None:
 
 
 def read() -> tuple[Left, ...]:
-    """Return those of the last day; none where the file cannot be read."""
+    """Return those of the last day; none if the file cannot be read."""
     lines = (line for folder in readable() for line in _lines(folder / _NAME))
     return tuple(each for line in lines for each in _read(line) if 0 <= time.time() - each.at < _DAY)
 

@@ -55,7 +55,7 @@ async def _again(boot: Boot, container: Container) -> BootRecord:
     """Look whether a container that came up still runs.
 
     Raises:
-        EngineError: the engine does not tell.
+        EngineError: the engine does not say.
     """
     state = await container.state()
     if state.running:

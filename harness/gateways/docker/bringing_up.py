@@ -99,7 +99,7 @@ class Bringing:
             await Container(self._engine, found.name, note=self._boot.note).end()
 
     async def answers(self) -> bool:
-        """Tell whether its API answers."""
+        """Return whether its API answers."""
         return await answers(self.host, self.port, self._boot.spec.client_ids[1])
 
     async def _new(self, image: Image, stack: AsyncExitStack) -> Container:

@@ -167,7 +167,7 @@ class Container:
         return self.following
 
     async def port(self, inside: int) -> int | None:
-        """Return the port on the engine's machine; ``None`` where it does not run.
+        """Return the port on the engine's machine; ``None`` if it does not run.
 
         Raises:
             EngineError: it runs, and the engine has not published the port.
@@ -181,7 +181,7 @@ class Container:
         """Return what becomes of it.
 
         Raises:
-            EngineError: the engine does not tell.
+            EngineError: the engine does not say.
         """
         state: State = await blocking(self._engine.state, self.name)
         return state

@@ -157,7 +157,7 @@ def _start_script() -> bytes:
 
 
 def is_of(login: Login, taken: bytes) -> bool:
-    """Tell whether the archive of the file WHO names this login."""
+    """Return whether the archive of the file WHO names this login."""
     said = _first(taken)
     salt, _, _ = said.partition(b":")
     return hmac.compare_digest(said, _hashed(login.userid, bytes.fromhex(salt.decode())))

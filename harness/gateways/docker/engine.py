@@ -30,7 +30,7 @@ class Place:
     Args:
         address: for a person: its URL, or that it is the usual one.
         arguments: what the SDK's client takes: ``base_url`` and ``tls``.
-        host: the machine that it runs on; ``None`` where that is this one.
+        host: the machine that it runs on; ``None`` if that is this one.
     """
 
     address: str
@@ -99,7 +99,7 @@ class Image:
 
     Args:
         id: what it is, whatever it is called.
-        digest: under which the registry of the asked repository knows it; ``None`` where it was made here.
+        digest: under which the registry of the asked repository knows it; ``None`` if it was made here.
         environment: what it sets itself.
         user: that it runs as; empty for root.
         command: what it runs, entry point and arguments.
@@ -178,7 +178,7 @@ class Engine:
         return StreamingClient(version=self._client.api_version, timeout=_TIMEOUT, **self.place.arguments)
 
     def image(self, reference: str) -> Image | None:
-        """Return an image that the engine has; ``None`` where it has none of that name."""
+        """Return an image that the engine has; ``None`` if it has none of that name."""
         with self._told(f"look for {reference}"):
             try:
                 return _image(self._client.inspect_image(reference), repository(reference))  # type: ignore[no-untyped-call]
@@ -222,7 +222,7 @@ class Engine:
             self._client.put_archive(name, folder, archive)
 
     def take(self, name: str, path: str) -> bytes | None:
-        """Return the tar archive of a file in a container; ``None`` where there is none."""
+        """Return the tar archive of a file in a container; ``None`` if there is none."""
         with self._told(f"read a file of {name}"):
             try:
                 chunks, _ = self._client.get_archive(name, path)

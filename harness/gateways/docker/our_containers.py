@@ -87,12 +87,12 @@ def this_process() -> str:
 
 
 def owner_of(labels: Mapping[str, str]) -> Owner | None:
-    """Return who created a container; ``None`` where the label is not as we write it."""
+    """Return who created a container; ``None`` if the label is not as we write it."""
     return read_owner(labels.get(OWNER, ""))
 
 
 def read_owner(text: str) -> Owner | None:
-    """Return the process that is written so; ``None`` where it is not as we write it."""
+    """Return the process that is written so; ``None`` if it is not as we write it."""
     pid, _, rest = text.partition(" ")
     started, _, machine = rest.partition(" ")
     try:
@@ -102,7 +102,7 @@ def read_owner(text: str) -> Owner | None:
 
 
 def age_of(labels: Mapping[str, str], now: float) -> float:
-    """Return the seconds since a container was created; for ever where the label is not as we write it."""
+    """Return the seconds since a container was created; forever where the label is not as we write it."""
     try:
         return now - float(labels.get(CREATED, ""))
     except ValueError:
@@ -136,7 +136,7 @@ async def find(engine: Engine, login: Login, wanted: str | None = None) -> tuple
         wanted: the fingerprint that they have to have [default: any]
 
     Raises:
-        EngineError: the engine does not tell.
+        EngineError: the engine does not say.
     """
     alike = await blocking(engine.containers, REUSE if wanted is None else f"{REUSE}={wanted}")
     ours = [each for each in alike if await _is_ours(engine, each, login)]
@@ -147,7 +147,7 @@ async def left_by(engine: Engine, login: Login, run: str, gateway: str | None = 
     """Return what a run with this login left when it was ended before its time, of one gateway or of all.
 
     Raises:
-        EngineError: the engine does not tell.
+        EngineError: the engine does not say.
     """
     alike = await blocking(engine.containers, f"{RUN}={run}") if run else ()
     named = [each for each in alike if gateway in (None, each.labels.get(GATEWAY))]
@@ -158,7 +158,7 @@ def owner_now(engine: Engine, found: Found) -> Owner | None:
     """Return the process that a container belongs to: who took it since, else who created it.
 
     Raises:
-        EngineError: the engine does not tell.
+        EngineError: the engine does not say.
     """
     created = owner_of(found.labels)
     if created is not None and created.alive:
@@ -195,7 +195,7 @@ class Candidate:
     Args:
         found: what the engine says of it.
         age: seconds since it was created.
-        spared: why it stays; ``None`` where it goes.
+        spared: why it stays; ``None`` if it goes.
         failed: why it could not be removed.
     """
 
@@ -224,7 +224,7 @@ def candidates(engine: Engine, *, older_than: float | None, now: float) -> tuple
         now: seconds since the epoch.
 
     Raises:
-        EngineError: the engine does not tell.
+        EngineError: the engine does not say.
     """
     found = engine.containers(OURS)
     ages = [age_of(each.labels, now) for each in found]

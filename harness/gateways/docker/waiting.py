@@ -44,7 +44,7 @@ class Ended(Exception):  # noqa: N818 - not all that ends a wait is an error
 
     Args:
         code: why.
-        line: of the log that told, as it came; ``None`` where none did.
+        line: of the log that told, as it came; ``None`` if none did.
     """
 
     def __init__(self, code: BootFailure, line: str | None = None) -> None:
@@ -177,7 +177,7 @@ async def _hello(host: str, port: int, client_id: int) -> None:
 
 
 async def answers(host: str, port: int, client_id: int) -> bool:
-    """Tell whether the API answers within one attempt."""
+    """Return whether the API answers within one attempt."""
     return (await probe(host, port, client_id=client_id, timeout=_REUSED)).passed
 
 
@@ -223,7 +223,7 @@ class Boot:
         self.opening.note(f"{self.spec.name}: {text}")
 
     def progress(self, words: str, part: float | None = None) -> None:
-        """Tell what takes long; nothing where it is over."""
+        """Tell what takes long; nothing if it is over."""
         self.opening.progress(words, part)
 
     @property

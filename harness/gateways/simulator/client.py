@@ -25,7 +25,7 @@ class Book:
 
     @property
     def highest_id(self) -> int:
-        """The highest order id that was used; 0 where none was."""
+        """The highest order id that was used; 0 if none was."""
         return self._highest_id
 
     def use(self, order_id: int) -> None:
@@ -48,7 +48,7 @@ class Book:
         return self._orders.get(order_id)
 
     def has_ended(self, order_id: int) -> bool:
-        """Tell whether an order was placed and works no longer."""
+        """Return whether an order was placed and works no longer."""
         return order_id in self._ended
 
     def working(self) -> list[Values]:

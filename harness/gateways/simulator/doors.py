@@ -130,7 +130,7 @@ _LINGER = struct.Struct("hh" if sys.platform == "win32" else "ii")
 
 
 def keeper_of(door: Door) -> Keeper | None:
-    """Return who keeps a door; ``None`` where the API is served."""
+    """Return who keeps a door; ``None`` if the API is served."""
     return _KEEPERS.get(door)
 
 

@@ -17,7 +17,7 @@ class Profile:
 
     Args:
         ports: the usual port by mode, ``live`` and ``paper``.
-        desupport: the notice 2172 that it plays; ``None`` where nobody published one of that version.
+        desupport: the notice 2172 that it plays; ``None`` if nobody published one of that version.
     """
 
     product: str

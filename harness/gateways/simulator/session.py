@@ -183,7 +183,7 @@ class Session:
             await asyncio.sleep(0)
 
     def _left(self) -> bool:
-        """Tell whether the client has ended its side."""
+        """Return whether the client has ended its side."""
         return self._reader is not None and self._reader.at_eof()
 
     def _refuse(self, problem: UnreadableError) -> bytes:

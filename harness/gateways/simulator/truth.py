@@ -106,15 +106,15 @@ class Truth:
     """Seconds by which the gateway's clock is ahead of this computer's."""
 
     def quote_of(self, symbol: str, con_id: int) -> Values | None:
-        """The quote of a stock, by symbol or by con id; ``None`` where there is none."""
+        """The quote of a stock, by symbol or by con id; ``None`` if there is none."""
         return self.quotes.get(symbol) or self.quotes.get(str(con_id))
 
     def trade_of(self, symbol: str, con_id: int) -> Values | None:
-        """The newest trade of a stock, by symbol or by con id; ``None`` where there is none."""
+        """The newest trade of a stock, by symbol or by con id; ``None`` if there is none."""
         return self.trades.get(symbol) or self.trades.get(str(con_id))
 
     def contract_of(self, symbol: str, con_id: int) -> Values | None:
-        """A contract by symbol or by con id; ``None`` where there is none."""
+        """A contract by symbol or by con id; ``None`` if there is none."""
         return self.contracts.get(symbol) or self.contracts.get(str(con_id))
 
     @property

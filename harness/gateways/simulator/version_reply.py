@@ -26,7 +26,7 @@ _REDIRECT = -1
 
 
 def reply_to(hello: Hello, profile: Profile, behaviour: Behaviour) -> VersionReply | None:
-    """Return what the gateway answers; ``None`` where the version ranges do not meet."""
+    """Return what the gateway answers; ``None`` if the version ranges do not meet."""
     if behaviour.redirects_to is not None:
         return VersionReply(server_version=_REDIRECT, connection_time=behaviour.redirects_to)
     version = behaviour.server_version
@@ -42,7 +42,7 @@ def _clock(behaviour: Behaviour) -> str:
 
 
 def goes_on(behaviour: Behaviour) -> bool:
-    """Tell whether a client could go on after the reply. What a Gateway does with one that tries is not known."""
+    """Return whether a client could go on after the reply. What a Gateway does with one that tries is not known."""
     wrong = (behaviour.redirects_to, behaviour.version_payload, behaviour.version_length)
     return all(each is None for each in wrong)
 

@@ -33,7 +33,7 @@ def repository(reference: str) -> str:
 
 
 def of_image(reference: str, profiles: Iterable[ImageProfile]) -> ImageProfile | None:
-    """Return the profile that an image is of by its repository; ``None`` where none knows it."""
+    """Return the profile that an image is of by its repository; ``None`` if none knows it."""
     wanted = _without_registry(repository(reference))
     return next(
         (each for each in profiles if any(_without_registry(known) == wanted for known in each.repositories)), None

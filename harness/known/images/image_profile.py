@@ -143,7 +143,7 @@ class Marker(_Table):
     code: Code
 
     def means(self, line: str) -> bool:
-        """Tell whether a line of the log says it."""
+        """Return whether a line of the log says it."""
         return self.text in line and (self.unless is None or self.unless not in line)
 
 
@@ -212,7 +212,7 @@ class ImageProfile(_Table):
         return {"ibc_line": known["ibc_line"], **data, **lists}
 
     def is_fixed(self, variable: str) -> bool:
-        """Tell whether a matrix file may not set a variable."""
+        """Return whether a matrix file may not set a variable."""
         return variable in self.fixed or any(field for _, field, _, _ in _fields(self.environment.get(variable, "")))
 
     @property

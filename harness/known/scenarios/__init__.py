@@ -42,7 +42,7 @@ _FILES = ("scenarios.toml", "faults.toml")
 class Scenario:
     """One table of ``scenarios.toml`` or ``faults.toml``.
 
-    ``checks`` are those that a cell is asked beside the ones always asked; none where it is what any gateway is asked.
+    ``checks`` are those that a cell is asked beside the ones always asked; none if it is what any gateway is asked.
     ``machine`` is what it plays of the machine that it runs on; ``verdict`` the code of the one that it must get.
     """
 

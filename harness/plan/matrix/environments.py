@@ -31,7 +31,7 @@ LOG_LINES = 15
 class RowEnvironment:
     """One row's environment.
 
-    ``python`` is its interpreter, or ``None`` where the machine has no such Python. ``installed`` is false where pip
+    ``python`` is its interpreter, or ``None`` if the machine has no such Python. ``installed`` is false where pip
     failed, and ``log`` then holds its last lines. ``seconds`` is what the build took, ``built_at`` when it ended, in
     Unix seconds. ``cached``: it came from the installer's cache, because the package index was not reached.
     """
@@ -48,7 +48,7 @@ class RowEnvironment:
 
 
 def is_as_asked(environment: RowEnvironment | None, row: Row, *, newest: bool = False) -> bool:
-    """Tell whether a row may be asked in an environment as it is; what could not be installed is tried anew.
+    """Return whether a row may be asked in an environment as it is; what could not be installed is tried anew.
 
     Args:
         environment: the one that is there, if one is.
@@ -73,7 +73,7 @@ def leave_marker(
     Args:
         folder: the environment's; made where it is not there.
         row: what was to be installed.
-        python: its interpreter; ``None`` where this machine has none.
+        python: its interpreter; ``None`` if this machine has none.
         installed: whether that could be installed.
         seconds: what it took.
         log: what the installer said; its last lines are kept of what it could not install.
@@ -131,7 +131,7 @@ def installed_in(environment: RowEnvironment) -> dict[str, str]:
 
 
 def environment_in(folder: Path) -> RowEnvironment | None:
-    """The environment in a folder; ``None`` where there is none, or its marker cannot be read."""
+    """The environment in a folder; ``None`` if there is none, or its marker cannot be read."""
     return _read(folder / MARKER)
 
 

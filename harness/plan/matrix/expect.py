@@ -104,7 +104,7 @@ class ExpectRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """How something compares, and with what; ``expectation`` is ``None`` where a pass is expected by default."""
+    """How something compares, and with what; ``expectation`` is ``None`` if a pass is expected by default."""
 
     verdict: Verdict
     expectation: Expectation | None = None
@@ -195,7 +195,7 @@ def deciding(checks: Sequence[_Told], compared: Sequence[Comparison]) -> _Told |
         checks: in the order in which they were asked.
         compared: how each of them compares.
 
-    ``None`` where nothing keeps the cell from being a pass.
+    ``None`` if nothing keeps the cell from being a pass.
     """
     both = zip(checks, compared, strict=True)
     unexpected = (check for check, each in both if each.verdict is Verdict.UNEXPECTED_FAIL)

@@ -48,16 +48,16 @@ class GatewaySpec:
     """What the matrix file says about one IB Gateway or TWS.
 
     ``port`` 0 asks a simulator for a free one. ``profile`` names the simulator's profile and is ``None`` for an
-    address. ``client_ids`` are the first and the last that may be used; the control takes the last. ``concurrency`` is
-    how many cells may be connected at once. ``account`` is a glob that every account must match, or ``None``.
-    ``scenario`` is how a simulated one differs from an ordinary one, or ``None``; ``behaviour`` has the keys that are
-    laid over the scenario's. ``verdict`` is the code of the verdict that it must get, or ``None``; ``machine`` is what
-    a simulated one plays of the machine that it runs on, ``hello`` is what somebody sent to it. One
-    that is not ``named`` in the matrix file was found at its address. ``credential`` names the login that it holds, or
-    ``None`` where the file does not say: a login holds one session at a time. ``container`` is how one is brought up
-    whose kind is ``docker``, else ``None``. The cells of one that is ``optional`` are skipped where nothing listens.
-    ``timezone`` is the one in which a simulated one is logged in, or ``None`` for this computer's.
-    ``labels`` are those of the machines of a CI system that can reach it; none: any of its own can.
+    address. ``client_ids`` are the first and the last that may be used; the reference client takes the last.
+    ``concurrency`` is how many cells may be connected at once. ``account`` is a glob that every account must match, or
+    ``None``. ``scenario`` is how a simulated one differs from an ordinary one, or ``None``; ``behaviour`` has the keys
+    that are laid over the scenario's. ``verdict`` is the code of the verdict that it must get, or ``None``; ``machine``
+    is what a simulated one plays of the machine that it runs on, ``hello`` is what somebody sent to it. One that is not
+    ``named`` in the matrix file was found at its address. ``credential`` names the login that it holds, or ``None`` if
+    the file does not say: a login holds one session at a time. ``container`` is how one is brought up whose kind is
+    ``docker``, else ``None``. The cells of one that is ``optional`` are skipped where nothing listens. ``timezone`` is
+    the one in which a simulated one is logged in, or ``None`` for this computer's. ``labels`` are those of the machines
+    of a CI system that can reach it; none: any of its own can.
     """
 
     name: str
@@ -95,7 +95,7 @@ class GatewaySpec:
         return self.mode == "live" and self.kind != "simulator"
 
     def why_not_asked(self, accounts: Sequence[str], *, ours: bool) -> str | None:
-        """Say why nothing may be asked of it where it shows these accounts; ``None`` where it may.
+        """Say why nothing may be asked of it where it shows these accounts; ``None`` if it may.
 
         Args:
             accounts: those that it shows.

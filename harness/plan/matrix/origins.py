@@ -113,7 +113,7 @@ def refuse_gateways(document: Mapping[str, Any], file: Path) -> None:
 
 
 def refuse_missing(document: Mapping[str, Any], file: Path) -> None:
-    """Raise MatrixError where a ``[[library]]`` is to come from a file or folder that is not there."""
+    """Raise MatrixError if a ``[[library]]`` is to come from a file or folder that is not there."""
     tables = document.get("library")
     for number, table in enumerate(tables if isinstance(tables, list) else (), start=1):
         for origin, value in table.items() if isinstance(table, dict) else ():
@@ -122,7 +122,7 @@ def refuse_missing(document: Mapping[str, Any], file: Path) -> None:
 
 
 def refuse_profile(profile: object, where: str) -> None:
-    """Raise MatrixError where nothing of that name can be simulated."""
+    """Raise MatrixError if nothing of that name can be simulated."""
     known = known_versions()
     if isinstance(profile, str) and profile not in known:
         near = did_you_mean(profile, known)
@@ -131,7 +131,7 @@ def refuse_profile(profile: object, where: str) -> None:
 
 
 def refuse_same_place(places: Iterable[tuple[str, object, object]]) -> None:
-    """Raise MatrixError where two gateways are at one host and port, so that one of them is not what it is called.
+    """Raise MatrixError if two gateways are at one host and port, so that one of them is not what it is called.
 
     Args:
         places: for each where it stands in the file, its host and its port; port 0 is a free one, and no place.

@@ -76,7 +76,7 @@ def read_rows(file: Path, *, host_python: str | None = None) -> tuple[Row, ...]:
         file: a TOML file as described in ``docs/reference/matrix.md``.
         host_python: what ``host`` means, as ``"3.11"`` [default: the running Python]
 
-    Raises MatrixError where the file or one of its ``[[library]]`` tables is not right, or a gateway cannot be as it
+    Raises MatrixError if the file or one of its ``[[library]]`` tables is not right, or a gateway cannot be as it
     says: then nobody needs to build anything.
     """
     document = read_document(file)
@@ -91,7 +91,7 @@ def running_python() -> str:
 
 
 def read_document(file: Path) -> dict[str, Any]:
-    """The TOML document, unchecked; raises MatrixError where there is none."""
+    """The TOML document, unchecked; raises MatrixError if there is none."""
     try:
         return parse_toml(read_bytes(file, MOST_TYPED).decode("utf-8"), str(file))
     except FileNotFoundError:

@@ -26,7 +26,7 @@ _NEIGHBOURS = 100
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What is set; ``None`` where it is not."""
+    """What is set; ``None`` if it is not."""
 
     host: str | None = None
     port: int | None = None

@@ -23,8 +23,8 @@ CLIENT_IDS = (7300, 7399)
 """Where no range is given: away from 0, which takes over manual orders, and from what people use by hand."""
 
 GATEWAY_TAKES = 15
-"""Cells at once on a simulated gateway; a cell may connect twice, a Gateway refuses the 33rd client, and the
-control needs a place too."""
+"""Cells at once on a simulated gateway; a cell may connect twice, a Gateway refuses the 33rd client, and the reference
+client needs a place too."""
 
 
 def _as_tuple(value: object) -> object:

@@ -36,7 +36,7 @@ _VOICES = 2
 
 
 def told_together(plan: Plan, outcome: RunOutcome) -> RunOutcome:
-    """Return what was seen, with what the cells of a gateway tell only together."""
+    """Return what was seen, with what only the cells of a gateway together show."""
     cells = {cell.id: cell for cell in plan.cells}
     adapters = {cell.id: cell.row.adapter for cell in plan.cells}
     told = []
@@ -51,12 +51,12 @@ def told_together(plan: Plan, outcome: RunOutcome) -> RunOutcome:
 def agreed(
     outcomes: Sequence[CellOutcome], adapters: Mapping[str, str], *, truth_known: bool = False
 ) -> list[CellOutcome]:
-    """Return the outcomes of one gateway's cells, with what they tell only together.
+    """Return the outcomes of one gateway's cells, with what only all of them together show.
 
     Args:
         outcomes: of the cells.
         adapters: the adapter of each cell.
-        truth_known: each was held against the gateway's truth already, so that none need be held against another.
+        truth_known: each was compared with the gateway's truth already, so they need not be compared with each other.
     """
     apart = {} if truth_known else {check.name: _apart(check, outcomes) for check in CHECKS if _comparable(check)}
     lineages = {cell: DECODERS.get(adapter, adapter) for cell, adapter in adapters.items()}
@@ -80,7 +80,7 @@ def _checks(
 
 
 def _is_ours(name: str, outcomes: Iterable[CellOutcome], lineages: Mapping[str, str]) -> bool:
-    """Tell whether all that were asked differ from the transcript in a field that they have in common."""
+    """Return whether all that were asked differ from the transcript in a field that they have in common."""
     asked = [(outcome.cell, check) for outcome in outcomes for check in outcome.checks if check.name == name]
     held = [(cell, check) for cell, check in asked if check.status is Status.PASS or _differs_from_wire(check)]
     if len({lineages.get(cell, cell) for cell, _ in held}) < _VOICES:
@@ -98,7 +98,7 @@ def _comparable(check: Check) -> bool:
 
 
 def _apart(check: Check, outcomes: Iterable[CellOutcome]) -> dict[str, list[Difference]]:
-    """Return what each cell tells in another way than any other, where nobody saw what was sent to it."""
+    """Return what each cell reports differently from any other, if nobody saw what was sent to it."""
     given = [
         (outcome.cell, record.detail, outcome.negotiated or 0)
         for outcome in outcomes
@@ -113,7 +113,7 @@ def _apart(check: Check, outcomes: Iterable[CellOutcome]) -> dict[str, list[Diff
 
 
 def _values(answers: Mapping[str, _Facts]) -> dict[_Fact, dict[object, list[str]]]:
-    """Return what was told of each fact, and by which cells; a record that is missing is told of, as none."""
+    """Return the value of each fact and the cells that reported it; a missing record counts as a value."""
     records = {fact for own in answers.values() for fact in own if fact[1] == RECORD}
     told: dict[_Fact, dict[object, list[str]]] = {}
     for cell, own in answers.items():
@@ -130,7 +130,7 @@ def _voices(values: Mapping[object, Sequence[str]]) -> tuple[Voice, ...]:
 def _told(wrong: Mapping[_Fact, tuple[Voice, ...]], own: _Facts) -> Iterator[Difference]:
     for where, field in sorted(wrong):
         if field != RECORD and (where, field) not in own:
-            continue  # the record is not there at all, which is told of
+            continue  # the record is missing, which is reported
         got = repr(own.get((where, field), 0))
         yield Difference(where=where, field=field, got=got, voices=wrong[where, field])
 
@@ -153,7 +153,7 @@ def _facts(shape: Shape, detail: Mapping[str, object], check: Check, negotiated:
 
 
 def _of_records(shape: Records, rows: object, check: Check, negotiated: int) -> dict[_Fact, object]:
-    """Return how often each record is there, and what it says; what a record says that is there twice, in order."""
+    """Return how often each record occurs, and its values, in order if it occurs twice."""
     alike: dict[str, list[Mapping[str, object]]] = {}
     for row in rows if isinstance(rows, list) else []:
         alike.setdefault(", ".join(f"{name} {row.get(name)}" for name in shape.key), []).append(row)

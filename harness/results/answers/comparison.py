@@ -35,7 +35,7 @@ class Difference:
     Args:
         where: in which record; empty outside of any.
         field: which field of it.
-        expected: what it should be, as text; ``None`` where nobody knows.
+        expected: what it should be, as text; ``None`` if unknown.
         got: what was read, as text.
         voices: all that was read, the cell's own value among it, where nobody knows what it should be.
     """
@@ -57,7 +57,7 @@ class Difference:
 
     @property
     def parts(self) -> dict[str, object]:
-        """The same as JSON; what is empty is left out."""
+        """The same as JSON, without empty values."""
         voices = [{"value": each.value, "by": list(each.by)} for each in self.voices]
         told = {"where": self.where, "field": self.field, "expected": self.expected, "got": self.got, "read": voices}
         return {name: value for name, value in told.items() if value not in (None, "", [])}
@@ -81,7 +81,7 @@ def compared(check: CheckRecord, truth: GroundTruth, asked: Asked) -> CheckRecor
 
 
 def degraded(check: CheckRecord, found: list[Difference], why: str, **more: object) -> CheckRecord:
-    """Return the check as one that gave a wrong answer."""
+    """Return the check, marked as one with a wrong answer."""
     words = [each.text for each in found]
     detail = {**check.detail, "differences": words, "parts": [each.parts for each in found], **more}
     return replace(check, status=Status.DEGRADED, reason=reason_of(why, words), detail=detail)
@@ -113,7 +113,7 @@ def differences(expected: Shape, got: Mapping[str, object], asked: Asked) -> Ite
 def _in_field(
     where: str, expected: tuple[Expected, ...], got: Mapping[str, object], name: str, asked: Asked
 ) -> Iterator[Difference]:
-    """Yield where a field is none of what is right."""
+    """Yield the places where a field equals no right value."""
     if name in got and any(same(each, got[name], asked) for each in expected):
         return
     right, told = shown(expected[0], asked), repr(got[name]) if name in got else "no such field"
@@ -168,7 +168,7 @@ def _surplus(expected: Records, records: list[Mapping[str, object]]) -> Iterator
 
 
 class _Keys:
-    """What tells records apart; a moment may be written in several ways."""
+    """The key that identifies a record; a moment may be written in several ways."""
 
     def __init__(self, expected: Records) -> None:
         self._expected = expected

@@ -37,8 +37,8 @@ class Known:
     """What is known of the answers that a cell should give; by check.
 
     Args:
-        truth: of a simulated gateway; ``None`` where nobody can know.
-        heard: what the gateway sent, where the transcript tells.
+        truth: of a simulated gateway; ``None`` if unknown.
+        heard: what the gateway sent, if the transcript shows it.
     """
 
     truth: GroundTruth | None
@@ -46,7 +46,7 @@ class Known:
 
 
 def held(checks: Iterable[CheckRecord], known: Known, asked: Asked) -> list[CheckRecord]:
-    """Return the checks, ``degraded`` where they passed and their answer is not what it should be.
+    """Return the checks; those that passed with an answer that is not as it should be are ``degraded``.
 
     The reason names the first difference; the detail has all of them (``differences``), the names of the fields that
     differ (``fields``), and what they differ from (``against``, one of `Against`).
@@ -75,7 +75,7 @@ def _held(check: CheckRecord, known: Known, asked: Asked, accounts: Sequence[str
 
 
 def blamed(check: CheckRecord, against: Against) -> CheckRecord:
-    """Return a check whose answer was found wrong, as one that differs from something else than it seemed to."""
+    """Return a check with a wrong answer, with another source that it differs from than first assumed."""
     reason = reason_of(_WHY[against], check.detail["differences"])
     return replace(check, reason=reason, detail={**check.detail, "against": against.value})
 
@@ -116,7 +116,7 @@ def _clocks(shape: Shape) -> set[str]:
 def _sent_unlike(
     name: str, sent: Shape, asked: Asked, accounts: Sequence[str], known: Collection[str] = ()
 ) -> list[Difference]:
-    """Return what of the answer that the gateway sent is not as it was asked for; what it did not tell of is not.
+    """Return what the gateway's answer has other than it was asked for, except what the answer does not mention.
 
     ``known`` are fields of which the truth says more than what was asked for: a simulated gateway may play a clock.
     """
@@ -132,7 +132,7 @@ def _unlike(name: str, detail: Mapping[str, object], asked: Asked, accounts: Seq
 
 
 def _as_details(sent: Shape) -> Iterator[dict[str, object]]:
-    """Yield what was sent as a check tells it; several where the gateway said several things."""
+    """Yield what was sent in the form of a check's detail; several if the gateway sent several values."""
     several = max((len(value.values) for value in sent.values() if isinstance(value, AnyOf)), default=1)
     for place in range(several):
         yield {
@@ -154,7 +154,7 @@ def _plain(value: object, place: int) -> object:
 
 
 def _tells(sent: Shape, found: Iterable[Difference]) -> bool:
-    """Tell whether what was sent says something of every fact: then an answer that agrees with it was read rightly."""
+    """Return whether what was sent covers every fact: then an answer that agrees with it was read correctly."""
     return all(_tells_of(sent, each) for each in found)
 
 

@@ -35,7 +35,7 @@ from harness.checks.expected import AnyOf, Expected, HostClock, Instant, Near, P
 
 RELATIVE_TOLERANCE = 1e-9
 CLOCK_TOLERANCE = 2.0
-"""Seconds; a gateway's clock tells whole ones."""
+"""Seconds; a gateway's clock has whole ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class Asked:
 
 
 def same(expected: Expected, got: object, asked: Asked) -> bool:
-    """Tell whether a library's answer is the truth."""
+    """Return whether a library's answer is the truth."""
     match expected:
         case Since():
             return _before(expected, asked) or same(expected.value, got, asked)
@@ -149,7 +149,7 @@ def _decimal(text: str) -> Decimal | None:
 
 
 def moment_of(value: object) -> datetime | None:
-    """Read ISO 8601 with an offset as a moment in UTC; ``None`` where it is none."""
+    """Read ISO 8601 with an offset as a moment in UTC; ``None`` if it is not one."""
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:

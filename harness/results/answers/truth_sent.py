@@ -41,7 +41,7 @@ SETTLED = 1.0
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A message on a connection, and when; ``values`` is None where nobody could read what was said."""
+    """A message on a connection, and when; ``values`` is None if nobody could read what was said."""
 
     at: float
     sender: Sender
@@ -51,12 +51,12 @@ class _Said:
 
 
 def heard(transcript: Transcript, lines: Sequence[Line], checks: Iterable[CheckRecord]) -> dict[str, Shape]:
-    """Return what the checks should have read, by their names; only those of which the transcript tells.
+    """Return what the checks should have read, by their names; only those that the transcript shows.
 
     Args:
         transcript: of a cell.
         lines: the same in words.
-        checks: of the cell; one that did not pass gave no answer to hold against anything.
+        checks: of the cell; one that did not pass has no answer to compare.
     """
     conversations = _conversations(lines)
     began = transcript.began.timestamp()
@@ -232,7 +232,7 @@ class _During:
         return end
 
     def _open_before(self, place: int, ends: frozenset[str]) -> bool:
-        """Tell whether requests without a number, of whatever name, had been sent before that waited for the same end.
+        """Return whether earlier requests without a request id, of any name, were waiting for the same end.
 
         Open orders are asked for by two names, and answered alike.
         """
@@ -241,7 +241,7 @@ class _During:
         return sum(each.name in ends and each.sender is Sender.GATEWAY for each in before) < asked
 
     def _waits_for(self, said: _Said, ends: frozenset[str]) -> bool:
-        """Tell whether it is a request whose answer ends with one of these messages."""
+        """Return whether it is a request whose answer ends with one of these messages."""
         if said.sender is not Sender.CLIENT or said.number is not None:
             return False
         kind = catalogue().by_name[said.name]
@@ -249,7 +249,7 @@ class _During:
 
 
 def _set(values: Mapping[str, Value]) -> Mapping[str, Value]:
-    """Leave out what is not there, as the libraries do: gateways write 0 for no strike, and ? for no right."""
+    """Leave out what is absent, as the libraries do: gateways write 0 for no strike, and ? for no right."""
     return {
         name: value
         for name, value in values.items()

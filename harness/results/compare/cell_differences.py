@@ -71,7 +71,7 @@ def _outcome(before: CellInfo, after: CellInfo) -> Iterator[str]:
 
 
 def _checks(before: CellInfo, after: CellInfo) -> Iterator[str]:
-    """Checks other than the one that the status is taken from, which is told already."""
+    """Checks other than the one that the status is taken from, which is reported already."""
     was = {check.name: str(check.status) for check in before.checks}
     now = {check.name: str(check.status) for check in after.checks}
     told = {cell.stage for cell in (before, after)} if standing(before) != standing(after) else set()
@@ -88,7 +88,7 @@ def _versions(before: CellInfo, after: CellInfo) -> Iterator[str]:
 
 
 def _installed_moves(before: CellInfo, after: CellInfo) -> Iterator[str]:
-    """What of the installed versions differs: the library, its Python, what it depends on."""
+    """Which installed versions differ: the library, its Python, its dependencies."""
     was, now = before.resolved, after.resolved
     if was is None or now is None:
         yield from _moved("installed", was and was.version, now and now.version)
@@ -123,7 +123,7 @@ _CONNECTED = frozenset({Status.PASS, Status.DEGRADED})
 
 
 def connect_seconds(cell: CellInfo) -> float | None:
-    """Seconds from the connect until the library was ready to be asked; ``None`` where it never was."""
+    """Seconds from the connect until the library was ready to be asked; ``None`` if it never was."""
     checks = {check.name: check for check in cell.checks}
     if any(name not in checks or checks[name].status not in _CONNECTED for name in _CONNECTING):
         return None

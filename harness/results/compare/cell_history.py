@@ -52,7 +52,7 @@ class Point:
 class Flaky:
     """A cell that changed there and back though nothing else did.
 
-    Of ``runs`` with the same versions, ``otherwise`` ended in another way than most; ``outcomes`` counts them all, by
+    Among ``runs`` with the same versions, ``otherwise`` ended differently from most; ``outcomes`` counts them all, by
     what they ended as. ``current`` says that the newest run is one of them.
     """
 
@@ -164,7 +164,7 @@ def _counted(outcomes: list[str], *, current: bool) -> Flaky:
 
 
 class _Settings:
-    """What may make a cell end otherwise without being flaky: versions, the gateway, what is expected, the system.
+    """What may make a cell end differently without being flaky: versions, gateway, expectations, system.
 
     What a run could not see, since nothing was installed or the gateway did not answer, is taken to be as it was.
     """
@@ -194,5 +194,5 @@ class _Settings:
 
 
 def _system(run: Results) -> str:
-    """``Linux``, ``Windows``, ``macOS``; its release changes too often to tell runs apart by it."""
+    """``Linux``, ``Windows``, ``macOS``; its release changes too often to distinguish runs by it."""
     return run.run.host.os.split("-")[0]

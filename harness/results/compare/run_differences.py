@@ -39,7 +39,7 @@ _LETTERS = {Kind.ADDED: "A", Kind.GONE: "D", Kind.CHANGED: "C", Kind.UNCHANGED: 
 class Change:
     """What became of a cell.
 
-    ``before`` is ``None`` where it was added, ``after`` where it is gone. ``what`` has a phrase for each difference, as
+    ``before`` is ``None`` if it was added, ``after`` where it is gone. ``what`` has a phrase for each difference, as
     ``negotiated 178 → 176``; of a cell that is gone it says why, where the later plan does. ``notes`` are remarks that
     make no change, such as a connect that takes much longer.
     """
@@ -55,27 +55,27 @@ class Change:
 
     @property
     def red(self) -> bool:
-        """Whether the cell is there now and is not what it should be."""
+        """Whether the cell exists now and is not as it should be."""
         return self.after is not None and not is_well(self.after) and is_asked(self.after)
 
 
 def is_asked(cell: CellInfo) -> bool:
-    """Whether the cell says anything: one that was skipped, that the run did not come to or that failed us does not."""
+    """Whether the cell says anything; one that was skipped, not reached, or failed because of us does not."""
     return cell.status not in {Status.SKIPPED, Status.NOT_RUN, Status.ERROR}
 
 
 def is_well(cell: CellInfo) -> bool:
-    """Whether the cell was asked and is what it should be, or better: no check is red that nobody expected."""
+    """Whether the cell was asked and is as it should be, or better: no check is unexpectedly red."""
     return is_asked(cell) and cell.expected.verdict is not Verdict.UNEXPECTED_FAIL
 
 
 def is_worse(before: CellInfo, after: CellInfo) -> bool:
-    """Whether a cell that was as it should be is no longer."""
+    """Whether a cell that was as it should be no longer is."""
     return is_well(before) and is_asked(after) and not is_well(after)
 
 
 def is_better(before: CellInfo, after: CellInfo) -> bool:
-    """Whether a cell that was not as it should be is now, or a red one that somebody expected passes."""
+    """Whether a cell that was not as it should be now is, or one that was expectedly red passes."""
     if not is_asked(before) or not is_well(after):
         return False
     return not is_well(before) or (before.status is not Status.PASS and after.status is Status.PASS)
@@ -86,9 +86,9 @@ _ORDER = (Kind.CHANGED, Kind.ADDED, Kind.GONE, Kind.UNCHANGED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """All cells of either run: regressions first, then what changed, was added, is gone, and what is as it was.
+    """All cells of either run: regressions first, then changed, added, removed and unchanged ones.
 
-    ``unlike`` has a phrase for each reason not to take the runs for the same question: another matrix file, another
+    ``unlike`` has a phrase for each reason why the runs did not ask the same question: another matrix file, another
     machine, another version of ib-compat, another build of a gateway, a run that was interrupted or is a selection.
     """
 
@@ -99,7 +99,7 @@ class Comparison:
 
     @property
     def regressions(self) -> tuple[Change, ...]:
-        """Cells that were as they should be and are no longer."""
+        """Cells that were as they should be and no longer are."""
         return tuple(change for change in self.changes if change.regression)
 
     @property

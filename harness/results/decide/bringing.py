@@ -87,12 +87,12 @@ def look_up(used: Sequence[Used], index: str, *, python: str) -> Looked:
 
 
 def _may(used: Used) -> bool:
-    """Whether its name suggests a library, or that of a requested extra, as in ``nautilus_trader[ib]``."""
+    """Whether its name, or a requested extra's, suggests a library, as in ``nautilus_trader[ib]``."""
     return any(_MAY.search(name) for name in (used.name, *map(canonicalize_name, used.extras)))
 
 
 def _known(used: Used) -> Brings | None:
-    """What our data and the lock say; ``None`` where they say nothing."""
+    """What our data and the lock say; ``None`` if they say nothing."""
     if used.name in related():
         return related()[used.name]
     uses = _libraries(used.needs or ())
@@ -106,7 +106,7 @@ def _libraries(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _ask(packages: Sequence[Used], index: str, python: str) -> dict[str, Brings | str]:
-    """Ask the index about each: what it brings, ``""`` for nothing, or why that is not known."""
+    """Ask the index about each: what it installs, ``""`` for nothing, or why that is not known."""
     down: list[str] = []
 
     def ask(used: Used) -> Brings | str:
@@ -148,7 +148,7 @@ class Contents:
 def _read_contents(index: str, used: Used) -> Contents | None:
     """What the index says about a package, at the version that a file names or the newest that it allows.
 
-    Returns ``None`` where it has none, or where what it has cannot be looked into.
+    Returns ``None`` if it has none, or if what it has cannot be read.
 
     Raises:
         IndexUnreachableError: it does not answer.

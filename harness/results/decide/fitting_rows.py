@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def fitting_rows(used: Used, rows: Iterable[Row], beside: Mapping[str, Used]) -> tuple[Row, ...]:
-    """The rows of the same package and version whose environments are like the user's; none where nobody measured that.
+    """The rows of the same package and version whose environments are like the user's; none if nobody measured that.
 
     Args:
         used: the library, at one version.
@@ -76,7 +76,7 @@ def _meets(extra: str, beside: Mapping[str, Used]) -> bool:
 
 
 def rerun(unknown: Judgement, matrix: str | None) -> str:
-    """The command that asks a cell of a matrix file; ``matrix`` is ``None`` where that file is not known."""
+    """The command that asks a cell of a matrix file; ``matrix`` is ``None`` if that file is not known."""
     row = unknown.cell.rpartition("/")[0]
     file = "" if matrix is None or is_default(Path(matrix)) else f" --matrix {_quoted(matrix)}"
     return f"nox -s matrix --{file} --row {shlex.quote(row)} --gateway {shlex.quote(unknown.gateway)}"

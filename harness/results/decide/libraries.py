@@ -72,7 +72,7 @@ def downloaded() -> frozenset[str]:
 
 
 def adapter_of(distribution: str) -> str:
-    """The adapter of a package; raises UsageError where there is none."""
+    """The adapter of a package; raises UsageError if there is none."""
     adapter = adapters().get(canonicalize_name(distribution))
     if adapter is None:
         near = did_you_mean(distribution, distributions())

@@ -33,7 +33,7 @@ class Used:
     ``None`` of other files. ``own`` says that it is the user's, brought as a folder, and not from an index.
     ``source`` is the path, address or repository that it is installed from instead: nobody measured that.
     ``index`` is one other than PyPI that it comes from, or may come from; ``why`` says for either why it is not known.
-    ``limit`` says that only constraints name it: nobody can tell whether it is installed at all.
+    ``limit`` says that only constraints name it: it is unknown whether it is installed at all.
     """
 
     name: str
@@ -92,7 +92,7 @@ def is_meant(marker: Marker, python: str, extra: str = "") -> bool:
 def read_requirement(line: str, place: str, python: str) -> Iterator[Used]:
     """Read a requirement as pip does; it yields nothing where its marker excludes the Python.
 
-    Raises UsageError where it is none.
+    Raises UsageError if it is not one.
     """
     if _ELSEWHERE.match(line) and not re.match(r"\S+\s*@", line.split("/", maxsplit=1)[0]):
         yield elsewhere(line, place)
@@ -120,7 +120,7 @@ def read_requirement(line: str, place: str, python: str) -> Iterator[Used]:
 def merged(found: Iterable[Used]) -> Iterator[Used]:
     """Each package once where that is possible: requirements and constraints on it are taken together.
 
-    Where two pin it to other versions nobody can tell which one is installed: then both count.
+    If two pin it to different versions, it is unknown which one is installed: then both count.
     """
     by_name: dict[str, list[Used]] = {}
     for used in found:

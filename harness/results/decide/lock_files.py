@@ -38,7 +38,7 @@ _HERE = frozenset({".", "./"})
 def read_lock(packages: list[Any], text: str, file: Path) -> Iterator[Used]:
     """Each package of a lock, at its locked version; raises UsageError where an entry cannot be a package.
 
-    A lock without any dependencies is one that leaves them out, as ``pylock.toml`` may.
+    A lock file without any dependencies leaves them out, as ``pylock.toml`` may.
     """
     silent = not any(isinstance(package, dict) and "dependencies" in package for package in packages)
     for package, place in zip(packages, _places(text, file, len(packages)), strict=True):
@@ -110,7 +110,7 @@ def _is_own(package: dict[str, Any]) -> bool:
 
 
 def _outside(package: dict[str, Any]) -> str:
-    """The path, address or repository of a package; empty where it comes from an index."""
+    """The path, address or repository of a package; empty if it comes from an index."""
     source = package.get("source")
     if isinstance(source, dict) and "type" in source:
         return "" if source["type"] in _INDEXED else _of_poetry(source)
@@ -124,7 +124,7 @@ def _outside(package: dict[str, Any]) -> str:
 
 
 def _other_index(package: dict[str, Any]) -> str:
-    """The index of a package, or of one of its files; empty where that is PyPI, or none is named."""
+    """The index of a package, or of one of its files; empty if that is PyPI, or none is named."""
     source = _source(package)
     named = [source.get("registry"), source.get("url"), package.get("index")]
     named += [file.get("url") for file in _files(package)]

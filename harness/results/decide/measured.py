@@ -62,7 +62,7 @@ class Measured:
 class Row:
     """A row of the results.
 
-    ``version`` is the one that was installed where the matrix file asks for ``latest``. ``extras`` are the requirements
+    ``version`` is the one that was installed if the matrix file asks for ``latest``. ``extras`` are the requirements
     that its environment got beside the library. ``published`` says that an index has it: pip was given its name.
     """
 
@@ -87,7 +87,7 @@ class Row:
 
     @property
     def order(self) -> Version:
-        """What sorts versions; one that is not a valid version comes first."""
+        """The sort key of versions; invalid ones come first."""
         try:
             return Version(self.version)
         except InvalidVersion:
@@ -131,7 +131,7 @@ class Evidence:
         return tuple(sorted(found, key=lambda python: [int(part.rstrip("t")) for part in python.split(".")]))
 
     def cell(self, row: Row, column: str) -> Measured | None:
-        """A row's cell; ``None`` where none was asked with the row's present version and requirements."""
+        """A row's cell; ``None`` if none was asked with the row's present version and requirements."""
         measured = self.cells.get(f"{row.id}/{column}")
         return measured if measured and measured.row == row else None
 
@@ -145,7 +145,7 @@ def _is_other(gateway: GatewayInfo, newest: GatewayInfo) -> bool:
 
 
 def _met(gateways: Mapping[str, GatewayInfo], newer: Mapping[str, GatewayInfo]) -> dict[str, GatewayInfo]:
-    """The gateways of a run that no newer run reached: one that ended early knows nothing of their end."""
+    """The gateways of a run that no newer run reached: a run that ended early knows nothing of their end."""
     return {
         name: gateway
         for name, gateway in gateways.items()
@@ -204,7 +204,7 @@ def columns_of(evidence: Evidence, words: Sequence[str], option: str) -> tuple[s
             version alone is an IB Gateway's.
         option: what the words were given to, for the message.
 
-    Raises SelectionError where a word names no column; the hint has the nearest names.
+    Raises SelectionError if a word names no column; the hint has the nearest names.
     """
     found: dict[str, None] = {}
     for word in words:
@@ -227,9 +227,9 @@ def _means(word: str, name: str, column: GatewayInfo) -> bool:
 
 
 def pythons_of(evidence: Evidence, words: Sequence[str]) -> tuple[str, ...]:
-    """The Pythons that a user names, as globs; the one that runs this unless given, or the only one of the results.
+    """The Pythons that a user names, as globs; by default the running one, or the only one of the results.
 
-    Raises UsageError where none of the results is meant, or where it is not clear which.
+    Raises UsageError if none of the results is meant, or where it is not clear which.
     """
     known = evidence.pythons
     if words:
@@ -257,8 +257,8 @@ def meant(matrices: Iterable[str], named: Path | None) -> str | None:
         matrices: the matrix file of each run that there is.
         named: the one that the user names.
 
-    The default one counts where none is named and it was run, and the only one where it was not: what another file
-    holds may be broken on purpose. ``None`` where there is no run at all.
+    If none is named, the default one counts if it was run, otherwise the only one: what another file
+    contains may be broken on purpose. ``None`` if there is no run at all.
 
     Raises:
         ResultsError: the named one was never run.

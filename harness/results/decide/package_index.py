@@ -51,7 +51,7 @@ class Release:
     """One version.
 
     ``uploaded`` is the day of its first file, ISO 8601, where the index says so. ``withdrawn`` is the reason why it was
-    yanked (PEP 592), ``""`` where none is given, and ``None`` where it was not: then some file of it is left.
+    yanked (PEP 592), ``""`` where none is given, and ``None`` if it was not: then some file of it is left.
     """
 
     version: Version
@@ -75,7 +75,7 @@ class IndexFile:
     metadata: bool = False
 
     def version_of(self, distribution: str) -> Version | None:
-        """The version in its name; ``None`` where it is of another kind, such as an egg or an installer."""
+        """The version in its name; ``None`` if it is of another kind, such as an egg or an installer."""
         return _version(self.name, distribution)
 
 
@@ -88,7 +88,7 @@ def index_url(named: str | None) -> str:
 
 
 def read_releases(index: str, distribution: str) -> tuple[Release, ...]:
-    """The versions of a package in an index, in order; none where it does not have the package.
+    """The versions of a package in an index, in order; none if it does not have the package.
 
     Raises:
         IndexUnreachableError: it does not answer, or not as an index does.
@@ -97,7 +97,7 @@ def read_releases(index: str, distribution: str) -> tuple[Release, ...]:
 
 
 def read_files(index: str, distribution: str, *, seconds: float = _SECONDS) -> tuple[IndexFile, ...]:
-    """The files of a package in an index; none where it does not have the package.
+    """The files of a package in an index; none if it does not have the package.
 
     Args:
         index: the address of the simple API.
@@ -123,7 +123,7 @@ def read_files(index: str, distribution: str, *, seconds: float = _SECONDS) -> t
 def fetch(address: str, *, seconds: float, most: int | None = None) -> tuple[str, bytes, str] | None:
     """Read an address: the media type, at most ``most`` bytes, and the final address.
 
-    ``None`` where the index says that it has nothing there. Raises IndexUnreachableError where it does not answer.
+    ``None`` if the index says that there is nothing. Raises IndexUnreachableError if it does not answer.
     """
     if not address.startswith(("https://", "http://")):
         raise _unreachable(address, "it is not the address of an index")

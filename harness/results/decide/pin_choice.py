@@ -50,7 +50,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """One package: the newest version that works, if any, and all newer ones that were passed over, the newest first.
+    """One package: the newest version that works, if any, and all newer ones that were rejected, the newest first.
 
     ``beside`` names the pin that this one cannot stand beside, because they want other versions of a package.
     """

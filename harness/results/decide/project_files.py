@@ -80,7 +80,7 @@ def read_own(document: dict[str, Any], file: Path, extras: Iterable[str], *, pyt
         file: where that stands.
         extras: which extras are asked for.
         python: as ``3.11``; markers are read for it.
-        place: the line that installs it, which is named where nobody can tell what that brings.
+        place: the line that installs it, which is named if it is unknown what that installs.
     """
     found = [each for line in _own_lines(document, extras) for each in read_requirement(line, str(file), python)]
     poetry = document.get("tool", {}).get("poetry", {})
@@ -127,7 +127,7 @@ def _own_extras(line: str, name: str) -> set[str]:
 
 
 def _unsaid(document: dict[str, Any], *, extras: bool = False) -> str:
-    """Why a project does not list all of its requirements; empty where it does."""
+    """Why a project does not list all of its requirements; empty if it does."""
     project, poetry = document.get("project"), document.get("tool", {}).get("poetry", {})
     if poetry.get("dependencies") is not None:
         return ""

@@ -48,7 +48,7 @@ def read_used(file: Path, *, python: str) -> tuple[Used, ...]:
             ``poetry.lock``, ``pdm.lock``, ``pylock.toml``.
         python: as ``3.11``; markers are read for it.
 
-    Raises UsageError where it cannot be read, or is not understood.
+    Raises UsageError if it cannot be read, or is not understood.
     """
     try:
         if file.suffix == ".toml" or file.name.endswith(".lock"):
@@ -104,7 +104,7 @@ def _read_requirements(file: Path, read: Callable[[Path], str], python: str) -> 
         read: gives the text of one.
         python: as ``3.11``; markers are read for it.
 
-    Raises UsageError where a line is not understood.
+    Raises UsageError if a line is not understood.
     """
     reading = _Reading(first=file, read=read, python=python)
     found = list(merged(reading.file(file)))

@@ -76,10 +76,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """One cell, or one that is not there.
+    """One cell, or a missing one.
 
     ``why`` says what is not known, ``predicted`` names the checks that the versions rule out, ``causes`` are verdicts
-    that the run gave, as ``title [code]``. ``run`` and ``ended`` are ``None`` where no run has the cell.
+    that the run gave, as ``title [code]``. ``run`` and ``ended`` are ``None`` if no run has the cell.
     """
 
     cell: str
@@ -172,7 +172,7 @@ def _expected(check: CheckInfo, measured: Measured) -> str | None:
 
 
 def _unknown(measured: Measured, wanted: Required) -> str:
-    """Why a cell without a problem proves nothing; empty where it does."""
+    """Why a cell without a problem proves nothing; empty if it does."""
     cell = measured.cell
     if not measured.says:
         return f"{cell.status} in {measured.run}: {cell.reason or 'no reason was recorded'}"

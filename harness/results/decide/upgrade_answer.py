@@ -48,7 +48,7 @@ class Answer:
         today: its cells with the gateways of today.
         after: its cells with the gateways of tomorrow.
         why: what is not known.
-        measure: a command, or a line for the matrix file and a command, that would tell.
+        measure: a command, or a line for the matrix file and a command, that would measure it.
         instead: another version that works.
         needs: what must be installed beside it, or beside what is used instead, that the file does not name.
     """
@@ -71,7 +71,7 @@ class Upgrade:
     """The whole answer.
 
     ``by_file`` says that it is about what the user's file names, and not about every library of the results;
-    ``desupports`` has what is known of the end of gateways, ``ending`` those of tomorrow for which that matters.
+    ``desupports`` has the known ends of gateways, ``ending`` those of tomorrow's gateways for which that matters.
     ``unseen`` are packages of the file of which nobody could look up whether they bring a library along, each with why.
     ``matrix`` is the matrix file that the runs are of.
     """
@@ -108,7 +108,7 @@ class Question:
 
 
 def outcome_of(today: Standing, after: Standing) -> Outcome:
-    """The outcome of how it stands today and how it will with the gateways of tomorrow."""
+    """The outcome, from its state today and its state with tomorrow's gateways."""
     if after is Standing.UNKNOWN:
         return Outcome.UNKNOWN
     if after is Standing.WORKS:

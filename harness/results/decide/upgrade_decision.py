@@ -137,7 +137,7 @@ def _about_row(
 
 
 def _unnamed(answer: Answer) -> Answer:
-    """Without a file: what is broken today counts only where more breaks, and never where no gateway can mend it."""
+    """Without a file: what is broken today counts only if more breaks, and never if no gateway can repair it."""
     if any(problem.check in _BEFORE_CONTACT for each in answer.after for problem in each.problems):
         return replace(answer, counts=False)
     was = {(problem.check, problem.status) for each in answer.today for problem in each.problems}
@@ -174,7 +174,7 @@ def _not_measured(
 def _about_range(
     evidence: Evidence, question: Question, used: Used, rows: Sequence[Row], beside: Mapping[str, Used]
 ) -> Answer | None:
-    """Answer for a range of versions; ``None`` where nothing within it was measured beside what the file has.
+    """Answer for a range of versions; ``None`` if nothing within it was measured beside what the file has.
 
     Args:
         evidence: what was measured.
@@ -215,7 +215,7 @@ def _about_range(
 
 
 def _end(evidence: Evidence, question: Question, rows: Sequence[Row]) -> Standing | None:
-    """How a version will stand; ``None`` where no row resembles the user's environment."""
+    """How a version will stand; ``None`` if no row resembles the user's environment."""
     ends = [worst(judge_row(evidence, row, question.after, question.wanted)) for row in rows]
     return worst_of(ends) if ends else None
 

@@ -25,7 +25,7 @@ class _Record(BaseModel):
     """One line.
 
     Args:
-        at: when it was written, in Unix seconds; whoever sets the clock changes it.
+        at: when it was written, in Unix seconds, by a clock that may be set.
         passed: seconds that the run had taken by then, by the clock that nobody can set; parts of it are added up.
     """
 
@@ -56,7 +56,7 @@ class Wanted(BaseModel):
 
 
 class Began(_Record):
-    """A run begins: what it will ask. Always the first line."""
+    """The beginning of a run, with its plan. Always the first line."""
 
     event: Literal["began"] = "began"
     version: int = VERSION
@@ -66,7 +66,7 @@ class Began(_Record):
 
 
 class Resumed(_Record):
-    """Somebody goes on with a run that ended before its time."""
+    """The resumption of a run that ended early."""
 
     event: Literal["resumed"] = "resumed"
     command: tuple[str, ...]
@@ -88,7 +88,7 @@ class Met(_Record):
 
 
 class Looked(_Record):
-    """One more look of the control at a gateway that was written down already."""
+    """A further look of the reference client at a gateway that is in the journal already."""
 
     event: Literal["probe"] = "probe"
     gateway: str
@@ -145,7 +145,7 @@ def decode(line: bytes) -> Record:
     """Return the record that a line holds.
 
     Raises:
-        JournalError: it is not whole, or not a line of ours.
+        JournalError: it is incomplete, or not a line of ours.
     """
     try:
         return _LINE.validate_json(line)

@@ -41,14 +41,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Seen:
-    """All that was written down, by a run that goes on or by one that is over.
+    """Everything that a run wrote into its journal, whether it is over or still running.
 
     Args:
         cells: the outcome of each finished cell, by its id.
         parts: for each part of a run that was ended and resumed, what it met of each gateway by the gateway's name.
         moments: in the order in which they came.
         packages: what was installed in the environment of each row, by its id.
-        ended: how the last part ended; ``None`` where nobody wrote that down.
+        ended: how the last part ended; ``None`` if that was not recorded.
         last: when the last line was written, in Unix seconds.
         passed: seconds that the run had taken by then, by the clock that nobody can set.
     """
@@ -109,7 +109,7 @@ def _together(parts: list[dict[str, GatewayOutcome]]) -> dict[str, GatewayOutcom
 
 
 def joined(before: GatewayOutcome, after: GatewayOutcome) -> GatewayOutcome:
-    """Return a gateway that two parts of a run met: all looks of the control, and else what is known last."""
+    """Return a gateway that two parts of a run met: all looks of the reference client, otherwise the newest facts."""
     return replace(
         after,
         server_version=after.server_version if before.server_version is None else before.server_version,
@@ -135,9 +135,9 @@ class Left:
     """What a run has left so far.
 
     Args:
-        plan: what it was to ask.
-        facts: what is known of it beside that.
-        wanted: what the command line asked for; ``None`` where no command line can ask for the same.
+        plan: what it was meant to ask.
+        facts: what else is known of it.
+        wanted: what the command line asked for; ``None`` if no command line can ask for the same.
         seen: what it saw.
         torn: its last line is not whole: the run ended while it was written.
     """
@@ -153,7 +153,7 @@ def read_journal(folder: Path) -> Left:
     """Read the journal in a run's folder.
 
     Raises:
-        JournalError: there is none, it cannot be read, or it is none of this version.
+        JournalError: there is none, it cannot be read, or it is not of this version.
     """
     file = folder / JOURNAL
     try:
@@ -192,7 +192,7 @@ def _sharing(details: dict[str, Mapping[str, Any]], record: Record) -> Record:
 
 @contextmanager
 def _no_collector() -> Iterator[None]:
-    """Keep Python from looking for garbage among what is read, again and again: that takes twice as long as reading."""
+    """Stop Python's garbage collector while reading: its repeated searches take twice as long as the reading."""
     was = gc.isenabled()
     gc.disable()
     try:
@@ -249,9 +249,9 @@ def whole_lines(file: Path) -> int:
 
 
 def is_running(folder: Path) -> bool:
-    """Tell whether the process lives that writes the journal in a run's folder."""
+    """Return whether the process lives that writes the journal in a run's folder."""
     if (folder / LOCK).is_symlink() or not (folder / LOCK).is_file():
-        return False  # a lock that leads elsewhere would empty what it leads to
+        return False  # a lock that is a link would empty the file that it points to
     try:
         with FileLock(folder / LOCK, timeout=0, mode=0o600):
             return False

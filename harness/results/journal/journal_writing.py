@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 _MODE = 0o600
 _SHORT = 2.0
-"""Seconds that whoever looks whether a run goes on may hold its lock."""
+"""Seconds that a process may hold a run's lock to find out whether the run is still going."""
 
 
 class Journal:
@@ -48,8 +48,8 @@ class Journal:
     Where the disk is full, what was written of a line is taken back.
 
     Args:
-        file: the open file; ``None`` where nothing is written.
-        seen: what stands in it already.
+        file: the open file; ``None`` if nothing is written.
+        seen: what it contains already.
         name: how it is called in messages.
         since: when this part of the run began, by ``time.monotonic`` [default: now]
     """
@@ -62,7 +62,7 @@ class Journal:
 
     @classmethod
     def in_memory(cls) -> Journal:
-        """Return one that is written nowhere."""
+        """Return a journal that is not written anywhere."""
         return cls(None, Seen(), "")
 
     def began(self, plan: Plan, facts: RunFacts, wanted: Wanted | None) -> None:
@@ -74,7 +74,7 @@ class Journal:
         self._add(Resumed(command=command))
 
     def built(self, row: str, packages: Mapping[str, str]) -> None:
-        """Write down what is installed for a row."""
+        """Record what is installed for a row."""
         self._add(Built(row=row, packages=dict(packages)))
 
     def cell(self, outcome: CellOutcome) -> None:
@@ -82,7 +82,7 @@ class Journal:
         self._add(Finished(outcome=outcome))
 
     def gateway(self, met: GatewayOutcome) -> None:
-        """Write down what is new of a gateway; nothing where nothing is."""
+        """Record what is new about a gateway, if anything is."""
         known = self.seen.parts[-1].get(met.name)
         if known == met:
             return
@@ -134,13 +134,13 @@ class Journal:
         except OSError as problem:
             raise no_room(self._name, problem) from None
         if written < len(line):
-            with suppress(OSError):  # a torn last line is known for what it is
+            with suppress(OSError):  # a torn last line is recognised
                 os.ftruncate(file, size)
             raise no_room(self._name, None)
 
 
 def no_room(place: str, problem: OSError | None) -> JournalError:
-    """Return what is told where something of a run cannot be kept."""
+    """Return the error for a part of a run that cannot be saved."""
     why = (problem.strerror or str(problem)) if problem else "no space left on device"
     return JournalError(
         f"{place}: cannot be written: {why}",
@@ -156,12 +156,12 @@ def _with(known: GatewayOutcome, more: tuple[ProbeRecord, ...]) -> GatewayOutcom
 def begun(
     folder: Path, plan: Plan, facts: RunFacts, wanted: Wanted | None = None, *, since: float | None = None
 ) -> Iterator[Journal]:
-    """Begin the journal of a run; nobody else may write it meanwhile.
+    """Begin the journal of a run; nobody else may write it in the meantime.
 
     Args:
         folder: the run's.
-        plan: what it is to ask.
-        facts: what is known of it beside that.
+        plan: what it will ask.
+        facts: what else is known of it.
         wanted: what the command line asked for.
         since: when the run began, by ``time.monotonic`` [default: now]
 
@@ -177,10 +177,10 @@ def begun(
 def resumed(folder: Path, seen: Seen, command: tuple[str, ...]) -> Iterator[Journal]:
     """Go on with the journal of a run that is over; a torn last line is cut off.
 
-    Where what is to go on is not as it was (a UsageError), the journal stays as it was, but for finished cells.
+    If something is not as it was (a UsageError), the journal stays unchanged, except for finished cells.
 
     Raises:
-        JournalError: it cannot be written, or somebody else goes on with it.
+        JournalError: it cannot be written, or another process is continuing it.
     """
     with _opened(folder, seen) as journal:
         size, finished = journal.size, len(seen.cells)

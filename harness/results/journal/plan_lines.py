@@ -27,7 +27,7 @@ class AskedChecks(BaseModel):
 
 
 class CellRecord(BaseModel):
-    """A planned cell; row, gateway and what it asks are numbers in the lists of its plan."""
+    """A planned cell; row, gateway and checks are numbers in the lists of its plan."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -141,7 +141,7 @@ def plan_of_record(record: PlanRecord) -> Plan:
     """Return the plan that the journal has.
 
     Raises:
-        IndexError: a cell names what is not there.
+        IndexError: a cell refers to something that does not exist.
     """
     shard = record.shard
     return Plan(

@@ -55,7 +55,7 @@ def merge(parts: Sequence[Results]) -> Results:
     The result is what one run of the whole would have given, but for times and ports. A planned cell that no part has
     is ``not-run``, which is red. It is associative, commutative and idempotent.
 
-    Raises ResultsError where the parts are not of one whole, or where they contradict each other, naming the cells.
+    Raises ResultsError if the parts are not of one whole, or where they contradict each other, naming the cells.
     """
     if not parts:
         raise ResultsError("there is nothing to merge", hint="Name the folders of runs, or their results.json.")
@@ -160,7 +160,7 @@ def _run(parts: Sequence[Results], cells: dict[str, CellInfo]) -> RunInfo:
 
 
 def _same(values: Iterable[_Said]) -> _Said | None:
-    """What all parts say, or ``None`` where they differ."""
+    """What all parts say, or ``None`` if they differ."""
     found = set(values)
     return found.pop() if len(found) == 1 else None
 
@@ -171,7 +171,7 @@ def _all_of(words: Iterable[str]) -> str:
 
 
 def contradiction(records: Sequence[CellInfo]) -> str | None:
-    """How the parts contradict each other about a cell, in words; ``None`` where those that asked it agree."""
+    """How the parts contradict each other about a cell, in words; ``None`` if those that asked it agree."""
     outcomes = {_outcome(cell): cell for cell in _asked(records)}
     return " / ".join(sorted(_words(cell) for cell in outcomes.values())) if len(outcomes) > 1 else None
 
@@ -179,7 +179,7 @@ def contradiction(records: Sequence[CellInfo]) -> str | None:
 def join_cell(owed: OwedInfo, records: Sequence[CellInfo]) -> CellInfo:
     """The cell of the whole, where its records do not contradict each other.
 
-    A part that did not come to ask it gives way to one that did; where none did, the cell is ``not-run``, which is red.
+    A part that did not reach it gives way to one that did; if none did, the cell is ``not-run``, which is red.
     """
     asked = _asked(records)
     return least(asked or [cell for cell in records if cell.reason != MISSING] or [_missing(owed)])
@@ -236,10 +236,10 @@ def _missing(owed: OwedInfo) -> CellInfo:
 
 
 def join_gateway(name: str, records: Sequence[GatewayInfo]) -> GatewayInfo:
-    """The gateway of the whole: all that the control saw of it, each once, and the worst verdict with what led to it.
+    """The gateway of the whole: each look of the reference client once, and the worst verdict with its evidence.
 
-    A simulated gateway is another one in each part, at another port; of those, one is told. Raises ResultsError where
-    it is not the same product, version, mode and kind in all parts, or its own maximum is not.
+    A simulated gateway is a different one in each part, at another port; one of them is kept. Raises ResultsError if it
+    is not the same product, version, mode and kind in all parts, or its own maximum is not.
     """
     for what in (*_WHAT_IT_IS, "server_version"):
         values = {str(value) for each in records if (value := getattr(each, what)) is not None}
@@ -265,7 +265,7 @@ def _worst_first(gateway: GatewayInfo) -> tuple[int, str]:
 
 
 def _distinct(probes: Iterable[ProbeInfo]) -> list[ProbeInfo]:
-    """Probes that differ in more than their times, in the order in which the control makes them."""
+    """Looks that differ in more than their times, in the order in which the reference client makes them."""
     found: dict[tuple[int, str], ProbeInfo] = {}
     for probe in sorted(probes, key=lambda each: each.model_dump_json()):
         found.setdefault((_turn(probe.when), probe.model_dump_json(exclude={"seconds"})), probe)

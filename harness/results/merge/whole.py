@@ -29,7 +29,7 @@ def least(records: Iterable[RecordT]) -> RecordT:
 class Whole:
     """What a plan has that was split: its cells and gateways, and the cells that no part was to ask.
 
-    ``shards`` are those that are here, ``of`` how many there are, or ``None`` where a part was the whole already.
+    ``shards`` are those that are here, ``of`` how many there are, or ``None`` if a part was the whole already.
     """
 
     cells: dict[str, OwedInfo]
@@ -73,7 +73,7 @@ def _refuse_other(first: Results, other: Results) -> None:
 
 
 def _question(part: Results) -> dict[str, Hashable]:
-    """What must be the same in all parts, by what it is called."""
+    """What must be the same in all parts, by name."""
     return {
         "the version of ib-compat": part.run.ib_compat,
         "the schema of results.json": part.schema_version.split(".")[0],

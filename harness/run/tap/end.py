@@ -12,7 +12,7 @@ from typing import Protocol, cast
 from harness.run.tap.way import Way, way_of
 
 LOOK_SECONDS = 0.05
-"""How often to look at a socket that is not being read, for only reading would tell that it was reset."""
+"""Seconds between looks at a socket that is not being read: without reading, a reset goes unnoticed."""
 
 _CHUNK = 65536
 _LINGER_NOT = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
@@ -20,7 +20,7 @@ _LINGER_NOT = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 class Owner(Protocol):
-    """Who is told what an end says and suffers."""
+    """Receives what an end sends and suffers."""
 
     def heard(self, end: End, data: bytes) -> None:
         """It said something."""
@@ -44,7 +44,7 @@ class End(asyncio.Protocol):
 
     Args:
         connected: the socket, not blocking; it is closed by :meth:`leave` or by a reset.
-        owner: told what happens.
+        owner: is notified of what happens.
     """
 
     def __init__(self, connected: socket.socket, owner: Owner) -> None:
@@ -55,11 +55,11 @@ class End(asyncio.Protocol):
         self._gone = asyncio.Event()
         self.has_finished = False
         self.way: Way | None = None
-        """How good the way to it was, once it has gone; ``None`` where the system does not tell."""
+        """How good the network to it was, once it is closed; ``None`` if the system does not report it."""
 
     @property
     def untaken(self) -> int:
-        """Bytes that it was given and that its system has not taken yet."""
+        """Bytes that were passed to it and that its system has not taken yet."""
         return self._transport.get_write_buffer_size() if self._transport is not None else 0
 
     async def attach(self) -> None:
@@ -124,7 +124,7 @@ class End(asyncio.Protocol):
     def say_no_more(self) -> None:
         """End this direction after what was said."""
         if self._transport is not None:
-            with contextlib.suppress(OSError):  # it has gone meanwhile, as reading tells
+            with contextlib.suppress(OSError):  # it closed meanwhile, which reading shows
                 self._transport.write_eof()
 
     async def leave(self, *, reset: bool = False, at_once: bool = True) -> None:

@@ -21,7 +21,7 @@ class Link:
         number: what the transcript calls it.
         client: the accepted socket; it is closed when the connection is over.
         gateway: where to connect.
-        recorder: told of everything.
+        recorder: is notified of everything.
         rein: what holds back; ``None`` lets everything through.
     """
 
@@ -44,11 +44,11 @@ class Link:
         self.is_cut_off = False
         """Whether it was ended because the gateway sent too much."""
         self.client_over = asyncio.Event()
-        """Set when the client has ended its side, and the gateway was told so."""
+        """Set when the client has ended its side, and that was passed on to the gateway."""
 
     @property
     def under_way(self) -> int:
-        """Bytes that were read from one side and that the other has not taken."""
+        """Bytes that were read from one side and that the other has not taken yet."""
         waiting = 0 if self._paced is None else self._paced.untaken
         return waiting + sum(end.untaken for end in self._ends.values())
 
@@ -172,7 +172,7 @@ class Link:
         if self.is_cut_off:
             return  # that it ends now, too, is our doing
         if self._who(end) is Sender.GATEWAY:
-            self._unanswered_from = None  # what it has ended itself it does not keep
+            self._unanswered_from = None  # it does not keep what it ended itself
         self._recorder.change(self._number, Change.HALF_CLOSED, by=self._who(end))
         self._other(end).say_no_more()
         if self._other(end).has_finished and (self._paced is None or self._paced.idle):
@@ -185,7 +185,7 @@ class Link:
         self._finish(self._who(end))
 
     def crowded(self, end: End, *, crowded: bool) -> None:
-        """Let the other side wait until this one has taken what it was sent."""
+        """Make the other side wait until this one has taken what it was sent."""
         if crowded:
             self._other(end).hold()
         else:
@@ -204,7 +204,7 @@ class Link:
 
 def _make_ready(end: socket.socket) -> None:
     end.setblocking(False)
-    with contextlib.suppress(OSError):  # macOS refuses it where the other side has gone, which reading tells
+    with contextlib.suppress(OSError):  # macOS refuses it if the other side is closed, which reading shows
         end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 

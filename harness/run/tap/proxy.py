@@ -33,17 +33,18 @@ class Tap:
     """An asynchronous context manager: listens inside, is gone without a trace outside.
 
     It adds a hop and takes nothing away. Half-closed stays half-closed, a reset arrives as one, a side that does not
-    read holds up the one that writes, and what one read gave leaves in one write: IBKR's client hangs where the
+    read slows down the one that writes, and the bytes of one read leave in one write: IBKR's client hangs if the
     version reply comes in two parts. One thing differs: the client is accepted before the gateway is tried, so where
     that fails the client sees a reset instead of a refusal. So put a tap only before a gateway that lets clients in.
 
-    On leaving without an error, what the clients said last still goes to the gateway, as it would without a tap.
+    If the context ends without an error, the clients' last bytes still go to the gateway, as they would without a tap.
 
     Args:
         host: where the gateway listens; an IPv4 address.
         port: where it listens.
         also: where it listens for IPv6, at this machine's loopback. The tap then listens at both loopback addresses, at
-            one port, and each leads to its own: so a client that is given a name goes to the one that it would go to.
+            one port, and each leads to its own: so a client that is given a name reaches the address that it would
+            choose.
         limits: how many bytes of a connection are kept.
         rein: what holds back, before a gateway that somebody else runs: more messages than it bears come later, and a
             client does not hear of an account that it may ask nothing of.
@@ -79,12 +80,12 @@ class Tap:
 
     @property
     def held_back(self) -> str | None:
-        """Why a connection was ended for the accounts that the gateway showed; ``None`` where none was."""
+        """Why a connection was ended for the accounts that the gateway showed; ``None`` if none was."""
         return next((link.held_back for link in self._links if link.held_back is not None), None)
 
     @property
     def clock(self) -> tuple[float, ...]:
-        """The least and the most time of day while something crossed, in Unix seconds; empty where nothing did."""
+        """The least and the most time of day while something crossed, in Unix seconds; empty if nothing did."""
         return self._recorder.clock
 
     @property
@@ -116,7 +117,7 @@ class Tap:
         while True:
             try:
                 client, _ = await loop.sock_accept(listener)
-            except ConnectionAbortedError:  # some systems tell of a client that left before it was accepted
+            except ConnectionAbortedError:  # some systems report a client that left before it was accepted
                 continue
             link = Link(next(self._numbers), client, gateway, self._recorder, self._rein)
             self._links[link] = asyncio.create_task(link.run())

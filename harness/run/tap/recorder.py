@@ -21,7 +21,7 @@ MOST_GATEWAY_MESSAGES = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Of one connection: most bytes that are kept, by direction; what no gateway sends in a cell's time is cut off.
+    """Most bytes that are kept of one connection, by direction; no gateway sends more in a cell's time.
 
     Args:
         client: bytes that are kept of what the client says.
@@ -38,7 +38,7 @@ class Limits:
 
 @dataclass(slots=True)
 class _Kept:
-    """How much of one direction was kept, and where the line stands that counts the rest."""
+    """How much of one direction was kept, and the position of the line that counts the rest."""
 
     room: int
     rest: int | None = None
@@ -54,7 +54,7 @@ TOGETHER_SECONDS, TRIES = 0.0002, 100
 def now_by_both_clocks() -> Clocks:
     """Read the clock that never steps, and the time of day, at one moment.
 
-    What a check sent is found by the time of day that its process tells. A process that has to wait for the processor
+    What a check sent is found by the time of day that its process reports. A process that has to wait for the processor
     between the two readings would shift all of a transcript against that.
     """
     readings = []
@@ -85,7 +85,7 @@ class Recorder:
     opened: Clocks = field(default_factory=now_by_both_clocks)
     monotonic: Callable[[], float] = field(default_factory=lambda: time.monotonic)
     clock: tuple[float, ...] = ()
-    """The least and the most time of day while something crossed, in Unix seconds: it may be set meanwhile."""
+    """The earliest and latest time of day while bytes crossed, in Unix seconds: the clock may be set meanwhile."""
     _entries: list[Entry] = field(default_factory=list)
     _kept: dict[tuple[int, Sender], _Kept] = field(default_factory=dict)
     _indexes: dict[int, Index] = field(default_factory=dict)
@@ -105,7 +105,7 @@ class Recorder:
             yield entry
 
     def too_much(self, connection: int) -> str | None:
-        """Say what of a connection is more than any gateway sends; ``None`` where nothing is."""
+        """Say what of a connection is more than any gateway sends; ``None`` if nothing is."""
         index = self._indexes.get(connection)
         if index is not None and index.messages > self.limits.most_messages:
             return f"it sent {index.messages:,} messages; no more than {self.limits.most_messages:,} are passed on"

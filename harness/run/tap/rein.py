@@ -27,7 +27,7 @@ class Rein:
     """What holds back.
 
     Args:
-        why_not: is told the accounts that the gateway shows a client first; says why nothing may be asked of it, or
+        why_not: gets the accounts that the gateway first shows a client; says why nothing may be asked of it, or
             ``None``.
         pace: waits until so many messages may leave; at most :data:`AT_ONCE` are asked for.
     """
@@ -45,7 +45,7 @@ class FirstAccounts:
     def heard(self, data: bytes) -> tuple[str, ...] | None:
         """Take the gateway's next bytes; return the accounts when they complete the first list of them.
 
-        What cannot be read is passed over: the cell looks at the accounts that its library tells, too.
+        What cannot be read is ignored: the cell also checks the accounts that its library reports.
         """
         if self._side is None:
             return None

@@ -24,8 +24,8 @@ class Way:
     """The way of a connection, from its begin until now.
 
     Args:
-        round_trip: the least seconds that a packet and its receipt were on their way; 0 where none was.
-        lost: packets that are known to have been lost on it. Of those that were sent again, only the ones that the
+        round_trip: the least seconds that a packet and its receipt were on their way; 0 if none was.
+        lost: packets that are known to have been lost on it. Among those that were sent again, only the ones that the
             other side did not report to have twice: where a receipt is slow, as on a busy computer, Linux sends one
             again that was not lost.
     """
@@ -40,7 +40,7 @@ class Way:
 
 
 def way_of(connected: socket.socket) -> Way | None:
-    """Ask the system how good the way is; ``None`` where it does not tell: everywhere but on Linux 5.4 and newer."""
+    """Ask the system how good the network is; ``None`` everywhere except on Linux 5.4 and newer."""
     if sys.platform != "linux":
         return None
     try:

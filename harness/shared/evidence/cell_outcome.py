@@ -17,7 +17,7 @@ another, or the system does at a limit; a process that fails by itself ends with
 
 
 def killed_from_outside(exit_code: int | None) -> bool:
-    """Tell whether a process ended by a signal that somebody else sent; negative exit codes are signals."""
+    """Return whether a process ended by a signal that somebody else sent; negative exit codes are signals."""
     return exit_code is not None and -exit_code in _FROM_OUTSIDE
 
 
@@ -49,7 +49,7 @@ class Against(StrEnum):
 class CheckRecord:
     """One check of one cell, as in an evidence line; ``detail`` is plain JSON data.
 
-    ``began`` is when, in Unix seconds; ``None`` where the cell's process did not tell.
+    ``began`` is when, in Unix seconds; ``None`` if the cell's process did not tell.
     """
 
     name: str
@@ -137,7 +137,7 @@ class CellOutcome:
     cpu_seconds: float | None = None
     max_rss_bytes: int | None = None
     wire: WireFacts | None = None
-    """What its transcript says; ``None`` where all passed, or nothing was written down."""
+    """What its transcript says; ``None`` if all passed, or nothing was written down."""
     heard: frozenset[str] = frozenset()
     """Names of the checks whose answers were held against what the gateway sent, by the transcript."""
     artifacts: tuple[str, ...] = ()

@@ -35,7 +35,7 @@ class Moment:
     at: Seconds
     """since the run began"""
     why: Words = ""
-    """what it waits for, or why it did not come up; empty where there is nothing to say"""
+    """what it waits for, or why it did not come up; empty if there is nothing to say"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +66,13 @@ class BootRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayOutcome:
-    """A gateway as it was met: where it listened, what the control read.
+    """A gateway as it was met: where it listened, what the reference client read.
 
-    ``server_version`` is its own maximum: as the control measured it. ``server_version_evidence`` says where a
+    ``server_version`` is its own maximum: as the reference client measured it. ``server_version_evidence`` says where a
     simulated one's number comes from (``measured`` or ``inferred``, with words). ``error`` is why it could not be
-    started. ``search`` is what the control tried more where its first attempt failed, ``view`` what this machine told
-    then. ``boot`` is how it was brought up, where we bring it up. ``passed_over`` is why cells were kept from it that
-    were to be asked.
+    started. ``search`` is what the reference client tried more where its first attempt failed, ``view`` what this
+    machine told then. ``boot`` is how it was brought up, where we bring it up. ``passed_over`` is why cells were kept
+    from it that were to be asked.
     """
 
     name: str

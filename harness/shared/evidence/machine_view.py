@@ -53,7 +53,7 @@ class Owner:
     started: float | None
 
     def uptime(self, now: float) -> float | None:
-        """Seconds that it has run at ``now`` (seconds since the epoch), or ``None`` where its start was not seen."""
+        """Seconds that it has run at ``now`` (seconds since the epoch), or ``None`` if its start was not seen."""
         return None if self.started is None else max(0.0, now - self.started)
 
 
@@ -66,7 +66,7 @@ class Listener:
 
     Args:
         host: the address it is bound to; ``0.0.0.0`` and ``::`` are every address.
-        accept_queue: connections that the system made and the process has not accepted; ``None`` where none may see it.
+        accept_queue: connections that the system made and the process has not accepted; ``None`` if none may see it.
     """
 
     host: str
@@ -82,10 +82,10 @@ class Connection:
     Args:
         state: as psutil names it: ``ESTABLISHED``, ``CLOSE_WAIT``, ``FIN_WAIT2``, ….
         unread: bytes that came and that the process has not read. The end of the other side counts as one byte until it
-            is read, as Linux counts it; ``None`` where that may not be seen.
+            is read, as Linux counts it; ``None`` if that may not be seen.
         accepted: whether the gateway's process took it from the accept queue; ``None`` on the client's side, in states
             in which no process has it any more, and where that may not be seen.
-        received: bytes that ever came, read or not; ``None`` where the system does not count them.
+        received: bytes that ever came, read or not; ``None`` if the system does not count them.
         ours: this process made it, so it tells nothing of what others do.
     """
 
@@ -182,7 +182,7 @@ class HostView:
     def waiting(self) -> int:
         """How many connections of others the gateway has not accepted: nobody will read what they send.
 
-        0 also where the system does not tell; ``accept_queue`` of the listener is ``None`` there.
+        0 also if the system does not report it; ``accept_queue`` of the listener is ``None`` there.
         """
         if self.listener is not None and self.listener.accept_queue is not None:
             return max(0, self.listener.accept_queue - sum(each.accepted is False for each in self._ours))
@@ -192,7 +192,7 @@ class HostView:
     def reads_us(self) -> bool | None:
         """Whether the gateway's process has taken what a connection of ours that stands has sent it.
 
-        ``None`` where none stands, and where the system does not tell.
+        ``None`` if none stands, and if the system does not report it.
         """
         told = [each for each in self._ours if each.state == "ESTABLISHED" and each.unread is not None]
         return all(each.accepted is not False and not each.unread for each in told) if told else None

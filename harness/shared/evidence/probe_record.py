@@ -62,11 +62,11 @@ class ApiSettings:
         read_only: it refuses whatever is about orders.
         socket_port: the port that it was told to listen on.
         master_client_id: the client that hears of the orders of all.
-        trusted_ips: addresses that connect without a dialog; ``None`` where none was told.
+        trusted_ips: addresses that connect without a dialog; ``None`` if none was told.
         localhost_only: it refuses other machines.
         rejects_above_max_rate: it refuses what is sent too fast, and ends the connection in the end.
         sends_lots: it counts volumes of stocks in lots.
-        time_zone: of the times that it sends: ``operator``, ``instrument``, ``utc``; empty where not told.
+        time_zone: of the times that it sends: ``operator``, ``instrument``, ``utc``; empty if not told.
         download_open_orders: a client is told of its working orders when it connects.
         creates_message_log: it writes what clients send to its API log.
     """
@@ -94,7 +94,7 @@ _LONG = 1.0
 
 
 class Ended(StrEnum):
-    """How an attempt of the control ended."""
+    """How an attempt of the reference client ended."""
 
     READY = "ready"
     NO_NAME = "no-name"
@@ -119,7 +119,7 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeRecord:
-    """One attempt of the control against a gateway.
+    """One attempt of the reference client against a gateway.
 
     Args:
         when: ``before``, ``between`` or ``after`` the cells; for what is tried more, what is different about it.
@@ -148,10 +148,10 @@ class ProbeRecord:
         lag: seconds in which our own event loop stood still meanwhile; none of the times above holds them.
         starved: it was given up though our loop had not turned for as long as it should have waited: that nothing came
             tells nothing of the gateway.
-        asked: what became of the requests that libraries begin with, once it was ready; none where they were not asked.
+        asked: what became of the requests that libraries begin with, once it was ready; none if they were not asked.
         asked_timeout: seconds in which they could be answered.
         unasked: why they were not asked, where they might have been.
-        settings: what the gateway told of its API settings; ``None`` where it was not asked, or did not tell.
+        settings: what the gateway told of its API settings; ``None`` if it was not asked, or did not tell.
     """
 
     when: str
@@ -200,12 +200,12 @@ class ProbeRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """All that the control tried with a gateway.
+    """All that the reference client tried with a gateway.
 
     Args:
         attempts: in the order in which they began; the first is the plain one.
         speaks: what the other end speaks, as far as its bytes tell: ``api``, a name such as ``tls`` or ``http``,
-            ``unknown``, or ``None`` where it said nothing.
+            ``unknown``, or ``None`` if it said nothing.
         highest_answered: the highest server version whose announcement was answered, where the widest was not.
         seconds: how long all of it took.
     """
@@ -221,5 +221,5 @@ class Search:
         return self.attempts[0]
 
     def find(self, when: str) -> ProbeRecord | None:
-        """Return the attempt that was different in this way; ``None`` where it was not made."""
+        """Return the attempt that was different in this way; ``None`` if it was not made."""
         return next((attempt for attempt in self.attempts if attempt.when == when), None)

@@ -24,10 +24,10 @@ class Request:
     Args:
         name: of its message.
         at: when, in Unix seconds.
-        after: seconds until its answer ended; ``None`` where it never did.
-        refused: seconds until an error came in place of that; ``None`` where none came.
+        after: seconds until its answer ended; ``None`` if it never did.
+        refused: seconds until an error came in place of that; ``None`` if none came.
         why: that error's code and text, and the fields.
-        invalid: what is wrong with it; ``None`` where nothing is known to be.
+        invalid: what is wrong with it; ``None`` if nothing is known to be.
         fields: those that are wrong, or that the error names, with what was sent in them, as ``bar_size = '4 mins'``.
     """
 
@@ -59,7 +59,7 @@ class Further:
     Args:
         at: when it was opened, in Unix seconds.
         became: what became of it.
-        after: seconds from its hello until it was ready; ``None`` where it never was.
+        after: seconds from its hello until it was ready; ``None`` if it never was.
         requests: those that were sent on it.
         errors: code and text of each error that came on it.
         whole: of all that crossed it, it is known which message it was.
@@ -118,13 +118,13 @@ class WireFacts:
         started: START_API was sent.
         accounts: a list of managed accounts with an account in it came.
         next_valid_id: the next valid id came.
-        hello_at: when that was, in Unix seconds; 0 where none was.
-        answered_at: when the last of version reply, accounts and id came, in Unix seconds; 0 where none did.
+        hello_at: when that was, in Unix seconds; 0 if none was.
+        answered_at: when the last of version reply, accounts and id came, in Unix seconds; 0 if none did.
         ended_by_gateway: the gateway ended it before the client did.
         errors: codes of the errors that came.
         unread: what the gateway sent that cannot be read.
         unread_sent: what the client sent of which not even the name can be read.
-        flood: what the gateway sent more of than any does, for which a connection was cut off; empty where none was.
+        flood: what the gateway sent more of than any does, for which a connection was cut off; empty if none was.
         flooded_at: when that was, in Unix seconds.
         requests: what was sent, in that order.
         whole: nothing of it was left out.

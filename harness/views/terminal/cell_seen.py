@@ -74,7 +74,7 @@ class Seen:
             return _reason(problem)
 
     def log(self) -> list[LogRecord]:
-        """What the library logged, with account numbers masked; nothing where the evidence is gone."""
+        """What the library logged, with account numbers masked; nothing if the evidence is gone."""
         masker = self.masker()
         return [
             LogRecord(level=record.level, logger=record.logger, message=masker.text(record.message))
@@ -82,7 +82,7 @@ class Seen:
         ]
 
     def wire(self) -> list[str]:
-        """What went over the wire, in words, with account numbers masked; nothing where it was not recorded.
+        """What went over the wire, in words, with account numbers masked; nothing if it was not recorded.
 
         Of a transcript that cannot be read it is a line that says so.
         """
@@ -132,7 +132,7 @@ def _reason(problem: ResultsError) -> str:
 def find_seen(folder: Path, word: str) -> Seen:
     """The cell that a person means in a run.
 
-    Raises NoSuchCellError where the word means no cell that the run was to ask, SelectionError where it means several,
+    Raises NoSuchCellError if the word means no cell that the run was to ask, SelectionError where it means several,
     ResultsError where the run cannot be read.
     """
     results = read_left(folder)
@@ -190,7 +190,7 @@ def _first(folders: Iterable[Path], word: str) -> Seen | None:
 
 
 def _asked(folder: Path, word: str) -> Seen | None:
-    """The cell if this run asked it; ``None`` where the run cannot be read, or the word is ambiguous in it."""
+    """The cell if this run asked it; ``None`` if the run cannot be read, or the word is ambiguous in it."""
     try:
         seen = find_seen(folder, word)
     except (ResultsError, SelectionError):

@@ -61,7 +61,7 @@ def _noteworthy(check: CheckInfo) -> bool:
 
 
 def comparison(check: CheckInfo, rules: Rules) -> str:
-    """How a check compares with its rule, to follow its status; empty where it has none."""
+    """How a check compares with its rule, to follow its status; empty if it has none."""
     expected = check.expected
     if expected is None or expected.rule is None:
         return ""

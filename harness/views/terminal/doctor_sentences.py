@@ -101,7 +101,7 @@ def declared_line(seen: Examination) -> str:
 
 
 def asked_lines(plain: ProbeRecord) -> Iterator[str]:
-    """Yield what became of the requests that libraries begin with; nothing where the gateway was not ready."""
+    """Yield what became of the requests that libraries begin with; nothing if the gateway was not ready."""
     if not plain.passed:
         return
     if not plain.asked:
@@ -139,7 +139,7 @@ def _told(settings: ApiSettings, clients: Clients) -> Iterator[str]:
 
 
 def cells_of(seen: Examination, rows: Results | None) -> list[CellInfo]:
-    """The cells of a gateway, in the order of the rows; none where the libraries were not asked."""
+    """The cells of a gateway, in the order of the rows; none if the libraries were not asked."""
     if rows is None:
         return []
     name = seen.subject.spec.name if seen.subject.spec else None
@@ -181,7 +181,7 @@ def _conclusion(cells: list[CellInfo]) -> str | None:
 
 
 def rows_document(seen: Examination, rows: Results | None) -> dict[str, Any]:
-    """The same as plain JSON data; nothing where the libraries were not asked."""
+    """The same as plain JSON data; nothing if the libraries were not asked."""
     if rows is None:
         return {}
     told = {"row", "status", "stage", "reason", "fault", "negotiated", "diagnosis"}

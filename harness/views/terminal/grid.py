@@ -68,7 +68,7 @@ def short_stage(stage: str) -> str:
 
 
 def client_range(cells: Sequence[CellInfo]) -> str:
-    """The versions that a row's library announces, as ``157-178``; empty where it never got so far."""
+    """The versions that a row's library announces, as ``157-178``; empty if it never got so far."""
     ranges = (cell.client_range for cell in cells)
     found = next((announced for announced in ranges if announced), None)
     return f"{found.min}-{found.max}" if found else ""

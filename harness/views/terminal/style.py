@@ -118,7 +118,7 @@ def _encodes_glyphs(stream: TextIO) -> bool:
 
 
 def beside(label: str, lines: Iterable[str]) -> Iterator[str]:
-    """The lines, as they are, with the label before the first; nothing where there are none."""
+    """The lines, as they are, with the label before the first; nothing if there are none."""
     for number, line in enumerate(lines):
         yield f"{'' if number else label:{MARGIN}}{line}".rstrip()
 

@@ -107,9 +107,9 @@ def _standing(seen: Seen) -> Iterator[str]:
 class Explanation:
     """What there is to say about a cell.
 
-    ``planned`` is ``None`` where the cell is absent from the plan, and ``absent`` then says why. ``not_asked`` maps
-    checks to the reason. ``rules`` are the expectations that speak of the cell. ``seen`` is a sentence where no
-    run has asked the cell.
+    ``planned`` is ``None`` if the cell is absent from the plan, and ``absent`` then says why. ``not_asked`` maps checks
+    to the reason. ``rules`` are the expectations that speak of the cell. ``seen`` is a sentence where no run has asked
+    the cell.
     """
 
     cell: str

@@ -35,7 +35,7 @@ class DiffLine:
     Args:
         mark: `` `` in both, ``-`` in the first only, ``+`` in the second only, ``…`` for lines that are left out.
         connection: its number.
-        sender: who says it; ``None`` where something became of the connection.
+        sender: who says it; ``None`` if something became of the connection.
         text: what is said, without what changes by itself.
     """
 
