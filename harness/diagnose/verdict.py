@@ -31,7 +31,7 @@ class Diagnosis:
     fault: Fault | None
     sure: Sureness
     usable: bool
-    """whether a client can connect and trade all the same"""
+    """whether a client can connect and trade nevertheless"""
     says: Words
     """one paragraph for a person"""
     because: tuple[Words, ...]

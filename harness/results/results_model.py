@@ -114,7 +114,7 @@ class ProbeInfo(Record):
 
 
 class DesupportInfo(Record):
-    """That IBKR ends this version: by the gateway's own notice 2172, or by what is known of all below a minimum."""
+    """The end of this version at IBKR: by the gateway's own notice 2172, or by the known minimum version."""
 
     version: str = Field(description="the version that ends, as its notice (1037.1) or else the matrix file calls it")
     date: str = Field(description="the day it stops working, ISO 8601")

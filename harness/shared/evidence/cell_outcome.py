@@ -22,12 +22,12 @@ def killed_from_outside(exit_code: int | None) -> bool:
 
 
 class Against(StrEnum):
-    """What an answer differs from, and what it agrees with."""
+    """Which source an answer contradicts, and which it agrees with."""
 
     BOTH = "both"
     """From what the gateway sent, by the transcript, and from the truth of a simulated gateway."""
     WIRE = "wire"
-    """From what a gateway sent of which nobody knows the truth."""
+    """From what a gateway sent whose truth is unknown."""
     CODEC = "codec"
     """From what our codec reads in the transcript, while the truth of the simulated gateway, or libraries that share no
     code, say otherwise."""
@@ -36,9 +36,9 @@ class Against(StrEnum):
     TRUTH = "truth"
     """From the truth of a simulated gateway; nobody saw what was sent."""
     ASKED = "asked"
-    """From what was asked for, and the gateway sent it so."""
+    """From what was asked for; the gateway sent the same wrong value."""
     CLOCK = "clock"
-    """From this computer's clock, and the gateway sent it so."""
+    """From this computer's clock; the gateway sent the same wrong time."""
     ASKED_UNSEEN = "asked-unseen"
     """From what was asked for; nobody saw what was sent."""
     OTHERS = "others"
@@ -49,7 +49,7 @@ class Against(StrEnum):
 class CheckRecord:
     """One check of one cell, as in an evidence line; ``detail`` is plain JSON data.
 
-    ``began`` is when, in Unix seconds; ``None`` if the cell's process did not tell.
+    ``began`` is its beginning in Unix seconds; ``None`` if the cell's process did not report it.
     """
 
     name: str
@@ -77,16 +77,16 @@ class Resolved:
     distribution: str
     version: str
     module_version: str | None
-    """what the library says of itself"""
+    """the version that the library reports for itself"""
     python: str | None
     zone_data: str | None = None
-    """where this Python finds the data of time zones: a folder, or tzdata from PyPI; none: it has none"""
+    """where this Python finds time zone data: a folder, or tzdata from PyPI; none: it has none"""
     requirements: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """An error callback: what the gateway said beside the answers."""
+    """An error callback: a message of the gateway in addition to its answers."""
 
     __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
 
@@ -97,7 +97,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckNotice:
-    """One that a library passed on; ``check`` is the one in which it came, or after which, where that is known."""
+    """A notice that a library passed on; ``check`` is the check during or after which it came, if known."""
 
     notice: Notice
     check: str | None = None
@@ -109,9 +109,8 @@ class CellOutcome:
 
     ``checks`` holds ``install`` and ``import`` too, which the scheduler knows before the cell starts; where one of
     them did not pass, nothing follows. ``began`` is the check that had begun and has no record, ``began_at`` when the
-    last one did. ``killed`` says that its time passed, of which it was ``allowed`` so many seconds. ``worker_error`` is
-    what went wrong in our own half.
-    ``skipped`` is a reason found while running, such as a gateway that another cell wedged.
+    last one did. ``killed`` says that it took longer than the ``allowed`` seconds. ``worker_error`` is what went wrong
+    in our own half. ``skipped`` is a reason found while running, such as a gateway that another cell wedged.
     """
 
     cell: str
@@ -128,17 +127,17 @@ class CellOutcome:
     allowed: float | None = None
     worker_error: str | None = None
     left: int | None = None
-    """The number of its process, where that could not be ended."""
+    """The number of its process, if that could not be ended."""
     skipped: str | None = None
     late: float = 0.0
     crowded: bool = False
-    """Others were at the gateway, and what was seen may be of them; it was not asked again alone."""
+    """Other cells were at the gateway, and may have caused what was seen; it was not asked again alone."""
     seconds: float = 0.0
     cpu_seconds: float | None = None
     max_rss_bytes: int | None = None
     wire: WireFacts | None = None
-    """What its transcript says; ``None`` if all passed, or nothing was written down."""
+    """What its transcript shows; ``None`` if all passed, or nothing was recorded."""
     heard: frozenset[str] = frozenset()
-    """Names of the checks whose answers were held against what the gateway sent, by the transcript."""
+    """Names of the checks whose answers were compared with what the gateway sent, by the transcript."""
     artifacts: tuple[str, ...] = ()
     """Files of the cell, relative to the run's folder, with forward slashes."""

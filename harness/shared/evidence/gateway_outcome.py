@@ -40,14 +40,14 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BootRecord:
-    """How a gateway was brought up that ib-compat brings up itself."""
+    """How ib-compat brought up a gateway."""
 
     __pydantic_config__: ClassVar[Mapping[str, Any]] = PUBLISHED
 
     image: str
-    """what was asked for"""
+    """the image that was asked for"""
     digest: str | None = None
-    """what that stood for at its registry; null of an image made locally"""
+    """its digest at the registry; null for an image made locally"""
     build: str | None = None
     """the exact version of Gateway or TWS in it"""
     ibc: str | None = None
@@ -57,22 +57,22 @@ class BootRecord:
     seconds: Mapping[str, Seconds] = field(default_factory=dict)
     """image, container, login, hello: time from the beginning until it was reached"""
     failure: str | None = None
-    """the code of what ended the wait; null where it is up"""
+    """the code of what ended the wait; null if it came up"""
     line: Words | None = None
-    """the line of its log that told, or its last one where it ended while it was asked"""
+    """the line of its log that shows the failure, or its last line if it ended while it was asked"""
     exit_code: int | None = None
-    """of the container, where it ended by itself, before or while it was asked"""
+    """of the container, if it ended by itself, before or while it was asked"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayOutcome:
-    """A gateway as it was met: where it listened, what the reference client read.
+    """A gateway as the run met it: where it listened, what the reference client read.
 
     ``server_version`` is its own maximum: as the reference client measured it. ``server_version_evidence`` says where a
     simulated one's number comes from (``measured`` or ``inferred``, with words). ``error`` is why it could not be
-    started. ``search`` is what the reference client tried more where its first attempt failed, ``view`` what this
-    machine told then. ``boot`` is how it was brought up, where we bring it up. ``passed_over`` is why cells were kept
-    from it that were to be asked.
+    started. ``search`` has the further attempts of the reference client after its first one failed, ``view`` what this
+    machine showed then. ``boot`` is how we brought it up, if we did. ``passed_over`` is why its planned cells were not
+    asked.
     """
 
     name: str

@@ -13,22 +13,22 @@ Address = tuple[str, int]
 
 
 class Kind(StrEnum):
-    """What a process is; ``harness/known/local_gateways.toml`` says how each is recognised."""
+    """The kinds of processes; ``harness/known/local_gateways.toml`` says how each is recognised."""
 
     GATEWAY = "gateway"
     TWS = "tws"
     FORWARDER = "forwarder"
     """It passes connections on: socat, ssh, Docker's proxy, WSL's relay, Windows' port proxy.
 
-    What it passes them to may be in a container or a network namespace of its own, whose sockets are not in this view:
-    there the forwarder owns the port on this machine, and that it accepts says nothing of the Gateway behind it.
+    Its target may be in a container or another network namespace, whose sockets are not in this view: then the
+    forwarder owns the port on this machine, and its accepting a connection says nothing about the Gateway behind it.
     """
     OURS = "ours"
-    """ib-compat itself, which plays a Gateway."""
+    """ib-compat itself, which simulates a Gateway."""
     OTHER = "other"
-    """The process was seen and is none of those."""
+    """The process was seen and is of no other kind."""
     UNKNOWN = "unknown"
-    """Nobody owns it, or the owner may not be seen by whoever looks."""
+    """Nobody owns it, or this user may not see the owner."""
 
 
 class Side(StrEnum):
@@ -66,7 +66,7 @@ class Listener:
 
     Args:
         host: the address it is bound to; ``0.0.0.0`` and ``::`` are every address.
-        accept_queue: connections that the system made and the process has not accepted; ``None`` if none may see it.
+        accept_queue: connections that the system made and the process has not accepted; ``None`` if it cannot be seen.
     """
 
     host: str
@@ -86,7 +86,7 @@ class Connection:
         accepted: whether the gateway's process took it from the accept queue; ``None`` on the client's side, in states
             in which no process has it any more, and where that may not be seen.
         received: bytes that ever came, read or not; ``None`` if the system does not count them.
-        ours: this process made it, so it tells nothing of what others do.
+        ours: this process made it, so it says nothing about others.
     """
 
     side: Side
@@ -102,12 +102,13 @@ class Connection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a ``jts.ini`` says of API clients; no other key of it is read.
+    """The settings of a ``jts.ini`` for API clients; no other key of it is read.
 
     Args:
         path: with ``~`` for the home folder.
-        ports: the port keys that stand there, under their own names. Today's Gateways keep the API port in an encrypted
-            file, and ``LocalServerPort`` was seen to be another one (usually 4000): no proof of where API clients go.
+        ports: its port keys, under their own names. Today's Gateways keep the API port in an encrypted file, and
+            ``LocalServerPort`` was seen to be another one (usually 4000), so it does not prove where API clients
+            connect.
     """
 
     path: str
@@ -123,7 +124,7 @@ class LogLine:
     Args:
         file: with ``~`` for the home folder.
         at: seconds since the epoch, taking the line's time for this machine's local time; ``None`` for a line without
-            one, which goes on from the line before.
+            one, which continues the line before.
     """
 
     file: str
@@ -133,17 +134,17 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostView:
-    """What one look at this machine gave.
+    """What one look at this machine showed.
 
     Args:
         system: ``linux``, ``macos`` or ``windows``.
-        local: whether the asked host is this machine; when not, nothing else was looked at.
+        local: whether the asked host is this machine; if not, nothing else was examined.
         port: the asked one.
         listeners: on the usual ports and the asked one.
-        connections: to the asked port, both ends where both are on this machine.
+        connections: to the asked port, with both ends if both are on this machine.
         processes: every IB Gateway and TWS that runs, whether or not it listens.
         unseen: a sentence for each thing that could not be seen, with the reason.
-        addresses: what the asked host stands for on this machine.
+        addresses: the addresses of the asked host on this machine.
     """
 
     system: str
@@ -174,13 +175,13 @@ class HostView:
     def stuck(self) -> tuple[Connection, ...]:
         """Connections that the client has ended and the gateway has not noticed: not accepted, or with bytes unread.
 
-        A gateway that works reads what came and closes. Any of these tells that it does not serve API clients any more.
+        A working gateway reads what came and closes. Any of these shows that it no longer serves API clients.
         """
         return tuple(each for each in self.close_wait if each.accepted is False or (each.unread or 0) > 0)
 
     @property
     def waiting(self) -> int:
-        """How many connections of others the gateway has not accepted: nobody will read what they send.
+        """The number of other people's connections that the gateway has not accepted: nobody reads what they send.
 
         0 also if the system does not report it; ``accept_queue`` of the listener is ``None`` there.
         """
@@ -192,7 +193,7 @@ class HostView:
     def reads_us(self) -> bool | None:
         """Whether the gateway's process has taken what a connection of ours that stands has sent it.
 
-        ``None`` if none stands, and if the system does not report it.
+        ``None`` if there is none, or if the system does not report it.
         """
         told = [each for each in self._ours if each.state == "ESTABLISHED" and each.unread is not None]
         return all(each.accepted is not False and not each.unread for each in told) if told else None

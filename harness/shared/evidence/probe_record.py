@@ -16,20 +16,20 @@ COMPLETED_ORDERS = "completed orders"
 ACCOUNT_UPDATES = "account updates"
 ACCOUNT_UPDATES_MULTI = "account updates multi"
 READ_ONLY_WORDS = "read-only"
-"""What the refusals of a read-only API say, in English: ``… currently in Read-Only mode``."""
+"""Part of the English text of a read-only API's refusals: ``… currently in Read-Only mode``."""
 
 
 class Answer(StrEnum):
     """What became of a request."""
 
     ANSWERED = "answered"
-    """The message came that ends the answer."""
+    """The message that ends the answer came."""
     UNANSWERED = "unanswered"
     REFUSED = "refused"
     ENDED = "ended"
     """The gateway ended the connection instead."""
     UNREAD = "unread"
-    """Something came that we could not read, so nobody knows."""
+    """Something came that we could not read, so the outcome is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class AskedRecord:
     Args:
         request: what it asks for, in words: ``positions``, ``open orders``, ….
         answer: what became of it.
-        said: the gateway's words where it refused.
+        said: the gateway's text if it refused.
     """
 
     request: str
@@ -48,26 +48,26 @@ class AskedRecord:
 
     @property
     def is_read_only(self) -> bool:
-        """Whether it was refused because the API is read-only, as far as the words tell."""
+        """Whether it was refused because the API is read-only, as far as the text shows."""
         return self.answer is Answer.REFUSED and READ_ONLY_WORDS in self.said.lower()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiSettings:
-    """What a gateway told of its API settings, from server version 219 on.
+    """The API settings that a gateway reports, from server version 219 on.
 
     A flag that is off is absent on the wire, and so is one that an older build does not have: ``None`` stands for both.
 
     Args:
-        read_only: it refuses whatever is about orders.
-        socket_port: the port that it was told to listen on.
-        master_client_id: the client that hears of the orders of all.
-        trusted_ips: addresses that connect without a dialog; ``None`` if none was told.
+        read_only: it refuses everything about orders.
+        socket_port: the port that it is configured to listen on.
+        master_client_id: the client that receives the orders of all clients.
+        trusted_ips: addresses that connect without a dialog; ``None`` if none was reported.
         localhost_only: it refuses other machines.
-        rejects_above_max_rate: it refuses what is sent too fast, and ends the connection in the end.
+        rejects_above_max_rate: it refuses messages that are sent too fast, and finally ends the connection.
         sends_lots: it counts volumes of stocks in lots.
-        time_zone: of the times that it sends: ``operator``, ``instrument``, ``utc``; empty if not told.
-        download_open_orders: a client is told of its working orders when it connects.
+        time_zone: of the times that it sends: ``operator``, ``instrument``, ``utc``; empty if not reported.
+        download_open_orders: it sends a client its working orders when it connects.
         creates_message_log: it writes what clients send to its API log.
     """
 
@@ -90,7 +90,7 @@ _DROPS = 4
 """Bytes a read, on average, up to which a gateway trickles; a healthy one sends whole frames."""
 
 _LONG = 1.0
-"""Seconds over which they come, where it does; a healthy gateway on the same machine needs milliseconds."""
+"""Seconds over which they come, at least; a healthy gateway on the same machine needs milliseconds."""
 
 
 class Ended(StrEnum):
@@ -98,10 +98,10 @@ class Ended(StrEnum):
 
     READY = "ready"
     NO_NAME = "no-name"
-    """The host's name has no address."""
+    """The host name has no address."""
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
-    """The system has no way to the host, or may not use it."""
+    """The system has no route to the host, or may not use it."""
     NO_ANSWER = "no-answer"
     """TCP itself was not answered in time."""
     SILENT = "silent"
@@ -109,12 +109,12 @@ class Ended(StrEnum):
     CLOSED = "closed"
     RESET = "reset"
     FOREIGN = "foreign"
-    """What came is not the TWS socket API, or not as it should be."""
+    """The bytes that came are not the TWS socket API, or are malformed."""
     REDIRECTED = "redirected"
     ENDLESS = "endless"
-    """It sent more than any gateway does, and was cut off by us."""
+    """It sent more than any gateway does, and we cut it off."""
     NOT_ASKED = "not-asked"
-    """No connection was made: it keeps earlier ones of ours, unanswered."""
+    """No connection was made: it keeps earlier ones of ours unanswered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,36 +122,36 @@ class ProbeRecord:
     """One attempt of the reference client against a gateway.
 
     Args:
-        when: ``before``, ``between`` or ``after`` the cells; for what is tried more, what is different about it.
+        when: ``before``, ``between`` or ``after`` the cells; for further attempts, what is different about them.
         passed: it got as far as a client can get before it asks for anything.
         stage: the first stage not passed (``tcp``, ``version``, ``ready``) or ``None``.
         reason: what went wrong, for a person.
-        ended: how it ended; ``None`` in what older versions of ib-compat saw.
+        ended: how it ended; ``None`` in records of older versions of ib-compat.
         address: host and port that it was made to, numeric.
-        source: host and port of our own end, by which the machine's tables name this connection.
-        passed_over: addresses of the host's name before it that did not take the connection.
-        announced: the server versions that it said it speaks.
-        timeout: seconds that it was given.
+        source: host and port of our own end, which identify this connection in the machine's tables.
+        passed_over: earlier addresses of the host name that did not take the connection.
+        announced: the server versions that it announced.
+        timeout: seconds that it was allowed.
         client_id: the client id that it used, or would have used.
         server_version: the negotiated version; with a wide announced range the gateway's own maximum.
         accounts: the managed accounts.
         account_list: whether a list of them came at all; it may be empty.
         next_order_id: the next valid id, or ``None``.
-        seconds: a stage, or ``first byte``, to the time since the start of the attempt.
-        notices: what the gateway said beside the answers.
-        first_bytes: the first of what came.
-        received: bytes that came.
+        seconds: maps a stage, or ``first byte``, to the time since the start of the attempt.
+        notices: messages of the gateway in addition to its answers.
+        first_bytes: the first bytes that came.
+        received: number of bytes that came.
         reads: in how many pieces they came.
         last_byte: seconds from the start of the attempt to the last byte.
         reply_pieces: in how many pieces the version reply came.
         early_frames: frames that came before it.
-        lag: seconds in which our own event loop stood still meanwhile; none of the times above holds them.
-        starved: it was given up though our loop had not turned for as long as it should have waited: that nothing came
-            tells nothing of the gateway.
-        asked: what became of the requests that libraries begin with, once it was ready; none if they were not asked.
-        asked_timeout: seconds in which they could be answered.
-        unasked: why they were not asked, where they might have been.
-        settings: what the gateway told of its API settings; ``None`` if it was not asked, or did not tell.
+        lag: seconds in which our own event loop stood still meanwhile; they are not in the times above.
+        starved: it was given up although our loop had not run for the whole waiting time, so the silence says nothing
+            about the gateway.
+        asked: outcomes of the requests that libraries begin with, once it was ready; empty if they were not sent.
+        asked_timeout: seconds that were allowed for their answers.
+        unasked: why they were not sent, if they could have been.
+        settings: the API settings that the gateway reported; ``None`` if it was not asked, or did not report any.
     """
 
     when: str
@@ -200,14 +200,14 @@ class ProbeRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """All that the reference client tried with a gateway.
+    """All attempts of the reference client at a gateway.
 
     Args:
         attempts: in the order in which they began; the first is the plain one.
-        speaks: what the other end speaks, as far as its bytes tell: ``api``, a name such as ``tls`` or ``http``,
+        speaks: what the other end speaks, as far as its bytes show: ``api``, a name such as ``tls`` or ``http``,
             ``unknown``, or ``None`` if it said nothing.
-        highest_answered: the highest server version whose announcement was answered, where the widest was not.
-        seconds: how long all of it took.
+        highest_answered: the highest announced server version that was answered, if the widest range was not.
+        seconds: duration of all attempts.
     """
 
     attempts: tuple[ProbeRecord, ...]
@@ -217,7 +217,7 @@ class Search:
 
     @property
     def plain(self) -> ProbeRecord:
-        """The first attempt: wide range, no options."""
+        """The first attempt, with a wide range and without options."""
         return self.attempts[0]
 
     def find(self, when: str) -> ProbeRecord | None:

@@ -10,25 +10,26 @@ class Invalid(StrEnum):
     """What is wrong with a request that was sent."""
 
     TYPE = "type"
-    """A field holds what its type cannot."""
+    """A field contains a value that its type does not allow."""
     VALUE = "value"
-    """The gateway refused it, and names a field of it."""
+    """The gateway refused it, and named a field of it."""
     LAYOUT = "layout"
     """It ends before its last field."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request that was sent, and whose answer has an end.
+    """A request that was sent and whose answer has a defined end.
 
     Args:
         name: of its message.
         at: when, in Unix seconds.
         after: seconds until its answer ended; ``None`` if it never did.
-        refused: seconds until an error came in place of that; ``None`` if none came.
+        refused: seconds until an error came instead; ``None`` if none came.
         why: that error's code and text, and the fields.
         invalid: what is wrong with it; ``None`` if nothing is known to be.
-        fields: those that are wrong, or that the error names, with what was sent in them, as ``bar_size = '4 mins'``.
+        fields: the wrong fields, or those that the error names, with the values that were sent, as ``bar_size = '4
+            mins'``.
     """
 
     name: str
@@ -41,7 +42,7 @@ class Request:
 
 
 class Became(StrEnum):
-    """What became of a further connection."""
+    """The outcomes of a further connection."""
 
     READY = "ready"
     IN_USE = "in-use"
@@ -54,15 +55,15 @@ class Became(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Further:
-    """A connection beside or after the one that requests go over.
+    """A connection beside or after the one that carries the requests.
 
     Args:
         at: when it was opened, in Unix seconds.
-        became: what became of it.
+        became: its outcome.
         after: seconds from its hello until it was ready; ``None`` if it never was.
         requests: those that were sent on it.
         errors: code and text of each error that came on it.
-        whole: of all that crossed it, it is known which message it was.
+        whole: every message that crossed it is known by name.
     """
 
     at: float
@@ -74,22 +75,22 @@ class Further:
 
 
 _FIRST_WAIT = 1.0
-"""Seconds until a packet that was lost is sent again, and twice as long each time that it is lost again: RFC 6298,
-which also says not to begin with less. Some systems begin with a fifth of that."""
+"""Seconds until a lost packet is sent again, doubled each time that it is lost again: RFC 6298, which also says not to
+begin with less. Some systems begin with a fifth of that."""
 
 _ROUNDS = 8
-"""Round trips that a long answer may take: what may be on its way at once begins with 14 kB and doubles, RFC 6928."""
+"""Round trips that a long answer may take: the congestion window begins with 14 kB and doubles, RFC 6928."""
 
 _MOST = 20
-"""Lost packets that are reckoned with: so many in a row end a connection."""
+"""Lost packets that are taken into account: so many in a row end a connection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """The way between the tap and one side, over all connections, as far as the system's TCP told.
+    """The network between the tap and one side, over all connections, as far as the system's TCP reports it.
 
     Args:
-        round_trip: of the slowest connection, the least seconds that a packet and its receipt were on their way.
+        round_trip: the shortest round trip of a packet and its acknowledgement, in seconds, on the slowest connection.
         lost: packets that are known to have been lost.
     """
 
@@ -98,18 +99,18 @@ class Way:
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing is known to be wrong with it, and it is as quick as within one computer."""
+        """Whether no problem of it is known, and it is as fast as within one computer."""
         return self == Way()
 
     @property
     def may_cost(self) -> float:
-        """Seconds that an answer may have been on it: each loss may have been of the one packet that mattered."""
+        """Seconds that an answer may have spent on it: each loss may have hit the one packet that mattered."""
         return _FIRST_WAIT * ((1 << min(self.lost, _MOST)) - 1) + _ROUNDS * self.round_trip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireFacts:
-    """What a cell's transcript says of the connection that its requests go over.
+    """What a cell's transcript says about the connection that carries its requests.
 
     Args:
         hello: a hello was sent.
@@ -122,16 +123,16 @@ class WireFacts:
         answered_at: when the last of version reply, accounts and id came, in Unix seconds; 0 if none did.
         ended_by_gateway: the gateway ended it before the client did.
         errors: codes of the errors that came.
-        unread: what the gateway sent that cannot be read.
-        unread_sent: what the client sent of which not even the name can be read.
-        flood: what the gateway sent more of than any does, for which a connection was cut off; empty if none was.
+        unread: number of messages from the gateway that cannot be read.
+        unread_sent: number of messages from the client of which not even the name can be read.
+        flood: what the gateway sent too much of, for which a connection was cut off; empty if none was.
         flooded_at: when that was, in Unix seconds.
-        requests: what was sent, in that order.
-        whole: nothing of it was left out.
-        indexed: or else, of each message that was left out it is known which it was, and of which request.
-        further: the other connections that said hello, in that order.
-        to_client: how the way between tap and client was.
-        to_gateway: how the way between tap and gateway was.
+        requests: the requests, in the order in which they were sent.
+        whole: nothing was left out of it.
+        indexed: otherwise, each message that was left out is known by name and request.
+        further: the other connections that sent a hello, in their order.
+        to_client: the network between tap and client.
+        to_gateway: the network between tap and gateway.
     """
 
     hello: bool = False
