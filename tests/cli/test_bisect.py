@@ -108,7 +108,7 @@ def test_ends_that_are_not_what_they_are_called_are_told(
     [
         (("ib_asinc", "--good", "1.0.0", "--bad", "2.0.0", "--gateway", "gateway-10.45"), "did you mean 'ib_async'?"),
         (("ib_async", "--good", "1.0.7", "--bad", "2.0.0", "--gateway", "gateway-10.45"), "has no ib_async 1.0.7"),
-        (("ib_async", "--good", "one", "--bad", "2.0.0", "--gateway", "gateway-10.45"), "'one' is no version"),
+        (("ib_async", "--good", "one", "--bad", "2.0.0", "--gateway", "gateway-10.45"), "'one' is not a version"),
         (
             ("ib_async", "--good", "1.0.0", "--bad", "2.0.0", "--gateway", "gateway-9.9"),
             "no simulated gateway is called",
