@@ -155,12 +155,12 @@ def tap(bench: Bench) -> Iterator[Figure]:
     del bench
     with served() as ports:
         straight, tapped = connect_seconds(ports[0])
-    parts = {"straight, ms": straight * 1000, "tapped, ms": tapped * 1000}
+    parts = {"direct, ms": straight * 1000, "tapped, ms": tapped * 1000}
     yield Figure(
         name="a connect through the tap", value=(tapped - straight) * 1000, limit=2, unit="ms more", parts=parts
     )
     straight, tapped = megabytes_a_second()
-    parts = {"straight, MB/s": straight, "tapped, MB/s": tapped}
+    parts = {"direct, MB/s": straight, "tapped, MB/s": tapped}
     yield Figure(name="200 MB through the tap", value=200 / tapped, limit=1, unit="s", parts=parts)
 
 
@@ -178,7 +178,7 @@ def _verdict(scenario: str) -> float:
     """Return the seconds to the verdict that the scenario's table names."""
     cost = run([sys.executable, "-m", "harness", "doctor", "--simulate", scenario])
     if cost.code == ExitCode.INCOMPATIBLE:
-        raise RuntimeError(f"the doctor comes to another verdict on {scenario}")
+        raise RuntimeError(f"the doctor reaches a different verdict on {scenario}")
     return cost.wall
 
 
@@ -203,8 +203,10 @@ def page(bench: Bench) -> Iterator[Figure]:
         return
     document = json.loads(bench.ib_compat("--json").output)
     parts = page_seconds(document, chromium, bench.repeat)
-    yield Figure(name="first paint of 5,000 squares", value=parts["paint"], limit=1, unit="s", parts=parts)
-    yield Figure(name="the slowest filter of 5,000 squares", value=parts["filter"], limit=0.1, unit="s", parts=parts)
+    yield Figure(name="first paint of a page with 5,000 cells", value=parts["paint"], limit=1, unit="s", parts=parts)
+    yield Figure(
+        name="the slowest filter of a page with 5,000 cells", value=parts["filter"], limit=0.1, unit="s", parts=parts
+    )
 
 
 CASES: dict[str, Callable[[Bench], Iterator[Figure]]] = {

@@ -3,8 +3,8 @@
     python .github/scripts/issues.py issues.json
 
 reads what ``ib-compat export --format issues`` wrote, and calls ``gh``, which must be logged in. It needs the standard
-library only. An issue is known by the marker with which its text begins, and by a label, which only those can give who
-may write to the repository.
+library only. An issue is recognised by the marker with which its text begins, and by a label, which only people with
+write access to the repository can assign.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from typing import Any
 
 LABEL = "ib-compat"
 MOST_NEW = 50
-"""Issues that one night may open: GitHub takes 80 a minute, and a gateway that is down breaks every row."""
+"""Most issues that one night may open: GitHub accepts 80 a minute, and a gateway that is down breaks every row."""
 
 LISTED = "1000"
-"""Open issues that are looked through."""
+"""Most open issues that are read."""
 
 
 def main(file: str) -> None:
-    """Make the open issues those of the file."""
+    """Make the repository's open issues match the file."""
     document = json.loads(Path(file).read_text("utf-8"))
     gh("label", "create", LABEL, "--description", "Opened and closed by the nightly run", "--force")
     there = json.loads(gh("issue", "list", "--label", LABEL, "--limit", LISTED, "--json", "number,body"))
@@ -38,25 +38,25 @@ def main(file: str) -> None:
         gh("issue", "create", "--title", issue["title"], "--label", LABEL, "--body-file", "-", said=issue["body"])
     for marker in document["well"]:
         if marker in numbers:
-            gh("issue", "close", numbers[marker], "--comment", f"Well again in run {document['run']}.")
+            gh("issue", "close", numbers[marker], "--comment", f"Works again in run {document['run']}.")
     if len(new) > MOST_NEW:
         sys.stdout.write(f"{len(new) - MOST_NEW} more are broken; the next run opens issues for them.\n")
 
 
 def first_line(issue: dict[str, Any]) -> str:
-    """Give the line that holds the marker, where the issue is one of ours."""
+    """Return the first line, which holds the marker if the issue is ours."""
     return next(iter(issue["body"].splitlines()), "")
 
 
 def update(number: str, before: str, issue: dict[str, Any]) -> None:
-    """Write the newest text into an issue, with a comment where it is broken in another way than it was."""
+    """Write the newest text into an issue, with a comment if it now fails in a different way."""
     gh("issue", "edit", number, "--body-file", "-", said=issue["body"])
     if issue["fingerprint"] not in before:
-        gh("issue", "comment", number, "--body", "It is broken in another way now; the text above is the newest.")
+        gh("issue", "comment", number, "--body", "It now fails in a different way; the text above is current.")
 
 
 def gh(*words: str, said: str | None = None) -> str:
-    """Run GitHub's command, and give what it printed; ``said`` is what it reads."""
+    """Run GitHub's command and return its output; ``said`` is its input."""
     done = subprocess.run(["gh", *words], input=said, stdout=subprocess.PIPE, encoding="utf-8", check=True)
     return done.stdout
 

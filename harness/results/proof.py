@@ -85,9 +85,11 @@ def _no_version(negotiated: int | None, predicted: int | None) -> tuple[Status, 
     if negotiated is None:
         return Status.FAIL, "no negotiated version was recorded"
     if negotiated < 0:
-        return Status.FAIL, f"took the redirect {negotiated} for a server version"
+        return Status.FAIL, f"mistook the redirect {negotiated} for a server version"
     if predicted is None:
-        reason = f"negotiated {negotiated}, which nothing predicts: the library's or the gateway's maximum is unknown"
+        reason = (
+            f"negotiated {negotiated}, which cannot be predicted: the library's or the gateway's maximum is unknown"
+        )
         return Status.ERROR, reason
     if negotiated != predicted:
         return Status.FAIL, f"negotiated {negotiated}, predicted {predicted}"

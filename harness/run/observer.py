@@ -88,4 +88,4 @@ class Guarded:
         try:
             told(*what)
         except Exception:
-            log.debug("who watches the run failed at %s", told.__name__, exc_info=True)
+            log.debug("an observer of the run failed at %s", told.__name__, exc_info=True)

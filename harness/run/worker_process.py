@@ -121,7 +121,7 @@ class Worker:
             async with asyncio.timeout(START_SECONDS):
                 line = await self._line()
         except TimeoutError:
-            raise WorkerError(f"the worker said nothing for {START_SECONDS:g} s") from None
+            raise WorkerError(f"the worker sent nothing for {START_SECONDS:g} s") from None
         if not line:
             raise WorkerError(f"the worker ended before it was ready: {await self.complaints()}")
         message = _parse(line)
@@ -274,7 +274,7 @@ class Worker:
             raise WorkerError(f"the worker refused a job: {message['reason']}")
         cell, exit_code = message.get("cell"), message.get("exit")
         if not isinstance(cell, str) or not isinstance(exit_code, int):
-            raise WorkerError(f"the worker said {line[:_QUOTED]!r}")
+            raise WorkerError(f"the worker sent {line[:_QUOTED]!r}")
         self._at_work.discard(cell)
         self._pids.pop(cell, None)
         future = self._waiting.get(cell)
@@ -301,7 +301,7 @@ class Worker:
         try:
             return await self._process.stdout.readline()
         except ValueError:
-            raise WorkerError(f"the worker said a line of over {_LINE_LIMIT} bytes") from None
+            raise WorkerError(f"the worker sent a line of over {_LINE_LIMIT} bytes") from None
         except OSError:  # how a pipe may break on Windows
             return b""
 
@@ -316,7 +316,7 @@ def _parse(line: bytes) -> Mapping[str, Any]:
     except ValueError:
         message = None
     if not isinstance(message, dict) or not isinstance(message.get("event"), str):
-        raise WorkerError(f"the worker said {line[:_QUOTED]!r}")
+        raise WorkerError(f"the worker sent {line[:_QUOTED]!r}")
     return message
 
 

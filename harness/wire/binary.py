@@ -82,7 +82,7 @@ def _write_list(repeated: Any, field: Field, value: Value) -> None:
 def _bare(field: Field, value: Value) -> Value:
     check(field, value)
     if value is None or (field.kind is Kind.NUMBER and value == ""):
-        raise ProtocolError(f"{field.name} cannot be {value!r}: a list of bare values has no gaps", offset=0)
+        raise ProtocolError(f"{field.name} cannot be {value!r}: a list of bare values cannot have gaps", offset=0)
     return _as_carried(field, value)
 
 
@@ -108,12 +108,12 @@ def decode_protobuf(kind: MessageType, body: bytes, *, offset: int = 0) -> Messa
         record.ParseFromString(body)
     except DecodeError:
         where = first_bad(body, 0, len(body), cast("Descriptor", record.DESCRIPTOR)) or 0
-        raise ProtocolError(f"{kind.name} is no protobuf", offset=offset + where, data=body[where:]) from None
+        raise ProtocolError(f"{kind.name} is not protobuf", offset=offset + where, data=body[where:]) from None
     values = dict(kind.defaults)
     try:
         values.update(_read(record, kind.fields))
     except ValueError as error:
-        raise ProtocolError(f"{error} of {kind.name} is no number", offset=offset) from error
+        raise ProtocolError(f"{error} of {kind.name} is not a number", offset=offset) from error
     return Message(kind.name, values)
 
 

@@ -153,14 +153,14 @@ def complete_items(field: Field, value: Value) -> list[dict[str, Value]]:
         ProtocolError: it is no list, an item is no mapping or holds what the list does not have.
     """
     if isinstance(value, str) or not isinstance(value, Sequence):
-        raise ProtocolError(f"{field.name} is no list: {value!r:.80}", offset=0)
+        raise ProtocolError(f"{field.name} is not a list: {value!r:.80}", offset=0)
     defaults = {item.name: item.default for item in field.items}
     return [_complete_item(field, defaults, item) for item in value]
 
 
 def _complete_item(field: Field, defaults: Mapping[str, Value], item: object) -> dict[str, Value]:
     if not isinstance(item, Mapping):
-        raise ProtocolError(f"an item of {field.name} is no mapping: {item!r:.80}", offset=0)
+        raise ProtocolError(f"an item of {field.name} is not a mapping: {item!r:.80}", offset=0)
     return complete(field.name, defaults, item)
 
 

@@ -63,10 +63,10 @@ class Codec:
         if self.server_version < RAW_IDS_SINCE:
             head, separator, _ = payload.partition(b"\0")
             if not separator or not head.isdigit() or len(head) > _MAX_ID_DIGITS:
-                raise ProtocolError("a message begins with its id", offset=0, data=payload)
+                raise ProtocolError("a message must begin with its id", offset=0, data=payload)
             return int(head), Encoding.TEXT, len(head) + 1
         if len(payload) < _ID.size:
-            raise ProtocolError("a message id has four bytes", offset=0, data=payload)
+            raise ProtocolError("a message id must have four bytes", offset=0, data=payload)
         (number,) = _ID.unpack_from(payload)
         if number > PROTOBUF_OFFSET:
             return number - PROTOBUF_OFFSET, Encoding.PROTOBUF, _ID.size

@@ -67,13 +67,11 @@ class FrameReader:
         (length,) = _LENGTH.unpack_from(self._buffer)
         if not 0 < length <= MAX_FRAME:
             del self._buffer[_EXCERPT:]
-            raise ProtocolError(
-                f"a frame length of {length} is not possible", offset=self._offset, data=bytes(self._buffer)
-            )
+            raise ProtocolError(f"{length} is not a valid frame length", offset=self._offset, data=bytes(self._buffer))
         if length > self._longest:
             del self._buffer[_EXCERPT:]
             raise FrameTooLongError(
-                f"a frame of {length:,} bytes; no more than {self._longest:,} are taken", offset=self._offset
+                f"a frame of {length:,} bytes; at most {self._longest:,} are accepted", offset=self._offset
             )
         end = _LENGTH.size + length
         if len(self._buffer) < end:

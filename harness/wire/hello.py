@@ -44,7 +44,7 @@ class Hello:
         text = f"{versions} {self.options}" if self.options else versions
         payload = text.encode("ascii", "replace")
         if len(payload) > MAX_HELLO or parse_versions(payload) != self:
-            raise ProtocolError(f"no hello can say {self!r:.120}", offset=0)
+            raise ProtocolError(f"a hello cannot express {self!r:.120}", offset=0)
         return PREFIX + encode_frame(payload)
 
 
@@ -74,7 +74,7 @@ class HelloReader:
         (length,) = _LENGTH.unpack_from(self._buffer, len(PREFIX))
         if not 0 < length <= MAX_HELLO:
             raise ProtocolError(
-                f"a hello of {length} bytes is not possible",
+                f"a hello of {length} bytes is not valid",
                 offset=len(PREFIX),
                 data=bytes(self._buffer[:16]),
             )
@@ -129,7 +129,7 @@ class VersionReply:
         """
         payload = f"{self.server_version}\0{self.connection_time}\0".encode("utf-8", "replace")
         if parse_version_reply(payload) != self:
-            raise ProtocolError(f"no version reply can say {self!r:.120}", offset=0)
+            raise ProtocolError(f"a version reply cannot express {self!r:.120}", offset=0)
         return encode_frame(payload)
 
 
@@ -141,9 +141,9 @@ def parse_version_reply(payload: bytes) -> VersionReply:
     """
     fields = payload.split(b"\0")
     if len(fields) != REPLY_FIELDS + 1 or fields[-1]:
-        raise ProtocolError("a version reply has two fields", offset=0, data=payload)
+        raise ProtocolError("a version reply must have two fields", offset=0, data=payload)
     if _SERVER_VERSION.fullmatch(fields[0]) is None:
-        raise ProtocolError("the server version is no number", offset=0, data=payload)
+        raise ProtocolError("the server version is not a number", offset=0, data=payload)
     # Zones arrive in the host's own code page; what is no UTF-8 is kept as escapes, since no client needs it.
     zone = fields[1].decode("utf-8", "backslashreplace")
     return VersionReply(server_version=int(fields[0]), connection_time=zone)

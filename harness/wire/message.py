@@ -67,14 +67,14 @@ class Message:
         """Return a field that is text."""
         value = self.values[name]
         if not isinstance(value, str):
-            raise TypeError(f"{self.name}.{name} is no text: {value!r}")
+            raise TypeError(f"{self.name}.{name} is not text: {value!r}")
         return value
 
     def number(self, name: str) -> int:
         """Return a field that is a whole number."""
         value = self.values[name]
         if not isinstance(value, int):
-            raise TypeError(f"{self.name}.{name} is no whole number: {value!r}")
+            raise TypeError(f"{self.name}.{name} is not a whole number: {value!r}")
         return value
 
 

@@ -92,7 +92,7 @@ class Index:
         if len(self._head) == _LENGTH.size:
             (size,) = _LENGTH.unpack(self._head)
             if not 0 < size <= MAX_FRAME:
-                raise ProtocolError(f"a frame length of {size} is not possible", offset=0)
+                raise ProtocolError(f"{size} is not a valid frame length", offset=0)
             self._size = size
             self._head.clear()
         return len(took)

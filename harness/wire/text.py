@@ -146,7 +146,7 @@ class _Reader:
             text = part.decode("utf-8")
         except UnicodeDecodeError as error:
             where = self._offset + error.start
-            raise ProtocolError(f"field {self._index} of {self._name} is no UTF-8", offset=where, data=part) from None
+            raise ProtocolError(f"field {self._index} of {self._name} is not UTF-8", offset=where, data=part) from None
         self._index += 1
         self._offset += len(part) + 1
         return text
@@ -158,7 +158,7 @@ class _Reader:
             value = parse(field, unescape(text) if self.server_version >= field.escaped_since else text)
         except ValueError:
             problem = ProtocolError(
-                f"{field.name} of {self._name} is no {field.kind}", offset=start, data=text.encode()
+                f"{field.name} of {self._name} is not of type {field.kind}", offset=start, data=text.encode()
             )
             problem.field, self.seen[field.name] = field.name, text
             raise problem from None

@@ -83,7 +83,7 @@ def _said(entry: Entry, conversation: Conversation) -> Iterator[Said]:
             yield from conversation.hear(entry.at, entry.sender, entry.data)
         case LeftOut():
             yield from conversation.end(entry.at, entry.sender, _CUT)
-            yield Said(at=entry.at, sender=entry.sender, text=f"{entry.count} bytes more, which were not kept")
+            yield Said(at=entry.at, sender=entry.sender, text=f"{entry.count} more bytes, which were not kept")
         case Event(change=Change.HALF_CLOSED, by=Sender() as sender):
             yield from conversation.end(entry.at, sender, _CUT)
         case Event(change=Change.RESET | Change.CLOSED):

@@ -38,7 +38,7 @@ def check(field: Field, value: Value) -> None:
         ProtocolError: it is not of the field's type, out of its range, or text that no frame can carry.
     """
     if value is not None and not _FITS[field.kind](value):
-        raise ProtocolError(f"{field.name} cannot be {value!r:.80}: it is no {field.kind}", offset=0)
+        raise ProtocolError(f"{field.name} cannot be {value!r:.80}: it is not of type {field.kind}", offset=0)
 
 
 def parse(field: Field, text: str) -> Value:

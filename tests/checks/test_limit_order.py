@@ -65,7 +65,7 @@ def test_an_order_that_is_refused_is_told_not_to_work(ask: Ask, row: LibraryRow)
     assert record.status is Status.FAIL
     said, aftermath = str(record.reason).split("; ")
     assert said == "error 201: Order rejected - reason:too small"
-    assert aftermath.startswith("no order works: error 10147: OrderId ")
+    assert aftermath.startswith("no order is working: error 10147: OrderId ")
 
 
 @pytest.mark.slow
@@ -75,7 +75,7 @@ def test_an_order_that_was_refused_when_sent_is_not_said_to_work_where_cancellin
     record = ask("limit_order", row, behaviour=Behaviour(read_only=True))
     assert record.status is Status.FAIL
     assert "Read-Only" in str(record.reason)
-    assert str(record.reason).split("; ")[-1].startswith("no order works")
+    assert str(record.reason).split("; ")[-1].startswith("no order is working")
 
 
 def test_an_order_that_cannot_be_cancelled_is_shouted_about(

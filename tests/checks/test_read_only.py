@@ -24,7 +24,7 @@ def test_every_library_shows_the_refusal(ask: Ask, row: LibraryRow, gateway: str
 def test_a_gateway_that_answers_is_seen(ask: Ask, row: LibraryRow) -> None:
     record = ask("read_only", row)
     assert record.status is Status.FAIL
-    assert record.reason == "the gateway tells the working orders: it is not in Read-Only mode"
+    assert record.reason == "the gateway sends the working orders: it is not in Read-Only mode"
 
 
 @pytest.mark.parametrize("check", ["open_orders", "completed_orders"])

@@ -28,4 +28,6 @@ def test_an_answer_is_a_failure(ask: Ask, some_row: LibraryRow) -> None:
     told = replace(load("paper"), contract_details=({**aapl, "symbol": "NOSUCHSYMBOL"},))
     record = ask("unknown_symbol", some_row, told=told)
     assert record.status is Status.FAIL
-    assert record.reason == "contract_details of a contract that does not exist: 1 records instead of an error"
+    assert (
+        record.reason == "contract_details of a contract that does not exist: an answer instead of an error, records: 1"
+    )

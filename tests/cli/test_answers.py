@@ -126,7 +126,7 @@ def test_the_plan_names_expectations_past_their_review(
     main(["plan", "--matrix", "mine.toml", "--json"])
     plan = json.loads(capsys.readouterr().out)
 
-    assert shown.endswith("\n[[expect]] 1 was to be reviewed by 2020-07-01: known\n")
+    assert shown.endswith("\n[[expect]] 1 was due for review by 2020-07-01: known\n")
     assert [rule["overdue"] for rule in plan["expectations"]] == [True, False]
 
 

@@ -100,7 +100,7 @@ def test_a_cell_whose_wire_was_not_kept_ends_with_2_and_a_hint(
     (folder / FILE).unlink()
     assert main(["diff", cells[0], cells[1]]) == ExitCode.WRONG_USE
     told = capsys.readouterr().err
-    assert f"{cells[1]}: what went over the wire was not written down" in told
+    assert f"{cells[1]}: the traffic was not recorded" in told
     assert "--no-record" in told
 
 

@@ -139,7 +139,7 @@ def test_what_is_said_of_every_library_is_said_once_more_for_all(shown: Results)
         return list(row_lines(cells, Style()))[-1]
 
     alike = last("no-account-summary-end")
-    assert alike.startswith("The same is said of all of them: the gateway does not answer the request")
+    assert alike.startswith("They all have the same verdict: the gateway does not answer the request")
     assert not last("no-account-summary-end", "closes-on-first-request").startswith("The same")
     assert last("silent").startswith("The library is not the cause")
 

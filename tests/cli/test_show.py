@@ -108,11 +108,11 @@ def test_versions_process_callbacks_files_and_rerun_are_shown(make: Maker, capsy
     page = show(capsys, ID)
 
     assert "library    asked for ib_async==2.1.0 on Python 3.10\n" in page
-    assert "           got ib_async 2.1.0, on Python 3.10.7\n           with numpy 2.3\n" in page
+    assert "           installed ib_async 2.1.0, on Python 3.10.7\n           with numpy 2.3\n" in page
     assert "gateway    gateway-10.45-paper, simulator at 127.0.0.1:40001\n" in page
     assert "           server version: the client speaks 157 to 178, the gateway up to 223\n" in page
     assert "           negotiated 178, predicted 178\n" in page
-    assert "process    client id 7300, 0.12 s, 0.03 s of processor, 29 MiB, exit code 1\n" in page
+    assert "process    client id 7300, 0.12 s, 0.03 s of CPU time, 29 MiB, exit code 1\n" in page
     assert "notices    2104 farm is OK\n           321 (request 5) no \ufffd[31mred\n" in page
     assert f"files      results/{RUN}/cells/{ID}/evidence.jsonl\n" in page
     assert 'rerun      nox -s "compat(' in page
@@ -188,7 +188,7 @@ def test_what_the_library_calls_itself_is_told_where_it_is_something_else(
     odd = cell.model_copy(update={"resolved": replace(cell.resolved, module_version="2.0")})
     store(results.model_copy(update={"cells": {ID: odd}}))
 
-    assert "got ib_async 2.1.0, which calls itself 2.0, on Python 3.10.7" in show(capsys, ID)
+    assert "installed ib_async 2.1.0, which reports version 2.0, on Python 3.10.7" in show(capsys, ID)
 
 
 def test_another_run_can_be_named(make: Maker, capsys: pytest.CaptureFixture[str]) -> None:

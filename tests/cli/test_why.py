@@ -86,7 +86,7 @@ def test_a_planned_cell_says_what_is_asked_expected_and_seen(
     assert page.startswith(f"{NEW}\nplan       asked by mine.toml, as client id 7300\nchecks     install, import, tcp,")
     assert "expected   [[expect]] 1: fail or timeout at positions and executions\n" in page
     assert "           known since spring\n" in page
-    assert "           since 2020-01-01, was to be reviewed by 2020-07-01\n" in page
+    assert "           since 2020-01-01, was due for review by 2020-07-01\n" in page
     assert "           https://example.org/a/long/address/that/is/not/to/be/broken/over/several/lines/" in page
     assert "seen       fail at positions, as expected by [[expect]] 1: known since spring\n" in page
     verdict = "nobody saw whether the gateway answered, at fault: unknown, possible [nobody-saw]"

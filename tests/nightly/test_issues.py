@@ -69,7 +69,7 @@ def test_an_issue_is_closed_when_its_cell_is_well_and_a_new_one_opened_when_it_b
     night(tracker, broken("a"), broken("b"))
     night(tracker, broken("b"), well=("a", "c"))
     assert [issue["state"] for issue in tracker.issues] == ["closed", "open"]
-    assert tracker.issues[0]["comments"] == ["Well again in run 20261121T101112Z-cd34."]
+    assert tracker.issues[0]["comments"] == ["Works again in run 20261121T101112Z-cd34."]
 
     night(tracker, broken("a"), broken("b"))
     assert [issue["state"] for issue in tracker.issues] == ["closed", "open", "open"]

@@ -136,7 +136,7 @@ LIES: dict[str, tuple[Callable[[Document], None], str]] = {
     "a pass without a version": (cell(WELL, negotiated=None), "version is pass: no negotiated version was recorded"),
     "a pass at another version": (cell(WELL, negotiated=100), "version is pass: negotiated 100, predicted 178"),
     "a prediction of its own": (cell(WELL, negotiated=100, predicted=100), "predicted 100, and the lower .* is 178"),
-    "a pass that nothing predicts": (cell(WELL, predicted=None), "negotiated 178, which nothing predicts"),
+    "a pass that nothing predicts": (cell(WELL, predicted=None), "negotiated 178, which cannot be predicted"),
     "a login without an account": (check(WELL, "ready", detail={}), "ready is pass: no account was read"),
     "a pass with a failed check": (
         check(WELL, "positions", status="fail", expected=UNEXPECTED),

@@ -180,14 +180,14 @@ def test_a_worker_that_was_not_started_says_so(bench: Bench) -> None:
     [
         ("sys.exit('no module named fake')", "the worker ended before it was ready: no module named fake"),
         ("sys.exit(3)", "the worker ended before it was ready: it said nothing"),
-        ("print('hello')", r"the worker said b'hello\n'"),
-        ("print(42)", r"the worker said b'42\n'"),
-        ("say(event=3)", "the worker said b'{"),
+        ("print('hello')", r"the worker sent b'hello\n'"),
+        ("print(42)", r"the worker sent b'42\n'"),
+        ("say(event=3)", "the worker sent b'{"),
         ("say(event='done')", "the worker began with b'{"),
         ("say(event='ready')", "the worker began with b'{"),
         ("ready(announced={'least': 1})", "the worker began with b'{"),
         ("ready(**{'import': {'name': 'import', 'status': 'perhaps'}})", "the worker began with b'{"),
-        ("print('x' * 5_000_000); hear()", "the worker said a line of over 4194304 bytes"),
+        ("print('x' * 5_000_000); hear()", "the worker sent a line of over 4194304 bytes"),
     ],
     ids=["dies", "dies silently", "garbage", "a number", "odd", "no ready", "bare", "range", "status", "endless line"],
 )
@@ -197,7 +197,7 @@ def test_a_worker_that_does_not_become_ready_is_told_with_what_it_said(bench: Be
 
 def test_a_worker_that_never_says_ready_is_given_up(bench: Bench) -> None:
     bench.monkeypatch.setattr(module, "START_SECONDS", 0.2)
-    assert bench.failure("hear()") == "the worker said nothing for 0.2 s"
+    assert bench.failure("hear()") == "the worker sent nothing for 0.2 s"
 
 
 @pytest.mark.parametrize("mode", ["fork", "once"])
@@ -206,14 +206,14 @@ def test_a_worker_that_never_says_ready_is_given_up(bench: Bench) -> None:
     [
         ("sys.exit('boom')", "the worker ended: boom"),
         ("os._exit(9)", "the worker ended: it said nothing"),
-        ("print('what?', flush=True); hear(); hear()", r"the worker said b'what?\n'"),
-        ("say(event='done', cell='a/cell'); hear()", "the worker said b'{"),
-        ("say(event='done', cell=None, exit=0); hear()", "the worker said b'{"),
+        ("print('what?', flush=True); hear(); hear()", r"the worker sent b'what?\n'"),
+        ("say(event='done', cell='a/cell'); hear()", "the worker sent b'{"),
+        ("say(event='done', cell=None, exit=0); hear()", "the worker sent b'{"),
         (
             "say(event='done', cell='a/cell', exit=2, reason='no folder'); hear()",
             "the worker refused a job: no folder",
         ),
-        ("print('x' * 5_000_000); hear()", "the worker said a line of over 4194304 bytes"),
+        ("print('x' * 5_000_000); hear()", "the worker sent a line of over 4194304 bytes"),
     ],
     ids=["dies", "dies silently", "garbage", "no exit", "no cell", "refuses", "endless line"],
 )
@@ -233,7 +233,7 @@ def test_whoever_comes_after_its_end_is_told_the_same(bench: Bench) -> None:
         return told
 
     assert run(scenario("ready()\nhear()\nsys.exit('boom')")) == ["the worker ended: boom"] * 3
-    assert run(scenario("ready()\nhear()\nprint(1, flush=True)\nhear()"))[1:] == ["the worker said b'1\\n'"] * 2
+    assert run(scenario("ready()\nhear()\nprint(1, flush=True)\nhear()"))[1:] == ["the worker sent b'1\\n'"] * 2
 
 
 def test_a_worker_that_ended_between_jobs_is_told_by_the_next(bench: Bench) -> None:

@@ -321,9 +321,9 @@ def test_fields_of_a_message_are_read_by_their_type() -> None:
     message = Message("next_valid_id", {"order_id": 5, "note": "x"})
     assert message.number("order_id") == message["order_id"] == 5
     assert message.text("note") == "x"
-    with pytest.raises(TypeError, match=r"next_valid_id\.order_id is no text: 5"):
+    with pytest.raises(TypeError, match=r"next_valid_id\.order_id is not text: 5"):
         message.text("order_id")
-    with pytest.raises(TypeError, match=r"next_valid_id\.note is no whole number: 'x'"):
+    with pytest.raises(TypeError, match=r"next_valid_id\.note is not a whole number: 'x'"):
         message.number("note")
 
 

@@ -104,7 +104,7 @@ def test_a_client_that_is_never_answered_is_shown_as_bytes() -> None:
 def test_a_frame_that_cannot_be_read_is_shown_as_bytes_and_the_next_one_is_read() -> None:
     bad, good = encode_frame(b"?"), encode_frame(b"9\x001\x005\0")
     assert words(chunk(0.6, GATEWAY, bad + good)) == [
-        "1 bytes (a message begins with its id): 3f",
+        "1 bytes (a message must begin with its id): 3f",
         "next valid id order_id=5",
     ]
 
@@ -114,7 +114,7 @@ def test_another_frame_before_the_version_reply_is_shown_as_bytes() -> None:
     notice = encode_frame(b"4\x002\0-1\x002104\0farm\0")
     late = transcript(chunk(0.1, CLIENT, hello), chunk(0.2, GATEWAY, notice + reply))
     assert [line.text[:40] for line in in_words(late)][1:] == [
-        "17 bytes (a version reply has two fields",
+        "17 bytes (a version reply must have two ",
         "server version 178 time='20261121 10:00:",
     ]
 
@@ -126,7 +126,7 @@ def test_what_is_no_frame_is_shown_as_bytes_with_all_that_follows() -> None:
         event(0.8, Change.CLOSED),
     ]
     assert words(*alert) == [
-        "10 bytes (a frame length of 4294967295 is not possible): ff ff ff ff 02 02 6d 6f 72 65",
+        "10 bytes (4294967295 is not a valid frame length): ff ff ff ff 02 02 6d 6f 72 65",
         "closed",
     ]
 
@@ -156,7 +156,7 @@ def test_bytes_that_were_not_kept_are_counted() -> None:
     rest = LeftOut(at=0.7, connection=1, sender=GATEWAY, count=70_000)
     assert words(chunk(0.6, GATEWAY, b"\0\0\0\x08" + b"9\x001"), rest, event(0.8, Change.CLOSED)) == [
         "7 bytes (unfinished): 00 00 00 08 39 00 31",
-        "70000 bytes more, which were not kept",
+        "70000 more bytes, which were not kept",
         "closed",
     ]
 

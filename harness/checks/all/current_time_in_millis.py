@@ -50,7 +50,7 @@ def wanted(_accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str,
 CHECK = Check(
     name="current_time_in_millis",
     asks="req_current_time_in_millis",
-    proves="the gateway tells the time in milliseconds",
+    proves="the gateway sends its time in milliseconds",
     ask=ask,
     expected=expected,
     heard=heard,

@@ -86,9 +86,9 @@ def _clean_up(connection: Connection, order_id: int, timeout: float, *, never: b
         ended = connection.placing.cancel_order(order_id, timeout)
     except Exception as error:  # noqa: BLE001 - the library's; what failed first is the reason
         if isinstance(error, RequestRejectedError) and error.code in NOT_WORKING:
-            return f"no order works: {error}"
+            return f"no order is working: {error}"
         if never:
-            return "no order works: it was refused when it was sent"
+            return "no order is working: it was refused when it was sent"
         return f"order {order_id} MAY STILL BE WORKING: it could not be cancelled: {_words(error)}"
     return f"the order has ended: {', '.join(ended.statuses)}"
 

@@ -27,7 +27,7 @@ def ask(client: Client) -> dict[str, Any]:
         if error.code != READ_ONLY:
             raise
     else:
-        raise CheckFailedError("the gateway tells the working orders: it is not in Read-Only mode")
+        raise CheckFailedError("the gateway sends the working orders: it is not in Read-Only mode")
     refused = next((callback for callback in client.callbacks[heard:] if callback.code == READ_ONLY), None)
     if refused is None:
         raise CheckFailedError(f"the library's own error callback did not report error {READ_ONLY}")

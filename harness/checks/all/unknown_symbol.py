@@ -39,7 +39,9 @@ def _refusal(name: str, request: Callable[[], list[Any]]) -> str:
         if error.code != NO_SUCH_CONTRACT:
             raise
         return str(error)
-    raise CheckFailedError(f"{name} of a contract that does not exist: {len(answer)} records instead of an error")
+    raise CheckFailedError(
+        f"{name} of a contract that does not exist: an answer instead of an error, records: {len(answer)}"
+    )
 
 
 def expected(_truth: Truth) -> Mapping[str, Expected]:

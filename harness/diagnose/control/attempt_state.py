@@ -47,7 +47,7 @@ def within(what: str, count: int, most: int) -> None:
         EndedError: more came.
     """
     if count > most:
-        raise EndedError(Ended.ENDLESS, f"it sent {count:,} {what}; no more than {most:,} are taken")
+        raise EndedError(Ended.ENDLESS, f"it sent {count:,} {what}; at most {most:,} are accepted")
 
 
 WIDEST = Hello(min_version=100, max_version=9999)

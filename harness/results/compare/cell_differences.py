@@ -94,7 +94,7 @@ def _installed_moves(before: CellInfo, after: CellInfo) -> Iterator[str]:
         yield from _moved("installed", was and was.version, now and now.version)
         return
     yield from _moved(now.distribution, was.version, now.version)
-    yield from _moved("it calls itself", was.module_version, now.module_version)
+    yield from _moved("it reports version", was.module_version, now.module_version)
     yield from _moved("Python", was.python, now.python)
     yield from _requirements(was.requirements, now.requirements)
 

@@ -108,9 +108,9 @@ class Recorder:
         """Say what of a connection is more than any gateway sends; ``None`` if nothing is."""
         index = self._indexes.get(connection)
         if index is not None and index.messages > self.limits.most_messages:
-            return f"it sent {index.messages:,} messages; no more than {self.limits.most_messages:,} are passed on"
+            return f"it sent {index.messages:,} messages; at most {self.limits.most_messages:,} are passed on"
         if index is not None and index.bytes > self.limits.most_bytes:
-            return f"it sent {index.bytes:,} bytes; no more than {self.limits.most_bytes:,} are passed on"
+            return f"it sent {index.bytes:,} bytes; at most {self.limits.most_bytes:,} are passed on"
         return None
 
     def change(self, connection: int, change: Change, *, by: Sender | None = None, reason: str | None = None) -> None:

@@ -67,7 +67,7 @@ def _issue(name: str, cell: CellInfo, rules: Rules, run: str, link: str | None) 
         "row": cell.row,
         "gateway": cell.gateway,
         "title": f"{cell.row} is broken against {cell.gateway}",
-        "body": f"{marks}\nRun {seen} saw:\n\n{what}\n\nThis issue is closed when a run finds the cell well again.\n",
+        "body": f"{marks}\nRun {seen} saw:\n\n{what}\n\nThe nightly run closes this issue when the cell works again.\n",
         "marker": marker_of(name),
         "fingerprint": fingerprint,
     }

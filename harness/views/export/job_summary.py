@@ -114,7 +114,7 @@ def _drawn(section: _Section, count: int) -> str:
 def _foot(results: Results, link: str | None, left_out: list[tuple[int, str]]) -> str:
     words = [f"{count} {noun}" for count, noun in left_out if count]
     where = f"[the whole]({link})" if link else f"the whole is in run {results.run.id}"
-    return f"**Left out**, since GitHub takes no more: {', '.join(words)}; {where}." if words else ""
+    return f"**Left out**, because GitHub accepts no more: {', '.join(words)}; {where}." if words else ""
 
 
 def _red(red: Red) -> str:

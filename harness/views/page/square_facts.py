@@ -127,17 +127,17 @@ def _library(cell: CellInfo) -> list[str]:
     if found is None:
         return [asked, "nothing was installed"]
     said = found.module_version
-    of_itself = f", which calls itself {said}" if said not in {None, found.version} else ""
+    of_itself = f", which reports version {said}" if said not in {None, found.version} else ""
     others = ", ".join(f"{name} {version}" for name, version in found.requirements.items())
-    got = f"got {found.distribution} {found.version}{of_itself}, on Python {found.python}"
+    got = f"installed {found.distribution} {found.version}{of_itself}, on Python {found.python}"
     return [asked, got, f"with {others}"] if others else [asked, got]
 
 
 def _process(cell: CellInfo) -> str:
     used = [
         f"client id {cell.client_id}",
-        f"{cell.seconds:.2f} s in all",
-        "" if cell.cpu_seconds is None else f"{cell.cpu_seconds:.3f} s of processor",
+        f"{cell.seconds:.2f} s in total",
+        "" if cell.cpu_seconds is None else f"{cell.cpu_seconds:.3f} s of CPU time",
         "" if cell.max_rss_bytes is None else f"{cell.max_rss_bytes / 2**20:.0f} MiB",
         "" if cell.exit_code is None else f"exit code {cell.exit_code}",
     ]

@@ -46,7 +46,7 @@ def step_line(name: str, judgement: Judgement, standing: Standing, *, width: int
     """How one candidate came out, in a line or two."""
     status = _LOOKS[standing]
     said = "; ".join(str(problem) for problem in judgement.problems) or judgement.why
-    skipped = "could not be asked, so its neighbour is: " if standing is Standing.UNKNOWN else ""
+    skipped = "could not be asked, so its neighbour is asked instead: " if standing is Standing.UNKNOWN else ""
     mark = style.paint(style.glyph(status), status)
     lines = paragraph(f"{name}: {skipped}{said or 'works'}", width - 2, indent=2)
     return style.plain(f"{mark} " + "\n".join(lines).lstrip())

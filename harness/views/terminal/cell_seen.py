@@ -102,7 +102,7 @@ class Seen:
         """
         if not self.file(FILE).exists():
             raise ResultsError(
-                f"{self.id}: what went over the wire was not written down",
+                f"{self.id}: the traffic was not recorded",
                 hint="Run it again without --no-record; a cell that never connected has no wire.",
             )
         return read_transcript(self.file(FILE))

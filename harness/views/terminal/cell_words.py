@@ -133,10 +133,10 @@ def rule_lines(rules: Iterable[RuleInfo]) -> Iterator[str]:
     """A line for each expectation whose review date has passed, and for each that no check of the run needed."""
     for rule in rules:
         if rule.overdue:
-            yield f"[[expect]] {rule.rule} was to be reviewed by {rule.review}: {rule.reason}"
+            yield f"[[expect]] {rule.rule} was due for review by {rule.review}: {rule.reason}"
         if rule.used is False:
             said = claim(rule.status, rule.check)
-            yield f"[[expect]] {rule.rule} ({said}) spoke of no check of this run: {rule.reason}"
+            yield f"[[expect]] {rule.rule} ({said}) applied to no check of this run: {rule.reason}"
 
 
 @dataclass(frozen=True, slots=True)

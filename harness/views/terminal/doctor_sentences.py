@@ -59,7 +59,7 @@ def outcome(attempt: ProbeRecord) -> str:
     """Say how an attempt ended."""
     if attempt.passed:
         return f"connected in {duration(attempt.seconds['ready'])}, server version {attempt.server_version}"
-    first = "" if FIRST_BYTE in attempt.seconds else ", not a byte came" if "tcp" in attempt.seconds else ""
+    first = "" if FIRST_BYTE in attempt.seconds else ", no byte came" if "tcp" in attempt.seconds else ""
     return f"{attempt.reason or attempt.ended} (at {attempt.stage}{first})"
 
 
@@ -177,7 +177,7 @@ def _conclusion(cells: list[CellInfo]) -> str | None:
         return None
     if first.code == "same-as-control":
         return "The library is not the cause: all libraries and the reference client stop at the same stage."
-    return f"The same is said of all of them: {first.title}, at fault: {first.fault} [{first.code}]. {first.says}"
+    return f"They all have the same verdict: {first.title}, at fault: {first.fault} [{first.code}]. {first.says}"
 
 
 def rows_document(seen: Examination, rows: Results | None) -> dict[str, Any]:

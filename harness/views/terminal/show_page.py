@@ -85,8 +85,8 @@ def _library(cell: CellInfo) -> Iterator[str]:
         yield "nothing was installed"
         return
     said = found.module_version
-    of_itself = f", which calls itself {said}" if said not in {None, found.version} else ""
-    yield f"got {found.distribution} {found.version}{of_itself}, on Python {found.python}"
+    of_itself = f", which reports version {said}" if said not in {None, found.version} else ""
+    yield f"installed {found.distribution} {found.version}{of_itself}, on Python {found.python}"
     if found.requirements:
         yield f"with {', '.join(f'{name} {version}' for name, version in found.requirements.items())}"
     if found.zone_data is not None:
@@ -109,7 +109,7 @@ def _or_unknown(version: int | None) -> str:
 def _process(cell: CellInfo) -> str:
     parts = [f"client id {cell.client_id}", f"{cell.seconds:.2f} s"]
     if cell.cpu_seconds is not None:
-        parts.append(f"{cell.cpu_seconds:.2f} s of processor")
+        parts.append(f"{cell.cpu_seconds:.2f} s of CPU time")
     if cell.max_rss_bytes is not None:
         parts.append(f"{cell.max_rss_bytes / _BYTES_OF_MIB:.0f} MiB")
     if cell.exit_code is not None:

@@ -27,7 +27,7 @@ _LOOKS = {
 _SAYS = {
     Standing.WORKS: "SAFE: everything that counts will work{as_far}.",
     Standing.BREAKS: "NOT SAFE: {broken}.",
-    Standing.UNKNOWN: "NOT KNOWN, which counts as no: no run tells about {unknown}.",
+    Standing.UNKNOWN: "NOT KNOWN, which counts as no: no run covers {unknown}.",
 }
 
 _NO_FILE = "This covers every library of the results; name --requirements FILE or --lock FILE for those that you use."
@@ -125,7 +125,7 @@ def _unseen(upgrade: Upgrade) -> Iterator[str]:
     for name, why in upgrade.unseen.items():
         reasons.setdefault(why, []).append(name)
     for why, names in reasons.items():
-        yield f"Could not be looked up, so whether they bring a library along is not known: {', '.join(names)} ({why})"
+        yield f"Could not be looked up, so it is not known whether they install a library: {', '.join(names)} ({why})"
 
 
 def upgrade_document(upgrade: Upgrade) -> dict[str, Any]:

@@ -72,10 +72,10 @@ def _not_asked(explained: Explanation) -> Iterator[str]:
 
 def _expected(explained: Explanation, width: int) -> Iterator[str]:
     for rule in explained.rules:
-        due = "was to be" if rule.overdue else "to be"
+        due = "was due" if rule.overdue else "due"
         yield from wrapped(f"[[expect]] {rule.rule}: {claim(rule.status, rule.check)}", width)
         yield from wrapped(rule.reason, width)
-        yield f"since {rule.since}, {due} reviewed by {rule.review}"
+        yield f"since {rule.since}, {due} for review by {rule.review}"
         yield from [rule.link] if rule.link else []
     yield "everything else passes" if explained.rules else "everything passes"
 

@@ -113,7 +113,7 @@ def test_many_clients_of_all_versions_are_served_at_once() -> None:
         (TLS_HELLO, "not a TWS API hello"),
         (b"\0\xff\xfe garbage", "not a TWS API hello"),
         (b"63\0" + b"1\0", "not a TWS API hello"),
-        (b"API\0\xff\xff\xff\xff", "a hello of 4294967295 bytes is not possible"),
+        (b"API\0\xff\xff\xff\xff", "a hello of 4294967295 bytes is not valid"),
         (b"API\0\0\0\0\x05hello", "names no version range"),
     ],
     ids=["http", "tls", "garbage", "before v100", "length", "no versions"],

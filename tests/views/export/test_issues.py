@@ -81,4 +81,4 @@ def test_what_a_gateway_says_stays_within_the_fence(run: Results, said: str) -> 
     opens = next(number for number, line in enumerate(lines) if line.startswith("~~~"))
     fence = lines[opens].removesuffix("text")
     closes = next(number for number, line in enumerate(lines[opens + 1 :], opens + 1) if line.startswith(fence))
-    assert lines[closes:] == [fence, "", "This issue is closed when a run finds the cell well again."]
+    assert lines[closes:] == [fence, "", "The nightly run closes this issue when the cell works again."]

@@ -222,16 +222,16 @@ def test_what_an_interruption_left_is_not_listed(make: Maker, *, interrupted: bo
 
 
 def test_an_expectation_past_its_review_is_named(page: str) -> None:
-    assert "[[expect]] 1 was to be reviewed by 2026-07-01: known since spring" in page
+    assert "[[expect]] 1 was due for review by 2026-07-01: known since spring" in page
 
 
 def test_an_expectation_that_no_check_needed_is_named(make: Maker) -> None:
     plan = make.plan(MORE.replace("tws-10.37-*", "tws-10.73-*"))
-    line = "[[expect]] 1 (fail at import) spoke of no check of this run: known since spring"
+    line = "[[expect]] 1 (fail at import) applied to no check of this run: known since spring"
 
     assert line in draw_summary(make.results(plan), Path("results"), width=120, style=Style())
     assert line.replace("[", "\\[").replace("]", "\\]") in draw_markdown(make.results(plan))
-    assert "spoke of no check" not in draw_summary(results_of(make), Path("results"), width=120, style=Style())
+    assert "applied to no check" not in draw_summary(results_of(make), Path("results"), width=120, style=Style())
 
 
 def test_the_legend_explains_what_is_in_the_grid_and_nothing_else(page: str) -> None:
