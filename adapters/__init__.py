@@ -16,7 +16,7 @@ NAMES = ("ib_async", "ib_insync", "ibapi")
 
 
 def load(name: str) -> Adapter:
-    """Import the library that ``name`` stands for and give its adapter.
+    """Import the library that ``name`` stands for, and return its adapter.
 
     Errors: ``ValueError`` for a name that is not in `NAMES`; whatever the library raises when it is imported.
     """

@@ -86,7 +86,7 @@ SYNC_TIMEOUTS = 2
 """How many of its timeouts the library can spend after "API connection ready"."""
 
 TURNS = 100
-"""Turns of the loop in which a library that found its own time over gives up what it waits for."""
+"""Turns of the loop in which a library whose own timeout fired gives up what it waits for."""
 
 CLEANUP = 1.0
 """Seconds for the library to let go of its socket after a failed connect."""
@@ -154,7 +154,7 @@ class Attempt:
         self.clock = StageClock(observer)
         self.log = ConnectLog(self.clock, observer, loop)
         self.told: asyncio.Future[None] = loop.create_future()
-        """Done once the library has told its user that the connection ended."""
+        """Completed when the library has reported the end of the connection to its user."""
         self.callbacks: list[ErrorCallback] = []
         self.accounts: tuple[str, ...] | None = None
         self.next_order_id: int | None = None
@@ -209,7 +209,7 @@ class Attempt:
         return await self._outcome(task)
 
     async def _let_turn(self, task: asyncio.Future[Any]) -> None:
-        """Let a library end whose time was over before ours, on a machine so busy that both were seen at once."""
+        """Let a library end whose timeout fired before ours, on a machine so busy that both were noticed at once."""
         for _ in range(TURNS):
             if task.done():
                 return
@@ -260,7 +260,7 @@ def connect(
     limits: Limits,
     observer: Observer,
 ) -> Attempt:
-    """Connect as users do, and give what is connected; on `ConnectError` nothing of the attempt is left open."""
+    """Connect as users do, and return the connection; after a `ConnectError` nothing of the attempt stays open."""
     attempt = Attempt(module, endpoint, observer, loop)
     logger = logging.getLogger(module.__name__)
     if not logger.isEnabledFor(logging.INFO):

@@ -104,7 +104,7 @@ class AsyncioAdapter:
         return ProtocolRange(client.MinClientVersion, client.MaxClientVersion)
 
     def renew(self) -> None:
-        """Make the event loop of this process; one that the parent made at import is left alone.
+        """Create this process's event loop; one that the parent created at import is left alone.
 
         The parent's loop shares its epoll object with every child, so not even closing it is harmless.
         """

@@ -79,13 +79,13 @@ class AsyncioOrders:
         ]
 
     def _commission(self, exec_id: str) -> Any:
-        # the library joins a report to the fill that it saw first, not to that of a later answer
+        # the library attaches a report to the fill that it saw first, not to the one of a later answer
         fill = self._asking.ib.wrapper.fills.get(exec_id)
         return fill.commissionReport if fill is not None and fill.commissionReport.execId else None
 
 
 class _Placed:
-    """An order that was placed here: the library's own, and the statuses that the gateway told of its trade."""
+    """An order that was placed here: the library's own object, and the statuses that the gateway sent for its trade."""
 
     def __init__(self, order: Any) -> None:
         self.order = order
@@ -160,7 +160,7 @@ class AsyncioPlacing:
         return self._seen(order_id)
 
     def _until_told(self, order_id: int, reached: Callable[[], bool], heard_before: int, timeout: float) -> None:
-        """Wait until an order has come so far; `RequestRejectedError` where the gateway refuses it meanwhile."""
+        """Wait until an order has reached a state; raise `RequestRejectedError` if the gateway refuses it first."""
 
         def told() -> bool:
             refused = refusal(self._asking.callbacks[heard_before:], order_id)

@@ -78,10 +78,10 @@ class MarketRequests(Protocol):
     """What is asked of quotes, ticks and bars."""
 
     def streaming_quote(self, wanted: Wanted, timeout: float) -> Quote:
-        """Subscribe to a quote, delayed where there is no live one, until it is complete or the time is over."""
+        """Subscribe to a quote, delayed if there is no live one, until it is complete or the time is over."""
 
     def snapshot_quote(self, wanted: Wanted, timeout: float) -> Quote:
-        """Ask a quote once, delayed where there is no live one."""
+        """Request a snapshot quote, delayed if there is no live one."""
 
     def tick_by_tick(self, wanted: Wanted, timeout: float) -> list[TickByTick]:
         """Subscribe to trades and then to bid and ask, until one of each came."""
@@ -97,7 +97,7 @@ class OrderRequests(Protocol):
         """Ask the working orders of all clients; binds none of them to this client."""
 
     def completed_orders(self, timeout: float) -> list[CompletedOrder]:
-        """Ask the orders that work no longer, whoever placed them."""
+        """Request the completed orders, whoever placed them."""
 
     def executions(self, timeout: float) -> list[Execution]:
         """Ask the fills that the gateway still holds, with their commissions."""
@@ -122,7 +122,7 @@ class PlacingRequests(Protocol):
     def cancel_order(self, order_id: int, timeout: float) -> OrderSeen:
         """Cancel an order that was placed here and wait until it has ended and the gateway has confirmed that.
 
-        Where the confirmation does not come it gives what was told when the time is over.
+        If the confirmation does not come, it returns what was reported when the time is over.
         """
 
 
@@ -137,7 +137,7 @@ _PAPER_ACCOUNT = re.compile(r"D[UF][0-9]+")
 
 SUMMARY_GROUP = "All"
 SUMMARY_TAGS = "AccountType,NetLiquidation,TotalCashValue,BuyingPower,AvailableFunds"
-"""The same few tags for every library, so that their answers can be compared."""
+"""The same few tags for every library, so that the answers can be compared."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class ProtocolRange:
 
 
 class Observer(Protocol):
-    """Hears what happens while it happens, so that a killed cell still tells; called from any thread."""
+    """Is notified as things happen, so that a killed cell leaves evidence; called from any thread."""
 
     def stage_reached(self, stage: Stage, elapsed: float) -> None:
         """Hear that a stage was reached ``elapsed`` seconds after connect began."""
@@ -223,7 +223,7 @@ class NotOfferedError(RequestError):
 
 
 class LiveAccountError(Exception):
-    """An order was asked for where an account is shown that is no paper account; nothing was sent."""
+    """An order was requested although an account is not a paper account; nothing was sent."""
 
 
 class CloseError(Exception):
@@ -278,7 +278,7 @@ class Connection(Protocol):
         """Return the accounts as the library returns them to its user."""
 
     def wait_until_told(self, timeout: float) -> None:
-        """Wait until the library tells its user that the connection has ended; `RequestTimeoutError` otherwise."""
+        """Wait until the library reports the end of the connection to its user, else raise `RequestTimeoutError`."""
 
     def leave(self, timeout: float) -> None:
         """End the connection as a program does that will connect again; `close` after an error, else nothing more."""
@@ -311,4 +311,4 @@ class Adapter(Protocol):
     def connect(
         self, endpoint: Endpoint, timeout: float, observer: Observer, *, until_closed: bool = False
     ) -> Connection:
-        """Connect as users of the library do; `ConnectError` where it does not get ready in time."""
+        """Connect as users of the library do; raise `ConnectError` if it does not get ready in time."""

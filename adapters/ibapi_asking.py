@@ -49,7 +49,7 @@ class Inbox:
         self.failure: Exception | None = None
         self.ended = False
         self.told = False
-        """Whether the library has told its user that the connection ended."""
+        """Whether the library has reported the end of the connection to its user."""
 
     def ready(self) -> bool:
         """Return whether both messages came that make a client ready."""
@@ -96,20 +96,20 @@ class Inbox:
             self._changed.notify_all()
 
     def note_end(self, failure: Exception | None) -> None:
-        """Keep that the library's thread has ended, and what it raised."""
+        """Note that the library's thread has ended, and what it raised."""
         with self._changed:
             self.failure = failure
             self.ended = True
             self._changed.notify_all()
 
     def note_told(self) -> None:
-        """Keep that the library has told its user of the end."""
+        """Note that the library has reported the end to its user."""
         with self._changed:
             self.told = True
             self._changed.notify_all()
 
     def wait_until_told(self, timeout: float) -> bool:
-        """Wait until the library tells of the end; False after ``timeout`` seconds."""
+        """Wait until the library reports the end; return False after ``timeout`` seconds."""
         with self._changed:
             return self._changed.wait_for(lambda: self.told, timeout)
 

@@ -207,7 +207,7 @@ class Session:
         return "refused" if failed and self.clock.awaited() == "tcp" else "closed"
 
     def _owns(self, reader: EReader) -> bool:
-        """Tell our reader from that of another connection of this process."""
+        """Distinguish our reader from another connection's in this process."""
         return bool(reader.msg_queue is self.app.msg_queue)
 
     def end(self, timeout: float) -> None:
@@ -233,7 +233,7 @@ class Session:
 
 
 def connect(endpoint: Endpoint, timeout: float, observer: Observer) -> Session:
-    """Connect, and give what is connected; on `ConnectError` no thread and no socket of the attempt is left."""
+    """Connect, and return the connection; after a `ConnectError` no thread and no socket of the attempt is left."""
     session = Session(endpoint, observer)
     failure = session.start(timeout)
     if failure is not None:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _failures: list[str] = []
-"""Of the whole process: a cell has one of its own."""
+"""Shared by the whole process: each cell has its own process."""
 
 
 def take_failures() -> list[str]:
-    """Give, since the last taking, which of our listeners failed, and with what; empty if all went well."""
+    """Return which of our listeners failed since the last call, and how; empty if none did."""
     taken = list(_failures)
     del _failures[: len(taken)]
     return taken
@@ -50,7 +50,7 @@ def heard_first(listener: Callable[..., None], pass_on: Callable[..., Any]) -> C
 
 
 def guard_overrides(of: type, base: type) -> None:
-    """Guard every public method of ``base`` that the class ``of`` overrides, whatever class of ours has it."""
+    """Guard every public method of ``base`` that the class ``of`` overrides, in whichever of our classes it is."""
     for name in dir(base):
         method = getattr(of, name)
         if not name.startswith("_") and method is not getattr(base, name) and callable(method):
@@ -58,7 +58,7 @@ def guard_overrides(of: type, base: type) -> None:
 
 
 def note_failure(where: str, error: Exception) -> None:
-    """Keep that something of ours failed; its traceback goes to the cell's ``output.txt``."""
+    """Record that our own code failed; its traceback goes to the cell's ``output.txt``."""
     _failures.append(f"{where}: {said_by(error)}")
     try:
         traceback.print_exception(type(error), error, error.__traceback__)

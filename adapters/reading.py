@@ -34,7 +34,7 @@ def position(account: str, contract: Any, size: Any, average_cost: Any) -> recor
 
 
 def open_order(order_id: Any, contract: Any, order: Any, status: str) -> records.OpenOrder:
-    """Make the record of a working order; its id is that of the callback, ibapi 10.37 leaves it out of the order."""
+    """Make the record of a working order, with the callback's id, because ibapi 10.37 leaves it out of the order."""
     return records.OpenOrder(
         order_id=records.order_number(order_id),
         perm_id=records.whole(order.permId),

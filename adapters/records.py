@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 NOTICES = range(2100, 2200)
-"""Codes of error callbacks that are no errors, such as 2104; the libraries draw the same line."""
+"""Codes of error callbacks that are not errors, such as 2104; the libraries draw the same line."""
 
 CANCELLED = 202
 """Code by which a gateway confirms that an order was cancelled, beside the order's status."""
@@ -27,7 +27,7 @@ READ_ONLY = 321
 """Code by which a gateway in Read-Only mode refuses whatever is about orders."""
 
 NO_REQUEST_IDS = frozenset({-1, 2**31 - 1})
-"""What an error callback names where it is about no request, or about one that has no id."""
+"""The request id of an error callback that is about no request, or about one without an id."""
 
 NOT_SUBSCRIBED = frozenset({354, 10089, 10090, 10091, 10168, 10186, 10189, 10197})
 """Codes by which a gateway says that the account may not have the market data that was asked for."""
@@ -69,7 +69,7 @@ class Position:
 
 @dataclass(frozen=True)
 class PortfolioItem:
-    """One holding as account updates tell it, with what it is worth in ``currency``."""
+    """One holding in account updates, with its value in ``currency``."""
 
     account: str
     con_id: int
@@ -86,7 +86,7 @@ class PortfolioItem:
 
 @dataclass(frozen=True)
 class AccountUpdates:
-    """What a subscription to an account tells first: its values and its holdings."""
+    """The first answer to an account subscription: its values and its holdings."""
 
     values: list[AccountValue]
     portfolio: list[PortfolioItem]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The contract that a request is about, in IBKR's terms; what is empty is left open.
+    """The contract that a request is about, in IBKR's terms; empty fields match anything.
 
     ``expiry`` is a day or a month, ``strike`` and ``right`` are those of an option. ``con_id`` 0 leaves it to the
     gateway to find the contract; ib_async 2 subscribes to no quote without it.

@@ -24,7 +24,7 @@ OF_THE_LIBRARY = frozenset({"PendingSubmit", "PendingCancel", "ValidationError"}
 at every warning, such as that the market is closed."""
 
 NOT_WORKING = frozenset({135, 161, 10147, 10148})
-"""Codes by which a gateway says that there is no such order to cancel, or that it works no longer."""
+"""Codes by which a gateway says that there is no such order to cancel, or that it no longer works."""
 
 NEVER_PLACED = frozenset({110, 320, 321, 439, 441, 443})
 """Codes by which a gateway refuses an order before it takes it: it cannot read it, or does not find it valid.
@@ -46,10 +46,10 @@ class LimitOrder:
 
 @dataclass(frozen=True)
 class OrderSeen:
-    """What was told of an order since it was placed.
+    """What the gateway reported about an order since it was placed.
 
-    ``statuses`` are those that the gateway told, in order, each once in a row. ``confirmed`` tells whether an error
-    callback with `CANCELLED` came, too.
+    ``statuses`` are those that the gateway sent, in order, without consecutive repeats. ``confirmed`` says whether an
+    error callback with `CANCELLED` came, too.
     """
 
     order_id: int

@@ -34,7 +34,7 @@ WORKER_FAILED = 3
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one check ended; ``seconds`` is what it took, ``detail`` what it saw."""
+    """How one check ended; ``seconds`` is its duration, ``detail`` what it saw."""
 
     name: str
     status: Status
@@ -49,7 +49,7 @@ class Outcome:
 
     @property
     def harmless(self) -> bool:
-        """Return whether the check found nothing wrong: it passed, or could not be asked for a reason that is told."""
+        """Return whether the check found nothing wrong: it passed, or could not be asked for a stated reason."""
         return self.status in {"pass", "unsupported", "skipped"}
 
     def as_json(self) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class Outcome:
 
 
 def describe(error: BaseException) -> str:
-    """Name an exception the way a traceback ends: type and message, and the one that it came out of."""
+    """Describe an exception as a traceback ends: type and message, and the exception that caused it."""
     said = said_by(error)
     if error.__context__ is None or error.__suppress_context__:
         return said
@@ -82,7 +82,7 @@ class Phase(IntEnum):
     PREVIEW = 6
     """Sends an order that is weighed and not placed: only where orders may be sent."""
     ORDER = 7
-    """Sends an order: only on paper, and only where the user asked for orders."""
+    """Sends an order: only on paper, and only if the user asked for orders."""
     CONNECTION = 8
     """Ends connections or makes others."""
     CLOSE = 9
@@ -112,11 +112,11 @@ class Client:
     """What a check asks with: the library, and its connection.
 
     ``opened`` is the connection that is open now, None once one was lost; a check that replaces it sets it.
-    ``second_client_id`` is free for a connection beside it. ``turn`` is no other cell's on a real gateway, which takes
-    the same historical request again only after a while. ``simulated`` tells that the gateway is ours, so that
-    silence is no closed market. ``callbacks`` are the error callbacks heard so far; ``problems`` what the library only
-    logged since the check began: a check clears what it provoked and what the library told its user in another way,
-    too. ``before`` is what the process held before the first connect. Timeouts are seconds.
+    ``second_client_id`` is free for a second connection. ``turn`` is unique to the cell on a real gateway, which takes
+    the same historical request again only after a while. ``simulated`` says that the gateway is ours, so that
+    silence does not mean a closed market. ``callbacks`` are the error callbacks so far; ``problems`` what the library
+    only logged since the check began: a check clears what it provoked and what the library reported to its user
+    otherwise, too. ``before`` is what the process held before the first connect. Timeouts are seconds.
     """
 
     adapter: Adapter
@@ -148,7 +148,7 @@ class Check:
         proves: one sentence: what a pass means.
         phase: where in a cell it is asked.
         ask: asks, and gives the detail of a pass, as JSON. Errors: those of this module, those of
-            `adapters.base.Connection`, and what the library raises. None: a stage of the connect tells it.
+            `adapters.base.Connection`, and what the library raises. None: a stage of the connect answers it.
         expected: gives what the detail should hold, from the truth of a simulated gateway; None if nothing of it can be
             known before.
         heard: gives the same from what the gateway sent to its requests, as the transcript has it, whatever kind of
@@ -157,8 +157,8 @@ class Check:
             of the connection and the detail itself. None: nothing.
         scenario: the only scenario of a simulated gateway in which it is asked; None: any gateway may be asked.
         gate: server version at which its feature begins; where less was negotiated it is predicted ``unsupported``.
-        asks: the request whose answer it reads, or reads first, by its name in `harness.wire`; empty: none tells.
-        needs: what it needs of the gateway, in words, beside a connection.
+        asks: the request whose answer it reads, or reads first, by its name in `harness.wire`; empty: no request.
+        needs: what it needs from the gateway besides a connection, in words.
         varies: keys of the detail and fields of its records that change by themselves on a real gateway, so that the
             answers of two libraries need not be equal there; `EVERYTHING` for all of them.
         times: keys of the detail, and fields of its records, that hold a time as the library gave it; the host reads
@@ -185,7 +185,7 @@ class Check:
 
     @property
     def sends_order(self) -> bool:
-        """Whether it is asked only on paper, and only where the user asked for orders."""
+        """Whether it is asked only on paper, and only if the user asked for orders."""
         return self.phase in ORDERS
 
     @property

@@ -89,7 +89,7 @@ Expected = Union[
 
 @dataclass(frozen=True)
 class Records:
-    """Records, in any order; the fields of ``key`` tell one from the other.
+    """Records, in any order; the fields of ``key`` identify a record.
 
     ``beside`` may be there and need not be. ``repeats``: a record may come as often as it is in rows, and once is
     enough, with what any of them says. ``others``: any other record may be there.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class NotHeardError(Exception):
-    """The transcript does not tell what a check should have read; the message says why."""
+    """The transcript does not show what a check should have read; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def accounts_of(messages: Iterable[Values]) -> Iterator[tuple[str, ...]]:
 def moment(wire: str) -> Instant | Unknown:
     """Return the moment of a time that the gateway wrote.
 
-    A clock without a zone is that of somebody's computer: nothing that the gateway sent says of whose. A zone of which
+    A clock without a zone belongs to an unknown computer: nothing that the gateway sent says whose. A zone of which
     this computer has no data cannot be placed either.
     """
     here, elsewhere = (moment_of(wire, dt.timezone(dt.timedelta(hours=hours))) for hours in (0, 1))

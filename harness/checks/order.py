@@ -23,7 +23,7 @@ def why_no_order(connection: Connection, *, asked_for: bool) -> str | None:
     """Say why no order may be sent over a connection, whatever the plan says; None if one may.
 
     Args:
-        connection: the open one; all its accounts must be paper accounts, however the library tells them.
+        connection: the open one; all its accounts must be paper accounts, however the library reports them.
         asked_for: whether the user asked for orders and the gateway's mode is paper, as the job says.
     """
     if not asked_for:

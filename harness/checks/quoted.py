@@ -34,7 +34,7 @@ SIZE_OF = {"bid": "bid_size", "ask": "ask_size", "last": "last_size"}
 """A price comes with its size, which libraries may or may not hand on as one."""
 
 NO_PRICE = -1.0
-"""What a gateway writes for a price that there is none of."""
+"""What a gateway writes for an absent price."""
 
 
 def quote_told(said: Heard) -> Mapping[str, Expected]:

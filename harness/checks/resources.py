@@ -30,7 +30,7 @@ def peak_memory() -> int | None:
 
 @dataclass(frozen=True)
 class Resources:
-    """A look at the process; ``loop`` tells whether an event loop runs in this thread."""
+    """A look at the process; ``loop`` says whether an event loop runs in this thread."""
 
     threads: frozenset[str]
     descriptors: frozenset[str]
@@ -43,7 +43,7 @@ class Resources:
         return cls(threads, frozenset(_descriptors()), _loop_runs())
 
     def beyond(self, before: Resources) -> list[str]:
-        """Say what is here that was not ``before``; empty if nothing is."""
+        """Say what exists that did not exist ``before``; empty if nothing does."""
         said = [f"thread left: {name}" for name in sorted(self.threads - before.threads)]
         said += [f"descriptor left: {name}" for name in sorted(self.descriptors - before.descriptors)]
         if self.loop:

@@ -130,7 +130,7 @@ class Truth(Protocol):
 
     @property
     def desupport(self) -> Desupport | None:
-        """When it is desupported; ``None`` if it does not say."""
+        """When it is desupported; ``None`` if it does not announce that."""
 
     @property
     def clock_ahead(self) -> float:

@@ -114,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the words after the program's name [default: the process's own]
 
     Returns the exit code; see ``harness.shared.errors.ExitCode``. Every error is a message and a hint on standard
-    error, never a traceback; one that nobody expected is ours.
+    error, never a traceback; an unexpected one is ours.
     """
     streams.hold_places()
     _hush_asyncio()
@@ -138,7 +138,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         return ExitCode.WRONG_USE
     except (click.Abort, KeyboardInterrupt):
         return _say("interrupted", "", ExitCode.INTERRUPTED)
-    except SystemExit:  # click ends so where nobody reads standard output any more
+    except SystemExit:  # click ends like this if nobody reads standard output any more
         return _say("standard output was closed before all was written", "", ExitCode.HARNESS_FAILED)
     except Exception as error:  # noqa: BLE001 - 1, which Python would end with, says that something is incompatible
         return _say(*told(error), ExitCode.HARNESS_FAILED)
@@ -146,7 +146,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _say(message: str, hint: str, code: ExitCode) -> int:
-    with suppress(OSError, ValueError):  # whoever would read it may be gone
+    with suppress(OSError, ValueError):  # its reader may be gone
         click.echo(f"ib-compat: {message}", err=True)
         if hint:
             click.echo(hint, err=True)
@@ -164,7 +164,7 @@ _NOWHERE = logging.NullHandler()
 
 
 def _hush_asyncio() -> None:
-    """Keep asyncio from writing tracebacks to standard error by itself, of what we tell of in a sentence.
+    """Keep asyncio from writing tracebacks to standard error for errors that we report in a sentence.
 
     Where a command keeps a log, as ``simulate`` does, they stand in it.
     """
@@ -173,7 +173,7 @@ def _hush_asyncio() -> None:
 
 
 TRACEBACK = "IB_COMPAT_TRACEBACK"
-"""Environment variable: with any value the whole traceback is told, too."""
+"""Environment variable: with any value, the whole traceback is shown, too."""
 
 _OURS = Path(__file__).parents[2]
 

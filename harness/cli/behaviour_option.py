@@ -25,7 +25,7 @@ def behaviour_of(settings: Iterable[str]) -> Behaviour:
     """Read ``key=value`` each, as ``bytes_per_second=5`` or ``banner=SSH-2.0-x``; the last of a key counts.
 
     Raises:
-        UsageError: it is no such pair, there is no such key, or the value is not what the key wants.
+        UsageError: it is not such a pair, the key does not exist, or the value does not fit the key.
     """
     pairs = dict(_pair(setting) for setting in settings)
     try:
@@ -47,7 +47,7 @@ def _pair(setting: str) -> tuple[str, object]:
 
 
 def _value(text: str) -> object:
-    """Return what TOML makes of a value; what it does not know is a text, such as the name of a door."""
+    """Parse a value as TOML; anything else is text, such as the name of a door."""
     try:
         document = parse_toml(f"value = {text}", "--set")
     except tomllib.TOMLDecodeError:

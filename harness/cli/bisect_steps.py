@@ -39,7 +39,7 @@ _INSTALL = "install"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One of those in order: what it is called, its row and its gateway."""
+    """One step of the search range: its name, its row and its gateway."""
 
     name: str
     row: Row
@@ -162,7 +162,7 @@ def in_order(versions: Sequence[str], good: str, bad: str) -> list[str]:
 
 
 def version_of(text: str) -> Version:
-    """A version; raises UsageError where the text is none."""
+    """Parse a version; raises UsageError if the text is not one."""
     try:
         return Version(text)
     except InvalidVersion:

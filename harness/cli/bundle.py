@@ -62,7 +62,7 @@ def command(
 
 
 def _run(results: Path, name: str | None) -> Path | None:
-    """Find the run to pack; that there is none yet is no error, unless one was named."""
+    """Find the run to pack; a missing run is an error only if one was named."""
     try:
         return find_run(results, name)
     except ResultsError:

@@ -58,7 +58,7 @@ def command(*, older_than: float | None, dry_run: bool, as_json: bool) -> None:
 
 
 def _removed(engine: Engine, candidate: Candidate) -> Candidate:
-    """Remove one that goes; one that the engine does not remove keeps nobody from removing the rest."""
+    """Remove one candidate; if the engine does not remove it, the rest are removed all the same."""
     if candidate.spared is not None:
         return candidate
     try:

@@ -68,7 +68,7 @@ def wanted(allowed: tuple[str, ...], named: tuple[str, ...]) -> Required:
 
 
 def read_evidence(results: Path, names: tuple[str, ...], matrix: Path | None) -> Evidence:
-    """What the runs of one matrix file know; one that died knows what it had finished, and standard error says so.
+    """What the runs of one matrix file measured; of one that died, what it had finished, with a note on standard error.
 
     Args:
         results: the folder of the runs.

@@ -224,7 +224,7 @@ def _refuse_mixtures(*, gate: bool, watch: bool, libraries: bool, timeout: float
 
 
 def _run(looking: Coroutine[Any, Any, Answer]) -> Answer:
-    """Wait for a look; Ctrl-C, SIGTERM and SIGHUP end it once what it brought up is taken down."""
+    """Wait for a look; Ctrl-C, SIGTERM and SIGHUP end it after what it started is stopped."""
 
     async def interruptible() -> Answer:
         async with interruption.ending():

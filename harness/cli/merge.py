@@ -69,7 +69,7 @@ def command(*, parts: tuple[str, ...], results: Path, as_json: bool) -> ExitCode
     try:
         folder = _keep(whole, read, results)
     except UnwritableError:
-        click.echo(screen.summary(whole, results / whole.run.id), color=True)  # what is known is not lost with the disk
+        click.echo(screen.summary(whole, results / whole.run.id), color=True)  # even if the disk is full
         raise
     click.echo(whole.model_dump_json(indent=2) if as_json else screen.summary(whole, folder), color=True)
     return exit_code(whole)
@@ -115,7 +115,7 @@ class _Room:
         self._left = _MOST
 
     def take(self, count: int, source: Path) -> None:
-        """Take that much; raises InputError where there is no more."""
+        """Take that much of the budget; raises InputError if it is used up."""
         self._left -= count
         if self._left < 0:
             raise InputError(f"{source}: the parts have more than {_MOST // 2**30} GiB of evidence")
@@ -137,7 +137,7 @@ def _copy_evidence(whole: Results, read: list[tuple[Path, Results]], folder: Pat
 def _copy(files: list[str], source: Path, folder: Path, room: _Room) -> None:
     """Copy files, those of a part whose evidence was left behind excepted.
 
-    Raises InputError if one is a link, or no file, or larger than any of ours: a part may be from anywhere.
+    Raises InputError if one is a link, not a file, or larger than any of ours: a part may come from anywhere.
     """
     for file in files:
         taken, kept = inside(source, file), inside(folder, file)

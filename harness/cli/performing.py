@@ -42,11 +42,11 @@ if TYPE_CHECKING:
     from harness.shared.evidence import RunOutcome
 
 _FAILURE = "failure.txt"
-"""Where it happened, for whoever mends it."""
+"""Where it happened, for the person who fixes it."""
 
 
 class RunFailedError(IbCompatError):
-    """A run failed, or cannot keep its results; what it had finished is there."""
+    """A run failed, or cannot save its results; what it had finished is kept."""
 
     def __init__(self, message: str, *, hint: str = "", results: Results | None, folder: Path) -> None:
         super().__init__(message, hint=hint)
@@ -72,10 +72,10 @@ class How:
 def perform(
     plan: Plan, environments: Path, results: Path, how: How, *, wanted: Wanted | None = None
 ) -> tuple[Results, Path]:
-    """Run a plan and keep what it leaves; return that and the run's folder.
+    """Run a plan and save its results; return them and the run's folder.
 
     Args:
-        plan: what is asked.
+        plan: what to ask.
         environments: the folder of the rows' environments.
         results: where runs leave their results.
         how: what surrounds it.
@@ -108,7 +108,7 @@ def go_on(left: Left, environments: Path, folder: Path, how: How) -> Results:
     """Ask what a run has left unasked, and keep the whole in its folder.
 
     Args:
-        left: what it has left.
+        left: its journal so far.
         environments: the folder of the rows' environments.
         folder: the run's.
         how: what surrounds it.
@@ -143,7 +143,7 @@ class _Run:
     interruption: Interruption
 
     def through(self, opened: AbstractContextManager[Journal]) -> Results:
-        """Run, and write what is left of it, whatever happens meanwhile.
+        """Run, and write the results, whatever happens in between.
 
         Raises RunFailedError if the run failed, or its results cannot be written.
         """
@@ -216,7 +216,7 @@ def tell_left(results: Results) -> None:
 
 
 def _is_there(pid: int) -> bool:
-    """Return whether a process runs; one that has ended, and that nobody has asked after, does not."""
+    """Return whether a process is running; a zombie is not."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

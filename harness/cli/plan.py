@@ -139,7 +139,7 @@ def github_matrix(jobs: Sequence[Job], selection: Sequence[str]) -> dict[str, An
         selection: the options that made the plan, which each machine is to make again.
 
     Each job has its ``name``, the names of its gateways as ``gateway``, the labels ``runs-on``, the ``options`` of
-    `ib-compat run` for a POSIX shell, its number ``part``, ``real`` where one of the gateways is none of ours, and the
+    `ib-compat run` for a POSIX shell, its number ``part``, ``real`` if one of the gateways is not ours, and the
     ``credentials`` that containers need. Raises UsageError if the matrix file has no labels for a machine.
     """
     return {"include": [_entry(job, part, len(jobs), selection) for part, job in enumerate(jobs, start=1)]}

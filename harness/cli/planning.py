@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def builder_in(environments: Path, *, index: str | None = None) -> Builder:
-    """Who makes the rows' environments below a folder; what does not get to the index takes what is in the cache."""
+    """The builder of the rows' environments below a folder; without access to the index it uses the cache."""
     return Builder(folder=environments, not_reached=not_reached, index=index)
 
 
@@ -35,7 +35,7 @@ def make_plan(environments: Path | None, *, must_be_built: bool = False, matrix:
     Args:
         environments: where the rows' environments are; rows without an interpreter are skipped. ``None`` if they are
             yet to be built, so that it is not known for which rows this machine has none.
-        must_be_built: raise UsageError where not one row has an environment.
+        must_be_built: raise UsageError if no row has an environment.
         matrix: the matrix file, or ``None`` for the default one.
         options: the selection, and what ``build_plan`` takes.
     """

@@ -29,7 +29,7 @@ NEWEST = "newest"
 """What ``--resume`` means without a name: the newest run that has cells left to ask."""
 
 _LEAVE = ("allow_live", "orders")
-"""What may cost money is said again by whoever goes on: a file in a folder gives no leave."""
+"""Options that may cost money must be given again on resuming: a file in a folder is not a permission."""
 
 _MAY_BE_NAMED = frozenset({"matrix", *_LEAVE})
 
@@ -46,7 +46,7 @@ def wanted_of(planning: Mapping[str, Any]) -> Wanted:
 
 
 def to_resume(results: Path, name: str, environments: Path | None, planning: Mapping[str, Any]) -> tuple[Path, Left]:
-    """The folder of the run that is to go on, where it can, and what it has left.
+    """The folder of the run to resume, if that is possible, and its journal so far.
 
     Args:
         results: where runs leave their results.
@@ -54,7 +54,7 @@ def to_resume(results: Path, name: str, environments: Path | None, planning: Map
         environments: where the rows' environments are; ``None`` if they are yet to be built.
         planning: the options of the plan, as the command line has them now.
 
-    Raises UsageError if there is none, where it goes on or has nothing left, and where something is not as it was.
+    Raises UsageError if there is none, if it is still running or complete, and if something is not as it was.
     """
     _refuse_other_options(planning)
     folder, left = _newest(results) if name == NEWEST else (found := find_run(results, name), _read(found))
@@ -97,7 +97,7 @@ def _read(folder: Path) -> Left:
 
 
 def _refuse_changes(left: Left, environments: Path | None, planning: Mapping[str, Any]) -> None:
-    """Make the plan again and hold it against the one that the run had."""
+    """Make the plan again and compare it with the one that the run had."""
     wanted = left.wanted or Wanted()
     for name in _LEAVE:
         if getattr(wanted, name) and not planning[name]:

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def readable(folders: Iterable[Path], read: Callable[[Path], Results] = read_left) -> Iterator[Results]:
-    """The runs that can be read, in this order; one that cannot is named on standard error, and passed over.
+    """The readable runs, in this order; an unreadable one is named on standard error and skipped.
 
     Args:
         folders: those of the runs.
-        read: what reads one; unless given it takes what a run has finished that died, or goes on.
+        read: reads one; by default also the finished part of a run that died or is still running.
     """
     for folder in folders:
         results = _read(folder, read)

@@ -36,7 +36,7 @@ def summary(results: Results, folder: Path) -> str:
 
 
 def tell_which_run(results: Path, *cells: Seen) -> None:
-    """Say of which run cells are that nobody has named a run for, where it is not the latest complete one."""
+    """Say which run cells come from if no run was named and it is not the latest complete one."""
     latest = find_run(results)
     for cell in cells:
         if cell.folder.name != latest.name:
@@ -46,7 +46,7 @@ def tell_which_run(results: Path, *cells: Seen) -> None:
 
 @contextmanager
 def progress(*, board: bool) -> Iterator[Observer]:
-    """Who watches a run: a live board on a terminal, lines elsewhere; on standard error, so that output stays clean."""
+    """The observer of a run: a live board on a terminal, lines elsewhere; on standard error, off the output."""
     style = style_of(sys.stderr)
     if board and sys.stderr.isatty():
         with Board(Console(stderr=True, highlight=False), style) as watching:

@@ -45,7 +45,7 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 def sharded(plan: Plan, results: Path, *, shard: str | None, times: str | None, by: str | None = None) -> Plan:
     """The part of the plan that the options ask for, or the whole.
 
-    Raises UsageError if the shard is none, or there is less to split than shards, or the options do not go together;
+    Raises UsageError if the shard is invalid, there is less to split than shards, or the options do not go together;
     ResultsError where the run that is named cannot be read.
     """
     if shard is None:
@@ -57,13 +57,13 @@ def sharded(plan: Plan, results: Path, *, shard: str | None, times: str | None, 
         if times is not None:
             raise UsageError("--by gateway uses no times, so it cannot be combined with --times")
         return job_plan(plan, index, of)
-    # What goes on has other times a minute later, and every part must be made with the same.
+    # A running run has different times a minute later, and every part must be made with the same ones.
     runs = [read_run(results, times)] if times else readable(run_folders(results)[:_RUNS_READ], read_results)
     return shard_plan(plan, index, of, _seconds(plan, runs))
 
 
 def refuse_with_resume(**options: str | None) -> None:
-    """Raise UsageError if a run that goes on is to be split: it is the part that it was."""
+    """Raise UsageError if a resumed run is to be split: it stays the part that it was."""
     named = [f"--{name}" for name, value in options.items() if value is not None]
     if named:
         raise UsageError(f"--resume runs the same cells as the run, but {', '.join(named)} would split them again")

@@ -14,11 +14,11 @@ import click
 from harness.shared.errors import IbCompatError
 
 _GONE = frozenset({errno.EPIPE, errno.EBADF, errno.EIO, errno.EINVAL})
-"""Nobody reads what we write: a pipe whose reader has ended, a file that is closed, a terminal that is gone."""
+"""Errors without a reader: a pipe whose reader has ended, a closed file, a terminal that is gone."""
 
 
 def tell(text: str) -> None:
-    """Write to standard output; that nobody reads it is no failure of what it tells of.
+    """Write to standard output; a missing reader is not a failure.
 
     Raises:
         IbCompatError: it cannot be written, as on a full disk.
@@ -33,7 +33,7 @@ def tell(text: str) -> None:
 
 
 def let_go() -> None:
-    """Write what is still held back, and see that the interpreter does not fail with it at its end."""
+    """Flush the streams, and make sure that the interpreter does not fail to do so at its end."""
     for stream in filter(None, (sys.stdout, sys.stderr)):
         _let_go(stream)
 
@@ -47,7 +47,7 @@ def _let_go(stream: TextIO) -> None:
 
 
 def hold_places() -> None:
-    """Open what is closed of the three standard files, so that no file of ours takes its place and gets its words."""
+    """Open those standard files that are closed, so that no file of ours gets their number and their text."""
     for number in range(3) if sys.platform != "win32" else ():
         if not _is_open(number):
             os.open(os.devnull, os.O_RDWR)

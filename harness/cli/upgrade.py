@@ -105,7 +105,7 @@ def command(
 
 
 def _used(requirements: Path | None, lock: Path | None, pythons: Sequence[str]) -> dict[str, tuple[Used, ...]] | None:
-    """What the user's file names, by Python; ``None`` without one. A lock knows better than what it was made from."""
+    """What the user's file names, by Python; ``None`` without one. A lock file takes precedence over its sources."""
     if requirements and lock:
         raise UsageError("--requirements and --lock cannot be combined", hint="Pass the lock file: it has everything.")
     file = lock or requirements

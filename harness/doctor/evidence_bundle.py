@@ -95,7 +95,7 @@ def _texts(pages: tuple[Page, ...], run: Path | None, hide: Callable[[str], str]
 
 
 def versions() -> dict[str, object]:
-    """Return what is installed here, by name."""
+    """Return the installed distributions by name."""
     return {
         "ib-compat": metadata.version("ib-compat"),
         "python": platform.python_version(),
@@ -131,7 +131,7 @@ def _cells(run: Path) -> list[str]:
 
 
 def _text(run: Path, name: str) -> str:
-    """Return a file of a run as text, or why it is not here: one that is broken keeps no other from whoever is to help.
+    """Return a file of a run as text, or why it is missing: a broken file must not keep the others out of the archive.
 
     Where it is the evidence of a cell and not whole, a line before it says so.
     """
@@ -157,5 +157,5 @@ def _left_out(problem: ResultsError) -> str:
 
 def _accounts_of(run: Path) -> list[str]:
     """Return the accounts that any cell of a run read, whatever they look like."""
-    read_left(run)  # refuses what is no run of ours, or a newer one
+    read_left(run)  # refuses anything that is not a run of ours, or that is newer
     return [account for cell in _cells(run) for account in accounts_in(read_evidence(run / cell).checks)]

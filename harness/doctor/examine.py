@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from harness.shared.evidence import ProbeRecord, Search
 
 _SETTLE = 1.0
-"""Seconds after which a connection that its client has left is left over: a gateway that works closes it at once."""
+"""Seconds after which a connection that its client closed is left over: a working gateway closes it at once."""
 
 _ELSEWHERE = 2.0
 """Seconds for what answers at another port."""
@@ -41,7 +41,7 @@ class Examination:
     Args:
         subject: which.
         case: the evidence.
-        view: what this machine tells.
+        view: what this machine shows.
         verdict: what it means.
         at: when it was seen, in seconds since the epoch.
         seconds: how long it took.
@@ -70,7 +70,7 @@ async def examine(
     Args:
         subject: which.
         patience: how long to wait.
-        first: a connection to it that stands already, unanswered: no other is made in its place.
+        first: an open, unanswered connection to it, which is used instead of a new one.
         beside: how many more stand there.
     """
     began, clock = time.monotonic(), time.time()
@@ -84,7 +84,7 @@ async def examine(
         first=first,
         asks=Asks(why_not=subject.why_not, timeout=(patience or Patience()).asks),
     )
-    async with looking as found:  # what is unanswered stands meanwhile: it is seen, and hangs nowhere
+    async with looking as found:  # unanswered connections stay open, so the look at the machine sees them
         masker = Masker(account for attempt in found.attempts for account in attempt.accounts)
         view = await _look(subject, (clock - _BEFORE, time.time()), masker)
     elsewhere = await _ask_elsewhere(subject, found, view)
@@ -117,7 +117,7 @@ def _case(subject: Subject, found: Search, view: HostView, elsewhere: tuple[Prob
 
 
 async def _ask_elsewhere(subject: Subject, found: Search, view: HostView) -> tuple[ProbeRecord, ...]:
-    """Where nothing listens on the asked port: connect once to each usual one that may be the one meant."""
+    """If nothing listens on the asked port: connect once to each usual port that may be meant."""
     if found.plain.ended is not Ended.REFUSED:
         return ()
     asked = (

@@ -33,7 +33,7 @@ def gateways_at(addresses: Iterable[str]) -> tuple[GatewaySpec, ...]:
     One that is named twice, however it is spelled, is one.
 
     Raises:
-        UsageError: one is no address.
+        UsageError: one is not an address.
     """
     once = dict[tuple[str, int], Subject]()
     for each in map(at_address, addresses):
@@ -48,7 +48,7 @@ async def _all(subjects: list[Subject]) -> tuple[GatewaySpec, ...]:
 
 
 def spec_at(subject: Subject, record: ProbeRecord) -> GatewaySpec:
-    """Return the gateway at an address as the reference client met it: asked one cell at a time, as every real one."""
+    """Return the gateway at an address as the reference client met it: asked one cell at a time, like any real one."""
     return GatewaySpec(
         name=f"{subject.product or 'gateway'}-{subject.host}-{subject.port}".replace(":", "."),
         product=subject.product or "gateway",

@@ -33,12 +33,12 @@ class Worth(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A health check and what it is worth.
+    """A health check and its value.
 
     Args:
         service: of the compose file, or the container's name.
         command: as it is run.
-        judged: what it is worth.
+        judged: its value.
         says: why, in a sentence without its end.
     """
 
@@ -85,7 +85,7 @@ _WHAT = "Give a compose file, or what `docker inspect CONTAINER` prints."
 
 
 def _commands(said: Any, name: str) -> Iterator[tuple[str, str]]:
-    """Yield service and command of each health check; one that is switched off is none."""
+    """Yield service and command of each health check, except those that are switched off."""
     for service, check in _checks(said, name):
         test = check.get("test", check.get("Test")) if isinstance(check, Mapping) else None
         words = [test] if isinstance(test, str) else [str(word) for word in test or ()]

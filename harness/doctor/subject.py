@@ -38,7 +38,7 @@ class Subject:
         name: what the page calls it.
         host: address or name.
         port: where it listens.
-        product: ``gateway``, ``tws``, or ``None`` if unknown.
+        product: ``gateway``, ``tws``, or ``None`` if not known.
         client_id: the highest of those that the reference client may use.
         machine: what a simulated gateway plays of the machine that it runs on.
         probe: a hello that somebody else sent, to be judged.
@@ -78,7 +78,7 @@ def at_address(text: str, *, client_id: int = CLIENT_IDS[1], product: str | None
     """Read ``HOST:PORT``, ``[::1]:PORT``, a host or a port alone.
 
     Raises:
-        UsageError: it is none of these.
+        UsageError: it is not one of these.
     """
     match = _PORT.fullmatch(text.strip()) or _HOST.fullmatch(text.strip())
     given = match.groupdict() if match else {"port": "0"}
@@ -129,7 +129,7 @@ def _usual_product(port: int) -> str | None:
 async def at_usual_ports(*, client_id: int = CLIENT_IDS[1], product: str | None = None) -> tuple[Subject, ...]:
     """Return what listens on this machine's usual ports; where nothing does, the Gateway's paper port.
 
-    The system is asked, and nobody is connected to: a Gateway may keep a connection that comes and leaves forever.
+    Only the system is asked, without connecting: a Gateway may keep a connection forever that comes and leaves.
     """
     usual = {each.number for each in usual_ports()}
     view = await asyncio.to_thread(look, _LOCAL, None, ports=usual)

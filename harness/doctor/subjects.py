@@ -63,10 +63,10 @@ class Asked:
 
 @asynccontextmanager
 async def subjects(asked: Asked) -> AsyncIterator[tuple[Subject, ...]]:
-    """Yield what is to be looked at.
+    """Yield what to examine.
 
     Raises:
-        UsageError: what is asked does not go together, is no address or names nothing.
+        UsageError: the options do not go together, or a word is not an address and names nothing.
         GatewayError: a simulated gateway cannot be started.
     """
     _refuse_mixtures(asked)
@@ -159,7 +159,7 @@ async def _placed(asked: Asked, usual: Address | None, client_id: int) -> tuple[
 
 
 def _refuse_live_logins(chosen: tuple[GatewaySpec, ...], *, allow_live: bool) -> None:
-    """Bring no live gateway up that nobody asked for; looking at one that runs is no login."""
+    """Refuse to bring up a live gateway that nobody asked for; examining a running one is no login."""
     refused = [spec.name for spec in chosen if spec.live and boots(spec)]
     if refused and not allow_live:
         raise UsageError(
@@ -220,7 +220,7 @@ def _simulated(scenario: str, product: str | None, behaviour: Behaviour, client_
 def as_the_default_file_calls(subject: Subject) -> Subject:
     """Return a gateway with the version that the default matrix file gives to whatever is at its host and port.
 
-    A file that cannot be read calls nothing anything: whoever looks at an address need not have one.
+    An unreadable file names nothing: examining an address needs no matrix file.
     """
     file = default_matrix()
     try:

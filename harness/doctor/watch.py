@@ -26,12 +26,12 @@ _Start = frozenset[tuple[str, Answer]]
 ASKS_EVERY = 300.0
 """Seconds after which what libraries read first is asked again where nothing else changes.
 
-Often enough for a program that starts some minutes later, and for a watch that goes on forever one look of sixty: a
-connection more it does not cost, and what it reads is what each client reads that connects.
+Often enough for a program that starts some minutes later, and one look in sixty for an endless watch: it costs no
+additional connection, and it reads what each connecting client reads.
 """
 
 _BESIDE = 30.0
-"""Seconds that a connection waits before another stands beside it."""
+"""Seconds that a connection waits before a second one is opened beside it."""
 
 _QUICK = 4.0
 """Seconds for a quick look; as long as ib_async waits by default."""
@@ -71,11 +71,11 @@ async def until_usable(subject: Subject, *, timeout: float, pause: float = 1.0) 
 
 
 async def changes(subject: Subject, *, interval: float, asks_every: float = ASKS_EVERY) -> AsyncIterator[Change]:
-    """Yield the first look, then one for each change, forever.
+    """Yield the first look, then one for each change, without end.
 
     A quick look is one connection; only where it ends otherwise than the last one is all looked at. One that is not
     answered stands, and is what the next quick looks look at: a gateway may keep each that hangs up. One that
-    this machine was too busy for is no change.
+    this machine was too busy for is not a change.
 
     What libraries read first is asked whenever all is looked at, and by a quick look where that is ``asks_every``
     seconds ago; never of accounts that may not be read.
@@ -118,7 +118,7 @@ class _Known:
     def differs(self, quick: ProbeRecord, *, asked: bool) -> bool:
         """Return whether a quick look ended otherwise than the last one, and keep how.
 
-        One that asks hears more: refusals, and what comes meanwhile. So what it was told makes no difference.
+        A look with requests receives more: refusals, and what arrives meanwhile. So its notices make no difference.
         """
         before, now = self._state, _state(quick)
         if asked:
@@ -134,18 +134,18 @@ class _Known:
         return start is not None and start != self._start
 
     def learns(self, seen: Examination) -> bool:
-        """Keep what all that was looked at tells; tell whether the verdict is another one."""
+        """Keep what a whole look showed; return whether the verdict has changed."""
         before, self._code = self._code, seen.verdict.code
         self._start, self._asked = _start(seen.case.found.plain), time.monotonic()
         return before != self._code
 
 
 class _Looking:
-    """Quick looks at one gateway; a connection that is not answered stands, and is looked at again.
+    """Quick looks at one gateway; an unanswered connection stays open, and is examined again.
 
     Args:
         subject: which.
-        beside: seconds after which a second one stands beside it, which may be answered where the first is not.
+        beside: seconds after which a second one is opened beside it, which may be answered if the first is not.
     """
 
     def __init__(self, subject: Subject, *, beside: float = math.inf) -> None:
@@ -182,7 +182,7 @@ class _Looking:
         return record if record.ended is Ended.SILENT else await self._over(record)
 
     async def _why_not(self, seconds: float) -> str | None:
-        """Take the turn, for as long as something of ours stands there, and say why it may not be asked."""
+        """Take the turn, for as long as a connection of ours is open there, and say why it may not be asked."""
         subject = self._subject
         if not self._standing:
             why_not = await self._turn.enter_async_context(turn(subject.host, subject.port, seconds=seconds))
@@ -214,7 +214,7 @@ class _Looking:
 
 
 def _state(record: ProbeRecord) -> _State:
-    """Return what makes a difference: how far it came, how it ended, and what it was told."""
+    """Return what makes a difference: how far it came, how it ended, and its notices."""
     return record.stage, record.ended, frozenset(notice.code for notice in record.notices)
 
 

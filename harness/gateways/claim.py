@@ -27,7 +27,7 @@ _LOCAL = "localhost"
 
 @dataclass(slots=True)
 class Claim:
-    """A gateway that nobody else of ours asks.
+    """A gateway that no other run of ours asks.
 
     Args:
         state: the file that says who has it, and how many cells have asked it so far; ``None`` keeps nothing.
@@ -57,13 +57,13 @@ class Claim:
 
 @contextmanager
 def claimed(host: str, port: int, *, note: Callable[[str], None], folder: Path | None = None) -> Iterator[Claim]:
-    """Keep other runs of ours away from a gateway.
+    """Keep our other runs away from a gateway.
 
     Args:
         host: where it listens; the names of this machine are one.
         port: where it listens.
-        note: told where that is not possible; the run goes on.
-        folder: where the locks lie [default: that of IB_COMPAT_CACHE, or the user's cache]
+        note: called if that is not possible; the run continues.
+        folder: where the locks are [default: IB_COMPAT_CACHE, or the user's cache]
 
     Raises:
         GatewayError: another run has it.
@@ -90,7 +90,7 @@ def claimed(host: str, port: int, *, note: Callable[[str], None], folder: Path |
 
 @contextmanager
 def own_ids(last: int, *, each: int, most: int, folder: Path | None = None) -> Iterator[int]:
-    """Yield the highest of some client ids that no other look of ours on this machine has, as long as there are any.
+    """Yield the highest of some client ids that no other look on this machine uses, as long as there are any.
 
     Args:
         last: the highest of all that looks may use.

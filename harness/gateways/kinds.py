@@ -46,9 +46,9 @@ async def simulated(spec: GatewaySpec, _: Opening) -> AsyncIterator[OpenGateway]
 
 
 def _behaviour(spec: GatewaySpec) -> Behaviour:
-    """Return what it is to do; it is logged in where the libraries run.
+    """Return the behaviour of a simulated gateway; it is logged in where the libraries run.
 
-    Below 174 times name no zone: were it logged in elsewhere, no library could tell which moment they mean.
+    Below 174 times name no zone: if it were logged in elsewhere, no library could know which moment they mean.
     """
     return spec.behaviour.under(Behaviour(login_zone=spec.timezone))
 
@@ -74,7 +74,7 @@ def boots(spec: GatewaySpec) -> bool:
 
 
 def login_of(spec: GatewaySpec) -> str | None:
-    """Return what tells one login from another: the user id, or its credential's name where nobody can read that.
+    """Return what identifies a login: the user id, or its credential's name if the id cannot be read.
 
     Two credentials may be the same user, who has one session. For comparing only: it is never shown.
     """
@@ -99,11 +99,11 @@ _KINDS = {"address": at_address, "docker": _in_container, "simulator": simulated
 
 
 def open_gateway(spec: GatewaySpec, opening: Opening = _ALONE) -> AbstractAsyncContextManager[OpenGateway]:
-    """Return what brings a gateway up on entering, and takes down on leaving what it brought up.
+    """Return a context that brings a gateway up on entering, and takes down on leaving what it brought up.
 
     Args:
         spec: what the matrix file says of it.
-        opening: where it leaves what it has to show, and whom it tells how it comes up.
+        opening: receives its files and its progress.
 
     Raises:
         UsageError: the kind is not known.

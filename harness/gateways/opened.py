@@ -21,9 +21,9 @@ class OpenGateway:
     Args:
         host: where it listens.
         port: where it listens.
-        evidence: where the number of its server version comes from, in words; empty where only measuring tells.
+        evidence: where its server version is known from, in words; empty if it can only be measured.
         delicate: whether one bad client may hurt the next, as with a real one: it is then probed between cells too.
-        truth: what every check should read from it; ``None`` if unknown.
+        truth: what every check should read from it; ``None`` if that is unknown.
         boot: how it was brought up; ``None`` if it ran already, or is simulated.
         artifacts: files that it leaves, relative to the run's folder.
         again: looks at it once more and returns its record, with exit code and last line where it has ended by itself.
@@ -58,12 +58,12 @@ def _unseen(_: str, __: float | None) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """Where a gateway leaves what it has to show, and whom it tells how it comes up.
+    """Receives a gateway's files, and its progress while it comes up.
 
     Args:
-        run: the id of the run, for what is started to be known by.
+        run: the id of the run, by which everything that is started can be recognised.
         folder: the run's folder; a gateway writes below ``gateways/<name>/``. ``None`` keeps nothing.
-        note: told what a person should know, one line each.
+        note: called with what a person should know, one line each.
         progress: told what takes long, in words, and how much of it is done, from 0 to 1 (``None`` if unknown); words
             that are empty say that it is over.
     """

@@ -51,7 +51,7 @@ def known_versions() -> Mapping[str, KnownVersion]:
 
 
 def server_version_of(product: str, version: str) -> int | None:
-    """The highest server version of an application, as ``10.45`` or ``10.45.1j``; ``None`` if nobody has told.
+    """The highest server version of an application, as ``10.45`` or ``10.45.1j``; ``None`` if unknown.
 
     IB Gateway and TWS of one version speak the same.
     """
@@ -62,12 +62,12 @@ def server_version_of(product: str, version: str) -> int | None:
 
 
 def answered_as(product: str, called: str, seen: int | None) -> str | None:
-    """What an application is by its server version, where that is not the one that it is called.
+    """The version of an application by its server version, if that contradicts its declared version.
 
     Args:
         product: ``gateway`` or ``tws``.
         called: its version as somebody says it, ``10.45`` or ``10.45.1j``.
-        seen: the highest server version that it spoke; ``None`` if nobody saw it.
+        seen: the highest server version that it spoke; ``None`` if not seen.
 
     Returns:
         ``10.40``, or ``10.40 or 10.41``, or ``no version that is known``; ``None`` if it is what it is called, and
@@ -99,7 +99,7 @@ class End:
     seen: date
 
     def rules_out(self, version: str) -> bool:
-        """Whether a version, as ``10.45`` or ``10.45.1j``, is below the minimum; false for what is no version."""
+        """Whether a version, as ``10.45`` or ``10.45.1j``, is below the minimum; false if it is not a version."""
         found, least = _VERSION.match(version), _MINIMUM.match(self.minimum)
         if found is None or least is None:
             return False
@@ -117,5 +117,5 @@ def ends() -> tuple[End, ...]:
 
 
 def end_of(version: str) -> End | None:
-    """The end of a version, the earliest that rules it out; ``None`` if nobody has told of one."""
+    """The end of a version, the earliest that rules it out; ``None`` if none is announced."""
     return next((end for end in ends() if end.rules_out(version)), None)

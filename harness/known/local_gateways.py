@@ -27,7 +27,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsualPort:
-    """Where a product listens by default; ``forwarded``: where a container's forwarder does for it."""
+    """The default port of a product; ``forwarded``: the port of a container's forwarder for it."""
 
     number: int
     product: str

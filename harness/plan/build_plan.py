@@ -51,7 +51,7 @@ def build_plan(
         concurrency: most cells at once, instead of the file's.
         isolation: ``auto``, ``fork`` or ``fresh``, instead of the file's.
         orders: ask the checks that send orders too, of paper gateways; the file may say so as well.
-        record: keep what goes over the wire, instead of what the file says.
+        record: whether to record the wire, instead of what the file says.
         may_be_empty: give a plan without a cell too; without it that is a SelectionError.
 
     Raises SelectionError if the selection matches no cell, MatrixError where a gateway has too few client ids.
@@ -167,7 +167,7 @@ class _Builder:
     def _client_id(self, gateway: GatewaySpec) -> int:
         """A different one each time for the cells of a gateway: a Gateway refuses an id that it still holds.
 
-        The last of the range is the reference client's.
+        The last one of the range belongs to the reference client.
         """
         first, last = gateway.client_ids
         client_id = self._next_client_id[gateway.name]

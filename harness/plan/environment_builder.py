@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from harness.plan.matrix.rows import Row
 
 _UNPACKED = "unpacked"
-"""Where in an environment lies what came in a zip."""
+"""The folder in an environment for what came in a zip."""
 
 _WINDOWS = sys.platform == "win32"
 _INSTALLERS = 4
-"""Most that install at once: they wait for the network more than for a processor."""
+"""Most installations at once: they wait for the network more than for a processor."""
 
 _LOOK_SECONDS = 0.1
 """How often to look whether another run is done with an environment that both of us want."""
@@ -49,9 +49,9 @@ class Builder:
 
     Args:
         folder: where they are; nox's ``.nox``.
-        not_reached: tells by an installer's words that it did not get through to the package index. What it has in its
+        not_reached: recognises from an installer's output that it did not reach the package index. What it has in its
             cache is installed then.
-        index: the package index. [default: that of uv or pip]
+        index: the package index. [default: uv's or pip's]
     """
 
     folder: Path
@@ -68,7 +68,7 @@ class Builder:
 
         Args:
             rows: those that will be asked.
-            told: called before the first, and after each, with how many of how many are built, and the row.
+            told: called before the first and after each, with how many of how many are built, and the row.
 
         Raises:
             UnwritableError: an environment cannot be made here: the folder cannot be written, say, or the disk is full.
@@ -164,7 +164,7 @@ class Builder:
     async def _install(self, row: Row, place: Path, python: Path) -> tuple[int, str, bool]:
         """Install what the row asks for; return the installer's exit code, its words, and whether it was the cache.
 
-        Which version is the latest no cache can tell.
+        A cache cannot say which version is the latest.
         """
         words = (
             *(*untrusted.installer(python), "--quiet"),
@@ -179,7 +179,7 @@ class Builder:
 
 
 async def _run(words: Sequence[str]) -> tuple[int, str]:
-    """Run a command of an installer; return its exit code and what it said. It ends with us, and leaves nothing."""
+    """Run a command of an installer; return its exit code and output. It ends with us, and leaves nothing."""
     with TemporaryDirectory(prefix="ib-compat-", ignore_cleanup_errors=True) as temporary:
         given = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary)  # uv leaves locks there, pip all if killed
         process = await asyncio.create_subprocess_exec(

@@ -54,7 +54,7 @@ def jobs_of(plan: Plan, most: int = MOST) -> tuple[Job, ...]:
             no more.
 
     Gateways of one login are in one job, since they must be asked one after another. Gateways that nobody may ask are
-    in the first, where their cells are told as skipped. Raises UsageError if there are more kinds of machines than
+    in the first, where their cells are reported as skipped. Raises UsageError if there are more kinds of machines than
     jobs, and where one login would need two of them.
     """
     groups = _Groups(plan)
@@ -107,7 +107,7 @@ class _Groups:
             self._jobs.append((_runs_on(asked), asked))
 
     def jobs(self, most: int) -> tuple[Job, ...]:
-        """The jobs, joined until there are no more than ``most``."""
+        """The jobs, joined until there are at most ``most``."""
         while len(self._jobs) > most:
             self._join_two(most)
         groups = self._jobs or [(ANYWHERE, [])]

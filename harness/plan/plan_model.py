@@ -53,7 +53,7 @@ class PlannedCell:
 
     @property
     def folder(self) -> PurePosixPath:
-        """Where its evidence lies, relative to the run's folder: ``cells/<id>``."""
+        """The folder of its evidence, relative to the run's folder: ``cells/<id>``."""
         return PurePosixPath("cells", *self.id.split("/"))
 
     def expectations(self, installed: str | None = None) -> tuple[Expectation, ...]:

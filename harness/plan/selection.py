@@ -87,10 +87,10 @@ _LISTED = 20
 
 
 def find_cell(word: str, ids: Iterable[str]) -> str:
-    """The id that the word is, else the one that it matches as a glob, else the one that it is a part of.
+    """The id that equals the word, else the one that it matches as a glob, else the one that contains it.
 
     Case does not matter. Raises SelectionError if there are several, which the hint lists, and NoSuchCellError if there
-    is none: then the hint names the nearest.
+    is none, and then the hint names the nearest.
     """
     known = list(ids)
     if word in known:

@@ -39,7 +39,7 @@ def shard_plan(plan: Plan, index: int, of: int, times: Mapping[str, float]) -> P
         plan: the whole.
         index: which shard, from 1.
         of: how many there are.
-        times: cell id to measured seconds; what is not in it counts as the mean of what is.
+        times: cell id to measured seconds; other cells count as the mean of these.
 
     Every shard must be made with the same times. Raises UsageError if there is less to split than shards.
     """
@@ -73,7 +73,7 @@ class _Load:
 
 
 def _split(plan: Plan, of: int, times: Mapping[str, float]) -> dict[str, int]:
-    """Cell id to shard: whatever takes longest goes first, to the shard that has least."""
+    """Assigns cell ids to shards: the longest first, each to the shard with the least."""
     weigh = _Weights(plan, times)
     units = sorted(_units(plan), key=weigh.unit, reverse=True)
     asked = sum(any(cell.skip is None for cell in unit) for unit in units)
@@ -110,7 +110,7 @@ def _lease(cell: PlannedCell) -> object:
 
 
 class _Weights:
-    """How long cells take, in seconds; what is skipped takes no time."""
+    """How long cells take, in seconds; skipped ones take no time."""
 
     def __init__(self, plan: Plan, times: Mapping[str, float]) -> None:
         measured = [times[cell.id] for cell in plan.asked if cell.id in times]

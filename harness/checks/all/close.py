@@ -9,7 +9,7 @@ from harness.checks.resources import Resources
 
 
 def ask(client: Client) -> dict[str, Any]:
-    """Close the connection, if there still is one, and compare what is open with what was before the connect."""
+    """Close the connection, if it still exists, and compare what is open with the state before the connect."""
     left: list[str] = []
     try:
         if client.opened is not None:

@@ -17,7 +17,7 @@ LOST, RESTORED_DATA_LOST, RESTORED = 1100, 1101, 1102
 
 
 def ask(client: Client) -> dict[str, Any]:
-    """Ask what makes the gateway tell of lost and restored connectivity, and keep what reached the user."""
+    """Make the request that triggers the connectivity notices, and keep what reached the user."""
     heard = len(client.callbacks)
     client.connection.system.current_time(client.request_timeout)
     codes = {LOST, RESTORED_DATA_LOST, RESTORED}

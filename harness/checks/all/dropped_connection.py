@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def ask(client: Client) -> dict[str, Any]:
-    """Ask what makes the gateway end the connection, and wait until the library tells its user."""
+    """Make the request that makes the gateway end the connection, and wait until the library reports it."""
     began = perf_counter()
     try:
         client.connection.system.current_time(client.request_timeout)
@@ -26,7 +26,7 @@ def ask(client: Client) -> dict[str, Any]:
         raise CheckFailedError("the gateway answered instead of closing the connection")
     failed = perf_counter() - began
     client.connection.wait_until_told(client.request_timeout)
-    client.problems.clear()  # the library logged the end, and told it, too
+    client.problems.clear()  # the library also reported the end, not only logged it
     return {"told": True, "request": request, "request_failed_after": failed, "told_after": perf_counter() - began}
 
 

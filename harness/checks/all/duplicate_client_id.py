@@ -30,7 +30,7 @@ def ask(client: Client) -> dict[str, Any]:
     else:
         second.leave(client.request_timeout)
         raise CheckFailedError(_let_in(first, client.request_timeout))
-    client.problems.clear()  # the library logged the refusal, and told it, too
+    client.problems.clear()  # the library also reported the refusal, not only logged it
     said = [callback for callback in heard.callbacks if callback.code == IN_USE]
     if not said:
         raise CheckFailedError(f"the second connect ended without error {IN_USE}: {refused}", {"refused": refused})
@@ -39,7 +39,7 @@ def ask(client: Client) -> dict[str, Any]:
 
 
 def _let_in(first: Connection, timeout: float) -> str:
-    """Say what it means that the second was let in: where the first has ended, its client id is free."""
+    """Say what it means that the second connect succeeded: if the first has ended, its client id is free."""
     try:
         first.system.current_time(timeout)
     except RequestError as error:

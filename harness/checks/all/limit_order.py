@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from harness.checks.truth import Truth
 
 TOLD = ("symbol", "action", "order_type", "quantity", "limit_price", "account", "status")
-"""What the open orders should tell of it."""
+"""The fields that the open orders should report for it."""
 
 
 def ask(client: Client) -> dict[str, Any]:
-    """Place an order, find it among the open orders, cancel it; whatever goes wrong, it is cancelled."""
+    """Place an order, find it among the open orders, and cancel it, whatever goes wrong."""
     connection, timeout = client.connection, client.request_timeout
     connection.system.current_time(timeout)  # what fails here has sent no order
     order_id = connection.placing.new_order_id()
@@ -123,7 +123,7 @@ def wanted(accounts: Sequence[str], _detail: Mapping[str, Any]) -> Mapping[str, 
 def heard(said: Heard) -> Mapping[str, Expected]:
     """Return the order as the gateway reported it, and whether it confirmed the cancellation.
 
-    Which of the statuses a library tells, and when, is left to it: any that came may be the one that is listed.
+    A library may report any of the statuses at any time: any one that came may be the listed one.
     """
     ids = {request["order_id"] for request in said.requests("place_order") if not request["what_if"]}
     rows = [row for row in said.during("open_order") if row["order_id"] in ids and not row["what_if"]]

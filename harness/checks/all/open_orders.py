@@ -38,7 +38,7 @@ def heard(said: Heard) -> Mapping[str, Records]:
 
 
 def _worked(answer: Answer) -> Answer:
-    """Leave out what is no order: the gateway's words on what one would do come in the same message."""
+    """Leave out what-if previews, which the gateway sends in the same message as orders."""
     rows, beside = (
         {"open_order": [row for row in some.get("open_order", ()) if not row["what_if"]]}
         for some in (answer.rows, answer.beside)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def ask(client: Client) -> dict[str, Any]:
-    """Ask for the working orders, see the refusal where the library tells of errors, and ask for the holdings."""
+    """Request the working orders, find the refusal among the library's error callbacks, and request the holdings."""
     heard = len(client.callbacks)
     try:
         client.connection.orders.open_orders(client.request_timeout)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def ask(client: Client) -> dict[str, Any]:
-    """End the connection and make another at once, as a program does that goes on."""
+    """End the connection and make another at once, as a restarting program does."""
     leaving = client.connection
     client.opened = None
     try:

@@ -24,7 +24,7 @@ __all__ = ["in_container"]
 async def in_container(spec: GatewaySpec, opening: Opening) -> AsyncIterator[OpenGateway]:
     """Bring a gateway up in a container of its own for as long as the context lasts.
 
-    With ``reuse`` one that answers is left running, unless the context ends with an error.
+    With ``reuse``, a container that answers is left running, unless the context ends with an error.
 
     Raises:
         BootError: it does not come up; its record says how far it came and why.
@@ -55,7 +55,7 @@ async def _again(boot: Boot, container: Container) -> BootRecord:
     """Look whether a container that came up still runs.
 
     Raises:
-        EngineError: the engine does not say.
+        EngineError: the engine does not answer.
     """
     state = await container.state()
     if state.running:

@@ -29,7 +29,7 @@ class Bringing:
     """One gateway being brought up.
 
     Args:
-        boot: what is known of it.
+        boot: what is known about it.
         engine: where.
         login: as whom.
     """
@@ -44,7 +44,7 @@ class Bringing:
         self.port = 0
 
     async def container(self, stack: AsyncExitStack) -> Container:
-        """Return a container that answers; the stack takes it down until it is told otherwise.
+        """Return a container that answers; the stack takes it down unless that is cancelled.
 
         Raises:
             BootError: it does not come up.
@@ -62,7 +62,7 @@ class Bringing:
         return kept or await self._new(image, stack)
 
     async def _kept(self, image: Image, stack: AsyncExitStack) -> Container | None:
-        """Take a container that this run or an earlier one left; one that is like it and does not answer goes."""
+        """Take over a container that this run or an earlier one left; remove a matching one that does not answer."""
         boot = self._boot
         for found in await self._left(image):
             container = Container(self._engine, found.name, note=boot.note)
@@ -186,7 +186,7 @@ async def connected(stack: AsyncExitStack) -> Engine:
 
     def connect() -> Engine:
         engine = Engine.connect(os.environ)
-        stack.callback(engine.close)  # here, so that one goes too whose greeting is interrupted
+        stack.callback(engine.close)  # here, so that it is also closed if the first call is interrupted
         return engine
 
     return await blocking(connect)
@@ -205,7 +205,7 @@ async def obtain(engine: Engine, reference: str, *, pull: str, progress: Progres
         engine: where it shall be.
         reference: repository and tag or digest.
         pull: ``missing``, ``always`` or ``never``.
-        progress: told how far a pull is.
+        progress: is notified of the progress of a pull.
 
     Raises:
         EngineError: nobody has it, or the registry cannot be asked.
@@ -274,7 +274,7 @@ class _Layers:
     _have: dict[str, int] = field(default_factory=dict)
 
     def hear(self, line: Mapping[str, Any]) -> bool:
-        """Take a line of the engine's in; tell whether it says more than was known."""
+        """Take in a line of the engine; return whether it is news."""
         layer, status, detail = line.get("id"), line.get("status"), line.get("progressDetail") or {}
         if layer is None:
             return False

@@ -23,7 +23,7 @@ class Following:
 
     Args:
         stream: the engine's.
-        file: where it is kept, after what a run that goes on kept there before; ``None`` keeps nothing.
+        file: where it is kept, appended to what an interrupted run kept there; ``None`` keeps nothing.
         redact: makes a line as it may be kept.
 
     Raises:
@@ -32,7 +32,7 @@ class Following:
 
     def __init__(self, stream: Stream[bytes], *, file: Path | None, redact: Callable[[str], str]) -> None:
         self.lines: asyncio.Queue[str | None] = asyncio.Queue()
-        """Each line as it came, then ``None``; for whoever listens."""
+        """Each line as it came, then ``None``, for the listener."""
         self.problem: EngineError | None = None
         """Why the log could not be followed to its end."""
         self._stream = stream
@@ -131,8 +131,8 @@ class Container:
 
     Args:
         engine: where it is, or will be.
-        name: what it is called.
-        note: told what a person should know.
+        name: its name.
+        note: called with what a person should know.
     """
 
     def __init__(self, engine: Engine, name: str, *, note: Callable[[str], None]) -> None:
@@ -167,10 +167,10 @@ class Container:
         return self.following
 
     async def port(self, inside: int) -> int | None:
-        """Return the port on the engine's machine; ``None`` if it does not run.
+        """Return the port on the engine's machine; ``None`` if the container is not running.
 
         Raises:
-            EngineError: it runs, and the engine has not published the port.
+            EngineError: it is running, and the engine has not published the port.
         """
         state = await self.state()
         if state.running and inside not in state.ports:
@@ -181,7 +181,7 @@ class Container:
         """Return what becomes of it.
 
         Raises:
-            EngineError: the engine does not say.
+            EngineError: the engine does not answer.
         """
         state: State = await blocking(self._engine.state, self.name)
         return state
@@ -196,7 +196,7 @@ class Container:
         return state
 
     async def stop(self) -> None:
-        """Stop it, and read what it said last.
+        """Stop it, and read its last lines.
 
         Raises:
             EngineError: the engine does not.
@@ -213,7 +213,7 @@ class Container:
             await unbroken(self.following.end())
 
     async def end(self) -> None:
-        """Stop and remove it, whoever interrupts; what cannot be removed is said, and found by ``ib-compat clean``."""
+        """Stop and remove it despite interruptions; a failure is reported, and ``ib-compat clean`` finds the rest."""
         await unbroken(self._end())
 
     async def _end(self) -> None:

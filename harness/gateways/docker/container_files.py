@@ -142,7 +142,7 @@ def archive(profile: ImageProfile, login: Login, owner: tuple[int, int]) -> byte
 
 
 def owner_archive(owner: str) -> bytes:
-    """Return the tar archive that tells who has taken a container."""
+    """Return the tar archive that says who has taken a container."""
     return _packed([], {OWNER: owner.encode()}, (0, 0))
 
 

@@ -90,7 +90,7 @@ def published_at(place: Place, publish: str) -> str:
 
 
 _TIMEOUT = 30
-"""Seconds that an engine gets for a call that it should answer at once."""
+"""Seconds that an engine may take for a call that it should answer at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +98,11 @@ class Image:
     """An image that the engine has.
 
     Args:
-        id: what it is, whatever it is called.
+        id: its identity, whatever its name.
         digest: under which the registry of the asked repository knows it; ``None`` if it was made here.
-        environment: what it sets itself.
+        environment: the variables that it sets itself.
         user: that it runs as; empty for root.
-        command: what it runs, entry point and arguments.
+        command: its entry point and arguments.
     """
 
     id: str
@@ -153,7 +153,7 @@ class Engine:
         place: where it is.
 
     Raises:
-        EngineError: it cannot be reached or may not be used; so does every method, and where it does not do it.
+        EngineError: it cannot be reached or may not be used; every method raises it for this, and if the call fails.
     """
 
     def __init__(self, place: Place) -> None:
@@ -186,7 +186,7 @@ class Engine:
                 return None
 
     def pull(self, reference: str) -> Stream[Mapping[str, Any]]:
-        """Begin to pull an image; yields what the engine tells of it, line by line, and ends with it."""
+        """Begin to pull an image; yield the engine's progress line by line, until it ends."""
         client = self._streaming()
         begin = partial(client.pull, reference, stream=True, decode=True)
         return Stream(client, begin, partial(self._told, f"pull {reference}"))
@@ -222,7 +222,7 @@ class Engine:
             self._client.put_archive(name, folder, archive)
 
     def take(self, name: str, path: str) -> bytes | None:
-        """Return the tar archive of a file in a container; ``None`` if there is none."""
+        """Return the tar archive of a file in a container; ``None`` if the file does not exist."""
         with self._told(f"read a file of {name}"):
             try:
                 chunks, _ = self._client.get_archive(name, path)
@@ -250,12 +250,12 @@ class Engine:
         return Stream(client, begin, partial(self._told, f"follow the log of {name}"))
 
     def stop(self, name: str, grace: int) -> None:
-        """Have a container end by itself, and kill it after ``grace`` seconds; one that is gone is fine."""
+        """Stop a container, and kill it after ``grace`` seconds; a missing one is not an error."""
         with self._told(f"stop {name}"), contextlib.suppress(NotFound):
             self._client.stop(name, timeout=grace)
 
     def remove(self, name: str) -> None:
-        """Remove a container with all that is its own, running or not; one that is gone is fine."""
+        """Remove a container with its volumes, running or not; a missing one is not an error."""
         with self._told(f"remove {name}"), contextlib.suppress(NotFound):
             self._client.remove_container(name, v=True, force=True)
 

@@ -49,7 +49,7 @@ def told(doing: str, where: str) -> Iterator[None]:
     """Make an EngineError of all that the SDK raises inside.
 
     Args:
-        doing: what is tried, as in "start the container".
+        doing: the attempted action, as in "start the container".
         where: the engine's address.
     """
     try:
@@ -98,7 +98,7 @@ _GIVES_UP = 2.0
 
 
 async def unbroken(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end, whoever cancels meanwhile and however often; then be cancelled.
+    """Run to the end despite cancellations, however many; then be cancelled.
 
     For what must not stop half-way: an engine that was asked to create a container will, and it has to go again.
     """
@@ -123,7 +123,7 @@ async def blocking(call: Callable[..., T], *arguments: Any, **more: Any) -> T:
 async def endable(work: Callable[[], T], end: Callable[[], None]) -> T:
     """Run what may take very long in a thread of its own; where this is cancelled, ``end`` makes it come back.
 
-    A thread that has not come back by then cannot hold up the end of the program.
+    A thread that has not returned by then cannot delay the end of the program.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
@@ -167,7 +167,7 @@ class StreamingClient(APIClient):
         return answer
 
     def end(self) -> None:
-        """End what is being read: whoever reads it sees its end."""
+        """End the stream: its reader sees the end."""
         if self._answer is None:
             return
         try:
@@ -177,7 +177,7 @@ class StreamingClient(APIClient):
                 self._answer.close()
 
     def close(self) -> None:
-        """Let the connections go, that of the answer too; for whoever reads it."""
+        """Release the connections, including the answer's; called by the reader."""
         if self._answer is not None:
             with contextlib.suppress(OSError):
                 self._answer.close()
@@ -185,12 +185,12 @@ class StreamingClient(APIClient):
 
 
 class Stream(Generic[T]):
-    """Iterates over what the engine tells. One thread reads, any other may end it.
+    """Iterates over the engine's output. One thread reads, any other may end it.
 
     Args:
         client: whose request it is, and nobody else's.
         begin: makes the request.
-        told: makes an EngineError of what goes wrong.
+        told: makes an EngineError of an error.
     """
 
     def __init__(
@@ -205,7 +205,7 @@ class Stream(Generic[T]):
         self._ended = threading.Event()
 
     def __iter__(self) -> Iterator[T]:
-        """Ask, and yield what comes; an end that was asked for is no error."""
+        """Ask, and yield what comes; a requested end is not an error."""
         try:
             with self._told():
                 yield from self._read()

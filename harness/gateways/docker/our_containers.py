@@ -25,7 +25,7 @@ from harness.gateways.docker.engine_calls import blocking
 from harness.plan.matrix.gateway_spec import ContainerSpec, GatewaySpec
 
 OURS = "ib-compat"
-"""The label that every container of ours has."""
+"""The label of all our containers."""
 
 RUN, GATEWAY, OWNER, CREATED, REUSE = (f"{OURS}.{word}" for word in ("run", "gateway", "owner", "created", "reuse"))
 
@@ -102,7 +102,7 @@ def read_owner(text: str) -> Owner | None:
 
 
 def age_of(labels: Mapping[str, str], now: float) -> float:
-    """Return the seconds since a container was created; forever where the label is not as we write it."""
+    """Return the seconds since a container was created; infinity if the label is not in our format."""
     try:
         return now - float(labels.get(CREATED, ""))
     except ValueError:
@@ -110,9 +110,9 @@ def age_of(labels: Mapping[str, str], now: float) -> float:
 
 
 def fingerprint(spec: GatewaySpec, container: ContainerSpec, image: Image) -> str:
-    """Return what two containers have in common that are the same to whoever connects; nothing of the login is in it.
+    """Return a digest of what makes two containers equal to their clients; it contains nothing of the login.
 
-    Whose session it is stands in a file inside, salted and hashed: see ``harness.gateways.docker.container_files``.
+    The owner of the session is in a file inside, salted and hashed: see ``harness.gateways.docker.container_files``.
     """
     same = [
         image.id,
@@ -136,7 +136,7 @@ async def find(engine: Engine, login: Login, wanted: str | None = None) -> tuple
         wanted: the fingerprint that they have to have [default: any]
 
     Raises:
-        EngineError: the engine does not say.
+        EngineError: the engine does not answer.
     """
     alike = await blocking(engine.containers, REUSE if wanted is None else f"{REUSE}={wanted}")
     ours = [each for each in alike if await _is_ours(engine, each, login)]
@@ -147,7 +147,7 @@ async def left_by(engine: Engine, login: Login, run: str, gateway: str | None = 
     """Return what a run with this login left when it was ended before its time, of one gateway or of all.
 
     Raises:
-        EngineError: the engine does not say.
+        EngineError: the engine does not answer.
     """
     alike = await blocking(engine.containers, f"{RUN}={run}") if run else ()
     named = [each for each in alike if gateway in (None, each.labels.get(GATEWAY))]
@@ -158,7 +158,7 @@ def owner_now(engine: Engine, found: Found) -> Owner | None:
     """Return the process that a container belongs to: who took it since, else who created it.
 
     Raises:
-        EngineError: the engine does not say.
+        EngineError: the engine does not answer.
     """
     created = owner_of(found.labels)
     if created is not None and created.alive:
@@ -190,12 +190,12 @@ KEPT_FOR = 86_400.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A container of ours.
+    """One of our containers.
 
     Args:
         found: what the engine says of it.
         age: seconds since it was created.
-        spared: why it stays; ``None`` if it goes.
+        spared: why it stays; ``None`` if it is to be removed.
         failed: why it could not be removed.
     """
 
@@ -216,7 +216,7 @@ class Candidate:
 
 
 def candidates(engine: Engine, *, older_than: float | None, now: float) -> tuple[Candidate, ...]:
-    """Return every container of ours, and whether it goes.
+    """Return all our containers, and whether each is to be removed.
 
     Args:
         engine: whose containers.
@@ -224,7 +224,7 @@ def candidates(engine: Engine, *, older_than: float | None, now: float) -> tuple
         now: seconds since the epoch.
 
     Raises:
-        EngineError: the engine does not say.
+        EngineError: the engine does not answer.
     """
     found = engine.containers(OURS)
     ages = [age_of(each.labels, now) for each in found]

@@ -27,16 +27,16 @@ HELLO = 60.0
 """Seconds from the login until the API has to answer; a Gateway takes some to open its port and to set its settings."""
 
 _ATTEMPT = 30.0
-"""Seconds that one attempt gets. A Gateway may keep one that hangs up unanswered, so there are two at most."""
+"""Seconds for one attempt. A Gateway may keep one that hangs up unanswered, so there are two at most."""
 
 _REUSED = 5.0
-"""Seconds for one that was up before."""
+"""Seconds for a container that was up before."""
 
 _PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 """Seconds between attempts: a forwarder accepts at once and drops, so an attempt may take no time."""
 
 _LATELY = 200
-"""Lines before a failure that are looked through for what it really was."""
+"""Number of lines before a failure that are searched for its real cause."""
 
 
 class Ended(Exception):  # noqa: N818 - not all that ends a wait is an error
@@ -44,7 +44,7 @@ class Ended(Exception):  # noqa: N818 - not all that ends a wait is an error
 
     Args:
         code: why.
-        line: of the log that told, as it came; ``None`` if none did.
+        line: the line of the log that shows it, unchanged; ``None`` if there is none.
     """
 
     def __init__(self, code: BootFailure, line: str | None = None) -> None:
@@ -68,7 +68,7 @@ class Watch:
     Args:
         profile: says what they mean.
         following: gives them.
-        waits: told that it waits for a person.
+        waits: called when it waits for a person.
     """
 
     profile: ImageProfile
@@ -135,9 +135,9 @@ class Watch:
             self._seen.append((number, line))
 
     def settled(self, first: Ended) -> Ended:
-        """Return what it really was, once the container has stopped and all its lines are there.
+        """Return the real cause, once the container has stopped and all its lines are there.
 
-        IBC says first that a login failed, and then why; the profile's order says which of both tells more.
+        IBC first says that a login failed, and then why; the profile's order says which of the two says more.
         """
         while not self.following.lines.empty() and len(self._seen) < _LATELY:
             line = self.following.lines.get_nowait()
@@ -201,7 +201,7 @@ class Boot:
     Args:
         spec: what the matrix file says of it.
         container: the same, of its container.
-        opening: whom it tells.
+        opening: is notified.
     """
 
     def __init__(self, spec: GatewaySpec, container: ContainerSpec, opening: Opening) -> None:
@@ -258,7 +258,7 @@ class Boot:
         )
 
     def ended_by_itself(self, exit_code: int | None) -> BootRecord:
-        """Return the record of one that came up and has ended, with the last line of its kept log (without secrets)."""
+        """Return the record of a container that came up and ended, with its last log line (without secrets)."""
         kept = self.log.read_text("utf-8", "replace").split("\n") if self.log is not None and self.log.exists() else []
         last = next((line for line in reversed(kept) if line.strip()), None)
         return replace(self.record(), line=None if last is None else last[:_SHOWN], exit_code=exit_code)

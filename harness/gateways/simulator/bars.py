@@ -27,7 +27,7 @@ client.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """What one client is told.
+    """How times are written for one client.
 
     Args:
         named: whether times name their zone.
@@ -41,11 +41,11 @@ class Clock:
 
     @classmethod
     def of(cls, server_version: int, setting: TimeZones, login: str | None) -> Clock:
-        """Return that of a client with this server version."""
+        """Return the clock of a client with this server version."""
         return cls(named=server_version >= ZONES_SINCE, setting=setting, login=login)
 
     def text(self, when: dt.datetime, instrument: str) -> str:
-        """Write a moment; ``instrument`` is the name of the zone of what it is about."""
+        """Write a moment; ``instrument`` is the name of the instrument's time zone."""
         if not self.named:
             return f"{self._here(when):%Y%m%d  %H:%M:%S}"
         if self.setting is TimeZones.UTC:
@@ -97,7 +97,7 @@ class Series:
     bars: tuple[Bar, ...]
 
     def written(self, clock: Clock, format_date: int) -> Kept:
-        """Return the bars as a client with that clock is told them; made once for each way of writing."""
+        """Return the bars as they are written for a client with that clock; made once for each format."""
         return _written(self, clock, epoch=format_date == EPOCH_SECONDS)
 
     def without_fractions(self) -> Series:
@@ -146,7 +146,7 @@ def _series(table: Mapping[str, Any], con_id: int) -> Series:
 
 
 def _made(rule: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the table that a rule stands for: bars of a minute one after the other."""
+    """Return the table that a rule describes: consecutive one-minute bars."""
     minute = dt.timedelta(minutes=1)
     begins = [rule["begins"] + minute * number for number in range(rule["count"])]
     rows = list(_rows(rule["price"], rule["tick"], rule["count"]))

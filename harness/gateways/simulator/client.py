@@ -82,7 +82,7 @@ class Client:
 
     @property
     def clock(self) -> Clock:
-        """How it is told times."""
+        """How times are written for it."""
         return Clock.of(self.server_version, self.behaviour.time_zone, self.behaviour.login_zone)
 
 

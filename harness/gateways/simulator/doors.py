@@ -64,7 +64,7 @@ async def until_left(reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
 
 
 def _transport(writer: asyncio.StreamWriter) -> asyncio.Transport:
-    """Return the transport as what a socket's is; the writer's type tells half of it."""
+    """Return the transport with a socket transport's full type, of which the writer's type has only half."""
     return cast("asyncio.Transport", writer.transport)
 
 
@@ -78,7 +78,7 @@ _BAD_REQUEST = (
 async def tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, behaviour: Behaviour) -> None:
     """Be OpenSSL without a certificate: it has nothing to agree on, and says so with an alert.
 
-    To what is no TLS at all OpenSSL 3.0 says nothing; then the behaviour's alert is sent, which other servers have.
+    OpenSSL 3.0 does not answer bytes that are not TLS; then the behaviour's alert is sent, as other servers do.
     """
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).wrap_bio(incoming, outgoing, server_side=True)
@@ -93,7 +93,7 @@ async def tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, behavi
 
 
 def _wants_more(server: ssl.SSLObject) -> bool:
-    """Go on with the handshake; tell whether it waits for the client, else it has failed."""
+    """Continue the handshake; return whether it waits for the client, otherwise it has failed."""
     try:
         server.do_handshake()
     except ssl.SSLWantReadError:
@@ -164,7 +164,7 @@ async def _reset_after_hello(reader: asyncio.StreamReader, writer: asyncio.Strea
 
 
 async def _hears_hello(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-    """Read until a hello is whole; tell whether there was one."""
+    """Read until a hello is complete; return whether there was one."""
     listen(writer)
     hello = HelloReader()
     try:

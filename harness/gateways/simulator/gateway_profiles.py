@@ -17,7 +17,7 @@ class Profile:
 
     Args:
         ports: the usual port by mode, ``live`` and ``paper``.
-        desupport: the notice 2172 that it plays; ``None`` if nobody published one of that version.
+        desupport: the notice 2172 that it sends; ``None`` if none was published for that version.
     """
 
     product: str
@@ -65,7 +65,7 @@ def find(name: str) -> Profile:
     """Return a profile by name; a version alone means IB Gateway.
 
     Raises:
-        SelectionError: there is none of that name; the hint names the nearest.
+        SelectionError: there is none with that name; the hint names the nearest.
     """
     profiles = load()
     wanted = name if name in profiles else f"gateway-{name}"

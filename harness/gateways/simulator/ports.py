@@ -86,7 +86,7 @@ async def _accept(listener: socket.socket, count: int, connected: Connected) -> 
 
 
 async def _fill(listener: socket.socket, stack: ExitStack) -> None:
-    """Connect until the queue is full. Linux then leaves connects unanswered; others refuse, or tell nobody."""
+    """Connect until the queue is full. Linux then leaves connects unanswered; other systems refuse, or show nothing."""
     if sys.platform != "linux":
         raise GatewayError(
             f"queue-full needs Linux, and this is {sys.platform}",
@@ -94,7 +94,7 @@ async def _fill(listener: socket.socket, stack: ExitStack) -> None:
         )
     loop = asyncio.get_running_loop()
     waiting, most = _queue(listener)
-    while waiting <= most:  # Linux takes one more than it was told
+    while waiting <= most:  # Linux takes one more than configured
         filler = stack.enter_context(socket.socket(listener.family, socket.SOCK_STREAM))
         filler.setblocking(False)
         await loop.sock_connect(filler, listener.getsockname())
@@ -102,6 +102,6 @@ async def _fill(listener: socket.socket, stack: ExitStack) -> None:
 
 
 def _queue(listener: socket.socket) -> tuple[int, int]:
-    """Return how many connections are in the queue, and how many it was told to take."""
+    """Return how many connections are in the queue, and its configured size."""
     waiting, most = _QUEUE.unpack(listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _QUEUE.size))
     return waiting, most

@@ -33,16 +33,16 @@ class SimulatedGateway:
     """An asynchronous context manager: listens inside, is gone without a trace outside.
 
     Args:
-        profile: what it speaks.
+        profile: the versions that it speaks.
         mode: ``paper`` or ``live``; decides the account.
         host: the address to listen on.
         port: 0 takes a free one.
-        truth: what it answers with; by default what comes with the package, as the scenario has it.
+        truth: the data of its answers; by default the scenario's data from the package.
         scenario: how it differs from an ordinary one; a name of ``harness/known/scenarios/``.
         behaviour: keys that are laid over the scenario's.
 
     Raises:
-        SelectionError: there is no such scenario.
+        SelectionError: the scenario does not exist.
         UsageError: the behaviour names a message that does not exist.
         GatewayError: on entering, the port is in use or may not be opened.
     """
@@ -103,11 +103,11 @@ class SimulatedGateway:
 
     @property
     def told_host(self) -> str:
-        """The host that clients are told: the address, unless the behaviour has a name for it."""
+        """The host that clients connect to: the address, unless the behaviour has a name for it."""
         return self.behaviour.host_name or self.host
 
     async def _open(self) -> int:
-        """Open the port; what it has opened is closed with the stack. Return its number."""
+        """Open the port, and return its number; the stack closes it."""
         behaviour = self.behaviour
         accepts = behaviour.door not in ports.UNACCEPTED
         if accepts and behaviour.wedges_after is None:
@@ -123,7 +123,7 @@ class SimulatedGateway:
         return _number(opened)
 
     async def _open_ipv6(self, port: int) -> None:
-        """Listen at the other loopback address, too; where there is none, go on without."""
+        """Also listen at the other loopback address, if there is one."""
         try:
             server = await asyncio.start_server(self._connected, "::1", port, backlog=self.behaviour.backlog)
         except OSError as problem:
@@ -137,7 +137,7 @@ class SimulatedGateway:
         return frozenset(self._client_ids)
 
     def claim(self, client_id: int) -> bool:
-        """Take a client id; tell whether it was free."""
+        """Take a client id; return whether it was free."""
         if client_id in self._client_ids:
             return False
         self._client_ids.add(client_id)
@@ -148,7 +148,7 @@ class SimulatedGateway:
         self._client_ids.discard(client_id)
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Take note of a connection at once, so that leaving finds every one; where no API is, read nothing yet."""
+        """Register a connection at once, so that leaving finds every one; without an API, read nothing yet."""
         if self._leaving:
             writer.transport.abort()
             return

@@ -25,7 +25,7 @@ _BYTES_A_TURN = 64
 """Bytes that are sent alone in one turn of the loop: each is a call of its own, and others want their turn, too."""
 
 _PIECES_A_SECOND = 20
-"""Most pieces in a second of slow bytes: whoever asks for many bytes a second does not see them one by one."""
+"""Most pieces in a second of slow bytes: at many bytes a second, a client does not see them one by one."""
 
 
 async def write(writer: asyncio.StreamWriter, data: bytes, behaviour: Behaviour, *, greeted: bool) -> None:
@@ -79,10 +79,10 @@ _SAME_FOR_ALL = frozenset({"req_positions"})
 
 
 class Registry(Protocol):
-    """Who is connected; shared by the sessions of one gateway."""
+    """The connected clients; shared by the sessions of one gateway."""
 
     def claim(self, client_id: int) -> bool:
-        """Take a client id; tell whether it was free."""
+        """Take a client id; return whether it was free."""
         ...
 
     def release(self, client_id: int) -> None:
@@ -96,7 +96,7 @@ class Session:
     Args:
         label: what the log calls the connection.
         profile: what the gateway speaks.
-        truth: what it answers with.
+        truth: the data of its answers.
         registry: who else is connected.
         writer: the way to the client.
         behaviour: how the gateway differs from an ordinary one.

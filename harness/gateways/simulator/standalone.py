@@ -32,7 +32,7 @@ def run(
         mode: ``paper`` or ``live``.
         host: the address to listen on.
         port: the port; ``None`` takes the product's usual one, 0 a free one.
-        announce: told once, in a sentence, when the gateway listens.
+        announce: called once, with a sentence, when the gateway listens.
         quiet: log connections only, not each message.
         scenario: how it differs from an ordinary one.
         behaviour: keys that are laid over the scenario's.

@@ -22,7 +22,7 @@ _RIGHTS = {"C": "C", "CALL": "C", "P": "P", "PUT": "P"}
 
 
 def details(document: Mapping[str, Any]) -> tuple[Values, ...]:
-    """Return what a Gateway tells of each contract, as ``contract_data`` without its request."""
+    """Return a Gateway's data of each contract, as ``contract_data`` without its request."""
     return tuple(_details(table, document["contract"][table["contract"]]) for table in document["details"])
 
 
@@ -48,7 +48,7 @@ def _chain(table: Mapping[str, Any], contracts: Mapping[str, Any]) -> Values:
 
 
 def meant(request: Message, known: tuple[Values, ...]) -> Iterator[Values]:
-    """Yield the contracts that fit all that a request says; what it leaves empty fits any."""
+    """Yield the contracts that match a request; its empty fields match anything."""
     return (contract for contract in known if _fits(request, contract))
 
 
@@ -200,7 +200,7 @@ def _row(table: Mapping[str, Any], contracts: Mapping[str, Any], accounts: Seque
 
 
 def many_positions(rule: Mapping[str, Any], account: str) -> Iterator[Values]:
-    """Yield the holdings that a rule makes: ``count`` stocks, each unlike the others in every field that counts."""
+    """Yield the holdings that a rule describes: ``count`` stocks that differ in every field that counts."""
     for number in range(1, rule.get("count", 0) + 1):
         yield {
             "account": account,
@@ -214,7 +214,7 @@ def many_positions(rule: Mapping[str, Any], account: str) -> Iterator[Values]:
 
 
 def _valued(row: Values) -> Values:
-    """Return a position with what it is worth; IBKR's average cost of a derivative counts the multiplier already."""
+    """Return a position with its value; IBKR's average cost of a derivative already includes the multiplier."""
     quantity, price, cost = (float(str(row[key])) for key in ("position", "market_price", "average_cost"))
     value = quantity * price * float(str(row.get("multiplier") or 1))
     return {**row, "market_value": round(value, 2), "unrealized_pnl": round(value - quantity * cost, 2)}

@@ -22,7 +22,7 @@ _SPLIT_AT = 6
 """Bytes of the version reply before it is cut: its length, and two digits."""
 
 _REDIRECT = -1
-"""In place of the server version; the place to go to stands in place of the time (IBKR's clients for Java and C#)."""
+"""Replaces the server version in a redirect; the target replaces the time (IBKR's clients for Java and C#)."""
 
 
 def reply_to(hello: Hello, profile: Profile, behaviour: Behaviour) -> VersionReply | None:
@@ -42,7 +42,7 @@ def _clock(behaviour: Behaviour) -> str:
 
 
 def goes_on(behaviour: Behaviour) -> bool:
-    """Return whether a client could go on after the reply. What a Gateway does with one that tries is not known."""
+    """Return whether a client could continue after the reply. What a Gateway does with one that tries is unknown."""
     wrong = (behaviour.redirects_to, behaviour.version_payload, behaviour.version_length)
     return all(each is None for each in wrong)
 

@@ -119,7 +119,7 @@ class Ports(_Table):
 
 
 def _followed(own: Sequence[object], more: Sequence[object]) -> list[object]:
-    """Return a list with another behind it; one that was written down and is read again has it already."""
+    """Return a list with another one appended, unless it has it already, as after being written and read again."""
     there = list(own[-len(more) :]) == list(more)
     return list(own) if there else [*own, *more]
 
@@ -134,8 +134,8 @@ class Marker(_Table):
 
     Args:
         text: what the line has in it.
-        unless: what it must not have in it.
-        code: what it means.
+        unless: what it must not contain.
+        code: its meaning.
     """
 
     text: Text
@@ -160,12 +160,13 @@ class ImageProfile(_Table):
     Args:
         name: what matrix files call it.
         repositories: where it is published, without tags; the first is taken unless the matrix file names an image.
-        products: what it can be.
+        products: the products that it can run.
         ports: where its API listens inside the container.
         uid: user that reads the files with the login, where the image does not name its own by number.
         gid: that user's group.
         nofile: how many files it may open [default: the engine's own limit]
-        environment: what is set, with ``{mode}``, ``{product}`` and ``{read_only}`` (``yes`` or ``no``) filled in.
+        environment: the variables that are set, with ``{mode}``, ``{product}`` and ``{read_only}`` (``yes`` or ``no``)
+            filled in.
         fixed: variables that a matrix file may not set, because they keep live accounts, sessions and logins safe;
             those of ``environment`` with a placeholder are, too.
         secrets: environment variable to what of the login it holds.
@@ -173,9 +174,9 @@ class ImageProfile(_Table):
         waiting: texts that mean that it waits for a person, as for a second factor.
         failures: what ends the wait; from the special to the general, because the first that fits counts where several
             are read until the container has stopped.
-        exits: exit code of the container to what it means; the shell passes on 8 bits of them.
-        ends_sessions: it ends another session of the same user where there is one, and cannot be told not to.
-        ibc: IBC is in it, so that what is known of IBC's log counts too, after what is said here.
+        exits: maps an exit code of the container to its meaning; the shell passes on 8 bits of it.
+        ends_sessions: it ends another session of the same user if there is one, and cannot be configured otherwise.
+        ibc: it contains IBC, so the known lines of IBC's log count too, after those here.
         build_variable: environment variable of the image that holds the exact version of Gateway or TWS.
         build_line: regular expression that finds that version in the log, where the image does not say it.
         ibc_line: regular expression that finds IBC's version in the log.

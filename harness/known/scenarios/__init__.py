@@ -43,7 +43,8 @@ class Scenario:
     """One table of ``scenarios.toml`` or ``faults.toml``.
 
     ``checks`` are those that a cell is asked beside the ones always asked; none if it is what any gateway is asked.
-    ``machine`` is what it plays of the machine that it runs on; ``verdict`` the code of the one that it must get.
+    ``machine`` is what it claims about the machine that it runs on; ``verdict`` the code of the verdict that it must
+    get.
     """
 
     name: str
@@ -66,7 +67,7 @@ def find(name: str) -> Scenario:
     """Return a scenario by name.
 
     Raises:
-        SelectionError: there is none of that name.
+        SelectionError: there is none with that name.
     """
     if name not in load():
         raise SelectionError(f"no scenario is called {name!r}", hint=f"there are: {', '.join(load())}")

@@ -94,22 +94,22 @@ class Behaviour(_Table):
 
     One flat table, so that a key is set by its name alone. By level:
 
-    The door (TCP and whoever else answers there):
+    The door (TCP, and other servers that answer there):
         door: what becomes of a connection before the API has a say.
         backlog: connections that the system keeps until they are accepted.
-        banner: what ``speaks-ssh`` says at once, without the end of the line.
-        tls_alert: what ``speaks-tls`` sends, in hex, where OpenSSL has no answer: to bytes that are no TLS.
-        wedges_after: connections that are accepted before none is any more.
+        banner: what ``speaks-ssh`` sends at once, without the line end.
+        tls_alert: what ``speaks-tls`` sends, in hex, if OpenSSL has no answer: to bytes that are not TLS.
+        wedges_after: number of connections that are accepted before it accepts no more.
         wedges_after_mute: clients that leave without a hello, each of whose connections it keeps, until nobody is
             answered any more.
         wedges_after_unanswered: the same for clients that say hello and leave before they are answered.
         silent_after: clients that are served before each later one gets no answer to its hello.
         mute_before: clients that come and leave without a hello before it can be used.
-        max_clients: most clients at once, by default as IBKR says. How a real Gateway turns the next away is unknown;
-            ours closes.
+        max_clients: most clients at once, by default IBKR's limit. How a real Gateway turns the next one away is
+            unknown; ours closes.
         bytes_per_second: how fast all bytes leave.
         byte_by_byte: every byte after the version reply is sent alone.
-        host_name: the host that clients are told, in place of the address.
+        host_name: the host that clients connect to, in place of the address.
         ipv6: it listens at ``::1``, too, where this machine has that; not for doors that never accept.
 
     The version reply:
@@ -118,7 +118,7 @@ class Behaviour(_Table):
         early_notice: a notice comes before it.
         split_version_reply: it comes in two segments.
         version_delay: seconds from the connect before it comes.
-        server_version: what it says, whatever the client announced.
+        server_version: the version that it sends, whatever the client announced.
         version_payload: what its frame holds, in hex, in place of version and time.
         version_length: what its length says, in place of the truth.
         silent_above: no reply to a client that announces more than this version.
@@ -132,23 +132,23 @@ class Behaviour(_Table):
 
     The session:
         clock_ahead: seconds by which its clock is ahead of this computer's.
-        never_sent: messages that never come; ``*`` stands for all.
+        never_sent: messages that it never sends; ``*`` stands for all.
         closes_on: the request, be it START_API, at which the gateway ends the connection instead of answering; ``*``
             stands for any after START_API.
-        order_preset: an order that is placed is told, with 10349, that its time in force was set.
+        order_preset: it answers a placed order with 10349: its time in force was set.
         read_only: requests about orders are refused.
         time_zone: in whose zone times of executions and bars are written, from server version 174 on: with the zone of
             the ``instrument``, that of the ``operator``, or in ``utc``, without any. It says so, where it is asked.
         login_zone: the operator's zone, by its name; below 174 all times are by its clock, and name none. By default
             that of this computer; in a run always that of the libraries' computer.
-        loses_connectivity_on: the request before whose answer the gateway tells of lost and restored connectivity.
+        loses_connectivity_on: the request before whose answer the gateway reports lost and restored connectivity.
 
     What it says of its own settings when it is asked, from server version 219 on; ``read_only`` is one of them:
-        socket_port: the port that it was told to listen on, which need not be where clients come in.
+        socket_port: the port that it is configured to listen on, which may differ from the one that clients use.
         master_client_id: the client id that hears of the orders of all.
         trusted_ips: the addresses that connect without a dialog.
         localhost_only: others than its own machine are refused.
-        rejects_above_max_rate: who sends too much is told so, and turned away in the end.
+        rejects_above_max_rate: it warns a client that sends too much, and finally ends the connection.
         sends_lots: volumes of stocks are in lots.
     """
 

@@ -51,8 +51,8 @@ def is_as_asked(environment: RowEnvironment | None, row: Row, *, newest: bool = 
     """Return whether a row may be asked in an environment as it is; what could not be installed is tried anew.
 
     Args:
-        environment: the one that is there, if one is.
-        row: what it is asked for.
+        environment: the existing one, if any.
+        row: the row that it was built for.
         newest: it was built just now, so that ``latest`` is still that.
     """
     return (
@@ -75,8 +75,8 @@ def leave_marker(
         row: what was to be installed.
         python: its interpreter; ``None`` if this machine has none.
         installed: whether that could be installed.
-        seconds: what it took.
-        log: what the installer said; its last lines are kept of what it could not install.
+        seconds: its duration.
+        log: the installer's output; for a failure its last lines are kept.
         cached: it was installed from the installer's cache, because the package index was not reached.
     """
     folder.mkdir(parents=True, exist_ok=True)

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
-    """Libraries and gateways as globs, versions as ranges that pip understands; what is left empty matches all.
+    """Libraries and gateways as globs, versions as ranges that pip understands; empty ones match everything.
 
-    ``libraries`` are matched against the library's name as it stands in ids. A version that is no number, such as
+    ``libraries`` are matched against the library's name as in ids. A version that is not a number, such as
     ``latest`` before it is resolved, is in no range.
     """
 

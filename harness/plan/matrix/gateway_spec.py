@@ -21,13 +21,14 @@ class ContainerSpec:
 
     Args:
         image: repository and tag or digest.
-        profile: what is known of that image.
-        environment: what is set in the container: the profile's, its words filled in, and the matrix file's over it.
+        profile: what is known about that image.
+        environment: the container's variables: the profile's, with its words filled in, overridden by the matrix
+            file's.
         publish: the address on the engine's machine at which its port is published.
         pull: ``missing``, ``always`` or ``never``.
         start_timeout: seconds from its start to its login, while it waits for nobody.
         two_factor_timeout: seconds that a person has for the second factor.
-        reuse: whether it is left running for the next run, and one that runs is taken.
+        reuse: whether it is left running for the next run, and a running one is taken over.
     """
 
     image: str

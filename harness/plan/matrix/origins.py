@@ -46,7 +46,7 @@ _IN_ZIP = re.compile(r"\S+ @ (?P<archive>file:\S+)#subdirectory=(?P<client>.+)")
 
 
 def installable(requirements: Iterable[str], folder: Path) -> list[str]:
-    """The requirements as every installer takes them: what is in a zip is unpacked into ``folder``.
+    """The requirements in a form that every installer takes: a zip is unpacked into ``folder``.
 
     uv passes over the ``#subdirectory`` of a local archive, and pip looks for it elsewhere where the archive has one
     folder at its top (uv 0.13, pip 26). An archive that cannot be read is left for the installer to complain about.
@@ -68,10 +68,10 @@ def _unpacked(requirement: str, folder: Path) -> str:
 
 
 def version_label(origin: str, value: str) -> str:
-    """A word that tells rows from origins apart in ids, where the file gives no ``version`` of its own."""
+    """A word that distinguishes rows from different origins in ids, if the file gives no ``version``."""
     if origin == "git":
         _, _, path = value.split("#", maxsplit=1)[0].rpartition("://")[2].partition("/")
-        _, at, ref = path.rpartition("@")  # in the path: what stands before a host's @ is a user
+        _, at, ref = path.rpartition("@")  # in the path: before a host's @ there is a user
         return _safe(ref) if at else "git"
     name = PurePosixPath(value.replace("\\", "/")).name
     if origin == "wheel" and name.count("-") >= 2:  # noqa: PLR2004 - name-version-tags.whl
@@ -96,7 +96,7 @@ def _client_folder(archive: Path) -> str:
 
 
 def refuse_gateways(document: Mapping[str, Any], file: Path) -> None:
-    """Refuse what is surely wrong with the ``[[gateway]]`` tables of a document that was not validated.
+    """Refuse what is certainly wrong in the ``[[gateway]]`` tables of an unvalidated document.
 
     Raises MatrixError that names file, table and key.
     """
@@ -131,10 +131,11 @@ def refuse_profile(profile: object, where: str) -> None:
 
 
 def refuse_same_place(places: Iterable[tuple[str, object, object]]) -> None:
-    """Raise MatrixError if two gateways are at one host and port, so that one of them is not what it is called.
+    """Raise MatrixError if two gateways have the same host and port, so that one of them has a wrong name.
 
     Args:
-        places: for each where it stands in the file, its host and its port; port 0 is a free one, and no place.
+        places: for each gateway its place in the file, its host and its port; port 0 means any free one, so it is
+            skipped.
     """
     taken: dict[tuple[str, int], str] = {}
     for where, host, port in places:

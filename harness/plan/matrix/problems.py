@@ -108,7 +108,7 @@ def _wrong_kind(context: dict[str, Any]) -> str:
 
 
 def expected(error: ErrorDetails) -> str:
-    """What a key wants, in words, after "expected"."""
+    """The expected value of a key, in words, after "expected"."""
     context = error.get("ctx", {})
     match error["type"]:
         case "value_error":

@@ -31,11 +31,11 @@ HOST = "host"
 """In ``pythons``: the Python that runs."""
 
 OLDEST_MINOR = 10
-"""Of Python 3: on an older one, what runs in a row's environment cannot even be read."""
+"""The minor version of Python 3 below which our code in a row's environment cannot even be parsed."""
 
 _PYTHON = re.compile(r"3\.\d+t?")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
-"""Names and versions become parts of ids, of folder names and of what pip is told."""
+"""Names and versions become parts of ids, folder names and pip's arguments."""
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
 
 

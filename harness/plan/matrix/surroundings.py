@@ -59,10 +59,10 @@ class Surroundings:
 
 
 def surroundings(environ: Mapping[str, str] = os.environ) -> Surroundings:
-    """Read the variables; one that is empty counts as not set.
+    """Read the variables; an empty one counts as not set.
 
     Raises:
-        UsageError: one is no number, or is out of bounds.
+        UsageError: one is not a number, or is out of bounds.
     """
     return Surroundings(
         host=environ.get("IB_HOST") or None,
@@ -84,11 +84,11 @@ def _number(environ: Mapping[str, str], name: str, bounds: range) -> int | None:
 
 
 def placed(entry: AddressTable, where: str) -> AddressTable:
-    """Fill in what a table leaves out: host, port, client ids, and the mode that goes with a live port.
+    """Fill in what a table leaves out: host, port, client ids, and the mode of a live port.
 
     Raises:
         MatrixError: neither the table nor ``IB_PORT`` says a port.
-        UsageError: a variable of the surroundings is no number.
+        UsageError: a variable of the surroundings is not a number.
     """
     around = surroundings()
     port = entry.port or around.port

@@ -79,7 +79,7 @@ _SECRET = re.compile(r"passw|secret|token|credential|user_?(id|name)|private|pas
 
 
 def _nothing_secret(value: Mapping[str, str]) -> Mapping[str, str]:
-    """Keep out what belongs into ``credential``: what stands here is seen by whoever may look at a container."""
+    """Refuse what belongs in ``credential``: everybody who may inspect a container sees these variables."""
     for name in value:
         if _SECRET.search(name):
             raise ValueError(
@@ -124,7 +124,7 @@ class Table(BaseModel):
 
 
 class LibraryTable(Table):
-    """``[[library]]``; what goes together with what is checked by ``harness.plan.matrix.rows``."""
+    """``[[library]]``; ``harness.plan.matrix.rows`` checks which keys go together."""
 
     adapter: Literal["ib_async", "ib_insync", "ibapi"]
     distribution: Text | None = None
@@ -163,7 +163,7 @@ class SimulatorTable(_GatewayTable):
 
 
 class AddressTable(_GatewayTable):
-    """``[[gateway]]`` with ``kind = "address"``: one that somebody else runs."""
+    """``[[gateway]]`` with ``kind = "address"``: a gateway that somebody else runs."""
 
     kind: Literal["address"]
     host: Text | None = None
@@ -174,7 +174,7 @@ class AddressTable(_GatewayTable):
 
 
 class DockerTable(_GatewayTable):
-    """``[[gateway]]`` with ``kind = "docker"``: one that we bring up in a container."""
+    """``[[gateway]]`` with ``kind = "docker"``: a gateway that we bring up in a container."""
 
     kind: Literal["docker"]
     image: Text | None = None

@@ -58,7 +58,7 @@ def _said_first(request: Message, client: Client) -> Iterator[Message]:
 
 
 def greeting(client: Client) -> Iterator[Message]:
-    """Yield what follows START_API: accounts, next valid id, then the notices, that of the desupport last."""
+    """Yield what follows START_API: accounts, next valid id, then the notices, the desupport notice last."""
     truth = client.truth
     yield clock_and_ids.managed_accounts(client)
     yield Message("next_valid_id", {"order_id": truth.next_order_id})

@@ -18,7 +18,7 @@ def _next_valid_id(_request: Message, client: Client) -> Iterator[Message]:
 
 
 def managed_accounts(client: Client) -> Message:
-    """Return the message that lists the accounts, or what stands in place of them."""
+    """Return the message that lists the accounts, or its replacement."""
     if client.behaviour.account_list is not None:
         return Message("managed_accounts", {"accounts": client.behaviour.account_list})
     return client.truth.managed_accounts

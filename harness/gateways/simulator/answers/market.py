@@ -16,7 +16,7 @@ from harness.wire.message import Message
 NO_DEFINITION = 200
 DELAYED_SHOWN = 10167
 LIVE, DELAYED = 1, 3
-"""Market data types, by IBKR's numbers; who asks for delayed data gets it where there is no live one."""
+"""Market data types, by IBKR's numbers; a client that requests delayed data gets it if there is no live data."""
 
 
 _PRICES = {"bid": (1, 66), "ask": (2, 67), "last": (4, 68), "high": (6, 72), "low": (7, 73), "close": (9, 75)}

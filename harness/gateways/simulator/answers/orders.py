@@ -13,7 +13,7 @@ from harness.wire.message import Message
 
 _EXECUTION_FILTERS = ("client_id", "account", "symbol", "sec_type", "side")
 _SIDES = {"BUY": "BOT", "SELL": "SLD", "SSHORT": "SLD"}
-"""A filter names the side of the order, an execution that of the trade."""
+"""A filter names the side of the order, an execution the side of the trade."""
 
 
 def _open_orders(_request: Message, client: Client) -> Iterator[Message]:
@@ -51,7 +51,7 @@ def _executions(request: Message, client: Client) -> Iterator[Message]:
 
 
 def _told(row: Values, client: Client) -> str:
-    """Write the time of an execution; that of the truth names the zone of the instrument."""
+    """Write the time of an execution; the true time names the zone of the instrument."""
     truth = instant(str(row["time"]))
     return client.clock.text(truth.moment, truth.wire.rpartition(" ")[2])
 

@@ -59,7 +59,7 @@ def _refusal(request: Message, client: Client) -> Message | None:
 
 
 def _open_order(request: Message, client: Client) -> Values:
-    """Return what a Gateway tells again of an order: all that was sent of it, and the contract in full."""
+    """Return what a Gateway repeats of an order: everything that was sent, and the contract in full."""
     fields = catalogue().by_name["open_order"].defaults
     sent: dict[str, Value] = {name: request[name] for name in fields if request.values.get(name) is not None}
     contract: Values = client.truth.contract_of(request.text("symbol"), request.number("con_id")) or {}

@@ -27,7 +27,7 @@ _KINDS = frozenset({"CASH", "CRYPTO"})
 
 
 def refusal(request: Message, client: Client) -> Message | None:
-    """Return what a client is told that cannot read the sizes it asks for; ``None`` if it can."""
+    """Return the notice for a client that cannot read the sizes it asks for; ``None`` if it can."""
     if client.server_version >= SINCE or request.name not in _ASKED:
         return None
     known = client.truth.contract_of(request.text("symbol"), request.number("con_id")) or {}
