@@ -175,7 +175,7 @@ class Family:
             if one.name not in values:
                 if one.unset_text and as_text and str(theirs) not in {*UNSET_AS_READ, one.unset_text}:
                     yield f"unset {kind.name}.{one.name} is {theirs!r}"
-            elif theirs is ... or not self._same(values[one.name], theirs):
+            elif theirs is ... or not self._same(as_told(one, values[one.name], version, as_text=as_text), theirs):
                 yield f"{kind.name}.{one.name} is {theirs!r}, not {values[one.name]!r}"
 
     def _find(self, call: list[Any], name: str, held: tuple[str, ...]) -> Any:
@@ -200,7 +200,7 @@ class Family:
         if "tag" in ours[0]:
             ours, theirs = tuple(sorted(ours, key=_tag)), sorted(theirs, key=_tag)
         return len(ours) == len(theirs) and all(
-            same(value, _attribute(item, self.leaves.get(name, camel(name))) if isinstance(item, dict) else item)
+            self._same(value, _attribute(item, self.leaves.get(name, camel(name))) if isinstance(item, dict) else item)
             for one, item in zip(ours, theirs, strict=True)
             for name, value in one.items()
         )
@@ -248,6 +248,14 @@ def carried(kind: MessageType, values: Mapping[str, Value], version: int) -> Ite
     else:
         named = (one for one in kind.fields if one.in_text_at(version) and one.const is None)
         yield from (one for one in named if one.wanted(values))
+
+
+def as_told(one: Field, value: Value, version: int, *, as_text: bool) -> Value:
+    """Return a field as it is told at that version: as text, items leave out what came later."""
+    if not as_text or not isinstance(value, tuple):
+        return value
+    there = {item.name for item in one.items if item.in_text_at(version)}
+    return tuple({name: item[name] for name in item if name in there} for item in value)
 
 
 def as_held(one: Field, value: Value) -> Value:

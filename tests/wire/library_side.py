@@ -37,10 +37,11 @@ class Recorder:
         if name.startswith("_"):
             raise AttributeError(name)
         method = getattr(self._described_by, name, None)
-        names = list(inspect.signature(method).parameters)[1:] if method else []
+        known = list(inspect.signature(method).parameters)[1:] if method else []
 
         def record(*arguments: Any) -> None:
             if not name.endswith("ProtoBuf") or name in PROTOBUF_ONLY:
+                names = known or map(str, range(len(arguments)))  # not every wrapper has every callback
                 self.heard.append((name, {key: plain(value) for key, value in zip(names, arguments, strict=False)}))
 
         return record
@@ -68,15 +69,27 @@ def plain(value: Any) -> Any:
         return value.value[0] if isinstance(value.value, tuple) else str(value)
     if isinstance(value, (str, int, float, bool)) or value is None:
         return value
-    if isinstance(value, (set, frozenset)):
-        return sorted(value)
-    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
-        return [plain(item) for item in value]
+    if isinstance(value, (set, frozenset, list, tuple)) and not hasattr(value, "_fields"):
+        return [plain(item) for item in (value if isinstance(value, (list, tuple)) else sorted(value))]
+    if isinstance(value, dict):
+        return by_number(value)
     if hasattr(value, "DESCRIPTOR"):  # a protobuf record: absent fields have their defaults
         held = {field.name: getattr(value, field.name) for field in value.DESCRIPTOR.fields}
         return {name: plain(item) if hasattr(item, "DESCRIPTOR") else bare(item) for name, item in held.items()}
-    attributes = value._asdict() if hasattr(value, "_asdict") else getattr(value, "__dict__", None)
+    attributes = attributes_of(value)
     return {key: plain(item) for key, item in attributes.items()} if attributes else str(value)
+
+
+def by_number(value: dict[int, tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """Return what IBKR's client has by number, as it has smart components where they come as protobuf."""
+    return [{"key": key, **{str(at): plain(part) for at, part in enumerate(item)}} for key, item in value.items()]
+
+
+def attributes_of(value: Any) -> dict[str, Any]:
+    if hasattr(value, "_asdict"):
+        return dict(value._asdict())
+    slots = getattr(value, "__dataclass_fields__", ())
+    return getattr(value, "__dict__", None) or {name: getattr(value, name) for name in slots}
 
 
 def bare(value: Any) -> Any:

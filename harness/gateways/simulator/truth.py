@@ -100,6 +100,8 @@ class Truth:
     option_chains: tuple[Values, ...]
     bars: tuple[Series, ...]
     api_settings: Values
+    reference: Mapping[str, Any]
+    """Lists that hardly change, by the names of ``data/truth/reference.toml``."""
     account_list_ends_with_comma: bool = False
     desupport: Desupport | None = None
     clock_ahead: float = 0.0
@@ -182,6 +184,7 @@ def _truth(document: Mapping[str, Any], account_key: str) -> Truth:
         option_chains=option_chains(document),
         bars=bars_truth.read(document),
         api_settings=document["api_settings"],
+        reference=document["reference"],
         account_list_ends_with_comma=document.get("account_list_ends_with_comma", False),
     )
 

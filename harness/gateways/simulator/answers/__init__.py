@@ -13,6 +13,7 @@ from harness.gateways.simulator.answers import (
     market,
     orders,
     placing,
+    reference,
     sizes,
 )
 from harness.gateways.simulator.answers.notices import NO_REQUEST, error
@@ -33,7 +34,7 @@ REFUSED_READ_ONLY = frozenset(
 )
 """What a Gateway in read-only mode refuses; seen by users of ib_insync and bankroll."""
 
-_FAMILIES = (clock_and_ids, accounts, contracts, historical_bars, market, orders, placing)
+_FAMILIES = (clock_and_ids, accounts, contracts, historical_bars, market, orders, placing, reference)
 _ANSWERS: Mapping[str, Answer] = {name: answer for family in _FAMILIES for name, answer in family.ANSWERS.items()}
 
 
