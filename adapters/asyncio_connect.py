@@ -38,8 +38,8 @@ def release(loop: asyncio.AbstractEventLoop, ib: Any, timeout: float) -> None:
 def disconnect(loop: asyncio.AbstractEventLoop, ib: Any, timeout: float) -> None:
     """Disconnect and wait until the socket is closed; seconds.
 
-    The library's ``disconnect`` only asks the transport to close, which takes a turn of the loop.
-    Errors: `CloseError` where the socket had to be taken from the library.
+    The library's ``disconnect`` only asks the transport to close, which takes a turn of the loop. Errors: `CloseError`
+    if the socket had to be taken from the library.
     """
     loop.run_until_complete(_disconnect(ib, timeout))
 
@@ -94,7 +94,7 @@ CLEANUP = 1.0
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a connect may take: ``timeout`` in seconds, or until the gateway closes it, where that is asked.
+    """How long a connect may take: ``timeout`` in seconds, or until the gateway closes it, if that is asked.
 
     ``keep_loop`` leaves the loop open after a failure: another connection lives on it.
     """

@@ -70,7 +70,7 @@ class AsyncioConnection:
         disconnect(self._loop, self._ib, timeout)
 
     def close(self, timeout: float) -> None:
-        """End the connection and its loop; `CloseError` where the library's socket stays open."""
+        """End the connection and its loop; `CloseError` if the library's socket stays open."""
         release(self._loop, self._ib, timeout)
 
 

@@ -39,10 +39,10 @@ class SystemRequests(Protocol):
         """Ask the gateway's clock: seconds since 1970 in UTC."""
 
     def current_time_in_millis(self, timeout: float) -> int:
-        """Ask the gateway's clock: milliseconds since 1970 in UTC; `NotOfferedError` where the library cannot."""
+        """Ask the gateway's clock: milliseconds since 1970 in UTC; `NotOfferedError` if the library cannot."""
 
     def user_info(self, timeout: float) -> str:
-        """Ask the user's white branding id; `NotOfferedError` where the library cannot."""
+        """Ask the user's white branding id; `NotOfferedError` if the library cannot."""
 
 
 class AccountRequests(Protocol):
@@ -68,7 +68,7 @@ class ContractRequests(Protocol):
     """What is asked of contracts."""
 
     def contract_details(self, wanted: Wanted, timeout: float) -> list[ContractDetails]:
-        """Ask every contract that fits; `RequestRejectedError` with 200 where none does."""
+        """Ask every contract that fits; `RequestRejectedError` with 200 if none does."""
 
     def option_chain(self, symbol: str, sec_type: str, con_id: int, timeout: float) -> list[OptionChain]:
         """Ask the options of an underlying, on every exchange."""
@@ -284,7 +284,7 @@ class Connection(Protocol):
         """End the connection as a program does that will connect again; `close` after an error, else nothing more."""
 
     def close(self, timeout: float) -> None:
-        """End the connection and leave no thread, socket or event loop; `CloseError` where something stays."""
+        """End the connection and leave no thread, socket or event loop; `CloseError` if something stays."""
 
 
 class Adapter(Protocol):

@@ -61,7 +61,7 @@ class IbapiConnection:
         self._session.end(timeout)
 
     def close(self, timeout: float) -> None:
-        """End the connection and the library's threads; `CloseError` where one stays."""
+        """End the connection and the library's threads; `CloseError` if one stays."""
         self._session.end(timeout)
 
 

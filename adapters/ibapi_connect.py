@@ -211,7 +211,7 @@ class Session:
         return bool(reader.msg_queue is self.app.msg_queue)
 
     def end(self, timeout: float) -> None:
-        """Shut the socket down and see every thread of the library end; `CloseError` where one does not.
+        """Shut the socket down and see every thread of the library end; `CloseError` if one does not.
 
         ``EClient.disconnect`` alone would take a second: its reader sits out a socket timeout.
         """

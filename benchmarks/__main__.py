@@ -1,4 +1,4 @@
-"""Runs the measurements and writes ``results/bench.json``; exit code 1 where a promise does not hold."""
+"""Runs the measurements and writes ``results/bench.json``; exit code 1 if a promise is not met."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def one_after_another(calls: list[Command]) -> float:
 
 
 def one_a_core(calls: list[Command]) -> float:
-    """Return the seconds of ``xargs -P`` with one process a core; of threads where there is no xargs."""
+    """Return the seconds of ``xargs -P`` with one process for each core, or of threads if there is no xargs."""
     cores = os.cpu_count() or 1
     began = time.perf_counter()
     if shutil.which("xargs"):

@@ -114,7 +114,7 @@ def silent(bench: Bench) -> Iterator[Figure]:
 def processor(bench: Bench) -> Iterator[Figure]:
     """Measure the CPU of a passing cell, its share of the import included, against the library's script.
 
-    Cells of gateways that play a scenario are left out: twenty thousand bars are no part of a script that connects.
+    Cells of gateways with a scenario are left out: a script that only connects does not read twenty thousand bars.
     """
     results = json.loads(bench.ib_compat("--json").output)
     ordinary = {gateway.name for gateway in load_matrix(DEFAULT_MATRIX).gateways if gateway.scenario is None}
@@ -134,7 +134,7 @@ def processor(bench: Bench) -> Iterator[Figure]:
 
 
 def checks(bench: Bench) -> Iterator[Figure]:
-    """Measure what each check takes where it passes, against what it may take; the slowest library counts."""
+    """Measure how long each passing check takes, against what it may take; the slowest library counts."""
     cells = json.loads(bench.ib_compat("--orders", "--json").output)["cells"].values()
     taken: dict[str, list[float]] = {}
     for cell in cells:
@@ -196,7 +196,7 @@ def scale(bench: Bench) -> Iterator[Figure]:
 
 
 def page(bench: Bench) -> Iterator[Figure]:
-    """Measure the page of a run with 5,000 squares in a Chromium; nothing if there is none."""
+    """Measure the page of a run with 5,000 cells in a Chromium; nothing if none is installed."""
     chromium = os.environ.get("IB_COMPAT_CHROMIUM") or shutil.which("chromium")
     if chromium is None:
         print("no Chromium is installed: the page is not measured", file=sys.stderr)

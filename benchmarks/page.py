@@ -1,4 +1,4 @@
-"""How fast the page of a run with 5,000 squares is, in a real Chromium."""
+"""Measures how fast the page of a run with 5,000 cells is, in a real Chromium."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Processes to measure: wall and CPU time of a command and of everything that it starts."""
+"""Measures processes: wall and CPU time of a command and of everything that it starts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Cost:
 
     Args:
         wall: seconds.
-        cpu: seconds of all processors, children that were waited for included; 0 if the system does not tell.
+        cpu: seconds of all processors, including children that were waited for; 0 if the system does not report it.
         peak_bytes: the most memory that the process itself held at once, as sampled.
         code: exit code.
         output: what it wrote on standard output.

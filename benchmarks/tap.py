@@ -1,4 +1,4 @@
-"""What the tap costs: how much later a connect is done through it, and how fast bytes go through it."""
+"""Measures what the tap costs: how much longer a connect takes through it, and how fast bytes pass."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ print(got / 1e6 / (time.monotonic() - began))
 
 
 def connect_seconds(port: int) -> tuple[float, float]:
-    """Return the medians of a connect, up to the next valid id: straight, and through a tap of its own."""
+    """Return the medians of a connect, up to the next valid id: directly, and through a tap."""
     return asyncio.run(_connects(port))
 
 
@@ -62,7 +62,7 @@ async def _connect(port: int) -> float:
 
 
 def megabytes_a_second() -> tuple[float, float]:
-    """Return how fast bytes go from a process to another: straight, and through a tap."""
+    """Return how fast bytes pass from one process to another: directly, and through a tap."""
     words = [sys.executable, "-c", _SOURCE, str(MEGABYTES)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as source:
         if source.stdout is None:

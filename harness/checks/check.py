@@ -133,7 +133,7 @@ class Client:
 
     @property
     def connection(self) -> Connection:
-        """The open connection; `NotAskedError` where an earlier check lost it."""
+        """The open connection; `NotAskedError` if an earlier check lost it."""
         if self.opened is None:
             raise NotAskedError("no connection is open any more")
         return self.opened

@@ -51,7 +51,7 @@ class Heard(Protocol):
     def answers(self, request: str) -> list[Answer]:
         """Return the answers to the requests of a name that the check sent, in their order.
 
-        `NotHeardError` where it sent none, where an answer did not end, or where not all of it could be read.
+        `NotHeardError` if it sent none, if an answer did not end, or if it could not be read completely.
         """
 
     def requests(self, name: str) -> list[Values]:

@@ -166,7 +166,7 @@ _NOWHERE = logging.NullHandler()
 def _hush_asyncio() -> None:
     """Keep asyncio from writing tracebacks to standard error for errors that we report in a sentence.
 
-    Where a command keeps a log, as ``simulate`` does, they stand in it.
+    If a command keeps a log, as ``simulate`` does, they are in it.
     """
     if not os.environ.get(TRACEBACK):
         logging.getLogger("asyncio").addHandler(_NOWHERE)

@@ -152,7 +152,7 @@ def versions_between(index: str, distribution: str, good: str, bad: str) -> list
 
 
 def in_order(versions: Sequence[str], good: str, bad: str) -> list[str]:
-    """Versions sorted from the good to the bad one; raises UsageError where that is not at least two."""
+    """Versions sorted from the good to the bad one; raises UsageError if that is not at least two."""
     first, last = version_of(good), version_of(bad)
     if first == last:
         raise UsageError("--good and --bad are the same version")

@@ -262,5 +262,5 @@ def _tell(
 
 
 def _is_well(seen: Examination) -> bool:
-    """Return whether a client can trade, or, where the matrix file names a verdict, whether it is that."""
+    """Return whether a client can trade or, if the matrix file names a verdict, whether it got that one."""
     return seen.verdict.usable if seen.subject.expected is None else seen.as_expected

@@ -93,7 +93,7 @@ def _is_run(folder: Path) -> bool:
 
 
 def _keep(whole: Results, read: list[tuple[Path, Results]], results: Path) -> Path:
-    """Write what a run of the whole would leave; where the same was merged before, in the same place."""
+    """Write what a run of the whole would leave; in the same place if the same parts were merged before."""
     run = whole.run
     folder = create_run_folder(results, run.id, may_exist=True)
     _copy_evidence(whole, read, folder)

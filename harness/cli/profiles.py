@@ -13,7 +13,7 @@ from harness.cli import options, screen
 from harness.gateways.simulator.gateway_profiles import load
 
 _SOURCE_AT_LEAST = 24
-"""Characters for where a number comes from, on however narrow a terminal."""
+"""Characters for the source of a number, on any terminal, however narrow."""
 
 _OTHERS = 45
 """Characters that the other columns take."""

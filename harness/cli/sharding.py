@@ -46,7 +46,7 @@ def sharded(plan: Plan, results: Path, *, shard: str | None, times: str | None, 
     """The part of the plan that the options ask for, or the whole.
 
     Raises UsageError if the shard is invalid, there is less to split than shards, or the options do not go together;
-    ResultsError where the run that is named cannot be read.
+    ResultsError if the run that is named cannot be read.
     """
     if shard is None:
         if times is not None or by is not None:

@@ -115,7 +115,7 @@ def _used(requirements: Path | None, lock: Path | None, pythons: Sequence[str]) 
 
 
 def _looked(used: dict[str, tuple[Used, ...]] | None, index: str, file: Path | None) -> dict[str, Looked]:
-    """What the file brings along beside the libraries that it names; raises UsageError where it is about none."""
+    """What the file installs besides the libraries that it names; raises UsageError if it concerns none."""
     looked = {python: look_up(several, index, python=python) for python, several in (used or {}).items()}
     names = {each.name for several in (used or {}).values() for each in several}
     elsewhere = any(each.source for several in (used or {}).values() for each in several)

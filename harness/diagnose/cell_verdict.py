@@ -56,7 +56,7 @@ _UNTOLD = "untold"
 """The installer failed with a message that does not explain why."""
 
 _NO_SUCH_ZONE = "No time zone found with key"
-"""What Python's zoneinfo says where it finds no data of a zone."""
+"""What Python's zoneinfo says if it finds no data for a zone."""
 
 
 def diagnose_cell(red: Red) -> Diagnosis:
@@ -151,7 +151,7 @@ def _reply_pieces(red: Red) -> int:
 
 
 def _seen(red: Red) -> str:
-    """Tell what was written down of the wire: of the first connection, and of those that the check made."""
+    """Return what was recorded of the wire: of the first connection, and of those that the check made."""
     wire = red.outcome.wire
     if wire is None:
         return "none"
@@ -209,7 +209,7 @@ def _some_unanswered(seen: str, names: list[str]) -> bool | None:
 
 
 def _further(red: Red, wire: WireFacts) -> str | None:
-    """Tell what became of the connections that a check made beside or after the first; the worst of it."""
+    """Return the worst outcome of the connections that a check made beside or after the first."""
     check = _BY_NAME.get(red.check.name)
     made = connected(red.check, red.outcome, wire)
     if check is None or check.phase is not Phase.CONNECTION or not made:

@@ -37,7 +37,7 @@ class Case:
         product: ``gateway`` or ``tws``; ``None`` if not given.
         client_id: of the plain attempt.
         declared: facts of the host that a simulated gateway plays.
-        system: of the machine that it plays [default: that of ``view``]
+        system: of the machine that it simulates [default: the system of ``view``]
         probe: a hello that somebody else sent, to be judged.
         answered_before: an earlier attempt of the same run passed.
         boot: how it was brought up; ``None`` if somebody else did that.

@@ -28,33 +28,53 @@ _LOST, _RESTORED = frozenset({1100, 2110}), frozenset({1101, 1102})
 class Facts:
     """The facts about a gateway; ``None`` and ``unknown`` if nobody could see them.
 
-    From the reference client's plain attempt: ``stage`` not passed (empty where all were), how it ``ended``, whether a
-    list of accounts and an account in it came, and the next valid id, whether the version reply came ``in_pieces`` or
-    after other frames (``early``), whether its version is ``old``er than any client, ``lost`` connection to IBKR,
-    ``id_in_use`` as 326 says, ``passed_over`` addresses of its name.
-
-    From all attempts: ``bytes_came``, what the other end ``speaks``, whether it ``trickles`` or answers ``late``, how
-    the same went ``again``, at the ``other_address`` of this machine, with ``other_ids``, for a second client
-    ``together`` with the first and ``alone`` after it, whether a ``narrower`` range of versions is answered; whether
-    one was given up because this machine was too busy to listen (``starved``), or was cut off because more came than
-    any gateway sends (``endless``).
-
-    From the requests that libraries begin with: their overall outcome at the ``start`` (empty if they were not sent),
-    whether the one for ``executions`` stayed unanswered, and any that ib_async can be configured to leave out
-    (``optional``), whether the API is ``read_only``, as the gateway says of its settings or in its refusals.
-
-    From the host: whether the gateway is ``local``, whether a gateway or TWS ``runs`` there, what the ``listener`` is,
-    whether another usual port listens (``elsewhere``), whether others' connections are ``stuck`` (unread or never
-    accepted, their clients gone), ``waiting`` to be accepted, or left in CLOSE_WAIT (``left_over``), some of them
-    without having said a byte (``mute``), whether what stands of ours was read (``reads_us``), whether ``others`` are
-    connected, and whether our address is ``trusted``. ``forwarded`` ports are those of the usual containers.
-    ``answers_elsewhere``: whether the API is answered at another usual port, where nobody listens at this one.
-
-    ``boot`` is the code of what kept a container from becoming a gateway, empty where nothing did; ``gone`` says that
-    it became one, and ended by itself.
-    ``answered_before``: an earlier attempt of the same run passed. ``answers_again``: so did the same, tried once more
-    or with another client id. ``other_version``: it speaks another server version than the version that it is called is
-    known to speak. ``probe_malformed``: the verdict is asked of a hello that is none.
+    Args:
+        stage: the first stage that the reference client's plain attempt did not pass; empty if it passed all.
+        ended: how the plain attempt ended.
+        account_list: the plain attempt got a list of accounts.
+        accounts: that list contains an account.
+        next_valid_id: the plain attempt got the next valid id.
+        in_pieces: the version reply came in pieces.
+        early: other frames came before the version reply.
+        old: the version is older than any client.
+        lost: the gateway has lost its connection to IBKR.
+        id_in_use: the client id is in use, according to error 326.
+        passed_over: some addresses of the host name did not take the connection.
+        bytes_came: any attempt received bytes.
+        speaks: what the other end speaks.
+        trickles: bytes come drop by drop.
+        late: the answer comes late.
+        again: the outcome of the same attempt, made again.
+        other_address: the outcome at this machine's other address.
+        other_ids: the outcome with other client ids.
+        together: the outcome of a second client beside the first.
+        alone: the outcome of a second client after the first.
+        narrower: the outcome with a narrower range of versions.
+        starved: an attempt was given up because this machine was too busy to listen.
+        endless: an attempt was cut off because more came than any gateway sends.
+        start: the overall outcome of the requests that libraries begin with; empty if they were not sent.
+        executions: the request for executions stayed unanswered.
+        optional: an unanswered request is one that ib_async can be configured to leave out.
+        read_only: the API is read-only, according to the gateway's settings or refusals.
+        local: the gateway is on this machine.
+        runs: a gateway or TWS runs on this machine.
+        listener: what listens on the port.
+        elsewhere: something listens on another usual port.
+        stuck: connections of others are unread or were never accepted, and their clients are gone.
+        waiting: connections of others are waiting to be accepted.
+        left_over: connections of others are left in CLOSE_WAIT.
+        mute: some of those never sent a byte.
+        reads_us: the gateway has read what our open connection sent.
+        others: other clients are connected.
+        trusted: our address is trusted.
+        forwarded: the port is a forwarder's in the usual containers.
+        boot: the code of what kept a container from becoming a gateway; empty if nothing did.
+        gone: the container became a gateway, and ended by itself.
+        answered_before: an earlier attempt of the same run passed.
+        answers_again: the same attempt passed, tried again or with another client id.
+        probe_malformed: the verdict is about a hello that is malformed.
+        answers_elsewhere: the outcome at another usual port, if nobody listens at this one.
+        other_version: it speaks another server version than its declared version is known to speak.
     """
 
     stage: str = ""
@@ -174,7 +194,7 @@ def unanswered(plain: ProbeRecord) -> tuple[str, ...]:
 
 
 def _start(plain: ProbeRecord) -> str:
-    """Return the worst that became of a request that libraries begin with."""
+    """Return the worst outcome of the requests that libraries begin with."""
     became = {each.answer for each in plain.asked}
     return next((str(each) for each in _WORST_FIRST if each in became), "")
 

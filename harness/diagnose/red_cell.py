@@ -43,27 +43,50 @@ class Red:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellFacts:
-    """What is known of a red cell; ``None`` if nothing was written down.
+    """The facts about a red cell; ``None`` if nothing was recorded.
 
-    ``status``, ``stage`` and ``phase`` of the check that decided; ``why`` it cannot be installed or imported; how
-    the ``control`` fared on the same gateway before and after (``unstarted`` where that did not come up), whether
-    it stopped at the ``same_stage``, and it or the cell saw the version reply ``in_pieces``, it alone frames
-    ``early``. ``gateway`` is the code of the gateway's verdict where it finds a fault (``unwell``), ``shared``
-    tells that every library is red at this check. What was written down of the wire (``seen``): the ``whole``,
-    ``index`` where of what is missing it is known which messages came, ``cut`` where it is not, or ``none``.
-    ``wrong``: what a wrong answer differs from, one of `harness.shared.evidence.Against`. ``errors`` that tell.
-    ``starved``: our own loop came late meanwhile. ``crowded``: others were at the gateway, which may be why.
-    ``zones``: the row's Python has no data of time zones, and that is ``missing``, as the library said, or
-    ``perhaps`` what a check of times hangs on. The rest is of the wire:
-    ``asked`` and ``answered`` are of the request that the check asks with; ``unanswered``: the answer to some
-    request that was sent meanwhile did not end in time; ``barely``: what it waited for came so late that it may have
-    reached the library too late, and nothing that never came tells more. ``far_library``: the way between the tap and
-    the library lost packets, or was slow, and nothing that never came tells more; ``far_gateway``: the one to the
-    gateway was so bad that what came late, or not in time, may have been held up on it. ``further``: what became of
-    the connections that the check made beside or after the first. ``invalid``: what is wrong with the request;
-    ``endless``: more came than any gateway sends; ``alike_passed``: another cell that is asked by the same code passed.
-    ``ending`` is what ended the cell that is neither library nor gateway: our ``deadline``, a signal from outside
-    (``killed``), or a name of ``machine.toml``.
+    Args:
+        status: of the check that decided.
+        stage: the check that decided.
+        phase: of the check that decided.
+        why: the cause why the library cannot be installed or imported.
+        control: how the reference client fared on the same gateway before and after; ``unstarted`` if that did not come
+            up.
+        same_stage: the reference client stopped at the same stage.
+        in_pieces: the reference client or the cell got the version reply in pieces.
+        early: the reference client got other frames before the version reply.
+        gateway: the code of the gateway's verdict.
+        unwell: the gateway's verdict finds a fault.
+        shared: every library is red at this check.
+        seen: what was recorded of the wire: the ``whole``; ``index`` if it is known which messages the missing part
+            had; ``cut`` if that is unknown; or ``none``.
+        starved: our own event loop was late meanwhile.
+        crowded: other cells were at the gateway, which may be the cause.
+        wrong: what a wrong answer differs from, one of `harness.shared.evidence.Against`.
+        errors: the errors that explain it.
+        zones: the row's Python has no time zone data, and that is ``missing``, as the library reported, or ``perhaps``
+            the cause of a failed check of times.
+        alike_passed: another cell that the same code asks passed.
+        unproven: the check is an error only because the version to negotiate is unknown.
+        hello: a hello was sent.
+        reply: a version reply came.
+        started: START_API was sent.
+        accounts: a list of managed accounts came.
+        next_valid_id: the next valid id came.
+        ended_by_gateway: the gateway ended the connection first.
+        asked: the check's request was sent.
+        answered: how the check's request was answered.
+        unanswered: the answer to some request that was sent meanwhile did not end in time.
+        barely: what the library waited for came so late that it may have reached the library too late, and no missing
+            message says more.
+        far_library: the network between tap and library lost packets or was slow, and no missing message says more.
+        far_gateway: the network between tap and gateway was so bad that it may have delayed what came late or not in
+            time.
+        further: outcome of the connections that the check made beside or after the first.
+        invalid: what is wrong with the request.
+        endless: more came than any gateway sends.
+        ending: what ended the cell that is neither library nor gateway: our ``deadline``, a signal from outside
+            (``killed``), or a name of ``machine.toml``.
     """
 
     status: str

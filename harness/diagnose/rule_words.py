@@ -82,7 +82,7 @@ def words_of(
     probe: str | None,
     elsewhere: tuple[ProbeRecord, ...] = (),
 ) -> Mapping[str, str]:
-    """Return every word that a rule may use; where nothing was measured, a word that says so."""
+    """Return every word that a rule may use; if nothing was measured, a word that says so."""
     plain = found.plain
     return {
         "host": names.host,

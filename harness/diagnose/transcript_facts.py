@@ -75,7 +75,7 @@ def _way(transcript: Transcript, to: Sender) -> Way:
 def _further_connections(
     transcript: Transcript, heard: Mapping[int, _Heard], opened: Mapping[int, float]
 ) -> tuple[Further, ...]:
-    """Return what became of the connections beside or after the first, in the order in which they began."""
+    """Return the outcomes of the connections beside or after the first, in the order in which they began."""
     began = transcript.began.timestamp()
     further = (
         Further(
@@ -238,7 +238,7 @@ def _matched(heard: _Heard) -> list[_Pair]:
 
 
 def _requests(heard: _Heard, began: float) -> tuple[Request, ...]:
-    """Tell what became of each request; one whose answer ended was not refused, whatever errors came to it."""
+    """Return the outcome of each request; one whose answer ended was not refused, whatever errors came for it."""
     pairs = _matched(heard)
     refused = _refused([asked for asked, end in pairs if end is None], heard.answered)
     return tuple(_request(asked, end, refused.get(id(asked)), began) for asked, end in pairs)

@@ -133,7 +133,7 @@ def _cells(run: Path) -> list[str]:
 def _text(run: Path, name: str) -> str:
     """Return a file of a run as text, or why it is missing: a broken file must not keep the others out of the archive.
 
-    Where it is the evidence of a cell and not whole, a line before it says so.
+    If it is incomplete evidence of a cell, a line before it says so.
     """
     try:
         file = inside(run, name)

@@ -66,7 +66,7 @@ def spec_at(subject: Subject, record: ProbeRecord) -> GatewaySpec:
 
 
 def _mode(subject: Subject, record: ProbeRecord) -> str:
-    """Tell paper from live by the accounts, and by the port where none was seen."""
+    """Return whether a gateway is paper or live by its accounts, or by the port if no account was seen."""
     if record.accounts:
         return "paper" if all(map(is_paper, record.accounts)) else "live"
     return next((each.mode for each in usual_ports() if each.number == subject.port), "paper")

@@ -42,7 +42,7 @@ class Subject:
         client_id: the highest of those that the reference client may use.
         machine: what a simulated gateway plays of the machine that it runs on.
         probe: a hello that somebody else sent, to be judged.
-        expected: the code of the verdict that it must get, where the matrix file says so.
+        expected: the code of the verdict that it must get, if the matrix file names one.
         spec: the gateway of a matrix file that it is.
         probe_more: whether more connections may be left unanswered than is careful.
         allow_live: whether real money may be read.

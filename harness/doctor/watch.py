@@ -24,7 +24,7 @@ _State = tuple[str | None, str | None, frozenset[int]]
 _Start = frozenset[tuple[str, Answer]]
 
 ASKS_EVERY = 300.0
-"""Seconds after which what libraries read first is asked again where nothing else changes.
+"""Seconds after which the requests that libraries begin with are sent again if nothing else changes.
 
 Often enough for a program that starts some minutes later, and one look in sixty for an endless watch: it costs no
 additional connection, and it reads what each connecting client reads.
@@ -55,9 +55,9 @@ class Change:
 async def until_usable(subject: Subject, *, timeout: float, pause: float = 1.0) -> Examination:
     """Look until a client can connect and trade; return the last look, usable or not when the time is over.
 
-    The last look tells why, and may take its about ten seconds beyond ``timeout``. What libraries read first is asked
-    only once a client can connect, and always before one is said to be able to trade; of accounts that may not be read
-    the verdict is likely only.
+    The last look says why, and may take about ten seconds beyond ``timeout``. The requests that libraries begin with
+    are sent only once a client can connect, and always before a gateway is called usable; if its accounts may not be
+    read, the verdict is only likely.
     """
     deadline = time.monotonic() + timeout
     async with _Looking(subject, beside=_BESIDE) as looking:
@@ -73,12 +73,12 @@ async def until_usable(subject: Subject, *, timeout: float, pause: float = 1.0) 
 async def changes(subject: Subject, *, interval: float, asks_every: float = ASKS_EVERY) -> AsyncIterator[Change]:
     """Yield the first look, then one for each change, without end.
 
-    A quick look is one connection; only where it ends otherwise than the last one is all looked at. One that is not
-    answered stands, and is what the next quick looks look at: a gateway may keep each that hangs up. One that
-    this machine was too busy for is not a change.
+    A quick look is one connection; only if it ends differently from the last one is everything examined. An unanswered
+    connection stays open, and the next quick looks examine it: a gateway may keep each connection that hangs up. A look
+    for which this machine was too busy is not a change.
 
-    What libraries read first is asked whenever all is looked at, and by a quick look where that is ``asks_every``
-    seconds ago; never of accounts that may not be read.
+    The requests that libraries begin with are sent whenever everything is examined, and by a quick look if that was
+    ``asks_every`` seconds ago; never if the accounts may not be read.
     """
     known = _Known(asks_every)
     since: float | None = None
@@ -161,7 +161,7 @@ class _Looking:
         await self._leave()
 
     async def look(self, *, timeout: float, asks: bool = False) -> ProbeRecord:
-        """Connect, or see what became of what waits; a new connection asks what libraries read first, if it may."""
+        """Connect, or examine the waiting connection; a new one sends what libraries request first, if it may."""
         subject = self._subject
         client_id = subject.client_id - len(self._standing)
         asking = Asks(why_not=subject.why_not) if asks else None
@@ -219,6 +219,6 @@ def _state(record: ProbeRecord) -> _State:
 
 
 def _start(record: ProbeRecord) -> _Start | None:
-    """Return what became of what libraries read first; ``None`` if that was not asked, or not all was heard."""
+    """Return the outcomes of what libraries request first; ``None`` if not sent, or not all were seen."""
     became = frozenset((each.request, each.answer) for each in record.asked)
     return None if not became or Answer.UNREAD in {answer for _, answer in became} else became

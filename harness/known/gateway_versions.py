@@ -71,7 +71,7 @@ def answered_as(product: str, called: str, seen: int | None) -> str | None:
 
     Returns:
         ``10.40``, or ``10.40 or 10.41``, or ``no version that is known``; ``None`` if it is what it is called, and
-        where nobody has told what that version speaks.
+        if it is unknown what that version speaks.
     """
     expected = server_version_of(product, called)
     if expected is None or seen is None or seen == expected:

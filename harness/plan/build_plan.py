@@ -54,7 +54,7 @@ def build_plan(
         record: whether to record the wire, instead of what the file says.
         may_be_empty: give a plan without a cell too; without it that is a SelectionError.
 
-    Raises SelectionError if the selection matches no cell, MatrixError where a gateway has too few client ids.
+    Raises SelectionError if the selection matches no cell, MatrixError if a gateway has too few client ids.
     """
     check_selection(selection, matrix)
     builder = _Builder(matrix, selection, allow_live=allow_live, orders=orders, skipped_rows=skipped_rows or {})
@@ -253,7 +253,7 @@ def may_order(gateway: GatewaySpec, *, orders: bool) -> bool:
 
 
 def login_held(gateway: GatewaySpec, beside: Iterable[GatewaySpec]) -> str | None:
-    """Say why a container is not started whose login one of the gateways beside it holds that run already.
+    """Say why a container is not started: a gateway that is already running holds its login.
 
     A login has one session: starting a second one ends the first, or fails.
     """

@@ -64,7 +64,7 @@ def jobs_of(plan: Plan, most: int = MOST) -> tuple[Job, ...]:
 
 
 def job_plan(plan: Plan, index: int, of: int) -> Plan:
-    """The plan of one job, the ``index``-th from 1; raises UsageError where there are not ``of`` jobs."""
+    """The plan of one job, the ``index``-th from 1; raises UsageError if there are not ``of`` jobs."""
     jobs = jobs_of(plan, of)
     if len(jobs) != of:
         raise UsageError(
@@ -133,7 +133,7 @@ class _Groups:
 
 
 def _runs_on(cells: list[PlannedCell]) -> tuple[str, ...]:
-    """The labels that the machine of these cells' gateways must have; raises UsageError where they differ."""
+    """The labels that the machine of these cells' gateways must have; raises UsageError if they differ."""
     labels = {_labels(cell.gateway): cell.gateway for cell in cells}
     if len(labels) == 1:
         return next(iter(labels))

@@ -1,4 +1,4 @@
-"""Defines the plan: which cells will be asked what, decided and written down before anything runs.
+"""Defines the plan: which cells will be asked what, decided and recorded before anything runs.
 
 A run that resumes needs the same plan: `plan_differences` lists what differs between two plans.
 """
@@ -29,11 +29,11 @@ def cell_id(row: Row, gateway: GatewaySpec) -> str:
 class PlannedCell:
     """One row against one gateway.
 
-    Times are seconds. ``second_client_id`` is for checks that connect once more beside the first. ``checks`` are in
-    the order in which they are asked, ``install`` and ``import`` included; ``left_out`` maps the others to the reason.
-    ``skip`` is the reason why the cell is not asked although it is planned: the scheduler passes it over and it is
-    ``skipped`` in the results. ``kept`` names the rules where ``[[include]]`` took it back from ``[[exclude]]``.
-    ``rules`` are the file's expectations, for this cell and all others. ``orders`` says that checks may send orders.
+    Times are in seconds. ``second_client_id`` is for checks that make a second connection. ``checks`` are in the order
+    in which they are asked, ``install`` and ``import`` included; ``left_out`` maps the others to the reason. ``skip``
+    is the reason why the cell is planned but not asked: it is ``skipped`` in the results. ``kept`` names the rules with
+    which ``[[include]]`` took it back from ``[[exclude]]``. ``rules`` are the file's expectations, for this cell and
+    all others. ``orders`` says that checks may send orders.
     """
 
     id: str
@@ -74,7 +74,7 @@ class PlannedCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbsentCell:
-    """A cell that the matrix could have and the plan has not."""
+    """A cell that the matrix could have but the plan does not have."""
 
     id: str
     reason: str
@@ -85,11 +85,11 @@ class Plan:
     """All cells of a run.
 
     ``concurrency`` is the most cells at once over all gateways, or ``None`` if the scheduler decides;
-    ``gateways_at_once`` is how many of the gateways that we bring up may be up beside each other. ``isolation`` is
-    ``auto``, ``fork`` or ``fresh``. ``record`` keeps what goes over the wire. ``rules`` are the file's expectations.
-    ``timezone`` is that of the rows' processes, ``None`` if it is this computer's. ``narrowed`` says that the command
-    line left out cells of the matrix, or named other gateways. ``shard`` is which part of a whole it is, or ``None`` if
-    it is the whole. ``sha256`` is the matrix file's.
+    ``gateways_at_once`` limits how many of the gateways that we bring up may be up at the same time. ``isolation`` is
+    ``auto``, ``fork`` or ``fresh``. ``record`` says whether to record the wire. ``rules`` are the file's expectations.
+    ``timezone`` is the zone of the rows' processes, ``None`` if it is this computer's. ``narrowed`` says that the
+    command line left out cells of the matrix, or named other gateways. ``shard`` is which part of a whole it is, or
+    ``None`` if it is the whole. ``sha256`` is the matrix file's.
     """
 
     matrix: Path

@@ -83,7 +83,7 @@ def _hit(patterns: tuple[str, ...], names: tuple[str, ...]) -> bool:
 
 
 _LISTED = 20
-"""Cells that are named where a word means several."""
+"""Most cells that are named if a word means several."""
 
 
 def find_cell(word: str, ids: Iterable[str]) -> str:

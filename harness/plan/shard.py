@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _WORDS = re.compile(r"(\d+)/(\d+)")
 _UNKNOWN = 1.0
-"""Seconds that a cell takes where nothing was measured of any: then all count alike."""
+"""Seconds for each cell if none was measured: then all count alike."""
 
 _LEAST = 0.001
 """Seconds that a cell takes at least, so that no shard gets only cells that took no time."""

@@ -67,7 +67,7 @@ def read_log(folder: Path) -> list[LogRecord]:
 
 
 def read_evidence(folder: Path, local: dt.tzinfo | None = None, since: tuple[float, float] | None = None) -> Evidence:
-    """Read a cell's evidence; without the file, or where it is no file, there is none: `damage` says why.
+    """Read a cell's evidence; there is none without an ordinary file: `damage` says why.
 
     Args:
         folder: the cell's.
@@ -100,7 +100,7 @@ def _message(line: bytes) -> object:
 
 
 def damage(folder: Path) -> str | None:
-    """Say why a cell's evidence is not whole, in words; ``None`` if it is, or where there is none."""
+    """Say why a cell's evidence is incomplete; ``None`` if it is complete, or if there is none."""
     try:
         data = read_bytes(folder / FILE)
     except FileNotFoundError:

@@ -66,7 +66,7 @@ def uses(plan: Plan, judged: Judged) -> dict[int, bool | None]:
 
     One that no run has a use for is wrong, or no longer needed.
 
-    It cannot where a selection narrowed it, where something that the rule speaks of was not asked, and where only the
+    It cannot if a selection narrowed it, if something that the rule applies to was not asked, or if only the
     Python or a version such as ``latest`` keeps the rule from a cell: both depend on who runs it, and when.
     """
     counted = {number for _, judgement in judged for number in judgement.rules}

@@ -68,7 +68,7 @@ def cell_info(owed: OwedInfo, judgement: Judgement, seen: CellOutcome, gateway_m
         owed: what was known of it before.
         judgement: what it ended as.
         seen: what was seen of it.
-        gateway_max: its gateway's own maximum, where that is known.
+        gateway_max: its gateway's own maximum, if that is known.
     """
     return CellInfo(
         **dict(owed),
@@ -119,7 +119,7 @@ def gateway_info(
     Args:
         spec: what the matrix file says of it.
         met: what the run saw of it.
-        verdict: what that means, where it was met.
+        verdict: what that means, if it was met.
         heard_on: the day of the run; ``None`` before it.
     """
     return GatewayInfo(

@@ -38,11 +38,11 @@ _NOBODY = frozenset({Status.PASS, Status.SKIPPED, Status.UNSUPPORTED})
 class Judgement:
     """What a cell ended as, and how that compares with what was expected.
 
-    ``stage`` is the check that decided: the first that did not pass though nobody expected it, else the first that did
-    not pass. ``checks`` are those seen, and the one where a cell was lost; ``compared`` has one for each of them.
+    ``stage`` is the check that decided: the first that unexpectedly did not pass, else the first that did not pass.
+    ``checks`` are those seen, and the one at which a cell was lost; ``compared`` has one entry for each of them.
     ``verdict`` is the worst of theirs, ``rules`` the numbers of the expectations that counted; ``expectations`` are all
-    that speak of the cell. ``diagnosis`` says whose ``fault`` a red is and why: it belongs to the check that decided,
-    one of ``diagnoses``, which has the verdict on every check that did not pass.
+    that apply to the cell. ``diagnosis`` says whose ``fault`` a red is and why: it belongs to the check that decided,
+    and is one of ``diagnoses``, which has the verdict on every check that did not pass.
     """
 
     status: Status
@@ -111,7 +111,7 @@ def _fallen_short(judgement: Judgement, first: CheckRecord, seen: _Seen) -> Judg
 def _unusable(cell: PlannedCell, gateway: GatewayOutcome | None, verdict: Diagnosis | None) -> Diagnosis | None:
     """Return the verdict on a gateway with which nothing can be traded, though its answers are in order.
 
-    ``None`` if it was usable when its cells began, and where the matrix file says that it is like that.
+    ``None`` if it was usable when its cells began, or if the matrix file says that it is like that.
     """
     if gateway is None or not gateway.probes:
         return None

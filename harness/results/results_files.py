@@ -32,12 +32,12 @@ _MAJOR = int(SCHEMA_VERSION.split(".", maxsplit=1)[0])
 
 
 def write_plan(folder: Path, plan: PlanFile) -> None:
-    """Write ``plan.json`` in the run's folder; raises ResultsError where it cannot be written."""
+    """Write ``plan.json`` in the run's folder; raises ResultsError if it cannot be written."""
     write_atomically(folder / PLAN, f"{plan.model_dump_json()}\n")
 
 
 def fit_to_share(results: Results) -> Results:
-    """Return results without home folders, wherever they stand."""
+    """Return results without home folders anywhere."""
     cells = {without_homes(name): _fit(cell) for name, cell in results.cells.items()}
     return _fit(results.model_copy(update={"cells": {}})).model_copy(update={"cells": cells})
 
@@ -67,8 +67,8 @@ def _pieces(results: Results) -> Iterator[str]:
 def read_results(folder: Path) -> Results:
     """The results in a run's folder.
 
-    Raises ResultsError if there are none, or where they are of a newer major schema version than this program knows,
-    and InputError where they are not what they should be, or where a cell is said to be what its checks do not make it.
+    Raises ResultsError if there are none, or if their major schema version is newer than this program, and InputError
+    if they are malformed, or if a cell's result does not follow from its checks.
     """
     return _read(folder / RESULTS)
 
@@ -83,7 +83,7 @@ def read_run(results: Path, name: str | None) -> Results:
 
 
 def read_left(folder: Path) -> Results:
-    """The results in a run's folder, or what they would be by now where the run has written none.
+    """The results in a run's folder, or their current state if the run has not written any.
 
     Raises:
         ResultsError: there are none, and nothing to assemble them from.

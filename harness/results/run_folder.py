@@ -39,7 +39,7 @@ def is_run_id(name: str) -> bool:
 
 
 def create_run_folder(results: Path, run_id: str, *, may_exist: bool = False) -> Path:
-    """Make ``results/<run_id>``; raises ResultsError where that cannot be written, or is there and may not be."""
+    """Make ``results/<run_id>``; raises ResultsError if that cannot be written, or is there and may not be."""
     folder = results / run_id
     try:
         folder.mkdir(parents=True, exist_ok=may_exist)
@@ -49,7 +49,7 @@ def create_run_folder(results: Path, run_id: str, *, may_exist: bool = False) ->
 
 
 def write_atomically(file: Path, text: str | Iterable[str]) -> None:
-    """Write a whole file, or the pieces of one, or nothing of it; raises ResultsError where it cannot be written."""
+    """Write a whole file, or the pieces of one, or nothing of it; raises ResultsError if it cannot be written."""
     partial = file.with_name(f".{file.name}.partial")
     try:
         with partial.open("w", encoding="utf-8", newline="\n") as opened:
@@ -57,13 +57,13 @@ def write_atomically(file: Path, text: str | Iterable[str]) -> None:
         partial.replace(file)
     except OSError as error:
         raise unwritable(file, error) from None
-    finally:  # also where a piece cannot be made
+    finally:  # even if a piece cannot be made
         with suppress(OSError):
             partial.unlink(missing_ok=True)
 
 
 def write_bytes(file: Path, data: bytes, *, for_all: bool = True) -> None:
-    """Write a file that the user named, for all to read or its owner alone; raises ResultsError where it cannot be."""
+    """Write a file that the user named, for all to read or its owner alone; raises ResultsError if it cannot be."""
     try:
         if for_all:
             file.write_bytes(data)
@@ -76,7 +76,7 @@ def write_bytes(file: Path, data: bytes, *, for_all: bool = True) -> None:
 def point_latest(results: Path, run_id: str, name: str = LATEST) -> None:
     """Make ``results/<name>`` the given run.
 
-    Where the system allows no symbolic links (Windows without developer mode), ``<name>.txt`` holds the run's name.
+    If the system allows no symbolic links (Windows without developer mode), ``<name>.txt`` contains the run's name.
     """
     link, text, new = results / name, results / f"{name}.txt", results / f".{name}.{run_id}"
     try:
@@ -141,7 +141,7 @@ def _runs(results: Path) -> list[str]:
 def unwritable(
     place: Path, error: OSError, hint: str = "Name a folder that you may write to with --results DIR."
 ) -> ResultsError:
-    """The error where a file or folder cannot be written: wrong use where nothing can be of that name, else ours."""
+    """The error if a file or folder cannot be written: wrong use if the name is impossible, else ours."""
     message = f"{place}: cannot be written: {error.strerror or error}"
     kind = ResultsError if error.errno in _NO_SUCH_PLACE else UnwritableError
     return kind(message, hint=hint)

@@ -30,7 +30,7 @@ _PORTS = 2**16
 
 
 def write_transcript(file: Path, transcript: Transcript) -> None:
-    """Write a transcript; raises OSError where that cannot be."""
+    """Write a transcript; raises OSError if that cannot be."""
     with open(file, "w", encoding="utf-8", newline="\n", opener=private.opener) as lines:
         lines.writelines(json.dumps(line) + "\n" for line in _lines(transcript))
 

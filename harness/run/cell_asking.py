@@ -42,7 +42,7 @@ class Asking:
     Args:
         address: the gateway's host and port.
         tapped: its addresses that a tap may lie before, IPv4 first; none if none may.
-        record: whether what goes over the wire is written down.
+        record: whether what goes over the wire is recorded.
         rein: what holds the cell back from a gateway that somebody else runs.
         turn: the cell's number among those that ask a real gateway; 0 if it is ours.
         truth: what it should be read as; ``None`` if unknown.
@@ -141,7 +141,7 @@ class _End:
     """Seconds that were not enough for it, so that it was killed."""
     problem: str | None = None
     left: int | None = None
-    """Its process, where nothing could end it."""
+    """The number of its process, if nothing could end it."""
 
 
 def _job(cell: PlannedCell, address: tuple[str, int], folder: Path, turn: int) -> dict[str, Any]:
@@ -213,7 +213,7 @@ _FIRST = "tcp"
 
 
 async def overdue(running: asyncio.Task[object], cell: PlannedCell, folder: Path, round_trip: float) -> float | None:
-    """Wait for a cell's end; give the seconds that it had where they were not enough, ``None`` if it has ended.
+    """Wait for a cell's end; return the seconds that it had if they were not enough, ``None`` if it has ended.
 
     It is overdue where it is still at the check that it was at when the time of that check began, or where all of it
     took longer than its deadline.

@@ -34,7 +34,7 @@ class Way:
             addresses that the name has.
         gateway: host and port of the gateway as the results have it.
         tap: the tap in between, if there is one.
-        kept: whether what crosses it is written down.
+        kept: whether what crosses it is recorded.
     """
 
     address: Address
@@ -44,7 +44,7 @@ class Way:
 
     @property
     def transcript(self) -> Transcript | None:
-        """What crossed the way so far; ``None`` if it is not written down."""
+        """What crossed the way so far; ``None`` if it is not recorded."""
         return self.tap.transcript if self.tap and self.kept else None
 
     @property
@@ -58,7 +58,7 @@ class Way:
         return self.tap.held_back if self.tap else None
 
     def told(self, checks: Iterable[CheckRecord]) -> list[CheckRecord]:
-        """Return the checks, with reasons that name the gateway's address where the library named the tap's."""
+        """Return the checks, with reasons that name the gateway's address instead of the tap's."""
         return [replace(check, reason=check.reason and self._named(check.reason)) for check in checks]
 
     def _named(self, reason: str) -> str:
@@ -93,7 +93,7 @@ async def way_to(
         through: the gateway's addresses that have a tap, IPv4 first (`before.tappable`); without any, nothing is
             recorded.
         folder: the cell's.
-        keep: whether what crosses the way is written down.
+        keep: whether what crosses the way is recorded.
         rein: what holds back, before a gateway that somebody else runs.
         opened: when the transcript begins: the same moment as for the cell's checks, which are compared with it.
 
@@ -136,8 +136,8 @@ async def as_ipv4(address: Address, *, refused: Collection[str] = ()) -> Address
     """Return the address with a numeric IPv4 host; ``None`` if the host is, or may be, IPv6, or has no address.
 
     A tap listens at an IPv4 address. ibapi connects to no other, ib_async to any: a tap would hide the difference.
-    There is none where the IPv6 addresses do not take the connection: then all come to the IPv4 one, as with
-    ``localhost`` and a Gateway that listens at 127.0.0.1.
+    There is none if the IPv6 addresses do not take the connection: then all come to the IPv4 one, as with ``localhost``
+    and a Gateway that listens at 127.0.0.1.
 
     Args:
         address: host and port.
@@ -156,7 +156,7 @@ async def as_ipv4(address: Address, *, refused: Collection[str] = ()) -> Address
 
 
 async def _both_loopbacks(address: Address, refused: Collection[str]) -> tuple[Address, ...]:
-    """Return both loopback addresses of a name such as ``localhost``, where the gateway surely takes both.
+    """Return both loopback addresses of a name such as ``localhost``, if the gateway certainly accepts both.
 
     A tap can listen at both, too, and the library is given the same name: so each goes to the address that it would go
     to, and from there to the gateway's own. The system is asked who listens there, and nobody is connected to. Where

@@ -119,7 +119,7 @@ class Column:
     def tapped(self) -> tuple[tuple[str, int], ...]:
         """The gateway's addresses that a tap may lie before, IPv4 first; none if the cell must go straight.
 
-        A tap accepts before the gateway does. So only where the last control got through: a refusal must stay one.
+        A tap accepts before the gateway does. So it is used only if the last look got through: a refusal must stay one.
         """
         return self._tappable if self._probes and "tcp" in self._probes[-1].seconds else ()
 
@@ -272,7 +272,7 @@ class Column:
         return record
 
     async def _probe(self, when: str) -> ProbeRecord:
-        """Look; once more at a gateway that is not ours, where that fails: all its cells rest on it."""
+        """Look; if that fails at a gateway that is not ours, look again: all its cells depend on it."""
         async with Standing(self._tried(when)) as standing:
             record = await self._looked(standing)
             self.refuse(self._why_not(record.accounts))
@@ -327,14 +327,14 @@ class Column:
             yield from (attempt for attempt in self._search.attempts if attempt.when != OTHER_ADDRESS)
 
     async def check_after(self, cell: str) -> bool:
-        """See whether the gateway answers right after a cell: where that did not pass, it may not be to blame.
+        """Find out whether the gateway answers right after a cell: a cell that did not pass may not be to blame.
 
         A delicate gateway that does not answer any more is asked no further cell; a simulated one is, so that what a
         run says does not depend on which cell came first.
 
         Returns:
-            Whether that tells something of the gateway. One of ours that fails while cells are with it, or while we are
-            late ourselves, may be well: that is not kept, and is to be seen when the cell is asked alone.
+            Whether that says something about the gateway. One of ours that fails while cells are connected, or while we
+            are late ourselves, may be well: that is not kept, and is to be seen when the cell is asked alone.
         """
         if self.passed_over is not None or not self.answered:
             return True

@@ -67,7 +67,7 @@ class Interruption:
 
     @asynccontextmanager
     async def ending(self) -> AsyncIterator[None]:
-        """Cancel the task that enters this when the time has come, also where that was before."""
+        """Cancel the task that enters this when the time has come, even if that was before."""
         task, loop = asyncio.current_task(), asyncio.get_running_loop()
         assert task is not None  # noqa: S101 - a coroutine runs in one
         self._cancel = lambda: loop.call_soon_threadsafe(task.cancel)
@@ -81,7 +81,7 @@ class Interruption:
             watching.cancel()
 
     async def _watch(self) -> None:
-        """End where the owner has ended: its number may be another process's by then, so its start counts too."""
+        """End if the owner has ended: its number may be another process's by then, so its start counts too."""
         if self._owner is None:
             return
         with suppress(psutil.NoSuchProcess):

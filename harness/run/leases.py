@@ -54,7 +54,7 @@ class Booting:
     Args:
         opening: what a gateway is given while it comes up.
         timeline: is notified of every step.
-        at_once: how many may be up beside each other.
+        at_once: how many may be up at the same time.
         met: is called for each gateway when its cells may begin, or when it is known that it does not come up.
     """
 

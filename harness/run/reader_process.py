@@ -44,7 +44,7 @@ class Unread:
 
     Args:
         checks: as its process wrote them.
-        transcript: what crossed its tap; ``None`` if that was not written down.
+        transcript: what crossed its tap; ``None`` if that was not recorded.
         truth: what its gateway should be read as; ``None`` if unknown.
         asked: when, and by which version.
     """
@@ -158,7 +158,7 @@ class Reader:
 
 
 def _sharing(given: Iterable[CheckRecord], answer: Read) -> Read:
-    """Return an answer with the details that were given, where it left them alone: cells share those."""
+    """Return an answer with the original details if they are unchanged, because cells share those."""
     details = {check.name: check.detail for check in given}
     checks = (
         replace(check, detail=details[check.name]) if details.get(check.name) == check.detail else check

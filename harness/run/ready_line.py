@@ -15,7 +15,7 @@ class Ready:
     """The ready line, checked.
 
     Args:
-        imported: the import check; where it did not pass, the worker takes no jobs.
+        imported: the import check; if it did not pass, the worker takes no jobs.
         announced: the protocol versions that the library announces.
         resolved: what is installed, its Python, and where that finds the data of time zones
             (`harness.shared.moments`).

@@ -48,7 +48,7 @@ class Means:
         slots: places on the processor.
         limit: how many cells may be in progress at once, waiting ones included.
         share_import: whether one worker a row forks all its cells, or each cell has a worker of its own.
-        record: whether what goes over the wire is written down.
+        record: whether what goes over the wire is recorded.
         reader: reads what cells leave behind.
         timezone: the one in which the rows' processes run; ``None``: this computer's.
         started: called when a cell begins.
@@ -127,7 +127,7 @@ class RowRun:
         )
 
     async def _cell(self, cell: PlannedCell, column: Column) -> None:
-        """Ask a cell, and once more when it is alone, where what else went on may have made it red."""
+        """Ask a cell, and again when it is alone, if other activity may have made it red."""
         await column.begun()
         async with column.seats, self._means.limit:
             self._means.started(cell)

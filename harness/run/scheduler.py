@@ -67,7 +67,7 @@ def execute(
         observer: is notified of progress.
         build: makes the environments of the rows that are asked; gateways are brought up meanwhile. Without it they
             are as they are.
-        journal: where each thing is written down when it is seen [default: it is kept in memory only]
+        journal: where each thing is recorded when it is seen [default: it is kept in memory only]
         interruption: hears the signals for longer than this takes [default: for just as long]
 
     Returns:
@@ -275,7 +275,7 @@ def refuse_other_packages(row: str, was: Mapping[str, str] | None, now: Mapping[
 
 
 def refuse_other_gateway(was: GatewayOutcome | None, now: GatewayOutcome) -> None:
-    """Hold a gateway that was just met against what the run had met before, where it did.
+    """Compare a gateway that was just met with what the run had met before, if it had.
 
     Raises:
         UsageError: it is another one, or does not answer any more.

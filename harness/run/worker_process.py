@@ -157,7 +157,7 @@ class Worker:
             self._process.stdin.write(_line_of({"kill": cell}))
 
     def end(self, cell: str) -> int | None:
-        """End a cell's process from here, where the worker does not; gives the process, ``None`` if it is not known.
+        """End a cell's process from here if the worker does not; return the process, ``None`` if it is not known.
 
         The worker has not waited for it, else :meth:`run` would have returned: so no other process has its number.
         """

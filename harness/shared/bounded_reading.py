@@ -42,14 +42,14 @@ _ASK_ONLY = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr
 
 
 def is_inside(name: str) -> bool:
-    """Whether a path stays below the folder that it is relative to, on any system, as far as its words tell."""
+    """Whether a path stays below the folder that it is relative to, on any system, judged by its text alone."""
     windows = PureWindowsPath(name)
     absolute = PurePosixPath(name).is_absolute() or windows.drive or windows.root
     return bool(windows.parts) and not absolute and ".." not in windows.parts and "\0" not in name
 
 
 def is_one_file(place: Path) -> bool:
-    """Whether there is something that is no folder: also what `open_file` refuses, which then says what it is."""
+    """Whether there is something that is not a folder: also what `open_file` refuses, which then says what it is."""
     return os.path.lexists(place) and not place.is_dir()
 
 
@@ -97,7 +97,7 @@ def open_file(file: Path) -> BinaryIO:
 
 
 def read_bytes(file: Path, most: int = MOST) -> bytes:
-    """Read a whole file of ``most`` bytes at most; raises as `open_file`, and InputError where there are more."""
+    """Read a whole file of ``most`` bytes at most; raises as `open_file`, and InputError if there are more."""
     with open_file(file) as opened:
         try:
             data = opened.read(most + 1) if os.fstat(opened.fileno()).st_size <= most else None
@@ -109,7 +109,7 @@ def read_bytes(file: Path, most: int = MOST) -> bytes:
 
 
 def read_text(file: Path, most: int = MOST, *, encoding: str = "utf-8") -> str:
-    """Read a whole file as text; raises as `read_bytes`, and InputError where it is not in UTF-8."""
+    """Read a whole file as text; raises as `read_bytes`, and InputError if it is not in UTF-8."""
     try:
         return read_bytes(file, most).decode(encoding)
     except UnicodeDecodeError:
@@ -117,9 +117,9 @@ def read_text(file: Path, most: int = MOST, *, encoding: str = "utf-8") -> str:
 
 
 def read_lines(file: Path) -> Iterator[bytes]:
-    """Yield a file's lines; one that is longer than any of ours comes in pieces.
+    """Yield a file's lines; a line that is longer than any of ours comes in pieces.
 
-    Raises as `open_file`, and InputError where the file has more than `MOST` bytes.
+    Raises as `open_file`, and InputError if the file has more than `MOST` bytes.
     """
     left = MOST
     with open_file(file) as opened:
@@ -131,7 +131,7 @@ def read_lines(file: Path) -> Iterator[bytes]:
 
 
 def read_json(file: Path, most: int = MOST) -> Any:
-    """Read a document; raises as `read_text`, and InputError where it is no JSON, or too much of it."""
+    """Read a document; raises as `read_text`, and InputError if it is not JSON, or too much of it."""
     return parse_json(read_text(file, most), str(file))
 
 
@@ -143,7 +143,7 @@ def parse_json(text: str | bytes, place: str) -> Any:
         place: what it is called in errors.
 
     Raises:
-        InputError: it is none, or nested deeper or longer than any of ours.
+        InputError: it is not JSON, or nested deeper or longer than any of ours.
     """
     try:
         document = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)

@@ -48,7 +48,7 @@ class SelectionError(UsageError):
 
 
 class NoSuchCellError(SelectionError):
-    """A word means no cell of a run or a plan, or one that it leaves out; where it means several, that is another."""
+    """A word means no cell of a run or a plan, or one that it leaves out; several are a different error."""
 
 
 class ResultsError(IbCompatError):
@@ -89,6 +89,6 @@ def nearest(word: str, words: Iterable[str], *, count: int = 3) -> list[str]:
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """``"; did you mean 'versions'?"``, or nothing where no name is like it."""
+    """``"; did you mean 'versions'?"``, or nothing if no name is similar."""
     names = nearest(word, words, count=1)
     return f"; did you mean {names[0]!r}?" if names else ""

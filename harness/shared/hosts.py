@@ -55,7 +55,7 @@ def _bare(host: str) -> str:
 
 
 def _ascii(name: str) -> str:
-    """Return a name as it is asked for; one that can be none as it is."""
+    """Return a name in the form for looking it up; an invalid one unchanged."""
     try:
         return name.encode("idna").decode("ascii")
     except UnicodeError:
@@ -114,7 +114,7 @@ def own_end(writer: asyncio.StreamWriter) -> Address:
 
 
 def other_loopback(host: str) -> str | None:
-    """Return the loopback address of the other family; ``None`` if the host is no loopback address."""
+    """Return the loopback address of the other family; ``None`` if the host is not a loopback address."""
     return next((each for each in _LOOPBACKS if each != host), None) if host in _LOOPBACKS else None
 
 
@@ -139,7 +139,7 @@ def family(host: str) -> str:
 def nearness(bound: str, address: str) -> int | None:
     """How near a listener bound to ``bound`` is to a connection to ``address``: the least gets it, ``None`` never.
 
-    A listener on ``::`` is taken to answer IPv4 too, as that of a Java program does.
+    A listener on ``::`` is assumed to answer IPv4 too, as a Java program's does.
     """
     if bound == address:
         return 0

@@ -39,7 +39,7 @@ Seconds = Annotated[float, _Shown.ROUNDED]
 """A time span; whole microseconds at the edge."""
 
 PUBLISHED: Mapping[str, Any] = {"use_attribute_docstrings": True, "json_schema_serialization_defaults_required": True}
-"""``__pydantic_config__`` of a dataclass that stands in ``results.json``: its docstrings describe it in the schema."""
+"""``__pydantic_config__`` of a dataclass in ``results.json``: its docstrings describe it in the schema."""
 
 MICROSECONDS = 6
 """Digits of seconds after the point."""
@@ -58,7 +58,7 @@ _NUMBER = re.compile(r"\d{5}")
 
 RecordT = TypeVar("RecordT")
 _Edge = Callable[["Masker", Any], Any]
-"""What makes of a value the one that others may read: the same object where that is no other."""
+"""A function that returns what others may read of a value: the same object if nothing changes."""
 
 _LIST_SHOWN = 20
 _TEXT_SHOWN = 2_000
@@ -66,7 +66,7 @@ _SHORT = 6
 
 
 def mask_account(account: str) -> str:
-    """``DU9000001`` as ``DU9***01``: enough to tell one's own accounts apart, not enough to use."""
+    """``DU9000001`` as ``DU9***01``: enough to distinguish your own accounts, not enough to use."""
     return f"{account[:3]}***{account[-2:]}" if len(account) > _SHORT else f"{account[:1]}***"
 
 
@@ -92,7 +92,7 @@ def _any_of(words: Sequence[str]) -> str:
 
 
 class Masker:
-    """Masks the accounts that it is told of, and whatever else looks like one."""
+    """Masks the accounts that it is given, and everything else that looks like one."""
 
     def __init__(self, accounts: Iterable[str] = ()) -> None:
         known = {account for account in accounts if account}
@@ -103,7 +103,7 @@ class Masker:
         self._pattern = re.compile(rf"{anywhere}{_BEGINNING}(?:{words})(?![A-Za-z0-9])")
 
     def text(self, text: str) -> str:
-        """The text with every account masked, also where it is spelt in hex.
+        """The text with every account masked, even if it is spelt in hex.
 
         Half of a surrogate pair, which a library may say and no file can hold, is a question mark, as in the journal.
         """
@@ -146,7 +146,7 @@ class Masker:
         if told is None:
             told = {self.text(str(key)): self.data(item) for key, item in value.items()}
             told = value if isinstance(value, dict) and told == value else told
-            self._told[id(value)] = (value, told)  # kept, so that no other object gets its id
+            self._told[id(value)] = (value, told)  # kept, so that no other object gets the same id
         return told
 
     def record(self, record: RecordT) -> RecordT:

@@ -27,8 +27,8 @@ def moment(text: str, local: dt.tzinfo | None = None) -> dt.datetime | None:
     Args:
         text: ``20260824 10:00:00 US/Eastern``, ``20260824-14:00:00`` (UTC), ``20260824  10:00:00``, or ISO 8601 with or
             without an offset.
-        local: the zone of a clock that names none: that of the computer on which the library runs, as Python and the
-            documentation of ib_insync and ib_async have it. None: this computer's.
+        local: the zone of a clock that names none: the zone of the computer on which the library runs, as Python and
+            the documentation of ib_insync and ib_async have it. None: this computer's.
     """
     try:
         clock = _read(text.strip())
@@ -40,7 +40,7 @@ def moment(text: str, local: dt.tzinfo | None = None) -> dt.datetime | None:
 
 
 def _read(text: str) -> dt.datetime | None:
-    """Read day and clock, with the zone that is written beside them."""
+    """Read day and clock, with the zone that follows them."""
     if _ISO.match(text):
         return dt.datetime.fromisoformat(text)
     found = _WIRE.fullmatch(text)

@@ -27,7 +27,7 @@ def opener(path: str, flags: int) -> int:
 
 
 def write(file: Path, data: bytes) -> None:
-    """Write a whole file for its owner alone, also where one is there that others may read; raises OSError."""
+    """Write a whole file for its owner alone, even if one is there that others may read; raises OSError."""
     with open(file, "wb", opener=opener) as opened:
         if sys.platform != "win32" and stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
             os.fchmod(opened.fileno(), FILE_MODE)

@@ -30,9 +30,9 @@ _taken: dict[str, str] = {}
 
 
 def take() -> None:
-    """Take what is secret out of this process's environment, and close the process to others, where there is any.
+    """Take what is secret out of this process's environment, and close the process to others, if there is any.
 
-    What installers are told of, as a package index's password, stays. Where this process was given a pipe, what
+    What installers need, such as a package index's password, stays. If this process was given a pipe, what
     comes through it is taken, too, and nobody finds the pipe any more.
     """
     pipe = os.environ.pop(PIPE, None)
@@ -46,7 +46,7 @@ def take() -> None:
 
 
 def whole_environment() -> Mapping[str, str]:
-    """Return the environment with what was taken out of it; for whoever needs a login, and never for a process."""
+    """Return the environment including the secrets taken out of it; for reading a login, never for a process."""
     return {**os.environ, **_taken}
 
 
@@ -64,7 +64,7 @@ def handed_over() -> Iterator[Mapping[str, str]]:
     with tempfile.TemporaryDirectory(prefix="ib-compat-", ignore_cleanup_errors=True) as folder:
         pipe = Path(folder, "login")
         os.mkfifo(pipe, mode=0o600)
-        end = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)  # both ends: what is written waits for whoever opens it
+        end = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)  # both ends: what is written waits for the reader
         try:
             os.write(end, json.dumps(logins).encode())
             yield {PIPE: str(pipe)}
@@ -73,7 +73,7 @@ def handed_over() -> Iterator[Mapping[str, str]]:
 
 
 def _read(pipe: Path) -> dict[str, str]:
-    """Return what waits in a pipe; nothing if it is gone, and then the login is missing, which is told."""
+    """Return what waits in a pipe; nothing if it is gone, and then the missing login is reported."""
     with suppress(OSError, ValueError):
         end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
         try:

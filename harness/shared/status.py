@@ -19,7 +19,7 @@ class Status(StrEnum):
 
 
 class Fault(StrEnum):
-    """Who is at fault where a square is red; ``unknown`` is an honest answer."""
+    """Who is at fault if a square is red; ``unknown`` is an honest answer."""
 
     LIBRARY = "library"
     GATEWAY = "gateway"

@@ -37,7 +37,7 @@ class Purpose(StrEnum):
 
 
 def environment(purpose: Purpose, given: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return what a process of others is told of the caller's environment.
+    """Return the part of the caller's environment that other people's processes get.
 
     Args:
         purpose: what it is started for.
@@ -89,7 +89,7 @@ def secrets(around: Iterable[str]) -> list[str]:
 
 
 def unneeded_secrets(around: Mapping[str, str]) -> list[str]:
-    """Return those of them that no installer is told of."""
+    """Return those of them that no installer gets."""
     told = environment(Purpose.INSTALL, around)
     return [name for name in secrets(around) if name not in told]
 
@@ -100,7 +100,7 @@ def is_login(name: str) -> bool:
 
 
 def _is_one_of(name: str, patterns: Iterable[str]) -> bool:
-    """Windows does not tell upper case from lower, and gives names in upper case."""
+    """Windows ignores the case of names, and returns them in upper case."""
     return any(fnmatchcase(name, pattern) or (_WINDOWS and fnmatchcase(name, pattern.upper())) for pattern in patterns)
 
 

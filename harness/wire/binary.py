@@ -101,7 +101,7 @@ def decode_protobuf(kind: MessageType, body: bytes, *, offset: int = 0) -> Messa
         offset: where the body starts in the payload; only for the offset in an error.
 
     Raises:
-        ProtocolError: the body is no protobuf, a string in it no UTF-8, or a decimal in it no number.
+        ProtocolError: the body is not protobuf, a string in it is not UTF-8, or a decimal in it is not a number.
     """
     record = record_class(kind.name)()
     try:
@@ -121,7 +121,7 @@ def _read(record: Record, fields: Iterable[Field]) -> Iterator[tuple[str, Value]
     """Yield what is there.
 
     Raises:
-        ValueError: the name of a decimal that is no number.
+        ValueError: the name of a decimal that is not a number.
     """
     for field in _carried(fields):
         parent = _present_parent(record, field)
@@ -193,7 +193,7 @@ _SIZES = {FieldDescriptor.TYPE_DOUBLE: 8}
 
 
 def first_bad(body: bytes, start: int, end: int, known: Descriptor) -> int | None:
-    """Return where the first field begins that cannot be read, or the first byte that is no UTF-8."""
+    """Return where the first field begins that cannot be read, or the first byte that is not UTF-8."""
     while start < end:
         tag, position = _varint(body, start, end)
         length, content = _length(tag & 7, body, position, end)

@@ -97,7 +97,7 @@ class End:
 class MessageType:
     """One message of the catalogue.
 
-    ``ends`` are the messages that end the answer to a request, where its field ``ends_if`` is true, if it has one.
+    ``ends`` are the messages that end the answer to a request, provided that its field ``ends_if``, if any, is true.
     """
 
     name: str
@@ -150,7 +150,7 @@ def complete_items(field: Field, value: Value) -> list[dict[str, Value]]:
     """Return a list's items with the defaults that they leave out.
 
     Raises:
-        ProtocolError: it is no list, an item is no mapping or holds what the list does not have.
+        ProtocolError: it is not a list, or an item is not a mapping or has a field that the list does not have.
     """
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise ProtocolError(f"{field.name} is not a list: {value!r:.80}", offset=0)

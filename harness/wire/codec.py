@@ -45,10 +45,10 @@ class Codec:
         Args:
             payload: what a frame holds.
             sender: who sent it.
-            only: the names of the messages that are read; others stay as they came, as one that is not known does.
+            only: the names of the messages to read; others stay unread, like unknown ones.
 
         Raises:
-            ProtocolError: the payload is no message of this version.
+            ProtocolError: the payload is not a message of this version.
         """
         number, encoding, start = self._split(payload)
         kind = catalogue().by_id.get((sender, number))

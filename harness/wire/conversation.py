@@ -72,7 +72,7 @@ class Conversation:
                 yield from self._frame(_Heard(at, sender, part.content, part.pieces))
 
     def kept(self, at: float, payload: bytes) -> Said | None:
-        """Read a message of the gateway that stands alone; None before the version reply."""
+        """Read a single message of the gateway; None before the version reply."""
         return self._message(self._codec, _Heard(at, Sender.GATEWAY, payload, 1)) if self._codec else None
 
     def end(self, at: float, sender: Sender, why: str) -> Iterator[Said]:
@@ -149,7 +149,7 @@ class Part:
 
 
 class Stream:
-    """Cuts a stream into a hello, where the client speaks, and the payloads of frames.
+    """Cuts a stream into a hello, if it is the client's, and the payloads of frames.
 
     Args:
         sender: who speaks.

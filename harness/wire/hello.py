@@ -137,14 +137,14 @@ def parse_version_reply(payload: bytes) -> VersionReply:
     """Read a version reply's payload.
 
     Raises:
-        ProtocolError: not two fields, or the first is no number.
+        ProtocolError: not two fields, or the first is not a number.
     """
     fields = payload.split(b"\0")
     if len(fields) != REPLY_FIELDS + 1 or fields[-1]:
         raise ProtocolError("a version reply must have two fields", offset=0, data=payload)
     if _SERVER_VERSION.fullmatch(fields[0]) is None:
         raise ProtocolError("the server version is not a number", offset=0, data=payload)
-    # Zones arrive in the host's own code page; what is no UTF-8 is kept as escapes, since no client needs it.
+    # Zones arrive in the host's own code page; what is not UTF-8 is kept as escapes, since no client needs it.
     zone = fields[1].decode("utf-8", "backslashreplace")
     return VersionReply(server_version=int(fields[0]), connection_time=zone)
 
@@ -152,7 +152,7 @@ def parse_version_reply(payload: bytes) -> VersionReply:
 def negotiate(hello: Hello, *, gateway_min: int, gateway_max: int) -> int | None:
     """Return the version that a Gateway answers with, the lower of both maxima; ``None`` if the ranges do not meet.
 
-    What a real Gateway does where they do not meet is not known.
+    It is unknown what a real Gateway does if the ranges do not overlap.
     """
     version = min(hello.max_version, gateway_max)
     return version if version >= max(hello.min_version, gateway_min) else None

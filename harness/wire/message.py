@@ -80,7 +80,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class UnknownMessage:
-    """A message whose id is not in the catalogue, kept as it came.
+    """A message whose id is not in the catalogue, kept unchanged.
 
     Args:
         sender: who sent it.

@@ -22,7 +22,7 @@ from harness.wire.transcript import Passed
 from harness.wire.wire_errors import ProtocolError
 
 MOST = 10_000
-"""Messages that are told one by one, and kinds of others that are counted."""
+"""Most messages that are listed one by one, and most kinds of others that are counted."""
 
 SHORT = 4096
 """Bytes of the longest message that is kept."""
@@ -39,7 +39,7 @@ _FIRST_NUMBER = 0x08
 
 
 class Index:
-    """Hears all that a gateway says on one connection, and tells what of it was not kept."""
+    """Reads everything that a gateway sends on one connection, and reports what was not kept."""
 
     def __init__(self, connection: int) -> None:
         self._connection = connection
@@ -51,12 +51,12 @@ class Index:
         self._counted: dict[tuple[int, int | None], _Count] = {}
         self._room = ROOM
         self.whole = True
-        """Whether it tells of every message."""
+        """Whether it reports every message."""
         self._in_frames = True
         self.bytes = 0
         """How many came."""
         self.messages = 0
-        """How many were counted: those of a stream that is no frames are not."""
+        """How many were counted; those of a stream without valid frames are not."""
 
     def passed(self) -> Iterator[Passed]:
         """Yield what was not kept: each message that may decide, then how often each other one came."""
@@ -66,7 +66,7 @@ class Index:
             yield replace(known, number=number, count=count.count)
 
     def hear(self, at: float, data: bytes, *, kept: bool) -> None:
-        """Take the next bytes; a message whose last byte was not ``kept`` is told of."""
+        """Take the next bytes; a message whose last byte was not ``kept`` is reported."""
         place, end = 0, len(data)
         self.bytes += end
         try:
@@ -137,7 +137,7 @@ class _Count:
 
 
 def number_of(kind: MessageType, encoding: Encoding, body: bytes, server_version: int) -> int | None:
-    """Read the number of the request or order from the beginning of a message; None for one that has none.
+    """Read the id of the request or order from the beginning of a message; None if it has none.
 
     Raises:
         ProtocolError: it cannot be found there.
@@ -155,7 +155,7 @@ def number_of(kind: MessageType, encoding: Encoding, body: bytes, server_version
 
 @cache
 def _place(name: str, server_version: int) -> int | None:
-    """Return which field the number is as text; one that is never text is behind all others. None: there is none."""
+    """Return the position of the id among the text fields; a field that is never text comes last. None: no id."""
     kind = catalogue().by_name[name]
     field = next((each for each in kind.fields if each.name in NUMBERS and each.path == (1,)), None)
     if field is None:

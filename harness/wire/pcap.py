@@ -138,7 +138,7 @@ def segments(transcript: Transcript) -> Iterator[Segment]:
 
 
 class _Connection:
-    """Both sides' sequence numbers; a side's is that of the next byte that it will send."""
+    """Both sides' sequence numbers: for each, the number of the next byte that it will send."""
 
     def __init__(self, client_port: int, gateway_port: int) -> None:
         self._ports = {Sender.CLIENT: client_port, Sender.GATEWAY: gateway_port}

@@ -139,7 +139,7 @@ class ClientSide(_Side):
         if self._codec is not None:
             return self._decode(payload, self.heeds)
         if payload.count(b"\0") > REPLY_FIELDS:
-            # no version reply, so it is passed over until that comes, as IBKR's client does from 10.37 on
+            # not a version reply, so it is ignored until that comes, as IBKR's client does from 10.37 on
             kind, _, body = payload.partition(b"\0")
             return UnknownMessage(self._peer, int(kind) if kind.isdigit() else 0, Encoding.TEXT, body)
         reply = parse_version_reply(payload)

@@ -84,7 +84,7 @@ def decode_text(kind: MessageType, body: bytes, server_version: int, *, offset: 
         offset: where the body starts in the payload; only for the offsets in errors.
 
     Raises:
-        ProtocolError: the body ends early or without a NUL, a field is no UTF-8 or not of its type.
+        ProtocolError: the body ends early or without a NUL, a field is not UTF-8 or not of its type.
     """
     reader = _Reader(kind.name, body, offset, server_version)
     values = dict(kind.defaults)
@@ -196,7 +196,7 @@ def _escape_character(character: str) -> str:
 
 
 def unescape(text: str) -> str:
-    """Undo escapes; what is none, or is half of a pair, stays as it came."""
+    """Decode escapes; anything else, and half of a pair, stays unchanged."""
     return _ESCAPE.sub(_character, text) if "\\" in text else text
 
 

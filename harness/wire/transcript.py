@@ -30,7 +30,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """Bytes that one read gave and one write passed on.
+    """Bytes from one read, which one write passed on.
 
     Args:
         at: seconds since the tap opened.
@@ -49,8 +49,8 @@ class Chunk:
 class LeftOut:
     """Bytes of one direction that were passed on and not kept; ``at`` is the time of the first.
 
-    From there on no bytes of this direction are in the transcript. ``indexed`` tells that each message in them is told
-    of by a `Passed`.
+    From there on no bytes of this direction are in the transcript. ``indexed`` says that a `Passed` reports each
+    message in them.
     """
 
     at: float
@@ -68,10 +68,10 @@ class Passed:
         at: seconds since the tap opened, when the last of them came.
         connection: its number.
         kind: the message's id, without the 200 that marks protobuf.
-        number: of the request or order that they are about; ``None`` if they are of none.
+        number: the id of the request or order that they are about; ``None`` if there is none.
         count: how many.
         size: bytes of their payloads.
-        payload: of one that is kept; else empty.
+        payload: the payload of one that is kept; otherwise empty.
     """
 
     at: float
@@ -85,14 +85,14 @@ class Passed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that became of a connection.
+    """An event of a connection.
 
     Args:
         at: seconds since the tap opened.
         connection: its number.
         change: what it was.
         by: whose doing; ``None`` for what has no doer.
-        reason: the system's words, where it was refused.
+        reason: the system's words, if it was refused.
     """
 
     at: float
@@ -104,7 +104,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
-    """How the way was between the tap and one side, where it was slow or lost something, as the system's TCP saw it.
+    """The network between the tap and one side, if it was slow or lost packets, as the system's TCP saw it.
 
     Args:
         at: seconds since the tap opened, when the side had gone.

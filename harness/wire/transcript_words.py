@@ -28,7 +28,7 @@ class Line:
         pieces: in how many reads it came.
         spoken: the hello, reply or message itself, unmasked but for what nobody could read; ``None`` for all else.
         left_out: whether it is of what is not in the transcript, or not whole.
-        passed: which messages these were, where that is all that is known.
+        passed: the messages that these were, if nothing else is known about them.
         problem: why nobody could read it, and what could be read before that; unmasked.
     """
 
@@ -107,7 +107,7 @@ def _line(number: int, said: Said, entry: Entry | None = None) -> Line:
 
 
 def _passed(passed: Passed, conversation: Conversation) -> Line:
-    """Say which messages came; one that was kept in its own words. What cannot be read is no message that is known."""
+    """Say which messages came, and show one that was kept in full. An unreadable one is not a known message."""
     said = conversation.kept(passed.at, passed.payload) if passed.payload else None
     if said is not None:
         return replace(_line(passed.connection, said), left_out=said.spoken is not None)

@@ -28,7 +28,7 @@ _UNSET: Mapping[Kind, frozenset[Value]] = {
     Kind.FLOAT: frozenset({_FLOAT_MAX}),
     Kind.DECIMAL: frozenset({str(_INT_MAX), str(_LONG_MAX), str(-_LONG_MAX - 1), "1.7976931348623157E308"}),
 }
-"""What a Gateway writes for "no value", where it does not leave the field empty; seen in captures."""
+"""What a Gateway writes for "no value", if it does not leave the field empty; seen in captures."""
 
 
 def check(field: Field, value: Value) -> None:

@@ -25,7 +25,7 @@ class ProtocolError(IbCompatError):
     def __init__(self, reason: str, *, offset: int, data: bytes = b"") -> None:
         self.reason = reason
         self.read: Message | None = None
-        """What could be read of the message, where a field does not hold what its type can, or fields are missing."""
+        """The readable part of the message, if a field has an invalid value or fields are missing."""
         self.field = ""
         """The field that does not hold what its type can; ``read`` has it as text. Empty where fields are missing."""
         self.offset = offset
@@ -39,4 +39,4 @@ class FrameTooLongError(ProtocolError):
 
 
 class UnreadableError(ProtocolError):
-    """One message cannot be read; the stream goes on behind it."""
+    """One message cannot be read; the stream continues after it."""

@@ -15,9 +15,9 @@ PACKAGES = ("adapters", "harness")
 
 
 def provide(name: str) -> None:
-    """Make the package in the folder ``name`` importable, and nothing beside it.
+    """Make the package in the folder ``name`` importable, and nothing else in that place.
 
-    Errors: ``ImportError`` where the folder is not a package.
+    Errors: ``ImportError`` if the folder is not a package.
     """
     folder = ROOT / name
     spec = importlib.util.spec_from_file_location(
@@ -37,7 +37,7 @@ def start() -> None:
     from harness.shared.confine import confine  # noqa: PLC0415 - importable only now
     from harness.worker.process import main  # noqa: PLC0415
 
-    confine()  # while nothing of the library is there, and there is one thread; where it cannot be, the run goes on
+    confine()  # before the library is imported, with one thread; if it is impossible, the run continues
     main(sys.argv[1:])
 
 

@@ -86,7 +86,7 @@ class _Run:
         self._endpoint = Endpoint(job.host, job.port, job.client_id)
 
     def run(self) -> bool:
-        """Ask everything; True where no check found anything wrong."""
+        """Ask everything; return True if no check found anything wrong."""
         before = Resources.now()
         self._watcher.listen()
         self._adapter.renew()
@@ -109,7 +109,7 @@ class _Run:
         return [check for check in CHECKS if check.ask and (check.name in wanted or check.phase is Phase.CLOSE)]
 
     def _may_ask(self, connection: Connection) -> bool:
-        """Look at the accounts that the library tells: the host looks at the wire, where a tap lies between."""
+        """Check the accounts that the library reports; the host checks those on the wire, if there is a tap."""
         return not self._job.paper_only or all(map(is_paper, connection.accounts))
 
     def _only_close(self) -> list[Check]:
@@ -151,7 +151,7 @@ class _Run:
         if held_back is not None:
             return self._tell(Outcome(check.name, "skipped", 0.0, held_back))
         heard = len(self._watcher.callbacks)
-        began = perf_counter()  # before the time of day is told: begin and seconds together are never too early
+        began = perf_counter()  # before the time of day is read: begin and seconds together are never too early
         self._evidence.begin(check.name)
         status, reason, detail = _answer(check, client)
         if status == "timeout":
@@ -161,7 +161,7 @@ class _Run:
         return self._tell(seen) if check.name in self._job.checks else True
 
     def _why_held_back(self, check: Check, client: Client) -> str | None:
-        """Look once more before a check that sends an order, whoever planned it; the adapter does so, too."""
+        """Check again before a check that sends an order, whoever planned it; the adapter does so, too."""
         if not check.sends_order or client.opened is None:
             return None
         return why_no_order(client.opened, asked_for=self._job.orders)
@@ -179,7 +179,7 @@ class _Run:
         return Outcome(outcome.name, status, outcome.seconds, "; ".join(said), outcome.detail)
 
     def _tell(self, outcome: Outcome) -> bool:
-        """Write an outcome; it says nothing of the library where something of ours failed in the library's calls."""
+        """Write an outcome; it says nothing about the library if our own code failed in the library's calls."""
         failures = take_failures()
         if failures:
             reason = f"what ib-compat listens with failed: {'; '.join(failures)}"

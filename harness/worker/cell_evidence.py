@@ -36,7 +36,7 @@ class Evidence:
         os.write(self._file, line.encode() + b"\n")
 
     def begin(self, name: str) -> None:
-        """Write that a check begins, and when: what it sent is found by that, and where a killed cell hung.
+        """Write that a check begins, and when: this shows what it sent, and where a killed cell hung.
 
         In Unix seconds, for people, and by the clock that nobody can set, which all processes of a machine share.
         """
@@ -134,6 +134,6 @@ class Watcher(LogListener):
 
 
 def _short(message: str) -> str:
-    """Leave out the middle: what it is about stands at the beginning of a record, and why it failed at the end."""
+    """Leave out the middle: the subject is at the beginning of a record, and the cause of a failure at the end."""
     half = SHOWN // 2
     return message if len(message) <= SHOWN else f"{message[:half]} … {message[-half:]}"

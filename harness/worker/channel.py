@@ -21,7 +21,7 @@ class Channel:
         os.dup2(STDERR, STDOUT)
 
     def say(self, event: str, **facts: Any) -> None:
-        """Write one line; ``BrokenPipeError`` where nobody listens any more."""
+        """Write one line; ``BrokenPipeError`` if nobody listens any more."""
         rest = memoryview(json.dumps({"event": event, **facts}).encode() + b"\n")
         while rest:
             rest = rest[os.write(self._file, rest) :]

@@ -32,7 +32,7 @@ ENDING = (signal.SIGTERM, signal.SIGINT)
 """Signals that end the worker and with it every cell."""
 
 END_SECONDS = 1.0
-"""How long killed cells are waited for at the end; the host ends this process where it takes longer."""
+"""Seconds to wait for killed cells at the end; the host ends this process if it takes longer."""
 
 ASK_SECONDS = 0.002
 
@@ -173,7 +173,7 @@ class ForkServer:
                 self._say_ended(pid, status, usage)
 
     def _end_all(self) -> None:
-        """Kill every cell and ask after it, for some time: one that hangs in the system's own code may not go."""
+        """Kill every cell and wait for it, for some time: one that hangs in the system's own code may not end."""
         for pid in self._cells:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)

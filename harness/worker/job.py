@@ -17,12 +17,12 @@ class JobError(ValueError):
 
 @dataclass(frozen=True)
 class Job:
-    """One cell to run; timeouts are seconds, ``folder`` is where its evidence goes.
+    """One cell to run; timeouts are in seconds, ``folder`` receives its evidence.
 
-    ``second_client_id`` is for checks that connect once more, beside the first; ``turn`` is the cell's
-    number among those that ask a real gateway, 0 where it is ours; ``simulated`` tells that nothing real
-    is behind the gateway, ``orders`` that the user asked for orders and the gateway's mode is paper, ``paper_only``
-    that nothing may be asked of an account that is no paper account.
+    ``second_client_id`` is for checks that make a second connection; ``turn`` is the cell's number among those that ask
+    a real gateway, 0 if it is ours; ``simulated`` says that nothing real is behind the gateway, ``orders`` that the
+    user asked for orders and the gateway's mode is paper, ``paper_only`` that nothing may be asked of an account that
+    is not a paper account.
     """
 
     cell: str
@@ -41,7 +41,7 @@ class Job:
 
 
 def read_job(raw: Any) -> Job:
-    """Make a `Job` of decoded JSON; `JobError` where it is not one."""
+    """Make a `Job` of decoded JSON; `JobError` if it is not one."""
     if not isinstance(raw, dict):
         raise JobError(f"a job is an object, not {raw!r}")
     expected = {each.name for each in fields(Job)}

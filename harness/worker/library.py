@@ -33,7 +33,7 @@ class Library:
 
 
 def import_library(adapter_name: str, distribution: str) -> Library:
-    """Import the library behind the adapter; whatever goes wrong is the import check's reason.
+    """Import the library behind the adapter; any error becomes the import check's reason.
 
     Warnings go into the check's detail, so ``-W error`` does not turn them into failures.
     """

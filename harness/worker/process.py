@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
     """Run the worker and end the process.
 
     ``exclusive`` in the ready line says that its import cannot be shared: it runs one cell itself and ends with its
-    exit code. So it is in mode ``once``, and in mode ``fork`` where the system cannot fork or the import left threads.
+    exit code. This applies in mode ``once``, and in mode ``fork`` if the system cannot fork or the import left threads.
     """
     options = _read_options(arguments)
     channel = Channel()
@@ -104,7 +104,7 @@ def serve_once(library: Library, channel: Channel) -> int:
 
 
 def _end_with_the_host(finished: threading.Event) -> None:
-    """End this process where its input ends before its job: a host that was killed can no longer do it."""
+    """End this process if its input ends before its job: a host that was killed can no longer do it."""
 
     def watch() -> None:
         sys.stdin.buffer.read()

@@ -81,7 +81,7 @@ def _is_refused_unseen(error: Exception) -> bool:
 
 
 def _clean_up(connection: Connection, order_id: int, timeout: float, *, never: bool) -> str:
-    """Cancel what may have been placed, also where the gateway says that it ``never`` was; say what became of it."""
+    """Cancel what may have been placed, even if the gateway says that it ``never`` was; say what became of it."""
     try:
         ended = connection.placing.cancel_order(order_id, timeout)
     except Exception as error:  # noqa: BLE001 - the library's; what failed first is the reason

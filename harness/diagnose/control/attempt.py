@@ -213,7 +213,7 @@ async def _until_quiet(hear_more: Callable[[], Coroutine[Any, Any, None]], atten
 
 
 async def _ask(seen: Heard, wire: _Wire, attention: Attention) -> None:
-    """Ask what libraries ask before they call themselves connected, where that is wanted and may be done."""
+    """Ask what libraries ask before they call themselves connected, if that is wanted and may be done."""
     if (asks := seen.tried.asks) is None:
         return
     seen.unasked = asks.why_not(seen.accounts)

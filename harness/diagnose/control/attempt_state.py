@@ -138,7 +138,7 @@ class Heard:
     reads_before_frame: int = 0
     asking: Asking | None = None
     otherwise: Answer = Answer.UNANSWERED
-    """What became of the requests of which nothing was heard."""
+    """The outcome of the requests without any answer."""
     unasked: str | None = None
 
     @property

@@ -26,7 +26,7 @@ _LEAST = 0.001
 """Seconds that are worth waiting: fewer may be too few for a clock to move."""
 
 AT_MOST = 4.0
-"""How many times as long as asked is waited where the loop does not get to turn."""
+"""The most times the requested wait that is waited if the loop does not get to turn."""
 
 
 class Attention:

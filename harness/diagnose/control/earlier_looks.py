@@ -71,7 +71,7 @@ async def turn(host: str, port: int, *, seconds: float = TURN) -> AsyncIterator[
 
 
 class Turn(Enum):
-    """Whose turn it is; nobody's where no lock can be had, so that nobody can be kept away."""
+    """Whose turn it is; nobody's if no lock is available, so that nobody can be kept away."""
 
     OURS = "ours"
     ANOTHERS = "another's"

@@ -57,7 +57,7 @@ class _Request:
 
 
 class Asking:
-    """The requests of one connection, and what became of each.
+    """The requests of one connection, and their outcomes.
 
     Args:
         accounts: those that the gateway manages.
@@ -146,7 +146,7 @@ class Asking:
                     each.answer, each.said = Answer.REFUSED, said
 
     def records(self, otherwise: Answer) -> tuple[AskedRecord, ...]:
-        """Return what became of each request; ``otherwise`` of those of which nothing was heard."""
+        """Return the outcome of each request, or ``otherwise`` for those without any answer."""
         for said in self._refusals:
             self._lay_at_one(said)
         return tuple(

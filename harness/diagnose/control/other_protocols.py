@@ -44,7 +44,7 @@ def banners() -> tuple[Banner, ...]:
 
 
 def recognise(data: bytes) -> str:
-    """Name what speaks, by the first bytes that came; ``unknown`` where they fit nothing."""
+    """Name what speaks, by the first bytes that came; ``unknown`` if they match nothing."""
     text = data.decode("latin-1")
     return next((banner.name for banner in banners() if banner.begins.match(text)), UNKNOWN)
 

@@ -77,12 +77,13 @@ class Patience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
-    """What a search may do beside connecting as a client does.
+    """What a search may do besides connecting as a client does.
 
     Args:
-        greetings: greet as TLS and HTTP are, where the port does not speak the API: never what may be a Gateway.
+        greetings: also try the greetings of TLS and HTTP if the port does not speak the API; never with a possible
+            Gateway.
         more: leave more than ``UNANSWERED`` connections without an answer, because a person asked for that.
-        beside: connections that stand unanswered already, beside those of the search.
+        beside: number of open unanswered connections besides those of the search.
         remembers: whether what earlier looks left at the gateway counts. For a simulated gateway it does not: nothing
             can be harmed, and the result must not depend on how often the reference client came.
     """

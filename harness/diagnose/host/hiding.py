@@ -21,7 +21,7 @@ def without_homes(text: str, home: Path | None = None) -> str:
     """Return a text, or JSON, with home folders as ``~``, and nothing else changed; not HTML, where ``/a`` is a tag.
 
     Args:
-        text: the text; where it is JSON, backslashes are doubled.
+        text: the text; in JSON, backslashes are doubled.
         home: the home folder of the user who runs this [default: the system's]
     """
     return _homes_with(_home() if home is None else home).sub("~", text)

@@ -54,7 +54,7 @@ def is_ours(source: Address, target: Address, *, hangs: bool = False) -> bool:
 def kept_of_ours(port: int) -> int:
     """Count the connections to a port of this machine that ib-compat left unanswered, and that are kept there.
 
-    Where nothing can be remembered, each that hangs there counts.
+    If nothing can be remembered, each that hangs there counts.
     """
     if TABLES[0].exists():
         ends = set(left_at(port))

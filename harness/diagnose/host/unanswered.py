@@ -94,7 +94,7 @@ def can_remember() -> bool:
 
 
 def write(source: Address, target: Address) -> None:
-    """Write one down; where that is not possible, `can_remember` says so and what hangs counts as perhaps ours."""
+    """Record one; if that is impossible, `can_remember` says so, and hanging connections count as possibly ours."""
     folder = writable()
     if folder is None:
         return

@@ -168,7 +168,7 @@ class Bringing:
         return None if line is None else self._redact(line)
 
     def _exited(self, state: State, line: str | None) -> BootError:
-        """Return what a container means that has ended; where it runs on, its log was cut off."""
+        """Return what the end of a container means; if it is still running, its log was cut off."""
         if state.running or state.exit_code is None:
             return self._boot.stopped_by(EngineError("the engine ended the log of a container that runs"))
         meant = self._boot.container.profile.exits.get(str(state.exit_code))
@@ -199,10 +199,10 @@ _UNKNOWN = ("not found", "manifest unknown", "does not exist", "pull access deni
 
 
 async def obtain(engine: Engine, reference: str, *, pull: str, progress: Progress) -> Image:
-    """Return an image, pulled where that is wanted.
+    """Return an image, pulled if wanted.
 
     Args:
-        engine: where it shall be.
+        engine: the engine for it.
         reference: repository and tag or digest.
         pull: ``missing``, ``always`` or ``never``.
         progress: is notified of the progress of a pull.

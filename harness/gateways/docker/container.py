@@ -178,7 +178,7 @@ class Container:
         return state.ports.get(inside)
 
     async def state(self) -> State:
-        """Return what becomes of it.
+        """Return its current state.
 
         Raises:
             EngineError: the engine does not answer.
@@ -187,7 +187,7 @@ class Container:
         return state
 
     async def ended(self) -> State:
-        """Return its state once its log is over; it still runs where the engine cut that off."""
+        """Return its state once its log is over; it may still be running if the engine cut the log off."""
         until = asyncio.get_running_loop().time() + _SETTLES
         state = await self.state()
         while state.running and asyncio.get_running_loop().time() < until:
@@ -206,7 +206,7 @@ class Container:
             await self.following.finish()
 
     async def close(self) -> None:
-        """Let go of it: it stays where it is kept, else it ends."""
+        """Release it: a container that is kept stays, any other ends."""
         if not self.kept:
             await self.end()
         elif self.following is not None:

@@ -236,7 +236,7 @@ class Engine:
             self._client.start(name)
 
     def state(self, name: str) -> State:
-        """Return what becomes of a container."""
+        """Return the current state of a container."""
         with self._told(f"look at {name}"):
             return _state(self._client.inspect_container(name))
 

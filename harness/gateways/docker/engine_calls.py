@@ -86,7 +86,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _reason(causes: list[BaseException]) -> str:
-    """Take the system's own words where there are any: the SDK's are long and nested."""
+    """Use the system's own error text if there is any: the SDK's is long and nested."""
     words = (cause.strerror for cause in causes if isinstance(cause, OSError) and isinstance(cause.strerror, str))
     return next(words, str(causes[0]))
 

@@ -228,7 +228,7 @@ class Boot:
 
     @property
     def log(self) -> Path | None:
-        """Where its log is kept."""
+        """The file of its log."""
         folder = self.opening.folder
         return None if folder is None else folder / "gateways" / self.spec.name / _LOG
 

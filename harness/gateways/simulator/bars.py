@@ -101,7 +101,7 @@ class Series:
         return _written(self, clock, epoch=format_date == EPOCH_SECONDS)
 
     def without_fractions(self) -> Series:
-        """Return the same with volumes cut to whole ones; itself where they are."""
+        """Return the same with volumes cut to whole numbers; itself if they are whole."""
         return _without_fractions(self)
 
 

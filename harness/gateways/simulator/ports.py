@@ -22,7 +22,7 @@ UNACCEPTED = frozenset({Door.REFUSES, Door.NEVER_ACCEPTS, Door.QUEUE_FULL})
 Connected = Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]
 
 _QUEUE = struct.Struct("24x2I")
-"""Of Linux's ``tcp_info`` of a listening socket: connections in the queue, and how many may be (tcp(7))."""
+"""Fields of Linux's ``tcp_info`` of a listening socket: connections in the queue, and its limit (tcp(7))."""
 
 
 @contextmanager

@@ -205,7 +205,7 @@ class Session:
         await write(self._writer, data, self._behaviour, greeted=self._client is not None)
 
     async def _delay(self) -> None:
-        """Wait until the version reply is due, which is counted from the connect: so long does a dialog stand open."""
+        """Wait until the version reply is due, counted from the connect: for so long a dialog is open."""
         due = self._since + self._behaviour.version_delay
         await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
 

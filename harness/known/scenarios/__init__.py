@@ -42,7 +42,7 @@ _FILES = ("scenarios.toml", "faults.toml")
 class Scenario:
     """One table of ``scenarios.toml`` or ``faults.toml``.
 
-    ``checks`` are those that a cell is asked beside the ones always asked; none if it is what any gateway is asked.
+    ``checks`` are asked in addition to the ones that are always asked; none if it gets the ordinary ones.
     ``machine`` is what it claims about the machine that it runs on; ``verdict`` the code of the verdict that it must
     get.
     """

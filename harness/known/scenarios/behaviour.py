@@ -18,7 +18,7 @@ ANY = "*"
 
 
 class Door(StrEnum):
-    """What becomes of a connection before the API has a say; ``doors`` and ``ports`` of the simulator play them."""
+    """How a connection is treated before the API is reached; the simulator's ``doors`` and ``ports`` implement it."""
 
     SERVES = "serves"
     REFUSES = "refuses"
@@ -90,12 +90,12 @@ class Notice(_Table):
 
 
 class Behaviour(_Table):
-    """What a simulated gateway does; the defaults are the ordinary.
+    """How a simulated gateway behaves; the defaults are ordinary behaviour.
 
     One flat table, so that a key is set by its name alone. By level:
 
     The door (TCP, and other servers that answer there):
-        door: what becomes of a connection before the API has a say.
+        door: how a connection is treated before the API is reached.
         backlog: connections that the system keeps until they are accepted.
         banner: what ``speaks-ssh`` sends at once, without the line end.
         tls_alert: what ``speaks-tls`` sends, in hex, if OpenSSL has no answer: to bytes that are not TLS.
@@ -138,16 +138,16 @@ class Behaviour(_Table):
         order_preset: it answers a placed order with 10349: its time in force was set.
         read_only: requests about orders are refused.
         time_zone: in whose zone times of executions and bars are written, from server version 174 on: with the zone of
-            the ``instrument``, that of the ``operator``, or in ``utc``, without any. It says so, where it is asked.
+            the ``instrument``, that of the ``operator``, or in ``utc``, without any. It says so, if it is asked.
         login_zone: the operator's zone, by its name; below 174 all times are by its clock, and name none. By default
             that of this computer; in a run always that of the libraries' computer.
         loses_connectivity_on: the request before whose answer the gateway reports lost and restored connectivity.
 
     What it says of its own settings when it is asked, from server version 219 on; ``read_only`` is one of them:
         socket_port: the port that it is configured to listen on, which may differ from the one that clients use.
-        master_client_id: the client id that hears of the orders of all.
+        master_client_id: the client id that receives the orders of all clients.
         trusted_ips: the addresses that connect without a dialog.
-        localhost_only: others than its own machine are refused.
+        localhost_only: it refuses connections from other machines.
         rejects_above_max_rate: it warns a client that sends too much, and finally ends the connection.
         sends_lots: volumes of stocks are in lots.
     """

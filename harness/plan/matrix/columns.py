@@ -63,7 +63,7 @@ def _refuse_keeping_a_shared_login(columns: Iterable[GatewaySpec], file: Path) -
 
 
 def _column(entry: AnyTable, table: MatrixTable) -> GatewaySpec:
-    """Return a gateway with every default filled in; raises ValueError where its keys do not go together."""
+    """Return a gateway with every default filled in; raises ValueError if its keys do not go together."""
     mode = entry.mode or table.defaults.mode
     name = f"{entry.product}-{entry.version}-{mode}"
     own = {"name": name, "client_ids": CLIENT_IDS, "concurrency": 1, **_of_kind(entry, mode, table)}

@@ -48,17 +48,19 @@ HOW_LIVE = "if you mean to read a live one, give it mode = 'live' in the matrix 
 class GatewaySpec:
     """What the matrix file says about one IB Gateway or TWS.
 
-    ``port`` 0 asks a simulator for a free one. ``profile`` names the simulator's profile and is ``None`` for an
-    address. ``client_ids`` are the first and the last that may be used; the reference client takes the last.
-    ``concurrency`` is how many cells may be connected at once. ``account`` is a glob that every account must match, or
-    ``None``. ``scenario`` is how a simulated one differs from an ordinary one, or ``None``; ``behaviour`` has the keys
-    that are laid over the scenario's. ``verdict`` is the code of the verdict that it must get, or ``None``; ``machine``
-    is what a simulated one plays of the machine that it runs on, ``hello`` is what somebody sent to it. One that is not
-    ``named`` in the matrix file was found at its address. ``credential`` names the login that it holds, or ``None`` if
-    the file does not say: a login holds one session at a time. ``container`` is how one is brought up whose kind is
-    ``docker``, else ``None``. The cells of one that is ``optional`` are skipped where nothing listens. ``timezone`` is
-    the one in which a simulated one is logged in, or ``None`` for this computer's. ``labels`` are those of the machines
-    of a CI system that can reach it; none: any of its own can.
+    Port 0 asks a simulator for a free one. ``profile`` names the simulator's profile and is ``None`` for an address.
+    ``client_ids`` are the first and the last that may be used; the reference client takes the last. ``concurrency`` is
+    how many cells may be connected at once. ``account`` is a glob that every account must match, or ``None``.
+
+    ``scenario`` is how a simulated gateway differs from an ordinary one, or ``None``; ``behaviour`` has keys that
+    override the scenario's. ``verdict`` is the code of the verdict that it must get, or ``None``; ``machine`` is what a
+    simulated gateway claims about the machine that it runs on, ``hello`` is what somebody sent to it. A gateway that is
+    not ``named`` in the matrix file was found at its address.
+
+    ``credential`` names its login, or is ``None`` if the file does not say: a login has one session at a time.
+    ``container`` is how a gateway of kind ``docker`` is brought up, else ``None``. The cells of an ``optional`` gateway
+    are skipped if nothing listens. ``timezone`` is the zone in which a simulated gateway is logged in, or ``None`` for
+    this computer's. ``labels`` are those of the CI machines that can reach it; without labels, any of them can.
     """
 
     name: str
@@ -96,7 +98,7 @@ class GatewaySpec:
         return self.mode == "live" and self.kind != "simulator"
 
     def why_not_asked(self, accounts: Sequence[str], *, ours: bool) -> str | None:
-        """Say why nothing may be asked of it where it shows these accounts; ``None`` if it may.
+        """Say why nothing may be asked of a gateway that shows these accounts; ``None`` if it may.
 
         Args:
             accounts: those that it shows.

@@ -36,9 +36,9 @@ def in_order(listed: Iterable[str]) -> tuple[str, ...]:
 class Defaults:
     """``[defaults]``: what every cell is asked, and for how long; times in seconds.
 
-    ``concurrency`` ``None`` leaves it to the scheduler. ``gateways_at_once`` is of those that we bring up. ``orders``
-    asks the checks that send orders, of paper gateways. ``timezone`` is that of the computer that is played: of the
-    rows' processes, and of the login of simulated gateways; ``None``: this computer's.
+    ``concurrency`` ``None`` leaves it to the scheduler. ``gateways_at_once`` limits the gateways that we bring up.
+    ``orders`` enables the checks that send orders, on paper gateways. ``timezone`` is the zone of the simulated
+    computer: of the rows' processes, and of the login of simulated gateways; ``None``: this computer's.
     """
 
     checks: tuple[str, ...]
@@ -66,7 +66,7 @@ class Rule:
 class Matrix:
     """A matrix file, ready to be planned from.
 
-    ``sha256`` is of the file's bytes, in hexadecimal. ``whole`` is false where other gateways stand in place of the
+    ``sha256`` is of the file's bytes, in hexadecimal. ``whole`` is false if other gateways replace the
     file's own.
     """
 

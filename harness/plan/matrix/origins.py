@@ -48,8 +48,8 @@ _IN_ZIP = re.compile(r"\S+ @ (?P<archive>file:\S+)#subdirectory=(?P<client>.+)")
 def installable(requirements: Iterable[str], folder: Path) -> list[str]:
     """The requirements in a form that every installer takes: a zip is unpacked into ``folder``.
 
-    uv passes over the ``#subdirectory`` of a local archive, and pip looks for it elsewhere where the archive has one
-    folder at its top (uv 0.13, pip 26). An archive that cannot be read is left for the installer to complain about.
+    uv ignores the ``#subdirectory`` of a local archive, and pip looks for it elsewhere where the archive has one folder
+    at its top (uv 0.13, pip 26). An archive that cannot be read is left for the installer to complain about.
     """
     return [_unpacked(each, folder) for each in requirements]
 

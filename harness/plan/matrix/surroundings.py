@@ -18,7 +18,7 @@ _PAPER_GATEWAY = 4002
 _PORTS = range(1, 65_536)
 _CLIENT_IDS = range(2**31)
 _LOOKS = 100
-"""Client ids for looks beside a run."""
+"""Number of client ids for looks beside a run."""
 
 _NEIGHBOURS = 100
 """A program that has a client id of its own often takes the next ones too, one for each strategy or reconnect."""
@@ -53,7 +53,7 @@ class Surroundings:
 
     @property
     def look_ids(self) -> tuple[int, int]:
-        """The same for looks of the doctor, which may go on beside a run: the hundred after those."""
+        """The same for the doctor's looks, which may happen during a run: the hundred ids after those."""
         last = self.client_ids[1]
         return last + 1, last + _LOOKS
 

@@ -20,7 +20,7 @@ from harness.shared.status import Status
 
 MODES = Literal["paper", "live"]
 CLIENT_IDS = (7300, 7399)
-"""Where no range is given: away from 0, which takes over manual orders, and from what people use by hand."""
+"""The default range: away from 0, which takes over manual orders, and from ids that people use by hand."""
 
 GATEWAY_TAKES = 15
 """Cells at once on a simulated gateway; a cell may connect twice, a Gateway refuses the 33rd client, and the reference

@@ -174,7 +174,7 @@ def _gates(shape: Records) -> dict[str, int]:
 
 
 def _canonical(value: object) -> object:
-    """Return a value that is equal where the answers are, and can be a key: numbers but for the rounding of a double.
+    """Return a hashable value that is equal if the answers are equal, ignoring the rounding of doubles.
 
     What is not a number is equal to itself here.
     """

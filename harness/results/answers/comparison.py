@@ -69,7 +69,7 @@ class Difference:
 
 
 def compared(check: CheckRecord, truth: GroundTruth, asked: Asked) -> CheckRecord:
-    """Return the check as it is, or ``degraded`` where it passed and its answer is not the truth.
+    """Return the check unchanged, or ``degraded`` if it passed and its answer is not the truth.
 
     The reason names record, field, expected and got of the first difference, and how many more there are; the detail
     has them all.

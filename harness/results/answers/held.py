@@ -83,7 +83,7 @@ def blamed(check: CheckRecord, against: Against) -> CheckRecord:
 def _found(check: CheckRecord, known: Known, asked: Asked, accounts: Sequence[str]) -> tuple[Against, list[Difference]]:
     """Return what an answer differs from, and its differences from that.
 
-    What the gateway sent comes first: where that is not what was asked for, it does not matter how it was read.
+    What the gateway sent comes first: if that is not what was asked for, it does not matter how it was read.
     """
     sent, truth = known.heard.get(check.name), (known.truth or {}).get(check.name, {})
     if sent is not None and (unlike := _sent_unlike(check.name, sent, asked, accounts, _clocks(truth))):

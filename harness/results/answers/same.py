@@ -92,7 +92,7 @@ def _same(expected: Expected, got: object, asked: Asked) -> bool:
 
 
 def shown(expected: Expected, asked: Asked) -> str:
-    """The truth as a person reads it in a reason, beside what was got."""
+    """The truth in words, for a reason that also names the actual value."""
     match expected:
         case Since():
             return shown(expected.value, asked)

@@ -30,7 +30,7 @@ from harness.wire.transcript_words import Line
 _NUMBERS = ("req_id", "order_id")
 
 _NOT_OURS = (LookupError, ValueError, TypeError, ArithmeticError)
-"""What a check may raise where a gateway wrote what no record can hold: then there is nothing to hold it against."""
+"""What a check may raise if a gateway sent what no record can hold: then there is nothing to compare with."""
 
 BEFORE = 1.0
 """Seconds: what came so shortly before a request may be handed on by a library that was still busy with it."""
@@ -109,7 +109,7 @@ def _conversations(lines: Iterable[Line]) -> list[_Conversation]:
             case None if line.sender is Sender.GATEWAY:
                 said[line.connection].append(_Said(line.at, Sender.GATEWAY, "", None, None))
             case _:
-                pass  # what became of the connection, and messages that no catalogue has, answer nothing that is asked
+                pass  # events of the connection, and unknown messages, are not answers
     return [_Conversation(said[number], versions.get(number, 0)) for number in greeted if said[number]]
 
 

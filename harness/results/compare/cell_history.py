@@ -64,7 +64,7 @@ class Flaky:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellHistory:
-    """What became of a cell; ``points`` are the runs that planned it, the oldest first."""
+    """The history of a cell; ``points`` are the runs that planned it, oldest first."""
 
     cell: str
     points: tuple[Point, ...]
@@ -110,7 +110,7 @@ def whole_runs(runs: Iterable[Results]) -> list[Results]:
 
 
 def history(cell: str, runs: Sequence[Results]) -> CellHistory:
-    """What became of a cell in runs, the oldest first."""
+    """The history of a cell over runs, oldest first."""
     planned = [run for run in runs if cell in run.cells]
     points: list[Point] = []
     last: Results | None = None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Kind(StrEnum):
-    """What became of a cell."""
+    """The kinds of changes of a cell."""
 
     ADDED = "added"
     GONE = "gone"
@@ -37,7 +37,7 @@ _LETTERS = {Kind.ADDED: "A", Kind.GONE: "D", Kind.CHANGED: "C", Kind.UNCHANGED: 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What became of a cell.
+    """The change of a cell.
 
     ``before`` is ``None`` if it was added, ``after`` where it is gone. ``what`` has a phrase for each difference, as
     ``negotiated 178 → 176``; of a cell that is gone it says why, where the later plan does. ``notes`` are remarks that

@@ -118,7 +118,7 @@ def read_requirement(line: str, place: str, python: str) -> Iterator[Used]:
 
 
 def merged(found: Iterable[Used]) -> Iterator[Used]:
-    """Each package once where that is possible: requirements and constraints on it are taken together.
+    """Each package once if possible, with its requirements and constraints combined.
 
     If two pin it to different versions, it is unknown which one is installed: then both count.
     """
@@ -150,7 +150,7 @@ def _together(several: Sequence[Used], version: str | None) -> Used:
 def alternatives(always: Iterable[Used], groups: Iterable[Iterable[Used]]) -> Iterator[Used]:
     """What a project always requires, and what it requires with each of its groups, which are optional.
 
-    What a group pins says nothing of where the project is installed without that group.
+    A group's pins say nothing about a project that is installed without that group.
     """
     base: dict[str, list[Used]] = {}
     for used in merged(always):

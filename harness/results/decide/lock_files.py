@@ -36,7 +36,7 @@ _HERE = frozenset({".", "./"})
 
 
 def read_lock(packages: list[Any], text: str, file: Path) -> Iterator[Used]:
-    """Each package of a lock, at its locked version; raises UsageError where an entry cannot be a package.
+    """Each package of a lock, at its locked version; raises UsageError if an entry cannot be a package.
 
     A lock file without any dependencies leaves them out, as ``pylock.toml`` may.
     """
@@ -49,7 +49,7 @@ def read_lock(packages: list[Any], text: str, file: Path) -> Iterator[Used]:
 
 
 def _places(text: str, file: Path, count: int) -> list[str]:
-    """The line of each package, or its number where the lock is not laid out as package managers do it."""
+    """The line of each package, or its number if the lock file is not laid out as package managers do it."""
     lines = [text.count("\n", 0, found.start()) + 1 for found in _TABLE.finditer(text)]
     if len(lines) == count:
         return [f"{file}:{line}" for line in lines]
@@ -77,7 +77,7 @@ def _package(package: dict[str, Any], place: str) -> Iterator[Used]:
 
 
 def _named(name: str, place: str) -> str:
-    """The package's normalised name; raises UsageError where it cannot be one."""
+    """The package's normalised name; raises UsageError if it cannot be one."""
     if not _NAME.fullmatch(name):
         raise UsageError(f"{place}: {name!r} is not the name of a package")
     return str(canonicalize_name(name))

@@ -44,7 +44,7 @@ class Measured:
 
     @property
     def other_version(self) -> str:
-        """Why it says nothing about the version that its column names; empty where that version answered."""
+        """Why it says nothing about the version that its column names; empty if that version answered."""
         gateway = self.gateway
         called = gateway.boot.build if gateway.boot and gateway.boot.build else gateway.version
         seen_as = answered_as(gateway.product, called, gateway.server_version)
@@ -229,7 +229,7 @@ def _means(word: str, name: str, column: GatewayInfo) -> bool:
 def pythons_of(evidence: Evidence, words: Sequence[str]) -> tuple[str, ...]:
     """The Pythons that a user names, as globs; by default the running one, or the only one of the results.
 
-    Raises UsageError if none of the results is meant, or where it is not clear which.
+    Raises UsageError if none of the results is meant, or if it is not clear which.
     """
     known = evidence.pythons
     if words:

@@ -52,7 +52,7 @@ class Candidate:
 class Pin:
     """One package: the newest version that works, if any, and all newer ones that were rejected, the newest first.
 
-    ``beside`` names the pin that this one cannot stand beside, because they want other versions of a package.
+    ``beside`` names the pin that this one conflicts with, because they need different versions of a package.
     """
 
     distribution: str
@@ -63,7 +63,7 @@ class Pin:
 
     @property
     def standing(self) -> Standing:
-        """Whether there is a version to pin; not known where one of those without a pass was not asked everywhere."""
+        """Whether there is a version to pin; unknown if one of those without a pass was not asked everywhere."""
         if self.chosen:
             return Standing.WORKS
         untold = any(each.standing is Standing.UNKNOWN for each in self.passed_over)

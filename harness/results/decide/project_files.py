@@ -30,7 +30,7 @@ _OF_HATCH = ("dependencies", "extra-dependencies")
 
 
 def parse_document(text: str, file: Path) -> dict[str, Any]:
-    """A project or a lock; raises UsageError where it is not TOML."""
+    """A project or a lock; raises UsageError if it is not TOML."""
     try:
         return parse_toml(text, str(file))
     except tomllib.TOMLDecodeError as error:
@@ -77,7 +77,7 @@ def read_own(document: dict[str, Any], file: Path, extras: Iterable[str], *, pyt
 
     Args:
         document: the project.
-        file: where that stands.
+        file: the file with it.
         extras: which extras are asked for.
         python: as ``3.11``; markers are read for it.
         place: the line that installs it, which is named if it is unknown what that installs.

@@ -63,7 +63,7 @@ def _checks(option: str, words: Iterable[str]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A check with a bad result; ``expected`` is the matrix file's reason where that was expected."""
+    """A check with a bad result; ``expected`` is the matrix file's reason if that was expected."""
 
     check: str
     status: Status
@@ -140,7 +140,7 @@ def judge_row(evidence: Evidence, row: Row, columns: Sequence[str], wanted: Requ
 
 
 def worst(judgements: Iterable[Judgement]) -> Standing:
-    """How all of them stand together; ``UNKNOWN`` without any."""
+    """The standing of all of them together; ``UNKNOWN`` without any."""
     return worst_of(each.standing for each in judgements)
 
 

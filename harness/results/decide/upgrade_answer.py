@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Outcome(StrEnum):
-    """What becomes of a library."""
+    """The outcome for a library."""
 
     WORKS = "works"
     MENDED = "will work"
@@ -28,7 +28,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instead:
-    """Another version that works where the user's does not; ``today`` too, so that it can be changed first."""
+    """Another version that works if the user's does not; if ``today`` too, it can be changed first."""
 
     row: Row
     today: bool
@@ -41,7 +41,7 @@ class Answer:
     Args:
         library: package and version, as the user's file or the results name them.
         python: as ``3.11``.
-        outcome: what becomes of it.
+        outcome: its outcome.
         counts: whether it keeps the upgrade from being safe. Without a file, what does not work today does not, unless
             something more breaks: nobody can be using it.
         row: the row that stands for it, if one does.
@@ -87,7 +87,7 @@ class Upgrade:
 
     @property
     def standing(self) -> Standing:
-        """``WORKS`` where it is safe. Unknown counts as no, and so does an answer about nothing.
+        """``WORKS`` if it is safe. Unknown counts as no, and so does an answer about nothing.
 
         To a gateway that IBKR is known to end nobody upgrades safely, whatever works with it until then.
         """

@@ -39,7 +39,7 @@ _ENDS = "desupport_notice"
 """The check for the end of a gateway's support: who allows it does not mind the end."""
 
 _BEFORE_CONTACT = frozenset({"install", "import"})
-"""Where one of these fails, no gateway is reached: nobody can be using that version, with any gateway."""
+"""If one of these fails, no gateway is reached: nobody can be using that version, with any gateway."""
 
 _SAYS = {str(Standing.UNKNOWN): "was left unasked, or could not be asked"}
 
@@ -50,7 +50,7 @@ def answer_upgrade(
     used: Mapping[str, Sequence[Used]] | None,
     looked: Mapping[str, Looked] | None = None,
 ) -> Upgrade:
-    """Say what becomes of each library.
+    """Return the outcome for each library.
 
     Args:
         evidence: what was measured.

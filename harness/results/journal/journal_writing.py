@@ -45,7 +45,7 @@ class Journal:
     """Writes down what a run sees, and knows all of it.
 
     A line is written in one call, so that a process which is killed leaves whole lines, and the system keeps them.
-    Where the disk is full, what was written of a line is taken back.
+    If the disk is full, a partly written line is removed again.
 
     Args:
         file: the open file; ``None`` if nothing is written.
@@ -117,7 +117,7 @@ class Journal:
             os.ftruncate(self._file, size)
 
     def _add(self, record: Record) -> None:
-        """Write a line; it counts where all of it was written.
+        """Write a line; it counts only if all of it was written.
 
         Raises:
             JournalError: it cannot be written.

@@ -55,7 +55,7 @@ def merge(parts: Sequence[Results]) -> Results:
     The result is what one run of the whole would have given, but for times and ports. A planned cell that no part has
     is ``not-run``, which is red. It is associative, commutative and idempotent.
 
-    Raises ResultsError if the parts are not of one whole, or where they contradict each other, naming the cells.
+    Raises ResultsError if the parts do not belong to one whole, or if they contradict each other, naming the cells.
     """
     if not parts:
         raise ResultsError("there is nothing to merge", hint="Name the folders of runs, or their results.json.")
@@ -121,7 +121,7 @@ def _unused(part: Results) -> set[int]:
 
 
 def _rules(parts: Sequence[Results], unused: set[int]) -> list[RuleInfo]:
-    """Every rule: used where any part used it, unused where all parts are here and none did, else nobody knows."""
+    """Every rule: used if any part used it, unused if all parts are here and none did, else unknown."""
     rules = []
     for same in zip(*(part.expectations for part in parts), strict=True):
         used = True if any(rule.used for rule in same) else (False if same[0].rule in unused else None)
@@ -177,7 +177,7 @@ def contradiction(records: Sequence[CellInfo]) -> str | None:
 
 
 def join_cell(owed: OwedInfo, records: Sequence[CellInfo]) -> CellInfo:
-    """The cell of the whole, where its records do not contradict each other.
+    """The cell of the whole, if its records do not contradict each other.
 
     A part that did not reach it gives way to one that did; if none did, the cell is ``not-run``, which is red.
     """

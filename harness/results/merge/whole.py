@@ -45,7 +45,7 @@ class Whole:
 
 
 def whole_of(parts: Sequence[Results]) -> Whole:
-    """The whole that all parts are of; raises ResultsError where they are of different ones, naming what differs."""
+    """The whole that all parts are of; raises ResultsError if they are of different ones, naming what differs."""
     for part in parts[1:]:
         _refuse_other(parts[0], part)
     shards = [part.plan.shard for part in parts if part.plan.shard is not None]

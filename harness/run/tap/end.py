@@ -117,7 +117,7 @@ class End(asyncio.Protocol):
             self._transport.resume_reading()
 
     def say(self, data: bytes) -> None:
-        """Write, in one piece where there is room."""
+        """Write, in one piece if there is room."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
 

@@ -138,7 +138,7 @@ class Link:
         return True
 
     def _cut_off(self) -> bool:
-        """End the connection where the gateway sends without end."""
+        """End the connection if the gateway sends without end."""
         if self.is_cut_off:
             return True
         reason = self._recorder.too_much(self._number)

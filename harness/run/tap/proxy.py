@@ -75,7 +75,7 @@ class Tap:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where the client is to connect."""
+        """The address for the client."""
         return self._recorder.listened
 
     @property

@@ -114,7 +114,7 @@ class Recorder:
         return None
 
     def change(self, connection: int, change: Change, *, by: Sender | None = None, reason: str | None = None) -> None:
-        """Note what became of a connection."""
+        """Record an event of a connection."""
         self._entries.append(Event(at=self._now(), connection=connection, change=change, by=by, reason=reason))
 
     def way(self, connection: int, to: Sender, way: Way) -> None:

@@ -100,7 +100,7 @@ class Paced:
 
 
 class _Cut:
-    """Cuts what a client says where there would be too many messages in one piece."""
+    """Cuts what a client sends if one piece would contain too many messages."""
 
     def __init__(self) -> None:
         self._frames = FrameReader()

@@ -191,7 +191,7 @@ class HostView:
 
     @property
     def reads_us(self) -> bool | None:
-        """Whether the gateway's process has taken what a connection of ours that stands has sent it.
+        """Whether the gateway's process has read what an open connection of ours has sent it.
 
         ``None`` if there is none, or if the system does not report it.
         """

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from harness.views.terminal.cell_words import Rules
 
 _SAYS_NOTHING = frozenset({Status.SKIPPED, Status.NOT_RUN, Status.ERROR})
-"""Statuses that say nothing of the library: such a cell neither breaks nor mends anything."""
+"""Statuses that say nothing about the library: such a cell neither opens nor closes an issue."""
 
 _LONGEST = 20_000
-"""Characters of a cell's text that are told; GitHub takes 65,536 in all."""
+"""Most characters of a cell's text; GitHub accepts 65,536 in all."""
 
 _FENCE = re.compile(r"~{3,}")
 _DIGITS = 16
@@ -49,7 +49,7 @@ def issues(results: Results, *, link: str | None = None) -> dict[str, Any]:
 
 
 def marker_of(name: str) -> str:
-    """What stands in the issue of a cell, unseen, and in no other."""
+    """The invisible marker in a cell's issue, which no other issue has."""
     return f"<!-- ib-compat: {name} -->"
 
 

@@ -40,7 +40,7 @@ _VERDICTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Section:
-    """Items that stand below a head, each whole or not at all; the lower the number, the sooner it is kept."""
+    """Items below a heading, each kept whole or not at all; those with lower numbers are kept first."""
 
     head: str
     items: list[str]

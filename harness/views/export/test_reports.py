@@ -67,7 +67,7 @@ def headline(cell: CellInfo, rules: Rules) -> str:
 
 
 def text(name: str, cell: CellInfo, rules: Rules) -> str:
-    """All that is to be said of a cell that did not pass, a line each: why, verdict, what to do, evidence, rerun."""
+    """The lines about a cell that did not pass: why, verdict, what to do, evidence, rerun."""
     words = words_of(cell, rules)
     lines = [words.headline, words.reason, *words.also]
     if cell.diagnosis is not None:
@@ -77,7 +77,7 @@ def text(name: str, cell: CellInfo, rules: Rules) -> str:
 
 
 _SPECIFICATION = "0.0.0"
-"""The version that the schema was read at; it has not reached 1."""
+"""The version of the schema that was used; it has not reached 1."""
 
 _STATUSES = {
     Outcome.PASSED: "passed",
@@ -160,7 +160,7 @@ _DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 _MILLISECONDS = 3
 _COMMAND = re.compile(rb"(?m)^(\W*?):(?=:)")
 _MARK = re.compile(rb"(##\w*)\[")
-"""What a job's log takes for commands, where the file is shown in one: spelt so that XML means the same."""
+"""What a CI log that shows the file would take for commands, with an XML spelling that means the same."""
 
 _RESULTS: dict[Outcome, type[FinalResult]] = {
     Outcome.FAILED: Failure,

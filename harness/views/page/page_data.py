@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def document(results: Results, folder: Path, table: Table) -> dict[str, Any]:
     """Return a run as data.
 
-    Texts stand in ``strings`` and are named by their numbers; so are lists of stages, lists of lines, and verdicts
+    Texts are stored in ``strings`` and referenced by number; so are lists of stages, lists of lines, and verdicts
     that squares share. ``cells`` are in the order in which the squares stand.
 
     Args:
@@ -77,10 +77,10 @@ def _gateway(name: str, gateway: GatewayInfo, facts: Facts) -> dict[str, Any]:
 
 
 CHARACTERS = 1_200_000
-"""Of all logs and wires together: what a browser shows at once, and an attachment may weigh."""
+"""Most characters of all logs and wires together: what a browser shows at once, and an attachment may have."""
 
 LINES = 160
-"""Of one log, and of one wire."""
+"""Most lines of one log, and of one wire."""
 
 LINE = 600
 """Characters of one line."""
@@ -137,7 +137,7 @@ def _told(seen: Seen, budget: Budget) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if _short(seen, EVIDENCE):
         told["log"] = budget.take([f"{each.level} {each.logger}: {each.message}" for each in seen.log()])
-    if _short(seen, WIRE) and _short(seen, EVIDENCE):  # the accounts to mask stand in the evidence
+    if _short(seen, WIRE) and _short(seen, EVIDENCE):  # the evidence has the accounts to mask
         told["wire"] = budget.take(seen.wire())
     return told
 
@@ -152,10 +152,10 @@ def _short(seen: Seen, name: str) -> bool:
 
 RUNS = 10
 BYTES = 64_000_000
-"""Of the earlier runs' results together: reading more would take longer than a page is worth."""
+"""Most bytes of the earlier runs' results together: reading more would take too long for a page."""
 
 PHRASES = 8
-"""Of what differs in one square."""
+"""Most phrases on what differs in one square."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ _CLOCK = "◷"
 """For the hourglass of the terminal, which few of the fonts of browsers have."""
 
 _HEAD_LINES = 7
-"""Of a column's head, which stays in sight above the squares; the whole name shows on pointing at it."""
+"""Most lines of a column's heading, which stays visible above the squares; a tooltip shows the whole name."""
 
 _DAY = len("2026-12-15")
 
@@ -92,7 +92,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Square:
-    """A cell: ``word`` is its status and where it stopped, ``looks`` the names of its style."""
+    """A cell: ``word`` is its status and the stage where it stopped, ``looks`` the names of its style classes."""
 
     cell: str
     row: int
@@ -101,7 +101,7 @@ class Square:
 
     @property
     def version(self) -> str:
-        """What was negotiated, with a mark where that leaves checks out."""
+        """The negotiated version, with a mark if some checks cannot be asked at it."""
         if self.info.negotiated is None:
             return ""
         return f"{self.info.negotiated}{'∅' if self.info.unsupported else ''}"

@@ -21,7 +21,7 @@ Numbers = tuple[int | None, ...]
 """Texts by their numbers."""
 
 _DIGITS = 4
-"""Of seconds: a tenth of a millisecond."""
+"""Decimal digits of seconds: a tenth of a millisecond."""
 
 
 class Facts:
@@ -39,7 +39,7 @@ class Facts:
         self.lists: Shared[tuple[Numbers, ...]] = Shared()
 
     def of(self, square: Square) -> dict[str, Any]:
-        """Return a square's record; what it has not is left out."""
+        """Return a square's record, without empty values."""
         cell, text = square.info, self._strings.text
         words = words_of(cell, self._rules)
         record = {
@@ -98,7 +98,7 @@ class Facts:
         )
 
     def _links(self, cell: CellInfo) -> list[tuple[str, str]]:
-        """Where the expectations that counted come from; only what a browser may follow."""
+        """The links of the expectations that counted, as far as a browser may follow them."""
         rules = (self._rules[number] for number in cell.expected.rules if number in self._rules)
         return [
             (rule.reason, rule.link) for rule in rules if rule.link and rule.link.startswith(("https://", "http://"))
@@ -148,7 +148,7 @@ _QUIET = frozenset({Status.PASS, Status.SKIPPED, Status.UNSUPPORTED})
 
 
 def observed(cell: CellInfo) -> list[tuple[str, str, str]]:
-    """Return what, what was expected of it, and what was observed, a tuple each."""
+    """Return tuples of a subject, what was expected of it, and what was observed."""
     return [*_versions(cell), *(line for check in cell.checks for line in _of_check(check))]
 
 
@@ -162,7 +162,7 @@ def _versions(cell: CellInfo) -> Iterator[tuple[str, str, str]]:
 
 
 def _of_check(check: CheckInfo) -> Iterator[tuple[str, str, str]]:
-    """Its status where it is not simply a pass, then each value that is not the truth."""
+    """Its status, unless it is simply a pass, then each value that differs from the truth."""
     expected = check.expected
     if expected is not None or check.status not in _QUIET:
         statuses = " or ".join(expected.status) if expected else "pass"
@@ -173,9 +173,9 @@ def _of_check(check: CheckInfo) -> Iterator[tuple[str, str, str]]:
 
 
 def _differences(detail: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield what differs, what it should be, and what was read; of results from before it is known in words only.
+    """Yield what differs, what it should be, and what was read; older results have it in words only.
 
-    What is cut off of a long list says so in words, too.
+    A list that was cut off says so in words, too.
     """
     parts, words = detail.get("parts"), detail.get("differences")
     known = isinstance(parts, list) and any(isinstance(part, dict) for part in parts)
@@ -184,7 +184,7 @@ def _differences(detail: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def _parts(part: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Make the row of one difference; where nobody knows what is right, beside who read what."""
+    """Make the row of one difference; if nobody knows what is right, it shows who read what."""
     what = ": ".join(str(part[name]) for name in ("where", "field") if name in part)
     read = (f"{voice['value']} read by {', '.join(voice['by'])}" for voice in part.get("read", ()))
     return what, str(part.get("expected", "; ".join(read))), str(part.get("got", ""))

@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 
 _ASSETS = files(__package__) / "assets"
 _SCRIPTS = ("data", "words", "state", "grid", "filters", "square", "evidence", "dialog", "compare", "times", "start")
-"""Parts of the one script, in the order in which they stand in it."""
+"""Parts of the one script, in their order."""
 
 _REDS = 200
-"""Groups of red squares that are told below the grid; grid.md has all, and every square opens."""
+"""Most groups of red squares below the grid; grid.md has all, and every square opens."""
 
 
 def write_page(results: Results, folder: Path) -> Path:
-    """Write the page of a run into its folder and return its path; raises ResultsError where it cannot be written."""
+    """Write the page of a run into its folder and return its path; raises ResultsError if it cannot be written."""
     file = folder / PAGE
     write_atomically(file, render(results, folder))
     return file

@@ -69,7 +69,7 @@ def draw_bisected(bisected: Bisected, *, width: int, style: Style) -> str:
 
 
 def _apart(bisected: Bisected) -> Iterator[str]:
-    """What tells the first bad one from the last good one."""
+    """How the first bad one differs from the last good one."""
     bad = bisected.asked[bisected.found.first_bad]
     yield from map(str, bad.problems)
     yield from (f"cause: {cause}" for cause in bad.causes)

@@ -49,7 +49,7 @@ class Seen:
         return [f"{relative(self.folder)}/{file}" for file in self.cell.artifacts]
 
     def file(self, name: str) -> Path:
-        """A file of its evidence; raises InputError where a link leads there, which could lead anywhere."""
+        """A file of its evidence; raises InputError if a link leads there, which could lead anywhere."""
         return inside(self.folder, f"cells/{self.id}/{name}")
 
     def damaged(self) -> dict[str, str]:
@@ -84,7 +84,7 @@ class Seen:
     def wire(self) -> list[str]:
         """What went over the wire, in words, with account numbers masked; nothing if it was not recorded.
 
-        Of a transcript that cannot be read it is a line that says so.
+        For a transcript that cannot be read it is a line that says so.
         """
         try:
             if not self.file(FILE).exists():
@@ -125,15 +125,15 @@ class Seen:
 
 
 def _reason(problem: ResultsError) -> str:
-    """The problem without the path, which may be long, and is told beside it."""
+    """The problem without the path, which may be long, and is shown beside it."""
     return str(problem).partition(": ")[2] or str(problem)
 
 
 def find_seen(folder: Path, word: str) -> Seen:
     """The cell that a person means in a run.
 
-    Raises NoSuchCellError if the word means no cell that the run was to ask, SelectionError where it means several,
-    ResultsError where the run cannot be read.
+    Raises NoSuchCellError if the word means no cell that the run was to ask, SelectionError if it means several,
+    ResultsError if the run cannot be read.
     """
     results = read_left(folder)
     absent = {cell.cell: cell.reason for cell in results.plan.absent}
@@ -157,7 +157,7 @@ def document(seen: Seen) -> dict[str, Any]:
 
 
 def seen_of(results: Path, run: str | None, word: str) -> Seen:
-    """The cell of the named run, or of the newest that has asked it where none is named.
+    """The cell of the named run, or if none is named of the newest that has asked it.
 
     Raises ResultsError and SelectionError as `find_seen` does.
     """

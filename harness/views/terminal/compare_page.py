@@ -23,7 +23,7 @@ _WORDS = {Kind.ADDED: "added", Kind.GONE: "deleted", Kind.CHANGED: "changed", Ki
 
 
 def draw_comparison(comparison: Comparison, *, width: int, style: Style, whole: bool = False) -> str:
-    """What became of the cells, regressions first; cells that changed in the same way are together.
+    """The changes of the cells, regressions first; cells that changed in the same way are together.
 
     ``whole`` names every cell, the unchanged too.
     """

@@ -45,7 +45,7 @@ def draw_examination(seen: Examination, rows: Results | None = None, *, width: i
 
     Args:
         seen: what was seen of it.
-        rows: what the libraries made of it, where they were asked.
+        rows: what the libraries made of it, if they were asked.
         width: of the terminal.
         style: what it can show.
     """
@@ -82,7 +82,7 @@ def _lines(seen: Examination, rows: Results | None, width: int, style: Style) ->
 
 
 def draw_checks(judged: Iterable[Judged], *, width: int) -> Iterator[str]:
-    """Yield a page of health checks and what they are worth, where there are any."""
+    """Yield a page of health checks and what they are worth, if there are any."""
     sentences = [f"{each.service}: `{each.command}` is {each.judged}: {each.says}." for each in judged]
     lines = [line for sentence in sentences for line in wrapped(printable(sentence), width)]
     if lines:

@@ -66,7 +66,7 @@ def outcome(attempt: ProbeRecord) -> str:
 def host_lines(view: HostView, port: int, now: float, *, told: bool = False) -> Iterator[str]:
     """Yield what can be seen on this machine; of a gateway elsewhere only that it is elsewhere.
 
-    Its files of settings may be another installation's, so they are left out where the gateway ``told`` its settings.
+    Its settings files may belong to another installation, so they are left out if the gateway reported its settings.
     """
     if not view.local:
         yield f"the gateway is on another machine; run `ib-compat doctor 127.0.0.1:{port}` there to see more"
@@ -170,7 +170,7 @@ def _outcome(cell: CellInfo) -> str:
 
 
 def _conclusion(cells: list[CellInfo]) -> str | None:
-    """Say what follows where the same is said of every library that was asked."""
+    """Say what follows if every library that was asked got the same verdict."""
     asked = [cell.diagnosis for cell in cells if cell.diagnosis is not None or cell.status is Status.PASS]
     first = next(iter(asked), None)
     if len(asked) < _SEVERAL or first is None or any(each is None or each.code != first.code for each in asked):

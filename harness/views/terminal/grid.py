@@ -85,7 +85,7 @@ def _heads(results: Results, rows: list[str]) -> list[Column]:
 
 
 def _label(cell: CellInfo, *, several: bool) -> str:
-    """Library and version, with the Python where the run has several; on several lines if long."""
+    """Library and version, with the Python if the run has several; on several lines if long."""
     python = f" py{cell.python}" if several else ""
     text = f"{cell.library} {cell.requested.version}{python}"
     return "\n".join(textwrap.wrap(text, _LABEL))
@@ -123,7 +123,7 @@ def square(cell: CellInfo, style: Style) -> str:
 
 
 def _fold(text: str) -> list[str]:
-    """A square on two lines where one would make its column wide."""
+    """A square, on two lines if one line would make its column wide."""
     return [text] if len(text) <= _SQUARE else text.rsplit(" ", maxsplit=1)
 
 

@@ -45,7 +45,7 @@ class Board:
         self._live = Live(console=console, get_renderable=self._draw, refresh_per_second=_REFRESHES, transient=True)
 
     def __enter__(self) -> Self:
-        with suppress(OSError):  # the terminal may be gone: the run goes on
+        with suppress(OSError):  # the terminal may be gone: the run continues
             self._live.start()
         return self
 
@@ -73,7 +73,7 @@ class Board:
         self._print(finished_line(self._tally, cell, outcome, judgement, self._style))
 
     def progress(self, what: str, words: str, done: float | None) -> None:
-        """Show what something is busy with until it is done, with a bar where its progress is known."""
+        """Show what something is busy with until it is done, with a bar if its progress is known."""
         self._coming_up.pop(what, None)
         if words:
             self._coming_up[what] = (words, done)

@@ -96,7 +96,7 @@ def _predicted(judgements: Sequence[Judgement]) -> Iterator[str]:
 
 
 def why_not(candidate: Candidate) -> str:
-    """Why a version was passed over: its first problems, or what is not known of it."""
+    """Why a version was rejected: its first problems, or what is not known about it."""
     if not candidate.published and candidate.standing is Standing.UNKNOWN:
         return (
             "it was installed from a file, a folder or a repository, and a constraint can name only what an index has"

@@ -54,7 +54,7 @@ def _lines(seen: Seen, width: int, style: Style) -> Iterator[str]:
 
 
 def _wire(seen: Seen, width: int) -> Iterator[str]:
-    """One line for everything that was said, cut where the terminal ends; ``--json`` has all of it."""
+    """One line for each message, cut at the terminal's width; ``--json`` has all of it."""
     lines = seen.wire()
     for line in lines[:WIRE_LINES]:
         yield cut(printable(line), room(width))
@@ -67,7 +67,7 @@ def _section(label: str, sentences: Iterator[str] | list[str], width: int) -> It
 
 
 def _result(seen: Seen) -> Iterator[str]:
-    """Status and how it compares; why, where the checks do not say it."""
+    """Status and how it compares; and why, if the checks do not say it."""
     cell, words = seen.cell, words_of(seen.cell, seen.rules)
     yield words.standing
     if cell.stage is None and cell.reason is not None:

@@ -69,7 +69,7 @@ class Style:
         return fancy if self.unicode else plain
 
     def mark(self, status: Status, verdict: Verdict) -> str:
-        """The glyph, in brackets where the red is expected, with a star where the pass is not."""
+        """The glyph, in brackets if a red is expected, with a star if a pass is unexpected."""
         glyph = self.glyph(status)
         if verdict is Verdict.UNEXPECTED_PASS:
             return f"{glyph}*"
@@ -77,11 +77,11 @@ class Style:
         return f"({glyph})" if expected_red else glyph
 
     def paint(self, text: str, status: Status) -> str:
-        """The text in the status's colour, where there is colour."""
+        """The text in the status's colour, if the stream has colours."""
         return click.style(text, **_COLOURS[status]) if self.colour else text
 
     def plain(self, text: str) -> str:
-        """The text with our own typographic characters replaced, where the stream has none."""
+        """The text with our typographic characters replaced, if the stream cannot encode them."""
         if self.unicode:
             return text
         return text.replace("≤", "<=").replace("…", "...").encode("ascii", "replace").decode()

@@ -29,7 +29,7 @@ _REASONS = 3
 _TOLD_BY_STAGE = frozenset({Status.FAIL, Status.TIMEOUT, Status.DEGRADED})
 
 _DIGEST = len("sha256:") + 12
-"""Characters of a digest that tell it from others, as engines show it."""
+"""Characters of a digest that are enough to identify it, as engines show it."""
 
 
 def draw_summary(results: Results, folder: Path, *, width: int, style: Style) -> str:
@@ -104,7 +104,7 @@ def ending(results: Results) -> list[tuple[DesupportInfo, list[str]]]:
 
 
 def note_lines(results: Results) -> Iterator[str]:
-    """What there is to know beside the grid."""
+    """Notes on what the grid does not show."""
     yield from timezone_lines(results)
     yield from evidence_lines(results)
     yield from boot_lines(results)
@@ -116,7 +116,7 @@ def note_lines(results: Results) -> Iterator[str]:
 
 
 def timezone_lines(results: Results) -> Iterator[str]:
-    """In which time zone the libraries ran, where the matrix file names one."""
+    """The time zone in which the libraries ran, if the matrix file names one."""
     if results.run.timezone is not None:
         yield f"The libraries' computer is in the time zone {results.run.timezone}"
 
@@ -173,7 +173,7 @@ def _red_lines(red: Red, folder: Path, width: int, style: Style) -> Iterator[str
 
 
 def evidence(cell: CellInfo, cell_id: str, folder: Path) -> str:
-    """Where the cell's files lie, or that there are none."""
+    """The cell's files, or a note that there are none."""
     return f"{relative(folder)}/cells/{cell_id}" if cell.artifacts else "no evidence was left"
 
 

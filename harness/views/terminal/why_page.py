@@ -108,8 +108,8 @@ class Explanation:
     """What there is to say about a cell.
 
     ``planned`` is ``None`` if the cell is absent from the plan, and ``absent`` then says why. ``not_asked`` maps checks
-    to the reason. ``rules`` are the expectations that speak of the cell. ``seen`` is a sentence where no run has asked
-    the cell.
+    to the reason. ``rules`` are the expectations that apply to the cell. ``seen`` is a sentence if no run has asked the
+    cell.
     """
 
     cell: str
