@@ -109,7 +109,7 @@ TOO_OLD = "version must be >="
 
 
 class ConnectLog(LogListener):
-    """Learns from the library's log records how far a connect is; they are the only sign that it gives of it."""
+    """Learns from the library's log records how far a connect is; the library gives no other sign."""
 
     def __init__(self, clock: StageClock, observer: Observer, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()

@@ -120,7 +120,7 @@ class AsyncioAdapter:
         return loop
 
     def swallowed(self, record: logging.LogRecord) -> bool:
-        """Tell an error that the library logged and did not raise from a gateway's message that it logged."""
+        """Return whether a log record is an error that the library did not raise, not a gateway's message."""
         return record.levelno >= logging.ERROR and not GATEWAY_MESSAGE.match(message_of(record))
 
     def connect(

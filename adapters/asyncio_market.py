@@ -134,6 +134,6 @@ class AsyncioMarket:
     def historical_bars(self, wanted: Wanted, bars: WantedBars, timeout: float) -> list[Bar]:
         contract = self._asking.contract(wanted)
         asked = (contract, "", bars.duration, bars.bar_size, TRADES, ALL_HOURS, bars.format_date)
-        # the library's own timeout would hide that there was no answer: it gives an empty one then
+        # the library's own timeout would hide a missing answer: it returns an empty one then
         answer = self._asking.ask(lambda: self._asking.ib.reqHistoricalDataAsync(*asked, timeout=0), timeout)
         return [records_market.bar(row) for row in answer]

@@ -94,7 +94,7 @@ class OrderRequests(Protocol):
     """What is asked of orders and executions."""
 
     def open_orders(self, timeout: float) -> list[OpenOrder]:
-        """Ask the working orders of all clients; binds none of them to this client."""
+        """Request the working orders of all clients, without binding any of them to this client."""
 
     def completed_orders(self, timeout: float) -> list[CompletedOrder]:
         """Request the completed orders, whoever placed them."""
@@ -142,7 +142,7 @@ SUMMARY_TAGS = "AccountType,NetLiquidation,TotalCashValue,BuyingPower,AvailableF
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a gateway listens, and as which client to come."""
+    """The address of a gateway, and the client id for it."""
 
     host: str
     port: int
@@ -242,7 +242,7 @@ def need_paper(accounts: Sequence[str]) -> None:
 
 
 class Connection(Protocol):
-    """An open connection, with a part for each group of requests; `adapters.base` says what each of them means."""
+    """An open connection, with a part for each group of requests; `adapters.base` explains each."""
 
     server_version: int
     accounts: tuple[str, ...]

@@ -139,7 +139,7 @@ class Inbox:
         timeout: float,
         until: Callable[[list[tuple[Any, ...]]], bool] | None = None,
     ) -> list[tuple[Any, ...]]:
-        """Send a request and wait for its end marker; gives the rows that came before it.
+        """Send a request, wait for its end marker, and return the rows that came before it.
 
         A subscription has no end marker: it ends when ``until`` holds of its rows, or with what came in time.
 

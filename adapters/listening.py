@@ -27,7 +27,7 @@ def take_failures() -> list[str]:
 
 
 def guarded(listener: Callable[..., Any]) -> Callable[..., None]:
-    """Make a listener that never raises into its caller and gives nothing back; for functions and for methods."""
+    """Make a listener that never raises into its caller and returns nothing; for functions and for methods."""
 
     @wraps(listener)
     def listen(*arguments: Any, **named: Any) -> None:
@@ -87,7 +87,7 @@ def message_of(record: logging.LogRecord) -> str:
 
 
 class LogListener(logging.Handler):
-    """A handler that hears a library's records from INFO on and never raises into it; subclasses have `hear`."""
+    """A handler that gets a library's records from INFO on and never raises into it; subclasses implement `hear`."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)

@@ -34,7 +34,7 @@ NOT_SUBSCRIBED = frozenset({354, 10089, 10090, 10091, 10168, 10186, 10189, 10197
 
 
 UNSET_NUMBERS = frozenset({float(2**31 - 1), float(2**63 - 1), 1.7976931348623157e308, float(2**127 - 1)})
-"""What the libraries put where the wire has nothing: the largest int, long, double and decimal."""
+"""The libraries' values for what is unset on the wire: the largest int, long, double and decimal."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class CompletedOrder:
 
 @dataclass(frozen=True)
 class Execution:
-    """One fill; ``time`` is as `time` gives it: ISO 8601, or the gateway's own text where the library leaves that.
+    """One fill; ``time`` is as `time` gives it: ISO 8601, or the gateway's own text if the library passes that on.
 
     ``commission`` is what the commission report of the same ``exec_id`` says, and None if there was none.
     """

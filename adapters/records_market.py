@@ -111,7 +111,7 @@ class WantedBars:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar; ``time`` is a day as the gateway writes it, or the moment at which it begins, as `bar_time` gives it.
+    """One bar; ``time`` is a day as the gateway writes it, or the moment at which the bar begins, as from `bar_time`.
 
     ``volume`` is a size, ``wap`` the average price weighted by it, as text; ``count`` says how many trades there were.
     """
@@ -183,7 +183,7 @@ FIELD_OF_TICK = {
 class Quote:
     """What the market says of a contract; a field is None that did not come, as while the market is closed.
 
-    ``market_data_type`` is 1 where the quote is live and 3 where it is delayed.
+    ``market_data_type`` is 1 if the quote is live and 3 if it is delayed.
     """
 
     market_data_type: int

@@ -62,7 +62,7 @@ class OrderSeen:
 class OrderPreview:
     """What an order would do to the account, in its base currency; None if the gateway does not say.
 
-    The commission is in ``commission_currency``; where it is not known exactly, its bounds may be.
+    The commission is in ``commission_currency``; if it is not known exactly, its bounds may be.
     """
 
     status: str

@@ -70,7 +70,7 @@ EVERYTHING = "*"
 
 
 class Phase(IntEnum):
-    """Where in a cell a check is asked; checks of one phase follow each other by name."""
+    """The part of a cell in which a check is asked; checks of one phase are in the order of their names."""
 
     INSTALL = 0
     IMPORT = 1
@@ -80,7 +80,7 @@ class Phase(IntEnum):
     REQUEST = 5
     """Asks something over the open connection and changes nothing."""
     PREVIEW = 6
-    """Sends an order that is weighed and not placed: only where orders may be sent."""
+    """Sends an order that is only evaluated, not placed: only if orders may be sent."""
     ORDER = 7
     """Sends an order: only on paper, and only if the user asked for orders."""
     CONNECTION = 8
@@ -146,17 +146,17 @@ class Check:
     Args:
         name: as in matrix files, evidence and results.
         proves: one sentence: what a pass means.
-        phase: where in a cell it is asked.
-        ask: asks, and gives the detail of a pass, as JSON. Errors: those of this module, those of
+        phase: the part of a cell in which it is asked.
+        ask: asks, and returns the detail of a pass, as JSON. Errors: those of this module, those of
             `adapters.base.Connection`, and what the library raises. None: a stage of the connect answers it.
-        expected: gives what the detail should hold, from the truth of a simulated gateway; None if nothing of it can be
-            known before.
-        heard: gives the same from what the gateway sent to its requests, as the transcript has it, whatever kind of
-            gateway it is; None if no message tells. Errors: `harness.checks.heard.NotHeardError`.
-        wanted: gives what the detail must hold because it was asked for, whatever the gateway holds; from the accounts
-            of the connection and the detail itself. None: nothing.
+        expected: returns what the detail should be, from the truth of a simulated gateway; None if nothing can be known
+            before.
+        heard: returns the same from what the gateway sent to its requests, according to the transcript, whatever kind
+            of gateway it is; None if no message tells. Errors: `harness.checks.heard.NotHeardError`.
+        wanted: returns what the detail must contain because it was asked for, whatever the gateway has; from the
+            accounts of the connection and the detail itself. None: nothing.
         scenario: the only scenario of a simulated gateway in which it is asked; None: any gateway may be asked.
-        gate: server version at which its feature begins; where less was negotiated it is predicted ``unsupported``.
+        gate: server version at which its feature begins; below it, the check is predicted to be ``unsupported``.
         asks: the request whose answer it reads, or reads first, by its name in `harness.wire`; empty: no request.
         needs: what it needs from the gateway besides a connection, in words.
         varies: keys of the detail and fields of its records that change by themselves on a real gateway, so that the

@@ -33,9 +33,9 @@ class Instant:
 
 @dataclass(frozen=True)
 class HostClock:
-    """The moment of the asking, by the clock of this computer; in seconds since 1970, or a multiple of them.
+    """The moment of the request, by this computer's clock; in seconds since 1970, or a multiple of them.
 
-    ``per_second`` is 1000 where the answer is in milliseconds; ``tolerance`` is how many seconds it may be off, and
+    ``per_second`` is 1000 if the answer is in milliseconds; ``tolerance`` is how many seconds it may be off, and
     None if gateway and answer are on this computer; ``ahead`` is by how many its clock is ahead on purpose.
     """
 
@@ -62,7 +62,7 @@ class Near:
 
 @dataclass(frozen=True)
 class AnyOf:
-    """Several values, each of them right: the gateway said more than one."""
+    """Several right values: the gateway sent more than one."""
 
     values: tuple[Expected, ...]
 
@@ -74,7 +74,7 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Positive:
-    """A whole number above zero, such as an id that IBKR gives."""
+    """A whole number above zero, such as an id that IBKR assigns."""
 
 
 UNKNOWN, POSITIVE = Unknown(), Positive()

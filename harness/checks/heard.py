@@ -27,7 +27,7 @@ class NotHeardError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """A request that a check sent, and what the gateway said to it; rows are the values of messages, by name.
+    """A request that a check sent, and the gateway's answer; rows are the values of messages, by name.
 
     ``rows`` came between the request and the end of its answer, in their order, and bear its number where such messages
     bear one. ``beside`` may be read as part of the answer and need not be: what came right before the request, after
@@ -46,7 +46,7 @@ class Answer:
 
 
 class Heard(Protocol):
-    """What was said while a check lasted, on the connection of its requests."""
+    """What was sent during a check, on the connection of its requests."""
 
     def answers(self, request: str) -> list[Answer]:
         """Return the answers to the requests of a name that the check sent, in their order.

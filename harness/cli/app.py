@@ -154,7 +154,7 @@ def _say(message: str, hint: str, code: ExitCode) -> int:
 
 
 def _write_anything() -> None:
-    """Replace what a stream's encoding lacks: reasons quote whatever a library or gateway said."""
+    """Replace characters that a stream's encoding lacks: reasons quote any text of libraries and gateways."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -199,7 +199,7 @@ def _told(error: Exception) -> tuple[str, str]:
 
 
 def _place(error: Exception) -> str:
-    """Where in our code it happened, the last place of it."""
+    """The last place in our code where it happened."""
     ours = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(_OURS)]
     if not ours:
         return ""

@@ -76,8 +76,8 @@ class Steps:
     Args:
         matrix: checks, times and expectations.
         candidates: in order.
-        environments: where they are built.
-        results: where the runs go.
+        environments: the folder in which they are built.
+        results: the folder for the runs.
         wanted: which checks matter.
         index: the package index, or ``None``.
         allow_live: ask gateways with real money behind them.

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 async def watching(asked: Asked, *, interval: float, timeout: float | None, as_json: bool) -> ExitCode:
-    """Tell of each change, until the time is over; how each is at first, however long that takes."""
+    """Report each change until the time is over, and the first state of each, however long that takes."""
     async with subjects(asked) as found:
         told = [asyncio.Event() for _ in found]
         tasks = [

@@ -32,8 +32,8 @@ def ask_libraries(
     Args:
         seen: the gateways.
         matrix: the file that lists the rows [default: the default one]
-        environments: where the rows' environments are.
-        results: where the run leaves its results.
+        environments: the folder of the rows' environments.
+        results: the folder for the run's results.
         allow_live: ask gateways with real money behind them, too.
     """
     whole = load_matrix(matrix or default_matrix())

@@ -59,7 +59,7 @@ class How:
     """What surrounds a run.
 
     Args:
-        board: show a live board where standard error is a terminal.
+        board: show a live board if standard error is a terminal.
         build: makes the environments of the rows that are asked; without it they are as they are.
         owner: the process with which the run ends.
     """
@@ -77,7 +77,7 @@ def perform(
     Args:
         plan: what to ask.
         environments: the folder of the rows' environments.
-        results: where runs leave their results.
+        results: the folder for the runs' results.
         how: what surrounds it.
         wanted: what the command line asked for.
 

@@ -33,8 +33,8 @@ def make_plan(environments: Path | None, *, must_be_built: bool = False, matrix:
     """The plan that the options ask for.
 
     Args:
-        environments: where the rows' environments are; rows without an interpreter are skipped. ``None`` if they are
-            yet to be built, so that it is not known for which rows this machine has none.
+        environments: the folder of the rows' environments; rows without an interpreter are skipped. ``None`` if they
+            are yet to be built, so that it is not known for which rows this machine has none.
         must_be_built: raise UsageError if no row has an environment.
         matrix: the matrix file, or ``None`` for the default one.
         options: the selection, and what ``build_plan`` takes.

@@ -49,9 +49,9 @@ def to_resume(results: Path, name: str, environments: Path | None, planning: Map
     """The folder of the run to resume, if that is possible, and its journal so far.
 
     Args:
-        results: where runs leave their results.
+        results: the folder for the runs' results.
         name: of the run, or ``NEWEST``.
-        environments: where the rows' environments are; ``None`` if they are yet to be built.
+        environments: the folder of the rows' environments; ``None`` if they are yet to be built.
         planning: the options of the plan, as the command line has them now.
 
     Raises UsageError if there is none, if it is still running or complete, and if something is not as it was.

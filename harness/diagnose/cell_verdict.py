@@ -62,7 +62,7 @@ _NO_SUCH_ZONE = "No time zone found with key"
 def diagnose_cell(red: Red) -> Diagnosis:
     """Return the verdict on a cell that did not pass.
 
-    A library is at fault only where the reference client passed on the same gateway before and after.
+    A library is at fault only if the reference client passed on the same gateway before and after.
     """
     facts = facts_of(red)
     setting, words = Setting(product=red.product, system=""), _words(red)
@@ -112,7 +112,7 @@ def facts_of(red: Red) -> CellFacts:
 
 
 def _why(red: Red) -> str | None:
-    """Tell why it cannot be installed or imported, by what the installer or Python said; ``None`` if neither did."""
+    """Return why it cannot be installed or imported, by the installer's or Python's message; ``None`` without one."""
     if red.check.name != "install":
         return why_not_imported(red.check.reason or "")
     if all(check.name != "install" for check in red.outcome.checks):

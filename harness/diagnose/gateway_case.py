@@ -145,7 +145,7 @@ def _answers(elsewhere: tuple[ProbeRecord, ...]) -> str:
 
 
 def _mute(view: HostView) -> bool | None:
-    """Return whether the gateway keeps connections of others that never said a byte; only Linux counts what came."""
+    """Return whether the gateway keeps others' connections that never sent a byte; only Linux counts what came."""
     if not view.kept:
         return False
     told = [each.received for each in view.kept if each.received is not None]

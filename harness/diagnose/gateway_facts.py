@@ -181,7 +181,7 @@ def declared(facts: Facts, of_the_host: Mapping[str, str | bool]) -> Facts:
 
 
 def passed_over(found: Search) -> tuple[str, ...]:
-    """Return the addresses of the host's name, or the other one of ``localhost``, that refuse where another answers."""
+    """Return the addresses of the host name, or the other one of ``localhost``, that refuse while another answers."""
     other = found.find(tries.OTHER_ADDRESS)
     if not found.plain.passed or other is None or other.ended is not Ended.REFUSED or other.address is None:
         return found.plain.passed_over

@@ -51,7 +51,7 @@ def called_by(spec: GatewaySpec, boot: BootRecord | None) -> str | None:
 
 
 def _worst(probes: tuple[ProbeRecord, ...]) -> ProbeRecord:
-    """Return the attempt that failed, else that heard that IBKR is lost, else that asked, else the first.
+    """Return the attempt that failed, else one that reported a lost IBKR, else one with requests, else the first.
 
     If several failed, it is the first after which none passed, else the first of all.
     """

@@ -42,7 +42,7 @@ def _causes() -> tuple[Cause, ...]:
 
 
 def why_not_imported(reason: str) -> str | None:
-    """Name why a library cannot be imported, by what Python said; ``None`` if that is not known."""
+    """Return why a library cannot be imported, by Python's message; ``None`` if that is unknown."""
     return next((name for name, pattern in _patterns() if pattern.search(reason)), None)
 
 

@@ -168,7 +168,7 @@ def connected(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> list
 
 
 def _sent_during(check: CheckRecord, outcome: CellOutcome, requests: Iterable[Request]) -> Iterator[Request]:
-    """Yield the requests that were sent between begin and end of a check; all where those are not known."""
+    """Yield the requests that were sent between begin and end of a check; all if the times are not known."""
     since, until = _lasted(check, outcome)
     yield from (each for each in requests if since - GRAIN <= each.at <= until + GRAIN)
 

@@ -94,7 +94,7 @@ def _further_connections(
 def _opened(transcript: Transcript) -> dict[int, float]:
     """Return when each connection was opened.
 
-    Its hello may be read after the check that made it is over: where the gateway has ended it, and its client knows.
+    Its hello may be read after the check that made it is over, if the gateway has ended it and its client knows.
     """
     opened: dict[int, float] = {}
     for entry in transcript.entries:
@@ -148,7 +148,7 @@ class _Spoken:
 
 @dataclass(slots=True)
 class _Heard:
-    """What was heard so far."""
+    """What was read so far."""
 
     hello: bool = False
     reply_pieces: int = 0

@@ -44,7 +44,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """Where the verdict is read.
+    """The circumstances in which the verdict is read.
 
     Args:
         product: ``gateway`` or ``tws``; ``None`` if unknown.

@@ -71,7 +71,7 @@ async def examine(
         subject: which.
         patience: how long to wait.
         first: an open, unanswered connection to it, which is used instead of a new one.
-        beside: how many more stand there.
+        beside: how many more are open there.
     """
     began, clock = time.monotonic(), time.time()
     before = await asyncio.to_thread(look, subject.host, subject.port)
@@ -128,7 +128,7 @@ async def _ask_elsewhere(subject: Subject, found: Search, view: HostView) -> tup
 
 
 async def _look(subject: Subject, around: tuple[float, float], masker: Masker) -> HostView:
-    """Look at this machine; twice where connections look left over, since the gateway may be about to close them."""
+    """Examine this machine, twice if connections seem left over: the gateway may be about to close them."""
     view = await asyncio.to_thread(look, subject.host, subject.port, around=around, mask=masker.text)
     if view.close_wait:
         await asyncio.sleep(_SETTLE)

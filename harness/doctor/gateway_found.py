@@ -23,7 +23,7 @@ _SECONDS = 4.0
 
 
 def is_address(text: str) -> bool:
-    """Tell an address, ``HOST:PORT``, from a glob of names: no name has a colon."""
+    """Return whether a word is an address, ``HOST:PORT``, not a glob of names: no name has a colon."""
     return _ADDRESS.fullmatch(text) is not None
 
 

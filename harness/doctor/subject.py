@@ -37,7 +37,7 @@ class Subject:
     Args:
         name: what the page calls it.
         host: address or name.
-        port: where it listens.
+        port: the port on which it listens.
         product: ``gateway``, ``tws``, or ``None`` if not known.
         client_id: the highest of those that the reference client may use.
         machine: what a simulated gateway plays of the machine that it runs on.
@@ -127,7 +127,7 @@ def _usual_product(port: int) -> str | None:
 
 
 async def at_usual_ports(*, client_id: int = CLIENT_IDS[1], product: str | None = None) -> tuple[Subject, ...]:
-    """Return what listens on this machine's usual ports; where nothing does, the Gateway's paper port.
+    """Return what listens on this machine's usual ports; if nothing does, the Gateway's paper port.
 
     Only the system is asked, without connecting: a Gateway may keep a connection forever that comes and leaves.
     """

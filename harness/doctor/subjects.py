@@ -88,7 +88,7 @@ async def subjects(asked: Asked) -> AsyncIterator[tuple[Subject, ...]]:
 
 
 def _clients(subject: Subject, *, of_a_file: bool) -> Clients:
-    """Tell whose client ids are known; those of a simulated gateway that no file names are nobody's."""
+    """Return whether its client ids are known; a simulated gateway without a file has no fixed ones."""
     first, last = subject.spec.client_ids if subject.spec is not None and of_a_file else (0, -1)
     return Clients(
         environment=surroundings().client_id,
@@ -218,7 +218,7 @@ def _simulated(scenario: str, product: str | None, behaviour: Behaviour, client_
 
 
 def as_the_default_file_calls(subject: Subject) -> Subject:
-    """Return a gateway with the version that the default matrix file gives to whatever is at its host and port.
+    """Return a gateway with the version that the default matrix file has for its host and port.
 
     An unreadable file names nothing: examining an address needs no matrix file.
     """

@@ -60,8 +60,8 @@ def claimed(host: str, port: int, *, note: Callable[[str], None], folder: Path |
     """Keep our other runs away from a gateway.
 
     Args:
-        host: where it listens; the names of this machine are one.
-        port: where it listens.
+        host: the host on which it listens; all names of this machine count as one.
+        port: the port on which it listens.
         note: called if that is not possible; the run continues.
         folder: where the locks are [default: IB_COMPAT_CACHE, or the user's cache]
 
@@ -96,7 +96,7 @@ def own_ids(last: int, *, each: int, most: int, folder: Path | None = None) -> I
         last: the highest of all that looks may use.
         each: how many one look uses.
         most: how many looks there is room for; the last place is shared.
-        folder: where the locks lie, as `claimed`.
+        folder: the folder of the locks, as for `claimed`.
     """
     folder = folder or _folder()
     for place in range(most - 1):

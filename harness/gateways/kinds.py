@@ -24,7 +24,7 @@ from harness.shared.secrets_taken import whole_environment
 
 @asynccontextmanager
 async def at_address(spec: GatewaySpec, _: Opening) -> AsyncIterator[OpenGateway]:
-    """Yield the address as the matrix file gives it."""
+    """Yield the address from the matrix file."""
     yield OpenGateway(host=spec.host, port=spec.port, delicate=True)
 
 
@@ -33,7 +33,7 @@ async def simulated(spec: GatewaySpec, _: Opening) -> AsyncIterator[OpenGateway]
     """Simulate a gateway for as long as the context lasts.
 
     Raises:
-        SelectionError: no profile has the name that the matrix file gives.
+        SelectionError: no profile has the name from the matrix file.
         GatewayError: its port is in use, or this system cannot play its scenario.
     """
     profile = find(spec.profile or spec.name)
@@ -89,7 +89,7 @@ def login_of(spec: GatewaySpec) -> str | None:
 
 
 def _in_container(spec: GatewaySpec, opening: Opening) -> AbstractAsyncContextManager[OpenGateway]:
-    """Import the docker SDK only where a gateway needs it: that takes as long as most of the program."""
+    """Import the docker SDK only if a gateway needs it: the import takes as long as most of the program."""
     from harness.gateways.docker import in_container  # noqa: PLC0415
 
     return in_container(spec, opening)

@@ -19,14 +19,14 @@ class OpenGateway:
     """A gateway that is up.
 
     Args:
-        host: where it listens.
-        port: where it listens.
+        host: the host on which it listens.
+        port: the port on which it listens.
         evidence: where its server version is known from, in words; empty if it can only be measured.
         delicate: whether one bad client may hurt the next, as with a real one: it is then probed between cells too.
         truth: what every check should read from it; ``None`` if that is unknown.
         boot: how it was brought up; ``None`` if it ran already, or is simulated.
         artifacts: files that it leaves, relative to the run's folder.
-        again: looks at it once more and returns its record, with exit code and last line where it has ended by itself.
+        again: looks at it again and returns its record, with exit code and last line if it has ended by itself.
     """
 
     host: str
@@ -49,7 +49,7 @@ class BootError(GatewayError):
 
 
 def _silent(_: str) -> None:
-    """Tell nobody."""
+    """Report nothing."""
 
 
 def _unseen(_: str, __: float | None) -> None:
@@ -64,8 +64,8 @@ class Opening:
         run: the id of the run, by which everything that is started can be recognised.
         folder: the run's folder; a gateway writes below ``gateways/<name>/``. ``None`` keeps nothing.
         note: called with what a person should know, one line each.
-        progress: told what takes long, in words, and how much of it is done, from 0 to 1 (``None`` if unknown); words
-            that are empty say that it is over.
+        progress: called with what takes long, in words, and how much of it is done, from 0 to 1 (``None`` if unknown);
+            words that are empty say that it is over.
     """
 
     run: str = ""

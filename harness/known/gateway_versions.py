@@ -91,7 +91,7 @@ _MINIMUM = re.compile(r"(\d{2})(\d{2})\.(\d+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """All versions below ``minimum`` (as IBKR writes it, ``1050.1``) stop working on ``day``; ``source`` said so."""
+    """Versions below ``minimum`` (as IBKR writes it, ``1050.1``) stop working on ``day``, according to ``source``."""
 
     day: date
     minimum: str

@@ -37,7 +37,7 @@ class UsualPort:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsFile:
-    """Where ``jts.ini`` is and which of its keys are read; the keys of ``[settings]``."""
+    """The places of ``jts.ini``, and the keys that are read from it; the keys of ``[settings]``."""
 
     file: str
     section: str

@@ -48,7 +48,7 @@ class Builder:
     """Makes the environments of rows below a folder.
 
     Args:
-        folder: where they are; nox's ``.nox``.
+        folder: the folder that contains them; nox's ``.nox``.
         not_reached: recognises from an installer's output that it did not reach the package index. What it has in its
             cache is installed then.
         index: the package index. [default: uv's or pip's]

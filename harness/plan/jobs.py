@@ -25,7 +25,7 @@ ANYWHERE = ("ubuntu-latest",)
 class Job:
     """What one machine asks: every cell of its gateways.
 
-    ``runs_on`` are labels that the machine must have, none where the matrix file would have to name them.
+    ``runs_on`` are labels that the machine must have, none if the matrix file would have to name them.
     """
 
     cells: tuple[PlannedCell, ...]
@@ -55,7 +55,7 @@ def jobs_of(plan: Plan, most: int = MOST) -> tuple[Job, ...]:
 
     Gateways of one login are in one job, since they must be asked one after another. Gateways that nobody may ask are
     in the first, where their cells are reported as skipped. Raises UsageError if there are more kinds of machines than
-    jobs, and where one login would need two of them.
+    jobs, and if one login would need two of them.
     """
     groups = _Groups(plan)
     for cells in _gateways(plan):

@@ -57,9 +57,9 @@ class PlannedCell:
         return PurePosixPath("cells", *self.id.split("/"))
 
     def expectations(self, installed: str | None = None) -> tuple[Expectation, ...]:
-        """What is expected of it, in the file's order; what none of them speaks of should pass.
+        """The expectations for it, in the file's order; checks without one should pass.
 
-        ``installed`` is the version that was installed. It counts where the file names no number but ``latest``, a file
+        ``installed`` is the version that was installed. It counts if the file names no number but ``latest``, a file
         or a branch; before it is known, rules for a range of versions are left out.
         """
         version = self.row.version if installed is None or is_version(self.row.version) else installed

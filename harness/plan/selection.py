@@ -110,7 +110,7 @@ def _list(found: list[str]) -> str:
 
 
 def _nearest(word: str, ids: list[str]) -> str:
-    """Rows and gateways are named too: a word may be near to one of them and far from a whole id."""
+    """Rows and gateways are included: a word may be similar to one of them and not to a whole id."""
     bare = word.replace("*", "").strip("/")
     parts = {part for each in ids for part in (each, each.rpartition("/")[0], each.rpartition("/")[2])}
     near = nearest(bare, sorted(parts))

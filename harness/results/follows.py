@@ -48,7 +48,7 @@ _UNASKED: Mapping[Status, Verdict] = MappingProxyType(
 def refuse_contradictions(results: Results, file: Path) -> None:
     """Judge every cell again.
 
-    Raises InputError that names the file, the cells, and what contradicts what they are said to be.
+    Raises InputError that names the file, the cells, and what contradicts the file.
     """
     found = list(_contradictions(results))
     if found:
@@ -103,7 +103,7 @@ def _place(name: str, cell: CellInfo, results: Results) -> str | None:
 
 
 def _contradiction(cell: CellInfo, rules: Mapping[int, Expectation]) -> str | None:
-    """What contradicts what a cell is said to be; ``None`` if all of it follows."""
+    """The contradiction to a cell's result in the file; ``None`` if everything follows."""
     missing = [number for number in cell.expected.rules if number not in rules]
     if missing:
         return f"[[expect]] {missing[0]} does not exist"
@@ -131,7 +131,7 @@ def _unasked(cell: CellInfo) -> str | None:
 
 
 def _unproven(cell: CellInfo) -> str | None:
-    """Why the checks do not prove what they are said to."""
+    """Why the checks do not prove what the file says."""
     if cell.predicted is not None and cell.client_range and cell.gateway_max is not None:
         lower = min(cell.client_range.max, cell.gateway_max)
         if cell.predicted != lower:
@@ -145,7 +145,7 @@ def _unproven(cell: CellInfo) -> str | None:
 
 
 def _otherwise(cell: CellInfo, compared: list[Comparison]) -> str | None:
-    """Why a check does not compare as it is said to."""
+    """Why a check does not compare as the file says."""
     for check, each in zip(cell.checks, compared, strict=True):
         if check.expected != check_expected(each):
             said = check.expected.verdict if check.expected else Verdict.AS_EXPECTED

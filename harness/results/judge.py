@@ -71,10 +71,10 @@ def judge(
     """The cell's status, by the first check that did not pass though nobody expected it, else the first at all.
 
     A pass proves contact: every planned check is there and passed or cannot be asked, the negotiated version is the
-    predicted one, and an account was read. What is missing is never a pass: it is ``timeout`` where the deadline
-    passed, ``error`` where the worker broke, ``not-run`` where the cell was never asked.
+    predicted one, and an account was read. What is missing is never a pass: it is ``timeout`` if the deadline passed,
+    ``error`` if the worker broke, ``not-run`` if the cell was never asked.
 
-    ``verdict`` is the one on the gateway, where the caller knows it already: it is the same for all its cells; so are
+    ``verdict`` is the verdict on the gateway, if the caller knows it already: it is the same for all its cells; so are
     ``shared``, the checks at which all of them are red. ``passed``: the checks that some cell passed which is asked by
     the same code of ib-compat.
     """

@@ -135,7 +135,7 @@ def move_latest(folder: Path, run: Results) -> None:
     complete run of the whole default matrix. For each other matrix file ``latest-<name>`` is the last such run.
 
     Args:
-        folder: where the run was kept; ``latest`` is beside it.
+        folder: the folder of the run; ``latest`` is beside it.
         run: its results.
 
     Raises ResultsError if nothing can be written there.

@@ -148,7 +148,7 @@ def unwritable(
 
 
 def relative(folder: Path) -> str:
-    """A folder as a person would type it from where they are, with forward slashes."""
+    """A folder as a person would type it from the working folder, with forward slashes."""
     here = Path.cwd()
     whole = folder.absolute()
     return whole.relative_to(here).as_posix() if whole.is_relative_to(here) else whole.as_posix()

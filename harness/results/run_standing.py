@@ -26,7 +26,7 @@ def tally(cells: Iterable[CellInfo]) -> tuple[dict[Status, int], dict[Verdict, i
 
 
 def exit_code(results: Results) -> ExitCode:
-    """0 where every cell is as expected.
+    """0 if every cell is as expected.
 
     An interrupted run is 130. A cell that is ``error`` or ``not-run`` makes it 3, and so does skipping all of them, or
     those of a gateway that was lost in the middle or skipped: then the run does not answer the question. Cells that

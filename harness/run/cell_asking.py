@@ -47,7 +47,7 @@ class Asking:
         turn: the cell's number among those that ask a real gateway; 0 if it is ours.
         truth: what it should be read as; ``None`` if unknown.
         round_trip: seconds from a message of the reference client to its answer; 0 if unknown.
-        run_folder: the run's folder; evidence goes below it.
+        run_folder: the run's folder, for the evidence.
         reader: reads what the cell leaves behind.
         over: called when the cell's process has ended.
         timezone: the one in which the row's process runs; ``None``: this computer's.
@@ -72,7 +72,7 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
     Args:
         worker: the row's, ready.
         cell: what is asked.
-        asking: where, and where the evidence goes.
+        asking: the gateway, and the folder for the evidence.
         before: the checks that were made before the cell, except the import, which the worker reports.
 
     A worker that ends or breaks its contract is part of the outcome; so is what the cell had written by then.
@@ -221,7 +221,7 @@ async def overdue(running: asyncio.Task[object], cell: PlannedCell, folder: Path
     Args:
         running: ends with the cell.
         cell: what is asked.
-        folder: where its evidence goes: it says which check has begun.
+        folder: the folder of its evidence, which says which check has begun.
         round_trip: seconds from a message of the reference client to its answer.
     """
     whole = cell.deadline + round_trip * len(cell.checks)
@@ -245,6 +245,6 @@ async def overdue(running: asyncio.Task[object], cell: PlannedCell, folder: Path
 
 
 def _at(folder: Path, before: tuple[int, str]) -> tuple[int, str]:
-    """Tell which check a cell is at, and how many were done by then."""
+    """Return the current check of a cell, and how many were done before it."""
     evidence = read_evidence(folder)
     return len(evidence.checks), evidence.began or before[1]

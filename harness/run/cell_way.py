@@ -1,6 +1,6 @@
 """Chooses how a cell reaches its gateway: through a tap of its own if the wire is recorded, otherwise directly.
 
-A tap is used only for addresses where it hides nothing of how a library connects.
+A tap is used only for addresses at which it hides nothing of how a library connects.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from harness.wire.transcript import Transcript
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """Where a cell connects, and what is in between.
+    """The address that a cell connects to, and what is in between.
 
     Args:
         address: host and port that the cell is given; the host is the gateway's own name where the tap listens at all

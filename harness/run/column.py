@@ -96,7 +96,7 @@ class Column:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where it listens."""
+        """The address on which it listens."""
         return (self._open.host, self._open.port) if self._open else (self.spec.host, self.spec.port)
 
     @property

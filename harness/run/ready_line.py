@@ -17,7 +17,7 @@ class Ready:
     Args:
         imported: the import check; if it did not pass, the worker takes no jobs.
         announced: the protocol versions that the library announces.
-        resolved: what is installed, its Python, and where that finds the data of time zones
+        resolved: what is installed, its Python, and where that finds time zone data
             (`harness.shared.moments`).
         exclusive: the worker cannot share its import, so every cell needs one of its own.
     """

@@ -44,7 +44,7 @@ class Means:
     """What all rows of a run share.
 
     Args:
-        run_folder: where evidence goes.
+        run_folder: the folder for the evidence.
         slots: places on the processor.
         limit: how many cells may be in progress at once, waiting ones included.
         share_import: whether one worker a row forks all its cells, or each cell has a worker of its own.

@@ -63,12 +63,12 @@ def execute(
     Args:
         plan: what is asked.
         environments: the folder of the rows' environments; nox's ``.nox``.
-        run_folder: where evidence goes, below ``cells/``.
+        run_folder: the folder for the evidence, in ``cells/``.
         observer: is notified of progress.
         build: makes the environments of the rows that are asked; gateways are brought up meanwhile. Without it they
             are as they are.
         journal: where each thing is recorded when it is seen [default: it is kept in memory only]
-        interruption: hears the signals for longer than this takes [default: for just as long]
+        interruption: handles the signals beyond this call [default: only during it]
 
     Returns:
         What was seen. On Ctrl-C, SIGTERM or SIGHUP everything that was started is ended at once, what is finished is

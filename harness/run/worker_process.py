@@ -85,7 +85,7 @@ class Worker:
         """Start the process and return its ready line: what the import gave.
 
         Raises:
-            WorkerError: it did not start, or said something else.
+            WorkerError: it did not start, or sent something else.
         """
         try:
             self._process = await asyncio.create_subprocess_exec(
@@ -194,7 +194,7 @@ class Worker:
             self.terminate()
             await self._stop_reading()
         finally:
-            self.terminate()  # it and whatever it left behind, even where this is cancelled
+            self.terminate()  # it and its remaining children, even if this is cancelled
             process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001  # what escaped may hold the pipes
         with contextlib.suppress(TimeoutError):  # what waits in the system's own code may never go
             async with asyncio.timeout(GONE_SECONDS):
@@ -259,7 +259,7 @@ class Worker:
         return self._process.returncode
 
     def _tell_the_only_job(self, code: int | None) -> None:
-        """Tell of a signal as a shared worker does: here it ended the process that is worker and cell in one."""
+        """Report a signal as a shared worker does: here it ended the process that is both worker and cell."""
         if self._mode == "once" and code is not None and code < 0:
             for future in self._waiting.values():
                 if not future.done():

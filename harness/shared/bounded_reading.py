@@ -66,7 +66,7 @@ def inside(folder: Path, name: str) -> Path:
         place /= part
         try:
             linked = place.is_symlink()
-        except OSError as error:  # as where a name is too long
+        except OSError as error:  # for example, a name that is too long
             raise InputError(f"{place}: cannot be read: {error.strerror or error}") from None
         if linked:
             raise InputError(f"{place}: is a symbolic link, which is not followed")
@@ -78,7 +78,7 @@ def open_file(file: Path) -> BinaryIO:
 
     Raises:
         FileNotFoundError: there is nothing.
-        InputError: it is something else, or the system gives it to nobody.
+        InputError: it is something else, or the system lets nobody read it.
     """
     try:
         number = os.open(file, os.O_RDONLY | _ASK_ONLY)

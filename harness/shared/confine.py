@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _load() -> Any:
-    """Return ctypes; ``None`` if this Python was built without it, as where there was no libffi."""
+    """Return ctypes; ``None`` if this Python was built without it, for example without libffi."""
     try:
         return importlib.import_module("ctypes")
     except ImportError:
@@ -46,7 +46,7 @@ _PTRACE, _ADMIN, _PERFMON = 19, 21, 38
 """What root needs to read a process that Landlock keeps from it (linux/capability.h); no library needs it."""
 
 _ENVIRONMENT = slice(47, 49)
-"""Where the first environment begins and ends in memory, of the fields after the program's name (proc_pid_stat(5))."""
+"""Fields after the program's name with the begin and end of the first environment in memory (proc_pid_stat(5))."""
 
 _CAPABILITIES_VERSION = 0x20080522
 
@@ -83,7 +83,7 @@ def confine() -> str | None:
 def _give_up_rights(libc: Any) -> None:
     """Drop what lets root read every process, here and for what is started."""
     for capability in (_PTRACE, _ADMIN, _PERFMON):
-        libc.prctl(_DROP_FOR_GOOD, capability, 0, 0, 0)  # refused where it was dropped before
+        libc.prctl(_DROP_FOR_GOOD, capability, 0, 0, 0)  # refused if it was dropped before
     kept = ~(1 << _PTRACE | 1 << _ADMIN | 1 << _PERFMON)
     header = struct.pack("=Ii", _CAPABILITIES_VERSION, 0)
     held = ctypes.create_string_buffer(24)

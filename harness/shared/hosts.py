@@ -48,7 +48,7 @@ def stays_here(host: str) -> bool:
 
 
 def _bare(host: str) -> str:
-    """Return a host without what may stand around it: white space, brackets, the dot of the root."""
+    """Return a host without surrounding white space, brackets, and the dot of the root."""
     while (less := host.strip().strip("[]").rstrip(".")) != host:
         host = less
     return host

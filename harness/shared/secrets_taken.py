@@ -52,9 +52,9 @@ def whole_environment() -> Mapping[str, str]:
 
 @contextmanager
 def handed_over() -> Iterator[Mapping[str, str]]:
-    """Yield the variables with which a run that is started meanwhile gets the logins that were taken here.
+    """Yield the variables through which a run that is started inside gets the logins that were taken here.
 
-    The run reads them from a pipe in a folder that is this user's alone, and removes both. Where the system has no
+    The run reads them from a pipe in a folder that belongs to this user alone, and removes both. If the system has no
     such pipes, they are variables of the run.
     """
     logins = {name: value for name, value in _taken.items() if untrusted.is_login(name)}

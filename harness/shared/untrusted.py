@@ -53,7 +53,7 @@ def environment(purpose: Purpose, given: Mapping[str, str] | None = None) -> dic
 
 
 def confined(words: Iterable[str]) -> tuple[str, ...]:
-    """Return a command that does not reach the processes around it, where this system knows how; else as it is."""
+    """Return a command that cannot reach the processes around it, if this system supports that; else unchanged."""
     own = (sys.executable, "-I", "-S", str(_CONFINE)) if sys.platform == "linux" else ()
     return (*own, *words)
 
@@ -67,7 +67,7 @@ def installer(python: Path) -> tuple[str, ...]:
 
 
 def uv() -> str | None:
-    """Return the uv beside our own interpreter, where nox[uv] put it, else the one on the path."""
+    """Return the uv beside our own interpreter, which nox[uv] installs, else the one on the path."""
     beside = Path(sys.executable).with_name("uv.exe" if _WINDOWS else "uv")
     return str(beside) if beside.is_file() else shutil.which("uv")
 

@@ -28,7 +28,7 @@ def encode_protobuf(kind: MessageType, values: Mapping[str, Value]) -> bytes:
 
     Args:
         kind: which message.
-        values: every field's, as :meth:`MessageType.complete` gives them.
+        values: every field's, as from :meth:`MessageType.complete`.
 
     Raises:
         ProtocolError: a value does not fit its field.
@@ -52,7 +52,7 @@ def _kept(kind: MessageType, field: Field, values: Mapping[str, Value]) -> bytes
 
 
 def _is_set(value: Value) -> bool:
-    """Tell a value from what is absent on the wire; zero is a value."""
+    """Return whether a value is present on the wire; zero is a value."""
     return value is not None and value != "" and value is not False
 
 
@@ -222,7 +222,7 @@ def _bad_inside(body: bytes, start: int, end: int, field: FieldDescriptor) -> in
 
 
 def _bad_packed(body: bytes, start: int, end: int, size: int | None) -> int | None:
-    """Return where the value begins that is cut off, in a run of values without tags."""
+    """Return the offset of the truncated value in a run of values without tags."""
     while start < end:
         following = _varint(body, start, end)[1] if size is None else start + size
         if following > end:
@@ -232,7 +232,7 @@ def _bad_packed(body: bytes, start: int, end: int, size: int | None) -> int | No
 
 
 def _length(wire_type: int, body: bytes, position: int, end: int) -> tuple[int | None, int]:
-    """Return how long a field's content is and where it begins; ``None`` for a wire type that does not exist."""
+    """Return length and offset of a field's content; ``None`` for a wire type that does not exist."""
     match wire_type:
         case 0:
             return 0, _varint(body, position, end)[1]
@@ -247,7 +247,7 @@ def _length(wire_type: int, body: bytes, position: int, end: int) -> tuple[int |
 
 
 def _varint(body: bytes, start: int, end: int) -> tuple[int, int]:
-    """Return a number and where it ends; past ``end`` if it does not."""
+    """Return a number and the offset of its end; past ``end`` if it does not end."""
     value = 0
     for position in range(start, min(start + 10, end)):
         value |= (body[position] & 0x7F) << 7 * (position - start)

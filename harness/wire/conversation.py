@@ -26,7 +26,7 @@ _READABLE = re.compile(r"[ -~]{2,}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """Something said on a connection; the fields of a line of the transcript."""
+    """A message or event on a connection; the fields of a line of the transcript."""
 
     at: float
     sender: Sender
@@ -187,7 +187,7 @@ class Stream:
             yield self._whole(payload)
 
     def _whole(self, content: Hello | bytes) -> Part:
-        """Count the pieces; the last of them may hold the beginning of what follows."""
+        """Count the pieces; the last one may contain the beginning of what follows."""
         part, self._pieces = Part(content, self._pieces), 1 if self._rest else 0
         return part
 

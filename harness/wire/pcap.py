@@ -116,7 +116,7 @@ class Segment:
 
     @property
     def receiver(self) -> Sender:
-        """Who it goes to."""
+        """Its receiver."""
         return _other(self.sender)
 
 

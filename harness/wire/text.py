@@ -26,7 +26,7 @@ def encode_text(kind: MessageType, values: Mapping[str, Value], server_version: 
 
     Args:
         kind: which message.
-        values: every field's, as :meth:`MessageType.complete` gives them.
+        values: every field's, as from :meth:`MessageType.complete`.
         server_version: the negotiated version.
 
     Raises:
@@ -122,7 +122,7 @@ def _read_list(field: Field, reader: _Reader) -> tuple[dict[str, Value], ...]:
 
 
 class _Reader:
-    """Walks the fields of one body and knows where it is."""
+    """Reads the fields of one body in order."""
 
     def __init__(self, name: str, body: bytes, offset: int, server_version: int) -> None:
         if body and not body.endswith(b"\0"):

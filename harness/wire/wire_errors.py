@@ -27,7 +27,7 @@ class ProtocolError(IbCompatError):
         self.read: Message | None = None
         """The readable part of the message, if a field has an invalid value or fields are missing."""
         self.field = ""
-        """The field that does not hold what its type can; ``read`` has it as text. Empty where fields are missing."""
+        """The field with an invalid value; ``read`` has it as text. Empty if fields are missing."""
         self.offset = offset
         self.excerpt = bytes(data[:_EXCERPT])
         shown = f": {self.excerpt.hex(' ')}" if self.excerpt else ""

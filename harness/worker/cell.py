@@ -54,7 +54,7 @@ STATUS_OF_ERROR: dict[type[Exception], Status] = {
 
 
 def run_cell(job: Job, library: Library, evidence: Evidence) -> int:
-    """Run the checks of one cell and write their evidence; gives the cell's exit code.
+    """Run the checks of one cell and write their evidence; return the cell's exit code.
 
     Call it at the start of a process: what is open by then is not counted against the library.
     """
@@ -216,7 +216,7 @@ def held_against(gate: int, negotiated: int, outcome: Outcome) -> Outcome:
 
 
 def run_here(job: Job, library: Library) -> int:
-    """Run a cell with its files in ``job.folder``; our own failure is printed there and gives code 3."""
+    """Run a cell with its files in ``job.folder``; our own failure is printed there and results in code 3."""
     try:
         job.folder.mkdir(parents=True, exist_ok=True)
         keep_output(job.folder / "output.txt")

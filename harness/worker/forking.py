@@ -57,7 +57,7 @@ class ForkServer:
         self._wakeup, self._signalled = socket.socketpair()
 
     def serve(self) -> int:
-        """Serve until standard input ends, nobody listens, or a signal says so; gives the exit code."""
+        """Serve until standard input ends, nobody reads the output, or a signal ends it; return the exit code."""
         self._prepare()
         code = None
         try:
@@ -128,7 +128,7 @@ class ForkServer:
         flush_output()
         try:
             pid = os.fork()
-        except OSError as error:  # the system gives no more processes, or no memory
+        except OSError as error:  # the system has no more processes or memory
             self._say_done(job.cell, WORKER_FAILED, 0.0, 0, no_process=str(error))
             return
         if pid == 0:
@@ -163,7 +163,7 @@ class ForkServer:
         self._signalled.close()
 
     def _reap(self) -> None:
-        """Tell of the cells that ended. Other children are not ours to ask after: an import may have left some."""
+        """Report the cells that ended. Other children are not waited for: an import may have left some."""
         for pid in list(self._cells):
             try:
                 ended, status, usage = os.wait4(pid, os.WNOHANG)

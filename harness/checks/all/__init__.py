@@ -1,6 +1,6 @@
 """Contains the checks: every module here is one check, with its ``CHECK``, and is found by scanning.
 
-CONTRIBUTING.md lists what else changes where a check needs a request that no adapter knows yet.
+CONTRIBUTING.md lists what else changes if a check needs a request that no adapter has yet.
 """
 
 from __future__ import annotations

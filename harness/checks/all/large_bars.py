@@ -22,7 +22,7 @@ MINUTES = WantedBars("1 min", "20 D", format_date=2)
 
 
 def ask(client: Client) -> dict[str, Any]:
-    """Ask the bars; gives how many, the times of the first and the last, and a digest of each field.
+    """Request the bars; return their number, the times of the first and the last, and a digest of each field.
 
     So that costs can be compared: seconds, and bytes by which the most that the process ever held grew.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def ask(client: Client) -> dict[str, Any]:
-    """Ask the holdings; gives how many, a digest of each field, seconds, and bytes that the process grew by."""
+    """Request the holdings; return their number, a digest of each field, the seconds, and the process's growth."""
     began, before = perf_counter(), peak_memory()
     rows = plain(client.connection.account.positions(client.request_timeout))
     seconds, after = perf_counter() - began, peak_memory()

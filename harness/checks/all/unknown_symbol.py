@@ -22,7 +22,7 @@ NO_SUCH_CONTRACT = 200
 
 
 def ask(client: Client) -> dict[str, Any]:
-    """Ask its details and its bars; gives what the library says to each."""
+    """Request its details and its bars; return what the library reports for each."""
     connection, timeout = client.connection, client.request_timeout
     bars = asked_bars(client.turn)["days"]
     asked: dict[str, Callable[[], list[Any]]] = {

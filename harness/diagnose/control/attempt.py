@@ -66,7 +66,7 @@ class Standing:
     """A connection that stays as long as the context does, answered or not, unless the gateway ends it.
 
     Args:
-        tried: how it is made; its ``timeout`` is that of a look.
+        tried: how it is made; its ``timeout`` is for one look.
     """
 
     def __init__(self, tried: Try) -> None:
@@ -115,7 +115,7 @@ class Standing:
         Args:
             seconds: how long to wait at most; the timeout of the try unless given. Time in which our own loop stands
                 still does not count.
-            when: what the record is called, where not as the try.
+            when: the name of the record, if it differs from the try's.
 
         Returns:
             What was seen; that nothing came in time is a record too.
@@ -243,7 +243,7 @@ async def _until(condition: Callable[[], bool], hear_more: Callable[[], Coroutin
 
 
 async def _read(seen: Heard, side: ClientSide, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Take what one read gives.
+    """Take the bytes of one read.
 
     Raises:
         EndedError: the gateway has ended the connection, or sends too much.

@@ -169,7 +169,7 @@ class Heard:
         within("bytes", self.received, MOST_BYTES)
 
     def take(self, heard: VersionReply | Message | UnknownMessage) -> None:
-        """Take note of what the gateway said.
+        """Record a notice of the gateway.
 
         Raises:
             EndedError: it redirects the reference client, or has sent too much.
@@ -201,7 +201,7 @@ class Heard:
 
     @property
     def said(self) -> list[str]:
-        """What the gateway said that may be why it went no further; at most the last few."""
+        """The gateway's last few notices, which may explain why it went no further."""
         telling = [notice for notice in self.notices if notice.code not in _ALL_IS_WELL]
         return [f"error {notice.code}: {notice.message}" for notice in telling[-_SAID:]]
 

@@ -146,7 +146,7 @@ async def searching(
 ) -> AsyncIterator[Search]:
     """Try a gateway in ways that may show why it does not answer, each with a hello that a client could send.
 
-    Where the plain attempt passes, a second client connects beside it, and alone where that fails: a gateway that
+    If the plain attempt passes, a second client connects beside it, and alone if that fails: a gateway that
     answers only once is not healthy. Unanswered connections stay open until the context is left.
 
     Args:

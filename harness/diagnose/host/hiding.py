@@ -69,7 +69,7 @@ class Hiding:
 
 
 def _ways_to_write(home: Path) -> list[str]:
-    """With either kind of slash, and where it really is: it may be a link, and paths that were found have none."""
+    """The path with either kind of slash, and resolved: it may be a link, and found paths contain no links."""
     really = Path(os.path.realpath(home))
     ways = (way for path in (home, really) for way in (str(path), path.as_posix(), str(path).replace("\\", r"\\")))
     return list(dict.fromkeys(ways))

@@ -1,4 +1,4 @@
-"""Examines this machine once, and gives its view as plain JSON data."""
+"""Examines this machine once, and returns its view as plain JSON data."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def look(
 
     Args:
         host: name or address of the gateway; of another machine, the view is not ``local`` and holds nothing else.
-        port: the gateway's; ``None`` gives the listeners on the usual ports and no connections.
+        port: the gateway's; ``None`` lists the listeners on the usual ports and no connections.
         around: first and last moment of the log lines, in seconds since the epoch; the newest lines without.
-        ports: where listeners are looked for beside the gateway's [default: the usual ones]
+        ports: further ports to look for listeners besides the gateway's [default: the usual ones]
         mask: masks account numbers and the like in all texts that come from files.
     """
     unseen = [] if can_remember() else [_FORGETS]

@@ -41,8 +41,8 @@ def leave(source: Address, target: Address) -> None:
 def is_ours(source: Address, target: Address, *, hangs: bool = False) -> bool:
     """Return whether ib-compat made a connection from ``source`` to ``target``, in this process or an earlier one.
 
-    One that ``hangs``, as its client has left, may be of an earlier process where nothing can be remembered: it counts
-    as ours, because what may be ours is no evidence of what others do.
+    One that ``hangs``, because its client has left, may belong to an earlier process if nothing can be remembered: it
+    counts as ours, because what may be ours is no evidence of what others do.
     """
     if (source, target) in _made or (source, target) in _left:
         return True

@@ -36,7 +36,7 @@ class Application:
 
 
 def kind_of(name: str, arguments: Sequence[str] | None) -> Kind:
-    """Tell what a process is from the name of its program and its arguments (``None`` if those may not be seen)."""
+    """Return the kind of a process by its program's name and arguments (``None`` if those may not be seen)."""
     plain = name.lower().removesuffix(".exe")
     for program in known().programs:
         if plain in program.names:

@@ -58,7 +58,7 @@ def addresses_here(host: str, own: Iterable[str]) -> tuple[str, ...]:
 
 
 def reached(address: str) -> str:
-    """Return where a connection to ``0.0.0.0`` or ``::`` goes: to the loopback address."""
+    """Return the target of a connection to ``0.0.0.0`` or ``::``: the loopback address."""
     number = ipaddress.ip_address(address)
     if not number.is_unspecified:
         return address
@@ -82,7 +82,7 @@ class Socket:
 
 
 class _Row(Protocol):
-    """What psutil gives for a socket, of the whole system or of one process."""
+    """What psutil returns for a socket, of the whole system or of one process."""
 
     @property
     def laddr(self) -> tuple[()] | tuple[str, int]: ...
@@ -93,7 +93,7 @@ class _Row(Protocol):
 
 
 def tcp_sockets(unseen: list[str], ports: Collection[int]) -> tuple[Socket, ...]:
-    """Return the sockets that may be seen, with a sentence in ``unseen`` where that is not all.
+    """Return the sockets that may be seen, with a sentence in ``unseen`` if those are not all.
 
     Args:
         unseen: gets the sentence.
@@ -102,7 +102,7 @@ def tcp_sockets(unseen: list[str], ports: Collection[int]) -> tuple[Socket, ...]
     try:
         return tuple(_sockets(((row, row.pid) for row in psutil.net_connections(kind="tcp")), ports))
     except (psutil.Error, OSError):
-        # macOS gives the whole table to the administrator only, the sockets of one's own processes to everybody.
+        # macOS shows the whole table to the administrator only, and to everybody the sockets of their own processes.
         unseen.append(
             "Only the sockets of this user's own processes may be seen: the others are for the administrator. "
             "Connections that no process has accepted, or has any more, are not among them."

@@ -30,7 +30,7 @@ class Bringing:
 
     Args:
         boot: what is known about it.
-        engine: where.
+        engine: which engine.
         login: as whom.
     """
 
@@ -252,7 +252,7 @@ def _read(stream: Stream[Mapping[str, Any]], reference: str, tell: Callable[[flo
 
 
 def _explained(error: EngineError, reference: str) -> EngineError:
-    """Tell an image that is not there from a registry that is not."""
+    """Distinguish a missing image from a missing registry."""
     if error.code is not BootFailure.ENGINE_FAILED:
         return error
     if any(words in str(error).lower() for words in _UNKNOWN):

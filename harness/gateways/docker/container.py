@@ -46,11 +46,11 @@ class Following:
         threading.Thread(target=self._read, daemon=True, name="ib-compat container log").start()
 
     def stop_listening(self) -> None:
-        """Go on writing the file, and keep nothing for anybody to hear."""
+        """Continue to write the file, and keep nothing for listeners."""
         self._listening = False
 
     async def finish(self) -> None:
-        """Read what a container that has ended said last."""
+        """Read the last output of a container that has ended."""
         await asyncio.to_thread(self._over.wait, _LAST_WORDS)
 
     async def end(self) -> None:
@@ -130,7 +130,7 @@ class Container:
     """A container by its name, which nobody else's has.
 
     Args:
-        engine: where it is, or will be.
+        engine: the engine that has it, or will have it.
         name: its name.
         note: called with what a person should know.
     """

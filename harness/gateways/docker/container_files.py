@@ -93,7 +93,7 @@ class Redactor:
 
 
 FOLDER = "ib-compat"
-"""At the root of the container's file system, where no image has anything."""
+"""A path at the root of the container's file system that no image uses."""
 
 START = f"/{FOLDER}/start.sh"
 WHO = f"/{FOLDER}/who"

@@ -25,7 +25,7 @@ _LOCAL = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where an engine is.
+    """The place of an engine.
 
     Args:
         address: for a person: its URL, or that it is the usual one.
@@ -69,7 +69,7 @@ def published_at(place: Place, publish: str) -> str:
     """Return the host at which a port is reached that the engine publishes.
 
     Args:
-        place: where the engine is.
+        place: the engine's place.
         publish: the address on the engine's machine that the port is bound to.
 
     Raises:
@@ -150,7 +150,7 @@ class Engine:
     """An engine that answers.
 
     Args:
-        place: where it is.
+        place: its place.
 
     Raises:
         EngineError: it cannot be reached or may not be used; every method raises it for this, and if the call fails.

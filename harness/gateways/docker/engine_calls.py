@@ -50,7 +50,7 @@ def told(doing: str, where: str) -> Iterator[None]:
 
     Args:
         doing: the attempted action, as in "start the container".
-        where: the engine's address.
+        where: the address of the engine.
     """
     try:
         yield
@@ -121,7 +121,7 @@ async def blocking(call: Callable[..., T], *arguments: Any, **more: Any) -> T:
 
 
 async def endable(work: Callable[[], T], end: Callable[[], None]) -> T:
-    """Run what may take very long in a thread of its own; where this is cancelled, ``end`` makes it come back.
+    """Run what may take very long in a separate thread; if this is cancelled, ``end`` makes it return.
 
     A thread that has not returned by then cannot delay the end of the program.
     """

@@ -69,7 +69,7 @@ def labels_of(run: str, gateway: str, reuse: str | None) -> dict[str, str]:
     Args:
         run: the run's id.
         gateway: its name in the matrix file.
-        reuse: what makes it the same as another, where it may be used again.
+        reuse: the digest that makes it equal to another, if it may be reused.
     """
     labels = {
         OURS: "1",
@@ -131,7 +131,7 @@ async def find(engine: Engine, login: Login, wanted: str | None = None) -> tuple
     """Return the containers that are kept with this login and whose run is over, running ones first.
 
     Args:
-        engine: where.
+        engine: which engine.
         login: whose session they have to hold.
         wanted: the fingerprint that they have to have [default: any]
 

@@ -54,7 +54,7 @@ class Ended(Exception):  # noqa: N818 - not all that ends a wait is an error
 
 
 class Exited(Exception):  # noqa: N818 - as above
-    """The log is over: the container has ended, or the engine has. ``line`` is the last that it said."""
+    """The log is over: the container or the engine has ended. ``line`` is its last line."""
 
     def __init__(self, line: str | None) -> None:
         super().__init__("the log is over")
@@ -67,7 +67,7 @@ class Watch:
 
     Args:
         profile: says what they mean.
-        following: gives them.
+        following: yields them.
         waits: called when it waits for a person.
     """
 
@@ -219,11 +219,11 @@ class Boot:
         self._seconds[stage] = time.monotonic() - self._began
 
     def note(self, text: str) -> None:
-        """Tell a person something about it."""
+        """Report something about it to a person."""
         self.opening.note(f"{self.spec.name}: {text}")
 
     def progress(self, words: str, part: float | None = None) -> None:
-        """Tell what takes long; nothing if it is over."""
+        """Report what takes long; nothing if it is over."""
         self.opening.progress(words, part)
 
     @property

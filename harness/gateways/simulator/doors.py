@@ -43,7 +43,7 @@ def listen(writer: asyncio.StreamWriter) -> None:
 
 
 async def part(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Send the end and hear the client out: who closes on unread bytes resets the connection (RFC 2525, 2.17).
+    """Send the end and read the client's rest: closing with unread bytes resets the connection (RFC 2525, 2.17).
 
     Raises:
         OSError: the client broke off.

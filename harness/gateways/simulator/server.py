@@ -172,7 +172,7 @@ class SimulatedGateway:
             log.info("%s broke off: %s", label, problem)
         finally:
             writer.close()
-            with contextlib.suppress(OSError):  # the client broke off while we said goodbye
+            with contextlib.suppress(OSError):  # the client aborted while we were closing
                 await writer.wait_closed()
             log.debug("%s ended", label)
 
@@ -259,7 +259,7 @@ class Kept:
 
     @property
     def unanswered(self) -> int:
-        """Connections whose clients said hello, and left before they were answered."""
+        """Connections whose clients sent a hello and left before they were answered."""
         return self._counts[True]
 
     async def keep(self, *, greeted: bool) -> None:

@@ -126,11 +126,11 @@ class Session:
         self._reader: asyncio.StreamReader | None = None
         self._open = True
         self.greeted = False
-        """Whether the client has said hello."""
+        """Whether the client has sent a hello."""
         self.answered = False
         """Whether it was still there when it was answered."""
         self.overdue = False
-        """Whether it was closed because it said nothing for too long."""
+        """Whether it was closed because it sent nothing for too long."""
         self._since = asyncio.get_running_loop().time()
         self._due: float | None = self._since + behaviour.hello_timeout
 

@@ -196,7 +196,7 @@ def _by_contract(tables: Mapping[str, Any], contracts: Mapping[str, Any]) -> Map
 
 
 def _row(table: Mapping[str, Any], contracts: Mapping[str, Any], accounts: Sequence[str]) -> Values:
-    """Return a row with its contract, in the account whose number it gives, else in the first."""
+    """Return a row with its contract, in the account that it names, else in the first."""
     contract = contracts[table["contract"]]
     rest = {key: value for key, value in table.items() if key not in ("contract", "account")}
     return {**contract, **rest, "account": accounts[table.get("account", 1) - 1]}

@@ -112,7 +112,7 @@ class _Table(BaseModel):
 
 
 class Ports(_Table):
-    """Where the API listens inside the container, for others than itself."""
+    """The port inside the container on which the API listens for other machines."""
 
     paper: Port
     live: Port
@@ -159,10 +159,10 @@ class ImageProfile(_Table):
 
     Args:
         name: what matrix files call it.
-        repositories: where it is published, without tags; the first is taken unless the matrix file names an image.
+        repositories: those that publish it, without tags; the first is used unless the matrix file names an image.
         products: the products that it can run.
-        ports: where its API listens inside the container.
-        uid: user that reads the files with the login, where the image does not name its own by number.
+        ports: the ports of its API inside the container.
+        uid: user that reads the files with the login, if the image does not name its own by number.
         gid: that user's group.
         nofile: how many files it may open [default: the engine's own limit]
         environment: the variables that are set, with ``{mode}``, ``{product}`` and ``{read_only}`` (``yes`` or ``no``)
@@ -178,7 +178,7 @@ class ImageProfile(_Table):
         ends_sessions: it ends another session of the same user if there is one, and cannot be configured otherwise.
         ibc: it contains IBC, so the known lines of IBC's log count too, after those here.
         build_variable: environment variable of the image that holds the exact version of Gateway or TWS.
-        build_line: regular expression that finds that version in the log, where the image does not say it.
+        build_line: regular expression that finds that version in the log, if the image does not state it.
         ibc_line: regular expression that finds IBC's version in the log.
     """
 

@@ -110,7 +110,7 @@ class Behaviour(_Table):
         bytes_per_second: how fast all bytes leave.
         byte_by_byte: every byte after the version reply is sent alone.
         host_name: the host that clients connect to, in place of the address.
-        ipv6: it listens at ``::1``, too, where this machine has that; not for doors that never accept.
+        ipv6: it listens at ``::1``, too, if this machine has it; not for doors that never accept.
 
     The version reply:
         hello_timeout: seconds within which a client must say hello, and then start the API, or be closed. Whether a
@@ -128,7 +128,7 @@ class Behaviour(_Table):
     The start of the API:
         held_client_ids: ``[first, last]`` of client ids that are in use, though nobody is connected.
         account_list: the text of the managed accounts, in place of the account numbers.
-        notices: what else is said after the notices of an ordinary start.
+        notices: further notices after those of an ordinary start.
 
     The session:
         clock_ahead: seconds by which its clock is ahead of this computer's.

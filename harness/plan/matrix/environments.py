@@ -71,7 +71,7 @@ def leave_marker(
     """Say in an environment's folder what was built there, as ``docs/architecture.md`` shows it.
 
     Args:
-        folder: the environment's; made where it is not there.
+        folder: the environment's; created if necessary.
         row: what was to be installed.
         python: its interpreter; ``None`` if this machine has none.
         installed: whether that could be installed.
@@ -95,7 +95,7 @@ def leave_marker(
 def find_environments(folder: Path, rows: Iterable[Row] = ()) -> dict[str, RowEnvironment]:
     """The environments under ``folder`` (nox's ``.nox``) by row id; a marker that cannot be read counts as not built.
 
-    Where several were built for one row, as from matrix files that install it with something else, the newest counts,
+    If several were built for one row, as from matrix files that install it with something else, the newest counts,
     and of those in which what ``rows`` ask for was to be installed, if there are any.
     """
     markers = sorted(folder.glob(f"*/{MARKER}"), key=lambda marker: marker.stat().st_mtime)

@@ -96,7 +96,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectRule:
-    """An ``[[expect]]`` table: which cells, and what of them."""
+    """An ``[[expect]]`` table: which cells it applies to, and what it expects of them."""
 
     where: Where
     expectation: Expectation
@@ -193,7 +193,7 @@ def deciding(checks: Sequence[_Told], compared: Sequence[Comparison]) -> _Told |
 
     Args:
         checks: in the order in which they were asked.
-        compared: how each of them compares.
+        compared: how each compares.
 
     ``None`` if nothing keeps the cell from being a pass.
     """

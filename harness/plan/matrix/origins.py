@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ORIGINS = ("wheel", "source", "zip", "git")
 
 _PYTHONCLIENT = "IBJts/source/pythonclient"
-"""Where IBKR's download keeps its Python client."""
+"""The folder of the Python client in IBKR's download."""
 
 
 def requirement(origin: str, value: str, *, distribution: str, folder: Path) -> str:

@@ -34,14 +34,14 @@ class Surroundings:
 
     @property
     def address(self) -> tuple[str, int] | None:
-        """Where the gateway is, if one of host and port is set."""
+        """The gateway's address, if host or port is set."""
         if self.host is None and self.port is None:
             return None
         return self.host or LOCAL, self.port or _PAPER_GATEWAY
 
     @property
     def client_ids(self) -> tuple[int, int]:
-        """The first and the last client id to use: the usual ones, or as many others where those are too near.
+        """The first and the last client id to use: the usual ones, or as many others if those are too close.
 
         ``IB_CLIENT_ID`` is the user's own program's. A gateway refuses the second client of an id, so we stay away.
         """

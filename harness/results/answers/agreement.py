@@ -27,7 +27,7 @@ from harness.shared.evidence import Against, CellOutcome, CheckRecord, RunOutcom
 from harness.shared.status import Status
 
 _Fact = tuple[str, str]
-"""Where something is in an answer, and which field of it."""
+"""The place of a value in an answer, and its field."""
 
 _Facts = Mapping[_Fact, object]
 

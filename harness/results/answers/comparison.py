@@ -33,11 +33,11 @@ class Difference:
     """One thing that was read wrongly, or otherwise than others read it.
 
     Args:
-        where: in which record; empty outside of any.
+        where: the record; empty outside of any.
         field: which field of it.
         expected: what it should be, as text; ``None`` if unknown.
         got: what was read, as text.
-        voices: all that was read, the cell's own value among it, where nobody knows what it should be.
+        voices: all values that were read, including the cell's own, if nobody knows what it should be.
     """
 
     where: str

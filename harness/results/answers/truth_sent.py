@@ -41,7 +41,7 @@ SETTLED = 1.0
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A message on a connection, and when; ``values`` is None if nobody could read what was said."""
+    """A message on a connection, and its time; ``values`` is None if it could not be read."""
 
     at: float
     sender: Sender
@@ -120,14 +120,14 @@ def _by(line: Line) -> Sender:
 
 @dataclass(frozen=True)
 class _Conversation:
-    """A connection: what was said after the version reply, in its order."""
+    """A connection: the messages after the version reply, in their order."""
 
     said: Sequence[_Said]
     version: int
 
     @cached_property
     def times(self) -> list[float]:
-        """When each was said."""
+        """The time of each message."""
         return [each.at for each in self.said]
 
     def upto(self, at: float) -> int:

@@ -39,9 +39,9 @@ _LETTERS = {Kind.ADDED: "A", Kind.GONE: "D", Kind.CHANGED: "C", Kind.UNCHANGED: 
 class Change:
     """The change of a cell.
 
-    ``before`` is ``None`` if it was added, ``after`` where it is gone. ``what`` has a phrase for each difference, as
-    ``negotiated 178 → 176``; of a cell that is gone it says why, where the later plan does. ``notes`` are remarks that
-    make no change, such as a connect that takes much longer.
+    ``before`` is ``None`` if it was added, ``after`` if it was removed. ``what`` has a phrase for each difference, as
+    ``negotiated 178 → 176``; for a removed cell it says why, if the later plan does. ``notes`` are remarks that make no
+    change, such as a connect that takes much longer.
     """
 
     cell: str

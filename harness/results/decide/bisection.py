@@ -36,7 +36,7 @@ def bisect(count: int, ask: Callable[[int], Standing]) -> Found:
 
     Args:
         count: how many there are, at least two; number 0 is called good, the last one bad.
-        ask: says of a number whether it works. Each is asked once at most. Where it is not known, a neighbour is asked,
+        ask: says of a number whether it works. Each is asked once at most. If it is not known, a neighbour is asked,
             and the answer may be a range.
     """
     good, bad = 0, count - 1

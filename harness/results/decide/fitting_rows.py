@@ -89,7 +89,7 @@ def _quoted(path: str) -> str:
 
 
 def unpinned(used: Used, same: Sequence[Row], beside: Mapping[str, Used]) -> str:
-    """Why nothing can be said of a library without a version."""
+    """Why nothing can be said about a library without a version."""
     within = [row for row in same if used.admits(row.version)]
     if within:
         return f"{_other_surroundings(within, beside)}; measured within the range: {', '.join(_versions(within))}"
@@ -102,7 +102,7 @@ def advice_to_pin(columns: Iterable[str]) -> tuple[str, ...]:
 
 
 def unmeasured(used: Used, python: str, same: Sequence[Row], beside: Mapping[str, Used]) -> str:
-    """Why nothing can be said of a version."""
+    """Why nothing can be said about a version."""
     measured = [row for row in same if row.version == used.version]
     return _other_surroundings(measured, beside) if measured else f"no run asked {used.version} on Python {python}"
 

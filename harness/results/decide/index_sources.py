@@ -30,7 +30,7 @@ def hide_login(address: str) -> str:
 
 
 def is_pypi(address: str) -> bool:
-    """Whether that is PyPI, or where PyPI keeps its files; a mirror is neither."""
+    """Whether that is PyPI, or PyPI's file host; a mirror is neither."""
     return bool(_PYPI.fullmatch(address.strip()))
 
 

@@ -21,7 +21,7 @@ class Brings:
     """Which libraries a package brings along.
 
     ``installs`` are import names that it installs itself, ``uses`` the normalised names of packages that it asks for;
-    ``source`` says where that was seen.
+    ``source`` is the source of that fact.
     """
 
     installs: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ _ELSEWHERE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
-    """A package that a file names: ``version`` where exactly one can be meant, else the range in ``specifier``.
+    """A package that a file names: ``version`` if exactly one can be meant, else the range in ``specifier``.
 
     ``extras`` are those of its extras that are asked for. ``needs`` has the names of what a lock says that it asks for;
     ``None`` of other files. ``own`` says that it is the user's, brought as a folder, and not from an index.
@@ -90,7 +90,7 @@ def is_meant(marker: Marker, python: str, extra: str = "") -> bool:
 
 
 def read_requirement(line: str, place: str, python: str) -> Iterator[Used]:
-    """Read a requirement as pip does; it yields nothing where its marker excludes the Python.
+    """Read a requirement as pip does; it yields nothing if its marker excludes the Python.
 
     Raises UsageError if it is not one.
     """

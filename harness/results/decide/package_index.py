@@ -50,8 +50,8 @@ class IndexUnreachableError(IbCompatError):
 class Release:
     """One version.
 
-    ``uploaded`` is the day of its first file, ISO 8601, where the index says so. ``withdrawn`` is the reason why it was
-    yanked (PEP 592), ``""`` where none is given, and ``None`` if it was not: then some file of it is left.
+    ``uploaded`` is the day of its first file, ISO 8601, if the index says so. ``withdrawn`` is the reason why it was
+    yanked (PEP 592), ``""`` without a reason, and ``None`` if it was not: then at least one of its files is not yanked.
     """
 
     version: Version
@@ -63,7 +63,7 @@ class Release:
 class IndexFile:
     """A file of a package, as the index lists it.
 
-    ``url`` is absolute; ``size`` is in bytes, where the index says so; ``metadata`` says that it serves the file's
+    ``url`` is absolute; ``size`` is in bytes, if the index says so; ``metadata`` says that it serves the file's
     metadata beside it, at ``url`` and ``.metadata`` (PEP 658).
     """
 

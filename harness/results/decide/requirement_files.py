@@ -54,7 +54,7 @@ def read_used(file: Path, *, python: str) -> tuple[Used, ...]:
         if file.suffix == ".toml" or file.name.endswith(".lock"):
             return tuple(_document(file, python))
         return tuple(_read_requirements(file, _read, python))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:  # such as a table where a list should be
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # such as a table instead of a list
         raise UsageError(f"{file}: is not understood: {error}") from None
 
 
@@ -101,7 +101,7 @@ def _read_requirements(file: Path, read: Callable[[Path], str], python: str) -> 
 
     Args:
         file: the file.
-        read: gives the text of one.
+        read: returns the text of one.
         python: as ``3.11``; markers are read for it.
 
     Raises UsageError if a line is not understood.

@@ -41,7 +41,7 @@ class Required:
     def matters(self, check: str, status: Status) -> bool:
         """Whether a check counts.
 
-        What proves contact can only be allowed to be degraded: where it is not there at all, nothing else was asked.
+        The checks that prove contact can at most be allowed to be degraded: without contact, nothing else was asked.
         """
         if check in CONTACT:
             return check not in self.allowed or status is not Status.DEGRADED
@@ -99,7 +99,7 @@ class Judgement:
 
 
 def judge(cell: str, measured: Measured | None, wanted: Required, *, absent: str = "") -> Judgement:
-    """Whether a cell works, as far as a run knows; ``absent`` is why none asked it, where one says so."""
+    """Whether a cell works, as far as a run knows; ``absent`` is why none asked it, if one says so."""
     if measured is None:
         reason = f": {absent}" if absent else ""
         return Judgement(cell=cell, standing=Standing.UNKNOWN, why=f"no run asked it{reason}")

@@ -183,7 +183,7 @@ def _about_range(
         rows: the rows on one Python.
         beside: everything that the user's file names, by normalised name.
 
-    It works where every measured version within it does. Where they end differently, or where one was measured only
+    It works if every measured version within it does. If they end differently, or if one was measured only
     with something beside it that the file lacks, it depends on which one is installed: not known.
     """
     within = [row for row in rows if row.name == used.name and row.published and used.admits(row.version)]
@@ -215,7 +215,7 @@ def _about_range(
 
 
 def _end(evidence: Evidence, question: Question, rows: Sequence[Row]) -> Standing | None:
-    """How a version will stand; ``None`` if no row resembles the user's environment."""
+    """The standing of a version after the upgrade; ``None`` if no row resembles the user's environment."""
     ends = [worst(judge_row(evidence, row, question.after, question.wanted)) for row in rows]
     return worst_of(ends) if ends else None
 

@@ -225,7 +225,7 @@ def _began(line: bytes, file: Path) -> Began:
 
 
 def came_to_its_end(folder: Path) -> bool:
-    """Tell by the last line whether every cell of a run was asked; nothing else of the journal is read."""
+    """Return whether every cell of a run was asked, by the last line; nothing else of the journal is read."""
     with suppress(OSError, JournalError), (folder / JOURNAL).open("rb") as opened:
         size = opened.seek(0, 2)
         opened.seek(max(0, size - _SHORT))

@@ -23,11 +23,11 @@ class Owner(Protocol):
     """Receives what an end sends and suffers."""
 
     def heard(self, end: End, data: bytes) -> None:
-        """It said something."""
+        """It sent something."""
         ...
 
     def finished(self, end: End) -> None:
-        """It has said all that it will."""
+        """It has ended its side."""
         ...
 
     def broke(self, end: End) -> None:
@@ -95,7 +95,7 @@ class End(asyncio.Protocol):
         self._owner.crowded(self, crowded=False)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Hand on what was said before the end: it may have been a write that failed, with something still unread."""
+        """Pass on what was sent before the end: a write may have failed with something still unread."""
         self.way = way_of(self._socket)
         if exc is not None:
             with contextlib.suppress(OSError):
@@ -122,13 +122,13 @@ class End(asyncio.Protocol):
             self._transport.write(data)
 
     def say_no_more(self) -> None:
-        """End this direction after what was said."""
+        """End this direction after what was sent."""
         if self._transport is not None:
             with contextlib.suppress(OSError):  # it closed meanwhile, which reading shows
                 self._transport.write_eof()
 
     async def leave(self, *, reset: bool = False, at_once: bool = True) -> None:
-        """Close the socket, with a reset or without; not ``at_once`` waits until all that was said has been taken."""
+        """Close the socket, with a reset or without; unless ``at_once``, wait until everything sent has been taken."""
         self._watch_no_more()
         if self._transport is None or self._gone.is_set():  # asyncio cannot abort what has closed by itself
             return
@@ -161,5 +161,5 @@ class End(asyncio.Protocol):
 
 def linger_not(connected: socket.socket) -> None:
     """Let closing the socket reset the connection."""
-    with contextlib.suppress(OSError):  # macOS refuses it where the other side has gone
+    with contextlib.suppress(OSError):  # macOS refuses it if the other side is closed
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)

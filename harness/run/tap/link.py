@@ -20,7 +20,7 @@ class Link:
     Args:
         number: what the transcript calls it.
         client: the accepted socket; it is closed when the connection is over.
-        gateway: where to connect.
+        gateway: the address to connect to.
         recorder: is notified of everything.
         rein: what holds back; ``None`` lets everything through.
     """
@@ -112,7 +112,7 @@ class Link:
                     self._recorder.way(self._number, self._who(end), end.way)
 
     def heard(self, end: End, data: bytes) -> None:
-        """Keep what a side said, and pass it on."""
+        """Record what a side sent, and pass it on."""
         if self._who(end) is Sender.GATEWAY:
             self._unanswered_from = None
             self._recorder.chunk(self._number, Sender.GATEWAY, data)
@@ -156,7 +156,7 @@ class Link:
             self._ends[Sender.CLIENT].read_on()
 
     def finished(self, end: End) -> None:
-        """Tell the other side that no more comes; it may go on."""
+        """End the stream to the other side, which may continue to send."""
         if self._who(end) is Sender.GATEWAY:
             self._has_said_all(end)
         elif self._paced is not None:

@@ -19,7 +19,7 @@ LOOPBACK = "127.0.0.1"
 LOOPBACK_6 = "::1"
 
 CLIENT_SECONDS = 1.0
-"""How long to wait, on leaving, until what the clients said last has been passed on."""
+"""Seconds to wait, on leaving, until the clients' last bytes have been passed on."""
 
 GATEWAY_SECONDS = 0.1
 """How long to wait after that for the gateway to end its side too. A silent one never does."""
@@ -40,14 +40,14 @@ class Tap:
     If the context ends without an error, the clients' last bytes still go to the gateway, as they would without a tap.
 
     Args:
-        host: where the gateway listens; an IPv4 address.
-        port: where it listens.
-        also: where it listens for IPv6, at this machine's loopback. The tap then listens at both loopback addresses, at
+        host: the gateway's host; an IPv4 address.
+        port: the port on which it listens.
+        also: its IPv6 address, at this machine's loopback. The tap then listens at both loopback addresses, at
             one port, and each leads to its own: so a client that is given a name reaches the address that it would
             choose.
         limits: how many bytes of a connection are kept.
         rein: what holds back, before a gateway that somebody else runs: more messages than it bears come later, and a
-            client does not hear of an account that it may ask nothing of.
+            client does not learn of an account of which it may request nothing.
         opened: from when the transcript counts [default: when the tap is made]
 
     Raises:

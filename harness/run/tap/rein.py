@@ -65,7 +65,7 @@ class Paced:
     Args:
         pace: as of :class:`Rein`.
         say: passes bytes on.
-        say_no_more: passes on that the client has said all.
+        say_no_more: passes on that the client has ended its side.
     """
 
     def __init__(
@@ -81,16 +81,16 @@ class Paced:
 
     @property
     def idle(self) -> bool:
-        """Whether all that the client said was passed on, and its end too."""
+        """Whether everything from the client was passed on, including its end."""
         return not self.untaken and self._waiting.empty()
 
     def take(self, data: bytes | None) -> None:
-        """Take what the client said in one read; ``None``: it has said all."""
+        """Take the bytes of one read from the client; ``None``: it has ended its side."""
         self.untaken += len(data or b"")
         self._waiting.put_nowait(data)
 
     async def run(self) -> None:
-        """Pass on until the client has said all."""
+        """Pass on until the client has ended its side."""
         while (data := await self._waiting.get()) is not None:
             for messages, part in self._cut.into_parts(data):
                 await self._pace(messages)
@@ -117,7 +117,7 @@ class _Cut:
         return parts if ends[-1] == len(data) else [*parts, (0, data[ends[-1] :])]
 
     def _ends(self, data: bytes) -> list[int]:
-        """Return where messages end; of what cannot be read, only that there is something."""
+        """Return the ends of messages; for unreadable bytes, only that there is something."""
         before, body = self._after_prefix(data)
         if not self._readable:
             return [len(data)]

@@ -84,7 +84,7 @@ class Connection:
         unread: bytes that came and that the process has not read. The end of the other side counts as one byte until it
             is read, as Linux counts it; ``None`` if that may not be seen.
         accepted: whether the gateway's process took it from the accept queue; ``None`` on the client's side, in states
-            in which no process has it any more, and where that may not be seen.
+            in which no process has it any more, and if that may not be seen.
         received: bytes that ever came, read or not; ``None`` if the system does not count them.
         ours: this process made it, so it says nothing about others.
     """
@@ -205,7 +205,7 @@ class HostView:
 
     @property
     def kept(self) -> tuple[Connection, ...]:
-        """Those of them that its process took: what was never accepted waits because it is stuck, not the reverse."""
+        """Those that its process accepted: one that was never accepted waits because it is stuck, not the reverse."""
         return tuple(each for each in self.close_wait if each.accepted is not False)
 
     @property

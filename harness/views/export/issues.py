@@ -33,7 +33,7 @@ def issues(results: Results, *, link: str | None = None) -> dict[str, Any]:
 
     Args:
         results: the run.
-        link: where the run is.
+        link: to the run.
 
     ``broken`` has for each cell that is red though nobody expected it: cell, row, gateway, title, body, marker and
     fingerprint. ``well`` has the marker of each that is as expected, or better. What was not asked, or met an error of

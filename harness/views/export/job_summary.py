@@ -26,7 +26,7 @@ LIMIT = 2**20
 """Bytes of UTF-8 that GitHub takes: 1 MiB."""
 
 _FOOT = 1_000
-"""Bytes that are kept free for what is said of what was left out, the link's own not counted."""
+"""Bytes that are reserved for the note on what was left out, without its link."""
 
 _STYLE = Style(unicode=True, colour=False)
 
@@ -54,7 +54,7 @@ def job_summary(results: Results, *, link: str | None = None, limit: int = LIMIT
 
     Args:
         results: the run.
-        link: where the whole is, for the case that something is left out.
+        link: to the whole, in case something is left out.
         limit: bytes that the page stays under.
     """
     top = f"# ib-compat: {_VERDICTS[exit_code(results)]}\n\n{escape(counts_line(results))}\n"

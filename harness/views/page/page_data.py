@@ -40,7 +40,7 @@ def document(results: Results, folder: Path, table: Table) -> dict[str, Any]:
 
     Args:
         results: of the run.
-        folder: where it lies, with ``cells/`` in it and earlier runs beside it.
+        folder: its folder, with ``cells/`` in it and earlier runs beside it.
         table: its grid.
     """
     strings = Strings()
@@ -97,7 +97,7 @@ class Budget:
     strings: Strings
 
     def take(self, lines: Sequence[str]) -> dict[str, Any]:
-        """Return both ends of what was said, and how many lines between them are left out."""
+        """Return both ends of a text, and how many lines between them are left out."""
         half = LINES // 2
         kept = [*lines[:half], *lines[-half:]] if len(lines) > LINES else list(lines)
         cut = [line if len(line) <= LINE else f"{line[:LINE]}…" for line in kept]
@@ -112,8 +112,8 @@ def evidence_of(table: Table, results: Results, folder: Path, strings: Strings) 
     Args:
         table: the grid.
         results: of the run.
-        folder: the run's, in which ``cells/`` lies.
-        strings: where texts are kept.
+        folder: the run's, with ``cells/`` in it.
+        strings: the table of texts.
 
     A transcript that cannot be read is a line that says so: the rest of the page is as good without it.
     """

@@ -115,9 +115,9 @@ _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", 
 
 
 def as_json(document: object) -> Markup:
-    """Return JSON that may stand in a ``<script>``; parsing it gives the document back.
+    """Return JSON that is safe inside a ``<script>``; parsing it returns the document.
 
-    The characters that HTML or older JavaScript would act upon stand only in texts, where JSON has escapes for them.
+    The characters that HTML or older JavaScript would act upon occur only in texts, for which JSON has escapes.
     """
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for character, escape in _UNSAFE.items():

@@ -28,7 +28,7 @@ class Bisected:
 
     Args:
         names: the candidates, in order from the good to the bad one.
-        found: where it breaks.
+        found: the place where it breaks.
         asked: number to how it came out, in the order in which they were asked.
         runs: number to the folder of its run, as a person would type it.
         wire: what differs on the wire, or ``None`` with ``why_no_wire``.

@@ -168,7 +168,7 @@ def find_newest_seen(results: Path, word: str) -> Seen:
     """The cell that a person means: of the newest run that has asked it.
 
     ``latest`` is the last complete run, and somebody who has just run a selection means that one. A run that came after
-    the latest counts where the word means one cell of it. An older one counts where the latest has no such cell.
+    the latest counts if the word means one cell of it. An older one counts if the latest has no such cell.
 
     Raises ResultsError and SelectionError as `find_seen` does of the latest.
     """

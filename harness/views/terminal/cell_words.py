@@ -23,7 +23,7 @@ Rules = Mapping[int, RuleInfo]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is said of a cell.
+    """The words about a cell.
 
     ``standing`` is ``fail at version, as expected by [[expect]] 1: …``, ``reason`` a paragraph, ``also`` a line for
     each other check that did not pass, or passed though a rule says otherwise.
@@ -148,7 +148,7 @@ class Red:
 
     @property
     def first(self) -> CellInfo:
-        """One of them, for what they share."""
+        """One of them, for what they have in common."""
         return self.cells[0][1]
 
 

@@ -87,7 +87,7 @@ def _harmless(text: bytes) -> bytes:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Guard standard output and standard error, except where they are terminals."""
+    """Guard standard output and standard error, unless they are terminals."""
     kept = sys.stdout, sys.stderr
     guards = [_guard(stream) for stream in kept]
     sys.stdout, sys.stderr = (guard or stream for guard, stream in zip(guards, kept, strict=True))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.views.terminal.style import Style
 
 _SHOWN = 5
-"""Cells that are named where many changed in the same way."""
+"""Most cells that are named if many changed in the same way."""
 
 _WORDS = {Kind.ADDED: "added", Kind.GONE: "deleted", Kind.CHANGED: "changed", Kind.UNCHANGED: "unchanged"}
 

@@ -113,7 +113,7 @@ def _numbered(steps: tuple[str, ...], width: int) -> Iterator[str]:
 
 
 def _hanging(mark: str, text: str, width: int) -> Iterator[str]:
-    """Yield a paragraph behind its mark; nothing else stands below that."""
+    """Yield a paragraph after its mark, indented so that nothing is below the mark."""
     first, *rest = wrapped(text, width - len(mark))
     yield mark + first
     yield from (" " * len(mark) + line for line in rest)

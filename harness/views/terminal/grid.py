@@ -113,7 +113,7 @@ def column_header(name: str, gateway: GatewayInfo) -> str:
 
 
 def square(cell: CellInfo, style: Style) -> str:
-    """``✓ 178``, ``✗ import``, ``≈ 178 orders``; ``(✗) import`` where expected, ``✓ 178∅`` with unsupported checks."""
+    """``✓ 178``, ``✗ import``, ``≈ 178 orders``; ``(✗) import`` if expected, ``✓ 178∅`` with unsupported checks."""
     mark = style.mark(cell.status, cell.expected.verdict)
     lacks = style.glyph(Status.UNSUPPORTED) if cell.unsupported else ""
     version = "" if cell.negotiated is None else f"{cell.negotiated}{lacks}"
@@ -128,7 +128,7 @@ def _fold(text: str) -> list[str]:
 
 
 def _blocks(heads: list[Column], columns: list[Column], width: int) -> list[list[Column]]:
-    """The columns in as few blocks as fit beside the heads, and those alike in size where they can be."""
+    """The columns in as few blocks as fit beside the headings, of equal size if possible."""
     room = width - sum(head.width + _GAP for head in heads)
     fewest = _filled(columns, room, len(columns))
     alike = _filled(columns, room, math.ceil(len(columns) / max(len(fewest), 1)))

@@ -21,7 +21,7 @@ _STYLE = Style(unicode=True, colour=False)
 
 
 def draw_markdown(results: Results) -> str:
-    """The page in GitHub's Markdown; paths are relative to the run's folder, in which it lies."""
+    """The page in GitHub's Markdown; paths are relative to the run's folder, which contains it."""
     parts = [f"# {results.run.id}", counts_line(results), grid_table(results), bullets(legend(results, _STYLE))]
     parts += [bullets(note_lines(results))]
     parts += [_red(red) for red in reds(results)]

@@ -29,8 +29,8 @@ def draw_pins(
 ) -> str:
     """The constraints file.
 
-    It is the same on every machine: what a line stands on are remarks above it. What a library needs beside it and does
-    not declare is a line of its own; a constraint installs nothing, so the remark says what to install.
+    It is the same on every machine: comments above a line say what it is based on. What a library needs beside it and
+    does not declare is a line of its own; a constraint installs nothing, so the remark says what to install.
     """
     of = f" of {evidence.matrix}" if evidence.matrix else ""
     lines = _remark(f"For {', '.join(gateways)} on Python {', '.join(pythons)}, by the runs{of} named below.")

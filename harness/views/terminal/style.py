@@ -134,7 +134,7 @@ def wrapped(text: str, width: int) -> list[str]:
 
 
 def paragraph(text: str, width: int, *, indent: int = 0, hanging: int = 2) -> list[str]:
-    """A text as one paragraph, made printable: it quotes what libraries and gateways said.
+    """A text as one paragraph, made printable, because it quotes libraries and gateways.
 
     Args:
         text: any; its own lines are joined.
@@ -146,7 +146,7 @@ def paragraph(text: str, width: int, *, indent: int = 0, hanging: int = 2) -> li
 
 
 def cut(text: str, width: int) -> str:
-    """A text on one line, cut where the terminal ends; East Asian characters take two columns there."""
+    """A text on one line, cut at the terminal's width; East Asian characters take two columns."""
     return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1)}…"
 
 

@@ -128,7 +128,7 @@ def explain(plan: Plan, cell_id: str, results: Path, *, today: date) -> Explanat
     Args:
         plan: of the matrix, with that cell in it, planned or absent.
         cell_id: which one.
-        results: the folder where runs lie.
+        results: the folder of runs.
         today: the day on which expectations are overdue or not.
     """
     planned = next((cell for cell in plan.cells if cell.id == cell_id), None)

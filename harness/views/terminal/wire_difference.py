@@ -36,7 +36,7 @@ class DiffLine:
         mark: `` `` in both, ``-`` in the first only, ``+`` in the second only, ``…`` for lines that are left out.
         connection: its number.
         sender: who says it; ``None`` if something became of the connection.
-        text: what is said, without what changes by itself.
+        text: the text of the line, without what changes by itself.
     """
 
     mark: str
@@ -83,7 +83,7 @@ class WireDiff:
 
 
 def wire_diff(first: Transcript, second: Transcript, *, mask: Mask = str) -> WireDiff:
-    """Compare what two cells said and heard.
+    """Compare what two cells sent and received.
 
     Each direction of a connection is compared by itself: which of two sides spoke first is a matter of chance.
     """

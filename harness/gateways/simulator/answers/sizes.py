@@ -36,7 +36,7 @@ def refusal(request: Message, client: Client) -> Message | None:
 
 
 def warnings(series: Series, request: Message) -> Iterator[Message]:
-    """Yield the warning that volumes are trimmed, where they are; it names the first."""
+    """Yield the warning that volumes are trimmed, if any are; it names the first."""
     whole = series.without_fractions()
     for told, kept in zip(series.bars, whole.bars, strict=True):
         size, trimmed = told.values["volume"], kept.values["volume"]
