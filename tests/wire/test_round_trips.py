@@ -108,12 +108,19 @@ def written(field: Field, values: Mapping[str, Value], version: int) -> bool:
 def as_protobuf(kind: MessageType, field: Field, values: Mapping[str, Value]) -> Value:
     """Return what is read; lists that share their items are as long as the longest, or empty where they say nothing."""
     if not field.shares:
-        return values[field.name]
+        return without_text_only(field, values[field.name])
     items = list(items_of(values[field.name]))
     if all(value is None or value is False or value == "" for item in items for value in item.values()):
         return ()
     longest = max(len(items_of(values[other.name])) for other in kind.fields if other.path == field.path)
     return tuple(items + [{item.name: item.default for item in field.items}] * (longest - len(items)))
+
+
+def without_text_only(field: Field, value: Value) -> Value:
+    """Return what is read; fields of items that have no protobuf form have their defaults."""
+    if field.kind is not Kind.LIST or field.scalar is not None:
+        return value
+    return tuple({**item, **{one.name: one.default for one in field.items if not one.path}} for item in items_of(value))
 
 
 def items_of(value: Value) -> Sequence[Mapping[str, Value]]:

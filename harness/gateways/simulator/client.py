@@ -5,11 +5,13 @@ No other client sees those orders, and they end with the connection.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from harness.gateways.simulator.bars import Clock
+from harness.gateways.simulator.prices import Prices, StillPrices
+from harness.gateways.simulator.streams import Streams
+from harness.gateways.simulator.timing import Timing, WallTime
 from harness.gateways.simulator.truth import Truth, Values
 from harness.known.scenarios import Behaviour
 from harness.wire.message import Message
@@ -67,6 +69,8 @@ class Client:
         behaviour: how the gateway differs from an ordinary one.
         delayed: whether it asked for delayed market data.
         book: the orders that it placed.
+        streams: what it is sent again and again.
+        timing: the clock of the computer that the gateway runs on.
     """
 
     client_id: int
@@ -75,10 +79,17 @@ class Client:
     behaviour: Behaviour
     delayed: bool = False
     book: Book = field(default_factory=Book)
+    streams: Streams = field(default_factory=Streams)
+    timing: Timing = field(default_factory=WallTime)
 
     def now(self) -> float:
         """Return the time by the gateway's clock, in Unix seconds."""
-        return time.time() + self.behaviour.clock_ahead
+        return self.timing.now() + self.behaviour.clock_ahead
+
+    @property
+    def prices(self) -> Prices:
+        """What contracts cost."""
+        return StillPrices(self.truth)
 
     @property
     def clock(self) -> Clock:

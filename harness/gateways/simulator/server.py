@@ -20,6 +20,7 @@ from harness.gateways.simulator import ports
 from harness.gateways.simulator.doors import be_deaf, keeper_of
 from harness.gateways.simulator.gateway_profiles import Profile
 from harness.gateways.simulator.session import Session
+from harness.gateways.simulator.timing import Timing
 from harness.gateways.simulator.truth import Truth, told_by
 from harness.known import scenarios
 from harness.known.scenarios import ANY, Behaviour, Door
@@ -40,6 +41,7 @@ class SimulatedGateway:
         truth: the data of its answers; by default the scenario's data from the package.
         scenario: how it differs from an ordinary one; a name of ``harness/known/scenarios/``.
         behaviour: keys that are laid over the scenario's.
+        timing: the clock that it goes by; by default this computer's.
 
     Raises:
         SelectionError: the scenario does not exist.
@@ -57,8 +59,10 @@ class SimulatedGateway:
         truth: Truth | None = None,
         scenario: str | None = None,
         behaviour: Behaviour = scenarios.ORDINARY,
+        timing: Timing | None = None,
     ) -> None:
         self.profile = profile
+        self.timing = timing
         self.mode = mode
         self.host = host
         self.port = port
@@ -188,6 +192,7 @@ class SimulatedGateway:
             writer=writer,
             behaviour=self._behaviour_for_next(),
             written=self._written,
+            timing=self.timing,
         )
         self._admitted += 1
         try:

@@ -13,6 +13,8 @@ from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.client import Client
 from harness.gateways.simulator.doors import CHUNK, part
 from harness.gateways.simulator.gateway_profiles import Profile
+from harness.gateways.simulator.streams import due_after
+from harness.gateways.simulator.timing import Timing, WallTime
 from harness.gateways.simulator.truth import Truth
 from harness.known.scenarios import ANY, ORDINARY, Behaviour
 from harness.wire.codec import Spoken, in_words
@@ -101,6 +103,7 @@ class Session:
         writer: the way to the client.
         behaviour: how the gateway differs from an ordinary one.
         written: answers that are the same for every client of the gateway, by request and server version.
+        timing: the clock of the computer that the gateway runs on.
     """
 
     def __init__(
@@ -113,6 +116,7 @@ class Session:
         writer: asyncio.StreamWriter,
         behaviour: Behaviour = ORDINARY,
         written: dict[tuple[str, int | None], bytes] | None = None,
+        timing: Timing | None = None,
     ) -> None:
         self._label = label
         self._profile = profile
@@ -122,7 +126,10 @@ class Session:
         self._side = GatewaySide(longest=LONGEST_REQUEST)
         self._behaviour = behaviour
         self._written = {} if written is None else written
+        self._timing = timing or WallTime()
         self._client: Client | None = None
+        self._beat: asyncio.Task[None] | None = None
+        self._writing = asyncio.Lock()
         self._reader: asyncio.StreamReader | None = None
         self._open = True
         self.greeted = False
@@ -150,6 +157,9 @@ class Session:
         finally:
             if self._client is not None:
                 self._registry.release(self._client.client_id)
+            if self._beat is not None:
+                self._beat.cancel()
+                await asyncio.wait([self._beat])
 
     async def _read(self, reader: asyncio.StreamReader) -> bytes:
         """Read what comes next; who is to say hello, or to start the API, has so long for it."""
@@ -180,7 +190,23 @@ class Session:
             pieces = self._answer(heard)
             self.answered |= bool(pieces) and not self._left()
             await self._write_apart(pieces)
+            self._beat_on()
             await asyncio.sleep(0)
+
+    def _beat_on(self) -> None:
+        """Begin to send what the client watches, if that is not done already."""
+        if self._client is not None and self._client.streams and (self._beat is None or self._beat.done()):
+            self._beat = asyncio.create_task(self._send_streams(self._client))
+
+    async def _send_streams(self, client: Client) -> None:
+        """Send what the client watches, until it watches nothing more."""
+        try:
+            while client.streams:
+                moment = due_after(client.now())
+                await self._timing.until(moment - self._behaviour.clock_ahead)
+                await self._write(self._frames(client.streams.told_at(moment)))
+        except OSError as problem:
+            log.info("%s broke off: %s", self._label, problem)
 
     def _left(self) -> bool:
         """Return whether the client has ended its side."""
@@ -202,7 +228,8 @@ class Session:
             await self._write(piece)
 
     async def _write(self, data: bytes) -> None:
-        await write(self._writer, data, self._behaviour, greeted=self._client is not None)
+        async with self._writing:  # slow bytes of an answer are not torn by what is sent unasked
+            await write(self._writer, data, self._behaviour, greeted=self._client is not None)
 
     async def _delay(self) -> None:
         """Wait until the version reply is due, counted from the connect: for so long a dialog is open."""
@@ -267,6 +294,7 @@ class Session:
             server_version=self._side.server_version or 0,
             truth=self._truth,
             behaviour=self._behaviour,
+            timing=self._timing,
         )
         return self._frames(greeting(self._client))
 

@@ -11,7 +11,9 @@ from typing import Any
 import tomllib
 
 from harness.gateways.simulator import bars as bars_truth
+from harness.gateways.simulator import market_truth
 from harness.gateways.simulator.bars import Series
+from harness.gateways.simulator.market_truth import MarketTruth
 from harness.shared.desupport_text import Desupport
 from harness.wire.message import Message, Value
 
@@ -99,6 +101,7 @@ class Truth:
     contract_details: tuple[Values, ...]
     option_chains: tuple[Values, ...]
     bars: tuple[Series, ...]
+    market: MarketTruth
     api_settings: Values
     reference: Mapping[str, Any]
     """Lists that hardly change, by the names of ``data/truth/reference.toml``."""
@@ -183,6 +186,7 @@ def _truth(document: Mapping[str, Any], account_key: str) -> Truth:
         contract_details=details(document),
         option_chains=option_chains(document),
         bars=bars_truth.read(document),
+        market=market_truth.read(document),
         api_settings=document["api_settings"],
         reference=document["reference"],
         account_list_ends_with_comma=document.get("account_list_ends_with_comma", False),

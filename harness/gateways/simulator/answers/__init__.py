@@ -9,10 +9,15 @@ from harness.gateways.simulator.answers import (
     accounts,
     clock_and_ids,
     contracts,
+    depth,
     historical_bars,
     market,
+    news,
+    option_computations,
     orders,
+    past_ticks,
     placing,
+    real_time_bars,
     reference,
     sizes,
 )
@@ -34,7 +39,10 @@ REFUSED_READ_ONLY = frozenset(
 )
 """What a Gateway in read-only mode refuses; seen by users of ib_insync and bankroll."""
 
-_FAMILIES = (clock_and_ids, accounts, contracts, historical_bars, market, orders, placing, reference)
+_FAMILIES = (
+    *(clock_and_ids, accounts, contracts, orders, placing, reference),
+    *(market, depth, real_time_bars, historical_bars, past_ticks, option_computations, news),
+)
 _ANSWERS: Mapping[str, Answer] = {name: answer for family in _FAMILIES for name, answer in family.ANSWERS.items()}
 
 

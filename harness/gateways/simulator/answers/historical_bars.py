@@ -9,7 +9,7 @@ from harness.gateways.simulator.answers.clock_and_ids import nothing
 from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.client import Answer, Client
-from harness.gateways.simulator.truth import meant
+from harness.gateways.simulator.truth import Values, meant
 from harness.wire.message import Message
 
 NO_DATA = 162
@@ -17,6 +17,14 @@ NO_DATA = 162
 
 END_SINCE = 196
 """Server version from which the end of bars is a message of its own."""
+
+
+def no_data(request: Message, contract: Values) -> Message:
+    """Return the refusal of history that there is none of."""
+    shown = str(request.values.get("what_to_show", "TRADES")).title()
+    what = f"{contract['symbol']}@{contract['exchange']} {shown}"
+    text = f"Historical Market Data Service error message:HMDS query returned no data: {what}"
+    return error(NO_DATA, text, request.number("req_id"))
 
 
 def _bars(request: Message, client: Client) -> Iterator[Message]:
@@ -28,9 +36,7 @@ def _bars(request: Message, client: Client) -> Iterator[Message]:
     con_id, bar_size = contract["con_id"], request["bar_size"]
     series = next((one for one in client.truth.bars if (one.con_id, one.bar_size) == (con_id, bar_size)), None)
     if series is None:
-        what = f"{contract['symbol']}@{contract['exchange']} {request.text('what_to_show').title()}"
-        text = f"Historical Market Data Service error message:HMDS query returned no data: {what}"
-        yield error(NO_DATA, text, request.number("req_id"))
+        yield no_data(request, contract)
         return
     if client.server_version < sizes.SINCE:
         yield from sizes.warnings(series, request)

@@ -1,0 +1,73 @@
+"""Answers requests for a market's depth.
+
+Sources: recordings of a Gateway 10.40 (one exchange, and SMART with its notice), a refusal at server version 225.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+
+from harness.gateways.simulator.answers.contracts import no_such_contract
+from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.market_truth import Depth, Row
+from harness.gateways.simulator.streams import Kind
+from harness.gateways.simulator.truth import SMART, Values, meant
+from harness.wire.message import Message
+
+NO_DEPTH, NOT_WATCHED, DUPLICATE, EXCHANGES = 10092, 310, 322, 2152
+NO_DEPTH_TEXT = "Deep market data is not supported for this combination of security type/exchange"
+_INSERT = 0
+_ASK, _BID = 0, 1
+_MOST_ROWS = 20
+
+
+def _market_depth(request: Message, client: Client) -> Iterator[Message]:
+    """Yield every row of the book, bids first. It stands still, so that nothing follows."""
+    req_id = request.number("req_id")
+    contract = next(meant(request, client.truth.contract_details), None)
+    if client.streams.has(Kind.DEPTH, req_id):
+        yield error(DUPLICATE, "Error processing request.-'bQ' : cause - Duplicate ticker id", req_id)
+        return
+    if contract is None:
+        yield no_such_contract(request)
+        return
+    exchange = request.text("exchange")
+    smart = exchange == SMART
+    depth = client.truth.market.depth.get(int(str(contract["con_id"])))
+    if depth is None or smart is not bool(request["smart_depth"]):
+        yield error(NO_DEPTH, NO_DEPTH_TEXT, req_id)
+        return
+    client.streams.watch(Kind.DEPTH, req_id, lambda _moment: iter(()))
+    most = min(request.number("rows"), _MOST_ROWS)
+    for side, rows in ((_BID, depth.bids), (_ASK, depth.asks)):
+        there = [row for row in rows if smart or row.exchange == exchange]
+        yield from (_row(req_id, side, place, row, smart=smart) for place, row in enumerate(there[:most]))
+    if smart:
+        yield error(EXCHANGES, _exchanges(depth), req_id)
+
+
+def _row(req_id: int, side: int, position: int, row: Row, *, smart: bool) -> Message:
+    where: Values = {"req_id": req_id, "position": position, "operation": _INSERT, "side": side}
+    told = {**where, "price": row.price, "size": row.size}
+    if smart:
+        return Message("market_depth_l2", {**told, "market_maker": row.exchange, "smart_depth": True})
+    return Message("market_depth", told)
+
+
+def _exchanges(depth: Depth) -> str:
+    """Name the exchanges as the notice does, its last space included."""
+    deep = "; ".join(dict.fromkeys(row.exchange for row in chain(depth.bids, depth.asks)))
+    need = f"Need additional market data permissions - Depth: {depth.need}; "
+    return f"Exchanges - Depth: {deep}; Top: {depth.top}; {need}"
+
+
+def _cancel(request: Message, client: Client) -> Iterator[Message]:
+    req_id = request.number("req_id")
+    if not client.streams.cancel(Kind.DEPTH, req_id):
+        yield error(NOT_WATCHED, f"Can't find the subscribed market depth with tickerId:{req_id}", req_id)
+
+
+ANSWERS: Mapping[str, Answer] = {"cancel_market_depth": _cancel, "req_market_depth": _market_depth}
+"""By request."""

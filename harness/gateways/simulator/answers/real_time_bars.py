@@ -1,0 +1,59 @@
+"""Answers requests for real-time bars: one every five seconds, on the clock.
+
+Sources: IBKR's documentation for the bars, a recording at server version 225 for the refusals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harness.gateways.simulator.answers.contracts import no_such_contract
+from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.answers.refusals import SUBSCRIBE, needs_subscription, no_permissions, not_valid
+from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.streams import PERIOD, Kind
+from harness.gateways.simulator.truth import Values, meant
+from harness.wire.message import Message
+
+NO_BARS = 420
+_SHOWN = frozenset({"TRADES", "BID", "ASK", "MIDPOINT"})
+
+
+def _bars(request: Message, client: Client) -> Iterator[Message]:
+    req_id, shown = request.number("req_id"), request.text("what_to_show")
+    if shown not in _SHOWN:
+        yield not_valid(request, client, "What to show field is missing or incorrect.")
+        return
+    contract = next(meant(request, client.truth.contract_details), None)
+    if contract is None:
+        yield no_such_contract(request)
+        return
+    now = int(client.now())
+    if client.prices.bar(contract, shown, now - PERIOD, now) is None:
+        yield _refused(request, contract)
+        return
+
+    def tell(moment: int) -> Iterator[Message]:
+        bar = client.prices.bar(contract, shown, moment - PERIOD, moment)
+        if bar is not None:
+            yield Message("real_time_bar", {**bar, "req_id": req_id, "time": moment - PERIOD})
+
+    client.streams.watch(Kind.REAL_TIME_BARS, req_id, tell)
+
+
+def _refused(request: Message, contract: Values) -> Message:
+    """Refuse what the account may not see: the number depends on what is asked for (captured for stocks)."""
+    if request["what_to_show"] != "TRADES":
+        return needs_subscription(request)
+    text = f"Invalid Real-time Query:{no_permissions(contract)} {SUBSCRIBE}"
+    return error(NO_BARS, text, request.number("req_id"))
+
+
+def _cancel(request: Message, client: Client) -> Iterator[Message]:
+    """End them without a word; that this is so of bars that are not there, too, is inferred."""
+    client.streams.cancel(Kind.REAL_TIME_BARS, request.number("req_id"))
+    return iter(())
+
+
+ANSWERS: Mapping[str, Answer] = {"cancel_real_time_bars": _cancel, "req_real_time_bars": _bars}
+"""By request."""

@@ -1,0 +1,77 @@
+"""Tells the time to a simulated gateway, and waits for a moment of it.
+
+What a gateway sends unasked hangs on this, so that tests step through it, and a clock of another speed can stand in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Protocol
+
+
+class Timing(Protocol):
+    """A clock that one can wait for."""
+
+    def now(self) -> float:
+        """Return the time, in Unix seconds."""
+        ...
+
+    async def until(self, when: float) -> None:
+        """Wait until a moment, in Unix seconds; return at once if it has passed."""
+        ...
+
+
+class WallTime:
+    """The clock of this computer."""
+
+    def now(self) -> float:
+        """Return the time, in Unix seconds."""
+        return time.time()
+
+    async def until(self, when: float) -> None:
+        """Wait until a moment, in Unix seconds."""
+        await asyncio.sleep(max(0.0, when - self.now()))
+
+
+class SteppedTime:
+    """A clock that stands still until it is stepped; of one event loop.
+
+    Args:
+        start: the time that it begins with, in Unix seconds.
+    """
+
+    def __init__(self, start: float) -> None:
+        self._now = start
+        self._waiting: dict[asyncio.Event, float] = {}
+        self._awaited = asyncio.Event()
+
+    def now(self) -> float:
+        """Return the time, in Unix seconds."""
+        return self._now
+
+    async def until(self, when: float) -> None:
+        """Wait until the clock was stepped to a moment, in Unix seconds."""
+        if when <= self._now:
+            return
+        passed = asyncio.Event()
+        self._waiting[passed] = when
+        self._awaited.set()
+        try:
+            await passed.wait()
+        finally:
+            del self._waiting[passed]
+
+    async def awaited(self) -> float:
+        """Wait until somebody waits for a moment; return the first such moment."""
+        while not self._waiting:
+            self._awaited.clear()
+            await self._awaited.wait()
+        return min(self._waiting.values())
+
+    def step(self, seconds: float) -> None:
+        """Go on by so many seconds, and wake who waits for a moment up to then."""
+        self._now += seconds
+        for passed, when in self._waiting.items():
+            if when <= self._now:
+                passed.set()
