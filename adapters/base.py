@@ -238,7 +238,7 @@ def is_paper(account: str) -> bool:
 def need_paper(accounts: Sequence[str]) -> None:
     """Raise `LiveAccountError` unless every account is a paper account."""
     if not accounts or not all(map(is_paper, accounts)):
-        raise LiveAccountError("orders are sent only where every account is a paper account (DU… or DF…)")
+        raise LiveAccountError("orders are sent only if every account is a paper account (DU… or DF…)")
 
 
 class Connection(Protocol):

@@ -71,7 +71,7 @@ Exit codes:
     "--with", "beside", multiple=True, metavar="REQUIREMENT", help="Also install this, such as 'protobuf>=5.29.5'."
 )
 @click.option("--python", metavar="VERSION", help="On this Python, such as 3.12. [default: the running one]")
-@click.option("--index", metavar="URL", help="Package index. [default: that of uv's and pip's variables, or PyPI]")
+@click.option("--index", metavar="URL", help="Package index. [default: from uv's and pip's variables, or PyPI]")
 @options.matrix
 @click.option(
     "--environments",

@@ -58,7 +58,7 @@ Exit codes:
 @click.option(
     "--index",
     metavar="URL",
-    help="Package index, to look up which packages in your file include a library. [default: that of uv or pip]",
+    help="Package index, to look up which packages in your file include a library. [default: uv's or pip's]",
 )
 @deciding.pythons
 @deciding.checks

@@ -43,7 +43,7 @@ Exit codes:
 @click.option(
     "--library", "libraries", multiple=True, metavar="GLOB", help="Only this package. [default: all in the matrix]"
 )
-@click.option("--index", metavar="URL", help="Package index. [default: that of uv's and pip's variables, or PyPI]")
+@click.option("--index", metavar="URL", help="Package index. [default: from uv's and pip's variables, or PyPI]")
 @options.as_json
 def command(*, matrix: Path | None, libraries: tuple[str, ...], index: str | None, as_json: bool) -> ExitCode:
     """List versions in the package index that the matrix file lacks, and pinned ones that were withdrawn.

@@ -43,7 +43,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The oldest time that a ZIP file knows: when it was made is in the texts."""
 
 ABOUT = """\
-What ib-compat saw of an IB Gateway or TWS, for whoever is to help.
+What ib-compat saw of an IB Gateway or TWS, for the person who helps.
 
   doctor-*.txt      what a client without any library met, what the machine shows, the verdict, what to do next
   doctor-*.json     the same as data

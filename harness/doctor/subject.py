@@ -71,7 +71,7 @@ class Subject:
         simulated = self.spec is not None and self.spec.kind == "simulator"
         if self.allow_live or simulated or (accounts and all(map(is_paper, accounts))):
             return None
-        return "an account that is shown is not surely paper, and --allow-live was not said"
+        return "an account is not certain to be paper, and --allow-live was not given"
 
 
 def at_address(text: str, *, client_id: int = CLIENT_IDS[1], product: str | None = None) -> Subject:

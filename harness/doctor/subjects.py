@@ -88,7 +88,7 @@ async def subjects(asked: Asked) -> AsyncIterator[tuple[Subject, ...]]:
 
 
 def _clients(subject: Subject, *, of_a_file: bool) -> Clients:
-    """Return whether its client ids are known; a simulated gateway without a file has no fixed ones."""
+    """Return whose client ids are known; a simulated gateway that no file names has none of the user's."""
     first, last = subject.spec.client_ids if subject.spec is not None and of_a_file else (0, -1)
     return Clients(
         environment=surroundings().client_id,

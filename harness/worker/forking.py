@@ -116,7 +116,7 @@ class ForkServer:
 
     def _kill(self, cell: Any) -> None:
         if not isinstance(cell, str):
-            raise JobError(f"kill: {cell!r} is no cell id")
+            raise JobError(f"kill: {cell!r} is not a cell id")
         pid = self._pids.get(cell)
         if pid is not None:  # else it ended while the order came
             with contextlib.suppress(OSError):  # a process of another user, by a library's own doing

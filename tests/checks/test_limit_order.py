@@ -115,7 +115,7 @@ def test_none_is_sent_where_nobody_asked_for_orders(ask: Ask, row: LibraryRow, c
 def test_none_is_sent_where_an_account_is_no_paper_account(ask: Ask, row: LibraryRow, check: str) -> None:
     record = ask(check, row, told=replace(TRUTH, accounts=("DU9000001", "U9000001")))
     assert record.status is Status.SKIPPED
-    assert record.reason == "orders are sent only where every account is a paper account (DU… or DF…)"
+    assert record.reason == "orders are sent only if every account is a paper account (DU… or DF…)"
 
 
 def test_an_order_whose_time_in_force_was_set_is_taken_for_cancelled_by_some(ask: Ask, row: LibraryRow) -> None:

@@ -53,7 +53,7 @@ def test_with_an_account_that_is_no_paper_account_none_leaves(
         by_name = {check.name: check for check in cell.checks}
         for name in CHECKS:
             assert by_name[name].status is Status.SKIPPED
-            assert by_name[name].reason == "orders are sent only where every account is a paper account (DU… or DF…)"
+            assert by_name[name].reason == "orders are sent only if every account is a paper account (DU… or DF…)"
     assert wire.orders() == []
 
 

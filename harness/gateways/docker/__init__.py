@@ -31,7 +31,7 @@ async def in_container(spec: GatewaySpec, opening: Opening) -> AsyncIterator[Ope
         UsageError: the gateway has no container.
     """
     if spec.container is None:
-        raise UsageError(f"gateway {spec.name}: nothing is said of its container")
+        raise UsageError(f"gateway {spec.name}: it has no container")
     boot = Boot(spec, spec.container, opening)
     async with AsyncExitStack() as stack:
         try:

@@ -174,8 +174,8 @@ def _profile(entry: DockerTable, profiles: Mapping[str, ImageProfile]) -> ImageP
     profile = images.of_image(entry.image, own_first)
     if profile is None:
         raise ValueError(
-            f"image: {entry.image!r}: no image profile is of this repository; write image_profile = "
-            f'"{next(iter(profiles))}" where it is like that image, or describe it in an [[image]] table'
+            f"image: {entry.image!r}: there is no image profile for this repository; write image_profile = "
+            f'"{next(iter(profiles))}" if it is like that image, or describe it in an [[image]] table'
         )
     return profile
 

@@ -145,6 +145,6 @@ def refuse_same_place(places: Iterable[tuple[str, object, object]]) -> None:
         if first != where:
             other = first.rpartition(": ")[2]
             raise MatrixError(
-                f"{where}: {host}:{port} is where {other} is, and one Gateway cannot be both",
+                f"{where}: {host}:{port} is also the address of {other}, and one Gateway cannot be both",
                 hint="Give each gateway its own host and port, or keep one of the two tables.",
             )

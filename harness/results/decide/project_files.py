@@ -135,7 +135,7 @@ def _unsaid(document: dict[str, Any], *, extras: bool = False) -> str:
         return "" if poetry or "dependency-groups" in document else "does not say what it asks for"
     dynamic = project.get("dynamic", [])
     if "dependencies" in dynamic or (extras and "optional-dependencies" in dynamic):
-        return "says its dependencies dynamically, so that only building it can tell them"
+        return "declares its dependencies dynamically, so only building it shows them"
     return ""
 
 

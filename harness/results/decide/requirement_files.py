@@ -166,7 +166,7 @@ class _Reading:
         found = [each for each in beside if each.exists()]
         if len(found) != 1:
             which = "more than one" if found else "no"
-            why = f"{place} installs your own project, and {which} pyproject.toml beside it says what that asks for"
+            why = f"{place} installs your own project, and {which} pyproject.toml beside it lists its requirements"
             yield elsewhere(".", place, why=why)
             return
         document = parse_document(self.read(found[0]), found[0])

@@ -113,8 +113,8 @@ def test_an_image_of_one_s_own_may_take_the_place_of_one_that_is_built_in(tmp_pa
         (
             f'{GATEWAY}image = "mine:1"',
             (
-                "[[gateway]] 1: image: 'mine:1': no image profile is of this repository; "
-                'write image_profile = "gnzsnz" where it is like that image, or describe it in an [[image]] table'
+                "[[gateway]] 1: image: 'mine:1': there is no image profile for this repository; "
+                'write image_profile = "gnzsnz" if it is like that image, or describe it in an [[image]] table'
             ),
         ),
         (
