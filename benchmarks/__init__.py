@@ -1,1 +1,1 @@
-"""ib-compat measured against what a user would do by hand: ``nox -s bench``."""
+"""Measures ib-compat against what a user would do by hand: ``nox -s bench``."""

@@ -1,4 +1,4 @@
-"""What a user would do without ib-compat: a ten-line script per library, in a loop over versions and gateways."""
+"""Measures the alternative to ib-compat: a ten-line script for each library, in a loop over versions and gateways."""
 
 from __future__ import annotations
 

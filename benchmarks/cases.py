@@ -1,4 +1,4 @@
-"""The promises about speed, each measured against its limit."""
+"""Measures each promise about speed against its limit."""
 
 from __future__ import annotations
 

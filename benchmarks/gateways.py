@@ -1,4 +1,4 @@
-"""Gateways for the scripts that a user would write: those of the default matrix, or silent ones, in one process."""
+"""Runs gateways for the scripts that a user would write, in one process: those of the default matrix, or silent ones."""
 
 from __future__ import annotations
 

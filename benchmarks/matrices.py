@@ -1,4 +1,4 @@
-"""Matrix files made for a measurement: rows of the default matrix, other gateways."""
+"""Writes matrix files for a measurement: rows of the default matrix with other gateways."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells what a contract costs now. The market of the truth stands still; one that moves can stand in for it."""
+"""Returns the current price of a contract. The market of the truth stands still; a moving one can replace it."""
 
 from __future__ import annotations
 

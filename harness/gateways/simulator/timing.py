@@ -1,4 +1,4 @@
-"""Tells the time to a simulated gateway, and waits for a moment of it.
+"""Gives a simulated gateway its time, and waits until a moment of it.
 
 What a gateway sends unasked hangs on this, so that tests step through it, and a clock of another speed can stand in.
 """
