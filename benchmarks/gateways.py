@@ -1,4 +1,4 @@
-"""Runs gateways for the scripts that a user would write, in one process: those of the default matrix, or silent ones."""
+"""Runs gateways for the scripts that a user would write, in one process: the default matrix's, or silent ones."""
 
 from __future__ import annotations
 

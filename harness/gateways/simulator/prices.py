@@ -31,7 +31,7 @@ class Prices(Protocol):
 
 
 class StillPrices:
-    """The quotes and trades of a truth, for ever."""
+    """The quotes and trades of a truth, unchanging."""
 
     def __init__(self, truth: Truth) -> None:
         self._truth = truth

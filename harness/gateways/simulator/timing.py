@@ -1,6 +1,6 @@
 """Gives a simulated gateway its time, and waits until a moment of it.
 
-What a gateway sends unasked hangs on this, so that tests step through it, and a clock of another speed can stand in.
+What a gateway sends unasked depends on it, so tests can step through time, or use a clock with another speed.
 """
 
 from __future__ import annotations
