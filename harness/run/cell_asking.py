@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from harness.gateways.opened import GroundTruth
-from harness.plan.build_plan import may_take
+from harness.plan.build_plan import SPARE, may_take
 from harness.plan.plan_model import PlannedCell
 from harness.results.answers.same import Asked
 from harness.results.evidence_file import FILE, Evidence, read_evidence, write_checks
@@ -210,41 +210,54 @@ def _outcome(cell: PlannedCell, ready: Ready, checks: tuple[CheckRecord, ...], *
 
 _FIRST = "tcp"
 """What a cell is at before it says so."""
+_BETWEEN = ""
+"""Stands for no check: one has ended, and the next has not begun."""
 
 
 async def overdue(running: asyncio.Task[object], cell: PlannedCell, folder: Path, round_trip: float) -> float | None:
     """Wait for a cell's end; return the seconds that it had if they were not enough, ``None`` if it has ended.
 
-    It is overdue where it is still at the check that it was at when the time of that check began, or where all of it
-    took longer than its deadline.
+    A cell is overdue if a check takes longer than it may, counted from the moment at which it began, or if the whole
+    cell takes longer than its deadline.
 
     Args:
         running: ends with the cell.
         cell: what is asked.
-        folder: the folder of its evidence, which says which check has begun.
+        folder: the folder of its evidence, which says which check has begun, and when.
         round_trip: seconds from a message of the reference client to its answer.
     """
     whole = cell.deadline + round_trip * len(cell.checks)
-    end = time.monotonic() + whole
+    since = time.monotonic()
+    end = since + whole
     at: tuple[int, str] = (0, _FIRST)
     while True:
-        had = may_take(
-            at[1],
-            connect_timeout=cell.connect_timeout,
-            request_timeout=cell.request_timeout,
-            round_trip=round_trip,
-        )
-        await asyncio.wait({running}, timeout=min(had, end - time.monotonic()))
+        had = _may_take(at[1], cell, round_trip)
+        await asyncio.wait({running}, timeout=max(0.0, min(since + had, end) - time.monotonic()))
         if running.done():
             return None
         if time.monotonic() >= end:
             return whole
-        before, at = at, _at(folder, at)
+        before = at
+        at, since = _at(folder)
         if at == before:
             return had
 
 
-def _at(folder: Path, before: tuple[int, str]) -> tuple[int, str]:
-    """Return the current check of a cell, and how many were done before it."""
-    evidence = read_evidence(folder)
-    return len(evidence.checks), evidence.began or before[1]
+def _may_take(check: str, cell: PlannedCell, round_trip: float) -> float:
+    if check == _BETWEEN:
+        return SPARE
+    waits = {"connect_timeout": cell.connect_timeout, "request_timeout": cell.request_timeout}
+    return may_take(check, **waits, round_trip=round_trip)
+
+
+_BY_THE_STEADY_CLOCK = (0.0, 0.0)
+"""Makes `read_evidence` give moments by the clock that nobody can set, which all processes of a machine share."""
+
+
+def _at(folder: Path) -> tuple[tuple[int, str], float]:
+    """Return how many checks of a cell are done, the one that it is at, and since when."""
+    evidence = read_evidence(folder, since=_BY_THE_STEADY_CLOCK)
+    now = time.monotonic()
+    if evidence.began is None or evidence.began_at is None:
+        return (len(evidence.checks), _BETWEEN if evidence.checks else _FIRST), now
+    return (len(evidence.checks), evidence.began), min(evidence.began_at, now)
