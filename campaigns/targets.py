@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from harness.diagnose.control.attempt_state import EndedError, Heard, Try
@@ -116,11 +117,14 @@ def _version(data: bytes) -> tuple[int, bytes]:
     return VERSIONS[data[0] % len(VERSIONS)] if data else VERSIONS[0], data[1:]
 
 
-_FOLDER = tempfile.TemporaryDirectory(prefix="ib-compat-fuzz-")
+@cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """Make the folder of inputs that are files; it is gone when the program ends."""
+    return tempfile.TemporaryDirectory(prefix="ib-compat-fuzz-")
 
 
 def _file(name: str, data: bytes) -> Path:
-    file = Path(_FOLDER.name) / name
+    file = Path(_folder().name) / name
     file.write_bytes(data)
     return file
 
