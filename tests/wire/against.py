@@ -67,6 +67,7 @@ class Family:
         lost: fields that no callback of that message tells, by message.
         unknown_to: fields that came after some libraries, and the rows of those.
         since: lowest server version of messages and methods that older ones do not have.
+        raises: requests in which some libraries raise an error of their own, and the rows of those.
         untried: server versions at which a package is known to be off by one, and that no Gateway has.
     """
 
@@ -78,6 +79,7 @@ class Family:
     lost: Mapping[str, set[str]] = field(default_factory=dict)
     unknown_to: Mapping[str, Collection[str]] = field(default_factory=dict)
     since: Mapping[str, int] = field(default_factory=dict)
+    raises: Mapping[str, Collection[str]] = field(default_factory=dict)
     untried: Mapping[str, set[int]] = field(default_factory=dict)
 
     @property
@@ -121,13 +123,18 @@ class Family:
         """Return what came of one job a version: the callbacks that a library made, and the bytes that it sent."""
         versions = self.versions(row)
         jobs = [
-            {"version": v, "payloads": [Codec(v).encode(m).hex() for m in self.sent(v)], "requests": self._calls(v)}
+            {
+                "version": v,
+                "payloads": [Codec(v).encode(m).hex() for m in self.sent(v)],
+                "requests": self._calls(row, v),
+            }
             for v in versions
         ]
         return list(zip(versions, asked(row, jobs), strict=True))
 
-    def _calls(self, version: int) -> list[list[Any]]:
-        names = [name for name in self.requests if version >= self.since.get(name, 0)]
+    def _calls(self, row: str, version: int) -> list[list[Any]]:
+        able = [name for name in self.requests if row not in self.raises.get(name, ())]
+        names = [name for name in able if version >= self.since.get(name, 0)]
         return [[name, *self.requests[name][0]] for name in names]
 
     def misread(self, row: str) -> list[str]:

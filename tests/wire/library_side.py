@@ -106,6 +106,7 @@ def official(job: dict[str, Any]) -> dict[str, Any]:
     client.decoder = client_module.decoder.Decoder(recorder, job["version"])
     client.clientId = 7
     client.optCapab = "caps"
+    client.extraAuth = True  # else it sends no verification
     client.setConnState(client.CONNECTED)
 
     sent = requests(client, wire, job, "ibapi")
@@ -165,10 +166,12 @@ MODULES = {
     "OrderComboLeg": ("order",),
     "PercentChangeCondition": ("order_condition", "order"),
     "PriceCondition": ("order_condition", "order"),
+    "ScannerSubscription": ("scanner", "objects"),
     "SoftDollarTier": ("softdollartier", "objects"),
     "TagValue": ("tag_value", "contract"),
     "TimeCondition": ("order_condition", "order"),
     "VolumeCondition": ("order_condition", "order"),
+    "WshEventData": ("common", "objects"),
 }
 """Where the libraries keep their classes."""
 

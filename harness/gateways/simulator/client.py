@@ -71,6 +71,9 @@ class Client:
         book: the orders that it placed.
         streams: what it is sent again and again.
         timing: the clock of the computer that the gateway runs on.
+        application: the version of the gateway's application, ``(10, 45)``; some requests went with one.
+        scans: the ids of its running scans.
+        display_groups: the display group of each of its subscriptions, by request id.
     """
 
     client_id: int
@@ -81,6 +84,9 @@ class Client:
     book: Book = field(default_factory=Book)
     streams: Streams = field(default_factory=Streams)
     timing: Timing = field(default_factory=WallTime)
+    application: tuple[int, ...] = ()
+    scans: set[int] = field(default_factory=set)
+    display_groups: dict[int, int] = field(default_factory=dict)
 
     def now(self) -> float:
         """Return the time by the gateway's clock, in Unix seconds."""

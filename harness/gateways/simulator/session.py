@@ -295,6 +295,7 @@ class Session:
             truth=self._truth,
             behaviour=self._behaviour,
             timing=self._timing,
+            application=tuple(map(int, self._profile.version.split("."))),
         )
         return self._frames(greeting(self._client))
 

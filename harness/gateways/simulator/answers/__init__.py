@@ -19,6 +19,7 @@ from harness.gateways.simulator.answers import (
     placing,
     real_time_bars,
     reference,
+    services,
     sizes,
 )
 from harness.gateways.simulator.answers.notices import NO_REQUEST, error
@@ -40,7 +41,7 @@ REFUSED_READ_ONLY = frozenset(
 """What a Gateway in read-only mode refuses; seen by users of ib_insync and bankroll."""
 
 _FAMILIES = (
-    *(clock_and_ids, accounts, contracts, orders, placing, reference),
+    *(clock_and_ids, accounts, contracts, orders, placing, reference, services),
     *(market, depth, real_time_bars, historical_bars, past_ticks, option_computations, news),
 )
 _ANSWERS: Mapping[str, Answer] = {name: answer for family in _FAMILIES for name, answer in family.ANSWERS.items()}

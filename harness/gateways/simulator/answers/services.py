@@ -1,0 +1,190 @@
+"""Answers requests to scanner, display groups and holdings of a model; refuses those that no account here may make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harness.gateways.simulator.answers.clock_and_ids import nothing
+from harness.gateways.simulator.answers.contracts import no_such_contract
+from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.truth import Values
+from harness.wire.message import Message
+
+NOT_VALID = 321
+NO_ADVISOR_TEXT = "Error validating request.-'{}' : cause - FA data operations ignored for non FA customers."
+"""As captured at 200 and 225; the token differs for asking and replacing."""
+FA_PROTOBUF_SINCE = 211
+NO_ID_AS_PROTOBUF, NO_ID_AS_TEXT = 0, 2147483647
+"""The request id of a refused FA request, which has none: captured at 225, and in users' logs from 2022 on."""
+
+NO_SUCH_ACCOUNT_TEXT = "Error validating request.-'cq' : cause - Invalid account code"
+"""In users' logs of 2022."""
+
+NO_NEWS_FEED = 10276
+NO_NEWS_FEED_TEXT = "News feed is not allowed."
+"""As captured at 225: without a subscription to events."""
+
+NO_FUNDAMENTALS = 430
+NO_FUNDAMENTALS_TEXT = "The fundamentals data for the security specified is not available."
+"""As captured at 200, where a report that is none has a reason after it."""
+REPORTS = frozenset({"ReportSnapshot", "ReportsFinSummary", "ReportsOwnership", "RESC", "CalendarReport"})
+FUNDAMENTALS_GONE = 10358
+FUNDAMENTALS_GONE_TEXT = "Fundamentals data is not allowed"
+FUNDAMENTALS_UNTIL = (10, 47)
+"""The version of the application that removed them (IBKR's release notes); code and text from a user's log."""
+
+SCAN_MESSAGE = 165
+NOTHING_SCANNED_TEXT = "Historical Market Data Service query message:no items retrieved"
+SCAN_ENDED = 162
+SCAN_ENDED_TEXT = "Historical Market Data Service error message:API scanner subscription cancelled: {}"
+NO_SUCH_SCAN = 365
+NO_SUCH_SCAN_TEXT = "No scanner subscription found for ticker id:{}"
+SAME_SCAN_ID = 385
+SAME_SCAN_ID_TEXT = "Duplicate ticker id for API scanner subscription."
+MOST_ROWS = 50
+"""Of a scan: captured are 162 and 165, documented 365, 385 and the most rows."""
+
+NO_POSITION = 2150
+NO_POSITION_TEXT = "Invalid position trade derived value"
+
+NO_CONTRACT_SHOWN = "none"
+GROUPS = "1|2|3|4|5|6|7"
+"""Of a Gateway, as captured at 225."""
+
+
+def _scanner_parameters(_request: Message, client: Client) -> Iterator[Message]:
+    yield Message("scanner_parameters", {"xml": client.truth.reference["scanner_parameters"]})
+
+
+def _scan(request: Message, client: Client) -> Iterator[Message]:
+    """Yield what a scan of a location finds, once: the market stands still. Its kind and its filters are not read."""
+    req_id = request.number("req_id")
+    if req_id in client.scans:
+        yield error(SAME_SCAN_ID, SAME_SCAN_ID_TEXT, req_id)
+        return
+    client.scans.add(req_id)
+    rows = [row for row in client.truth.reference["scanned"] if request["location_code"] in row["locations"]]
+    if not rows:
+        yield error(SCAN_MESSAGE, NOTHING_SCANNED_TEXT, req_id)
+    asked = request.number("number_of_rows")
+    most = min(asked, MOST_ROWS) if asked > 0 else MOST_ROWS
+    found = [_found(rank, row) for rank, row in enumerate(rows[:most])]
+    yield Message("scanner_data", {"req_id": req_id, "rows": found})
+
+
+def _found(rank: int, row: Values) -> Values:
+    told = {key: value for key, value in row.items() if key != "locations"}
+    return {**told, "rank": rank, "market_name": row["trading_class"]}
+
+
+def _cancel_scan(request: Message, client: Client) -> Iterator[Message]:
+    req_id = request.number("req_id")
+    if req_id not in client.scans:
+        yield error(NO_SUCH_SCAN, NO_SUCH_SCAN_TEXT.format(req_id), req_id)
+        return
+    client.scans.remove(req_id)
+    yield error(SCAN_ENDED, SCAN_ENDED_TEXT.format(req_id), req_id)
+
+
+def _query_groups(request: Message, _client: Client) -> Iterator[Message]:
+    yield Message("display_group_list", {"req_id": request["req_id"], "groups": GROUPS})
+
+
+def _subscribe_to_group(request: Message, client: Client) -> Iterator[Message]:
+    client.display_groups[request.number("req_id")] = request.number("group_id")
+    yield Message("display_group_updated", {"req_id": request["req_id"], "contract_info": NO_CONTRACT_SHOWN})
+
+
+def _update_group(request: Message, client: Client) -> Iterator[Message]:
+    """Tell every subscription of the group; that one without a subscription is silent is inferred."""
+    group = client.display_groups.get(request.number("req_id"))
+    for req_id, subscribed in client.display_groups.items():
+        if subscribed == group:
+            info = request["contract_info"]
+            yield Message("display_group_updated", {"req_id": req_id, "contract_info": info})
+
+
+def _leave_group(request: Message, client: Client) -> Iterator[Message]:
+    client.display_groups.pop(request.number("req_id"), None)
+    return iter(())
+
+
+def _positions_multi(request: Message, client: Client) -> Iterator[Message]:
+    """Yield the holdings of an account; no account here has a model, so that a model holds nothing."""
+    req_id, account = request.number("req_id"), request.text("account")
+    if account not in {"", *client.truth.accounts}:
+        yield error(NOT_VALID, NO_SUCH_ACCOUNT_TEXT, req_id)
+        return
+    for row in client.truth.positions:
+        if row["account"] == (account or client.truth.accounts[0]) and not request["model_code"]:
+            yield Message("position_multi", {**row, "req_id": req_id})
+    yield Message("position_multi_end", {"req_id": req_id})
+
+
+def _pnl_single(request: Message, client: Client) -> Iterator[Message]:
+    """Yield what a holding has made; without one a notice first, as captured. That the day's is zero is inferred."""
+    req_id, account = request.number("req_id"), request.text("account")
+    if account not in client.truth.accounts:
+        yield error(NOT_VALID, NO_SUCH_ACCOUNT_TEXT, req_id)
+        return
+    for row in client.truth.portfolio:
+        if (row["account"], row["con_id"]) == (account, request["con_id"]):
+            yield Message("pnl_single", {"req_id": req_id, **_profit(row, client)})
+            return
+    yield error(NO_POSITION, NO_POSITION_TEXT, req_id)
+    yield Message("pnl_single", {"req_id": req_id, "position": "0", "daily_pnl": 0.0})
+
+
+def _profit(row: Values, client: Client) -> Values:
+    """Return what a holding has made; realized is not set before something was sold, as captured."""
+    daily = client.truth.reference["daily_pnl"].get(str(row["con_id"]), 0.0)
+    worth = {"unrealized_pnl": row["unrealized_pnl"], "value": row["market_value"]}
+    return {"position": row["position"], "daily_pnl": daily, **worth}
+
+
+def _no_advisor(request: Message, client: Client) -> Iterator[Message]:
+    no_id = NO_ID_AS_PROTOBUF if client.server_version >= FA_PROTOBUF_SINCE else NO_ID_AS_TEXT
+    replaces = request.name == "replace_fa"
+    req_id = request.number("req_id") if replaces else no_id
+    yield error(NOT_VALID, NO_ADVISOR_TEXT.format("bW" if replaces else "b4"), req_id)
+
+
+def _no_news_feed(request: Message, _client: Client) -> Iterator[Message]:
+    yield error(NO_NEWS_FEED, NO_NEWS_FEED_TEXT, request.number("req_id"))
+
+
+def _no_fundamentals(request: Message, client: Client) -> Iterator[Message]:
+    req_id = request.number("req_id")
+    if client.application >= FUNDAMENTALS_UNTIL:
+        yield error(FUNDAMENTALS_GONE, FUNDAMENTALS_GONE_TEXT, req_id)
+    elif client.truth.contract_of(request.text("symbol"), request.number("con_id")) is None:
+        yield no_such_contract(request)
+    else:
+        reason = "" if request["report_type"] in REPORTS else "Missing reportType"
+        yield error(NO_FUNDAMENTALS, NO_FUNDAMENTALS_TEXT + reason, req_id)
+
+
+_SILENT = (
+    *("cancel_fundamental_data", "cancel_pnl_single", "cancel_positions_multi"),
+    *("cancel_wsh_event_data", "cancel_wsh_meta_data"),
+    *("verify_and_auth_message", "verify_and_auth_request", "verify_message", "verify_request"),  # seen in no recording
+)
+
+ANSWERS: Mapping[str, Answer] = {
+    "cancel_scanner_subscription": _cancel_scan,
+    "query_display_groups": _query_groups,
+    "replace_fa": _no_advisor,
+    "req_fa": _no_advisor,
+    "req_fundamental_data": _no_fundamentals,
+    "req_pnl_single": _pnl_single,
+    "req_positions_multi": _positions_multi,
+    "req_scanner_parameters": _scanner_parameters,
+    "req_scanner_subscription": _scan,
+    "req_wsh_event_data": _no_news_feed,
+    "req_wsh_meta_data": _no_news_feed,
+    "subscribe_to_group_events": _subscribe_to_group,
+    "unsubscribe_from_group_events": _leave_group,
+    "update_display_group": _update_group,
+    **dict.fromkeys(_SILENT, nothing),
+}
