@@ -24,7 +24,7 @@ def test_every_library_reads_them(ask: Ask, row: LibraryRow, gateway: str) -> No
 
 def test_a_wrong_price_is_named(ask: Ask, row: LibraryRow) -> None:
     truth = load("paper")
-    told = replace(truth, trades={"AAPL": {**truth.trades["AAPL"], "price": 190.5}})
+    told = replace(truth, trades={key: {**truth.trades["AAPL"], "price": 190.5} for key in truth.trades})
     record = ask("tick_by_tick", row, told=told)
     assert record.status is Status.DEGRADED
     assert "kind last: price: expected 190.25, got 190.5" in str(record.reason)

@@ -15,7 +15,14 @@ from harness.wire.message import Message, Value
 from tests.gateways.simulator.talk import connected, run, simulated
 from tests.gateways.simulator.test_truth_on_the_wire import VERSIONS, names
 
-ES: Mapping[str, Value] = {"req_id": 3, "con_id": 495512563, "what_to_show": "TRADES", "format_date": 1}
+ES: Mapping[str, Value] = {
+    "req_id": 3,
+    "con_id": 495512563,
+    "what_to_show": "TRADES",
+    "format_date": 1,
+    "bar_size": "5 mins",
+    "duration": "1 D",
+}
 SERIES = {series.bar_size: series for series in load("paper").bars}
 FIRST = dt.datetime(2026, 11, 20, 14, 30, tzinfo=dt.UTC)
 """When the first five minutes begin: 08:30 in Chicago."""
@@ -76,7 +83,7 @@ def test_a_contract_that_nobody_knows_is_refused() -> None:
 
 
 def test_bars_that_there_are_none_of_are_refused() -> None:
-    (error,) = answer(226, bar_size="7 mins")
+    (error,) = answer(226, bar_size="2 mins")
     assert (error["req_id"], error["code"]) == (3, 162)
     text = "Historical Market Data Service error message:HMDS query returned no data: ES@CME Trades"
     assert error["text"] == text

@@ -16,7 +16,13 @@ REFUSED, TRIMMED, NO_DEFINITION = 10285, 2176, 200
 REQUESTS = ("req_market_data", "req_tick_by_tick", "req_historical_data")
 EURUSD: Mapping[str, Value] = {"symbol": "EUR", "sec_type": "CASH", "exchange": "IDEALPRO", "currency": "USD"}
 AAPL: Mapping[str, Value] = {"con_id": 265598, "symbol": "AAPL", "sec_type": "STK", "exchange": "SMART"}
-OF_BARS: Mapping[str, Value] = {"con_id": 495512563, "bar_size": "1 day", "what_to_show": "TRADES", "format_date": 1}
+OF_BARS: Mapping[str, Value] = {
+    "con_id": 495512563,
+    "bar_size": "1 day",
+    "duration": "5 D",
+    "what_to_show": "TRADES",
+    "format_date": 1,
+}
 
 
 def first_answers(version: int, request: Message, count: int = 1, truth: Truth | None = None) -> list[Message]:

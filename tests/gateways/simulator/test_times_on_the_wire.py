@@ -16,6 +16,7 @@ ES: Mapping[str, Value] = {
     "req_id": 3,
     "con_id": 495512563,
     "bar_size": "5 mins",
+    "duration": "1 D",
     "what_to_show": "TRADES",
     "format_date": 1,
 }

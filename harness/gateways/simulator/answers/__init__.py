@@ -21,6 +21,7 @@ from harness.gateways.simulator.answers import (
     reference,
     services,
     sizes,
+    tick_by_tick,
 )
 from harness.gateways.simulator.answers.notices import NO_REQUEST, error
 from harness.gateways.simulator.client import Answer, Client
@@ -42,7 +43,7 @@ REFUSED_READ_ONLY = frozenset(
 
 _FAMILIES = (
     *(clock_and_ids, accounts, contracts, orders, placing, reference, services),
-    *(market, depth, real_time_bars, historical_bars, past_ticks, option_computations, news),
+    *(market, tick_by_tick, depth, real_time_bars, historical_bars, past_ticks, option_computations, news),
 )
 _ANSWERS: Mapping[str, Answer] = {name: answer for family in _FAMILIES for name, answer in family.ANSWERS.items()}
 

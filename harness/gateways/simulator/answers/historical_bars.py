@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.gateways.simulator.answers import sizes
-from harness.gateways.simulator.answers.clock_and_ids import nothing
+from harness.gateways.simulator.answers import historical_refusals, moments, schedule, sizes
 from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.bars import Series
 from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.streams import Kind
 from harness.gateways.simulator.truth import Values, meant
 from harness.wire.message import Message
 
 NO_DATA = 162
 """Error code: the historical data service has an error message, this one being that it has nothing."""
+
+NOT_RUNNING = 366
+"""Error code: there is no such request for bars."""
 
 END_SINCE = 196
 """Server version from which the end of bars is a message of its own."""
@@ -28,16 +32,30 @@ def no_data(request: Message, contract: Values) -> Message:
 
 
 def _bars(request: Message, client: Client) -> Iterator[Message]:
-    """Yield all bars of the contract and the size; end and duration of the request are not looked at."""
+    """Yield all bars of the contract and the size; when they end and how long they go back is not looked at."""
+    refused = historical_refusals.refusal(request, client)
+    if refused is not None:
+        yield refused
+        return
     contract = next(meant(request, client.truth.contract_details), None)
     if contract is None:
         yield no_such_contract(request)
+        return
+    warned = moments.warning(request, "end")
+    if warned is not None:
+        yield warned
+    if request["what_to_show"] == historical_refusals.SCHEDULE:
+        yield schedule.told(request, contract)
         return
     con_id, bar_size = contract["con_id"], request["bar_size"]
     series = next((one for one in client.truth.bars if (one.con_id, one.bar_size) == (con_id, bar_size)), None)
     if series is None:
         yield no_data(request, contract)
         return
+    yield from _of_series(series, request, client)
+
+
+def _of_series(series: Series, request: Message, client: Client) -> Iterator[Message]:
     if client.server_version < sizes.SINCE:
         yield from sizes.warnings(series, request)
         series = series.without_fractions()
@@ -45,12 +63,34 @@ def _bars(request: Message, client: Client) -> Iterator[Message]:
     ends = (("start", series.start), ("end", series.end))
     span = {name: clock.text(when, series.time_zone) for name, when in ends}
     told = {**span, "req_id": request["req_id"]}
-    yield Message("historical_data", {**told, "bars": series.written(clock, request.number("format_date"))})
+    bars = series.written(clock, request.number("format_date"))
+    yield Message("historical_data", {**told, "bars": bars})
     if client.server_version >= END_SINCE:
         yield Message("historical_data_end", told)
+    if request["keep_up_to_date"]:
+        _keep_up(request.number("req_id"), bars[-1], client)
+
+
+def _keep_up(req_id: int, newest: Values, client: Client) -> None:
+    """Send the newest bar again and again, also where nothing is traded (captured)."""
+
+    def tell(_moment: int) -> Iterator[Message]:
+        yield Message("historical_data_update", {"req_id": req_id, **newest})
+
+    client.streams.watch(Kind.BARS, req_id, tell)
+
+
+def _cancel(request: Message, client: Client) -> Iterator[Message]:
+    """Say that a running request is cancelled, or that there is none: the answer of another is complete (captured)."""
+    req_id = request.number("req_id")
+    if client.streams.cancel(Kind.BARS, req_id):
+        text = f"Historical Market Data Service error message:API historical data query cancelled: {req_id}"
+        yield error(NO_DATA, text, req_id)
+    else:
+        yield error(NOT_RUNNING, f"No historical data query found for ticker id:{req_id}", req_id)
 
 
 ANSWERS: Mapping[str, Answer] = {
-    "cancel_historical_data": nothing,
+    "cancel_historical_data": _cancel,
     "req_historical_data": _bars,
 }

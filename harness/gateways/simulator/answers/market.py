@@ -59,21 +59,6 @@ def _ticks(req_id: int, quote: Values, *, delayed: bool) -> Iterator[Message]:
             yield Message("tick_size", {"req_id": req_id, "tick_type": types[delayed], "size": quote[name]})
 
 
-def _tick_by_tick(request: Message, client: Client) -> Iterator[Message]:
-    req_id = request.number("req_id")
-    symbol, con_id = request.text("symbol"), request.number("con_id")
-    quote, trade = client.truth.quote_of(symbol, con_id), client.truth.trade_of(symbol, con_id)
-    now = int(client.now())
-    if quote is None or trade is None:
-        yield error(NO_DEFINITION, "No security definition has been found for the request", req_id)
-    elif request["tick_type"] == "BidAsk":
-        sides = {f"quote_{name}": quote[name] for name in ("bid", "ask", "bid_size", "ask_size")}
-        yield Message("tick_by_tick", {"req_id": req_id, "tick_type": 3, "quote_time": now, "quote_mask": 0, **sides})
-    else:
-        paid = {f"last_{name}": value for name, value in trade.items()}
-        yield Message("tick_by_tick", {"req_id": req_id, "tick_type": 1, "last_time": now, "last_mask": 0, **paid})
-
-
 def _pnl(request: Message, client: Client) -> Iterator[Message]:
     values = {f"{name}_pnl": value for name, value in client.truth.pnl.items()}
     yield Message("pnl", {"req_id": request["req_id"], **values})
@@ -86,10 +71,8 @@ def _user_info(request: Message, client: Client) -> Iterator[Message]:
 ANSWERS: Mapping[str, Answer] = {
     "cancel_market_data": nothing,
     "cancel_pnl": nothing,
-    "cancel_tick_by_tick": nothing,
     "req_market_data": _market_data,
     "req_market_data_type": _market_data_type,
     "req_pnl": _pnl,
-    "req_tick_by_tick": _tick_by_tick,
     "req_user_info": _user_info,
 }

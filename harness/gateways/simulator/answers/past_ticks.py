@@ -17,6 +17,7 @@ from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import no_permissions, not_valid
 from harness.gateways.simulator.bars import EPOCH_SECONDS
 from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.market_truth import Past
 from harness.gateways.simulator.prices import midpoint
 from harness.gateways.simulator.truth import Values, meant
 from harness.wire.message import Message
@@ -70,13 +71,35 @@ def _historical_ticks(request: Message, client: Client) -> Iterator[Message]:
         text = f"Failed to request historical ticks:{no_permissions(contract)}"
         yield error(NO_TICKS, text, request.number("req_id"))
         return
-    shown = request["what_to_show"]
-    if shown == "BID_ASK":
-        yield _told("historical_ticks_bid_ask", request, past.quotes)
-    elif shown == "MIDPOINT" or contract["sec_type"] == "CASH":  # a pair has no trades: midpoints (captured)
-        yield _told("historical_ticks", request, [_midpoint(quote) for quote in past.quotes])
-    else:
-        yield _told("historical_ticks_last", request, past.trades)
+    warned = moments.warning(request, "start" if request["start"] else "end")
+    if warned is not None:
+        yield warned
+    shown = request.text("what_to_show")
+    if shown == "TRADES" and contract["sec_type"] == "CASH":  # a pair has no trades: midpoints (captured)
+        shown = "MIDPOINT"
+    yield _told(request, *_of_kind(past, shown))
+
+
+def before_a_stream(request: Message, contract: Values, client: Client) -> Iterator[Message]:
+    """Yield the newest ticks of the past, as a tick-by-tick request may ask for them; none if nothing is known."""
+    past = client.truth.market.past.get(int(str(contract["con_id"])))
+    if past is None:
+        return
+    shown = {"BidAsk": "BID_ASK", "MidPoint": "MIDPOINT"}.get(request.text("tick_type"), "TRADES")
+    name, ticks = _of_kind(past, shown)
+    newest = tuple(ticks[-request.number("number_of_ticks") :])
+    yield Message(name, {"req_id": request["req_id"], "ticks": newest, "done": True})
+
+
+def _of_kind(past: Past, shown: str) -> tuple[str, Sequence[Values]]:
+    """Return the message that tells ticks of a kind, and the ticks."""
+    match shown:
+        case "BID_ASK":
+            return "historical_ticks_bid_ask", past.quotes
+        case "MIDPOINT":
+            return "historical_ticks", [_midpoint(quote) for quote in past.quotes]
+        case _:
+            return "historical_ticks_last", past.trades
 
 
 def _refusal(request: Message, client: Client) -> Message | None:
@@ -91,7 +114,7 @@ def _refusal(request: Message, client: Client) -> Message | None:
     return moments.refusal(request, "start", "Start") or moments.refusal(request, "end", "End")
 
 
-def _told(name: str, request: Message, ticks: Sequence[Values]) -> Message:
+def _told(request: Message, name: str, ticks: Sequence[Values]) -> Message:
     """Return the ticks that were asked for: the first from a start on, or the last before an end."""
     most = min(request.number("number_of_ticks"), MOST_TICKS)
     if request["start"]:

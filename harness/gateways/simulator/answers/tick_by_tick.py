@@ -1,0 +1,83 @@
+"""Answers requests for ticks one by one, of four kinds.
+
+Sources: IBKR's documentation for kinds and the ticks of the past before the stream, a recording at server version 225
+for the refusals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from harness.gateways.simulator.answers import past_ticks
+from harness.gateways.simulator.answers.clock_and_ids import nothing
+from harness.gateways.simulator.answers.contracts import no_such_contract
+from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.answers.refusals import SUBSCRIBE, needs_subscription, no_permissions, not_valid
+from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.prices import midpoint
+from harness.gateways.simulator.truth import Values, meant
+from harness.wire.message import Message
+
+NOT_PERMITTED = 10189
+LAST, ALL_LAST, BID_ASK, MIDPOINT = 1, 2, 3, 4
+"""Numbers of the kinds in the answer."""
+
+
+def _tick_by_tick(request: Message, client: Client) -> Iterator[Message]:
+    """Yield ticks of the past, if some were asked for, and the newest; the market stands still, so that none follow."""
+    kind = _KINDS.get(request.text("tick_type"))
+    if kind is None:
+        yield not_valid(request, client, "Tick-by-tick data type is incorrect/not set.")
+        return
+    contract = next(meant(request, client.truth.contract_details), None)
+    if contract is None:
+        yield no_such_contract(request)
+        return
+    number, newest = kind
+    values = newest(contract, client)
+    if values is None:
+        yield _refused(request, contract)
+        return
+    if request.number("number_of_ticks") > 0:
+        yield from past_ticks.before_a_stream(request, contract, client)
+    yield Message("tick_by_tick", {"req_id": request["req_id"], "tick_type": number, **values})
+
+
+def _refused(request: Message, contract: Values) -> Message:
+    """Refuse what the account may not see; that a pair's trades, which there are none of, are so, too, is inferred."""
+    if request["tick_type"] != "Last":
+        return needs_subscription(request)
+    text = f"Failed to request tick-by-tick data.{no_permissions(contract)} {SUBSCRIBE}"
+    return error(NOT_PERMITTED, text, request.number("req_id"))
+
+
+def _trade(contract: Values, client: Client) -> Values | None:
+    trade = client.prices.trade(contract)
+    if trade is None:
+        return None
+    return {"last_time": int(client.now()), "last_mask": 0, **{f"last_{name}": value for name, value in trade.items()}}
+
+
+def _quote(contract: Values, client: Client) -> Values | None:
+    quote = client.prices.quote(contract)
+    if quote is None:
+        return None
+    sides = {f"quote_{name}": quote[name] for name in ("bid", "ask", "bid_size", "ask_size")}
+    return {"quote_time": int(client.now()), "quote_mask": 0, **sides}
+
+
+def _middle(contract: Values, client: Client) -> Values | None:
+    quote = client.prices.quote(contract)
+    return None if quote is None else {"midpoint_time": int(client.now()), "midpoint_price": midpoint(quote)}
+
+
+_KINDS: Mapping[str, tuple[int, Callable[[Values, Client], Values | None]]] = {
+    "Last": (LAST, _trade),
+    "AllLast": (ALL_LAST, _trade),
+    "BidAsk": (BID_ASK, _quote),
+    "MidPoint": (MIDPOINT, _middle),
+}
+"""Number and newest tick of a kind, by its name in the request."""
+
+ANSWERS: Mapping[str, Answer] = {"cancel_tick_by_tick": nothing, "req_tick_by_tick": _tick_by_tick}
+"""By request."""
