@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.gateways.simulator import client
+from harness.gateways.simulator import timing
 from harness.plan.build_plan import build_plan
 from harness.plan.matrix.environments import RowEnvironment
 from harness.plan.matrix.load import load_matrix
@@ -142,7 +142,7 @@ def test_a_clock_that_was_set_and_set_back_within_a_cell_makes_no_answer_wrong(
 ) -> None:
     """The time of day is ahead while the gateway tells it, and right when the cell begins and ends."""
     ahead = SimpleNamespace(time=lambda: time.time() + 5 * 3600, monotonic=time.monotonic)
-    monkeypatch.setattr(client, "time", ahead)
+    monkeypatch.setattr(timing, "time", ahead)
     monkeypatch.setattr(recorder, "time", ahead)
     plan = build_plan(load_matrix(matrix(tmp_path, SIMULATED, 'checks = ["current_time"]')))
     seen = run_plan(plan, folder_of(environments), tmp_path)
