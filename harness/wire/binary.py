@@ -1,7 +1,8 @@
 """Encodes and decodes message bodies as protobuf.
 
 On the wire an empty string and a false boolean are absent fields, as in captures of real Gateways; in a list of bare
-values they are present. The protobuf runtime does not say where a body is malformed, so `first_bad` finds the place.
+values they are present, and so is a false boolean that may be unset. The protobuf runtime does not say where a body is
+malformed, so `first_bad` finds the place.
 Deprecated groups count as malformed.
 """
 
@@ -51,22 +52,22 @@ def _kept(kind: MessageType, field: Field, values: Mapping[str, Value]) -> bytes
     return items.written(("protobuf", kind.name, field.name), lambda: _serialized(kind, [field], values))
 
 
-def _is_set(value: Value) -> bool:
-    """Return whether a value is present on the wire; zero is a value."""
-    return value is not None and value != "" and value is not False
+def _is_set(field: Field, value: Value) -> bool:
+    """Return whether a value is on the wire; zero is, and so is false if the field may be unset."""
+    return value is not None and value != "" and (value is not False or field.default is None)
 
 
 def _write(record: Record, fields: Iterable[Field], values: Mapping[str, Value]) -> None:
     for field in _carried(fields):
         value = values[field.name]
         parent = _parent(record, field)
-        if field.wanted(values) or _is_set(value):
+        if field.wanted(values) or _is_set(field, value):
             parent.SetInParent()
         if field.kind is Kind.LIST:
             _write_list(_repeated(parent, field), field, value)
             continue
         check(field, value)
-        if _is_set(value):
+        if _is_set(field, value):
             setattr(parent, field.name, _as_carried(field, value))
 
 

@@ -20,7 +20,7 @@ from enum import Enum
 from types import SimpleNamespace
 from typing import Any
 
-PROTOBUF_ONLY = {"configResponseProtoBuf"}
+PROTOBUF_ONLY = {"configResponseProtoBuf", "updateConfigResponseProtoBuf"}
 """Callbacks that are the only ones of their message; others come beside one with plain arguments."""
 
 
@@ -170,6 +170,7 @@ MODULES = {
     "SoftDollarTier": ("softdollartier", "objects"),
     "TagValue": ("tag_value", "contract"),
     "TimeCondition": ("order_condition", "order"),
+    "UpdateConfigRequest": ("protobuf.UpdateConfigRequest_pb2",),
     "VolumeCondition": ("order_condition", "order"),
     "WshEventData": ("common", "objects"),
 }
@@ -181,8 +182,10 @@ def argument(package: str, given: Any) -> Any:
         return [argument(package, item) for item in given]
     if not isinstance(given, dict):
         return given
-    attributes = {name: argument(package, value) for name, value in given.items() if name != "class"}
     of_library = class_of(package, given["class"])
+    if of_library is not None and hasattr(of_library, "DESCRIPTOR"):  # takes the messages inside it as they are given
+        return of_library(**{name: value for name, value in given.items() if name != "class"})
+    attributes = {name: argument(package, value) for name, value in given.items() if name != "class"}
     if of_library is None:  # before there was an OrderCancel, its only attribute was in its place
         return next(iter(attributes.values()), "")
     if issubclass(of_library, tuple):

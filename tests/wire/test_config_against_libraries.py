@@ -1,6 +1,9 @@
-"""The Gateway's own settings, which no library asks for by itself, against the real one that can."""
+"""The Gateway's own settings, which no library reads or changes by itself, against the real ones that can."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from tests.wire.against import Family, camel
 
@@ -19,15 +22,41 @@ SETTINGS = {
 """What IBKR calls the settings that are not our name in camel case."""
 
 
+CHANGES: Mapping[str, Any] = {
+    "lockAndExit": {"autoLogoffTime": "23:45"},
+    "api": {"settings": {"readOnlyApi": True, "masterClientId": 3, "trustedIPs": ["127.0.0.1"]}},
+    "acceptedWarnings": [{"messageId": 131, "title": "title", "message": "text"}],
+    "resetAPIOrderSequence": True,
+}
+AS_CHANGED: Mapping[str, Any] = {
+    "auto_logoff_time": "23:45",
+    "read_only": True,
+    "master_client_id": 3,
+    "trusted_ips": ({"address": "127.0.0.1"},),
+    "accepted_warnings": ({"message_id": 131, "title": "title", "message": "text"},),
+    "reset_api_order_sequence": True,
+}
+
+
 def of_answer(name: str) -> str:
     return "reqId" if name == "req_id" else f"api.settings.{SETTINGS.get(name, camel(name))}"
 
 
 FAMILY = Family(
-    callbacks={"config": ("configResponseProtoBuf", ("<answer>",))},
-    objects={"<answer>": of_answer},
-    requests={"reqConfigProtoBuf": ([{"class": "ConfigRequest", "reqId": 7}], "req_config", {"req_id": 7})},
-    since={"config": 219, "reqConfigProtoBuf": 219},
+    callbacks={
+        "config": ("configResponseProtoBuf", ("<answer>",)),
+        "update_config_response": ("updateConfigResponseProtoBuf", ("<change>",)),
+    },
+    objects={"<answer>": of_answer, "<change>": camel},
+    requests={
+        "reqConfigProtoBuf": ([{"class": "ConfigRequest", "reqId": 7}], "req_config", {"req_id": 7}),
+        "updateConfigProtoBuf": (
+            [{"class": "UpdateConfigRequest", "reqId": 8, **CHANGES}],
+            "update_config",
+            {"req_id": 8, **AS_CHANGED},
+        ),
+    },
+    since={"config": 219, "reqConfigProtoBuf": 219, "update_config_response": 221, "updateConfigProtoBuf": 221},
 )
 CAN_ASK = {"nautilus-ibapi==10.45.1", "ibapi-latest==10.51.1"}
 """The rows whose library has the request."""
@@ -40,4 +69,4 @@ def test_the_real_library_reads_each_setting_as_it_was_sent(row: str) -> None:
 def test_the_request_is_that_of_the_real_library(row: str) -> None:
     FAMILY.assert_requests_understood(row)
     sent = {name for _, answer in FAMILY.run(row) for name in answer["sent"]}
-    assert sent == ({"reqConfigProtoBuf"} if row in CAN_ASK else set())
+    assert sent == ({"reqConfigProtoBuf", "updateConfigProtoBuf"} if row in CAN_ASK else set())

@@ -20,6 +20,7 @@ from harness.gateways.simulator.answers import (
     real_time_bars,
     reference,
     services,
+    settings,
     sizes,
     tick_by_tick,
 )
@@ -42,7 +43,7 @@ REFUSED_READ_ONLY = frozenset(
 """What a Gateway in read-only mode refuses; seen by users of ib_insync and bankroll."""
 
 _FAMILIES = (
-    *(clock_and_ids, accounts, contracts, orders, placing, reference, services),
+    *(clock_and_ids, accounts, contracts, orders, placing, reference, services, settings),
     *(market, tick_by_tick, depth, real_time_bars, historical_bars, past_ticks, option_computations, news),
 )
 _ANSWERS: Mapping[str, Answer] = {name: answer for family in _FAMILIES for name, answer in family.ANSWERS.items()}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
+from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.client import Answer, Client
 from harness.wire.message import Message
 
@@ -36,6 +38,17 @@ def _current_time_in_millis(_request: Message, client: Client) -> Iterator[Messa
     yield Message("current_time_in_millis", {"time_ms": int(client.now() * 1000)})
 
 
+_LOG_LEVELS = range(1, 6)
+INVALID_LOG_LEVEL = 319
+INVALID_LOG_LEVEL_TEXT = "Invalid log level"
+"""Both documented."""
+
+
+def _log_level(request: Message, _client: Client) -> Iterator[Message]:
+    if request["level"] not in _LOG_LEVELS:
+        yield error(INVALID_LOG_LEVEL, INVALID_LOG_LEVEL_TEXT)
+
+
 _SETTINGS = (
     *("socket_port", "master_client_id", "trusted_ips", "localhost_only"),
     *("rejects_above_max_rate", "sends_lots"),
@@ -43,13 +56,17 @@ _SETTINGS = (
 """Settings that a behaviour may set, under their own names."""
 
 
-def _config(request: Message, client: Client) -> Iterator[Message]:
+def settings(client: Client) -> dict[str, Any]:
+    """Return the gateway's own settings, as ``config`` tells them."""
     behaviour = client.behaviour
     set_here = {name: value for name in _SETTINGS if (value := getattr(behaviour, name)) is not None}
     done = {"read_only": behaviour.read_only, "time_zone": str(behaviour.time_zone)}
-    settings = {**client.truth.api_settings, **set_here, **done}
-    trusted = tuple({"address": address} for address in settings["trusted_ips"])
-    yield Message("config", {**settings, "trusted_ips": trusted, "req_id": request.number("req_id")})
+    every = {**client.truth.api_settings, **set_here, **done}
+    return {**every, "trusted_ips": tuple({"address": address} for address in every["trusted_ips"])}
+
+
+def _config(request: Message, client: Client) -> Iterator[Message]:
+    yield Message("config", {**settings(client), "req_id": request.number("req_id")})
 
 
 ANSWERS: Mapping[str, Answer] = {
@@ -58,6 +75,6 @@ ANSWERS: Mapping[str, Answer] = {
     "req_current_time_in_millis": _current_time_in_millis,
     "req_ids": _next_valid_id,
     "req_managed_accounts": _managed_accounts,
-    "set_server_log_level": nothing,
+    "set_server_log_level": _log_level,
     "start_api": nothing,
 }
