@@ -18,6 +18,17 @@ from typing import Any
 PATIENCE = 10.0
 """Seconds; what comes back does so at once."""
 
+SILENT: list[tuple[str, tuple[Any, ...]]] = [
+    ("cancelPositionsMulti", (5,)),
+    ("cancelPnLSingle", (6,)),
+    ("unsubscribeFromGroupEvents", (9,)),
+    ("cancelWshMetaData", (10,)),
+    ("cancelWshEventData", (11,)),
+    ("verifyMessage", ("data",)),
+    ("setServerLogLevel", (5,)),
+]
+"""Calls of ibapi that nothing comes back from: the time, which is asked for after each, is the next that is heard."""
+
 HOST, CLIENT_ID, ACCOUNT = "127.0.0.1", 41, "DU9000001"
 XML = "<x/>"
 
@@ -126,6 +137,10 @@ def of_ibapi(port: int) -> dict[str, Any]:
     for name, arguments, answer in calls:
         getattr(app, name)(*arguments)
         came[name] = _until(heard, {answer})
+    for name, arguments in SILENT:
+        getattr(app, name)(*arguments)
+        app.reqCurrentTimeInMillis()
+        came[name] = _until(heard, {"currentTimeInMillis", "error"})
     app.disconnect()
     reading.join(PATIENCE)
     return came

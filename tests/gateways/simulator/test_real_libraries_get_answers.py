@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.gateways.simulator.library_calls import SILENT
 from tests.gateways.simulator.talk import run, simulated
 from tests.rows import need_row
 
@@ -48,6 +49,7 @@ FROM_IBAPI = {
     "updateDisplayGroup": "displayGroupUpdated",
     "reqWshMetaData": 10276,
     "reqWshEventData": 10276,
+    **dict.fromkeys((name for name, _ in SILENT), "currentTimeInMillis"),
 }
 
 
