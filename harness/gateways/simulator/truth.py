@@ -114,10 +114,6 @@ class Truth:
         """The quote of a stock, by symbol or by con id; ``None`` if there is none."""
         return self.quotes.get(symbol) or self.quotes.get(str(con_id))
 
-    def trade_of(self, symbol: str, con_id: int) -> Values | None:
-        """The newest trade of a stock, by symbol or by con id; ``None`` if there is none."""
-        return self.trades.get(symbol) or self.trades.get(str(con_id))
-
     def contract_of(self, symbol: str, con_id: int) -> Values | None:
         """A contract by symbol or by con id; ``None`` if there is none."""
         return self.contracts.get(symbol) or self.contracts.get(str(con_id))

@@ -1,0 +1,231 @@
+"""Runs inside a library's own environment: calls its methods of market data, and says what each gave.
+
+Arguments: the package, the port. Standard output gets ``step`` whenever five seconds are to pass, and in its last line
+what came of each method, as JSON.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import queue
+import sys
+import threading
+from typing import Any
+
+END = "20261120-21:00:00"
+BARS = ("", "1 D", "5 mins", "TRADES", False, 1)
+CALL = {"conId": 700123456, "secType": "OPT", "exchange": "SMART"}
+SHARE = {"conId": 265598, "symbol": "AAPL", "secType": "STK", "exchange": "SMART", "currency": "USD"}
+FUTURE = {"conId": 495512563, "secType": "FUT", "exchange": "CME"}
+BOUNDS = ("BRFG+DJNL", "", "", 10)
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def step() -> None:
+    say("step")
+
+
+def next_tick(ticker: Any, price: str, until: Any) -> float:
+    """Wait for a tick that has such a price: one ticker has those of every kind."""
+    told: list[float] = []
+    ticker.updateEvent += lambda now: told.extend(
+        getattr(tick, price) for tick in now.tickByTicks if hasattr(tick, price)
+    )
+    until(lambda: told)
+    return told[-1]
+
+
+def asyncio_family(package: str, port: int) -> dict[str, Any]:
+    library: Any = importlib.import_module(package)
+    ib = library.IB()
+    ib.RequestTimeout = 60
+    ib.connect("127.0.0.1", port, clientId=7, timeout=60)
+    share, call, future = (library.Contract(**each) for each in (SHARE, CALL, FUTURE))
+
+    def until(condition: Any) -> None:
+        while not condition():
+            ib.waitOnUpdate(timeout=60)
+
+    def pass_time(condition: Any) -> None:
+        ib.reqCurrentTime()  # what was asked for before is begun by then
+        step()
+        until(condition)
+
+    found: dict[str, Any] = {}
+    found["head timestamp"] = f"{ib.reqHeadTimeStamp(share, 'TRADES', True, 1):%Y%m%d-%H:%M:%S}"
+    found["histogram"] = [[each.price, float(each.count)] for each in ib.reqHistogramData(share, True, "3 days")]
+    for shown, price in (("TRADES", "price"), ("BID_ASK", "priceBid"), ("MIDPOINT", "price")):
+        ticks = ib.reqHistoricalTicks(share, "", END, 2, shown, True)
+        found[f"past {shown}"] = [getattr(tick, price) for tick in ticks]
+    schedule = ib.reqHistoricalSchedule(share, 5, "", True)
+    found["schedule"] = [session.refDate for session in schedule.sessions]
+    ticker = ib.reqMktDepth(share, 3, isSmartDepth=True)
+    until(lambda: len(ticker.domAsks) == 3)
+    found["depth"] = [[row.marketMaker, row.price, float(row.size)] for row in (*ticker.domBids, *ticker.domAsks)]
+    ib.cancelMktDepth(share, isSmartDepth=True)
+    bars = ib.reqRealTimeBars(share, 5, "MIDPOINT", True)
+    pass_time(lambda: len(bars) == 1)
+    found["real-time bar"] = [bars[0].close, float(bars[0].volume)]
+    ib.cancelRealTimeBars(bars)
+    kept = ib.reqHistoricalData(future, *BARS, keepUpToDate=True)
+    found["kept up to date"] = [len(kept), kept[-1].close]  # it tells nobody of a bar that is as it was
+    ib.cancelHistoricalData(kept)
+    kinds = {"Last": "price", "AllLast": "price", "BidAsk": "askPrice", "MidPoint": "midPoint"}
+    for kind, price in kinds.items():
+        found[f"tick {kind}"] = next_tick(ib.reqTickByTickData(share, kind), price, until)
+        ib.cancelTickByTickData(share, kind)
+    priced = ib.calculateOptionPrice(call, 0.25, 595.0)
+    found["option price"] = [priced.optPrice, priced.delta]
+    found["implied volatility"] = ib.calculateImpliedVolatility(call, priced.optPrice, 595.0).impliedVol
+    ib.reqNewsBulletins(True)
+    until(ib.newsBulletins)
+    found["bulletin"] = ib.newsBulletins()[0].message
+    ib.cancelNewsBulletins()
+    found["headlines"] = [each.articleId for each in ib.reqHistoricalNews(265598, *BOUNDS)]
+    found["article"] = ib.reqNewsArticle("BRFG", found["headlines"][0]).articleText
+    ib.disconnect()
+    return found
+
+
+class Said:
+    """What a client of IBKR hears, by callback."""
+
+    def __init__(self) -> None:
+        self._calls: queue.Queue[tuple[str, tuple[Any, ...]]] = queue.Queue()
+
+    def put(self, name: str, *arguments: Any) -> None:
+        self._calls.put((name, arguments))
+
+    def next(self, name: str) -> tuple[Any, ...]:
+        while True:
+            called, arguments = self._calls.get(timeout=60)
+            if called == name:
+                return arguments
+            if called == "error" and 200 <= int(arguments[2]) < 2000:
+                raise AssertionError(arguments)
+
+
+HEARD = (
+    *(
+        "nextValidId",
+        "headTimestamp",
+        "histogramData",
+        "historicalTicks",
+        "historicalTicksBidAsk",
+        "currentTime",
+        "error",
+    ),
+    *("historicalTicksLast", "historicalSchedule", "updateMktDepthL2", "realtimeBar", "historicalDataUpdate"),
+    *("historicalData", "historicalDataEnd", "tickByTickAllLast", "tickByTickBidAsk", "tickByTickMidPoint"),
+    *("tickOptionComputation", "updateNewsBulletin", "historicalNews", "historicalNewsEnd", "newsArticle"),
+)
+
+
+def contract(values: dict[str, Any]) -> Any:
+    made = importlib.import_module("ibapi.contract").Contract()
+    for name, value in values.items():
+        setattr(made, name, value)
+    return made
+
+
+def past(app: Any, said: Said, found: dict[str, Any]) -> None:
+    share = contract(SHARE)
+    app.reqHeadTimeStamp(1, share, "TRADES", 1, 1)
+    found["head timestamp"] = said.next("headTimestamp")[1]
+    app.cancelHeadTimeStamp(1)
+    app.reqHistogramData(2, share, True, "3 days")
+    found["histogram"] = [[each.price, float(each.size)] for each in said.next("histogramData")[1]]
+    app.cancelHistogramData(2)
+    kinds = (("TRADES", "Last", "price"), ("BID_ASK", "BidAsk", "priceBid"), ("MIDPOINT", "", "price"))
+    for number, (shown, kind, price) in enumerate(kinds, start=3):
+        app.reqHistoricalTicks(number, share, "", END, 2, shown, 1, False, [])
+        found[f"past {shown}"] = [getattr(tick, price) for tick in said.next(f"historicalTicks{kind}")[1]]
+
+
+def streams(app: Any, said: Said, found: dict[str, Any]) -> None:
+    share, future = contract(SHARE), contract(FUTURE)
+
+    def pass_time() -> None:
+        app.reqCurrentTime()
+        said.next("currentTime")
+        step()
+
+    app.reqHistoricalData(6, share, "", "5 D", "1 day", "SCHEDULE", 1, 1, False, [])
+    found["schedule"] = [session.refDate for session in said.next("historicalSchedule")[4]]
+    app.reqMktDepth(7, share, 3, True, [])
+    rows = [said.next("updateMktDepthL2") for _ in range(6)]
+    found["depth"] = [[maker, price, float(size)] for _, _, maker, _, _, price, size, _ in rows]
+    app.cancelMktDepth(7, True)
+    app.reqRealTimeBars(8, share, 5, "MIDPOINT", True, [])
+    pass_time()
+    bar = said.next("realtimeBar")
+    found["real-time bar"] = [bar[5], float(bar[6])]
+    app.cancelRealTimeBars(8)
+    app.reqHistoricalData(9, future, *BARS, True, [])
+    bars = 1 + sum(1 for _ in iter(lambda: said.next("historicalData")[1].date, "20261120 08:55:00 US/Central"))
+    pass_time()
+    found["kept up to date"] = [bars, said.next("historicalDataUpdate")[1].close]
+    app.cancelHistoricalData(9)
+    said.next("error")  # 162: it is cancelled
+    for number, (kind, callback, place) in enumerate(
+        (("Last", "AllLast", 3), ("AllLast", "AllLast", 3), ("BidAsk", "BidAsk", 3), ("MidPoint", "MidPoint", 2)),
+        start=10,
+    ):
+        app.reqTickByTickData(number, share, kind, 0, False)
+        found[f"tick {kind}"] = said.next(f"tickByTick{callback}")[place]
+        app.cancelTickByTickData(number)
+
+
+def computed_and_news(app: Any, said: Said, found: dict[str, Any]) -> None:
+    call = contract(CALL)
+    app.calculateOptionPrice(14, call, 0.25, 595.0, [])
+    priced = said.next("tickOptionComputation")
+    found["option price"] = [priced[5], priced[4]]
+    app.cancelCalculateOptionPrice(14)
+    app.calculateImpliedVolatility(15, call, priced[5], 595.0, [])
+    found["implied volatility"] = said.next("tickOptionComputation")[3]
+    app.cancelCalculateImpliedVolatility(15)
+    app.reqNewsBulletins(True)
+    found["bulletin"] = said.next("updateNewsBulletin")[2]
+    app.cancelNewsBulletins()
+    app.reqHistoricalNews(16, 265598, *BOUNDS, [])
+    found["headlines"] = [said.next("historicalNews")[3] for _ in range(2)]
+    said.next("historicalNewsEnd")
+    app.reqNewsArticle(17, "BRFG", found["headlines"][0], [])
+    found["article"] = said.next("newsArticle")[2]
+
+
+def official(_package: str, port: int) -> dict[str, Any]:
+    client_module: Any = importlib.import_module("ibapi.client")
+    wrapper_module: Any = importlib.import_module("ibapi.wrapper")
+    said = Said()
+    wrapper = wrapper_module.EWrapper()
+    for name in HEARD:
+        setattr(wrapper, name, lambda *arguments, name=name: said.put(name, *arguments))
+    app = client_module.EClient(wrapper)
+    app.connect("127.0.0.1", port, 7)
+    thread = threading.Thread(target=app.run)
+    thread.start()
+    said.next("nextValidId")
+
+    found: dict[str, Any] = {}
+    for ask in (past, streams, computed_and_news):
+        ask(app, said, found)
+    app.disconnect()
+    thread.join(60)
+    return found
+
+
+def main() -> None:
+    package = sys.argv[1]
+    run = official if package == "ibapi" else asyncio_family
+    say(json.dumps(run(package, int(sys.argv[2]))))
+
+
+if __name__ == "__main__":
+    main()
