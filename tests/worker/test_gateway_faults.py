@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.rows import LibraryRow
 
@@ -89,11 +89,11 @@ def expected(distribution: str, fault: str) -> Expected | None:
 
 
 @pytest.fixture(scope="module")
-def ports(gateway: Callable[..., Any]) -> dict[str, int]:
+def ports(gateway: Callable[..., Any]) -> Iterator[dict[str, int]]:
     found = {name: gateway(**script).port for name, script in FAULTS.items()}
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        found["refused"] = listener.getsockname()[1]
-    return found
+    with socket.socket() as nobody:  # holds its port: a freed one may be another test's gateway a moment later
+        nobody.bind(("127.0.0.1", 0))
+        yield found | {"refused": nobody.getsockname()[1]}
 
 
 @pytest.fixture(scope="module")

@@ -232,10 +232,11 @@ def test_a_pull_that_breaks_off_is_told(engine: PlayedEngine) -> None:
 
 
 def test_an_engine_that_does_not_answer_is_told(engine: PlayedEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{port}")
-    problem = failing(engine, docker())
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{port}")
+        problem = failing(engine, docker())
     assert problem.record.failure == "engine-unreachable"
     assert f"tcp://127.0.0.1:{port}" in str(problem)
     assert "DOCKER_HOST" in problem.hint
