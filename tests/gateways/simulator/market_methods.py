@@ -49,7 +49,7 @@ def asyncio_family(package: str, port: int) -> dict[str, Any]:
 
     def until(condition: Any) -> None:
         while not condition():
-            ib.waitOnUpdate(timeout=60)
+            ib.sleep(0)  # waitOnUpdate misses what comes between two of its calls
 
     def pass_time(condition: Any) -> None:
         ib.reqCurrentTime()  # what was asked for before is begun by then
