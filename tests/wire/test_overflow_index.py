@@ -168,7 +168,7 @@ def untimed(entry: Any) -> Any:
 ENDS = sorted({end.name for kind in catalogue().by_id.values() for end in kind.ends})
 
 
-NEVER_TEXT = {"config"}
+NEVER_TEXT = {"config", "update_config_response"}
 """What no Gateway writes as text."""
 
 
