@@ -12,12 +12,16 @@ from tests.docker.images import Images
 from tests.docker.product import LOGIN, gateway, opened
 from tests.gateways.simulator.talk import run
 
+STARTS_AGAIN_AS_SLOWLY = {"PLAY_SCALE": "5", "PLAY_DIALOG_AFTER": "0.02", "PLAY_LOGIN_TAKES": "0.02"}
+"""A real image needs 12 s from a refused login to the next try: 2 in its script, and 10 until the Gateway asks. At the
+scale of the other tests that is a few hundredths of a second, in which a busy machine stops no container."""
+
 FAILURES = {
     "too-many-attempts": {"PLAY_LOGIN": "too-many-attempts"},
     "ibkr-unavailable": {"PLAY_LOGIN": "not-available"},
     "desupported": {"PLAY_LOGIN": "desupported"},
     "two-factor-device": {"PLAY_LOGIN": "no-device"},
-    "ibkr-out-of-reach": {"PLAY_LOGIN": "server-unreachable"},
+    "ibkr-out-of-reach": {"PLAY_LOGIN": "server-unreachable", **STARTS_AGAIN_AS_SLOWLY},
     "no-login-dialog": {"PLAY_LOGIN": "no-dialog"},
     "ibc-too-old": {"PLAY_LOGIN": "no-control"},
     "existing-session": {"PLAY_EXISTING_SESSION": "yes"},
@@ -57,7 +61,7 @@ def test_a_wrong_password_is_tried_once(
     images: Images, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:
     monkeypatch.setenv("TWS_PASSWORD", "not-the-right-one")
-    problem = run(failing(tmp_path, gateway(images, PLAY_REFUSAL=words)))
+    problem = run(failing(tmp_path, gateway(images, PLAY_REFUSAL=words, **STARTS_AGAIN_AS_SLOWLY)))
     assert problem.record.failure == "wrong-password"
     assert attempts(tmp_path) == 1
     assert "not-the-right-one" not in f"{problem} {problem.hint} {problem.record}"
