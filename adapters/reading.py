@@ -163,10 +163,18 @@ def contract_details(details: Any) -> ContractDetails:
         market_rule_ids=details.marketRuleIds,
         real_expiration_date=details.realExpirationDate,
         stock_type=details.stockType,
-        min_size=records.quantity(getattr(details, "minSize", None)),
-        size_increment=records.quantity(getattr(details, "sizeIncrement", None)),
-        suggested_size_increment=records.quantity(getattr(details, "suggestedSizeIncrement", None)),
+        **_sizes(details),
     )
+
+
+def _sizes(details: Any) -> dict[str, str | None]:
+    """Read what only newer libraries know."""
+    names = {
+        "min_size": "minSize",
+        "size_increment": "sizeIncrement",
+        "suggested_size_increment": "suggestedSizeIncrement",
+    }
+    return {ours: records.quantity(getattr(details, theirs, None)) for ours, theirs in names.items()}
 
 
 def option_chain(row: Iterable[Any]) -> OptionChain:

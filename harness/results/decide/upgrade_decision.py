@@ -188,17 +188,16 @@ def _about_range(
     """
     within = [row for row in rows if row.name == used.name and row.published and used.admits(row.version)]
     within.sort(key=lambda row: row.order)
-    pinned = [replace(used, version=version) for version in dict.fromkeys(row.version for row in within)]
-    fitting = {str(each.version): fitting_rows(each, within, beside) for each in pinned}
+    pinned = {row.version: replace(used, version=row.version) for row in within}
+    fitting = {version: fitting_rows(each, within, beside) for version, each in pinned.items()}
     if not any(fitting.values()):
         return None
     found = [row for several in fitting.values() for row in several]
     today = [each for row in found for each in judge_row(evidence, row, question.today, question.wanted)]
     after = [each for row in found for each in judge_row(evidence, row, question.after, question.wanted)]
     ends = {
-        str(each.version): _end(evidence, question, fitting[str(each.version)])
-        or unmeasured(each, found[0].python, within, beside)
-        for each in pinned
+        version: _end(evidence, question, fit) or unmeasured(pinned[version], found[0].python, within, beside)
+        for version, fit in fitting.items()
     }
     same = len(set(ends.values())) == 1
     outcome = outcome_of(worst(today), worst(after)) if same else Outcome.UNKNOWN
