@@ -8,21 +8,11 @@ from typing import Any
 import pytest
 
 from harness.gateways.simulator.timing import SteppedTime
-from harness.gateways.simulator.truth import load
 from harness.wire.message import Message, Value
 from tests.gateways.simulator.talk import connected, run, simulated
+from tests.gateways.simulator.test_bars_on_the_wire import ES, SERIES
 from tests.gateways.simulator.test_ticks_on_the_wire import AAPL, EURUSD, START, items, stepped, told
 from tests.gateways.simulator.test_truth_on_the_wire import TRUTH, names
-
-ES: Mapping[str, Value] = {
-    "req_id": 3,
-    "con_id": 495512563,
-    "what_to_show": "TRADES",
-    "format_date": 1,
-    "bar_size": "5 mins",
-    "duration": "1 D",
-}
-SERIES = {series.bar_size: series for series in load("paper").bars}
 
 
 def causes(name: str, values: Mapping[str, Value], version: int = 226) -> tuple[Value, Value, str]:
