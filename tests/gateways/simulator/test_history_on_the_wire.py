@@ -96,6 +96,9 @@ def test_bars_that_are_kept_up_to_date_are_told_again_until_they_are_cancelled(v
     assert again == update
     assert newest["close"] == SERIES["5 mins"].bars[-1].values["close"]
     assert [error["code"] for error in (duplicate, cancelled, unknown)] == [322, 162, 366]
+    token = "D" if version >= 208 else "bM"
+    cause = "Duplicate ticker ID for API historical data query"
+    assert duplicate["text"] == f"Error processing request.-'{token}' : cause - {cause}"
     assert str(cancelled["text"]).endswith("API historical data query cancelled: 3")
 
 

@@ -206,6 +206,7 @@ def test_an_id_of_depth_is_taken_until_it_is_cancelled() -> None:
 
     heard = run(scenario())
     assert [message.values.get("code") for message in heard] == [None, None, 322, 310, None, None]
+    assert heard[2]["text"] == "Error processing request.-'bQ' : cause - Duplicate ticker id"
     assert heard[3]["text"] == "Can't find the subscribed market depth with tickerId:3"
 
 

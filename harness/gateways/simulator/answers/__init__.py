@@ -24,7 +24,8 @@ from harness.gateways.simulator.answers import (
     sizes,
     tick_by_tick,
 )
-from harness.gateways.simulator.answers.notices import NO_REQUEST, error
+from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.answers.refusals import not_valid
 from harness.gateways.simulator.client import Answer, Client
 from harness.shared import desupport_text
 from harness.wire.message import Message, UnknownMessage
@@ -32,8 +33,7 @@ from harness.wire.message import Message, UnknownMessage
 UNREADABLE = 320
 """Error code: the server could not read an API client's request."""
 
-READ_ONLY = 321
-READ_ONLY_TEXT = "Error validating request.-'b7' : cause - The API interface is currently in Read-Only mode."
+READ_ONLY_CAUSE = "The API interface is currently in Read-Only mode."
 REFUSED_READ_ONLY = frozenset(
     {
         *("place_order", "cancel_order", "req_global_cancel"),
@@ -56,8 +56,7 @@ def answer(request: Message | UnknownMessage, client: Client) -> Iterator[Messag
         text = f"Server error when reading an API client request: message {what} is not simulated"
         return iter((error(UNREADABLE, text),))
     if client.behaviour.read_only and request.name in REFUSED_READ_ONLY:
-        req_id = request.number("order_id") if "order_id" in request.values else NO_REQUEST
-        return iter((error(READ_ONLY, READ_ONLY_TEXT, req_id),))
+        return iter((not_valid(request, client, READ_ONLY_CAUSE),))
     refused = sizes.refusal(request, client)
     if refused is not None:
         return iter((refused,))

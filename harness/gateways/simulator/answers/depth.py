@@ -10,13 +10,14 @@ from itertools import chain
 
 from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.answers.refusals import not_done
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.market_truth import Depth, Row
 from harness.gateways.simulator.streams import Kind
 from harness.gateways.simulator.truth import SMART, Values, meant
 from harness.wire.message import Message
 
-NO_DEPTH, NOT_WATCHED, DUPLICATE, EXCHANGES = 10092, 310, 322, 2152
+NO_DEPTH, NOT_WATCHED, EXCHANGES = 10092, 310, 2152
 NO_DEPTH_TEXT = "Deep market data is not supported for this combination of security type/exchange"
 _INSERT = 0
 _ASK, _BID = 0, 1
@@ -28,7 +29,7 @@ def _market_depth(request: Message, client: Client) -> Iterator[Message]:
     req_id = request.number("req_id")
     contract = next(meant(request, client.truth.contract_details), None)
     if client.streams.has(Kind.DEPTH, req_id):
-        yield error(DUPLICATE, "Error processing request.-'bQ' : cause - Duplicate ticker id", req_id)
+        yield not_done(request, client, "Duplicate ticker id")
         return
     if contract is None:
         yield no_such_contract(request)

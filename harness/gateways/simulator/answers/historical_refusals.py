@@ -9,7 +9,7 @@ import re
 
 from harness.gateways.simulator.answers import moments
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.refusals import not_valid
+from harness.gateways.simulator.answers.refusals import not_done, not_valid
 from harness.gateways.simulator.client import Client
 from harness.gateways.simulator.streams import Kind
 from harness.wire.message import Message
@@ -18,7 +18,7 @@ SCHEDULE = "SCHEDULE"
 SCHEDULE_SINCE = 165
 """Server version from which there is an answer to it."""
 
-SCHEDULE_OF_DAYS, DUPLICATE = 10295, 322
+SCHEDULE_OF_DAYS = 10295
 
 _SIZES = (
     *("1 secs", "5 secs", "10 secs", "15 secs", "30 secs", "1 min", "2 mins", "3 mins"),
@@ -47,8 +47,7 @@ def refusal(request: Message, client: Client) -> Message | None:
     """Return why bars are refused; ``None`` if they are not."""
     req_id = request.number("req_id")
     if client.streams.has(Kind.BARS, req_id):
-        cause = "Duplicate ticker ID for API historical data query"
-        return error(DUPLICATE, f"Error processing request.-'bM' : cause - {cause}", req_id)
+        return not_done(request, client, "Duplicate ticker ID for API historical data query")
     wrong = _cause(request, client.server_version)
     if wrong is not None:
         return not_valid(request, client, wrong)

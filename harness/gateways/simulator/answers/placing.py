@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.answers.refusals import not_valid
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.truth import Values
 from harness.wire.catalogue import catalogue
 from harness.wire.message import Message, Value
 
-DUPLICATE_ID, NO_DEFINITION, INVALID = 103, 200, 321
+DUPLICATE_ID, NO_DEFINITION = 103, 200
 NOT_FOUND, NOT_CANCELLABLE, PRESET = 10147, 10148, 10349
 """IBKR's message codes."""
 
@@ -53,8 +54,7 @@ def _refusal(request: Message, client: Client) -> Message | None:
     if client.truth.contract_of(request.text("symbol"), request.number("con_id")) is None:
         return error(NO_DEFINITION, "No security definition has been found for the request", order_id)
     if account and account not in client.truth.accounts:
-        text = f"Error validating request.-'b7' : cause - Invalid account code '{account}'."
-        return error(INVALID, text, order_id)
+        return not_valid(request, client, f"Invalid account code '{account}'.")
     return None
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.answers.refusals import NOT_DONE
 from harness.gateways.simulator.client import Answer, Client
 from harness.wire.message import Message
 
 MOST_SYMBOLS = 16
 """Most symbols in one answer (IBKR's documentation)."""
 
-COULD_NOT_BE_DONE = 322
 NO_SUCH_RULE_TEXT = "Error processing request.Unknown market rule"
 """The code, and that no request is named, are captured by users of rust-ibapi; the words are inferred."""
 
@@ -49,7 +49,7 @@ def _smart_components(request: Message, client: Client) -> Iterator[Message]:
 def _market_rule(request: Message, client: Client) -> Iterator[Message]:
     rules = {rule["market_rule_id"]: rule for rule in client.truth.reference["market_rules"]}
     rule = rules.get(request["market_rule_id"])
-    yield error(COULD_NOT_BE_DONE, NO_SUCH_RULE_TEXT) if rule is None else Message("market_rule", rule)
+    yield error(NOT_DONE, NO_SUCH_RULE_TEXT) if rule is None else Message("market_rule", rule)
 
 
 def _matching_symbols(request: Message, client: Client) -> Iterator[Message]:

@@ -7,18 +7,18 @@ from collections.abc import Iterator, Mapping
 from harness.gateways.simulator.answers.clock_and_ids import nothing
 from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.answers.refusals import not_valid
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
-NOT_VALID = 321
-NO_ADVISOR_TEXT = "Error validating request.-'{}' : cause - FA data operations ignored for non FA customers."
-"""As captured at 200 and 225; the token differs for asking and replacing."""
+NO_ADVISOR_CAUSE = "FA data operations ignored for non FA customers."
+"""As captured at 200 and 225."""
 FA_PROTOBUF_SINCE = 211
 NO_ID_AS_PROTOBUF, NO_ID_AS_TEXT = 0, 2147483647
 """The request id of a refused FA request, which has none: captured at 225, and in users' logs from 2022 on."""
 
-NO_SUCH_ACCOUNT_TEXT = "Error validating request.-'cq' : cause - Invalid account code"
+NO_SUCH_ACCOUNT_CAUSE = "Invalid account code"
 """In users' logs of 2022."""
 
 NO_NEWS_FEED = 10276
@@ -114,7 +114,7 @@ def _positions_multi(request: Message, client: Client) -> Iterator[Message]:
     """Yield the holdings of an account; no account here has a model, so that a model holds nothing."""
     req_id, account = request.number("req_id"), request.text("account")
     if account not in {"", *client.truth.accounts}:
-        yield error(NOT_VALID, NO_SUCH_ACCOUNT_TEXT, req_id)
+        yield not_valid(request, client, NO_SUCH_ACCOUNT_CAUSE)
         return
     for row in client.truth.positions:
         if row["account"] == (account or client.truth.accounts[0]) and not request["model_code"]:
@@ -126,7 +126,7 @@ def _pnl_single(request: Message, client: Client) -> Iterator[Message]:
     """Yield what a holding has made; without one a notice first, as captured. That the day's is zero is inferred."""
     req_id, account = request.number("req_id"), request.text("account")
     if account not in client.truth.accounts:
-        yield error(NOT_VALID, NO_SUCH_ACCOUNT_TEXT, req_id)
+        yield not_valid(request, client, NO_SUCH_ACCOUNT_CAUSE)
         return
     for row in client.truth.portfolio:
         if (row["account"], row["con_id"]) == (account, request["con_id"]):
@@ -146,8 +146,7 @@ def _profit(row: Values, client: Client) -> Values:
 def _no_advisor(request: Message, client: Client) -> Iterator[Message]:
     no_id = NO_ID_AS_PROTOBUF if client.server_version >= FA_PROTOBUF_SINCE else NO_ID_AS_TEXT
     replaces = request.name == "replace_fa"
-    req_id = request.number("req_id") if replaces else no_id
-    yield error(NOT_VALID, NO_ADVISOR_TEXT.format("bW" if replaces else "b4"), req_id)
+    yield not_valid(request, client, NO_ADVISOR_CAUSE, None if replaces else no_id)
 
 
 def _no_news_feed(request: Message, _client: Client) -> Iterator[Message]:
