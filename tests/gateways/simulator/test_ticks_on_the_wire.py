@@ -137,7 +137,7 @@ def test_trades_of_a_pair_are_midpoints() -> None:
         ({"end": "yesterday"}, 10314, "End Date/Time: The date, time, or time-zone entered is invalid."),
         ({"end": "20261120 20:00:00 Mars/Olympus"}, 10314, "End Date/Time"),
         ({"con_id": 1}, 200, "No security definition"),
-        ({"con_id": 495512563, "exchange": "CME"}, 10187, "No market data permissions for CME FUT."),
+        ({"con_id": 495512563, "exchange": "CME"}, 10187, "No market data permissions for CME FUT"),
     ],
 )
 def test_past_ticks_that_cannot_be_had_are_refused(asked_for: Mapping[str, Value], code: int, part: str) -> None:
@@ -145,6 +145,12 @@ def test_past_ticks_that_cannot_be_had_are_refused(asked_for: Mapping[str, Value
     req_id, number, said = refused("req_historical_ticks", wanted)
     assert (req_id, number) == (3, code)
     assert part in said
+
+
+def test_past_ticks_without_permission_are_refused_without_a_full_stop() -> None:
+    wanted = {**TICKS_BEFORE, "con_id": 495512563, "exchange": "CME", "what_to_show": "TRADES"}
+    text = "Failed to request historical ticks:No market data permissions for CME FUT"
+    assert refused("req_historical_ticks", wanted) == (3, 10187, text)
 
 
 @pytest.mark.parametrize("name", ["req_head_timestamp", "req_histogram"])

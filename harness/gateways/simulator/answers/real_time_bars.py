@@ -45,7 +45,7 @@ def _refused(request: Message, contract: Values) -> Message:
     """Refuse what the account may not see: the number depends on what is asked for (captured for stocks)."""
     if request["what_to_show"] != "TRADES":
         return needs_subscription(request)
-    text = f"Invalid Real-time Query:{no_permissions(contract)} {SUBSCRIBE}"
+    text = f"Invalid Real-time Query:{no_permissions(contract)}. {SUBSCRIBE}"
     return error(NO_BARS, text, request.number("req_id"))
 
 

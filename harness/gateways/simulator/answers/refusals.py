@@ -69,9 +69,12 @@ def _id(request: Message) -> int:
 
 
 def no_permissions(contract: Values) -> str:
-    """Say that the account has no market data of a contract; NASDAQ is still ISLAND in this text (captured)."""
+    """Say that the account has no market data of a contract; NASDAQ is still ISLAND in this text (captured).
+
+    Historical ticks end with it; where the remedy follows, so does a full stop.
+    """
     exchange = str(contract.get("primary_exchange") or contract["exchange"])
-    return f"No market data permissions for {'ISLAND' if exchange == 'NASDAQ' else exchange} {contract['sec_type']}."
+    return f"No market data permissions for {'ISLAND' if exchange == 'NASDAQ' else exchange} {contract['sec_type']}"
 
 
 def needs_subscription(request: Message) -> Message:

@@ -47,7 +47,7 @@ def _refused(request: Message, contract: Values) -> Message:
     """Refuse what the account may not see; that a pair's trades, which there are none of, are so, too, is inferred."""
     if request["tick_type"] != "Last":
         return needs_subscription(request)
-    text = f"Failed to request tick-by-tick data.{no_permissions(contract)} {SUBSCRIBE}"
+    text = f"Failed to request tick-by-tick data.{no_permissions(contract)}. {SUBSCRIBE}"
     return error(NOT_PERMITTED, text, request.number("req_id"))
 
 
