@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from harness.gateways.simulator.answers.refusals import other_trades
 from harness.gateways.simulator.timing import SteppedTime
 from harness.wire.message import Message, Value
 from tests.gateways.simulator.talk import connected, run, simulated
@@ -49,12 +50,28 @@ def causes(name: str, values: Mapping[str, Value], version: int = 226) -> tuple[
             "cause - Source price not supported with live updates",
         ),
         ({"what_to_show": "SCHEDULE"}, 10295, ""),
+        ({"what_to_show": "AGGTRADES"}, 10299, "Expected what to show is TRADES, please use that instead of AGGTR"),
     ],
 )
 def test_bars_that_are_asked_for_wrongly_are_refused(asked_for: Mapping[str, Value], code: int, part: str) -> None:
     req_id, number, text = causes("req_historical_data", {**ES, **asked_for})
     assert (req_id, number) == (3, code)
     assert part in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown", "text"),
+    [
+        ("CRYPTO", "TRADES", "Expected what to show is AGGTRADES, please use that instead of TRADES."),
+        ("CRYPTO", "AGGTRADES", None),
+        ("STK", "TRADES", None),
+        ("CRYPTO", "MIDPOINT", None),
+    ],
+)
+def test_aggregated_trades_are_those_of_crypto_alone(kind: str, shown: str, text: str | None) -> None:
+    request = Message("req_historical_data", {"req_id": 3, "what_to_show": shown})
+    told_first = other_trades(request, {"sec_type": kind})
+    assert (told_first and told_first["text"]) == text
 
 
 def test_bars_of_four_minutes_are_legal_from_222_on() -> None:

@@ -128,10 +128,17 @@ def test_trades_of_a_pair_are_midpoints() -> None:
     assert (answer.name, items(answer, "ticks")[0]["price"]) == ("historical_ticks", 1.084175)
 
 
+def test_aggregated_trades_of_a_share_are_its_trades_after_a_warning() -> None:
+    warning, ticks = told(Message("req_historical_ticks", {**TICKS_BEFORE, "what_to_show": "AGGTRADES"}), 2)
+    text = "Expected what to show is TRADES, please use that instead of AGGTRADES."
+    assert (warning["req_id"], warning["code"], warning["text"]) == (3, 10299, text)
+    assert ticks == told(Message("req_historical_ticks", {**TICKS_BEFORE, "what_to_show": "TRADES"}))[0]
+
+
 @pytest.mark.parametrize(
     ("asked_for", "code", "part"),
     [
-        ({"what_to_show": "AGGTRADES"}, 321, "cause - Invalid source price"),
+        ({"what_to_show": "NONSENSE"}, 321, "cause - Invalid source price"),
         ({"number_of_ticks": 0}, 321, "cause - Number of ticks must be > 0"),
         ({"start": "20261120-20:00:00"}, 10187, "2 out of startTime/endTime/timeLength parameters"),
         ({"end": "yesterday"}, 10314, "End Date/Time: The date, time, or time-zone entered is invalid."),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from harness.gateways.simulator.answers import historical_refusals, moments, schedule, sizes
 from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.answers.refusals import other_trades
 from harness.gateways.simulator.bars import Series
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.streams import Kind
@@ -40,6 +41,10 @@ def _bars(request: Message, client: Client) -> Iterator[Message]:
     contract = next(meant(request, client.truth.contract_details), None)
     if contract is None:
         yield no_such_contract(request)
+        return
+    misnamed = other_trades(request, contract)
+    if misnamed is not None:
+        yield misnamed
         return
     warned = moments.warning(request, "end")
     if warned is not None:

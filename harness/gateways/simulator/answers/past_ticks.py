@@ -14,7 +14,13 @@ from harness.gateways.simulator.answers.clock_and_ids import nothing
 from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.historical_bars import no_data
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.refusals import no_permissions, not_valid
+from harness.gateways.simulator.answers.refusals import (
+    AGGREGATED,
+    TRADES,
+    no_permissions,
+    not_valid,
+    other_trades,
+)
 from harness.gateways.simulator.bars import EPOCH_SECONDS
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.market_truth import Past
@@ -26,7 +32,7 @@ NO_TICKS = 10187
 MOST_TICKS = 1000
 """Most that may be asked for (IBKR's documentation)."""
 
-_SHOWN = frozenset({"TRADES", "BID_ASK", "MIDPOINT"})
+_SHOWN = frozenset({TRADES, AGGREGATED, "BID_ASK", "MIDPOINT"})
 
 
 def _head_timestamp(request: Message, client: Client) -> Iterator[Message]:
@@ -71,11 +77,10 @@ def _historical_ticks(request: Message, client: Client) -> Iterator[Message]:
         text = f"Failed to request historical ticks:{no_permissions(contract)}"
         yield error(NO_TICKS, text, request.number("req_id"))
         return
-    warned = moments.warning(request, "start" if request["start"] else "end")
-    if warned is not None:
-        yield warned
+    warnings = (moments.warning(request, "start" if request["start"] else "end"), other_trades(request, contract))
+    yield from (warned for warned in warnings if warned is not None)
     shown = request.text("what_to_show")
-    if shown == "TRADES" and contract["sec_type"] == "CASH":  # a pair has no trades: midpoints (captured)
+    if shown in {TRADES, AGGREGATED} and contract["sec_type"] == "CASH":  # a pair has no trades: midpoints (captured)
         shown = "MIDPOINT"
     yield _told(request, *_of_kind(past, shown))
 

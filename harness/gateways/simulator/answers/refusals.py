@@ -18,6 +18,8 @@ NOT_VALID, NOT_DONE = 321, 322
 _DOING: Mapping[int, str] = {NOT_VALID: "validating", NOT_DONE: "processing"}
 
 NEEDS_SUBSCRIPTION = 10089
+OTHER_TRADES = 10299
+TRADES, AGGREGATED = "TRADES", "AGGTRADES"
 SUBSCRIBE = (
     "Requested market data requires additional subscription for API. "
     "See link in 'Market Data Connections' dialog for more details."
@@ -75,6 +77,18 @@ def no_permissions(contract: Values) -> str:
     """
     exchange = str(contract.get("primary_exchange") or contract["exchange"])
     return f"No market data permissions for {'ISLAND' if exchange == 'NASDAQ' else exchange} {contract['sec_type']}"
+
+
+def other_trades(request: Message, contract: Values) -> Message | None:
+    """Say that a contract's trades are shown under another name: aggregated are those of crypto alone (captured).
+
+    With bars it is a refusal, with historical ticks a warning.
+    """
+    shown, other = (TRADES, AGGREGATED) if contract["sec_type"] == "CRYPTO" else (AGGREGATED, TRADES)
+    if request["what_to_show"] != shown:
+        return None
+    text = f"Expected what to show is {other}, please use that instead of {shown}."
+    return error(OTHER_TRADES, text, request.number("req_id"))
 
 
 def needs_subscription(request: Message) -> Message:
