@@ -67,6 +67,9 @@ EPOCH_SECONDS = 2
 
 COLUMNS = ("open", "high", "low", "close", "volume", "wap", "bar_count")
 
+UNTRADED: Mapping[str, Value] = {"volume": "-1", "wap": "-1", "bar_count": -1}
+"""What bars of quotes and midpoints have instead of trades (captured, as text)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -100,6 +103,10 @@ class Series:
         """Return the bars as they are written for a client with that clock; made once for each format."""
         return _written(self, clock, epoch=format_date == EPOCH_SECONDS)
 
+    def without_trades(self) -> Series:
+        """Return the same prices with neither volume nor trades."""
+        return _without_trades(self)
+
     def without_fractions(self) -> Series:
         """Return the same with volumes cut to whole numbers; itself if they are whole."""
         return _without_fractions(self)
@@ -113,6 +120,11 @@ def _written(series: Series, clock: Clock, *, epoch: bool) -> Kept:
         return str(int(begins.timestamp())) if epoch else clock.text(begins, series.time_zone)
 
     return Kept({"date": date(bar.begins), **bar.values} for bar in series.bars)
+
+
+@cache
+def _without_trades(series: Series) -> Series:
+    return replace(series, bars=tuple(Bar(bar.begins, {**bar.values, **UNTRADED}) for bar in series.bars))
 
 
 @cache

@@ -89,6 +89,21 @@ def test_bars_that_there_are_none_of_are_refused() -> None:
     assert error["text"] == text
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("shown", ["MIDPOINT", "BID", "ASK"])
+def test_bars_of_quotes_have_prices_and_no_trades(version: int, shown: str) -> None:
+    rows = bars(answer(version, bar_size="5 mins", what_to_show=shown)[0])
+    assert [(row["volume"], row["wap"], row["bar_count"]) for row in rows] == [("-1", "-1", -1)] * 6
+    assert [row["close"] for row in rows] == [bar.values["close"] for bar in SERIES["5 mins"].bars]
+
+
+@pytest.mark.parametrize("shown", ["BID_ASK", "ADJUSTED_LAST", "HISTORICAL_VOLATILITY", "OPTION_IMPLIED_VOLATILITY"])
+def test_there_is_no_data_of_other_kinds_of_bars(shown: str) -> None:
+    (error,) = answer(226, bar_size="5 mins", what_to_show=shown)
+    assert (error["req_id"], error["code"]) == (3, 162)
+    assert "HMDS query returned no data: ES@CME" in error.text("text")
+
+
 def test_many_bars_are_no_two_alike_and_written_once() -> None:
     (minutes,) = (series for series in load("paper", "large").bars if series.bar_size == "1 min")
     assert len(minutes.bars) == 20_000

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from harness.gateways.simulator.answers import historical_refusals, moments, schedule, sizes
 from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.refusals import other_trades
+from harness.gateways.simulator.answers.refusals import AGGREGATED, TRADES, other_trades
 from harness.gateways.simulator.bars import Series
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.streams import Kind
@@ -20,12 +20,14 @@ NO_DATA = 162
 NOT_RUNNING = 366
 """Error code: there is no such request for bars."""
 
+_TRADES, _PRICES = frozenset({TRADES, AGGREGATED}), frozenset({"BID", "ASK", "MIDPOINT"})
+
 END_SINCE = 196
 """Server version from which the end of bars is a message of its own."""
 
 
 def no_data(request: Message, contract: Values) -> Message:
-    """Return the refusal of history that there is none of."""
+    """Return the refusal of history that there is none of; how it names other kinds than trades is inferred."""
     shown = str(request.values.get("what_to_show", "TRADES")).title()
     what = f"{contract['symbol']}@{contract['exchange']} {shown}"
     text = f"Historical Market Data Service error message:HMDS query returned no data: {what}"
@@ -33,7 +35,11 @@ def no_data(request: Message, contract: Values) -> Message:
 
 
 def _bars(request: Message, client: Client) -> Iterator[Message]:
-    """Yield all bars of the contract and the size; when they end and how long they go back is not looked at."""
+    """Yield all bars of the contract and the size; when they end and how long they go back is not looked at.
+
+    The truth has bars of trades alone. Those of quotes and midpoints have their prices (ours), and no trades
+    (captured). There is no data of other kinds.
+    """
     refused = historical_refusals.refusal(request, client)
     if refused is not None:
         yield refused
@@ -52,12 +58,19 @@ def _bars(request: Message, client: Client) -> Iterator[Message]:
     if request["what_to_show"] == historical_refusals.SCHEDULE:
         yield schedule.told(request, contract)
         return
-    con_id, bar_size = contract["con_id"], request["bar_size"]
-    series = next((one for one in client.truth.bars if (one.con_id, one.bar_size) == (con_id, bar_size)), None)
+    series = _series(request, contract, client)
     if series is None:
         yield no_data(request, contract)
         return
     yield from _of_series(series, request, client)
+
+
+def _series(request: Message, contract: Values, client: Client) -> Series | None:
+    wanted, shown = (contract["con_id"], request["bar_size"]), request["what_to_show"]
+    series = next((one for one in client.truth.bars if (one.con_id, one.bar_size) == wanted), None)
+    if series is None or shown in _TRADES:
+        return series
+    return series.without_trades() if shown in _PRICES else None
 
 
 def _of_series(series: Series, request: Message, client: Client) -> Iterator[Message]:
