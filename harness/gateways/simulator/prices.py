@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from harness.gateways.simulator.bars import UNTRADED
 from harness.gateways.simulator.truth import Truth, Values
 
 
@@ -45,13 +46,17 @@ class StillPrices:
         return self._truth.trades.get(str(contract["con_id"]))
 
     def bar(self, contract: Values, shown: str, begins: int, ends: int) -> Values | None:
-        """Return a bar in which nothing happens: no volume, no trades, one price (IBKR's documentation)."""
+        """Return a bar in which nothing happens: no volume, no trades, one price (IBKR's documentation).
+
+        Without trades volume, wap and count are -1: so printed a user what a gateway of 2018 sent for ``MIDPOINT``; for
+        ``BID`` and ``ASK`` it is inferred.
+        """
         del begins, ends
         price = self._price(contract, shown)
         if price is None:
             return None
         still = dict.fromkeys(("open", "high", "low", "close"), price)
-        return {**still, "volume": "0", "wap": str(price), "bar_count": 0}
+        return {**still, **({"volume": "0", "wap": str(price), "bar_count": 0} if shown == "TRADES" else UNTRADED)}
 
     def _price(self, contract: Values, shown: str) -> float | None:
         quote = self.quote(contract)

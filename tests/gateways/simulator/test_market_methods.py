@@ -39,7 +39,7 @@ EXPECTED = {
     "past MIDPOINT": [(row[1] + row[2]) / 2 for row in TRUTH["past"]["aapl"]["quotes"][-2:]],
     "schedule": ["20261120", "20261123"],
     "depth": depth(),
-    "real-time bar": [190.375, 0.0],
+    "real-time bar": [190.375, -1.0],
     "kept up to date": [6, 6722.0],
     "tick Last": TRUTH["trade"]["aapl"]["price"],
     "tick AllLast": TRUTH["trade"]["aapl"]["price"],

@@ -1,6 +1,7 @@
 """Answers requests for real-time bars: one every five seconds, on the clock.
 
-Sources: IBKR's documentation for the bars, a recording at server version 225 for the refusals.
+Sources: IBKR's documentation for bars of trades, a notebook of ib_insync of 2018 for those of midpoints, a recording at
+server version 200 for the refusals.
 """
 
 from __future__ import annotations
