@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
 
 from harness.gateways.simulator import version_reply
 from harness.gateways.simulator.answers import UNREADABLE, answer, greeting
-from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.answers.notices import NO_REQUEST, error
 from harness.gateways.simulator.client import Client
 from harness.gateways.simulator.doors import CHUNK, part
 from harness.gateways.simulator.gateway_profiles import Profile
-from harness.gateways.simulator.streams import due_after
+from harness.gateways.simulator.streams import Kind, due_after
 from harness.gateways.simulator.timing import Timing, WallTime
 from harness.gateways.simulator.truth import Truth
 from harness.known.scenarios import ANY, ORDINARY, Behaviour
@@ -78,6 +78,23 @@ _APART = 0.3
 
 _SAME_FOR_ALL = frozenset({"req_positions"})
 """Requests whose answer does not depend on who asks."""
+
+
+FAILED_TEXT = "The simulator of ib-compat failed when it made an answer, which is its own error: {}"
+_LONGEST_REASON = 300
+"""Characters of what went wrong that the client is told; the log has all."""
+
+T = TypeVar("T")
+
+
+class _OwnError(Exception):
+    """The simulator could not make what it was to send. It is logged already, and is not the client's fault."""
+
+
+def _name(heard: Hello | Message | UnknownMessage) -> str:
+    if isinstance(heard, UnknownMessage):
+        return f"message {heard.id}"
+    return heard.name if isinstance(heard, Message) else "hello"
 
 
 class Registry(Protocol):
@@ -152,6 +169,8 @@ class Session:
                 await part(reader, self._writer)  # START_API is on its way
         except ProtocolError as problem:
             log.warning("%s closed: %s", self._label, problem)
+        except _OwnError as problem:
+            log.warning("%s closed: the simulator failed before START_API: %s", self._label, problem)
         except OSError as problem:
             log.info("%s broke off: %s", self._label, problem)
         finally:
@@ -187,7 +206,7 @@ class Session:
             if isinstance(heard, Hello):
                 self.greeted, self._due = True, None  # now it is our turn
                 await self._delay()
-            pieces = self._answer(heard)
+            pieces = self._answer_or_own_up(heard)
             self.answered |= bool(pieces) and not self._left()
             await self._write_apart(pieces)
             self._beat_on()
@@ -199,14 +218,53 @@ class Session:
             self._beat = asyncio.create_task(self._send_streams(self._client))
 
     async def _send_streams(self, client: Client) -> None:
-        """Send what the client watches, until it watches nothing more."""
+        """Send what the client watches, until it watches nothing more; others have their turn after each."""
         try:
             while client.streams:
                 moment = due_after(client.now())
                 await self._timing.until(moment - self._behaviour.clock_ahead)
-                await self._write(self._frames(client.streams.told_at(moment)))
+                for kind, req_id in client.streams.watched():
+                    await self._write(self._stream(client, kind, req_id, moment))
+                    await asyncio.sleep(0)
         except OSError as problem:
             log.info("%s broke off: %s", self._label, problem)
+        except Exception:
+            log.exception("%s gets nothing more of what it watches: the simulator failed", self._label)
+
+    def _stream(self, client: Client, kind: Kind, req_id: int, moment: int) -> bytes:
+        """Return what one of the things that a client watches is due; one that fails ends with an error."""
+        try:
+            return self._made(lambda: self._frames(client.streams.told_at(moment, kind, req_id)), f"{kind} {req_id}")
+        except _OwnError as failure:
+            client.streams.cancel(kind, req_id)
+            return self._frames([error(UNREADABLE, FAILED_TEXT.format(failure), req_id)])
+
+    def _answer_or_own_up(self, heard: Hello | Message | UnknownMessage) -> tuple[bytes, ...]:
+        """Answer; if the simulator fails, say so with 320, and go on. Before START_API no client reads an error.
+
+        Raises:
+            _OwnError: it failed before START_API.
+        """
+        try:
+            return self._made(lambda: self._answer(heard), _name(heard))
+        except _OwnError as failure:
+            if self._client is None:
+                raise
+            req_id = heard.values.get("req_id") if isinstance(heard, Message) else None
+            about = req_id if isinstance(req_id, int) else NO_REQUEST
+            return (self._frames([error(UNREADABLE, FAILED_TEXT.format(failure), about)]),)
+
+    def _made(self, make: Callable[[], T], what: str) -> T:
+        """Make what is to be sent: nothing here is read or written, so whatever is raised is our own error.
+
+        Raises:
+            _OwnError: it could not be made.
+        """
+        try:
+            return make()
+        except Exception as problem:
+            log.exception("%s: the simulator failed to answer %s", self._label, what)
+            raise _OwnError(f"{type(problem).__name__}: {problem}"[:_LONGEST_REASON]) from problem
 
     def _left(self) -> bool:
         """Return whether the client has ended its side."""

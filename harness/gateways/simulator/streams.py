@@ -48,9 +48,13 @@ class Streams:
         """End it; return whether it was there."""
         return self._tells.pop((kind, req_id), None) is not None
 
-    def told_at(self, moment: int) -> Iterator[Message]:
-        """Yield what is due at a moment, in Unix seconds."""
-        for tell in list(self._tells.values()):
+    def watched(self) -> tuple[tuple[Kind, int], ...]:
+        """Return what is watched now, in the order of the requests."""
+        return tuple(self._tells)
+
+    def told_at(self, moment: int, kind: Kind, req_id: int) -> Iterator[Message]:
+        """Yield what one of them is due at a moment, in Unix seconds; nothing if it was cancelled meanwhile."""
+        if (tell := self._tells.get((kind, req_id))) is not None:
             yield from tell(moment)
 
 
