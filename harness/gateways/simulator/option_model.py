@@ -7,7 +7,7 @@ agree with each other, and are not IBKR's to the cent.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 _HIGHEST_VOLATILITY = 10.0
 _HALVINGS = 100
@@ -42,8 +42,22 @@ class Computed:
     theta: float
 
 
-def computed(option: Option, volatility: float) -> Computed:
-    """Return the price and the Greeks at a volatility, which is more than 0: 0.25 is 25 %."""
+def computed(option: Option, volatility: float) -> Computed | None:
+    """Return the price and the Greeks at a volatility: 0.25 is 25 %.
+
+    ``None`` if there are none: at a volatility that is not more than 0, or where numbers are too large or too small to
+    compute with.
+    """
+    if not volatility > 0:
+        return None
+    try:
+        found = _computed(option, volatility)
+    except (ArithmeticError, ValueError):
+        return None
+    return found if all(map(math.isfinite, astuple(found))) else None
+
+
+def _computed(option: Option, volatility: float) -> Computed:
     root = volatility * math.sqrt(option.years)
     first = (math.log(option.underlying / option.strike) + root * root / 2) / root
     price = option.underlying * _below(first) - option.strike * _below(first - root)
@@ -60,11 +74,15 @@ def computed(option: Option, volatility: float) -> Computed:
 def implied_volatility(option: Option, price: float) -> float | None:
     """Return the volatility at which an option has a price; ``None`` if none does."""
     low, high = 1e-6, _HIGHEST_VOLATILITY
-    if not computed(option, low).price < price < computed(option, high).price:
+    ends = computed(option, low), computed(option, high)
+    if ends[0] is None or ends[1] is None or not ends[0].price < price < ends[1].price:
         return None
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        if computed(option, middle).price < price:
+        there = computed(option, middle)
+        if there is None:
+            return None
+        if there.price < price:
             low = middle
         else:
             high = middle

@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-from harness.gateways.simulator.option_model import Option, computed
+from harness.gateways.simulator.option_model import Option
 from harness.gateways.simulator.timing import SteppedTime
 from tests.gateways.simulator.talk import simulated
-from tests.gateways.simulator.test_ticks_on_the_wire import CALL_ENDS
+from tests.gateways.simulator.test_options_on_the_wire import CALL_ENDS, priced
 from tests.gateways.simulator.test_truth_on_the_wire import TRUTH
 from tests.limits import PATIENCE
 from tests.rows import LibraryRow, need_row
 
 SCRIPT = Path(__file__).with_name("market_methods.py")
-PRICE = computed(Option(is_call=True, strike=600.5, years=0.1, underlying=595.0), 0.25)
+PRICE = priced(Option(is_call=True, strike=600.5, years=0.1, underlying=595.0), 0.25)
 QUOTE, ARTICLES = TRUTH["quote"]["aapl"], TRUTH["news"]
 
 

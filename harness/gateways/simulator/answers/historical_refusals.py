@@ -38,7 +38,8 @@ _SHOWN = frozenset(
     }
 )
 _NOT_LIVE = frozenset({"BID_ASK", "ADJUSTED_LAST"})
-_DURATION = re.compile(r"([1-9][0-9]*) ([SDWMY])")
+_DURATION = re.compile(r"([1-9][0-9]{0,8}) ([SDWMY])")
+"""No number of more than nine digits is a duration (inferred); Python reads none of more than 4300."""
 _LONGEST = {"D": (365, "365 days"), "W": (52, "52 weeks"), "M": (12, "12 months")}
 _DAY_IN_SECONDS = 86400
 

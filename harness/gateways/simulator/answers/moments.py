@@ -39,8 +39,16 @@ def read(text: str) -> dt.datetime:
     """Return the moment that a client wrote: ``20261120-20:30:00`` is UTC; without a zone it is this computer's.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is none. A zone may be missing, a folder of zones, or longer than a file's name; a moment may be
+            beyond what this computer can tell.
     """
+    try:
+        return _read(text)
+    except (KeyError, OSError, OverflowError) as problem:
+        raise ValueError(text) from problem
+
+
+def _read(text: str) -> dt.datetime:
     found = _MOMENT.fullmatch(text.strip())
     if found is None or (found["dash"] and found["zone"]):
         raise ValueError(text)
@@ -57,7 +65,7 @@ def refusal(request: Message, field: str, name: str) -> Message | None:
     try:
         if text := request.text(field):
             read(text)
-    except (ValueError, KeyError):  # ZoneInfo raises KeyError
+    except ValueError:
         return error(NO_MOMENT, f"{name}{_FORM}", request.number("req_id"))
     return None
 

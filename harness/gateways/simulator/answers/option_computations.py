@@ -6,6 +6,7 @@ Who asks for the volatility gets no Greeks, who asks for the price gets all but 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
@@ -34,7 +35,7 @@ def _implied_volatility(request: Message, client: Client) -> Iterator[Message]:
         return
     option, price = _of(contract, request, client), _number(request, "option_price")
     volatility = None if option is None else implied_volatility(option, price)
-    values = dict.fromkeys(_GREEKS, NO_GREEK) | {"option_price": price}
+    values = dict.fromkeys(_GREEKS, NO_GREEK) | {"option_price": _told(price)}
     yield _tick(request, {**values, "implied_volatility": NO_PRICE if volatility is None else volatility})
 
 
@@ -44,19 +45,23 @@ def _option_price(request: Message, client: Client) -> Iterator[Message]:
         yield no_such_contract(request)
         return
     option, volatility = _of(contract, request, client), _number(request, "volatility")
-    if option is None or volatility <= 0:
+    found = None if option is None else computed(option, volatility)
+    if found is None:
         values = dict.fromkeys(_GREEKS, NO_GREEK) | {"option_price": NO_PRICE}
     else:
-        found = computed(option, volatility)
         values = {name: getattr(found, name) for name in _GREEKS} | {"option_price": found.price}
-    yield _tick(request, {**values, "implied_volatility": volatility})
+    yield _tick(request, {**values, "implied_volatility": _told(volatility)})
 
 
 def _tick(request: Message, values: Mapping[str, float]) -> Message:
     told = {"req_id": request["req_id"], "tick_type": CUSTOM, "pv_dividend": NO_PRICE}
-    return Message(
-        "tick_option_computation", {**told, **values, "underlying_price": _number(request, "underlying_price")}
-    )
+    underlying = _told(_number(request, "underlying_price"))
+    return Message("tick_option_computation", {**told, **values, "underlying_price": underlying})
+
+
+def _told(number: float) -> float:
+    """Return a number of the request; one that is infinite or none is not sent back (inferred)."""
+    return number if math.isfinite(number) else NO_PRICE
 
 
 def _option(request: Message, client: Client) -> Values | None:
@@ -71,7 +76,7 @@ def _of(contract: Values, request: Message, client: Client) -> Option | None:
     zone = ZoneInfo(str(contract["time_zone_id"]))
     left = dt.datetime.combine(ends.date(), _CLOSE, zone).timestamp() - client.now()
     underlying = _number(request, "underlying_price")
-    if left <= 0 or underlying <= 0:
+    if left <= 0 or not 0 < underlying < math.inf:
         return None
     return Option(
         is_call=contract["right"] == "C",
