@@ -168,7 +168,7 @@ def _by_gateway(plan: Plan, outcomes: Mapping[str, CellOutcome]) -> Mapping[str,
 
 def _accounts(outcome: RunOutcome) -> Iterator[str]:
     for gateway in outcome.gateways:
-        for probe in gateway.probes:
+        for probe in (*gateway.probes, *(gateway.search.attempts if gateway.search else ())):
             yield from probe.accounts
     for seen in outcome.outcomes:
         yield from accounts_in(seen.checks)

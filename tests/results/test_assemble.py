@@ -10,7 +10,18 @@ import pytest
 
 from harness.plan.matrix.expect import Verdict
 from harness.results.assemble import RunFacts, assemble
-from harness.shared.evidence import CellOutcome, CheckNotice, CheckRecord, Notice, ProbeRecord, RunOutcome
+from harness.shared.evidence import (
+    BootRecord,
+    CellOutcome,
+    CheckNotice,
+    CheckRecord,
+    Moment,
+    Notice,
+    ProbeRecord,
+    RunOutcome,
+    Search,
+    What,
+)
 from harness.shared.status import Fault, Status
 from tests.conftest import RESOLVED, STARTED
 
@@ -234,6 +245,36 @@ def test_no_account_is_left_anywhere(make: Maker) -> None:
     assert odd not in text
     assert "DU9***43" in text
     assert "Fam***st" in text
+
+
+def test_what_is_told_of_a_gateway_has_no_account_in_any_field(make: Maker) -> None:
+    """An account that only a further attempt of the reference client read is known, too."""
+    told = "DU9876543 of Family.Trust"
+    later = ProbeRecord(when="later", passed=False, reason=told, unasked=told, accounts=("Family.Trust",))
+    first = replace(later, when="before", accounts=())
+    met = make.gateway(
+        probes=(first,),
+        search=Search(attempts=(first, later), seconds=1.0),
+        error=told,
+        passed_over=told,
+        boot=BootRecord(image="gateway", line=told),
+    )
+    waits = Moment(gateway=met.name, what=What.WAITS, at=0.0, why=told)
+
+    results = make.results(make.plan(), RunOutcome(outcomes=(), gateways=(met,), timeline=(waits,)))
+
+    gateway = results.gateways[met.name]
+    assert gateway.boot is not None
+    (before,), (_, tried) = gateway.probes, gateway.tried
+    masked = "DU9***43 of Fam***st"
+    assert {"error": gateway.error, "passed over": gateway.passed_over, "line": gateway.boot.line} == {
+        "error": masked,
+        "passed over": masked,
+        "line": masked,
+    }
+    assert (before.reason, before.unasked) == (masked, masked)
+    assert (tried.reason, tried.unasked, tried.accounts) == (masked, masked, ["Fam***st"])
+    assert [moment.why for moment in results.timeline] == [masked]
 
 
 def test_a_red_cell_has_its_reason_and_who_is_at_fault(make: Maker) -> None:
