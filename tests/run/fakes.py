@@ -28,7 +28,6 @@ from harness.results.judge import Judgement
 from harness.run import worker_process
 from harness.run.scheduler import Build, execute
 from harness.shared.evidence import CellOutcome, GatewayOutcome, RunOutcome
-from harness.shared.status import Status
 
 HOST = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -89,10 +88,10 @@ def write(job, *lines):
 def check(name, status="pass", **more):
     return {{"event": "check", "name": name, "status": status, "seconds": 0.01, **more}}
 
-def passes(job, **changes):
+def passes(job, negotiated=178, **changes):
     details = {{**json.loads({json.dumps(told_truly())!r}), "current_time": {{"epoch_seconds": int(time.time())}}}}
     details.update(changes)
-    write(job, {{"event": "negotiated", "server_version": 178}})
+    write(job, {{"event": "negotiated", "server_version": negotiated}})
     write(job, *(check(name, detail=details.get(name, {{}})) for name in job["checks"]))
 
 def done(job, code=0):
@@ -107,6 +106,15 @@ while order := hear():
         done(order["run"])
 """
 """Passes every job at once, in both modes."""
+
+NEGOTIATES = """
+ready(announced={"min": 157, "max": 210})
+while order := hear():
+    if "run" in order:
+        passes(order["run"], negotiated=203 if "tws" in order["run"]["cell"] else 210)
+        done(order["run"])
+"""
+"""Passes every job of ``TWO_GATEWAYS``; the TWS speaks less than this client does, so each has its own version."""
 
 
 _AT_THE_TWS = """
@@ -201,6 +209,8 @@ class Recorder:
 
     started: list[str] = field(default_factory=list)
     finished: list[str] = field(default_factory=list)
+    told: list[tuple[str, str, Judgement]] = field(default_factory=list)
+    """of each finished cell: its id, the id in its outcome, and its judgement"""
     notes: list[str] = field(default_factory=list)
     steps: list[tuple[str, str, float | None]] = field(default_factory=list)
     under_way: Counter[str] = field(default_factory=Counter)
@@ -219,9 +229,8 @@ class Recorder:
             self.most[key] = max(self.most[key], self.under_way[key])
 
     def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, judgement: Judgement) -> None:
-        assert outcome.cell == cell.id
-        assert judgement.status is not Status.PASS or judgement.predicted == outcome.negotiated, "its own gateway's"
         self.finished.append(cell.id)
+        self.told.append((cell.id, outcome.cell, judgement))
         for key in (cell.gateway.name, "all"):
             self.under_way[key] -= 1
 

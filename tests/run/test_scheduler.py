@@ -25,7 +25,18 @@ from harness.shared.errors import JournalError
 from harness.shared.evidence import CheckRecord, RunOutcome
 from harness.shared.status import Status
 from tests.gateways.simulator.talk import until
-from tests.run.fakes import HOST, OBEDIENT, TWO_GATEWAYS, WRONG, FakeRuns, Recorder, bootstrap, gone, plan_of
+from tests.run.fakes import (
+    HOST,
+    NEGOTIATES,
+    OBEDIENT,
+    TWO_GATEWAYS,
+    WRONG,
+    FakeRuns,
+    Recorder,
+    bootstrap,
+    gone,
+    plan_of,
+)
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="cells share an import on Linux only")
 
@@ -34,7 +45,7 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="cells share an impor
 def test_every_cell_of_every_row_is_asked_and_kept(runs: FakeRuns, isolation: str) -> None:
     for version in ("1", "2", "3"):
         runs.build(version)
-    seen = runs.run(versions=("1", "2", "3"), gateways=TWO_GATEWAYS, isolation=isolation)
+    seen = runs.run(NEGOTIATES, versions=("1", "2", "3"), gateways=TWO_GATEWAYS, isolation=isolation)
     assert len(seen.cells) == 6
     assert sorted(seen.recorder.started) == sorted(seen.recorder.finished) == sorted(seen.cells)
     assert seen.recorder.plans == 1
@@ -45,12 +56,19 @@ def test_every_cell_of_every_row_is_asked_and_kept(runs: FakeRuns, isolation: st
         assert (cell.exit_code, cell.killed, cell.worker_error, cell.skipped) == (0, False, None, None)
         assert cell.resolved is not None
         assert cell.resolved.python == "3.11.7"
-        assert (cell.negotiated, cell.cpu_seconds, cell.max_rss_bytes) == (178, 0.01, 1000)
+        assert (cell.negotiated, cell.cpu_seconds, cell.max_rss_bytes) == (
+            203 if "tws" in cell.cell else 210,
+            0.01,
+            1000,
+        )
         assert cell.artifacts == (f"cells/{cell.cell}/evidence.jsonl",)
         assert cell.checks[0] == CheckRecord(
             name="install", status=Status.PASS, seconds=0.5, detail={"requirements": ["fake==1.0"]}
         )
     assert {gateway.server_version for gateway in seen.outcome.gateways} == {223, 203}
+    for asked, told, judgement in seen.recorder.told:
+        assert asked == told
+        assert (judgement.status, judgement.predicted) == (Status.PASS, seen.cells[asked].negotiated)
     assert {probe.when for gateway in seen.outcome.gateways for probe in gateway.probes} == {"before", "after"}
 
 
