@@ -54,13 +54,13 @@ def library_rows() -> dict[str, LibraryRow]:
     rows = {}
     for environment in environments.values():
         library = environment.row.partition("/")[0]
-        if environment.installed and environment.python and environment.row in _of_the_default_matrix():
+        if environment.installed and environment.python and environment.row in rows_of_the_default_matrix():
             rows[library] = LibraryRow(library, environment.python)
     return dict(sorted(rows.items()))
 
 
 @cache
-def _of_the_default_matrix() -> frozenset[str]:
+def rows_of_the_default_matrix() -> frozenset[str]:
     """Those that can be imported: the folder may hold rows of other matrix files, too."""
     return frozenset(row.id for row in read_rows(DEFAULT) if "as-published" not in row.id)
 
