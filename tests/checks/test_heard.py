@@ -112,10 +112,6 @@ def _changed(check: CheckRecord, name: str, change: Callable[[dict[str, Any]], N
     return replace(check, detail=detail)
 
 
-def _copied(value: Any) -> Any:
-    return [dict(row) for row in value] if _are_records(value) else value
-
-
 def _are_records(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(row, dict) for row in value)
 
