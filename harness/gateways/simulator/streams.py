@@ -44,6 +44,10 @@ class Streams:
         """Return whether something is sent under that id."""
         return (kind, req_id) in self._tells
 
+    def count(self, kind: Kind) -> int:
+        """Return how many of a kind are watched."""
+        return sum(watched is kind for watched, _ in self._tells)
+
     def cancel(self, kind: Kind, req_id: int) -> bool:
         """End it; return whether it was there."""
         return self._tells.pop((kind, req_id), None) is not None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
+from harness.gateways.simulator.answers import limits
 from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import not_done
@@ -39,6 +40,10 @@ def _market_depth(request: Message, client: Client) -> Iterator[Message]:
     depth = client.truth.market.depth.get(int(str(contract["con_id"])))
     if depth is None or smart is not bool(request["smart_depth"]):
         yield error(NO_DEPTH, NO_DEPTH_TEXT, req_id)
+        return
+    too_many = limits.of_depth(request, client)
+    if too_many is not None:
+        yield too_many
         return
     client.streams.watch(Kind.DEPTH, req_id, lambda _moment: iter(()))
     most = min(request.number("rows"), _MOST_ROWS)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from harness.gateways.simulator.answers import moments
+from harness.gateways.simulator.answers import limits, moments
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import not_done, not_valid
 from harness.gateways.simulator.client import Client
@@ -54,7 +54,7 @@ def refusal(request: Message, client: Client) -> Message | None:
         return not_valid(request, client, wrong)
     if request["what_to_show"] == SCHEDULE and request["bar_size"] != "1 day":  # the number is IBKR's, the text ours
         return error(SCHEDULE_OF_DAYS, "Schedule is available for bars of 1 day only", req_id)
-    return moments.refusal(request, "end", "End")
+    return moments.refusal(request, "end", "End") or limits.of_history(request, client)
 
 
 def _cause(request: Message, server_version: int) -> str | None:

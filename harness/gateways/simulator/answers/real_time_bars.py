@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from harness.gateways.simulator.answers import limits
 from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.refusals import SUBSCRIBE, needs_subscription, no_permissions, not_valid
+from harness.gateways.simulator.answers.refusals import (
+    SUBSCRIBE,
+    needs_subscription,
+    no_permissions,
+    not_done,
+    not_valid,
+)
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.streams import PERIOD, Kind
 from harness.gateways.simulator.truth import Values, meant
@@ -24,6 +31,10 @@ def _bars(request: Message, client: Client) -> Iterator[Message]:
     req_id, shown = request.number("req_id"), request.text("what_to_show")
     if shown not in _SHOWN:
         yield not_valid(request, client, "What to show field is missing or incorrect.")
+        return
+    refused = _of_streams(request, client)
+    if refused is not None:
+        yield refused
         return
     contract = next(meant(request, client.truth.contract_details), None)
     if contract is None:
@@ -40,6 +51,13 @@ def _bars(request: Message, client: Client) -> Iterator[Message]:
             yield Message("real_time_bar", {**bar, "req_id": req_id, "time": moment - PERIOD})
 
     client.streams.watch(Kind.REAL_TIME_BARS, req_id, tell)
+
+
+def _of_streams(request: Message, client: Client) -> Message | None:
+    """Refuse an id that is in use, as depth does (inferred), and more bars than there may be."""
+    if client.streams.has(Kind.REAL_TIME_BARS, request.number("req_id")):
+        return not_done(request, client, "Duplicate ticker id")
+    return limits.of_real_time_bars(request, client)
 
 
 def _refused(request: Message, contract: Values) -> Message:

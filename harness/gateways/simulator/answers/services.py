@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from harness.gateways.simulator.answers import limits
 from harness.gateways.simulator.answers.clock_and_ids import nothing
 from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
@@ -49,8 +50,6 @@ NO_POSITION = 2150
 NO_POSITION_TEXT = "Invalid position trade derived value"
 
 NO_CONTRACT_SHOWN = "none"
-GROUPS = "1|2|3|4|5|6|7"
-"""Of a Gateway, as captured at 225."""
 
 
 def _scanner_parameters(_request: Message, client: Client) -> Iterator[Message]:
@@ -62,6 +61,10 @@ def _scan(request: Message, client: Client) -> Iterator[Message]:
     req_id = request.number("req_id")
     if req_id in client.scans:
         yield error(SAME_SCAN_ID, SAME_SCAN_ID_TEXT, req_id)
+        return
+    too_many = limits.of_scans(request, client)
+    if too_many is not None:
+        yield too_many
         return
     client.scans.add(req_id)
     rows = [row for row in client.truth.reference["scanned"] if request["location_code"] in row["locations"]]
@@ -88,16 +91,24 @@ def _cancel_scan(request: Message, client: Client) -> Iterator[Message]:
 
 
 def _query_groups(request: Message, _client: Client) -> Iterator[Message]:
-    yield Message("display_group_list", {"req_id": request["req_id"], "groups": GROUPS})
+    yield Message("display_group_list", {"req_id": request["req_id"], "groups": "|".join(map(str, limits.GROUPS))})
 
 
 def _subscribe_to_group(request: Message, client: Client) -> Iterator[Message]:
+    refused = limits.of_groups(request, client)
+    if refused is not None:
+        yield refused
+        return
     client.display_groups[request.number("req_id")] = request.number("group_id")
     yield Message("display_group_updated", {"req_id": request["req_id"], "contract_info": NO_CONTRACT_SHOWN})
 
 
 def _update_group(request: Message, client: Client) -> Iterator[Message]:
     """Tell every subscription of the group; that one without a subscription is silent is inferred."""
+    refused = limits.of_contract_info(request, client)
+    if refused is not None:
+        yield refused
+        return
     group = client.display_groups.get(request.number("req_id"))
     for req_id, subscribed in client.display_groups.items():
         if subscribed == group:
