@@ -14,6 +14,7 @@ from harness.gateways.simulator.truth import load
 from harness.wire.framing import FrameReader
 from harness.wire.message import Message, Value
 from tests.gateways.simulator.talk import Client, connected, run, simulated
+from tests.gateways.simulator.test_services_on_the_wire import conversation
 from tests.gateways.simulator.test_truth_on_the_wire import TRUTH, asked, names
 
 AAPL: Mapping[str, Value] = {"req_id": 3, "con_id": 265598, "exchange": "SMART"}
@@ -185,6 +186,16 @@ def test_the_depth_of_one_exchange_is_its_rows_without_their_exchange() -> None:
     rows = told(Message("req_market_depth", {**AAPL, "exchange": "NASDAQ", "rows": 5}), 4)
     assert names(rows) == ["market_depth"] * 4
     assert [(row["side"], row["price"]) for row in rows] == [(1, 190.25), (1, 190.1), (0, 190.5), (0, 190.75)]
+
+
+@pytest.mark.parametrize("count", [-1, 0])
+def test_who_asks_for_no_rows_of_depth_gets_every_row(count: int) -> None:
+    of_all, of_none = (
+        conversation(226, Message("req_market_depth", {**AAPL, "exchange": "NASDAQ", "rows": rows}))
+        for rows in (20, count)
+    )
+    assert len(of_all) == 4
+    assert of_none == of_all
 
 
 def test_the_depth_begins_with_the_quote_and_is_in_order() -> None:

@@ -23,6 +23,7 @@ NO_DEPTH_TEXT = "Deep market data is not supported for this combination of secur
 _INSERT = 0
 _ASK, _BID = 0, 1
 _MOST_ROWS = 20
+"""Of each side, also for who asks for none or fewer (inferred from scans)."""
 
 
 def _market_depth(request: Message, client: Client) -> Iterator[Message]:
@@ -46,7 +47,8 @@ def _market_depth(request: Message, client: Client) -> Iterator[Message]:
         yield too_many
         return
     client.streams.watch(Kind.DEPTH, req_id, lambda _moment: iter(()))
-    most = min(request.number("rows"), _MOST_ROWS)
+    asked = request.number("rows")
+    most = min(asked, _MOST_ROWS) if asked > 0 else _MOST_ROWS
     for side, rows in ((_BID, depth.bids), (_ASK, depth.asks)):
         there = [row for row in rows if smart or row.exchange == exchange]
         yield from (_row(req_id, side, place, row, smart=smart) for place, row in enumerate(there[:most]))
