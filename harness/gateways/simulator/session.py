@@ -13,7 +13,7 @@ from harness.gateways.simulator.answers.notices import NO_REQUEST, error
 from harness.gateways.simulator.client import Client
 from harness.gateways.simulator.doors import CHUNK, part
 from harness.gateways.simulator.gateway_profiles import Profile
-from harness.gateways.simulator.streams import Kind, due_after
+from harness.gateways.simulator.streams import PERIOD, Kind, due_after
 from harness.gateways.simulator.timing import Timing, WallTime
 from harness.gateways.simulator.truth import Truth
 from harness.known.scenarios import ANY, ORDINARY, Behaviour
@@ -219,9 +219,13 @@ class Session:
 
     async def _send_streams(self, client: Client) -> None:
         """Send what the client watches, until it watches nothing more; others have their turn after each."""
+        told = None
         try:
             while client.streams:
                 moment = due_after(client.now())
+                if moment == told:  # a clock that goes slower than the wait is not there yet
+                    moment += PERIOD
+                told = moment
                 await self._timing.until(moment - self._behaviour.clock_ahead)
                 for kind, req_id in client.streams.watched():
                     await self._write(self._stream(client, kind, req_id, moment))

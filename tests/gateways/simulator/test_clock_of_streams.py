@@ -1,0 +1,32 @@
+"""The clock of a simulated gateway: each moment of a stream is told once."""
+
+from __future__ import annotations
+
+import asyncio
+
+from harness.wire.message import Message
+from tests.gateways.simulator.talk import connected, run, simulated
+from tests.gateways.simulator.test_ticks_on_the_wire import AAPL, START
+
+
+class SlowTime:
+    """A clock that is a quarter of a second behind after each wait, as one that is being set back bit by bit."""
+
+    def __init__(self) -> None:
+        self._now = START + 1
+
+    def now(self) -> float:
+        return self._now
+
+    async def until(self, when: float) -> None:
+        await asyncio.sleep(0)
+        self._now = max(self._now, when - 0.25)
+
+
+def test_a_clock_that_lags_behind_the_wait_makes_no_bar_come_twice() -> None:
+    async def scenario() -> list[Message]:
+        async with simulated(timing=SlowTime()) as gateway, connected(gateway, 7) as client:
+            client.say(Message("req_real_time_bars", {**AAPL, "what_to_show": "TRADES"}))
+            return [await client.message() for _ in range(4)]
+
+    assert [bar["time"] for bar in run(scenario())] == [START + 5 * number for number in range(4)]
