@@ -373,10 +373,10 @@ class Session:
 
     def _by_our_clock(self, message: Message) -> Message:
         """Set an error's time by the gateway's clock, which the code that creates errors does not know."""
-        ahead = self._behaviour.clock_ahead
-        if message.name != "error" or not ahead:
+        if message.name != "error":
             return message
-        return Message("error", {**message.values, "time_ms": message.number("time_ms") + int(ahead * 1000)})
+        now = self._timing.now() + self._behaviour.clock_ahead
+        return Message("error", {**message.values, "time_ms": int(now * 1000)})
 
     def _close(self, reason: str) -> None:
         log.warning("%s closed: %s", self._label, reason)

@@ -1,9 +1,13 @@
-"""The clock of a simulated gateway: each moment of a stream is told once."""
+"""The clock of a simulated gateway: each moment of a stream is told once, and errors bear the time that it shows."""
 
 from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from harness.gateways.simulator.timing import SteppedTime
+from harness.known.scenarios import Behaviour
 from harness.wire.message import Message
 from tests.gateways.simulator.talk import connected, run, simulated
 from tests.gateways.simulator.test_ticks_on_the_wire import AAPL, START
@@ -30,3 +34,20 @@ def test_a_clock_that_lags_behind_the_wait_makes_no_bar_come_twice() -> None:
             return [await client.message() for _ in range(4)]
 
     assert [bar["time"] for bar in run(scenario())] == [START + 5 * number for number in range(4)]
+
+
+@pytest.mark.parametrize("ahead", [0.0, 3600.0, -1.5])
+def test_an_error_bears_the_time_of_the_gateway(ahead: float) -> None:
+    clock = SteppedTime(START)
+
+    async def scenario() -> list[Message]:
+        behaviour = Behaviour(clock_ahead=ahead)
+        async with simulated(timing=clock, behaviour=behaviour) as gateway, connected(gateway, 7) as client:
+            client.say(Message("req_head_timestamp", {"req_id": 3, "con_id": 1}))
+            refusal = await client.message()
+            clock.step(2.25)
+            client.say(Message("req_head_timestamp", {"req_id": 3, "con_id": 1}))
+            return [refusal, await client.message()]
+
+    times = [error["time_ms"] for error in run(scenario())]
+    assert times == [(START + ahead) * 1000, (START + ahead + 2.25) * 1000]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from harness.wire.message import Message
 
 NO_REQUEST = -1
@@ -11,5 +9,5 @@ NO_REQUEST = -1
 
 
 def error(code: int, text: str, req_id: int = NO_REQUEST) -> Message:
-    """Return an error message as of now; notices are errors, too."""
-    return Message("error", {"req_id": req_id, "code": code, "text": text, "time_ms": time.time_ns() // 1_000_000})
+    """Return an error message; notices are errors, too. Its time is set by the session, which has the clock."""
+    return Message("error", {"req_id": req_id, "code": code, "text": text})
