@@ -22,10 +22,14 @@ from tests.conftest import RESOLVED
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from harness.plan.plan_model import PlannedCell
     from harness.results.decide.bringing import Looked
     from harness.results.decide.libraries_used import Used
     from harness.results.results_model import Results
+    from harness.shared.evidence import CellOutcome
     from tests.conftest import Maker
+
+    Broken = tuple[str, str, str, Status]
 
 PYTHON = "3.11"
 OLD, NEW = "gateway-10.37-paper", "gateway-10.50-paper"
@@ -70,7 +74,7 @@ class Making:
 
     def run(
         self,
-        *broken: tuple[str, str, str, Status],
+        *broken: Broken,
         more: str = "",
         days: int = 0,
         only: str = "",
@@ -90,26 +94,25 @@ class Making:
         file = self.folder / "mine.toml"
         file.write_text(matrix + more, encoding="utf-8")
         plan = build_plan(load_matrix(file), skipped_rows=skip)
-        outcomes = []
-        for cell in plan.asked:
-            hurt = {
-                check: CheckRecord(name=check, status=status, seconds=0.1, reason=f"{check} is broken")
-                for row, gateway, check, status in broken
-                if cell.row.id.startswith(row) and cell.gateway.name.startswith(gateway)
-            }
-            beside = {"protobuf": "6.33.6"} if len(cell.row.requirements) > 1 else {}
-            resolved = replace(
-                RESOLVED, distribution=cell.row.distribution, version=cell.row.version, requirements=beside
-            )
-            outcomes.append(self.make.outcome(cell, checks=self.make.checks(cell, **hurt), resolved=resolved))
         seen = RunOutcome(
-            outcomes=tuple(outcomes), gateways=tuple(self.make.gateway(each.name) for each in plan.gateways)
+            outcomes=tuple(self._outcome(cell, broken) for cell in plan.asked),
+            gateways=tuple(self.make.gateway(each.name) for each in plan.gateways),
         )
         results = self.make.results(plan, seen)
         at = results.run.ended + timedelta(days=days)
         info = results.run.model_copy(update={"id": f"{at:%Y%m%dT%H%M%SZ}-ab12", "ended": at})
         cells = {name: cell for name, cell in results.cells.items() if only in name}
         return results.model_copy(update={"run": info, "cells": cells})
+
+    def _outcome(self, cell: PlannedCell, broken: Sequence[Broken]) -> CellOutcome:
+        hurt = {
+            check: CheckRecord(name=check, status=status, seconds=0.1, reason=f"{check} is broken")
+            for row, gateway, check, status in broken
+            if cell.row.id.startswith(row) and cell.gateway.name.startswith(gateway)
+        }
+        beside = {"protobuf": "6.33.6"} if len(cell.row.requirements) > 1 else {}
+        resolved = replace(RESOLVED, distribution=cell.row.distribution, version=cell.row.version, requirements=beside)
+        return self.make.outcome(cell, checks=self.make.checks(cell, **hurt), resolved=resolved)
 
     def evidence(self, *runs: Results) -> Evidence:
         """What runs know, the newest first."""
