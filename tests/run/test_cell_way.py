@@ -20,8 +20,7 @@ from harness.shared.evidence.machine_view import NOBODY
 from harness.shared.status import Status
 from harness.wire.message import Sender
 from harness.wire.transcript import Chunk, Transcript
-from tests.diagnose.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, listening_in_a_thread, saying
-from tests.diagnose.control.test_search import has_ipv6
+from tests.diagnose.control.listeners import ACCOUNTS, NEXT_ID, TIME, frame, has_ipv6, listening_in_a_thread, saying
 from tests.run.fakes import SIMULATED, FakeRuns, Seen
 
 ADDRESS = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
@@ -131,3 +132,13 @@ def beside(open_it: Callable[[], AbstractAsyncContextManager[Any]]) -> Iterator[
 def listening_in_a_thread(behaviour: Behaviour) -> AbstractContextManager[int]:
     """Listen beside a test that has a loop of its own; gives the port."""
     return beside(lambda: listening(behaviour))
+
+
+def has_ipv6() -> bool:
+    """Tell whether one can listen at ``::1``."""
+    try:
+        with socket.socket(socket.AF_INET6) as own:
+            own.bind(("::1", 0))
+    except OSError:
+        return False
+    return True

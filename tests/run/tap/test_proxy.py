@@ -16,7 +16,7 @@ from harness.run.tap.proxy import Tap
 from harness.run.tap.recorder import Limits
 from harness.wire.message import Sender
 from harness.wire.transcript import Change, Chunk, Event
-from tests.diagnose.control.test_search import has_ipv6
+from tests.diagnose.control.listeners import has_ipv6
 from tests.run.tap.sockets import Talk, fill, run, tapped, told, until
 
 SIDES = pytest.mark.parametrize("side", Sender)
