@@ -1,27 +1,44 @@
-"""Red cells that nobody ran."""
+"""Red cells that nobody ran, and what might have been seen of them on the wire."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from hypothesis import strategies as st
+
+from harness.checks.all import CHECKS
 from harness.diagnose.red_cell import Red
 from harness.diagnose.verdict import Diagnosis, Sureness
 from harness.shared.evidence import (
+    Became,
     CellOutcome,
     CheckNotice,
     CheckRecord,
+    Ended,
+    Further,
     GatewayOutcome,
     Notice,
     ProbeRecord,
+    Request,
     WireFacts,
 )
 from harness.shared.status import Fault, Status
-from tests.diagnose.seen import HERE, PORT, passed
+from tests.diagnose.seen import HERE, PORT, passed, stopped
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+TIMEOUT, FAIL, DEGRADED = Status.TIMEOUT, Status.FAIL, Status.DEGRADED
+LIBRARY, GATEWAY, SETTINGS, PACKAGING = Fault.LIBRARY, Fault.GATEWAY, Fault.SETTINGS, Fault.PACKAGING
+UNKNOWN = Fault.UNKNOWN
+READ_ONLY = Notice(
+    code=321, message="Error validating request.-'b7' : cause - The API interface is currently in Read-Only mode."
+)
+LATE = "perhaps-too-late"
 CELL = "ib_async==2.1.0/py3.11/gateway-10.45-paper"
 BEFORE, AFTER = passed("before"), passed("after")
+NOT_RUN = stopped("ready", Ended.SILENT, "after")
 STARTED = WireFacts(hello=True, reply=True, reply_pieces=1, started=True)
 READY = replace(STARTED, accounts=True, next_valid_id=True)
 UNWELL = Diagnosis(
@@ -66,3 +83,34 @@ def red(
         "verdict": None,
     }
     return Red(**{**ordinary, **more})
+
+
+def answering(after: float | None, *, refused: float | None = None, **more: Any) -> WireFacts:
+    return replace(READY, requests=(Request(name="req_positions", at=0.0, after=after, refused=refused),), **more)
+
+
+def executions(after: float | None) -> WireFacts:
+    """What a library asks at its start, and when that was answered."""
+    return replace(READY, requests=(Request(name="req_executions", at=0.0, after=after),))
+
+
+def beside(after: float | None, **more: Any) -> WireFacts:
+    """A further connection that got ready, and what became there of what libraries ask first."""
+    asked = Request(name="req_open_orders", at=0.0, after=after)
+    further = Further(at=0.0, became=Became.READY, after=0.1, requests=(asked,), **more)
+    return replace(READY, further=(further,))
+
+
+REQUESTS = st.builds(
+    Request,
+    name=st.sampled_from([check.asks for check in CHECKS]),
+    at=st.floats(0, 20),
+    after=st.none() | st.floats(0, 20),
+    refused=st.none() | st.floats(0, 20),
+)
+SEVERAL = st.lists(REQUESTS, max_size=5).map(tuple)
+WIRES = st.builds(
+    WireFacts,
+    requests=SEVERAL,
+    errors=st.frozensets(st.sampled_from([321, 326, 1100, 2104])),
+)

@@ -10,39 +10,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.checks.all import CHECKS
-from harness.checks.check import Check, Phase
 from harness.diagnose.cell_verdict import diagnose_cell, facts_of
-from harness.diagnose.install_failures import why_not_imported
 from harness.diagnose.verdict import Sureness
-from harness.shared.evidence import Against, Became, Ended, Further, Notice, Request, Way, WireFacts
+from harness.shared.evidence import Against, Ended, Notice, WireFacts
 from harness.shared.status import Fault, Status
-from tests.diagnose.cells import AFTER, BEFORE, READY, STARTED, UNWELL, red
-from tests.diagnose.seen import FARM, IN_USE, passed, stopped
-
-TIMEOUT, FAIL, DEGRADED = Status.TIMEOUT, Status.FAIL, Status.DEGRADED
-LIBRARY, GATEWAY, SETTINGS, PACKAGING = Fault.LIBRARY, Fault.GATEWAY, Fault.SETTINGS, Fault.PACKAGING
-UNKNOWN = Fault.UNKNOWN
-READ_ONLY = Notice(
-    code=321, message="Error validating request.-'b7' : cause - The API interface is currently in Read-Only mode."
+from tests.diagnose.cells import (
+    AFTER,
+    BEFORE,
+    DEGRADED,
+    FAIL,
+    GATEWAY,
+    LATE,
+    LIBRARY,
+    NOT_RUN,
+    PACKAGING,
+    READ_ONLY,
+    READY,
+    SETTINGS,
+    STARTED,
+    UNKNOWN,
+    UNWELL,
+    WIRES,
+    answering,
+    beside,
+    executions,
+    red,
 )
-LATE = "perhaps-too-late"
-NOT_RUN = stopped("ready", Ended.SILENT, "after")
-
-
-def answering(after: float | None, *, refused: float | None = None, **more: Any) -> WireFacts:
-    return replace(READY, requests=(Request(name="req_positions", at=0.0, after=after, refused=refused),), **more)
-
-
-def executions(after: float | None) -> WireFacts:
-    """What a library asks at its start, and when that was answered."""
-    return replace(READY, requests=(Request(name="req_executions", at=0.0, after=after),))
-
-
-def beside(after: float | None, **more: Any) -> WireFacts:
-    """A further connection that got ready, and what became there of what libraries ask first."""
-    asked = Request(name="req_open_orders", at=0.0, after=after)
-    further = Further(at=0.0, became=Became.READY, after=0.1, requests=(asked,), **more)
-    return replace(READY, further=(further,))
+from tests.diagnose.seen import FARM, IN_USE, passed, stopped
 
 
 @pytest.mark.parametrize(
@@ -204,64 +198,6 @@ def test_where_the_control_passed_the_gateways_verdict_names_nobody() -> None:
     assert diagnose_cell(red("positions", wire=answering(None), verdict=verdict)).fault is GATEWAY
 
 
-@pytest.mark.parametrize("stage", ["install", "import"])
-def test_what_fails_before_contact_is_the_packages_fault_whatever_the_control_met(stage: str) -> None:
-    for probes in ((), (NOT_RUN,), (BEFORE, AFTER)):
-        told = diagnose_cell(red(stage, FAIL, reason="there is no version of it", probes=probes, verdict=UNWELL))
-        assert told.fault is PACKAGING
-
-
-@pytest.mark.parametrize(
-    ("said", "code", "fault"),
-    [
-        ("dns error: failed to lookup address information", "index-not-reached", Fault.NETWORK),
-        ("returned a 403 Forbidden error", "index-refuses", SETTINGS),
-        ("No space left on device (os error 28)", "machine-cannot-install", SETTINGS),
-        ("error: [Errno 2] No such file or directory: 'gcc'", "no-compiler", SETTINGS),
-        ("the installer failed without a word", "not-installed", UNKNOWN),
-    ],
-)
-def test_what_says_nothing_of_a_release_is_never_laid_at_its_door(said: str, code: str, fault: Fault) -> None:
-    for probes in ((), (NOT_RUN,), (BEFORE, AFTER)):
-        for status in (Status.ERROR, FAIL):
-            told = diagnose_cell(red("install", status, reason=said, probes=probes, verdict=UNWELL))
-            assert (told.code, told.fault) == (code, fault)
-
-
-@pytest.mark.parametrize(
-    ("said", "why", "code"),
-    [
-        ("ModuleNotFoundError: No module named 'google'", "protobuf-missing", "protobuf-missing"),
-        ("ModuleNotFoundError: No module named 'google.protobuf'", "protobuf-missing", "protobuf-missing"),
-        ("ModuleNotFoundError: No module named 'ibapi.protobuf'", "protobuf-missing", "protobuf-missing"),
-        (
-            "VersionError: Detected incompatible Protobuf Gencode/Runtime versions: gencode 5.29.3 runtime 5.28.3.",
-            "protobuf-too-old",
-            "protobuf-too-old",
-        ),
-        (
-            "ImportError: cannot import name 'runtime_version' from 'google.protobuf'",
-            "protobuf-too-old",
-            "protobuf-too-old",
-        ),
-        ("RuntimeError: There is no current event loop in thread 'MainThread'.", "no-event-loop", "python-too-new"),
-        (
-            "TypeError: unsupported operand type(s) for |: 'type' and 'NoneType'",
-            "python-too-old",
-            "python-too-old",
-        ),
-        ("ImportError: cannot import name 'TypeAlias' from 'typing'", "python-too-old", "python-too-old"),
-        ("TypeError: 'type' object is not subscriptable", "python-too-old", "python-too-old"),
-        ("ModuleNotFoundError: No module named 'numpy'", None, "cannot-be-imported"),
-        ("", None, "cannot-be-imported"),
-    ],
-)
-def test_why_a_library_cannot_be_imported(said: str, why: str | None, code: str) -> None:
-    assert why_not_imported(said) == why
-    told = diagnose_cell(red("import", FAIL, reason=said or None))
-    assert (told.code, told.fault) == (code, PACKAGING)
-
-
 @pytest.mark.parametrize(
     ("against", "code", "fault", "sure"),
     [
@@ -308,34 +244,6 @@ def test_every_check_that_fails_has_a_verdict(check: Any) -> None:
     assert told.next
 
 
-@pytest.mark.parametrize(
-    ("came", "seconds", "code"),
-    [
-        pytest.param(12.0, 4.0, "library-does-not-start", id="half of its patience was left"),
-        pytest.param(12.1, 4.0, LATE, id="less was left"),
-        pytest.param(13.9, 4.0, LATE, id="hardly any was left"),
-        pytest.param(10.5, 0.6, "library-does-not-start", id="it did not wait"),
-    ],
-)
-def test_what_counts_is_how_much_patience_was_left(came: float, seconds: float, code: str) -> None:
-    """Its own words may have been late, too: where a packet was lost, its hello goes out when time has passed."""
-    cell = red("version", wire=replace(STARTED, started=False, hello_at=came - 0.1, answered_at=came))
-    assert diagnose_cell(replace(cell, check=replace(cell.check, began=10.0, seconds=seconds))).code == code
-
-
-REQUESTS = st.builds(
-    Request,
-    name=st.sampled_from([check.asks for check in CHECKS]),
-    at=st.floats(0, 20),
-    after=st.none() | st.floats(0, 20),
-    refused=st.none() | st.floats(0, 20),
-)
-SEVERAL = st.lists(REQUESTS, max_size=5).map(tuple)
-WIRES = st.builds(
-    WireFacts,
-    requests=SEVERAL,
-    errors=st.frozensets(st.sampled_from([321, 326, 1100, 2104])),
-)
 PROBES = st.lists(st.sampled_from([BEFORE, AFTER, NOT_RUN, stopped("tcp", Ended.REFUSED, "before")]), max_size=3)
 
 
@@ -357,78 +265,8 @@ def test_a_library_is_at_fault_only_where_every_control_probe_passed(
         assert all(probe.passed for probe in probes)
 
 
-@given(
-    st.sampled_from([check for check in CHECKS if check.phase not in {Phase.INSTALL, Phase.IMPORT, Phase.CLOSE}]),
-    st.sampled_from([TIMEOUT, FAIL, DEGRADED]),
-    st.floats(2.5, 20),
-    st.builds(lambda started, requests: replace(READY, started=started, requests=requests), st.booleans(), SEVERAL),
-)
-def test_nothing_is_laid_at_a_librarys_door_that_was_answered_late(
-    check: Check, status: Status, after: float, wire: WireFacts
-) -> None:
-    late = Request(name=check.asks or "req_executions", at=0.0, after=after)
-    told = diagnose_cell(red(check.name, status, wire=replace(wire, requests=(late, *wire.requests))))
-    assert told.fault is not LIBRARY
-
-
-@given(
-    st.sampled_from([check for check in CHECKS if check.phase not in {Phase.INSTALL, Phase.IMPORT}]),
-    st.sampled_from([TIMEOUT, FAIL, DEGRADED]),
-    WIRES,
-    st.builds(Way, round_trip=st.floats(0.005, 1), lost=st.integers(0, 9)),
-)
-def test_nothing_is_laid_at_a_librarys_door_whose_packets_are_lost_or_delayed_on_the_way_to_it(
-    check: Check, status: Status, wire: WireFacts, way: Way
-) -> None:
-    assert diagnose_cell(red(check.name, status, wire=replace(wire, to_client=way))).fault is not LIBRARY
-
-
-@pytest.mark.parametrize(
-    ("after", "way", "code"),
-    [
-        pytest.param(6.0, Way(), "gateway-answers-late", id="a good way"),
-        pytest.param(6.0, Way(round_trip=0.2, lost=1), "held-up-on-the-way", id="far, and it loses"),
-        pytest.param(6.0, Way(round_trip=0.02, lost=1), "gateway-answers-late", id="one loss takes no such time"),
-        pytest.param(6.0, Way(round_trip=0.02, lost=2), "held-up-on-the-way", id="two may"),
-        pytest.param(6.0, Way(round_trip=0.6), "held-up-on-the-way", id="far"),
-        pytest.param(None, Way(lost=10_000), "held-up-on-the-way", id="it loses without end"),
-        pytest.param(0.2, Way(round_trip=0.6, lost=9), "library-loses-the-answer", id="in time all the same"),
-    ],
-)
-def test_a_late_answer_is_the_gateways_fault_only_where_the_way_to_it_may_not_have_held_it_up(
-    after: float | None, way: Way, code: str
-) -> None:
-    told = diagnose_cell(red("positions", wire=answering(after, to_gateway=way)))
-    assert told.code == code
-    assert told.sure is not Sureness.CERTAIN or told.fault is LIBRARY
-
-
-def test_what_was_refused_was_not_held_up_on_the_way() -> None:
-    wire = answering(None, refused=0.1, to_gateway=Way(lost=9))
-    assert diagnose_cell(red("positions", FAIL, wire=wire)).code == "request-refused"
-
-
-def test_what_a_library_asks_at_its_start_may_be_held_up_on_the_way() -> None:
-    wire = replace(executions(None), to_gateway=Way(lost=9))
-    assert diagnose_cell(red("ready", wire=wire)).code == "held-up-on-the-way"
-
-
 def test_a_gateway_that_is_only_misnamed_is_no_cause_of_a_red_cell() -> None:
     unwell = diagnose_cell(red("ready", verdict=replace(UNWELL, usable=True)))
     misnamed = diagnose_cell(red("ready", verdict=replace(UNWELL, code="other-version", fault=SETTINGS, usable=True)))
     assert unwell.code == "gateway-unwell"
     assert misnamed.code != "gateway-unwell"
-
-
-@pytest.mark.parametrize(
-    ("status", "seconds", "code"),
-    [
-        pytest.param(DEGRADED, 0.03, "library-fails-at-its-start", id="it went on at once"),
-        pytest.param(DEGRADED, 4.1, "machine-too-busy", id="it went on when its time was over"),
-        pytest.param(TIMEOUT, 0.03, "machine-too-busy", id="it did not go on"),
-    ],
-)
-def test_our_own_lateness_explains_only_what_waited(status: Status, seconds: float, code: str) -> None:
-    cell = red("ready", status, wire=READY)
-    late = replace(cell, check=replace(cell.check, seconds=seconds), outcome=replace(cell.outcome, late=0.6))
-    assert diagnose_cell(late).code == code
