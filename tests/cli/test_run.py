@@ -10,87 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.cli import main, performing
-from harness.plan.build_plan import build_plan
-from harness.plan.matrix.environments import MARKER
-from harness.plan.matrix.load import load_matrix
-from harness.results.judge import judge
 from harness.shared import confine
 from harness.shared.errors import ExitCode
-from harness.shared.evidence import CellOutcome, CheckRecord, RunOutcome
-from harness.shared.status import Status
+from harness.shared.evidence import RunOutcome
 from harness.views.terminal.live_board import Board
-from tests.dying import dying
+from tests.cli.two_rows import MATRIX, NEW, OLD, Asked, build
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from harness.plan.plan_model import Plan
-    from harness.run.observer import Observer
-    from tests.conftest import Maker
-
-MATRIX = """
-[[library]]
-adapter = "ib_async"
-versions = ["2.1.0", "1.0.3"]
-pythons = ["3.10"]
-
-[[gateway]]
-product = "gateway"
-version = "10.45"
-kind = "simulator"
-"""
-NEW, OLD = "ib_async==2.1.0/py3.10", "ib_async==1.0.3/py3.10"
-
-Asked = list[tuple["Plan", Path, Path]]
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder with a matrix and the environment of each row."""
-    monkeypatch.chdir(tmp_path)
-    Path("mine.toml").write_text(MATRIX, encoding="utf-8")
-    build(NEW)
-    build(OLD)
-    return tmp_path
-
-
-def build(row: str, **changes: Any) -> None:
-    marker = {"row": row, "requirements": [], "python": "/python", "installed": True, "seconds": 1, "log": ""}
-    environment = Path(".nox", row.replace("/", "-"))
-    environment.mkdir(parents=True, exist_ok=True)
-    (environment / MARKER).write_text(json.dumps({**marker, **changes}), encoding="utf-8")
-
-
-@pytest.fixture
-def scheduler(make: Maker, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Asked]:
-    """Install a scheduler whose cells all pass, but for the rows named."""
-
-    def install(*, red: str | None = None, interrupt: bool = False, raises: BaseException | None = None) -> Asked:
-        asked: Asked = []
-
-        def execute(plan: Plan, environments: Path, run_folder: Path, observer: Observer, **_: object) -> RunOutcome:
-            asked.append((plan, environments, run_folder))
-            assert (run_folder / "plan.json").is_file(), "the plan is written before the run"
-            observer.plan_ready(plan)
-            if raises is not None:
-                raise raises
-            outcomes = []
-            for cell in plan.asked:
-                observer.cell_started(cell)
-                outcome = make.outcome(cell)
-                if cell.row.id == red:
-                    failed = CheckRecord(name="install", status=Status.FAIL, reason="no such version")
-                    outcome = CellOutcome(cell=cell.id, checks=(failed,))
-                observer.cell_finished(cell, outcome, judge(cell, outcome, make.gateway()))
-                outcomes.append(outcome)
-                if interrupt:
-                    break
-            return RunOutcome(outcomes=tuple(outcomes), gateways=(make.gateway(),), interrupted=interrupt)
-
-        monkeypatch.setattr(performing, "execute", execute)
-        return asked
-
-    return install
+pytestmark = pytest.mark.usefixtures("two_rows")
 
 
 def latest() -> dict[str, Any]:
@@ -211,7 +140,7 @@ def test_output_that_is_no_terminal_has_no_colour(
     assert "\x1b" not in shown.out + shown.err
 
 
-def test_options_reach_the_plan_and_the_scheduler(scheduler: Callable[..., Asked], folder: Path) -> None:
+def test_options_reach_the_plan_and_the_scheduler(scheduler: Callable[..., Asked], two_rows: Path) -> None:
     asked = scheduler()
     build(NEW)
 
@@ -222,7 +151,7 @@ def test_options_reach_the_plan_and_the_scheduler(scheduler: Callable[..., Asked
     assert (plan.concurrency, plan.isolation) == (3, "fresh")
     assert environments == Path(".nox")
     assert run_folder.parent == Path("elsewhere")
-    assert (folder / "elsewhere" / "latest").exists()
+    assert (two_rows / "elsewhere" / "latest").exists()
 
 
 def test_a_selection_that_matches_nothing_is_told_before_anything_is_built() -> None:
@@ -323,76 +252,6 @@ def test_a_terminal_gets_a_board(scheduler: Callable[..., Asked], monkeypatch: p
     assert shown == []
     ib_compat()
     assert len(shown) == 1
-
-
-def test_a_shard_asks_its_cells_alone_and_both_together_all(
-    scheduler: Callable[..., Asked], capsys: pytest.CaptureFixture[str]
-) -> None:
-    asked = scheduler()
-
-    codes = [main(["run", "--matrix", "mine.toml", "--no-board", "--shard", shard]) for shard in ("1/2", "2/2")]
-
-    assert codes == [ExitCode.AS_EXPECTED] * 2
-    assert sorted(cell.row.id for plan, _, _ in asked for cell in plan.cells) == [OLD, NEW]
-    assert "in another shard" not in capsys.readouterr().err
-
-
-def test_a_shard_is_split_by_the_times_of_an_earlier_run(
-    scheduler: Callable[..., Asked], capsys: pytest.CaptureFixture[str]
-) -> None:
-    scheduler()
-    main(["run", "--matrix", "mine.toml", "--no-board"])
-    document = json.loads(Path("results/latest/results.json").read_text("utf-8"))
-    document["cells"][f"{OLD}/gateway-10.45-paper"]["seconds"] = 99.0
-    Path("times.json").write_text(json.dumps(document), encoding="utf-8")
-    capsys.readouterr()
-
-    assert main(["plan", "--matrix", "mine.toml", "--shard", "1/2", "--times", "times.json", "--json"]) == 0
-    plan = json.loads(capsys.readouterr().out)
-
-    assert plan["shard"] == "1/2"
-    assert [cell["row"] for cell in plan["cells"]] == [OLD]
-
-
-def test_a_shard_is_not_split_by_the_times_of_a_run_that_goes_on(
-    make: Maker, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def rows() -> list[str]:
-        assert main(["plan", "--matrix", "mine.toml", "--shard", "1/2", "--json"]) == 0
-        return [cell["row"] for cell in json.loads(capsys.readouterr().out)["cells"]]
-
-    plan = build_plan(load_matrix(Path("mine.toml")))
-    finished = [make.outcome(cell, seconds=99.0 if cell.row.id == OLD else 0.1) for cell in plan.cells]
-    untimed = rows()
-    with dying(make, plan, "20261120T101112Z-ab12", *finished):
-        assert rows() == untimed == [NEW]
-
-
-@pytest.mark.parametrize(
-    ("options", "says"),
-    [
-        (["--shard", "3/2"], "--shard 3/2: expected I/N"),
-        (["--shard", "1/3"], "only 2 parts to split into"),
-        (["--times", "latest"], "need --shard"),
-        (["--shard", "1/2", "--times", "nothing"], "no run 'nothing'"),
-    ],
-)
-def test_a_wrong_shard_is_wrong_use(options: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["plan", "--matrix", "mine.toml", *options]) == ExitCode.WRONG_USE
-    assert says in capsys.readouterr().err
-
-
-def test_a_run_that_cannot_be_read_gives_no_times_and_is_named(
-    scheduler: Callable[..., Asked], capsys: pytest.CaptureFixture[str]
-) -> None:
-    scheduler(raises=KeyboardInterrupt())
-    Path("results/20261120T101112Z-ab12").mkdir(parents=True)
-    Path("results/20261120T101112Z-ab12/plan.json").write_text("{}", encoding="utf-8")
-
-    assert main(["plan", "--matrix", "mine.toml", "--shard", "1/2"]) == ExitCode.AS_EXPECTED
-    said = capsys.readouterr().err
-    assert "skipped" in said
-    assert "20261120T101112Z-ab12: this run ended" in said
 
 
 @pytest.mark.parametrize(("option", "builds"), [("--build", True), ("--no-build", False)])
