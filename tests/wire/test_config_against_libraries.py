@@ -24,12 +24,23 @@ SETTINGS = {
 
 CHANGES: Mapping[str, Any] = {
     "lockAndExit": {"autoLogoffTime": "23:45"},
-    "api": {"settings": {"readOnlyApi": True, "masterClientId": 3, "trustedIPs": ["127.0.0.1"]}},
+    "messages": [{"id": 131, "defaultAction": "yes", "enabled": False}],
+    "api": {
+        "precautions": {"bypassOrderPrecautions": True, "bypassRouteMarketableToBBO": False},
+        "settings": {"readOnlyApi": True, "masterClientId": 3, "loggingLevel": "detail", "trustedIPs": ["127.0.0.1"]},
+    },
+    "orders": {"smartRouting": {"preOpenReroute": True, "defaultAlgorithm": "Prefer"}},
     "acceptedWarnings": [{"messageId": 131, "title": "title", "message": "text"}],
     "resetAPIOrderSequence": True,
 }
 AS_CHANGED: Mapping[str, Any] = {
     "auto_logoff_time": "23:45",
+    "messages": ({"message_id": 131, "title": "", "message": "", "default_action": "yes", "enabled": False},),
+    "bypass_order_precautions": True,
+    "bypass_route_marketable_to_bbo": False,
+    "logging_level": "detail",
+    "pre_open_reroute": True,
+    "default_algorithm": "Prefer",
     "read_only": True,
     "master_client_id": 3,
     "trusted_ips": ({"address": "127.0.0.1"},),

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from harness.gateways.simulator.answers import settings
+from harness.wire.catalogue import catalogue
 from harness.wire.message import Message
 from tests.gateways.simulator.test_reference_on_the_wire import frame_of, raw
 from tests.gateways.simulator.test_services_on_the_wire import conversation, refused
@@ -29,6 +31,27 @@ def test_a_change_is_refused_and_names_its_fields() -> None:
     assert (answer["req_id"], answer["status"], answer["changed_fields"]) == (5, "error", ())
     fields = ["configuration.lockAndExit.autoLogoffTime", "configuration.api.settings.masterClientId"]
     assert answer["errors"] == tuple({"field": field} for field in fields)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "field"),
+    [
+        ("messages", ({"message_id": 131, "enabled": False},), "messages"),
+        ("bypass_order_precautions", True, "api.precautions.bypassOrderPrecautions"),
+        ("bypass_route_marketable_to_bbo", False, "api.precautions.bypassRouteMarketableToBBO"),
+        ("prepare_daily_pnl", True, "api.settings.prepareDailyPnL"),
+        ("logging_level", "detail", "api.settings.loggingLevel"),
+        ("seek_price_improvement", True, "orders.smartRouting.seekPriceImprovement"),
+    ],
+)
+def test_a_setting_that_a_simulated_gateway_does_not_have_is_refused_too(setting: str, value: Any, field: str) -> None:
+    answer = answer_to(**{setting: value})
+    assert (answer["status"], answer["errors"]) == ("error", ({"field": f"configuration.{field}"},))
+
+
+def test_every_setting_of_the_request_can_be_refused() -> None:
+    asked_for = set(catalogue().by_name["update_config"].defaults)
+    assert asked_for - set(settings._PLACES) == {"req_id", "accepted_warnings"}
 
 
 def test_a_setting_that_is_to_be_off_is_told_from_one_that_is_not_asked_for() -> None:
