@@ -178,7 +178,7 @@ def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
     names = _unanswered(red, wire)
     tells_more = bool(names) and wire.started and sent.asked is not False and answered != "in-time"
     further = _further(red, wire)
-    late = {answered, further} & _NOT_IN_TIME or (answered is None and names)  # one that was refused was answered
+    late = {answered, further} & _NOT_IN_TIME or (names and answered != "refused")  # what was refused was answered
     waited = bool(late) or not wire.reply
     return replace(
         facts,

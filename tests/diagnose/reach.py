@@ -187,6 +187,7 @@ CELL: Reached = [
     ("ended-by-gateway", {**_ASKED, "ended_by_gateway": True}),
     ("lost-on-the-way", {**_ASKED, "answered": "in-time", "far_library": True}),
     ("perhaps-too-late", {**_ASKED, "answered": "in-time", "barely": True}),
+    ("another-answer-missing", {**_ASKED, "answered": "in-time", "unanswered": True}),
     ("library-hangs", {**_ASKED, "answered": "in-time", "ending": "deadline"}),
     ("library-hangs", {**_CONNECT, "started": False, "ending": "deadline"}),
     ("every-library-alike", {**_ASKED, "answered": "in-time", "shared": True}),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from harness.checks.all import CHECKS
 from harness.checks.check import Check, Phase
 from harness.diagnose.cell_verdict import diagnose_cell
-from harness.diagnose.verdict import Sureness
+from harness.diagnose.verdict import Fault, Sureness
 from harness.shared.evidence import Request, Way, WireFacts
 from tests.diagnose.cells import (
     DEGRADED,
@@ -97,6 +97,15 @@ def test_a_late_answer_is_the_gateways_fault_only_where_the_way_to_it_may_not_ha
 def test_what_was_refused_was_not_held_up_on_the_way() -> None:
     wire = answering(None, refused=0.1, to_gateway=Way(lost=9))
     assert diagnose_cell(red("positions", FAIL, wire=wire)).code == "request-refused"
+
+
+@pytest.mark.parametrize(("way", "code"), [(Way(), "another-answer-missing"), (Way(lost=9), "held-up-on-the-way")])
+def test_a_library_is_not_blamed_while_another_request_of_the_check_waits(way: Way, code: str) -> None:
+    """The answer that the check is about came in time; that to a second request never did."""
+    first = answering(0.2, to_gateway=way)
+    wire = replace(first, requests=(*first.requests, *executions(None).requests))
+    told = diagnose_cell(red("positions", wire=wire))
+    assert (told.code, told.fault) == (code, Fault.UNKNOWN)
 
 
 def test_what_a_library_asks_at_its_start_may_be_held_up_on_the_way() -> None:
