@@ -59,7 +59,7 @@ class Began(_Record):
     """The beginning of a run, with its plan. Always the first line."""
 
     event: Literal["began"] = "began"
-    version: int = VERSION
+    version: int
     facts: RunFacts
     wanted: Wanted | None
     plan: PlanRecord

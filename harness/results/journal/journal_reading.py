@@ -213,15 +213,27 @@ def _decoded(lines: list[bytes], file: Path) -> Iterator[Record]:
 
 
 def _began(line: bytes, file: Path) -> Began:
+    _refuse_another_version(line, file)
     try:
         record = decode(line)
     except JournalError as problem:
         raise JournalError(f"{file}, line 1: {problem}", hint=f"Maybe {_OTHER_VERSION}.") from None
     if not isinstance(record, Began):
         raise JournalError(f"{file}, line 1: is not the beginning of a journal")
-    if record.version != VERSION:
-        raise JournalError(f"{file}: {_OTHER_VERSION}, {record.facts.ib_compat}")
     return record
+
+
+def _refuse_another_version(line: bytes, file: Path) -> None:
+    """Look at the version before anything else of the line, which that version may have meant otherwise."""
+    try:
+        document = json.loads(line)
+    except (ValueError, RecursionError):
+        return  # it is damaged, and reading it says how
+    if isinstance(document, dict) and document.get("event") == "began" and document.get("version") != VERSION:
+        hint = (
+            f"Journals of version {VERSION} are read here, this one has {document.get('version', 'none')}. Run it anew."
+        )
+        raise JournalError(f"{file}: {_OTHER_VERSION}", hint=hint)
 
 
 def came_to_its_end(folder: Path) -> bool:

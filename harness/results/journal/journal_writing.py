@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from harness.results.journal.journal_lines import (
     JOURNAL,
+    VERSION,
     Began,
     Built,
     Ended,
@@ -67,7 +68,7 @@ class Journal:
 
     def began(self, plan: Plan, facts: RunFacts, wanted: Wanted | None) -> None:
         """Write down what will be asked."""
-        self._add(Began(facts=facts, wanted=wanted, plan=plan_record(plan)))
+        self._add(Began(version=VERSION, facts=facts, wanted=wanted, plan=plan_record(plan)))
 
     def resumed(self, command: tuple[str, ...]) -> None:
         """Write down that the rest begins."""

@@ -17,6 +17,7 @@ from harness.plan.shard import shard_plan
 from harness.results.answers.agreement import told_together
 from harness.results.assemble import RunFacts, assemble
 from harness.results.journal import JOURNAL, begun, came_to_its_end, is_running, journal_writing, read_journal, resumed
+from harness.results.journal.journal_lines import VERSION
 from harness.results.results_files import read_left
 from harness.results.results_model import Unfinished
 from harness.results.run_standing import unfinished_line
@@ -160,6 +161,23 @@ def test_what_is_no_journal_is_refused(tmp_path: Path, content: bytes, words: st
         read_journal(tmp_path)
     with pytest.raises(ResultsError, match=words):
         read_left(tmp_path)
+
+
+@pytest.mark.parametrize("other", [b"", b'"version":1,', b'"version":999,'])
+def test_a_journal_of_another_version_is_refused_whatever_its_lines_say(
+    tmp_path: Path, make: Maker, other: bytes
+) -> None:
+    plan = make.plan()
+    with begun(tmp_path, plan, FACTS):
+        pass
+    file = tmp_path / JOURNAL
+    ours = f'"version":{VERSION},'.encode()
+    assert file.read_bytes().partition(b"\n")[0].count(ours) == 1
+    file.write_bytes(file.read_bytes().replace(ours, other, 1).replace(b'"plan"', b'"plans"', 1))
+    with pytest.raises(JournalError) as refused:
+        read_journal(tmp_path)
+    assert "another version" in str(refused.value)
+    assert str(VERSION) in refused.value.hint
 
 
 def test_a_line_in_the_middle_that_is_none_of_ours_is_refused(tmp_path: Path, make: Maker) -> None:
