@@ -209,9 +209,8 @@ def _outcome(cell: PlannedCell, ready: Ready, checks: tuple[CheckRecord, ...], *
 
 
 _FIRST = "tcp"
-"""What a cell is at before it says so."""
-_BETWEEN = ""
-"""Stands for no check: one has ended, and the next has not begun."""
+_NONE_YET, _BETWEEN = "none yet", "between"
+"""Stand for no check: none has begun, and is given the time of the first; or one has ended, and the next not begun."""
 
 
 async def overdue(running: asyncio.Task[object], cell: PlannedCell, folder: Path, round_trip: float) -> float | None:
@@ -229,7 +228,7 @@ async def overdue(running: asyncio.Task[object], cell: PlannedCell, folder: Path
     whole = cell.deadline + round_trip * len(cell.checks)
     since = time.monotonic()
     end = since + whole
-    at: tuple[int, str] = (0, _FIRST)
+    at: tuple[int, str] = (0, _NONE_YET)
     while True:
         had = _may_take(at[1], cell, round_trip)
         await asyncio.wait({running}, timeout=max(0.0, min(since + had, end) - time.monotonic()))
@@ -247,7 +246,7 @@ def _may_take(check: str, cell: PlannedCell, round_trip: float) -> float:
     if check == _BETWEEN:
         return SPARE
     waits = {"connect_timeout": cell.connect_timeout, "request_timeout": cell.request_timeout}
-    return may_take(check, **waits, round_trip=round_trip)
+    return may_take(_FIRST if check == _NONE_YET else check, **waits, round_trip=round_trip)
 
 
 _BY_THE_STEADY_CLOCK = (0.0, 0.0)
@@ -259,5 +258,5 @@ def _at(folder: Path) -> tuple[tuple[int, str], float]:
     evidence = read_evidence(folder, since=_BY_THE_STEADY_CLOCK)
     now = time.monotonic()
     if evidence.began is None or evidence.began_at is None:
-        return (len(evidence.checks), _BETWEEN if evidence.checks else _FIRST), now
+        return (len(evidence.checks), _BETWEEN if evidence.checks else _NONE_YET), now
     return (len(evidence.checks), evidence.began), min(evidence.began_at, now)

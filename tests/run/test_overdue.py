@@ -86,7 +86,14 @@ def test_a_check_after_another_has_no_more_than_its_own_time(cell: PlannedCell, 
     assert after == pytest.approx(22.5 + had)
 
 
-def test_a_connect_that_hangs_has_the_time_of_a_connect(cell: PlannedCell, tmp_path: Path) -> None:
+@pytest.mark.parametrize("at", [0.0, 10.0, 21.0])
+def test_a_connect_that_hangs_has_its_time_from_when_it_began(cell: PlannedCell, tmp_path: Path, at: float) -> None:
+    after, had = killed_after(cell, tmp_path, {at: begins("tcp", at)})
+    assert had == time_of(cell, "tcp")
+    assert after == pytest.approx(at + had)
+
+
+def test_a_cell_that_never_begins_has_the_time_of_a_connect(cell: PlannedCell, tmp_path: Path) -> None:
     after, had = killed_after(cell, tmp_path, {})
     assert had == time_of(cell, "tcp")
     assert after == pytest.approx(had)
