@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.results.evidence_file import check_record
+from harness.shared.errors import WorkerError
 from harness.shared.evidence import CheckRecord, Resolved, VersionRange
 
 
@@ -33,6 +34,7 @@ def read_ready(message: Mapping[str, Any]) -> Ready:
 
     Raises:
         KeyError, TypeError, ValueError: it is another line, or not as ``docs/architecture.md`` has it.
+        WorkerError: no package of the row's name is installed.
     """
     if message["event"] != "ready":
         raise ValueError(message["event"])
@@ -47,4 +49,10 @@ def read_ready(message: Mapping[str, Any]) -> Ready:
 
 def _resolved(message: Mapping[str, Any]) -> Resolved | None:
     python, zone_data, resolved = message["python"], message["zone_data"], message["resolved"]
-    return None if resolved is None else Resolved(**resolved, python=python, zone_data=zone_data)
+    if resolved is None:
+        return None
+    if resolved["version"] is None:  # a file, folder or repository may hold a package of another name
+        name = resolved["distribution"]
+        hint = "Give the name of its package as `distribution` of the [[library]] in the matrix file."
+        raise WorkerError(f"no package called {name} is installed in this environment", hint=hint)
+    return Resolved(**resolved, python=python, zone_data=zone_data)
