@@ -6,13 +6,14 @@ unexpected error becomes a sentence, a place in the code, and the exit code for 
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import logging
 import os
 import sys
 import traceback
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from harness.shared.errors import ExitCode, IbCompatError
 from harness.views.terminal import ci_log
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _COMMANDS = {
     "run": "Run a matrix: every library version against every gateway.",
@@ -117,13 +118,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     error, never a traceback; an unexpected one is ours.
     """
     streams.hold_places()
-    _hush_asyncio()
     if arguments is None:
         secrets_taken.take()
     try:
-        with ci_log.guarded():
+        with ci_log.guarded(), _asyncio_errors() as lost:
             _write_anything()
-            return _run(arguments)
+            code = _run(arguments)
+            if lost and code in {ExitCode.AS_EXPECTED, ExitCode.INCOMPATIBLE}:
+                return _say(*told(lost[0]), ExitCode.HARNESS_FAILED)
+            return code
     finally:
         streams.let_go()
 
@@ -160,16 +163,33 @@ def _write_anything() -> None:
             stream.reconfigure(errors="replace")
 
 
-_NOWHERE = logging.NullHandler()
+class _Lost(logging.Handler):
+    """Keeps the first error that asyncio caught where nobody waited for it: it is ours, and must not vanish.
 
-
-def _hush_asyncio() -> None:
-    """Keep asyncio from writing tracebacks to standard error for errors that we report in a sentence.
-
-    If a command keeps a log, as ``simulate`` does, they are in it.
+    That there are no more files to open is said by whoever opens one; asyncio would say it again for every attempt.
     """
-    if not os.environ.get(TRACEBACK):
-        logging.getLogger("asyncio").addHandler(_NOWHERE)
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.errors: list[Exception] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Look at what asyncio would log."""
+        error = record.exc_info[1] if record.exc_info else None
+        no_more_files = isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}
+        if isinstance(error, Exception) and not no_more_files and not self.errors:
+            self.errors.append(error)
+
+
+@contextmanager
+def _asyncio_errors() -> Iterator[list[Exception]]:
+    """Yield the list of such errors; they are not written as tracebacks. A log, as of ``simulate``, has them all."""
+    handler, log = _Lost(), logging.getLogger("asyncio")
+    log.addHandler(handler)
+    try:
+        yield handler.errors
+    finally:
+        log.removeHandler(handler)
 
 
 TRACEBACK = "IB_COMPAT_TRACEBACK"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import subprocess
 import sys
@@ -158,3 +159,27 @@ def test_output_in_another_encoding_does_not_break() -> None:
     )
 
     assert (ran.returncode, ran.stdout.split()) == (0, [b"?", b"?"])
+
+
+@pytest.mark.parametrize(
+    ("lost", "code"),
+    [
+        pytest.param(KeyError("ours"), ExitCode.HARNESS_FAILED, id="an error of ours"),
+        pytest.param(OSError(errno.EMFILE, "Too many open files"), ExitCode.AS_EXPECTED, id="said elsewhere"),
+    ],
+)
+def test_an_error_that_nobody_waits_for_does_not_vanish(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lost: Exception, code: ExitCode
+) -> None:
+    def loses() -> None:
+        raise lost
+
+    async def command() -> None:
+        asyncio.get_running_loop().call_soon(loses)
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(app.app, "main", lambda *_arguments, **_options: asyncio.run(command()))
+    assert main(["schema"]) == code
+    said = capsys.readouterr().err
+    assert ("KeyError" in said) == (code is ExitCode.HARNESS_FAILED)
+    assert "Traceback" not in said
