@@ -8,6 +8,7 @@ and the grid shows it.
 from __future__ import annotations
 
 import asyncio
+import errno
 import shutil
 import sys
 import time
@@ -38,6 +39,9 @@ _UNPACKED = "unpacked"
 _WINDOWS = sys.platform == "win32"
 _INSTALLERS = 4
 """Most installations at once: they wait for the network more than for a processor."""
+
+_OF_THE_MACHINE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
+"""No more files, memory or processes."""
 
 _LOOK_SECONDS = 0.1
 """How often to look whether another run is done with an environment that both of us want."""
@@ -109,7 +113,7 @@ class Builder:
             if known is None or known.built_at < asked or not is_as_asked(known, row, newest=True):
                 await self._build_alone(row)
         except OSError as error:
-            raise self._unwritable(error) from None
+            raise self._problem(error) from None
         finally:
             lock.release()
 
@@ -117,9 +121,12 @@ class Builder:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise self._unwritable(error) from None
+            raise self._problem(error) from None
 
-    def _unwritable(self, error: OSError) -> UnwritableError:
+    def _problem(self, error: OSError) -> OSError | UnwritableError:
+        """Return the error to raise: one of the machine stays as it is, since another folder would not help."""
+        if error.errno in _OF_THE_MACHINE:
+            return error
         hint = "Name a folder that has room, and that you may write to, with --environments DIR."
         return UnwritableError(f"{self.folder}: cannot be written: {error.strerror or error}", hint=hint)
 

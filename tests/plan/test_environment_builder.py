@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -152,6 +155,18 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     with pytest.raises(UnwritableError, match="cannot be written"):
         build(tmp_path / "file" / "below", ROW)
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOMEM])
+def test_a_machine_without_room_is_not_called_the_fault_of_the_folder(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Builder, "_build_alone", fails)
+    with pytest.raises(OSError, match=re.escape(os.strerror(number))):
+        build(tmp_path, ROW)
 
 
 @pytest.mark.usefixtures("installer")
