@@ -92,7 +92,7 @@ def test_logged_in_is_not_yet_an_api_that_answers(start: Start) -> None:
 
 @pytest.mark.parametrize(("setting", "tasks"), [("no", True), ("", False)])
 def test_configuration_tasks_are_told_of_only_where_there_are_some(start: Start, setting: str, *, tasks: bool) -> None:
-    running = start(READ_ONLY_API=setting, PLAY_EXIT_CODE="0", PLAY_EXIT_AFTER="100")
+    running = start(READ_ONLY_API=setting, PLAY_EXIT_CODE="0", PLAY_EXIT_AFTER="logged-in")
     running.exits()
     assert "Login has completed" in running.log()
     assert ("Configuration tasks completed" in running.log()) is tasks

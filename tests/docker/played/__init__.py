@@ -33,7 +33,8 @@ PLAY_2FA (no)              ``no``; ``confirmed`` after PLAY_2FA_AFTER; ``ignored
 PLAY_2FA_AFTER (20)        seconds until somebody confirms
 PLAY_EXISTING_SESSION (no) ``yes``: the user is logged in elsewhere
 PLAY_SCENARIO              the scenario of the simulated gateway, such as ``silent``: logged in, but the API is mute
-PLAY_EXIT_CODE             IBC exits with this code, PLAY_EXIT_AFTER (0) seconds after its start
+PLAY_EXIT_CODE             IBC exits with this code, PLAY_EXIT_AFTER (0) seconds after its start; ``logged-in``: as
+                           soon as the login and the configuration tasks are done
 PLAY_IGNORES_SIGTERM (no)  ``yes``: only a kill ends it
 PLAY_ERRORS (shown)        ``hidden``: what IBC writes to its standard error is not in the log (newer ibcstart.sh)
 =========================  ==========================================================================================

@@ -56,7 +56,7 @@ async def _one_run(login: Login, script: Script) -> Ended:
     if script.exit_code is None:
         return await session.run()
     try:
-        async with asyncio.timeout(script.exit_after * script.scale):
+        async with asyncio.timeout(None if script.exit_after is None else script.exit_after * script.scale):
             return await session.run()
     except TimeoutError:
         return Ended(script.exit_code)

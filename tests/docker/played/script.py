@@ -30,6 +30,10 @@ class SecondFactor(StrEnum):
     LOST = "lost"
 
 
+LOGGED_IN = "logged-in"
+"""The end that comes once the login is complete, however long that takes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
     """What is played; see the package's own words for each."""
@@ -46,7 +50,7 @@ class Script:
     existing_session: bool
     scenario: str | None
     exit_code: int | None
-    exit_after: float
+    exit_after: float | None
     ignores_sigterm: bool
     hides_errors: bool
 
@@ -79,7 +83,7 @@ def read(environment: Mapping[str, str]) -> Script:
         existing_session=given.get("EXISTING_SESSION") == "yes",
         scenario=given.get("SCENARIO"),
         exit_code=int(given["EXIT_CODE"]) if "EXIT_CODE" in given else None,
-        exit_after=float(given.get("EXIT_AFTER", "0")),
+        exit_after=None if (after := given.get("EXIT_AFTER", "0")) == LOGGED_IN else float(after),
         ignores_sigterm=given.get("IGNORES_SIGTERM") == "yes",
         hides_errors=given.get("ERRORS") == "hidden",
     )

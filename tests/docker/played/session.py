@@ -60,6 +60,8 @@ class Session:
         async with gateway(self.login, self.script.scenario):
             ibc("Login has completed")
             self._configure()
+            if self.script.exit_code is not None and self.script.exit_after is None:
+                raise EndedError(Ended(self.script.exit_code))
             await asyncio.Event().wait()
         raise AssertionError("nothing sets the event")
 
