@@ -55,7 +55,6 @@ class Article:
     id: str
     time: dt.datetime
     headline: str
-    extra: str
     text: str
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import chain
 
 from harness.gateways.simulator.answers import (
     accounts,
@@ -25,7 +24,7 @@ from harness.gateways.simulator.answers import (
     tick_by_tick,
 )
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.refusals import not_valid
+from harness.gateways.simulator.answers.refusals import RefusedError, not_valid
 from harness.gateways.simulator.client import Answer, Client
 from harness.shared import desupport_text
 from harness.wire.message import Message, UnknownMessage
@@ -60,7 +59,15 @@ def answer(request: Message | UnknownMessage, client: Client) -> Iterator[Messag
     refused = sizes.refusal(request, client)
     if refused is not None:
         return iter((refused,))
-    return chain(_said_first(request, client), _ANSWERS[request.name](request, client))
+    return _answered(request, client)
+
+
+def _answered(request: Message, client: Client) -> Iterator[Message]:
+    try:
+        yield from _said_first(request, client)
+        yield from _ANSWERS[request.name](request, client)
+    except RefusedError as refused:
+        yield refused.message
 
 
 def _said_first(request: Message, client: Client) -> Iterator[Message]:

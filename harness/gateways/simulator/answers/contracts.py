@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from harness.gateways.simulator.answers.clock_and_ids import nothing
 from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.answers.refusals import RefusedError, id_of
 from harness.gateways.simulator.client import Answer, Client
-from harness.gateways.simulator.truth import SMART, meant
+from harness.gateways.simulator.truth import SMART, Values, meant
 from harness.wire.message import Message
 
 NO_SUCH_CONTRACT = 200
@@ -16,15 +17,31 @@ NO_SUCH_CONTRACT_TEXT = "No security definition has been found for the request"
 
 
 def no_such_contract(request: Message) -> Message:
-    """Return the refusal of a request whose contract is not known."""
-    return error(NO_SUCH_CONTRACT, NO_SUCH_CONTRACT_TEXT, request.number("req_id"))
+    """Return the refusal of a request, or an order, whose contract is not known."""
+    return error(NO_SUCH_CONTRACT, NO_SUCH_CONTRACT_TEXT, id_of(request))
+
+
+def meant_first(request: Message, client: Client, kinds: Container[object] | None = None) -> Values:
+    """Return the contract that a request means: the first that fits, if several do.
+
+    Args:
+        request: with the fields of a contract.
+        client: who asks.
+        kinds: security types, such as ``OPT``; ``None`` for all.
+
+    Raises:
+        RefusedError: there is none.
+    """
+    for contract in meant(request, client.truth.contract_details):
+        if kinds is None or contract["sec_type"] in kinds:
+            return contract
+    raise RefusedError(no_such_contract(request))
 
 
 def _contract_data(request: Message, client: Client) -> Iterator[Message]:
     found = list(meant(request, client.truth.contract_details))
     if not found:
-        yield no_such_contract(request)
-        return
+        raise RefusedError(no_such_contract(request))
     req_id = request["req_id"]
     for contract in found:
         exchange = SMART if request["exchange"] == SMART else contract["exchange"]

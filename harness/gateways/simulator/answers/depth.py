@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from harness.gateways.simulator.answers import limits
-from harness.gateways.simulator.answers.contracts import no_such_contract
+from harness.gateways.simulator.answers.contracts import meant_first
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.refusals import not_done
+from harness.gateways.simulator.answers.refusals import not_done, refuse
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.market_truth import Depth, Row
 from harness.gateways.simulator.streams import Kind
-from harness.gateways.simulator.truth import SMART, Values, meant
+from harness.gateways.simulator.truth import SMART, Values
 from harness.wire.message import Message
 
 NO_DEPTH, NOT_WATCHED, EXCHANGES = 10092, 310, 2152
@@ -29,23 +29,17 @@ _MOST_ROWS = 20
 def _market_depth(request: Message, client: Client) -> Iterator[Message]:
     """Yield every row of the book, bids first. It stands still, so that nothing follows."""
     req_id = request.number("req_id")
-    contract = next(meant(request, client.truth.contract_details), None)
     if client.streams.has(Kind.DEPTH, req_id):
         yield not_done(request, client, "Duplicate ticker id")
         return
-    if contract is None:
-        yield no_such_contract(request)
-        return
+    contract = meant_first(request, client)
     exchange = request.text("exchange")
     smart = exchange == SMART
     depth = client.truth.market.depth.get(int(str(contract["con_id"])))
     if depth is None or smart is not bool(request["smart_depth"]):
         yield error(NO_DEPTH, NO_DEPTH_TEXT, req_id)
         return
-    too_many = limits.of_depth(request, client)
-    if too_many is not None:
-        yield too_many
-        return
+    refuse(limits.of_depth(request, client))
     client.streams.watch(Kind.DEPTH, req_id, lambda _moment: iter(()))
     asked = request.number("rows")
     most = min(asked, _MOST_ROWS) if asked > 0 else _MOST_ROWS

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harness.gateways.simulator.answers import historical_refusals, moments, schedule, sizes
-from harness.gateways.simulator.answers.contracts import no_such_contract
+from harness.gateways.simulator.answers.contracts import meant_first
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.refusals import AGGREGATED, TRADES, other_trades
+from harness.gateways.simulator.answers.refusals import AGGREGATED, TRADES, other_trades, refuse
 from harness.gateways.simulator.bars import Series
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.streams import Kind
-from harness.gateways.simulator.truth import Values, meant
+from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
 NO_DATA = 162
@@ -40,18 +40,9 @@ def _bars(request: Message, client: Client) -> Iterator[Message]:
     The truth has bars of trades alone. Those of quotes and midpoints have their prices (ours), and no trades
     (captured). There is no data of other kinds.
     """
-    refused = historical_refusals.refusal(request, client)
-    if refused is not None:
-        yield refused
-        return
-    contract = next(meant(request, client.truth.contract_details), None)
-    if contract is None:
-        yield no_such_contract(request)
-        return
-    misnamed = other_trades(request, contract)
-    if misnamed is not None:
-        yield misnamed
-        return
+    refuse(historical_refusals.refusal(request, client))
+    contract = meant_first(request, client)
+    refuse(other_trades(request, contract))
     warned = moments.warning(request, "end")
     if warned is not None:
         yield warned

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harness.gateways.simulator.answers.clock_and_ids import nothing
+from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.answers.refusals import RefusedError
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
-NO_DEFINITION = 200
 DELAYED_SHOWN = 10167
 LIVE, DELAYED = 1, 3
 """Market data types, by IBKR's numbers; a client that requests delayed data gets it if there is no live data."""
@@ -33,8 +34,7 @@ def _market_data(request: Message, client: Client) -> Iterator[Message]:
     req_id = request.number("req_id")
     quote = client.truth.quote_of(request.text("symbol"), request.number("con_id"))
     if quote is None:
-        yield error(NO_DEFINITION, "No security definition has been found for the request", req_id)
-        return
+        raise RefusedError(no_such_contract(request))
     delayed = client.delayed and not quote.get("always_live")
     if delayed:
         yield error(DELAYED_SHOWN, "Requested market data is not subscribed. Displaying delayed market data.", req_id)

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from harness.gateways.simulator.answers.clock_and_ids import nothing
-from harness.gateways.simulator.answers.contracts import no_such_contract
+from harness.gateways.simulator.answers.contracts import meant_first
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.option_model import DAYS_A_YEAR, Option, computed, implied_volatility
-from harness.gateways.simulator.truth import Values, meant
+from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
 CUSTOM = 53
@@ -30,9 +30,6 @@ _KINDS = frozenset({"OPT", "FOP"})
 
 def _implied_volatility(request: Message, client: Client) -> Iterator[Message]:
     contract = _option(request, client)
-    if contract is None:
-        yield no_such_contract(request)
-        return
     option, price = _of(contract, request, client), _number(request, "option_price")
     volatility = None if option is None else implied_volatility(option, price)
     values = dict.fromkeys(_GREEKS, NO_GREEK) | {"option_price": _told(price)}
@@ -41,9 +38,6 @@ def _implied_volatility(request: Message, client: Client) -> Iterator[Message]:
 
 def _option_price(request: Message, client: Client) -> Iterator[Message]:
     contract = _option(request, client)
-    if contract is None:
-        yield no_such_contract(request)
-        return
     option, volatility = _of(contract, request, client), _number(request, "volatility")
     found = None if option is None else computed(option, volatility)
     if found is None:
@@ -64,10 +58,9 @@ def _told(number: float) -> float:
     return number if math.isfinite(number) else NO_PRICE
 
 
-def _option(request: Message, client: Client) -> Values | None:
+def _option(request: Message, client: Client) -> Values:
     """Return the option that is meant; that another kind of contract is not known to a Gateway is inferred."""
-    found = meant(request, client.truth.contract_details)
-    return next((contract for contract in found if contract["sec_type"] in _KINDS), None)
+    return meant_first(request, client, _KINDS)
 
 
 def _of(contract: Values, request: Message, client: Client) -> Option | None:

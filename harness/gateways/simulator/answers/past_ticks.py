@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from harness.gateways.simulator.answers import moments
 from harness.gateways.simulator.answers.clock_and_ids import nothing
-from harness.gateways.simulator.answers.contracts import no_such_contract
+from harness.gateways.simulator.answers.contracts import meant_first
 from harness.gateways.simulator.answers.historical_bars import no_data
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import (
@@ -20,12 +20,13 @@ from harness.gateways.simulator.answers.refusals import (
     no_permissions,
     not_valid,
     other_trades,
+    refuse,
 )
 from harness.gateways.simulator.bars import EPOCH_SECONDS
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.market_truth import Past
 from harness.gateways.simulator.prices import midpoint
-from harness.gateways.simulator.truth import Values, meant
+from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
 NO_TICKS = 10187
@@ -37,10 +38,7 @@ _SHOWN = frozenset({TRADES, AGGREGATED, "BID_ASK", "MIDPOINT"})
 
 def _head_timestamp(request: Message, client: Client) -> Iterator[Message]:
     """Yield the first moment: UTC with a dash, or seconds since 1970, whatever the setting of times (captured)."""
-    contract = next(meant(request, client.truth.contract_details), None)
-    if contract is None:
-        yield no_such_contract(request)
-        return
+    contract = meant_first(request, client)
     first = client.truth.market.head_timestamps.get(int(str(contract["con_id"])))
     if first is None:
         yield no_data(request, contract)
@@ -52,10 +50,7 @@ def _head_timestamp(request: Message, client: Client) -> Iterator[Message]:
 
 def _histogram(request: Message, client: Client) -> Iterator[Message]:
     """Yield all that was traded, for whatever period: the truth has one day."""
-    contract = next(meant(request, client.truth.contract_details), None)
-    if contract is None:
-        yield no_such_contract(request)
-        return
+    contract = meant_first(request, client)
     entries = client.truth.market.histograms.get(int(str(contract["con_id"])))
     if entries is None:
         yield no_data(request, contract)
@@ -64,14 +59,8 @@ def _histogram(request: Message, client: Client) -> Iterator[Message]:
 
 
 def _historical_ticks(request: Message, client: Client) -> Iterator[Message]:
-    refused = _refusal(request, client)
-    if refused is not None:
-        yield refused
-        return
-    contract = next(meant(request, client.truth.contract_details), None)
-    if contract is None:
-        yield no_such_contract(request)
-        return
+    refuse(_refusal(request, client))
+    contract = meant_first(request, client)
     past = client.truth.market.past.get(int(str(contract["con_id"])))
     if past is None:
         text = f"Failed to request historical ticks:{no_permissions(contract)}"

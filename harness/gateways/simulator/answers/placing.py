@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.refusals import not_valid
+from harness.gateways.simulator.answers.refusals import not_valid, refuse
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.truth import Values
 from harness.wire.catalogue import catalogue
 from harness.wire.message import Message, Value
 
-DUPLICATE_ID, NO_DEFINITION = 103, 200
+DUPLICATE_ID = 103
 NOT_FOUND, NOT_CANCELLABLE, PRESET = 10147, 10148, 10349
 """IBKR's message codes."""
 
@@ -26,10 +27,7 @@ def status(order: Values, name: str) -> Message:
 
 
 def _place(request: Message, client: Client) -> Iterator[Message]:
-    refused = _refusal(request, client)
-    if refused is not None:
-        yield refused
-        return
+    refuse(_refusal(request, client))
     order = _open_order(request, client)
     client.book.use(request.number("order_id"))
     if request["what_if"]:
@@ -52,7 +50,7 @@ def _refusal(request: Message, client: Client) -> Message | None:
         if request[str(attribute["name"])]:
             return error(int(str(attribute["code"])), str(attribute["text"]), order_id)
     if client.truth.contract_of(request.text("symbol"), request.number("con_id")) is None:
-        return error(NO_DEFINITION, "No security definition has been found for the request", order_id)
+        return no_such_contract(request)
     if account and account not in client.truth.accounts:
         return not_valid(request, client, f"Invalid account code '{account}'.")
     return None

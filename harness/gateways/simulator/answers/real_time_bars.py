@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harness.gateways.simulator.answers import limits
-from harness.gateways.simulator.answers.contracts import no_such_contract
+from harness.gateways.simulator.answers.contracts import meant_first
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import (
     SUBSCRIBE,
@@ -17,10 +17,11 @@ from harness.gateways.simulator.answers.refusals import (
     no_permissions,
     not_done,
     not_valid,
+    refuse,
 )
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.streams import PERIOD, Kind
-from harness.gateways.simulator.truth import Values, meant
+from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
 NO_BARS = 420
@@ -32,14 +33,8 @@ def _bars(request: Message, client: Client) -> Iterator[Message]:
     if shown not in _SHOWN:
         yield not_valid(request, client, "What to show field is missing or incorrect.")
         return
-    refused = _of_streams(request, client)
-    if refused is not None:
-        yield refused
-        return
-    contract = next(meant(request, client.truth.contract_details), None)
-    if contract is None:
-        yield no_such_contract(request)
-        return
+    refuse(_of_streams(request, client))
+    contract = meant_first(request, client)
     now = int(client.now())
     if client.prices.bar(contract, shown, now - PERIOD, now) is None:
         yield _refused(request, contract)

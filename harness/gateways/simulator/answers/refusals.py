@@ -46,6 +46,28 @@ _TOKENS: Mapping[str, tuple[str, str]] = {
 _UNKNOWN_TOKEN = "bQ"  # noqa: S105 - a token of a text; nobody has published those of other requests
 
 
+class RefusedError(Exception):
+    """Ends an answer with the message that refuses its request; what was yielded before is sent.
+
+    Args:
+        message: the refusal.
+    """
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+def refuse(refusal: Message | None) -> None:
+    """End the answer if there is a refusal.
+
+    Raises:
+        RefusedError: there is one.
+    """
+    if refusal is not None:
+        raise RefusedError(refusal)
+
+
 def not_valid(request: Message, client: Client, cause: str, req_id: int | None = None) -> Message:
     """Return the refusal of a request that can be read but is wrong; its id is the request's, or another."""
     return _refused(NOT_VALID, request, client, cause, req_id)
@@ -61,10 +83,10 @@ def _refused(code: int, request: Message, client: Client, cause: str, req_id: in
     tokens = _TOKENS.get(request.name, (_UNKNOWN_TOKEN, _UNKNOWN_TOKEN))
     token = tokens[encoding is Encoding.PROTOBUF]
     text = f"Error {_DOING[code]} request.-'{token}' : cause - {cause}"
-    return error(code, text, _id(request) if req_id is None else req_id)
+    return error(code, text, id_of(request) if req_id is None else req_id)
 
 
-def _id(request: Message) -> int:
+def id_of(request: Message) -> int:
     """Return the id that a request bears, an order's included."""
     named = next((name for name in ("req_id", "order_id") if name in request.values), None)
     return NO_REQUEST if named is None else request.number(named)

@@ -8,7 +8,7 @@ from harness.gateways.simulator.answers import limits
 from harness.gateways.simulator.answers.clock_and_ids import nothing
 from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.refusals import not_valid
+from harness.gateways.simulator.answers.refusals import not_valid, refuse
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
@@ -62,10 +62,7 @@ def _scan(request: Message, client: Client) -> Iterator[Message]:
     if req_id in client.scans:
         yield error(SAME_SCAN_ID, SAME_SCAN_ID_TEXT, req_id)
         return
-    too_many = limits.of_scans(request, client)
-    if too_many is not None:
-        yield too_many
-        return
+    refuse(limits.of_scans(request, client))
     client.scans.add(req_id)
     rows = [row for row in client.truth.reference["scanned"] if request["location_code"] in row["locations"]]
     if not rows:
@@ -95,20 +92,14 @@ def _query_groups(request: Message, _client: Client) -> Iterator[Message]:
 
 
 def _subscribe_to_group(request: Message, client: Client) -> Iterator[Message]:
-    refused = limits.of_groups(request, client)
-    if refused is not None:
-        yield refused
-        return
+    refuse(limits.of_groups(request, client))
     client.display_groups[request.number("req_id")] = request.number("group_id")
     yield Message("display_group_updated", {"req_id": request["req_id"], "contract_info": NO_CONTRACT_SHOWN})
 
 
 def _update_group(request: Message, client: Client) -> Iterator[Message]:
     """Tell every subscription of the group; that one without a subscription is silent is inferred."""
-    refused = limits.of_contract_info(request, client)
-    if refused is not None:
-        yield refused
-        return
+    refuse(limits.of_contract_info(request, client))
     group = client.display_groups.get(request.number("req_id"))
     for req_id, subscribed in client.display_groups.items():
         if subscribed == group:

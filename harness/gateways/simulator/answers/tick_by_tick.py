@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 
 from harness.gateways.simulator.answers import past_ticks
 from harness.gateways.simulator.answers.clock_and_ids import nothing
-from harness.gateways.simulator.answers.contracts import no_such_contract
+from harness.gateways.simulator.answers.contracts import meant_first
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import SUBSCRIBE, needs_subscription, no_permissions, not_valid
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.prices import midpoint
-from harness.gateways.simulator.truth import Values, meant
+from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
 NOT_PERMITTED = 10189
@@ -29,10 +29,7 @@ def _tick_by_tick(request: Message, client: Client) -> Iterator[Message]:
     if kind is None:
         yield not_valid(request, client, "Tick-by-tick data type is incorrect/not set.")
         return
-    contract = next(meant(request, client.truth.contract_details), None)
-    if contract is None:
-        yield no_such_contract(request)
-        return
+    contract = meant_first(request, client)
     number, newest = kind
     values = newest(contract, client)
     if values is None:
