@@ -28,20 +28,20 @@ Tell = Callable[[int], Iterator[Message]]
 
 
 class Streams:
-    """What one client watches, in the order of its requests."""
+    """What one client watches, in the order of its requests; true if anything of it is sent on the clock."""
 
     def __init__(self) -> None:
-        self._tells: dict[tuple[Kind, int], Tell] = {}
+        self._tells: dict[tuple[Kind, int], Tell | None] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._tells)
+        return any(tell is not None for tell in self._tells.values())
 
-    def watch(self, kind: Kind, req_id: int, tell: Tell) -> None:
-        """Begin to send something."""
+    def watch(self, kind: Kind, req_id: int, tell: Tell | None) -> None:
+        """Begin to send something; ``None`` takes the id, and sends nothing on the clock."""
         self._tells[kind, req_id] = tell
 
     def has(self, kind: Kind, req_id: int) -> bool:
-        """Return whether something is sent under that id."""
+        """Return whether the id is taken."""
         return (kind, req_id) in self._tells
 
     def count(self, kind: Kind) -> int:
@@ -50,11 +50,13 @@ class Streams:
 
     def cancel(self, kind: Kind, req_id: int) -> bool:
         """End it; return whether it was there."""
-        return self._tells.pop((kind, req_id), None) is not None
+        there = self.has(kind, req_id)
+        self._tells.pop((kind, req_id), None)
+        return there
 
     def watched(self) -> tuple[tuple[Kind, int], ...]:
-        """Return what is watched now, in the order of the requests."""
-        return tuple(self._tells)
+        """Return what is sent on the clock now, in the order of the requests."""
+        return tuple(key for key, tell in self._tells.items() if tell is not None)
 
     def told_at(self, moment: int, kind: Kind, req_id: int) -> Iterator[Message]:
         """Yield what one of them is due at a moment, in Unix seconds; nothing if it was cancelled meanwhile."""

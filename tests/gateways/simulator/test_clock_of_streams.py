@@ -36,6 +36,35 @@ def test_a_clock_that_lags_behind_the_wait_makes_no_bar_come_twice() -> None:
     assert [bar["time"] for bar in run(scenario())] == [START + 5 * number for number in range(4)]
 
 
+class WatchedTime(SteppedTime):
+    """A clock that notes what was waited for."""
+
+    def __init__(self) -> None:
+        super().__init__(START)
+        self.waits: list[float] = []
+
+    async def until(self, when: float) -> None:
+        self.waits.append(when)
+        await super().until(when)
+
+
+def test_a_book_that_stands_still_wakes_nobody() -> None:
+    clock = WatchedTime()
+    depth = {**AAPL, "exchange": "NASDAQ", "rows": 1}
+
+    async def scenario() -> None:
+        async with simulated(timing=clock) as gateway, connected(gateway, 7) as client:
+            client.say(Message("req_market_depth", depth))
+            assert await client.answers()
+            assert await client.answers()  # whoever was started has had a turn
+            assert clock.waits == []
+            client.say(Message("req_real_time_bars", {**AAPL, "req_id": 4, "what_to_show": "TRADES"}))
+            assert await client.answers()
+            assert await clock.awaited() == START + 5
+
+    run(scenario())
+
+
 @pytest.mark.parametrize("ahead", [0.0, 3600.0, -1.5])
 def test_an_error_bears_the_time_of_the_gateway(ahead: float) -> None:
     clock = SteppedTime(START)

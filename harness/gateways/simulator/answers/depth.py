@@ -40,7 +40,7 @@ def _market_depth(request: Message, client: Client) -> Iterator[Message]:
         yield error(NO_DEPTH, NO_DEPTH_TEXT, req_id)
         return
     refuse(limits.of_depth(request, client))
-    client.streams.watch(Kind.DEPTH, req_id, lambda _moment: iter(()))
+    client.streams.watch(Kind.DEPTH, req_id, None)
     asked = request.number("rows")
     most = min(asked, _MOST_ROWS) if asked > 0 else _MOST_ROWS
     for side, rows in ((_BID, depth.bids), (_ASK, depth.asks)):
