@@ -57,7 +57,7 @@ from tests.diagnose.seen import FARM, IN_USE, passed, stopped
         pytest.param(
             red("positions", FAIL, wire=answering(None, refused=0.1)),
             "request-refused",
-            Fault.UNKNOWN,
+            UNKNOWN,
             id="an error in its place",
         ),
         pytest.param(red("positions", wire=READY), "library-does-not-ask", LIBRARY, id="not asked"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from harness.checks.all import CHECKS
 from harness.checks.check import Check, Phase
 from harness.diagnose.cell_verdict import diagnose_cell
-from harness.diagnose.verdict import Fault, Sureness
+from harness.diagnose.verdict import Sureness
 from harness.shared.evidence import Request, Way, WireFacts
 from tests.diagnose.cells import (
     DEGRADED,
@@ -23,6 +23,7 @@ from tests.diagnose.cells import (
     SEVERAL,
     STARTED,
     TIMEOUT,
+    UNKNOWN,
     WIRES,
     answering,
     executions,
@@ -105,7 +106,7 @@ def test_a_library_is_not_blamed_while_another_request_of_the_check_waits(way: W
     first = answering(0.2, to_gateway=way)
     wire = replace(first, requests=(*first.requests, *executions(None).requests))
     told = diagnose_cell(red("positions", wire=wire))
-    assert (told.code, told.fault) == (code, Fault.UNKNOWN)
+    assert (told.code, told.fault) == (code, UNKNOWN)
 
 
 def test_what_a_library_asks_at_its_start_may_be_held_up_on_the_way() -> None:
