@@ -12,6 +12,7 @@ import json
 import queue
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -98,21 +99,38 @@ async def _code(ib: Any, wanted: int) -> Any:
 
 
 def of_ibapi(port: int) -> dict[str, Any]:
-    from ibapi import client, common, scanner, wrapper  # noqa: PLC0415
+    from ibapi import client, wrapper  # noqa: PLC0415
 
     heard: queue.Queue[tuple[str, tuple[Any, ...]]] = queue.Queue()
     names = [name for name in vars(wrapper.EWrapper) if not name.startswith("_") and not name.endswith("ProtoBuf")]
     told = {name: _put(heard, name) for name in names if name != "logAnswer"}
     app = client.EClient(type("Told", (wrapper.EWrapper,), told)())
     app.connect(HOST, port, CLIENT_ID)
-    reading = threading.Thread(target=app.run)
+    reading = threading.Thread(target=app.run, daemon=True)
     reading.start()
     _until(heard, {"nextValidId"})
+    came = {}
+    for name, arguments, answer in _calls_of_ibapi():
+        getattr(app, name)(*arguments)
+        came[name] = _until(heard, {answer})
+    for name, arguments in SILENT:
+        getattr(app, name)(*arguments)
+        app.reqCurrentTimeInMillis()
+        came[name] = _until(heard, {"currentTimeInMillis", "error"})
+    app.disconnect()
+    reading.join(PATIENCE)
+    return came
+
+
+def _calls_of_ibapi() -> list[tuple[str, tuple[Any, ...], str]]:
+    """Return each call, its arguments, and the callback that it is answered with."""
+    from ibapi import common, scanner  # noqa: PLC0415
+
     scan = scanner.ScannerSubscription()
     scan.instrument, scan.locationCode, scan.scanCode = "STK", "STK.US.MAJOR", "HOT_BY_VOLUME"
     events = common.WshEventData()
     events.conId = 265598
-    calls: list[tuple[str, tuple[Any, ...], str]] = [
+    return [
         ("reqFamilyCodes", (), "familyCodes"),
         ("reqSoftDollarTiers", (1,), "softDollarTiers"),
         ("reqMatchingSymbols", (2, "AAPL"), "symbolSamples"),
@@ -133,17 +151,6 @@ def of_ibapi(port: int) -> dict[str, Any]:
         ("reqWshMetaData", (10,), "error"),
         ("reqWshEventData", (11, events), "error"),
     ]
-    came = {}
-    for name, arguments, answer in calls:
-        getattr(app, name)(*arguments)
-        came[name] = _until(heard, {answer})
-    for name, arguments in SILENT:
-        getattr(app, name)(*arguments)
-        app.reqCurrentTimeInMillis()
-        came[name] = _until(heard, {"currentTimeInMillis", "error"})
-    app.disconnect()
-    reading.join(PATIENCE)
-    return came
 
 
 def _put(heard: queue.Queue[tuple[str, tuple[Any, ...]]], name: str) -> Callable[..., None]:
@@ -152,9 +159,10 @@ def _put(heard: queue.Queue[tuple[str, tuple[Any, ...]]], name: str) -> Callable
 
 def _until(heard: queue.Queue[tuple[str, tuple[Any, ...]]], wanted: set[str]) -> str | int | None:
     """Return the callback that came, or the code of an error that is no notice of a farm; ``None`` if none came."""
+    ends = time.monotonic() + PATIENCE
     while True:
         try:
-            name, arguments = heard.get(timeout=PATIENCE)
+            name, arguments = heard.get(timeout=max(0.0, ends - time.monotonic()))
         except queue.Empty:
             return None
         if name == "error":

@@ -11,7 +11,11 @@ import json
 import queue
 import sys
 import threading
+import time
 from typing import Any
+
+PATIENCE = 60
+"""Seconds that each call may take."""
 
 END = "20261120-21:00:00"
 BARS = ("", "1 D", "5 mins", "TRADES", False, 1)
@@ -30,66 +34,99 @@ def step() -> None:
     say("step")
 
 
-def next_tick(ticker: Any, price: str, until: Any) -> float:
-    """Wait for a tick that has such a price: one ticker has those of every kind."""
-    told: list[float] = []
-    ticker.updateEvent += lambda now: told.extend(
-        getattr(tick, price) for tick in now.tickByTicks if hasattr(tick, price)
-    )
-    until(lambda: told)
-    return told[-1]
+def wait_for(condition: Any, turn: Any) -> None:
+    """Take turns until the condition holds.
+
+    Raises:
+        TimeoutError: it did not within :data:`PATIENCE`.
+    """
+    ends = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > ends:
+            raise TimeoutError
+        turn()
+
+
+class AsyncioFamily:
+    """Calls the methods of ib_insync and ib_async; ``found`` has what each gave.
+
+    Args:
+        library: the package.
+        port: the gateway's.
+    """
+
+    def __init__(self, library: Any, port: int) -> None:
+        self.ib = library.IB()
+        self.ib.RequestTimeout = PATIENCE
+        self.ib.connect("127.0.0.1", port, clientId=7, timeout=PATIENCE)
+        self.share, self.call, self.future = (library.Contract(**each) for each in (SHARE, CALL, FUTURE))
+        self.found: dict[str, Any] = {}
+
+    def until(self, condition: Any) -> None:
+        wait_for(condition, lambda: self.ib.sleep(0))  # waitOnUpdate misses what comes between two of its calls
+
+    def pass_time(self, condition: Any) -> None:
+        self.ib.reqCurrentTime()  # what was asked for before is begun by then
+        step()
+        self.until(condition)
+
+    def past(self) -> None:
+        ib, found, share = self.ib, self.found, self.share
+        found["head timestamp"] = f"{ib.reqHeadTimeStamp(share, 'TRADES', True, 1):%Y%m%d-%H:%M:%S}"
+        found["histogram"] = [[each.price, float(each.count)] for each in ib.reqHistogramData(share, True, "3 days")]
+        for shown, price in (("TRADES", "price"), ("BID_ASK", "priceBid"), ("MIDPOINT", "price")):
+            ticks = ib.reqHistoricalTicks(share, "", END, 2, shown, True)
+            found[f"past {shown}"] = [getattr(tick, price) for tick in ticks]
+        schedule = ib.reqHistoricalSchedule(share, 5, "", True)
+        found["schedule"] = [session.refDate for session in schedule.sessions]
+
+    def streams(self) -> None:
+        ib, found, share = self.ib, self.found, self.share
+        ticker = ib.reqMktDepth(share, 3, isSmartDepth=True)
+        self.until(lambda: len(ticker.domAsks) == 3)
+        rows = (*ticker.domBids, *ticker.domAsks)
+        found["depth"] = [[row.marketMaker, row.price, float(row.size)] for row in rows]
+        ib.cancelMktDepth(share, isSmartDepth=True)
+        bars = ib.reqRealTimeBars(share, 5, "MIDPOINT", True)
+        self.pass_time(lambda: len(bars) == 1)
+        found["real-time bar"] = [bars[0].close, float(bars[0].volume)]
+        ib.cancelRealTimeBars(bars)
+        kept = ib.reqHistoricalData(self.future, *BARS, keepUpToDate=True)
+        found["kept up to date"] = [len(kept), kept[-1].close]  # it tells nobody of a bar that is as it was
+        ib.cancelHistoricalData(kept)
+        kinds = {"Last": "price", "AllLast": "price", "BidAsk": "askPrice", "MidPoint": "midPoint"}
+        for kind, price in kinds.items():
+            found[f"tick {kind}"] = self._next_tick(ib.reqTickByTickData(share, kind), price)
+            ib.cancelTickByTickData(share, kind)
+
+    def _next_tick(self, ticker: Any, price: str) -> float:
+        """Wait for a tick that has such a price: one ticker has those of every kind."""
+        told: list[float] = []
+        ticker.updateEvent += lambda now: told.extend(
+            getattr(tick, price) for tick in now.tickByTicks if hasattr(tick, price)
+        )
+        self.until(lambda: told)
+        return told[-1]
+
+    def computed_and_news(self) -> None:
+        ib, found, call = self.ib, self.found, self.call
+        priced = ib.calculateOptionPrice(call, 0.25, 595.0)
+        found["option price"] = [priced.optPrice, priced.delta]
+        found["implied volatility"] = ib.calculateImpliedVolatility(call, priced.optPrice, 595.0).impliedVol
+        ib.reqNewsBulletins(True)
+        self.until(ib.newsBulletins)
+        found["bulletin"] = ib.newsBulletins()[0].message
+        ib.cancelNewsBulletins()
+        found["headlines"] = [each.articleId for each in ib.reqHistoricalNews(265598, *BOUNDS)]
+        found["article"] = ib.reqNewsArticle("BRFG", found["headlines"][0]).articleText
 
 
 def asyncio_family(package: str, port: int) -> dict[str, Any]:
-    library: Any = importlib.import_module(package)
-    ib = library.IB()
-    ib.RequestTimeout = 60
-    ib.connect("127.0.0.1", port, clientId=7, timeout=60)
-    share, call, future = (library.Contract(**each) for each in (SHARE, CALL, FUTURE))
-
-    def until(condition: Any) -> None:
-        while not condition():
-            ib.sleep(0)  # waitOnUpdate misses what comes between two of its calls
-
-    def pass_time(condition: Any) -> None:
-        ib.reqCurrentTime()  # what was asked for before is begun by then
-        step()
-        until(condition)
-
-    found: dict[str, Any] = {}
-    found["head timestamp"] = f"{ib.reqHeadTimeStamp(share, 'TRADES', True, 1):%Y%m%d-%H:%M:%S}"
-    found["histogram"] = [[each.price, float(each.count)] for each in ib.reqHistogramData(share, True, "3 days")]
-    for shown, price in (("TRADES", "price"), ("BID_ASK", "priceBid"), ("MIDPOINT", "price")):
-        ticks = ib.reqHistoricalTicks(share, "", END, 2, shown, True)
-        found[f"past {shown}"] = [getattr(tick, price) for tick in ticks]
-    schedule = ib.reqHistoricalSchedule(share, 5, "", True)
-    found["schedule"] = [session.refDate for session in schedule.sessions]
-    ticker = ib.reqMktDepth(share, 3, isSmartDepth=True)
-    until(lambda: len(ticker.domAsks) == 3)
-    found["depth"] = [[row.marketMaker, row.price, float(row.size)] for row in (*ticker.domBids, *ticker.domAsks)]
-    ib.cancelMktDepth(share, isSmartDepth=True)
-    bars = ib.reqRealTimeBars(share, 5, "MIDPOINT", True)
-    pass_time(lambda: len(bars) == 1)
-    found["real-time bar"] = [bars[0].close, float(bars[0].volume)]
-    ib.cancelRealTimeBars(bars)
-    kept = ib.reqHistoricalData(future, *BARS, keepUpToDate=True)
-    found["kept up to date"] = [len(kept), kept[-1].close]  # it tells nobody of a bar that is as it was
-    ib.cancelHistoricalData(kept)
-    kinds = {"Last": "price", "AllLast": "price", "BidAsk": "askPrice", "MidPoint": "midPoint"}
-    for kind, price in kinds.items():
-        found[f"tick {kind}"] = next_tick(ib.reqTickByTickData(share, kind), price, until)
-        ib.cancelTickByTickData(share, kind)
-    priced = ib.calculateOptionPrice(call, 0.25, 595.0)
-    found["option price"] = [priced.optPrice, priced.delta]
-    found["implied volatility"] = ib.calculateImpliedVolatility(call, priced.optPrice, 595.0).impliedVol
-    ib.reqNewsBulletins(True)
-    until(ib.newsBulletins)
-    found["bulletin"] = ib.newsBulletins()[0].message
-    ib.cancelNewsBulletins()
-    found["headlines"] = [each.articleId for each in ib.reqHistoricalNews(265598, *BOUNDS)]
-    found["article"] = ib.reqNewsArticle("BRFG", found["headlines"][0]).articleText
-    ib.disconnect()
-    return found
+    asked = AsyncioFamily(importlib.import_module(package), port)
+    for ask in (asked.past, asked.streams, asked.computed_and_news):
+        ask()
+    asked.ib.disconnect()
+    return asked.found
 
 
 class Said:
@@ -102,8 +139,9 @@ class Said:
         self._calls.put((name, arguments))
 
     def next(self, name: str) -> tuple[Any, ...]:
+        ends = time.monotonic() + PATIENCE
         while True:
-            called, arguments = self._calls.get(timeout=60)
+            called, arguments = self._calls.get(timeout=max(0, ends - time.monotonic()))
             if called == name:
                 return arguments
             if called == "error" and 200 <= int(arguments[2]) < 2000:
@@ -209,7 +247,7 @@ def official(_package: str, port: int) -> dict[str, Any]:
         setattr(wrapper, name, lambda *arguments, name=name: said.put(name, *arguments))
     app = client_module.EClient(wrapper)
     app.connect("127.0.0.1", port, 7)
-    thread = threading.Thread(target=app.run)
+    thread = threading.Thread(target=app.run, daemon=True)
     thread.start()
     said.next("nextValidId")
 
@@ -217,7 +255,7 @@ def official(_package: str, port: int) -> dict[str, Any]:
     for ask in (past, streams, computed_and_news):
         ask(app, said, found)
     app.disconnect()
-    thread.join(60)
+    thread.join(PATIENCE)
     return found
 
 

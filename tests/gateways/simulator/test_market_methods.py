@@ -73,7 +73,7 @@ class Stepped:
 @contextmanager
 def stepped_gateway() -> Iterator[Stepped]:
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     stepped = Stepped(loop)
     try:
@@ -87,26 +87,36 @@ def stepped_gateway() -> Iterator[Stepped]:
         loop.close()
 
 
-def asked(row: LibraryRow) -> dict[str, Any]:
+def asked(row: LibraryRow, folder: Path) -> dict[str, Any]:
     """Call every method, and return what each gave."""
-    with stepped_gateway() as stepped:
+    errors = folder / "stderr.txt"
+    with stepped_gateway() as stepped, errors.open("wb") as stderr:
         command: list[str | Path] = [row.python, "-I", SCRIPT, row.adapter, str(stepped.gateway.port)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            assert process.stderr is not None
-            lines = []
-            for line in process.stdout:
-                if line == "step\n":
-                    stepped.step()
-                else:
-                    lines.append(line)
-            errors = process.stderr.read()
-        assert lines, errors
-        found: dict[str, Any] = json.loads(lines[-1])
-        return found
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True) as process:
+            lines = list(said(process, stepped))
+    assert lines, errors.read_text("utf-8", "replace")
+    found: dict[str, Any] = json.loads(lines[-1])
+    return found
+
+
+def said(process: subprocess.Popen[str], stepped: Stepped) -> Iterator[str]:
+    """Yield what a script says, and step the clock where it says so; whatever happens, the script ends."""
+    assert process.stdout is not None
+    overdue = threading.Timer(PATIENCE, process.kill)
+    overdue.daemon = True
+    overdue.start()
+    try:
+        for line in process.stdout:
+            if line == "step\n":
+                stepped.step()
+            else:
+                yield line
+    finally:
+        overdue.cancel()
+        process.kill()
 
 
 @pytest.mark.parametrize("library", ["ib_async==2.1.0", "ibapi-latest==10.51.1"])
-def test_every_method_returns_with_the_truth(library: str) -> None:
-    found = asked(need_row(library))
+def test_every_method_returns_with_the_truth(library: str, tmp_path: Path) -> None:
+    found = asked(need_row(library), tmp_path)
     assert {name: found.get(name) for name in EXPECTED} == EXPECTED

@@ -53,25 +53,34 @@ FROM_IBAPI = {
 }
 
 
-def came_back(library: str) -> dict[str, Any]:
+def came_back(library: str, folder: Path) -> dict[str, Any]:
     row = need_row(library)
+    errors = folder / "stderr.txt"
 
     async def scenario() -> bytes:
         async with simulated() as gateway:
-            process = await asyncio.create_subprocess_exec(
-                *(str(row.python), "-I", str(SCRIPT), row.adapter, str(gateway.port)),
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-            )
-            told, _ = await process.communicate()
+            with errors.open("wb") as stderr:
+                process = await asyncio.create_subprocess_exec(
+                    *(str(row.python), "-I", str(SCRIPT), row.adapter, str(gateway.port)),
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=stderr,
+                )
+            try:
+                told, _ = await process.communicate()
+            finally:  # also where the scenario takes longer than it may
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
             return told
 
-    came: dict[str, Any] = json.loads(run(scenario()))
+    told = run(scenario())
+    assert told, errors.read_text("utf-8", "replace")
+    came: dict[str, Any] = json.loads(told)
     return came
 
 
 @pytest.mark.parametrize(
     ("library", "expected"), [("ib_async==2.1.0", FROM_IB_ASYNC), ("ibapi-latest==10.51.1", FROM_IBAPI)]
 )
-def test_every_call_comes_back(library: str, expected: dict[str, Any]) -> None:
-    assert came_back(library) == expected
+def test_every_call_comes_back(library: str, expected: dict[str, Any], tmp_path: Path) -> None:
+    assert came_back(library, tmp_path) == expected
