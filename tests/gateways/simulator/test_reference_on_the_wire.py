@@ -10,7 +10,7 @@ import pytest
 from harness.gateways.simulator.truth import document
 from harness.wire.message import Message
 from tests.gateways.simulator.talk import connected, run, simulated
-from tests.gateways.simulator.test_truth_on_the_wire import asked
+from tests.gateways.simulator.test_truth_on_the_wire import VERSIONS, asked
 
 REFERENCE = document()["reference"]
 
@@ -129,9 +129,13 @@ def test_symbols_are_found_by_their_beginning_and_by_a_word_of_the_name() -> Non
         assert [row["con_id"] for row in answer] == [265598, 38708077, 273982664, 532640894, 242506861]
         kinds = [kind["sec_type"] for kind in answer[0]["derivative_sec_types"]]
         assert kinds == ["CFD", "OPT", "IOPT", "WAR", "BAG"]
-    assert [[row["symbol"] for row in answer] for answer in found("Henn")] == [["MC"]] * len(found("Henn"))
-    assert not any(found("XYZZY"))
-    assert not any(found(""))
+    for answer in found("Henn"):
+        assert [row["symbol"] for row in answer] == ["MC"]
+
+
+@pytest.mark.parametrize("pattern", ["XYZZY", "", "APL", "ennessy", "AAPLE"])
+def test_a_pattern_that_nothing_begins_with_finds_nothing(pattern: str) -> None:
+    assert found(pattern) == [[]] * len(VERSIONS)
 
 
 def test_an_issuer_of_bonds_has_a_description_and_an_issuer_id_from_176() -> None:

@@ -82,11 +82,21 @@ def test_the_first_moment_is_told_in_seconds_to_who_asks_so() -> None:
     assert answer["head_timestamp"] == "345479400"
 
 
-@pytest.mark.parametrize("version", [157, 201, 207, 208, 226])
+@pytest.mark.parametrize("version", [157, 200, 201, 207, 208, 226])
 def test_the_histogram_is_that_of_the_truth(version: int) -> None:
-    (answer,) = told(Message("req_histogram", {**AAPL, "period": "3 days"}), version=version)
-    assert answer["entries"] == MARKET.histograms[265598]
-    assert payload(Message("req_histogram", AAPL), 200) == text(89, "3|3|190.0|4100|190.25|12300|190.5|5200|", 200)
+    entries = TRUTH["histogram"]["aapl"]
+    as_text = "".join(f"{price}|{size}|" for price, size in entries)
+    expected = text(89, f"3|{len(entries)}|{as_text}", version)
+    if version >= 208:
+        expected = struct.pack(">I", 289) + b"\x08\x03" + b"".join(map(histogram_entry, entries))
+    assert payload(Message("req_histogram", {**AAPL, "period": "3 days"}), version) == expected
+
+
+def histogram_entry(entry: tuple[float, str]) -> bytes:
+    """A price and its size, as protobuf."""
+    price, size = entry
+    body = b"\x09" + struct.pack("<d", price) + b"\x12" + bytes([len(size)]) + size.encode()
+    return b"\x12" + bytes([len(body)]) + body
 
 
 TICKS_BEFORE = {**AAPL, "end": "20261120-21:00:00", "number_of_ticks": 2}
