@@ -38,7 +38,7 @@ def test_a_wrong_size_is_named(ask: Ask, check: str, row: LibraryRow) -> None:
 def test_a_gateway_without_market_data_is_no_fault_of_the_library(
     ask: Ask, check: str, row: LibraryRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.gateways.simulator.answers.market.NO_DEFINITION", 354)
+    monkeypatch.setattr("harness.gateways.simulator.answers.contracts.NO_SUCH_CONTRACT", 354)
     record = ask(check, row, told=replace(load("paper"), quotes={}), timeout=1.0)
     assert record.status is Status.SKIPPED
     assert str(record.reason).startswith("the account has no such market data: error 354")
