@@ -28,7 +28,7 @@ AT_ONCE = 4
 
 
 class Again:
-    """Lets the cells that are asked again wait until all others are over, and in one by one at each gateway.
+    """Holds back cells that are asked again until all others are over, then admits one at a time at each gateway.
 
     Args:
         cells: how many are asked at first.

@@ -37,20 +37,20 @@ _KNOWN_BEFORE = ("install", "import")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """What is the same for all cells of a gateway.
+    """What all cells of a gateway share.
 
     Args:
         address: the gateway's host and port.
-        tapped: its addresses that a tap may lie before, IPv4 first; none if none may.
-        record: whether what goes over the wire is recorded.
-        rein: what holds the cell back from a gateway that somebody else runs.
-        turn: the cell's number among those that ask a real gateway; 0 if it is ours.
-        truth: what it should be read as; ``None`` if unknown.
+        tapped: the gateway's addresses in front of which a tap may listen, IPv4 first; empty if there is none.
+        record: whether the traffic is recorded.
+        rein: limits what a cell may do to a gateway that somebody else runs; ``None`` for a gateway of ours.
+        turn: the cell's number among those that ask a real gateway; 0 at a gateway of ours.
+        truth: the right answers of the gateway; ``None`` if unknown.
         round_trip: seconds from a message of the reference client to its answer; 0 if unknown.
         run_folder: the run's folder, for the evidence.
         reader: reads what the cell leaves behind.
         over: called when the cell's process has ended.
-        timezone: the one in which the row's process runs; ``None``: this computer's.
+        timezone: IANA name of the zone in which the row's process runs; ``None`` for this computer's.
     """
 
     address: tuple[str, int]
@@ -70,12 +70,12 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
     """Run a cell and return what was seen of it, compared with the truth if that is known.
 
     Args:
-        worker: the row's, ready.
-        cell: what is asked.
+        worker: the worker of the row, after its ready line.
+        cell: the cell to ask.
         asking: the gateway, and the folder for the evidence.
-        before: the checks that were made before the cell, except the import, which the worker reports.
+        before: the checks that ran before the cell, except the import, which the worker reports.
 
-    A worker that ends or breaks its contract is part of the outcome; so is what the cell had written by then.
+    If the worker ends or breaks its contract, the outcome says so, and has what the cell wrote until then.
     """
     folder = asking.run_folder / cell.folder
     private.make_folder(folder)
@@ -138,10 +138,10 @@ class _End:
 
     done: Done | None = None
     allowed: float | None = None
-    """Seconds that were not enough for it, so that it was killed."""
+    """Seconds after which it was killed; ``None`` if it was not."""
     problem: str | None = None
     left: int | None = None
-    """The number of its process, if nothing could end it."""
+    """Process id, if nothing could end the process."""
 
 
 def _job(cell: PlannedCell, address: tuple[str, int], folder: Path, turn: int) -> dict[str, Any]:
@@ -210,20 +210,23 @@ def _outcome(cell: PlannedCell, ready: Ready, checks: tuple[CheckRecord, ...], *
 
 _FIRST = "tcp"
 _NONE_YET, _BETWEEN = "none yet", "between"
-"""Stand for no check: none has begun, and is given the time of the first; or one has ended, and the next not begun."""
+"""Stand for no check: none has begun, which gets the time of the first; or one has ended, and the next has not begun."""
 
 
 async def overdue(running: asyncio.Task[object], cell: PlannedCell, folder: Path, round_trip: float) -> float | None:
-    """Wait for a cell's end; return the seconds that it had if they were not enough, ``None`` if it has ended.
+    """Wait until a cell ends or is overdue.
 
     A cell is overdue if a check takes longer than it may, counted from the moment at which it began, or if the whole
     cell takes longer than its deadline.
 
     Args:
-        running: ends with the cell.
-        cell: what is asked.
+        running: a task that ends with the cell.
+        cell: the cell that runs.
         folder: the folder of its evidence, which says which check has begun, and when.
         round_trip: seconds from a message of the reference client to its answer.
+
+    Returns:
+        ``None`` if the cell has ended, else the seconds that it was allowed and that were not enough.
     """
     whole = cell.deadline + round_trip * len(cell.checks)
     since = time.monotonic()
@@ -250,11 +253,11 @@ def _may_take(check: str, cell: PlannedCell, round_trip: float) -> float:
 
 
 _BY_THE_STEADY_CLOCK = (0.0, 0.0)
-"""Makes `read_evidence` give moments by the clock that nobody can set, which all processes of a machine share."""
+"""Has `read_evidence` give moments on the monotonic clock, which nobody can set and all local processes share."""
 
 
 def _at(folder: Path) -> tuple[tuple[int, str], float]:
-    """Return how many checks of a cell are done, the one that it is at, and since when."""
+    """Return how many checks of a cell are done, the name of its current check, and since when it runs."""
     evidence = read_evidence(folder, since=_BY_THE_STEADY_CLOCK)
     now = time.monotonic()
     if evidence.began is None or evidence.began_at is None:

@@ -1,6 +1,6 @@
-"""Chooses how a cell reaches its gateway: through a tap of its own if the wire is recorded, otherwise directly.
+"""Chooses how a cell reaches its gateway: through a tap of its own if the traffic is recorded, otherwise directly.
 
-A tap is used only for addresses at which it hides nothing of how a library connects.
+A tap is used only where it hides nothing of how a library connects.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class Way:
     """The address that a cell connects to, and what is in between.
 
     Args:
-        address: host and port that the cell is given; the host is the gateway's own name where the tap listens at all
-            addresses that the name has.
+        address: host and port that the cell is given. If the tap listens at all addresses of the gateway's host name,
+            the host is that name.
         gateway: host and port of the gateway as the results have it.
         tap: the tap in between, if there is one.
         kept: whether what crosses it is recorded.
@@ -49,7 +49,7 @@ class Way:
 
     @property
     def clock(self) -> tuple[float, ...]:
-        """The least and the most time of day while something crossed; empty if nobody looked."""
+        """The earliest and latest time of day, in Unix seconds, at which bytes crossed; empty if there is no tap."""
         return self.tap.clock if self.tap else ()
 
     @property
@@ -62,7 +62,7 @@ class Way:
         return [replace(check, reason=check.reason and self._named(check.reason)) for check in checks]
 
     def _named(self, reason: str) -> str:
-        """Both ways to write an address are known: ``127.0.0.1:4002``, and Python's ``('127.0.0.1', 4002)``."""
+        """Replace the tap's address, written as ``127.0.0.1:4002`` or as Python does, ``('127.0.0.1', 4002)``."""
         if self.address == self.gateway:
             return reason
         host, port = self.address
@@ -86,16 +86,17 @@ async def way_to(
     rein: Rein | None = None,
     opened: Clocks | None = None,
 ) -> AsyncIterator[Way]:
-    """Yield the way to a gateway; what crosses it is in ``folder`` afterwards, if it was to be kept.
+    """Yield the way to a gateway; afterwards ``folder`` has what crossed it, if ``keep`` is true.
 
     Args:
         gateway: its host and port as the results have it.
-        through: the gateway's addresses that have a tap, IPv4 first (`before.tappable`); without any, nothing is
-            recorded.
-        folder: the cell's.
-        keep: whether what crosses the way is recorded.
-        rein: what holds back, before a gateway that somebody else runs.
-        opened: when the transcript begins: the same moment as for the cell's checks, which are compared with it.
+        through: the addresses of the gateway in front of which a tap listens, IPv4 first, as `tappable` returns them;
+            if it is empty, nothing is recorded.
+        folder: the folder of the cell.
+        keep: whether the traffic is recorded.
+        rein: limits what the cell may do to a gateway that somebody else runs.
+        opened: the moment at which the transcript begins. The cell's checks are compared with the transcript, so they
+            count from the same moment.
 
     Raises:
         OSError: the tap cannot listen, or the file cannot be written.
@@ -118,15 +119,15 @@ LOOPBACKS = ("127.0.0.1", "::1")
 
 _IPV4 = 4
 _OF_ONE_FAMILY = 1
-"""A listener is this near, or nearer, that is bound to the address, or to all of its family."""
+"""A listener that is bound to the address itself, or to all addresses of its family, is this near or nearer."""
 
 
 async def tappable(address: Address, *, refused: Collection[str] = ()) -> tuple[Address, ...]:
-    """Return the gateway's addresses that a tap may lie before, IPv4 first; none if it would hide something.
+    """Return the gateway's addresses in front of which a tap may listen, IPv4 first; none if it would hide something.
 
     Args:
-        address: host and port.
-        refused: numeric addresses of the host that did not take the reference client's connection.
+        address: host and port of the gateway.
+        refused: numeric addresses of the host that did not accept the reference client's connection.
     """
     four = await as_ipv4(address, refused=refused)
     return (four,) if four is not None else await _both_loopbacks(address, refused)
@@ -135,13 +136,13 @@ async def tappable(address: Address, *, refused: Collection[str] = ()) -> tuple[
 async def as_ipv4(address: Address, *, refused: Collection[str] = ()) -> Address | None:
     """Return the address with a numeric IPv4 host; ``None`` if the host is, or may be, IPv6, or has no address.
 
-    A tap listens at an IPv4 address. ibapi connects to no other, ib_async to any: a tap would hide the difference.
-    There is none if the IPv6 addresses do not take the connection: then all come to the IPv4 one, as with ``localhost``
-    and a Gateway that listens at 127.0.0.1.
+    A tap listens at an IPv4 address. ibapi connects to IPv4 only, ib_async to both, and a tap would hide that. If the
+    IPv6 addresses refuse, nothing is hidden: every library ends at the IPv4 address, as with ``localhost`` and a
+    Gateway that listens at 127.0.0.1.
 
     Args:
-        address: host and port.
-        refused: numeric addresses of the host that did not take the reference client's connection.
+        address: host and port of the gateway.
+        refused: numeric addresses of the host that did not accept the reference client's connection.
     """
     host, port = address
     with contextlib.suppress(ValueError):
@@ -158,9 +159,9 @@ async def as_ipv4(address: Address, *, refused: Collection[str] = ()) -> Address
 async def _both_loopbacks(address: Address, refused: Collection[str]) -> tuple[Address, ...]:
     """Return both loopback addresses of a name such as ``localhost``, if the gateway certainly accepts both.
 
-    A tap can listen at both, too, and the library is given the same name: so each goes to the address that it would go
-    to, and from there to the gateway's own. The system is asked who listens there, and nobody is connected to. Where
-    one of them would refuse, a tap there would not.
+    A tap can listen at both, too. The library is given the same name, so it connects to the address that it would
+    choose without a tap, and the tap passes it on to the same address of the gateway. If the gateway refused one of
+    them, the tap would hide that. The system's table of listeners says whether it does, without a connection.
     """
     host, port = address
     try:
@@ -174,9 +175,9 @@ async def _both_loopbacks(address: Address, refused: Collection[str]) -> tuple[A
 
 
 def _takes(view: HostView, port: int, address: str) -> bool:
-    """Return whether somebody surely listens at an address: one who is bound to all of IPv6 may not answer IPv4.
+    """Return whether a program certainly listens at an address.
 
-    A Java program does, and a Gateway is one.
+    One that is bound to all IPv6 addresses may or may not accept IPv4. Java programs, such as a Gateway, accept it.
     """
     there = [(nearness(each.host, address), each.owner.kind) for each in view.listeners if each.port == port]
     return any(

@@ -28,27 +28,27 @@ from harness.shared.evidence import BootRecord, Ended, GatewayOutcome, ProbeReco
 from harness.shared.hosts import written
 
 PATIENCE_HEALTHY = 0.25
-"""Seconds that a cell may work before it counts as waiting, if the reference client has just passed."""
+"""Seconds after which a cell counts as waiting, not working, if the reference client has just passed."""
 
 PATIENCE_SICK = 0.05
-"""The same if the reference client failed: most cells will only wait."""
+"""The same, in seconds, if the reference client failed: most cells will only wait."""
 
 _LOOKS = 3
-"""How often the reference client looks at most if it fails while we are late ourselves."""
+"""The most looks of the reference client, if each fails while ib-compat itself is late."""
 
 _ASK_OURS = 2.0
-"""Seconds in which a simulated gateway has to answer what libraries ask first: it is on this machine."""
+"""Seconds within which a simulated gateway, which is on this machine, must answer what libraries ask first."""
 
 
 class Column:
     """One gateway of the run.
 
     Args:
-        spec: what the matrix file says of it.
-        probe_timeout: seconds that a control probe may take.
-        cells: how many will be asked of it.
-        attention: how late our own loop comes.
-        looked: called when more is known about it.
+        spec: the gateway's table in the matrix file.
+        probe_timeout: seconds that a look of the reference client may take.
+        cells: how many cells will ask it.
+        attention: measures how late our own event loop is.
+        looked: called when more is known about the gateway.
     """
 
     def __init__(
@@ -112,20 +112,21 @@ class Column:
 
     @property
     def patience(self) -> float:
-        """How long a cell may hold a place on the processor."""
+        """Seconds for which a cell may hold a place on the processor."""
         return PATIENCE_HEALTHY if self._probes and self._probes[-1].passed else PATIENCE_SICK
 
     @property
     def tapped(self) -> tuple[tuple[str, int], ...]:
-        """The gateway's addresses that a tap may lie before, IPv4 first; none if the cell must go straight.
+        """The gateway's addresses in front of which a tap may listen, IPv4 first; none if cells must connect directly.
 
-        A tap accepts before the gateway does. So it is used only if the last look got through: a refusal must stay one.
+        A tap accepts connections before the gateway does, and would hide a refusal. So it is used only if the last look
+        of the reference client connected.
         """
         return self._tappable if self._probes and "tcp" in self._probes[-1].seconds else ()
 
     @property
     def delicate(self) -> bool:
-        """Whether one bad client may hurt the next."""
+        """Whether a client that misbehaves may harm the next one, as at every gateway that is not ours."""
         return self._open is not None and self._open.delicate
 
     @property
@@ -157,7 +158,7 @@ class Column:
             self._error = f"ib-compat failed: {type(problem).__name__}: {problem}"
 
     async def look_again(self) -> None:
-        """See whether what we brought up has ended by itself."""
+        """Find out whether a gateway that we started has ended by itself."""
         if self._open is not None and self._open.again is not None:
             with suppress(GatewayError):  # if the engine does not answer, the failing removal reports it
                 self._boot = await self._open.again()
@@ -220,7 +221,7 @@ class Column:
         return not self.delicate and not record.passed and self._attention.latest(began) >= LATE
 
     async def _tell_why(self, record: ProbeRecord, standing: Standing) -> None:
-        """Try more if the reference client fails: before the cells of a delicate gateway, beside those of others."""
+        """Find out why the reference client fails: before the cells of a delicate gateway, else while cells run."""
         if not record.passed and self._searching is None:
             first = standing if self.delicate and record.ended is Ended.SILENT else None
             self._searching = asyncio.create_task(self._look(first))
@@ -238,7 +239,7 @@ class Column:
             self._view = await asyncio.to_thread(look, host, port)
 
     def _tried(self, when: str) -> Try:
-        """Connect as the last client id of the gateway's range, which the cells come to last."""
+        """Return the next attempt. It uses the last client id of the gateway's range, which cells use last."""
         host, port = self.address
         client_id = self.spec.client_ids[1]
         return Try(
@@ -252,9 +253,10 @@ class Column:
         )
 
     def _asks(self, when: str) -> Asks | None:
-        """Say what the reference client asks: another person's gateway once, before its cells; ours after them.
+        """Return what the reference client requests at this look; ``None`` for nothing.
 
-        Ours are many, and in the way of nobody's cells then.
+        It requests from a delicate gateway once, before the cells. Simulated gateways are many, so they are asked after
+        their cells, where that delays no cell.
         """
         if when != ("before" if self.delicate else "after"):
             return None
@@ -282,7 +284,10 @@ class Column:
             return record
 
     def _refuse_accounts(self, record: ProbeRecord) -> None:
-        """Keep cells from real money and accounts that the file does not name: a library reads it as it connects."""
+        """Keep cells from live accounts, and from accounts that the matrix file does not name.
+
+        Libraries read accounts while they connect, so this happens before any cell.
+        """
         attempts = [record, *self._tried_there()]
         accounts = tuple(account for attempt in attempts for account in attempt.accounts)
         if self.delicate and record.ended is Ended.ENDLESS:
@@ -322,19 +327,19 @@ class Column:
             )
 
     def _tried_there(self) -> Iterator[ProbeRecord]:
-        """Yield what was tried more at this address: another one may be somebody else's."""
+        """Yield the further attempts at this address; another address may be another program's."""
         if self._search is not None:
             yield from (attempt for attempt in self._search.attempts if attempt.when != OTHER_ADDRESS)
 
     async def check_after(self, cell: str) -> bool:
-        """Find out whether the gateway answers right after a cell: a cell that did not pass may not be to blame.
+        """Find out whether the gateway still answers, right after a cell that did not pass.
 
-        A delicate gateway that does not answer any more is asked no further cell; a simulated one is, so that what a
-        run says does not depend on which cell came first.
+        If a delicate gateway does not, no further cell asks it. A simulated one is asked on, so that the results do not
+        depend on which cell came first.
 
         Returns:
-            Whether that says something about the gateway. One of ours that fails while cells are connected, or while we
-            are late ourselves, may be well: that is not kept, and is to be seen when the cell is asked alone.
+            Whether the look says something about the gateway. If a gateway of ours fails while cells are connected, or
+            while ib-compat itself is late, it may be well: the look is not kept, and the cell is asked again alone.
         """
         if self.passed_over is not None or not self.answered:
             return True

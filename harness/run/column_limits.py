@@ -40,8 +40,8 @@ class Crowd:
 
 
 MESSAGES_A_SECOND = 40
-"""Most that leave in any second. A Gateway takes 50 by default, and may drop what is more, or end the connection; ten
-are left to the user's own programs (IBKR Campus, TWS API: pacing limitations)."""
+"""The most messages that leave in any second. A Gateway takes 50 by default, and may drop more, or end the connection
+(IBKR Campus, TWS API: pacing limitations). Ten are left to the user's own programs."""
 
 _SECOND = 1.0
 

@@ -20,14 +20,14 @@ _LOOK_SECONDS = 0.5
 
 
 class Interruption:
-    """Hears the signals while it is entered, from before anything is started until all is written.
+    """A context that handles the signals, from before anything starts until everything is written.
 
-    The first one ends the task that it was given; repeating it does not cut the ending short.
-    A signal that somebody else ignores for us, as ``nohup`` does, is left alone.
+    The first signal cancels the task; further ones do not cut its clean-up short. A signal that the process was started
+    to ignore, as by ``nohup``, stays ignored.
 
     Args:
-        owner: the process that waits for the run; ``None`` if the run continues whatever else ends.
-        last: this process ends right after a signal, so it ignores further signals from then on.
+        owner: the process that waits for the run, and whose end ends the run; ``None`` if there is none.
+        last: whether this process ends right after a signal, so that it ignores further signals from then on.
     """
 
     def __init__(self, owner: int | None = None, *, last: bool = False) -> None:
@@ -67,7 +67,7 @@ class Interruption:
 
     @asynccontextmanager
     async def ending(self) -> AsyncIterator[None]:
-        """Cancel the task that enters this when the time has come, even if that was before."""
+        """Cancel the task that enters this context at the first signal, or at once if that came before."""
         task, loop = asyncio.current_task(), asyncio.get_running_loop()
         assert task is not None  # noqa: S101 - a coroutine runs in one
         self._cancel = lambda: loop.call_soon_threadsafe(task.cancel)
@@ -81,7 +81,7 @@ class Interruption:
             watching.cancel()
 
     async def _watch(self) -> None:
-        """End if the owner has ended: its number may be another process's by then, so its start counts too."""
+        """End the run when its owner has ended. Process ids are used again, so the owner's start time counts, too."""
         if self._owner is None:
             return
         with suppress(psutil.NoSuchProcess):

@@ -17,11 +17,11 @@ from harness.shared.evidence import Moment, What
 
 
 class Timeline:
-    """Tells of moments in the order in which they come; times are seconds that the run took until then.
+    """Reports moments in order, each with the seconds since the run began.
 
     Args:
-        told: who records them.
-        passed: seconds that the parts of the run before this one took.
+        told: records a moment.
+        passed: seconds that earlier parts of a resumed run took.
     """
 
     def __init__(self, told: Callable[[Moment], object], *, passed: float = 0.0) -> None:
@@ -37,9 +37,10 @@ Opens = Callable[[Column], Opening]
 
 
 def leases(columns: Iterable[Column]) -> tuple[tuple[Column, ...], ...]:
-    """Group the gateways that we bring up by the login that they hold, in the order of the file.
+    """Group the gateways that we start by their login, in the order of the matrix file.
 
-    A login holds one session, so those of a group run one after another; one without a login is a group of its own.
+    A login has one session at a time, so the gateways of a group run one after another. A gateway without a login is a
+    group of its own.
     """
     groups: dict[str, list[Column]] = {}
     for column in columns:

@@ -33,14 +33,14 @@ class Observer(Protocol):
     def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, judgement: Judgement) -> None:
         """The cell ended, was killed, or was skipped for a reason found while running.
 
-        ``judgement`` is what that makes of it, as far as it is known before the other cells at its gateway have ended.
+        ``judgement`` may change: the other cells at this gateway, which it also depends on, have not all ended yet.
         """
         ...
 
     def progress(self, what: str, words: str, done: float | None) -> None:
-        """Something is made that takes long, a gateway or the environments: how much is done (0 to 1, or ``None``).
+        """A gateway or the environments take long to prepare.
 
-        No words: it is over.
+        ``done`` is how much is done, from 0 to 1, or ``None`` if that is unknown. Empty ``words`` mean that it is over.
         """
         ...
 

@@ -45,8 +45,8 @@ class Unread:
     Args:
         checks: as its process wrote them.
         transcript: what crossed its tap; ``None`` if that was not recorded.
-        truth: what its gateway should be read as; ``None`` if unknown.
-        asked: when, and by which version.
+        truth: the right answers of its gateway; ``None`` if unknown.
+        asked: when the cell was asked, and the server version that it negotiated.
     """
 
     checks: tuple[CheckRecord, ...]
@@ -57,7 +57,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """What that says.
+    """What the evidence of a cell says.
 
     Args:
         checks: compared with everything that is known about their answers.
@@ -71,7 +71,7 @@ class Read:
 
 
 def read(unread: Unread) -> Read:
-    """Read what a cell left behind; takes the processor for up to a second."""
+    """Read what a cell left behind. This needs up to a second of processor time."""
     transcript = unread.transcript
     if transcript is None:
         return Read(checks=tuple(held(unread.checks, Known(truth=unread.truth, heard={}), unread.asked)))
@@ -127,7 +127,7 @@ class Reader:
         return answer
 
     def _with_truth_once(self, unread: Unread) -> _Asked:
-        """Leave out a truth that the process has already: all cells of a gateway share it, and it may be long."""
+        """Leave out a truth that the process has already. It may be long, and all cells of a gateway share it."""
         if unread.truth is None:
             return _Asked(unread=unread)
         number = id(unread.truth)
@@ -179,7 +179,7 @@ def _framed(content: object) -> bytes:
 
 
 def serve() -> None:
-    """Be the process: read what comes on standard input, one after the other, until nothing more does."""
+    """Run as the reader process: answer requests from standard input, one after the other, until it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which ends this
     _serve(sys.stdin.buffer, sys.stdout.buffer)
 

@@ -33,7 +33,7 @@ def read_ready(message: Mapping[str, Any]) -> Ready:
     """Read the line's JSON form.
 
     Raises:
-        KeyError, TypeError, ValueError: it is another line, or not as ``docs/architecture.md`` has it.
+        KeyError, TypeError, ValueError: it is not a ready line as ``docs/architecture.md`` describes it.
         WorkerError: no package of the row's name is installed.
     """
     if message["event"] != "ready":

@@ -31,7 +31,7 @@ from harness.shared.evidence import CellOutcome, CheckRecord
 from harness.shared.status import Status
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-"""No cell can be saved any more: one that was just asked is asked again when there is room."""
+"""Errors of a full disk. The cell that was just asked cannot be saved, and a resumed run asks it again."""
 
 
 def shares_import(isolation: str) -> bool:
@@ -50,11 +50,11 @@ class Means:
         share_import: whether one worker a row forks all its cells, or each cell has a worker of its own.
         record: whether what goes over the wire is recorded.
         reader: reads what cells leave behind.
-        timezone: the one in which the rows' processes run; ``None``: this computer's.
+        timezone: IANA name of the zone in which the rows' processes run; ``None`` for this computer's.
         started: called when a cell begins.
         finished: called with what was seen of a cell, and its column.
-        attention: how late our own loop comes.
-        again: when cells are asked a second time.
+        attention: measures how late our own event loop is.
+        again: decides when cells are asked a second time.
     """
 
     run_folder: Path
@@ -176,7 +176,7 @@ class RowRun:
         return await self._asked(cell, column, installed)
 
     async def _asked(self, cell: PlannedCell, column: Column, installed: CheckRecord) -> CellOutcome:
-        """Ask a cell; again in a separate worker if the row's worker ended meanwhile, which any of its cells may cause.
+        """Ask a cell. If the row's worker ends meanwhile, which any of its cells may have caused, ask it in its own.
 
         A cell that sends orders is not asked twice.
         """
@@ -210,7 +210,10 @@ class RowRun:
             return replace(outcome, seconds=time.monotonic() - began)
 
     def _order(self, cell: PlannedCell, column: Column) -> tuple[int]:
-        """Say when a cell's turn is: first come those that ask what only the library has, and wait for it."""
+        """Return a cell's place in the queue.
+
+        Cells whose library asks what the gateway is too old to answer come first, because they wait for a timeout.
+        """
         shared = self._shared if self._broken is None else None
         announced = shared.ready.announced if shared is not None else None
         there = column.outcome().server_version
@@ -221,7 +224,7 @@ class RowRun:
 
     @asynccontextmanager
     async def _worker(self) -> AsyncIterator[Worker]:
-        """Yield the row's worker, or one for this cell alone: so what ended the row's ends no other cell again."""
+        """Yield the row's worker, or if that has ended one for this cell alone, so that no cell can harm another."""
         if self._broken is not None:
             raise WorkerError(self._broken)
         if self._shared is not None and self._shared.ended is None:
@@ -259,6 +262,6 @@ def _was_there(outcome: CellOutcome) -> bool:
 
 
 def _is_unwell(outcome: CellOutcome) -> bool:
-    """Return whether a cell left the gateway in another way than a passing one does."""
+    """Return whether a cell ended so that it may have left the gateway unwell."""
     unwell = any(check.status is not Status.PASS for check in outcome.checks)
     return unwell or outcome.killed or outcome.worker_error is not None

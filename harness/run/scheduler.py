@@ -58,15 +58,14 @@ def execute(
     journal: Journal | None = None,
     interruption: Interruption | None = None,
 ) -> RunOutcome:
-    """Run every cell of a plan that is not skipped, and not finished by what the journal has.
+    """Run every cell of a plan, except those that are skipped or that the journal already has.
 
     Args:
-        plan: what is asked.
-        environments: the folder of the rows' environments; nox's ``.nox``.
-        run_folder: the folder for the evidence, in ``cells/``.
+        plan: the cells to ask.
+        environments: the folder of the rows' environments, such as ``.nox``.
+        run_folder: the folder of the run; evidence goes to ``cells/`` in it.
         observer: is notified of progress.
-        build: makes the environments of the rows that are asked; gateways are brought up meanwhile. Without it they
-            are as they are.
+        build: builds the environments of the rows while gateways start; ``None`` uses those that are there.
         journal: where each thing is recorded when it is seen [default: it is kept in memory only]
         interruption: handles the signals beyond this call [default: only during it]
 
@@ -75,7 +74,7 @@ def execute(
         kept, and ``interrupted`` is set.
 
     Raises:
-        IbCompatError: what is seen cannot be recorded.
+        IbCompatError: what was seen cannot be recorded, or a resumed run meets other packages or gateways.
     """
     run = _Run(
         plan=plan,
@@ -156,14 +155,14 @@ class _Run:
 
     @property
     def _left(self) -> tuple[PlannedCell, ...]:
-        """The cells that are not finished yet, those that are skipped included."""
+        """The cells that are not finished yet, including skipped ones."""
         return tuple(cell for cell in self._plan.cells if cell.id not in self._journal.seen.cells)
 
     def _looked(self, column: Column) -> None:
         self._journal.gateway(column.outcome())
 
     async def _open_gateways(self, stack: AsyncExitStack) -> None:
-        """Open those that are up at once. Their cells begin when all were met: none disturbs another's control."""
+        """Open the gateways that need no boot. Their cells begin when the reference client has met all of them."""
         for column in self._at_once:
             await column.open(stack, self._opening(column))
         await self._probe_all("before")
@@ -238,7 +237,7 @@ class _Run:
 
 
 def _told(problem: BaseException) -> BaseException:
-    """Return the error of a group that a user should see; else the group; any other error unchanged."""
+    """Return the error of an exception group that a user should see; anything else is returned unchanged."""
     for each in getattr(problem, "exceptions", ()):
         found = _told(each)
         if isinstance(found, IbCompatError):
@@ -258,10 +257,15 @@ _NAMED = 3
 
 
 def refuse_other_packages(row: str, was: Mapping[str, str] | None, now: Mapping[str, str]) -> None:
-    """Compare what is installed for a row with what was, if that is known.
+    """Compare a row's installed packages with those of the interrupted run, if they are known.
+
+    Args:
+        row: the row's id.
+        was: package to version in the earlier part of the run; ``None`` if it did not get that far.
+        now: package to version today.
 
     Raises:
-        UsageError: it is not the same.
+        UsageError: they differ.
     """
     if was is None or was == now:
         return
@@ -275,10 +279,10 @@ def refuse_other_packages(row: str, was: Mapping[str, str] | None, now: Mapping[
 
 
 def refuse_other_gateway(was: GatewayOutcome | None, now: GatewayOutcome) -> None:
-    """Compare a gateway that was just met with what the run had met before, if it had.
+    """Compare a gateway with what the interrupted run met, if it met the gateway.
 
     Raises:
-        UsageError: it is another one, or does not answer any more.
+        UsageError: it is another gateway, or it no longer answers.
     """
     if was is None or was.error is not None:
         return

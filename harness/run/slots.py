@@ -37,7 +37,7 @@ class Slots:
         """Wait for a place and hold it for the context, or until the lease ends before that.
 
         Args:
-            order: the lowest of those that wait is next; of equal ones, the first.
+            order: the waiting cell with the lowest order is next; among equal ones, the first that came.
         """
         await self._take(order)
         lease = Lease(self._give)

@@ -56,10 +56,10 @@ class Worker:
 
     Args:
         python: the row's interpreter.
-        adapter: which adapter wraps the library.
-        distribution: the name that the library is installed under.
+        adapter: name of the adapter that wraps the library.
+        distribution: name of the installed distribution, such as ``nautilus-ibapi``.
         mode: ``fork`` for many jobs, each in a child; ``once`` for one job.
-        timezone: the one in which it runs, by its name; ``None``: this computer's.
+        timezone: IANA name of the zone in which it runs; ``None`` for this computer's.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Worker:
         self._ready: Ready | None = None
 
     async def start(self) -> Ready:
-        """Start the process and return its ready line: what the import gave.
+        """Start the process and return its ready line, which has the result of the import.
 
         Raises:
             WorkerError: it did not start, or sent something else.
@@ -157,9 +157,9 @@ class Worker:
             self._process.stdin.write(_line_of({"kill": cell}))
 
     def end(self, cell: str) -> int | None:
-        """End a cell's process from here if the worker does not; return the process, ``None`` if it is not known.
+        """End a cell's process from the host if the worker does not; return its process id, ``None`` if unknown.
 
-        The worker has not waited for it, else :meth:`run` would have returned: so no other process has its number.
+        As long as :meth:`run` has not returned, the worker has not reaped the process, so no other process has its id.
         """
         if self._mode == "once":
             self.terminate()
@@ -229,7 +229,7 @@ class Worker:
             self._complained = (self._complained + data)[-_STDERR_KEPT:]
 
     async def _listen(self) -> None:
-        """Hand each ``done`` to who waits for it; when the worker ends, everybody learns it."""
+        """Hand each ``done`` to the caller that waits for it; when the worker ends, tell all that wait."""
         try:
             while line := await self._line():
                 self._take(_parse(line), line)
@@ -247,9 +247,9 @@ class Worker:
                 future.set_exception(WorkerError(reason))
 
     async def _exit_code(self) -> int | None:
-        """Wait for its end and return its exit code; ``None`` if it continues without a word.
+        """Wait for its end and return its exit code; ``None`` if it closed its output and goes on.
 
-        Not with ``wait()``, which waits for its pipes, too: what it started may hold them open.
+        ``wait()`` also waits for the pipes, which something that the worker started may hold open. So it is not used.
         """
         if self._process is None:
             return None
@@ -259,7 +259,7 @@ class Worker:
         return self._process.returncode
 
     def _tell_the_only_job(self, code: int | None) -> None:
-        """Report a signal as a shared worker does: here it ended the process that is both worker and cell."""
+        """Report a signal as the exit code of the only job: this process is both worker and cell."""
         if self._mode == "once" and code is not None and code < 0:
             for future in self._waiting.values():
                 if not future.done():
@@ -331,17 +331,17 @@ def _environment(timezone: str | None) -> dict[str, str]:
 
 
 def _own_group() -> dict[str, Any]:
-    """Return what keeps Ctrl-C away from a worker: it is ours to end, with its evidence kept."""
+    """Return options that keep Ctrl-C away from a worker, so that ib-compat can end it and keep its evidence."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}
 
 
 def posix(name: str) -> str:
-    """Return what the variable ``TZ`` takes for a zone: ``JST-9`` for ``Asia/Tokyo``.
+    """Return the value of ``TZ`` for a zone, such as ``JST-9`` for ``Asia/Tokyo``.
 
-    The rule itself, not the name: a machine without data of time zones takes every name for UTC, without a word. It is
-    the last line of the zone's file (RFC 8536) in the package tzdata, which ib-compat requires.
+    It is the zone's rule, not its name, because a machine without time zone data silently takes every name for UTC. The
+    rule is the last line of the zone's file (RFC 8536) in the package tzdata, which ib-compat requires.
     """
     file = resources.files("tzdata").joinpath("zoneinfo", *name.split("/"))
     return file.read_bytes().rstrip(b"\n").rpartition(b"\n")[2].decode("ascii")

@@ -16,7 +16,7 @@ LOOK_SECONDS = 0.05
 
 _CHUNK = 65536
 _LINGER_NOT = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-"""Closing sends a reset; the fields of ``struct linger`` are shorter on Windows."""
+"""Value of ``SO_LINGER`` that makes closing send a reset. On Windows the fields of ``struct linger`` are shorter."""
 
 
 class Owner(Protocol):
@@ -65,8 +65,8 @@ class End(asyncio.Protocol):
     async def attach(self) -> None:
         """Let the loop have the socket; nothing is read before :meth:`read_on`.
 
-        It is held here, before the loop has looked at the socket, and not in `connection_made`: Python 3.11.2, which is
-        Debian's, begins to read after that, paused or not.
+        Reading is paused here and not in `connection_made`: Python 3.11.2, which Debian ships, begins to read after
+        `connection_made` even if it is paused.
         """
         await asyncio.get_running_loop().create_connection(lambda: self, sock=self._socket)
         self.hold()
@@ -95,7 +95,7 @@ class End(asyncio.Protocol):
         self._owner.crowded(self, crowded=False)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Pass on what was sent before the end: a write may have failed with something still unread."""
+        """Pass on what the side sent before its end; after a write that failed, something may still be unread."""
         self.way = way_of(self._socket)
         if exc is not None:
             with contextlib.suppress(OSError):
@@ -128,7 +128,12 @@ class End(asyncio.Protocol):
                 self._transport.write_eof()
 
     async def leave(self, *, reset: bool = False, at_once: bool = True) -> None:
-        """Close the socket, with a reset or without; unless ``at_once``, wait until everything sent has been taken."""
+        """Close the socket.
+
+        Args:
+            reset: whether the other side gets a reset.
+            at_once: if false, wait until the system has taken everything that was written.
+        """
         self._watch_no_more()
         if self._transport is None or self._gone.is_set():  # asyncio cannot abort what has closed by itself
             return

@@ -22,7 +22,7 @@ class Link:
         client: the accepted socket; it is closed when the connection is over.
         gateway: the address to connect to.
         recorder: is notified of everything.
-        rein: what holds back; ``None`` lets everything through.
+        rein: limits what passes; ``None`` lets everything through.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Link:
 
     @property
     def under_way(self) -> int:
-        """Bytes that were read from one side and that the other has not taken yet."""
+        """How many bytes were read from one side and not yet taken by the other."""
         waiting = 0 if self._paced is None else self._paced.untaken
         return waiting + sum(end.untaken for end in self._ends.values())
 
@@ -81,12 +81,12 @@ class Link:
         return True
 
     def _write_down(self) -> None:
-        """Let later looks know that a real gateway answered nothing at all: it may keep the connection."""
+        """Remember for later looks that a real gateway left this connection unanswered: it may keep it."""
         if self._unanswered_from is not None and self._rein is not None:
             leave(self._unanswered_from, self._address)
 
     async def _hold(self) -> None:
-        """Pass on both ways until the connection is over, and end it as it ended."""
+        """Pass on in both directions until one side ends the connection, and end the other side in the same way."""
         ends = self._ends.values()
         pacing = None if self._paced is None else asyncio.create_task(self._paced.run())
         try:
@@ -125,7 +125,7 @@ class Link:
             self._client_says(data)
 
     def _held_back(self, data: bytes) -> bool:
-        """End the connection before the client reads of an account that it may ask nothing of."""
+        """End the connection before the client learns of an account about which it may request nothing."""
         if self.held_back is not None:
             return True
         accounts = None if self._rein is None else self._first_accounts.heard(data)

@@ -26,29 +26,29 @@ GATEWAY_SECONDS = 0.1
 
 _BACKLOG = 128
 _TRIES = 20
-"""How often a port is looked for that is free at both loopback addresses."""
+"""Most attempts to find a port that is free at both loopback addresses."""
 
 
 class Tap:
-    """An asynchronous context manager: listens inside, is gone without a trace outside.
+    """An asynchronous context manager that listens inside the context and leaves nothing behind.
 
     It adds a hop and takes nothing away. Half-closed stays half-closed, a reset arrives as one, a side that does not
     read slows down the one that writes, and the bytes of one read leave in one write: IBKR's client hangs if the
-    version reply comes in two parts. One thing differs: the client is accepted before the gateway is tried, so where
-    that fails the client sees a reset instead of a refusal. So put a tap only before a gateway that lets clients in.
+    version reply comes in two parts. One thing differs: the tap accepts a client before it connects to the gateway. If
+    the gateway refuses, the client sees a reset. So use a tap only if the gateway accepts connections.
 
     If the context ends without an error, the clients' last bytes still go to the gateway, as they would without a tap.
 
     Args:
         host: the gateway's host; an IPv4 address.
         port: the port on which it listens.
-        also: its IPv6 address, at this machine's loopback. The tap then listens at both loopback addresses, at
-            one port, and each leads to its own: so a client that is given a name reaches the address that it would
-            choose.
+        also: its IPv6 address, at this machine's loopback. The tap then listens on one port at both loopback addresses,
+            and each leads to the same address of the gateway. So a client that is given a host name reaches the address
+            that it would choose.
         limits: how many bytes of a connection are kept.
-        rein: what holds back, before a gateway that somebody else runs: more messages than it bears come later, and a
-            client does not learn of an account of which it may request nothing.
-        opened: from when the transcript counts [default: when the tap is made]
+        rein: protects a gateway that somebody else runs: it delays messages above the pace, and keeps from a client the
+            accounts about which it may request nothing.
+        opened: the moment from which the transcript counts [default: when the tap is made]
 
     Raises:
         OSError: on entering, it cannot listen, as with too many open files; on leaving, it could accept no more.
@@ -80,12 +80,12 @@ class Tap:
 
     @property
     def held_back(self) -> str | None:
-        """Why a connection was ended for the accounts that the gateway showed; ``None`` if none was."""
+        """Why a connection was ended because of the accounts that the gateway showed; ``None`` if none was."""
         return next((link.held_back for link in self._links if link.held_back is not None), None)
 
     @property
     def clock(self) -> tuple[float, ...]:
-        """The least and the most time of day while something crossed, in Unix seconds; empty if nothing did."""
+        """The earliest and latest time of day at which bytes crossed, in Unix seconds; empty if none did."""
         return self._recorder.clock
 
     @property

@@ -21,13 +21,14 @@ MOST_GATEWAY_MESSAGES = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Most bytes that are kept of one connection, by direction; no gateway sends more in a cell's time.
+    """How much of one connection is kept, and how much a gateway may send at all; none sends that much during a cell.
 
     Args:
-        client: bytes that are kept of what the client says.
-        gateway: bytes that are kept of what the gateway says.
-        most_bytes: bytes after which it is cut off.
-        most_messages: messages after which it is cut off; ten thousand positions with their values are a tenth.
+        client: the most bytes from the client that are kept.
+        gateway: the most bytes from the gateway that are kept.
+        most_bytes: bytes from the gateway after which the connection is cut off.
+        most_messages: messages from the gateway after which it is cut off: ten times what ten thousand positions with
+            their values need.
     """
 
     client: int = MAX_CLIENT_BYTES
@@ -45,17 +46,17 @@ class _Kept:
 
 
 Clocks = tuple[float, datetime]
-"""One moment, by the clock that never steps and by the time of day (UTC)."""
+"""One moment, in seconds of the monotonic clock and as the time of day (UTC)."""
 
 TOGETHER_SECONDS, TRIES = 0.0002, 100
-"""How near to each other two clocks must be read, and how often that is tried."""
+"""The most seconds between the readings of two clocks, and how many times that is tried."""
 
 
 def now_by_both_clocks() -> Clocks:
-    """Read the clock that never steps, and the time of day, at one moment.
+    """Read the monotonic clock and the time of day at one moment.
 
-    What a check sent is found by the time of day that its process reports. A process that has to wait for the processor
-    between the two readings would shift all of a transcript against that.
+    The time of day that a cell's process reports is used to find in the transcript what a check sent. If this process
+    had to wait for the processor between its two readings, the whole transcript would be shifted against that.
     """
     readings = []
     for _ in range(TRIES):
@@ -75,8 +76,8 @@ class Recorder:
         gateway: host and port behind the tap.
         limits: how much is kept.
         listened: host and port that the client is given.
-        opened: the moment from which times count, by the clock that never steps and by the time of day.
-        monotonic: reads the clock that never steps, in seconds.
+        opened: the moment from which times count, on the monotonic clock and as the time of day.
+        monotonic: reads the monotonic clock, in seconds.
     """
 
     gateway: tuple[str, int]
@@ -96,7 +97,7 @@ class Recorder:
         return Transcript(began=self.opened[1], listened=self.listened, gateway=self.gateway, entries=entries)
 
     def _told(self, entry: Entry) -> Iterator[Entry]:
-        """Yield an entry, and behind what was left out which messages that were, if that is known."""
+        """Yield an entry; one that counts what was left out is followed by the messages in it, if they are known."""
         index = self._indexes.get(entry.connection)
         if isinstance(entry, LeftOut) and entry.sender is Sender.GATEWAY and index is not None and index.whole:
             yield replace(entry, indexed=True)
@@ -105,7 +106,7 @@ class Recorder:
             yield entry
 
     def too_much(self, connection: int) -> str | None:
-        """Say what of a connection is more than any gateway sends; ``None`` if nothing is."""
+        """Return in words what a connection has more of than any gateway sends; ``None`` if it is within the limits."""
         index = self._indexes.get(connection)
         if index is not None and index.messages > self.limits.most_messages:
             return f"it sent {index.messages:,} messages; at most {self.limits.most_messages:,} are passed on"

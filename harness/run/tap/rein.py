@@ -24,12 +24,12 @@ _ANY = Hello(min_version=100, max_version=9999)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rein:
-    """What holds back.
+    """The limits on what clients may do to a gateway.
 
     Args:
-        why_not: gets the accounts that the gateway first shows a client; says why nothing may be asked of it, or
-            ``None``.
-        pace: waits until so many messages may leave; at most :data:`AT_ONCE` are asked for.
+        why_not: takes the first accounts that the gateway shows a client; returns why nothing may be requested, or
+            ``None`` if it may.
+        pace: takes a number of messages, at most :data:`AT_ONCE`, and waits until that many may leave.
     """
 
     why_not: Callable[[tuple[str, ...]], str | None]
@@ -60,10 +60,10 @@ class FirstAccounts:
 
 
 class Paced:
-    """The client's side of a connection, passed on no faster than may be.
+    """The client's side of a connection, passed on no faster than the pace allows.
 
     Args:
-        pace: as of :class:`Rein`.
+        pace: see :class:`Rein`.
         say: passes bytes on.
         say_no_more: passes on that the client has ended its side.
     """
@@ -132,7 +132,7 @@ class _Cut:
         return ends
 
     def _after_prefix(self, data: bytes) -> tuple[int, bytes]:
-        """Return how much of the data belongs to the four bytes that open every conversation, and what follows."""
+        """Return how many bytes of the data belong to the four that open every conversation, and what follows them."""
         missing = len(PREFIX) - len(self._prefix)
         self._prefix += data[:missing]
         self._readable = self._readable and PREFIX.startswith(bytes(self._prefix))

@@ -8,26 +8,25 @@ import sys
 from dataclasses import dataclass
 
 _INFO = struct.Struct("=100xI44xI64xI4xI")
-"""Of Linux' ``struct tcp_info`` in linux/tcp.h: ``tcpi_total_retrans``, ``tcpi_min_rtt``, ``tcpi_dsack_dups`` and
-``tcpi_rcv_ooopack``, which came last, with Linux 5.4."""
+"""Four fields of ``struct tcp_info`` (linux/tcp.h): ``tcpi_total_retrans``, ``tcpi_min_rtt``, ``tcpi_dsack_dups`` and
+``tcpi_rcv_ooopack``. Linux 5.4 added the last of them."""
 
 _NEVER = 0xFFFFFFFF
 _MICROSECONDS = 1_000_000
 
 QUICK = 0.005
-"""Seconds that a packet and its receipt take at most on a way within one computer, the least of a connection. Measured
-there: 4 to 29 µs, with every processor busy, too."""
+"""The most seconds for the shortest round trip of a connection within one computer. Measured: 4 to 29 µs, also with
+every processor busy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """The way of a connection, from its begin until now.
+    """The quality of the network on a connection, from its beginning until now.
 
     Args:
-        round_trip: the least seconds that a packet and its receipt were on their way; 0 if none was.
-        lost: packets that are known to have been lost on it. Among those that were sent again, only the ones that the
-            other side did not report to have twice: where a receipt is slow, as on a busy computer, Linux sends one
-            again that was not lost.
+        round_trip: seconds of the shortest round trip of a packet and its receipt; 0 if there was none.
+        lost: packets that are known to be lost. If a receipt is slow, as on a busy computer, Linux sends a packet again
+            that was not lost. The other side then reports that it has the packet twice, and such packets do not count.
     """
 
     round_trip: float
@@ -35,7 +34,7 @@ class Way:
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing that came in time on one side can have been late on the other for it."""
+        """Whether the network can be ruled out as the reason why something came late."""
         return self.round_trip < QUICK and not self.lost
 
 
