@@ -37,17 +37,17 @@ _PHASES = {
 _BY_NAME = {check.name: check for check in CHECKS}
 _IN_USE, _READ_ONLY, _FRACTIONS = 326, 321, 10285
 _FRACTIONS_SINCE = 163
-"""The server version that a client must speak to read sizes that may be fractions; error 10285 names it."""
+"""The lowest server version that has fractional sizes; error 10285 names it."""
 _READ_ONLY_WORDS = "read-only mode"
 LATE = 0.25
-"""Seconds by which our own loop may come late before a timeout proves nothing: a library waits at least 3 and more."""
+"""Seconds by which our event loop may be late until a library's timeout proves nothing; libraries wait at least 3."""
 
 _SHARE = 4
-"""What part of a timeout we may be late before it proves nothing of a gateway either."""
+"""If our loop was late by more than one part in this many of a timeout, the timeout proves nothing about a gateway."""
 
 _OF_TIME = frozenset({Status.TIMEOUT, Status.FAIL, Status.DEGRADED})
 _UNWELL = "gateway-unwell"
-"""The code of the verdict that passes on the one on the gateway."""
+"""The code of the cell's verdict that repeats the gateway's verdict."""
 _MISNAMED = "other-version"
 """A healthy gateway with a wrong name: no cell is red because of that."""
 _NOT_IN_TIME = frozenset({"never", "late"})
@@ -112,7 +112,7 @@ def facts_of(red: Red) -> CellFacts:
 
 
 def _why(red: Red) -> str | None:
-    """Return why it cannot be installed or imported, by the installer's or Python's message; ``None`` without one."""
+    """Return why the library cannot be installed or imported, from the installer's or Python's message."""
     if red.check.name != "install":
         return why_not_imported(red.check.reason or "")
     if all(check.name != "install" for check in red.outcome.checks):
@@ -140,7 +140,7 @@ def _zones(red: Red) -> str:
 def _same_stage(failed: ProbeRecord, stage: str) -> bool:
     """Return whether the reference client stopped where a cell did.
 
-    A connection that is ended at once may end while a client still connects, or right after: that is chance.
+    If the gateway ends connections at once, chance decides whether a client sees it at ``tcp`` or at ``version``.
     """
     at_once = {failed.stage, stage} <= {"tcp", "version"} and failed.ended in {Ended.CLOSED, Ended.RESET}
     return failed.stage == stage or at_once
@@ -151,7 +151,7 @@ def _reply_pieces(red: Red) -> int:
 
 
 def _seen(red: Red) -> str:
-    """Return what was recorded of the wire: of the first connection, and of those that the check made."""
+    """Return how much was recorded of the first connection, and of those that the check made."""
     wire = red.outcome.wire
     if wire is None:
         return "none"
@@ -162,7 +162,7 @@ def _seen(red: Red) -> str:
 
 
 def _control(red: Red) -> str:
-    """Say how the reference client fared; it did not run if we could not bring the gateway up."""
+    """Return how the reference client fared; it did not run if the gateway did not start."""
     probes = red.gateway.probes if red.gateway else ()
     if red.gateway is not None and red.gateway.boot is not None and red.gateway.boot.failure is not None:
         return "unstarted"
@@ -202,7 +202,7 @@ def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
 
 
 def _some_unanswered(seen: str, names: list[str]) -> bool | None:
-    """Return whether some request was not answered in time; that all were takes a transcript that has the answers."""
+    """Return whether some request was not answered in time; ``None`` if the transcript is too incomplete to tell."""
     if names and seen in {"whole", "index"}:
         return True
     return False if seen == "whole" else None
@@ -223,9 +223,9 @@ def _further(red: Red, wire: WireFacts) -> str | None:
 
 
 def _starved(red: Red) -> bool:
-    """Return whether our own lateness may have caused what was seen: then no timeout proves anything.
+    """Return whether our own lateness may have caused what was seen, so that no timeout proves anything.
 
-    A check that went on, and took less than we were late, did not wait for us.
+    A check that continued, and took less time than we were late, did not wait for us.
     """
     probes = red.gateway.probes if red.gateway else ()
     answered = bool(probes) and probes[0].passed
@@ -249,14 +249,14 @@ def _timeout(red: Red) -> float:
 
 
 def _wrong(red: Red) -> str:
-    """Name what the answer differs from; empty if it was not compared with anything, or not found wrong."""
+    """Return what the answer differs from; empty if it is right or was not compared."""
     return str(red.check.detail.get("against", ""))
 
 
 def _errors(red: Red) -> str:
-    """Name the error that explains it: of those that came in this check, and those that only the wire shows.
+    """Return the error that explains the failure: one that came during this check, or that only the transcript shows.
 
-    What came in another check says nothing of this one: an API that is read-only refuses some requests of many.
+    An error during another check explains nothing here: a read-only API, for example, refuses only some requests.
     """
     own = [each.notice for each in red.outcome.notices if each.check in {None, red.check.name}]
     codes = {notice.code for notice in own} | (red.outcome.wire.errors if red.outcome.wire else set())
@@ -284,7 +284,7 @@ def _machine() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def _ending(red: Red) -> str:
-    """Name what ended the cell that is neither library nor gateway; empty if nothing did, or elsewhere than here."""
+    """Return what ended the cell during this check, if neither library nor gateway did; empty otherwise."""
     lacks = next((name for name, pattern in _machine() if pattern.search(red.check.reason or "")), "")
     recorded = {(check.name, check.status) for check in red.outcome.checks}
     if lacks or (red.check.name, red.check.status) in recorded:

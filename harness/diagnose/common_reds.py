@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from harness.shared.evidence import CellOutcome
 
 DECODERS: Mapping[str, str] = {"ib_async": "ib_insync"}
-"""Adapters of libraries whose code that reads answers comes from another one's: ib_async began as ib_insync.
+"""Maps an adapter to the one whose library its own took the decoder from: ib_async began as ib_insync.
 
-Together they are one voice.
+Libraries with the same decoder count as one witness.
 """
 
 _GREEN = frozenset({Status.PASS, Status.UNSUPPORTED, Status.SKIPPED})
@@ -21,13 +21,13 @@ _SEVERAL = 2
 
 
 def shared_reds(cells: Sequence[tuple[str, CellOutcome]]) -> frozenset[str]:
-    """Return the checks at which every library that came to a gateway is red; none if all share one decoder.
+    """Return the checks at which every library that reached a gateway is red; none if all share one decoder.
 
-    A fault of one library shows in those that share its code only. What all others show, too, is of the gateway, of
-    the machine, or of ib-compat.
+    A library's fault shows only in libraries that share its code. If all others are red, too, the cause is the gateway,
+    the machine, or ib-compat.
 
     Args:
-        cells: of one gateway, with the adapter of each.
+        cells: the cells of one gateway, each with the adapter of its library.
     """
     came = [(adapter, outcome) for adapter, outcome in cells if _came(outcome)]
     if len({DECODERS.get(adapter, adapter) for adapter, _ in came}) < _SEVERAL:
@@ -36,13 +36,14 @@ def shared_reds(cells: Sequence[tuple[str, CellOutcome]]) -> frozenset[str]:
 
 
 def passed_alike(adapter: str, cells: Sequence[tuple[str, CellOutcome]]) -> frozenset[str]:
-    """Return the checks that some cell passed which is asked by the same code of ib-compat.
+    """Return the checks that some cell passed with the same adapter code.
 
-    What that code asks with is right, then: another version, or the library that this one began as, got its answer.
+    They show that the adapter's request is right: another version of the library, or the library that it was forked
+    from, got its answer.
 
     Args:
-        adapter: by which a cell is asked.
-        cells: of one gateway, with the adapter of each.
+        adapter: the adapter of the cell in question.
+        cells: the cells of one gateway, each with the adapter of its library.
     """
     family = DECODERS.get(adapter, adapter)
     passed = (

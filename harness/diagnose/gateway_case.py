@@ -27,22 +27,22 @@ _MAY_BE = frozenset({Kind.GATEWAY, Kind.TWS, Kind.OURS, Kind.FORWARDER, Kind.UNK
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """What a verdict is made from.
+    """Everything that a verdict on a gateway is based on.
 
     Args:
-        host: as the user wrote it.
-        port: of the gateway.
+        host: the gateway's host as the user wrote it.
+        port: the gateway's port.
         found: all attempts of the reference client.
         view: what this machine shows; ``None`` if it was not examined.
-        product: ``gateway`` or ``tws``; ``None`` if not given.
-        client_id: of the plain attempt.
-        declared: facts of the host that a simulated gateway plays.
-        system: of the machine that it simulates [default: the system of ``view``]
-        probe: a hello that somebody else sent, to be judged.
-        answered_before: an earlier attempt of the same run passed.
-        boot: how it was brought up; ``None`` if somebody else did that.
-        credential: what its login is called in the matrix file.
-        called: its version according to the matrix file or the container; ``None`` if not given.
+        product: ``gateway`` or ``tws``; ``None`` if unknown.
+        client_id: the client id of the plain attempt.
+        declared: facts that a simulated gateway declares about the machine that it plays.
+        system: the operating system of that machine [default: the system of ``view``]
+        probe: a hello of another program that the verdict is about.
+        answered_before: whether an earlier attempt of the same run passed.
+        boot: how ib-compat started it; ``None`` if somebody else did.
+        credential: the name of its login in the matrix file.
+        called: its version according to the matrix file or the container; ``None`` if unknown.
         elsewhere: what the reference client met at the usual ports with a listener, if nothing listens at this one.
     """
 
@@ -121,20 +121,20 @@ def _of_host(facts: Facts, view: HostView, found: Search) -> Facts:
 def manner_with(
     view: HostView | None, of_the_host: Mapping[str, str | bool], *, more: bool = False, beside: int = 0
 ) -> Manner:
-    """Return what a search may do: what is, or may be, a Gateway gets no greeting of another protocol.
+    """Return what a search may do. A possible Gateway gets no greeting of another protocol.
 
     Args:
-        view: the machine as it was before; ``None`` if it was not examined.
-        of_the_host: what a simulated gateway declares of it.
-        more: a person asked for more.
-        beside: number of our connections that are open there already, unanswered.
+        view: the machine before the search; ``None`` if it was not examined.
+        of_the_host: facts that a simulated gateway declares about its machine.
+        more: whether a person asked for more attempts.
+        beside: how many of our connections are open there already, unanswered.
     """
     listener = view.listener if view is not None and view.local and "listener" not in of_the_host else None
     return Manner(greetings=listener is not None and listener.owner.kind is Kind.OTHER, more=more, beside=beside)
 
 
 def listeners_elsewhere(view: HostView) -> tuple[Listener, ...]:
-    """Return who listens on this machine's other usual ports."""
+    """Return the listeners on this machine's other usual ports."""
     return tuple(each for each in view.listeners if each.port != view.port)
 
 
@@ -159,7 +159,7 @@ def _stuck(view: HostView) -> bool | None:
 
 
 def _trusted(view: HostView, found: Search) -> bool | None:
-    """Return whether our own address is trusted; a connection to this machine comes from the address it goes to."""
+    """Return whether our own address is trusted. Connections to this machine come from the address that they go to."""
     told = [each.settings.trusted_ips for each in found.attempts if each.settings and each.settings.trusted_ips]
     lists = told or [settings.trusted_ips for settings in view.settings if settings.trusted_ips is not None]
     if not lists or found.plain.address is None:
@@ -169,7 +169,7 @@ def _trusted(view: HostView, found: Search) -> bool | None:
 
 
 def malformed(sent: bytes | None) -> str | None:
-    """Say what is wrong with a hello; ``None`` if nothing is, or if there is none."""
+    """Return what is wrong with a hello, in words; ``None`` if nothing is, or if there is no hello."""
     if sent is None:
         return None
     try:

@@ -131,7 +131,7 @@ OF_THE_HOST = frozenset(
         *("trusted", "forwarded"),
     }
 )
-"""Facts that a simulated gateway may declare: the machine that it plays cannot be looked at."""
+"""Names of the facts that a simulated gateway may declare, because nobody can examine the machine that it plays."""
 
 
 def of_search(found: Search, *, port: int) -> Facts:
@@ -176,12 +176,12 @@ def of_search(found: Search, *, port: int) -> Facts:
 
 
 def declared(facts: Facts, of_the_host: Mapping[str, str | bool]) -> Facts:
-    """Return the facts with those of the host as a simulated gateway declares them."""
+    """Return the facts, with those about the machine replaced by what a simulated gateway declares."""
     return replace(facts, **{key: value for key, value in of_the_host.items() if key in OF_THE_HOST})  # type: ignore[arg-type]
 
 
 def passed_over(found: Search) -> tuple[str, ...]:
-    """Return the addresses of the host name, or the other one of ``localhost``, that refuse while another answers."""
+    """Return the addresses of the host that refuse while another answers, including the other one of ``localhost``."""
     other = found.find(tries.OTHER_ADDRESS)
     if not found.plain.passed or other is None or other.ended is not Ended.REFUSED or other.address is None:
         return found.plain.passed_over
@@ -189,7 +189,7 @@ def passed_over(found: Search) -> tuple[str, ...]:
 
 
 def unanswered(plain: ProbeRecord) -> tuple[str, ...]:
-    """Return what was asked in vain of those requests, each kind once."""
+    """Return the start-up requests that got no answer, each kind once."""
     return tuple(dict.fromkeys(each.request for each in plain.asked if each.answer is Answer.UNANSWERED))
 
 
@@ -200,7 +200,7 @@ def _start(plain: ProbeRecord) -> str:
 
 
 def _read_only(plain: ProbeRecord) -> bool | None:
-    """Return whether the API is read-only: a refusal shows that it is, answers about orders that it is not."""
+    """Return whether the API is read-only: yes after a refusal that says so, no after an answer about orders."""
     if any(each.is_read_only for each in plain.asked) or (plain.settings is not None and plain.settings.read_only):
         return True
     orders = [each for each in plain.asked if each.request == OPEN_ORDERS]
@@ -218,7 +218,7 @@ def _is_old(plain: ProbeRecord) -> bool:
 
 
 def has_lost_ibkr(plain: ProbeRecord) -> bool:
-    """Return whether the last word on the connection to IBKR is that it is lost."""
+    """Return whether the gateway's latest notice about its connection to IBKR says that it is lost."""
     words = [notice.code in _LOST for notice in plain.notices if notice.code in _LOST | _RESTORED]
     return bool(words) and words[-1]
 

@@ -1,4 +1,4 @@
-"""Finds the verdict on a gateway that a run met, or that it tried to bring up in vain."""
+"""Finds the verdict on a gateway that a run met, or failed to start."""
 
 from __future__ import annotations
 
@@ -44,16 +44,17 @@ def diagnose_met(spec: GatewaySpec, met: GatewayOutcome) -> Diagnosis | None:
 
 
 def called_by(spec: GatewaySpec, boot: BootRecord | None) -> str | None:
-    """Return its version: by its container, else by the matrix file; ``None`` if it simulates another one."""
+    """Return a gateway's version, from its container or else the matrix file; ``None`` if it simulates another one."""
     if spec.kind == "simulator" and (spec.scenario is not None or spec.behaviour != ORDINARY):
         return None
     return boot.build if boot is not None and boot.build else spec.version
 
 
 def _worst(probes: tuple[ProbeRecord, ...]) -> ProbeRecord:
-    """Return the attempt that failed, else one that reported a lost IBKR, else one with requests, else the first.
+    """Return the attempt that decides the verdict.
 
-    If several failed, it is the first after which none passed, else the first of all.
+    That is one that failed, else one that reported a lost connection to IBKR, else one with requests, else the first.
+    If several failed, it is the first after which none passed, else the first that failed.
     """
     last_passed = max((number for number, probe in enumerate(probes) if probe.passed), default=-1)
     failed = (probe for probe in (*probes[last_passed + 1 :], *probes) if not probe.passed)
@@ -63,10 +64,10 @@ def _worst(probes: tuple[ProbeRecord, ...]) -> ProbeRecord:
 
 
 def _found(met: GatewayOutcome, worst: ProbeRecord) -> Search:
-    """Return the reference client's attempts; the plain one is the one that failed in the run, if any did.
+    """Return the attempts of the reference client, with one that failed in the run as the plain one.
 
-    What got through later does not undo that: it is what was tried more. So is a search, which began a moment later,
-    with another client id.
+    A later attempt that passed does not undo the failure, so it counts as a further attempt. So does a search, which
+    began a moment later with another client id.
     """
     if met.search is None:
         return Search(attempts=(replace(worst, when=tries.PLAIN), *_later(met.probes, worst)))
@@ -78,7 +79,7 @@ def _found(met: GatewayOutcome, worst: ProbeRecord) -> Search:
 
 
 def _later(probes: tuple[ProbeRecord, ...], worst: ProbeRecord) -> Iterator[ProbeRecord]:
-    """Yield how the reference client fared after it failed, for example that it got through."""
+    """Yield the attempts after the one that failed, for example one that passed."""
     if worst.passed:
         return
     later = probes[probes.index(worst) + 1 :]

@@ -18,11 +18,11 @@ _NOBODY = "nobody"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something to know that is not a fault.
+    """A remark about a setting that is no fault.
 
     Args:
-        code: its name, for programs.
-        says: the same, for a person.
+        code: the remark's name, for programs.
+        says: the remark in words, for a person.
     """
 
     code: str
@@ -31,12 +31,12 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clients:
-    """The client ids that are known to be used.
+    """The client ids that are known to be in use.
 
     Args:
-        environment: the user's own programs use it, according to IB_CLIENT_ID.
-        matrix: those that the libraries of a matrix file are asked with.
-        doctor: those of the look itself.
+        environment: the client id of the user's own programs, according to ``IB_CLIENT_ID``.
+        matrix: the client ids with which a matrix file asks its libraries.
+        doctor: the client ids of the look itself.
     """
 
     environment: int | None = None
@@ -55,12 +55,12 @@ NO_CLIENTS = Clients()
 
 
 def flags(settings: ApiSettings) -> Iterator[str]:
-    """Say what each flag means that is on."""
+    """Yield what each flag that is on means."""
     yield from (says for flag, says in _flags().items() if getattr(settings, flag))
 
 
 def notes(settings: ApiSettings | None, clients: Clients) -> tuple[Note, ...]:
-    """Say whom the master client id concerns; nothing if the gateway reported none."""
+    """Return remarks about who uses the master client id; none if the gateway reported none."""
     if settings is None or settings.master_client_id is None:
         return ()
     number = settings.master_client_id

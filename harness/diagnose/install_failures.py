@@ -14,7 +14,7 @@ _NOT_REACHED = "index-not-reached"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """One of ``installing.toml``: ``proves`` says that the release cannot be installed, wherever one tries."""
+    """A cause from ``installing.toml``; ``proves`` means that the release cannot be installed on any machine."""
 
     name: str
     proves: bool
@@ -22,12 +22,12 @@ class Cause:
 
 
 def why_not_installed(log: str) -> Cause | None:
-    """The cause that an installer's message shows; ``None`` if the message is unknown, so that it proves nothing."""
+    """Return the cause that an installer's message shows; ``None`` if the message is unknown and proves nothing."""
     return next((cause for cause in _causes() if cause.says.search(log)), None)
 
 
 def not_reached(log: str) -> bool:
-    """Return whether an installer says that it did not get through to the package index."""
+    """Return whether an installer says that it could not reach the package index."""
     cause = why_not_installed(log)
     return cause is not None and cause.name == _NOT_REACHED
 

@@ -15,17 +15,17 @@ class Red:
     """A cell that did not pass.
 
     Args:
-        cell: its id.
-        product: of its gateway.
-        client_id: that it used.
-        connect_timeout: seconds that the connect may take, and what the library asks while it starts.
+        cell: the cell's id.
+        product: the product of its gateway, ``gateway`` or ``tws``.
+        client_id: the client id that it used.
+        connect_timeout: seconds that the connect may take, including what the library requests while it starts.
         request_timeout: seconds that a request may take.
-        check: the one that decided the status.
-        outcome: all that was seen of it.
-        gateway: its gateway as it was met.
-        verdict: on the gateway; ``None`` if it was not asked.
-        shared: every library that was asked, and they do not all read with the same decoder, is red at this check.
-        alike_passed: another cell of this gateway, asked by the same code of ib-compat, passed it.
+        check: the check that decided the status.
+        outcome: everything that was seen of the cell.
+        gateway: what the run saw of its gateway.
+        verdict: the verdict on the gateway; ``None`` if the reference client did not meet it.
+        shared: whether every library is red at this check, and not all of them share one decoder.
+        alike_passed: whether another cell of this gateway passed this check with the same adapter code.
     """
 
     cell: str
@@ -58,15 +58,15 @@ class CellFacts:
         gateway: the code of the gateway's verdict.
         unwell: the gateway's verdict finds a fault.
         shared: every library is red at this check.
-        seen: what was recorded of the wire: the ``whole``; ``index`` if it is known which messages the missing part
-            had; ``cut`` if that is unknown; or ``none``.
+        seen: how much of the traffic was recorded: the ``whole``; ``index`` if the names of the missing messages are
+            known; ``cut`` if they are not; or ``none``.
         starved: our own event loop was late meanwhile.
         crowded: other cells were at the gateway, which may be the cause.
         wrong: what a wrong answer differs from, one of `harness.shared.evidence.Against`.
         errors: the errors that explain it.
         zones: the row's Python has no time zone data, and that is ``missing``, as the library reported, or ``perhaps``
             the cause of a failed check of times.
-        alike_passed: another cell that the same code asks passed.
+        alike_passed: another cell passed with the same adapter code.
         unproven: the check is an error only because the version to negotiate is unknown.
         hello: a hello was sent.
         reply: a version reply came.
@@ -77,16 +77,15 @@ class CellFacts:
         asked: the check's request was sent.
         answered: how the check's request was answered.
         unanswered: the answer to some request that was sent meanwhile did not end in time.
-        barely: what the library waited for came so late that it may have reached the library too late, and no missing
-            message says more.
-        far_library: the network between tap and library lost packets or was slow, and no missing message says more.
-        far_gateway: the network between tap and gateway was so bad that it may have delayed what came late or not in
-            time.
+        barely: something that the library waited for crossed the tap so late that it may have reached the library too
+            late, and no other message is missing.
+        far_library: the network between tap and library lost packets or was slow, and no message is missing.
+        far_gateway: the network between tap and gateway was so bad that it may explain what came late or not at all.
         further: outcome of the connections that the check made beside or after the first.
         invalid: what is wrong with the request.
         endless: more came than any gateway sends.
-        ending: what ended the cell that is neither library nor gateway: our ``deadline``, a signal from outside
-            (``killed``), or a name of ``machine.toml``.
+        ending: what ended the cell, if neither library nor gateway did: our ``deadline``, a signal from outside
+            (``killed``), or a name in ``machine.toml``.
     """
 
     status: str

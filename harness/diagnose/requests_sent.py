@@ -27,26 +27,26 @@ if TYPE_CHECKING:
     from harness.shared.evidence import CellOutcome, CheckRecord, Further, Request, WireFacts
 
 GRAIN = 0.016 if sys.platform == "win32" else 0.0
-"""Seconds by which two readings of the clock at one moment may differ: Windows moves it in steps. One check follows
-another within less than a millisecond, so that there is nothing to give away elsewhere."""
+"""Seconds by which two readings of the clock at one moment may differ, because Windows moves it in steps. Elsewhere it
+must be 0: one check follows another within less than a millisecond."""
 
 _BY_NAME = {check.name: check for check in CHECKS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What a check asks with.
+    """The requests of a check.
 
     Args:
-        name: of the request; empty if the check asks with several, or with none.
-        ends: of each that was sent, the seconds until its answer ended; ``None`` if it never did.
-        refused: of those that never ended, each met an error.
-        why: that error, and what of the request it names.
-        invalid: what is wrong with the requests that never ended; ``None`` if nothing is known to be.
-        fields: those of them that are wrong, with what was sent in them.
-        whole: nothing is missing of the transcript, and all of it can be read.
-        indexed: it is known which messages came in the missing part, but not what they said.
-        left_out: something is missing of it, or that was sent cannot be read, and nobody knows what.
+        name: the name of the request; empty if the check sends several kinds, or none.
+        ends: for each request that was sent, the seconds until its answer ended; ``None`` if it never did.
+        refused: whether each request whose answer never ended met an error.
+        why: that error, and the field that it names.
+        invalid: what is wrong with the requests whose answer never ended; ``None`` if nothing is known to be.
+        fields: their invalid fields, with the values that were sent.
+        whole: whether the transcript is complete and readable.
+        indexed: whether the names of the messages in its missing part are known, though not their values.
+        left_out: whether unknown messages are missing from it, or the client sent something that cannot be read.
     """
 
     name: str
@@ -61,20 +61,20 @@ class Sent:
 
     @property
     def asked(self) -> bool | None:
-        """Whether it was sent; an incomplete transcript cannot show that it was not."""
+        """Whether the request was sent; ``None`` if it is not in a transcript that is incomplete."""
         if self.ends:
             return True
         return False if self.name and not self.left_out else None
 
     @property
     def slowest(self) -> float | None:
-        """Seconds after which all answers had ended; ``None`` if one never did."""
+        """Seconds until the last answer ended; ``None`` if one never did."""
         return None if None in self.ends else max((end for end in self.ends if end is not None), default=None)
 
     def answered(self, timeout: float) -> str | None:
-        """How it was answered: ``in-time``, ``late``, ``never``, or ``refused``; ``None`` if unknown.
+        """Return how the request was answered: ``in-time``, ``late``, ``never``, or ``refused``; ``None`` if unknown.
 
-        ``ended``: the end came in time, but of what came before not all was kept, so that it may be unreadable.
+        ``ended`` means that the end came in time, but not all of the answer was kept, so that it may be unreadable.
         """
         if not self.ends or not (self.whole or self.indexed):
             return None
@@ -86,9 +86,10 @@ class Sent:
 
 
 def sent_by(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> Sent:
-    """Find what a check sent, by when: other checks, and the library while it starts, send such requests, too.
+    """Return the requests that a check sent.
 
-    If the times do not help, it is every request of that name.
+    Other checks, and the library while it starts, send the same requests, so the time of the check selects them. If
+    that selects none, every request of the name counts.
     """
     known = _BY_NAME.get(check.name)
     named = tuple(each for each in wire.requests if known is not None and each.name == known.asks)
@@ -108,12 +109,11 @@ def sent_by(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> Sent:
 
 
 def unanswered(check: CheckRecord, outcome: CellOutcome, wire: WireFacts, timeout: float) -> list[str]:
-    """Name the requests that were sent while a check lasted, and whose answers did not end while it did, or too late.
+    """Return the names of requests that were sent during a check and not answered in time.
 
-    Those on the connections that the check made count, too.
-
-    A library may wait for one answer longer than for another, so that an answer may end while the check lasts and come
-    too late all the same.
+    An answer is not in time if it ended after the check, or took ``timeout`` seconds or longer: a library may wait
+    longer for one answer than for another, so an answer can be late although the check still lasts. Requests on
+    connections that the check made count, too.
     """
     _, until = _lasted(check, outcome)
     beside = (request for each in connected(check, outcome, wire) for request in each.requests)
@@ -125,11 +125,10 @@ def unanswered(check: CheckRecord, outcome: CellOutcome, wire: WireFacts, timeou
 
 
 def barely(check: CheckRecord, outcome: CellOutcome, wire: WireFacts, timeout: float) -> bool:
-    """Return whether something that a library waited for while a check lasted came late, though in time.
+    """Return whether something that a library waited for during a check came in time, but only just.
 
-    That is so long after it was asked for, or so shortly before the library had waited long enough, that less than half
-    of its patience was left. The tap sees an answer before the library does, and between them lies a way, too, on which
-    packets are delayed and lost: what came so late may have come too late, and nobody saw.
+    That means that less than half of the timeout was left when the tap saw it. Packets may be delayed or lost between
+    tap and library, so it may have reached the library too late.
     """
     since, until = _lasted(check, outcome)
     beside = (request for each in connected(check, outcome, wire) for request in each.requests)
@@ -141,15 +140,15 @@ def barely(check: CheckRecord, outcome: CellOutcome, wire: WireFacts, timeout: f
 
 
 def starts(check: CheckRecord) -> bool:
-    """Return whether a check is of the connect, and of what a library asks while it starts."""
+    """Return whether a check is about the connection, including what a library requests while it starts."""
     known = _BY_NAME.get(check.name)
     return known is not None and known.phase in {Phase.TCP, Phase.VERSION, Phase.READY}
 
 
 def sent_broken(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> bool:
-    """Return whether a request that nobody can read went out while a check lasted, and was not answered.
+    """Return whether an unreadable request was sent during a check and not answered.
 
-    A side that does not answer such a request need not be at fault, and the program may have waited for just this.
+    The gateway need not be at fault if it does not answer such a request, and the library may have waited for it.
     """
     beside = (request for each in connected(check, outcome, wire) for request in each.requests)
     sent = _sent_during(check, outcome, (*wire.requests, *beside))
@@ -157,18 +156,18 @@ def sent_broken(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> bo
 
 
 def flooded(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> bool:
-    """Return whether the gateway had sent more than any does before a check was over."""
+    """Return whether the gateway sent more than any gateway does, before a check was over."""
     return bool(wire.flood) and wire.flooded_at <= _lasted(check, outcome)[1]
 
 
 def connected(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> list[Further]:
-    """Return the further connections that were opened while a check lasted."""
+    """Return the further connections that were opened during a check."""
     since, until = _lasted(check, outcome)
     return [each for each in wire.further if since - GRAIN <= each.at <= until + GRAIN]
 
 
 def _sent_during(check: CheckRecord, outcome: CellOutcome, requests: Iterable[Request]) -> Iterator[Request]:
-    """Yield the requests that were sent between begin and end of a check; all if the times are not known."""
+    """Yield the requests that were sent during a check; all of them if its times are unknown."""
     since, until = _lasted(check, outcome)
     yield from (each for each in requests if since - GRAIN <= each.at <= until + GRAIN)
 
@@ -232,7 +231,7 @@ def _rules() -> _Rules:
 
 
 def only_warns(code: int, text: str, request: str, values: Mapping[str, Value]) -> bool:
-    """Return whether an error that bears the number of a request leaves it to be answered."""
+    """Return whether an error with the number of a request is a warning, so that an answer follows."""
     if code in _rules().notices:
         return True
     return any(

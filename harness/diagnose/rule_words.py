@@ -34,7 +34,7 @@ _FIELDS = {
     ACCOUNT_UPDATES_MULTI: "SUB_ACCOUNT_UPDATES",
     EXECUTIONS: "EXECUTIONS",
 }
-"""What ib_async's ``StartupFetch`` calls what its connect need not ask (1.0.3 to 2.1.0), which are not positions."""
+"""Names in ib_async's ``StartupFetch`` (1.0.3 to 2.1.0) of requests that its connect can leave out; not positions."""
 
 PRODUCTS = {"gateway": "Gateway", "tws": "TWS"}
 _EITHER = "Gateway or TWS"
@@ -82,7 +82,7 @@ def words_of(
     probe: str | None,
     elsewhere: tuple[ProbeRecord, ...] = (),
 ) -> Mapping[str, str]:
-    """Return every word that a rule may use; if nothing was measured, a word that says so."""
+    """Return the values of all words in braces that a rule may use; for what was not measured, a word that says so."""
     plain = found.plain
     return {
         "host": names.host,
@@ -145,7 +145,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def boot_words(boot: BootRecord | None, credential: str | None) -> Mapping[str, str]:
-    """Return the words of a gateway that we brought up, or tried to."""
+    """Return the words about a gateway that ib-compat started, or tried to start."""
     code = None if boot is None else boot.exit_code
     return {
         "image": boot.image if boot else "no image",
@@ -183,7 +183,7 @@ def _of_attempts(found: Search) -> Mapping[str, str]:
 
 
 def _of_host(view: HostView | None, declared: Mapping[str, str | bool]) -> Mapping[str, str]:
-    """Return what the machine shows; what is only declared is said to be simulated."""
+    """Return the words about the machine; they say so if a simulated gateway only declares it."""
     seen = _seen(view) if view is not None and view.local else {}
     shown = {key: seen[key] for key in seen if key not in declared or seen[key] != _nothing().get(key)}
     named = {key: value for key, value in declared.items() if key in _OF_THE_HOST and isinstance(value, str)}
@@ -232,7 +232,7 @@ def _mute(view: HostView) -> int:
 
 
 def makers(view: HostView) -> str:
-    """Say who made the hanging connections, as far as this machine shows: it keeps no process for a closed end."""
+    """Return in words who made the hanging connections, as far as the machine shows: a closed end has no process."""
     ends = {each.local: each.owner for each in view.connections if each.side is Side.CLIENT}
     here = {each.local[0] for each in view.connections} | set(view.addresses)
     known: Counter[str] = Counter()
@@ -285,7 +285,7 @@ def duration(seconds: float) -> str:
 
 
 def way(of: Way) -> str:
-    """Say how a way was: ``142 ms there and back, 3 packets lost``."""
+    """Return the quality of a network in words: ``142 ms there and back, 3 packets lost``."""
     lost = "no packet" if not of.lost else counted(of.lost, "packet")
     return f"{duration(of.round_trip)} there and back, {lost} lost"
 

@@ -21,15 +21,16 @@ _TO_BE_READY = frozenset({"managed_accounts", "next_valid_id"})
 
 
 def wire_facts(transcript: Transcript) -> WireFacts:
-    """Read a transcript: its first connection with a hello, which is the one that requests go over.
+    """Return the facts from a transcript.
 
-    Checks that make more connections provoke errors and ends on them, so those are reported separately.
+    They are about its first connection with a hello, over which the requests go. Checks that open more connections
+    provoke errors and ends there, so those are reported separately.
     """
     return facts_of(transcript, in_words(transcript))
 
 
 def facts_of(transcript: Transcript, lines: Sequence[Line]) -> WireFacts:
-    """Read a transcript of which the words are there already."""
+    """Return the facts from a transcript that has been decoded already."""
     hellos = list(dict.fromkeys(line.connection for line in lines if isinstance(line.spoken, Hello)))
     first = next(iter(hellos), 1)
     opened = _opened(transcript)
@@ -94,7 +95,7 @@ def _further_connections(
 def _opened(transcript: Transcript) -> dict[int, float]:
     """Return when each connection was opened.
 
-    Its hello may be read after the check that made it is over, if the gateway has ended it and its client knows.
+    The time of its hello would not do: if the gateway ends the connection, the hello may be read after its check ended.
     """
     opened: dict[int, float] = {}
     for entry in transcript.entries:
@@ -116,9 +117,9 @@ def _became(heard: _Heard, *, ended_by_gateway: bool) -> Became:
 
 @dataclass(frozen=True, slots=True)
 class _Spoken:
-    """A message: its name, when it came, the number of the request or order it is about; an error's code and text.
+    """A message: its name, its time, the number of its request or order, and for an error its code and text.
 
-    ``problem``: why nobody can read it; ``values`` are those before that.
+    If it cannot be read, ``problem`` says why, and ``values`` has the fields before the one that cannot.
     """
 
     name: str
@@ -148,7 +149,7 @@ class _Spoken:
 
 @dataclass(slots=True)
 class _Heard:
-    """What was read so far."""
+    """What was read of a connection so far."""
 
     hello: bool = False
     reply_pieces: int = 0
@@ -191,13 +192,13 @@ class _Heard:
                 pass  # a message that the catalogue lacks is shown in words, and decides nothing
 
     def _broken(self, read: Message, problem: ProtocolError, at: float) -> None:
-        """Take a request that cannot be read: it was sent all the same."""
+        """Record a request that cannot be read; it was sent nevertheless."""
         kind = catalogue().by_name[read.name]
         if kind.has_end({**kind.defaults, **read.values}):
             self.asked.append(_Spoken.broken(read, problem, at))
 
     def _passed(self, passed: Passed) -> None:
-        """Take messages that are only known to have come; repeated ones are not listed one by one, and end nothing."""
+        """Record messages of which only the name is known. Repeated ones are not listed singly, and end no answer."""
         kind = catalogue().by_id.get((Sender.GATEWAY, passed.kind))
         if kind is not None and passed.count == 1:
             self.answered.append(_Spoken(kind.name, passed.at, passed.number))
@@ -283,7 +284,7 @@ def _refused(waiting: list[_Spoken], heard: list[_Spoken]) -> dict[int, _Spoken]
 
 
 def _refuses(error: _Spoken, asked: _Spoken) -> bool:
-    """Return whether an error is more than a warning, and is of a request: by its number, or because that has none."""
+    """Return whether an error refuses a request: it is no warning, and has its number, or the request has none."""
     code = error.code or 0
     if code == _UNREADABLE and error.number == _NO_REQUEST:
         return asked.problem is not None  # who cannot read a request may not know its number either

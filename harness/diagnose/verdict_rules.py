@@ -19,7 +19,7 @@ Conditions = Mapping[str, Value | tuple[Value, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """Something to do; ``product`` and ``system`` say where it can be done, ``when`` for which facts."""
+    """A piece of advice; ``product`` and ``system`` say where it applies, ``when`` for which facts."""
 
     do: str
     product: str | None = None
@@ -67,9 +67,9 @@ def decide(table: str, facts: Mapping[str, Value | None], words: Mapping[str, st
 
     Args:
         table: ``gateway`` or ``cell``.
-        facts: fact to value; ``None`` if it could not be seen, which fits no condition.
-        words: the values for the words in braces.
-        setting: what advice can be followed.
+        facts: maps a fact to its value; ``None`` if it could not be seen, which matches no condition.
+        words: the values of the words in braces.
+        setting: the product and system for which advice is selected.
     """
     rule = next(rule for rule in load(table) if _fits(rule.when, facts))
     return Diagnosis(
@@ -133,7 +133,7 @@ def _sentences(table: str) -> Mapping[str, Mapping[str, str]]:
 
 
 def _because(table: str, conditions: Conditions, facts: Mapping[str, Value | None]) -> list[str]:
-    """Return a sentence for each fact that decided; facts that go without saying have none."""
+    """Return a sentence for each fact that decided; facts without a text in the table have none."""
     sentences = _sentences(table)
     said = (sentences.get(key, {}).get(str(facts[key]).lower()) for key in conditions)
     return [sentence for sentence in said if sentence]

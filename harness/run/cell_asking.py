@@ -210,7 +210,7 @@ def _outcome(cell: PlannedCell, ready: Ready, checks: tuple[CheckRecord, ...], *
 
 _FIRST = "tcp"
 _NONE_YET, _BETWEEN = "none yet", "between"
-"""Stand for no check: none has begun, which gets the time of the first; or one has ended, and the next has not begun."""
+"""Stand for no check: none has begun, which gets the time of the first; or one ended and the next has not begun."""
 
 
 async def overdue(running: asyncio.Task[object], cell: PlannedCell, folder: Path, round_trip: float) -> float | None:

@@ -17,17 +17,19 @@ __all__ = ["WIDEST", "probe"]
 
 
 async def probe(host: str, port: int, *, client_id: int, timeout: float, when: str = "before") -> ProbeRecord:
-    """Connect once as far as a client can get before it asks for anything; not to what keeps earlier ones of ours.
+    """Connect once, and go as far as a client can without a request.
+
+    A gateway that still keeps our earlier connections unanswered is not connected to.
 
     Args:
         host: the gateway's address.
         port: the gateway's port.
-        client_id: must be nobody else's.
-        timeout: seconds in which the gateway has to be ready.
+        client_id: a client id that nobody else uses.
+        timeout: seconds within which the gateway must be ready.
         when: ``before``, ``between`` or ``after`` the cells.
 
     Returns:
-        What was seen; a gateway that fails is a record too, never an exception.
+        What was seen. A gateway that fails gives a record, too, never an exception.
     """
     tried = Try(when=when, host=host, port=port, client_id=client_id, timeout=timeout)
     why_not = await why_not_again(host, port)

@@ -32,10 +32,10 @@ _QUIET = 0.25
 """Seconds without a byte after which the gateway has sent its first notices, such as a lost connection to IBKR."""
 
 _LINGER = 1.5
-"""Most seconds to listen to what comes after the next valid id."""
+"""The most seconds to listen after the next valid id came."""
 
 _ENOUGH = 0.9
-"""What share of the time we must have listened to say that nothing came in it."""
+"""The share of a waiting time in which our loop must have run, so that silence counts as the gateway's."""
 
 
 _SETTINGS = 1.0
@@ -43,10 +43,10 @@ _SETTINGS = 1.0
 
 
 async def attempt(tried: Try) -> ProbeRecord:
-    """Connect once and leave.
+    """Connect once, and disconnect.
 
     Returns:
-        What was seen; a gateway that fails is a record too, never an exception.
+        What was seen. A gateway that fails gives a record, too, never an exception.
     """
     async with attempted(tried) as record:
         return record
@@ -54,7 +54,7 @@ async def attempt(tried: Try) -> ProbeRecord:
 
 @asynccontextmanager
 async def attempted(tried: Try) -> AsyncIterator[ProbeRecord]:
-    """Connect once, and stay connected, if that went well, until the context is left."""
+    """Connect once and yield what was seen. If the attempt passed, the connection stays open until the context ends."""
     async with Standing(tried) as standing:
         record = await standing.look()
         if not record.passed:
@@ -63,10 +63,10 @@ async def attempted(tried: Try) -> AsyncIterator[ProbeRecord]:
 
 
 class Standing:
-    """A connection that stays as long as the context does, answered or not, unless the gateway ends it.
+    """A connection that stays open as long as its context, answered or not, unless the gateway ends it.
 
     Args:
-        tried: how it is made; its ``timeout`` is for one look.
+        tried: how to connect; its ``timeout`` is for one look.
     """
 
     def __init__(self, tried: Try) -> None:
@@ -100,7 +100,7 @@ class Standing:
         await self._stack.aclose()
 
     def _write_down(self) -> None:
-        """Let later looks know what this one left unanswered."""
+        """Write down for later looks that this connection was left unanswered."""
         if self._seen.source is not None and self._seen.address is not None:
             leave(self._seen.source, self._seen.address)
 
@@ -113,12 +113,12 @@ class Standing:
         """Wait until it is ready or over, and return what was seen until then.
 
         Args:
-            seconds: how long to wait at most; the timeout of the try unless given. Time in which our own loop stands
-                still does not count.
-            when: the name of the record, if it differs from the try's.
+            seconds: the most seconds to wait, not counting time in which our own loop stands still [default: the
+                timeout of the try]
+            when: the name of the record [default: that of the try]
 
         Returns:
-            What was seen; that nothing came in time is a record too.
+            What was seen, also if nothing came in time.
         """
         patience = self._tried.timeout if seconds is None else seconds
         self._asked += patience
@@ -213,7 +213,7 @@ async def _until_quiet(hear_more: Callable[[], Coroutine[Any, Any, None]], atten
 
 
 async def _ask(seen: Heard, wire: _Wire, attention: Attention) -> None:
-    """Ask what libraries ask before they call themselves connected, if that is wanted and may be done."""
+    """Request what libraries request before they report that they are connected, if wanted and allowed."""
     if (asks := seen.tried.asks) is None:
         return
     seen.unasked = asks.why_not(seen.accounts)
@@ -243,11 +243,11 @@ async def _until(condition: Callable[[], bool], hear_more: Callable[[], Coroutin
 
 
 async def _read(seen: Heard, side: ClientSide, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Take the bytes of one read.
+    """Read once from the connection, and take in what came.
 
     Raises:
         EndedError: the gateway has ended the connection, or sends too much.
-        ProtocolError: what came cannot be read.
+        ProtocolError: the bytes that came cannot be decoded.
     """
     data = await reader.read(_CHUNK)
     if not data:
@@ -279,7 +279,7 @@ def _start(tried: Try) -> Message:
 
 
 async def _open(seen: Heard, stack: contextlib.AsyncExitStack) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Connect to the first of the host's addresses that takes it."""
+    """Connect to the first of the host's addresses that accepts."""
     problems: list[OSError] = []
     for address in await addresses_of(seen.tried.host, seen.tried.port):
         seen.address = address

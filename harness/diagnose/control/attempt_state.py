@@ -25,12 +25,12 @@ class EndedError(Exception):
 
 
 MOST_BYTES = 32 * 2**20
-"""Bytes: ten thousand positions, with all values of fifty accounts, are fewer."""
+"""The most bytes that are read; ten thousand positions with all values of fifty accounts are fewer."""
 
 MOST_FRAMES = 200_000
 
 LONGEST_FRAME = 2 * 2**20
-"""Bytes of one frame: the longest of a start is the list of accounts."""
+"""The most bytes of one frame; the longest frame of a start is the list of accounts."""
 
 MOST_NOTICES = 1_000
 
@@ -41,10 +41,15 @@ LONGEST_TEXT = 2_000
 
 
 def within(what: str, count: int, most: int) -> None:
-    """Go on while no more than ``most`` came.
+    """Check a limit.
+
+    Args:
+        what: what is counted, in the plural, for the error.
+        count: how many came.
+        most: how many may come.
 
     Raises:
-        EndedError: more came.
+        EndedError: more than ``most`` came.
     """
     if count > most:
         raise EndedError(Ended.ENDLESS, f"it sent {count:,} {what}; at most {most:,} are accepted")
@@ -59,7 +64,7 @@ _KEPT = 64
 """Number of first bytes that are kept: enough to recognise what speaks there."""
 
 _ALL_IS_WELL = frozenset({2104, 2106, 2158, 2172})
-"""Notices of every healthy start: the data farms are there, and until when this version is supported."""
+"""Codes of notices that come at a healthy start: data farms are connected (2104, 2106, 2158), end of support (2172)."""
 
 _SAID = 3
 _STAGES = ("tcp", "version", "ready")
@@ -70,8 +75,8 @@ class Asks:
     """The extra requests of the reference client: those that libraries make at their start, and the settings.
 
     Args:
-        why_not: says why nothing may be asked of a gateway that shows these accounts; ``None`` if it may.
-        timeout: seconds to wait for the answers; by default as long as ib_async and ib_insync wait for each.
+        why_not: takes the accounts; returns why nothing may be requested about them, or ``None`` if it may.
+        timeout: seconds to wait for the answers [default: what ib_async and ib_insync wait for each]
     """
 
     why_not: Callable[[Sequence[str]], str | None]
@@ -83,16 +88,16 @@ class Try:
     """How an attempt is made.
 
     Args:
-        when: ``before``, ``between`` or ``after`` the cells; or what is different about it.
+        when: ``before``, ``between`` or ``after`` the cells; for a further attempt, what is different about it.
         host: the gateway's address or name.
         port: the gateway's port.
-        client_id: must be nobody else's.
-        timeout: seconds in which the gateway has to be ready.
-        announced: what the hello says.
-        capabilities: the optional capabilities of START_API.
-        pause: seconds to wait before it.
-        asks: what it requests once it is ready [default: nothing]
-        pace: waits until so many messages may leave [default: nothing is waited for]
+        client_id: a client id that nobody else uses.
+        timeout: seconds within which the gateway must be ready.
+        announced: the hello, with the versions that it announces.
+        capabilities: the optional capabilities in START_API.
+        pause: seconds to wait before connecting.
+        asks: what to request when the gateway is ready [default: nothing]
+        pace: takes a number of messages, and waits until that many may leave [default: does not wait]
     """
 
     when: str = "before"
@@ -107,7 +112,7 @@ class Try:
     pace: Callable[[int], Awaitable[None]] | None = None
 
     async def may_send(self, messages: int) -> None:
-        """Wait until so many messages may leave."""
+        """Wait until this many messages may leave."""
         if self.pace is not None:
             await self.pace(messages)
 
@@ -138,7 +143,7 @@ class Heard:
     reads_before_frame: int = 0
     asking: Asking | None = None
     otherwise: Answer = Answer.UNANSWERED
-    """The outcome of the requests without any answer."""
+    """The outcome of each request that got no answer."""
     unasked: str | None = None
 
     @property
@@ -147,7 +152,7 @@ class Heard:
         return "tcp" in self.seconds
 
     def now(self) -> float:
-        """Return the seconds since the attempt began, as far as we listened."""
+        """Return the seconds since the attempt began, without those in which our loop stood still."""
         return self.clock() - self.started
 
     def reached(self, stage: str) -> None:
@@ -155,10 +160,10 @@ class Heard:
         self.seconds[stage] = self.now()
 
     def took(self, data: bytes) -> None:
-        """Count what one read gave.
+        """Count the bytes of one read.
 
         Raises:
-            EndedError: it has sent too much.
+            EndedError: the gateway has sent too much.
         """
         if not self.received:
             self.reached(FIRST_BYTE)

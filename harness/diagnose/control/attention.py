@@ -17,20 +17,20 @@ TICK = 0.05
 """Seconds from turn to turn."""
 
 _GRACE = 0.02
-"""Seconds that a turn may come late without being called lag: clocks and timers have steps of up to 16 ms."""
+"""Seconds by which a turn may be late and not count as lag: clocks and timers move in steps of up to 16 ms."""
 
 _WORTH_KEEPING = 0.1
-"""Seconds by which a turn comes late that are remembered."""
+"""Seconds of lateness from which a turn is remembered."""
 
 _LEAST = 0.001
-"""Seconds that are worth waiting: fewer may be too few for a clock to move."""
+"""The shortest wait, in seconds: in less time, a clock may not move at all."""
 
 AT_MOST = 4.0
-"""The most times the requested wait that is waited if the loop does not get to turn."""
+"""How many times longer than requested a wait may last, if the loop does not run."""
 
 
 class Attention:
-    """Runs inside its context; outside of it nothing was late."""
+    """Measures while its context is entered; outside of it, nothing counts as late."""
 
     def __init__(self) -> None:
         self._began = self._turned = 0.0
@@ -59,7 +59,7 @@ class Attention:
         return max(0.0, self.moment() - self._began - self.now())
 
     def moment(self) -> float:
-        """Return what `latest` may be asked about: the time of the loop, standstills and all."""
+        """Return the loop's time in seconds, standstills included, as `latest` takes it."""
         return asyncio.get_running_loop().time()
 
     def latest(self, since: float) -> float:
@@ -69,10 +69,14 @@ class Attention:
         return max(kept, overdue if overdue >= _WORTH_KEEPING else 0.0)
 
     async def within(self, seconds: float, doing: Coroutine[Any, Any, object]) -> bool:
-        """Wait for something for so many seconds that count, and at most ``AT_MOST`` times as long.
+        """Run a coroutine for a number of seconds in which the loop runs, and at most ``AT_MOST`` times as long.
+
+        Args:
+            seconds: how many seconds.
+            doing: the coroutine.
 
         Returns:
-            Whether it was done; else it was cancelled.
+            Whether it ended in time; if not, it was cancelled.
 
         Raises:
             Exception: what ``doing`` raised.

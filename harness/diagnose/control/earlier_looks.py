@@ -1,10 +1,10 @@
-"""Keeps looks from piling up at a gateway: one that kept two of our connections is not asked until it released them.
+"""Keeps our connections from piling up at a gateway: if it keeps two of them, it is not asked until it released them.
 
-So a look can be repeated forever: it leaves two connections at a gateway, and no more. A gateway on this machine is
-asked again as soon as the system shows that it has ended those connections, as a restart does. A gateway on another
-machine, whose sockets we cannot see, is asked again after ten minutes, and after twice as long each time that it leaves
-another one unanswered. Looks at the same time take turns, also with those of other processes, because a look cannot see
-what another has open there.
+So a look can be repeated forever, and leaves no more than two connections at a gateway. A gateway on this machine is
+asked again as soon as the system shows that those connections have ended, for example by a restart. A gateway on
+another machine, whose sockets we cannot see, is asked again after ten minutes, and after twice as long each time that
+it leaves another one unanswered. Looks at the same gateway take turns, also across processes, because one look cannot
+see the connections of another.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SETTLE = 1.0
 """Seconds after which a connection that its client closed counts as kept: a working gateway closes it at once."""
 
 TURN = 20.0
-"""Seconds that a look waits for another one: more than one takes at a gateway that answers nothing."""
+"""Seconds for which a look waits for another to end; a look at a gateway that answers nothing takes less."""
 
 _TRY_AGAIN = 0.1
 
@@ -35,7 +35,7 @@ KEPT = 2
 
 
 async def why_not_again(host: str, port: int) -> str | None:
-    """Say why a gateway is left alone for now; ``None`` if it may be asked."""
+    """Return why a gateway is left alone for now; ``None`` if it may be asked."""
     addresses = await _addresses(host, port)
     why_not = await asyncio.to_thread(_why_not, addresses, port)
     if why_not is None:
@@ -46,17 +46,17 @@ async def why_not_again(host: str, port: int) -> str | None:
 
 @asynccontextmanager
 async def turn(host: str, port: int, *, seconds: float = TURN) -> AsyncIterator[str | None]:
-    """Keep the other looks of this user away from a gateway, for as long as a look may have connections standing there.
+    """Keep other looks of this user away from a gateway while a look may have open connections there.
 
-    A process that has the turn may take it again, as a part of its look does.
+    A process that has the turn may take it again, for a part of its look.
 
     Args:
-        host: its address or name; those of this machine are one.
-        port: its port.
+        host: the gateway's address or name; all names of this machine count as one.
+        port: the gateway's port.
         seconds: how long to wait for the turn.
 
     Yields:
-        Why it may not be looked at: another look did not end in time; ``None`` if it may.
+        ``None`` if the gateway may be looked at, else why not: another look did not end in time.
     """
     lock = await asyncio.to_thread(_lock, await _addresses(host, port), port)
     loop = asyncio.get_running_loop()
@@ -71,7 +71,7 @@ async def turn(host: str, port: int, *, seconds: float = TURN) -> AsyncIterator[
 
 
 class Turn(Enum):
-    """Whose turn it is; nobody's if no lock is available, so that nobody can be kept away."""
+    """The turn at a gateway. If no lock is available, everybody has it, because nobody can be kept away."""
 
     OURS = "ours"
     ANOTHERS = "another's"

@@ -34,12 +34,12 @@ SETTINGS_SINCE = 219
 """The server version from which a gateway reports its settings (API 10.43)."""
 
 MOST_ACCOUNTS = 50
-"""Above so many accounts those libraries leave the updates of each account alone."""
+"""The most accounts for which those libraries subscribe to the updates of each."""
 
 _WITHOUT_REQUEST = -1
 _NOT_DONE = frozenset({320, 321, 322})
-"""Codes of a request that cannot be read, is not valid, or cannot be carried out: they come without its number, where
-it has none."""
+"""Error codes for a request that cannot be read (320), is not valid (321), or cannot be carried out (322). They carry
+the request's number, if it has one."""
 _WARNINGS = range(2100, 2200)
 
 
@@ -60,9 +60,9 @@ class Asking:
     """The requests of one connection, and their outcomes.
 
     Args:
-        accounts: those that the gateway manages.
-        server_version: as negotiated.
-        reads: whether to read what the account holds; the settings only otherwise.
+        accounts: the managed accounts.
+        server_version: the negotiated server version.
+        reads: whether to request positions, orders and account updates, too; if false, only the settings.
     """
 
     def __init__(self, accounts: Sequence[str], server_version: int, *, reads: bool = True) -> None:
@@ -74,7 +74,7 @@ class Asking:
         self._refusals: list[str] = []
         ends = {end for each in self._requests for end in self._ends(each)}
         self.heeded = frozenset({"error", "config", *ends})
-        """The messages that matter here; the rest need not be read."""
+        """Names of the messages that matter here; others need not be decoded."""
 
     def _all(self, accounts: Sequence[str]) -> Iterator[_Request]:
         yield _Request(POSITIONS, Message("req_positions"), Message("cancel_positions"))
@@ -92,14 +92,14 @@ class Asking:
 
     @property
     def requests(self) -> Iterator[Message]:
-        """What to send."""
+        """The messages to send."""
         yield from (each.message for each in self._requests)
         if self._asks_for_settings:
             yield Message("req_config", {"req_id": self._settings_number})
 
     @property
     def cancels(self) -> Iterator[Message]:
-        """What ends the subscriptions that ought to be ended."""
+        """The messages that cancel subscriptions, except those that must not be cancelled."""
         yield from (each.cancel for each in self._requests if each.cancel is not None)
 
     @property
@@ -114,7 +114,7 @@ class Asking:
 
     @property
     def told(self) -> bool:
-        """Whether the settings came, or are not asked for."""
+        """Whether the settings came, or were not requested."""
         return self.settings is not None or not self._asks_for_settings
 
     @property
@@ -154,7 +154,7 @@ class Asking:
         )
 
     def _lay_at_one(self, said: str) -> None:
-        """Assign a refusal without a request id to an open request: a read-only API refuses what is about orders."""
+        """Assign a refusal without a request id to an open request. A read-only API refuses those about orders."""
         without = [each for each in self._open if each.number == _WITHOUT_REQUEST]
         orders = [each for each in without if each.name in {OPEN_ORDERS, COMPLETED_ORDERS}]
         for each in (orders if READ_ONLY_WORDS in said.lower() else without)[:1]:

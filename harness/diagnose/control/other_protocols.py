@@ -44,13 +44,13 @@ def banners() -> tuple[Banner, ...]:
 
 
 def recognise(data: bytes) -> str:
-    """Name what speaks, by the first bytes that came; ``unknown`` if they match nothing."""
+    """Return the name of a protocol, by the first bytes that came; ``unknown`` if they match none."""
     text = data.decode("latin-1")
     return next((banner.name for banner in banners() if banner.begins.match(text)), UNKNOWN)
 
 
 def describe(name: str) -> str:
-    """Say what a name means, for a person."""
+    """Return what a protocol's name means, in words."""
     return next((banner.says for banner in banners() if banner.name == name), "a protocol that ib-compat does not know")
 
 
@@ -67,7 +67,7 @@ def tls_hello() -> bytes:
 
 
 def greetings() -> Mapping[str, bytes]:
-    """Return the first bytes of clients of other protocols, by what the attempt is called."""
+    """Return the first bytes of clients of other protocols, by the name of the attempt."""
     return {"greeted as TLS": tls_hello(), "greeted as HTTP": HTTP_REQUEST}
 
 

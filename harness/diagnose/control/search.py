@@ -42,30 +42,30 @@ LAST_TEXT = Hello(min_version=100, max_version=200)
 """No protobuf: every gateway so far speaks it."""
 
 CLIENT_IDS = 12
-"""Client ids that a search may use, from its own downwards: attempts side by side must not get in each other's way."""
+"""How many client ids a search may use, from its own downwards. Simultaneous attempts need different ones."""
 
 UNANSWERED = KEPT
-"""Connections of one search that may be left without an answer."""
+"""The most connections of one search that may be left without an answer."""
 
 API = "api"
 
 _PAUSE = 1.0
 _TOLD_ENOUGH = frozenset({Ended.REDIRECTED, Ended.ENDLESS})
-"""What no further attempt can make clearer."""
+"""Ends of an attempt that no further attempt would explain better."""
 
 _AT_THE_HELLO = frozenset({Ended.SILENT, Ended.CLOSED, Ended.RESET, Ended.FOREIGN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How many seconds to wait.
+    """How many seconds to wait for each kind of attempt.
 
     Args:
-        plain: the first time; as long as ib_async waits by default.
-        again: longer, on the same connection, in which a person may answer a dialog; and for the second time.
-        more: with everything else.
-        step: for each announced version while looking for the highest that is answered.
-        asks: for the answers to what libraries ask first; as long as they wait for each by default.
+        plain: the first attempt; ib_async waits as long by default.
+        again: longer on the same connection, so that a person may answer a dialog; also the second attempt.
+        more: every other attempt.
+        step: each announced version, in the search for the highest that is answered.
+        asks: the answers to what libraries request first; they wait as long for each by default.
     """
 
     plain: float = 4.0
@@ -95,7 +95,7 @@ class Manner:
 
     @property
     def unanswered(self) -> float:
-        """Connections that may be left without an answer."""
+        """How many connections may be left without an answer."""
         return math.inf if self.more else UNANSWERED - self.beside
 
 
@@ -105,24 +105,24 @@ CAREFUL = Manner()
 async def search(
     host: str, port: int, *, client_id: int, patience: Patience | None = None, manner: Manner = CAREFUL
 ) -> Search:
-    """Search as `searching` does, and leave."""
+    """Search as `searching` does, and close the connections."""
     async with searching(host, port, client_id=client_id, patience=patience, manner=manner) as found:
         return found
 
 
 async def once_more(standing: Standing, record: ProbeRecord, tried: Try) -> ProbeRecord | None:
-    """Find out whether it was a passing problem: keep waiting on an unanswered connection, else connect again later.
+    """Find out whether a failure was temporary: wait longer on an unanswered connection, else connect again later.
 
-    A client id that is in use may be our own last look's, which the gateway has not released yet: the next lower
-    one is used then.
+    If the client id is in use, it may be that of our own last look, which the gateway has not released yet. Then the
+    next lower one is used.
 
     Args:
-        standing: the connection.
+        standing: the connection that failed.
         record: what was seen of it.
         tried: how it was made.
 
     Returns:
-        What was seen then; ``None`` if nothing was tried, because another attempt would show nothing new.
+        What was seen this time; ``None`` if nothing was tried, because another attempt would show nothing new.
     """
     patience = Patience().again
     if record.ended in _TOLD_ENOUGH:
@@ -152,14 +152,14 @@ async def searching(
     Args:
         host: the gateway's address or name.
         port: the gateway's port.
-        client_id: the highest of ``CLIENT_IDS`` that must be nobody else's.
+        client_id: the highest of ``CLIENT_IDS`` client ids that nobody else uses.
         patience: how long to wait.
-        manner: what else it may do.
-        first: an open connection that has waited already, in place of the plain attempt; its owner keeps it.
-        asks: what the plain attempt asks once it is ready; the others ask nothing.
+        manner: what else the search may do.
+        first: an open connection that has waited already, instead of the plain attempt; the caller closes it.
+        asks: what the plain attempt requests when it is ready; the others request nothing.
 
     Yields:
-        All attempts; a gateway that fails is a record too, never an exception.
+        All attempts. A gateway that fails gives a record, too, never an exception.
     """
     waits = patience or Patience()
     began = time.monotonic()
@@ -211,9 +211,9 @@ class _Search:
         return Search(attempts=tuple(self._made), speaks=self._speaks(), highest_answered=self._highest)
 
     async def _beside(self, plain: ProbeRecord) -> None:
-        """See whether the gateway takes a second client beside the first; and ``localhost`` at its other address.
+        """Find out whether the gateway accepts a second client, and ``localhost`` at its other address.
 
-        If bytes come drop by drop, a second client shows nothing new and takes long.
+        If bytes come drop by drop, a second client would take long and show nothing new.
         """
         if plain.trickles:
             return
@@ -227,7 +227,7 @@ class _Search:
             await self._try(OTHER_ADDRESS, host=address)
 
     async def _more(self, plain: ProbeRecord, standing: Standing) -> None:
-        """Try what may show why the gateway went no further than the hello, or the version."""
+        """Make the attempts that may show why the gateway stopped at the hello, or at the version."""
         waiting = standing.look(self._patience.again, when=LONGER) if plain.ended is Ended.SILENT else None
         async with asyncio.TaskGroup() as group:
             longer = None if waiting is None else group.create_task(waiting)
@@ -238,7 +238,7 @@ class _Search:
             self._made.append(longer.result())
 
     async def _in_turn(self, plain: ProbeRecord) -> None:
-        """Try one thing after another: each may be the last that may be left unanswered."""
+        """Make attempts one after another, because each may be the last that may be left unanswered."""
         if plain.ended is not Ended.SILENT or self._manner.more:
             again = {"client_id": self._plain.client_id} if plain.ended is not Ended.SILENT else {}
             await self._try(AGAIN, timeout=self._patience.again, pause=_PAUSE, **again)
@@ -254,7 +254,7 @@ class _Search:
             await self._elsewhere()
 
     async def _climb(self) -> None:
-        """Announce more and more until that is not answered, or as much as the plain attempt did."""
+        """Announce higher and higher versions, until one is not answered or the plain attempt's is reached."""
         if self._manner.more:
             between = [self._varied(UP_TO, timeout=self._patience.step) for _ in range(STEPS)]
             self._highest = await highest_answered(between, above=LAST_TEXT.max_version)
@@ -271,7 +271,7 @@ class _Search:
             self._highest = None  # it was the moment, not the version
 
     def _varied(self, when: str, **different: Any) -> Try:
-        """Return the plain attempt with something different, and a client id of its own."""
+        """Return the plain attempt with another client id, and whatever else is different."""
         client_id = different.get("client_id") or next(self._client_ids)
         own: dict[str, Any] = {"timeout": self._patience.more, **different, "client_id": client_id, "asks": None}
         return replace(self._plain, when=when, **own)
@@ -315,25 +315,25 @@ def _names(heard: Iterable[bytes]) -> Iterable[str]:
 
 
 LADDER = (203, 207, 213, 217, 220, 223, 226)
-"""Maxima that are announced one after another, where no more than one may stay unanswered: of published libraries, and
-those at which a Gateway sends more in protobuf."""
+"""Highest versions to announce, one after another, if only one may stay unanswered: those of published libraries, and
+those from which a Gateway sends more in protobuf."""
 
 STEPS = 4
-"""Versions that are tried side by side: silence has to be waited out."""
+"""How many versions are tried at the same time, because each silence takes a whole timeout."""
 
 _BEYOND = 400
 """Far above what any gateway speaks; versions grow by about ten a year."""
 
 
 async def highest_answered(tries: Sequence[Try], *, above: int) -> int:
-    """Narrow down the highest announced maximum that gets a version reply.
+    """Find the highest announced maximum that gets a version reply.
 
     Args:
-        tries: how to make attempts side by side, each with a client id of its own.
-        above: a maximum that is answered.
+        tries: the attempts that may run at the same time, each with its own client id.
+        above: a maximum that is known to be answered.
 
     Returns:
-        The highest that was answered, ``above`` at least.
+        The highest maximum that was answered, at least ``above``.
     """
     low, high = above, _BEYOND
     while high - low > 1:
@@ -350,5 +350,5 @@ async def highest_answered(tries: Sequence[Try], *, above: int) -> int:
 
 
 def _between(low: int, high: int, parts: int) -> list[int]:
-    """Return up to ``parts`` whole numbers between two, evenly apart."""
+    """Return up to ``parts`` whole numbers between ``low`` and ``high``, evenly spaced."""
     return sorted({low + (high - low) * part // (parts + 1) for part in range(1, parts + 1)} - {low, high})

@@ -19,15 +19,15 @@ from harness.known.local_gateways import known
 from harness.shared.evidence.machine_view import LogLine, Settings
 
 MOST = 64 * 1024
-"""Bytes that are read, from the end of a file."""
+"""The most bytes that are read, from the end of a file."""
 
 
 class Files:
     """The files of this machine.
 
     Args:
-        unseen: gets a sentence for each file that is there and may not be read.
-        hiding: makes paths fit for those sentences.
+        unseen: receives a sentence for each file that exists and may not be read.
+        hiding: redacts the paths in those sentences.
     """
 
     def __init__(self, unseen: list[str], hiding: Hiding) -> None:
@@ -35,9 +35,10 @@ class Files:
         self._hiding = hiding
 
     def folders(self, places: Iterable[str]) -> list[Path]:
-        """Expand places such as ``~/Jts/ibgateway/*`` or ``$TWS_SETTINGS_PATH``; what does not exist is left out.
+        """Expand places such as ``~/Jts/ibgateway/*`` or ``$TWS_SETTINGS_PATH`` to the folders that exist.
 
-        So are relative paths: a variable that is not set, or one that only the Gateway's start script understands.
+        Relative paths are left out: they come from variables that are not set, or that only the Gateway's start script
+        understands.
         """
         named = [os.path.expandvars(os.path.expanduser(place)) for place in places]  # noqa: PTH111 - never raises
         absolute = [name for name in named if Path(name).is_absolute()]
@@ -132,7 +133,7 @@ def _section(text: str) -> Mapping[str, str]:
 
 LINES = 40
 FILES = 8
-"""Files that are read, the newest first: each user and each client has some."""
+"""The most log files that are read, the newest first; each user and each client has some."""
 
 _LONGEST = 500
 """Characters of a line that are shown."""
@@ -197,15 +198,14 @@ def _cut(text: str) -> str:
 
 
 _AHEAD = 60.0
-"""Seconds that a line may be later than its file: clocks of file systems are coarse."""
+"""Seconds by which a line may be later than its file, because clocks of file systems are coarse."""
 
 
 def written_at(line: str, file_time: float) -> float | None:
-    """Seconds since the epoch of a line's own time, ``None`` if it has none.
+    """Return a line's own time in seconds since the epoch, ``None`` if it has none.
 
-    The logs write the wall clock of the program without an offset; it is taken for the clock of this machine. A time
-    without a day is of the day on which its file was last written (``file_time``, seconds since the epoch), or of the
-    one before.
+    The logs have the program's local time without an offset; this machine's zone is assumed. If a line has no date, it
+    is of the day on which its file was last written (``file_time``, in seconds since the epoch), or of the day before.
     """
     for pattern in known().logs.stamps:
         if match := pattern.match(line):

@@ -14,7 +14,7 @@ _HOMES = r"""(?:/home|/Users|[A-Za-z]:[\\/]+Users)[\\/]+(?:[^\\/:;"'<>|\r\n]+(?=
 """Anybody's home folder; on Windows a name may have spaces, and ends at the next separator."""
 
 _SHORTEST = 3
-"""Letters of a user name from which on it is hidden everywhere; shorter ones occur in many words."""
+"""The shortest user name, in letters, that is hidden everywhere; shorter ones occur within other words."""
 
 
 def without_homes(text: str, home: Path | None = None) -> str:
@@ -38,10 +38,10 @@ def _homes_with(home: Path) -> re.Pattern[str]:
 
 
 class Hiding:
-    """Makes texts and paths fit to be shown.
+    """Redacts texts and paths before they are shown.
 
     Args:
-        mask: the caller's, used last on everything.
+        mask: a further redaction by the caller, applied last.
         home: the home folder of the user who runs this.
     """
 

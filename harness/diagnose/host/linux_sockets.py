@@ -1,4 +1,4 @@
-"""Reads from Linux what psutil does not say of a socket: waiting bytes, its process, and the bytes it ever carried.
+"""Reads from Linux what psutil does not report about a socket: waiting bytes, whether a process has it, bytes received.
 
 Sources: ``/proc/net/tcp`` in proc(5); ``sock_diag(7)``, and ``tcp_info`` in ``linux/tcp.h``. Only the last
 distinguishes a client that came and left without sending anything from one that sent something which was read.
@@ -24,13 +24,13 @@ from harness.shared.evidence.machine_view import Address
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 
 Key = tuple[Address, Address | None]
-"""Own address and the other's (``None`` of a listener): what a socket is found by in both tables."""
+"""Own address and peer (``None`` for a listener), which identify a socket in both tables."""
 
 CLOSE_WAIT = "CLOSE_WAIT"
 """The client has closed its end, and the listening program has not."""
 
 _HELD = ("ESTABLISHED", CLOSE_WAIT)
-"""The states in which a socket without a process was never accepted: one that a process closed has left them."""
+"""The states in which a socket without a process was never accepted; a process that closes its socket ends them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +38,9 @@ class Queue:
     """What waits in one socket.
 
     Args:
-        state: as psutil names it; as of now, which is a little later than psutil's table.
-        received: of a listener, connections that were not accepted; of any other, bytes that were not read.
-        held: whether a process has it.
+        state: the state by psutil's name; read a little later than psutil's own table.
+        received: for a listener, how many connections wait to be accepted; for any other socket, the unread bytes.
+        held: whether a process has the socket.
     """
 
     state: str
@@ -54,11 +54,11 @@ class Queue:
 
 
 def queues(unseen: list[str], ports: Collection[int], tables: Iterable[Path] = TABLES) -> Mapping[Key, Queue]:
-    """Read the kernel's tables; a sentence in ``unseen`` for each that may not be read.
+    """Read the kernel's tables of sockets.
 
     Args:
-        unseen: gets the sentences.
-        ports: what one end of a socket has to have.
+        unseen: receives a sentence for each table that may not be read.
+        ports: only sockets with one of these ports at either end are returned.
         tables: the files.
     """
     return {
@@ -69,7 +69,7 @@ def queues(unseen: list[str], ports: Collection[int], tables: Iterable[Path] = T
 
 
 def left_at(port: int, tables: Iterable[Path] = TABLES) -> tuple[tuple[Address, Address], ...]:
-    """Return local end and peer of each connection to a local port that its client has left, and nobody has closed."""
+    """Return local end and peer of each connection to a local port that only the client has closed."""
     return tuple(
         (_address(each.local), _address(each.peer))
         for each in _rows([], tables)
@@ -145,9 +145,10 @@ _LARGEST = 1 << 16
 
 
 def received(port: int) -> Mapping[Key, int]:
-    """Return the bytes that came over each connection to a local port whose client has left; nothing if nobody may ask.
+    """Return how many bytes each connection to a local port received, if its client has closed it.
 
-    The end of the other side is not counted, which the kernel does.
+    Empty if the kernel does not allow the question. The kernel counts the end of the stream as one byte; here it does
+    not count.
     """
     found: dict[Key, int] = {}
     if sys.platform != "linux":
@@ -193,5 +194,5 @@ def _read(message: bytes, family: int, port: int) -> Iterator[tuple[Key, int]]:
 
 
 def _aligned(length: int) -> int:
-    """Netlink begins everything at a multiple of four."""
+    """Return the length rounded up to a multiple of four, to which netlink aligns everything."""
     return (length + 3) & ~3

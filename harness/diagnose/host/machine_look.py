@@ -34,10 +34,10 @@ def look(
     It connects to nothing and changes nothing. What this user may not see is a sentence in ``unseen``, never an error.
 
     Args:
-        host: name or address of the gateway; of another machine, the view is not ``local`` and holds nothing else.
-        port: the gateway's; ``None`` lists the listeners on the usual ports and no connections.
-        around: first and last moment of the log lines, in seconds since the epoch; the newest lines without.
-        ports: further ports to look for listeners besides the gateway's [default: the usual ones]
+        host: name or address of the gateway. If it is another machine, the view is not ``local`` and otherwise empty.
+        port: the gateway's port; with ``None``, the view has the listeners on the usual ports and no connections.
+        around: first and last moment of the log lines, in seconds since the epoch [default: the newest lines]
+        ports: further ports on which to look for listeners [default: the usual ones]
         mask: masks account numbers and the like in all texts that come from files.
     """
     unseen = [] if can_remember() else [_FORGETS]
@@ -60,7 +60,7 @@ def _local_view(
     around: tuple[float, float] | None,
     mask: Callable[[str], str],
 ) -> HostView:
-    """Look at the ports ``wanted`` of this machine; what may not be seen is added to ``unseen``."""
+    """Examine the ``wanted`` ports of this machine, and add a sentence to ``unseen`` for whatever may not be seen."""
     processes = Processes(unseen)
     table = _Table(tcp_sockets(unseen, wanted), _queues(unseen, wanted), processes)
     applications = processes.applications()
@@ -86,7 +86,7 @@ def _read(
     mask: Callable[[str], str],
     unseen: list[str],
 ) -> tuple[tuple[Settings, ...], tuple[LogLine, ...]]:
-    """Return what the files of Gateway and TWS hold: settings, and lines of logs."""
+    """Return the settings and log lines from the files of Gateway and TWS."""
     hiding = Hiding(mask)
     files = Files(unseen, hiding)
     folders = settings_folders(applications, _system(), files)
@@ -95,7 +95,7 @@ def _read(
 
 
 class _Table:
-    """Sockets of the system, with what waits in them and whose they are."""
+    """The system's sockets, with their queues and processes."""
 
     def __init__(self, sockets: Iterable[Socket], waiting: Mapping[Key, Queue], processes: Processes) -> None:
         self._sockets = tuple(sockets)
@@ -104,7 +104,7 @@ class _Table:
         self._processes = processes
 
     def listeners(self, wanted: Collection[int]) -> tuple[Listener, ...]:
-        """Return those on some ports, by port and address."""
+        """Return the listeners on these ports, sorted by port and address."""
         found = [each for each in self._sockets if each.state == "LISTEN" and each.local[1] in wanted]
         once = dict.fromkeys(sorted(found, key=lambda each: (each.local[1], each.local[0], each.pid or 0)))
         return tuple(self._listener(each) for each in once)

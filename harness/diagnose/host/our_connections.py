@@ -41,8 +41,8 @@ def leave(source: Address, target: Address) -> None:
 def is_ours(source: Address, target: Address, *, hangs: bool = False) -> bool:
     """Return whether ib-compat made a connection from ``source`` to ``target``, in this process or an earlier one.
 
-    One that ``hangs``, because its client has left, may belong to an earlier process if nothing can be remembered: it
-    counts as ours, because what may be ours is no evidence of what others do.
+    If nothing can be remembered, a connection that ``hangs`` because its client has left may belong to an earlier
+    process of ours. Then it counts as ours, because it is no certain evidence of what others do.
     """
     if (source, target) in _made or (source, target) in _left:
         return True
@@ -52,9 +52,9 @@ def is_ours(source: Address, target: Address, *, hangs: bool = False) -> bool:
 
 
 def kept_of_ours(port: int) -> int:
-    """Count the connections to a port of this machine that ib-compat left unanswered, and that are kept there.
+    """Count the connections that ib-compat left unanswered at a port of this machine, and that the gateway keeps.
 
-    If nothing can be remembered, each that hangs there counts.
+    If nothing can be remembered, every hanging connection counts.
     """
     if TABLES[0].exists():
         ends = set(left_at(port))

@@ -26,7 +26,7 @@ class Application:
     Args:
         folder: its working directory, ``None`` if it may not be seen.
         arguments: its command line; may contain user name and password, so it is never shown.
-        contained: whether its network is another one than ours, as in a container: neither sockets nor files are seen.
+        contained: whether it has a network of its own, as in a container, so that its sockets and files are not seen.
     """
 
     owner: Owner
@@ -36,7 +36,7 @@ class Application:
 
 
 def kind_of(name: str, arguments: Sequence[str] | None) -> Kind:
-    """Return the kind of a process by its program's name and arguments (``None`` if those may not be seen)."""
+    """Return the kind of a process, from its program's name and its arguments (``None`` if they may not be seen)."""
     plain = name.lower().removesuffix(".exe")
     for program in known().programs:
         if plain in program.names:
@@ -56,10 +56,10 @@ def kind_of(name: str, arguments: Sequence[str] | None) -> Kind:
 
 
 class Processes:
-    """The processes of this machine, each asked once.
+    """The processes of this machine, each examined once.
 
     Args:
-        unseen: gets a sentence for what may not be seen.
+        unseen: receives a sentence for whatever may not be seen.
     """
 
     def __init__(self, unseen: list[str]) -> None:

@@ -48,7 +48,7 @@ def is_here(address: str) -> bool:
 
 
 def addresses_here(host: str, own: Iterable[str]) -> tuple[str, ...]:
-    """The addresses of ``host`` on this machine, in the resolver's order; none for another machine or no name."""
+    """Return the addresses of ``host`` on this machine, in the resolver's order; none if it is another or unknown."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -70,9 +70,9 @@ class Socket:
     """One row of the system's table.
 
     Args:
-        state: as psutil names it.
-        peer: ``None`` of a listening socket.
-        pid: ``None`` if no process has it, or whose may not be seen.
+        state: the state by psutil's name.
+        peer: the other end; ``None`` for a listening socket.
+        pid: the id of its process; ``None`` if it has none, or if that may not be seen.
     """
 
     state: str
@@ -82,7 +82,7 @@ class Socket:
 
 
 class _Row(Protocol):
-    """What psutil returns for a socket, of the whole system or of one process."""
+    """A socket as psutil returns it, for the whole system or for one process."""
 
     @property
     def laddr(self) -> tuple[()] | tuple[str, int]: ...
@@ -93,11 +93,11 @@ class _Row(Protocol):
 
 
 def tcp_sockets(unseen: list[str], ports: Collection[int]) -> tuple[Socket, ...]:
-    """Return the sockets that may be seen, with a sentence in ``unseen`` if those are not all.
+    """Return the sockets that may be seen.
 
     Args:
-        unseen: gets the sentence.
-        ports: what one end of a socket has to have; a busy machine has thousands of others.
+        unseen: receives a sentence if not all sockets may be seen.
+        ports: only sockets with one of these ports at either end are returned; a busy machine has thousands of others.
     """
     try:
         return tuple(_sockets(((row, row.pid) for row in psutil.net_connections(kind="tcp")), ports))

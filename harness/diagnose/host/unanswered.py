@@ -26,18 +26,18 @@ _OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def folders() -> tuple[Path, Path]:
-    """Return the folders in which something may be kept, the first choice first; they may not be there yet."""
+    """Return the folders for the file, the preferred one first; they may not exist yet."""
     cache = Path(os.environ.get("IB_COMPAT_CACHE") or user_cache_path("ib-compat"))
     return cache, Path(tempfile.gettempdir()) / f"ib-compat-{_user()}"
 
 
 def writable() -> Path | None:
-    """Return the first of them that can be written, creating it if necessary; ``None`` if there is none."""
+    """Return the first folder that can be written, and create it if necessary; ``None`` if there is none."""
     return next((folder for folder in readable() if os.access(folder, os.W_OK | os.X_OK)), None)
 
 
 def readable() -> Iterator[Path]:
-    """Yield those that are there, or can be made: the first is the user's choice, the other must be theirs alone."""
+    """Yield the folders that exist or can be created. The second one must belong to this user alone."""
     cache, other = folders()
     if _made(cache):
         yield cache
@@ -54,7 +54,7 @@ def _made(folder: Path) -> bool:
 
 
 def _is_own(folder: Path) -> bool:
-    """Return whether a folder is this user's, and nobody else may write in it; a link to one is not."""
+    """Return whether a folder belongs to this user and nobody else may write in it; false for a link."""
     try:
         seen = folder.lstat()
     except OSError:
@@ -70,13 +70,13 @@ def _user() -> str:
 
 _NAME = "unanswered.jsonl"
 _DAY = 86_400.0
-"""Seconds for which one is remembered."""
+"""Seconds for which a connection is remembered."""
 
 _LONGEST = 1 << 16
-"""Bytes from which the file is begun anew."""
+"""Size in bytes from which the file is started again."""
 
 _AGAIN = 600.0
-"""Seconds until a gateway whose sockets nobody here can see is asked again after two; twice as long after each more."""
+"""Seconds for which a gateway on another machine rests after two unanswered connections; doubled after each further."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +89,12 @@ class Left:
 
 
 def can_remember() -> bool:
-    """Return whether later processes will know what this one writes down."""
+    """Return whether later processes can read what this one records."""
     return writable() is not None
 
 
 def write(source: Address, target: Address) -> None:
-    """Record one; if that is impossible, `can_remember` says so, and hanging connections count as possibly ours."""
+    """Record a connection. If that is impossible, `can_remember` says so, and hanging connections may be ours."""
     folder = writable()
     if folder is None:
         return
@@ -107,13 +107,13 @@ def write(source: Address, target: Address) -> None:
 
 
 def read() -> tuple[Left, ...]:
-    """Return those of the last day; none if the file cannot be read."""
+    """Return the connections of the last day; none if the file cannot be read."""
     lines = (line for folder in readable() for line in _lines(folder / _NAME))
     return tuple(each for line in lines for each in _read(line) if 0 <= time.time() - each.at < _DAY)
 
 
 def rest(target: Address) -> float:
-    """Return the seconds for which a gateway is to be left alone whose sockets nobody here can see."""
+    """Return for how many seconds a gateway on another machine must still be left alone."""
     left = sorted(each.at for each in read() if each.target == target)
     return max(0.0, left[-1] + _AGAIN * 2 ** (len(left) - 2) - time.time()) if len(left) > 1 else 0.0
 
