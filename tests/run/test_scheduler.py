@@ -326,6 +326,7 @@ def test_a_cell_that_finds_no_room_ends_the_run_and_is_not_finished(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(row, "ask", no_room)
+    monkeypatch.setattr(module, "BOOTSTRAP", bootstrap(runs.folder, OBEDIENT))
     runs.build()
     journal = Journal.in_memory()
     with pytest.raises(JournalError, match="No space left on device"):
