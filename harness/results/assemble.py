@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
-    """What is known of a run beside its plan and outcomes; times are UTC with their zone."""
+    """What is known of a run in addition to its plan and outcomes; ``started`` is in UTC, with its zone."""
 
     id: str
     started: datetime
@@ -63,7 +63,7 @@ def plan_file(plan: Plan, facts: RunFacts) -> PlanFile:
 
 
 def plan_info(plan: Plan, unused: Iterable[int] = ()) -> PlanInfo:
-    """Planned and absent cells; ``unused`` are the rules that no check used, which a shard reports."""
+    """Return the planned and absent cells; a shard also reports ``unused``, the numbers of rules that no check used."""
     return PlanInfo(
         cells=[cell.id for cell in plan.cells],
         absent=[Absent(cell=cell.id, reason=cell.reason) for cell in plan.absent],
@@ -83,16 +83,16 @@ def _shard_info(shard: ShardOf, matrix: Path, unused: Iterable[int]) -> ShardInf
 
 
 def assemble(plan: Plan, outcome: RunOutcome, facts: RunFacts, *, ended: datetime, seconds: float) -> Results:
-    """The results of a run. Every planned cell is in them; outcomes that nobody planned are not.
+    """Return the results of a run, with every planned cell and no other.
 
-    Each record in them is as others may read it: account numbers are masked.
+    They are fit for others to read: account numbers are masked.
 
     Args:
         plan: what was asked.
         outcome: what was seen.
         facts: what else is known of the run.
-        ended: when it ended; expectations are overdue or not on that day.
-        seconds: its duration by the monotonic clock; the sum of its parts, if it was resumed.
+        ended: when it ended, in UTC; that day decides which expectations are overdue.
+        seconds: its duration by the monotonic clock; for a resumed run, the sum of its parts.
     """
     masked = Masker(_accounts(outcome)).record
     seen = {each.cell: each for each in outcome.outcomes}
@@ -138,7 +138,7 @@ def _judged(
     met: Mapping[str, GatewayOutcome],
     verdicts: Mapping[str, Diagnosis | None],
 ) -> list[tuple[PlannedCell, Judgement]]:
-    """Return what each planned cell ended as, also from what was seen of the others at its gateway."""
+    """Return the judgement on each planned cell, which also depends on the other cells at its gateway."""
     beside = _by_gateway(plan, outcomes)
     shared = {name: shared_reds(cells) for name, cells in beside.items()}
     return [

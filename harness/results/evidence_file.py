@@ -23,12 +23,12 @@ from harness.shared.status import Status
 
 FILE = "evidence.jsonl"
 ANSWERS_SHARED = 4096
-"""Answers of checks that are looked for among those of other cells."""
+"""How many different answers of checks are kept in memory, so that equal answers share one object."""
 
 _TIMES = {check.name: frozenset(check.times) for check in CHECKS if check.times}
 
 NOTICES_KEPT = 250
-"""Most error callbacks that go into the results and onto the page; the file has more of them."""
+"""The most error callbacks of a cell in the results and on the page; the evidence file has all of them."""
 
 
 @dataclass(slots=True)
@@ -36,8 +36,8 @@ class Evidence:
     """The lines of one ``evidence.jsonl``, sorted by kind.
 
     Args:
-        began: the check that had begun and has no record.
-        began_at: when the last one began, in Unix seconds.
+        began: the check that began and has no record.
+        began_at: when the last check began, in Unix seconds.
     """
 
     checks: list[CheckRecord] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogRecord:
-    """What a library logged, account numbers and all."""
+    """A record that a library logged; account numbers are not masked."""
 
     level: str
     logger: str
@@ -67,13 +67,13 @@ def read_log(folder: Path) -> list[LogRecord]:
 
 
 def read_evidence(folder: Path, local: dt.tzinfo | None = None, since: tuple[float, float] | None = None) -> Evidence:
-    """Read a cell's evidence; there is none without an ordinary file: `damage` says why.
+    """Read a cell's evidence. Without an ordinary file it is empty, and `damage` says why.
 
     Args:
-        folder: the cell's.
-        local: the time zone in which its process ran; None: this computer's.
-        since: the same moment in Unix seconds and by `time.monotonic`, to know when checks began even if the clock was
-            set meanwhile; None: as the cell's process read the clock.
+        folder: the folder of the cell.
+        local: the time zone in which its process ran [default: this computer's]
+        since: one moment in Unix seconds and by `time.monotonic`, from which the beginning of checks is computed even
+            if the clock was set meanwhile [default: the clock as the cell's process read it]
     """
     evidence = Evidence()
     for line in _lines(folder / FILE):
@@ -100,7 +100,7 @@ def _message(line: bytes) -> object:
 
 
 def damage(folder: Path) -> str | None:
-    """Say why a cell's evidence is incomplete; ``None`` if it is complete, or if there is none."""
+    """Return why a cell's evidence is incomplete; ``None`` if it is complete, or if there is none."""
     try:
         data = read_bytes(folder / FILE)
     except FileNotFoundError:
@@ -153,11 +153,11 @@ def _seconds(at: object) -> float | None:
 
 
 def check_record(line: Mapping[str, Any], local: dt.tzinfo | None = None) -> CheckRecord:
-    """Make a check's record of its JSON form.
+    """Return a check's record from its JSON form.
 
-    Times in its detail become moments in UTC (`Check.times`); a clock that names no zone is that of ``local``, or of
-    this computer. One that cannot be read stays as the library gave it. Seconds are as results have them, so that
-    nobody needs to copy the record to write it.
+    Times in its detail (`Check.times`) become moments in UTC; a time without a zone is in ``local``, or in this
+    computer's zone. One that cannot be read stays as the library gave it. Seconds are rounded as in results, so that
+    the record need not be copied to be written.
     """
     return CheckRecord(
         name=line["name"],
@@ -170,7 +170,7 @@ def check_record(line: Mapping[str, Any], local: dt.tzinfo | None = None) -> Che
 
 @lru_cache(maxsize=ANSWERS_SHARED)
 def _detail(answer: str, times: frozenset[str], local: dt.tzinfo | None) -> Mapping[str, Any]:
-    """Return one shared object for equal answers: most cells of a run read the same, and a thousand copies add up."""
+    """Return one shared object for equal answers. Most cells read the same, and a thousand copies need much memory."""
     detail: Mapping[str, Any] = json.loads(answer)
     return _placed(detail, times, local) if times else detail
 
@@ -193,7 +193,7 @@ def _in_utc(text: str, local: dt.tzinfo | None) -> str:
 
 
 def write_checks(folder: Path, checks: Iterable[CheckRecord]) -> None:
-    """Leave evidence of a cell whose process never ran: what was found before it could."""
+    """Write the evidence of a cell whose process never ran: the checks that were made before it."""
     private.make_folder(folder)
     lines = [json.dumps({"event": "check", **asdict(check)}) for check in checks]
     private.write(folder / FILE, "".join(f"{line}\n" for line in lines).encode())

@@ -24,12 +24,12 @@ _NO_RUN: Mapping[int, bool | None] = MappingProxyType({})
 
 
 def cell_expected(judgement: Judgement) -> Expected:
-    """What a cell's checks sum up to."""
+    """Return how a cell as a whole compares with what was expected."""
     return Expected(verdict=judgement.verdict, rules=list(judgement.rules))
 
 
 def check_expected(compared: Comparison) -> CheckExpected | None:
-    """How a check compares, or ``None`` if it is as it should be and no rule speaks of it."""
+    """Return how a check compares; ``None`` if it is as it should be and no rule applies to it."""
     expectation = compared.expectation
     if expectation is None and compared.verdict is Verdict.AS_EXPECTED:
         return None
@@ -43,7 +43,7 @@ def check_expected(compared: Comparison) -> CheckExpected | None:
 def rule_infos(
     rules: Iterable[ExpectRule], *, today: date, used: Mapping[int, bool | None] = _NO_RUN
 ) -> list[RuleInfo]:
-    """Every rule of the file, whether it is overdue on the day, and whether it was used; without a run nobody knows."""
+    """Return every rule, whether it is overdue today, and whether it was used (``None`` without a run)."""
     expectations = (rule.expectation for rule in rules)
     return [
         RuleInfo(
@@ -62,12 +62,11 @@ def rule_infos(
 
 
 def uses(plan: Plan, judged: Judged) -> dict[int, bool | None]:
-    """Rule number to whether the rule applied to any check of the run; ``None`` if this run cannot know.
+    """Return rule number to whether the rule applied to any check of the run; ``None`` if this run cannot know.
 
-    One that no run has a use for is wrong, or no longer needed.
-
-    It cannot if a selection narrowed it, if something that the rule applies to was not asked, or if only the
-    Python or a version such as ``latest`` keeps the rule from a cell: both depend on who runs it, and when.
+    A rule that is never used is wrong, or no longer needed. A run cannot know if a selection narrowed it, or if
+    something that the rule applies to was not asked. It cannot know either if only the Python, or a version such as
+    ``latest``, keeps the rule from a cell, because both depend on who runs it, and when.
     """
     counted = {number for _, judgement in judged for number in judgement.rules}
     return {
@@ -77,12 +76,12 @@ def uses(plan: Plan, judged: Judged) -> dict[int, bool | None]:
 
 
 def unused(used: Mapping[int, bool | None]) -> list[int]:
-    """The rules that no check had a use for."""
+    """Return the numbers of the rules that no check used."""
     return [rule for rule, use in used.items() if use is False]
 
 
 def only_certain(used: Mapping[int, bool | None]) -> dict[int, bool | None]:
-    """What a part of a run can know: that a rule was used; another part may use the others."""
+    """Return what a part of a run can know: that a rule was used. Another part may use the other rules."""
     return {rule: use or None for rule, use in used.items()}
 
 
@@ -101,7 +100,7 @@ def _could_speak(rule: ExpectRule, cell: PlannedCell) -> bool:
 
 
 def _had_its_say(rule: ExpectRule, cell: PlannedCell, judgement: Judgement) -> bool:
-    """Whether the cell was asked all that the rule speaks of."""
+    """Whether the cell was asked every check that the rule applies to."""
     speaks = rule.expectation in judgement.expectations
     recorded = {check.name for check in judgement.checks}
     wanted = {*cell.checks, *cell.left_out}.intersection(rule.expectation.checks)

@@ -1,4 +1,4 @@
-"""Makes the results' records of one cell and one gateway from the plan, what was seen, and what that means."""
+"""Makes the results' records of one cell and one gateway, from the plan, what was seen, and the verdict."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 
 
 def rerun_command(cell: PlannedCell, matrix: Path) -> str:
-    """``nox -s "compat(ROW)" -- --gateway NAME``, which POSIX shells, PowerShell and cmd.exe all take.
+    """Return the command that asks a cell again, for POSIX shells, PowerShell and cmd.exe alike.
 
-    ``noxfile.py`` names a row on the running Python by its library alone.
+    It is ``nox -s "compat(ROW)" -- --gateway NAME``. ``noxfile.py`` names a row on the running Python by its library
+    alone.
     """
     row = cell.row.library if cell.row.python == running_python() else cell.row.id
     words = [f'nox -s "compat({row})" -- --gateway {cell.gateway.option}']
@@ -62,13 +63,13 @@ def owed_info(cell: PlannedCell, matrix: Path) -> OwedInfo:
 
 
 def cell_info(owed: OwedInfo, judgement: Judgement, seen: CellOutcome, gateway_max: int | None) -> CellInfo:
-    """A cell as the results have it.
+    """Return the results' record of a cell.
 
     Args:
-        owed: what was known of it before.
-        judgement: what it ended as.
+        owed: what was known of it before it was asked.
+        judgement: its status, and how that compares with what was expected.
         seen: what was seen of it.
-        gateway_max: its gateway's own maximum, if that is known.
+        gateway_max: its gateway's own highest server version; ``None`` if unknown.
     """
     return CellInfo(
         **dict(owed),
@@ -114,13 +115,13 @@ def _check_info(check: CheckRecord, compared: Comparison, diagnosis: Diagnosis |
 def gateway_info(
     spec: GatewaySpec, met: GatewayOutcome, verdict: Diagnosis | None = None, *, heard_on: date | None = None
 ) -> GatewayInfo:
-    """A column as the results have it.
+    """Return the results' record of a gateway.
 
     Args:
-        spec: what the matrix file says of it.
+        spec: its table in the matrix file.
         met: what the run saw of it.
-        verdict: what that means, if it was met.
-        heard_on: the day of the run; ``None`` before it.
+        verdict: the verdict on it, if the run met it.
+        heard_on: the day of the run; ``None`` before the run.
     """
     return GatewayInfo(
         product=spec.product,
@@ -144,9 +145,9 @@ def gateway_info(
 
 
 def _desupport(spec: GatewaySpec, met: GatewayOutcome, heard_on: date | None) -> DesupportInfo | None:
-    """Say when it ends: by the notice 2172 that a real one sent the reference client, else by its version.
+    """Return when the gateway's version ends: by its own notice 2172, else by the known end of its version.
 
-    What a simulated one sends is no news of the real world.
+    A simulated gateway's notice says nothing about the real world, and does not count.
     """
     said = (notice.message for probe in met.probes for notice in probe.notices if notice.code == desupport_text.CODE)
     notice = desupport_text.read(next(said, "")) if spec.kind != "simulator" else None

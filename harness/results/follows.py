@@ -1,7 +1,8 @@
-"""Verifies that what a file says of its cells follows from what it says of their checks, whoever wrote the file.
+"""Verifies that the results of cells in a file follow from their checks, whoever wrote the file.
 
 The rules of ``judge`` run again over what the file has: the checks, the versions, and the expectations that counted.
-What the file lacks is believed: which cells an expectation covers, and whether a gateway was usable.
+Some inputs are not in the file, and so cannot be verified: which cells an expectation covers, and whether a gateway was
+usable.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from harness.results.results_model import CellInfo, Results, RuleInfo
 
 _TOLD = 10
-"""Contradictions that are named: with more, there is something wrong with the file as a whole."""
+"""The most contradictions that an error names; if there are more, the whole file is wrong."""
 
 _UNASKED: Mapping[Status, Verdict] = MappingProxyType(
     {
@@ -42,13 +43,14 @@ _UNASKED: Mapping[Status, Verdict] = MappingProxyType(
         Status.NOT_RUN: Verdict.UNEXPECTED_FAIL,
     }
 )
-"""What a cell without checks may be, and how that compares with what was expected."""
+"""Maps each status that a cell without checks may have to how it compares with what was expected."""
 
 
 def refuse_contradictions(results: Results, file: Path) -> None:
     """Judge every cell again.
 
-    Raises InputError that names the file, the cells, and what contradicts the file.
+    Raises:
+        InputError: a cell's result does not follow; the error names the file, the cells, and the contradictions.
     """
     found = list(_contradictions(results))
     if found:

@@ -1,4 +1,4 @@
-"""Judges what a cell ended as, from what was seen of it, by the rules of ``docs/architecture.md``, "Statuses"."""
+"""Decides a cell's status from what was seen of it, by the rules in ``docs/architecture.md``, "Statuses"."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ _NOBODY = frozenset({Status.PASS, Status.SKIPPED, Status.UNSUPPORTED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What a cell ended as, and how that compares with what was expected.
+    """The status of a cell, and how that compares with what was expected.
 
     ``stage`` is the check that decided: the first that unexpectedly did not pass, else the first that did not pass.
-    ``checks`` are those seen, and the one at which a cell was lost; ``compared`` has one entry for each of them.
-    ``verdict`` is the worst of theirs, ``rules`` the numbers of the expectations that counted; ``expectations`` are all
-    that apply to the cell. ``diagnosis`` says whose ``fault`` a red is and why: it belongs to the check that decided,
-    and is one of ``diagnoses``, which has the verdict on every check that did not pass.
+    ``checks`` has the checks that were seen, and the one at which a cell was lost; ``compared`` has an entry for each.
+    ``verdict`` is the worst of these entries, ``rules`` the numbers of the expectations that counted, ``expectations``
+    all expectations that apply to the cell. ``diagnosis`` says who is at ``fault`` and why, for the check that decided;
+    ``diagnoses`` has the same for every check that did not pass.
     """
 
     status: Status
@@ -68,15 +68,19 @@ def judge(
     shared: frozenset[str] = frozenset(),
     passed: frozenset[str] = frozenset(),
 ) -> Judgement:
-    """The cell's status, by the first check that did not pass though nobody expected it, else the first at all.
+    """Return the cell's status: that of the first check that unexpectedly did not pass, else of the first at all.
 
     A pass proves contact: every planned check is there and passed or cannot be asked, the negotiated version is the
-    predicted one, and an account was read. What is missing is never a pass: it is ``timeout`` if the deadline passed,
+    predicted one, and an account was read. A missing check is never a pass: it is ``timeout`` if the deadline passed,
     ``error`` if the worker broke, ``not-run`` if the cell was never asked.
 
-    ``verdict`` is the verdict on the gateway, if the caller knows it already: it is the same for all its cells; so are
-    ``shared``, the checks at which all of them are red. ``passed``: the checks that some cell passed which is asked by
-    the same code of ib-compat.
+    Args:
+        cell: the planned cell.
+        outcome: what was seen of it; ``None`` if it was never asked.
+        gateway: what was seen of its gateway; ``None`` if the run did not meet it.
+        verdict: the verdict on the gateway, if the caller has it already; it is the same for all its cells.
+        shared: the checks at which all cells of the gateway are red.
+        passed: the checks that some cell of the gateway passed with the same adapter code.
     """
     if skip := cell.skip or (outcome.skipped if outcome else None):
         return Judgement(status=Status.SKIPPED, verdict=Verdict.AS_EXPECTED, reason=skip)
@@ -94,7 +98,7 @@ def judge(
 
 
 def _fallen_short(judgement: Judgement, first: CheckRecord, seen: _Seen) -> Judgement:
-    """Make of a pass what a cell is that stopped at a check, with the diagnosis of each check that did not pass."""
+    """Return the judgement on a cell that did not pass a check, with a diagnosis for each such check."""
     diagnoses = {check.name: diagnose_cell(seen.red(check)) for check in _to_diagnose(judgement.checks, first)}
     diagnosis = diagnoses.get(first.name)
     return replace(
@@ -109,9 +113,9 @@ def _fallen_short(judgement: Judgement, first: CheckRecord, seen: _Seen) -> Judg
 
 
 def _unusable(cell: PlannedCell, gateway: GatewayOutcome | None, verdict: Diagnosis | None) -> Diagnosis | None:
-    """Return the verdict on a gateway with which nothing can be traded, though its answers are in order.
+    """Return the verdict on a gateway that cannot be used, although its answers are in order.
 
-    ``None`` if it was usable when its cells began, or if the matrix file says that it is like that.
+    ``None`` if it was usable when its cells began, or if the matrix file declares that it is like that.
     """
     if gateway is None or not gateway.probes:
         return None
@@ -123,14 +127,14 @@ def _unusable(cell: PlannedCell, gateway: GatewayOutcome | None, verdict: Diagno
 
 
 def _declared(spec: GatewaySpec) -> str | None:
-    """Return the verdict that a gateway is to get: as the file says, else as the scenario that it plays."""
+    """Return the verdict that is expected of a gateway, by the matrix file or else by the scenario that it plays."""
     if spec.verdict is None and spec.scenario is not None:
         return scenarios.find(spec.scenario).verdict
     return spec.verdict
 
 
 def _no_proof(judgement: Judgement, gateway: Diagnosis) -> Judgement:
-    """Devalue a pass if the gateway cannot be used: it means nothing."""
+    """Return an error in place of a pass that means nothing, because the gateway cannot be used."""
     return replace(
         judgement,
         status=Status.ERROR,
@@ -142,7 +146,7 @@ def _no_proof(judgement: Judgement, gateway: Diagnosis) -> Judgement:
 
 
 def _to_diagnose(checks: Iterable[CheckRecord], first: CheckRecord) -> Iterator[CheckRecord]:
-    """Yield what gets a verdict: the check that decides, and what else fell short."""
+    """Yield the checks that get a verdict: the one that decides, and others that did not pass."""
     for check in checks:
         if check.status not in _NOBODY and (check is first or fell_short(check.name, check.status)):
             yield check
@@ -160,7 +164,7 @@ class _Seen:
     passed: frozenset[str]
 
     def red(self, check: CheckRecord) -> Red:
-        """Return the question whose fault one of its checks is."""
+        """Return the input for the diagnosis of one of its checks."""
         return Red(
             cell=self.cell.id,
             product=self.cell.gateway.product,
@@ -189,9 +193,10 @@ def predict(outcome: CellOutcome, gateway: GatewayOutcome | None) -> int | None:
 
 
 def _told_to_less(announced: int, gateway: GatewayOutcome) -> int | None:
-    """Return what the reference client announced, if it was answered only when it announced less than usual.
+    """Return the library's highest version if the gateway is known to answer that much, else ``None``.
 
-    This happens at a gateway that answers older clients only: its own maximum is unknown, but not less than that.
+    This is for a gateway that answers older clients only. Its own maximum is unknown, but it is at least the version
+    that it negotiated with the reference client when that announced less than usual.
     """
     tried = gateway.search.attempts if gateway.search else ()
     told = max((each.server_version for each in tried if each.server_version is not None), default=None)
@@ -199,7 +204,7 @@ def _told_to_less(announced: int, gateway: GatewayOutcome) -> int | None:
 
 
 def _compared(checks: tuple[CheckRecord, ...], cell: PlannedCell, outcome: CellOutcome) -> Judgement:
-    """A pass, with how each check compares with what was expected of it."""
+    """Return a pass, with how each check compares with what was expected of it."""
     statuses = [(check.name, check.status) for check in checks]
     expectations = cell.expectations(outcome.resolved.version if outcome.resolved else None)
     compared = compare_checks(statuses, expectations)

@@ -17,23 +17,27 @@ if TYPE_CHECKING:
 
 _EVERY_CHECK_PASSED = 0
 _A_CHECK_DID_NOT = 1
-"""Exit codes of a cell's process, as ``docs/architecture.md`` has them."""
+"""Exit code of a cell's process if a check did not pass (``docs/architecture.md``)."""
 
 
 def proven_checks(cell: PlannedCell, outcome: CellOutcome, predicted: int | None) -> tuple[CheckRecord, ...]:
-    """What was seen of a cell, check by check in the plan's order.
+    """Return the checks of a cell in the plan's order, after their proof was verified.
 
-    A pass without the proof that the check's name promises becomes ``fail`` or ``error``; ``predicted`` is the server
-    version that ``version`` should have found. The check at which a cell was lost is added. What went wrong after the
-    last check is attributed to the last planned one.
+    A pass without the proof that the check's name promises becomes ``fail`` or ``error``. The check at which a cell was
+    lost is added. What went wrong after the last check is attributed to the last planned one.
+
+    Args:
+        cell: the planned cell.
+        outcome: what was seen of it.
+        predicted: the server version that it should have negotiated; ``None`` if unknown.
     """
     return _with_end(tuple(_checks(cell, outcome, predicted)), cell, outcome)
 
 
 def _checks(cell: PlannedCell, outcome: CellOutcome, predicted: int | None) -> Iterator[CheckRecord]:
-    """The checks in the plan's order; the first missing one is added, unless an earlier one explains its absence.
+    """Yield the checks in the plan's order, and the first missing one, if no earlier check explains its absence.
 
-    An earlier one explains it if nothing after it can be asked, or if the cell itself was lost at it.
+    An earlier check explains it if nothing can be asked after it, or if the cell was lost at it.
     """
     seen = {check.name: check for check in outcome.checks}
     explained = False
@@ -66,13 +70,13 @@ def _proven(check: CheckRecord, outcome: CellOutcome, predicted: int | None) -> 
 def lacking(
     name: str, detail: Mapping[str, Any], negotiated: int | None, predicted: int | None
 ) -> tuple[Status, str] | None:
-    """The status and reason of a passing check that lacks its proof; ``None`` if it does not lack it.
+    """Return the status and reason that a passing check gets if it lacks its proof; ``None`` if it has it.
 
     Args:
-        name: the check's.
+        name: the name of the check.
         detail: what it saw.
         negotiated: the server version that its cell negotiated.
-        predicted: the one that it should have negotiated.
+        predicted: the server version that it should have negotiated.
     """
     if name == "version":
         return _no_version(negotiated, predicted)
@@ -123,7 +127,7 @@ def _deadline(cell: PlannedCell, outcome: CellOutcome) -> str:
 
 
 def _with_end(checks: tuple[CheckRecord, ...], cell: PlannedCell, outcome: CellOutcome) -> tuple[CheckRecord, ...]:
-    """The checks, with what went wrong after them at the last planned one: then that check is not to be believed."""
+    """Return the checks; if something went wrong after the last planned one, that check has it as its reason."""
     recorded = {check.name for check in outcome.checks}
     problem = _ended_badly(cell, outcome)
     if problem is None or any(check.name not in recorded for check in checks):
@@ -136,7 +140,7 @@ def _with_end(checks: tuple[CheckRecord, ...], cell: PlannedCell, outcome: CellO
 
 
 def _ended_badly(cell: PlannedCell, outcome: CellOutcome) -> tuple[Status, str] | None:
-    """What went wrong with the process after its last check, as status and reason."""
+    """Return what went wrong with the process after its last check, as status and reason; ``None`` if nothing did."""
     if outcome.killed:
         return Status.TIMEOUT, f"after its last check the process still ran, at {_deadline(cell, outcome)}"
     if outcome.worker_error is not None:

@@ -32,7 +32,11 @@ _MAJOR = int(SCHEMA_VERSION.split(".", maxsplit=1)[0])
 
 
 def write_plan(folder: Path, plan: PlanFile) -> None:
-    """Write ``plan.json`` in the run's folder; raises ResultsError if it cannot be written."""
+    """Write ``plan.json`` in the run's folder.
+
+    Raises:
+        ResultsError: it cannot be written.
+    """
     write_atomically(folder / PLAN, f"{plan.model_dump_json()}\n")
 
 
@@ -49,15 +53,16 @@ def _fit(record: R) -> R:
 
 
 def write_results(folder: Path, results: Results) -> None:
-    """Write ``results.json`` in the run's folder, without home folders, since it is for sharing.
+    """Write ``results.json`` in the run's folder, without home folders, because people share it.
 
-    Raises ResultsError if it cannot be written.
+    Raises:
+        ResultsError: it cannot be written.
     """
     write_atomically(folder / RESULTS, map(without_homes, _pieces(results)))
 
 
 def _pieces(results: Results) -> Iterator[str]:
-    """Yield the JSON of results a cell at a time: a thousand cells are 20 MB, several times over."""
+    """Yield the JSON of results one cell at a time: the whole is 20 MB for a thousand cells, held several times."""
     yield results.model_copy(update={"cells": {}}).model_dump_json().removesuffix("}}")
     for number, (name, cell) in enumerate(results.cells.items()):
         yield f"{',' if number else ''}{json.dumps(name, ensure_ascii=False)}:{cell.model_dump_json()}"
@@ -65,29 +70,35 @@ def _pieces(results: Results) -> Iterator[str]:
 
 
 def read_results(folder: Path) -> Results:
-    """The results in a run's folder.
+    """Return the results in a run's folder.
 
-    Raises ResultsError if there are none, or if their major schema version is newer than this program, and InputError
-    if they are malformed, or if a cell's result does not follow from its checks.
+    Raises:
+        ResultsError: there are none, or their major schema version is newer than this program.
+        InputError: they are malformed, or a cell's result does not follow from its checks.
     """
     return _read(folder / RESULTS)
 
 
 def read_run(results: Path, name: str | None) -> Results:
-    """The results of a run by its name, by a path to its folder, or by a file that was kept of one; or the latest.
+    """Return the results of a run.
 
-    Raises ResultsError as ``read_results`` and ``find_run`` do.
+    Args:
+        results: the folder of runs.
+        name: the run's name, the path of its folder, or a ``results.json`` that was kept [default: the latest run]
+
+    Raises:
+        ResultsError, InputError: as ``read_results`` and ``find_run``.
     """
     file = Path(name or "")
     return _read(file) if is_one_file(file) else read_results(find_run(results, name))
 
 
 def read_left(folder: Path) -> Results:
-    """The results in a run's folder, or their current state if the run has not written any.
+    """Return the results in a run's folder; if the run has not written any, assemble them from its journal.
 
     Raises:
-        ResultsError: there are none, and nothing to assemble them from.
-        InputError: they are not what they should be.
+        ResultsError: there are no results, and no journal.
+        InputError: they are malformed, or a cell's result does not follow from its checks.
     """
     running = is_running(folder)
     if ((folder / RESULTS).exists() and not running) or not (folder / JOURNAL).is_file():
@@ -107,7 +118,7 @@ def read_left(folder: Path) -> Results:
 
 
 def read_left_run(results: Path, name: str | None) -> Results:
-    """As ``read_left``, of a run by its name, its folder or a file that was kept of one; the latest unless named."""
+    """Return the results of a run as ``read_left`` does; the run is named as for ``read_run``."""
     return read_run(results, name) if is_one_file(Path(name or "")) else read_left(find_run(results, name))
 
 
@@ -131,14 +142,15 @@ def _read(file: Path) -> Results:
 def move_latest(folder: Path, run: Results) -> None:
     """Point ``latest`` at a run that was just saved, unless its current one says more.
 
-    A run that was interrupted, one of a selection, a shard, and one of another matrix file never take the place of a
-    complete run of the whole default matrix. For each other matrix file ``latest-<name>`` is the last such run.
+    A run that was interrupted, of a selection, of a shard, or of another matrix file never replaces a complete run of
+    the whole default matrix. For each other matrix file, ``latest-<name>`` is its last such run.
 
     Args:
         folder: the folder of the run; ``latest`` is beside it.
         run: its results.
 
-    Raises ResultsError if nothing can be written there.
+    Raises:
+        ResultsError: nothing can be written there.
     """
     results = folder.parent
     if not is_default(Path(run.run.matrix)):
@@ -161,7 +173,7 @@ def _pointed(results: Path, name: str) -> Results | None:
 
 
 def _weight(run: Results) -> tuple[bool, bool, bool]:
-    """What makes a run say more than another: it is whole and complete, it is of the default matrix, it is complete."""
+    """Return a sort key for how much a run says: whole and complete, of the default matrix, complete."""
     complete = bool(run.run.complete)
     whole = complete and bool(run.run.whole) and run.plan.shard is None
     return whole, is_default(Path(run.run.matrix)), complete
@@ -174,7 +186,11 @@ def results_schema() -> dict[str, Any]:
 
 
 def refuse_other_places(results: Results, file: Path) -> None:
-    """Refuse what names files outside the run: its evidence is read, packed and copied."""
+    """Refuse results that name files outside the run's folder, because such files are read, packed and copied.
+
+    Raises:
+        InputError: they name such a file.
+    """
     named = [name for each in (results.cells, results.gateways) for one in each.values() for name in one.artifacts]
     for name in (*named, *(f"cells/{cell}" for cell in results.cells)):
         if not is_inside(name):

@@ -29,17 +29,21 @@ _NO_SUCH_PLACE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEX
 
 
 def new_run_id(now: datetime) -> str:
-    """A name that sorts by time and that two runs in the same second do not share; ``now`` is UTC."""
+    """Return a new name that sorts by time and is unique even within a second; ``now`` is in UTC."""
     return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
 
 
 def is_run_id(name: str) -> bool:
-    """Return whether `new_run_id` made a name, which says when the run began; a person may name a copy."""
+    """Return whether `new_run_id` made a name, so that it says when the run began; people may rename copies."""
     return _RUN_ID.fullmatch(name) is not None
 
 
 def create_run_folder(results: Path, run_id: str, *, may_exist: bool = False) -> Path:
-    """Make ``results/<run_id>``; raises ResultsError if that cannot be written, or is there and may not be."""
+    """Create ``results/<run_id>`` and return it.
+
+    Raises:
+        ResultsError: it cannot be written, or exists although ``may_exist`` is false.
+    """
     folder = results / run_id
     try:
         folder.mkdir(parents=True, exist_ok=may_exist)
@@ -49,7 +53,11 @@ def create_run_folder(results: Path, run_id: str, *, may_exist: bool = False) ->
 
 
 def write_atomically(file: Path, text: str | Iterable[str]) -> None:
-    """Write a whole file, or the pieces of one, or nothing of it; raises ResultsError if it cannot be written."""
+    """Write a file from its text, or its pieces; if that fails, nothing of it is left.
+
+    Raises:
+        ResultsError: it cannot be written.
+    """
     partial = file.with_name(f".{file.name}.partial")
     try:
         with partial.open("w", encoding="utf-8", newline="\n") as opened:
@@ -63,7 +71,11 @@ def write_atomically(file: Path, text: str | Iterable[str]) -> None:
 
 
 def write_bytes(file: Path, data: bytes, *, for_all: bool = True) -> None:
-    """Write a file that the user named, for all to read or its owner alone; raises ResultsError if it cannot be."""
+    """Write a file that the user named, readable ``for_all`` or for its owner alone.
+
+    Raises:
+        ResultsError: it cannot be written.
+    """
     try:
         if for_all:
             file.write_bytes(data)
@@ -74,7 +86,7 @@ def write_bytes(file: Path, data: bytes, *, for_all: bool = True) -> None:
 
 
 def point_latest(results: Path, run_id: str, name: str = LATEST) -> None:
-    """Make ``results/<name>`` the given run.
+    """Point ``results/<name>`` to a run.
 
     If the system allows no symbolic links (Windows without developer mode), ``<name>.txt`` contains the run's name.
     """
@@ -103,9 +115,10 @@ def pointed(results: Path, name: str = LATEST) -> Path | None:
 
 
 def find_run(results: Path, name: str | None = None) -> Path:
-    """The folder of a run: by its name, by a path to it, or the latest.
+    """Return the folder of a run, by its name or by a path to it; without a name, the latest.
 
-    Raises ResultsError if there is none; the hint names the nearest.
+    Raises:
+        ResultsError: there is no such run; the hint has the nearest names.
     """
     if name is None or name == LATEST:
         return _latest(results)
@@ -141,7 +154,7 @@ def _runs(results: Path) -> list[str]:
 def unwritable(
     place: Path, error: OSError, hint: str = "Name a folder that you may write to with --results DIR."
 ) -> ResultsError:
-    """The error if a file or folder cannot be written: wrong use if the name is impossible, else ours."""
+    """Return the error for a file or folder that cannot be written: wrong use if the name is impossible, else ours."""
     message = f"{place}: cannot be written: {error.strerror or error}"
     kind = ResultsError if error.errno in _NO_SUCH_PLACE else UnwritableError
     return kind(message, hint=hint)

@@ -26,12 +26,12 @@ def tally(cells: Iterable[CellInfo]) -> tuple[dict[Status, int], dict[Verdict, i
 
 
 def exit_code(results: Results) -> ExitCode:
-    """0 if every cell is as expected.
+    """Return the exit code of a run: 0 if every cell is as expected.
 
-    An interrupted run is 130. A cell that is ``error`` or ``not-run`` makes it 3, and so does skipping all of them, or
-    those of a gateway that was lost in the middle or skipped: then the run does not answer the question. Cells that
-    the user's own choice leaves out do not. Any other red that nobody expected makes it 1, and so does an unexpected
-    pass: the matrix file is wrong then, and what it says of the other versions may be too.
+    An interrupted run gives 130. If the run does not answer the question, it gives 3: a cell is ``error`` or
+    ``not-run``, or all cells were skipped, or those of a gateway that was lost or passed over. Cells that the user
+    chose to leave out do not count. Any other unexpected red gives 1, and so does an unexpected pass, because the
+    matrix file is wrong then, perhaps also about other versions.
     """
     if results.run.interrupted:
         return ExitCode.INTERRUPTED
@@ -44,7 +44,7 @@ def exit_code(results: Results) -> ExitCode:
 
 
 def _left_a_gateway(results: Results) -> bool:
-    """Return whether cells were kept from a gateway that they were to ask."""
+    """Return whether planned cells did not ask their gateway because it was passed over."""
     if any(gateway.passed_over is not None for gateway in results.gateways.values()):
         return True
     skipped = {cell.gateway for cell in results.cells.values() if cell.status is Status.SKIPPED}
@@ -57,13 +57,13 @@ def _was_lost(gateway: GatewayInfo) -> bool:
 
 
 def how_far(run: RunInfo) -> str:
-    """``143 of 240``: cells that are finished, and cells that were to be asked."""
+    """Return how many cells are finished, and how many were planned to be asked: ``143 of 240``."""
     asked = sum(count for status, count in run.counts.items() if status is not Status.SKIPPED)
     return f"{asked - run.counts.get(Status.NOT_RUN, 0)} of {asked}"
 
 
 def standing(run: RunInfo) -> str | None:
-    """``interrupted at 143 of 240``, and how; ``None`` of a run that came to its end."""
+    """Return how a run ended early, as ``interrupted at 143 of 240``; ``None`` if it was finished."""
     at = f"interrupted at {how_far(run)}"
     match run.unfinished:
         case Unfinished.RUNNING:
@@ -77,7 +77,7 @@ def standing(run: RunInfo) -> str | None:
 
 
 def unfinished_line(run: RunInfo) -> str | None:
-    """The same as a sentence, with what asks the rest; ``None`` of a run that came to its end."""
+    """Return the same as a sentence, with the command that asks the rest; ``None`` if it was finished."""
     words = standing(run)
     if words is None:
         return None
@@ -85,13 +85,13 @@ def unfinished_line(run: RunInfo) -> str | None:
 
 
 def left_in_line(run: RunInfo) -> str | None:
-    """The same in a line among those of other runs: ``20261120T101112Z-ab12: interrupted at 143 of 240; …``."""
+    """Return the same for a list of runs: ``20261120T101112Z-ab12: interrupted at 143 of 240; …``."""
     words = standing(run)
     return None if words is None else f"{run.id}: {words}{_rest(run)}"
 
 
 def _rest(run: RunInfo) -> str:
-    """The command that asks the rest; none for a run that is still going, and parts are resumed where they are."""
+    """Return the command that asks the rest; for parts, where to resume them; empty for a run that still runs."""
     if run.unfinished is Unfinished.RUNNING or run.parts:
         return ""
     return f"; `ib-compat run --resume {run.id}` asks the rest"

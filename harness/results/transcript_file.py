@@ -21,16 +21,20 @@ TOGETHER = 0.001
 _DIGITS = 6
 
 _WRONG = (KeyError, ValueError, TypeError, AttributeError, OverflowError)
-"""What a line that is JSON, but of something else, may raise."""
+"""Errors that a line of JSON may raise that is no line of a transcript."""
 
 _LONGEST = 2**31
-"""Seconds; a tap that was open longer was not."""
+"""The most seconds that a line may have; no tap is open longer."""
 
 _PORTS = 2**16
 
 
 def write_transcript(file: Path, transcript: Transcript) -> None:
-    """Write a transcript; raises OSError if that cannot be."""
+    """Write a transcript.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
     with open(file, "w", encoding="utf-8", newline="\n", opener=private.opener) as lines:
         lines.writelines(json.dumps(line) + "\n" for line in _lines(transcript))
 

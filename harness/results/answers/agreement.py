@@ -32,11 +32,11 @@ _Fact = tuple[str, str]
 _Facts = Mapping[_Fact, object]
 
 _VOICES = 2
-"""How many that share no code must say the same before we are the ones who are wrong."""
+"""How many libraries that share no code must agree against our codec, so that our codec counts as wrong."""
 
 
 def told_together(plan: Plan, outcome: RunOutcome) -> RunOutcome:
-    """Return what was seen, with what only the cells of a gateway together show."""
+    """Return the outcome of a run after the cells of each gateway were compared with each other."""
     cells = {cell.id: cell for cell in plan.cells}
     adapters = {cell.id: cell.row.adapter for cell in plan.cells}
     told = []
@@ -51,12 +51,12 @@ def told_together(plan: Plan, outcome: RunOutcome) -> RunOutcome:
 def agreed(
     outcomes: Sequence[CellOutcome], adapters: Mapping[str, str], *, truth_known: bool = False
 ) -> list[CellOutcome]:
-    """Return the outcomes of one gateway's cells, with what only all of them together show.
+    """Return the outcomes of one gateway's cells after they were compared with each other.
 
     Args:
-        outcomes: of the cells.
-        adapters: the adapter of each cell.
-        truth_known: each was compared with the gateway's truth already, so they need not be compared with each other.
+        outcomes: the outcomes of the cells.
+        adapters: cell id to the name of its adapter.
+        truth_known: whether each was already compared with the gateway's truth, so that this need not be done.
     """
     apart = {} if truth_known else {check.name: _apart(check, outcomes) for check in CHECKS if _comparable(check)}
     lineages = {cell: DECODERS.get(adapter, adapter) for cell, adapter in adapters.items()}
@@ -80,7 +80,7 @@ def _checks(
 
 
 def _is_ours(name: str, outcomes: Iterable[CellOutcome], lineages: Mapping[str, str]) -> bool:
-    """Return whether all that were asked differ from the transcript in a field that they have in common."""
+    """Return whether all libraries that were asked differ from the transcript in the same field."""
     asked = [(outcome.cell, check) for outcome in outcomes for check in outcome.checks if check.name == name]
     held = [(cell, check) for cell, check in asked if check.status is Status.PASS or _differs_from_wire(check)]
     if len({lineages.get(cell, cell) for cell, _ in held}) < _VOICES:
@@ -98,7 +98,7 @@ def _comparable(check: Check) -> bool:
 
 
 def _apart(check: Check, outcomes: Iterable[CellOutcome]) -> dict[str, list[Difference]]:
-    """Return what each cell reports differently from any other, if nobody saw what was sent to it."""
+    """Return, for each cell of which nobody saw what was sent, how it differs from any other cell."""
     given = [
         (outcome.cell, record.detail, outcome.negotiated or 0)
         for outcome in outcomes
@@ -137,7 +137,7 @@ def _told(wrong: Mapping[_Fact, tuple[Voice, ...]], own: _Facts) -> Iterator[Dif
 
 @cache
 def _shapes() -> Mapping[str, Shape]:
-    """Return what the details of each check hold; the values are those of a simulated gateway."""
+    """Return the shape of each check's detail, with a simulated gateway's values."""
     truth = load("paper")
     return {check.name: check.expected(truth) for check in CHECKS if check.expected is not None}
 
@@ -153,7 +153,7 @@ def _facts(shape: Shape, detail: Mapping[str, object], check: Check, negotiated:
 
 
 def _of_records(shape: Records, rows: object, check: Check, negotiated: int) -> dict[_Fact, object]:
-    """Return how often each record occurs, and its values, in order if it occurs twice."""
+    """Return how many times each record occurs, and its values; if it occurs twice, in order."""
     alike: dict[str, list[Mapping[str, object]]] = {}
     for row in rows if isinstance(rows, list) else []:
         alike.setdefault(", ".join(f"{name} {row.get(name)}" for name in shape.key), []).append(row)
@@ -169,14 +169,14 @@ def _of_records(shape: Records, rows: object, check: Check, negotiated: int) -> 
 
 
 def _gates(shape: Records) -> dict[str, int]:
-    """Return the server versions at which fields begin that are not always on the wire."""
+    """Return field to the server version from which it is on the wire, for fields that are not always."""
     return {name: value.version for row in shape.rows for name, value in row.items() if isinstance(value, Since)}
 
 
 def _canonical(value: object) -> object:
     """Return a hashable value that is equal if the answers are equal, ignoring the rounding of doubles.
 
-    What is not a number is equal to itself here.
+    NaN is equal to itself here.
     """
     if isinstance(value, Mapping):
         return tuple((name, _canonical(value[name])) for name in sorted(value))

@@ -30,11 +30,11 @@ class Voice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One thing that was read wrongly, or otherwise than others read it.
+    """A value that a library read wrongly, or differently from other libraries.
 
     Args:
-        where: the record; empty outside of any.
-        field: which field of it.
+        where: the key of the record; empty outside of records.
+        field: name of the field, or `RECORD` for a whole record.
         expected: what it should be, as text; ``None`` if unknown.
         got: what was read, as text.
         voices: all values that were read, including the cell's own, if nobody knows what it should be.
@@ -64,7 +64,7 @@ class Difference:
 
     @property
     def fact(self) -> tuple[str, str]:
-        """What it is about."""
+        """The record and field that differ."""
         return self.where, self.field
 
 
@@ -88,18 +88,18 @@ def degraded(check: CheckRecord, found: list[Difference], why: str, **more: obje
 
 
 def reason_of(why: str, words: Sequence[str]) -> str:
-    """What a check says whose answer is wrong: why, the first difference in words, and how many more there are."""
+    """Return the reason of a check with a wrong answer: ``why``, the first difference, and how many more there are."""
     others = f" (and {counted(len(words) - 1, 'more difference')})" if len(words) > 1 else ""
     return f"{why}: {words[0]}{others}"
 
 
 def differences(expected: Shape, got: Mapping[str, object], asked: Asked) -> Iterator[Difference]:
-    """Yield what of an answer is not as it should be.
+    """Yield the differences between an answer and what it should be.
 
     Args:
-        expected: what it should hold.
+        expected: what the answer should be.
         got: the detail of the check.
-        asked: when, and by which version.
+        asked: when the cell was asked, and its server version.
     """
     for name, value in expected.items():
         if isinstance(value, Records):
@@ -113,7 +113,7 @@ def differences(expected: Shape, got: Mapping[str, object], asked: Asked) -> Ite
 def _in_field(
     where: str, expected: tuple[Expected, ...], got: Mapping[str, object], name: str, asked: Asked
 ) -> Iterator[Difference]:
-    """Yield the places where a field equals no right value."""
+    """Yield the differences of a field from the right values, if it equals none of them."""
     if name in got and any(same(each, got[name], asked) for each in expected):
         return
     right, told = shown(expected[0], asked), repr(got[name]) if name in got else "no such field"
@@ -147,7 +147,7 @@ def _of_one(
     got: list[Mapping[str, object]],
     asked: Asked,
 ) -> Iterator[Difference]:
-    """Hold the records of one key against the rows that must be there, and those that may."""
+    """Compare the records of one key with the rows that must be there, and those that may be there."""
     rows, beside = said
     least = min(1, len(rows)) if expected.repeats else len(rows)
     title = _title(expected, (rows or beside)[0])
@@ -176,7 +176,7 @@ class _Keys:
         self._moments = {part.wire: part.moment.isoformat() for part in parts if isinstance(part, Instant)}
 
     def expected(self) -> Iterator[tuple[_Key, list[_Row], list[_Row]]]:
-        """Yield each key with the rows that must be there, and those that may."""
+        """Yield each key with the rows that must be there, and those that may be there."""
         rows: dict[_Key, tuple[list[_Row], list[_Row]]] = {}
         for place, some in enumerate((self._expected.rows, self._expected.beside)):
             for row in some:

@@ -1,4 +1,4 @@
-"""Compares each answer of a cell with everything that is known about it, and says which of that it contradicts.
+"""Compares each answer of a cell with everything that is known about it, and says what it contradicts.
 
 There are three sources: what the gateway sent, according to the transcript (`harness.results.answers.truth_sent`); the
 truth of a simulated gateway; and what was asked for (`Check.wanted`), such as the order that was placed. A library is
@@ -34,11 +34,11 @@ _WHY = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What is known of the answers that a cell should give; by check.
+    """The right answers of a cell, as far as they are known.
 
     Args:
-        truth: of a simulated gateway; ``None`` if unknown.
-        heard: what the gateway sent, if the transcript shows it.
+        truth: check to its right answer at a simulated gateway; ``None`` if unknown.
+        heard: check to what the gateway sent, as far as the transcript shows it.
     """
 
     truth: GroundTruth | None
@@ -46,7 +46,7 @@ class Known:
 
 
 def held(checks: Iterable[CheckRecord], known: Known, asked: Asked) -> list[CheckRecord]:
-    """Return the checks; those that passed with an answer that is not as it should be are ``degraded``.
+    """Return the checks; one that passed with a wrong answer becomes ``degraded``.
 
     The reason names the first difference; the detail has all of them (``differences``), the names of the fields that
     differ (``fields``), and what they differ from (``against``, one of `Against`).
@@ -57,7 +57,7 @@ def held(checks: Iterable[CheckRecord], known: Known, asked: Asked) -> list[Chec
 
 
 def _accounts(checks: Iterable[CheckRecord], known: Known) -> list[str]:
-    """Return the connection's accounts, as the gateway sent them if that was seen, else as the library read them."""
+    """Return the accounts of the connection, from the transcript if it has them, else as the library read them."""
     sent = _plain(known.heard.get("ready", {}).get("accounts"), 0)
     told = next((check.detail.get("accounts") for check in checks if check.name == "ready"), None)
     found = sent or told
@@ -75,15 +75,15 @@ def _held(check: CheckRecord, known: Known, asked: Asked, accounts: Sequence[str
 
 
 def blamed(check: CheckRecord, against: Against) -> CheckRecord:
-    """Return a check with a wrong answer, with another source that it differs from than first assumed."""
+    """Return a check with a wrong answer after its ``against`` was replaced."""
     reason = reason_of(_WHY[against], check.detail["differences"])
     return replace(check, reason=reason, detail={**check.detail, "against": against.value})
 
 
 def _found(check: CheckRecord, known: Known, asked: Asked, accounts: Sequence[str]) -> tuple[Against, list[Difference]]:
-    """Return what an answer differs from, and its differences from that.
+    """Return what an answer differs from, and the differences.
 
-    What the gateway sent comes first: if that is not what was asked for, it does not matter how it was read.
+    What the gateway sent is examined first. If it is not what was asked for, it does not matter how it was read.
     """
     sent, truth = known.heard.get(check.name), (known.truth or {}).get(check.name, {})
     if sent is not None and (unlike := _sent_unlike(check.name, sent, asked, accounts, _clocks(truth))):
@@ -116,9 +116,9 @@ def _clocks(shape: Shape) -> set[str]:
 def _sent_unlike(
     name: str, sent: Shape, asked: Asked, accounts: Sequence[str], known: Collection[str] = ()
 ) -> list[Difference]:
-    """Return what the gateway's answer has other than it was asked for, except what the answer does not mention.
+    """Return where the gateway's answer differs from what was asked for; a field that it lacks is no difference.
 
-    ``known`` are fields of which the truth says more than what was asked for: a simulated gateway may play a clock.
+    ``known`` names fields that the truth defines more precisely, such as the clock that a simulated gateway plays.
     """
     untold = {*known, *(key for key, value in sent.items() if isinstance(value, Unknown))}
     each = (one for detail in _as_details(sent) for one in _unlike(name, detail, asked, accounts))
@@ -126,7 +126,7 @@ def _sent_unlike(
 
 
 def _unlike(name: str, detail: Mapping[str, object], asked: Asked, accounts: Sequence[str]) -> list[Difference]:
-    """Return what of an answer is not as it was asked for."""
+    """Return where an answer differs from what was asked for."""
     wanted = BY_NAME[name].wanted
     return [] if wanted is None else list(differences(wanted(accounts, detail), detail, asked))
 
@@ -154,7 +154,7 @@ def _plain(value: object, place: int) -> object:
 
 
 def _tells(sent: Shape, found: Iterable[Difference]) -> bool:
-    """Return whether what was sent covers every fact: then an answer that agrees with it was read correctly."""
+    """Return whether what was sent covers every fact, so that an answer that agrees with it was read correctly."""
     return all(_tells_of(sent, each) for each in found)
 
 

@@ -35,7 +35,7 @@ from harness.checks.expected import AnyOf, Expected, HostClock, Instant, Near, P
 
 RELATIVE_TOLERANCE = 1e-9
 CLOCK_TOLERANCE = 2.0
-"""Seconds; a gateway's clock has whole ones."""
+"""Seconds by which a gateway's clock may be off; it has whole seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +45,9 @@ class Asked:
     began: float
     ended: float
     server_version: int | None = None
-    """As negotiated; ``None``: the cell did not come that far."""
+    """The negotiated server version; ``None`` if the cell did not get that far."""
     heard: bool = False
-    """The truth is what the gateway sent, by the transcript."""
+    """Whether the truth is what the gateway sent, according to the transcript."""
 
 
 def same(expected: Expected, got: object, asked: Asked) -> bool:

@@ -30,13 +30,13 @@ from harness.wire.transcript_words import Line
 _NUMBERS = ("req_id", "order_id")
 
 _NOT_OURS = (LookupError, ValueError, TypeError, ArithmeticError)
-"""What a check may raise if a gateway sent what no record can hold: then there is nothing to compare with."""
+"""Errors that a check may raise if a gateway sent what no record can hold. Then there is nothing to compare with."""
 
 BEFORE = 1.0
-"""Seconds: what came so shortly before a request may be handed on by a library that was still busy with it."""
+"""Seconds before a request within which a message may still count as its answer: the library may be busy with it."""
 
 SETTLED = 1.0
-"""Seconds that a library has for what comes of a subscription, before a check that ends it can count on that."""
+"""Seconds that a library has to process a subscription's message; a later one may miss the end of the check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ def heard(transcript: Transcript, lines: Sequence[Line], checks: Iterable[CheckR
     """Return what the checks should have read, by their names; only those that the transcript shows.
 
     Args:
-        transcript: of a cell.
-        lines: the same in words.
-        checks: of the cell; one that did not pass has no answer to compare.
+        transcript: the transcript of a cell.
+        lines: the same, decoded.
+        checks: the checks of the cell; one that did not pass has no answer to compare.
     """
     conversations = _conversations(lines)
     began = transcript.began.timestamp()
@@ -120,7 +120,7 @@ def _by(line: Line) -> Sender:
 
 @dataclass(frozen=True)
 class _Conversation:
-    """A connection: the messages after the version reply, in their order."""
+    """A connection: the messages after the version reply, in order."""
 
     said: Sequence[_Said]
     version: int
@@ -176,7 +176,7 @@ class _During:
         return self.conversation.upto(self.until)
 
     def _requests(self, name: str) -> Iterator[int]:
-        """Yield the places of the requests of a name."""
+        """Yield the indices of the requests of a name."""
         for place in range(self.conversation.upto(self.since), self._end):
             if self.conversation.said[place].name == name:
                 yield place
@@ -195,7 +195,7 @@ class _During:
         ]
 
     def _beside(self, place: int, taken: set[int]) -> Mapping[str, list[Mapping[str, Value]]]:
-        """Return what else may be read as part of an answer, without what belongs to an earlier answer."""
+        """Return other messages that a library may read as part of the answer, except those of an earlier answer."""
         said = self.conversation.said
         first = self.conversation.upto(said[place].at - BEFORE)
         ends = catalogue().by_name[said[place].name].ends_at(self.conversation.version)
@@ -234,14 +234,14 @@ class _During:
     def _open_before(self, place: int, ends: frozenset[str]) -> bool:
         """Return whether earlier requests without a request id, of any name, were waiting for the same end.
 
-        Open orders are asked for by two names, and answered alike.
+        Two different requests ask for open orders, for example, and their answers end alike.
         """
         before = self.conversation.said[:place]
         asked = sum(self._waits_for(each, ends) for each in before)
         return sum(each.name in ends and each.sender is Sender.GATEWAY for each in before) < asked
 
     def _waits_for(self, said: _Said, ends: frozenset[str]) -> bool:
-        """Return whether it is a request whose answer ends with one of these messages."""
+        """Return whether a message is a request whose answer ends with one of these messages."""
         if said.sender is not Sender.CLIENT or said.number is not None:
             return False
         kind = catalogue().by_name[said.name]
@@ -249,7 +249,7 @@ class _During:
 
 
 def _set(values: Mapping[str, Value]) -> Mapping[str, Value]:
-    """Leave out what is absent, as the libraries do: gateways write 0 for no strike, and ? for no right."""
+    """Return values without absent ones, as the libraries do: gateways write 0 for no strike, and ? for no right."""
     return {
         name: value
         for name, value in values.items()

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from harness.shared.evidence import VersionRange
 
 _NUMBER = re.compile(r"0x[0-9a-f]+|\d+(?:\.\d+)*", re.IGNORECASE)
-"""Ports, times and ids in a reason are other in each run."""
+"""Matches ports, times and ids in a reason, which differ in every run."""
 
 _CLEARLY = 3.0
-"""How many times as long a connect takes before it is remarked: machines are busy."""
+"""How many times as long a connect must take to be worth a remark; busy machines are slower."""
 
 _AT_LEAST = 1.0
-"""Seconds that it must take longer, too."""
+"""By how many seconds it must also be longer."""
 
 _VERDICTS = {
     Verdict.AS_EXPECTED: "as expected",
@@ -31,12 +31,12 @@ _VERDICTS = {
 
 
 def differences(before: CellInfo, after: CellInfo) -> tuple[str, ...]:
-    """Every difference that means something, the weightiest first. Times, client ids and ports are none."""
+    """Return every difference that means something, the most important first. Times, client ids and ports do not."""
     return (*_outcome(before, after), *_checks(before, after), *_versions(before, after))
 
 
 def remarks(before: CellInfo, after: CellInfo) -> tuple[str, ...]:
-    """What is worth a look and makes no change: a connect that takes clearly longer, or clearly less long."""
+    """Return what is worth a remark but is no change: a connect that takes clearly longer, or clearly less time."""
     was, now = connect_seconds(before), connect_seconds(after)
     if was is None or now is None or abs(now - was) < _AT_LEAST:
         return ()
@@ -46,7 +46,7 @@ def remarks(before: CellInfo, after: CellInfo) -> tuple[str, ...]:
 
 
 def other_builds(before: Results, after: Results, *gateways: str) -> Iterator[str]:
-    """Which of the gateways were of another build then, as far as both runs know: ``gateway-10.45-paper a → b``."""
+    """Yield gateways whose build differs, as far as both runs know it: ``gateway-10.45-paper a → b``."""
     for name in gateways:
         booted = [run.gateways[name].boot if name in run.gateways else None for run in (before, after)]
         was, now = (boot.build if boot else None for boot in booted)

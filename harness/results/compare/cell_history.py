@@ -20,19 +20,18 @@ if TYPE_CHECKING:
     from harness.results.results_model import CellInfo, Results
 
 _UNASKED = frozenset({Status.SKIPPED, Status.NOT_RUN})
-"""Such a cell was not asked, so that the run says nothing of it."""
+"""Statuses of cells that were not asked, so that the run says nothing about them."""
 
 _THERE_AND_BACK = 2
-"""Changes that make an outcome flaky: one alone may be for good."""
+"""How many changes make an outcome flaky; a single one may be permanent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
     """A cell in one run.
 
-    ``what`` has a phrase for each difference from the run before in which it was asked, ``moved`` says that it was
-    another machine then, or another build of the gateway. ``left`` says how far the run came, where not to its
-    end.
+    ``what`` has a phrase for each difference from the previous run that asked it. ``moved`` says that this was on
+    another machine, or another build of the gateway. ``left`` says how far the run came, if it did not finish.
     """
 
     run: str
@@ -50,10 +49,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flaky:
-    """A cell that changed there and back though nothing else did.
+    """A cell that changed back and forth although nothing else changed.
 
-    Among ``runs`` with the same versions, ``otherwise`` ended differently from most; ``outcomes`` counts them all, by
-    what they ended as. ``current`` says that the newest run is one of them.
+    Of the ``runs`` with the same versions, ``otherwise`` ended differently from most; ``outcomes`` counts the runs by
+    how they ended. ``current`` says that the newest run is one of them.
     """
 
     otherwise: int
@@ -82,12 +81,12 @@ class CellHistory:
 
     @property
     def as_expected(self) -> int:
-        """In how many runs that asked it it was as expected."""
+        """How many of the runs that asked the cell found it as expected."""
         return sum(point.cell.expected.verdict is Verdict.AS_EXPECTED for point in self.asked)
 
     @property
     def connects(self) -> tuple[float, ...]:
-        """Seconds to connect, of the runs in which it did, the oldest first."""
+        """Seconds to connect, for each run in which it connected, the oldest first."""
         found = (connect_seconds(point.cell) for point in self.points)
         return tuple(seconds for seconds in found if seconds is not None)
 
@@ -141,7 +140,7 @@ def _other_machine(before: Results, after: Results) -> Iterator[str]:
 
 
 def _flaky(cell: str, runs: Sequence[Results]) -> Flaky | None:
-    """Whether it changed there and back with the same versions; those of the newest runs first."""
+    """Return how a cell changed back and forth with the same versions, preferably those of the newest run, or None."""
     groups: dict[Hashable, list[CellInfo]] = {}
     newest: list[Hashable] = []
     settings = _Settings(cell)
@@ -164,9 +163,9 @@ def _counted(outcomes: list[str], *, current: bool) -> Flaky:
 
 
 class _Settings:
-    """What may make a cell end differently without being flaky: versions, gateway, expectations, system.
+    """What may change a cell's outcome without making it flaky: versions, gateway, expectations, system.
 
-    What a run could not see, since nothing was installed or the gateway did not answer, is taken to be as it was.
+    A run cannot see some of this, if nothing was installed or the gateway did not answer. Then it counts as unchanged.
     """
 
     def __init__(self, cell: str) -> None:
@@ -176,7 +175,7 @@ class _Settings:
         self._build: str | None = None
 
     def of(self, run: Results) -> Hashable:
-        """The same for runs that should end in the same way."""
+        """Return a key that is equal for runs that should end in the same way."""
         cell = run.cells[self._cell]
         gateway = run.gateways[cell.gateway]
         self._installed = repr(cell.resolved) if cell.resolved else self._installed

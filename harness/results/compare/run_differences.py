@@ -75,7 +75,7 @@ def is_worse(before: CellInfo, after: CellInfo) -> bool:
 
 
 def is_better(before: CellInfo, after: CellInfo) -> bool:
-    """Whether a cell that was not as it should be now is, or one that was expectedly red passes."""
+    """Whether a cell is now as it should be and was not, or passes and was red as expected."""
     if not is_asked(before) or not is_well(after):
         return False
     return not is_well(before) or (before.status is not Status.PASS and after.status is Status.PASS)
@@ -108,16 +108,21 @@ class Comparison:
         return tuple(change for change in self.changes if change.improvement)
 
     def of(self, kind: Kind) -> tuple[Change, ...]:
-        """The cells that this became of."""
+        """The changes of a kind."""
         return tuple(change for change in self.changes if change.kind is kind)
 
 
 def compare(before: Results, after: Results, *, gone_is_worse: bool = False) -> Comparison:
-    """Hold each cell of a run against the same cell of an earlier one.
+    """Compare each cell of a run with the same cell of an earlier run.
 
-    A regression is a cell that was as it should be, by a pass or by what its expectation says, and is no longer. A red
-    cell that was added is none; nor is time. One that was as it should be and is gone, or was not asked now (skipped,
-    an error, or the run did not come to it), is one only with ``gone_is_worse``.
+    A regression is a cell that was as it should be, by a pass or by its expectation, and is no longer. A red cell that
+    was added is no regression, and neither is a slower one.
+
+    Args:
+        before: the earlier run.
+        after: the later run.
+        gone_is_worse: whether a cell that was as it should be also regresses if it is missing now, or was not asked
+            (skipped, an error, or not reached).
     """
     why_gone = {absent.cell: absent.reason for absent in after.plan.absent}
     changes = [
@@ -174,7 +179,7 @@ def _unlike(before: Results, after: Results) -> Iterator[str]:
 
 
 def _lacks(run: RunInfo) -> Iterator[str]:
-    """What keeps a run from being the answer of its whole matrix file."""
+    """Yield why a run does not answer its whole matrix file."""
     unasked = run.counts.get(Status.NOT_RUN, 0)
     if run.interrupted or run.unfinished or unasked:
         words = standing(run)

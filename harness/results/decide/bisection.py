@@ -23,7 +23,7 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The last that works and the first that breaks, by number; ``between`` lie those that could not be asked."""
+    """The numbers of the last candidate that works and the first that breaks; those ``between`` could not be asked."""
 
     end: End
     last_good: int
@@ -32,12 +32,12 @@ class Found:
 
 
 def bisect(count: int, ask: Callable[[int], Standing]) -> Found:
-    """Search.
+    """Find the first candidate that breaks.
 
     Args:
-        count: how many there are, at least two; number 0 is called good, the last one bad.
-        ask: says of a number whether it works. Each is asked once at most. If it is not known, a neighbour is asked,
-            and the answer may be a range.
+        count: how many candidates there are, at least two; number 0 is supposed to work, the last one to break.
+        ask: takes a number, and returns whether that candidate works. It is called at most once for each. If the answer
+            is unknown, a neighbour is asked, and the result may be a range.
     """
     good, bad = 0, count - 1
     wrong = _begin(ask, good, bad)

@@ -27,23 +27,23 @@ if TYPE_CHECKING:
     from harness.results.decide.package_index import IndexFile
 
 _MAY = re.compile(r"(^|-)(py|python-)?ib-?(api|py|async|insync)|(^|-)(tws|ibkr|ib|ibgw)(-|$|api)|interactive-?brokers")
-"""Names that suggest IBKR's API: without a look at such a package nothing is known."""
+"""Matches names that suggest IBKR's API. As long as such a package was not examined, nothing is known."""
 
 _MOST_PACKAGES = 40
-"""Packages to look up for one answer; those with a suggestive name come first."""
+"""The most packages that are looked up for one answer; those with a suggestive name come first."""
 
 _AT_ONCE = 4
 
 _SECONDS = 5.0
-"""How long the index may take for one answer, in seconds: this is only a precaution, so the wait is short."""
+"""Seconds that the index may take for one answer. The look-up is only a precaution, so the wait is short."""
 
 _MOST_BYTES = 1 << 20
-"""Bytes of a file that is read whole; of a larger one only the metadata is read."""
+"""The largest file, in bytes, that is read whole; only the metadata of a larger one is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bringer:
-    """A package of the user's file that brings a library along, or may: then ``brings`` is ``None``."""
+    """A package of the user's file that brings a library along; ``brings`` is ``None`` if it only may."""
 
     used: Used
     brings: Brings | None
@@ -62,9 +62,9 @@ def look_up(used: Sequence[Used], index: str, *, python: str) -> Looked:
     """Find what each package of a file brings along, other than the libraries themselves.
 
     Args:
-        used: all that the file names.
-        index: the address of the package index, which is asked for what neither data nor lock knows.
-        python: as ``3.11``; markers are read for it.
+        used: all packages that the file names.
+        index: address of the package index, which is asked if neither our data nor the lock knows.
+        python: the Python for which markers are evaluated, such as ``3.11``.
     """
     open_ = [each for each in used if not each.own and not each.source and each.name not in {*adapters(), *unrelated()}]
     told = {each.name: brings for each in open_ if (brings := _known(each)) is not None}
@@ -92,7 +92,7 @@ def _may(used: Used) -> bool:
 
 
 def _known(used: Used) -> Brings | None:
-    """What our data and the lock say; ``None`` if they say nothing."""
+    """Return what our data and the lock say about a package; ``None`` if they say nothing."""
     if used.name in related():
         return related()[used.name]
     uses = _libraries(used.needs or ())
@@ -146,12 +146,12 @@ class Contents:
 
 
 def _read_contents(index: str, used: Used) -> Contents | None:
-    """What the index says about a package, at the version that a file names or the newest that it allows.
+    """Return the contents of a package, at the version that the file names or the newest that it allows.
 
-    Returns ``None`` if it has none, or if what it has cannot be read.
+    ``None`` if the index has no such version, or if its files cannot be read.
 
     Raises:
-        IndexUnreachableError: it does not answer.
+        IndexUnreachableError: the index does not answer.
     """
     files = [file for file in read_files(index, used.name, seconds=_SECONDS) if _is_admitted(file, used)]
     versions = [version for file in files if (version := file.version_of(used.name))]
@@ -172,7 +172,7 @@ def _is_admitted(file: IndexFile, used: Used) -> bool:
 
 
 def _cheapest_first(files: Sequence[IndexFile]) -> Iterator[IndexFile]:
-    """Small wheels, which say everything; then files with separate metadata; then small source archives."""
+    """Yield files in order of cost: small wheels, which say everything, files with metadata, small source archives."""
     wheels = [file for file in files if file.name.endswith(".whl")]
     small = [file for file in wheels if (file.size or 0) <= _MOST_BYTES]
     yield from small[:1]

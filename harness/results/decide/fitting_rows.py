@@ -23,17 +23,18 @@ if TYPE_CHECKING:
 
 
 def fitting_rows(used: Used, rows: Iterable[Row], beside: Mapping[str, Used]) -> tuple[Row, ...]:
-    """The rows of the same package and version whose environments are like the user's; none if nobody measured that.
+    """Return the rows of the same package and version whose environments resemble the user's; none if none does.
+
+    The user's file must have everything that a row's environment has beside the library, at a version in the row's
+    range. Of such rows, those that agree with the file in most packages count. If other rows of the version have a
+    package beside the library that the file names, too, a row without it is left out, because it stands for another
+    environment; this does not apply to packages that are libraries. Rows that are installed from a file, a folder or a
+    repository are no releases, except for IBKR's downloads.
 
     Args:
         used: the library, at one version.
         rows: the rows on one Python.
         beside: everything that the user's file names, by normalised name.
-
-    What a row's environment got beside the library must be in the user's file, at a version in the row's range. Of
-    those, the rows count that agree with the file in most. Where other rows of the version have something beside them
-    that the file names too, other than a library, a row without it stands for another environment and is left out.
-    What the matrix file installs from a file, a folder or a repository is not a release, except for IBKR's downloads.
     """
     known = [row for row in rows if row.published or row.name in downloaded()]
     candidates = [row for row in known if row.name == used.name and row.version == used.version]
@@ -45,7 +46,7 @@ def fitting_rows(used: Used, rows: Iterable[Row], beside: Mapping[str, Used]) ->
 
 
 def by_name(used: Iterable[Used]) -> dict[str, Used]:
-    """All packages of a file by name; of one with several versions the version is left open."""
+    """Return the packages of a file by name; if one has several versions, its version is left open."""
     found: dict[str, Used] = {}
     for each in used:
         known = found.setdefault(each.name, each)
@@ -56,7 +57,7 @@ def by_name(used: Iterable[Used]) -> dict[str, Used]:
 
 
 def lacking(row: Row, beside: Mapping[str, Used]) -> tuple[str, ...]:
-    """What a row's environment has beside the library and the user's file does not name, or forbids."""
+    """Return what a row's environment has beside the library that the user's file does not name, or forbids."""
     return tuple(extra for extra in row.extras if not _meets(extra, beside))
 
 
@@ -108,7 +109,7 @@ def unmeasured(used: Used, python: str, same: Sequence[Row], beside: Mapping[str
 
 
 def _other_surroundings(rows: Sequence[Row], beside: Mapping[str, Used]) -> str:
-    """What the rows have beside the library and the user's file lacks; of the row that needs the least."""
+    """Return what the user's file lacks of a row's environment, for the row of which it lacks the least."""
     row = min(rows, key=lambda each: len(lacking(each, beside)))
     said = [_lacked(Requirement(extra), beside) for extra in lacking(row, beside)]
     return "; ".join(said) or "it was measured with other packages beside it than your file has"
@@ -129,14 +130,14 @@ def _versions(rows: Sequence[Row]) -> list[str]:
 def advice_to_measure(
     used: Used, python: str, same: Sequence[Row], columns: Iterable[str], beside: Mapping[str, Used]
 ) -> tuple[str, ...]:
-    """The table for the matrix file, and the command that asks it.
+    """Return a table for the matrix file that measures a library, and the command that asks it.
 
     Args:
         used: the library, at one version.
-        python: as ``3.11``.
+        python: the Python, such as ``3.11``.
         same: the rows of the same package.
         columns: the gateways.
-        beside: what the user's file names; what rows of the package have beside them is taken over from it.
+        beside: what the user's file names. Packages that rows of the library have beside it are taken from here.
     """
     distribution = next((row.distribution for row in same), _written(used.name))
     name = f"{distribution}-mine" if any(row.version == used.version for row in same) else distribution

@@ -38,8 +38,8 @@ def is_pypi(address: str) -> bool:
 class Index:
     """An index, or a folder of files, that a project names.
 
-    ``explicit`` says that only packages that name it come from it. ``include`` and ``exclude`` are globs of PDM: what
-    is excluded never comes from it, unless it is included.
+    ``explicit`` says that only packages that name the index come from it. ``include`` and ``exclude`` are globs of PDM:
+    an excluded package never comes from the index, except if it is also included.
     """
 
     address: str

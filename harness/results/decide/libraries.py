@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Brings:
     """Which libraries a package brings along.
 
-    ``installs`` are import names that it installs itself, ``uses`` the normalised names of packages that it asks for;
-    ``source`` is the source of that fact.
+    ``installs`` has the import names that it installs itself, ``uses`` the normalised names of packages that it
+    requires, and ``source`` where that is known from.
     """
 
     installs: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ def adapters() -> Mapping[str, str]:
 
 @cache
 def related() -> Mapping[str, Brings]:
-    """What is known of packages that bring a library along, by their normalised names."""
+    """Return what is known of packages that bring a library along, by normalised name."""
     return {
         table["name"]: Brings(
             installs=tuple(table.get("installs", ())),

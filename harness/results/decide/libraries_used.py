@@ -27,13 +27,13 @@ _ELSEWHERE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
-    """A package that a file names: ``version`` if exactly one can be meant, else the range in ``specifier``.
+    """A package that a file names: ``version`` if only one can be meant, else the range in ``specifier``.
 
-    ``extras`` are those of its extras that are asked for. ``needs`` has the names of what a lock says that it asks for;
-    ``None`` of other files. ``own`` says that it is the user's, brought as a folder, and not from an index.
-    ``source`` is the path, address or repository that it is installed from instead: nobody measured that.
-    ``index`` is one other than PyPI that it comes from, or may come from; ``why`` says for either why it is not known.
-    ``limit`` says that only constraints name it: it is unknown whether it is installed at all.
+    ``extras`` are the requested extras. ``needs`` has the names of its dependencies according to a lock; ``None`` for
+    other files. ``own`` says that it is the user's own project, installed from a folder. ``source`` is the path,
+    address or repository that it is installed from, if that is not an index; nobody measured that. ``index`` is an
+    index other than PyPI from which it comes, or may come. For both, ``why`` says why nothing is known of the package.
+    ``limit`` says that only constraints name it, so that it may not be installed at all.
     """
 
     name: str
@@ -62,14 +62,17 @@ class Used:
 
 
 def elsewhere(source: str, place: str, name: str = "", why: str = "") -> Used:
-    """A package that is not installed from an index; without a name it is called by its place."""
+    """Return a package that is not installed from an index; if it has no name, it is called by its place."""
     where = hide_login(source)
     why = why or f"{place} installs it from a path, an address or a repository, and that build was not measured"
     return Used(name=name or where, version=None, specifier="", place=place, source=where, why=why)
 
 
 def from_indexes(used: Used, indexes: Sequence[tuple[str, str]]) -> Used:
-    """A package that may come from other indexes than PyPI, or from folders: each with the place that names it."""
+    """Return the package, marked as one that may come from other indexes than PyPI or from folders.
+
+    Each of the ``indexes`` is an address or folder, with the place that names it.
+    """
     if used.source or not indexes:
         return used
     named = ", ".join(f"{index} ({place})" for index, place in indexes)
@@ -77,7 +80,7 @@ def from_indexes(used: Used, indexes: Sequence[tuple[str, str]]) -> Used:
 
 
 def releases(python: str) -> tuple[str, str]:
-    """The first release of a Python, and one after its last: a marker that admits either may admit the user's."""
+    """Return a Python's first release, and one after its last. A marker that admits either may admit the user's."""
     return f"{python}.0", f"{python}.99"
 
 
@@ -148,7 +151,7 @@ def _together(several: Sequence[Used], version: str | None) -> Used:
 
 
 def alternatives(always: Iterable[Used], groups: Iterable[Iterable[Used]]) -> Iterator[Used]:
-    """What a project always requires, and what it requires with each of its groups, which are optional.
+    """Yield what a project always requires, and what it requires with each of its optional groups.
 
     A group's pins say nothing about a project that is installed without that group.
     """

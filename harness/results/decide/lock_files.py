@@ -26,7 +26,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _TABLE = re.compile(r"^[ \t]*\[\[[ \t]*packages?[ \t]*\]\]", re.MULTILINE)
 
 _OUTSIDE = ("git", "hg", "svn", "bzr", "vcs", "url", "path", "directory", "editable", "archive", "virtual")
-"""Keys of packages that come from no index: in ``source`` of uv's lock, beside the name in the others."""
+"""Keys that mark packages from outside an index: in ``source`` in uv's lock, beside the name in the others."""
 
 _INDEXED = frozenset({"legacy", "pypi"})
 """What poetry.lock calls an index in ``source.type``."""

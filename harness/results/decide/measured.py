@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from harness.results.results_model import CellInfo, GatewayInfo, Results, RuleInfo
 
 _SILENT = frozenset({Status.SKIPPED, Status.NOT_RUN, Status.ERROR})
-"""Nothing was asked, or could be: this says nothing about the library."""
+"""Statuses of cells that were not or could not be asked, which says nothing about the library."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """One cell, with its gateway and its run; ``ended`` is when that run did, UTC."""
+    """A cell with its gateway and its run; ``ended`` is when that run ended, in UTC."""
 
     id: str
     cell: CellInfo
@@ -44,7 +44,7 @@ class Measured:
 
     @property
     def other_version(self) -> str:
-        """Why it says nothing about the version that its column names; empty if that version answered."""
+        """Why the cell says nothing about the gateway version of its column; empty if that version answered."""
         gateway = self.gateway
         called = gateway.boot.build if gateway.boot and gateway.boot.build else gateway.version
         seen_as = answered_as(gateway.product, called, gateway.server_version)
@@ -113,9 +113,9 @@ def row_of(cell: CellInfo) -> Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """Cells by id, columns by name, rows by id: each as the newest run has it that asked.
+    """Cells by id, columns by name and rows by id, each from the newest run that asked it.
 
-    ``absent`` has the cells that a run left out, with the reason; ``matrix`` is the file that the runs are of.
+    ``absent`` has the cells that a run left out, with the reason; ``matrix`` is the matrix file of the runs.
     """
 
     cells: Mapping[str, Measured]
@@ -145,7 +145,7 @@ def _is_other(gateway: GatewayInfo, newest: GatewayInfo) -> bool:
 
 
 def _met(gateways: Mapping[str, GatewayInfo], newer: Mapping[str, GatewayInfo]) -> dict[str, GatewayInfo]:
-    """The gateways of a run that no newer run reached: a run that ended early knows nothing of their end."""
+    """Return the gateways that a run reached and that no newer run did; such a run ended early."""
     return {
         name: gateway
         for name, gateway in gateways.items()
@@ -154,7 +154,7 @@ def _met(gateways: Mapping[str, GatewayInfo], newer: Mapping[str, GatewayInfo]) 
 
 
 def collect(runs: Iterable[Results]) -> Evidence:
-    """The evidence of runs of one matrix file, the newest first; what one could not ask is taken from an older one."""
+    """Return the evidence of runs of one matrix file, newest first; what a run did not ask comes from an older one."""
     cells: dict[str, Measured] = {}
     columns: dict[str, GatewayInfo] = {}
     absent: dict[str, str] = {}
@@ -200,11 +200,12 @@ def columns_of(evidence: Evidence, words: Sequence[str], option: str) -> tuple[s
 
     Args:
         evidence: what is known.
-        words: each a column's name, a glob of names, or product and version, as ``gateway-10.45``, for all its modes; a
-            version alone is an IB Gateway's.
-        option: what the words were given to, for the message.
+        words: each is the name of a column, a glob of names, or product and version for all modes, such as
+            ``gateway-10.45``. A version alone means an IB Gateway.
+        option: the option that the words were given to, for the error.
 
-    Raises SelectionError if a word names no column; the hint has the nearest names.
+    Raises:
+        SelectionError: a word names no column; the hint has the nearest names.
     """
     found: dict[str, None] = {}
     for word in words:
@@ -227,9 +228,10 @@ def _means(word: str, name: str, column: GatewayInfo) -> bool:
 
 
 def pythons_of(evidence: Evidence, words: Sequence[str]) -> tuple[str, ...]:
-    """The Pythons that a user names, as globs; by default the running one, or the only one of the results.
+    """Return the Pythons that match a user's globs; by default the running one, or the only one in the results.
 
-    Raises UsageError if none of the results is meant, or if it is not clear which.
+    Raises:
+        UsageError: no Python of the results matches, or it is unclear which is meant.
     """
     known = evidence.pythons
     if words:
@@ -254,11 +256,12 @@ def meant(matrices: Iterable[str], named: Path | None) -> str | None:
     """The matrix file whose runs count.
 
     Args:
-        matrices: the matrix file of each run that there is.
-        named: the one that the user names.
+        matrices: the matrix file of each run.
+        named: the matrix file that the user names, if any.
 
-    If none is named, the default one counts if it was run, otherwise the only one: what another file
-    contains may be broken on purpose. ``None`` if there is no run at all.
+    Returns:
+        The named file; without one the default file if it was run, else the only file that was run. Another file may
+        have cells that are broken on purpose. ``None`` if there are no runs.
 
     Raises:
         ResultsError: the named one was never run.

@@ -50,8 +50,8 @@ class IndexUnreachableError(IbCompatError):
 class Release:
     """One version.
 
-    ``uploaded`` is the day of its first file, ISO 8601, if the index says so. ``withdrawn`` is the reason why it was
-    yanked (PEP 592), ``""`` without a reason, and ``None`` if it was not: then at least one of its files is not yanked.
+    ``uploaded`` is the day of its first file, ISO 8601, if the index gives it. ``withdrawn`` is the reason why all of
+    its files were yanked (PEP 592), ``""`` if there is no reason, and ``None`` if they were not.
     """
 
     version: Version
@@ -121,9 +121,18 @@ def read_files(index: str, distribution: str, *, seconds: float = _SECONDS) -> t
 
 
 def fetch(address: str, *, seconds: float, most: int | None = None) -> tuple[str, bytes, str] | None:
-    """Read an address: the media type, at most ``most`` bytes, and the final address.
+    """Read an address.
 
-    ``None`` if the index says that there is nothing. Raises IndexUnreachableError if it does not answer.
+    Args:
+        address: the URL.
+        seconds: how long to wait.
+        most: the most bytes to read [default: all]
+
+    Returns:
+        The media type, the data, and the final address; ``None`` if the index says that there is nothing.
+
+    Raises:
+        IndexUnreachableError: the index does not answer.
     """
     if not address.startswith(("https://", "http://")):
         raise _unreachable(address, "it is not the address of an index")
@@ -216,17 +225,17 @@ def _version(file: str, distribution: str) -> Version | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freshness:
-    """One package.
+    """How the versions of a package in the matrix compare with those in the index.
 
     Args:
-        distribution: as the matrix file writes it.
+        distribution: the package, as the matrix file writes it.
         pinned: the versions that the matrix pins, in order.
-        newer: what the index has beyond the newest of those; without withdrawn versions and, unless one is pinned,
-            without pre-releases.
-        older: what it has between and below, and the matrix lacks; the same without.
-        withdrawn: pinned, and withdrawn from the index.
-        missing: pinned, and not in the index at all.
-        follows: the matrix asks for ``latest``, too, so that nothing newer is lacking.
+        newer: versions in the index above the newest pinned one, without withdrawn ones. Pre-releases are included only
+            if the matrix pins one.
+        older: other versions in the index that the matrix lacks, with the same exceptions.
+        withdrawn: pinned versions that are withdrawn from the index.
+        missing: pinned versions that are not in the index at all.
+        follows: whether the matrix asks for ``latest``, too, so that it lacks nothing newer.
     """
 
     distribution: str

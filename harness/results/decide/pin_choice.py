@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A version with what is installed beside it, on every Python that was asked for.
+    """A version with what is installed beside it, on every requested Python.
 
-    ``rows`` are those that were measured of it, whatever the matrix file calls them; ``judgements`` are of every named
-    gateway and Python. ``installed`` has the versions of the packages beside it as they were measured.
+    ``rows`` are its measured rows, whatever the matrix file calls them; ``judgements`` has one for each named gateway
+    and Python. ``installed`` has the measured versions of the packages beside it.
     """
 
     distribution: str
@@ -78,12 +78,12 @@ def answer_pins(
     wanted: Required,
     libraries: Sequence[str] = (),
 ) -> tuple[Pin, ...]:
-    """The pin of each package of the results.
+    """Return the pin of each package in the results.
 
     Args:
         evidence: what was measured.
-        columns: the gateways; a version must work with all.
-        pythons: the Pythons; it must work on all.
+        columns: the gateways; a version must work with all of them.
+        pythons: the Pythons; a version must work on all of them.
         wanted: which checks matter.
         libraries: normalised names of packages [default: all of the results]
     """
@@ -111,7 +111,7 @@ def _pin(
 
 
 def _preferred(candidate: Candidate) -> tuple[Version, int, int]:
-    """Prefer the newest, then the fewest packages beside it, then the fewest exact pins."""
+    """Return a sort key that prefers the newest version, then the fewest packages beside it, then fewest exact pins."""
     exact = sum("==" in extra for extra in candidate.extras)
     return candidate.order, -len(candidate.extras), -exact
 
@@ -166,7 +166,7 @@ def _agree(one: Candidate, other: Candidate) -> bool:
 
 
 def _admits(one: Candidate, other: Candidate) -> bool:
-    """Whether what one needs beside it allows the other as it was measured."""
+    """Whether the packages that one needs beside it allow the versions with which the other was measured."""
     needs = (Requirement(extra) for extra in one.extras)
     return all(
         need.specifier.contains(version, prereleases=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _EDITABLE = re.compile(r"(?:-e|--editable)[ =]+(?P<source>.+)")
 _ELSEWHERE_OF_UV = ("git", "url", "path", "workspace")
-"""Keys of ``[tool.uv.sources]`` that say that a package comes from no index."""
+"""Keys in ``[tool.uv.sources]`` that mark packages from outside an index."""
 
 _SHORT = re.compile(r"(?P<sign>\^|~(?!=))\s*(?P<version>\d+(?:\.\d+)*)\S*")
 _ELSEWHERE_OF_POETRY = ("git", "url", "path", "file")
@@ -73,14 +73,14 @@ def _line(line: object, file: Path, python: str, name: str) -> Iterator[Used]:
 
 
 def read_own(document: dict[str, Any], file: Path, extras: Iterable[str], *, python: str, place: str) -> Iterator[Used]:
-    """What installing a project brings: its requirements and those of some extras, without its development groups.
+    """Yield what installing a project brings: its requirements and those of some extras, without development groups.
 
     Args:
-        document: the project.
-        file: the file with it.
-        extras: which extras are asked for.
-        python: as ``3.11``; markers are read for it.
-        place: the line that installs it, which is named if it is unknown what that installs.
+        document: the contents of its ``pyproject.toml``.
+        file: the path of that file.
+        extras: the requested extras.
+        python: the Python for which markers are evaluated, such as ``3.11``.
+        place: the line that installs the project, for the error if it is unknown what that installs.
     """
     found = [each for line in _own_lines(document, extras) for each in read_requirement(line, str(file), python)]
     poetry = document.get("tool", {}).get("poetry", {})
@@ -127,7 +127,7 @@ def _own_extras(line: str, name: str) -> set[str]:
 
 
 def _unsaid(document: dict[str, Any], *, extras: bool = False) -> str:
-    """Why a project does not list all of its requirements; empty if it does."""
+    """Return why a project's file does not list all of its requirements; empty if it does."""
     project, poetry = document.get("project"), document.get("tool", {}).get("poetry", {})
     if poetry.get("dependencies") is not None:
         return ""
@@ -149,7 +149,7 @@ def _sources_of_uv(document: dict[str, Any], file: Path) -> Iterator[Used]:
 
 
 def _poetry_groups(poetry: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The dependencies of each group beside those that the project always has."""
+    """Yield the dependencies of each optional group."""
     for group in poetry.get("group", {}).values():
         yield group.get("dependencies", {})
     yield poetry.get("dev-dependencies", {})
@@ -208,7 +208,7 @@ def _end(sign: str, version: str) -> str:
 
 
 def _groups_of_tools(tool: dict[str, Any]) -> Iterator[list[str]]:
-    """Each list of them."""
+    """Yield the requirements of each group in the tables of other tools."""
     for name, key in _LISTS:
         yield tool.get(name, {}).get(key, [])
     yield from tool.get("pdm", {}).get("dev-dependencies", {}).values()
@@ -218,7 +218,7 @@ def _groups_of_tools(tool: dict[str, Any]) -> Iterator[list[str]]:
 
 
 def _overrides_of_tools(tool: dict[str, Any]) -> Iterator[str]:
-    """What is installed even if other packages require another version."""
+    """Yield the requirements that override those of other packages."""
     yield from tool.get("uv", {}).get("override-dependencies", [])
     for name, said in tool.get("pdm", {}).get("resolution", {}).get("overrides", {}).items():
         yield _override(name, str(said))

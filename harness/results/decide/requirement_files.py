@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 _REMARK = re.compile(r"(?:^|\s+)#.*$")
 _OPTIONS_OF_ONE = re.compile(r"\s--[a-z].*$")
-"""Options after a requirement, such as ``--hash``; others do not belong there, but count as well."""
+"""Matches options after a requirement, such as ``--hash``, including those that do not belong there."""
 
 _OWN = re.compile(r"\.[/\\]?(?:\[(?P<extras>[^\]]*)\])?")
-"""The folder that pip runs in, which is the user's own project."""
+"""Matches the folder that pip runs in, which is the user's own project."""
 
 _MOST_FILES = 100
 """Files that a requirements file may include, directly or not."""
@@ -41,14 +41,15 @@ _SWITCHES = ("--no-index", "--pre", "--prefer-binary", "--require-hashes")
 
 
 def read_used(file: Path, *, python: str) -> tuple[Used, ...]:
-    """Every package that a file names for a Python.
+    """Return every package that a file names for a Python.
 
     Args:
         file: requirements or constraints as pip reads them; ``pyproject.toml``; or a lock: ``uv.lock``,
             ``poetry.lock``, ``pdm.lock``, ``pylock.toml``.
-        python: as ``3.11``; markers are read for it.
+        python: the Python for which markers are evaluated, such as ``3.11``.
 
-    Raises UsageError if it cannot be read, or is not understood.
+    Raises:
+        UsageError: the file cannot be read, or is not understood.
     """
     try:
         if file.suffix == ".toml" or file.name.endswith(".lock"):
@@ -88,7 +89,7 @@ def _document(file: Path, python: str) -> Iterator[Used]:
 
 
 def _is_silent(lock: Path) -> bool:
-    """Whether the lock does not name the index of a package, as PDM's, so that the project has to."""
+    """Whether a lock does not name the index of each package, so that the project must; PDM's does not."""
     return lock.name.startswith("pdm.")
 
 
@@ -97,14 +98,15 @@ def _sourced(used: Used, sources: Sources, project: Path) -> Used:
 
 
 def _read_requirements(file: Path, read: Callable[[Path], str], python: str) -> Iterator[Used]:
-    """Each package of a requirements file and of those that it includes.
+    """Yield each package of a requirements file and of the files that it includes.
 
     Args:
         file: the file.
-        read: returns the text of one.
-        python: as ``3.11``; markers are read for it.
+        read: returns the text of a file.
+        python: the Python for which markers are evaluated, such as ``3.11``.
 
-    Raises UsageError if a line is not understood.
+    Raises:
+        UsageError: a line is not understood.
     """
     reading = _Reading(first=file, read=read, python=python)
     found = list(merged(reading.file(file)))
@@ -117,13 +119,13 @@ def _read_requirements(file: Path, read: Callable[[Path], str], python: str) -> 
 
 @dataclass(kw_only=True)
 class _Reading:
-    """Reads files that include each other; the indexes that one names count for all of them."""
+    """Reads files that include each other; an index that one of them names counts for all of them."""
 
     first: Path
     read: Callable[[Path], str]
     python: str
     seen: set[tuple[Path, bool]] = field(default_factory=set)
-    """Each file, and whether it was read as constraints."""
+    """Each file that was read, and whether it was read as constraints."""
 
     indexes: list[tuple[str, str]] = field(default_factory=list)
     """Addresses other than PyPI, or folders, each with the line that names it."""
@@ -161,7 +163,7 @@ class _Reading:
                 yield from self.file(other, limit=limits)
 
     def own(self, extras: str, file: Path, place: str) -> Iterator[Used]:
-        """The requirements of the user's own project, by the pyproject.toml beside this file or the first one."""
+        """Yield the requirements of the user's own project: the pyproject.toml beside this file, or the first file."""
         beside = {each.with_name("pyproject.toml").resolve() for each in (self.first, file)}
         found = [each for each in beside if each.exists()]
         if len(found) != 1:

@@ -33,7 +33,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Required:
-    """Which checks matter: all but ``allowed``; or, with ``named``, those and the ones that prove contact."""
+    """Which checks matter: all except ``allowed``; with ``named``, only these and the ones that prove contact."""
 
     allowed: frozenset[str] = frozenset()
     named: frozenset[str] = frozenset()
@@ -41,7 +41,7 @@ class Required:
     def matters(self, check: str, status: Status) -> bool:
         """Whether a check counts.
 
-        The checks that prove contact can at most be allowed to be degraded: without contact, nothing else was asked.
+        A check that proves contact may be allowed to be degraded, but not to fail: without contact, nothing was asked.
         """
         if check in CONTACT:
             return check not in self.allowed or status is not Status.DEGRADED
@@ -76,10 +76,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """One cell, or a missing one.
+    """Whether a cell works for a user; the cell may be missing.
 
-    ``why`` says what is not known, ``predicted`` names the checks that the versions rule out, ``causes`` are verdicts
-    that the run gave, as ``title [code]``. ``run`` and ``ended`` are ``None`` if no run has the cell.
+    ``why`` says what is unknown, ``predicted`` names the checks that the versions rule out, and ``causes`` are the
+    verdicts of the run, as ``title [code]``. ``run`` and ``ended`` are ``None`` if no run has the cell.
     """
 
     cell: str
@@ -99,7 +99,14 @@ class Judgement:
 
 
 def judge(cell: str, measured: Measured | None, wanted: Required, *, absent: str = "") -> Judgement:
-    """Whether a cell works, as far as a run knows; ``absent`` is why none asked it, if one says so."""
+    """Return whether a cell works, as far as the runs know.
+
+    Args:
+        cell: its id.
+        measured: the cell from the newest run that asked it; ``None`` if no run has it.
+        wanted: which checks matter.
+        absent: why no run asked it, if a run says so.
+    """
     if measured is None:
         reason = f": {absent}" if absent else ""
         return Judgement(cell=cell, standing=Standing.UNKNOWN, why=f"no run asked it{reason}")
@@ -122,7 +129,7 @@ def judge(cell: str, measured: Measured | None, wanted: Required, *, absent: str
 
 
 def _of_another_version(cell: str, measured: Measured) -> Judgement:
-    """An answer of another version proves nothing about this one."""
+    """Return the judgement on a cell that another version of the gateway answered, which proves nothing."""
     return Judgement(
         cell=cell,
         standing=Standing.UNKNOWN,
@@ -140,12 +147,12 @@ def judge_row(evidence: Evidence, row: Row, columns: Sequence[str], wanted: Requ
 
 
 def worst(judgements: Iterable[Judgement]) -> Standing:
-    """The standing of all of them together; ``UNKNOWN`` without any."""
+    """Return the worst standing of the judgements; ``UNKNOWN`` if there are none."""
     return worst_of(each.standing for each in judgements)
 
 
 def worst_of(standings: Iterable[Standing]) -> Standing:
-    """The worst of some, as ``worst``."""
+    """Return the worst of the standings; ``UNKNOWN`` if there are none."""
     found = set(standings)
     return next(
         (each for each in (Standing.BREAKS, Standing.UNKNOWN, Standing.WORKS) if each in found), Standing.UNKNOWN
@@ -184,7 +191,7 @@ def _unknown(measured: Measured, wanted: Required) -> str:
 
 
 def _causes(measured: Measured) -> Iterable[str]:
-    """The gateway's own fault first, since no library helps against it."""
+    """Yield the causes of a bad result; the gateway's own fault comes first, because no library helps against it."""
     gateway, cell = measured.gateway.diagnosis, measured.cell.diagnosis
     if gateway and gateway.fault is not None:
         yield _named(gateway)

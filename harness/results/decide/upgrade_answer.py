@@ -28,7 +28,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instead:
-    """Another version that works if the user's does not; if ``today`` too, it can be changed first."""
+    """Another version that works after the upgrade; if it also works ``today``, it can be installed first."""
 
     row: Row
     today: bool
@@ -40,17 +40,17 @@ class Answer:
 
     Args:
         library: package and version, as the user's file or the results name them.
-        python: as ``3.11``.
-        outcome: its outcome.
-        counts: whether it keeps the upgrade from being safe. Without a file, what does not work today does not, unless
-            something more breaks: nobody can be using it.
-        row: the row that stands for it, if one does.
-        today: its cells with the gateways of today.
-        after: its cells with the gateways of tomorrow.
-        why: what is not known.
-        measure: a command, or a line for the matrix file and a command, that would measure it.
+        python: the Python, such as ``3.11``.
+        outcome: what the upgrade changes for the library.
+        counts: whether it can make the upgrade unsafe. Without a user's file, a library that does not work today
+            cannot, because nobody can be using it, except if something more breaks.
+        row: the row that stands for the library, if there is one.
+        today: its cells with today's gateways.
+        after: its cells with tomorrow's gateways.
+        why: what is unknown, and why.
+        measure: the command, perhaps after a table for the matrix file, that would measure it.
         instead: another version that works.
-        needs: what must be installed beside it, or beside what is used instead, that the file does not name.
+        needs: what must be installed beside it, or beside ``instead``, that the file does not name.
     """
 
     library: str
@@ -68,12 +68,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upgrade:
-    """The whole answer.
+    """The answer for all libraries.
 
-    ``by_file`` says that it is about what the user's file names, and not about every library of the results;
-    ``desupports`` has the known ends of gateways, ``ending`` those of tomorrow's gateways for which that matters.
-    ``unseen`` are packages of the file of which nobody could look up whether they bring a library along, each with why.
-    ``matrix`` is the matrix file that the runs are of.
+    ``by_file`` says that it is about the libraries in the user's file, not about all in the results. ``desupports`` has
+    the known ends of gateway versions, ``ending`` those of tomorrow's gateways for which that matters. ``unseen`` has
+    the packages of the file that could not be looked up, so that they may bring a library along, each with the reason.
+    ``matrix`` is the matrix file of the runs.
     """
 
     today: tuple[str, ...]
@@ -87,9 +87,9 @@ class Upgrade:
 
     @property
     def standing(self) -> Standing:
-        """``WORKS`` if it is safe. Unknown counts as no, and so does an answer about nothing.
+        """``WORKS`` if the upgrade is safe. If anything is unknown, or there is no library, it is not.
 
-        To a gateway that IBKR is known to end nobody upgrades safely, whatever works with it until then.
+        An upgrade to a gateway version whose end IBKR has announced is never safe.
         """
         counting = {each.outcome for each in self.answers if each.counts}
         if self.ending or counting & {Outcome.BREAKS, Outcome.STAYS_BROKEN}:
@@ -108,7 +108,7 @@ class Question:
 
 
 def outcome_of(today: Standing, after: Standing) -> Outcome:
-    """The outcome, from its state today and its state with tomorrow's gateways."""
+    """Return the outcome, from how a library stands today and how it stands with tomorrow's gateways."""
     if after is Standing.UNKNOWN:
         return Outcome.UNKNOWN
     if after is Standing.WORKS:

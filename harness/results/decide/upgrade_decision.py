@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from harness.results.decide.upgrade_answer import Question
 
 _ENDS = "desupport_notice"
-"""The check for the end of a gateway's support: who allows it does not mind the end."""
+"""The check for the end of a gateway's support; users who allow it accept the end."""
 
 _BEFORE_CONTACT = frozenset({"install", "import"})
-"""If one of these fails, no gateway is reached: nobody can be using that version, with any gateway."""
+"""If one of these checks fails, no gateway is reached, so that nobody can be using that version."""
 
 _SAYS = {str(Standing.UNKNOWN): "was left unasked, or could not be asked"}
 
@@ -84,7 +84,7 @@ def answer_upgrade(
 
 
 def _about_all(evidence: Evidence, question: Question, rows: Sequence[Row]) -> Iterable[Answer]:
-    """Every row that met one of the gateways, except those broken today with nothing else known."""
+    """Yield an answer for every row that met one of the gateways, except if all that is known is that it is broken."""
     columns = (*question.today, *question.after)
     for row in rows:
         if any(evidence.cell(row, column) for column in columns):
@@ -137,7 +137,10 @@ def _about_row(
 
 
 def _unnamed(answer: Answer) -> Answer:
-    """Without a file: what is broken today counts only if more breaks, and never if no gateway can repair it."""
+    """Return the answer about a library that no user's file names.
+
+    If it is broken today, it counts only if more breaks, and never if it is broken with every gateway.
+    """
     if any(problem.check in _BEFORE_CONTACT for each in answer.after for problem in each.problems):
         return replace(answer, counts=False)
     was = {(problem.check, problem.status) for each in answer.today for problem in each.problems}
@@ -183,8 +186,8 @@ def _about_range(
         rows: the rows on one Python.
         beside: everything that the user's file names, by normalised name.
 
-    It works if every measured version within it does. If they end differently, or if one was measured only
-    with something beside it that the file lacks, it depends on which one is installed: not known.
+    The range works if every measured version in it works. If they end differently, or if one was measured only with
+    something beside it that the file lacks, the answer is unknown: it depends on which version is installed.
     """
     within = [row for row in rows if row.name == used.name and row.published and used.admits(row.version)]
     within.sort(key=lambda row: row.order)
@@ -233,12 +236,12 @@ def _why_of_range(ends: Mapping[str, str], *, same: bool, place: str) -> str:
 def _about_bringers(
     bringers: Sequence[Bringer], question: Question, python: str, rows: Sequence[Row], beside: Mapping[str, Used]
 ) -> Iterator[Answer]:
-    """One answer for each that no row was about, or had beside it.
+    """Yield an answer for each package that no row measured, or had installed beside its library.
 
     Args:
         bringers: packages of the user's file.
         question: what is asked.
-        python: as ``3.11``.
+        python: the Python, such as ``3.11``.
         rows: the rows on that Python.
         beside: everything that the user's file names, by normalised name.
     """
@@ -254,7 +257,7 @@ def _about_bringers(
 
 
 def _was_measured(used: Used, rows: Sequence[Row], beside: Mapping[str, Used]) -> bool:
-    """Whether a row was about it, or had it beside it, in an environment like the user's."""
+    """Whether a row measured the package, or had it beside its library, in an environment like the user's."""
     own = any(row.name == used.name for row in rows)
     return own or any(used.name in names_beside(row) and not lacking(row, beside) for row in rows)
 
@@ -268,7 +271,7 @@ def _why_not_known(bringer: Bringer) -> str:
 
 
 def _measure(bringer: Bringer, question: Question, python: str, beside: Mapping[str, Used]) -> Iterator[str]:
-    """What to add to the matrix file: a row for it, or for what it uses with it beside."""
+    """Yield what to add to the matrix file: a row for the package, or for the library that it uses, beside it."""
     used, brings = bringer.used, bringer.brings
     if brings is None or used.index or (used.version is None and brings.installs):
         return

@@ -18,7 +18,7 @@ from harness.shared.evidence import CellOutcome, GatewayOutcome, Moment, ProbeRe
 
 JOURNAL = "journal.jsonl"
 VERSION = 2
-"""Raised with every change of what a line means: a journal of another version is not read."""
+"""Version of the format; it grows with every change of what a line means. Journals of other versions are not read."""
 
 
 class _Record(BaseModel):
@@ -26,7 +26,7 @@ class _Record(BaseModel):
 
     Args:
         at: when it was written, in Unix seconds, by a clock that may be set.
-        passed: seconds that the run had taken by then, by the clock that nobody can set; parts of it are added up.
+        passed: seconds that the run had taken by then, by the monotonic clock; the sum of the parts of a resumed run.
     """
 
     model_config = ConfigDict(
@@ -81,7 +81,7 @@ class Built(_Record):
 
 
 class Met(_Record):
-    """A gateway as it is known by now; it takes the place of what was written of it before in this part of the run."""
+    """What is now known of a gateway; it replaces what this part of the run wrote about the gateway before."""
 
     event: Literal["gateway"] = "gateway"
     gateway: GatewayOutcome
@@ -103,14 +103,14 @@ class Finished(_Record):
 
 
 class Passed(_Record):
-    """Something began for a gateway that is brought up."""
+    """A moment at which something began for a gateway that ib-compat starts."""
 
     event: Literal["moment"] = "moment"
     moment: Moment
 
 
 class Ended(_Record):
-    """All was asked, or somebody ended the run in an orderly way."""
+    """The end of a run, after everything was asked or somebody interrupted it in an orderly way."""
 
     event: Literal["ended"] = "ended"
     interrupted: bool
@@ -127,7 +127,7 @@ def encode(record: Record) -> bytes:
     """Return a record as its line.
 
     Raises:
-        JournalError: it holds what JSON cannot say.
+        JournalError: the record has a value that JSON cannot represent.
     """
     named = record.model_copy(update={"event": record.event})
     try:

@@ -1,4 +1,4 @@
-"""Reads journals, alone: of runs that are over, still running, or dead; and adds up their lines."""
+"""The one reader of journals, whether a run is over, still running, or dead; it adds up their lines."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class Seen:
 
     Args:
         cells: the outcome of each finished cell, by its id.
-        parts: for each part of a run that was ended and resumed, what it met of each gateway by the gateway's name.
-        moments: in the order in which they came.
-        packages: what was installed in the environment of each row, by its id.
+        parts: for each part of the run (it has several if it was resumed), gateway name to what the part met.
+        moments: the timeline, in order.
+        packages: row id to the packages in its environment, by name.
         ended: how the last part ended; ``None`` if that was not recorded.
         last: when the last line was written, in Unix seconds.
-        passed: seconds that the run had taken by then, by the clock that nobody can set.
+        passed: seconds that the run had taken by then, by the monotonic clock.
     """
 
     cells: dict[str, CellOutcome] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class Seen:
                 pass
 
     def before(self) -> dict[str, GatewayOutcome]:
-        """Return each gateway as the parts before this one met it."""
+        """Return each gateway as the earlier parts of the run met it."""
         return _together(self.parts[:-1])
 
     def gateways(self) -> dict[str, GatewayOutcome]:
@@ -94,7 +94,7 @@ class Seen:
         return _together(self.parts)
 
     def outcome(self, *, interrupted: bool) -> RunOutcome:
-        """Return all of it as one run saw it."""
+        """Return everything as the outcome of one run."""
         return RunOutcome(
             outcomes=tuple(self.cells.values()),
             gateways=tuple(self.gateways().values()),
@@ -123,7 +123,7 @@ def joined(before: GatewayOutcome, after: GatewayOutcome) -> GatewayOutcome:
 
 
 LOCK = ".journal.lock"
-"""Held by the process that writes the journal for as long as it lives, however that ends."""
+"""Name of the lock file that the process that writes the journal holds for as long as it lives."""
 
 _CHUNK = 65_536
 _SHORT = 1_024
@@ -135,11 +135,11 @@ class Left:
     """What a run has left so far.
 
     Args:
-        plan: what it was meant to ask.
+        plan: its plan.
         facts: what else is known of it.
         wanted: what the command line asked for; ``None`` if no command line can ask for the same.
         seen: what it saw.
-        torn: its last line is not whole: the run ended while it was written.
+        torn: whether the last line is incomplete, because the run ended while it wrote the line.
     """
 
     plan: Plan
@@ -180,7 +180,7 @@ def read_journal(folder: Path) -> Left:
 
 
 def _sharing(details: dict[str, Mapping[str, Any]], record: Record) -> Record:
-    """Return a record with the one object for each answer: cells of a run mostly read the same, and copies add up."""
+    """Return a record that shares one object with others for each equal answer, because copies need much memory."""
     if not isinstance(record, Finished):
         return record
     checks = (
@@ -192,7 +192,7 @@ def _sharing(details: dict[str, Mapping[str, Any]], record: Record) -> Record:
 
 @contextmanager
 def _no_collector() -> Iterator[None]:
-    """Stop Python's garbage collector while reading: its repeated searches take twice as long as the reading."""
+    """Pause Python's garbage collector while reading, because its runs take twice as long as the reading itself."""
     was = gc.isenabled()
     gc.disable()
     try:
@@ -237,7 +237,7 @@ def _refuse_another_version(line: bytes, file: Path) -> None:
 
 
 def came_to_its_end(folder: Path) -> bool:
-    """Return whether every cell of a run was asked, by the last line; nothing else of the journal is read."""
+    """Return whether every cell of a run was asked, according to the journal's last line, which alone is read."""
     with suppress(OSError, JournalError), (folder / JOURNAL).open("rb") as opened:
         size = opened.seek(0, 2)
         opened.seek(max(0, size - _SHORT))
@@ -261,7 +261,7 @@ def whole_lines(file: Path) -> int:
 
 
 def is_running(folder: Path) -> bool:
-    """Return whether the process lives that writes the journal in a run's folder."""
+    """Return whether the process that writes the journal in a run's folder is alive."""
     if (folder / LOCK).is_symlink() or not (folder / LOCK).is_file():
         return False  # a lock that is a link would empty the file that it points to
     try:

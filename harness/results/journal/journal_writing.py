@@ -1,4 +1,4 @@
-"""Writes the journal, alone: each line is with the operating system before the next thing happens."""
+"""The one writer of the journal: each line is handed to the operating system before the next thing happens."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 _MODE = 0o600
 _SHORT = 2.0
-"""Seconds that a process may hold a run's lock to find out whether the run is still going."""
+"""Seconds for which another process may hold a run's lock, only to find out whether the run is alive."""
 
 
 class Journal:
-    """Writes down what a run sees, and knows all of it.
+    """Records what a run sees, in the file and in memory.
 
     A line is written in one call, so that a process which is killed leaves whole lines, and the system keeps them.
     If the disk is full, a partly written line is removed again.
@@ -51,7 +51,7 @@ class Journal:
     Args:
         file: the open file; ``None`` if nothing is written.
         seen: what it contains already.
-        name: how it is called in messages.
+        name: its name in messages.
         since: when this part of the run began, by ``time.monotonic`` [default: now]
     """
 
@@ -71,7 +71,7 @@ class Journal:
         self._add(Began(version=VERSION, facts=facts, wanted=wanted, plan=plan_record(plan)))
 
     def resumed(self, command: tuple[str, ...]) -> None:
-        """Write down that the rest begins."""
+        """Record that the run is resumed, by this command line."""
         self._add(Resumed(command=command))
 
     def built(self, row: str, packages: Mapping[str, str]) -> None:
@@ -99,7 +99,7 @@ class Journal:
         self._add(Passed(moment=moment))
 
     def ended(self, *, interrupted: bool) -> None:
-        """Write down that this is all."""
+        """Record the end of the run."""
         self._add(Ended(interrupted=interrupted))
 
     @property
@@ -109,16 +109,16 @@ class Journal:
 
     @property
     def size(self) -> int:
-        """How long the file is."""
+        """The size of the file in bytes."""
         return 0 if self._file is None else os.fstat(self._file).st_size
 
     def take_back(self, size: int) -> None:
-        """Cut the file off at a size that it had."""
+        """Truncate the file to an earlier size, in bytes."""
         if self._file is not None:
             os.ftruncate(self._file, size)
 
     def _add(self, record: Record) -> None:
-        """Write a line; it counts only if all of it was written.
+        """Write a line, or nothing if not all of it can be written.
 
         Raises:
             JournalError: it cannot be written.
@@ -160,7 +160,7 @@ def begun(
     """Begin the journal of a run; nobody else may write it in the meantime.
 
     Args:
-        folder: the run's.
+        folder: the folder of the run.
         plan: what it will ask.
         facts: what else is known of it.
         wanted: what the command line asked for.
@@ -176,9 +176,10 @@ def begun(
 
 @contextmanager
 def resumed(folder: Path, seen: Seen, command: tuple[str, ...]) -> Iterator[Journal]:
-    """Go on with the journal of a run that is over; a torn last line is cut off.
+    """Continue the journal of a run that is over; an incomplete last line is removed.
 
-    If something is not as it was (a UsageError), the journal stays unchanged, except for finished cells.
+    If the context ends with a UsageError, because something is not as it was, the journal stays unchanged except for
+    finished cells.
 
     Raises:
         JournalError: it cannot be written, or another process is continuing it.

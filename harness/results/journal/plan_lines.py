@@ -84,7 +84,7 @@ _NAMES = {
         *(Mapping, Path, Row, Status, Where, date),
     )
 }
-"""What annotations of the dataclasses above name that their own modules import for type checkers only."""
+"""Classes in annotations of those dataclasses whose modules import them for type checkers only."""
 
 ShardRecord.model_rebuild(_types_namespace={**_NAMES, "PlanRecord": PlanRecord})
 PlanRecord.model_rebuild(_types_namespace={**_NAMES, "ShardRecord": ShardRecord})

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MISSING = "it was planned, and is in none of the parts"
 
 _TOLD = 10
-"""Contradictions that are named; there is something wrong with the parts as a whole."""
+"""The most contradictions that an error names; if there are more, the parts do not belong together."""
 
 _ID_DIGITS = 8
 
@@ -52,10 +52,12 @@ def merge(parts: Sequence[Results]) -> Results:
     Args:
         parts: at least one; runs of shards, of the whole, or what was merged before.
 
-    The result is what one run of the whole would have given, but for times and ports. A planned cell that no part has
-    is ``not-run``, which is red. It is associative, commutative and idempotent.
+    Returns:
+        What one run of the whole would have given, except for times and ports. A planned cell that no part has is
+        ``not-run``, which is red. Merging is associative, commutative and idempotent.
 
-    Raises ResultsError if the parts do not belong to one whole, or if they contradict each other, naming the cells.
+    Raises:
+        ResultsError: the parts do not belong to one whole, or contradict each other; the error names the cells.
     """
     if not parts:
         raise ResultsError("there is nothing to merge", hint="Name the folders of runs, or their results.json.")
@@ -98,7 +100,7 @@ def _met(name: str, bare: GatewayInfo, parts: Sequence[Results]) -> list[Gateway
 
 
 def _timeline(parts: Sequence[Results]) -> list[Moment]:
-    """The moments of each gateway together: clocks of different parts have nothing to do with each other."""
+    """Return all moments, sorted by gateway first, because times of different parts cannot be compared."""
     moments = {moment for part in parts for moment in part.timeline}
     return sorted(moments, key=lambda moment: (moment.gateway, moment.at, moment.what))
 
@@ -114,14 +116,14 @@ def _shard(whole: Whole, unused: Iterable[int]) -> ShardInfo:
 
 
 def _unused(part: Results) -> set[int]:
-    """Numbers of the rules that the part knows to have no use for."""
+    """Return the numbers of the rules of which the part knows that it did not use them."""
     if part.plan.shard is not None:
         return set(part.plan.shard.unused)
     return {rule.rule for rule in part.expectations if rule.used is False}
 
 
 def _rules(parts: Sequence[Results], unused: set[int]) -> list[RuleInfo]:
-    """Every rule: used if any part used it, unused if all parts are here and none did, else unknown."""
+    """Return every rule: used if any part used it, unused if all parts are here and none did, else unknown."""
     rules = []
     for same in zip(*(part.expectations for part in parts), strict=True):
         used = True if any(rule.used for rule in same) else (False if same[0].rule in unused else None)
@@ -160,13 +162,13 @@ def _run(parts: Sequence[Results], cells: dict[str, CellInfo]) -> RunInfo:
 
 
 def _same(values: Iterable[_Said]) -> _Said | None:
-    """What all parts say, or ``None`` if they differ."""
+    """Return the value that all parts have; ``None`` if they differ."""
     found = set(values)
     return found.pop() if len(found) == 1 else None
 
 
 def _all_of(words: Iterable[str]) -> str:
-    """What the parts say, each once; what was joined before is taken apart again."""
+    """Return the different values of the parts, joined; values that were joined before are split again first."""
     return "; ".join(sorted({each for word in words for each in word.split("; ")}))
 
 
@@ -177,9 +179,9 @@ def contradiction(records: Sequence[CellInfo]) -> str | None:
 
 
 def join_cell(owed: OwedInfo, records: Sequence[CellInfo]) -> CellInfo:
-    """The cell of the whole, if its records do not contradict each other.
+    """Return the cell of the whole from records that do not contradict each other.
 
-    A part that did not reach it gives way to one that did; if none did, the cell is ``not-run``, which is red.
+    A record of a part that asked the cell counts before one that did not; if no part asked it, it is ``not-run``.
     """
     asked = _asked(records)
     return least(asked or [cell for cell in records if cell.reason != MISSING] or [_missing(owed)])
@@ -190,7 +192,7 @@ def _asked(records: Sequence[CellInfo]) -> list[CellInfo]:
 
 
 def _outcome(cell: CellInfo) -> Hashable:
-    """What a cell ended as, without times and whatever else is different each time."""
+    """Return how a cell ended, without times and other values that differ in every run."""
     return (
         cell.status,
         cell.stage,
@@ -236,10 +238,12 @@ def _missing(owed: OwedInfo) -> CellInfo:
 
 
 def join_gateway(name: str, records: Sequence[GatewayInfo]) -> GatewayInfo:
-    """The gateway of the whole: each look of the reference client once, and the worst verdict with its evidence.
+    """Return the gateway of the whole, with each look of the reference client once, and the worst verdict.
 
-    A simulated gateway is a different one in each part, at another port; one of them is kept. Raises ResultsError if it
-    is not the same product, version, mode and kind in all parts, or its own maximum is not.
+    Each part has its own simulated gateway, at another port; one of them is kept.
+
+    Raises:
+        ResultsError: product, version, mode, kind or the gateway's own maximum are not the same in all parts.
     """
     for what in (*_WHAT_IT_IS, "server_version"):
         values = {str(value) for each in records if (value := getattr(each, what)) is not None}
@@ -265,7 +269,7 @@ def _worst_first(gateway: GatewayInfo) -> tuple[int, str]:
 
 
 def _distinct(probes: Iterable[ProbeInfo]) -> list[ProbeInfo]:
-    """Looks that differ in more than their times, in the order in which the reference client makes them."""
+    """Return the looks that differ in more than their times, in the order in which the reference client makes them."""
     found: dict[tuple[int, str], ProbeInfo] = {}
     for probe in sorted(probes, key=lambda each: each.model_dump_json()):
         found.setdefault((_turn(probe.when), probe.model_dump_json(exclude={"seconds"})), probe)

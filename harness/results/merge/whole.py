@@ -1,4 +1,4 @@
-"""Checks that parts belong to one whole, and says what that whole is."""
+"""Checks that parts belong to one whole, and returns that whole."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ def least(records: Iterable[RecordT]) -> RecordT:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:
-    """What a plan has that was split: its cells and gateways, and the cells that no part was to ask.
+    """A plan before it was split: its cells and gateways, and the cells that it leaves out.
 
-    ``shards`` are those that are here, ``of`` how many there are, or ``None`` if a part was the whole already.
+    ``shards`` has the numbers of the shards that are here; ``of`` is how many there are, or ``None`` if a part was the
+    whole already.
     """
 
     cells: dict[str, OwedInfo]
@@ -45,7 +46,11 @@ class Whole:
 
 
 def whole_of(parts: Sequence[Results]) -> Whole:
-    """The whole that all parts are of; raises ResultsError if they are of different ones, naming what differs."""
+    """Return the whole to which all parts belong.
+
+    Raises:
+        ResultsError: they belong to different ones; the error names what differs.
+    """
     for part in parts[1:]:
         _refuse_other(parts[0], part)
     shards = [part.plan.shard for part in parts if part.plan.shard is not None]
@@ -73,7 +78,7 @@ def _refuse_other(first: Results, other: Results) -> None:
 
 
 def _question(part: Results) -> dict[str, Hashable]:
-    """What must be the same in all parts, by name."""
+    """Return what must be the same in all parts, by name."""
     return {
         "the version of ib-compat": part.run.ib_compat,
         "the schema of results.json": part.schema_version.split(".")[0],
@@ -87,7 +92,7 @@ def _question(part: Results) -> dict[str, Hashable]:
 
 
 def _identity(owed: OwedInfo) -> tuple[Hashable, ...]:
-    """What a cell is; how pip gets it, and how it is run again, may differ from machine to machine."""
+    """Return what identifies a cell. How pip installs it, and how it is run again, may differ between machines."""
     return (
         owed.row,
         owed.gateway,
