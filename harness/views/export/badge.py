@@ -21,7 +21,7 @@ _COLOURS = {
 
 
 def badge(results: Results) -> dict[str, Any]:
-    """What the badge says; its colour is the run's exit code."""
+    """Return the badge's JSON; its colour follows from the run's exit code."""
     code = exit_code(results)
     return {
         "schemaVersion": 1,

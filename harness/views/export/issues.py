@@ -1,7 +1,7 @@
 """Describes issues for a tracker: one for each row that is broken against a gateway, the same one every night.
 
-The program that opens them recognises an issue by its ``marker``, with which its text begins, and by its
-``fingerprint`` whether there is anything new to say.
+The program that opens them recognises an issue by its ``marker``, with which the issue's text begins. The
+``fingerprint`` tells it whether there is anything new to say.
 """
 
 from __future__ import annotations
@@ -19,25 +19,26 @@ if TYPE_CHECKING:
     from harness.views.terminal.cell_words import Rules
 
 _SAYS_NOTHING = frozenset({Status.SKIPPED, Status.NOT_RUN, Status.ERROR})
-"""Statuses that say nothing about the library: such a cell neither opens nor closes an issue."""
+"""Statuses that say nothing about the library; a cell with one of them neither opens nor closes an issue."""
 
 _LONGEST = 20_000
-"""Most characters of a cell's text; GitHub accepts 65,536 in all."""
+"""The most characters of a cell's text; GitHub accepts 65,536 for the whole issue."""
 
 _FENCE = re.compile(r"~{3,}")
 _DIGITS = 16
 
 
 def issues(results: Results, *, link: str | None = None) -> dict[str, Any]:
-    """The broken cells as issues, and the cells that are well, whose issues may be closed.
+    """Return the broken cells as issues, and the cells that are well, whose issues may be closed.
 
     Args:
         results: the run.
-        link: to the run.
+        link: the address of the run.
 
-    ``broken`` has for each cell that is red though nobody expected it: cell, row, gateway, title, body, marker and
-    fingerprint. ``well`` has the marker of each that is as expected, or better. What was not asked, or met an error of
-    ours, is in neither.
+    Returns:
+        ``broken`` has an entry for each unexpectedly red cell: cell, row, gateway, title, body, marker and fingerprint.
+        ``well`` has the marker of each cell that is as expected, or better. A cell that was not asked, or met an error
+        of ours, is in neither.
     """
     rules = rules_of(results)
     said = {name: cell for name, cell in results.cells.items() if cell.status not in _SAYS_NOTHING}
@@ -74,7 +75,10 @@ def _issue(name: str, cell: CellInfo, rules: Rules, run: str, link: str | None) 
 
 
 def _fingerprint(cell: CellInfo) -> str:
-    """The same while the cell is broken in the same way: words quote ports, times and ids, which change."""
+    """Return a value that stays the same while the cell is broken in the same way.
+
+    The texts are not in it, because they quote ports, times and ids, which change.
+    """
     code = cell.diagnosis.code if cell.diagnosis else None
     installed = cell.resolved.version if cell.resolved else None
     broken = [f"{check.name} {check.status}" for check in cell.checks if check.status is not Status.PASS]
@@ -83,7 +87,7 @@ def _fingerprint(cell: CellInfo) -> str:
 
 
 def _fenced(said: str) -> str:
-    """The text as it is: no markup in it counts, and nobody whom it names is called."""
+    """Return the text in a fence, so that markup in it has no effect and names in it notify nobody."""
     longest = max((len(found) for found in _FENCE.findall(said)), default=2)
     fence = "~" * (longest + 1)
     return f"{fence}text\n{said}\n{fence}"

@@ -40,7 +40,7 @@ _VERDICTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Section:
-    """Items below a heading, each kept whole or not at all; those with lower numbers are kept first."""
+    """Items below a heading. Each is kept whole or left out; items with lower numbers are kept first."""
 
     head: str
     items: list[str]
@@ -50,12 +50,12 @@ class _Section:
 
 
 def job_summary(results: Results, *, link: str | None = None, limit: int = LIMIT) -> str:
-    """The page: grid, every unexpected red with its verdict and what to do, notes, the expected reds.
+    """Return the page: grid, every unexpected red with its verdict and advice, notes, the expected reds.
 
     Args:
         results: the run.
-        link: to the whole, in case something is left out.
-        limit: bytes that the page stays under.
+        link: the address of the whole, for the note on what was left out.
+        limit: the size in bytes that the page stays below.
     """
     top = f"# ib-compat: {_VERDICTS[exit_code(results)]}\n\n{escape(counts_line(results))}\n"
     sections = _sections(results)
@@ -94,7 +94,7 @@ def _sections(results: Results) -> list[_Section]:
 
 
 def _fitting(section: _Section, room: int) -> tuple[int, int]:
-    """How many of a section's items fit, and how many bytes are left then."""
+    """Return how many of a section's items fit, and how many bytes are left after them."""
     left = room - _size(section.head) - 4  # blank lines before and after the head
     count = 0
     for item in section.items:

@@ -34,10 +34,10 @@ _OURS = frozenset({Status.ERROR, Status.NOT_RUN})
 
 
 class Outcome(StrEnum):
-    """What a test report says of a cell.
+    """The outcome of a cell in a test report.
 
-    ``FAILED`` is incompatible, or a pass that the matrix file says should not be; ``ERROR`` is ours: it was not asked
-    as it should have been; ``SKIPPED`` was not asked, cannot be, or is red as expected.
+    ``FAILED``: it is incompatible, or it passed although the matrix file expects it not to. ``ERROR``: it was not asked
+    as planned, which is ib-compat's failure. ``SKIPPED``: it was not or cannot be asked, or is red as expected.
     """
 
     PASSED = "passed"
@@ -47,7 +47,7 @@ class Outcome(StrEnum):
 
 
 def outcome_of(cell: CellInfo) -> Outcome:
-    """What a test report is to say of the cell."""
+    """Return the outcome of a cell in a test report."""
     if cell.status in _OURS:
         return Outcome.ERROR
     if cell.expected.verdict is Verdict.AS_EXPECTED:
@@ -77,7 +77,7 @@ def text(name: str, cell: CellInfo, rules: Rules) -> str:
 
 
 _SPECIFICATION = "0.0.0"
-"""The version of the schema that was used; it has not reached 1."""
+"""The version of CTRF's schema that the output follows; CTRF has not reached version 1."""
 
 _STATUSES = {
     Outcome.PASSED: "passed",
@@ -85,7 +85,7 @@ _STATUSES = {
     Outcome.ERROR: "failed",
     Outcome.SKIPPED: "skipped",
 }
-"""CTRF has no error. What is ours is ``failed`` too, since readers pass over ``other``; ``rawStatus`` has the word."""
+"""CTRF has no error status. Our errors are ``failed``, too, because readers ignore ``other``; see ``rawStatus``."""
 
 
 def ctrf(results: Results) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def _moment(time: datetime) -> int:
 
 
 def _uuid(name: str) -> str:
-    """The same for the same thing in every report."""
+    """Return a UUID that is the same for the same name in every report."""
     return str(uuid5(NAMESPACE_URL, f"ib-compat/{name}"))
 
 
@@ -160,7 +160,7 @@ _DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 _MILLISECONDS = 3
 _COMMAND = re.compile(rb"(?m)^(\W*?):(?=:)")
 _MARK = re.compile(rb"(##\w*)\[")
-"""What a CI log that shows the file would take for commands, with an XML spelling that means the same."""
+"""Matches what a CI log that shows the file would take for a command; the XML gets another spelling of it."""
 
 _RESULTS: dict[Outcome, type[FinalResult]] = {
     Outcome.FAILED: Failure,
@@ -170,7 +170,7 @@ _RESULTS: dict[Outcome, type[FinalResult]] = {
 
 
 class _Suite(TestSuite):
-    """With the attributes that Ant's schema asks for too."""
+    """A test suite, with the attributes that Ant's schema also requires."""
 
     package = Attr()
     id = Attr()

@@ -1,8 +1,8 @@
 """Collects all data that the page's script needs, as one document of plain JSON data.
 
-Log and wire of a square are complete if they are short; of long ones both ends are kept. The files beside the page have
-everything; the page has what fits, beginning with the squares that did not pass. It also contains the history of the
-squares in earlier runs of the same matrix, so it needs none of their files.
+The page has the log and the transcript of as many squares as fit, those that did not pass first. If a text is long, the
+page has both of its ends; the files beside the page have all of it. The page also contains the history of the squares
+in earlier runs of the same matrix, so it needs none of their files.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ def document(results: Results, folder: Path, table: Table) -> dict[str, Any]:
     """Return a run as data.
 
     Texts are stored in ``strings`` and referenced by number; so are lists of stages, lists of lines, and verdicts
-    that squares share. ``cells`` are in the order in which the squares stand.
+    that squares share. ``cells`` are in the order of the squares.
 
     Args:
-        results: of the run.
+        results: the results of the run.
         folder: its folder, with ``cells/`` in it and earlier runs beside it.
         table: its grid.
     """
@@ -77,16 +77,16 @@ def _gateway(name: str, gateway: GatewayInfo, facts: Facts) -> dict[str, Any]:
 
 
 CHARACTERS = 1_200_000
-"""Most characters of all logs and wires together: what a browser shows at once, and an attachment may have."""
+"""The most characters of all logs and transcripts together; with more, browsers are slow and e-mails too large."""
 
 LINES = 160
-"""Most lines of one log, and of one wire."""
+"""The most lines of one log, and of one transcript."""
 
 LINE = 600
 """Characters of one line."""
 
 FILE_BYTES = 400_000
-"""Larger files are not read: ten thousand positions say nothing that a page could show."""
+"""The largest file, in bytes, that is read; a page cannot show ten thousand positions."""
 
 
 @dataclass(slots=True)
@@ -107,15 +107,15 @@ class Budget:
 
 
 def evidence_of(table: Table, results: Results, folder: Path, strings: Strings) -> dict[str, dict[str, Any]]:
-    """Return log and wire by the number of the square, for as many squares as there is room for.
+    """Return log and transcript by the number of the square, for as many squares as there is room for.
+
+    If a transcript cannot be read, a line says so in its place.
 
     Args:
         table: the grid.
-        results: of the run.
-        folder: the run's, with ``cells/`` in it.
+        results: the results of the run.
+        folder: the folder of the run, with ``cells/`` in it.
         strings: the table of texts.
-
-    A transcript that cannot be read is a line that says so: the rest of the page is as good without it.
     """
     budget = Budget(left=CHARACTERS, strings=strings)
     found: dict[str, dict[str, Any]] = {}
@@ -129,7 +129,7 @@ def evidence_of(table: Table, results: Results, folder: Path, strings: Strings) 
 
 
 def _weight(square: Square) -> tuple[bool, bool]:
-    """Squares of which one would ask come first."""
+    """Return a sort key; squares that need an explanation come first."""
     return square.info.status is Status.PASS, "unexpected" not in square.looks
 
 
@@ -152,15 +152,15 @@ def _short(seen: Seen, name: str) -> bool:
 
 RUNS = 10
 BYTES = 64_000_000
-"""Most bytes of the earlier runs' results together: reading more would take too long for a page."""
+"""The most bytes of earlier runs' results together; reading more would take too long."""
 
 PHRASES = 8
-"""Most phrases on what differs in one square."""
+"""The most phrases about the differences of one square."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """Earlier runs of a results folder, the newest first; how many are too large together; which cannot be read."""
+    """Earlier runs, the newest first; how many were left out because of their size; and which cannot be read."""
 
     runs: tuple[dict[str, Any], ...]
     left_out: int = 0
@@ -168,10 +168,11 @@ class Earlier:
 
 
 def earlier_runs(results: Results, folder: Path, table: Table, strings: Strings) -> Earlier:
-    """Hold the run against those before it that ran the same matrix file; what cannot be read is named.
+    """Compare the run with earlier runs of the same matrix file.
 
-    A run's record has ``id``, ``started``, ``unlike`` (why it may not be the same question), ``unchanged`` (a count),
-    and ``changes``: cell, kind, whether it got better (1) or worse (-1), how it stood before, what differs.
+    The record of an earlier run has ``id``, ``started``, ``unlike`` (why the two runs may not be comparable),
+    ``unchanged`` (a count), and ``changes``: cell, kind, whether it got better (1) or worse (-1), how it stood before,
+    and what differs.
     """
     numbers = {square.cell: number for number, square in enumerate(table.squares)}
     found: list[dict[str, Any]] = []

@@ -39,7 +39,7 @@ class Shared(Generic[T]):
 
 
 class Strings(Shared[str]):
-    """Texts by number, without what would move a cursor, turn the direction of writing, or be no character."""
+    """Texts by number, without characters that move a cursor, change the direction of writing, or are invalid."""
 
     def text(self, text: str | None) -> int | None:
         """Return the number of a text; nothing for none."""
@@ -52,10 +52,10 @@ def shown(text: str) -> str:
 
 
 _CLOCK = "◷"
-"""For the hourglass of the terminal, which few of the fonts of browsers have."""
+"""Used in place of the terminal's hourglass, which few browser fonts have."""
 
 _HEAD_LINES = 7
-"""Most lines of a column's heading, which stays visible above the squares; a tooltip shows the whole name."""
+"""The most lines of a column's heading, which stays visible above the squares; a tooltip has the whole name."""
 
 _DAY = len("2026-12-15")
 

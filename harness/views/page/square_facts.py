@@ -27,8 +27,8 @@ _DIGITS = 4
 class Facts:
     """Makes the records of squares; holds what they share.
 
-    ``stages`` are lists of (check, status, reason, how it compares), ``verdicts`` what the evidence means, ``lists``
-    lines of text: what was expected and observed, callbacks, installed versions, links.
+    ``stages`` has lists of (check, status, reason, how it compares), ``verdicts`` the verdicts, and ``lists`` lists of
+    lines: what was expected and observed, callbacks, installed versions, links.
     """
 
     def __init__(self, rules: Rules, strings: Strings) -> None:
@@ -148,7 +148,7 @@ _QUIET = frozenset({Status.PASS, Status.SKIPPED, Status.UNSUPPORTED})
 
 
 def observed(cell: CellInfo) -> list[tuple[str, str, str]]:
-    """Return tuples of a subject, what was expected of it, and what was observed."""
+    """Return tuples of a subject, its expected value, and its observed value."""
     return [*_versions(cell), *(line for check in cell.checks for line in _of_check(check))]
 
 
@@ -162,7 +162,7 @@ def _versions(cell: CellInfo) -> Iterator[tuple[str, str, str]]:
 
 
 def _of_check(check: CheckInfo) -> Iterator[tuple[str, str, str]]:
-    """Its status, unless it is simply a pass, then each value that differs from the truth."""
+    """Yield a check's status, if it is not simply a pass, then each value that differs from the truth."""
     expected = check.expected
     if expected is not None or check.status not in _QUIET:
         statuses = " or ".join(expected.status) if expected else "pass"
@@ -173,9 +173,9 @@ def _of_check(check: CheckInfo) -> Iterator[tuple[str, str, str]]:
 
 
 def _differences(detail: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield what differs, what it should be, and what was read; older results have it in words only.
+    """Yield what differs, what it should be, and what was read.
 
-    A list that was cut off says so in words, too.
+    Older results have the differences in words only. If the list was cut off, words say so.
     """
     parts, words = detail.get("parts"), detail.get("differences")
     known = isinstance(parts, list) and any(isinstance(part, dict) for part in parts)
@@ -184,7 +184,7 @@ def _differences(detail: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def _parts(part: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Make the row of one difference; if nobody knows what is right, it shows who read what."""
+    """Return the row of one difference; if nobody knows the right value, it shows who read what."""
     what = ": ".join(str(part[name]) for name in ("where", "field") if name in part)
     read = (f"{voice['value']} read by {', '.join(voice['by'])}" for voice in part.get("read", ()))
     return what, str(part.get("expected", "; ".join(read))), str(part.get("got", ""))

@@ -42,18 +42,27 @@ _SCRIPTS = ("data", "words", "state", "grid", "filters", "square", "evidence", "
 """Parts of the one script, in their order."""
 
 _REDS = 200
-"""Most groups of red squares below the grid; grid.md has all, and every square opens."""
+"""The most groups of red squares below the grid; grid.md has all of them, and every square can be opened."""
 
 
 def write_page(results: Results, folder: Path) -> Path:
-    """Write the page of a run into its folder and return its path; raises ResultsError if it cannot be written."""
+    """Write the page of a run into its folder, and return its path.
+
+    Raises:
+        ResultsError: it cannot be written.
+    """
     file = folder / PAGE
     write_atomically(file, render(results, folder))
     return file
 
 
 def render(results: Results, folder: Path) -> str:
-    """Return the page as HTML, without home folders; ``folder`` is the run's: its evidence, the runs beside it."""
+    """Return the page as HTML, without home folders.
+
+    Args:
+        results: the results of the run.
+        folder: the folder of the run, with its evidence in it and earlier runs beside it.
+    """
     results = fit_to_share(results)
     script, style = _script(), (_ASSETS / "page.css").read_text("utf-8")
     return _template().render(
@@ -88,7 +97,7 @@ def _counts(results: Results) -> Iterator[tuple[Status, int]]:
 
 
 def _ending(results: Results) -> Iterator[tuple[str, str, list[str], str, str]]:
-    """Yield the day, the lowest version that works then, the gateways that end, who says so, and when it was seen."""
+    """Yield for each end of support: the day, the lowest version that works then, the gateways, source, day seen."""
     for notice, names in ending(results):
         source, seen = shown(notice.source or ""), shown(notice.seen or "")
         yield notice.date, shown(notice.minimum), [shown(name) for name in names], source, seen
@@ -126,7 +135,7 @@ def as_json(document: object) -> Markup:
 
 
 def source_hash(text: str) -> str:
-    """Return what a Content-Security-Policy calls this script or style."""
+    """Return the source expression by which a Content-Security-Policy allows this script or style."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
@@ -152,21 +161,21 @@ class Times:
     number: int
     seconds: tuple[float, ...]
     without: int
-    """Squares that never came so far, or were degraded on the way."""
+    """How many squares did not connect, or were degraded on the way."""
 
     @property
     def fastest(self) -> float:
-        """The shortest."""
+        """The shortest, in seconds."""
         return min(self.seconds)
 
     @property
     def median(self) -> float:
-        """As many squares were faster as were slower."""
+        """The median, in seconds."""
         return statistics.median(self.seconds)
 
     @property
     def slowest(self) -> float:
-        """The longest."""
+        """The longest, in seconds."""
         return max(self.seconds)
 
 

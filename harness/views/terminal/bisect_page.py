@@ -24,14 +24,14 @@ _LOOKS = {Standing.WORKS: Status.PASS, Standing.BREAKS: Status.FAIL, Standing.UN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bisected:
-    """What was found.
+    """The result of a bisection.
 
     Args:
         names: the candidates, in order from the good to the bad one.
-        found: the place where it breaks.
-        asked: number to how it came out, in the order in which they were asked.
-        runs: number to the folder of its run, as a person would type it.
-        wire: what differs on the wire, or ``None`` with ``why_no_wire``.
+        found: where it breaks.
+        asked: candidate number to its judgement, in the order in which they were asked.
+        runs: candidate number to the folder of its run, as a person would type it.
+        wire: the difference of the transcripts; ``None`` if it is unknown, and ``why_no_wire`` says why.
     """
 
     names: Sequence[str]
@@ -43,7 +43,7 @@ class Bisected:
 
 
 def step_line(name: str, judgement: Judgement, standing: Standing, *, width: int, style: Style) -> str:
-    """How one candidate came out, in a line or two."""
+    """Return the result of one candidate, in a line or two."""
     status = _LOOKS[standing]
     said = "; ".join(str(problem) for problem in judgement.problems) or judgement.why
     skipped = "could not be asked, so its neighbour is asked instead: " if standing is Standing.UNKNOWN else ""
@@ -69,7 +69,7 @@ def draw_bisected(bisected: Bisected, *, width: int, style: Style) -> str:
 
 
 def _apart(bisected: Bisected) -> Iterator[str]:
-    """How the first bad one differs from the last good one."""
+    """Yield how the first bad candidate differs from the last good one."""
     bad = bisected.asked[bisected.found.first_bad]
     yield from map(str, bad.problems)
     yield from (f"cause: {cause}" for cause in bad.causes)

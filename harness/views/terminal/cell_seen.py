@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.views.terminal.cell_words import Rules
 
 OLDER = 20
-"""Older runs to search for a cell that the latest lacks: each is read whole."""
+"""The most older runs that are searched for a cell that the latest lacks; each has to be read whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,11 @@ class Seen:
         return [f"{relative(self.folder)}/{file}" for file in self.cell.artifacts]
 
     def file(self, name: str) -> Path:
-        """A file of its evidence; raises InputError if a link leads there, which could lead anywhere."""
+        """Return the path of a file of its evidence.
+
+        Raises:
+            InputError: the path goes through a link, which could lead anywhere.
+        """
         return inside(self.folder, f"cells/{self.id}/{name}")
 
     def damaged(self) -> dict[str, str]:
@@ -82,9 +86,9 @@ class Seen:
         ]
 
     def wire(self) -> list[str]:
-        """What went over the wire, in words, with account numbers masked; nothing if it was not recorded.
+        """The decoded transcript, with account numbers masked; empty if the traffic was not recorded.
 
-        For a transcript that cannot be read it is a line that says so.
+        If the transcript cannot be read, a line says so.
         """
         try:
             if not self.file(FILE).exists():
@@ -94,11 +98,11 @@ class Seen:
             return [f"{FILE} {_reason(problem)}"]
 
     def transcript(self) -> Transcript:
-        """What went over the wire.
+        """Return the transcript.
 
         Raises:
-            ResultsError: it was not recorded, or the file is gone.
-            InputError: it cannot be read.
+            ResultsError: the traffic was not recorded, or the file is gone.
+            InputError: the file cannot be read.
         """
         if not self.file(FILE).exists():
             raise ResultsError(
@@ -108,7 +112,7 @@ class Seen:
         return read_transcript(self.file(FILE))
 
     def masker(self) -> Masker:
-        """What hides the accounts that the cell saw."""
+        """Return a masker that knows the accounts that the cell saw."""
         return Masker(accounts_in(read_evidence(self.place).checks) if self._is_ours(EVIDENCE) else ())
 
     def _is_ours(self, name: str) -> bool:
@@ -125,15 +129,21 @@ class Seen:
 
 
 def _reason(problem: ResultsError) -> str:
-    """The problem without the path, which may be long, and is shown beside it."""
+    """Return the problem without the path, which may be long and is shown next to it."""
     return str(problem).partition(": ")[2] or str(problem)
 
 
 def find_seen(folder: Path, word: str) -> Seen:
-    """The cell that a person means in a run.
+    """Return the cell of a run that a person means.
 
-    Raises NoSuchCellError if the word means no cell that the run was to ask, SelectionError if it means several,
-    ResultsError if the run cannot be read.
+    Args:
+        folder: the folder of the run.
+        word: the cell's id, a glob, or a part of the id.
+
+    Raises:
+        NoSuchCellError: no planned cell of the run matches.
+        SelectionError: several match.
+        ResultsError: the run cannot be read.
     """
     results = read_left(folder)
     absent = {cell.cell: cell.reason for cell in results.plan.absent}
@@ -157,20 +167,22 @@ def document(seen: Seen) -> dict[str, Any]:
 
 
 def seen_of(results: Path, run: str | None, word: str) -> Seen:
-    """The cell of the named run, or if none is named of the newest that has asked it.
+    """Return the cell from the named run, or without a name from the newest run that asked it.
 
-    Raises ResultsError and SelectionError as `find_seen` does.
+    Raises:
+        ResultsError, SelectionError: as `find_seen`.
     """
     return find_newest_seen(results, word) if run is None else find_seen(find_run(results, run), word)
 
 
 def find_newest_seen(results: Path, word: str) -> Seen:
-    """The cell that a person means: of the newest run that has asked it.
+    """Return the cell that a person means, from the newest run that asked it.
 
-    ``latest`` is the last complete run, and somebody who has just run a selection means that one. A run that came after
-    the latest counts if the word means one cell of it. An older one counts if the latest has no such cell.
+    ``latest`` is the last complete run, but a person who has just run a selection means that run. So a run after the
+    latest counts if the word matches one cell of it. An older run counts if the latest has no such cell.
 
-    Raises ResultsError and SelectionError as `find_seen` does of the latest.
+    Raises:
+        ResultsError, SelectionError: as `find_seen`, for the latest run.
     """
     latest = find_run(results)
     others = [each for each in run_folders(results) if is_run_id(each.name) and each.name != latest.name]

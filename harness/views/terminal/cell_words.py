@@ -61,7 +61,7 @@ def _noteworthy(check: CheckInfo) -> bool:
 
 
 def comparison(check: CheckInfo, rules: Rules) -> str:
-    """How a check compares with its rule, to follow its status; empty if it has none."""
+    """Return how a check compares with its rule, as words after its status; empty if it has no rule."""
     expected = check.expected
     if expected is None or expected.rule is None:
         return ""
@@ -72,7 +72,7 @@ def comparison(check: CheckInfo, rules: Rules) -> str:
 
 
 def _comparison_of_whole(cell: CellInfo, rules: Rules) -> str:
-    """For a cell that passes although a rule says that some check should not."""
+    """Return the words for a cell that passes although a rule expects some check not to; empty otherwise."""
     return "".join(_contradicted(rule) for rule in _met_by_no_check(cell, rules))
 
 
@@ -86,7 +86,7 @@ def _contradicted(rule: RuleInfo) -> str:
 
 
 def _why_red(cell: CellInfo, rules: Rules) -> str:
-    """For a pass the reason why somebody expected otherwise."""
+    """Return why a cell is red; for an unexpected pass, the reason of the rule that expected otherwise."""
     if cell.status is not Status.PASS:
         return "no reason was recorded"
     return "; ".join(rules[number].reason for number in cell.expected.rules)
@@ -124,7 +124,7 @@ def gateway_lines(results: Results) -> Iterator[str]:
 
 
 def claim(statuses: Sequence[str], checks: Sequence[str]) -> str:
-    """What a rule says should be: ``degraded or pass at executions``; without checks any will do."""
+    """Return what a rule expects, as ``degraded or pass at executions``; without checks it is about any check."""
     at = f" at {' and '.join(checks)}" if checks else ""
     return f"{' or '.join(statuses)}{at}"
 
@@ -153,9 +153,9 @@ class Red:
 
 
 def reds(results: Results) -> list[Red]:
-    """Every red cell and every one that is not as expected, the unexpected first.
+    """Return the cells that are red or not as expected, the unexpected first.
 
-    What an interruption left unasked needs no words of its own.
+    Cells that were not asked because of an interruption are left out.
     """
     rules = {rule.rule: rule for rule in results.expectations}
     groups: dict[Words, list[tuple[str, CellInfo]]] = {}

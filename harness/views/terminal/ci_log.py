@@ -23,13 +23,13 @@ _WHITE = (
     rb"(?:[ \t\x0b\x0c\x1c-\x1f]|\xc2[\x85\xa0]|\xe1\x9a\x80"
     rb"|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)*"
 )
-"""White space in UTF-8, as the runner takes it from the beginning of a line."""
+"""Matches white space in UTF-8 that the runner ignores at the beginning of a line."""
 
 _BEGINS = re.compile(rb"([\n\r]%s)(?=:(?::|\Z))" % _WHITE)
 _MARK = re.compile(rb"(##(?:vso|teamcity)?)\[")
 _LONGEST_MARK = 10
 _BLANK = re.compile(rb"[\n\r]%s((?:\xc2|\xe1\x9a?|\xe2[\x80\x81]?|\xe3\x80?)?)\Z" % _WHITE)
-"""The beginning of a line with nothing visible yet, maybe with half of a character."""
+"""Matches the beginning of a line that has nothing visible yet, perhaps with an incomplete character at its end."""
 
 
 class Guard(io.BufferedIOBase):
@@ -41,10 +41,10 @@ class Guard(io.BufferedIOBase):
     def __init__(self, under: BinaryIO) -> None:
         self._under = under
         self._line = b"\n"
-        """What matters of the line so far: that nothing is visible in it yet, or how it ends."""
+        """The part of the current line that matters: white space at its beginning, or its end."""
 
     def write(self, data: Buffer, /) -> int:
-        """Write it, made harmless even if it comes in pieces."""
+        """Write data after making it harmless, even if it comes in pieces."""
         piece = bytes(data)
         before = len(self._line)
         whole = self._line + piece
@@ -77,7 +77,7 @@ class Guard(io.BufferedIOBase):
 
 
 def _may_begin_a_mark(line: bytes) -> bytes:
-    """Return the end of a line, without a mark that is whole: that was written already."""
+    """Return the end of a line that may be the beginning of a mark; a complete mark was written already."""
     return line[-_LONGEST_MARK:].rpartition(b"[")[2]
 
 

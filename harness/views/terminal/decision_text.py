@@ -41,7 +41,7 @@ def age(then: datetime, now: datetime) -> str:
 
 
 def desupport_line(name: str, notice: DesupportInfo, today: date) -> str:
-    """Until when a gateway can be used, who says so, and how many days are left."""
+    """Return until when a gateway can be used, the source, and how many days are left."""
     left = (type(today).fromisoformat(notice.date) - today).days
     days = f"in {counted(left, 'day')}" if left > 0 else "today" if left == 0 else f"{counted(-left, 'day')} ago"
     source = f" (source: {notice.source}; seen {notice.seen})" if notice.source else ""

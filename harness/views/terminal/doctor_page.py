@@ -44,17 +44,17 @@ def draw_examination(seen: Examination, rows: Results | None = None, *, width: i
     """The page of one gateway, for a terminal of ``width`` characters; account numbers are masked.
 
     Args:
-        seen: what was seen of it.
-        rows: what the libraries made of it, if they were asked.
-        width: of the terminal.
-        style: what it can show.
+        seen: what was seen of the gateway.
+        rows: the results of the libraries, if they were asked.
+        width: the width of the terminal in characters.
+        style: what the terminal can show.
     """
     return "\n".join(style.plain(seen.masker.text(printable(line))) for line in _lines(seen, rows, width, style))
 
 
 def _lines(seen: Examination, rows: Results | None, width: int, style: Style) -> Iterator[str]:
     def told(*sentences: str) -> Iterator[str]:
-        """Yield paragraphs; masked before they are wrapped, since bytes in hex may end up on two lines."""
+        """Yield paragraphs, masked before they are wrapped, because wrapping may split bytes in hex."""
         for sentence in sentences:
             yield from wrapped(seen.masker.text(printable(sentence)), width)
 

@@ -40,7 +40,7 @@ def answered(plain: ProbeRecord) -> str:
 
 
 def called(seen: Examination) -> Iterator[str]:
-    """Say which version it is called, and which versions are known to speak as it does."""
+    """Yield the gateway's declared version, and the versions that are known to speak its server version."""
     subject, spoken = seen.subject, versions_of(seen.case.found.plain.server_version or 0)
     by = f" by {subject.called_in}" if subject.called_in else ""
     facts = [f"{subject.called}{by}"] if subject.called is not None else []
@@ -64,9 +64,9 @@ def outcome(attempt: ProbeRecord) -> str:
 
 
 def host_lines(view: HostView, port: int, now: float, *, told: bool = False) -> Iterator[str]:
-    """Yield what can be seen on this machine; of a gateway elsewhere only that it is elsewhere.
+    """Yield what can be seen on this machine; for a gateway on another machine, only that it is there.
 
-    Its settings files may belong to another installation, so they are left out if the gateway reported its settings.
+    Settings files may belong to another installation, so they are left out if the gateway reported its settings.
     """
     if not view.local:
         yield f"the gateway is on another machine; run `ib-compat doctor 127.0.0.1:{port}` there to see more"
@@ -154,7 +154,7 @@ def _is_of(cell: CellInfo, name: str | None, seen: Examination, rows: Results) -
 
 
 def row_lines(cells: list[CellInfo], style: Style) -> Iterator[str]:
-    """Yield a line for each library, and what all of them together mean."""
+    """Yield a line for each library, and a conclusion from all of them."""
     for cell in cells:
         yield f"{style.glyph(cell.status)} {cell.row}: {_outcome(cell)}"
     if conclusion := _conclusion(cells):
@@ -170,7 +170,7 @@ def _outcome(cell: CellInfo) -> str:
 
 
 def _conclusion(cells: list[CellInfo]) -> str | None:
-    """Say what follows if every library that was asked got the same verdict."""
+    """Return the conclusion if every library that was asked got the same verdict; otherwise ``None``."""
     asked = [cell.diagnosis for cell in cells if cell.diagnosis is not None or cell.status is Status.PASS]
     first = next(iter(asked), None)
     if len(asked) < _SEVERAL or first is None or any(each is None or each.code != first.code for each in asked):

@@ -30,7 +30,7 @@ _SHOWN = 4
 
 _BAR = 30
 _REFRESHES = 5
-"""Per second; more would cost CPU time that the cells need."""
+"""Refreshes per second; more would take processor time that the cells need."""
 
 
 class Board:

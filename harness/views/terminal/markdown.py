@@ -51,7 +51,7 @@ def _square(results: Results, row: str, gateway: str) -> str:
 
 
 def bullets(lines: Iterable[str]) -> str:
-    """A list; what the lines say is shown as it is."""
+    """Return a Markdown list of the lines, which are escaped."""
     return "\n".join(f"* {escape(line)}" for line in lines)
 
 
@@ -66,7 +66,7 @@ def _red(red: Red) -> str:
 
 
 def escape(text: str) -> str:
-    """Text that Markdown and HTML show as it is: reasons quote libraries and gateways."""
+    """Return the text so that Markdown and HTML show it literally, because reasons quote libraries and gateways."""
     for character in "\\`*_[]|":
         text = text.replace(character, f"\\{character}")
     text = text.replace(":", "\\:") if text.lstrip().startswith("::") else text  # no command of a job's log

@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 _WIDTH = 110
 _MOST = 3
-"""Cells to name of those that share a reason."""
+"""The most cells that are named for one reason."""
 
 
 def draw_pins(
     pins: Sequence[Pin], *, gateways: Sequence[str], pythons: Sequence[str], now: datetime, evidence: Evidence
 ) -> str:
-    """The constraints file.
+    """Return the constraints file.
 
-    It is the same on every machine: comments above a line say what it is based on. What a library needs beside it and
-    does not declare is a line of its own; a constraint installs nothing, so the remark says what to install.
+    It is the same on every machine. Comments above a line say what it is based on. Packages that a library needs but
+    does not declare have lines of their own; constraints install nothing, so a remark says what to install.
     """
     of = f" of {evidence.matrix}" if evidence.matrix else ""
     lines = _remark(f"For {', '.join(gateways)} on Python {', '.join(pythons)}, by the runs{of} named below.")
@@ -72,7 +72,7 @@ def _block(pin: Pin, now: datetime) -> Iterator[str]:
 
 
 def _passed_over(pin: Pin) -> Iterator[str]:
-    """Each reason once, with the versions that it holds for, the newest first."""
+    """Yield each reason once, with the versions that it applies to, the newest first."""
     reasons: dict[str, list[str]] = {}
     for candidate in pin.passed_over:
         reasons.setdefault(why_not(candidate), []).append(candidate.label)

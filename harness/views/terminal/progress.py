@@ -29,14 +29,14 @@ class LineProgress:
         self._write(opening(plan))
 
     def cell_started(self, cell: PlannedCell) -> None:
-        """Nothing to say: lines are for what is known."""
+        """Write nothing; a line follows when the cell has finished."""
 
     def cell_finished(self, cell: PlannedCell, outcome: CellOutcome, judgement: Judgement) -> None:
         """Write the cell's line."""
         self._write(finished_line(self._tally, cell, outcome, judgement, self._style))
 
     def progress(self, what: str, words: str, done: float | None) -> None:
-        """Write what something is busy with once, not each step of it."""
+        """Write once that something takes long, not each step of it."""
         del done
         if words and self._busy.get(what) != words:
             self._write(printable(f"{what}: {words}"))
@@ -81,7 +81,7 @@ def opening(plan: Plan) -> str:
 
 
 def finished_line(tally: Tally, cell: PlannedCell, outcome: CellOutcome, judgement: Judgement, style: Style) -> str:
-    """Count the cell and give its line. A red one says at which check."""
+    """Count the cell and return its line. The line of a red cell names the check."""
     tally.add(judgement)
     width = len(str(tally.total))
     mark = style.paint(style.mark(judgement.status, judgement.verdict), judgement.status)

@@ -67,7 +67,7 @@ def _section(label: str, sentences: Iterator[str] | list[str], width: int) -> It
 
 
 def _result(seen: Seen) -> Iterator[str]:
-    """Status and how it compares; and why, if the checks do not say it."""
+    """Yield the status and how it compares, and the reason if the checks do not have it."""
     cell, words = seen.cell, words_of(seen.cell, seen.rules)
     yield words.standing
     if cell.stage is None and cell.reason is not None:
@@ -128,7 +128,7 @@ def _checks(seen: Seen, width: int, style: Style) -> Iterator[str]:
 
 
 def _words(check: CheckInfo, seen: Seen) -> Iterator[str]:
-    """Why the check ended as it did, what else differs from the truth, and what was expected."""
+    """Yield why the check ended as it did, what else differs from the truth, and what was expected."""
     if check.reason is not None:
         yield check.reason
     differences = check.detail.get("differences")

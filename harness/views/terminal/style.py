@@ -53,7 +53,7 @@ MARGIN = 11
 """Characters for a label and the space behind it."""
 
 _LEAST = 40
-"""Characters beside the margin, on however narrow a terminal."""
+"""The least characters beside the margin, even if the terminal is narrower."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +88,9 @@ class Style:
 
 
 def style_of(stream: TextIO, environ: Mapping[str, str] | None = None) -> Style:
-    """What a stream can show: glyphs by its encoding, colour on a terminal only, and never with NO_COLOR set.
+    """Return what a stream can show: glyphs if its encoding has them, and colour if it is a terminal.
 
-    See https://no-color.org: any value that is not empty counts.
+    A value of ``NO_COLOR`` that is not empty turns colour off (https://no-color.org).
     """
     settings = os.environ if environ is None else environ
     wanted = not settings.get("NO_COLOR") and settings.get("TERM") != "dumb"
@@ -103,7 +103,7 @@ def is_red(status: Status) -> bool:
 
 
 def printable(text: str) -> str:
-    """The text without control characters: what a library or gateway says must not move the cursor."""
+    """Return the text without control characters, so that what a library or gateway says cannot move the cursor."""
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() or character == "\n" else "\ufffd" for character in text)
@@ -129,18 +129,18 @@ def room(width: int) -> int:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """The lines of a text, wrapped for beside the margin."""
+    """Return the lines of a text, wrapped to fit beside the margin."""
     return [line for part in text.splitlines() for line in _wrap(part, room(width))]
 
 
 def paragraph(text: str, width: int, *, indent: int = 0, hanging: int = 2) -> list[str]:
-    """A text as one paragraph, made printable, because it quotes libraries and gateways.
+    """Return a text as one paragraph, made printable, because it quotes libraries and gateways.
 
     Args:
-        text: any; its own lines are joined.
-        width: of the terminal, in characters.
-        indent: spaces before the first line.
-        hanging: spaces more before the others.
+        text: any text; its lines are joined.
+        width: the width of the terminal in characters.
+        indent: spaces before each line.
+        hanging: additional spaces before every line but the first.
     """
     return _wrap(" ".join(printable(text).split()), width, " " * indent, " " * (indent + hanging))
 
@@ -151,7 +151,7 @@ def cut(text: str, width: int) -> str:
 
 
 def _wrap(text: str, width: int, first: str = "", others: str = "") -> list[str]:
-    """Names and addresses are not broken, so that they can be copied."""
+    """Wrap a text, and keep names and addresses whole, so that they can be copied."""
     return textwrap.wrap(
         text,
         width,

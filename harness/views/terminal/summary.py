@@ -29,11 +29,11 @@ _REASONS = 3
 _TOLD_BY_STAGE = frozenset({Status.FAIL, Status.TIMEOUT, Status.DEGRADED})
 
 _DIGEST = len("sha256:") + 12
-"""Characters of a digest that are enough to identify it, as engines show it."""
+"""Characters of an image's digest that are shown, as many as engines show; they identify it."""
 
 
 def draw_summary(results: Results, folder: Path, *, width: int, style: Style) -> str:
-    """The whole page for a terminal of ``width`` characters; ``folder`` is the run's, for the evidence's paths."""
+    """Return the whole page for a terminal of ``width`` characters; ``folder`` is the run's, for paths of evidence."""
     lines = [draw_grid(results, width=width, style=style), ""]
     lines += [style.plain(line) for line in _below_grid(results, width, style)]
     for red in reds(results):
@@ -77,7 +77,7 @@ def legend(results: Results, style: Style) -> Iterator[str]:
 
 
 def evidence_lines(results: Results) -> Iterator[str]:
-    """Which simulated gateways' server versions were measured on a real one, and which are inferred."""
+    """Yield which simulated gateways' server versions were measured at a real gateway, and which are inferred."""
     names: dict[str, list[str]] = {}
     for name, gateway in results.gateways.items():
         if gateway.server_version_evidence:
@@ -94,7 +94,7 @@ def desupport_lines(results: Results) -> Iterator[str]:
 
 
 def ending(results: Results) -> list[tuple[DesupportInfo, list[str]]]:
-    """What ends gateways, the nearest day first, each with the names of those that it ends."""
+    """Return each end of support, the nearest day first, with the names of the gateways that it concerns."""
     names: dict[tuple[str, str, str], tuple[DesupportInfo, list[str]]] = {}
     for name, gateway in results.gateways.items():
         if (notice := gateway.desupport) is not None:

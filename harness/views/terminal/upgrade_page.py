@@ -34,7 +34,7 @@ _NO_FILE = "This covers every library of the results; name --requirements FILE o
 
 
 def draw_upgrade(upgrade: Upgrade, *, now: datetime, width: int, style: Style) -> str:
-    """The page: the answer first, then each library, the desupport of what is involved, and the proof."""
+    """Return the page: the answer first, then each library, the ends of support that matter, and the proof."""
     columns = f"{', '.join(upgrade.today)} → {', '.join(upgrade.after)}"
     lines = [columns, *paragraph(headline(upgrade), width), ""]
     for answer in upgrade.answers:
@@ -92,7 +92,7 @@ def _today(answer: Answer) -> str:
 
 
 def _troubles(judgements: Iterable[Judgement]) -> Iterator[str]:
-    """Each reason once, with the checks and the gateways that have it; then the verdicts."""
+    """Yield each reason once, with its checks and gateways, then the verdicts."""
     reasons: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
     causes: dict[str, None] = {}
     for each in judgements:

@@ -126,10 +126,10 @@ def explain(plan: Plan, cell_id: str, results: Path, *, today: date) -> Explanat
     """Explain a cell of the matrix, planned or absent.
 
     Args:
-        plan: of the matrix, with that cell in it, planned or absent.
-        cell_id: which one.
+        plan: the plan of the matrix; it has the cell, planned or absent.
+        cell_id: the id of the cell.
         results: the folder of runs.
-        today: the day on which expectations are overdue or not.
+        today: the day that decides whether expectations are overdue.
     """
     planned = next((cell for cell in plan.cells if cell.id == cell_id), None)
     return Explanation(
@@ -194,7 +194,7 @@ def _newest_seen(cell_id: str, results: Path) -> Seen | str:
 
 
 def _unseen(cell_id: str, folder: Path) -> str:
-    """Say why the latest run has no such cell."""
+    """Return why the latest run has no such cell."""
     answer = read_left(folder)
     absent = next((each.reason for each in answer.plan.absent if each.cell == cell_id), None)
     return f"{relative(folder)} has no such cell: {absent or f'it ran {answer.run.matrix}'}"

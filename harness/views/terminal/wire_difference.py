@@ -23,7 +23,7 @@ CONTEXT = 2
 """Equal lines to show before and after those that differ."""
 
 _CHANGES_BY_ITSELF = re.compile(r"\b(\w*time(?:_ms)?|client_id)=('[^']*'|-?\d+)|\breq_id=\d+")
-"""Times, and numbers that the harness assigns: they differ between cells, not between libraries."""
+"""Matches times, and numbers that ib-compat assigns; they differ between cells, not between libraries."""
 
 _ARROWS = {Sender.CLIENT: "→", Sender.GATEWAY: "←", None: "·"}
 
@@ -34,8 +34,8 @@ class DiffLine:
 
     Args:
         mark: `` `` in both, ``-`` in the first only, ``+`` in the second only, ``…`` for lines that are left out.
-        connection: its number.
-        sender: who says it; ``None`` if something became of the connection.
+        connection: the number of the connection.
+        sender: the side that sent the message; ``None`` for an event of the connection.
         text: the text of the line, without what changes by itself.
     """
 
@@ -53,8 +53,8 @@ class WireDiff:
     """The comparison of two transcripts.
 
     Args:
-        encodings: sentences on messages that are text in one and protobuf in the other.
-        lines: connection by connection, the client's words, then the gateway's, then the connection's fate.
+        encodings: sentences about messages that are text in one transcript and protobuf in the other.
+        lines: for each connection the client's messages, then the gateway's, then the events of the connection.
     """
 
     encodings: tuple[str, ...]
@@ -85,7 +85,7 @@ class WireDiff:
 def wire_diff(first: Transcript, second: Transcript, *, mask: Mask = str) -> WireDiff:
     """Compare what two cells sent and received.
 
-    Each direction of a connection is compared by itself: which of two sides spoke first is a matter of chance.
+    Each direction of a connection is compared separately, because chance decides which side sends first.
     """
     one, other = in_words(first, mask=mask), in_words(second, mask=mask)
     numbers = sorted({line.connection for line in (*one, *other)})
@@ -124,7 +124,7 @@ def _encodings(one: Sequence[Line], other: Sequence[Line]) -> Iterator[str]:
 
 
 def _written(lines: Sequence[Line]) -> dict[str, Encoding]:
-    """Return how each message is written at the version that its connection agreed on."""
+    """Return the encoding of each message at the server version that its connection negotiated."""
     versions: dict[int, int] = {}
     written: dict[str, Encoding] = {}
     for line in lines:
