@@ -1,8 +1,8 @@
-"""Makes sure that one run at a time on this machine uses a gateway that somebody else runs, and shares out client ids.
+"""Ensures that only one run at a time on this machine uses a gateway that somebody else runs; shares out client ids.
 
-Two runs at once would take each other's client ids, and send it twice as much as it can take. A look beside a run, or
-beside another look, does no harm as long as each has its own client ids. A lock of the operating system disappears with
-its process, however that ends, so nothing has to be cleaned up.
+Two simultaneous runs would use the same client ids, and send the gateway twice as much as it accepts. A look during a
+run, or during another look, does no harm if each has its own client ids. The operating system releases a lock when its
+process ends in any way, so nothing has to be cleaned up.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ _LOCAL = "localhost"
 
 @dataclass(slots=True)
 class Claim:
-    """A gateway that no other run of ours asks.
+    """A claim on a gateway, which keeps other runs on this machine away from it.
 
     Args:
-        state: the file that says who has it, and how many cells have asked it so far; ``None`` keeps nothing.
-        turns: cells that have asked it so far, those of earlier runs included.
+        state: the file that says who has the gateway, and how many cells have asked it so far; ``None`` for no file.
+        turns: how many cells have asked it so far, including those of earlier runs.
     """
 
     state: Path | None
     turns: int = 0
 
     def turn(self) -> int:
-        """Return the number of the next cell, which no cell before it had.
+        """Return a number for the next cell that no earlier cell had.
 
-        A Gateway takes the same historical request again only after 15 seconds (IBKR Campus, TWS API: pacing
-        limitations), so cells ask a little differently, by this.
+        A Gateway accepts the same historical request again only after 15 seconds (IBKR Campus, TWS API: pacing
+        limitations), so each cell varies its request by this number.
         """
         self.turns += 1
         self.tell()
@@ -62,8 +62,8 @@ def claimed(host: str, port: int, *, note: Callable[[str], None], folder: Path |
     Args:
         host: the host on which it listens; all names of this machine count as one.
         port: the port on which it listens.
-        note: called if that is not possible; the run continues.
-        folder: where the locks are [default: IB_COMPAT_CACHE, or the user's cache]
+        note: called with a sentence if locking is not possible; the run then continues without a lock.
+        folder: the folder of the locks [default: ``IB_COMPAT_CACHE``, or the user's cache]
 
     Raises:
         GatewayError: another run has it.
@@ -90,12 +90,12 @@ def claimed(host: str, port: int, *, note: Callable[[str], None], folder: Path |
 
 @contextmanager
 def own_ids(last: int, *, each: int, most: int, folder: Path | None = None) -> Iterator[int]:
-    """Yield the highest of some client ids that no other look on this machine uses, as long as there are any.
+    """Yield the highest of a range of client ids that no other look on this machine uses, as long as one is free.
 
     Args:
-        last: the highest of all that looks may use.
-        each: how many one look uses.
-        most: how many looks there is room for; the last place is shared.
+        last: the highest client id that looks may use.
+        each: how many client ids one look uses.
+        most: how many looks there is room for; further looks share the last range.
         folder: the folder of the locks, as for `claimed`.
     """
     folder = folder or _folder()

@@ -1,7 +1,7 @@
 """Opens a gateway of any kind, as an asynchronous context manager that yields an address.
 
-Two of the three kinds are here: a gateway that runs already, which we neither start nor stop, and a simulated one, in
-this process. `harness.gateways.docker` brings up the third.
+Two of the three kinds are here: a gateway that already runs, which ib-compat neither starts nor stops, and a simulated
+one, which runs in this process. The third is in `harness.gateways.docker`.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ async def simulated(spec: GatewaySpec, _: Opening) -> AsyncIterator[OpenGateway]
 
 
 def _behaviour(spec: GatewaySpec) -> Behaviour:
-    """Return the behaviour of a simulated gateway; it is logged in where the libraries run.
+    """Return the behaviour of a simulated gateway, which is logged in with the time zone of the libraries.
 
-    Below 174 times name no zone: if it were logged in elsewhere, no library could know which moment they mean.
+    Below server version 174, times have no zone. With another zone, no library could know which moment they mean.
     """
     return spec.behaviour.under(Behaviour(login_zone=spec.timezone))
 
@@ -60,7 +60,7 @@ def _expected(mode: str, scenario: str | None, desupport: Desupport | None, cloc
 
 
 def ground_truth(truth: Truth) -> GroundTruth:
-    """What every check should read from a gateway that answers with ``truth``."""
+    """Return what every check should read from a gateway that answers with ``truth``."""
     return {check.name: check.expected(truth) for check in CHECKS if check.expected is not None}
 
 
@@ -69,14 +69,14 @@ _ALONE = Opening()
 
 
 def boots(spec: GatewaySpec) -> bool:
-    """Return whether a gateway is started for the run and takes its time to come up, maybe with a login of its own."""
+    """Return whether a gateway is started for the run and takes long to come up, perhaps with a login."""
     return spec.kind in _BOOTED
 
 
 def login_of(spec: GatewaySpec) -> str | None:
     """Return what identifies a login: the user id, or its credential's name if the id cannot be read.
 
-    Two credentials may be the same user, who has one session. For comparing only: it is never shown.
+    Two credentials may be of the same user, who has one session. The result is only compared, and never shown.
     """
     if spec.credential is None:
         return None
@@ -89,7 +89,7 @@ def login_of(spec: GatewaySpec) -> str | None:
 
 
 def _in_container(spec: GatewaySpec, opening: Opening) -> AbstractAsyncContextManager[OpenGateway]:
-    """Import the docker SDK only if a gateway needs it: the import takes as long as most of the program."""
+    """Return a context for a container. It imports the docker SDK only now, because that takes long."""
     from harness.gateways.docker import in_container  # noqa: PLC0415
 
     return in_container(spec, opening)
@@ -99,10 +99,10 @@ _KINDS = {"address": at_address, "docker": _in_container, "simulator": simulated
 
 
 def open_gateway(spec: GatewaySpec, opening: Opening = _ALONE) -> AbstractAsyncContextManager[OpenGateway]:
-    """Return a context that brings a gateway up on entering, and takes down on leaving what it brought up.
+    """Return a context that opens a gateway, and at its end stops what it has started.
 
     Args:
-        spec: what the matrix file says of it.
+        spec: the gateway's table in the matrix file.
         opening: receives its files and its progress.
 
     Raises:

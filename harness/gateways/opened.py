@@ -1,4 +1,4 @@
-"""Defines what every kind of gateway is given while it is brought up, and what it yields."""
+"""Defines what every kind of gateway receives while it comes up, and what it yields."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.shared.errors import GatewayError
 from harness.shared.evidence import BootRecord
 
 GroundTruth = Mapping[str, Mapping[str, Expected | Records]]
-"""What every check should read, by its name, then by key of its detail."""
+"""The right answers: maps the name of a check to its detail, as key and value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +21,13 @@ class OpenGateway:
     Args:
         host: the host on which it listens.
         port: the port on which it listens.
-        evidence: where its server version is known from, in words; empty if it can only be measured.
-        delicate: whether one bad client may hurt the next, as with a real one: it is then probed between cells too.
-        truth: what every check should read from it; ``None`` if that is unknown.
-        boot: how it was brought up; ``None`` if it ran already, or is simulated.
+        evidence: the source of its server version, in words; empty if the version can only be measured.
+        delicate: whether a client that misbehaves may harm the next one, as at a real gateway. Then the reference
+            client looks between cells, too.
+        truth: what every check should read from it; ``None`` if unknown.
+        boot: how it was started; ``None`` if it was already running, or is simulated.
         artifacts: files that it leaves, relative to the run's folder.
-        again: looks at it again and returns its record, with exit code and last line if it has ended by itself.
+        again: looks at it again, and returns its record; if it has ended, with exit code and last line.
     """
 
     host: str
@@ -40,7 +41,7 @@ class OpenGateway:
 
 
 class BootError(GatewayError):
-    """A gateway was started and did not come up; ``record`` says how far it came and what ended it."""
+    """A gateway was started and did not come up; ``record`` says how far it came, and what ended the wait."""
 
     def __init__(self, message: str, *, hint: str = "", record: BootRecord, artifacts: tuple[str, ...] = ()) -> None:
         super().__init__(message, hint=hint)
@@ -53,7 +54,7 @@ def _silent(_: str) -> None:
 
 
 def _unseen(_: str, __: float | None) -> None:
-    """Show nobody."""
+    """Show no progress."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +62,11 @@ class Opening:
     """Receives a gateway's files, and its progress while it comes up.
 
     Args:
-        run: the id of the run, by which everything that is started can be recognised.
-        folder: the run's folder; a gateway writes below ``gateways/<name>/``. ``None`` keeps nothing.
-        note: called with what a person should know, one line each.
-        progress: called with what takes long, in words, and how much of it is done, from 0 to 1 (``None`` if unknown);
-            words that are empty say that it is over.
+        run: the id of the run, which identifies everything that is started for it.
+        folder: the run's folder, in which a gateway writes to ``gateways/<name>/``; ``None`` keeps nothing.
+        note: called with a sentence for a person.
+        progress: called with words about something that takes long, and how much of it is done, from 0 to 1 (``None``
+            if unknown). Empty words mean that it is over.
     """
 
     run: str = ""

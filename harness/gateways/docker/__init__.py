@@ -1,4 +1,4 @@
-"""Brings up gateways as containers, one for each, on an engine, through the docker SDK."""
+"""Starts gateways in containers, one container for each, through the docker SDK."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ __all__ = ["in_container"]
 
 @asynccontextmanager
 async def in_container(spec: GatewaySpec, opening: Opening) -> AsyncIterator[OpenGateway]:
-    """Bring a gateway up in a container of its own for as long as the context lasts.
+    """Run a gateway in its own container for as long as the context lasts.
 
-    With ``reuse``, a container that answers is left running, unless the context ends with an error.
+    With ``reuse``, a container that answers is left running, except if the context ends with an error.
 
     Raises:
-        BootError: it does not come up; its record says how far it came and why.
+        BootError: the gateway does not come up; its record says how far it came, and why not further.
         UsageError: the gateway has no container.
     """
     if spec.container is None:
@@ -52,7 +52,7 @@ async def in_container(spec: GatewaySpec, opening: Opening) -> AsyncIterator[Ope
 
 
 async def _again(boot: Boot, container: Container) -> BootRecord:
-    """Look whether a container that came up still runs.
+    """Return the record of a container that came up, after looking whether it still runs.
 
     Raises:
         EngineError: the engine does not answer.

@@ -1,4 +1,4 @@
-"""Brings up a gateway in a container, or takes over one that runs; pulls the image if the engine lacks it."""
+"""Starts a gateway in a container, or takes over a running one; pulls the image if the engine lacks it."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 class Bringing:
-    """One gateway being brought up.
+    """The start of one gateway.
 
     Args:
-        boot: what is known about it.
-        engine: which engine.
-        login: as whom.
+        boot: the record of the start so far.
+        engine: the engine on which it starts.
+        login: the login that it uses.
     """
 
     def __init__(self, boot: Boot, engine: Engine, login: Login) -> None:
@@ -44,11 +44,11 @@ class Bringing:
         self.port = 0
 
     async def container(self, stack: AsyncExitStack) -> Container:
-        """Return a container that answers; the stack takes it down unless that is cancelled.
+        """Return a container that answers. The stack ends it, except if it is kept.
 
         Raises:
             BootError: it does not come up.
-            EngineError: the engine does not do it.
+            EngineError: the engine does not do what it is asked.
         """
         boot = self._boot
         image = await obtain(self._engine, boot.container.image, pull=boot.container.pull, progress=boot.progress)
@@ -80,7 +80,7 @@ class Bringing:
         return None
 
     async def _left(self, image: Image) -> tuple[Found, ...]:
-        """Return what this run left of the gateway, and what an earlier one kept of it."""
+        """Return containers of the gateway that earlier parts of this run left, or that an earlier run kept."""
         boot = self._boot
         own = await our_containers.left_by(self._engine, self._login, boot.opening.run, boot.spec.name)
         if not boot.container.reuse:
@@ -90,7 +90,7 @@ class Bringing:
         return (*own, *(each for each in kept if each.name not in {mine.name for mine in own}))
 
     async def _free_the_login(self) -> None:
-        """End what was kept or left with this login, whatever version it is: a login has one session."""
+        """End all containers that were kept or left with this login, because a login has only one session."""
         left = await our_containers.left_by(self._engine, self._login, self._boot.opening.run)
         for found in {
             each.name: each for each in (*left, *await our_containers.find(self._engine, self._login))
@@ -168,7 +168,7 @@ class Bringing:
         return None if line is None else self._redact(line)
 
     def _exited(self, state: State, line: str | None) -> BootError:
-        """Return what the end of a container means; if it is still running, its log was cut off."""
+        """Return the error that the end of a container means; if it is still running, its log was cut off."""
         if state.running or state.exit_code is None:
             return self._boot.stopped_by(EngineError("the engine ended the log of a container that runs"))
         meant = self._boot.container.profile.exits.get(str(state.exit_code))
@@ -178,7 +178,7 @@ class Bringing:
 
 
 async def connected(stack: AsyncExitStack) -> Engine:
-    """Return the engine that the environment names, until the stack ends.
+    """Return the engine that the environment names; the stack closes it.
 
     Raises:
         EngineError: it cannot be used.
@@ -195,20 +195,20 @@ async def connected(stack: AsyncExitStack) -> Engine:
 Progress = Callable[[str, float | None], None]
 
 _UNKNOWN = ("not found", "manifest unknown", "does not exist", "pull access denied", "no such image", "denied")
-"""What engines and registries say of an image that they do not have, or not for us."""
+"""Words of engines and registries about an image that does not exist, or that we may not have."""
 
 
 async def obtain(engine: Engine, reference: str, *, pull: str, progress: Progress) -> Image:
-    """Return an image, pulled if wanted.
+    """Return an image, after pulling it if necessary and wanted.
 
     Args:
-        engine: the engine for it.
+        engine: the engine.
         reference: repository and tag or digest.
         pull: ``missing``, ``always`` or ``never``.
         progress: is notified of the progress of a pull.
 
     Raises:
-        EngineError: nobody has it, or the registry cannot be asked.
+        EngineError: neither engine nor registry has the image, or the registry cannot be reached.
     """
     found = await blocking(engine.image, reference)
     if pull == "always" or (pull == "missing" and found is None):
@@ -268,13 +268,13 @@ def _explained(error: EngineError, reference: str) -> EngineError:
 
 @dataclass(slots=True)
 class _Layers:
-    """How much of each layer is there."""
+    """How much of each layer of an image was pulled."""
 
     _sizes: dict[str, int] = field(default_factory=dict)
     _have: dict[str, int] = field(default_factory=dict)
 
     def hear(self, line: Mapping[str, Any]) -> bool:
-        """Take in a line of the engine; return whether it is news."""
+        """Take in a line of the engine's output; return whether it changes anything."""
         layer, status, detail = line.get("id"), line.get("status"), line.get("progressDetail") or {}
         if layer is None:
             return False
@@ -288,6 +288,6 @@ class _Layers:
 
     @property
     def part(self) -> float | None:
-        """From 0 to 1, of the layers whose size is known."""
+        """The pulled part, from 0 to 1, of the layers whose size is known; ``None`` if none is."""
         total = sum(self._sizes.values())
         return sum(self._have.values()) / total if total else None

@@ -12,19 +12,19 @@ from harness.gateways.docker.engine_calls import EngineError, Stream, blocking, 
 from harness.shared import private
 
 _LAST_WORDS = 5.0
-"""Seconds that the rest of the log of a container that has ended may take."""
+"""Seconds to wait for the rest of a container's log after the container has ended."""
 
 _LONGEST = 1_000_000
-"""Bytes without an end of line that are kept; nothing that we look for is that long."""
+"""The most bytes of an unfinished line that are kept; no line that we look for is that long."""
 
 
 class Following:
-    """Reads a log in a thread of its own.
+    """Reads a log in its own thread.
 
     Args:
-        stream: the engine's.
-        file: where it is kept, appended to what an interrupted run kept there; ``None`` keeps nothing.
-        redact: makes a line as it may be kept.
+        stream: the log as the engine sends it.
+        file: the file to which the log is appended; an interrupted run may have begun it. ``None`` for no file.
+        redact: removes from a line what must not be kept.
 
     Raises:
         EngineError: the file cannot be written.
@@ -54,7 +54,7 @@ class Following:
         await asyncio.to_thread(self._over.wait, _LAST_WORDS)
 
     async def end(self) -> None:
-        """Read no further; nothing is left that reads."""
+        """Stop reading, and wait until the thread has ended."""
         await asyncio.to_thread(self._stream.end)
         await asyncio.to_thread(self._over.wait, _LAST_WORDS)
 
@@ -91,7 +91,7 @@ class Following:
 
 
 def _begin(file: Path) -> None:
-    """Make the file, so that it is there from the beginning."""
+    """Create the file, so that it exists from the beginning."""
     try:
         private.make_folder(file.parent)
         file.touch(mode=private.FILE_MODE)
@@ -104,7 +104,7 @@ def _unkept(error: OSError, file: Path | None) -> EngineError:
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
-    """Yield whole lines, without their ends, of bytes that come in pieces."""
+    """Yield complete lines, without their line ends, from bytes that come in pieces."""
     rest = b""
     for chunk in chunks:
         *whole, rest = (rest + chunk).split(b"\n")
@@ -127,18 +127,18 @@ _POLL = 0.1
 
 
 class Container:
-    """A container by its name, which nobody else's has.
+    """A container, identified by a name that no other container has.
 
     Args:
         engine: the engine that has it, or will have it.
         name: its name.
-        note: called with what a person should know.
+        note: called with sentences for a person.
     """
 
     def __init__(self, engine: Engine, name: str, *, note: Callable[[str], None]) -> None:
         self.name = name
         self.kept = False
-        """Whether it is left running in the end."""
+        """Whether it is left running at the end."""
         self.following: Following | None = None
         self._engine = engine
         self._note = note
@@ -161,7 +161,7 @@ class Container:
         await blocking(self._engine.start, self.name)
 
     async def follow(self, *, file: Path | None, redact: Callable[[str], str], since: float | None = None) -> Following:
-        """Read its log from now on: from its beginning, or from ``since`` in seconds since the epoch."""
+        """Follow its log, from the beginning of the log or from ``since``, in seconds since the epoch."""
         stream = await blocking(self._engine.log, self.name, since)
         self.following = Following(stream, file=file, redact=redact)
         return self.following
@@ -213,7 +213,7 @@ class Container:
             await unbroken(self.following.end())
 
     async def end(self) -> None:
-        """Stop and remove it despite interruptions; a failure is reported, and ``ib-compat clean`` finds the rest."""
+        """Stop and remove it even if interrupted. A failure is reported; ``ib-compat clean`` can remove it later."""
         await unbroken(self._end())
 
     async def _end(self) -> None:

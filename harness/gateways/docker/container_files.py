@@ -78,7 +78,7 @@ class Redactor:
     """Takes the login out of a text, and masks account numbers.
 
     Args:
-        login: what must not be shown; IBKR takes a user id in upper and in lower case.
+        login: the login that must not be shown; case does not matter in its user id, because IBKR ignores it.
     """
 
     def __init__(self, login: Login) -> None:
@@ -88,7 +88,7 @@ class Redactor:
         self._accounts = Masker()
 
     def text(self, text: str) -> str:
-        """Return the text as it may be shown and kept."""
+        """Return the text in a form that may be shown and kept."""
         return self._accounts.text(self._secret.sub(_HIDDEN, text))
 
 
@@ -97,10 +97,10 @@ FOLDER = "ib-compat"
 
 START = f"/{FOLDER}/start.sh"
 WHO = f"/{FOLDER}/who"
-"""Tells whose session it is, to those who know the user id already."""
+"""Path of the file that proves whose session it is, to those who already know the user id."""
 
 OWNER = f"/{FOLDER}/owner"
-"""Tells which process has taken it since it was created: a label cannot be changed."""
+"""Path of the file that says which process has taken the container over; labels cannot be changed later."""
 
 _FORMS = {"userid": "userid", "password": "password", "userid-file": "userid", "password-file": "password"}
 _ROUNDS = 100_000
@@ -125,13 +125,13 @@ def environment(profile: ImageProfile) -> dict[str, str]:
 
 
 def command(profile: ImageProfile, image_command: tuple[str, ...]) -> list[str]:
-    """Return what the container runs: the start script, which becomes what the image would have run."""
+    """Return the container's command: the start script, which then executes the image's own command."""
     exported = [f"{name}={path_of(name)}" for name, form in profile.secrets.items() if not form.endswith("-file")]
     return ["/bin/sh", START, *exported, "--", *image_command]
 
 
 def archive(profile: ImageProfile, login: Login, owner: tuple[int, int]) -> bytes:
-    """Return the tar archive that is put at the root: a folder that nobody but its owner may enter."""
+    """Return the tar archive that is unpacked at the root: a folder that only its owner may enter."""
     values = {"userid": login.userid, "password": login.password}
     files = {
         path_of(name): values[_FORMS[form]].encode(errors="surrogateescape") for name, form in profile.secrets.items()
@@ -152,7 +152,7 @@ def owner_in(taken: bytes) -> str:
 
 
 def _start_script() -> bytes:
-    """Return it as a shell reads it, also from a checkout with the line ends of Windows."""
+    """Return the start script with Unix line ends, even if the checkout has those of Windows."""
     return (resources.files("harness.gateways.docker") / "start.sh").read_bytes().replace(b"\r\n", b"\n")
 
 

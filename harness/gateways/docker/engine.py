@@ -25,12 +25,12 @@ _LOCAL = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """The place of an engine.
+    """Where an engine is.
 
     Args:
-        address: for a person: its URL, or that it is the usual one.
-        arguments: what the SDK's client takes: ``base_url`` and ``tls``.
-        host: the machine that it runs on; ``None`` if that is this one.
+        address: its URL, or that it is the usual one, in words for a person.
+        arguments: arguments for the SDK's client, ``base_url`` and ``tls``.
+        host: the machine on which it runs; ``None`` for this machine.
     """
 
     address: str
@@ -73,7 +73,7 @@ def published_at(place: Place, publish: str) -> str:
         publish: the address on the engine's machine that the port is bound to.
 
     Raises:
-        EngineError: nobody but the engine's own machine could reach it.
+        EngineError: only the engine's own machine could reach the port.
     """
     if publish in _ANYWHERE:
         return place.host or _LOCAL
@@ -98,10 +98,10 @@ class Image:
     """An image that the engine has.
 
     Args:
-        id: its identity, whatever its name.
-        digest: under which the registry of the asked repository knows it; ``None`` if it was made here.
-        environment: the variables that it sets itself.
-        user: that it runs as; empty for root.
+        id: its id, independent of its name.
+        digest: its digest at the registry of the requested repository; ``None`` if it was made locally.
+        environment: the environment variables that it sets.
+        user: the user as which it runs; empty for root.
         command: its entry point and arguments.
     """
 
@@ -114,7 +114,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToCreate:
-    """A container to be: what the engine is asked for. Nothing of it is secret."""
+    """The request for a new container. It contains no secret."""
 
     name: str
     image: str
@@ -128,7 +128,7 @@ class ToCreate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What the engine says of a container."""
+    """The state of a container according to the engine."""
 
     running: bool
     exit_code: int | None
@@ -139,7 +139,7 @@ class State:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A container of a list."""
+    """A container in a list of the engine."""
 
     name: str
     running: bool
@@ -153,7 +153,7 @@ class Engine:
         place: its place.
 
     Raises:
-        EngineError: it cannot be reached or may not be used; every method raises it for this, and if the call fails.
+        EngineError: it cannot be reached, or may not be used. Every method raises this, too, also if the call fails.
     """
 
     def __init__(self, place: Place) -> None:
@@ -167,14 +167,14 @@ class Engine:
         return cls(find(environment))
 
     def close(self) -> None:
-        """Let the connections go."""
+        """Close the connections."""
         self._client.close()
 
     def _told(self, doing: str) -> contextlib.AbstractContextManager[None]:
         return told(doing, self.place.address)
 
     def _streaming(self) -> StreamingClient:
-        """Return a client of a stream's own: what blocks there blocks nothing else."""
+        """Return a separate client for a stream, so that a blocked stream blocks nothing else."""
         return StreamingClient(version=self._client.api_version, timeout=_TIMEOUT, **self.place.arguments)
 
     def image(self, reference: str) -> Image | None:
@@ -243,7 +243,7 @@ class Engine:
     def log(self, name: str, since: float | None = None) -> Stream[bytes]:
         """Follow a container's log, both streams of it, until the container ends.
 
-        It begins with the container's start, of which there is one, or at ``since``, in seconds since the epoch.
+        The log begins at the container's only start, or at ``since``, in seconds since the epoch.
         """
         client = self._streaming()
         begin = partial(client.logs, name, stream=True, follow=True, since=since)

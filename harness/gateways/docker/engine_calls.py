@@ -1,7 +1,7 @@
 """Makes blocking calls of the docker SDK from an event loop: none blocks the loop, and none is abandoned halfway.
 
-What an engine sends bit by bit is a stream that another thread can end. Any error of an engine is put into words,
-whatever the SDK raises.
+If an engine sends its answer in pieces, it is a stream that another thread can end. Whatever the SDK raises becomes an
+EngineError with a sentence.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class EngineError(GatewayError):
     Args:
         message: what happened, and at which engine.
         hint: what to do next.
-        code: what the verdict is made from.
+        code: the code of the failure, from which the verdict follows.
     """
 
     def __init__(self, message: str, *, hint: str = "", code: BootFailure = BootFailure.ENGINE_FAILED) -> None:
@@ -46,7 +46,7 @@ class EngineError(GatewayError):
 
 @contextmanager
 def told(doing: str, where: str) -> Iterator[None]:
-    """Make an EngineError of all that the SDK raises inside.
+    """Turn everything that the SDK raises inside the context into an EngineError.
 
     Args:
         doing: the attempted action, as in "start the container".
@@ -72,7 +72,7 @@ def _no_answer(error: BaseException, doing: str, where: str) -> EngineError:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and all that led to it: in ``from``, while handling, or among its arguments."""
+    """Yield an error and all its causes, from ``from``, from handling another error, or among its arguments."""
     seen: list[BaseException] = []
     waiting: list[object] = [error]
     while waiting:
@@ -86,7 +86,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _reason(causes: list[BaseException]) -> str:
-    """Use the system's own error text if there is any: the SDK's is long and nested."""
+    """Return the system's own error text if there is one, because the SDK's is long and nested."""
     words = (cause.strerror for cause in causes if isinstance(cause, OSError) and isinstance(cause.strerror, str))
     return next(words, str(causes[0]))
 
@@ -94,13 +94,14 @@ def _reason(causes: list[BaseException]) -> str:
 T = TypeVar("T")
 
 _GIVES_UP = 2.0
-"""Seconds that a stream gets to notice that it was ended."""
+"""Seconds that a stream has to notice that it was ended."""
 
 
 async def unbroken(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end despite cancellations, however many; then be cancelled.
+    """Run a coroutine to its end despite any number of cancellations, and raise the cancellation afterwards.
 
-    For what must not stop half-way: an engine that was asked to create a container will, and it has to go again.
+    This is for work that must not stop halfway: an engine that was asked to create a container will create it, and it
+    must be removed again.
     """
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None
@@ -121,9 +122,12 @@ async def blocking(call: Callable[..., T], *arguments: Any, **more: Any) -> T:
 
 
 async def endable(work: Callable[[], T], end: Callable[[], None]) -> T:
-    """Run what may take very long in a separate thread; if this is cancelled, ``end`` makes it return.
+    """Run work that may take very long in a separate thread.
 
-    A thread that has not returned by then cannot delay the end of the program.
+    Args:
+        work: the work.
+        end: called if this is cancelled; it makes ``work`` return. A thread that does not return cannot delay the end
+            of the program.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
@@ -153,7 +157,7 @@ async def endable(work: Callable[[], T], end: Callable[[], None]) -> T:
 
 
 class StreamingClient(APIClient):
-    """A client that remembers the answer that it reads from, which the SDK keeps to itself for some calls."""
+    """A client that remembers the response that it reads; for some calls, the SDK does not give it to its caller."""
 
     def __init__(self, **arguments: Any) -> None:
         self._answer: Any = None
@@ -185,12 +189,12 @@ class StreamingClient(APIClient):
 
 
 class Stream(Generic[T]):
-    """Iterates over the engine's output. One thread reads, any other may end it.
+    """Iterates over the engine's output. One thread reads, and any other thread may end it.
 
     Args:
-        client: whose request it is, and nobody else's.
+        client: the client that makes the request, and no other request.
         begin: makes the request.
-        told: makes an EngineError of an error.
+        told: turns an error into an EngineError.
     """
 
     def __init__(
@@ -205,7 +209,7 @@ class Stream(Generic[T]):
         self._ended = threading.Event()
 
     def __iter__(self) -> Iterator[T]:
-        """Ask, and yield what comes; a requested end is not an error."""
+        """Make the request, and yield what comes; an end that was requested is no error."""
         try:
             with self._told():
                 yield from self._read()

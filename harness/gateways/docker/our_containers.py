@@ -30,12 +30,12 @@ OURS = "ib-compat"
 RUN, GATEWAY, OWNER, CREATED, REUSE = (f"{OURS}.{word}" for word in ("run", "gateway", "owner", "created", "reuse"))
 
 _SAME_START = 2.0
-"""Seconds that two readings of when a process began may differ by."""
+"""Seconds by which two readings of a process's start time may differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """The process that a container belongs to, so that nobody takes it away while that runs."""
+    """The process that owns a container; nobody else takes or removes the container while it runs."""
 
     machine: str
     pid: int
@@ -48,7 +48,7 @@ class Owner:
 
     @property
     def alive(self) -> bool:
-        """Whether it runs; a process number is given again, its start is not."""
+        """Whether it runs. Process ids are used again, so its start time must match, too."""
         try:
             return self.here and abs(psutil.Process(self.pid).create_time() - self.started) < _SAME_START
         except psutil.NoSuchProcess:
@@ -69,7 +69,7 @@ def labels_of(run: str, gateway: str, reuse: str | None) -> dict[str, str]:
     Args:
         run: the run's id.
         gateway: its name in the matrix file.
-        reuse: the digest that makes it equal to another, if it may be reused.
+        reuse: the fingerprint by which a later run recognises an equal container; ``None`` if it may not be reused.
     """
     labels = {
         OURS: "1",
@@ -82,17 +82,17 @@ def labels_of(run: str, gateway: str, reuse: str | None) -> dict[str, str]:
 
 
 def this_process() -> str:
-    """Return this process as an owner is written."""
+    """Return this process in the written form of an owner."""
     return f"{os.getpid()} {psutil.Process().create_time():.3f} {platform.node()}"
 
 
 def owner_of(labels: Mapping[str, str]) -> Owner | None:
-    """Return who created a container; ``None`` if the label is not as we write it."""
+    """Return the process that created a container; ``None`` if the label is not in our format."""
     return read_owner(labels.get(OWNER, ""))
 
 
 def read_owner(text: str) -> Owner | None:
-    """Return the process that is written so; ``None`` if it is not as we write it."""
+    """Return the process that a text names; ``None`` if the text is not in our format."""
     pid, _, rest = text.partition(" ")
     started, _, machine = rest.partition(" ")
     try:
@@ -110,7 +110,7 @@ def age_of(labels: Mapping[str, str], now: float) -> float:
 
 
 def fingerprint(spec: GatewaySpec, container: ContainerSpec, image: Image) -> str:
-    """Return a digest of what makes two containers equal to their clients; it contains nothing of the login.
+    """Return a digest of everything that makes two containers equal for their clients, without the login.
 
     The owner of the session is in a file inside, salted and hashed: see ``harness.gateways.docker.container_files``.
     """
@@ -131,9 +131,9 @@ async def find(engine: Engine, login: Login, wanted: str | None = None) -> tuple
     """Return the containers that are kept with this login and whose run is over, running ones first.
 
     Args:
-        engine: which engine.
-        login: whose session they have to hold.
-        wanted: the fingerprint that they have to have [default: any]
+        engine: the engine.
+        login: the login whose session they must have.
+        wanted: the fingerprint that they must have [default: any]
 
     Raises:
         EngineError: the engine does not answer.
@@ -144,7 +144,7 @@ async def find(engine: Engine, login: Login, wanted: str | None = None) -> tuple
 
 
 async def left_by(engine: Engine, login: Login, run: str, gateway: str | None = None) -> tuple[Found, ...]:
-    """Return what a run with this login left when it was ended before its time, of one gateway or of all.
+    """Return the containers that a run with this login left when it was interrupted, of one gateway or of all.
 
     Raises:
         EngineError: the engine does not answer.
@@ -155,7 +155,7 @@ async def left_by(engine: Engine, login: Login, run: str, gateway: str | None = 
 
 
 def owner_now(engine: Engine, found: Found) -> Owner | None:
-    """Return the process that a container belongs to: who took it since, else who created it.
+    """Return the process that owns a container: the one that took it over last, else the one that created it.
 
     Raises:
         EngineError: the engine does not answer.
@@ -168,7 +168,7 @@ def owner_now(engine: Engine, found: Found) -> Owner | None:
 
 
 async def take_over(engine: Engine, found: Found) -> None:
-    """Write into a container that it is this process's now, so that nobody else takes it or cleans it up.
+    """Record in a container that this process owns it now, so that nobody else takes or removes it.
 
     Raises:
         EngineError: the engine does not.
@@ -185,18 +185,18 @@ async def _is_ours(engine: Engine, found: Found, login: Login) -> bool:
 
 
 KEPT_FOR = 86_400.0
-"""Seconds that one which is kept for the next run stays: a session ends about daily, at IBKR's restart."""
+"""Seconds for which a container is kept for the next run; sessions end about daily, at IBKR's restart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One of our containers.
+    """One of our containers, which may be removed.
 
     Args:
-        found: what the engine says of it.
+        found: the container as the engine lists it.
         age: seconds since it was created.
-        spared: why it stays; ``None`` if it is to be removed.
-        failed: why it could not be removed.
+        spared: why it stays; ``None`` if it will be removed.
+        failed: why it could not be removed; ``None`` if it was.
     """
 
     found: Found
@@ -216,12 +216,13 @@ class Candidate:
 
 
 def candidates(engine: Engine, *, older_than: float | None, now: float) -> tuple[Candidate, ...]:
-    """Return all our containers, and whether each is to be removed.
+    """Return all our containers, and whether each will be removed.
 
     Args:
-        engine: whose containers.
-        older_than: seconds; younger ones stay, and older ones go though they are kept, or of another machine.
-        now: seconds since the epoch.
+        engine: the engine.
+        older_than: an age in seconds. Younger containers stay; older ones are removed even if they are kept for the
+            next run, or belong to another machine.
+        now: the current time, in seconds since the epoch.
 
     Raises:
         EngineError: the engine does not answer.

@@ -24,27 +24,27 @@ if TYPE_CHECKING:
     from harness.plan.matrix.gateway_spec import ContainerSpec, GatewaySpec
 
 HELLO = 60.0
-"""Seconds from the login until the API has to answer; a Gateway takes some to open its port and to set its settings."""
+"""Seconds from the login within which the API must answer; a Gateway first opens its port and applies its settings."""
 
 _ATTEMPT = 30.0
-"""Seconds for one attempt. A Gateway may keep one that hangs up unanswered, so there are two at most."""
+"""Seconds for one attempt. A Gateway may keep an unanswered connection, so there are at most two attempts."""
 
 _REUSED = 5.0
-"""Seconds for a container that was up before."""
+"""Seconds within which a container that was already up must answer."""
 
 _PAUSE, _LONGEST_PAUSE = 0.1, 1.0
-"""Seconds between attempts: a forwarder accepts at once and drops, so an attempt may take no time."""
+"""Seconds between attempts, at first and at most. A forwarder accepts and drops at once, so attempts may be short."""
 
 _LATELY = 200
-"""Number of lines before a failure that are searched for its real cause."""
+"""How many lines before a failure are searched for its real cause."""
 
 
 class Ended(Exception):  # noqa: N818 - not all that ends a wait is an error
     """The gateway will not come up.
 
     Args:
-        code: why.
-        line: the line of the log that shows it, unchanged; ``None`` if there is none.
+        code: the reason.
+        line: the line of the log that shows it, unchanged; ``None`` if no line does.
     """
 
     def __init__(self, code: BootFailure, line: str | None = None) -> None:
@@ -63,36 +63,36 @@ class Exited(Exception):  # noqa: N818 - as above
 
 @dataclass(slots=True, kw_only=True)
 class Watch:
-    """Reads the lines of a log for what they mean.
+    """Reads the lines of a log, and recognises what they mean.
 
     Args:
-        profile: says what they mean.
-        following: yields them.
-        waits: called when it waits for a person.
+        profile: the image's profile, which knows what lines mean.
+        following: yields the lines.
+        waits: called when the gateway waits for a person.
     """
 
     profile: ImageProfile
     following: Following
     waits: Callable[[], None]
     build: str | None = None
-    """The exact version, as the log has it."""
+    """The exact version of the gateway, from the log."""
     ibc: str | None = None
     asked: bool = False
     """Whether it waits for a person."""
     _last: str | None = None
     _seen: list[tuple[int, str]] = field(default_factory=list)
-    """Number of the marker in the profile, and the line that has it."""
+    """The failure markers that were seen, each by its number in the profile, with the line."""
 
     async def until_logged_in(self, *, start_timeout: float, two_factor_timeout: float) -> None:
         """Wait for the login.
 
         Args:
-            start_timeout: seconds from now, for as long as it does not wait for a person.
-            two_factor_timeout: seconds that a person has.
+            start_timeout: seconds from now within which it must log in, if it waits for nobody.
+            two_factor_timeout: seconds that a person has for the second factor.
 
         Raises:
             Ended: it will not log in.
-            Exited: the log is over.
+            Exited: the log has ended.
         """
         try:
             async with asyncio.timeout(start_timeout) as limit:
@@ -126,7 +126,7 @@ class Watch:
         return Ended(self.profile.failures[number].code, line)
 
     def _take(self, line: str) -> None:
-        """Read versions and failures out of a line."""
+        """Take versions and failures from a line."""
         self._last = line if line.strip() else self._last
         self.build = self.build or _found(self.profile.build_line, line)
         self.ibc = self.ibc or _found(self.profile.ibc_line, line)
@@ -137,7 +137,7 @@ class Watch:
     def settled(self, first: Ended) -> Ended:
         """Return the real cause, once the container has stopped and all its lines are there.
 
-        IBC first says that a login failed, and then why; the profile's order says which of the two says more.
+        IBC first logs that a login failed, and then why. The order of the profile decides which line says more.
         """
         while not self.following.lines.empty() and len(self._seen) < _LATELY:
             line = self.following.lines.get_nowait()
@@ -169,7 +169,7 @@ class Watch:
 
 
 async def _hello(host: str, port: int, client_id: int) -> None:
-    """Greet as a client does until that is answered with versions, accounts and the next valid id."""
+    """Connect as a client, again and again, until version, accounts and next valid id come."""
     pause = _PAUSE
     while not (await probe(host, port, client_id=client_id, timeout=_ATTEMPT)).passed:
         await asyncio.sleep(pause)
@@ -199,9 +199,9 @@ class Boot:
     """A gateway from its image to its first answer.
 
     Args:
-        spec: what the matrix file says of it.
-        container: the same, of its container.
-        opening: is notified.
+        spec: its table in the matrix file.
+        container: the part of the table that is about its container.
+        opening: is notified of progress.
     """
 
     def __init__(self, spec: GatewaySpec, container: ContainerSpec, opening: Opening) -> None:
@@ -215,7 +215,7 @@ class Boot:
         self._seconds: dict[str, float] = {}
 
     def reached(self, stage: str) -> None:
-        """Write down when a stage was reached: ``image``, ``container``, ``login`` or ``hello``."""
+        """Record that a stage was reached now: ``image``, ``container``, ``login`` or ``hello``."""
         self._seconds[stage] = time.monotonic() - self._began
 
     def note(self, text: str) -> None:
@@ -223,7 +223,7 @@ class Boot:
         self.opening.note(f"{self.spec.name}: {text}")
 
     def progress(self, words: str, part: float | None = None) -> None:
-        """Report what takes long; nothing if it is over."""
+        """Report progress of something that takes long; empty words mean that it is over."""
         self.opening.progress(words, part)
 
     @property
@@ -241,7 +241,7 @@ class Boot:
     def record(
         self, failure: BootFailure | None = None, *, line: str | None = None, exit_code: int | None = None
     ) -> BootRecord:
-        """Return how far it came; ``line`` is shown, and so has nothing secret in it."""
+        """Return the record of how far it came; ``line`` is shown to people, so it must contain no secret."""
         image = self.image
         variable = self.container.profile.build_variable
         said = image.environment.get(variable) if image and variable else None
@@ -264,13 +264,13 @@ class Boot:
         return replace(self.record(), line=None if last is None else last[:_SHOWN], exit_code=exit_code)
 
     def stopped_by(self, error: EngineError) -> BootError:
-        """Return the error of a gateway whose engine could not be used, or did not do it."""
+        """Return the error for a gateway whose engine could not be used, or did not do what it was asked."""
         return BootError(str(error), hint=error.hint, record=self.record(error.code), artifacts=self.artifacts)
 
     def failed(
         self, failure: BootFailure, *, line: str | None, exit_code: int | None = None, says: str = ""
     ) -> BootError:
-        """Return the error of a container that did not become a gateway; ``says`` is what its exit code means."""
+        """Return the error for a container that did not become a gateway; ``says`` is what its exit code means."""
         record = self.record(failure, line=line, exit_code=exit_code)
         verdict = diagnose_boot(self.spec, record)
         told = f": {record.line.strip()}" if record.line else ""
