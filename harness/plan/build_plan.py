@@ -1,8 +1,7 @@
 """Makes the plan from a matrix and a selection: which checks each cell is asked, and how long it may take.
 
-A cell's deadline is the sum of all waiting times that are allowed in it, check by check. A healthy cell waits for
-nothing and is done in a moment; a distant or silent gateway takes as long as the timeouts allow. So a deadline ends
-only a cell that keeps none of its timeouts.
+A cell's deadline is the sum of all timeouts of its checks. A healthy cell takes a moment, and one at a distant or
+silent gateway as long as the timeouts allow. So the deadline ends only a cell that keeps none of its timeouts.
 """
 
 from __future__ import annotations
@@ -45,16 +44,18 @@ def build_plan(
 
     Args:
         matrix: the matrix file.
-        selection: what the command line picks.
-        allow_live: ask gateways with real money behind them; without it their cells are skipped, with that reason.
+        selection: the selection of the command line.
+        allow_live: whether to ask gateways with real money behind them; if not, their cells are skipped.
         skipped_rows: row id to the reason why its cells are skipped, such as a missing interpreter.
-        concurrency: most cells at once, instead of the file's.
-        isolation: ``auto``, ``fork`` or ``fresh``, instead of the file's.
-        orders: ask the checks that send orders too, of paper gateways; the file may say so as well.
-        record: whether to record the wire, instead of what the file says.
-        may_be_empty: give a plan without a cell too; without it that is a SelectionError.
+        concurrency: the most cells at once [default: that of the file]
+        isolation: ``auto``, ``fork`` or ``fresh`` [default: that of the file]
+        orders: whether to ask checks that send orders, at paper gateways; the file may also say so.
+        record: whether to record the traffic [default: what the file says]
+        may_be_empty: whether a plan without cells is allowed.
 
-    Raises SelectionError if the selection matches no cell, MatrixError if a gateway has too few client ids.
+    Raises:
+        SelectionError: the selection matches no cell, and ``may_be_empty`` is false.
+        MatrixError: a gateway has too few client ids.
     """
     check_selection(selection, matrix)
     builder = _Builder(matrix, selection, allow_live=allow_live, orders=orders, skipped_rows=skipped_rows or {})
@@ -92,7 +93,7 @@ class _Builder:
         self._next_client_id = {gateway.name: gateway.client_ids[0] for gateway in matrix.gateways}
 
     def plan(self) -> Plan:
-        """Decide on every cell; the rest is as the matrix file has it."""
+        """Decide on every cell; everything else comes from the matrix file."""
         for row in self._matrix.rows:
             for gateway in self._matrix.gateways:
                 self._decide(row, gateway)
@@ -112,7 +113,7 @@ class _Builder:
         )
 
     def _decide(self, row: Row, gateway: GatewaySpec) -> None:
-        """Plan the cell, or say why it is absent."""
+        """Add the cell to the plan, or to the absent ones with the reason."""
         reason = self._why_absent(row, gateway)
         if reason is None:
             self.cells.append(self._cell(row, gateway))
@@ -165,7 +166,7 @@ class _Builder:
         return self._skipped_rows.get(row.id) or login_held(gateway, beside)
 
     def _client_id(self, gateway: GatewaySpec) -> int:
-        """A different one each time for the cells of a gateway: a Gateway refuses an id that it still holds.
+        """Return an unused client id of the gateway, because a Gateway refuses one that it still holds.
 
         The last one of the range belongs to the reference client.
         """
@@ -186,7 +187,7 @@ def _first_match(rules: Iterable[Rule], row: Row, gateway: GatewaySpec) -> Rule 
 
 
 def _why_nothing(absent: Sequence[AbsentCell]) -> str:
-    """The commonest reason of the cells that were selected, else of all."""
+    """Return the most common reason among the selected cells, else among all cells."""
     reasons = [cell.reason for cell in absent if cell.reason.startswith("excluded")]
     reasons = reasons or [cell.reason for cell in absent]
     commonest = max(set(reasons), key=reasons.count)
@@ -194,25 +195,25 @@ def _why_nothing(absent: Sequence[AbsentCell]) -> str:
 
 
 SPARE = 10.0
-"""Seconds for what has no timeout: the start of the process, the reading of answers, on a machine that is busy."""
+"""Seconds for work without a timeout on a busy machine: starting the process, reading answers."""
 
 _TIMES_A_TIMEOUT = 3
-"""How many times its connect timeout a library may take until it is ready: ib_async and ib_insync give it to the wait
-for readiness, to the start-up requests and to the executions (`adapters.asyncio_connect`)."""
+"""How many connect timeouts a library may take until it is ready. ib_async and ib_insync apply the timeout to the wait
+for readiness, to the start-up requests, and to the request for executions (`adapters.asyncio_connect`)."""
 
 _CONNECT = frozenset({Phase.TCP, Phase.VERSION, Phase.READY})
 _BY_NAME = {check.name: check for check in CHECKS}
 
 
 def may_take(name: str, *, connect_timeout: float, request_timeout: float, round_trip: float = 0.0) -> float:
-    """Return the seconds that a check may take as it declares (`Check.requests`, `Check.connects`), plus a margin.
+    """Return the seconds that a check may take, by what it declares (`Check.requests`, `Check.connects`), and a margin.
 
     Args:
-        name: the check; for a stage of the connect it is the whole connect.
-        connect_timeout: seconds that a connect is given.
-        request_timeout: seconds that a request is given.
-        round_trip: seconds from a message of the reference client to its answer; what a check sends before and after
-            its requests, such as a cancellation, takes that, too.
+        name: the name of the check; a stage of the connect may take as long as the whole connect.
+        connect_timeout: the timeout of a connect, in seconds.
+        request_timeout: the timeout of a request, in seconds.
+        round_trip: seconds from a message of the reference client to its answer. They are added for what a check sends
+            before and after its requests, such as a cancellation.
     """
     return SPARE + _waits(_BY_NAME[name], connect_timeout, request_timeout, round_trip)
 
@@ -231,11 +232,11 @@ def _waits(check: Check, connect_timeout: float, request_timeout: float, round_t
 
 
 def left_out(gateway: GatewaySpec, listed: Iterable[str], *, orders: bool) -> Mapping[str, str]:
-    """The checks that a gateway's cells are not asked, each with the reason.
+    """Return the checks that a gateway's cells do not ask, each with the reason.
 
     Args:
-        gateway: which.
-        listed: what the matrix file lists.
+        gateway: the gateway.
+        listed: the checks that the matrix file lists.
         orders: whether the user asked for checks that send orders.
     """
     wanted = frozenset(listed)
@@ -253,7 +254,7 @@ def may_order(gateway: GatewaySpec, *, orders: bool) -> bool:
 
 
 def login_held(gateway: GatewaySpec, beside: Iterable[GatewaySpec]) -> str | None:
-    """Say why a container is not started: a gateway that is already running holds its login.
+    """Return why a container is not started, if a gateway that is already running has its login; else ``None``.
 
     A login has one session: starting a second one ends the first, or fails.
     """

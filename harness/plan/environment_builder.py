@@ -34,28 +34,28 @@ if TYPE_CHECKING:
     from harness.plan.matrix.rows import Row
 
 _UNPACKED = "unpacked"
-"""The folder in an environment for what came in a zip."""
+"""Name of the folder in an environment for the contents of zips."""
 
 _WINDOWS = sys.platform == "win32"
 _INSTALLERS = 4
-"""Most installations at once: they wait for the network more than for a processor."""
+"""The most installations at once; they wait for the network more than for the processor."""
 
 _OF_THE_MACHINE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN})
 """No more files, memory or processes."""
 
 _LOOK_SECONDS = 0.1
-"""How often to look whether another run is done with an environment that both of us want."""
+"""Seconds between looks whether another run has finished an environment that this run also needs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Builder:
-    """Makes the environments of rows below a folder.
+    """Builds the environments of rows in a folder.
 
     Args:
-        folder: the folder that contains them; nox's ``.nox``.
-        not_reached: recognises from an installer's output that it did not reach the package index. What it has in its
-            cache is installed then.
-        index: the package index. [default: uv's or pip's]
+        folder: the folder that contains them, such as ``.nox``.
+        not_reached: takes an installer's output, and returns whether it did not reach the package index. Then packages
+            are installed from the installer's cache.
+        index: the address of the package index [default: that of uv or pip]
     """
 
     folder: Path
@@ -63,7 +63,7 @@ class Builder:
     index: str | None = None
 
     def missing(self, rows: Sequence[Row]) -> list[Row]:
-        """Return the rows whose environment is not there, or not as the row asks; ``latest`` is always built anew."""
+        """Return the rows whose environment is missing or does not match; ``latest`` is always built anew."""
         there = find_environments(self.folder, rows)
         return [row for row in rows if not is_as_asked(there.get(row.id), row)]
 
@@ -71,11 +71,11 @@ class Builder:
         """Build what is missing.
 
         Args:
-            rows: those that will be asked.
-            told: called before the first and after each, with how many of how many are built, and the row.
+            rows: the rows that will be asked.
+            told: called before the first and after each, with how many are built, of how many, and the row.
 
         Raises:
-            UnwritableError: an environment cannot be made here: the folder cannot be written, say, or the disk is full.
+            UnwritableError: an environment cannot be made, for example because the disk is full.
         """
         missing, done = self.missing(rows), 0
         if not missing:
@@ -99,7 +99,7 @@ class Builder:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _build(self, row: Row) -> None:
-        """Build one, unless another run builds it at this moment: then it is there when that is done."""
+        """Build an environment. If another run is building it, wait until that is done."""
         self._make_folder()
         asked = time.time()
         lock = FileLock(self.folder / f"{row.environment}.lock", thread_local=False)
@@ -143,7 +143,7 @@ class Builder:
         leave_marker(place, row, python=str(python), installed=code == 0, seconds=took, log=said, cached=cached)
 
     def _place(self, row: Row) -> Path:
-        """Return the folder of a row's environment; another matrix file may ask for the row with something else."""
+        """Return the folder of a row's environment. Other requirements for the row have another folder."""
         usual = self.folder.absolute() / row.environment
         there = environment_in(usual)
         if there is None or there.requirements == row.requirements:
@@ -151,7 +151,7 @@ class Builder:
         return usual.with_name(f"{row.environment}-{sha256(repr(row.requirements).encode()).hexdigest()[:8]}")
 
     async def _create(self, place: Path, version: str) -> Path | None:
-        """Make a virtual environment, and return its interpreter; ``None`` if this machine has no such Python."""
+        """Create a virtual environment and return its interpreter; ``None`` if this machine has no such Python."""
         uv = untrusted.uv()
         if uv:
             asked = ("--quiet", "--clear", "--no-python-downloads", "--python", version)
@@ -169,9 +169,9 @@ class Builder:
         return place / ("Scripts/python.exe" if _WINDOWS else "bin/python")
 
     async def _install(self, row: Row, place: Path, python: Path) -> tuple[int, str, bool]:
-        """Install what the row asks for; return the installer's exit code, its words, and whether it was the cache.
+        """Install a row's requirements; return the installer's exit code, its output, and whether it used its cache.
 
-        A cache cannot say which version is the latest.
+        The cache is never used for ``latest``, because it does not know which version that is.
         """
         words = (
             *(*untrusted.installer(python), "--quiet"),
@@ -186,7 +186,7 @@ class Builder:
 
 
 async def _run(words: Sequence[str]) -> tuple[int, str]:
-    """Run a command of an installer; return its exit code and output. It ends with us, and leaves nothing."""
+    """Run a command of an installer, and return its exit code and output. It ends when this process ends."""
     with TemporaryDirectory(prefix="ib-compat-", ignore_cleanup_errors=True) as temporary:
         given = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary)  # uv leaves locks there, pip all if killed
         process = await asyncio.create_subprocess_exec(
@@ -206,7 +206,7 @@ async def _run(words: Sequence[str]) -> tuple[int, str]:
 
 
 def _kill(number: int) -> None:
-    """End a process and what it started: an installer builds packages in processes of their own."""
+    """End a process and its children, because an installer builds packages in child processes."""
     with suppress(psutil.Error):
         whole = psutil.Process(number)
         for each in (*whole.children(recursive=True), whole):

@@ -18,14 +18,14 @@ MOST = 255
 """GitHub runs at most 256 jobs of a matrix; we stay under that."""
 
 ANYWHERE = ("ubuntu-latest",)
-"""Labels of a machine of GitHub's own, for what needs none of one's own."""
+"""Labels of a machine of GitHub, for jobs that need no self-hosted one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one machine asks: every cell of its gateways.
+    """What one machine asks: every cell of some gateways.
 
-    ``runs_on`` are labels that the machine must have, none if the matrix file would have to name them.
+    ``runs_on`` has the labels that the machine must have; it is empty if the matrix file lacks the labels.
     """
 
     cells: tuple[PlannedCell, ...]
@@ -33,29 +33,30 @@ class Job:
 
     @property
     def gateways(self) -> tuple[GatewaySpec, ...]:
-        """Its gateways, in the file's order, but for those that nobody may ask."""
+        """Its gateways, in the file's order, except those that nobody may ask."""
         found = {cell.gateway.name: cell.gateway for cell in self.cells if not _refused(cell)}
         return tuple(found.values()) or tuple({cell.gateway.name: cell.gateway for cell in self.cells}.values())
 
     @property
     def name(self) -> str:
-        """Its gateway, or the first and how many more."""
+        """The name of its gateway, or of the first one and how many more there are."""
         first, *more = self.gateways
         return f"{first.name} and {len(more)} more" if more else first.name
 
 
 def jobs_of(plan: Plan, most: int = MOST) -> tuple[Job, ...]:
-    """The jobs of a plan, at least one, in the order of their gateways.
+    """Return the jobs of a plan, at least one, in the order of their gateways.
+
+    Gateways with the same login are in one job, because they must be asked one after another. Gateways that nobody may
+    ask are in the first job, where their cells are reported as skipped.
 
     Args:
-        plan: the whole. Every machine must make the same jobs of it, so cells that one skips for want of an interpreter
-            are in a job like any other.
-        most: how many jobs there may be; the smallest that run on machines of the same kind are joined until there are
-            no more.
+        plan: the whole plan. Every machine must make the same jobs from it, so cells that a machine skips because it
+            lacks an interpreter are in a job like any other.
+        most: the most jobs; if there are more, the smallest ones for the same kind of machine are joined.
 
-    Gateways of one login are in one job, since they must be asked one after another. Gateways that nobody may ask are
-    in the first, where their cells are reported as skipped. Raises UsageError if there are more kinds of machines than
-    jobs, and if one login would need two of them.
+    Raises:
+        UsageError: there are more kinds of machines than jobs, or one login would need two kinds.
     """
     groups = _Groups(plan)
     for cells in _gateways(plan):
@@ -64,7 +65,16 @@ def jobs_of(plan: Plan, most: int = MOST) -> tuple[Job, ...]:
 
 
 def job_plan(plan: Plan, index: int, of: int) -> Plan:
-    """The plan of one job, the ``index``-th from 1; raises UsageError if there are not ``of`` jobs."""
+    """Return the plan of one job.
+
+    Args:
+        plan: the whole plan.
+        index: the number of the job, from 1.
+        of: how many jobs there are.
+
+    Raises:
+        UsageError: the plan has not ``of`` jobs.
+    """
     jobs = jobs_of(plan, of)
     if len(jobs) != of:
         raise UsageError(
@@ -76,7 +86,7 @@ def job_plan(plan: Plan, index: int, of: int) -> Plan:
 
 
 def _refused(cell: PlannedCell) -> bool:
-    """Whether nobody may ask the cell, on whichever machine."""
+    """Whether nobody may ask the cell, on any machine."""
     return cell.skip == LIVE_REFUSED
 
 
@@ -118,7 +128,7 @@ class _Groups:
         return self._place[cell.id]
 
     def _join_two(self, most: int) -> None:
-        """Put the smallest job that can be joined into the next smallest on such a machine, the first of the two."""
+        """Join the smallest job that can be joined with the next smallest for the same kind of machine."""
         of_kind: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for number in sorted(range(len(self._jobs)), key=lambda number: (len(self._jobs[number][1]), number)):
             of_kind[self._jobs[number][0]].append(number)

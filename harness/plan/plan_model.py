@@ -59,8 +59,8 @@ class PlannedCell:
     def expectations(self, installed: str | None = None) -> tuple[Expectation, ...]:
         """The expectations for it, in the file's order; checks without one should pass.
 
-        ``installed`` is the version that was installed. It counts if the file names no number but ``latest``, a file
-        or a branch; before it is known, rules for a range of versions are left out.
+        ``installed`` is the version that was installed. It counts if the file has ``latest``, a file or a branch
+        instead of a number; before it is known, rules for a range of versions are left out.
         """
         version = self.row.version if installed is None or is_version(self.row.version) else installed
         return expectations_for(
@@ -135,11 +135,11 @@ class ShardOf:
 
 
 _NAMED = 3
-"""Differences of a kind that are named; the rest are counted."""
+"""The most differences of a kind that are named; the rest are counted."""
 
 
 def differences(was: Plan, now: Plan) -> list[str]:
-    """A phrase for each thing that is not as it was; none if the plans are the same."""
+    """Return a phrase for each difference between two plans; none if they are the same."""
     if was == now:
         return []
     found: list[str] = []

@@ -87,10 +87,13 @@ _LISTED = 20
 
 
 def find_cell(word: str, ids: Iterable[str]) -> str:
-    """The id that equals the word, else the one that it matches as a glob, else the one that contains it.
+    """Return the id that equals the word, else the one that it matches as a glob, else the one that contains it.
 
-    Case does not matter. Raises SelectionError if there are several, which the hint lists, and NoSuchCellError if there
-    is none, and then the hint names the nearest.
+    Case does not matter.
+
+    Raises:
+        SelectionError: several ids match; the hint lists them.
+        NoSuchCellError: no id matches; the hint has the nearest.
     """
     known = list(ids)
     if word in known:
@@ -110,7 +113,7 @@ def _list(found: list[str]) -> str:
 
 
 def _nearest(word: str, ids: list[str]) -> str:
-    """Rows and gateways are included: a word may be similar to one of them and not to a whole id."""
+    """Return the nearest ids, rows or gateways; a word may resemble a row or a gateway, and no whole id."""
     bare = word.replace("*", "").strip("/")
     parts = {part for each in ids for part in (each, each.rpartition("/")[0], each.rpartition("/")[2])}
     near = nearest(bare, sorted(parts))

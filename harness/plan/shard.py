@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 _WORDS = re.compile(r"(\d+)/(\d+)")
 _UNKNOWN = 1.0
-"""Seconds for each cell if none was measured: then all count alike."""
+"""Seconds that every cell counts if none was measured."""
 
 _LEAST = 0.001
-"""Seconds that a cell takes at least, so that no shard gets only cells that took no time."""
+"""The least seconds that a cell counts, so that no shard gets all cells that took no time."""
 
 
 def parse_shard(text: str) -> tuple[int, int]:
-    """Read ``3/8``, the third of eight; raises UsageError if it is not one."""
+    """Return the index and the number of shards from a text such as ``3/8``; raises UsageError if it is invalid."""
     found = _WORDS.fullmatch(text.strip())
     index, of = (int(found[1]), int(found[2])) if found else (0, 0)
     if not 1 <= index <= of:
@@ -33,15 +33,16 @@ def parse_shard(text: str) -> tuple[int, int]:
 
 
 def shard_plan(plan: Plan, index: int, of: int, times: Mapping[str, float]) -> Plan:
-    """The plan of one shard; the cells of the others are absent, with the shard that has them as the reason.
+    """Return the plan of one shard. The cells of other shards are absent from it, and the reason names their shard.
 
     Args:
-        plan: the whole.
-        index: which shard, from 1.
-        of: how many there are.
-        times: cell id to measured seconds; other cells count as the mean of these.
+        plan: the whole plan.
+        index: the number of the shard, from 1.
+        of: how many shards there are.
+        times: cell id to measured seconds; other cells count the mean of these. It must be the same for all shards.
 
-    Every shard must be made with the same times. Raises UsageError if there is less to split than shards.
+    Raises:
+        UsageError: there are fewer parts to split into than shards.
     """
     return part_of(plan, _split(plan, of, times), index, of)
 
@@ -65,7 +66,7 @@ def part_of(plan: Plan, shard_of: Mapping[str, int], index: int, of: int) -> Pla
 
 @dataclass(slots=True)
 class _Load:
-    """What a shard has so far."""
+    """The cells that a shard has so far, and how long they take."""
 
     index: int
     seconds: float = 0.0
@@ -73,7 +74,7 @@ class _Load:
 
 
 def _split(plan: Plan, of: int, times: Mapping[str, float]) -> dict[str, int]:
-    """Assigns cell ids to shards: the longest first, each to the shard with the least."""
+    """Return cell id to shard: the longest units first, each to the shard that has the least."""
     weigh = _Weights(plan, times)
     units = sorted(_units(plan), key=weigh.unit, reverse=True)
     asked = sum(any(cell.skip is None for cell in unit) for unit in units)
@@ -102,7 +103,7 @@ def _units(plan: Plan) -> list[list[PlannedCell]]:
 
 
 def _lease(cell: PlannedCell) -> object:
-    """What a cell needs for itself: only a simulated gateway can be had as often as one likes."""
+    """Return what a cell cannot share with another shard; only simulated gateways can exist several times."""
     gateway = cell.gateway
     if gateway.credential is not None:
         return ("credential", gateway.credential)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SIMULATED_CLIENT_IDS = (CLIENT_IDS[0], 32_767)
-"""A simulated gateway has no other users, so its range fits any number of rows."""
+"""The client ids for a simulated gateway. It has no other users, so the range fits any number of rows."""
 
 AnyTable = SimulatorTable | AddressTable | DockerTable
 
@@ -29,7 +29,7 @@ def columns_of(table: MatrixTable, file: Path) -> tuple[GatewaySpec, ...]:
     """Return the gateways of a matrix file, in its order.
 
     Raises:
-        MatrixError: keys of one do not go together, two have the same name, or one would keep a login from another.
+        MatrixError: keys of a gateway do not go together, two have the same name, or one would block another's login.
     """
     columns: dict[str, GatewaySpec] = {}
     for number, entry in enumerate(table.gateway, start=1):
@@ -53,7 +53,11 @@ def columns_of(table: MatrixTable, file: Path) -> tuple[GatewaySpec, ...]:
 
 
 def _refuse_keeping_a_shared_login(columns: Iterable[GatewaySpec], file: Path) -> None:
-    """A container that is kept holds its login, so that none of the others with it could be brought up."""
+    """Refuse to keep a container whose login other gateways need, because they could never start.
+
+    Raises:
+        MatrixError: there is such a container.
+    """
     booted = [column for column in columns if column.container is not None]
     logins = Counter(column.credential for column in booted)
     for column in booted:
@@ -120,7 +124,7 @@ def container_of(entry: DockerTable, mode: str, own: Iterable[ImageProfile]) -> 
         own: the matrix file's own ``[[image]]`` tables, which come before those that are built in.
 
     Raises:
-        ValueError: no profile is of that name or of that image, or it is not of that product.
+        ValueError: no profile has that name or image, or the profile is for another product.
     """
     profiles = {**images.load(), **{profile.name: profile for profile in own}}
     profile = _profile(entry, profiles)
@@ -141,7 +145,7 @@ def container_of(entry: DockerTable, mode: str, own: Iterable[ImageProfile]) -> 
 
 
 def _refuse_what_could_hurt(entry: DockerTable, mode: str, profile: ImageProfile) -> None:
-    """Raise ValueError for what an account, a session or a login could be hurt by."""
+    """Refuse combinations of keys that could harm an account, a session or a login, with a ValueError."""
     for name in entry.environment:
         if name.removesuffix("_FILE") in {secret.removesuffix("_FILE") for secret in profile.secrets}:
             raise ValueError(f"environment: {name!r}: is set from the login; see credential")

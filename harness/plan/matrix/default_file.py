@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 
 IN_CHECKOUT = Path("matrices", "default.toml")
-"""Relative to the working folder: where nox runs, it is the checkout."""
+"""Path of the checkout's matrix file, relative to the working folder; nox runs in the checkout."""
 
 _PACKAGE = Path(__file__).parent
 _BUILTIN = _PACKAGE / "builtin" / "default.toml"
 """The copy in an installed wheel."""
 _BESIDE = _PACKAGE.parents[2] / IN_CHECKOUT
-"""The checkout's own, seen from an editable install in another working folder."""
+"""Path of the checkout's matrix file in an editable installation, for any working folder."""
 
 
 def default_matrix() -> Path:
@@ -22,7 +22,7 @@ def default_matrix() -> Path:
 
 
 def is_default(file: Path) -> bool:
-    """Whether commands that name no matrix file mean this one."""
+    """Whether commands use this file if they name no matrix file."""
     return absolute(file) == default_matrix().absolute()
 
 

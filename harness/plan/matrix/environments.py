@@ -24,16 +24,17 @@ if TYPE_CHECKING:
 MARKER = "ib-compat-row.json"
 
 LOG_LINES = 15
-"""How much of the installer's output is kept of a version that cannot be installed."""
+"""How many lines of the installer's output are kept if a version cannot be installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowEnvironment:
     """One row's environment.
 
-    ``python`` is its interpreter, or ``None`` if the machine has no such Python. ``installed`` is false where pip
-    failed, and ``log`` then holds its last lines. ``seconds`` is what the build took, ``built_at`` when it ended, in
-    Unix seconds. ``cached``: it came from the installer's cache, because the package index was not reached.
+    ``python`` is its interpreter, or ``None`` if the machine has no such Python. ``installed`` is false if the
+    installer failed; ``log`` then has its last lines. ``seconds`` is the duration of the build, ``built_at`` when it
+    ended, in Unix seconds. ``cached`` says that the packages came from the installer's cache, because the package index
+    could not be reached.
     """
 
     row: str
@@ -48,12 +49,12 @@ class RowEnvironment:
 
 
 def is_as_asked(environment: RowEnvironment | None, row: Row, *, newest: bool = False) -> bool:
-    """Return whether a row may be asked in an environment as it is; what could not be installed is tried anew.
+    """Return whether a row can use an environment as it is; after a failed installation it cannot.
 
     Args:
-        environment: the existing one, if any.
-        row: the row that it was built for.
-        newest: it was built just now, so that ``latest`` is still that.
+        environment: the existing environment, if any.
+        row: the row.
+        newest: whether it was built just now, so that its ``latest`` is still the latest.
     """
     return (
         environment is not None
@@ -68,16 +69,16 @@ def is_as_asked(environment: RowEnvironment | None, row: Row, *, newest: bool = 
 def leave_marker(
     folder: Path, row: Row, *, python: str | None, installed: bool, seconds: float, log: str, cached: bool = False
 ) -> None:
-    """Say in an environment's folder what was built there, as ``docs/architecture.md`` shows it.
+    """Write into an environment's folder what was built there, in the format of ``docs/architecture.md``.
 
     Args:
-        folder: the environment's; created if necessary.
-        row: what was to be installed.
+        folder: the folder of the environment; created if necessary.
+        row: the row that it is for.
         python: its interpreter; ``None`` if this machine has none.
-        installed: whether that could be installed.
-        seconds: its duration.
-        log: the installer's output; for a failure its last lines are kept.
-        cached: it was installed from the installer's cache, because the package index was not reached.
+        installed: whether the installation succeeded.
+        seconds: the duration of the build.
+        log: the installer's output; after a failure, its last lines are kept.
+        cached: whether the packages came from the installer's cache, because the index could not be reached.
     """
     folder.mkdir(parents=True, exist_ok=True)
     content = {
@@ -93,10 +94,10 @@ def leave_marker(
 
 
 def find_environments(folder: Path, rows: Iterable[Row] = ()) -> dict[str, RowEnvironment]:
-    """The environments under ``folder`` (nox's ``.nox``) by row id; a marker that cannot be read counts as not built.
+    """Return the environments under ``folder``, such as ``.nox``, by row id; without those whose marker is unreadable.
 
-    If several were built for one row, as from matrix files that install it with something else, the newest counts,
-    and of those in which what ``rows`` ask for was to be installed, if there are any.
+    Several may be there for one row, for example from matrix files that install other packages beside the library. Then
+    the newest that has what ``rows`` ask for counts, or if none has, the newest.
     """
     markers = sorted(folder.glob(f"*/{MARKER}"), key=lambda marker: marker.stat().st_mtime)
     found = (_read(marker) for marker in markers)
@@ -107,7 +108,7 @@ def find_environments(folder: Path, rows: Iterable[Row] = ()) -> dict[str, RowEn
 
 
 def missing_interpreters(environments: Mapping[str, RowEnvironment]) -> dict[str, str]:
-    """Row id to the reason why its cells are skipped, for the rows that no interpreter of this machine can run."""
+    """Return row id to the reason why its cells are skipped, for rows whose Python this machine lacks."""
     return {
         row: f"no Python {row.rpartition('/py')[2]} on this machine"
         for row, environment in environments.items()
@@ -116,7 +117,7 @@ def missing_interpreters(environments: Mapping[str, RowEnvironment]) -> dict[str
 
 
 def installed_in(environment: RowEnvironment) -> dict[str, str]:
-    """What is in an environment: name and version of each package, by the names of its folders, and of ``python``."""
+    """Return the version of each package in an environment, from the names of its folders, and that of ``python``."""
     found = {}
     places = ("lib/python*/site-packages", "Lib/site-packages")
     for package in (each for place in places for each in environment.folder.glob(f"{place}/*.dist-info")):

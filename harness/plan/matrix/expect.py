@@ -32,7 +32,7 @@ class Where:
     gateways: tuple[str, ...] = ()
 
     def matches(self, *, library: str, version: str, python: str, gateway: str) -> bool:
-        """Whether the rule speaks of this cell."""
+        """Whether the rule applies to this cell."""
         return (
             _any_glob(self.libraries, library)
             and _any_glob(self.gateways, gateway)
@@ -79,7 +79,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """What ``[[expect]]`` number ``rule`` says; without ``checks`` of whichever check does not pass first."""
+    """What ``[[expect]]`` number ``rule`` expects; without ``checks``, of the first check that does not pass."""
 
     rule: int
     statuses: tuple[Status, ...]
@@ -90,7 +90,7 @@ class Expectation:
     review: date
 
     def overdue(self, today: date) -> bool:
-        """Whether somebody should have looked at it again by now."""
+        """Whether its review date has passed."""
         return today > self.review
 
 
@@ -113,7 +113,7 @@ class Comparison:
 def expectations_for(
     rules: Iterable[ExpectRule], *, library: str, version: str, python: str, gateway: str
 ) -> tuple[Expectation, ...]:
-    """The expectations of all rules that speak of the cell, in the file's order."""
+    """Return the expectations of all rules that apply to the cell, in the file's order."""
     return tuple(
         rule.expectation
         for rule in rules
@@ -122,18 +122,18 @@ def expectations_for(
 
 
 def fell_short(check: str, status: Status) -> bool:
-    """Whether a check keeps its cell from being a pass.
+    """Return whether a check keeps its cell from passing.
 
-    What is unsupported or skipped does not, unless nothing can be asked without it: a pass proves contact.
+    An unsupported or skipped check does not, except if it is one of those that prove contact.
     """
     return status not in _WELL or (check in CONTACT and status is not Status.PASS)
 
 
 def compare(status: Status, expectation: Expectation | None) -> Verdict:
-    """How a status compares with its expectation.
+    """Return how a status compares with its expectation.
 
-    What is skipped says nothing, so it is never unexpected. ``error`` and ``not-run`` are the harness's own failures,
-    so nobody can expect them away. ``unsupported`` is as good as a pass, unless a rule asks for the pass.
+    A skipped check says nothing, so it is never unexpected. ``error`` and ``not-run`` are failures of ib-compat, so no
+    rule can excuse them. ``unsupported`` is as good as a pass, except if a rule asks for the pass.
     """
     if status in _OURS:
         return Verdict.UNEXPECTED_FAIL
@@ -148,11 +148,11 @@ def compare(status: Status, expectation: Expectation | None) -> Verdict:
 
 
 _BY_DEFAULT = {status: Comparison(verdict=compare(status, None)) for status in Status}
-"""What no expectation speaks of: most checks of most cells."""
+"""The comparison of each status without an expectation, as for most checks of most cells."""
 
 
 def compare_checks(checks: Sequence[tuple[str, Status]], expectations: Sequence[Expectation]) -> list[Comparison]:
-    """Hold each check, in the order in which they were asked, against the first expectation that speaks of it."""
+    """Compare each check, in the order in which they were asked, with the first expectation that applies to it."""
     if not expectations:
         return [_BY_DEFAULT[status] for _, status in checks]
     first = next((check for check, status in checks if fell_short(check, status)), None)
@@ -165,7 +165,7 @@ def compare_checks(checks: Sequence[tuple[str, Status]], expectations: Sequence[
 
 
 def compare_whole(checks: Sequence[tuple[str, Status]], expectations: Sequence[Expectation]) -> Comparison | None:
-    """Hold a cell without a check that fell short against the first expectation that waits for one; else ``None``."""
+    """Compare a cell that passes with the first rule that expects some check to fall short; ``None`` if none does."""
     waiting = next((each for each in expectations if not each.checks), None)
     if waiting is None or any(fell_short(check, status) for check, status in checks):
         return None
@@ -174,28 +174,29 @@ def compare_whole(checks: Sequence[tuple[str, Status]], expectations: Sequence[E
 
 
 class Told(Protocol):
-    """A check, as far as it decides what its cell ends as."""
+    """The part of a check that decides its cell's status."""
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Its name."""
 
     @property
     def status(self) -> Status:
-        """What it ended as."""
+        """Its status."""
 
 
 _Told = TypeVar("_Told", bound=Told)
 
 
 def deciding(checks: Sequence[_Told], compared: Sequence[Comparison]) -> _Told | None:
-    """The check that the cell's status is taken from, so that nothing unexpected hides behind something expected.
+    """Return the check that decides the cell's status; an expected failure never hides an unexpected one.
 
     Args:
-        checks: in the order in which they were asked.
-        compared: how each compares.
+        checks: the checks in the order in which they were asked.
+        compared: how each compares with what was expected.
 
-    ``None`` if nothing keeps the cell from being a pass.
+    Returns:
+        The first unexpected check that fell short, else the first that fell short; ``None`` if the cell passes.
     """
     both = zip(checks, compared, strict=True)
     unexpected = (check for check, each in both if each.verdict is Verdict.UNEXPECTED_FAIL)
@@ -210,5 +211,5 @@ def worst(compared: Iterable[Comparison]) -> Verdict:
 
 
 def rules_of(compared: Iterable[Comparison]) -> Iterator[int]:
-    """The numbers of the rules that counted, each once, in the file's order."""
+    """Yield the numbers of the rules that counted, each once, in the file's order."""
     yield from sorted({each.expectation.rule for each in compared if each.expectation})

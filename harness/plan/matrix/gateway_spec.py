@@ -17,7 +17,7 @@ from harness.shared.hosts import written
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerSpec:
-    """What the matrix file says of a container.
+    """The container of a gateway, as the matrix file describes it.
 
     Args:
         image: repository and tag or digest.
@@ -26,7 +26,7 @@ class ContainerSpec:
             file's.
         publish: the address on the engine's machine at which its port is published.
         pull: ``missing``, ``always`` or ``never``.
-        start_timeout: seconds from its start to its login, while it waits for nobody.
+        start_timeout: seconds from its start to its login, not counting time in which it waits for a person.
         two_factor_timeout: seconds that a person has for the second factor.
         reuse: whether it is left running for the next run, and a running one is taken over.
     """
@@ -52,10 +52,10 @@ class GatewaySpec:
     ``client_ids`` are the first and the last that may be used; the reference client takes the last. ``concurrency`` is
     how many cells may be connected at once. ``account`` is a glob that every account must match, or ``None``.
 
-    ``scenario`` is how a simulated gateway differs from an ordinary one, or ``None``; ``behaviour`` has keys that
-    override the scenario's. ``verdict`` is the code of the verdict that it must get, or ``None``; ``machine`` is what a
-    simulated gateway claims about the machine that it runs on, ``hello`` is what somebody sent to it. A gateway that is
-    not ``named`` in the matrix file was found at its address.
+    ``scenario`` names how a simulated gateway differs from an ordinary one, or is ``None``; ``behaviour`` has keys that
+    override the scenario's. ``verdict`` is the code of the verdict that it must get, or ``None``. ``machine`` has facts
+    that a simulated gateway declares about its machine, ``hello`` the hello of another program that was sent to it. If
+    ``named`` is false, the gateway is not in the matrix file, but was found at its address.
 
     ``credential`` names its login, or is ``None`` if the file does not say: a login has one session at a time.
     ``container`` is how a gateway of kind ``docker`` is brought up, else ``None``. The cells of an ``optional`` gateway
@@ -94,15 +94,15 @@ class GatewaySpec:
 
     @property
     def live(self) -> bool:
-        """Whether real money may be behind it, as far as the file says; never behind a simulated one."""
+        """Whether real money may be behind it, according to the matrix file; never behind a simulated one."""
         return self.mode == "live" and self.kind != "simulator"
 
     def why_not_asked(self, accounts: Sequence[str], *, ours: bool) -> str | None:
-        """Say why nothing may be asked of a gateway that shows these accounts; ``None`` if it may.
+        """Return why nothing may be asked of a gateway that shows these accounts; ``None`` if it may.
 
         Args:
-            accounts: those that it shows.
-            ours: it is a simulated one, which has no real money behind it.
+            accounts: the accounts that it shows.
+            ours: whether it is a simulated one, which has no real money behind it.
         """
         if not ours and not self.live and not all(map(is_paper, accounts)):
             return f"the gateway shows an account that is not a paper account (DU… or DF…); {HOW_LIVE}"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ALWAYS = frozenset(check.name for check in CHECKS if check.always)
-"""Asked whatever the matrix file lists: without them nothing is known, and nothing is left clean."""
+"""The checks that are always asked, whatever the matrix file lists: they prove contact, and clean up."""
 
 
 def in_order(listed: Iterable[str]) -> tuple[str, ...]:
@@ -36,9 +36,9 @@ def in_order(listed: Iterable[str]) -> tuple[str, ...]:
 class Defaults:
     """``[defaults]``: what every cell is asked, and for how long; times in seconds.
 
-    ``concurrency`` ``None`` leaves it to the scheduler. ``gateways_at_once`` limits the gateways that we bring up.
-    ``orders`` enables the checks that send orders, on paper gateways. ``timezone`` is the zone of the simulated
-    computer: of the rows' processes, and of the login of simulated gateways; ``None``: this computer's.
+    If ``concurrency`` is ``None``, the scheduler decides. ``gateways_at_once`` limits the gateways that ib-compat
+    starts. ``orders`` enables the checks that send orders, on paper gateways. ``timezone`` is the IANA name of the zone
+    of the rows' processes and of simulated gateways; ``None`` for this computer's.
     """
 
     checks: tuple[str, ...]
@@ -64,10 +64,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
-    """A matrix file, ready to be planned from.
+    """A matrix file, with everything that a plan needs.
 
-    ``sha256`` is of the file's bytes, in hexadecimal. ``whole`` is false if other gateways replace the
-    file's own.
+    ``sha256`` is the hash of the file's bytes, in hexadecimal. ``whole`` is false if other gateways replace the file's
+    own.
     """
 
     file: Path
@@ -88,7 +88,8 @@ def load_matrix(file: Path, *, host_python: str | None = None) -> Matrix:
         file: a TOML file as described in ``docs/reference/matrix.md``.
         host_python: what ``host`` means among ``pythons`` [default: the running Python]
 
-    Raises MatrixError that lists everything that is wrong, one line each.
+    Raises:
+        MatrixError: something is wrong; the error lists everything, one line each.
     """
     document = read_document(file)
     try:

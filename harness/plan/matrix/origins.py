@@ -28,7 +28,7 @@ _PYTHONCLIENT = "IBJts/source/pythonclient"
 
 
 def requirement(origin: str, value: str, *, distribution: str, folder: Path) -> str:
-    """The pip requirement for an origin; paths are relative to ``folder``, the matrix file's."""
+    """Return the pip requirement for an origin; paths are relative to ``folder``, that of the matrix file."""
     if origin == "git":
         return f"{distribution} @ {value if value.startswith('git+') else f'git+{value}'}"
     path = (folder / Path(value).expanduser()).resolve()
@@ -38,7 +38,7 @@ def requirement(origin: str, value: str, *, distribution: str, folder: Path) -> 
 
 
 def is_missing(origin: str, value: str, folder: Path) -> bool:
-    """Whether an origin is a path, relative to ``folder``, at which there is nothing."""
+    """Return whether an origin is a path, relative to ``folder``, that does not exist."""
     return origin != "git" and not (folder / Path(value).expanduser()).exists()
 
 
@@ -68,7 +68,7 @@ def _unpacked(requirement: str, folder: Path) -> str:
 
 
 def version_label(origin: str, value: str) -> str:
-    """A word that distinguishes rows from different origins in ids, if the file gives no ``version``."""
+    """Return a word that identifies an origin in ids, for rows without a ``version`` in the file."""
     if origin == "git":
         _, _, path = value.split("#", maxsplit=1)[0].rpartition("://")[2].partition("/")
         _, at, ref = path.rpartition("@")  # in the path: before a host's @ there is a user
@@ -96,9 +96,10 @@ def _client_folder(archive: Path) -> str:
 
 
 def refuse_gateways(document: Mapping[str, Any], file: Path) -> None:
-    """Refuse what is certainly wrong in the ``[[gateway]]`` tables of an unvalidated document.
+    """Refuse what is certainly wrong in the ``[[gateway]]`` tables of a document that was not validated yet.
 
-    Raises MatrixError that names file, table and key.
+    Raises:
+        MatrixError: something is; the error names file, table and key.
     """
     tables = document.get("gateway")
     numbered = [
@@ -113,7 +114,7 @@ def refuse_gateways(document: Mapping[str, Any], file: Path) -> None:
 
 
 def refuse_missing(document: Mapping[str, Any], file: Path) -> None:
-    """Raise MatrixError if a ``[[library]]`` is to come from a file or folder that is not there."""
+    """Raise MatrixError if a ``[[library]]`` names a file or folder that does not exist."""
     tables = document.get("library")
     for number, table in enumerate(tables if isinstance(tables, list) else (), start=1):
         for origin, value in table.items() if isinstance(table, dict) else ():
@@ -122,7 +123,7 @@ def refuse_missing(document: Mapping[str, Any], file: Path) -> None:
 
 
 def refuse_profile(profile: object, where: str) -> None:
-    """Raise MatrixError if nothing of that name can be simulated."""
+    """Raise MatrixError if there is no profile of a simulated gateway with that name."""
     known = known_versions()
     if isinstance(profile, str) and profile not in known:
         near = did_you_mean(profile, known)
@@ -134,8 +135,8 @@ def refuse_same_place(places: Iterable[tuple[str, object, object]]) -> None:
     """Raise MatrixError if two gateways have the same host and port, so that one of them has a wrong name.
 
     Args:
-        places: for each gateway its place in the file, its host and its port; port 0 means any free one, so it is
-            skipped.
+        places: for each gateway its place in the file, its host and its port. Port 0 means any free port, and is
+            ignored.
     """
     taken: dict[tuple[str, int], str] = {}
     for where, host, port in places:

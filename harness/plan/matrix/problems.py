@@ -17,7 +17,7 @@ _SHOWN = 60
 """Characters of a wrong value that are shown."""
 
 _RENAMED = {("expect", "stage"): "'check', which may be a list, and speaks of those checks alone"}
-"""Keys that there were once, by table, and what to write now."""
+"""Keys of earlier versions, by table, and what to write instead."""
 
 _EXPECTED = {
     "bool_type": "true or false",
@@ -36,12 +36,12 @@ _EXPECTED = {
 
 
 def matrix_error(lines: list[str], file: object) -> MatrixError:
-    """Return the error that says everything that is wrong with a matrix file."""
+    """Return an error that lists everything that is wrong with a matrix file."""
     return MatrixError("\n".join(lines), hint=f"Correct {file}; docs/reference/matrix.md lists every key.")
 
 
 def problem_lines(error: ValidationError, file: object) -> list[str]:
-    """One line for each thing that is wrong, each beginning with the file."""
+    """Return a line for each problem; each begins with the file."""
     return [f"{file}: {_line(details)}" for details in error.errors(include_url=False)]
 
 
@@ -96,7 +96,7 @@ class _Place:
 
     @property
     def words(self) -> str:
-        """Table and key, as far as there are both."""
+        """Table and key, or the one of them that there is."""
         return ": ".join(part for part in (self.header, self.key) if part)
 
 

@@ -28,14 +28,14 @@ LIBRARY_KEYS = ("adapter", "distribution", "name", "versions", "version", "extra
 
 LATEST = "latest"
 HOST = "host"
-"""In ``pythons``: the Python that runs."""
+"""The word in ``pythons`` that means the running Python."""
 
 OLDEST_MINOR = 10
-"""The minor version of Python 3 below which our code in a row's environment cannot even be parsed."""
+"""The oldest minor version of Python 3 that can parse our code in a row's environment."""
 
 _PYTHON = re.compile(r"3\.\d+t?")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
-"""Names and versions become parts of ids, folder names and pip's arguments."""
+"""Matches valid names and versions, which become parts of ids, folder names and pip's arguments."""
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
 
 
@@ -70,14 +70,16 @@ class Row:
 
 
 def read_rows(file: Path, *, host_python: str | None = None) -> tuple[Row, ...]:
-    """The rows of a matrix file.
+    """Return the rows of a matrix file.
+
+    Gateways are checked, too, so that nothing is built for a file that cannot be used.
 
     Args:
         file: a TOML file as described in ``docs/reference/matrix.md``.
-        host_python: what ``host`` means, as ``"3.11"`` [default: the running Python]
+        host_python: the Python that ``host`` means, such as ``3.11`` [default: the running Python]
 
-    Raises MatrixError if the file or one of its ``[[library]]`` tables is not right, or a gateway cannot be as it
-    says: then nobody needs to build anything.
+    Raises:
+        MatrixError: the file or one of its ``[[library]]`` tables is wrong, or a gateway is impossible.
     """
     document = read_document(file)
     refuse_gateways(document, file)
@@ -86,12 +88,12 @@ def read_rows(file: Path, *, host_python: str | None = None) -> tuple[Row, ...]:
 
 
 def running_python() -> str:
-    """The Python that runs, as ``pythons`` writes it: ``3.11``."""
+    """Return the running Python, as written in ``pythons``: ``3.11``."""
     return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def read_document(file: Path) -> dict[str, Any]:
-    """The TOML document, unchecked; raises MatrixError if there is none."""
+    """Return the TOML document, not validated; raises MatrixError if the file cannot be read or parsed."""
     try:
         return parse_toml(read_bytes(file, MOST_TYPED).decode("utf-8"), str(file))
     except FileNotFoundError:
@@ -143,7 +145,7 @@ def _refuse_minor(minor: int, where: str) -> None:
 
 
 def _newest_minor() -> int:
-    """The newest Python that can be had: each October brings one (PEP 602), 3.15 in 2026; the next may be tried."""
+    """Return the newest minor version that may be named: that of the coming year, as each October has one (PEP 602)."""
     return datetime.now(UTC).year - 2010
 
 

@@ -21,7 +21,7 @@ _LOOKS = 100
 """Number of client ids for looks beside a run."""
 
 _NEIGHBOURS = 100
-"""A program that has a client id of its own often takes the next ones too, one for each strategy or reconnect."""
+"""How many client ids after the user's are avoided: programs often use the next ones for strategies or reconnects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class Surroundings:
 
     @property
     def client_ids(self) -> tuple[int, int]:
-        """The first and the last client id to use: the usual ones, or as many others if those are too close.
+        """The first and the last client id to use: the usual range, or another one if the user's id is too close.
 
-        ``IB_CLIENT_ID`` is the user's own program's. A gateway refuses the second client of an id, so we stay away.
+        ``IB_CLIENT_ID`` is the id of the user's own program. A gateway refuses a second client with the same id.
         """
         first, last = CLIENT_IDS
         if self.client_id is None or not first - _NEIGHBOURS <= self.client_id <= last + _LOOKS + _NEIGHBOURS:
@@ -53,7 +53,7 @@ class Surroundings:
 
     @property
     def look_ids(self) -> tuple[int, int]:
-        """The same for the doctor's looks, which may happen during a run: the hundred ids after those."""
+        """The client ids for the doctor's looks, which may happen during a run: the hundred ids after those."""
         last = self.client_ids[1]
         return last + 1, last + _LOOKS
 
@@ -84,11 +84,11 @@ def _number(environ: Mapping[str, str], name: str, bounds: range) -> int | None:
 
 
 def placed(entry: AddressTable, where: str) -> AddressTable:
-    """Fill in what a table leaves out: host, port, client ids, and the mode of a live port.
+    """Return a table with host, port, client ids and the mode of a live port filled in, if it lacks them.
 
     Raises:
-        MatrixError: neither the table nor ``IB_PORT`` says a port.
-        UsageError: a variable of the surroundings is not a number.
+        MatrixError: neither the table nor ``IB_PORT`` has a port.
+        UsageError: a variable is not a number.
     """
     around = surroundings()
     port = entry.port or around.port
@@ -105,5 +105,5 @@ def placed(entry: AddressTable, where: str) -> AddressTable:
 
 
 def _live(port: int) -> str | None:
-    """Return ``live`` for a port behind which there is usually real money, whatever the file's default mode is."""
+    """Return ``live`` for a port that usually has real money behind it, whatever the default mode; else ``None``."""
     return next((each.mode for each in known().ports if each.number == port and each.mode == "live"), None)

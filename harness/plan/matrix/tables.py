@@ -23,8 +23,8 @@ CLIENT_IDS = (7300, 7399)
 """The default range: away from 0, which takes over manual orders, and from ids that people use by hand."""
 
 GATEWAY_TAKES = 15
-"""Cells at once on a simulated gateway; a cell may connect twice, a Gateway refuses the 33rd client, and the reference
-client needs a place too."""
+"""The most cells at once on a simulated gateway. A cell may connect twice, the reference client needs a place, too, and
+a Gateway refuses the 33rd client."""
 
 
 def _as_tuple(value: object) -> object:
@@ -79,7 +79,7 @@ _SECRET = re.compile(r"passw|secret|token|credential|user_?(id|name)|private|pas
 
 
 def _nothing_secret(value: Mapping[str, str]) -> Mapping[str, str]:
-    """Refuse what belongs in ``credential``: everybody who may inspect a container sees these variables."""
+    """Refuse secrets, which belong in ``credential``: whoever may inspect a container sees these variables."""
     for name in value:
         if _SECRET.search(name):
             raise ValueError(
@@ -118,7 +118,7 @@ ClientIds = Annotated[tuple[int, int], BeforeValidator(_pair), AfterValidator(_i
 
 
 class Table(BaseModel):
-    """A table with no keys but its own, and no conversion of types: TOML has them."""
+    """A table that allows only its own keys, and converts no types, because TOML has types."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
@@ -174,7 +174,7 @@ class AddressTable(_GatewayTable):
 
 
 class DockerTable(_GatewayTable):
-    """``[[gateway]]`` with ``kind = "docker"``: a gateway that we bring up in a container."""
+    """``[[gateway]]`` with ``kind = "docker"``: a gateway that ib-compat starts in a container."""
 
     kind: Literal["docker"]
     image: Text | None = None
@@ -195,7 +195,7 @@ GatewayTable = Annotated[SimulatorTable | AddressTable | DockerTable, Field(disc
 
 
 class WhereTable(Table):
-    """The keys that say which cells a rule speaks of."""
+    """The keys that say to which cells a rule applies."""
 
     library: Globs = ()
     versions: Specifiers = ""
@@ -266,6 +266,6 @@ _TABLES: dict[str, type[BaseModel]] = {
 
 
 def keys_of(table: str) -> tuple[str, ...]:
-    """The keys that a table may have: of the file for ``""``, of ``gateway.address``, ``expect`` and so on."""
+    """Return the keys that a table may have: ``""`` for the file, ``gateway.address``, ``expect`` and so on."""
     model = _TABLES.get(table)
     return tuple(model.model_fields) if model else ()
