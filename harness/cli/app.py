@@ -114,8 +114,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: the words after the program's name [default: the process's own]
 
-    Returns the exit code; see ``harness.shared.errors.ExitCode``. Every error is a message and a hint on standard
-    error, never a traceback; an unexpected one is ours.
+    Every error is a message and a hint on standard error, never a traceback. An unexpected error is ours.
+
+    Returns:
+        The exit code, one of ``harness.shared.errors.ExitCode``.
     """
     streams.hold_places()
     if arguments is None:
@@ -157,7 +159,7 @@ def _say(message: str, hint: str, code: ExitCode) -> int:
 
 
 def _write_anything() -> None:
-    """Replace characters that a stream's encoding lacks: reasons quote any text of libraries and gateways."""
+    """Let the streams replace characters that their encoding lacks, because reasons quote libraries and gateways."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -199,7 +201,7 @@ _OURS = Path(__file__).parents[2]
 
 
 def told(error: Exception) -> tuple[str, str]:
-    """The message and the hint that a person gets to see."""
+    """Return the message and the hint of an error, for a person."""
     message, hint = _told(error)
     if os.environ.get(TRACEBACK):
         hint = "\n".join(filter(None, ("".join(traceback.format_exception(error)).rstrip(), hint)))
@@ -219,7 +221,7 @@ def _told(error: Exception) -> tuple[str, str]:
 
 
 def _place(error: Exception) -> str:
-    """The last place in our code where it happened."""
+    """Return the innermost place in our code from which an error came."""
     ours = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(_OURS)]
     if not ours:
         return ""

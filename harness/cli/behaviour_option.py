@@ -16,16 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _TEXTS = frozenset(key for key, field in Behaviour.model_fields.items() if field.annotation in (str, str | None))
-"""Keys whose value is a text, so that it needs no quotes; the others are written as in TOML."""
+"""Keys whose values are texts, which need no quotes here; the values of other keys are written as in TOML."""
 
 _HINT = "docs/reference/matrix.md lists the keys of behaviour."
 
 
 def behaviour_of(settings: Iterable[str]) -> Behaviour:
-    """Read ``key=value`` each, as ``bytes_per_second=5`` or ``banner=SSH-2.0-x``; the last of a key counts.
+    """Return the behaviour from settings such as ``bytes_per_second=5`` or ``banner=SSH-2.0-x``.
+
+    If a key is set several times, the last setting counts.
 
     Raises:
-        UsageError: it is not such a pair, the key does not exist, or the value does not fit the key.
+        UsageError: a setting is not ``key=value``, its key does not exist, or its value does not fit the key.
     """
     pairs = dict(_pair(setting) for setting in settings)
     try:

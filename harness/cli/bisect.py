@@ -160,7 +160,7 @@ def _candidates(
 
 @contextmanager
 def _folder(environments: Path | None) -> Iterator[Path]:
-    """The folder for environments: a permanent one, or one that is removed at the end."""
+    """Yield the folder for environments: the given one, or a temporary one that is removed at the end."""
     if environments is not None:
         try:
             environments.mkdir(parents=True, exist_ok=True)
@@ -195,7 +195,7 @@ def _bisected(steps: Steps, found: Found) -> Bisected:
 
 
 def _wire(steps: Steps, found: Found) -> tuple[WireDiff | None, str]:
-    """What differs on the wire between the last good and the first bad one, or why that is unknown."""
+    """Return how the transcripts of the last good and the first bad candidate differ, or why that is unknown."""
     pair = steps.done[found.last_good], steps.done[found.first_bad]
     one, other = (find_seen(step.folder, step.candidate.cell) for step in pair)
     try:

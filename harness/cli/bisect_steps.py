@@ -53,9 +53,9 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A candidate that was asked: how it came out, and the folder of the run.
+    """A candidate that was asked: its judgement, and the folder of the run.
 
-    What could not be installed says nothing of the library, so its standing is not known.
+    If it could not be installed, that says nothing about the library, and its standing is unknown.
     """
 
     candidate: Candidate
@@ -74,13 +74,13 @@ class Steps:
     """Asks candidates.
 
     Args:
-        matrix: checks, times and expectations.
-        candidates: in order.
-        environments: the folder in which they are built.
+        matrix: the matrix file, for checks, times and expectations.
+        candidates: the candidates, in order.
+        environments: the folder in which environments are built.
         results: the folder for the runs.
         wanted: which checks matter.
-        index: the package index, or ``None``.
-        allow_live: ask gateways with real money behind them.
+        index: address of the package index; ``None`` for that of uv or pip.
+        allow_live: whether to ask gateways with real money behind them.
     """
 
     matrix: Matrix
@@ -93,7 +93,7 @@ class Steps:
     done: dict[int, Step] = field(default_factory=dict)
 
     def ask(self, number: int) -> Step:
-        """Build a candidate's environment, unless an earlier step or bisection did, and ask its cell."""
+        """Build a candidate's environment, if no earlier step or bisection did, and ask its cell."""
         candidate = self.candidates[number]
         self._build(candidate.row)
         alone = replace(self.matrix, rows=(candidate.row,), gateways=(candidate.gateway,), excludes=(), includes=())
@@ -106,9 +106,10 @@ class Steps:
         return step
 
     def _build(self, row: Row) -> None:
-        """Build its environment, unless an earlier step or bisection did.
+        """Build the row's environment, if no earlier step or bisection did.
 
-        Raises UsageError if this machine has no such Python.
+        Raises:
+            UsageError: this machine has no such Python.
         """
         asyncio.run(builder_in(self.environments, index=self.index).build([row], lambda *_: None))
         if find_environments(self.environments, [row])[row.id].python is None:
@@ -129,9 +130,12 @@ def row_of(distribution: str, version: str, python: str | None, beside: Sequence
 
 
 def versions_between(index: str, distribution: str, good: str, bad: str) -> list[str]:
-    """The versions of an index from the good to the bad one, whichever is older, without what was withdrawn.
+    """Return the versions in an index from the good to the bad one, whichever is older, without withdrawn ones.
 
-    Pre-releases are left out unless one of the two is one. Raises UsageError if one of the two is not there.
+    Pre-releases are included only if one of the two is a pre-release.
+
+    Raises:
+        UsageError: one of the two is not in the index.
     """
     first, last = version_of(good), version_of(bad)
     previews = first.is_prerelease or last.is_prerelease
@@ -170,9 +174,10 @@ def version_of(text: str) -> Version:
 
 
 def gateway_named(word: str, matrix: Matrix) -> GatewaySpec:
-    """The gateway that a user names: a column of the matrix file, what can be simulated, or HOST:PORT.
+    """Return the gateway that a user names: a column of the matrix file, a simulated gateway, or HOST:PORT.
 
-    Raises SelectionError if it is not one of these, or several columns.
+    Raises:
+        SelectionError: the word is none of these, or means several columns.
     """
     if is_address(word):
         return gateways_at((word,))[0]

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from harness.checks.check import Check
 
 _WORDS_AT_LEAST = 30
-"""Characters for a sentence, on however narrow a terminal."""
+"""The least characters for a sentence, even on a narrower terminal."""
 
 _OTHERS = 38
-"""Characters that the other columns take."""
+"""Characters for the other columns."""
 
 _DEFAULTS = DefaultsTable()
 

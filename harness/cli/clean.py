@@ -58,7 +58,7 @@ def command(*, older_than: float | None, dry_run: bool, as_json: bool) -> None:
 
 
 def _removed(engine: Engine, candidate: Candidate) -> Candidate:
-    """Remove one candidate; if the engine does not remove it, the rest are removed all the same."""
+    """Remove a container, and return it with the reason if the engine did not remove it; others are not affected."""
     if candidate.spared is not None:
         return candidate
     try:

@@ -63,21 +63,23 @@ def checks(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def wanted(allowed: tuple[str, ...], named: tuple[str, ...]) -> Required:
-    """What the options of ``checks`` say."""
+    """Return which checks matter, from the options that ``checks`` adds."""
     return required(allowed, named)
 
 
 def read_evidence(results: Path, names: tuple[str, ...], matrix: Path | None) -> Evidence:
-    """What the runs of one matrix file measured; of one that died, what it had finished, with a note on standard error.
+    """Return what the runs of one matrix file measured.
+
+    The finished cells of a run that died count, too, and standard error says so.
 
     Args:
         results: the folder of the runs.
-        names: the runs that count [default: the newest]
-        matrix: the matrix file that they are of [default: the default one]
+        names: the runs that count [default: the newest ones of the matrix file]
+        matrix: the matrix file of the runs [default: the default one]
 
     Raises:
-        ResultsError: there is none.
-        UsageError: it is not clear of which matrix file.
+        ResultsError: there are no such runs.
+        UsageError: it is unclear which matrix file is meant.
     """
     if names:
         return _collected(_named(results, names, matrix))
@@ -91,9 +93,9 @@ def read_evidence(results: Path, names: tuple[str, ...], matrix: Path | None) ->
 
 
 def _collected(runs: list[Results]) -> Evidence:
-    """What runs know, the newest first; standard error names the newest that did not come to its end.
+    """Return what runs measured, the newest first.
 
-    Unless a later one did of the whole matrix file: then nothing is missing.
+    Standard error names the newest run that was not finished, except if a later run of the whole matrix file was.
     """
     for run in runs:
         if run.run.whole and run.run.complete:
@@ -125,7 +127,7 @@ def _named(results: Path, names: tuple[str, ...], matrix: Path | None) -> list[R
 
 
 def _matrix_of(folder: Path) -> str | None:
-    """The matrix file of a run, by its plan; ``None`` if that cannot be read."""
+    """Return the matrix file of a run, from its plan; ``None`` if the plan cannot be read."""
     try:
         return str(read_json(folder / PLAN)["matrix"])
     except (FileNotFoundError, InputError, KeyError, TypeError):

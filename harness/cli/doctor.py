@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 async def watching(asked: Asked, *, interval: float, timeout: float | None, as_json: bool) -> ExitCode:
-    """Report each change until the time is over, and the first state of each, however long that takes."""
+    """Report each gateway's first state, however long it takes, and then each change until the time is over."""
     async with subjects(asked) as found:
         told = [asyncio.Event() for _ in found]
         tasks = [
@@ -224,7 +224,7 @@ def _refuse_mixtures(*, gate: bool, watch: bool, libraries: bool, timeout: float
 
 
 def _run(looking: Coroutine[Any, Any, Answer]) -> Answer:
-    """Wait for a look; Ctrl-C, SIGTERM and SIGHUP end it after what it started is stopped."""
+    """Run a look. On Ctrl-C, SIGTERM and SIGHUP, it stops what it has started, and ends."""
 
     async def interruptible() -> Answer:
         async with interruption.ending():
@@ -262,5 +262,5 @@ def _tell(
 
 
 def _is_well(seen: Examination) -> bool:
-    """Return whether a client can trade or, if the matrix file names a verdict, whether it got that one."""
+    """Return whether a client can trade; if the matrix file names a verdict, whether the gateway got that one."""
     return seen.verdict.usable if seen.subject.expected is None else seen.as_expected

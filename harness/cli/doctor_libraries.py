@@ -30,11 +30,11 @@ def ask_libraries(
     """Run every row against every gateway that was looked at.
 
     Args:
-        seen: the gateways.
-        matrix: the file that lists the rows [default: the default one]
+        seen: the gateways that were examined.
+        matrix: the matrix file that lists the rows [default: the default one]
         environments: the folder of the rows' environments.
         results: the folder for the run's results.
-        allow_live: ask gateways with real money behind them, too.
+        allow_live: whether to ask gateways with real money behind them, too.
     """
     whole = load_matrix(matrix or default_matrix())
     specs = (each.subject.spec or spec_at(each.subject, each.case.found.plain) for each in seen)

@@ -64,7 +64,7 @@ def command(*, what: str, last: int, results: Path, as_json: bool) -> None:
 
 
 def _cells(what: str, runs: Sequence[Results]) -> list[str]:
-    """The cells of a row, a gateway, or a glob, in the newest run's order; else the one that a part of an id names."""
+    """Return the cells of a row, a gateway or a glob, in the newest run's order, else the one whose id has the word."""
     cells = {name: cell for run in reversed(runs) for name, cell in run.cells.items()}
     pattern = what.casefold()
     found = [

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from harness.shared.errors import ExitCode
 
 _MOST = 8 * 2**30
-"""Bytes of evidence of all parts together."""
+"""The most bytes of evidence that are copied, for all parts together."""
 
 _MOST_PARTS = 1_000
 
@@ -76,7 +76,7 @@ def command(*, parts: tuple[str, ...], results: Path, as_json: bool) -> ExitCode
 
 
 def _read(part: str, results: Path) -> Iterator[tuple[Path, Results]]:
-    """The runs that a word means, each with the folder of its evidence."""
+    """Yield the runs that a word means, each with the folder of its evidence."""
     if is_one_file(Path(part)):
         yield Path(part).parent, read_run(results, part)
         return
@@ -93,7 +93,7 @@ def _is_run(folder: Path) -> bool:
 
 
 def _keep(whole: Results, read: list[tuple[Path, Results]], results: Path) -> Path:
-    """Write what a run of the whole would leave; in the same place if the same parts were merged before."""
+    """Write what a run of the whole would leave, and return its folder. The same parts always have the same folder."""
     run = whole.run
     folder = create_run_folder(results, run.id, may_exist=True)
     _copy_evidence(whole, read, folder)
@@ -109,13 +109,17 @@ def _keep(whole: Results, read: list[tuple[Path, Results]], results: Path) -> Pa
 
 
 class _Room:
-    """How many bytes of evidence may still be copied, of all parts together."""
+    """How many bytes of evidence may still be copied, for all parts together."""
 
     def __init__(self) -> None:
         self._left = _MOST
 
     def take(self, count: int, source: Path) -> None:
-        """Take that much of the budget; raises InputError if it is used up."""
+        """Count bytes that will be copied.
+
+        Raises:
+            InputError: they are more than may be copied.
+        """
         self._left -= count
         if self._left < 0:
             raise InputError(f"{source}: the parts have more than {_MOST // 2**30} GiB of evidence")
@@ -135,9 +139,10 @@ def _copy_evidence(whole: Results, read: list[tuple[Path, Results]], folder: Pat
 
 
 def _copy(files: list[str], source: Path, folder: Path, room: _Room) -> None:
-    """Copy files, those of a part whose evidence was left behind excepted.
+    """Copy files of evidence. If a part came without its evidence, its files are left out.
 
-    Raises InputError if one is a link, not a file, or larger than any of ours: a part may come from anywhere.
+    Raises:
+        InputError: one is a link, no ordinary file, or larger than any of ours; a part may come from anywhere.
     """
     for file in files:
         taken, kept = inside(source, file), inside(folder, file)

@@ -65,24 +65,27 @@ _SELECTION = (
 
 
 def selection(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that pick cells; each may be given again, and ``*`` and ``?`` match as in file names."""
+    """Add the options that select cells. Each may be given several times; ``*`` and ``?`` match as in file names."""
     for option, name, metavar, words in reversed(_SELECTION):
         command = click.option(option, name, multiple=True, metavar=metavar, help=words)(command)
     return command
 
 
 def selection_names() -> tuple[str, ...]:
-    """What the options that ``selection`` adds are called in a command."""
+    """Return the parameter names of the options that ``selection`` adds."""
     return tuple(name for _, name, _, _ in _SELECTION)
 
 
 def selected(options: dict[str, Any]) -> Selection:
-    """Take the options that ``selection`` added out of a command's."""
+    """Remove the options that ``selection`` added from a command's options, and return the selection."""
     return Selection(**{name: options.pop(name) for _, name, _, _ in _SELECTION})
 
 
 def selection_again(options: dict[str, Any]) -> tuple[str, ...]:
-    """The words that give a command on another machine the same matrix, selection and leave; nothing is taken out."""
+    """Return the words that give a command on another machine the same matrix, selection and permissions.
+
+    The ``options`` stay as they are.
+    """
     words = [] if options["matrix"] is None else [f"--matrix={options['matrix'].as_posix()}"]
     words += [f"{option}={value}" for option, name, *_ in _SELECTION for value in options[name]]
     words += [f"--{name.replace('_', '-')}" for name in ("allow_live", "orders") if options[name]]

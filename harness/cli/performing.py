@@ -1,6 +1,6 @@
-"""Runs a plan and writes what it leaves: results, grid, and `latest`.
+"""Runs a plan and writes its results, the grid, and `latest`.
 
-At the end it names the processes that could not be ended, because only a person can deal with them.
+At the end it names processes that could not be ended, because only a person can deal with them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from harness.shared.evidence import RunOutcome
 
 _FAILURE = "failure.txt"
-"""Where it happened, for the person who fixes it."""
+"""Name of the file with the traceback of a failure, for the person who fixes it."""
 
 
 class RunFailedError(IbCompatError):
@@ -56,12 +56,12 @@ class RunFailedError(IbCompatError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
-    """What surrounds a run.
+    """How a run is performed.
 
     Args:
-        board: show a live board if standard error is a terminal.
-        build: makes the environments of the rows that are asked; without it they are as they are.
-        owner: the process with which the run ends.
+        board: whether to show a live board if standard error is a terminal.
+        build: builds the environments of the rows; ``None`` uses those that are there.
+        owner: id of the process whose end ends the run; ``None`` for none.
     """
 
     board: bool
@@ -78,10 +78,11 @@ def perform(
         plan: what to ask.
         environments: the folder of the rows' environments.
         results: the folder for the runs' results.
-        how: what surrounds it.
+        how: how to perform it.
         wanted: what the command line asked for.
 
-    Raises RunFailedError if the run failed, or its results cannot be written.
+    Raises:
+        RunFailedError: the run failed, or its results cannot be written.
     """
     with Interruption(how.owner, last=True) as interruption:
         started, began = datetime.now(UTC), time.monotonic()
@@ -105,15 +106,17 @@ def perform(
 
 
 def go_on(left: Left, environments: Path, folder: Path, how: How) -> Results:
-    """Ask what a run has left unasked, and keep the whole in its folder.
+    """Ask the cells that a run has not asked, and save the results of the whole in its folder.
 
     Args:
-        left: its journal so far.
+        left: the run's journal so far.
         environments: the folder of the rows' environments.
-        folder: the run's.
-        how: what surrounds it.
+        folder: the folder of the run.
+        how: how to perform it.
 
-    Raises UsageError if a row or a gateway is not as it was, RunFailedError as ``perform`` does.
+    Raises:
+        UsageError: a row or a gateway is not as it was.
+        RunFailedError: as for ``perform``.
     """
     with Interruption(how.owner, last=True) as interruption:
         run = _Run(
@@ -143,9 +146,10 @@ class _Run:
     interruption: Interruption
 
     def through(self, opened: AbstractContextManager[Journal]) -> Results:
-        """Run, and write the results, whatever happens in between.
+        """Run, and write the results, whatever happens.
 
-        Raises RunFailedError if the run failed, or its results cannot be written.
+        Raises:
+            RunFailedError: the run failed, or its results cannot be written.
         """
         outcome, answer, problem = None, None, None
         with opened as journal:
@@ -197,7 +201,7 @@ class _Run:
 
 
 def _keep(results: Results, folder: Path) -> None:
-    """Write what the run leaves; last of all ``latest``, so that it never points at half a run."""
+    """Write the files of a run, and finally ``latest``, so that it never points to an incomplete run."""
     write_results(folder, results)
     write_atomically(folder / GRID, draw_markdown(results))
     write_page(results, folder)
@@ -205,7 +209,7 @@ def _keep(results: Results, folder: Path) -> None:
 
 
 def tell_left(results: Results) -> None:
-    """Say on standard error which processes of a run are still there, whose they are, and how to look at them."""
+    """Write to standard error which processes of a run still exist, of which cells, and how to look at them."""
     for name, cell in results.cells.items():
         if cell.left is not None and _is_there(cell.left):
             click.echo(

@@ -101,7 +101,7 @@ def command(
 
 
 def _packages(evidence: Evidence, globs: Sequence[str], columns: Sequence[str]) -> tuple[str, ...]:
-    """The packages that are meant, normalised; without a word from the user, those that met one of the gateways."""
+    """Return the normalised names of the packages that match; without globs, those that met one of the gateways."""
     met = {evidence.rows[each.cell.row] for each in evidence.cells.values() if each.cell.gateway in columns}
     if not globs:
         return tuple({row.name for row in met})

@@ -132,15 +132,19 @@ def _remark(cell: PlannedCell) -> str:
 
 
 def github_matrix(jobs: Sequence[Job], selection: Sequence[str]) -> dict[str, Any]:
-    """The value of ``strategy.matrix``.
+    """Return the value of ``strategy.matrix`` in a GitHub workflow.
 
     Args:
-        jobs: at least one.
-        selection: the options that made the plan, which each machine is to make again.
+        jobs: the jobs, at least one.
+        selection: the options of the plan, with which each machine makes the same plan again.
 
-    Each job has its ``name``, the names of its gateways as ``gateway``, the labels ``runs-on``, the ``options`` of
-    `ib-compat run` for a POSIX shell, its number ``part``, ``real`` if one of the gateways is not ours, and the
-    ``credentials`` that containers need. Raises UsageError if the matrix file has no labels for a machine.
+    Returns:
+        Each job has its ``name``, the names of its gateways as ``gateway``, the labels ``runs-on``, the ``options`` of
+        `ib-compat run` for a POSIX shell, its number ``part``, ``real`` if one of the gateways is not simulated, and
+        the ``credentials`` that containers need.
+
+    Raises:
+        UsageError: the matrix file has no labels for a machine.
     """
     return {"include": [_entry(job, part, len(jobs), selection) for part, job in enumerate(jobs, start=1)]}
 

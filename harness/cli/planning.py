@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 
 
 def builder_in(environments: Path, *, index: str | None = None) -> Builder:
-    """The builder of the rows' environments below a folder; without access to the index it uses the cache."""
+    """Return a builder of environments in a folder; if the index cannot be reached, it uses the installer's cache."""
     return Builder(folder=environments, not_reached=not_reached, index=index)
 
 
 def make_plan(environments: Path | None, *, must_be_built: bool = False, matrix: Path | None, **options: Any) -> Plan:
-    """The plan that the options ask for.
+    """Return the plan from the command line's options.
 
     Args:
-        environments: the folder of the rows' environments; rows without an interpreter are skipped. ``None`` if they
-            are yet to be built, so that it is not known for which rows this machine has none.
-        must_be_built: raise UsageError if no row has an environment.
-        matrix: the matrix file, or ``None`` for the default one.
-        options: the selection, and what ``build_plan`` takes.
+        environments: the folder of the rows' environments, from which rows without an interpreter are known and
+            skipped; ``None`` if the environments will be built later.
+        must_be_built: whether to raise UsageError if no row has an environment.
+        matrix: the matrix file [default: the default one]
+        options: the selection, and the arguments of ``build_plan``.
     """
     selection = selected(options)
     asked, selection = _at_addresses(load_matrix(matrix or default_matrix()), selection)
@@ -45,7 +45,7 @@ def make_plan(environments: Path | None, *, must_be_built: bool = False, matrix:
 
 
 def _at_addresses(matrix: Matrix, selection: Selection) -> tuple[Matrix, Selection]:
-    """Put gateways that are named by their addresses in place of those of the matrix file."""
+    """Replace the gateways of the matrix file by those that are named by their addresses, if there are any."""
     addresses = tuple(filter(is_address, selection.gateways))
     if not addresses:
         return matrix, selection
@@ -55,7 +55,7 @@ def _at_addresses(matrix: Matrix, selection: Selection) -> tuple[Matrix, Selecti
 
 
 def plan_of(matrix: Matrix, environments: Path | None, *, must_be_built: bool = False, **options: Any) -> Plan:
-    """The plan of a matrix that was read; the rest as in ``make_plan``."""
+    """Return the plan of a matrix that was read already; see ``make_plan`` for the other arguments."""
     found = {} if environments is None else find_environments(environments, matrix.rows)
     plan = build_plan(matrix, skipped_rows=missing_interpreters(found), **options)
     if environments is not None and must_be_built:

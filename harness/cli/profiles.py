@@ -13,10 +13,10 @@ from harness.cli import options, screen
 from harness.gateways.simulator.gateway_profiles import load
 
 _SOURCE_AT_LEAST = 24
-"""Characters for the source of a number, on any terminal, however narrow."""
+"""The least characters for the source of a number, even on a narrower terminal."""
 
 _OTHERS = 45
-"""Characters that the other columns take."""
+"""Characters for the other columns."""
 
 
 @click.command()
@@ -36,5 +36,5 @@ def command(*, as_json: bool) -> None:
 
 
 def _plain(profile: dict[str, Any]) -> dict[str, Any]:
-    """Without the mapping types that JSON does not know."""
+    """Return the profile without mapping types that JSON does not know."""
     return {key: dict(value) if key == "ports" else value for key, value in profile.items()}

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.shared.errors import ExitCode
 
 NEWEST = "newest"
-"""What ``--resume`` means without a name: the newest run that has cells left to ask."""
+"""The name that ``--resume`` has without a value: the newest run that has cells left to ask."""
 
 _LEAVE = ("allow_live", "orders")
 """Options that may cost money must be given again on resuming: a file in a folder is not a permission."""
@@ -35,7 +35,7 @@ _MAY_BE_NAMED = frozenset({"matrix", *_LEAVE})
 
 
 def wanted_of(planning: Mapping[str, Any]) -> Wanted:
-    """What the command line asks for, as the journal keeps it."""
+    """Return what the command line asks for, in the form of the journal."""
     rest = {name: value for name, value in planning.items() if name not in selection_names()}
     matrix = rest.pop("matrix")
     return Wanted(
@@ -46,15 +46,16 @@ def wanted_of(planning: Mapping[str, Any]) -> Wanted:
 
 
 def to_resume(results: Path, name: str, environments: Path | None, planning: Mapping[str, Any]) -> tuple[Path, Left]:
-    """The folder of the run to resume, if that is possible, and its journal so far.
+    """Return the folder of the run to resume, and its journal so far.
 
     Args:
         results: the folder for the runs' results.
-        name: of the run, or ``NEWEST``.
-        environments: the folder of the rows' environments; ``None`` if they are yet to be built.
-        planning: the options of the plan, as the command line has them now.
+        name: the name of the run, or ``NEWEST``.
+        environments: the folder of the rows' environments; ``None`` if they will be built later.
+        planning: the options of the plan on the present command line.
 
-    Raises UsageError if there is none, if it is still running or complete, and if something is not as it was.
+    Raises:
+        UsageError: there is no such run, it is still running or complete, or something is not as it was.
     """
     _refuse_other_options(planning)
     folder, left = _newest(results) if name == NEWEST else (found := find_run(results, name), _read(found))

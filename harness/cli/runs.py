@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def readable(folders: Iterable[Path], read: Callable[[Path], Results] = read_left) -> Iterator[Results]:
-    """The readable runs, in this order; an unreadable one is named on standard error and skipped.
+    """Yield the readable runs, in order; an unreadable one is named on standard error, and skipped.
 
     Args:
-        folders: those of the runs.
-        read: reads one; by default also the finished part of a run that died or is still running.
+        folders: the folders of the runs.
+        read: reads a run; by default also the finished part of a run that died or is still running.
     """
     for folder in folders:
         results = _read(folder, read)

@@ -12,10 +12,10 @@ from harness.cli import options, screen
 from harness.known.scenarios import Scenario, load
 
 _WORDS_AT_LEAST = 20
-"""Characters for a sentence or for keys, on however narrow a terminal."""
+"""The least characters for a sentence or for keys, even on a narrower terminal."""
 
 _OTHERS = 34
-"""Characters that the other column takes."""
+"""Characters for the other column."""
 
 
 @click.command()

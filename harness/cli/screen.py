@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def width() -> int:
-    """Characters in a line: the terminal's, or what COLUMNS says, or 80."""
+    """Return the characters in a line: those of the terminal, the value of ``COLUMNS``, or 80."""
     return shutil.get_terminal_size().columns
 
 
@@ -36,7 +36,7 @@ def summary(results: Results, folder: Path) -> str:
 
 
 def tell_which_run(results: Path, *cells: Seen) -> None:
-    """Say which run cells come from if no run was named and it is not the latest complete one."""
+    """Write which run the cells come from, if none was named and it is not the latest complete one."""
     latest = find_run(results)
     for cell in cells:
         if cell.folder.name != latest.name:
@@ -46,7 +46,7 @@ def tell_which_run(results: Path, *cells: Seen) -> None:
 
 @contextmanager
 def progress(*, board: bool) -> Iterator[Observer]:
-    """The observer of a run: a live board on a terminal, lines elsewhere; on standard error, off the output."""
+    """Yield an observer of a run that writes to standard error: a live board on a terminal, lines elsewhere."""
     style = style_of(sys.stderr)
     if board and sys.stderr.isatty():
         with Board(Console(stderr=True, highlight=False), style) as watching:

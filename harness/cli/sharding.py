@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.results.results_model import Results
 
 _RUNS_READ = 10
-"""Newest runs that are looked through for times: older ones say little."""
+"""How many of the newest runs are searched for times; older ones say little."""
 
 
 def options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,10 +43,11 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def sharded(plan: Plan, results: Path, *, shard: str | None, times: str | None, by: str | None = None) -> Plan:
-    """The part of the plan that the options ask for, or the whole.
+    """Return the part of the plan that the options ask for, or the whole.
 
-    Raises UsageError if the shard is invalid, there is less to split than shards, or the options do not go together;
-    ResultsError if the run that is named cannot be read.
+    Raises:
+        UsageError: the shard is invalid, there are more shards than parts, or the options do not go together.
+        ResultsError: the run named by ``times`` cannot be read.
     """
     if shard is None:
         if times is not None or by is not None:
@@ -63,7 +64,7 @@ def sharded(plan: Plan, results: Path, *, shard: str | None, times: str | None, 
 
 
 def refuse_with_resume(**options: str | None) -> None:
-    """Raise UsageError if a resumed run is to be split: it stays the part that it was."""
+    """Raise UsageError if options would split a resumed run, which stays the part that it was."""
     named = [f"--{name}" for name, value in options.items() if value is not None]
     if named:
         raise UsageError(f"--resume runs the same cells as the run, but {', '.join(named)} would split them again")

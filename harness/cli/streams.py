@@ -1,4 +1,4 @@
-"""Protects the program's standard input, output and error: whoever reads or writes them may be gone."""
+"""Protects the program's standard input, output and error, whose other ends may be gone."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import click
 from harness.shared.errors import IbCompatError
 
 _GONE = frozenset({errno.EPIPE, errno.EBADF, errno.EIO, errno.EINVAL})
-"""Errors without a reader: a pipe whose reader has ended, a closed file, a terminal that is gone."""
+"""Errors of a stream that nobody reads: a pipe whose reader has ended, a closed file, a terminal that is gone."""
 
 
 def tell(text: str) -> None:
     """Write to standard output; a missing reader is not a failure.
 
     Raises:
-        IbCompatError: it cannot be written, as on a full disk.
+        IbCompatError: it cannot be written, for example because the disk is full.
     """
     try:
         click.echo(text, color=True)
@@ -33,7 +33,7 @@ def tell(text: str) -> None:
 
 
 def let_go() -> None:
-    """Flush the streams, and make sure that the interpreter does not fail to do so at its end."""
+    """Flush the streams, so that the interpreter cannot fail to do so when it exits."""
     for stream in filter(None, (sys.stdout, sys.stderr)):
         _let_go(stream)
 
@@ -47,7 +47,7 @@ def _let_go(stream: TextIO) -> None:
 
 
 def hold_places() -> None:
-    """Open those standard files that are closed, so that no file of ours gets their number and their text."""
+    """Open standard files that are closed, so that no file of ours gets their descriptor, and text meant for them."""
     for number in range(3) if sys.platform != "win32" else ():
         if not _is_open(number):
             os.open(os.devnull, os.O_RDWR)

@@ -105,7 +105,7 @@ def command(
 
 
 def _used(requirements: Path | None, lock: Path | None, pythons: Sequence[str]) -> dict[str, tuple[Used, ...]] | None:
-    """What the user's file names, by Python; ``None`` without one. A lock file takes precedence over its sources."""
+    """Return what the user's file names, by Python; ``None`` without one. A lock file takes precedence."""
     if requirements and lock:
         raise UsageError("--requirements and --lock cannot be combined", hint="Pass the lock file: it has everything.")
     file = lock or requirements
@@ -115,7 +115,11 @@ def _used(requirements: Path | None, lock: Path | None, pythons: Sequence[str]) 
 
 
 def _looked(used: dict[str, tuple[Used, ...]] | None, index: str, file: Path | None) -> dict[str, Looked]:
-    """What the file installs besides the libraries that it names; raises UsageError if it concerns none."""
+    """Return, by Python, which packages of the file bring libraries along.
+
+    Raises:
+        UsageError: the file concerns no library.
+    """
     looked = {python: look_up(several, index, python=python) for python, several in (used or {}).items()}
     names = {each.name for several in (used or {}).values() for each in several}
     elsewhere = any(each.source for several in (used or {}).values() for each in several)
