@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from harness.shared.desupport_text import Desupport
 
@@ -117,11 +117,11 @@ class Truth(Protocol):
         """The user's white branding id."""
 
     @property
-    def contract_details(self) -> Sequence[Values]:
+    def contract_details(self) -> Iterable[Values]:
         """Contracts."""
 
     @property
-    def option_chains(self) -> Sequence[Values]:
+    def option_chains(self) -> Iterable[Values]:
         """Options of an underlying."""
 
     @property

@@ -21,7 +21,7 @@ from tests.checks.conftest import VERSIONS
 from tests.rows import need_row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from harness.gateways.simulator.client import Client
     from harness.gateways.simulator.truth import Truth
@@ -172,8 +172,9 @@ def test_nothing_is_decided_by_what_was_not_kept(left: Unread, kept: str) -> Non
     assert set(against(wrong).values()) == {Against.TRUTH}
 
 
-def altered(rows: tuple[Any, ...], **values: Any) -> tuple[Any, ...]:
-    return ({**rows[0], **values}, *rows[1:])
+def altered(rows: Iterable[Any], **values: Any) -> tuple[Any, ...]:
+    first, *others = rows
+    return ({**first, **values}, *others)
 
 
 TAMPERED: list[tuple[str, str, Truth]] = [

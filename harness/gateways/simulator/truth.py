@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -49,12 +50,27 @@ def _chain(table: Mapping[str, Any], contracts: Mapping[str, Any]) -> Values:
     }
 
 
-def meant(request: Message, known: tuple[Values, ...]) -> Iterator[Values]:
+class Catalogue(ABC):
+    """The contracts of a truth that are too many to hold; each is made when it is asked for."""
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[Values]:
+        """Yield all contracts."""
+
+    @abstractmethod
+    def meant(self, request: Message) -> Iterator[Values]:
+        """Yield the contracts that match a request."""
+
+
+def meant(request: Message, known: Iterable[Values]) -> Iterator[Values]:
     """Yield the contracts that match a request; its empty fields match anything."""
-    return (contract for contract in known if _fits(request, contract))
+    if isinstance(known, Catalogue):
+        return known.meant(request)
+    return (contract for contract in known if fits(request, contract))
 
 
-def _fits(request: Message, contract: Values) -> bool:
+def fits(request: Message, contract: Values) -> bool:
+    """Return whether a contract has what a request says of it."""
     return (
         all(_same(request, contract, key) for key in ("con_id", "symbol", "sec_type", "currency", "local_symbol"))
         and all(_same(request, contract, key) for key in ("trading_class", "multiplier", "strike", "primary_exchange"))
@@ -98,8 +114,9 @@ class Truth:
     what_if: Values
     refused_attributes: tuple[Values, ...]
     white_branding_id: str
-    contract_details: tuple[Values, ...]
-    option_chains: tuple[Values, ...]
+    contract_details: Iterable[Values]
+    """All contracts; `meant` finds those that a request means."""
+    option_chains: Iterable[Values]
     bars: tuple[Series, ...]
     market: MarketTruth
     api_settings: Values
@@ -128,7 +145,7 @@ class Truth:
 @cache
 def load(mode: str, scenario: str | None = None) -> Truth:
     """Return the truth that comes with the package for a mode, ``paper`` or ``live``, as a scenario has it."""
-    return _truth(document(scenario), f"{mode}_accounts")
+    return read(document(scenario), mode)
 
 
 @cache
@@ -148,8 +165,9 @@ def document(scenario: str | None = None) -> Mapping[str, Any]:
     return tables
 
 
-def _truth(document: Mapping[str, Any], account_key: str) -> Truth:
-    accounts = tuple(document[account_key])
+def read(document: Mapping[str, Any], mode: str) -> Truth:
+    """Return the truth that tables hold for a mode, ``paper`` or ``live``."""
+    accounts = tuple(document[f"{mode}_accounts"])
     contracts = document["contract"]
 
     def rows(name: str, *, drop: Sequence[str] = ()) -> tuple[Values, ...]:
