@@ -12,13 +12,15 @@ if TYPE_CHECKING:
     from adapters.base import Adapter
 
 NAMES = ("ib_async", "ib_insync", "ibapi")
-"""The adapters by the name of the module that they drive."""
+"""The names of the adapters; each is named after the module that it drives."""
 
 
 def load(name: str) -> Adapter:
     """Import the library that ``name`` stands for, and return its adapter.
 
-    Errors: ``ValueError`` for a name that is not in `NAMES`; whatever the library raises when it is imported.
+    Raises:
+        ValueError: the name is not in `NAMES`.
+        Exception: whatever the library raises when it is imported.
     """
     if name not in NAMES:
         raise ValueError(f"unknown adapter {name!r}; there are: {', '.join(NAMES)}")

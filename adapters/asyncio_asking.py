@@ -42,7 +42,7 @@ class Asking:
         module: the library.
         loop: the loop.
         ib: the connected ``IB``.
-        accounts: those that the gateway named.
+        accounts: the managed accounts.
         callbacks: the error callbacks so far; more are added as they come.
     """
 
@@ -69,7 +69,12 @@ class Asking:
         return reading.fill(self.module.Contract(), wanted)
 
     def ask(self, request: Callable[[], Awaitable[Any]], timeout: float) -> Any:
-        """Let the loop run until a request is answered; the errors are those of `adapters.base`."""
+        """Let the loop run until a request is answered, or for ``timeout`` seconds.
+
+        Raises:
+            RequestError: one of the errors of `adapters.base`.
+            Exception: whatever the library raises.
+        """
 
         async def answer() -> Any:
             # called in here because the library's futures take the running loop
@@ -86,7 +91,10 @@ class Asking:
             raise RequestRejectedError(said.code, said.message) from error
 
     def ask_without_id(self, request: Callable[[], Awaitable[Any]], timeout: float) -> Any:
-        """Ask what a gateway in Read-Only mode refuses without naming the request: the library would wait forever."""
+        """Ask, and also end at a refusal without a request id, for which the library itself would wait forever.
+
+        A gateway in Read-Only mode refuses requests about orders in this way.
+        """
 
         async def answer() -> Any:
             refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -108,7 +116,10 @@ class Asking:
         return self.ask(answer, timeout)
 
     def until(self, event: Any, done: Callable[[], bool], timeout: float) -> None:
-        """Let the loop run until ``done``, which is looked at after each ``event`` and each error callback."""
+        """Let the loop run until ``done`` is true, or for ``timeout`` seconds.
+
+        ``done`` is called after each ``event`` of the library, and after each error callback.
+        """
         heard_before = len(self.callbacks)
         changed = asyncio.Event()
 

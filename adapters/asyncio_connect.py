@@ -36,10 +36,12 @@ def release(loop: asyncio.AbstractEventLoop, ib: Any, timeout: float) -> None:
 
 
 def disconnect(loop: asyncio.AbstractEventLoop, ib: Any, timeout: float) -> None:
-    """Disconnect and wait until the socket is closed; seconds.
+    """Disconnect and wait until the socket is closed, for ``timeout`` seconds.
 
-    The library's ``disconnect`` only asks the transport to close, which takes a turn of the loop. Errors: `CloseError`
-    if the socket had to be taken from the library.
+    The library's ``disconnect`` only asks the transport to close, which takes a turn of the loop.
+
+    Raises:
+        CloseError: the library did not close the socket, and it was closed here.
     """
     loop.run_until_complete(_disconnect(ib, timeout))
 
@@ -80,13 +82,13 @@ def _shutdown(loop: asyncio.AbstractEventLoop) -> Coroutine[Any, Any, None]:
 
 
 GRACE = 0.25
-"""Seconds that the library may take over its own timeout before we end the connect."""
+"""Seconds by which the library may exceed its own timeout before we end the connect."""
 
 SYNC_TIMEOUTS = 2
-"""How many of its timeouts the library can spend after "API connection ready"."""
+"""How many timeouts the library may need after "API connection ready"."""
 
 TURNS = 100
-"""Turns of the loop in which a library whose own timeout fired gives up what it waits for."""
+"""The most turns of the loop that a library needs to give up after its own timeout fired."""
 
 CLEANUP = 1.0
 """Seconds for the library to let go of its socket after a failed connect."""
@@ -94,9 +96,9 @@ CLEANUP = 1.0
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a connect may take: ``timeout`` in seconds, or until the gateway closes it, if that is asked.
+    """How long a connect may take: ``timeout`` in seconds, or if requested until the gateway closes the connection.
 
-    ``keep_loop`` leaves the loop open after a failure: another connection lives on it.
+    ``keep_loop`` leaves the loop open after a failure, because another connection uses it.
     """
 
     timeout: float
@@ -109,7 +111,7 @@ TOO_OLD = "version must be >="
 
 
 class ConnectLog(LogListener):
-    """Learns from the library's log records how far a connect is; the library gives no other sign."""
+    """Follows a connect by the library's log records, because the library gives no other sign of its progress."""
 
     def __init__(self, clock: StageClock, observer: Observer, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
@@ -192,7 +194,7 @@ class Attempt:
             self.told.set_result(None)
 
     async def run(self, limits: Limits) -> ConnectError | None:
-        """Connect; give the error, or None once the library lets its user go on."""
+        """Connect; return the error, or None when the library has returned to its user."""
         timeout = limits.timeout
         endpoint = self._endpoint
         task = asyncio.ensure_future(
@@ -209,7 +211,10 @@ class Attempt:
         return await self._outcome(task)
 
     async def _let_turn(self, task: asyncio.Future[Any]) -> None:
-        """Let a library end whose timeout fired before ours, on a machine so busy that both were noticed at once."""
+        """Let the library finish if its own timeout fired before ours.
+
+        On a busy machine both may be noticed at the same time.
+        """
         for _ in range(TURNS):
             if task.done():
                 return
@@ -260,7 +265,11 @@ def connect(
     limits: Limits,
     observer: Observer,
 ) -> Attempt:
-    """Connect as users do, and return the connection; after a `ConnectError` nothing of the attempt stays open."""
+    """Connect as users do, and return the connection.
+
+    Raises:
+        ConnectError: it did not get ready in time; nothing of the attempt stays open.
+    """
     attempt = Attempt(module, endpoint, observer, loop)
     logger = logging.getLogger(module.__name__)
     if not logger.isEnabledFor(logging.INFO):

@@ -56,7 +56,7 @@ class AsyncioConnection:
 
     @property
     def connected(self) -> bool:
-        """Whether the library holds the connection for open."""
+        """Whether the library considers the connection open."""
         return bool(self._ib.isConnected())
 
     def wait_until_told(self, timeout: float) -> None:
@@ -70,12 +70,16 @@ class AsyncioConnection:
         disconnect(self._loop, self._ib, timeout)
 
     def close(self, timeout: float) -> None:
-        """End the connection and its loop; `CloseError` if the library's socket stays open."""
+        """End the connection and its loop.
+
+        Raises:
+            CloseError: the library's socket stays open.
+        """
         release(self._loop, self._ib, timeout)
 
 
 GATEWAY_MESSAGE = re.compile(r"(Error|Warning) -?\d+, reqId ")
-"""How the wrapper logs an error callback: the gateway's words, so nothing that the library kept to itself."""
+"""Matches how the wrapper logs an error callback. These are the gateway's words, not an error that was swallowed."""
 
 LOOP_HOLDERS = ("eventkit.util", "eventkit.event")
 """Modules of eventkit 1.0.3 that keep the loop of the import in ``main_event_loop``; aeventkit has none."""

@@ -57,7 +57,7 @@ class AsyncioOrders:
 
     @contextmanager
     def _completed_states(self) -> Iterator[dict[int, Any]]:
-        """Yield the states of the completed orders that arrive meanwhile; the library decodes and then drops them."""
+        """Yield a dict that collects the states of completed orders, which the library decodes and then drops."""
         wrapper = self._asking.ib.wrapper
         pass_on = wrapper.completedOrder
         states: dict[int, Any] = {}
@@ -94,18 +94,18 @@ class _Placed:
 
     @guarded
     def keep(self, trade: Any) -> None:
-        """Hear that the status has changed."""
+        """Keep the trade's new status."""
         if trade.orderStatus.status not in OF_THE_LIBRARY:
             self.statuses.append(trade.orderStatus.status)
 
     @property
     def ended(self) -> bool:
-        """Whether the last status is one after which nothing happens."""
+        """Whether the last status is a final one."""
         return bool(self.statuses) and self.statuses[-1] in ENDED
 
     @property
     def taken(self) -> bool:
-        """Whether the gateway has taken it, whatever came after."""
+        """Whether the gateway has accepted the order, whatever came later."""
         return self.ended or not WORKING.isdisjoint(self.statuses)
 
 
@@ -160,7 +160,11 @@ class AsyncioPlacing:
         return self._seen(order_id)
 
     def _until_told(self, order_id: int, reached: Callable[[], bool], heard_before: int, timeout: float) -> None:
-        """Wait until an order has reached a state; raise `RequestRejectedError` if the gateway refuses it first."""
+        """Wait until an order has reached a state.
+
+        Raises:
+            RequestRejectedError: the gateway refused it first.
+        """
 
         def told() -> bool:
             refused = refusal(self._asking.callbacks[heard_before:], order_id)

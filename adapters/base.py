@@ -130,10 +130,10 @@ Stage = Literal["tcp", "version", "ready"]
 STAGES: tuple[Stage, ...] = ("tcp", "version", "ready")
 
 Kind = Literal["refused", "timeout", "closed", "error"]
-"""What stopped a connect. ibapi reports every TCP connect that failed alike: there "refused" may be "unreachable"."""
+"""What stopped a connect. ibapi reports every failed TCP connect in the same way, so "refused" may be "unreachable"."""
 
 _PAPER_ACCOUNT = re.compile(r"D[UF][0-9]+")
-"""The numbers of paper accounts: single ones and advisors'. Whatever else a gateway shows may be real money."""
+"""Matches the numbers of paper accounts, individual (DU) and advisor's (DF). Any other account may be real money."""
 
 SUMMARY_GROUP = "All"
 SUMMARY_TAGS = "AccountType,NetLiquidation,TotalCashValue,BuyingPower,AvailableFunds"
@@ -154,7 +154,7 @@ class Endpoint:
 
 
 LIQUID_STOCK = Wanted("AAPL", "STK", "SMART", "USD", con_id=265598)
-"""Traded on every day that any stock is."""
+"""A contract that trades whenever any US stock does."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ class ConnectError(Exception):
 
 
 class RequestError(Exception):
-    """A request got no answer; the message says why in words of its own, beside what the library raises."""
+    """A request got no answer; the message says why."""
 
 
 class RequestTimeoutError(RequestError):
@@ -203,7 +203,7 @@ class RequestTimeoutError(RequestError):
 
 
 MOST_CALLBACKS = 10_000
-"""Error callbacks of one cell that are kept: a gateway says a few dozen."""
+"""The most error callbacks of one cell that are kept; a gateway usually sends a few dozen."""
 
 
 class RequestRejectedError(RequestError):
@@ -227,7 +227,7 @@ class LiveAccountError(Exception):
 
 
 class CloseError(Exception):
-    """Something of the library outlived `Connection.close`."""
+    """A thread, a socket or an event loop of the library is left after `Connection.close`."""
 
 
 def is_paper(account: str) -> bool:
@@ -303,7 +303,7 @@ class Adapter(Protocol):
         """Return the protocol versions that the library announces."""
 
     def renew(self) -> None:
-        """Take nothing over from the parent process; called in a fresh child before anything else."""
+        """Drop what was inherited from the parent process; called first in a forked child."""
 
     def swallowed(self, record: logging.LogRecord) -> bool:
         """Return whether a log record is about something that the library kept from its user."""

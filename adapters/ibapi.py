@@ -48,7 +48,7 @@ class IbapiConnection:
         self.placing = IbapiPlacing(asking)
 
     def managed_accounts(self) -> tuple[str, ...]:
-        """Return the accounts; the library passes the text on as it came, and its user splits it at the commas."""
+        """Return the accounts. The library passes the gateway's text on, and its user splits it at the commas."""
         return self.accounts
 
     def wait_until_told(self, timeout: float) -> None:
@@ -61,19 +61,23 @@ class IbapiConnection:
         self._session.end(timeout)
 
     def close(self, timeout: float) -> None:
-        """End the connection and the library's threads; `CloseError` if one stays."""
+        """End the connection and the library's threads.
+
+        Raises:
+            CloseError: a thread does not end.
+        """
         self._session.end(timeout)
 
 
 class IbapiAdapter:
-    """IBKR's client: callbacks on a thread that its user has to bring."""
+    """IBKR's client, whose callbacks run on a thread that its user provides."""
 
     logger_names: tuple[str, ...] = ("ibapi",)
 
     dropped_codes: frozenset[int] = frozenset(
         pair.code() for pair in (errors.UNKNOWN_ID, errors.BAD_LENGTH, errors.BAD_MESSAGE)
     )
-    """The decoder reports these itself, for a message that it cannot read; they are never on the wire."""
+    """The decoder itself reports these codes for a message that it cannot read; no gateway sends them."""
 
     def module_version(self) -> str | None:
         """Return the version that the library reports for itself."""
@@ -85,7 +89,7 @@ class IbapiAdapter:
         return ProtocolRange(server_versions.MIN_CLIENT_VER, server_versions.MAX_CLIENT_VER)
 
     def renew(self) -> None:
-        """Nothing: the library keeps no state between clients."""
+        """Do nothing, because the library keeps no state between clients."""
 
     def swallowed(self, record: logging.LogRecord) -> bool:
         """Return whether a record is an error; our wrapper keeps the gateway's messages out of the log."""

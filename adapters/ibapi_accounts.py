@@ -12,7 +12,7 @@ from adapters.ibapi_asking import Asking, IbapiCallbacks, of_kind
 from adapters.records_market import ProfitAndLoss, price
 
 VALUE, HOLDING = "value", "holding"
-"""What a row of account updates is."""
+"""The kinds of rows of account updates."""
 
 
 class IbapiAccounts:
@@ -97,7 +97,7 @@ class AccountCallbacks(IbapiCallbacks):
         self._inbox.finish(reqId)
 
     def updateAccountValue(self, key: str, val: str, currency: str, accountName: str) -> None:
-        """Hear one value of the account that is subscribed to."""
+        """Hear one value of the subscribed account."""
         self._inbox.add("account_updates", VALUE, accountName, key, val, currency)
 
     def updatePortfolio(self, *arguments: Any) -> None:
@@ -111,7 +111,7 @@ class AccountCallbacks(IbapiCallbacks):
     def accountUpdateMulti(
         self, reqId: int, account: str, _modelCode: str, key: str, value: str, currency: str
     ) -> None:
-        """Hear one value of an account that is subscribed to by request id."""
+        """Hear one value of an account, from a subscription with a request id."""
         self._inbox.add(reqId, account, key, value, currency)
 
     def accountUpdateMultiEnd(self, reqId: int) -> None:

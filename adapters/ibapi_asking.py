@@ -27,7 +27,7 @@ ABOUT_ORDERS = frozenset({"open_orders", "completed_orders"})
 
 @dataclass
 class Answer:
-    """The callbacks that one request has led to so far."""
+    """The callbacks that came for one request so far."""
 
     until: Callable[[list[tuple[Any, ...]]], bool] | None = None
     rows: list[tuple[Any, ...]] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Answer:
 
 
 class Inbox:
-    """Filled by the library's threads, awaited by ours; every change wakes the waiter."""
+    """Holds what the library's threads receive until our thread takes it; every change wakes the waiting thread."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -114,7 +114,7 @@ class Inbox:
             return self._changed.wait_for(lambda: self.told, timeout)
 
     def add(self, key: Hashable, *row: Any) -> None:
-        """Add a row to the answer that waits under ``key``; rows that nobody asked for are not kept."""
+        """Add a row to the answer under ``key``; a row of no open request is dropped."""
         with self._changed:
             answer = self._answers.get(key)
             if answer is None:
@@ -141,9 +141,12 @@ class Inbox:
     ) -> list[tuple[Any, ...]]:
         """Send a request, wait for its end marker, and return the rows that came before it.
 
-        A subscription has no end marker: it ends when ``until`` holds of its rows, or with what came in time.
+        A subscription has no end marker. It ends when ``until`` is true of its rows, or at the timeout with the rows
+        that came.
 
-        Errors: those of `adapters.base.Connection`, and what the library raised, here or on its thread.
+        Raises:
+            RequestError: one of the errors of `adapters.base`.
+            Exception: whatever the library raised, here or on its thread.
         """
         answer = Answer(until)
         with self._changed:
@@ -173,11 +176,11 @@ class Inbox:
 
 
 FIRST_REQUEST_ID = 1_000_001
-"""Far from order ids, because the error callback uses one number for both."""
+"""The first request id. It is far from order ids, because the error callback has one number for both."""
 
 
 class Asking:
-    """A connected ``EClient``, and what every part of its connection asks with.
+    """A connected ``EClient``, and what every part of its connection needs for a request.
 
     Args:
         app: the client.

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class WakeableQueue(queue.Queue[Any]):
     """The library's message queue, whose reader can be woken.
 
-    ``EClient.run`` looks only every 0.2 s whether the connection has ended; `wake` makes it look at once.
+    ``EClient.run`` checks only every 0.2 s whether the connection has ended; `wake` makes it check at once.
     """
 
     _WAKE = object()
@@ -55,10 +55,10 @@ class WakeableQueue(queue.Queue[Any]):
 
 
 def read_error(arguments: tuple[Any, ...]) -> ErrorCallback:
-    """Read the arguments of ``error``, whose signature differs by version.
+    """Return an error callback from the arguments of ``error``, whose signature depends on the version.
 
-    First (reqId, code, text), then with advancedOrderRejectJson last, then with errorTime second: what stands before
-    the text is the id, perhaps the gateway's time in milliseconds, and the code.
+    At first it was (reqId, code, text); later advancedOrderRejectJson came last, and then errorTime second. So the
+    arguments before the text are the id, perhaps the gateway's time in milliseconds, and the code.
     """
     texts = [index for index, argument in enumerate(arguments) if isinstance(argument, str)]
     numbers = arguments[: texts[0]] if texts else arguments
@@ -87,7 +87,7 @@ class App(Callbacks, EWrapper, EClient):  # type: ignore[misc]
         self.msg_queue = WakeableQueue()
 
     def setConnState(self, connState: int) -> None:
-        """Learn the stages: connect() comes here after the TCP connect and after the version reply."""
+        """Note the stages: ``connect()`` calls this after the TCP connect, and after the version reply."""
         super().setConnState(connState)
         self._note_stage(connState)
 
@@ -103,9 +103,9 @@ class App(Callbacks, EWrapper, EClient):  # type: ignore[misc]
             self._clock.reached("version")
 
     def disconnect(self) -> None:
-        """End the connection as the library does, but its reader's wait for the socket first.
+        """End the connection as the library does, after ending the reader's wait for the socket.
 
-        Closing a socket does not wake who reads from it: the reader would sit out its timeout of a second.
+        Closing a socket does not wake its reader, which would wait for its timeout of a second.
         """
         self.leave()
         super().disconnect()
@@ -163,7 +163,7 @@ class Session:
         self._thread = threading.Thread(target=self._serve, name="ibapi", daemon=True)
 
     def start(self, timeout: float) -> ConnectError | None:
-        """Connect and wait until ready; give the error, or None."""
+        """Connect and wait until ready, for ``timeout`` seconds; return the error, or None."""
         self._thread.start()
         in_time = self.inbox.wait(self.inbox.ready, timeout)
         if in_time and self.inbox.ready():
@@ -207,13 +207,16 @@ class Session:
         return "refused" if failed and self.clock.awaited() == "tcp" else "closed"
 
     def _owns(self, reader: EReader) -> bool:
-        """Distinguish our reader from another connection's in this process."""
+        """Return whether a reader is ours, and not that of another connection in this process."""
         return bool(reader.msg_queue is self.app.msg_queue)
 
     def end(self, timeout: float) -> None:
-        """Shut the socket down and see every thread of the library end; `CloseError` if one does not.
+        """Shut the socket down, and wait until every thread of the library has ended.
 
-        ``EClient.disconnect`` alone would take a second: its reader sits out a socket timeout.
+        ``EClient.disconnect`` alone would take a second, because its reader waits for a socket timeout.
+
+        Raises:
+            CloseError: a thread did not end within ``timeout`` seconds.
         """
         failure = self.inbox.failure
         readers = [thread for thread in threading.enumerate() if isinstance(thread, EReader) and self._owns(thread)]
@@ -233,7 +236,11 @@ class Session:
 
 
 def connect(endpoint: Endpoint, timeout: float, observer: Observer) -> Session:
-    """Connect, and return the connection; after a `ConnectError` no thread and no socket of the attempt is left."""
+    """Connect, and return the connection.
+
+    Raises:
+        ConnectError: it did not get ready in time; no thread and no socket of the attempt is left.
+    """
     session = Session(endpoint, observer)
     failure = session.start(timeout)
     if failure is not None:

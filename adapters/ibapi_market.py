@@ -111,7 +111,7 @@ class SystemCallbacks(IbapiCallbacks):
 
 
 TICK, TYPE = "tick", "type"
-"""What a row of a quote is: a tick, or the type of the market data."""
+"""The kinds of rows of a quote: a tick, or the type of the market data."""
 
 
 def _quote(rows: Rows) -> Quote:
@@ -194,7 +194,7 @@ class MarketCallbacks(IbapiCallbacks):
         self._inbox.add(reqId, TICK, tickType, size)
 
     def tickSnapshotEnd(self, reqId: int) -> None:
-        """Hear the end of a quote that was asked once."""
+        """Hear the end of a snapshot quote."""
         self._inbox.finish(reqId)
 
     def tickByTickAllLast(self, reqId: int, _tickType: int, time: int, *rest: Any) -> None:

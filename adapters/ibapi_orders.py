@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 ORDER, STATUS = "order", "status"
-"""What a row of the open orders is: an order, or the status of one named by its permanent id."""
+"""The kinds of rows of open orders: an order, or the status of one, which its permanent id names."""
 
 
 class IbapiOrders:
@@ -86,19 +86,19 @@ class OrderCallbacks(IbapiCallbacks):
         self._inbox.finish("open_orders")
 
     def completedOrder(self, contract: Any, order: Any, orderState: Any) -> None:
-        """Hear one order that works no longer."""
+        """Hear one completed order."""
         self._inbox.add("completed_orders", contract, order, orderState)
 
     def completedOrdersEnd(self) -> None:
-        """Hear the end of the orders that work no longer."""
+        """Hear the end of the completed orders."""
         self._inbox.finish("completed_orders")
 
     def commissionReport(self, commissionReport: Any) -> None:
-        """Hear the commission of a fill, which follows it."""
+        """Hear the commission of a fill, which comes after the fill."""
         self.commissions[commissionReport.execId] = commissionReport
 
     def commissionAndFeesReport(self, commissionAndFeesReport: Any) -> None:
-        """Hear the same under the name that it has since ibapi 10.37."""
+        """Hear the commission under the name that the callback has since ibapi 10.37."""
         self.commissionReport(commissionAndFeesReport)
 
     def execDetails(self, reqId: int, contract: Any, execution: Any) -> None:
@@ -139,7 +139,7 @@ class IbapiPlacing:
         self._order_ids: list[int] = []
 
     def what_if_order(self, order: LimitOrder, timeout: float) -> OrderPreview:
-        """Ask what an order would do to the account: the answer is an open order with a state of its own."""
+        """Ask what an order would do to the account; the answer is an open order with a state."""
         self._need_paper()
         order_id = self.new_order_id()
 
@@ -192,7 +192,12 @@ class IbapiPlacing:
             method(order_id, OrderCancel())
 
     def _wait(self, order_id: int, reached: Callable[[], bool], heard_before: int, timeout: float) -> None:
-        """Wait until an order has come so far. Errors: those of `adapters.base.Connection`, and the library's own."""
+        """Wait until an order has reached a state.
+
+        Raises:
+            RequestError: one of the errors of `adapters.base`.
+            Exception: whatever the library raised.
+        """
 
         def refused() -> ErrorCallback | None:
             return refusal(self._asking.callbacks[heard_before:], order_id)

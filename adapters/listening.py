@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _failures: list[str] = []
-"""Shared by the whole process: each cell has its own process."""
+"""The failures in this process, which belongs to one cell."""
 
 
 def take_failures() -> list[str]:
@@ -27,7 +27,7 @@ def take_failures() -> list[str]:
 
 
 def guarded(listener: Callable[..., Any]) -> Callable[..., None]:
-    """Make a listener that never raises into its caller and returns nothing; for functions and for methods."""
+    """Return a listener that never raises into its caller, and returns nothing; for functions and methods."""
 
     @wraps(listener)
     def listen(*arguments: Any, **named: Any) -> None:
@@ -40,7 +40,7 @@ def guarded(listener: Callable[..., Any]) -> Callable[..., None]:
 
 
 def heard_first(listener: Callable[..., None], pass_on: Callable[..., Any]) -> Callable[..., Any]:
-    """Put a guarded listener before a method of the library, which gets every call as before."""
+    """Return a method that first calls a guarded listener, and then the library's own method with the same call."""
 
     def call(*arguments: Any, **named: Any) -> Any:
         listener(*arguments, **named)
@@ -50,7 +50,7 @@ def heard_first(listener: Callable[..., None], pass_on: Callable[..., Any]) -> C
 
 
 def guard_overrides(of: type, base: type) -> None:
-    """Guard every public method of ``base`` that the class ``of`` overrides, in whichever of our classes it is."""
+    """Guard every public method of ``base`` that the class ``of`` overrides, in any of our classes."""
     for name in dir(base):
         method = getattr(of, name)
         if not name.startswith("_") and method is not getattr(base, name) and callable(method):
@@ -77,7 +77,7 @@ def said_by(error: BaseException) -> str:
 def message_of(record: logging.LogRecord) -> str:
     """Return a record's message, or if it is malformed its template and the error.
 
-    Such a record does no harm while nobody listens, and we do.
+    A malformed record raises only if somebody formats it, as we do.
     """
     try:
         return record.getMessage()

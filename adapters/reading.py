@@ -51,7 +51,7 @@ def open_order(order_id: Any, contract: Any, order: Any, status: str) -> records
 
 
 def portfolio_item(row: Sequence[Any]) -> records.PortfolioItem:
-    """Make the record of a holding and its worth; ``row`` has the arguments of IBKR's callback, in its order."""
+    """Return the record of a holding and its value; ``row`` has the arguments of IBKR's callback, in order."""
     contract, size, price, value, average_cost, unrealized, realized, account = row
     return records.PortfolioItem(
         account=account,
@@ -69,7 +69,7 @@ def portfolio_item(row: Sequence[Any]) -> records.PortfolioItem:
 
 
 def completed_order(contract: Any, order: Any, status: str, completed: Any) -> records.CompletedOrder:
-    """Make the record of an order that works no longer; ``completed`` has its time and words."""
+    """Return the record of a completed order; ``completed`` has the time and text of its completion."""
     return records.CompletedOrder(
         perm_id=records.whole(order.permId),
         account=order.account,
@@ -87,13 +87,13 @@ def completed_order(contract: Any, order: Any, status: str, completed: Any) -> r
 
 
 def commission(report: Any) -> float | None:
-    """Return the commission of a report, whose field ibapi 10.37 renamed."""
+    """Return the commission from a report; ibapi 10.37 renamed the field."""
     renamed = hasattr(report, "commissionAndFees")
     return records.number(report.commissionAndFees if renamed else report.commission)
 
 
 def execution(contract: Any, fill: Any, report: Any) -> records.Execution:
-    """Make the record of a fill and of its commission report, None if there was none."""
+    """Return the record of a fill; ``report`` is its commission report, or None if there was none."""
     return records.Execution(
         exec_id=fill.execId,
         order_id=records.order_number(fill.orderId),
@@ -112,7 +112,7 @@ def execution(contract: Any, fill: Any, report: Any) -> records.Execution:
 
 
 def fill(contract: Any, wanted: Wanted) -> Any:
-    """Write what we want into an empty contract of the library, and give it back."""
+    """Fill an empty contract object of the library with the wanted contract, and return it."""
     contract.conId = wanted.con_id
     contract.symbol = wanted.symbol
     contract.secType = wanted.sec_type
@@ -126,7 +126,7 @@ def fill(contract: Any, wanted: Wanted) -> Any:
 
 
 def contract_details(details: Any) -> ContractDetails:
-    """Make the record of a contract's details; what a library does not know of is empty or None."""
+    """Return the record of a contract's details; fields that a library does not have are empty or None."""
     contract = details.contract
     return ContractDetails(
         con_id=contract.conId,
@@ -168,7 +168,7 @@ def contract_details(details: Any) -> ContractDetails:
 
 
 def _sizes(details: Any) -> dict[str, str | None]:
-    """Read what only newer libraries know."""
+    """Return the size fields, which only newer libraries have."""
     names = {
         "min_size": "minSize",
         "size_increment": "sizeIncrement",
@@ -178,7 +178,7 @@ def _sizes(details: Any) -> dict[str, str | None]:
 
 
 def option_chain(row: Iterable[Any]) -> OptionChain:
-    """Make the record of an option chain; ``row`` has the arguments of IBKR's callback but the request's id."""
+    """Return the record of an option chain; ``row`` has the arguments of IBKR's callback without the request id."""
     exchange, underlying_con_id, trading_class, multiplier, expirations, strikes = row
     return OptionChain(
         exchange=exchange,

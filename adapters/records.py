@@ -16,7 +16,7 @@ NOTICES = range(2100, 2200)
 """Codes of error callbacks that are not errors, such as 2104; the libraries draw the same line."""
 
 CANCELLED = 202
-"""Code by which a gateway confirms that an order was cancelled, beside the order's status."""
+"""Code by which a gateway confirms that an order was cancelled, in addition to the order's status."""
 
 GOES_WITH_AN_ANSWER = frozenset({CANCELLED, 399, 404, 10167, 10349})
 """Codes of error callbacks that name a request and are no refusal of it: an order is cancelled as asked, waits for the
@@ -27,10 +27,10 @@ READ_ONLY = 321
 """Code by which a gateway in Read-Only mode refuses whatever is about orders."""
 
 NO_REQUEST_IDS = frozenset({-1, 2**31 - 1})
-"""The request id of an error callback that is about no request, or about one without an id."""
+"""Request ids in error callbacks that are about no request, or about one without an id."""
 
 NOT_SUBSCRIBED = frozenset({354, 10089, 10090, 10091, 10168, 10186, 10189, 10197})
-"""Codes by which a gateway says that the account may not have the market data that was asked for."""
+"""Codes by which a gateway says that the account is not subscribed to the requested market data."""
 
 
 UNSET_NUMBERS = frozenset({float(2**31 - 1), float(2**63 - 1), 1.7976931348623157e308, float(2**127 - 1)})
@@ -111,7 +111,7 @@ class OpenOrder:
 
 @dataclass(frozen=True)
 class CompletedOrder:
-    """One order that works no longer; times and words are text as the gateway wrote them."""
+    """One completed order; times and completion text are as the gateway wrote them."""
 
     perm_id: int | None
     account: str
@@ -131,7 +131,7 @@ class CompletedOrder:
 class Execution:
     """One fill; ``time`` is as `time` gives it: ISO 8601, or the gateway's own text if the library passes that on.
 
-    ``commission`` is what the commission report of the same ``exec_id`` says, and None if there was none.
+    ``commission`` comes from the commission report with the same ``exec_id``; None if there was no report.
     """
 
     exec_id: str
@@ -200,8 +200,8 @@ def time(value: Any) -> str:
     """Return a time as text, as the library gave it.
 
     A `datetime` with a zone becomes ISO 8601 in UTC, one without a zone ISO 8601 without an offset; text stays text.
-    Nothing here looks for the data of a zone: a row's environment may have none. The host does, and knows what a clock
-    without a zone means (`harness.shared.moments`).
+    Zones are not resolved here, because a row's environment may lack time zone data. The host resolves them, and knows
+    what a time without a zone means (`harness.shared.moments`).
     """
     if not isinstance(value, dt.datetime):
         return str(value)

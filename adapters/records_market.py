@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Wanted:
     """The contract that a request is about, in IBKR's terms; empty fields match anything.
 
-    ``expiry`` is a day or a month, ``strike`` and ``right`` are those of an option. ``con_id`` 0 leaves it to the
-    gateway to find the contract; ib_async 2 subscribes to no quote without it.
+    ``expiry`` is a day or a month, ``strike`` and ``right`` are those of an option. With ``con_id`` 0 the gateway finds
+    the contract; ib_async 2 subscribes to quotes only with a ``con_id``.
     """
 
     symbol: str
@@ -39,8 +39,9 @@ class Wanted:
 class ContractDetails:
     """What the gateway knows of one contract.
 
-    ``expiry`` is a day, ``last_trade_time`` its clock where the gateway tells it, ``under_con_id`` that of what a
-    derivative is of, else None. Hours are text as the gateway wrote it. ``sec_ids`` has texts such as ``ISIN=US…``.
+    ``expiry`` is a day, ``last_trade_time`` the time on it, if the gateway sends one. ``under_con_id`` is the contract
+    id of a derivative's underlying, else None. Hours are text as the gateway wrote it. ``sec_ids`` has texts such as
+    ``ISIN=US…``.
     """
 
     con_id: int
@@ -84,7 +85,7 @@ class ContractDetails:
 
 @dataclass(frozen=True)
 class OptionChain:
-    """The options of one underlying, exchange and trading class: days, and strikes as text, both in their order."""
+    """The options of one underlying, exchange and trading class: expiries, and strikes as text, both sorted."""
 
     exchange: str
     underlying_con_id: int
@@ -111,7 +112,7 @@ class WantedBars:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar; ``time`` is a day as the gateway writes it, or the moment at which the bar begins, as from `bar_time`.
+    """One bar; ``time`` is a day as the gateway writes it, or the moment at which the bar begins (see `bar_time`).
 
     ``volume`` is a size, ``wap`` the average price weighted by it, as text; ``count`` says how many trades there were.
     """
@@ -152,7 +153,7 @@ def bar_time(value: Any) -> str:
 
 
 LIVE, DELAYED = 1, 3
-"""What a market data type means; IBKR's numbers."""
+"""IBKR's numbers for types of market data."""
 
 FIELD_OF_TICK = {
     0: "bid_size",
@@ -181,7 +182,7 @@ FIELD_OF_TICK = {
 
 @dataclass(frozen=True)
 class Quote:
-    """What the market says of a contract; a field is None that did not come, as while the market is closed.
+    """A quote of a contract; a field is None if it did not come, for example while the market is closed.
 
     ``market_data_type`` is 1 if the quote is live and 3 if it is delayed.
     """
@@ -200,7 +201,7 @@ class Quote:
 
     @property
     def complete(self) -> bool:
-        """Return whether nothing is missing."""
+        """Return whether no field is missing."""
         return all(getattr(self, field.name) is not None for field in fields(self))
 
     @property
@@ -235,7 +236,7 @@ class ProfitAndLoss:
 
 
 def price(value: Any) -> float | None:
-    """Return a price, or None if there is none, which the libraries show as not a number."""
+    """Return a price, or None if there is none, for which the libraries have NaN."""
     return None if value is None or math.isnan(value) else number(value)
 
 
@@ -245,7 +246,7 @@ def size(value: Any) -> str | None:
 
 
 def quote_of_ticks(ticks: Iterable[tuple[int, Any]], market_data_type: int) -> Quote:
-    """Make a quote of ticks, each its type and its value; the last of a type counts."""
+    """Return a quote from ticks, each a type and a value; the last tick of a type counts."""
     fields_told: dict[str, Any] = {}
     for tick_type, value in ticks:
         name = FIELD_OF_TICK.get(tick_type)

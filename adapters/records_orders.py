@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from adapters.records_market import Wanted
 
 WORKING = frozenset({"PreSubmitted", "Submitted"})
-"""Statuses of an order that the gateway has taken; PreSubmitted until the exchange opens."""
+"""Statuses of an order that the gateway has accepted; it is PreSubmitted until the exchange opens."""
 
 ENDED = frozenset({"Cancelled", "ApiCancelled", "Inactive", "Filled"})
 """Statuses after which nothing more happens to an order."""
 
 OF_THE_LIBRARY = frozenset({"PendingSubmit", "PendingCancel", "ValidationError"})
-"""Statuses that ib_insync and ib_async give an order themselves: before the gateway has said anything, and ib_async 2
-at every warning, such as that the market is closed."""
+"""Statuses that ib_insync and ib_async themselves give an order: before the gateway has answered, and in ib_async 2
+also at every warning, such as that the market is closed."""
 
 NOT_WORKING = frozenset({135, 161, 10147, 10148})
 """Codes by which a gateway says that there is no such order to cancel, or that it no longer works."""
 
 NEVER_PLACED = frozenset({110, 320, 321, 439, 441, 443})
-"""Codes by which a gateway refuses an order before it takes it: it cannot read it, or does not find it valid.
+"""Codes by which a gateway refuses an order without accepting it, because it cannot read it, or finds it invalid.
 
 Recorded at paper Gateways of server versions 200 to 225: the id stays unknown to them afterwards.
 """
@@ -83,7 +83,7 @@ class OrderPreview:
 
 
 def preview(state: Any) -> OrderPreview:
-    """Make the record of an order's state, whose commission ibapi 10.37 renamed."""
+    """Return the record of an order's state; ibapi 10.37 renamed its commission."""
     fees = "AndFees" if hasattr(state, "commissionAndFees") else ""
     return OrderPreview(
         status=state.status,
@@ -114,7 +114,7 @@ def refusal(callbacks: Iterable[ErrorCallback], order_id: int) -> ErrorCallback 
 
 
 def confirmed(callbacks: Iterable[ErrorCallback], order_id: int) -> bool:
-    """Return whether the gateway confirmed the cancellation of an order beside its status."""
+    """Return whether the gateway confirmed the cancellation of an order, in addition to its status."""
     return any(callback.req_id == order_id and callback.code == CANCELLED for callback in callbacks)
 
 

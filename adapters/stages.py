@@ -17,11 +17,11 @@ AWAITED: dict[Stage, str] = {
     "version": "no server version",
     "ready": "not ready",
 }
-"""What is missing while a stage is not reached."""
+"""Maps a stage to what is missing until it is reached."""
 
 
 class StageClock:
-    """Notes when each stage of a connect was reached, in seconds from the making of the clock."""
+    """Notes when each stage of a connect was reached, in seconds since the clock was created."""
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
@@ -39,18 +39,18 @@ class StageClock:
             self._observer.stage_reached(stage, self.times[stage])
 
     def awaited(self) -> Stage:
-        """Name the first stage not reached."""
+        """Return the first stage not reached."""
         return next((stage for stage in STAGES if stage not in self.times), "ready")
 
     def failure(self, kind: Kind, because: str) -> ConnectError:
-        """Make the error for a connect that ended at the first stage not reached."""
+        """Return the error for a connect that ended at the first stage not reached."""
         stage, elapsed = self.awaited(), self.elapsed()
         detail = f"{AWAITED[stage]} after {elapsed:.2f} s: {because}"
         return ConnectError(stage=stage, kind=kind, detail=detail, times=self.times, elapsed=elapsed)
 
 
 def missing_at_ready(accounts: Sequence[str] | None, next_order_id: int | None) -> str:
-    """Say which of the two messages that make a client ready did not come; empty if both did."""
+    """Return in words which of the two messages that make a client ready is missing; empty if none is."""
     missing = []
     if not accounts:
         missing.append("managedAccounts did not arrive" if accounts is None else "managedAccounts names no account")
