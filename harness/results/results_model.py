@@ -51,7 +51,7 @@ class Unfinished(StrEnum):
 
 
 class RunInfo(Record):
-    """The run as a whole. Times are UTC; ``seconds`` is wall time."""
+    """The run as a whole. Times are UTC; ``seconds`` is measured by a clock that nobody can set."""
 
     id: str
     started: datetime
