@@ -116,9 +116,12 @@ class Asking:
         return self.ask(answer, timeout)
 
     def until(self, event: Any, done: Callable[[], bool], timeout: float) -> None:
-        """Let the loop run until ``done`` is true, or for ``timeout`` seconds.
+        """Let the loop run until ``done`` is true; it is called after each ``event``, and after each error callback.
 
-        ``done`` is called after each ``event`` of the library, and after each error callback.
+        Raises:
+            RequestTimeoutError: it is not true within ``timeout`` seconds.
+            RequestRejectedError: the account is not subscribed to the data.
+            ConnectionLostError: the connection has ended.
         """
         heard_before = len(self.callbacks)
         changed = asyncio.Event()

@@ -166,9 +166,9 @@ def _write_anything() -> None:
 
 
 class _Lost(logging.Handler):
-    """Keeps the first error that asyncio caught where nobody waited for it: it is ours, and must not vanish.
+    """Keeps the first error that asyncio caught because nobody waited for it; it is ours, and must not be lost.
 
-    That there are no more files to open is said by whoever opens one; asyncio would say it again for every attempt.
+    If the system has no more files to open, the code that opens one reports it, and asyncio's repetitions are ignored.
     """
 
     def __init__(self) -> None:
