@@ -38,7 +38,13 @@ async def simulated(spec: GatewaySpec, _: Opening) -> AsyncIterator[OpenGateway]
     """
     profile = find(spec.profile or spec.name)
     async with SimulatedGateway(
-        profile, mode=spec.mode, host=spec.host, port=spec.port, scenario=spec.scenario, behaviour=_behaviour(spec)
+        profile,
+        mode=spec.mode,
+        host=spec.host,
+        port=spec.port,
+        scenario=spec.scenario,
+        behaviour=_behaviour(spec),
+        apart=True,
     ) as gateway:
         evidence = f"{profile.evidence}: {profile.source}"
         truth = _expected(spec.mode, spec.scenario, profile.desupport, gateway.behaviour.clock_ahead)

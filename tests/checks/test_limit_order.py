@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.gateways.simulator.answers import _ANSWERS
+from harness.gateways.simulator.trading.book import Book
 from harness.gateways.simulator.truth import load
 from harness.known.scenarios import Behaviour
 from harness.shared.status import Status
@@ -34,7 +35,7 @@ def test_every_library_does_it(ask: Ask, row: LibraryRow, gateway: str) -> None:
 def test_an_order_that_is_not_shown_is_seen_and_cancelled(
     ask: Ask, row: LibraryRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.gateways.simulator.client.Book.working", lambda _: [])
+    monkeypatch.setattr(Book, "working", lambda book, *_: [order for order in book.of(None) if order.is_truth])
     once = {**TRUTH.placing, "statuses": ["Submitted"]}  # else the second status would show it, too
     record = ask("limit_order", row, told=replace(TRUTH, placing=once))
     assert record.status is Status.FAIL
@@ -49,14 +50,14 @@ def test_an_order_of_which_nothing_is_told_is_cancelled(
 
     def mute(request: Message, client: Client) -> Iterator[Message]:
         list(place(request, client))
-        working.append(client.book)
+        working.append((client.desk.book, client.client_id))
         return iter(())
 
     monkeypatch.setitem(_ANSWERS, "place_order", mute)
     record = ask("limit_order", row, timeout=0.5)
     assert record.status is Status.FAIL
     assert record.reason == "no answer within 0.5 s; the order has ended: Cancelled"
-    assert [book.working() for book in working] == [[]]
+    assert [book.working(client_id) for book, client_id in working] == [[]]
 
 
 def test_an_order_that_is_refused_is_told_not_to_work(ask: Ask, row: LibraryRow) -> None:

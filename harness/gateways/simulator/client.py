@@ -1,6 +1,6 @@
-"""Holds what a simulated gateway knows of one client: what answers depend on, and the orders that it has placed.
+"""Holds what a simulated gateway knows of one client: what answers depend on, and what it is still to be told.
 
-No other client sees those orders, and they end with the connection.
+Its orders are not here: they are the gateway's, and outlive the connection (``trading/``).
 """
 
 from __future__ import annotations
@@ -9,53 +9,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from harness.gateways.simulator.bars import Clock
-from harness.gateways.simulator.prices import Prices, StillPrices
+from harness.gateways.simulator.prices import Prices
 from harness.gateways.simulator.streams import Streams
 from harness.gateways.simulator.timing import Timing, WallTime
-from harness.gateways.simulator.truth import Truth, Values
+from harness.gateways.simulator.trading.desk import Desk
+from harness.gateways.simulator.trading.outbox import Outbox
+from harness.gateways.simulator.trading.watchers import Watched
+from harness.gateways.simulator.truth import Truth
 from harness.known.scenarios import Behaviour
 from harness.wire.message import Message
-
-
-class Book:
-    """One client's orders by order id, each with the values of its open order message."""
-
-    def __init__(self) -> None:
-        self._orders: dict[int, Values] = {}
-        self._ended: set[int] = set()
-        self._highest_id = 0
-
-    @property
-    def highest_id(self) -> int:
-        """The highest order id that was used; 0 if none was."""
-        return self._highest_id
-
-    def use(self, order_id: int) -> None:
-        """Take note that an id was used, be it only to ask what an order would do."""
-        self._highest_id = max(self._highest_id, order_id)
-
-    def keep(self, order: Values) -> None:
-        """Take a new order, or a new state of one."""
-        order_id = int(str(order["order_id"]))
-        self.use(order_id)
-        self._orders[order_id] = order
-
-    def end(self, order: Values) -> None:
-        """Take the last state of an order: it works no longer."""
-        self.keep(order)
-        self._ended.add(int(str(order["order_id"])))
-
-    def find(self, order_id: int) -> Values | None:
-        """Return an order, whether it works or not."""
-        return self._orders.get(order_id)
-
-    def has_ended(self, order_id: int) -> bool:
-        """Return whether an order was placed and works no longer."""
-        return order_id in self._ended
-
-    def working(self) -> list[Values]:
-        """Return the orders that work, in the order of their placing."""
-        return [order for order_id, order in self._orders.items() if order_id not in self._ended]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,7 +30,9 @@ class Client:
         truth: what the gateway answers with.
         behaviour: how the gateway differs from an ordinary one.
         delayed: whether it asked for delayed market data.
-        book: the orders that it placed.
+        desk: the orders and accounts of the gateway.
+        outbox: what it is told unasked.
+        watched: what it watches of its accounts.
         streams: what it is sent again and again.
         timing: the clock of the computer that the gateway runs on.
         application: the version of the gateway's application, ``(10, 45)``; some requests went with one.
@@ -81,7 +45,9 @@ class Client:
     truth: Truth
     behaviour: Behaviour
     delayed: bool = False
-    book: Book = field(default_factory=Book)
+    desk: Desk
+    outbox: Outbox = field(default_factory=Outbox)
+    watched: Watched = field(default_factory=Watched)
     streams: Streams = field(default_factory=Streams)
     timing: Timing = field(default_factory=WallTime)
     application: tuple[int, ...] = ()
@@ -95,7 +61,7 @@ class Client:
     @property
     def prices(self) -> Prices:
         """What contracts cost."""
-        return StillPrices(self.truth)
+        return self.desk.prices
 
     @property
     def clock(self) -> Clock:

@@ -19,8 +19,12 @@ from typing import Self
 from harness.gateways.simulator import ports
 from harness.gateways.simulator.doors import be_deaf, keeper_of
 from harness.gateways.simulator.gateway_profiles import Profile
+from harness.gateways.simulator.prices import Prices
 from harness.gateways.simulator.session import Session
-from harness.gateways.simulator.timing import Timing
+from harness.gateways.simulator.timing import Timing, WallTime
+from harness.gateways.simulator.trading.beat import Beat
+from harness.gateways.simulator.trading.desk import desk_of
+from harness.gateways.simulator.trading.hours import Sessions, always_open
 from harness.gateways.simulator.truth import Truth, told_by
 from harness.known import scenarios
 from harness.known.scenarios import ANY, Behaviour, Door
@@ -42,6 +46,10 @@ class SimulatedGateway:
         scenario: how it differs from an ordinary one; a name of ``harness/known/scenarios/``.
         behaviour: keys that are laid over the scenario's.
         timing: the clock that it goes by; by default this computer's.
+        prices: what contracts cost; by default those of the truth, which never change.
+        sessions: when the market of each contract is open; by default always.
+        apart: whether each connection has orders and accounts of its own, which end with it: so cells of a run that
+            share a gateway do not see each other's.
 
     Raises:
         SelectionError: the scenario does not exist.
@@ -60,6 +68,9 @@ class SimulatedGateway:
         scenario: str | None = None,
         behaviour: Behaviour = scenarios.ORDINARY,
         timing: Timing | None = None,
+        prices: Prices | None = None,
+        sessions: Sessions = always_open,
+        apart: bool = False,
     ) -> None:
         self.profile = profile
         self.timing = timing
@@ -68,8 +79,13 @@ class SimulatedGateway:
         self.port = port
         self.scenario = scenario
         self.behaviour = scenarios.played(scenario, behaviour)
-        self.truth = truth or told_by(mode, scenario, profile.desupport, self.behaviour.clock_ahead)
+        shown = truth or told_by(mode, scenario, profile.desupport, self.behaviour.clock_ahead)
+        self.truth = shown
         _check_messages(self.behaviour)
+        clock = timing or WallTime()
+        self.desk = desk_of(shown, self.behaviour, clock, prices=prices, sessions=sessions)
+        self._beat = Beat(self.desk, clock, self.behaviour.clock_ahead)
+        self._apart = apart
         self._keeper = keeper_of(self.behaviour.door)
         self.kept = Kept(self.behaviour)
         self._stack = AsyncExitStack()
@@ -94,6 +110,7 @@ class SimulatedGateway:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._leaving = True
+        await self._beat.stop()
         await self._stack.aclose()
         for task, writer in self._connections.items():
             writer.transport.abort()
@@ -193,6 +210,7 @@ class SimulatedGateway:
             behaviour=self._behaviour_for_next(),
             written=self._written,
             timing=self.timing,
+            desk=None if self._apart else self.desk,
         )
         self._admitted += 1
         try:

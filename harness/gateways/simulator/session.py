@@ -1,70 +1,32 @@
-"""Runs one client's session with a simulated gateway, and limits how fast its bytes leave."""
+"""Runs one client's session with a simulated gateway."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import logging
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
 from harness.gateways.simulator import version_reply
 from harness.gateways.simulator.answers import UNREADABLE, answer, greeting
+from harness.gateways.simulator.answers.accounts import watch_positions
 from harness.gateways.simulator.answers.notices import NO_REQUEST, error
 from harness.gateways.simulator.client import Client
 from harness.gateways.simulator.doors import CHUNK, part
 from harness.gateways.simulator.gateway_profiles import Profile
 from harness.gateways.simulator.streams import PERIOD, Kind, due_after
 from harness.gateways.simulator.timing import Timing, WallTime
+from harness.gateways.simulator.trading.desk import Desk, desk_of
 from harness.gateways.simulator.truth import Truth
+from harness.gateways.simulator.writing import write
 from harness.known.scenarios import ANY, ORDINARY, Behaviour
 from harness.wire.codec import Spoken, in_words
 from harness.wire.hello import Hello
 from harness.wire.message import Message, UnknownMessage
 from harness.wire.side import GatewaySide
 from harness.wire.wire_errors import ProtocolError, UnreadableError
-
-_BYTES_A_TURN = 64
-"""Bytes that are sent alone in one turn of the loop: each is a call of its own, and others want their turn, too."""
-
-_PIECES_A_SECOND = 20
-"""Most pieces in a second of slow bytes: at many bytes a second, a client does not see them one by one."""
-
-
-async def write(writer: asyncio.StreamWriter, data: bytes, behaviour: Behaviour, *, greeted: bool) -> None:
-    """Write as the behaviour has it; ``greeted`` says that the version reply was sent.
-
-    Raises:
-        OSError: the client broke off.
-    """
-    if behaviour.bytes_per_second is not None:
-        await _slowly(writer, data, behaviour.bytes_per_second)
-    elif behaviour.byte_by_byte and greeted:
-        await _byte_by_byte(writer, data)
-    else:
-        writer.write(data)
-        await writer.drain()
-
-
-async def _slowly(writer: asyncio.StreamWriter, data: bytes, bytes_per_second: float) -> None:
-    size = max(1, int(bytes_per_second / _PIECES_A_SECOND))
-    for start in range(0, len(data), size):
-        if writer.is_closing():
-            return
-        piece = data[start : start + size]
-        await asyncio.sleep(len(piece) / bytes_per_second)
-        writer.write(piece)
-        await writer.drain()
-
-
-async def _byte_by_byte(writer: asyncio.StreamWriter, data: bytes) -> None:
-    for position in range(len(data)):
-        if writer.is_closing():
-            return
-        writer.write(data[position : position + 1])
-        if not position % _BYTES_A_TURN:
-            await writer.drain()
-            await asyncio.sleep(0)
-
 
 log = logging.getLogger("ib_compat.simulator")
 
@@ -121,6 +83,7 @@ class Session:
         behaviour: how the gateway differs from an ordinary one.
         written: answers that are the same for every client of the gateway, by request and server version.
         timing: the clock of the computer that the gateway runs on.
+        desk: the orders and accounts of the gateway; its own, which end with the connection, by default.
     """
 
     def __init__(
@@ -134,6 +97,7 @@ class Session:
         behaviour: Behaviour = ORDINARY,
         written: dict[tuple[str, int | None], bytes] | None = None,
         timing: Timing | None = None,
+        desk: Desk | None = None,
     ) -> None:
         self._label = label
         self._profile = profile
@@ -144,8 +108,10 @@ class Session:
         self._behaviour = behaviour
         self._written = {} if written is None else written
         self._timing = timing or WallTime()
+        self._desk = desk or desk_of(truth, behaviour, self._timing)
         self._client: Client | None = None
         self._beat: asyncio.Task[None] | None = None
+        self._push: asyncio.Task[None] | None = None
         self._writing = asyncio.Lock()
         self._reader: asyncio.StreamReader | None = None
         self._open = True
@@ -175,10 +141,12 @@ class Session:
             log.info("%s broke off: %s", self._label, problem)
         finally:
             if self._client is not None:
+                self._desk.leave(self._client)
                 self._registry.release(self._client.client_id)
-            if self._beat is not None:
-                self._beat.cancel()
-                await asyncio.wait([self._beat])
+            for task in (self._beat, self._push):
+                if task is not None:
+                    task.cancel()
+                    await asyncio.wait([task])
 
     async def _read(self, reader: asyncio.StreamReader) -> bytes:
         """Read what comes next; who is to say hello, or to start the API, has so long for it."""
@@ -216,6 +184,23 @@ class Session:
         """Begin to send what the client watches, if that is not done already."""
         if self._client is not None and self._client.streams and (self._beat is None or self._beat.done()):
             self._beat = asyncio.create_task(self._send_streams(self._client))
+
+    async def _send_unasked(self, client: Client) -> None:
+        """Send what happens to a client's orders and accounts, when it happens."""
+        try:
+            while True:
+                await client.outbox.filled()
+                await self._write(self._unasked(client))
+        except OSError as problem:
+            log.info("%s broke off: %s", self._label, problem)
+
+    def _unasked(self, client: Client) -> bytes:
+        """Return what waits for a client; a message that cannot be written is left out, and is our own error."""
+        frames = []
+        for message in client.outbox.drain():
+            with contextlib.suppress(_OwnError):
+                frames.append(self._made(functools.partial(self._frames, [message]), f"with {message.name}, unasked"))
+        return b"".join(frames)
 
     async def _send_streams(self, client: Client) -> None:
         """Send what the client watches, until it watches nothing more; others have their turn after each."""
@@ -307,9 +292,12 @@ class Session:
             return ()
         if self._client is None:
             return (self._start(heard),)
+        return (self._unasked(self._client) + self._answer_of(heard, self._client),)
+
+    def _answer_of(self, heard: Message | UnknownMessage, client: Client) -> bytes:
         if isinstance(heard, Message) and heard.name in _SAME_FOR_ALL and not log.isEnabledFor(logging.DEBUG):
-            return (self._same_for_all(heard, self._client),)
-        return (self._frames(answer(heard, self._client)),)
+            return self._same_for_all(heard, client)
+        return self._frames(answer(heard, client))
 
     def _ends_on(self, heard: Message | UnknownMessage) -> bool:
         if self._behaviour.closes_on == ANY:
@@ -318,6 +306,9 @@ class Session:
 
     def _same_for_all(self, request: Message, client: Client) -> bytes:
         """Write an answer once for each server version: ten thousand holdings would hold up everybody, each time."""
+        watch_positions(client)
+        if not self._desk.ledger.is_still:
+            return self._frames(answer(request, client))
         key = (request.name, self._side.server_version)
         if key not in self._written:
             self._written[key] = self._frames(answer(request, client))
@@ -358,7 +349,10 @@ class Session:
             behaviour=self._behaviour,
             timing=self._timing,
             application=tuple(map(int, self._profile.version.split("."))),
+            desk=self._desk,
         )
+        self._desk.join(self._client)
+        self._push = asyncio.create_task(self._send_unasked(self._client))
         return self._frames(greeting(self._client))
 
     def _frames(self, messages: Iterable[Message]) -> bytes:

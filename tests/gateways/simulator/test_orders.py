@@ -105,28 +105,33 @@ def test_a_what_if_order_is_weighed_and_nothing_else(version: int) -> None:
     assert listed == [("open_orders_end", None)]
 
 
-def test_nobody_else_sees_an_order_and_it_ends_with_the_connection() -> None:
-    async def others() -> list[list[tuple[str, Any]]]:
-        async with simulated() as gateway:
-            async with connected(gateway, 5) as client, connected(gateway, 6) as other:
-                await told(client, PLACE)
-                seen = [await told(other, Message(name)) for name in ("req_open_orders", "req_all_open_orders")]
-                seen.append(await told(other, CANCEL))
-                seen.append(await told(client, CANCEL))
-            async with connected(gateway, 7) as client:
-                await told(client, PLACE)
-            async with connected(gateway, 8) as later:
-                seen.append(await told(later, Message("req_all_open_orders")))
-        return seen
+async def _others(*, apart: bool) -> list[list[tuple[str, Any]]]:
+    """What others see of an order, whether they may cancel it, and what is left once its client has gone."""
+    async with simulated(apart=apart) as gateway:
+        async with connected(gateway, 5) as client, connected(gateway, 6) as other:
+            await told(client, PLACE)
+            seen = [await told(other, Message(name)) for name in ("req_open_orders", "req_all_open_orders")]
+            seen.append(await told(other, CANCEL))
+            seen.append(await told(client, CANCEL))
+        async with connected(gateway, 7) as client:
+            await told(client, PLACE)
+        async with connected(gateway, 8) as later:
+            seen.append(await told(later, Message("req_all_open_orders")))
+    return seen
 
-    truth_alone = [("open_order", "Submitted"), ("order_status", "Submitted"), ("open_orders_end", None)]
-    assert run(others()) == [
-        [("open_orders_end", None)],
-        truth_alone,
-        [("error", 10147)],
-        [("order_status", "Cancelled"), ("error", 202)],
-        truth_alone,
-    ]
+
+ONE = [("open_order", "Submitted"), ("order_status", "Submitted")]
+END = [("open_orders_end", None)]
+NOT_THEIRS, CANCELLED = [("error", 10147)], [("order_status", "Cancelled"), ("error", 202)]
+
+
+def test_others_see_an_order_but_cannot_cancel_it_and_it_outlives_its_connection() -> None:
+    seen = run(_others(apart=False))
+    assert seen == [END, [*ONE, *ONE, *END], NOT_THEIRS, CANCELLED, [*ONE, *ONE, *END]]
+
+
+def test_where_connections_are_apart_nobody_else_sees_an_order_and_it_ends_with_the_connection() -> None:
+    assert run(_others(apart=True)) == [END, [*ONE, *END], NOT_THEIRS, CANCELLED, [*ONE, *END]]
 
 
 @pytest.mark.parametrize(

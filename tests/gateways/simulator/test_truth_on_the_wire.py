@@ -214,7 +214,6 @@ def test_accounts_and_the_next_id_are_told_again_when_asked_for() -> None:
         Message("cancel_account_summary", {"req_id": 1}),
         Message("cancel_account_updates_multi", {"req_id": 1}),
         Message("cancel_positions"),
-        Message("req_auto_open_orders", {"auto_bind": True}),
         Message("req_account_updates", {"subscribe": False, "account": ACCOUNT}),
         Message("set_server_log_level", {"level": 5}),
         Message("start_api", {"client_id": 9}),

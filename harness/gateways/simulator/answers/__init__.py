@@ -76,10 +76,11 @@ def _said_first(request: Message, client: Client) -> Iterator[Message]:
 
 
 def greeting(client: Client) -> Iterator[Message]:
-    """Yield what follows START_API: accounts, next valid id, then the notices, the desupport notice last."""
+    """Yield what follows START_API: working orders, accounts, next valid id, then the notices, desupport last."""
     truth = client.truth
+    yield from orders.at_start(client)
     yield clock_and_ids.managed_accounts(client)
-    yield Message("next_valid_id", {"order_id": truth.next_order_id})
+    yield clock_and_ids.next_valid_id(client)
     yield from (error(int(str(notice["code"])), str(notice["text"])) for notice in truth.notices)
     yield from (error(notice.code, notice.text) for notice in client.behaviour.notices)
     if truth.desupport is not None:

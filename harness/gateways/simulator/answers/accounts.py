@@ -5,53 +5,81 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 
-from harness.gateways.simulator.answers.clock_and_ids import nothing
 from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.trading.account import account_values
+from harness.gateways.simulator.trading.echo import fitted
 from harness.wire.message import Message
 
 
 def _account_summary(request: Message, client: Client) -> Iterator[Message]:
     req_id = request["req_id"]
     tags = request.text("tags").split(",")
+    client.watched.summaries[request.number("req_id")] = tuple(tags)
     for account in client.truth.accounts:
-        for row in client.truth.account_values:
+        for row in account_values(client.truth, client.desk.ledger, account):
             if row["key"] in tags:
+                client.watched.is_news(("summary", req_id, account, row["key"], row["currency"]), row["value"])
                 values = {"tag": row["key"], "value": row["value"], "currency": row["currency"]}
                 yield Message("account_summary", {**values, "req_id": req_id, "account": account})
     yield Message("account_summary_end", {"req_id": req_id})
 
 
 def _account_updates(request: Message, client: Client) -> Iterator[Message]:
+    account = request.text("account") or client.truth.accounts[0]
+    client.watched.account = account if request["subscribe"] else ""
     if not request["subscribe"]:
         return
-    account = request.text("account") or client.truth.accounts[0]
-    for row in client.truth.account_values:
+    for row in account_values(client.truth, client.desk.ledger, account):
+        client.watched.is_news(("value", account, row["key"], row["currency"]), row["value"])
         yield Message("account_value", {**row, "account": account})
-    for row in client.truth.portfolio:
-        if row["account"] == account:
-            yield Message("portfolio_value", {key: value for key, value in row.items() if key != "exchange"})
+    for row in client.desk.ledger.portfolio(account):
+        yield fitted("portfolio_value", dict(row))
     yield Message("account_update_time", {"time": time.strftime("%H:%M", time.localtime(client.now()))})
     yield Message("account_download_end", {"account": account})
 
 
 def _account_updates_multi(request: Message, client: Client) -> Iterator[Message]:
     req_id = request["req_id"]
-    for row in client.truth.account_values:
-        shared = {"req_id": req_id, "account": request["account"], "model_code": request["model_code"]}
+    account, model = request.text("account"), request.text("model_code")
+    client.watched.multi_values[request.number("req_id")] = account, model
+    for row in account_values(client.truth, client.desk.ledger, account or client.truth.accounts[0]):
+        client.watched.is_news(("multi", req_id, row["key"], row["currency"]), row["value"])
+        shared = {"req_id": req_id, "account": account, "model_code": model}
         yield Message("account_update_multi", {**row, **shared})
     yield Message("account_update_multi_end", {"req_id": req_id})
 
 
+def watch_positions(client: Client) -> None:
+    """Tell a client of each position that changes, until it cancels (documented)."""
+    client.watched.positions = True
+
+
+def _cancel_summary(request: Message, client: Client) -> Iterator[Message]:
+    client.watched.summaries.pop(request.number("req_id"), None)
+    return iter(())
+
+
+def _cancel_multi(request: Message, client: Client) -> Iterator[Message]:
+    client.watched.multi_values.pop(request.number("req_id"), None)
+    return iter(())
+
+
+def _cancel_positions(_request: Message, client: Client) -> Iterator[Message]:
+    client.watched.positions = False
+    return iter(())
+
+
 def _positions(_request: Message, client: Client) -> Iterator[Message]:
-    for row in client.truth.positions:
-        yield Message("position", row)
+    watch_positions(client)
+    for row in client.desk.ledger.positions():
+        yield fitted("position", dict(row))
     yield Message("position_end")
 
 
 ANSWERS: Mapping[str, Answer] = {
-    "cancel_account_summary": nothing,
-    "cancel_account_updates_multi": nothing,
-    "cancel_positions": nothing,
+    "cancel_account_summary": _cancel_summary,
+    "cancel_account_updates_multi": _cancel_multi,
+    "cancel_positions": _cancel_positions,
     "req_account_summary": _account_summary,
     "req_account_updates": _account_updates,
     "req_account_updates_multi": _account_updates_multi,

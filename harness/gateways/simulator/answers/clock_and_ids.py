@@ -16,7 +16,12 @@ def nothing(_request: Message, _client: Client) -> Iterator[Message]:
 
 
 def _next_valid_id(_request: Message, client: Client) -> Iterator[Message]:
-    yield Message("next_valid_id", {"order_id": max(client.truth.next_order_id, client.book.highest_id + 1)})
+    yield next_valid_id(client)
+
+
+def next_valid_id(client: Client) -> Message:
+    """Return the message with a client's next valid id, which lasts beyond its connection (captured)."""
+    return Message("next_valid_id", {"order_id": client.desk.book.next_id(client.client_id)})
 
 
 def managed_accounts(client: Client) -> Message:

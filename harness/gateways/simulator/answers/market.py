@@ -12,6 +12,7 @@ from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import RefusedError
 from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.trading.account import profit
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
@@ -60,8 +61,16 @@ def _ticks(req_id: int, quote: Values, *, delayed: bool) -> Iterator[Message]:
 
 
 def _pnl(request: Message, client: Client) -> Iterator[Message]:
-    values = {f"{name}_pnl": value for name, value in client.truth.pnl.items()}
-    yield Message("pnl", {"req_id": request["req_id"], **values})
+    req_id, account = request.number("req_id"), request.text("account")
+    client.watched.profits[req_id] = account
+    values = profit(client.truth, client.desk.ledger, account or client.truth.accounts[0])
+    client.watched.is_news(("pnl", req_id), values)
+    yield Message("pnl", {"req_id": req_id, **values})
+
+
+def _cancel_pnl(request: Message, client: Client) -> Iterator[Message]:
+    client.watched.profits.pop(request.number("req_id"), None)
+    return iter(())
 
 
 def _user_info(request: Message, client: Client) -> Iterator[Message]:
@@ -70,7 +79,7 @@ def _user_info(request: Message, client: Client) -> Iterator[Message]:
 
 ANSWERS: Mapping[str, Answer] = {
     "cancel_market_data": nothing,
-    "cancel_pnl": nothing,
+    "cancel_pnl": _cancel_pnl,
     "req_market_data": _market_data,
     "req_market_data_type": _market_data_type,
     "req_pnl": _pnl,

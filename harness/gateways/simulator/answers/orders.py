@@ -2,52 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
 
 from harness.checks.expected import instant
-from harness.gateways.simulator.answers.clock_and_ids import nothing
-from harness.gateways.simulator.answers.placing import status
+from harness.gateways.simulator.answers import moments
+from harness.gateways.simulator.answers.refusals import not_valid
 from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.trading import told
+from harness.gateways.simulator.trading.commissions import document
+from harness.gateways.simulator.trading.order import Order
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
-_EXECUTION_FILTERS = ("client_id", "account", "symbol", "sec_type", "side")
+_EXECUTION_FILTERS = ("client_id", "account", "symbol", "sec_type", "exchange", "side")
 _SIDES = {"BUY": "BOT", "SELL": "SLD", "SSHORT": "SLD"}
 """A filter names the side of the order, an execution the side of the trade."""
+_BINDS = 0
+"""The client id that may bind orders of others (captured)."""
 
 
 def _open_orders(_request: Message, client: Client) -> Iterator[Message]:
-    own = [row for row in client.truth.open_orders if row["client_id"] == client.client_id]
-    return _orders([*own, *client.book.working()])
+    return _listed(client.desk.book.working(client.client_id), client)
 
 
 def _all_open_orders(_request: Message, client: Client) -> Iterator[Message]:
-    return _orders([*client.truth.open_orders, *client.book.working()])
+    return _listed(client.desk.book.working(), client)
 
 
-def _orders(rows: list[Values]) -> Iterator[Message]:
-    for row in rows:
-        yield Message("open_order", row)
-        yield status(row, str(row["status"]))
+def _listed(orders: Iterable[Order], client: Client) -> Iterator[Message]:
+    yield from pairs(orders, client)
     yield Message("open_orders_end")
+
+
+def pairs(orders: Iterable[Order], client: Client) -> Iterator[Message]:
+    """Yield each order and its status."""
+    for order in orders:
+        yield from told.pair(order, client, client.desk.why_held(order))
+
+
+def at_start(client: Client) -> Iterator[Message]:
+    """Yield a client's working orders, which come unasked, before its accounts (captured); nothing without any.
+
+    The truth's own order is left out, because a market that stands still starts as it always did (ours).
+    """
+    orders = [order for order in client.desk.heard_by(client) if not order.is_truth]
+    if orders and client.truth.api_settings.get("download_open_orders", True) and not client.behaviour.read_only:
+        yield from _listed(orders, client)
+
+
+def _bind(request: Message, client: Client) -> Iterator[Message]:
+    """Bind orders that were placed by hand: there are none here."""
+    if client.client_id != _BINDS:
+        yield not_valid(request, client, document("refusals")["refusals"]["auto_bind"]["text"])
 
 
 def _completed_orders(_request: Message, client: Client) -> Iterator[Message]:
     for row in client.truth.completed_orders:
         yield Message("completed_order", row)
+    for order in client.desk.book.of(None):
+        if order.ended:
+            yield told.completed(order, client)
     yield Message("completed_orders_end")
 
 
 def _executions(request: Message, client: Client) -> Iterator[Message]:
-    req_id = request["req_id"]
+    """Yield all that match, of all clients, then their commissions, then the end (captured)."""
+    req_id, ledger = request.number("req_id"), client.desk.ledger
+    fits = [_filter(request, row) for row in client.truth.executions]
+    told_before = [row for row, fit in zip(client.truth.executions, fits, strict=True) if fit]
+    for row in told_before:
+        yield Message("execution_details", {**row, "time": _told(row, client), "req_id": req_id})
+    own = [_filter(request, row) for row in ledger.executions]
+    for row, fit in zip(ledger.executions, own, strict=True):
+        if fit:
+            yield told.execution(row, client, req_id)
+    for report, fit in zip((*client.truth.commissions, *ledger.reports), (*fits, *own), strict=True):
+        if fit:
+            yield Message("commission_report", report)
+    yield Message("execution_details_end", {"req_id": req_id})
+
+
+def _filter(request: Message, row: Values) -> bool:
+    """Return whether an execution is asked for."""
     wanted = {key: request[key] for key in _EXECUTION_FILTERS if request[key]}
     if "side" in wanted:
         wanted["side"] = _SIDES.get(request.text("side").upper(), wanted["side"])
-    for row, commission in zip(client.truth.executions, client.truth.commissions, strict=True):
-        if all(row[key] == value for key, value in wanted.items()):
-            yield Message("execution_details", {**row, "time": _told(row, client), "req_id": req_id})
-            yield Message("commission_report", commission)
-    yield Message("execution_details_end", {"req_id": req_id})
+    if wanted.get("exchange") == "SMART":
+        del wanted["exchange"]
+    return all(row.get(key) == value for key, value in wanted.items()) and _after(request, row)
+
+
+def _after(request: Message, row: Values) -> bool:
+    """Return whether it is not before the time asked for; a time that is none filters nothing."""
+    try:
+        begins = moments.read(request.text("time")) if request["time"] else None
+    except ValueError:
+        return True
+    return begins is None or _moment(row) >= begins
+
+
+def _moment(row: Values) -> dt.datetime:
+    if "when" in row:
+        return dt.datetime.fromtimestamp(float(str(row["when"])), dt.UTC)
+    return instant(str(row["time"])).moment
 
 
 def _told(row: Values, client: Client) -> str:
@@ -58,7 +116,7 @@ def _told(row: Values, client: Client) -> str:
 
 ANSWERS: Mapping[str, Answer] = {
     "req_all_open_orders": _all_open_orders,
-    "req_auto_open_orders": nothing,
+    "req_auto_open_orders": _bind,
     "req_completed_orders": _completed_orders,
     "req_executions": _executions,
     "req_open_orders": _open_orders,

@@ -1,102 +1,97 @@
-"""Answers orders that are placed and cancelled. None is ever filled: here the market stands still."""
+"""Answers orders that are placed, changed and cancelled: the desk of the gateway has them, and says what follows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.gateways.simulator.answers.contracts import no_such_contract
+from harness.gateways.simulator.answers import order_refusals
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.refusals import not_valid, refuse
+from harness.gateways.simulator.answers.refusals import refuse
 from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.trading.echo import open_order, sent_values
+from harness.gateways.simulator.trading.order import Order
 from harness.gateways.simulator.truth import Values
-from harness.wire.catalogue import catalogue
 from harness.wire.message import Message, Value
 
-DUPLICATE_ID = 103
-NOT_FOUND, NOT_CANCELLABLE, PRESET = 10147, 10148, 10349
-"""IBKR's message codes."""
-
-_BETWEEN_CLIENTS = 1000
-"""Permanent ids are nobody else's."""
-
-
-def status(order: Values, name: str) -> Message:
-    """Return the status of an order of which nothing was filled; a cancelled one has as much remaining as before."""
-    carried = {key: order[key] for key in ("order_id", "perm_id", "client_id")}
-    return Message("order_status", {**carried, "status": name, "remaining": order["total_quantity"]})
+NOT_FOUND, NOT_CANCELLABLE = 10147, 10148
+ENDED_ALREADY = 161
+ENDED_ALREADY_TEXT = "Cancel attempted when order is not in a cancellable state.  Order permId ={}"
+"""Captured with a global cancel, which says so of each order of the client that has ended."""
 
 
 def _place(request: Message, client: Client) -> Iterator[Message]:
-    refuse(_refusal(request, client))
-    order = _open_order(request, client)
-    client.book.use(request.number("order_id"))
+    """Take an order, or a change of one; what it leads to comes out of the client's outbox."""
+    order_id, book = request.number("order_id"), client.desk.book
+    order = book.find(client.client_id, order_id)
+    try:
+        if order is None:
+            refuse(order_refusals.of_id(request, client))
+        contract = order_refusals.contract_of(request, client)
+        if order is not None:
+            refuse(order_refusals.of_change(order, request, client, contract))
+        refuse(order_refusals.refusal(request, client, contract))
+    finally:
+        book.use(client.client_id, order_id)
+    values = _values(request, client, contract)
     if request["what_if"]:
-        yield Message("open_order", {**order, **client.truth.what_if})
+        yield _weighed(values, contract, client)
         return
-    for name in client.truth.placing["statuses"]:
-        client.book.keep({**order, "status": name})
-        yield Message("open_order", {**order, "status": name})
-        yield status(order, name)
-    if client.behaviour.order_preset:
-        yield error(PRESET, "Order TIF was set to DAY based on order preset.", request.number("order_id"))
+    transmit = bool(request["transmit"])
+    if order is None:
+        client.desk.place(_order(values, contract), transmit=transmit)
+    else:
+        client.desk.change(order, {**values, "perm_id": order.perm_id}, transmit=transmit)
+    yield from client.outbox.drain()
 
 
-def _refusal(request: Message, client: Client) -> Message | None:
-    """Return the error by which a Gateway refuses an order, if it does."""
-    order_id, account = request.number("order_id"), request.text("account")
-    if client.book.has_ended(order_id):
-        return error(DUPLICATE_ID, "Duplicate order id", order_id)
-    for attribute in client.truth.refused_attributes:
-        if request[str(attribute["name"])]:
-            return error(int(str(attribute["code"])), str(attribute["text"]), order_id)
-    if client.truth.contract_of(request.text("symbol"), request.number("con_id")) is None:
-        return no_such_contract(request)
-    if account and account not in client.truth.accounts:
-        return not_valid(request, client, f"Invalid account code '{account}'.")
-    return None
-
-
-def _open_order(request: Message, client: Client) -> Values:
-    """Return what a Gateway repeats of an order: everything that was sent, and the contract in full."""
-    fields = catalogue().by_name["open_order"].defaults
-    sent: dict[str, Value] = {name: request[name] for name in fields if request.values.get(name) is not None}
-    contract: Values = client.truth.contract_of(request.text("symbol"), request.number("con_id")) or {}
-    own: Values = {
+def _values(request: Message, client: Client, contract: Values) -> dict[str, Value]:
+    """Return what was sent, and the contract in full; the exchange stays the one that was asked for (captured)."""
+    told = {name: value for name, value in contract.items() if name not in {"exchange", "primary_exchange"}}
+    in_force = str(request["time_in_force"])
+    own: dict[str, Value] = {
         "account": request["account"] or client.truth.accounts[0],
         "client_id": client.client_id,
-        "perm_id": _perm_id(request.number("order_id"), client),
+        "perm_id": client.desk.book.new_perm_id(client.client_id, request.number("order_id")),
+        "time_in_force": order_refusals.rules()["becomes"].get(in_force, in_force) or "DAY",
+        "preset": not in_force,
     }
-    return {"aux_price": 0.0, **sent, **contract, **own}
+    return {**sent_values(request), **told, **own}
 
 
-def _perm_id(order_id: int, client: Client) -> int:
-    first: int = client.truth.placing["first_perm_id"]
-    return first + _BETWEEN_CLIENTS * client.client_id + order_id
+def _order(values: dict[str, Value], contract: Values) -> Order:
+    group = str(values.get("oca_group") or "")
+    return Order(values=values, contract=contract, perm_id=int(str(values["perm_id"])), oca_group=group)
+
+
+def _weighed(values: dict[str, Value], contract: Values, client: Client) -> Message:
+    """Return what an order would do; the same for every order, which is ours."""
+    message = open_order(_order(values, contract), client)
+    return Message("open_order", {**message.values, **client.truth.what_if})
 
 
 def _cancel(request: Message, client: Client) -> Iterator[Message]:
+    """Cancel an order of the client's own: order ids are each client's (captured)."""
     order_id = request.number("order_id")
-    order = client.book.find(order_id)
+    order = client.desk.book.find(client.client_id, order_id)
     if order is None:
         yield error(NOT_FOUND, f"OrderId {order_id} that needs to be cancelled is not found.", order_id)
-    elif client.book.has_ended(order_id):
-        text = f"OrderId {order_id} that needs to be cancelled cannot be cancelled, state: {order['status']}."
+    elif order.ended:
+        text = f"OrderId {order_id} that needs to be cancelled cannot be cancelled, state: {order.status}."
         yield error(NOT_CANCELLABLE, text, order_id)
     else:
-        yield from _end(order, client)
+        client.desk.cancel(order)
+        yield from client.outbox.drain()
 
 
 def _cancel_all(_request: Message, client: Client) -> Iterator[Message]:
-    for order in client.book.working():
-        yield from _end(order, client)
-
-
-def _end(order: Values, client: Client) -> Iterator[Message]:
-    """Yield the status first and then the error, as a paper Gateway was seen to do."""
-    cancelled = client.truth.placing["cancelled"]
-    client.book.end({**order, "status": cancelled["status"]})
-    yield status(order, cancelled["status"])
-    yield error(cancelled["code"], cancelled["text"], int(str(order["order_id"])))
+    """Cancel the orders of all clients; each is told of its own (documented)."""
+    desk = client.desk
+    ended = [order for order in desk.book.of(client.client_id) if order.ended]
+    for order in desk.book.working():
+        desk.end(order)
+    yield from client.outbox.drain()
+    for order in ended:
+        yield error(ENDED_ALREADY, ENDED_ALREADY_TEXT.format(order.perm_id), order.order_id)
 
 
 ANSWERS: Mapping[str, Answer] = {

@@ -10,6 +10,8 @@ from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import not_valid, refuse
 from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.trading.account import single_profit
+from harness.gateways.simulator.trading.echo import fitted
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
@@ -118,9 +120,11 @@ def _positions_multi(request: Message, client: Client) -> Iterator[Message]:
     if account not in {"", *client.truth.accounts}:
         yield not_valid(request, client, NO_SUCH_ACCOUNT_CAUSE)
         return
-    for row in client.truth.positions:
+    if not request["model_code"]:
+        client.watched.multi_positions[req_id] = account or client.truth.accounts[0]
+    for row in client.desk.ledger.positions():
         if row["account"] == (account or client.truth.accounts[0]) and not request["model_code"]:
-            yield Message("position_multi", {**row, "req_id": req_id})
+            yield fitted("position_multi", {**row, "req_id": req_id})
     yield Message("position_multi_end", {"req_id": req_id})
 
 
@@ -130,19 +134,25 @@ def _pnl_single(request: Message, client: Client) -> Iterator[Message]:
     if account not in client.truth.accounts:
         yield not_valid(request, client, NO_SUCH_ACCOUNT_CAUSE)
         return
-    for row in client.truth.portfolio:
-        if (row["account"], row["con_id"]) == (account, request["con_id"]):
-            yield Message("pnl_single", {"req_id": req_id, **_profit(row, client)})
-            return
+    con_id = request.number("con_id")
+    client.watched.single_profits[req_id] = account, con_id
+    single = single_profit(client.truth, client.desk.ledger, account, con_id)
+    client.watched.is_news(("pnl single", req_id), single)
+    if single is not None:
+        yield Message("pnl_single", {"req_id": req_id, **single})
+        return
     yield error(NO_POSITION, NO_POSITION_TEXT, req_id)
     yield Message("pnl_single", {"req_id": req_id, "position": "0", "daily_pnl": 0.0})
 
 
-def _profit(row: Values, client: Client) -> Values:
-    """Return what a holding has made; realized is not set before something was sold, as captured."""
-    daily = client.truth.reference["daily_pnl"].get(str(row["con_id"]), 0.0)
-    worth = {"unrealized_pnl": row["unrealized_pnl"], "value": row["market_value"]}
-    return {"position": row["position"], "daily_pnl": daily, **worth}
+def _cancel_pnl_single(request: Message, client: Client) -> Iterator[Message]:
+    client.watched.single_profits.pop(request.number("req_id"), None)
+    return iter(())
+
+
+def _cancel_positions_multi(request: Message, client: Client) -> Iterator[Message]:
+    client.watched.multi_positions.pop(request.number("req_id"), None)
+    return iter(())
 
 
 def _no_advisor(request: Message, client: Client) -> Iterator[Message]:
@@ -167,12 +177,13 @@ def _no_fundamentals(request: Message, client: Client) -> Iterator[Message]:
 
 
 _SILENT = (
-    *("cancel_fundamental_data", "cancel_pnl_single", "cancel_positions_multi"),
-    *("cancel_wsh_event_data", "cancel_wsh_meta_data"),
+    *("cancel_fundamental_data", "cancel_wsh_event_data", "cancel_wsh_meta_data"),
     *("verify_and_auth_message", "verify_and_auth_request", "verify_message", "verify_request"),  # seen in no recording
 )
 
 ANSWERS: Mapping[str, Answer] = {
+    "cancel_pnl_single": _cancel_pnl_single,
+    "cancel_positions_multi": _cancel_positions_multi,
     "cancel_scanner_subscription": _cancel_scan,
     "query_display_groups": _query_groups,
     "replace_fa": _no_advisor,

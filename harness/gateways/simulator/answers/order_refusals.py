@@ -1,0 +1,152 @@
+"""Refuses orders, and changes of orders; texts, codes and sources are in ``data/trading/refusals.toml``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from itertools import islice
+from typing import Any
+
+from harness.gateways.simulator.answers.contracts import no_such_contract
+from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.answers.refusals import NOT_VALID, RefusedError, not_valid
+from harness.gateways.simulator.client import Client
+from harness.gateways.simulator.trading.commissions import document
+from harness.gateways.simulator.trading.order import FILLED, STOPS, TOUCHES, TRAILS, WITH_LIMIT, Order, plain_type
+from harness.gateways.simulator.truth import Values, meant
+from harness.wire.message import Message
+
+_EMPTY_REFUSED_SINCE = 225
+"""Negotiated version at which an empty time in force is refused (captured); before it becomes DAY, with 10349."""
+_UNSUPPORTED_ON_SMART = frozenset({"PASSVREL", "RPI"})
+
+
+def rules() -> Mapping[str, Any]:
+    """Return what is known of orders."""
+    known: Mapping[str, Any] = document("refusals")["known"]
+    return known
+
+
+def refused(name: str, request: Message, client: Client) -> Message:
+    """Return one of the refusals, with the values of the request in its text."""
+    row = document("refusals")["refusals"][name]
+    values = {**request.values, "time_in_force": request.values.get("time_in_force") or "Empty"}
+    text: str = row["text"].format(**values)
+    if row["code"] == NOT_VALID:
+        return not_valid(request, client, text)
+    return error(row["code"], text, request.number("order_id"))
+
+
+def contract_of(request: Message, client: Client) -> Values:
+    """Return the contract of an order; of a combo what was sent.
+
+    Raises:
+        RefusedError: it is unknown, or may be one of several.
+    """
+    if request["sec_type"] and request["sec_type"] not in rules()["security_types"]:
+        raise RefusedError(refused("security_type", request, client))
+    if not request["exchange"]:
+        raise RefusedError(refused("exchange", request, client))
+    if request["sec_type"] == "BAG":
+        return {name: request[name] for name in ("con_id", "symbol", "sec_type", "exchange", "currency")}
+    found = list(islice(meant(request, client.truth.contract_details), 2))
+    if not found:
+        raise RefusedError(no_such_contract(request))
+    if len(found) > 1:
+        raise RefusedError(refused("ambiguous", request, client))
+    return found[0]
+
+
+def refusal(request: Message, client: Client, contract: Values) -> Message | None:
+    """Return the error by which a Gateway refuses an order, new or changed, for what is in it."""
+    for attribute in client.truth.refused_attributes:
+        if request[str(attribute["name"])]:
+            return error(int(str(attribute["code"])), str(attribute["text"]), request.number("order_id"))
+    name = _of_account(request, client) or _of_fields(request, client) or _of_prices(request, contract)
+    return None if name is None else refused(name, request, client)
+
+
+def _of_account(request: Message, client: Client) -> str | None:
+    account = request["account"]
+    if account and account not in client.truth.accounts:
+        return "account"
+    if not account and len(client.truth.accounts) > 1 and not request["fa_group"]:
+        return "no_account"
+    return "customer_account" if request.values.get("customer_account") else None
+
+
+def _of_fields(request: Message, client: Client) -> str | None:
+    known, kind = rules(), plain_type(request["order_type"])
+    in_force = request["time_in_force"]
+    needed = in_force or client.server_version >= _EMPTY_REFUSED_SINCE
+    wrong = {
+        "action": request["action"] not in known["actions"],
+        "order_type": kind not in known["order_types"],
+        "size": _size(request) <= 0 and not request.values.get("cash_quantity"),
+        "time_in_force": needed and in_force not in known["times_in_force"],
+        "trigger_method": request["trigger_method"] not in known["trigger_methods"],
+        "what_if": request["what_if"] and not request["transmit"],
+        "unsupported_type": kind in _UNSUPPORTED_ON_SMART and request["exchange"] == "SMART",
+        "algorithm": request["algo_strategy"] and request["algo_strategy"] not in known["algorithms"],
+    }
+    return next((name for name, is_wrong in wrong.items() if is_wrong), None)
+
+
+def _size(request: Message) -> Decimal:
+    try:
+        size = Decimal(str(request["total_quantity"] or 0))
+    except InvalidOperation:
+        return Decimal(0)
+    return size if size.is_finite() else Decimal(0)
+
+
+def _of_prices(request: Message, contract: Values) -> str | None:
+    kind, limit, aux = plain_type(request["order_type"]), request["limit_price"], request["aux_price"]
+    if kind in (STOPS | TOUCHES) - TRAILS and not aux:
+        return "stop_price"
+    if kind in WITH_LIMIT - TRAILS and limit is None and not request.values.get("order_combo_leg_prices"):
+        return "limit_price"
+    step = Decimal(str(contract.get("min_tick") or 0))
+    priced = [limit if kind in WITH_LIMIT else None, aux if kind in (STOPS | TOUCHES) - TRAILS else None]
+    if any(price is not None and not _fits(price, step) for price in priced):
+        return "price_step"
+    return None
+
+
+def _fits(price: object, step: Decimal) -> bool:
+    exact = Decimal(str(price))
+    return exact.is_finite() and (step <= 0 or abs(exact) > _PRICED or exact % step == 0)
+
+
+_PRICED = Decimal(10) ** 12
+"""Above it no price is measured: its steps cannot be told apart."""
+
+
+def of_id(request: Message, client: Client) -> Message | None:
+    """Return the refusal of a new order's id, or of its parent's."""
+    order_id, book = request.number("order_id"), client.desk.book
+    if order_id < max(book.highest_id(client.client_id), client.truth.next_order_id):
+        return refused("duplicate_id", request, client)
+    if request["parent_id"] and book.find(client.client_id, request.number("parent_id")) is None:
+        return refused("parent", request, client)
+    return None
+
+
+def of_change(order: Order, request: Message, client: Client, contract: Values) -> Message | None:
+    """Return the refusal of a change: an order that has ended, or another than quantity and prices (captured)."""
+    if order.status == FILLED:
+        return refused("filled", request, client)
+    if order.ended:
+        return refused("duplicate_id", request, client)
+    account = request["account"] or client.truth.accounts[0]
+    same = (request["action"], account) == (order.values["action"], order.account)
+    if not same or contract.get("con_id") != order.contract.get("con_id"):
+        return refused("other_order", request, client)
+    wrong = {
+        "other_type": plain_type(request["order_type"]) != order.kind,
+        "other_parent": request["parent_id"] != order.parent_id,
+        "other_time_in_force": order.transmitted and (request["time_in_force"] or "DAY") != order.time_in_force,
+        "other_order": Decimal(str(request["total_quantity"] or 0)) < order.filled,
+    }
+    name = next((name for name, is_wrong in wrong.items() if is_wrong), None)
+    return None if name is None else refused(name, request, client)

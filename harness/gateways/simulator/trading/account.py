@@ -1,0 +1,63 @@
+"""Says what an account's values, and its profit, are after its trades; ``data/trading/account.toml`` has the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from harness.gateways.simulator.trading.commissions import document
+from harness.gateways.simulator.trading.ledger import Ledger
+from harness.gateways.simulator.trading.order import Values
+
+if TYPE_CHECKING:
+    from harness.gateways.simulator.truth import Truth
+
+_CENTS = 2
+
+
+def account_values(truth: Truth, ledger: Ledger, account: str) -> Iterator[Values]:
+    """Yield an account's values: key, value and currency; the truth's own where nothing has changed."""
+    changes = ledger.changes(account)
+    follows: Mapping[str, Mapping[str, float]] = document("account")["follows"]
+    for row in truth.account_values:
+        rule = follows.get(str(row["key"]), {})
+        change = round(sum(times * changes[what] for what, times in rule.items()), _CENTS)
+        yield {**row, "value": f"{float(str(row['value'])) + change:.2f}"} if change else row
+
+
+def available(truth: Truth, ledger: Ledger, account: str) -> float | None:
+    """Return an account's available funds; ``None`` if the truth does not say."""
+    rows = (row for row in account_values(truth, ledger, account) if row["key"] == "AvailableFunds")
+    return next((float(str(row["value"])) for row in rows), None)
+
+
+def profit(truth: Truth, ledger: Ledger, account: str) -> Values:
+    """Return an account's profit, as ``pnl`` has it."""
+    changes = ledger.changes(account)
+    changes["daily"] = changes["realized"] + changes["unrealized"]
+    return {
+        f"{name}_pnl": value if not changes[name] else round(float(str(value)) + changes[name], _CENTS)
+        for name, value in truth.pnl.items()
+    }
+
+
+def single_profit(truth: Truth, ledger: Ledger, account: str, con_id: int) -> Values | None:
+    """Return the profit of one holding, as ``pnl_single`` has it; ``None`` if the account never held it.
+
+    Realized is not set before something was sold (captured). That the day's is zero before is inferred.
+    """
+    for row in ledger.portfolio(account):
+        if row["con_id"] == con_id:
+            return _single(truth, row, account)
+    return None
+
+
+def _single(truth: Truth, row: Values, account: str) -> Values:
+    daily = truth.reference["daily_pnl"].get(str(row["con_id"]), 0.0)
+    own = (told for told in truth.portfolio if (told["account"], told["con_id"]) == (account, row["con_id"]))
+    before = next((float(str(told["unrealized_pnl"])) for told in own), 0.0)
+    made = float(str(row["unrealized_pnl"])) + float(str(row.get("realized_pnl") or 0.0)) - before
+    worth = {"unrealized_pnl": row["unrealized_pnl"], "value": row["market_value"]}
+    realized = {"realized_pnl": row["realized_pnl"]} if row.get("realized_pnl") else {}
+    day = round(daily + made, _CENTS) if made else daily
+    return {"position": row["position"], "daily_pnl": day, **worth, **realized}

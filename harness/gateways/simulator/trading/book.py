@@ -1,0 +1,72 @@
+"""Keeps the orders of all clients of a gateway, whether their clients are connected or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from harness.gateways.simulator.trading.order import Order
+
+if TYPE_CHECKING:
+    from harness.gateways.simulator.truth import Truth
+
+BETWEEN_CLIENTS = 1000
+"""Permanent ids follow client and order id, so that they are the same in each run; real ones are consecutive."""
+
+
+class Book:
+    """Orders by permanent id; order ids are each client's own.
+
+    Args:
+        truth: has the orders that work from the start, the first permanent id, and the first order id.
+    """
+
+    def __init__(self, truth: Truth) -> None:
+        self._first_perm_id: int = truth.placing["first_perm_id"]
+        self._first_order_id = truth.next_order_id
+        self._orders: dict[int, Order] = {}
+        self._ids: dict[tuple[int, int], Order] = {}
+        self._highest: dict[int, int] = {}
+        for row in truth.open_orders:
+            perm_id = int(str(row["perm_id"]))
+            status = str(row["status"])
+            order = Order(values=dict(row), contract=row, perm_id=perm_id, transmitted=True, status=status)
+            order.is_truth = True
+            self.keep(order)
+
+    def highest_id(self, client_id: int) -> int:
+        """Return the highest order id that a client has used, refused orders and previews included (captured)."""
+        return max(self._highest.get(client_id, 0), self._first_order_id - 1)
+
+    def next_id(self, client_id: int) -> int:
+        """Return a client's next valid id; it lasts beyond the connection (captured)."""
+        return self.highest_id(client_id) + 1
+
+    def use(self, client_id: int, order_id: int) -> None:
+        """Take note that a client has used an id."""
+        self._highest[client_id] = max(self._highest.get(client_id, 0), order_id)
+
+    def new_perm_id(self, client_id: int, order_id: int) -> int:
+        """Return a permanent id that is free."""
+        perm_id = self._first_perm_id + BETWEEN_CLIENTS * client_id + order_id
+        while perm_id in self._orders:
+            perm_id += 1
+        return perm_id
+
+    def keep(self, order: Order) -> None:
+        """Take a new order."""
+        self.use(order.client_id, order.order_id)
+        self._orders[order.perm_id] = order
+        self._ids[order.client_id, order.order_id] = order
+
+    def find(self, client_id: int, order_id: int) -> Order | None:
+        """Return a client's order, whether it works or not."""
+        return self._ids.get((client_id, order_id))
+
+    def working(self, client_id: int | None = None) -> list[Order]:
+        """Return the orders that work, of one client or of all, in the order of their placing."""
+        return [order for order in self.of(client_id) if order.works]
+
+    def of(self, client_id: int | None) -> Iterable[Order]:
+        """Return the orders of one client, or of all with ``None``."""
+        return (order for order in self._orders.values() if client_id in {None, order.client_id})

@@ -1,0 +1,381 @@
+"""Takes orders, fills them by the quotes of the moment, ends them, and tells their clients.
+
+Order of messages: captured, where nothing else is said (recordings of paper Gateways at server versions 200 to 225).
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from harness.gateways.simulator.prices import Prices, StillPrices
+from harness.gateways.simulator.timing import Timing
+from harness.gateways.simulator.trading import groups, told, watchers
+from harness.gateways.simulator.trading.book import Book
+from harness.gateways.simulator.trading.commissions import commission
+from harness.gateways.simulator.trading.hours import Hours, Sessions, always_open, moment_of
+from harness.gateways.simulator.trading.ledger import Ledger
+from harness.gateways.simulator.trading.matching import Part, look_at, parts, price_of, state_of
+from harness.gateways.simulator.trading.order import (
+    FILLED,
+    INACTIVE,
+    PENDING,
+    PENDING_CANCEL,
+    STOPS,
+    WORKING,
+    Order,
+    plain_number,
+)
+from harness.gateways.simulator.trading.rejections import rejection
+from harness.known.scenarios import Behaviour
+from harness.wire.message import Message, Value
+
+if TYPE_CHECKING:
+    from harness.gateways.simulator.client import Client
+    from harness.gateways.simulator.truth import Truth
+
+log = logging.getLogger("ib_compat.simulator")
+
+CLOSED, REJECTED, OUTSIDE_IGNORED, PRESET = 399, 201, 2109, 10349
+OUTSIDE_IGNORED_TEXT = (
+    "Order Event Warning:Attribute 'Outside Regular Trading Hours' is ignored based on the order type and destination. "
+    "PlaceOrder is now being processed."
+)
+PRESET_TEXT = "Order TIF was set to DAY based on order preset."
+_AT_ONCE = frozenset({"IOC", "FOK"})
+_ON_FULL_SENTENCES = (10, 46)
+"""From this application on the warning of a closed market is a sentence (captured at 225)."""
+
+
+class Desk:
+    """The orders of a gateway, and its accounts.
+
+    Args:
+        truth: what it begins with.
+        prices: what contracts cost; those of the truth by default.
+        now: its clock, in Unix seconds.
+        sessions: when each contract's market is open; always by default.
+        master: the client id that hears of every client's orders (documented).
+        presets: whether it says of each order that its time in force was set.
+    """
+
+    def __init__(
+        self,
+        truth: Truth,
+        *,
+        prices: Prices | None = None,
+        now: Callable[[], float],
+        sessions: Sessions = always_open,
+        master: int | None = None,
+        presets: bool = False,
+    ) -> None:
+        self.truth = truth
+        self.prices = StillPrices(truth) if prices is None else prices
+        self.now = now
+        self.book = Book(truth)
+        self.ledger = Ledger(truth, self.prices)
+        self.hours = Hours(sessions)
+        self.clients: dict[int, Client] = {}
+        self.wake: Callable[[], None] = lambda: None
+        self._master = master
+        self._presets = presets
+        self._numbers = itertools.count(1)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether time may change something: orders work, or somebody watches a profit that moves."""
+        still = isinstance(self.prices, StillPrices)
+        if any(not (order.is_truth and still) for order in self.book.working()):
+            return True
+        return not still and any(client.watched.profit_is_watched for client in self.clients.values())
+
+    def join(self, client: Client) -> None:
+        """Take a client that has started."""
+        self.clients[client.client_id] = client
+        self.wake()
+
+    def leave(self, client: Client) -> None:
+        """Let a client go; its orders stay (captured)."""
+        if self.clients.get(client.client_id) is client:
+            del self.clients[client.client_id]
+
+    def heard_by(self, client: Client) -> list[Order]:
+        """Return the working orders that a client hears of unasked: its own, all as the master."""
+        return self.book.working(None if client.client_id == self._master else client.client_id)
+
+    def tell(self, order: Order, make: Callable[[Client], Iterable[Message]]) -> None:
+        """Tell the client of an order, and the master, if they are connected."""
+        for client_id in dict.fromkeys((order.client_id, self._master)):
+            client = self.clients.get(client_id) if client_id is not None else None
+            if client is not None:
+                client.outbox.put(make(client))
+
+    def tell_owner(self, order: Order, code: int, text: str) -> None:
+        """Tell the client of an order an error about it."""
+        if (client := self.clients.get(order.client_id)) is not None:
+            client.outbox.put([told.error(code, text, order.order_id)])
+
+    def why_held(self, order: Order) -> str:
+        """Return what an order waits for: ``child``, ``trigger``, or both."""
+        why = ["child"] if groups.is_held_by_parent(order, self.book) else []
+        return ",".join(why + (["trigger"] if order.waits_for_trigger and order.kind in STOPS else []))
+
+    def is_held(self, order: Order) -> bool:
+        """Return whether an order cannot be filled yet, whatever the price."""
+        if groups.is_held_by_parent(order, self.book) or order.values.get("conditions"):
+            return True
+        begins = moment_of(order.values.get("good_after_time"), order.contract)
+        return (begins is not None and begins > self.now()) or not self.hours.is_open(order, self.now())
+
+    def move(self, order: Order, status: str) -> None:
+        """Give an order a status, and tell it."""
+        order.status = status
+        why = self.why_held(order) if status == PENDING else ""
+        self.tell(order, lambda client: told.pair(order, client, why))
+
+    def place(self, order: Order, *, transmit: bool) -> None:
+        """Take a new order; until one of its family is transmitted, nobody hears of it."""
+        self.book.keep(order)
+        if transmit:
+            self.transmit(order)
+
+    def transmit(self, order: Order) -> None:
+        """Open an order, and those of its family that have waited for it; then fill them."""
+        opened = [each for each in groups.family(order, self.book) if not each.transmitted]
+        for each in opened:
+            self._open(each)
+        for each in opened:
+            self.match(each)
+        self.wake()
+
+    def _open(self, order: Order) -> None:
+        order.transmitted, order.day_ends = True, self.hours.day_ends(order, self.now())
+        above = groups.parent(order, self.book)
+        if above is not None and not order.oca_group:
+            order.oca_group = str(above.perm_id)
+        if (reason := rejection(order, self)) is not None:
+            self._reject(order, reason)
+            return
+        if order.kind in STOPS and order.values.get("outside_rth"):
+            self.tell_owner(order, OUTSIDE_IGNORED, OUTSIDE_IGNORED_TEXT)
+        if not self.hours.is_open(order, self.now()):
+            self._warn_of_hours(order)
+        for status in self._first_statuses(order):
+            self.move(order, status)
+        if self._presets or order.values.get("preset"):
+            self.tell_owner(order, PRESET, PRESET_TEXT)
+
+    def _first_statuses(self, order: Order) -> Iterable[str]:
+        """Return the statuses of an order that is accepted; one that waits shows its own twice.
+
+        One that is filled at once shows the last alone.
+        """
+        if order.waits_for_trigger:
+            return (PENDING, PENDING)
+        if self.is_held(order):
+            return (PENDING,)
+        statuses: list[str] = self.truth.placing["statuses"]
+        quote = self.prices.quote(order.contract) if order.kind == "MKT" else None
+        fills = quote is not None and price_of(quote, "ask" if order.buys else "bid") is not None
+        return statuses[-1:] if fills else statuses
+
+    def _warn_of_hours(self, order: Order) -> None:
+        contract = order.contract
+        place = ".".join(str(contract.get(name) or "") for name in ("primary_exchange", "trading_class")).strip(".")
+        what = f"{order.values['action']} {plain_number(order.total)} {contract.get('symbol', '')} {place}"
+        opens = self.hours.opens(order, self.now())
+        client = self.clients.get(order.client_id)
+        full = client is not None and client.application >= _ON_FULL_SENTENCES
+        your, end = ("Your", ".") if full else ("your", "")
+        text = f"Warning: {your} order will not be placed at the exchange until {opens}{end}"
+        self.tell_owner(order, CLOSED, f"Order Message:\n{what}\n{text}")
+
+    def _reject(self, order: Order, reason: str) -> None:
+        order.ended_at = self.now()
+        self.move(order, INACTIVE)
+        self.tell_owner(order, REJECTED, f"Order rejected - reason:{reason}")
+        self.move(order, INACTIVE)
+
+    def change(self, order: Order, values: dict[str, Value], *, transmit: bool) -> None:
+        """Give an order what its client has changed: it keeps its status, and is looked at anew."""
+        order.values |= values
+        order.seen, order.rests, order.is_truth = None, False, False
+        if not order.transmitted:
+            if transmit:
+                self.transmit(order)
+            return
+        self.move(order, FILLED if not order.remaining else order.status)
+        self.match(order)
+        self.wake()
+
+    def match(self, order: Order) -> None:
+        """Fill what the quote of the moment allows; what was matched with the same quote before stays as it is."""
+        if not order.works or order.pulled or self.is_held(order):
+            return
+        quote = self.prices.quote(order.contract) if order.contract.get("con_id") else None
+        state = state_of(quote)
+        if quote is not None and state != order.seen:
+            order.seen = state
+            if look_at(order, quote):
+                order.rests = False
+            if order.status == PENDING and not order.waits_for_trigger:
+                self.move(order, WORKING)
+            self._fill_all(order, self._whole(order, list(parts(order, quote, self._tick(order)))))
+            order.rests = True
+        if order.time_in_force in _AT_ONCE:
+            self.end(order, pending=True)
+
+    def _tick(self, order: Order) -> float:
+        tick = float(str(order.contract.get("min_tick") or 0))
+        return tick if tick > 0 else 0.01
+
+    def _whole(self, order: Order, found: list[Part]) -> list[Part]:
+        """Return the parts; none where an order is filled as a whole or not at all, and they are too few."""
+        whole = order.time_in_force == "FOK" or order.values.get("all_or_none")
+        return [] if whole and sum(part.shares for part in found) < order.remaining else found
+
+    def _fill_all(self, order: Order, found: list[Part]) -> None:
+        for part in found:
+            if order.works:
+                self._fill(order, part)
+        if found:
+            self._tell_watchers(order)
+        if order.status == FILLED:
+            for child in groups.children(order, self.book):
+                if child.works:
+                    self._begin(child)
+
+    def _begin(self, child: Order) -> None:
+        """Let a child work, whose parent is filled; a stop goes on to wait."""
+        self.move(child, PENDING if child.waits_for_trigger or self.is_held(child) else WORKING)
+        self.match(child)
+
+    def _fill(self, order: Order, part: Part) -> None:
+        """Book one part: the execution, the status, the status again with the commission, and the commission."""
+        part_of_rest = part.shares / order.remaining
+        order.filled += part.shares
+        order.paid += part.shares * _decimal(part.price)
+        order.last_price = part.price
+        row = told.execution_row(order, next(self._numbers), self.now())
+        paid: dict[str, Value] = {
+            "price": part.price,
+            "shares": plain_number(part.shares),
+            "last_liquidity": part.liquidity,
+        }
+        row |= {**paid, "submitter": self.truth.placing["submitter"]}
+        currency, charged = str(order.contract.get("currency", "")), commission(order)
+        made = self.ledger.take(row, order.contract, charged - (order.commission or 0.0))
+        report: dict[str, Value] = {"exec_id": row["exec_id"], "currency": currency}
+        report |= {"commission": round(charged - (order.commission or 0.0), 6)}
+        if made is not None:
+            report["realized_pnl"] = round(made, 6)
+        self.ledger.executions.append(row)
+        self.ledger.reports.append(report)
+        order.ended_at = self.now()
+        self.tell(order, lambda client: [told.execution(row, client, -1)])
+        self.move(order, WORKING if order.remaining else FILLED)
+        order.commission, order.commission_currency = charged, currency
+        self.move(order, order.status)
+        self.tell(order, lambda _client: [Message("commission_report", report)])
+        self._after_fill(order, part_of_rest)
+
+    def _after_fill(self, order: Order, part_of_rest: object) -> None:
+        """End the others of an OCA group, or make them smaller."""
+        for other in groups.others(order, self.book):
+            if order.ended or groups.oca_type(order) == groups.CANCEL_ALL:
+                self.end(other, pending=True)
+                continue
+            groups.reduce(other, _decimal(part_of_rest))
+            if other.remaining:
+                self.move(other, other.status)
+            else:
+                self.end(other, pending=True)
+
+    def _tell_watchers(self, order: Order) -> None:
+        con_id = int(str(order.contract["con_id"]))
+        for client in self.clients.values():
+            client.outbox.put(watchers.of_fill(client, order.account, con_id))
+
+    def end(self, order: Order, *, pending: bool = False) -> None:
+        """Cancel an order: its status, then 202; ``pending`` tells first that it is being cancelled."""
+        if order.ended:
+            return
+        cancelled = self.truth.placing["cancelled"]
+        order.pulled = True
+        if pending:
+            self.move(order, PENDING_CANCEL)
+        order.status, order.ended_at, order.transmitted = cancelled["status"], self.now(), True
+        self.tell(order, lambda _client: [told.status(order)])
+        self.tell_owner(order, cancelled["code"], cancelled["text"])
+        for child in groups.children(order, self.book):
+            self.end(child)
+
+    def cancel(self, order: Order) -> None:
+        """Cancel an order as its client asks: with it end its children, or before it the others of its group."""
+        below = [child for child in groups.children(order, self.book) if child.works]
+        if below and order.works:
+            order.pulled = True
+            self.move(order, PENDING_CANCEL)
+            for child in below:
+                self.move(child, PENDING)
+        for other in groups.others(order, self.book) if order.works else []:
+            self.end(other, pending=True)
+        self.end(order)
+
+    def tick(self, moment: float | None = None) -> None:
+        """Look at all working orders: some have had their time, some can be filled. An error of ours ends none."""
+        now = self.now() if moment is None else moment
+        for order in self.book.working():
+            self._look_safely(order, now)
+        if not isinstance(self.prices, StillPrices):
+            for client in self.clients.values():
+                if not client.outbox.is_full:
+                    client.outbox.put(watchers.of_profit(client))
+
+    def _expires(self, order: Order) -> float | None:
+        """Return when an order ends by itself: a day order with its market's day (documented), another at its time."""
+        if order.time_in_force == "GTD":
+            return moment_of(order.values.get("good_till_date"), order.contract)
+        return order.day_ends if order.time_in_force == "DAY" else None
+
+    def _look_safely(self, order: Order, now: float) -> None:
+        try:
+            self._look_again(order, now)
+        except Exception:
+            log.exception("order %d of client %d: the simulator failed", order.order_id, order.client_id)
+
+    def _look_again(self, order: Order, now: float) -> None:
+        if not order.works or (order.is_truth and isinstance(self.prices, StillPrices)):
+            return
+        if (expires := self._expires(order)) is not None and now >= expires:
+            self.end(order)
+            return
+        if order.status == PENDING and not self.is_held(order) and not order.waits_for_trigger:
+            self.move(order, WORKING)
+        self.match(order)
+
+
+def desk_of(
+    truth: Truth,
+    behaviour: Behaviour,
+    timing: Timing,
+    *,
+    prices: Prices | None = None,
+    sessions: Sessions = always_open,
+) -> Desk:
+    """Return the desk of a gateway that behaves so."""
+    return Desk(
+        truth,
+        prices=prices,
+        now=lambda: timing.now() + behaviour.clock_ahead,
+        sessions=sessions,
+        master=behaviour.master_client_id,
+        presets=behaviour.order_preset,
+    )
+
+
+def _decimal(number: object) -> Decimal:
+    return Decimal(str(number))

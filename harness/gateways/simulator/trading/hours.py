@@ -1,0 +1,107 @@
+"""Says when a contract's market is open. Without a session, as in the truth, it always is."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator
+from typing import Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from harness.gateways.simulator.trading.order import Order, Values
+
+_FAR = 14 * 86400.0
+"""Seconds within which a market opens again."""
+
+
+class Span(Protocol):
+    """One opening of a market, in Unix seconds."""
+
+    @property
+    def begins(self) -> float:
+        """Its first second."""
+
+    @property
+    def ends(self) -> float:
+        """The second after its last."""
+
+
+class Session(Protocol):
+    """When an instrument trades."""
+
+    def spans(self, begins: float, ends: float, *, liquid: bool = False) -> Iterator[Span]:
+        """Yield the openings that overlap, in order."""
+        ...
+
+    def is_open(self, when: float, *, liquid: bool = False) -> bool:
+        """Return whether it trades at a moment."""
+        ...
+
+
+Sessions = Callable[[Values], Session | None]
+"""Returns the session of a contract; ``None`` if its market is always open."""
+
+
+def always_open(_contract: Values) -> Session | None:
+    """Know no session."""
+    return None
+
+
+class Hours:
+    """The hours of the markets.
+
+    Args:
+        sessions: of each contract.
+    """
+
+    def __init__(self, sessions: Sessions = always_open) -> None:
+        self._sessions = sessions
+
+    def is_open(self, order: Order, when: float) -> bool:
+        """Return whether an order may be filled: outside liquid hours only if it says so."""
+        session = self._sessions(order.contract)
+        return session is None or session.is_open(when, liquid=not order.values.get("outside_rth"))
+
+    def day_ends(self, order: Order, when: float) -> float | None:
+        """Return when the market of a day order closes, today or after the next opening; ``None`` if never."""
+        span = self._next(order, when)
+        return None if span is None else span.ends
+
+    def opens(self, order: Order, when: float) -> str:
+        """Return when an order will be placed at its exchange, as the warning has it."""
+        span = self._next(order, when)
+        name = str(order.contract.get("time_zone_id") or "US/Eastern")
+        try:
+            zone = ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            name, zone = "UTC", ZoneInfo("UTC")
+        begins = when if span is None else span.begins
+        return f"{dt.datetime.fromtimestamp(begins, zone):%Y-%m-%d %H:%M:%S} {name}"
+
+    def _next(self, order: Order, when: float) -> Span | None:
+        session = self._sessions(order.contract)
+        if session is None:
+            return None
+        spans = session.spans(when, when + _FAR, liquid=not order.values.get("outside_rth"))
+        return next((span for span in spans if span.ends > when), None)
+
+
+_MOMENT = re.compile(r"(?P<date>\d{8})(?:(?P<dash>-)| +)?(?P<time>\d{1,2}:\d{2}(?::\d{2})?)?(?: +(?P<zone>\S+))?")
+
+
+def moment_of(text: object, contract: Values) -> float | None:
+    """Return the moment that an order names, in Unix seconds; ``None`` if it is none.
+
+    With a dash it is UTC; without a zone it is the contract's; a date alone is its last second (inferred).
+    """
+    found = _MOMENT.fullmatch(str(text or "").strip())
+    if found is None:
+        return None
+    zone = "UTC" if found["dash"] else found["zone"] or str(contract.get("time_zone_id") or "US/Eastern")
+    time = found["time"] or "23:59:59"
+    shape = "%Y%m%d %H:%M:%S" if time.count(":") == 2 else "%Y%m%d %H:%M"  # noqa: PLR2004 - with seconds
+    try:
+        moment = dt.datetime.strptime(f"{found['date']} {time}", shape)  # noqa: DTZ007 - its zone follows
+        return moment.replace(tzinfo=ZoneInfo(zone)).timestamp()
+    except (KeyError, ValueError, OSError, OverflowError):
+        return None

@@ -1,0 +1,260 @@
+"""Keeps what accounts hold, and what fills made of it; begins with the truth's holdings.
+
+An average cost has its commissions in it (documented), and so has a realized profit (captured: -3.472801 for one share
+bought and sold). A future is worth what it has made since it was opened, anything else its price (inferred).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from harness.gateways.simulator.prices import Prices, StillPrices, midpoint
+from harness.gateways.simulator.trading.matching import price_of
+from harness.gateways.simulator.trading.order import Values, plain_number
+from harness.wire.message import Value
+
+if TYPE_CHECKING:
+    from harness.gateways.simulator.truth import Truth
+
+MARGINED = frozenset({"FUT", "CONTFUT"})
+"""Security types that are paid for as they win and lose."""
+
+_CONTRACT = (
+    *("con_id", "symbol", "sec_type", "last_trade_date", "strike", "right", "multiplier", "currency"),
+    *("local_symbol", "trading_class", "primary_exchange"),
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Holding:
+    """A holding that was traded.
+
+    Args:
+        contract: its contract.
+        quantity: negative if it is short.
+        basis: what one costs, multiplier included, commissions not.
+        cost: the same with commissions.
+        price: the price at which it was traded last.
+        realized: profit that was realized.
+    """
+
+    contract: Values
+    quantity: Decimal = Decimal(0)
+    basis: float = 0.0
+    cost: float = 0.0
+    price: float = 0.0
+    realized: float = 0.0
+
+    @property
+    def multiplier(self) -> float:
+        """How much of it one contract is."""
+        return float(str(self.contract.get("multiplier") or 1))
+
+    def worth(self, price: float) -> float:
+        """Return what it counts in the account's net liquidation."""
+        value = float(self.quantity) * price * self.multiplier
+        margined = self.contract["sec_type"] in MARGINED
+        return value - float(self.quantity) * self.basis if margined else value
+
+    def unrealized(self, price: float) -> float:
+        """Return what it would make if it was closed."""
+        return float(self.quantity) * (price * self.multiplier - self.cost)
+
+    def trade(self, signed: Decimal, price: float, commission: float) -> float | None:
+        """Take a fill; return the profit that it realized, ``None`` if it closed nothing."""
+        self.price, each = price, price * self.multiplier
+        closes = min(abs(signed), abs(self.quantity)) if signed * self.quantity < 0 else Decimal(0)
+        opens = abs(signed) - closes
+        share = float(closes / abs(signed))
+        made = None
+        if closes:
+            side = 1 if self.quantity > 0 else -1
+            made = side * float(closes) * (each - self.cost) - commission * share
+            self.realized += made
+        held = abs(self.quantity) - closes
+        self.quantity += signed
+        if opens:
+            side = 1 if signed > 0 else -1
+            paid = side * commission * (1 - share)
+            self.basis = (float(held) * self.basis + float(opens) * each) / float(held + opens)
+            self.cost = (float(held) * self.cost + float(opens) * each + paid) / float(held + opens)
+        return made
+
+
+class Ledger:
+    """The accounts of a gateway.
+
+    Args:
+        truth: what they hold before the first fill.
+        prices: what contracts cost.
+    """
+
+    def __init__(self, truth: Truth, prices: Prices) -> None:
+        self._truth = truth
+        self.prices = prices
+        self._traded: dict[tuple[str, int], Holding] = {}
+        self._cash: dict[str, float] = {}
+        self._commissions: dict[str, float] = {}
+        self.executions: list[Values] = []
+        """As ``execution_details`` has them, but for the time, which is in Unix seconds."""
+        self.reports: list[Values] = []
+        """The commission report of each."""
+
+    @property
+    def is_still(self) -> bool:
+        """Whether everything is as the truth has it."""
+        return not self._traded and isinstance(self.prices, StillPrices)
+
+    def take(self, execution: Values, contract: Values, commission: float) -> float | None:
+        """Book a fill; return the profit that it realized, in the contract's currency."""
+        account, price = str(execution["account"]), float(str(execution["price"]))
+        signed = Decimal(str(execution["shares"])) * (1 if execution["side"] == "BOT" else -1)
+        holding = self._holding(account, contract)
+        before = holding.basis
+        closed = min(abs(signed), abs(holding.quantity)) if signed * holding.quantity < 0 else Decimal(0)
+        side = 1 if holding.quantity > 0 else -1
+        made = holding.trade(signed, price, commission)
+        if contract["sec_type"] in MARGINED:
+            flow = side * float(closed) * (price * holding.multiplier - before)
+        else:
+            flow = -float(signed) * price * holding.multiplier
+        rate = self.rate(str(contract.get("currency", "")))
+        self._cash[account] = self._cash.get(account, 0.0) + (flow - commission) * rate
+        self._commissions[account] = self._commissions.get(account, 0.0) + commission * rate
+        return made
+
+    def _holding(self, account: str, contract: Values) -> Holding:
+        key = account, int(str(contract["con_id"]))
+        if key not in self._traded:
+            self._traded[key] = holding = Holding(contract=contract)
+            for row in self._truth.positions:
+                if (row["account"], row["con_id"]) == key:
+                    holding.quantity = Decimal(str(row["position"]))
+                    holding.basis = holding.cost = float(str(row["average_cost"]))
+        return self._traded[key]
+
+    def position(self, account: str, con_id: int) -> Decimal:
+        """Return how much an account holds."""
+        if (account, con_id) in self._traded:
+            return self._traded[account, con_id].quantity
+        rows = (row for row in self._truth.positions if (row["account"], row["con_id"]) == (account, con_id))
+        return next((Decimal(str(row["position"])) for row in rows), Decimal(0))
+
+    def positions(self) -> Iterator[Values]:
+        """Yield the holdings of all accounts, as ``position`` has them."""
+        told = set()
+        for row in self._truth.positions:
+            key = str(row["account"]), int(str(row["con_id"]))
+            told.add(key)
+            if key not in self._traded:
+                yield row
+            elif self._traded[key].quantity:
+                yield {**row, **_held(self._traded[key])}
+        for (account, con_id), holding in self._traded.items():
+            if (account, con_id) not in told and holding.quantity:
+                yield self.position_row(account, con_id)
+
+    def position_row(self, account: str, con_id: int) -> Values:
+        """Return a holding that was traded, be it nothing now, as ``position`` has it."""
+        holding = self._traded[account, con_id]
+        return {**_named(holding.contract), **_held(holding), "account": account}
+
+    def portfolio(self, account: str) -> Iterator[Values]:
+        """Yield the holdings of an account with their values, as ``portfolio_value`` has them."""
+        told = set()
+        for row in self._truth.portfolio:
+            if row["account"] != account:
+                continue
+            con_id = int(str(row["con_id"]))
+            told.add(con_id)
+            yield self.portfolio_row(account, con_id, row)
+        for other, con_id in self._traded:
+            if other == account and con_id not in told:
+                yield self.portfolio_row(account, con_id)
+
+    def portfolio_row(self, account: str, con_id: int, row: Values | None = None) -> Values:
+        """Return one of them; ``row`` is the truth's, which stands where neither it nor its price has changed."""
+        traded = self._traded.get((account, con_id))
+        if traded is None and row is not None:
+            if isinstance(self.prices, StillPrices):
+                return row
+            traded = _of_truth(row)
+        if traded is None:
+            raise KeyError((account, con_id))
+        price = self.mark(traded, row)
+        value = float(traded.quantity) * price * traded.multiplier
+        worth: dict[str, Value] = {"market_price": price, "market_value": round(value, 2)}
+        profit = {"unrealized_pnl": round(traded.unrealized(price), 2), "realized_pnl": round(traded.realized, 2)}
+        return {**(row or _named(traded.contract)), **_held(traded), **worth, **profit, "account": account}
+
+    def mark(self, holding: Holding, row: Values | None) -> float:
+        """Return the price that a holding is valued with: the truth's own where the market stands still."""
+        if row is not None and isinstance(self.prices, StillPrices):
+            return float(str(row["market_price"]))
+        quote = self.prices.quote(holding.contract)
+        if quote is not None and price_of(quote, "bid") and price_of(quote, "ask"):
+            return midpoint(quote)
+        last = None if quote is None else price_of(quote, "last") or price_of(quote, "close")
+        return last or holding.price
+
+    def changes(self, account: str) -> dict[str, float]:
+        """Return by how much cash, worth, gross value and profits differ from the truth, in the account's currency."""
+        sums = dict.fromkeys(("worth", "gross", "unrealized", "realized", "pair"), 0.0)
+        if self.is_still:
+            return {**sums, "cash": 0.0}
+        rows = {int(str(row["con_id"])): row for row in self._truth.portfolio if row["account"] == account}
+        for con_id in dict.fromkeys((*rows, *(held for name, held in self._traded if name == account))):
+            row = rows.get(con_id)
+            now = self._traded.get((account, con_id)) or (_of_truth(row) if row else None)
+            if now is None or (row is not None and self.portfolio_row(account, con_id, row) is row):
+                continue
+            self._add(sums, now, self.mark(now, row), 1)
+            sums["realized"] += now.realized * self.rate(str(now.contract.get("currency", "")))
+            if row is not None:
+                self._add(sums, _of_truth(row), float(str(row["market_price"])), -1)
+        return {**sums, "cash": self._cash.get(account, 0.0)}
+
+    def _add(self, sums: dict[str, float], holding: Holding, price: float, sign: int) -> None:
+        rate = sign * self.rate(str(holding.contract.get("currency", "")))
+        worth = holding.worth(price) * rate
+        sums["worth"] += worth
+        sums["unrealized"] += holding.unrealized(price) * rate
+        if holding.contract["sec_type"] == "CASH":
+            sums["pair"] += worth
+        elif holding.contract["sec_type"] not in MARGINED:
+            sums["gross"] += abs(holding.worth(price)) * rate
+
+    def commissions(self, account: str) -> float:
+        """Return the commissions of an account so far, in its currency."""
+        return self._commissions.get(account, 0.0)
+
+    def rate(self, currency: str) -> float:
+        """Return what one of a currency costs in dollars, by the pairs that have a quote; else 1 (ours)."""
+        if currency in {"", "USD"}:
+            return 1.0
+        for contract in self._truth.contract_details:
+            if contract["sec_type"] != "CASH" or (quote := self.prices.quote(contract)) is None:
+                continue
+            if (contract["symbol"], contract["currency"]) == (currency, "USD"):
+                return midpoint(quote)
+            if (contract["symbol"], contract["currency"]) == ("USD", currency):
+                return 1 / midpoint(quote)
+        return 1.0
+
+
+def _of_truth(row: Values) -> Holding:
+    cost = float(str(row["average_cost"]))
+    price = float(str(row["market_price"]))
+    return Holding(contract=row, quantity=Decimal(str(row["position"])), basis=cost, cost=cost, price=price)
+
+
+def _held(holding: Holding) -> dict[str, Value]:
+    cost = round(holding.cost, 8) if holding.quantity else 0.0
+    return {"position": plain_number(holding.quantity), "average_cost": cost}
+
+
+def _named(contract: Values) -> dict[str, Value]:
+    return {name: contract[name] for name in _CONTRACT if name in contract}

@@ -1,0 +1,119 @@
+"""What follows a fill: positions, portfolio, values of the account, and profit, unasked to who watches them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.wire.message import Message
+from tests.gateways.simulator.market import AAPL, ACCOUNT, EMPTY_BOOK, HandPrices, heard, order
+from tests.gateways.simulator.talk import connected, run, simulated
+
+VERSIONS = (157, 176, 203, 226)
+
+
+def after(*requests: Message, watched: tuple[Message, ...], version: int = 226) -> list[Message]:
+    """What is told unasked of each kind, beside the orders themselves."""
+    ours = {"open_order", "order_status", "execution_details", "commission_report", "error"}
+
+    async def scenario() -> list[Message]:
+        async with (
+            simulated(prices=HandPrices()) as gateway,
+            connected(gateway, 6, version) as client,
+            connected(gateway, 5) as trader,
+        ):
+            await heard(client, *watched)
+            await heard(trader, *requests)
+            return [each for each in await heard(client) if each.name not in ours]
+
+    return run(scenario())
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_who_watches_positions_is_told_of_one_that_changes(version: int) -> None:
+    (bought,) = after(order(), watched=(Message("req_positions"),), version=version)
+    assert (bought.name, bought["account"], bought["con_id"]) == ("position", ACCOUNT, AAPL)
+    assert bought["position"] == "200"
+    assert bought["average_cost"] == pytest.approx((100 * 187.25 + 100 * 100 + 1) / 200)
+
+
+def test_who_has_cancelled_is_told_no_more() -> None:
+    watched = (Message("req_positions"), Message("cancel_positions"))
+    assert after(order(), watched=watched) == []
+
+
+def test_a_sale_of_all_leaves_nothing_and_realizes_a_profit() -> None:
+    async def scenario() -> list[list[Message]]:
+        async with simulated(prices=HandPrices()) as gateway, connected(gateway, 5) as client:
+            await heard(client, Message("req_positions"))
+            sold = await heard(client, order(action="SELL"))
+            return [sold, await client.ask(Message("req_positions"), end="position_end")]
+
+    sold, listed = run(scenario())
+    (report,) = [each for each in sold if each.name == "commission_report"]
+    assert report["realized_pnl"] == pytest.approx(100 * (100.0 - 187.25) - 1.0)
+    assert [each["position"] for each in sold if each.name == "position"] == ["0"]
+    assert AAPL not in {each.values.get("con_id") for each in listed}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_account_updates_have_the_holding_and_the_values_that_have_changed(version: int) -> None:
+    request = Message("req_account_updates", {"subscribe": True, "account": ACCOUNT})
+
+    async def scenario() -> list[list[Message]]:
+        async with simulated(prices=HandPrices()) as gateway, connected(gateway, 5, version) as client:
+            before = await heard(client, request)
+            return [before, await heard(client, order())]
+
+    before, told = run(scenario())
+    values = [
+        {each.text("key"): each.text("value") for each in some if each.name == "account_value"}
+        for some in (before, told)
+    ]
+    assert float(values[1]["TotalCashValue"]) == pytest.approx(float(values[0]["TotalCashValue"]) - 10_001)
+    assert float(values[1]["NetLiquidation"]) == pytest.approx(float(values[0]["NetLiquidation"]) - 1)
+    assert "AccountType" not in values[1]
+    (holding,) = [each for each in told if each.name == "portfolio_value"]
+    assert [holding[name] for name in ("position", "market_price", "market_value")] == ["200", 100.0, 20000.0]
+
+
+def test_summaries_and_values_of_several_are_told_once_each() -> None:
+    watched = (
+        Message("req_account_summary", {"req_id": 1, "group": "All", "tags": "NetLiquidation,BuyingPower"}),
+        Message("req_account_updates_multi", {"req_id": 2, "account": ACCOUNT}),
+        Message("req_positions_multi", {"req_id": 3, "account": ACCOUNT}),
+    )
+    told = after(order(), watched=watched)
+    assert {each["req_id"] for each in told} == {1, 2, 3}
+    tags = {each.text("tag") for each in told if each.name == "account_summary"}
+    assert tags == {"BuyingPower", "NetLiquidation"}
+    assert [each["position"] for each in told if each.name == "position_multi"] == ["200"]
+
+
+def test_profit_follows_the_price_and_what_was_sold() -> None:
+    prices = HandPrices()
+    watched = (
+        Message("req_pnl", {"req_id": 1, "account": ACCOUNT}),
+        Message("req_pnl_single", {"req_id": 2, "account": ACCOUNT, "con_id": AAPL}),
+    )
+
+    async def scenario() -> list[list[Message]]:
+        async with simulated(prices=prices, truth=EMPTY_BOOK) as gateway, connected(gateway, 5) as client:
+            said = [await heard(client, *watched), await heard(client, order(action="SELL", total_quantity="40"))]
+            prices.set(AAPL, 110.0, 110.0)
+            gateway.desk.tick()
+            return [*said, await heard(client)]
+
+    before, sold, moved = run(scenario())
+
+    def of(messages: list[Message], name: str) -> list[Any]:
+        return [each for each in messages if each.name == name]
+
+    single = [of(some, "pnl_single")[-1] for some in (before, sold, moved)]
+    assert [each["position"] for each in single] == ["100", "60", "60"]
+    assert single[1]["realized_pnl"] == pytest.approx(40 * (100 - 187.25) - 1)
+    assert single[2]["unrealized_pnl"] == pytest.approx(60 * (110 - 187.25))
+    all_of_it = [of(some, "pnl")[-1]["daily_pnl"] for some in (before, sold, moved)]
+    assert all_of_it[1] - all_of_it[0] == pytest.approx(-1)
+    assert all_of_it[2] - all_of_it[1] == pytest.approx(600)
