@@ -75,10 +75,15 @@ def fits(request: Message, contract: Values) -> bool:
         all(_same(request, contract, key) for key in ("con_id", "symbol", "sec_type", "currency", "local_symbol"))
         and all(_same(request, contract, key) for key in ("trading_class", "multiplier", "strike", "primary_exchange"))
         and str(contract.get("last_trade_date", "")).startswith(request.text("last_trade_date"))
-        and _RIGHTS.get(request.text("right"), "") in {"", contract.get("right", "")}
+        and right_of(request) in {"", contract.get("right", "")}
         and request.text("exchange") in {"", contract["exchange"], *str(contract["valid_exchanges"]).split(",")}
         and _has_sec_id(request, contract)
     )
+
+
+def right_of(request: Message) -> str:
+    """Return the right that a request names, ``C`` or ``P``; nothing if it names neither."""
+    return _RIGHTS.get(request.text("right"), "")
 
 
 def _same(request: Message, contract: Values, key: str) -> bool:

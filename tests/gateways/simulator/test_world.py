@@ -16,6 +16,7 @@ from harness.gateways.simulator.world import Listing
 from harness.gateways.simulator.world.chains import Chain
 from harness.gateways.simulator.world.contracts import Options
 from harness.gateways.simulator.world.futures import Future
+from harness.shared.errors import UsageError
 from harness.wire.message import Message, Value
 from tests.gateways.simulator.worlds import CLOCKS, FRIDAY, contracts, found, told, world
 
@@ -303,6 +304,30 @@ def test_fills_are_of_the_last_trading_day(now: float) -> None:
     day = dt.datetime.strptime(str(fill["time"])[:8], "%Y%m%d").date()  # noqa: DTZ007
     assert day.weekday() < 5
     assert 0 <= (world().lasting[265598].session.day(now) - day).days <= 4
+
+
+@pytest.mark.parametrize("day", ["20230101", "20411231"])
+def test_the_first_and_the_last_day_of_the_world_have_all_of_it(day: str) -> None:
+    now = dt.datetime.strptime(day, "%Y%m%d").replace(hour=12, tzinfo=dt.UTC).timestamp()
+    assert len(world().truth("paper", now).positions) == 4
+    for chain in world().chains:
+        every = list(chain.con_ids(chain.listed(now)))
+        assert [con_id for con_id in (every[0], every[-1]) if world().is_listed(con_id, now)] == [every[0], every[-1]]
+    expired = found(contracts(now), symbol="ES", sec_type="FUT", include_expired=True)
+    assert all(world().is_listed(int(str(row["con_id"])), now, expired=True) for row in expired)
+
+
+@pytest.mark.parametrize("now", [-1.0, 0.0, 1e9, 2.3e9, 1e15, float("nan"), float("inf")])
+def test_a_clock_outside_of_the_world_is_told(now: float) -> None:
+    with pytest.raises(UsageError, match="from 2023 to 2041"):
+        world().truth("paper", now)
+
+
+@pytest.mark.parametrize("right", ["0", "?", "c", "X"])
+def test_a_right_that_is_none_means_both(right: str) -> None:
+    """As where the contracts are few."""
+    options = told(symbol="SPY", sec_type="OPT", last_trade_date="20261218", strike=670.0, right=right)
+    assert options == ["SPY   261218C00670000", "SPY   261218P00670000"]
 
 
 def test_the_built_in_truth_stays_as_it_was() -> None:

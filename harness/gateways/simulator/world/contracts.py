@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING
 
-from harness.gateways.simulator.truth import Catalogue, Values, fits
+from harness.gateways.simulator.truth import Catalogue, Values, fits, right_of
 from harness.gateways.simulator.world.chains import RIGHTS, Chain
 from harness.gateways.simulator.world.listing import Listing
 from harness.wire.message import Message, Value
@@ -45,8 +46,9 @@ class Contracts(Catalogue):
             for month in future.listed(self._now):
                 yield future.listing(month).told(self._now)
         for chain in self._world.chains:
-            for listing in self._of_chain(chain, Message("", {})):
-                yield listing.told(self._now)
+            for ends in chain.listed(self._now):
+                for strike, right in product(chain.strikes, RIGHTS):
+                    yield chain.listing(ends, strike, right).told(self._now)
 
     def meant(self, request: Message) -> Iterator[Values]:
         """Yield the contracts that match a request."""
@@ -102,16 +104,15 @@ class Contracts(Catalogue):
 
     def _of_chain(self, chain: Chain, request: Message) -> Iterator[Listing]:
         """Yield the options of a chain that have the date, strike, right and local symbol of a request."""
-        date, local_symbol = (str(request.values.get(name, "")) for name in ("last_trade_date", "local_symbol"))
-        strike, right = request.values.get("strike"), str(request.values.get("right", ""))[:1]
-        strikes = [known for known in chain.strikes if strike in {None, 0.0, known}]
+        date, local_symbol, right = request.text("last_trade_date"), request.text("local_symbol"), right_of(request)
+        strikes = [known for known in chain.strikes if not request["strike"] or request["strike"] == known]
+        rights = [side for side in RIGHTS if right in {"", side}]
         for ends in chain.listed(self._now):
             if not f"{chain.last_day(ends):%Y%m%d}".startswith(date):
                 continue
-            for known in strikes:
-                for side in RIGHTS:
-                    if right in {"", side} and local_symbol in {"", chain.local_symbol(ends, known, side)}:
-                        yield chain.listing(ends, known, side)
+            for strike, side in product(strikes, rights):
+                if local_symbol in {"", chain.local_symbol(ends, strike, side)}:
+                    yield chain.listing(ends, strike, side)
 
 
 def _continuous(told: Values) -> Values:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
@@ -21,7 +22,12 @@ from harness.gateways.simulator.world.listing import Listing
 from harness.gateways.simulator.world.lists import reference
 from harness.gateways.simulator.world.making import con_id_of, lasting
 from harness.gateways.simulator.world.tables import Document
+from harness.shared.errors import UsageError
 
+_YEARS = range(2023, 2042)
+"""Con ids of contract months and options are there for two years before and after."""
+_END_OF_TIME = 253402300800
+"""The year 10000 in Unix seconds."""
 _KEPT = 8192
 """Instruments that are not made anew each time they are looked up."""
 
@@ -124,7 +130,11 @@ class World:
             mode: ``paper`` or ``live``.
             now: in Unix seconds.
             scenario: the name of one that has a truth of its own.
+
+        Raises:
+            UsageError: the moment is of a year that the world has no dates for.
         """
+        _check_year(now)
         document = moved(self, _built_in(scenario), now)
         return replace(
             built_in.read(document, mode),
@@ -150,6 +160,15 @@ class World:
             chain = Chain(table, kind, session, self.lasting[underlying], future)
             checking.check_strikes(chain, self._document)
             yield chain
+
+
+def _check_year(now: float) -> None:
+    year = time.gmtime(now).tm_year if 0 <= now < _END_OF_TIME else 0
+    if year not in _YEARS:
+        raise UsageError(
+            f"the simulated world has contracts from {_YEARS[0]} to {_YEARS[-1]}; the clock has {now:.0f} Unix seconds",
+            hint="Set the clock to a year in between.",
+        )
 
 
 @cache
