@@ -27,6 +27,10 @@ def of_details(name: str) -> str:
     return f"contract.{of_contract(name)}"
 
 
+def of_bond(name: str) -> str:
+    return "maturity" if name == "last_trade" else of_details(name)
+
+
 ASKED: Mapping[str, Any] = {
     "class": "Contract",
     "conId": 265598,
@@ -60,6 +64,7 @@ AS_SENT: Mapping[str, Value] = {
 FAMILY = Family(
     callbacks={
         "contract_data": ("contractDetails", ("req_id", "<details>")),
+        "bond_contract_data": ("bondContractDetails", ("req_id", "<bond>")),
         "contract_data_end": ("contractDetailsEnd", ("req_id",)),
         "sec_def_opt_params": (
             "securityDefinitionOptionParameter",
@@ -67,7 +72,7 @@ FAMILY = Family(
         ),
         "sec_def_opt_params_end": ("securityDefinitionOptionParameterEnd", ("req_id",)),
     },
-    objects={"<details>": of_details},
+    objects={"<details>": of_details, "<bond>": of_bond},
     fixed={
         "contract_data": {
             "sec_type": "FUND",
@@ -76,9 +81,13 @@ FAMILY = Family(
             "long_name": r"Société 漢 C:\new",
             "fund_distribution_policy_indicator": "N",
             "fund_asset_type": "003",
-        }
+        },
+        "bond_contract_data": {"sec_type": "BOND", "last_trade": "20460223", "coupon": "6"},
     },
-    lost={"contract_data": {"md_size_multiplier", "size_min_tick"}},  # of old, read and forgotten by newer libraries
+    lost={
+        "contract_data": {"md_size_multiplier", "size_min_tick"},
+        "bond_contract_data": {"md_size_multiplier"},
+    },  # of old, read and forgotten by newer libraries
     unknown_to={"settlement_method": {"nautilus-ibapi==10.45.1"}},
     leaves={"id": "id_"},
     requests={

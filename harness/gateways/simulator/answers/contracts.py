@@ -9,11 +9,15 @@ from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import RefusedError, id_of
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.truth import SMART, Values, meant
+from harness.wire.catalogue import catalogue
 from harness.wire.message import Message
 
 NO_SUCH_CONTRACT = 200
 NO_SUCH_CONTRACT_TEXT = "No security definition has been found for the request"
 """As captured; no end marker follows."""
+
+
+_OF_BONDS = "bond_contract_data"
 
 
 def no_such_contract(request: Message) -> Message:
@@ -45,8 +49,16 @@ def _contract_data(request: Message, client: Client) -> Iterator[Message]:
     req_id = request["req_id"]
     for contract in found:
         exchange = SMART if request["exchange"] == SMART else contract["exchange"]
-        yield Message("contract_data", {**contract, "exchange": exchange, "req_id": req_id})
+        yield _told({**contract, "exchange": exchange, "req_id": req_id})
     yield Message("contract_data_end", {"req_id": req_id})
+
+
+def _told(contract: Values) -> Message:
+    """Return a contract's details; bonds have a message of their own, without some of what others have."""
+    if contract["sec_type"] != "BOND":
+        return Message("contract_data", contract)
+    fields = catalogue().by_name[_OF_BONDS].defaults
+    return Message(_OF_BONDS, {name: value for name, value in contract.items() if name in fields})
 
 
 def _option_chain(request: Message, client: Client) -> Iterator[Message]:

@@ -20,18 +20,19 @@ if TYPE_CHECKING:
 _CONTINUOUS = "CONTFUT"
 _FUTURES = {"FUT", _CONTINUOUS}
 _OPTIONS = {"OPT", "FOP"}
-_FIRST: Sequence[Value] = ("STK", "CASH", "CRYPTO", "FUT", "IND", "CFD")
+_FIRST: Sequence[Value] = ("STK", "CASH", "CRYPTO", "FUT", "IND", "BOND", "CFD")
 """What a symbol alone means, rather than what comes after it."""
 _OCC = re.compile(r"(.{6})\d{6}[CP]\d{8}")
 _ON_FUTURE = re.compile(r"(.+)[FGHJKMNQUVXZ]\d [CP][\d.]+")
-_NAMES = ("con_id", "symbol", "local_symbol", "trading_class", "sec_id")
+_NAMES = ("con_id", "symbol", "local_symbol", "trading_class", "sec_id", "issuer_id")
 
 
 class Contracts(Catalogue):
     """The contracts of a world at a moment.
 
-    A request that names nothing (no con id, symbol, local symbol, trading class or security id) means no contract, and
-    options are meant only if the request says so by its security type, con id or local symbol. Both are inferred.
+    A request that names nothing (no con id, symbol, local symbol, trading class, security id or issuer) means no
+    contract, and options are meant only if the request says so by its security type, con id or local symbol. Both are
+    inferred. A bond may be named by its CUSIP in place of a symbol (IBKR's documentation).
     """
 
     def __init__(self, world: World, now: float) -> None:
@@ -55,11 +56,18 @@ class Contracts(Catalogue):
         if not any(request.values.get(name) for name in _NAMES):
             return
         for kind in str(request.values.get("sec_type", "")).split("+"):
-            asked = replace(request, values={**request.values, "sec_type": kind})
+            asked = replace(request, values={**request.values, "sec_type": kind, **self._bond(request)})
             for listing in self._candidates(asked, kind):
                 told = _continuous(listing.details) if kind == _CONTINUOUS else listing.details
-                if fits(asked, told):
+                if fits(asked, told) and _is_of_issuer(asked, told):
                     yield {**listing.told(self._now), **told}
+
+    def _bond(self, request: Message) -> Values:
+        """Return what to look for in place of a symbol that is a bond's CUSIP."""
+        for con_id, listing in self._world.lasting.items():
+            if listing.details.get("cusip") == request["symbol"] and request["con_id"] in {0, con_id}:
+                return {"symbol": "", "con_id": con_id}
+        return {}
 
     def _candidates(self, request: Message, kind: str) -> Iterator[Listing]:
         """Yield the contracts that a request may mean, and few others."""
@@ -113,6 +121,11 @@ class Contracts(Catalogue):
             for strike, side in product(strikes, rights):
                 if local_symbol in {"", chain.local_symbol(ends, strike, side)}:
                     yield chain.listing(ends, strike, side)
+
+
+def _is_of_issuer(request: Message, contract: Values) -> bool:
+    """Return whether a bond is of the issuer that a request names."""
+    return not request.values.get("issuer_id") or request["issuer_id"] == contract.get("issuer_id")
 
 
 def _continuous(told: Values) -> Values:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.gateways.simulator.world.listing import Listing
@@ -13,8 +13,8 @@ Row = Mapping[str, Any]
 
 _SEARCHED = ("con_id", "symbol", "sec_type", "primary_exchange", "currency")
 _SCANNED = (*_SEARCHED, "exchange", "local_symbol", "trading_class")
-_NOT_SEARCHED = {"CFD"}
-"""A search names them as derivatives of something else, as captured."""
+_NOT_SEARCHED = {"CFD", "BOND"}
+"""A search names them as derivatives of something else, and the issuer of a bond, as captured."""
 
 
 def reference(lasting: Iterable[Listing], document: Document, built_in: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -22,21 +22,22 @@ def reference(lasting: Iterable[Listing], document: Document, built_in: Mapping[
     kinds = {con_id_of(table): document.kind[table.kind] for table in document.listing}
     listings = list(lasting)
     rules = [rule.model_dump() for rule in document.market_rule]
+    known = {*kinds, *(listing.details.get("issuer_id") for listing in listings)} - {None}
     symbols = (_symbol(listing, kinds[listing.con_id]) for listing in listings if _is_searched(listing))
     scanned = (_scanned(listing, kinds[listing.con_id]) for listing in listings if kinds[listing.con_id].scanned)
     return {
         **built_in,
         "market_rules": [*built_in["market_rules"], *rules],
-        "symbols": list(_joined(built_in["symbols"], symbols, kinds)),
-        "scanned": list(_joined(built_in["scanned"], scanned, kinds)),
+        "symbols": list(_joined(built_in["symbols"], symbols, known)),
+        "scanned": list(_joined(built_in["scanned"], scanned, known)),
     }
 
 
-def _joined(built_in: Iterable[Row], added: Iterable[Row], known: Mapping[int, KindTable]) -> Iterator[Row]:
-    """Yield the built-in rows of known contracts, then those that there is none of yet."""
-    kept = [row for row in built_in if row.get("con_id") in known]
+def _joined(built_in: Iterable[Row], added: Iterable[Row], known: Container[Any]) -> Iterator[Row]:
+    """Yield the built-in rows of known contracts and issuers, then those that there is none of yet."""
+    kept = [row for row in built_in if row.get("con_id", row.get("issuer_id")) in known]
     yield from kept
-    there = {row["con_id"] for row in kept}
+    there = {row.get("con_id") for row in kept}
     yield from (row for row in added if row["con_id"] not in there)
 
 

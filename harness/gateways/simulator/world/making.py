@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.gateways.simulator.sessions import Session
 from harness.gateways.simulator.world.listing import Listing
-from harness.gateways.simulator.world.tables import KindTable, ListingTable
+from harness.gateways.simulator.world.tables import BondTable, KindTable, ListingTable
 
 OWN_CON_IDS = 980_000_000
 """Con ids from here on are our own: real ones were below 900 million in 2026 (seen in users' logs)."""
@@ -73,6 +73,11 @@ def lasting(table: ListingTable, kind: KindTable, session: Session, price: float
     )
 
 
+def _of_bond(bond: BondTable, con_id: int) -> dict[str, Any]:
+    """Return what is told of a bond alone; its local symbol is as in a user's log (2025)."""
+    return {**bond.model_dump(), "local_symbol": f"IBCID{con_id}", "last_trade_date": bond.last_trade}
+
+
 def _own(table: ListingTable, kind: KindTable) -> dict[str, Any]:
     currency = table.currency or kind.currency
     is_pair = kind.sec_type in {"CASH", "CRYPTO"}
@@ -94,5 +99,6 @@ def _own(table: ListingTable, kind: KindTable) -> dict[str, Any]:
         "stock_type": table.stock_type or kind.stock_type,
     }
     told |= {"sec_ids": [{"tag": "ISIN", "value": table.isin}]} if table.isin else {}
+    told |= _of_bond(table.bond, con_id_of(table)) if table.bond else {}
     told |= {"under_con_id": table.underlying} if table.underlying and kind.sec_type == "CFD" else {}
     return {name: value for name, value in told.items() if value != ""}

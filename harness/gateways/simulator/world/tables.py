@@ -121,6 +121,21 @@ class KindTable(_Table):
     scanned: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()
 
 
+class BondTable(_Table):
+    """``bond`` of a ``[[listing]]``: fields of ``bond_contract_data``; ``last_trade`` is the day of repayment."""
+
+    cusip: Annotated[str, Field(pattern=r"^[0-9A-Z]{9}$")]
+    coupon: Annotated[str, AfterValidator(_decimal)]
+    last_trade: Annotated[str, Field(pattern=r"^\d{8}$")]
+    issue_date: Annotated[str, Field(pattern=r"^\d{8}$")]
+    bond_type: str
+    coupon_type: str
+    desc_append: str
+    ratings: str = ""
+    callable: bool = False
+    issuer_id: str = ""
+
+
 class ListingTable(_Table):
     """``[[listing]]``: an instrument that lasts."""
 
@@ -142,6 +157,7 @@ class ListingTable(_Table):
     category: str = ""
     subcategory: str = ""
     isin: str = ""
+    bond: BondTable | None = None
     price: Positive | None = None
     volatility: Part | None = None
     spread: Count | None = None
