@@ -65,6 +65,7 @@ class Field:
     items: tuple[Field, ...]
     shares: bool
     words: tuple[str, str]
+    infinite: bool
 
     @property
     def scalar(self) -> Field | None:
@@ -233,6 +234,7 @@ def _field(table: Mapping[str, Any]) -> Field:
         default=table.get("default", _DEFAULTS[kind]) if unset is None else None,
         unset_text=unset or "",
         escaped_since=table.get("escaped", NEVER),
+        infinite=table.get("infinite", False),
         when=table.get("when"),
         choices=frozenset(table.get("is", ())),
         items=tuple(_field(item) for item in table.get("fields", ())),

@@ -7,12 +7,13 @@ text of errors. It is inferred that a Gateway doubles a backslash of the text it
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from harness.wire.catalogue import Field, Kind, MessageType, complete_items
 from harness.wire.message import Kept, Message, Value
-from harness.wire.values import check, parse
+from harness.wire.values import INFINITY, check, parse
 from harness.wire.wire_errors import ProtocolError
 
 MAX_FIELDS = 500_000
@@ -71,6 +72,8 @@ def _write_value(field: Field, value: Value) -> str:
     check(field, value)
     if value is None:
         return field.unset_text
+    if field.infinite and value == math.inf:
+        return INFINITY
     return field.words[value] if isinstance(value, bool) else str(value)
 
 

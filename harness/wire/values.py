@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ _FLOAT_MAX = sys.float_info.max
 _WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,4})?|[+-]?(?i:infinity|nan)")
 _LONGEST_NUMBER = 400
+INFINITY = "Infinity"
 _INFINITE = "Infinite"
 """How ib_insync and ib_async write infinity; IBKR's own client writes ``Infinity``."""
 
@@ -37,7 +39,7 @@ def check(field: Field, value: Value) -> None:
     Raises:
         ProtocolError: it is not of the field's type, out of its range, or text that no frame can carry.
     """
-    if value is not None and not _FITS[field.kind](value):
+    if value is not None and not _FITS[field.kind](value) and not (field.infinite and value == math.inf):
         raise ProtocolError(f"{field.name} cannot be {value!r:.80}: it is not of type {field.kind}", offset=0)
 
 
@@ -110,7 +112,7 @@ _PARSERS: Mapping[Kind, Callable[[str], Value]] = {
     Kind.STR: str,
     Kind.INT: lambda text: _whole(text, _INT_MAX),
     Kind.LONG: lambda text: _whole(text, _LONG_MAX),
-    Kind.FLOAT: lambda text: float(_number("Infinity" if text == _INFINITE else text)),
+    Kind.FLOAT: lambda text: float(_number(INFINITY if text == _INFINITE else text)),
     Kind.DECIMAL: _number,
     Kind.NUMBER: _number,
     Kind.BOOL: _flag,

@@ -65,7 +65,8 @@ class Family:
         fixed: values of fields that cannot hold just anything, by message; those under ``""`` are for all.
         leaves: what a library calls the fields of items, where it is not our name in camel case.
         lost: fields that no callback of that message tells, by message.
-        unknown_to: fields that came after some libraries, and the rows of those.
+        unknown_to: fields that came after some libraries, and the rows of those; a message and a dot before one means
+            the field of that message alone.
         since: lowest server version of messages and methods that older ones do not have.
         raises: requests in which some libraries raise an error of their own, and the rows of those.
         untried: server versions at which a package is known to be off by one, and that no Gateway has.
@@ -176,7 +177,8 @@ class Family:
             return
         as_text = kind.encoding_at(version) is Encoding.TEXT
         for one in carried(kind, kind.complete(values), version):
-            if one.name in self.lost.get(kind.name, ()) or row in self.unknown_to.get(one.name, ()):
+            names = (one.name, f"{kind.name}.{one.name}")
+            if one.name in self.lost.get(kind.name, ()) or any(row in self.unknown_to.get(n, ()) for n in names):
                 continue
             theirs = self._find(call, one.name, held)
             if one.name not in values:

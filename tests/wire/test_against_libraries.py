@@ -186,6 +186,12 @@ REQUESTS: Mapping[str, tuple[Sequence[Any], str, Mapping[str, Value]]] = {
 MILLIS_SINCE = 197
 """Server version of the time in milliseconds; the libraries that know of it ask for it from there only."""
 
+SINCE_PROTOBUF = (
+    *("filled_quantity", "shareholder", "route_marketable_to_bbo", "parent_perm_id"),
+    "seek_price_improvement",
+)
+"""Fields that were never text: the client of the first version with protobuf orders reads none of them."""
+
 FAMILY = Family(
     callbacks=CALLBACKS,
     objects={
@@ -204,6 +210,8 @@ FAMILY = Family(
         package: {158}  # these read an order's duration from 159 only, a version late; no Gateway has 158
         for package in ("ib_insync", "ib_async")
     },
+    lost={"open_order": {"shares_allocation"}},  # every client skips it
+    unknown_to={f"open_order.{name}": {"nautilus-ibapi==10.37.2"} for name in SINCE_PROTOBUF},
 )
 
 

@@ -174,6 +174,8 @@ FAMILY = Family(
     requests=REQUESTS,
     fixed={"": ORDINARY.fixed[""], "open_order": WHAT_IF},
     leaves=LEAVES,
+    lost=ORDINARY.lost,
+    unknown_to=ORDINARY.unknown_to,
     untried=ORDINARY.untried,
 )
 

@@ -8,8 +8,10 @@ import pytest
 
 from harness.wire.catalogue import Kind, catalogue
 from harness.wire.codec import Codec
-from harness.wire.message import Message
+from harness.wire.message import Message, Sender
 from tests.wire.hostile import offset_of
+
+FIRST_PROTOBUF = 203
 
 BAD_VALUES: list[tuple[str, str, Any]] = [
     ("managed_accounts", "accounts", "DU1\0DU2"),
@@ -61,3 +63,15 @@ def test_a_list_of_bare_values_has_no_gaps_as_protobuf() -> None:
 def test_every_kind_of_field_is_tried() -> None:
     tried = {f.kind for name, field, _ in BAD_VALUES for f in catalogue().by_name[name].fields if f.name == field}
     assert tried == set(Kind) - {Kind.LIST}
+
+
+@pytest.mark.parametrize("version", [176, 202, 203, 226])
+def test_an_offset_may_be_infinite_both_ways(version: int) -> None:
+    """IBKR's client writes and reads ``Infinity``: up to the middle of bid and ask."""
+    values: dict[str, Any] = {"order_type": "PEG BEST", "compete_against_best_offset": float("inf")}
+    for name, sender in (("place_order", Sender.CLIENT), ("open_order", Sender.GATEWAY)):
+        payload = Codec(version).encode(Message(name, values))
+        read = Codec(version).decode(payload, sender)
+        assert isinstance(read, Message)
+        assert read["compete_against_best_offset"] == float("inf")
+        assert (b"Infinity" in payload) == (version < FIRST_PROTOBUF)

@@ -154,8 +154,8 @@ class Desk:
     def _open(self, order: Order) -> None:
         order.transmitted, order.day_ends = True, self.hours.day_ends(order, self.now())
         above = groups.parent(order, self.book)
-        if above is not None and not order.oca_group:
-            order.oca_group = str(above.perm_id)
+        if above is not None:
+            order.parent_perm_id, order.oca_group = above.perm_id, order.oca_group or str(above.perm_id)
         if (reason := rejection(order, self)) is not None:
             self._reject(order, reason)
             return

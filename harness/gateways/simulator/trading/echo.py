@@ -66,9 +66,11 @@ def _filled_in(order: Order, client: Client) -> dict[str, Value]:
     own = {**_BY_ITSELF, "submitter": client.truth.placing["submitter"], "filled_quantity": plain_number(order.filled)}
     own |= {"oca_type": order.values.get("oca_type") or _OCA_TYPE, "oca_group": order.oca_group}
     managed = order.kind in _MANAGED or bool(order.values.get("algo_strategy"))
+    if client.application >= _UNMANAGED_SINCE:
+        own |= {"route_marketable_to_bbo": 0, "seek_price_improvement": 0}
     own["use_price_management_algo"] = int(managed and client.application < _UNMANAGED_SINCE)
     if client.server_version < _OPEN_ORDER_PROTOBUF:
-        own |= _TEXT_ALONE
+        own |= {**_TEXT_ALONE, "shares_allocation": f"{order.perm_id}.0/{order.account}/100"}
         if order.values.get("sec_type") not in _OPTIONS:
             own["right"] = "?"
     if order.kind == "MKT" and order.values.get("exchange") == "SMART":
@@ -79,6 +81,8 @@ def _filled_in(order: Order, client: Client) -> dict[str, Value]:
 
 def _state(order: Order) -> dict[str, Value]:
     state: dict[str, Value] = {"status": order.status}
+    if order.parent_perm_id:
+        state["parent_perm_id"] = order.parent_perm_id
     if order.commission is not None:
         state |= {"commission": order.commission, "commission_currency": order.commission_currency}
     return state

@@ -4,38 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from harness.gateways.simulator.sessions import Session, Span
 from harness.gateways.simulator.trading.order import Order, Values
 
 _FAR = 14 * 86400.0
 """Seconds within which a market opens again."""
-
-
-class Span(Protocol):
-    """One opening of a market, in Unix seconds."""
-
-    @property
-    def begins(self) -> float:
-        """Its first second."""
-
-    @property
-    def ends(self) -> float:
-        """The second after its last."""
-
-
-class Session(Protocol):
-    """When an instrument trades."""
-
-    def spans(self, begins: float, ends: float, *, liquid: bool = False) -> Iterator[Span]:
-        """Yield the openings that overlap, in order."""
-        ...
-
-    def is_open(self, when: float, *, liquid: bool = False) -> bool:
-        """Return whether it trades at a moment."""
-        ...
 
 
 Sessions = Callable[[Values], Session | None]

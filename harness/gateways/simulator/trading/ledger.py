@@ -6,21 +6,26 @@ bought and sold). A future is worth what it has made since it was opened, anythi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from harness.gateways.simulator.prices import Prices, StillPrices, midpoint
 from harness.gateways.simulator.trading.matching import price_of
 from harness.gateways.simulator.trading.order import Values, plain_number
-from harness.wire.message import Value
-
-if TYPE_CHECKING:
-    from harness.gateways.simulator.truth import Truth
+from harness.gateways.simulator.truth import Truth, meant
+from harness.wire.message import Message, Value
 
 MARGINED = frozenset({"FUT", "CONTFUT"})
 """Security types that are paid for as they win and lose."""
+
+_ANY: Mapping[str, Value] = {
+    **dict.fromkeys(("symbol", "sec_type", "last_trade_date", "right", "multiplier", "exchange"), ""),
+    **dict.fromkeys(("primary_exchange", "currency", "local_symbol", "trading_class", "sec_id_type", "sec_id"), ""),
+    **dict.fromkeys(("con_id", "strike"), 0),
+    "include_expired": False,
+}
+"""The fields of a request that means any contract."""
 
 _CONTRACT = (
     *("con_id", "symbol", "sec_type", "last_trade_date", "strike", "right", "multiplier", "currency"),
@@ -235,14 +240,16 @@ class Ledger:
         """Return what one of a currency costs in dollars, by the pairs that have a quote; else 1 (ours)."""
         if currency in {"", "USD"}:
             return 1.0
-        for contract in self._truth.contract_details:
-            if contract["sec_type"] != "CASH" or (quote := self.prices.quote(contract)) is None:
-                continue
-            if (contract["symbol"], contract["currency"]) == (currency, "USD"):
-                return midpoint(quote)
-            if (contract["symbol"], contract["currency"]) == ("USD", currency):
-                return 1 / midpoint(quote)
-        return 1.0
+        if (price := self._pair(currency, "USD")) is not None:
+            return price
+        return 1.0 if (price := self._pair("USD", currency)) is None else 1 / price
+
+    def _pair(self, symbol: str, currency: str) -> float | None:
+        """Return what a pair costs; ``None`` if there is none, or it has no quote."""
+        asked = {**_ANY, "symbol": symbol, "currency": currency, "sec_type": "CASH"}
+        contract = next(meant(Message("req_contract_data", asked), self._truth.contract_details), None)
+        quote = None if contract is None else self.prices.quote(contract)
+        return None if quote is None else midpoint(quote)
 
 
 def _of_truth(row: Values) -> Holding:

@@ -47,6 +47,7 @@ class Order:
         ended_at: when it ended, in Unix seconds.
         oca_group: the group that it belongs to; of a bracket's children it is made by the gateway.
         pulled: whether a cancellation of it was begun.
+        parent_perm_id: the permanent id of its parent; 0 without one.
         day_ends: when its market's day ends, in Unix seconds; ``None`` if it never does.
     """
 
@@ -68,6 +69,7 @@ class Order:
     ended_at: float = 0.0
     oca_group: str = ""
     pulled: bool = False
+    parent_perm_id: int = 0
     day_ends: float | None = None
 
     @property

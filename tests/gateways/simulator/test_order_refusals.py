@@ -1,0 +1,169 @@
+"""Orders that a simulated gateway refuses, with which code and text; and that it takes all types that there are."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from harness.gateways.simulator.answers.order_refusals import rules
+from harness.gateways.simulator.trading.commissions import document
+from harness.wire.message import Message, Value
+from tests.gateways.simulator.market import ORDER, HandPrices, brief, cancel, heard, limit, order, pair, told
+from tests.gateways.simulator.talk import connected, run, simulated
+
+VERSIONS = (176, 203, 226)
+
+
+def refused(values: dict[str, Value], version: int = 226, **options: Any) -> list[Message]:
+    """What comes of an order with those values, and of its cancellation."""
+
+    async def scenario() -> list[Message]:
+        async with (
+            simulated(prices=HandPrices(), **options) as gateway,
+            connected(gateway, 5, version) as client,
+        ):
+            return await heard(client, Message("place_order", {**ORDER, **values}), cancel())
+
+    return run(scenario())
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    ("values", "code", "text"),
+    [
+        ({"order_type": "FEELINGS"}, 321, "Invalid order type was entered"),
+        ({"action": "STEAL"}, 321, "Invalid side"),
+        ({"total_quantity": "0"}, 321, "The size value cannot be zero"),
+        ({"total_quantity": "-5"}, 321, "The size value cannot be zero"),
+        ({"exchange": ""}, 321, "Missing order exchange"),
+        ({"sec_type": "SHARE"}, 321, "Please enter a valid security type"),
+        ({"con_id": 0, "symbol": "NOSUCH"}, 200, "No security definition has been found for the request"),
+        (
+            {"con_id": 0, "symbol": "ES", "sec_type": "FUT", "exchange": "CME"},
+            200,
+            "The contract description specified for ES",
+        ),
+        ({"order_type": "STP"}, 321, "Please enter a stop price"),
+        (
+            {"order_type": "LMT", "limit_price": 90.001},
+            110,
+            "The price does not conform to the minimum",
+        ),
+        ({"order_type": "STP", "aux_price": 90.001}, 110, "The price does not conform to the minimum"),
+        ({"trigger_method": 99}, 321, "Invalid trigger method"),
+        ({"what_if": True, "transmit": False}, 321, "What-If order should have transmit flag set to TRUE."),
+        ({"time_in_force": "SOMETIME"}, 10052, "Invalid time in force:SOMETIME"),
+        ({"order_type": "PASSV REL"}, 387, "Unsupported order type for this exchange and security type."),
+        ({"algo_strategy": "Hope"}, 439, "Order processing failed. Algorithm definition not found"),
+        ({"parent_id": 99}, 10006, "Missing parent order."),
+        ({"account": "DU9000002"}, 321, "Invalid account code 'DU9000002'."),
+    ],
+)
+def test_an_order_is_refused_and_then_unknown(values: dict[str, Value], code: int, text: str, version: int) -> None:
+    refusal, not_found = refused(values, version)
+    assert (refusal["req_id"], refusal["code"]) == (101, code)
+    said = refusal.text("text").partition(" : cause - ")
+    assert (said[2] or said[0]).startswith(text)
+    assert not_found["code"] == 10147
+
+
+@pytest.mark.parametrize("price", ["nan", "Infinity"])
+def test_a_price_that_is_no_number_is_refused(price: str) -> None:
+    """Our own codec writes no such price, so it is put into the text."""
+
+    async def scenario() -> Message:
+        async with simulated(prices=HandPrices()) as gateway, connected(gateway, 5, 176) as client:
+            payload = client.side.send(limit())[4:].replace(b"\x0090.0\0", b"\0" + price.encode() + b"\0")
+            client.writer.write(len(payload).to_bytes(4, "big") + payload)
+            return await client.message()
+
+    assert brief(run(scenario())) == ("error", 110)
+
+
+def test_a_price_that_no_step_fits_is_refused_whatever_its_size() -> None:
+    answers = [refused({"order_type": "LMT", "limit_price": price})[0] for price in (5e-324, 1e300)]
+    assert brief(answers[0]) == ("error", 110)
+    assert brief(answers[1]) != ("error", 320)
+
+
+def test_an_id_below_one_that_was_used_is_refused() -> None:
+    async def scenario() -> list[Any]:
+        async with simulated() as gateway, connected(gateway, 5) as client:
+            return [await told(client, limit(5)), await told(client, limit(105)), await told(client, limit(104))]
+
+    assert run(scenario()) == [[("error", 103)], [*pair("PreSubmitted"), *pair("Submitted")], [("error", 103)]]
+
+
+@pytest.mark.parametrize(("version", "expected"), [(226, [("error", 10052)]), (176, [("error", 10349)])])
+def test_an_empty_time_in_force_is_refused_or_set(version: int, expected: list[Any]) -> None:
+    messages = refused({"order_type": "LMT", "limit_price": 90.0, "time_in_force": ""}, version)
+    assert [each for each in map(brief, messages) if each[0] == "error"][:1] == expected
+    assert {each["time_in_force"] for each in messages if each.name == "open_order"} <= {"DAY"}
+
+
+def test_several_accounts_must_be_told_apart() -> None:
+    assert brief(refused({"account": ""}, scenario="several-accounts")[0]) == ("error", 435)
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"order_type": "LMT", "limit_price": 90.0, "time_in_force": "FOK"}, "The time-in-force FOK is invalid"),
+        (
+            {"order_type": "PEG BEST", "compete_against_best_offset": math.inf},
+            "This order type is not allowed w/o PostToAts",
+        ),
+        ({"total_quantity": "10000000"}, "YOUR ORDER IS NOT ACCEPTED."),
+    ],
+)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_an_order_is_rejected_after_it_was_taken(values: dict[str, Value], reason: str, version: int) -> None:
+    *messages, late = refused(values, version)
+    assert [brief(each) for each in messages] == [*pair("Inactive"), ("error", 201), *pair("Inactive")]
+    assert messages[2].text("text").startswith(f"Order rejected - reason:{reason}")
+    assert late.text("text").endswith("state: Inactive.")
+
+
+@pytest.mark.parametrize("version", [157, 176, 202, 203, 226])
+@pytest.mark.parametrize("kind", rules()["order_types"])
+def test_every_type_of_order_is_told_again_and_none_ends_the_session(kind: str, version: int) -> None:
+    prices: dict[str, Value] = {"limit_price": 90.0, "aux_price": 80.0, "trailing_percent": None, "volatility": 0.2}
+    spread: dict[str, Value] = {"compete_against_best_offset": math.inf, "mid_offset_at_whole": 0.01, "delta": 0.5}
+    messages = refused({"order_type": kind, **prices, **spread}, version)
+    assert 320 not in {each.values.get("code") for each in messages}
+    assert messages[0].name in {"open_order", "error"}
+
+
+def test_a_combo_is_taken_and_rests() -> None:
+    legs: list[dict[str, Value]] = [{"con_id": 265598, "ratio": 1, "action": "BUY", "exchange": "SMART"}]
+    legs += [{"con_id": 29621283, "ratio": 1, "action": "SELL", "exchange": "SMART"}]
+    combo: dict[str, Value] = {"con_id": 0, "sec_type": "BAG", "combo_legs": legs}
+    combo |= {"order_type": "LMT", "limit_price": 1.0}
+    *messages, ended, confirmed = refused(combo)
+    assert [brief(each) for each in messages] == [*pair("PreSubmitted"), *pair("Submitted")]
+    told_legs: Any = messages[0]["combo_legs"]
+    assert [(leg["con_id"], leg["ratio"]) for leg in told_legs] == [(265598, 1), (29621283, 1)]
+    assert (ended["status"], confirmed["code"]) == ("Cancelled", 202)
+
+
+def test_a_stop_outside_regular_hours_is_warned_of() -> None:
+    messages = refused({"order_type": "STP", "aux_price": 120.0, "outside_rth": True})
+    assert brief(messages[0]) == ("error", 2109)
+
+
+def test_each_refusal_says_how_sure_it_is_and_where_it_was_seen() -> None:
+    for name, row in document("refusals")["refusals"].items():
+        assert row["sure"] in {"captured", "documented", "inferred"}, name
+        assert row["source"], name
+
+
+def test_nothing_is_placed_by_a_preview() -> None:
+    async def scenario() -> list[Any]:
+        async with simulated(prices=HandPrices()) as gateway, connected(gateway, 5) as client:
+            return [await told(client, order(what_if=True)), await told(client, Message("req_all_open_orders"))]
+
+    weighed, listed = run(scenario())
+    assert [name for name, _ in weighed] == ["open_order"]
+    assert [name for name, _ in listed] == ["open_order", "order_status", "open_orders_end"]
