@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import partial
 
 import click
 
 from harness.cli.behaviour_option import behaviour_of
 from harness.gateways.simulator import standalone
+from harness.gateways.simulator.timing import FastTime
+
+
+class _Moment(click.ParamType[dt.datetime]):
+    """A moment with its zone, such as ``2026-11-27T15:59:50-05:00``."""
+
+    name = "moment"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> dt.datetime:
+        """Read what was typed."""
+        try:
+            moment = dt.datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no moment; write it as 2026-11-27T15:59:50-05:00", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"{value!r} has no zone; add one, as in {value}-05:00 or {value}Z", param, ctx)
+        return moment
+
+
+MOMENT = _Moment()
 
 
 @click.command()
@@ -31,6 +52,22 @@ from harness.gateways.simulator import standalone
     metavar="KEY=VALUE",
     help="Set a key of the scenario, such as bytes_per_second=5. Repeatable.",
 )
+@click.option(
+    "--market",
+    type=click.Choice(["moving", "still"]),
+    default="moving",
+    show_default=True,
+    help="Prices that move, of a world of contracts; or the few quotes that the matrix compares answers with.",
+)
+@click.option("--seed", default=1, show_default=True, help="The same seed moves prices in the same way.")
+@click.option("--at", type=MOMENT, help="Moment that its clock begins with, with a zone. [default: now]")
+@click.option(
+    "--speed",
+    type=click.FloatRange(0.01, 100_000),
+    default=1.0,
+    show_default=True,
+    help="How many times as fast as ours its clock goes.",
+)
 @click.option("--quiet", is_flag=True, help="Log connections only, not messages.")
 def command(
     *,
@@ -40,9 +77,20 @@ def command(
     port: int | None,
     scenario: str | None,
     settings: tuple[str, ...],
+    market: str,
+    seed: int,
+    at: dt.datetime | None,
+    speed: float,
     quiet: bool,
 ) -> None:
-    """Simulate a Gateway or TWS that any client can connect to, and log every message. Ctrl-C ends it."""
+    r"""Simulate a Gateway or TWS that any client can connect to, and log every message. Ctrl-C ends it.
+
+    \b
+    Examples:
+      ib-compat simulate --gateway 10.45 --port 4002
+      ib-compat simulate --at 2026-11-27T15:59:50-05:00         ten seconds before the close
+      ib-compat simulate --at 2026-11-27T09:25-05:00 --speed 60   an hour a minute
+    """
     announce = partial(click.echo, err=True)
     standalone.run(
         gateway,
@@ -53,4 +101,6 @@ def command(
         quiet=quiet,
         scenario=scenario,
         behaviour=behaviour_of(settings),
+        seed=seed if market == "moving" else None,
+        timing=None if at is None and speed == 1 else FastTime(None if at is None else at.timestamp(), speed),
     )

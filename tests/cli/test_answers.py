@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -184,7 +185,23 @@ def test_simulate_serves_what_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> N
         "quiet": True,
         "scenario": None,
         "behaviour": ORDINARY,
+        "seed": 1,
+        "timing": None,
     }
+
+
+def test_simulate_takes_a_clock_and_a_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[dict[str, Any]] = []
+    monkeypatch.setattr("harness.gateways.simulator.standalone.run", lambda _gateway, **options: served.append(options))
+    at = dt.datetime(2026, 11, 27, 20, 59, 50, tzinfo=dt.UTC).timestamp()
+
+    assert main(["simulate", "--at", "2026-11-27T15:59:50-05:00", "--speed", "60", "--seed", "7"]) == 0
+    assert main(["simulate", "--market", "still"]) == 0
+
+    moving, still = served
+    assert moving["seed"] == 7
+    assert at <= moving["timing"].now() < at + 600
+    assert still["seed"] is None
 
 
 def test_simulate_plays_a_scenario_with_other_keys(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,6 +226,9 @@ def test_simulate_plays_a_scenario_with_other_keys(monkeypatch: pytest.MonkeyPat
     ("arguments", "complaint"),
     [
         (["--scenario", "zork"], "no scenario is called 'zork'\nthere are: split-frames, drops"),
+        (["--at", "tomorrow"], "'tomorrow' is no moment"),
+        (["--at", "2026-11-27T15:59:50"], "'2026-11-27T15:59:50' has no zone"),
+        (["--speed", "0"], "0.01<=x<=100000"),
         (["--set", "bytes_per_secnd=5"], "unknown key 'bytes_per_secnd'; did you mean 'bytes_per_second'?"),
         (["--set", "bytes_per_second"], "--set bytes_per_second: expected KEY=VALUE"),
         (["--set", "bytes_per_second=fast"], "--set bytes_per_second: 'fast': expected a number"),

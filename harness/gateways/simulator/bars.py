@@ -8,7 +8,7 @@ UTC are documented only.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -114,12 +114,25 @@ class Series:
 
 @cache
 def _written(series: Series, clock: Clock, *, epoch: bool) -> Kept:
+    return Kept(rows(series.bars, series.time_zone, clock, epoch=epoch))
+
+
+def rows(bars: Iterable[Bar], time_zone: str, clock: Clock, *, epoch: bool) -> Iterator[Mapping[str, Value]]:
+    """Yield bars as they are written for a client with that clock.
+
+    Args:
+        bars: in the order of time.
+        time_zone: the exchange's.
+        clock: how the client is told times.
+        epoch: moments are seconds since 1970; days stay days.
+    """
+
     def date(begins: dt.date | dt.datetime) -> str:
         if not isinstance(begins, dt.datetime):
             return f"{begins:%Y%m%d}"
-        return str(int(begins.timestamp())) if epoch else clock.text(begins, series.time_zone)
+        return str(int(begins.timestamp())) if epoch else clock.text(begins, time_zone)
 
-    return Kept({"date": date(bar.begins), **bar.values} for bar in series.bars)
+    return ({"date": date(bar.begins), **bar.values} for bar in bars)
 
 
 @cache

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from harness.gateways.simulator.bars import Clock
 from harness.gateways.simulator.prices import Prices
@@ -20,6 +21,25 @@ from harness.known.scenarios import Behaviour
 from harness.wire.message import Message
 
 
+class DataType(IntEnum):
+    """Market data types, by IBKR's numbers."""
+
+    LIVE = 1
+    FROZEN = 2
+    DELAYED = 3
+    DELAYED_FROZEN = 4
+
+    @property
+    def delayed(self) -> bool:
+        """Whether delayed data is taken where there is no live data."""
+        return self in {DataType.DELAYED, DataType.DELAYED_FROZEN}
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the last data are taken while the market is closed."""
+        return self in {DataType.FROZEN, DataType.DELAYED_FROZEN}
+
+
 @dataclass(slots=True, kw_only=True)
 class Client:
     """One client that has started the API.
@@ -29,7 +49,7 @@ class Client:
         server_version: as negotiated.
         truth: what the gateway answers with.
         behaviour: how the gateway differs from an ordinary one.
-        delayed: whether it asked for delayed market data.
+        data_type: the market data that it asked for.
         desk: the orders and accounts of the gateway.
         outbox: what it is told unasked.
         watched: what it watches of its accounts.
@@ -44,7 +64,7 @@ class Client:
     server_version: int
     truth: Truth
     behaviour: Behaviour
-    delayed: bool = False
+    data_type: DataType = DataType.LIVE
     desk: Desk
     outbox: Outbox = field(default_factory=Outbox)
     watched: Watched = field(default_factory=Watched)

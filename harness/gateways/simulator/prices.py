@@ -1,15 +1,36 @@
-"""Returns the current price of a contract. The market of the truth stands still; a moving one can replace it."""
+"""Returns what contracts cost. The market of the truth stands still; :class:`MovingPrices` can replace it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from enum import StrEnum
 from typing import Protocol
 
 from harness.gateways.simulator.bars import UNTRADED
+from harness.gateways.simulator.option_model import Computed
+from harness.gateways.simulator.sessions import Session
 from harness.gateways.simulator.truth import Truth, Values
 
 
+class Entitlement(StrEnum):
+    """Which market data of a contract the account may see."""
+
+    LIVE = "live"
+    DELAYED = "delayed"
+    NOT_BY_API = "not by api"
+    """Live in TWS, and delayed by API."""
+    NONE = "none"
+
+
 class Prices(Protocol):
-    """Where answers take prices from."""
+    """Where answers take prices from.
+
+    Args:
+        moves: whether prices move, so that there is more to send than the first answer.
+    """
+
+    @property
+    def moves(self) -> bool: ...  # noqa: D102
 
     def quote(self, contract: Values) -> Values | None:
         """Return a contract's quote, with the names of the truth's; ``None`` if the account may not see one."""
@@ -19,7 +40,35 @@ class Prices(Protocol):
         """Return a contract's newest trade; ``None`` if there is none."""
         ...
 
-    def bar(self, contract: Values, shown: str, begins: int, ends: int) -> Values | None:
+    def entitlement(self, contract: Values) -> Entitlement:
+        """Return which market data of a contract the account may see."""
+        ...
+
+    def is_open(self, contract: Values, when: float | None = None) -> bool:
+        """Return whether a contract is traded now, or at another moment, in Unix seconds."""
+        ...
+
+    def session(self, contract: Values) -> Session | None:
+        """Return when a contract is traded; ``None`` if that is not known."""
+        ...
+
+    def volatility(self, contract: Values) -> float:
+        """Return a contract's volatility of a year: 0.2 is 20 %."""
+        ...
+
+    def trades(self, contract: Values, begins: float, ends: float) -> Iterator[Values]:
+        """Yield the trades from a moment on until before another, with their ``time``; all in Unix seconds."""
+        ...
+
+    def quotes(self, contract: Values, begins: float, ends: float) -> Iterator[Values]:
+        """Yield bid, ask and sizes as they came up from a moment on until before another, with their ``time``."""
+        ...
+
+    def model(self, contract: Values) -> tuple[Computed, float] | None:
+        """Return what a model makes of an option, and the price of its underlying; ``None`` if it cannot."""
+        ...
+
+    def bar(self, contract: Values, shown: str, begins: float, ends: float) -> Values | None:
         """Return what was traded or quoted between two moments, in Unix seconds; ``None`` if nothing is known.
 
         Args:
@@ -34,6 +83,8 @@ class Prices(Protocol):
 class StillPrices:
     """The quotes and trades of a truth, unchanging."""
 
+    moves = False
+
     def __init__(self, truth: Truth) -> None:
         self._truth = truth
 
@@ -45,7 +96,38 @@ class StillPrices:
         """Return a contract's newest trade; ``None`` if there is none."""
         return self._truth.trades.get(str(contract["con_id"]))
 
-    def bar(self, contract: Values, shown: str, begins: int, ends: int) -> Values | None:
+    def entitlement(self, contract: Values) -> Entitlement:
+        """Return whether there is a quote."""
+        return Entitlement.NONE if self.quote(contract) is None else Entitlement.LIVE
+
+    def is_open(self, contract: Values, when: float | None = None) -> bool:
+        """Return that it is: no day passes."""
+        del contract, when
+        return True
+
+    def session(self, contract: Values) -> Session | None:
+        """Return that it is not known: no day passes."""
+        del contract
+        return None
+
+    def volatility(self, contract: Values) -> float:
+        """Return 0: nothing moves."""
+        del contract
+        return 0.0
+
+    def trades(self, contract: Values, begins: float, ends: float) -> Iterator[Values]:
+        """Yield none: those of the past are in the truth."""
+        del contract, begins, ends
+        return iter(())
+
+    quotes = trades
+
+    def model(self, contract: Values) -> tuple[Computed, float] | None:
+        """Return ``None``: no option has a price."""
+        del contract
+        return None
+
+    def bar(self, contract: Values, shown: str, begins: float, ends: float) -> Values | None:
         """Return a bar in which nothing happens: no volume, no trades, one price (IBKR's documentation).
 
         Without trades volume, wap and count are -1: so printed a user what a gateway of 2018 sent for ``MIDPOINT``; for

@@ -19,6 +19,7 @@ from typing import Self
 from harness.gateways.simulator import ports
 from harness.gateways.simulator.doors import be_deaf, keeper_of
 from harness.gateways.simulator.gateway_profiles import Profile
+from harness.gateways.simulator.market import Market
 from harness.gateways.simulator.prices import Prices
 from harness.gateways.simulator.session import Session
 from harness.gateways.simulator.timing import Timing, WallTime
@@ -50,6 +51,7 @@ class SimulatedGateway:
         sessions: when the market of each contract is open; by default always.
         apart: whether each connection has orders and accounts of its own, which end with it: so cells of a run that
             share a gateway do not see each other's.
+        seed: that of a market that moves; by default the market stands still, and has the truth's few contracts.
 
     Raises:
         SelectionError: the scenario does not exist.
@@ -71,20 +73,24 @@ class SimulatedGateway:
         prices: Prices | None = None,
         sessions: Sessions = always_open,
         apart: bool = False,
+        seed: int | None = None,
     ) -> None:
         self.profile = profile
-        self.timing = timing
+        self.timing = timing or WallTime()
         self.mode = mode
         self.host = host
         self.port = port
         self.scenario = scenario
         self.behaviour = scenarios.played(scenario, behaviour)
         shown = truth or told_by(mode, scenario, profile.desupport, self.behaviour.clock_ahead)
+        self.market = None if seed is None else Market(seed, self._now)
+        if self.market is not None:
+            prices, sessions = self.market.prices, self.market.prices.session
+            shown = self.market.truth(shown, mode, scenario)
         self.truth = shown
         _check_messages(self.behaviour)
-        clock = timing or WallTime()
-        self.desk = desk_of(shown, self.behaviour, clock, prices=prices, sessions=sessions)
-        self._beat = Beat(self.desk, clock, self.behaviour.clock_ahead)
+        self.desk = desk_of(shown, self.behaviour, self.timing, prices=prices, sessions=sessions)
+        self._beat = Beat(self.desk, self.timing, self.behaviour.clock_ahead)
         self._apart = apart
         self._keeper = keeper_of(self.behaviour.door)
         self.kept = Kept(self.behaviour)
@@ -152,6 +158,10 @@ class SimulatedGateway:
             return
         self._stack.callback(server.close)
 
+    def _now(self) -> float:
+        """Return the time by the gateway's clock, in Unix seconds."""
+        return self.timing.now() + self.behaviour.clock_ahead
+
     @property
     def clients(self) -> frozenset[int]:
         """The client ids that are connected now."""
@@ -204,7 +214,7 @@ class SimulatedGateway:
         session = Session(
             label,
             profile=self.profile,
-            truth=self.truth,
+            truth=self.truth if self.market is None else self.market.truth(self.truth, self.mode, self.scenario),
             registry=self,
             writer=writer,
             behaviour=self._behaviour_for_next(),

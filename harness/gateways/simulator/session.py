@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import math
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
@@ -16,7 +17,7 @@ from harness.gateways.simulator.answers.notices import NO_REQUEST, error
 from harness.gateways.simulator.client import Client
 from harness.gateways.simulator.doors import CHUNK, part
 from harness.gateways.simulator.gateway_profiles import Profile
-from harness.gateways.simulator.streams import PERIOD, Kind, due_after
+from harness.gateways.simulator.streams import Kind, due_after
 from harness.gateways.simulator.timing import Timing, WallTime
 from harness.gateways.simulator.trading.desk import Desk, desk_of
 from harness.gateways.simulator.truth import Truth
@@ -110,7 +111,7 @@ class Session:
         self._timing = timing or WallTime()
         self._desk = desk or desk_of(truth, behaviour, self._timing)
         self._client: Client | None = None
-        self._beat: asyncio.Task[None] | None = None
+        self._beats: dict[float, asyncio.Task[None]] = {}
         self._push: asyncio.Task[None] | None = None
         self._writing = asyncio.Lock()
         self._reader: asyncio.StreamReader | None = None
@@ -143,10 +144,10 @@ class Session:
             if self._client is not None:
                 self._desk.leave(self._client)
                 self._registry.release(self._client.client_id)
-            for task in (self._beat, self._push):
-                if task is not None:
-                    task.cancel()
-                    await asyncio.wait([task])
+            tasks = [*self._beats.values(), *([self._push] if self._push else [])]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _read(self, reader: asyncio.StreamReader) -> bytes:
         """Read what comes next; who is to say hello, or to start the API, has so long for it."""
@@ -182,8 +183,12 @@ class Session:
 
     def _beat_on(self) -> None:
         """Begin to send what the client watches, if that is not done already."""
-        if self._client is not None and self._client.streams and (self._beat is None or self._beat.done()):
-            self._beat = asyncio.create_task(self._send_streams(self._client))
+        if self._client is None:
+            return
+        for period in self._client.streams.periods():
+            beat = self._beats.get(period)
+            if beat is None or beat.done():
+                self._beats[period] = asyncio.create_task(self._send_streams(self._client, period))
 
     async def _send_unasked(self, client: Client) -> None:
         """Send what happens to a client's orders and accounts, when it happens."""
@@ -202,25 +207,23 @@ class Session:
                 frames.append(self._made(functools.partial(self._frames, [message]), f"with {message.name}, unasked"))
         return b"".join(frames)
 
-    async def _send_streams(self, client: Client) -> None:
-        """Send what the client watches, until it watches nothing more; others have their turn after each."""
-        told = None
+    async def _send_streams(self, client: Client, period: float) -> None:
+        """Send what the client watches of a period, as long as there is any; others have their turn after each."""
+        told = -math.inf
         try:
-            while client.streams:
-                moment = due_after(client.now())
-                if moment == told:  # a clock that goes slower than the wait is not there yet
-                    moment += PERIOD
-                told = moment
-                await self._timing.until(moment - self._behaviour.clock_ahead)
-                for kind, req_id in client.streams.watched():
-                    await self._write(self._stream(client, kind, req_id, moment))
+            while client.streams.watched(period):
+                told = due_after(max(told, client.now()), period)  # the clock may be slower than the wait
+                await self._timing.until(told - self._behaviour.clock_ahead)
+                told = max(told, due_after(client.now(), period) - period)  # or faster
+                for kind, req_id in client.streams.watched(period):
+                    await self._write(self._stream(client, kind, req_id, told))
                     await asyncio.sleep(0)
         except OSError as problem:
             log.info("%s broke off: %s", self._label, problem)
         except Exception:
             log.exception("%s gets nothing more of what it watches: the simulator failed", self._label)
 
-    def _stream(self, client: Client, kind: Kind, req_id: int, moment: int) -> bytes:
+    def _stream(self, client: Client, kind: Kind, req_id: int, moment: float) -> bytes:
         """Return what one of the things that a client watches is due; one that fails ends with an error."""
         try:
             return self._made(lambda: self._frames(client.streams.told_at(moment, kind, req_id)), f"{kind} {req_id}")

@@ -7,9 +7,11 @@ import json
 import logging
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
+from harness.gateways.simulator.timing import Timing
 from harness.known.scenarios import ORDINARY, Behaviour
 from harness.known.scenarios import find as find_scenario
 
@@ -24,6 +26,8 @@ def run(
     quiet: bool = False,
     scenario: str | None = None,
     behaviour: Behaviour = ORDINARY,
+    seed: int | None = None,
+    timing: Timing | None = None,
 ) -> None:
     """Serve until interrupted; log every message in words on standard error.
 
@@ -36,6 +40,8 @@ def run(
         quiet: log connections only, not each message.
         scenario: how it differs from an ordinary one.
         behaviour: keys that are laid over the scenario's.
+        seed: that of a market that moves; ``None`` for one that stands still.
+        timing: the clock that it goes by; by default this computer's.
 
     Raises:
         SelectionError: no profile or no scenario has that name.
@@ -44,12 +50,9 @@ def run(
     profile = find(gateway)
     wanted = profile.ports[mode] if port is None else port
     _log_in_words(logging.INFO if quiet else logging.DEBUG)
-    asyncio.run(
-        _serve(
-            SimulatedGateway(profile, mode=mode, host=host, port=wanted, scenario=scenario, behaviour=behaviour),
-            announce,
-        )
-    )
+    place: dict[str, Any] = {"mode": mode, "host": host, "port": wanted}
+    played: dict[str, Any] = {"scenario": scenario, "behaviour": behaviour, "seed": seed, "timing": timing}
+    asyncio.run(_serve(SimulatedGateway(profile, **place, **played), announce))
 
 
 def _log_in_words(level: int) -> None:

@@ -1,18 +1,20 @@
-"""Keeps what a client is sent again and again until it cancels: real-time bars, and bars that are kept up to date.
+"""Keeps what a client is sent again and again until it cancels: quotes, ticks, real-time bars, bars kept up to date.
 
-Each comes on the full five seconds of the clock. Real-time bars do so by IBKR's documentation; updates of bars came
-every four to six seconds in a recording of a Gateway 10.40.
+Each kind has its period, and comes on the full multiples of it by the clock. Real-time bars come every five seconds by
+IBKR's documentation; updates of bars came every four to six seconds, and quotes of stocks about every quarter of a
+second, in a recording of a Gateway 10.40.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 
 from harness.wire.message import Message
 
 PERIOD = 5
-"""Seconds between two."""
+"""Seconds of a real-time bar."""
 
 
 class Kind(StrEnum):
@@ -20,21 +22,23 @@ class Kind(StrEnum):
 
     BARS = "bars"
     DEPTH = "depth"
+    QUOTES = "quotes"
     REAL_TIME_BARS = "real-time bars"
+    TICKS = "ticks"
 
 
-Tell = Callable[[int], Iterator[Message]]
-"""Yields what is sent at a moment, in Unix seconds."""
+PERIODS: Mapping[Kind, float] = {Kind.BARS: 5.0, Kind.QUOTES: 0.25, Kind.REAL_TIME_BARS: 5.0, Kind.TICKS: 0.25}
+"""Seconds between two of what is sent on the clock."""
+
+Tell = Callable[[float], Iterator[Message]]
+"""Yields what is sent at a moment, in Unix seconds, or was not sent before it: a fast clock leaves out moments."""
 
 
 class Streams:
-    """What one client watches, in the order of its requests; true if anything of it is sent on the clock."""
+    """What one client watches, in the order of its requests."""
 
     def __init__(self) -> None:
         self._tells: dict[tuple[Kind, int], Tell | None] = {}
-
-    def __bool__(self) -> bool:
-        return any(tell is not None for tell in self._tells.values())
 
     def watch(self, kind: Kind, req_id: int, tell: Tell | None) -> None:
         """Begin to send something; ``None`` takes the id, and sends nothing on the clock."""
@@ -54,16 +58,20 @@ class Streams:
         self._tells.pop((kind, req_id), None)
         return there
 
-    def watched(self) -> tuple[tuple[Kind, int], ...]:
-        """Return what is sent on the clock now, in the order of the requests."""
-        return tuple(key for key, tell in self._tells.items() if tell is not None)
+    def periods(self) -> set[float]:
+        """Return the periods of what is sent on the clock, in seconds."""
+        return {PERIODS[kind] for (kind, _), tell in self._tells.items() if tell is not None}
 
-    def told_at(self, moment: int, kind: Kind, req_id: int) -> Iterator[Message]:
+    def watched(self, period: float) -> tuple[tuple[Kind, int], ...]:
+        """Return what is sent on the clock with a period, in the order of the requests."""
+        return tuple(key for key, tell in self._tells.items() if tell is not None and PERIODS[key[0]] == period)
+
+    def told_at(self, moment: float, kind: Kind, req_id: int) -> Iterator[Message]:
         """Yield what one of them is due at a moment, in Unix seconds; nothing if it was cancelled meanwhile."""
         if (tell := self._tells.get((kind, req_id))) is not None:
             yield from tell(moment)
 
 
-def due_after(now: float) -> int:
-    """Return the next moment at which something is sent, in Unix seconds."""
-    return int(now // PERIOD + 1) * PERIOD
+def due_after(now: float, period: float) -> float:
+    """Return the next moment at which something of a period is sent, in Unix seconds."""
+    return math.floor(now / period + 1) * period

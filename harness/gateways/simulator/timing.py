@@ -9,6 +9,9 @@ import asyncio
 import time
 from typing import Protocol
 
+_SHORTEST_WAIT = 0.005
+"""Seconds by the clock on the wall."""
+
 
 class Timing(Protocol):
     """A clock that one can wait for."""
@@ -32,6 +35,29 @@ class WallTime:
     async def until(self, when: float) -> None:
         """Wait until a moment, in Unix seconds."""
         await asyncio.sleep(max(0.0, when - self.now()))
+
+
+class FastTime:
+    """A clock that begins at a moment, and goes as many times as fast as the clock on the wall.
+
+    Args:
+        start: the time that it begins with, in Unix seconds. [default: now]
+        speed: its seconds in a real one; more than 0.
+    """
+
+    def __init__(self, start: float | None = None, speed: float = 1.0) -> None:
+        self._start = time.time() if start is None else start
+        self._began = time.monotonic()
+        self._speed = speed
+
+    def now(self) -> float:
+        """Return the time, in Unix seconds."""
+        return self._start + (time.monotonic() - self._began) * self._speed
+
+    async def until(self, when: float) -> None:
+        """Wait until a moment, in Unix seconds, and some milliseconds at least: a fast clock must not take all time."""
+        if when > self.now():
+            await asyncio.sleep(max(_SHORTEST_WAIT, (when - self.now()) / self._speed))
 
 
 class SteppedTime:

@@ -62,10 +62,10 @@ def test_a_failed_stream_is_said_and_the_others_go_on(
     def watch(request: Message, client: Watcher) -> Iterator[Message]:
         req_id = request.number("req_id")
 
-        def tell(moment: int) -> Iterator[Message]:
+        def tell(moment: float) -> Iterator[Message]:
             if req_id == 1:
                 raise OSError(22, "not the client")
-            yield Message("real_time_bar", {"req_id": req_id, "time": moment})
+            yield Message("real_time_bar", {"req_id": req_id, "time": int(moment)})
 
         client.streams.watch(Kind.REAL_TIME_BARS, req_id, tell)
         return iter(())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.gateways.simulator.answers import historical_refusals, moments, schedule, sizes
+from harness.gateways.simulator.answers import historical_refusals, moments, moving_bars, schedule, sizes
 from harness.gateways.simulator.answers.contracts import meant_first
+from harness.gateways.simulator.answers.historical_refusals import END_SINCE, NO_DATA, no_data
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import AGGREGATED, TRADES, other_trades, refuse
 from harness.gateways.simulator.bars import Series
@@ -14,24 +15,10 @@ from harness.gateways.simulator.streams import Kind
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
-NO_DATA = 162
-"""Error code: the historical data service has an error message, this one being that it has nothing."""
-
 NOT_RUNNING = 366
 """Error code: there is no such request for bars."""
 
 _TRADES, _PRICES = frozenset({TRADES, AGGREGATED}), frozenset({"BID", "ASK", "MIDPOINT"})
-
-END_SINCE = 196
-"""Server version from which the end of bars is a message of its own."""
-
-
-def no_data(request: Message, contract: Values) -> Message:
-    """Return the refusal of history that there is none of; how it names other kinds than trades is inferred."""
-    shown = str(request.values.get("what_to_show", "TRADES")).title()
-    what = f"{contract['symbol']}@{contract['exchange']} {shown}"
-    text = f"Historical Market Data Service error message:HMDS query returned no data: {what}"
-    return error(NO_DATA, text, request.number("req_id"))
 
 
 def _bars(request: Message, client: Client) -> Iterator[Message]:
@@ -48,6 +35,9 @@ def _bars(request: Message, client: Client) -> Iterator[Message]:
         yield warned
     if request["what_to_show"] == historical_refusals.SCHEDULE:
         yield schedule.told(request, contract)
+        return
+    if client.prices.moves:
+        yield from moving_bars.told(request, contract, client)
         return
     series = _series(request, contract, client)
     if series is None:
@@ -83,7 +73,7 @@ def _of_series(series: Series, request: Message, client: Client) -> Iterator[Mes
 def _keep_up(req_id: int, newest: Values, client: Client) -> None:
     """Send the newest bar again and again, also where nothing is traded (captured)."""
 
-    def tell(_moment: int) -> Iterator[Message]:
+    def tell(_moment: float) -> Iterator[Message]:
         yield Message("historical_data_update", {"req_id": req_id, **newest})
 
     client.streams.watch(Kind.BARS, req_id, tell)

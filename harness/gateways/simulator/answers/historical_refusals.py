@@ -12,7 +12,14 @@ from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import not_done, not_valid
 from harness.gateways.simulator.client import Client
 from harness.gateways.simulator.streams import Kind
+from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
+
+NO_DATA = 162
+"""Error code: the historical data service has an error message, this one being that it has nothing."""
+
+END_SINCE = 196
+"""Server version from which the end of bars is a message of its own."""
 
 SCHEDULE = "SCHEDULE"
 SCHEDULE_SINCE = 165
@@ -42,6 +49,14 @@ _DURATION = re.compile(r"([1-9][0-9]{0,8}) ([SDWMY])")
 """No number of more than nine digits is a duration (inferred); Python reads none of more than 4300."""
 _LONGEST = {"D": (365, "365 days"), "W": (52, "52 weeks"), "M": (12, "12 months")}
 _DAY_IN_SECONDS = 86400
+
+
+def no_data(request: Message, contract: Values) -> Message:
+    """Return the refusal of history that there is none of; how it names other kinds than trades is inferred."""
+    shown = str(request.values.get("what_to_show", "TRADES")).title()
+    what = f"{contract['symbol']}@{contract['exchange']} {shown}"
+    text = f"Historical Market Data Service error message:HMDS query returned no data: {what}"
+    return error(NO_DATA, text, request.number("req_id"))
 
 
 def refusal(request: Message, client: Client) -> Message | None:

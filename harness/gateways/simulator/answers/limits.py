@@ -16,6 +16,14 @@ MOST_DEPTHS = 3
 """IBKR's documentation, code and text included; an account may buy more."""
 TOO_MANY_DEPTHS = 309
 
+MOST_LINES = 100
+"""IBKR's documentation, code and text included; an account has more for its equity or for a fee."""
+TOO_MANY_LINES = 101
+
+MOST_TICKS = 5
+"""Five per cent of the lines, as users' logs have it, code and text included."""
+TOO_MANY_TICKS = 10190
+
 MOST_HISTORICAL = 50
 """In users' logs, code and text included. Only bars that are kept up to date last long enough here to be counted."""
 
@@ -39,6 +47,20 @@ def of_depth(request: Message, client: Client) -> Message | None:
         return None
     text = f"Max number ({MOST_DEPTHS}) of market depth requests has been reached"
     return error(TOO_MANY_DEPTHS, text, request.number("req_id"))
+
+
+def of_lines(request: Message, client: Client) -> Message | None:
+    """Return the refusal of one more line of market data; ``None`` if it is not too many."""
+    if client.streams.count(Kind.QUOTES) < MOST_LINES:
+        return None
+    return error(TOO_MANY_LINES, "Max number of tickers has been reached", request.number("req_id"))
+
+
+def of_ticks(request: Message, client: Client) -> Message | None:
+    """Return the refusal of one more request for ticks one by one; ``None`` if it is not too many."""
+    if client.streams.count(Kind.TICKS) < MOST_TICKS:
+        return None
+    return error(TOO_MANY_TICKS, "Max number of tick-by-tick requests has been reached.", request.number("req_id"))
 
 
 def of_history(request: Message, client: Client) -> Message | None:

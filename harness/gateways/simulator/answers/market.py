@@ -1,24 +1,23 @@
 """Answers requests for quotes, ticks, profit and loss.
 
-A subscription sends everything at once and then nothing more: here the market stands still.
+In a market that stands still a subscription sends everything at once and then nothing more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
-from harness.gateways.simulator.answers.clock_and_ids import nothing
+from harness.gateways.simulator.answers import market_lines
 from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import RefusedError
-from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.client import Answer, Client, DataType
 from harness.gateways.simulator.trading.account import profit
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
 DELAYED_SHOWN = 10167
-LIVE, DELAYED = 1, 3
-"""Market data types, by IBKR's numbers; a client that requests delayed data gets it if there is no live data."""
 
 
 _PRICES = {"bid": (1, 66), "ask": (2, 67), "last": (4, 68), "high": (6, 72), "low": (7, 73), "close": (9, 75)}
@@ -27,19 +26,24 @@ _SIZES = {"bid_size": (0, 69), "ask_size": (3, 70), "last_size": (5, 71), "volum
 
 
 def _market_data_type(request: Message, client: Client) -> Iterator[Message]:
-    client.delayed = request["market_data_type"] == DELAYED
+    """Take it, in silence; a number that is none changes nothing (captured as silence, the rest inferred)."""
+    with suppress(ValueError):
+        client.data_type = DataType(request.number("market_data_type"))
     return iter(())
 
 
 def _market_data(request: Message, client: Client) -> Iterator[Message]:
+    if client.prices.moves:
+        yield from market_lines.begin(request, client)
+        return
     req_id = request.number("req_id")
     quote = client.truth.quote_of(request.text("symbol"), request.number("con_id"))
     if quote is None:
         raise RefusedError(no_such_contract(request))
-    delayed = client.delayed and not quote.get("always_live")
+    delayed = client.data_type is DataType.DELAYED and not quote.get("always_live")
     if delayed:
         yield error(DELAYED_SHOWN, "Requested market data is not subscribed. Displaying delayed market data.", req_id)
-    yield Message("market_data_type", {"req_id": req_id, "market_data_type": DELAYED if delayed else LIVE})
+    yield Message("market_data_type", {"req_id": req_id, "market_data_type": 3 if delayed else 1})
     params = {"min_tick": quote["min_tick"], "bbo_exchange": "9c0001", "snapshot_permissions": 3}
     yield Message("tick_req_params", {"req_id": req_id, **params})
     yield from _ticks(req_id, quote, delayed=delayed)
@@ -78,7 +82,7 @@ def _user_info(request: Message, client: Client) -> Iterator[Message]:
 
 
 ANSWERS: Mapping[str, Answer] = {
-    "cancel_market_data": nothing,
+    "cancel_market_data": market_lines.cancel,
     "cancel_pnl": _cancel_pnl,
     "req_market_data": _market_data,
     "req_market_data_type": _market_data_type,

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from harness.gateways.simulator.answers import moments
 from harness.gateways.simulator.answers.clock_and_ids import nothing
 from harness.gateways.simulator.answers.contracts import meant_first
-from harness.gateways.simulator.answers.historical_bars import no_data
+from harness.gateways.simulator.answers.historical_refusals import no_data
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import (
     AGGREGATED,
@@ -33,6 +33,9 @@ NO_TICKS = 10187
 MOST_TICKS = 1000
 """Most that may be asked for (IBKR's documentation)."""
 
+_BEGAN = dt.datetime(1990, 1, 2, 14, 30, tzinfo=dt.UTC)
+"""Since when there is data of what moves here and has no moment of its own (ours)."""
+
 _SHOWN = frozenset({TRADES, AGGREGATED, "BID_ASK", "MIDPOINT"})
 
 
@@ -40,6 +43,8 @@ def _head_timestamp(request: Message, client: Client) -> Iterator[Message]:
     """Yield the first moment: UTC with a dash, or seconds since 1970, whatever the setting of times (captured)."""
     contract = meant_first(request, client)
     first = client.truth.market.head_timestamps.get(int(str(contract["con_id"])))
+    if first is None and client.prices.moves and client.prices.quote(contract) is not None:
+        first = _BEGAN
     if first is None:
         yield no_data(request, contract)
         return
@@ -61,7 +66,7 @@ def _histogram(request: Message, client: Client) -> Iterator[Message]:
 def _historical_ticks(request: Message, client: Client) -> Iterator[Message]:
     refuse(_refusal(request, client))
     contract = meant_first(request, client)
-    past = client.truth.market.past.get(int(str(contract["con_id"])))
+    past = _past(request, contract, client)
     if past is None:
         text = f"Failed to request historical ticks:{no_permissions(contract)}"
         yield error(NO_TICKS, text, request.number("req_id"))
@@ -76,13 +81,60 @@ def _historical_ticks(request: Message, client: Client) -> Iterator[Message]:
 
 def before_a_stream(request: Message, contract: Values, client: Client) -> Iterator[Message]:
     """Yield the newest ticks of the past, as a tick-by-tick request may ask for them; none if nothing is known."""
-    past = client.truth.market.past.get(int(str(contract["con_id"])))
+    now, count = client.now(), request.number("number_of_ticks")
+    past = _until(contract, client, now, count) if client.prices.moves else _still(contract, client)
     if past is None:
         return
     shown = {"BidAsk": "BID_ASK", "MidPoint": "MIDPOINT"}.get(request.text("tick_type"), "TRADES")
     name, ticks = _of_kind(past, shown)
     newest = tuple(ticks[-request.number("number_of_ticks") :])
     yield Message(name, {"req_id": request["req_id"], "ticks": newest, "done": True})
+
+
+def _past(request: Message, contract: Values, client: Client) -> Past | None:
+    """Return ticks among which are those that a request means; ``None`` if the account may see none."""
+    if not client.prices.moves:
+        return _still(contract, client)
+    if client.prices.quote(contract) is None:
+        return None
+    count = min(request.number("number_of_ticks"), MOST_TICKS)
+    if not request["start"]:
+        until = min(client.now(), moments.read(request.text("end")).timestamp() + 1)
+        return _until(contract, client, until, count)
+    return _since(contract, client, moments.read(request.text("start")).timestamp(), count)
+
+
+def _still(contract: Values, client: Client) -> Past | None:
+    return client.truth.market.past.get(int(str(contract["con_id"])))
+
+
+_FIRST_LOOK, _LONGEST_LOOK = 60.0, 14 * 86400.0
+"""Seconds."""
+
+
+def _until(contract: Values, client: Client, ends: float, count: int) -> Past:
+    """Return at least so many of the newest ticks before a moment, if there are so many in two weeks."""
+    look = _FIRST_LOOK
+    while True:
+        past = _between(contract, client, ends - look, ends)
+        if look >= _LONGEST_LOOK or len(past.quotes) >= count:
+            return past
+        look *= 4
+
+
+def _since(contract: Values, client: Client, begins: float, count: int) -> Past:
+    """Return at least so many of the first ticks from a moment on, if there are so many until now."""
+    look, now = _FIRST_LOOK, client.now()
+    while True:
+        past = _between(contract, client, begins, min(now, begins + look))
+        if look >= _LONGEST_LOOK or begins + look >= now or len(past.quotes) >= count:
+            return past
+        look *= 4
+
+
+def _between(contract: Values, client: Client, begins: float, ends: float) -> Past:
+    trades = ({"mask": 0, "unreported": False, **trade} for trade in client.prices.trades(contract, begins, ends))
+    return Past(trades=tuple(trades), quotes=tuple(client.prices.quotes(contract, begins, ends)))
 
 
 def _of_kind(past: Past, shown: str) -> tuple[str, Sequence[Values]]:

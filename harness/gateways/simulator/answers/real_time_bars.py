@@ -39,13 +39,23 @@ def _bars(request: Message, client: Client) -> Iterator[Message]:
     if client.prices.bar(contract, shown, now - PERIOD, now) is None:
         yield _refused(request, contract)
         return
+    told = now - now % PERIOD
 
-    def tell(moment: int) -> Iterator[Message]:
-        bar = client.prices.bar(contract, shown, moment - PERIOD, moment)
-        if bar is not None:
-            yield Message("real_time_bar", {**bar, "req_id": req_id, "time": moment - PERIOD})
+    def tell(moment: float) -> Iterator[Message]:
+        """Yield every bar that has ended: none is left out by a fast clock."""
+        nonlocal told
+        while told + PERIOD <= moment:
+            bar = client.prices.bar(contract, shown, told, told + PERIOD) if _is_told(contract, client, told) else None
+            if bar is not None:
+                yield Message("real_time_bar", {**bar, "req_id": req_id, "time": told})
+            told += PERIOD
 
     client.streams.watch(Kind.REAL_TIME_BARS, req_id, tell)
+
+
+def _is_told(contract: Values, client: Client, begins: float) -> bool:
+    """Return whether there is a bar: none while the market is shut (inferred from historical ones)."""
+    return client.prices.is_open(contract, begins)
 
 
 def _of_streams(request: Message, client: Client) -> Message | None:

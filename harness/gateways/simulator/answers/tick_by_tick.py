@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from harness.gateways.simulator.answers import past_ticks
-from harness.gateways.simulator.answers.clock_and_ids import nothing
+from harness.gateways.simulator.answers import limits, past_ticks
 from harness.gateways.simulator.answers.contracts import meant_first
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.refusals import SUBSCRIBE, needs_subscription, no_permissions, not_valid
+from harness.gateways.simulator.answers.refusals import SUBSCRIBE, needs_subscription, no_permissions, not_valid, refuse
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.prices import midpoint
+from harness.gateways.simulator.streams import Kind, Tell
 from harness.gateways.simulator.truth import Values
-from harness.wire.message import Message
+from harness.wire.message import Message, Value
 
 NOT_PERMITTED = 10189
 LAST, ALL_LAST, BID_ASK, MIDPOINT = 1, 2, 3, 4
@@ -29,6 +29,7 @@ def _tick_by_tick(request: Message, client: Client) -> Iterator[Message]:
     if kind is None:
         yield not_valid(request, client, "Tick-by-tick data type is incorrect/not set.")
         return
+    refuse(limits.of_ticks(request, client))
     contract = meant_first(request, client)
     number, newest = kind
     values = newest(contract, client)
@@ -37,7 +38,47 @@ def _tick_by_tick(request: Message, client: Client) -> Iterator[Message]:
         return
     if request.number("number_of_ticks") > 0:
         yield from past_ticks.before_a_stream(request, contract, client)
-    yield Message("tick_by_tick", {"req_id": request["req_id"], "tick_type": number, **values})
+    if not client.prices.moves:
+        yield Message("tick_by_tick", {"req_id": request["req_id"], "tick_type": number, **values})
+        return
+    client.streams.watch(Kind.TICKS, request.number("req_id"), _teller(request, number, contract, client))
+
+
+def _teller(request: Message, number: int, contract: Values, client: Client) -> Tell:
+    """Return what yields the ticks that came up since the last moment: each one, and each once."""
+    told = client.now()
+
+    def tell(moment: float) -> Iterator[Message]:
+        nonlocal told
+        since, told = told, moment
+        for values in _SINCE[number](contract, client, since, moment):
+            yield Message("tick_by_tick", {"req_id": request["req_id"], "tick_type": number, **values})
+
+    return tell
+
+
+def _trades(contract: Values, client: Client, begins: float, ends: float) -> Iterator[Values]:
+    return (_as_trade(trade) for trade in client.prices.trades(contract, begins, ends))
+
+
+def _quotes(contract: Values, client: Client, begins: float, ends: float) -> Iterator[Values]:
+    return (_as_quote(quote, quote["time"]) for quote in client.prices.quotes(contract, begins, ends))
+
+
+def _middles(contract: Values, client: Client, begins: float, ends: float) -> Iterator[Values]:
+    told = None
+    for quote in client.prices.quotes(contract, begins, ends):
+        if (price := midpoint(quote)) != told:
+            yield {"midpoint_time": quote["time"], "midpoint_price": price}
+        told = price
+
+
+_SINCE: Mapping[int, Callable[[Values, Client, float, float], Iterator[Values]]] = {
+    LAST: _trades,
+    ALL_LAST: _trades,
+    BID_ASK: _quotes,
+    MIDPOINT: _middles,
+}
 
 
 def _refused(request: Message, contract: Values) -> Message:
@@ -52,15 +93,23 @@ def _trade(contract: Values, client: Client) -> Values | None:
     trade = client.prices.trade(contract)
     if trade is None:
         return None
-    return {"last_time": int(client.now()), "last_mask": 0, **{f"last_{name}": value for name, value in trade.items()}}
+    return _as_trade({"time": int(client.now()), **trade})
+
+
+def _as_trade(trade: Values) -> Values:
+    return {"last_mask": 0, **{f"last_{name}": value for name, value in trade.items()}}
 
 
 def _quote(contract: Values, client: Client) -> Values | None:
     quote = client.prices.quote(contract)
     if quote is None:
         return None
+    return _as_quote(quote, int(client.now()))
+
+
+def _as_quote(quote: Values, when: Value) -> Values:
     sides = {f"quote_{name}": quote[name] for name in ("bid", "ask", "bid_size", "ask_size")}
-    return {"quote_time": int(client.now()), "quote_mask": 0, **sides}
+    return {"quote_time": when, "quote_mask": 0, **sides}
 
 
 def _middle(contract: Values, client: Client) -> Values | None:
@@ -76,5 +125,12 @@ _KINDS: Mapping[str, tuple[int, Callable[[Values, Client], Values | None]]] = {
 }
 """Number and newest tick of a kind, by its name in the request."""
 
-ANSWERS: Mapping[str, Answer] = {"cancel_tick_by_tick": nothing, "req_tick_by_tick": _tick_by_tick}
+
+def _cancel(request: Message, client: Client) -> Iterator[Message]:
+    """End them, in silence (inferred where there are none)."""
+    client.streams.cancel(Kind.TICKS, request.number("req_id"))
+    return iter(())
+
+
+ANSWERS: Mapping[str, Answer] = {"cancel_tick_by_tick": _cancel, "req_tick_by_tick": _tick_by_tick}
 """By request."""

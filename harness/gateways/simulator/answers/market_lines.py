@@ -1,0 +1,237 @@
+"""Answers requests for quotes of a market that moves: a line for each request, told again while anything changes.
+
+The first batch says all that is known, each later one what has changed. Order, types and texts are those of recordings
+of Gateways 10.40 and 10.45 (2026) but where it says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from harness.gateways.simulator.answers import generic_ticks, limits
+from harness.gateways.simulator.answers.contracts import meant_first
+from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.answers.refusals import SUBSCRIBE, RefusedError, not_done, not_valid, refuse
+from harness.gateways.simulator.client import Client, DataType
+from harness.gateways.simulator.option_model import Computed
+from harness.gateways.simulator.prices import Entitlement
+from harness.gateways.simulator.streams import Kind
+from harness.gateways.simulator.truth import Values
+from harness.wire.message import Message, Value
+
+DELAYED_SHOWN, DELAYED_NOT_ENABLED, NEEDS_SUBSCRIPTION, NOT_SUBSCRIBED = 10167, 10168, 10089, 354
+"""IBKR's message codes."""
+
+_FIRST = ("last_time", "last", "last_size", "volume", "high", "low", "close", "open", "bid", "ask")
+"""In the order of the first batch; the sizes of bid and ask go with their prices."""
+_LATER = ("volume", "last_time", "last", "bid", "ask", "bid_size", "ask_size", "last_size", "high", "low", "open")
+"""In the order of later ones."""
+
+_PRICES = {
+    "bid": (1, 66),
+    "ask": (2, 67),
+    "last": (4, 68),
+    "high": (6, 72),
+    "low": (7, 73),
+    "close": (9, 75),
+    "open": (14, 76),
+}
+_SIZES = {"bid_size": (0, 69), "ask_size": (3, 70), "last_size": (5, 71), "volume": (8, 74)}
+_TEXTS = {"last_time": (45, 88)}
+"""Tick types of a field, live and delayed (IBKR's documentation)."""
+
+_GREEKS = {"bid": (10, 80), "ask": (11, 81), "model": (13, 83)}
+"""Tick types of what is computed of an option, at its bid, its ask and by the model (IBKR's documentation)."""
+
+_LOTS_UNTIL = 220
+"""Server version from which the volume of a stock in the United States is in shares; before, in hundreds."""
+
+_OPTIONS = frozenset({"OPT", "FOP"})
+
+
+@dataclass(slots=True, kw_only=True)
+class _Line:
+    """One request's line.
+
+    Args:
+        req_id: the request's id.
+        contract: what is watched.
+        delayed: whether its ticks are those of delayed data.
+        hundreds: whether its volume is told in hundreds.
+        generic: further ticks that were asked for.
+        told: what was told last of each field.
+    """
+
+    req_id: int
+    contract: Values
+    delayed: bool
+    hundreds: bool
+    generic: frozenset[int]
+    told: dict[str, object] = field(default_factory=dict)
+
+
+def begin(request: Message, client: Client) -> Iterator[Message]:
+    """Yield the first batch of a line, and watch it; a snapshot ends with it.
+
+    Raises:
+        RefusedError: there is no such contract, or it may not be had so.
+    """
+    refuse(_refusal(request, client))
+    contract = meant_first(request, client)
+    line = _line(request, contract, client)
+    yield from _opened(line, client)
+    yield from _batch(line, client, _FIRST)
+    if request["snapshot"]:
+        yield Message("tick_snapshot_end", {"req_id": line.req_id})
+        return
+
+    def tell(_moment: float) -> Iterator[Message]:
+        return _batch(line, client, _LATER)
+
+    client.streams.watch(Kind.QUOTES, line.req_id, tell)
+
+
+def cancel(request: Message, client: Client) -> Iterator[Message]:
+    """End a line, in silence; so it is for one that there is not (inferred)."""
+    client.streams.cancel(Kind.QUOTES, request.number("req_id"))
+    return iter(())
+
+
+def _refusal(request: Message, client: Client) -> Message | None:
+    if client.streams.has(Kind.QUOTES, request.number("req_id")):
+        return not_done(request, client, "Duplicate ticker id")
+    if request["snapshot"] and request["generic_ticks"]:
+        cause = "Snapshot market data subscription is not applicable to generic ticks"
+        return not_valid(request, client, cause)
+    cause = generic_ticks.wrong(request.text("generic_ticks"))
+    return not_valid(request, client, cause) if cause else limits.of_lines(request, client)
+
+
+def _line(request: Message, contract: Values, client: Client) -> _Line:
+    """Return a new line, as the account's subscriptions and the client's market data type have it."""
+    entitlement, wanted = client.prices.entitlement(contract), client.data_type
+    if entitlement is Entitlement.NONE or client.prices.quote(contract) is None:
+        raise RefusedError(_not_subscribed(request, contract))
+    delayed = entitlement is not Entitlement.LIVE
+    if delayed and not wanted.delayed:
+        needs_more = entitlement is Entitlement.NOT_BY_API
+        raise RefusedError(_needs_api(request, contract) if needs_more else _not_enabled(request))
+    return _Line(
+        req_id=request.number("req_id"),
+        contract=contract,
+        delayed=delayed,
+        hundreds=_in_hundreds(contract, client) and not delayed,
+        generic=generic_ticks.numbers(request.text("generic_ticks")),
+    )
+
+
+def _in_hundreds(contract: Values, client: Client) -> bool:
+    return client.server_version < _LOTS_UNTIL and (contract["sec_type"], contract["currency"]) == ("STK", "USD")
+
+
+def _not_subscribed(request: Message, contract: Values) -> Message:
+    text = (
+        "Requested market data is not subscribed. Check API status by selecting the Account menu then under Management "
+        "choose Market Data Subscription Manager and/or availability of delayed data.Delayed market data is not "
+        f"available.{_named(contract)}"
+    )
+    return error(NOT_SUBSCRIBED, text, request.number("req_id"))
+
+
+def _needs_api(request: Message, contract: Values) -> Message:
+    text = f"Requested market data requires additional subscription for API. {_SEE}{_named(contract)}"
+    return error(NEEDS_SUBSCRIPTION, text, request.number("req_id"))
+
+
+_SEE = SUBSCRIBE.partition("API. ")[2] + "Delayed market data is available."
+
+
+def _not_enabled(request: Message) -> Message:
+    text = "Requested market data is not subscribed. Delayed market data is not enabled."
+    return error(DELAYED_NOT_ENABLED, text, request.number("req_id"))
+
+
+def _named(contract: Values) -> str:
+    """Return how refusals name a contract: its symbol, then the exchange and, of a stock, the class."""
+    exchange = str(contract.get("primary_exchange") or contract["exchange"])
+    name = f"{exchange}.{contract['trading_class']}" if exchange == "NASDAQ" else exchange
+    return f"{contract['symbol']} {name}/TOP/ALL"
+
+
+def _opened(line: _Line, client: Client) -> Iterator[Message]:
+    wanted = client.data_type
+    closed = wanted.frozen and not client.prices.is_open(line.contract)
+    frozen = {(False, False): DataType.LIVE, (False, True): DataType.FROZEN, (True, False): DataType.DELAYED}
+    kind = frozen.get((line.delayed, closed), DataType.DELAYED_FROZEN)
+    yield Message("market_data_type", {"req_id": line.req_id, "market_data_type": int(kind)})
+    if line.delayed:
+        text = "Requested market data is not subscribed. Displaying delayed market data."
+        yield error(DELAYED_SHOWN, text, line.req_id)
+    of_pair = line.contract["sec_type"] == "CASH"
+    told: dict[str, Value] = {"req_id": line.req_id, "min_tick": line.contract["min_tick"]}
+    if not line.delayed and not of_pair:
+        told |= {"bbo_exchange": "9c0001", "snapshot_permissions": 3}
+    yield Message("tick_req_params", told)
+
+
+def _batch(line: _Line, client: Client, order: tuple[str, ...]) -> Iterator[Message]:
+    """Yield what is not told yet; a live price brings its size with it, which then comes again alone."""
+    quote = client.prices.quote(line.contract)
+    if quote is None:
+        return
+    changed = {name: quote[name] for name in order if name in quote and line.told.get(name) != quote[name]}
+    for name in order:
+        if name in changed and line.told.get(name) != quote[name]:
+            yield from _ticks(line, name, quote)
+    for tick in generic_ticks.told(line.generic, line.contract, quote, client):
+        if line.told.get(name := f"{tick.name} {tick['tick_type']}") != tick.values:
+            line.told[name] = tick.values
+            yield Message(tick.name, {**tick.values, "req_id": line.req_id})
+    if line.contract["sec_type"] in _OPTIONS and changed:
+        yield from _computed(line, quote, client)
+
+
+def _ticks(line: _Line, name: str, quote: Values) -> Iterator[Message]:
+    line.told[name] = quote[name]
+    shared = {"req_id": line.req_id}
+    if name in _TEXTS:
+        yield Message("tick_string", {**shared, "tick_type": _TEXTS[name][line.delayed], "value": str(quote[name])})
+    elif name in _SIZES:
+        size = _size(line, name, quote)
+        yield Message("tick_size", {**shared, "tick_type": _SIZES[name][line.delayed], "size": size})
+    else:
+        size_name = f"{name}_size"
+        automatic = _CAN_AUTO_EXECUTE if name in {"bid", "ask"} else 0
+        price = {"tick_type": _PRICES[name][line.delayed], "price": quote[name], "size": quote.get(size_name, "0")}
+        yield Message("tick_price", {**shared, **price, "attributes": automatic})
+        if size_name in quote:
+            yield from _ticks(line, size_name, quote)
+
+
+_CAN_AUTO_EXECUTE = 1
+"""Bit of the mask of a price."""
+
+_HUNDRED = 100
+
+
+def _size(line: _Line, name: str, quote: Values) -> str:
+    size = str(quote[name])
+    return str(int(size) // _HUNDRED) if name == "volume" and line.hundreds else size
+
+
+def _computed(line: _Line, quote: Values, client: Client) -> Iterator[Message]:
+    """Yield what is computed of an option; at bid and ask only the price differs from the model (ours)."""
+    found = client.prices.model(line.contract)
+    if found is None:
+        return
+    for name, types in _GREEKS.items():
+        price = found[0].price if name == "model" else float(str(quote[name]))
+        values = _option_values(found[0], price, found[1], client.prices.volatility(line.contract))
+        yield Message("tick_option_computation", {"req_id": line.req_id, "tick_type": types[line.delayed], **values})
+
+
+def _option_values(found: Computed, price: float, underlying: float, volatility: float) -> Values:
+    greeks = {"delta": found.delta, "gamma": found.gamma, "vega": found.vega, "theta": found.theta}
+    told = {"implied_volatility": volatility, "option_price": price, "pv_dividend": 0.0}
+    return {**greeks, **told, "underlying_price": underlying}

@@ -1,0 +1,130 @@
+"""Answers requests for historical bars of a market that moves: those that the trades of the time make.
+
+Sources: recordings of Gateways 10.37 to 10.45 for the form of the answer and its updates; which bars there are is said
+in :mod:`harness.gateways.simulator.bar_times`. How many bars are too many is ours, the text is in users' logs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from harness.gateways.simulator.answers import moments
+from harness.gateways.simulator.answers.historical_refusals import END_SINCE, NO_DATA, no_data
+from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.bar_times import BarTime, bar_times, moment, since
+from harness.gateways.simulator.bars import EPOCH_SECONDS, Bar, rows
+from harness.gateways.simulator.client import Client
+from harness.gateways.simulator.sessions import Session
+from harness.gateways.simulator.streams import Kind, Tell
+from harness.gateways.simulator.truth import Values
+from harness.wire.message import Message
+
+MOST_BARS = 5000
+"""A thousand bars take about a quarter of a second, in which nobody else is answered."""
+
+_TRADES = dict.fromkeys(("TRADES", "AGGTRADES", "ADJUSTED_LAST"), "TRADES")
+"""Nothing is ever split here, so that adjusted trades are the trades."""
+_SHOWN = {**_TRADES, "BID": "BID", "ASK": "ASK", "MIDPOINT": "MIDPOINT"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _History:
+    """A request that is not refused.
+
+    Args:
+        request: what was asked for.
+        contract: of which contract.
+        client: who asked.
+        session: when the contract is traded.
+        shown: which prices the bars have.
+    """
+
+    request: Message
+    contract: Values
+    client: Client
+    session: Session
+    shown: str
+
+    @property
+    def zone(self) -> str:
+        """The exchange's time zone."""
+        return str(self.contract["time_zone_id"])
+
+    @property
+    def liquid(self) -> bool:
+        """Whether only regular trading hours count."""
+        return bool(self.request["use_rth"])
+
+    def since(self, ends: float) -> float:
+        """Return how far back from a moment it goes, in Unix seconds."""
+        return since(self.session, self.request.text("duration"), ends, liquid=self.liquid)
+
+    def times(self, begins: float, ends: float) -> Iterator[BarTime]:
+        """Yield when its bars between two moments are, in Unix seconds."""
+        return bar_times(self.session, self.request.text("bar_size"), begins, ends, liquid=self.liquid)
+
+    def bars(self, times: Iterable[BarTime]) -> Iterator[Values]:
+        """Yield bars as they are written; one that is not finished has what happened until now."""
+        now, prices = self.client.now(), self.client.prices
+        made = (
+            Bar(moment(time, self.zone), values)
+            for time in times
+            if (values := prices.bar(self.contract, self.shown, time.begins, min(time.ends, now))) is not None
+        )
+        return rows(made, self.zone, self.client.clock, epoch=self.request["format_date"] == EPOCH_SECONDS)
+
+
+def told(request: Message, contract: Values, client: Client) -> Iterator[Message]:
+    """Yield the bars of a request, and keep them up to date if it asks for that."""
+    history = _history(request, contract, client)
+    if history is None:
+        yield no_data(request, contract)
+        return
+    ends = moments.read(request.text("end")).timestamp() if request["end"] else client.now()
+    begins = history.since(ends)
+    times = list(islice(history.times(begins, min(ends, client.now())), MOST_BARS + 1))
+    if not times:
+        yield no_data(request, contract)
+    elif len(times) > MOST_BARS:
+        text = "Historical Market Data Service error message:Time length exceed max."
+        yield error(NO_DATA, text, request.number("req_id"))
+    else:
+        yield from _answer(history, times, begins, ends)
+        if request["keep_up_to_date"]:
+            client.streams.watch(Kind.BARS, request.number("req_id"), _updates(history, times[-1]))
+
+
+def _history(request: Message, contract: Values, client: Client) -> _History | None:
+    """Return what is asked for; ``None`` if there is no data of it."""
+    shown, session = _SHOWN.get(request.text("what_to_show")), client.prices.session(contract)
+    now = client.now()
+    if shown is None or session is None or client.prices.bar(contract, shown, now - 1, now) is None:
+        return None
+    return _History(request=request, contract=contract, client=client, session=session, shown=shown)
+
+
+def _answer(history: _History, times: list[BarTime], begins: float, ends: float) -> Iterator[Message]:
+    clock, req_id = history.client.clock, history.request["req_id"]
+    span = (clock.text(dt.datetime.fromtimestamp(when, dt.UTC), history.zone) for when in (begins, ends))
+    head = {**dict(zip(("start", "end"), span, strict=True)), "req_id": req_id}
+    yield Message("historical_data", {**head, "bars": tuple(history.bars(times))})
+    if history.client.server_version >= END_SINCE:
+        yield Message("historical_data_end", head)
+
+
+def _updates(history: _History, newest: BarTime) -> Tell:
+    """Return what yields the newest bar again, also without a trade, and then the next; none while it is shut."""
+
+    def tell(_moment: float) -> Iterator[Message]:
+        nonlocal newest
+        if not history.client.prices.is_open(history.contract):
+            return
+        times = list(history.times(newest.begins, history.client.now()))
+        for bar in history.bars(times):
+            yield Message("historical_data_update", {"req_id": history.request["req_id"], **bar})
+        newest = times[-1] if times else newest
+
+    return tell

@@ -1,0 +1,35 @@
+"""Holds a market that lives: the contracts of a world, and prices that move by one clock and from one seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+from harness.gateways.simulator.moving_prices import MovingPrices
+from harness.gateways.simulator.truth import Truth
+from harness.gateways.simulator.world import World
+
+
+class Market:
+    """What a gateway trades.
+
+    Args:
+        seed: the same seed makes the same prices at the same moments.
+        now: the gateway's clock, in Unix seconds.
+    """
+
+    def __init__(self, seed: int, now: Callable[[], float]) -> None:
+        self._world = _world()
+        self._now = now
+        self.prices = MovingPrices(self._world.listings, seed, now)
+
+    def truth(self, told: Truth, mode: str, scenario: str | None) -> Truth:
+        """Return a truth with what is traded now: hours and expiries are of the clock's day."""
+        traded = self._world.truth(mode, self._now(), scenario)
+        return replace(traded, desupport=told.desupport, clock_ahead=told.clock_ahead)
+
+
+@cache
+def _world() -> World:
+    return World()

@@ -1,0 +1,146 @@
+"""Prices that move: of every contract of a world, at every moment, from one seed.
+
+What is traded for itself moves by :class:`TradedPrices`; a future moves with its index, and an option has the price
+that a model makes of its underlying. Who trades at the gateway does not move the market. All of this is ours: no real
+market is played, and no price is IBKR's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from harness.gateways.simulator.option_model import DAYS_A_YEAR, Computed, Option, computed
+from harness.gateways.simulator.price_path import mixed
+from harness.gateways.simulator.prices import Entitlement
+from harness.gateways.simulator.traded_prices import DAY, TradedPrices
+
+if TYPE_CHECKING:
+    from harness.gateways.simulator.sessions import Session
+    from harness.gateways.simulator.truth import Values
+    from harness.gateways.simulator.world import Listing
+
+TRADING_DAYS = 252
+"""Of a year."""
+
+_CHEAPEST = 0.01
+_HALF_SPREAD = 0.01
+"""Half of an option's spread, as a part of its price (ours)."""
+
+
+class MovingPrices:
+    """Where answers take moving prices from; see :class:`harness.gateways.simulator.prices.Prices`.
+
+    Args:
+        listings: what is traded, by con id.
+        seed: the same seed makes the same prices at the same moments.
+        now: the clock, in Unix seconds.
+    """
+
+    moves = True
+
+    def __init__(self, listings: Mapping[int, Listing], seed: int, now: Callable[[], float]) -> None:
+        self._listings = listings
+        self._seed = mixed(seed)
+        self._now = now
+        self._traded: dict[int, TradedPrices] = {}
+
+    def quote(self, contract: Values) -> Values | None:
+        """Return a contract's quote now; ``None`` if there is none, or the account may not see one."""
+        listing = self._seen(contract)
+        if listing is None:
+            return None
+        return self._option_quote(listing) if _is_option(listing) else self._of(listing).quote(self._now())
+
+    def entitlement(self, contract: Values) -> Entitlement:
+        """Return which market data of a contract the account may see."""
+        listing = self._listings.get(int(str(contract["con_id"])))
+        return Entitlement.NONE if listing is None else Entitlement(listing.entitlement)
+
+    def is_open(self, contract: Values, when: float | None = None) -> bool:
+        """Return whether a contract is traded now, or at another moment, in Unix seconds."""
+        listing = self._listings.get(int(str(contract["con_id"])))
+        return listing is not None and listing.session.is_open(self._now() if when is None else when)
+
+    def session(self, contract: Values) -> Session | None:
+        """Return when a contract is traded; ``None`` if it is not known here."""
+        listing = self._listings.get(int(str(contract["con_id"])))
+        return None if listing is None else listing.session
+
+    def volatility(self, contract: Values) -> float:
+        """Return a contract's volatility of a year; 0 if it is not known."""
+        listing = self._listings.get(int(str(contract["con_id"])))
+        if listing is None:
+            return 0.0
+        return listing.implied_volatility if _is_option(listing) else listing.volatility * math.sqrt(TRADING_DAYS)
+
+    def trade(self, contract: Values) -> Values | None:
+        """Return a contract's newest trade; ``None`` if there is none."""
+        listing = self._seen(contract)
+        if listing is None or not listing.traded or _is_option(listing):
+            return None
+        return self._of(listing).newest(self._now())
+
+    def trades(self, contract: Values, begins: float, ends: float) -> Iterator[Values]:
+        """Yield the trades from a moment on until before another, as :meth:`trade` has them, with their ``time``."""
+        listing = self._seen(contract)
+        if listing is not None and listing.traded and not _is_option(listing):
+            yield from self._of(listing).trades(begins, ends)
+
+    def quotes(self, contract: Values, begins: float, ends: float) -> Iterator[Values]:
+        """Yield bid, ask and sizes as they came up from a moment on until before another, with their ``time``."""
+        listing = self._seen(contract)
+        if listing is not None and not _is_option(listing):
+            yield from self._of(listing).quotes(begins, ends)
+
+    def bar(self, contract: Values, shown: str, begins: float, ends: float) -> Values | None:
+        """Return what was traded or quoted between two moments; ``None`` if nothing is known."""
+        listing = self._seen(contract)
+        if listing is None or _is_option(listing) or (shown == "TRADES" and not listing.traded):
+            return None
+        return self._of(listing).bar(shown, begins, ends)
+
+    def model(self, contract: Values) -> tuple[Computed, float] | None:
+        """Return what the model makes of an option now, and the price of its underlying; ``None`` if it cannot."""
+        listing = self._seen(contract)
+        return None if listing is None or not _is_option(listing) else self._model(listing)
+
+    def _seen(self, contract: Values) -> Listing | None:
+        listing = self._listings.get(int(str(contract["con_id"])))
+        return None if listing is None or listing.entitlement == "none" else listing
+
+    def _of(self, listing: Listing) -> TradedPrices:
+        con_id = int(str(listing.details["con_id"]))
+        if con_id not in self._traded:
+            waves = con_id if listing.underlying is None else listing.underlying
+            keys = (mixed(self._seed ^ number) for number in (con_id, waves))
+            self._traded[con_id] = TradedPrices(listing, *keys)
+        return self._traded[con_id]
+
+    def _model(self, listing: Listing) -> tuple[Computed, float] | None:
+        underlying = self._listings.get(listing.underlying or 0)
+        if underlying is None or listing.expires is None or listing.strike is None:
+            return None
+        years = (listing.expires - self._now()) / DAY / DAYS_A_YEAR
+        price = self._of(underlying).middle(self._now())
+        if years <= 0:
+            return None
+        option = Option(is_call=listing.right == "C", strike=listing.strike, years=years, underlying=price)
+        found = computed(option, listing.implied_volatility)
+        return None if found is None else (found, price)
+
+    def _option_quote(self, listing: Listing) -> Values | None:
+        found = self._model(listing)
+        if found is None:
+            return None
+        tick = float(str(listing.details["min_tick"]))
+        middle = max(_CHEAPEST, found[0].price)
+        away = max(tick, middle * _HALF_SPREAD)
+        bid, ask = (max(0.0, round(round(price / tick) * tick, 10)) for price in (middle - away, middle + away))
+        sizes = {"bid_size": str(listing.lot), "ask_size": str(listing.lot)}
+        return {"bid": bid, "ask": ask, **sizes, "min_tick": listing.details["min_tick"]}
+
+
+def _is_option(listing: Listing) -> bool:
+    return listing.strike is not None
