@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from harness.gateways.simulator.prices import StillPrices
 from harness.gateways.simulator.truth import Values, load
 from harness.wire.message import Message, Value
 from tests.gateways.simulator.talk import Client
@@ -36,16 +37,19 @@ EMPTY_BOOK = replace(load("paper"), open_orders=())
 """The truth without its own order, which fills once the market is low enough."""
 
 
-class HandPrices:
+class HandPrices(StillPrices):
     """Quotes by con id, which stand until a test sets others."""
 
+    moves = True
+
     def __init__(self) -> None:
-        self.quotes: dict[int, dict[str, Value]] = {}
+        super().__init__(load("paper"))
+        self.by_con_id: dict[int, dict[str, Value]] = {}
         self.set(AAPL, 100.0, 100.0)
 
     def set(self, con_id: int, bid: float | None, ask: float | None, *, size: str = "1000", last: float = 0.0) -> None:
         """Set both sides; the last price is the bid, unless it is given."""
-        self.quotes[con_id] = {
+        self.by_con_id[con_id] = {
             **({} if bid is None else {"bid": bid, "bid_size": size}),
             **({} if ask is None else {"ask": ask, "ask_size": size}),
             "last": last or bid or ask or 0.0,
@@ -53,13 +57,13 @@ class HandPrices:
         }
 
     def quote(self, contract: Values) -> Values | None:
-        return self.quotes.get(int(str(contract["con_id"])))
+        return self.by_con_id.get(int(str(contract["con_id"])))
 
     def trade(self, contract: Values) -> Values | None:
         del contract
         return None
 
-    def bar(self, contract: Values, shown: str, begins: int, ends: int) -> Values | None:
+    def bar(self, contract: Values, shown: str, begins: float, ends: float) -> Values | None:
         del contract, shown, begins, ends
         return None
 

@@ -208,7 +208,7 @@ def test_an_order_good_till_a_date_ends_by_itself() -> None:
 
 def test_a_pair_without_a_quote_is_not_filled_until_there_is_one() -> None:
     async def life(client: Client, prices: HandPrices, beat: Callable[[], Awaitable[None]]) -> list[Any]:
-        del prices.quotes[AAPL]
+        del prices.by_con_id[AAPL]
         first = await told(client, order())
         prices.set(AAPL, 99.0, 101.0)
         await beat()

@@ -87,7 +87,7 @@ class Desk:
     @property
     def is_busy(self) -> bool:
         """Whether time may change something: orders work, or somebody watches a profit that moves."""
-        still = isinstance(self.prices, StillPrices)
+        still = not self.prices.moves
         if any(not (order.is_truth and still) for order in self.book.working()):
             return True
         return not still and any(client.watched.profit_is_watched for client in self.clients.values())
@@ -330,7 +330,7 @@ class Desk:
         now = self.now() if moment is None else moment
         for order in self.book.working():
             self._look_safely(order, now)
-        if not isinstance(self.prices, StillPrices):
+        if self.prices.moves:
             for client in self.clients.values():
                 if not client.outbox.is_full:
                     client.outbox.put(watchers.of_profit(client))
@@ -348,7 +348,7 @@ class Desk:
             log.exception("order %d of client %d: the simulator failed", order.order_id, order.client_id)
 
     def _look_again(self, order: Order, now: float) -> None:
-        if not order.works or (order.is_truth and isinstance(self.prices, StillPrices)):
+        if not order.works or (order.is_truth and not self.prices.moves):
             return
         if (expires := self._expires(order)) is not None and now >= expires:
             self.end(order)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from harness.gateways.simulator.prices import Prices, StillPrices, midpoint
+from harness.gateways.simulator.prices import Prices, midpoint
 from harness.gateways.simulator.trading.matching import price_of
 from harness.gateways.simulator.trading.order import Values, plain_number
 from harness.gateways.simulator.truth import Truth, meant
@@ -111,7 +111,7 @@ class Ledger:
     @property
     def is_still(self) -> bool:
         """Whether everything is as the truth has it."""
-        return not self._traded and isinstance(self.prices, StillPrices)
+        return not self._traded and not self.prices.moves
 
     def take(self, execution: Values, contract: Values, commission: float) -> float | None:
         """Book a fill; return the profit that it realized, in the contract's currency."""
@@ -184,7 +184,7 @@ class Ledger:
         """Return one of them; ``row`` is the truth's, which stands where neither it nor its price has changed."""
         traded = self._traded.get((account, con_id))
         if traded is None and row is not None:
-            if isinstance(self.prices, StillPrices):
+            if not self.prices.moves:
                 return row
             traded = _of_truth(row)
         if traded is None:
@@ -197,7 +197,7 @@ class Ledger:
 
     def mark(self, holding: Holding, row: Values | None) -> float:
         """Return the price that a holding is valued with: the truth's own where the market stands still."""
-        if row is not None and isinstance(self.prices, StillPrices):
+        if row is not None and not self.prices.moves:
             return float(str(row["market_price"]))
         quote = self.prices.quote(holding.contract)
         if quote is not None and price_of(quote, "bid") and price_of(quote, "ask"):
