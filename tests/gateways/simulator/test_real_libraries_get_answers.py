@@ -53,7 +53,7 @@ FROM_IBAPI = {
 }
 
 
-def came_back(library: str, folder: Path) -> dict[str, Any]:
+def came_back(library: str, folder: Path, script: Path = SCRIPT) -> dict[str, Any]:
     row = need_row(library)
     errors = folder / "stderr.txt"
 
@@ -61,7 +61,7 @@ def came_back(library: str, folder: Path) -> dict[str, Any]:
         async with simulated() as gateway:
             with errors.open("wb") as stderr:
                 process = await asyncio.create_subprocess_exec(
-                    *(str(row.python), "-I", str(SCRIPT), row.adapter, str(gateway.port)),
+                    *(str(row.python), "-I", str(script), row.adapter, str(gateway.port)),
                     stdout=asyncio.subprocess.PIPE,
                     stderr=stderr,
                 )
