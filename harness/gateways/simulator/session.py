@@ -242,7 +242,8 @@ class Session:
         except _OwnError as failure:
             if self._client is None:
                 raise
-            req_id = heard.values.get("req_id") if isinstance(heard, Message) else None
+            values = heard.values if isinstance(heard, Message) else {}
+            req_id = values.get("req_id", values.get("order_id"))
             about = req_id if isinstance(req_id, int) else NO_REQUEST
             return (self._frames([error(UNREADABLE, FAILED_TEXT.format(failure), about)]),)
 

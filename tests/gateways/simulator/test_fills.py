@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.gateways.simulator.timing import SteppedTime
+from harness.gateways.simulator.truth import load
 from harness.wire.message import Message, Value
 from tests.gateways.simulator.market import (
     AAPL,
@@ -35,7 +36,7 @@ def lived(life: Life, version: int = 226, **options: Any) -> Any:
 
     async def scenario() -> Any:
         async with (
-            simulated(prices=prices, timing=clock, truth=EMPTY_BOOK, **options) as gateway,
+            simulated(**{"prices": prices, "timing": clock, "truth": EMPTY_BOOK, **options}) as gateway,
             connected(gateway, 5, version) as client,
         ):
 
@@ -226,3 +227,20 @@ def test_a_still_market_fills_by_the_quotes_of_the_truth() -> None:
 
     parts = [(each["shares"], each["price"]) for each in of(run(scenario()), "execution_details")]
     assert parts == [("200", 190.5), ("100", 190.51)]
+
+
+def test_an_order_for_an_amount_of_money_buys_what_it_is_enough_for() -> None:
+    async def life(client: Client, _prices: HandPrices, _beat: object) -> list[Message]:
+        return await heard(client, order(total_quantity="0", cash_quantity=250.0))
+
+    messages = lived(life)
+    assert [each["shares"] for each in of(messages, "execution_details")] == ["2.5"]
+
+
+def test_the_truths_own_order_is_filled_where_the_market_moves() -> None:
+    async def life(client: Client, _prices: HandPrices, beat: Callable[[], Awaitable[None]]) -> list[Message]:
+        await beat()
+        return await client.ask(Message("req_executions", {"req_id": 1, "client_id": 7}), end="execution_details_end")
+
+    own = [each for each in lived(life, truth=load("paper")) if each.name == "execution_details"]
+    assert [(each["order_id"], each["shares"]) for each in own] == [(6, "100"), (7, "10")]

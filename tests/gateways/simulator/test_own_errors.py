@@ -111,3 +111,36 @@ def test_a_failure_before_the_start_ends_that_client_alone(
     assert run(scenario())
     assert "a version that is none" in caplog.text
     assert "the simulator failed before START_API" in caplog.text
+
+
+@pytest.mark.parametrize("version", [178, 226])
+def test_what_cannot_be_written_unasked_is_logged_and_the_rest_is_sent(
+    version: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> list[Message]:
+        async with simulated() as gateway, connected(gateway, 7, version) as client:
+            good, bad = Message("current_time", {"time": 5}), Message("order_status", {"order_id": "none"})
+            gateway.desk.clients[7].outbox.put([good, bad, good])
+            return [await client.message() for _ in range(2)]
+
+    assert [told["time"] for told in run(scenario())] == [5, 5]
+    assert "with order_status, unasked" in logged_failure(caplog)
+
+
+@pytest.mark.parametrize("version", [178, 226])
+def test_an_order_whose_answer_fails_is_told_so_under_its_id(
+    version: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_request: Message, _client: Watcher) -> Iterator[Message]:
+        yield Message("order_status", {"order_id": "none"})
+
+    monkeypatch.setitem(answers._ANSWERS, "place_order", fail)
+
+    async def scenario() -> Message:
+        async with simulated() as gateway, connected(gateway, 7, version) as client:
+            client.say(Message("place_order", {"order_id": 101}))
+            return await client.message()
+
+    told = run(scenario())
+    assert (told.name, told["code"], told["req_id"]) == ("error", UNREADABLE, 101)
+    assert "place_order" in logged_failure(caplog)

@@ -9,6 +9,7 @@ from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import refuse
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.trading.echo import open_order, sent_values
+from harness.gateways.simulator.trading.matching import price_of
 from harness.gateways.simulator.trading.order import Order
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message, Value
@@ -48,14 +49,28 @@ def _values(request: Message, client: Client, contract: Values) -> dict[str, Val
     """Return what was sent, and the contract in full; the exchange stays the one that was asked for (captured)."""
     told = {name: value for name, value in contract.items() if name not in {"exchange", "primary_exchange"}}
     in_force = str(request["time_in_force"])
+    bought = _for_cash(request, client, contract)
     own: dict[str, Value] = {
         "account": request["account"] or client.truth.accounts[0],
         "client_id": client.client_id,
         "perm_id": client.desk.book.new_perm_id(client.client_id, request.number("order_id")),
         "time_in_force": order_refusals.rules()["becomes"].get(in_force, in_force) or "DAY",
         "preset": not in_force,
+        **({"total_quantity": bought} if bought else {}),
     }
     return {**sent_values(request), **told, **own}
+
+
+def _for_cash(request: Message, client: Client, contract: Values) -> str:
+    """Return how much an order for an amount of money is of, by the price that it would pay; empty of any other.
+
+    Inferred: rounded down to four decimals, which is the increment of details as captured.
+    """
+    cash, quote = request.values.get("cash_quantity"), None
+    if cash and not float(str(request["total_quantity"] or 0)) and contract.get("con_id"):
+        quote = client.prices.quote(contract)
+    price = None if quote is None else price_of(quote, "ask" if request["action"] == "BUY" else "bid")
+    return f"{int(float(str(cash)) / price * 10_000) / 10_000:f}" if price else ""
 
 
 def _order(values: dict[str, Value], contract: Values) -> Order:

@@ -25,6 +25,7 @@ class Book:
         self._first_perm_id: int = truth.placing["first_perm_id"]
         self._first_order_id = truth.next_order_id
         self._orders: dict[int, Order] = {}
+        self._live: dict[int, Order] = {}
         self._ids: dict[tuple[int, int], Order] = {}
         self._highest: dict[int, int] = {}
         for row in truth.open_orders:
@@ -56,7 +57,7 @@ class Book:
     def keep(self, order: Order) -> None:
         """Take a new order."""
         self.use(order.client_id, order.order_id)
-        self._orders[order.perm_id] = order
+        self._orders[order.perm_id] = self._live[order.perm_id] = order
         self._ids[order.client_id, order.order_id] = order
 
     def find(self, client_id: int, order_id: int) -> Order | None:
@@ -65,7 +66,12 @@ class Book:
 
     def working(self, client_id: int | None = None) -> list[Order]:
         """Return the orders that work, of one client or of all, in the order of their placing."""
-        return [order for order in self.of(client_id) if order.works]
+        return [order for order in self.live(client_id) if order.transmitted]
+
+    def live(self, client_id: int | None) -> list[Order]:
+        """Return the orders that have not ended, those that were not transmitted included."""
+        self._live = {perm_id: order for perm_id, order in self._live.items() if not order.ended}
+        return [order for order in self._live.values() if client_id in {None, order.client_id}]
 
     def of(self, client_id: int | None) -> Iterable[Order]:
         """Return the orders of one client, or of all with ``None``."""

@@ -256,6 +256,7 @@ class Desk:
     def _fill(self, order: Order, part: Part) -> None:
         """Book one part: the execution, the status, the status again with the commission, and the commission."""
         part_of_rest = part.shares / order.remaining
+        order.is_truth = False
         order.filled += part.shares
         order.paid += part.shares * _decimal(part.price)
         order.last_price = part.price
@@ -330,16 +331,21 @@ class Desk:
         now = self.now() if moment is None else moment
         for order in self.book.working():
             self._look_safely(order, now)
-        if self.prices.moves:
-            for client in self.clients.values():
-                if not client.outbox.is_full:
-                    client.outbox.put(watchers.of_profit(client))
+        for client in self.clients.values() if self.prices.moves else ():
+            self._tell_profit(client)
 
     def _expires(self, order: Order) -> float | None:
         """Return when an order ends by itself: a day order with its market's day (documented), another at its time."""
         if order.time_in_force == "GTD":
             return moment_of(order.values.get("good_till_date"), order.contract)
         return order.day_ends if order.time_in_force == "DAY" else None
+
+    def _tell_profit(self, client: Client) -> None:
+        try:
+            if not client.outbox.is_full:
+                client.outbox.put(watchers.of_profit(client))
+        except Exception:
+            log.exception("profit of client %d: the simulator failed", client.client_id)
 
     def _look_safely(self, order: Order, now: float) -> None:
         try:

@@ -18,8 +18,8 @@ def parent(order: Order, book: Book) -> Order | None:
 
 def children(order: Order, book: Book) -> list[Order]:
     """Return the orders that an order is the parent of, and that have not ended."""
-    mine = book.of(order.client_id)
-    return [other for other in mine if other.parent_id == order.order_id and other is not order and not other.ended]
+    mine = book.live(order.client_id)
+    return [other for other in mine if other.parent_id == order.order_id and other is not order]
 
 
 def family(order: Order, book: Book) -> list[Order]:
