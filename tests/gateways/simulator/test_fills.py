@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from harness.gateways.simulator.truth import load
 from harness.wire.message import Message, Value
 from tests.gateways.simulator.market import (
     AAPL,
+    ACCOUNT,
     EMPTY_BOOK,
     ENDED,
     ORDER,
@@ -244,3 +246,25 @@ def test_the_truths_own_order_is_filled_where_the_market_moves() -> None:
 
     own = [each for each in lived(life, truth=load("paper")) if each.name == "execution_details"]
     assert [(each["order_id"], each["shares"]) for each in own] == [(6, "100"), (7, "10")]
+
+
+PENCE = 100
+
+
+def test_in_a_market_that_moves_a_london_stock_costs_pence() -> None:
+    clock = SteppedTime(dt.datetime(2026, 12, 4, 15, tzinfo=dt.UTC).timestamp())
+    stock: dict[str, Value] = {"con_id": 0, "symbol": "VOD", "currency": "GBP", "total_quantity": "1000"}
+
+    async def scenario() -> tuple[list[Message], float, float]:
+        async with simulated(timing=clock, seed=7) as gateway, connected(gateway, 5) as client:
+            ledger = gateway.desk.ledger
+            before = ledger.changes(ACCOUNT)["cash"]
+            messages = await heard(client, Message("place_order", {**ORDER, **stock}))
+            return messages, ledger.changes(ACCOUNT)["cash"] - before, ledger.rate("GBP")
+
+    messages, paid, rate = run(scenario())
+    parts = [(float(each.text("shares")), float(str(each["price"]))) for each in of(messages, "execution_details")]
+    assert sum(shares for shares, _ in parts) == 1000
+    value = sum(shares * price for shares, price in parts) / PENCE
+    assert 1 < rate < 2
+    assert paid == pytest.approx(-(value + max(3.0, value * 0.0005)) * rate)

@@ -8,7 +8,7 @@ from typing import Any
 
 import tomllib
 
-from harness.gateways.simulator.trading.order import Order
+from harness.gateways.simulator.trading.order import Order, money_a_unit
 
 
 @cache
@@ -21,7 +21,7 @@ def document(name: str) -> dict[str, Any]:
 def commission(order: Order) -> float:
     """Return the commission of what is filled of an order so far: the least is that of the whole order."""
     rule = _rule(str(order.contract.get("sec_type", "")), str(order.contract.get("currency", "")))
-    value = float(order.paid) * float(str(order.contract.get("multiplier") or 1))
+    value = float(order.paid) * money_a_unit(order.contract)
     charged: float = max(rule["least"], rule["each"] * float(order.filled) + rule["of_value"] * value)
     most = rule.get("most_of_value")
     return round(charged if most is None else min(charged, float(most) * value), 6)

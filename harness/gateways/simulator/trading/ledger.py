@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from harness.gateways.simulator.prices import Prices, midpoint
 from harness.gateways.simulator.trading.matching import price_of
-from harness.gateways.simulator.trading.order import Values, plain_number
+from harness.gateways.simulator.trading.order import Values, money_a_unit, plain_number
 from harness.gateways.simulator.truth import Truth, meant
 from harness.wire.message import Message, Value
 
@@ -56,7 +56,7 @@ class Holding:
     @property
     def multiplier(self) -> float:
         """How much of it one contract is."""
-        return float(str(self.contract.get("multiplier") or 1))
+        return money_a_unit(self.contract)
 
     def worth(self, price: float) -> float:
         """Return what it counts in the account's net liquidation."""

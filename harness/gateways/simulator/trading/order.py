@@ -143,6 +143,11 @@ class Order:
         return None if value is None else float(str(value))
 
 
+def money_a_unit(contract: Values) -> float:
+    """Return what one contract costs at a price of 1: its multiplier; where prices are in pence, a hundredth."""
+    return float(str(contract.get("multiplier") or 1)) / float(str(contract.get("price_magnifier") or 1))
+
+
 def plain_type(order_type: Value) -> str:
     """Return an order type without spaces, and in capitals."""
     return str(order_type).replace(" ", "").upper()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.gateways.simulator.trading import account as accounts
 from harness.gateways.simulator.trading.commissions import document
 from harness.gateways.simulator.trading.matching import price_of
-from harness.gateways.simulator.trading.order import Order
+from harness.gateways.simulator.trading.order import Order, money_a_unit
 
 if TYPE_CHECKING:
     from harness.gateways.simulator.trading.desk import Desk
@@ -40,9 +40,8 @@ def _too_large(order: Order, desk: Desk) -> str | None:
     held = desk.ledger.position(order.account, int(str(order.contract["con_id"])))
     after = held + order.total if order.buys else held - order.total
     opens = max(0.0, float(abs(after) - abs(held)))
-    multiplier = float(str(order.contract.get("multiplier") or 1))
     rate = desk.ledger.rate(str(order.contract.get("currency", "")))
-    needs = opens * price * multiplier * rate * _MARGIN
+    needs = opens * price * money_a_unit(order.contract) * rate * _MARGIN
     if needs <= funds:
         return None
     text: str = document("rejections")["too_large"]
