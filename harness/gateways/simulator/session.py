@@ -216,8 +216,9 @@ class Session:
                 await self._timing.until(told - self._behaviour.clock_ahead)
                 told = max(told, due_after(client.now(), period) - period)  # or faster
                 for kind, req_id in client.streams.watched(period):
-                    await self._write(self._stream(client, kind, req_id, told))
-                    await asyncio.sleep(0)
+                    if due := self._stream(client, kind, req_id, told):
+                        await self._write(due)
+                        await asyncio.sleep(0)
         except OSError as problem:
             log.info("%s broke off: %s", self._label, problem)
         except Exception:

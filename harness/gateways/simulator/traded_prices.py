@@ -86,12 +86,21 @@ class TradedPrices:
         self._tick = float(str(listing.details["min_tick"]))
         self._paths: dict[float, PricePath] = {}
         self._near = _Near(0, 0, (), (), None, (None,), (0.0,), 0)
+        self._quoted: tuple[_Near, Trade | None, Values] | None = None
         self._below = listing.spread // 2
         self._above = listing.spread - self._below
 
     def quote(self, when: float) -> Values:
-        """Return bid, ask and close; once the day has begun its prices, and of what is traded the last trade, too."""
+        """Return bid, ask and close; once the day has begun its prices, and of what is traded the last trade, too.
+
+        It is the same object until there is another trade.
+        """
         near, newest, day, paid = self._known(when)
+        if self._quoted is None or self._quoted[0] is not near or self._quoted[1] is not newest:
+            self._quoted = (near, newest, self._quote(near, newest, day, paid))
+        return self._quoted[2]
+
+    def _quote(self, near: _Near, newest: Trade | None, day: Summary | None, paid: float) -> Values:
         told: dict[str, Value] = dict(self._sides(near, newest)) if self._listing.spread else {}
         told |= {"close": self._price(near.close), "min_tick": str(self._listing.details["min_tick"])}
         if day is None or newest is None:

@@ -61,6 +61,7 @@ class _Line:
         hundreds: whether its volume is told in hundreds.
         generic: further ticks that were asked for.
         told: what was told last of each field.
+        seen: the quote that it was told from.
     """
 
     req_id: int
@@ -69,6 +70,7 @@ class _Line:
     hundreds: bool
     generic: frozenset[int]
     told: dict[str, object] = field(default_factory=dict)
+    seen: Values | None = None
 
 
 def begin(request: Message, client: Client) -> Iterator[Message]:
@@ -178,8 +180,9 @@ def _opened(line: _Line, client: Client) -> Iterator[Message]:
 def _batch(line: _Line, client: Client, order: tuple[str, ...]) -> Iterator[Message]:
     """Yield what is not told yet; a live price brings its size with it, which then comes again alone."""
     quote = client.prices.quote(line.contract)
-    if quote is None:
+    if quote is None or quote is line.seen:
         return
+    line.seen = quote
     changed = {name: quote[name] for name in order if name in quote and line.told.get(name) != quote[name]}
     for name in order:
         if name in changed and line.told.get(name) != quote[name]:
