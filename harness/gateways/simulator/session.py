@@ -17,7 +17,7 @@ from harness.gateways.simulator.answers.notices import NO_REQUEST, error
 from harness.gateways.simulator.client import Client
 from harness.gateways.simulator.doors import CHUNK, part
 from harness.gateways.simulator.gateway_profiles import Profile
-from harness.gateways.simulator.streams import Kind, due_after
+from harness.gateways.simulator.streams import Kind, due_after, phase_of
 from harness.gateways.simulator.timing import Timing, WallTime
 from harness.gateways.simulator.trading.desk import Desk, desk_of
 from harness.gateways.simulator.truth import Truth
@@ -209,12 +209,12 @@ class Session:
 
     async def _send_streams(self, client: Client, period: float) -> None:
         """Send what the client watches of a period, as long as there is any; others have their turn after each."""
-        told = -math.inf
+        told, phase = -math.inf, phase_of(client.client_id, period)
         try:
             while client.streams.watched(period):
-                told = due_after(max(told, client.now()), period)  # the clock may be slower than the wait
+                told = due_after(max(told, client.now()), period, phase)  # the clock may be slower than the wait
                 await self._timing.until(told - self._behaviour.clock_ahead)
-                told = max(told, due_after(client.now(), period) - period)  # or faster
+                told = max(told, due_after(client.now(), period, phase) - period)  # or faster
                 for kind, req_id in client.streams.watched(period):
                     if due := self._stream(client, kind, req_id, told):
                         await self._write(due)

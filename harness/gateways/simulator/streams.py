@@ -72,6 +72,15 @@ class Streams:
             yield from tell(moment)
 
 
-def due_after(now: float, period: float) -> float:
+_PHASES, _PHASE = 16, 1 / 64
+"""Clients are not sent their quotes all at once, which would make the last of them wait; these are seconds (ours)."""
+
+
+def phase_of(client_id: int, period: float) -> float:
+    """Return by how many seconds after the full multiples of a period a client is sent something."""
+    return client_id % _PHASES * _PHASE if period < 1 else 0.0
+
+
+def due_after(now: float, period: float, phase: float = 0.0) -> float:
     """Return the next moment at which something of a period is sent, in Unix seconds."""
-    return math.floor(now / period + 1) * period
+    return math.floor((now - phase) / period + 1) * period + phase
