@@ -97,17 +97,14 @@ class SimulatedGateway:
         self._stack = AsyncExitStack()
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._admitted = 0
-        self._client_ids: set[int] = set()
+        self._client_ids: dict[int, asyncio.Task[None] | None] = {}
         self._numbers = itertools.count(1)
         self._served = itertools.count()
         self._written: dict[tuple[str, int | None], bytes] = {}
         self._leaving = False
 
     async def __aenter__(self) -> Self:
-        try:
-            self.port = await self._open()
-        except OSError as problem:
-            raise _cannot_listen(f"{self.profile.name} cannot listen on {self.host}:{self.port}", problem) from problem
+        await self.come_up()
         await self.kept.made(self.host, self.port, self.behaviour.mute_before)
         log.info("%s %s %s %s:%d", self.profile.name, self.mode, self.verb, self.host, self.port)
         return self
@@ -117,11 +114,32 @@ class SimulatedGateway:
     ) -> None:
         self._leaving = True
         await self._beat.stop()
+        await self.go_down()
+
+    async def go_down(self) -> None:
+        """End all connections, and let the port refuse; orders and accounts stay."""
         await self._stack.aclose()
-        for task, writer in self._connections.items():
-            writer.transport.abort()
+        await self.drop()
+
+    async def come_up(self) -> None:
+        """Listen at the same port again.
+
+        Raises:
+            GatewayError: another program has taken it meanwhile.
+        """
+        try:
+            self.port = await self._open()
+        except OSError as problem:
+            raise _cannot_listen(f"{self.profile.name} cannot listen on {self.host}:{self.port}", problem) from problem
+
+    async def drop(self, client_id: int | None = None) -> None:
+        """Break the connection of a client, or all with ``None``; its id is free when this returns."""
+        tasks = list(self._connections) if client_id is None else [self._client_ids.get(client_id)]
+        broken = [task for task in tasks if task in self._connections]
+        for task in broken:
+            self._connections[task].transport.abort()
             task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.gather(*broken, return_exceptions=True)
 
     @property
     def verb(self) -> str:
@@ -171,12 +189,12 @@ class SimulatedGateway:
         """Take a client id; return whether it was free."""
         if client_id in self._client_ids:
             return False
-        self._client_ids.add(client_id)
+        self._client_ids[client_id] = asyncio.current_task()
         return True
 
     def release(self, client_id: int) -> None:
         """Release a client id."""
-        self._client_ids.discard(client_id)
+        self._client_ids.pop(client_id, None)
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Register a connection at once, so that leaving finds every one; without an API, read nothing yet."""

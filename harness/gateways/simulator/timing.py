@@ -88,6 +88,11 @@ class SteppedTime:
         finally:
             del self._waiting[passed]
 
+    @property
+    def due(self) -> float | None:
+        """The first moment that somebody waits for; ``None`` if nobody waits."""
+        return min(self._waiting.values(), default=None)
+
     async def awaited(self) -> float:
         """Wait until somebody waits for a moment; return the first such moment."""
         while not self._waiting:

@@ -80,6 +80,8 @@ class Desk:
         self.hours = Hours(sessions)
         self.clients: dict[int, Client] = {}
         self.wake: Callable[[], None] = lambda: None
+        self.by_hand = False
+        """Whether no quote fills an order, so that only :meth:`fill` does."""
         self._master = master
         self._presets = presets
         self._numbers = itertools.count(1)
@@ -157,7 +159,7 @@ class Desk:
         if above is not None:
             order.parent_perm_id, order.oca_group = above.perm_id, order.oca_group or str(above.perm_id)
         if (reason := rejection(order, self)) is not None:
-            self._reject(order, reason)
+            self.reject(order, f"Order rejected - reason:{reason}")
             return
         if order.kind in STOPS and order.values.get("outside_rth"):
             self.tell_owner(order, OUTSIDE_IGNORED, OUTSIDE_IGNORED_TEXT)
@@ -178,7 +180,7 @@ class Desk:
         if self.is_held(order):
             return (PENDING,)
         statuses: list[str] = self.truth.placing["statuses"]
-        quote = self.prices.quote(order.contract) if order.kind == "MKT" else None
+        quote = self.prices.quote(order.contract) if order.kind == "MKT" and not self.by_hand else None
         fills = quote is not None and price_of(quote, "ask" if order.buys else "bid") is not None
         return statuses[-1:] if fills else statuses
 
@@ -193,10 +195,11 @@ class Desk:
         text = f"Warning: {your} order will not be placed at the exchange until {opens}{end}"
         self.tell_owner(order, CLOSED, f"Order Message:\n{what}\n{text}")
 
-    def _reject(self, order: Order, reason: str) -> None:
+    def reject(self, order: Order, text: str, code: int = REJECTED) -> None:
+        """End an order with an error: inactive, the error, and inactive again."""
         order.ended_at = self.now()
         self.move(order, INACTIVE)
-        self.tell_owner(order, REJECTED, f"Order rejected - reason:{reason}")
+        self.tell_owner(order, code, text)
         self.move(order, INACTIVE)
 
     def change(self, order: Order, values: dict[str, Value], *, transmit: bool) -> None:
@@ -213,7 +216,7 @@ class Desk:
 
     def match(self, order: Order) -> None:
         """Fill what the quote of the moment allows; what was matched with the same quote before stays as it is."""
-        if not order.works or order.pulled or self.is_held(order):
+        if self.by_hand or not order.works or order.pulled or self.is_held(order):
             return
         quote = self.prices.quote(order.contract) if order.contract.get("con_id") else None
         state = state_of(quote)
@@ -247,6 +250,10 @@ class Desk:
             for child in groups.children(order, self.book):
                 if child.works:
                     self._begin(child)
+
+    def fill(self, order: Order, part: Part) -> None:
+        """Fill a part of an order, whatever the market says."""
+        self._fill_all(order, [part])
 
     def _begin(self, child: Order) -> None:
         """Let a child work, whose parent is filled; a stop goes on to wait."""
