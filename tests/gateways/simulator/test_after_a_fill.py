@@ -19,7 +19,7 @@ def after(*requests: Message, watched: tuple[Message, ...], version: int = 226) 
 
     async def scenario() -> list[Message]:
         async with (
-            simulated(prices=HandPrices()) as gateway,
+            simulated(prices=HandPrices(), truth=EMPTY_BOOK) as gateway,
             connected(gateway, 6, version) as client,
             connected(gateway, 5) as trader,
         ):
@@ -45,7 +45,7 @@ def test_who_has_cancelled_is_told_no_more() -> None:
 
 def test_a_sale_of_all_leaves_nothing_and_realizes_a_profit() -> None:
     async def scenario() -> list[list[Message]]:
-        async with simulated(prices=HandPrices()) as gateway, connected(gateway, 5) as client:
+        async with simulated(prices=HandPrices(), truth=EMPTY_BOOK) as gateway, connected(gateway, 5) as client:
             await heard(client, Message("req_positions"))
             sold = await heard(client, order(action="SELL"))
             return [sold, await client.ask(Message("req_positions"), end="position_end")]
@@ -62,7 +62,10 @@ def test_account_updates_have_the_holding_and_the_values_that_have_changed(versi
     request = Message("req_account_updates", {"subscribe": True, "account": ACCOUNT})
 
     async def scenario() -> list[list[Message]]:
-        async with simulated(prices=HandPrices()) as gateway, connected(gateway, 5, version) as client:
+        async with (
+            simulated(prices=HandPrices(), truth=EMPTY_BOOK) as gateway,
+            connected(gateway, 5, version) as client,
+        ):
             before = await heard(client, request)
             return [before, await heard(client, order())]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.wire.message import Message
-from tests.gateways.simulator.market import HandPrices, heard, limit, order
+from tests.gateways.simulator.market import EMPTY_BOOK, HandPrices, heard, limit, order
 from tests.gateways.simulator.talk import connected, run, simulated
 
 EVERYWHERE: dict[str, Any] = {
@@ -25,7 +25,7 @@ EVERYWHERE: dict[str, Any] = {
 def echo(request: Message, version: int, gateway: str = "10.50") -> Message:
     async def scenario() -> Message:
         async with (
-            simulated(gateway, prices=HandPrices()) as simulated_one,
+            simulated(gateway, prices=HandPrices(), truth=EMPTY_BOOK) as simulated_one,
             connected(simulated_one, 5, version) as client,
         ):
             return next(each for each in await heard(client, request) if each.name == "open_order")

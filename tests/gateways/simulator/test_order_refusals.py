@@ -10,7 +10,18 @@ import pytest
 from harness.gateways.simulator.answers.order_refusals import rules
 from harness.gateways.simulator.trading.commissions import document
 from harness.wire.message import Message, Value
-from tests.gateways.simulator.market import ORDER, HandPrices, brief, cancel, heard, limit, order, pair, told
+from tests.gateways.simulator.market import (
+    EMPTY_BOOK,
+    ORDER,
+    HandPrices,
+    brief,
+    cancel,
+    heard,
+    limit,
+    order,
+    pair,
+    told,
+)
 from tests.gateways.simulator.talk import connected, run, simulated
 
 VERSIONS = (176, 203, 226)
@@ -21,7 +32,7 @@ def refused(values: dict[str, Value], version: int = 226, **options: Any) -> lis
 
     async def scenario() -> list[Message]:
         async with (
-            simulated(prices=HandPrices(), **options) as gateway,
+            simulated(prices=HandPrices(), **(options or {"truth": EMPTY_BOOK})) as gateway,
             connected(gateway, 5, version) as client,
         ):
             return await heard(client, Message("place_order", {**ORDER, **values}), cancel())
@@ -74,7 +85,7 @@ def test_a_price_that_is_no_number_is_refused(price: str) -> None:
     """Our own codec writes no such price, so it is put into the text."""
 
     async def scenario() -> Message:
-        async with simulated(prices=HandPrices()) as gateway, connected(gateway, 5, 176) as client:
+        async with simulated(prices=HandPrices(), truth=EMPTY_BOOK) as gateway, connected(gateway, 5, 176) as client:
             payload = client.side.send(limit())[4:].replace(b"\x0090.0\0", b"\0" + price.encode() + b"\0")
             client.writer.write(len(payload).to_bytes(4, "big") + payload)
             return await client.message()
@@ -161,9 +172,9 @@ def test_each_refusal_says_how_sure_it_is_and_where_it_was_seen() -> None:
 
 def test_nothing_is_placed_by_a_preview() -> None:
     async def scenario() -> list[Any]:
-        async with simulated(prices=HandPrices()) as gateway, connected(gateway, 5) as client:
+        async with simulated(prices=HandPrices(), truth=EMPTY_BOOK) as gateway, connected(gateway, 5) as client:
             return [await told(client, order(what_if=True)), await told(client, Message("req_all_open_orders"))]
 
     weighed, listed = run(scenario())
     assert [name for name, _ in weighed] == ["open_order"]
-    assert [name for name, _ in listed] == ["open_order", "order_status", "open_orders_end"]
+    assert [name for name, _ in listed] == ["open_orders_end"]

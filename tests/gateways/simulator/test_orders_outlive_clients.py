@@ -65,7 +65,7 @@ def test_a_fill_comes_unasked_to_its_client_and_to_the_master_alone() -> None:
     async def scenario() -> None:
         behaviour = Behaviour(master_client_id=9)
         async with (
-            simulated(behaviour=behaviour, prices=HandPrices()) as gateway,
+            simulated(behaviour=behaviour, prices=HandPrices(), truth=EMPTY_BOOK) as gateway,
             connected(gateway, 5) as client,
             connected(gateway, 6) as other,
             connected(gateway, 9) as master,
@@ -129,7 +129,7 @@ def test_an_order_is_filled_while_its_client_is_away_and_its_execution_is_told_t
 )
 def test_executions_are_found_by_what_is_asked(asked: dict[str, Any], found: int) -> None:
     async def scenario() -> list[Message]:
-        async with simulated(prices=HandPrices()) as gateway, connected(gateway, 5) as client:
+        async with simulated(prices=HandPrices(), truth=EMPTY_BOOK) as gateway, connected(gateway, 5) as client:
             await told(client, order())
             return await client.ask(Message("req_executions", {"req_id": 3, **asked}), end="execution_details_end")
 
@@ -160,7 +160,7 @@ def test_only_the_client_zero_may_bind_orders(client_id: int, expected: list[Any
 
 def test_orders_that_have_ended_are_completed_orders() -> None:
     async def scenario() -> list[Message]:
-        async with simulated(prices=HandPrices()) as gateway, connected(gateway, 5) as client:
+        async with simulated(prices=HandPrices(), truth=EMPTY_BOOK) as gateway, connected(gateway, 5) as client:
             await told(client, order(), limit(102))
             await told(client, cancel(102))
             return await client.ask(Message("req_completed_orders"), end="completed_orders_end")
