@@ -12,8 +12,8 @@ Prices are whole numbers of ticks, volumes whole numbers of lots. The same seed 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 _BITS = (1 << 64) - 1
 _KEPT_LEVELS = 10
@@ -22,7 +22,9 @@ _KEPT_LEVELS = 10
 _PARTS = 16
 """Parts at least that an average is made of where there are more trades."""
 
-_LEFT, _RIGHT = 1, 2
+_FEW = 4
+"""Trades that are not divided any more: 64 bits hold a number for each."""
+
 _DEEPEST = 44
 """From this level on trades are divided evenly, so that every walk ends."""
 
@@ -40,8 +42,7 @@ def part(bits: int, which: int) -> float:
     return ((bits >> (16 * which)) & 0xFFFF) / 0x10000
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """What trades are as a whole; at least one.
 
     Args:
@@ -49,7 +50,7 @@ class Summary:
         high: the highest.
         low: the lowest.
         last: that of the last.
-        count: how many there are.
+        trades: how many there are.
         volume: how many lots they trade; at least one each.
     """
 
@@ -57,7 +58,7 @@ class Summary:
     high: int
     low: int
     last: int
-    count: int
+    trades: int
     volume: int
 
     def then(self, later: Summary) -> Summary:
@@ -67,13 +68,12 @@ class Summary:
             max(self.high, later.high),
             min(self.low, later.low),
             later.last,
-            self.count + later.count,
+            self.trades + later.trades,
             self.volume + later.volume,
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Trade:
+class Trade(NamedTuple):
     """One trade.
 
     Args:
@@ -106,6 +106,8 @@ class PricePath:
         if whole is not None and not _possible(whole):
             raise ValueError(f"no trades are {whole}")
         self._root = None if whole is None else _Node(mixed(key), 0, begins, ends, whole)
+        self.whole = whole
+        """What the trades are together."""
 
     def trades(self, begins: float, ends: float) -> Iterator[Trade]:
         """Yield the trades from a moment on until before another, in Unix seconds, in order."""
@@ -125,17 +127,20 @@ class PricePath:
         whole = self.summary(begins, ends)
         if self._root is None or whole is None:
             return None
-        return self._root.paid(begins, ends, whole.count // _PARTS) / whole.volume
+        return self._root.paid(begins, ends, whole.trades // _PARTS) / whole.volume
 
     def newest(self, when: float) -> Trade | None:
         """Return the newest trade at a moment or before it; ``None`` if there is none."""
         return None if self._root is None else self._root.newest(when)
 
 
+_LEFT, _RIGHT = mixed(1), mixed(2)
+
+
 class _Node:
     """A part of the tree: the trades of half its parent's time."""
 
-    __slots__ = ("_begins", "_children", "_depth", "_ends", "_key", "_whole")
+    __slots__ = ("_begins", "_children", "_depth", "_ends", "_few", "_key", "_whole")
 
     def __init__(self, key: int, depth: int, begins: float, ends: float, whole: Summary) -> None:
         self._key = key
@@ -143,16 +148,16 @@ class _Node:
         self._begins = begins
         self._ends = ends
         self._whole = whole
+        self._few = whole.trades <= _FEW
         self._children: tuple[_Node, ...] | None = None
 
     def summary(self, begins: float, ends: float) -> Summary | None:
         if begins >= self._ends or ends <= self._begins:
             return None
-        if self._whole.count == 1:
-            trade = self._trade()
-            return self._whole if begins <= trade.when < ends else None
         if begins <= self._begins and ends >= self._ends:
             return self._whole
+        if self._few:
+            return summary_of([trade for trade in self._leaf() if begins <= trade.when < ends])
         found = None
         for child in self._split():
             seen = child.summary(begins, ends)
@@ -163,10 +168,8 @@ class _Node:
     def trades(self, begins: float, ends: float) -> Iterator[Trade]:
         if begins >= self._ends or ends <= self._begins:
             return
-        if self._whole.count == 1:
-            trade = self._trade()
-            if begins <= trade.when < ends:
-                yield trade
+        if self._few:
+            yield from (trade for trade in self._leaf() if begins <= trade.when < ends)
             return
         for child in self._split():
             yield from child.trades(begins, ends)
@@ -175,29 +178,32 @@ class _Node:
         """Return prices times lots, added up; so many trades count with the middle of their prices."""
         if begins >= self._ends or ends <= self._begins:
             return 0.0
+        if self._few:
+            return sum(trade.price * trade.lots for trade in self._leaf() if begins <= trade.when < ends)
         whole = self._whole
-        if whole.count == 1:
-            return whole.first * whole.volume if begins <= self._trade().when < ends else 0.0
-        if whole.count <= grain and begins <= self._begins and ends >= self._ends:
+        if whole.trades <= grain and begins <= self._begins and ends >= self._ends:
             return (whole.first + whole.high + whole.low + whole.last) / 4 * whole.volume
         return sum(child.paid(begins, ends, grain) for child in self._split())
 
     def newest(self, when: float) -> Trade | None:
         if when < self._begins:
             return None
-        if self._whole.count == 1:
-            trade = self._trade()
-            return trade if trade.when <= when else None
+        if self._few:
+            return next((trade for trade in reversed(self._leaf()) if trade.when <= when), None)
         for child in reversed(self._split()):
             found = child.newest(when)
             if found is not None:
                 return found
         return None
 
-    def _trade(self) -> Trade:
+    def _leaf(self) -> list[Trade]:
+        """Return the trades of a node that has few of them."""
         bits = mixed(self._key)
-        when = self._begins + part(bits, 0) * (self._ends - self._begins)
-        return Trade(when, self._whole.first, self._whole.volume, mixed(bits))
+        noise = mixed(bits)
+        count, long = self._whole.trades, self._ends - self._begins
+        times = sorted(self._begins + part(bits, which) * long for which in range(count))
+        prices, lots = _prices(self._whole, noise), _each(self._whole, noise)
+        return [Trade(*told, mixed(noise + which)) for which, told in enumerate(zip(times, prices, lots, strict=True))]
 
     def _split(self) -> tuple[_Node, ...]:
         """Return the halves that have trades; the first levels remember them."""
@@ -211,16 +217,47 @@ class _Node:
     def _made(self) -> Iterator[_Node]:
         bits = mixed(self._key)
         middle = (self._begins + self._ends) / 2
-        count = self._whole.count
+        count = self._whole.trades
         if self._depth >= _DEEPEST:
             left = count // 2
         else:
             left = min(count, max(0, round(count / 2 + (part(bits, 0) - 0.5) * 2 * math.sqrt(count))))
-        halves = _halves(self._whole, left, bits)
-        spans = ((_LEFT, self._begins, middle), (_RIGHT, middle, self._ends))
-        for (side, begins, ends), whole in zip(spans, halves, strict=True):
-            if whole is not None:
-                yield _Node(self._key ^ mixed(side), self._depth + 1, begins, ends, whole)
+        earlier, later = _halves(self._whole, left, bits)
+        if earlier is not None:
+            yield _Node(self._key ^ _LEFT, self._depth + 1, self._begins, middle, earlier)
+        if later is not None:
+            yield _Node(self._key ^ _RIGHT, self._depth + 1, middle, self._ends, later)
+
+
+def summary_of(trades: Sequence[Trade]) -> Summary | None:
+    """Return what trades are as a whole; ``None`` if there are none."""
+    if not trades:
+        return None
+    prices = [trade.price for trade in trades]
+    lots = sum(trade.lots for trade in trades)
+    return Summary(prices[0], max(prices), min(prices), prices[-1], len(prices), lots)
+
+
+def _prices(whole: Summary, bits: int) -> list[int]:
+    """Return the prices of few trades: the first and last as they must be, the highest and lowest between them."""
+    if whole.trades == 1:
+        return [whole.first]
+    between = [price for price in (whole.high, whole.low) if price not in {whole.first, whole.last}]
+    between = between[: whole.trades - 2] if whole.high != whole.low else []
+    reach = whole.high - whole.low
+    between += [whole.low + int(part(bits, which) * (reach + 1)) for which in range(whole.trades - 2 - len(between))]
+    return [whole.first, *(between if bits & 1 else reversed(between)), whole.last]
+
+
+def _each(whole: Summary, bits: int) -> list[int]:
+    """Return the lots of few trades: one each, and what there is besides by chance."""
+    lots, left = [1] * whole.trades, whole.volume - whole.trades
+    for which in range(whole.trades - 1):
+        more = int(part(bits, which) * (left + 1))
+        lots[which] += more
+        left -= more
+    lots[-1] += left
+    return lots
 
 
 def _possible(whole: Summary) -> bool:
@@ -228,14 +265,14 @@ def _possible(whole: Summary) -> bool:
     beyond = len({whole.high, whole.low} - ends)
     return (
         whole.low <= min(ends) <= max(ends) <= whole.high
-        and whole.volume >= whole.count >= 1
-        and (beyond <= whole.count - 2 or (whole.count == 1 and whole.low == whole.high))
+        and whole.volume >= whole.trades >= 1
+        and (beyond <= whole.trades - 2 or (whole.trades == 1 and whole.low == whole.high))
     )
 
 
 def _halves(whole: Summary, left: int, bits: int) -> tuple[Summary | None, Summary | None]:
     """Divide trades into the first ``left`` of them and the rest, which together are the whole again."""
-    right = whole.count - left
+    right = whole.trades - left
     if not left or not right:
         return (whole, None) if left else (None, whole)
     noise = mixed(bits)
@@ -255,8 +292,8 @@ def _halves(whole: Summary, left: int, bits: int) -> tuple[Summary | None, Summa
 
 def _lots(whole: Summary, left: int, by: float) -> int:
     """Return the lots of the first ``left`` trades: about their share, and at least one for each of both halves."""
-    spare = whole.volume - whole.count
-    share = left / whole.count * (0.5 + by)
+    spare = whole.volume - whole.trades
+    share = left / whole.trades * (0.5 + by)
     return left + min(spare, int(spare * share))
 
 

@@ -8,15 +8,14 @@ the trades in it: they agree at every moment.
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from harness.gateways.simulator.bars import UNTRADED
-from harness.gateways.simulator.price_path import PricePath, Summary, Trade, mixed, part
+from harness.gateways.simulator.price_path import PricePath, Summary, Trade, mixed, part, summary_of
 
 if TYPE_CHECKING:
     from harness.gateways.simulator.sessions import Span
@@ -38,8 +37,14 @@ _BACK = 14 * DAY
 _NEAR = 64
 """About how many trades are kept at hand, around the moment that was asked for last."""
 
+_CHUNKS = 8
+"""Parts of spans whose trades are remembered, each of about as many trades."""
+
 _PATHS = 4
 """Spans that are remembered: the present one, and some that history is read from."""
+
+_BARS = 512
+"""Bars that are remembered, since several clients are told the same."""
 
 _EXCHANGES = ("ISLAND", "ARCA", "BATS", "NYSE", "DRCTEDGE")
 _PLACES = 10
@@ -86,6 +91,8 @@ class TradedPrices:
         self._tick = float(str(listing.details["min_tick"]))
         self._paths: dict[float, PricePath] = {}
         self._near = _Near(0, 0, (), (), None, (None,), (0.0,), 0)
+        self._chunks: dict[tuple[float, int], tuple[tuple[float, ...], tuple[Trade, ...]]] = {}
+        self._bars: dict[tuple[str, float, float], Values] = {}
         self._quoted: tuple[_Near, Trade | None, Values] | None = None
         self._below = listing.spread // 2
         self._above = listing.spread - self._below
@@ -109,7 +116,7 @@ class TradedPrices:
         if self._listing.traded:
             told |= {"last": self._price(newest.price), "last_size": self._size(newest.lots)}
             told |= {"volume": self._size(day.volume), "last_time": int(newest.when)}
-            told |= {"trades": day.count, "wap": self._price(paid / day.volume)}
+            told |= {"trades": day.trades, "wap": self._price(paid / day.volume)}
         return told
 
     def middle(self, when: float) -> float:
@@ -126,26 +133,64 @@ class TradedPrices:
     def trades(self, begins: float, ends: float) -> Iterator[Values]:
         """Yield the trades from a moment on until before another, with their ``time`` in Unix seconds."""
         for span in self._listing.session.spans(begins, ends):
-            for trade in self._path(span).trades(begins, ends):
+            for trade in self._between(span, begins, ends):
                 yield {"time": int(trade.when), **self._told(trade)}
 
     def quotes(self, begins: float, ends: float) -> Iterator[Values]:
         """Yield the quotes that came up from a moment until before another, with their ``time``; none of an index."""
         for span in self._listing.session.spans(begins, ends) if self._listing.spread else ():
-            for trade in self._path(span).trades(begins, ends):
+            for trade in self._between(span, begins, ends):
                 yield {"time": int(trade.when), **self._around(trade.price, trade.bits)}
 
     def bar(self, shown: str, begins: float, ends: float) -> Values:
         """Return a bar of ``TRADES``, ``BID``, ``ASK`` or ``MIDPOINT``; one without trades has the price before it."""
-        spans = list(self._listing.session.spans(begins, ends))
-        parts = [found for span in spans if (found := self._path(span).summary(begins, ends)) is not None]
-        if not parts:
+        if (key := (shown, begins, ends)) not in self._bars:
+            if len(self._bars) >= _BARS:
+                self._bars.clear()
+            self._bars[key] = self._made_bar(shown, begins, ends)
+        return self._bars[key]
+
+    def _made_bar(self, shown: str, begins: float, ends: float) -> Values:
+        whole, paid = None, 0.0
+        for span in self._listing.session.spans(begins, ends):
+            there, price = self._together(span, begins, ends)
+            if there is not None:
+                whole, paid = there if whole is None else whole.then(there), paid + price * there.volume
+        if whole is None:
             known = self._before(begins)
             return self._bar(shown, Summary(known, known, known, known, 0, 0), known)
-        whole = reduce(Summary.then, parts)
-        averages = [self._path(span).average(begins, ends) for span in spans]
-        paid = sum(each.volume * average for each, average in zip(parts, filter(None, averages), strict=True))
         return self._bar(shown, whole, paid / whole.volume)
+
+    def _together(self, span: Span, begins: float, ends: float) -> tuple[Summary | None, float]:
+        """Return the trades of a span between two moments as a whole, and their average price."""
+        if ends - begins <= self._long(span):  # few: look at each
+            trades = list(self._between(span, begins, ends))
+            whole = summary_of(trades)
+            return whole, sum(trade.price * trade.lots for trade in trades) / whole.volume if whole else 0.0
+        path = self._path(span)
+        return path.summary(begins, ends), path.average(begins, ends) or 0.0
+
+    def _long(self, span: Span) -> float:
+        """Return the seconds of a chunk: a part of a span with so many trades as are kept at hand together."""
+        return (span.ends - span.begins) * _NEAR / max(_NEAR, self._whole(span).trades)
+
+    def _between(self, span: Span, begins: float, ends: float) -> Iterator[Trade]:
+        """Yield the trades of a span between two moments, from the chunks that were read last, where they have them."""
+        long = self._long(span)
+        first, last = (max(0, int((when - span.begins) // long)) for when in (begins, min(ends, span.ends)))
+        for number in range(first, last + 1):
+            times, trades = self._chunk(span, number)
+            yield from trades[bisect_left(times, begins) : bisect_left(times, ends)]
+
+    def _chunk(self, span: Span, number: int) -> tuple[tuple[float, ...], tuple[Trade, ...]]:
+        key = span.begins, number
+        if key not in self._chunks:
+            if len(self._chunks) >= _CHUNKS:
+                del self._chunks[next(iter(self._chunks))]
+            begins = span.begins + number * (long := self._long(span))
+            trades = tuple(self._path(span).trades(begins, begins + long))
+            self._chunks[key] = tuple(trade.when for trade in trades), trades
+        return self._chunks[key]
 
     def _bar(self, shown: str, whole: Summary, average: float) -> Values:
         away = {"BID": -self._below, "ASK": self._above, "MIDPOINT": (self._above - self._below) / 2}.get(shown, 0)
@@ -153,7 +198,7 @@ class TradedPrices:
         told: dict[str, Value] = {name: self._price(ticks + away) for name, ticks in ends.items()}
         if shown != "TRADES":
             return {**told, **UNTRADED}
-        told |= {"volume": self._size(whole.volume), "wap": str(self._price(average)), "bar_count": whole.count}
+        told |= {"volume": self._size(whole.volume), "wap": str(self._price(average)), "bar_count": whole.trades}
         return told
 
     def _before(self, when: float) -> int:
@@ -171,18 +216,15 @@ class TradedPrices:
     def _made_near(self, when: float) -> _Near:
         past = list(self._listing.session.spans(when - _BACK, when + 1e-6))
         span, close = past[-1], self._ends(past[-2])
-        path, whole = self._path(span), self._whole(span)
-        long = (span.ends - span.begins) * _NEAR / max(_NEAR, whole.count)
-        number = int((min(when, span.ends) - span.begins) // long)
+        path, long = self._path(span), self._long(span)
+        number = int((min(when, math.nextafter(span.ends, 0)) - span.begins) // long)
         begins = span.begins + number * long
-        last = begins + long >= span.ends
-        ends = self._reopens(when, span) if last else begins + long
-        trades = tuple(path.trades(begins, ends))
+        ends = self._reopens(when, span) if begins + long >= span.ends else begins + long
+        times, trades = self._chunk(span, number)
         earlier = path.summary(span.begins, begins)
         days = tuple(_running(trades, earlier))
         known = 0.0 if earlier is None else (path.average(span.begins, begins) or 0.0) * earlier.volume
         paid = tuple(accumulate((each.price * each.lots for each in trades), initial=known))
-        times = tuple(each.when for each in trades)
         return _Near(begins, ends, trades, times, path.newest(begins), days, paid, close)
 
     def _reopens(self, when: float, span: Span) -> float:
@@ -194,12 +236,18 @@ class TradedPrices:
         if path is None:
             if len(self._paths) >= _PATHS:
                 del self._paths[next(iter(self._paths))]
-            path = PricePath(mixed(self._key ^ int(span.begins)), span.begins, span.ends, self._whole(span))
+            path = PricePath(mixed(self._key ^ int(span.begins)), span.begins, span.ends, self._made_whole(span))
             self._paths[span.begins] = path
         return path
 
     def _whole(self, span: Span) -> Summary:
-        """Return what the trades of a span are together."""
+        """Return what the trades of a span are together; there are some in each."""
+        whole = self._path(span).whole
+        if whole is None:
+            raise AssertionError("a span has trades")
+        return whole
+
+    def _made_whole(self, span: Span) -> Summary:
         bits = mixed(self._key + int(span.begins))
         first, last = self._level(span.begins), self._ends(span)
         share = (span.ends - span.begins) / DAY
