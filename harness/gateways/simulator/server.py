@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import itertools
 import logging
-import socket
-from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
-from harness.gateways.simulator import ports
 from harness.gateways.simulator.doors import be_deaf, keeper_of
 from harness.gateways.simulator.gateway_profiles import Profile
+from harness.gateways.simulator.listening import Listener
 from harness.gateways.simulator.market import Market
 from harness.gateways.simulator.prices import Prices
 from harness.gateways.simulator.session import Session
@@ -29,7 +26,7 @@ from harness.gateways.simulator.trading.hours import Sessions, always_open
 from harness.gateways.simulator.truth import Truth, told_by
 from harness.known import scenarios
 from harness.known.scenarios import ANY, Behaviour, Door
-from harness.shared.errors import GatewayError, UsageError, did_you_mean
+from harness.shared.errors import UsageError, did_you_mean
 from harness.wire.catalogue import catalogue
 
 log = logging.getLogger("ib_compat.simulator")
@@ -94,7 +91,8 @@ class SimulatedGateway:
         self._apart = apart
         self._keeper = keeper_of(self.behaviour.door)
         self.kept = Kept(self.behaviour)
-        self._stack = AsyncExitStack()
+        self._listener = Listener(profile.name, host, port, self.behaviour, self._connected)
+        self._ids_held: dict[int, float] = {}
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._admitted = 0
         self._client_ids: dict[int, asyncio.Task[None] | None] = {}
@@ -114,23 +112,27 @@ class SimulatedGateway:
     ) -> None:
         self._leaving = True
         await self._beat.stop()
-        await self.go_down()
+        await self._listener.close()
+        await self.drop()
 
-    async def go_down(self) -> None:
-        """End all connections, and let the port refuse; orders and accounts stay."""
-        await self._stack.aclose()
+    async def go_down(self, *, hold_ids: float = 0.0) -> None:
+        """End all connections, and let the port refuse; orders and accounts stay, and so does the port ours.
+
+        Args:
+            hold_ids: how long the client ids that were connected stay taken, in seconds from now.
+        """
+        await self._listener.shut()
+        self._ids_held |= dict.fromkeys(self._client_ids, self._now() + hold_ids)
         await self.drop()
 
     async def come_up(self) -> None:
         """Listen at the same port again.
 
         Raises:
-            GatewayError: another program has taken it meanwhile.
+            GatewayError: it cannot be had any more.
         """
-        try:
-            self.port = await self._open()
-        except OSError as problem:
-            raise _cannot_listen(f"{self.profile.name} cannot listen on {self.host}:{self.port}", problem) from problem
+        await self._listener.open()
+        self.port = self._listener.port
 
     async def drop(self, client_id: int | None = None) -> None:
         """Break the connection of a client, or all with ``None``; its id is free when this returns."""
@@ -151,31 +153,6 @@ class SimulatedGateway:
         """The host that clients connect to: the address, unless the behaviour has a name for it."""
         return self.behaviour.host_name or self.host
 
-    async def _open(self) -> int:
-        """Open the port, and return its number; the stack closes it."""
-        behaviour = self.behaviour
-        accepts = behaviour.door not in ports.UNACCEPTED
-        if accepts and behaviour.wedges_after is None:
-            server = await asyncio.start_server(self._connected, self.host, self.port, backlog=behaviour.backlog)
-            self._stack.callback(server.close)
-            port = _number(server.sockets[0])
-            if behaviour.ipv6:
-                await self._open_ipv6(port)
-            return port
-        opened = await self._stack.enter_async_context(ports.held(behaviour, self.host, self.port))
-        if accepts and behaviour.wedges_after is not None:
-            await self._stack.enter_async_context(ports.accepting(opened, behaviour.wedges_after, self._connected))
-        return _number(opened)
-
-    async def _open_ipv6(self, port: int) -> None:
-        """Also listen at the other loopback address, if there is one."""
-        try:
-            server = await asyncio.start_server(self._connected, "::1", port, backlog=self.behaviour.backlog)
-        except OSError as problem:
-            log.warning("%s does not listen at ::1: %s", self.profile.name, problem)
-            return
-        self._stack.callback(server.close)
-
     def _now(self) -> float:
         """Return the time by the gateway's clock, in Unix seconds."""
         return self.timing.now() + self.behaviour.clock_ahead
@@ -187,7 +164,7 @@ class SimulatedGateway:
 
     def claim(self, client_id: int) -> bool:
         """Take a client id; return whether it was free."""
-        if client_id in self._client_ids:
+        if client_id in self._client_ids or self._ids_held.get(client_id, 0.0) > self._now():
             return False
         self._client_ids[client_id] = asyncio.current_task()
         return True
@@ -198,7 +175,7 @@ class SimulatedGateway:
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Register a connection at once, so that leaving finds every one; without an API, read nothing yet."""
-        if self._leaving:
+        if self._leaving or self._listener.is_shut:
             writer.transport.abort()
             return
         if self._keeper is not None or self.kept.wedged:
@@ -265,25 +242,6 @@ def _check_messages(behaviour: Behaviour) -> None:
     for key, name in named:
         if name != ANY and name not in known:
             raise UsageError(f"{key}: {name!r}: no message is called so{did_you_mean(name, known)}")
-
-
-def _number(opened: socket.socket) -> int:
-    port: int = opened.getsockname()[1]
-    return port
-
-
-def _cannot_listen(what: str, problem: OSError) -> GatewayError:
-    match problem.errno:
-        case errno.EADDRINUSE:
-            why = "the port is in use"
-            hint = "another program has it (a real Gateway?): stop that, choose another port, or 0 for a free one"
-        case errno.EACCES | errno.EPERM:
-            why = "the system does not allow that port"
-            hint = "choose one above 1023, or 0 for a free one"
-        case _:
-            why = problem.strerror or str(problem)
-            hint = "the host must be an address of this machine, such as 127.0.0.1"
-    return GatewayError(f"{what}: {why}", hint=hint)
 
 
 class Kept:
