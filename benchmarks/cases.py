@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import bare_scripts
+from benchmarks import bare_scripts, moving
 from benchmarks.gateways import served
 from benchmarks.matrices import matrix_of, silent_gateway, simulated_gateway
 from benchmarks.page import page_seconds
@@ -105,7 +105,7 @@ def healthy(bench: Bench) -> Iterator[Figure]:
 
 def silent(bench: Bench) -> Iterator[Figure]:
     """Measure eight gateways that accept and say nothing, with all rows."""
-    with served("8") as ports, matrix_of(bench.rows(), map(silent_gateway, ports)) as file:
+    with served("silent", "8") as ports, matrix_of(bench.rows(), map(silent_gateway, ports)) as file:
         cost = bench.matrix("--matrix", str(file))
     parts: dict[str, float] = {"cells": 8 * len(bench.rows())}
     yield Figure(name="eight silent gateways", value=cost.wall, limit=30.0, unit="s", parts=parts)
@@ -195,6 +195,21 @@ def scale(bench: Bench) -> Iterator[Figure]:
     yield Figure(name="memory of the host half", value=peak, limit=200, unit="MiB", parts={"cells": 1000})
 
 
+def market(bench: Bench) -> Iterator[Figure]:
+    """Measure a simulated gateway whose market moves: as a server, and through a day that passes fast."""
+    del bench
+    lines = moving.lines()
+    parts = {"clients": moving.CLIENTS, "lines of each": moving.LINES, "median late, ms": lines.median * 1000}
+    yield Figure(name="4,000 moving lines", value=lines.share, limit=0.6, unit="of a core", parts=parts)
+    yield Figure(name="ticks late, 99th percentile", value=lines.late * 1000, limit=50, unit="ms", parts=parts)
+    ours, bare = moving.connect_seconds("moving", "0", "1"), moving.connect_seconds("echo")
+    parts = {"connect, ms": ours * 1000, "to an echo, ms": bare * 1000}
+    yield Figure(name="a connect / one to an echo server", value=ours / bare, limit=2, unit="ratio", parts=parts)
+    day = moving.day()
+    yield Figure(name="a day at 3,600 times the speed", value=day.seconds, limit=60, unit="s", parts=day.parts)
+    yield Figure(name="its memory, second half", value=day.growth, limit=5, unit="% more", parts=day.parts)
+
+
 def page(bench: Bench) -> Iterator[Figure]:
     """Measure the page of a run with 5,000 cells in a Chromium; nothing if none is installed."""
     chromium = os.environ.get("IB_COMPAT_CHROMIUM") or shutil.which("chromium")
@@ -217,5 +232,6 @@ CASES: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "tap": tap,
     "doctor": doctor,
     "scale": scale,
+    "market": market,
     "page": page,
 }

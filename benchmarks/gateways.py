@@ -1,4 +1,4 @@
-"""Runs gateways for the scripts that a user would write, in one process: the default matrix's, or silent ones."""
+"""Runs gateways in a process of their own: those of the default matrix, silent ones, or one whose market moves."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 
 from benchmarks.processes import ROOT
 from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
+from harness.gateways.simulator.timing import FastTime
+from harness.known.scenarios import Behaviour
 from harness.plan.matrix.load import load_matrix
 
 
@@ -35,6 +38,27 @@ async def _be_silent(count: int) -> None:
         writer.close()
 
 
+async def _move(ahead: float, speed: float) -> None:
+    """Be a gateway whose market moves, by a clock that begins so many seconds ahead of ours."""
+    behaviour = Behaviour(max_clients=1000, backlog=512)
+    clock = FastTime(time.time() + ahead, speed)
+    async with SimulatedGateway(find("gateway-10.45"), behaviour=behaviour, seed=1, timing=clock) as gateway:
+        await _tell([gateway.port])
+
+
+async def _echo() -> None:
+    """Send back whatever comes: the least that a server of asyncio does."""
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(echo, "127.0.0.1", 0, backlog=512) as server:
+        await _tell([server.sockets[0].getsockname()[1]])
+
+
 async def _tell(ports: list[int]) -> None:
     """Print the ports and serve until standard input ends."""
     print(json.dumps(ports), flush=True)
@@ -44,16 +68,35 @@ async def _tell(ports: list[int]) -> None:
 @contextmanager
 def served(*arguments: str) -> Iterator[list[int]]:
     """Yield the ports of gateways in a process of their own."""
+    with process_of(*arguments) as (ports, _):
+        yield ports
+
+
+@contextmanager
+def process_of(*arguments: str) -> Iterator[tuple[list[int], int]]:
+    """Yield the ports of gateways in a process of their own, and its number."""
     command = [sys.executable, "-m", "benchmarks.gateways", *arguments]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("the gateways' process has no pipes")
         try:
-            yield json.loads(process.stdout.readline())
+            yield json.loads(process.stdout.readline()), process.pid
         finally:
             process.stdin.close()
             process.wait()
 
 
+async def _main(name: str = "simulated", *numbers: str) -> None:
+    match name:
+        case "silent":
+            await _be_silent(int(numbers[0]))
+        case "moving":
+            await _move(*map(float, numbers))
+        case "echo":
+            await _echo()
+        case _:
+            await _simulate()
+
+
 if __name__ == "__main__":
-    asyncio.run(_be_silent(int(sys.argv[1])) if len(sys.argv) > 1 else _simulate())
+    asyncio.run(_main(*sys.argv[1:]))

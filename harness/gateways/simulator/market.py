@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
-from harness.gateways.simulator.fresh_account import emptied
 from harness.gateways.simulator.moving_prices import MovingPrices
 from harness.gateways.simulator.truth import Truth
 from harness.gateways.simulator.world import World
+
+_MINUTE = 60.0
+"""Seconds for which what is traded stays the same: contracts end with a minute."""
 
 
 class Market:
@@ -18,20 +20,21 @@ class Market:
     Args:
         seed: the same seed makes the same prices at the same moments.
         now: the gateway's clock, in Unix seconds.
-        fresh: whether the accounts hold nothing, and nothing was ever ordered.
     """
 
-    def __init__(self, seed: int, now: Callable[[], float], *, fresh: bool = False) -> None:
+    def __init__(self, seed: int, now: Callable[[], float]) -> None:
         self._world = _world()
         self._now = now
-        self._fresh = fresh
         self.prices = MovingPrices(self._world.listings, seed, now)
+        self._known: tuple[float, Truth] | None = None
 
     def truth(self, told: Truth, mode: str, scenario: str | None) -> Truth:
-        """Return a truth with what is traded now: hours and expiries are of the clock's day."""
-        traded = self._world.truth(mode, self._now(), scenario)
-        traded = emptied(traded) if self._fresh else traded
-        return replace(traded, desupport=told.desupport, clock_ahead=told.clock_ahead)
+        """Return a gateway's truth with what is traded now: hours and expiries are of the clock's day."""
+        minute = self._now() // _MINUTE
+        if self._known is None or self._known[0] != minute:
+            traded = self._world.truth(mode, self._now(), scenario)
+            self._known = minute, replace(traded, desupport=told.desupport, clock_ahead=told.clock_ahead)
+        return self._known[1]
 
 
 @cache

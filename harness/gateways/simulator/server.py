@@ -14,7 +14,6 @@ from types import TracebackType
 from typing import Self
 
 from harness.gateways.simulator.doors import be_deaf, keeper_of
-from harness.gateways.simulator.fresh_account import emptied
 from harness.gateways.simulator.gateway_profiles import Profile
 from harness.gateways.simulator.listening import Listener
 from harness.gateways.simulator.market import Market
@@ -50,7 +49,6 @@ class SimulatedGateway:
         apart: whether each connection has orders and accounts of its own, which end with it: so cells of a run that
             share a gateway do not see each other's.
         seed: that of a market that moves; by default the market stands still, and has the truth's few contracts.
-        fresh: whether the accounts hold nothing, and nothing was ever ordered; by default they are the truth's.
 
     Raises:
         SelectionError: the scenario does not exist.
@@ -73,7 +71,6 @@ class SimulatedGateway:
         sessions: Sessions = always_open,
         apart: bool = False,
         seed: int | None = None,
-        fresh: bool = False,
     ) -> None:
         self.profile = profile
         self.timing = timing or WallTime()
@@ -83,8 +80,7 @@ class SimulatedGateway:
         self.scenario = scenario
         self.behaviour = scenarios.played(scenario, behaviour)
         shown = truth or told_by(mode, scenario, profile.desupport, self.behaviour.clock_ahead)
-        shown = emptied(shown) if fresh else shown
-        self.market = None if seed is None else Market(seed, self._now, fresh=fresh)
+        self.market = None if seed is None else Market(seed, self._now)
         if self.market is not None:
             prices, sessions = self.market.prices, self.market.prices.session
             shown = self.market.truth(shown, mode, scenario)
@@ -161,6 +157,10 @@ class SimulatedGateway:
         """Return the time by the gateway's clock, in Unix seconds."""
         return self.timing.now() + self.behaviour.clock_ahead
 
+    def _truth_now(self) -> Truth:
+        """Return what clients are answered with: what is traded changes with the days."""
+        return self.truth if self.market is None else self.market.truth(self.truth, self.mode, self.scenario)
+
     @property
     def clients(self) -> frozenset[int]:
         """The client ids that are connected now."""
@@ -213,7 +213,7 @@ class SimulatedGateway:
         session = Session(
             label,
             profile=self.profile,
-            truth=self.truth if self.market is None else self.market.truth(self.truth, self.mode, self.scenario),
+            truth=self._truth_now,
             registry=self,
             writer=writer,
             behaviour=self._behaviour_for_next(),

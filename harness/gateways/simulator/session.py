@@ -78,7 +78,7 @@ class Session:
     Args:
         label: what the log calls the connection.
         profile: what the gateway speaks.
-        truth: the data of its answers.
+        truth: returns the data of its answers at this moment.
         registry: who else is connected.
         writer: the way to the client.
         behaviour: how the gateway differs from an ordinary one.
@@ -92,7 +92,7 @@ class Session:
         label: str,
         *,
         profile: Profile,
-        truth: Truth,
+        truth: Callable[[], Truth],
         registry: Registry,
         writer: asyncio.StreamWriter,
         behaviour: Behaviour = ORDINARY,
@@ -109,7 +109,7 @@ class Session:
         self._behaviour = behaviour
         self._written = {} if written is None else written
         self._timing = timing or WallTime()
-        self._desk = desk or desk_of(truth, behaviour, self._timing)
+        self._desk = desk or desk_of(truth(), behaviour, self._timing)
         self._client: Client | None = None
         self._beats: dict[float, asyncio.Task[None]] = {}
         self._push: asyncio.Task[None] | None = None
@@ -300,6 +300,7 @@ class Session:
         return (self._unasked(self._client) + self._answer_of(heard, self._client),)
 
     def _answer_of(self, heard: Message | UnknownMessage, client: Client) -> bytes:
+        client.truth = self._truth()
         if isinstance(heard, Message) and heard.name in _SAME_FOR_ALL and not log.isEnabledFor(logging.DEBUG):
             return self._same_for_all(heard, client)
         return self._frames(answer(heard, client))
@@ -350,7 +351,7 @@ class Session:
         self._client = Client(
             client_id=client_id,
             server_version=self._side.server_version or 0,
-            truth=self._truth,
+            truth=self._truth(),
             behaviour=self._behaviour,
             timing=self._timing,
             application=tuple(map(int, self._profile.version.split("."))),

@@ -346,3 +346,16 @@ def test_ticks_of_the_past_are_the_newest_before_a_moment(shown: str, field: str
     assert times == sorted(times)
     assert int(str(times[-1])) <= FRIDAY
     assert all(float(str(tick[field])) > 0 for tick in ticks)
+
+
+def test_who_stays_for_days_is_told_of_the_contracts_of_the_day() -> None:
+    async def scenario() -> list[Message]:
+        async with Exchange() as exchange:
+            heard = []
+            for _ in range(2):
+                heard.append((await exchange.asked(Message("req_contract_data", AAPL)))[0])
+                exchange.clock.step(3 * 86400)
+            return heard
+
+    friday, monday = (str(details["trading_hours"])[:8] for details in run(scenario()))
+    assert (friday, monday) == ("20261204", "20261207")
