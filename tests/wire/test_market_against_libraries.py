@@ -19,6 +19,8 @@ CALLBACKS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "tick_snapshot_end": ("tickSnapshotEnd", ("req_id",)),
     "market_data_type": ("marketDataType", ("req_id", "market_data_type")),
     "tick_req_params": ("tickReqParams", ("req_id", "min_tick", "bbo_exchange", "snapshot_permissions")),
+    "reroute_market_data": ("rerouteMktDataReq", ("req_id", "con_id", "exchange")),
+    "reroute_market_depth": ("rerouteMktDepthReq", ("req_id", "con_id", "exchange")),
     "pnl": ("pnl", ("req_id", "daily_pnl", "unrealized_pnl", "realized_pnl")),
     "tick_by_tick": ("tickByTickAllLast", (
         *TICK, "last_time", "last_price", "last_size", "<flags>", "last_exchange", "last_conditions")),

@@ -27,7 +27,13 @@ class Kind(StrEnum):
     TICKS = "ticks"
 
 
-PERIODS: Mapping[Kind, float] = {Kind.BARS: 5.0, Kind.QUOTES: 0.25, Kind.REAL_TIME_BARS: 5.0, Kind.TICKS: 0.25}
+PERIODS: Mapping[Kind, float] = {
+    Kind.BARS: 5.0,
+    Kind.DEPTH: 0.25,
+    Kind.QUOTES: 0.25,
+    Kind.REAL_TIME_BARS: 5.0,
+    Kind.TICKS: 0.25,
+}
 """Seconds between two of what is sent on the clock."""
 
 Tell = Callable[[float], Iterator[Message]]

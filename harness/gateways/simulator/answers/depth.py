@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from harness.gateways.simulator.answers import limits
+from harness.gateways.simulator.answers import limits, moving_depth
 from harness.gateways.simulator.answers.contracts import meant_first
+from harness.gateways.simulator.answers.market_lines import is_rerouted, rerouted
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import not_done, refuse
 from harness.gateways.simulator.client import Answer, Client
@@ -33,6 +34,12 @@ def _market_depth(request: Message, client: Client) -> Iterator[Message]:
         yield not_done(request, client, "Duplicate ticker id")
         return
     contract = meant_first(request, client)
+    if is_rerouted(contract):
+        yield rerouted("reroute_market_depth", request, contract)
+        return
+    if client.prices.moves:
+        yield from moving_depth.begin(request, contract, client)
+        return
     exchange = request.text("exchange")
     smart = exchange == SMART
     depth = client.truth.market.depth.get(int(str(contract["con_id"])))

@@ -81,6 +81,9 @@ def begin(request: Message, client: Client) -> Iterator[Message]:
     """
     refuse(_refusal(request, client))
     contract = meant_first(request, client)
+    if is_rerouted(contract):
+        yield rerouted("reroute_market_data", request, contract)
+        return
     line = _line(request, contract, client)
     yield from _opened(line, client)
     yield from _batch(line, client, _FIRST)
@@ -92,6 +95,16 @@ def begin(request: Message, client: Client) -> Iterator[Message]:
         return _batch(line, client, _LATER)
 
     client.streams.watch(Kind.QUOTES, line.req_id, tell)
+
+
+def is_rerouted(contract: Values) -> bool:
+    """Return whether a contract's data is that of another contract: so it is of a CFD."""
+    return contract["sec_type"] == "CFD" and bool(contract.get("under_con_id"))
+
+
+def rerouted(name: str, request: Message, contract: Values) -> Message:
+    """Return the message that sends who asks for a CFD to its underlying; nothing else follows (captured)."""
+    return Message(name, {"req_id": request["req_id"], "con_id": contract["under_con_id"], "exchange": "SMART"})
 
 
 def cancel(request: Message, client: Client) -> Iterator[Message]:
