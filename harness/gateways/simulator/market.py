@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
+from harness.gateways.simulator.fresh_account import emptied
 from harness.gateways.simulator.moving_prices import MovingPrices
 from harness.gateways.simulator.truth import Truth
 from harness.gateways.simulator.world import World
@@ -20,11 +21,13 @@ class Market:
     Args:
         seed: the same seed makes the same prices at the same moments.
         now: the gateway's clock, in Unix seconds.
+        fresh: whether the accounts hold nothing, and nothing was ever ordered.
     """
 
-    def __init__(self, seed: int, now: Callable[[], float]) -> None:
+    def __init__(self, seed: int, now: Callable[[], float], *, fresh: bool = False) -> None:
         self._world = _world()
         self._now = now
+        self._fresh = fresh
         self.prices = MovingPrices(self._world.listings, seed, now)
         self._known: tuple[float, Truth] | None = None
 
@@ -33,6 +36,7 @@ class Market:
         minute = self._now() // _MINUTE
         if self._known is None or self._known[0] != minute:
             traded = self._world.truth(mode, self._now(), scenario)
+            traded = emptied(traded) if self._fresh else traded
             self._known = minute, replace(traded, desupport=told.desupport, clock_ahead=told.clock_ahead)
         return self._known[1]
 

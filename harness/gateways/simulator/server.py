@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from harness.gateways.simulator.doors import be_deaf, keeper_of
+from harness.gateways.simulator.fresh_account import emptied
 from harness.gateways.simulator.gateway_profiles import Profile
 from harness.gateways.simulator.listening import Listener
 from harness.gateways.simulator.market import Market
@@ -49,6 +50,7 @@ class SimulatedGateway:
         apart: whether each connection has orders and accounts of its own, which end with it: so cells of a run that
             share a gateway do not see each other's.
         seed: that of a market that moves; by default the market stands still, and has the truth's few contracts.
+        fresh: whether the accounts hold nothing, and nothing was ever ordered; by default they are the truth's.
 
     Raises:
         SelectionError: the scenario does not exist.
@@ -71,6 +73,7 @@ class SimulatedGateway:
         sessions: Sessions = always_open,
         apart: bool = False,
         seed: int | None = None,
+        fresh: bool = False,
     ) -> None:
         self.profile = profile
         self.timing = timing or WallTime()
@@ -80,7 +83,8 @@ class SimulatedGateway:
         self.scenario = scenario
         self.behaviour = scenarios.played(scenario, behaviour)
         shown = truth or told_by(mode, scenario, profile.desupport, self.behaviour.clock_ahead)
-        self.market = None if seed is None else Market(seed, self._now)
+        shown = emptied(shown) if fresh else shown
+        self.market = None if seed is None else Market(seed, self._now, fresh=fresh)
         if self.market is not None:
             prices, sessions = self.market.prices, self.market.prices.session
             shown = self.market.truth(shown, mode, scenario)
