@@ -89,6 +89,7 @@ def simulated(wanted: Settings) -> SimulatedGateway:
         timing=_timing(wanted),
         seed=wanted.seed if wanted.market == "moving" else None,
         fresh=wanted.account == "empty",
+        patient=True,  # its client may not be able to read while the test lets hours pass
     )
     gateway.desk.by_hand = wanted.fills == "by hand"
     return gateway

@@ -95,6 +95,20 @@ def test_all_that_is_due_was_sent_when_a_step_returns(ib_gateway: IBGateway) -> 
     assert [bar["time"] - bars[0]["time"] for bar in bars] == [5 * number for number in range(12)]
 
 
+def test_nothing_is_left_out_however_much_a_client_has_not_read(ib_gateway: IBGateway) -> None:
+    """More than all buffers of the system hold: the client's loop stands still while its test lets time pass."""
+
+    async def scenario(client: Client) -> list[Message]:
+        await heard(client, Message("req_real_time_bars", {**LINE.values, "what_to_show": "TRADES"}))
+        for _ in range(400):
+            ib_gateway.say(2100, "x" * 50_000)
+        ib_gateway.step(60)
+        return await heard(client)
+
+    came = talking(ib_gateway, scenario)
+    assert [message.name for message in came] == ["error"] * 400 + ["real_time_bar"] * 12
+
+
 def test_a_step_of_no_time_waits_for_what_clients_have_sent(ib_gateway: IBGateway) -> None:
     async def scenario(client: Client) -> tuple[int, ...]:
         client.say(limit())

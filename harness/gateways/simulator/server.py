@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import sys
 from types import TracebackType
 from typing import Self
 
@@ -51,6 +52,8 @@ class SimulatedGateway:
             share a gateway do not see each other's.
         seed: that of a market that moves; by default the market stands still, and has the truth's few contracts.
         fresh: whether the accounts hold nothing, and nothing was ever ordered; by default they are the truth's.
+        patient: whether what a client does not read waits in memory, however much it is; by default the gateway waits
+            for the client, and leaves out moments of what it watches, as for any client that is slow.
 
     Raises:
         SelectionError: the scenario does not exist.
@@ -74,6 +77,7 @@ class SimulatedGateway:
         apart: bool = False,
         seed: int | None = None,
         fresh: bool = False,
+        patient: bool = False,
     ) -> None:
         self.profile = profile
         self.timing = timing or WallTime()
@@ -93,6 +97,7 @@ class SimulatedGateway:
         self.desk = desk_of(shown, self.behaviour, self.timing, prices=prices, sessions=sessions)
         self._beat = Beat(self.desk, self.timing, self.behaviour.clock_ahead)
         self._apart = apart
+        self._patient = patient
         self._keeper = keeper_of(self.behaviour.door)
         self.kept = Kept(self.behaviour)
         self._listener = Listener(profile.name, host, port, self.behaviour, self._connected)
@@ -186,6 +191,8 @@ class SimulatedGateway:
         if self._leaving or self._listener.is_shut:
             writer.transport.abort()
             return
+        if self._patient:
+            writer.transport.set_write_buffer_limits(high=sys.maxsize)
         if self._keeper is not None or self.kept.wedged:
             be_deaf(writer)
         task = asyncio.create_task(self._serve(reader, writer))
