@@ -51,6 +51,7 @@ _COMMANDS = {
     "checks": "List the checks: what each proves, needs, and how long it may take.",
     "profiles": "List the gateways that can be simulated.",
     "scenarios": "List the faults and differences that can be simulated.",
+    "days": "List what can happen to a simulated gateway in a day, and when.",
     "schema": "Print the JSON Schema of results.json.",
 }
 

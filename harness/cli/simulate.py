@@ -9,6 +9,7 @@ import click
 
 from harness.cli.behaviour_option import behaviour_of
 from harness.gateways.simulator import standalone
+from harness.gateways.simulator.days import files as days
 from harness.gateways.simulator.timing import FastTime
 
 
@@ -68,6 +69,7 @@ MOMENT = _Moment()
     show_default=True,
     help="How many times as fast as ours its clock goes.",
 )
+@click.option("--day", metavar="NAME|FILE", help="What happens to it, and when; `ib-compat days` lists those built in.")
 @click.option("--quiet", is_flag=True, help="Log connections only, not messages.")
 def command(
     *,
@@ -81,6 +83,7 @@ def command(
     seed: int,
     at: dt.datetime | None,
     speed: float,
+    day: str | None,
     quiet: bool,
 ) -> None:
     r"""Simulate a Gateway or TWS that any client can connect to, and log every message. Ctrl-C ends it.
@@ -90,6 +93,7 @@ def command(
       ib-compat simulate --gateway 10.45 --port 4002
       ib-compat simulate --at 2026-11-27T15:59:50-05:00         ten seconds before the close
       ib-compat simulate --at 2026-11-27T09:25-05:00 --speed 60   an hour a minute
+      ib-compat simulate --at 2026-11-27T23:44:50-05:00 --day weekday   ten seconds before the nightly restart
     """
     announce = partial(click.echo, err=True)
     standalone.run(
@@ -102,5 +106,6 @@ def command(
         scenario=scenario,
         behaviour=behaviour_of(settings),
         seed=seed if market == "moving" else None,
+        day=None if day is None else days.find(day),
         timing=None if at is None and speed == 1 else FastTime(None if at is None else at.timestamp(), speed),
     )

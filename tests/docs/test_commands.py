@@ -64,6 +64,8 @@ QUICK = {
     "ib-compat plan --github",
     "ib-compat checks",
     "ib-compat profiles",
+    "ib-compat days",
+    "ib-compat days bad-night",
     "ib-compat scenarios",
     'ib-compat why "ib_async==2.1.0/*/gateway-10.45-paper"',
     "nox -l",
@@ -113,7 +115,10 @@ NIGHTLY = (
 """In the order in which they are run: the first leave what the others read."""
 AT_AN_ADDRESS = {"nox -s matrix -- --gateway 127.0.0.1:4002"}
 WITH_AN_ENGINE = {"ib-compat clean --dry-run"}
-SERVING = {"ib-compat simulate --gateway 10.45 --port 4002"}
+SERVING = {
+    "ib-compat simulate --gateway 10.45 --port 4002",
+    "ib-compat simulate --at 2026-11-27T23:44:50-05:00 --day weekday --port 4002",
+}
 
 
 def test_every_documented_command_is_run_here_or_by_ci() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from harness.gateways.simulator.bars import Clock
+from harness.gateways.simulator.days.conditions import Conditions
 from harness.gateways.simulator.prices import Prices
 from harness.gateways.simulator.streams import Streams
 from harness.gateways.simulator.timing import Timing, WallTime
@@ -73,6 +74,16 @@ class Client:
     application: tuple[int, ...] = ()
     scans: set[int] = field(default_factory=set)
     display_groups: dict[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Let what it watches follow what is so in the gateway."""
+        if self.conditions is not None:
+            self.streams.flows = self.conditions.flows
+
+    @property
+    def conditions(self) -> Conditions | None:
+        """What is so in the gateway at the moment; ``None`` if no day passes."""
+        return self.desk.conditions
 
     def now(self) -> float:
         """Return the time by the gateway's clock, in Unix seconds."""

@@ -14,6 +14,8 @@ import sys
 from types import TracebackType
 from typing import Self
 
+from harness.gateways.simulator.days.files import Day
+from harness.gateways.simulator.days.player import Player
 from harness.gateways.simulator.doors import be_deaf, keeper_of
 from harness.gateways.simulator.fresh_account import emptied
 from harness.gateways.simulator.gateway_profiles import Profile
@@ -54,10 +56,11 @@ class SimulatedGateway:
         fresh: whether the accounts hold nothing, and nothing was ever ordered; by default they are the truth's.
         patient: whether what a client does not read waits in memory, however much it is; by default the gateway waits
             for the client, and leaves out moments of what it watches, as for any client that is slow.
+        day: what happens to it, and when; by default nothing does. Clients that are apart do not hear of it.
 
     Raises:
         SelectionError: the scenario does not exist.
-        UsageError: the behaviour names a message that does not exist.
+        UsageError: the behaviour names a message that does not exist, or its port never accepts and there is a day.
         GatewayError: on entering, the port is in use or may not be opened.
     """
 
@@ -78,6 +81,7 @@ class SimulatedGateway:
         seed: int | None = None,
         fresh: bool = False,
         patient: bool = False,
+        day: Day | None = None,
     ) -> None:
         self.profile = profile
         self.timing = timing or WallTime()
@@ -101,6 +105,7 @@ class SimulatedGateway:
         self._keeper = keeper_of(self.behaviour.door)
         self.kept = Kept(self.behaviour)
         self._listener = Listener(profile.name, host, port, self.behaviour, self._connected)
+        self.player = None if day is None else self._player(day)
         self._ids_held: dict[int, float] = {}
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._admitted = 0
@@ -112,6 +117,8 @@ class SimulatedGateway:
 
     async def __aenter__(self) -> Self:
         await self.come_up()
+        if self.player is not None:
+            self.player.begin()
         await self.kept.made(self.host, self.port, self.behaviour.mute_before)
         log.info("%s %s %s %s:%d", self.profile.name, self.mode, self.verb, self.host, self.port)
         return self
@@ -120,6 +127,8 @@ class SimulatedGateway:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._leaving = True
+        if self.player is not None:
+            await self.player.stop()
         await self._beat.stop()
         await self._listener.close()
         await self.drop()
@@ -152,6 +161,16 @@ class SimulatedGateway:
             task.cancel()
         await asyncio.gather(*broken, return_exceptions=True)
 
+    async def ended(self) -> None:
+        """Wait for as long as it lasts.
+
+        Raises:
+            GatewayError: its day could not have the port again.
+        """
+        if self.player is not None:
+            await self.player.wait()
+        await asyncio.Event().wait()
+
     @property
     def verb(self) -> str:
         """What it does at its port, in words."""
@@ -161,6 +180,13 @@ class SimulatedGateway:
     def told_host(self) -> str:
         """The host that clients connect to: the address, unless the behaviour has a name for it."""
         return self.behaviour.host_name or self.host
+
+    def _player(self, day: Day) -> Player:
+        if not self._listener.can_be_shut:
+            raise UsageError("a day needs a gateway that listens", hint="Choose another scenario, or none.")
+        player = Player(day, self, self.timing, self.behaviour.clock_ahead)
+        self.desk.conditions = player.conditions
+        return player
 
     def _now(self) -> float:
         """Return the time by the gateway's clock, in Unix seconds."""

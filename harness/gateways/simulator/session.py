@@ -196,6 +196,7 @@ class Session:
             while True:
                 await client.outbox.filled()
                 await self._write(self._unasked(client))
+                self._beat_on()
         except OSError as problem:
             log.info("%s broke off: %s", self._label, problem)
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from harness.gateways.simulator.days.files import Day
 from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.gateways.simulator.timing import Timing
@@ -28,6 +29,7 @@ def run(
     behaviour: Behaviour = ORDINARY,
     seed: int | None = None,
     timing: Timing | None = None,
+    day: Day | None = None,
 ) -> None:
     """Serve until interrupted; log every message in words on standard error.
 
@@ -42,16 +44,18 @@ def run(
         behaviour: keys that are laid over the scenario's.
         seed: that of a market that moves; ``None`` for one that stands still.
         timing: the clock that it goes by; by default this computer's.
+        day: what happens to it, and when; by default nothing does.
 
     Raises:
         SelectionError: no profile or no scenario has that name.
-        GatewayError: the port is in use.
+        UsageError: the scenario and the day do not go together.
+        GatewayError: the port is in use, also if it is taken while the day has it shut.
     """
     profile = find(gateway)
     wanted = profile.ports[mode] if port is None else port
     _log_in_words(logging.INFO if quiet else logging.DEBUG)
     place: dict[str, Any] = {"mode": mode, "host": host, "port": wanted}
-    played: dict[str, Any] = {"scenario": scenario, "behaviour": behaviour, "seed": seed, "timing": timing}
+    played: dict[str, Any] = {"scenario": scenario, "behaviour": behaviour, "seed": seed, "timing": timing, "day": day}
     asyncio.run(_serve(SimulatedGateway(profile, **place, **played), announce))
 
 
@@ -69,11 +73,12 @@ async def _serve(simulated: SimulatedGateway, announce: Callable[[str], None]) -
             f"{profile.name} {simulated.mode} {simulated.verb} {simulated.told_host}:{simulated.port}, server version "
             f"{profile.server_version} ({profile.evidence}: {profile.source}){_played(simulated)}; Ctrl-C ends it"
         )
-        await asyncio.Event().wait()
+        await simulated.ended()
 
 
 def _played(simulated: SimulatedGateway) -> str:
     """Say what a gateway plays that is not an ordinary one."""
     name = f"; plays {simulated.scenario}: {find_scenario(simulated.scenario).says}" if simulated.scenario else ""
+    name += f"; {simulated.player.says}" if simulated.player else ""
     given = simulated.behaviour.as_json()
     return f"{name}; {json.dumps(given)}" if given else name

@@ -8,6 +8,7 @@ second, in a recording of a Gateway 10.40.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 
@@ -45,6 +46,10 @@ class Streams:
 
     def __init__(self) -> None:
         self._tells: dict[tuple[Kind, int], Tell | None] = {}
+        self.farms: dict[tuple[Kind, int], str] = {}
+        """The data farm of each, where a gateway's day passes."""
+        self.flows: Callable[[str], bool] = lambda _farm: True
+        """Whether data of a farm comes at the moment."""
 
     def watch(self, kind: Kind, req_id: int, tell: Tell | None) -> None:
         """Begin to send something; ``None`` takes the id, and sends nothing on the clock."""
@@ -62,7 +67,12 @@ class Streams:
         """End it; return whether it was there."""
         there = self.has(kind, req_id)
         self._tells.pop((kind, req_id), None)
+        self.farms.pop((kind, req_id), None)
         return there
+
+    def of(self, *kinds: Kind) -> list[tuple[Kind, int]]:
+        """Return all that is watched of some kinds, in the order of the requests."""
+        return [key for key in self._tells if key[0] in kinds]
 
     def periods(self) -> set[float]:
         """Return the periods of what is sent on the clock, in seconds."""
@@ -73,9 +83,16 @@ class Streams:
         return tuple(key for key, tell in self._tells.items() if tell is not None and PERIODS[key[0]] == period)
 
     def told_at(self, moment: float, kind: Kind, req_id: int) -> Iterator[Message]:
-        """Yield what one of them is due at a moment, in Unix seconds; nothing if it was cancelled meanwhile."""
-        if (tell := self._tells.get((kind, req_id))) is not None:
+        """Yield what one of them is due at a moment, in Unix seconds; nothing if it was cancelled or interrupted.
+
+        Ticks one by one that are interrupted are lost; quotes go on with what has changed (captured).
+        """
+        if (tell := self._tells.get((kind, req_id))) is None:
+            return
+        if self.flows(self.farms.get((kind, req_id), "")):
             yield from tell(moment)
+        elif kind is Kind.TICKS:
+            deque(tell(moment), maxlen=0)
 
 
 _PHASES, _PHASE = 16, 1 / 64

@@ -10,6 +10,7 @@ from harness.gateways.simulator.answers import (
     contracts,
     depth,
     historical_bars,
+    interruptions,
     market,
     news,
     option_computations,
@@ -65,7 +66,8 @@ def answer(request: Message | UnknownMessage, client: Client) -> Iterator[Messag
 def _answered(request: Message, client: Client) -> Iterator[Message]:
     try:
         yield from _said_first(request, client)
-        yield from _ANSWERS[request.name](request, client)
+        if (yield from interruptions.before(request, client)):
+            yield from _ANSWERS[request.name](request, client)
     except RefusedError as refused:
         yield refused.message
 
@@ -81,7 +83,11 @@ def greeting(client: Client) -> Iterator[Message]:
     yield from orders.at_start(client)
     yield clock_and_ids.managed_accounts(client)
     yield clock_and_ids.next_valid_id(client)
-    yield from (error(int(str(notice["code"])), str(notice["text"])) for notice in truth.notices)
+    if client.conditions is None:
+        yield from (error(int(str(notice["code"])), str(notice["text"])) for notice in truth.notices)
+    else:
+        yield from client.conditions.notices()
     yield from (error(notice.code, notice.text) for notice in client.behaviour.notices)
-    if truth.desupport is not None:
-        yield error(desupport_text.CODE, truth.desupport.text)
+    ends = (client.conditions.desupport if client.conditions else None) or truth.desupport
+    if ends is not None:
+        yield error(desupport_text.CODE, ends.text)

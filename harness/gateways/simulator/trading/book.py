@@ -47,6 +47,16 @@ class Book:
         """Take note that a client has used an id."""
         self._highest[client_id] = max(self._highest.get(client_id, 0), order_id)
 
+    def go_back(self, count: int) -> None:
+        """Forget the newest ids of each client, and the orders that work under them: they never left (captured)."""
+        for client_id, highest in self._highest.items():
+            first = max(self._first_order_id, highest - count + 1)
+            self._highest[client_id] = first - 1
+            for order_id in range(first, highest + 1):
+                order = self._ids.pop((client_id, order_id), None)
+                if order is not None and not order.ended:
+                    del self._orders[order.perm_id], self._live[order.perm_id]
+
     def new_perm_id(self, client_id: int, order_id: int) -> int:
         """Return a permanent id that is free."""
         perm_id = self._first_perm_id + BETWEEN_CLIENTS * client_id + order_id

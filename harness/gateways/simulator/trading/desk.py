@@ -35,6 +35,7 @@ from harness.wire.message import Message, Value
 
 if TYPE_CHECKING:
     from harness.gateways.simulator.client import Client
+    from harness.gateways.simulator.days.conditions import Conditions
     from harness.gateways.simulator.truth import Truth
 
 log = logging.getLogger("ib_compat.simulator")
@@ -82,6 +83,8 @@ class Desk:
         self.wake: Callable[[], None] = lambda: None
         self.by_hand = False
         """Whether no quote fills an order, so that only :meth:`fill` does."""
+        self.conditions: Conditions | None = None
+        """What happens to the gateway in its day; without a day nothing does."""
         self._master = master
         self._presets = presets
         self._numbers = itertools.count(1)
@@ -127,7 +130,8 @@ class Desk:
 
     def is_held(self, order: Order) -> bool:
         """Return whether an order cannot be filled yet, whatever the price."""
-        if groups.is_held_by_parent(order, self.book) or order.values.get("conditions"):
+        cut_off = self.conditions is not None and not self.conditions.linked
+        if cut_off or groups.is_held_by_parent(order, self.book) or order.values.get("conditions"):
             return True
         begins = moment_of(order.values.get("good_after_time"), order.contract)
         return (begins is not None and begins > self.now()) or not self.hours.is_open(order, self.now())
