@@ -340,7 +340,7 @@ class IBGateway:
             )
 
         async def do() -> None:
-            con_id = con_id_of(contract, self._gateway.truth)
+            con_id = con_id_of(contract, self._gateway.truth_now())
             shown_size = f"{size:g}"
             quote: dict[str, Value] = {"bid": bid, "ask": ask, "bid_size": shown_size, "ask_size": shown_size}
             self._prices.set(con_id, {**quote, "last": bid if last is None else last})

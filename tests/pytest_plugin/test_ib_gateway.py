@@ -295,6 +295,16 @@ def test_a_contract_is_meant_by_its_local_symbol_or_con_id(
     assert (placed.status, placed.average_price) == ("Filled", 1.5001)
 
 
+@pytest.mark.ib_gateway(at="2026-12-02T10:00-05:00")
+def test_a_contract_may_be_one_that_is_traded_only_by_now(ib_gateway: IBGateway) -> None:
+    """An option that expires in a year and a half is none of those that there were at the start."""
+    call = "SPY   280616C00600000"
+    with pytest.raises(ValueError, match="no contract of this gateway has the local symbol"):
+        ib_gateway.set_price(call, 1, 2)
+    ib_gateway.step_to("2028-06-01T10:00-04:00")
+    ib_gateway.set_price(call, 1, 2)
+
+
 def test_an_account_is_empty_unless_it_is_to_hold_something(ib_gateway_factory: Factory) -> None:
     async def scenario(client: Client) -> tuple[set[str], dict[str, str]]:
         positions = await client.ask(Message("req_positions"), end="position_end")

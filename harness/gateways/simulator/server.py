@@ -192,7 +192,7 @@ class SimulatedGateway:
         """Return the time by the gateway's clock, in Unix seconds."""
         return self.timing.now() + self.behaviour.clock_ahead
 
-    def _truth_now(self) -> Truth:
+    def truth_now(self) -> Truth:
         """Return what clients are answered with: what is traded changes with the days."""
         return self.truth if self.market is None else self.market.truth(self.truth, self.mode, self.scenario)
 
@@ -250,7 +250,7 @@ class SimulatedGateway:
         session = Session(
             label,
             profile=self.profile,
-            truth=self._truth_now,
+            truth=self.truth_now,
             registry=self,
             writer=writer,
             behaviour=self._behaviour_for_next(),
