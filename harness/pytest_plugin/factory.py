@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from harness.gateways.simulator.days import files as days
 from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.gateways.simulator.timing import FastTime, SteppedTime, Timing
@@ -87,6 +88,7 @@ def simulated(wanted: Settings) -> SimulatedGateway:
         port=wanted.port,
         scenario=wanted.scenario,
         timing=_timing(wanted),
+        day=None if wanted.day is None else days.find(wanted.day),
         seed=wanted.seed if wanted.market == "moving" else None,
         fresh=wanted.account == "empty",
         patient=True,  # its client may not be able to read while the test lets hours pass

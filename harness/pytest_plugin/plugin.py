@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 _MARKER = (
     "ib_gateway(gateway='10.45', *, mode='paper', market='moving', seed=1, clock='stepped', at=None, speed=1, "
-    "fills='market', account='empty', scenario=None, port=0): how the simulated IB Gateway of this test behaves"
+    "fills='market', account='empty', scenario=None, day=None, port=0): how the simulated IB Gateway of this test is"
 )
 _INI_HELP = "settings of simulated IB Gateways for all tests, one KEY=VALUE a line; the keys are those of the marker"
 _OPTION_HELP = "set a key of simulated IB Gateways for all tests that do not set it by a marker, such as gateway=10.50"

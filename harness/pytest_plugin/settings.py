@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.gateways.simulator.days import files as days
 from harness.gateways.simulator.gateway_profiles import find
 from harness.known import scenarios
-from harness.shared.errors import SelectionError, did_you_mean
+from harness.shared.errors import IbCompatError, SelectionError, did_you_mean
 
 STEPPED, WALL = "stepped", "wall"
 BEGINS = dt.datetime(2026, 12, 2, 15, tzinfo=dt.UTC)
@@ -34,6 +35,7 @@ class Settings:
         fills: ``market`` if quotes fill orders, ``by hand`` if only the test does.
         account: ``empty``, or ``held`` for the holdings, orders and executions of the built-in truth.
         scenario: how it differs from an ordinary gateway; ``ib-compat scenarios`` lists them.
+        day: what happens to it, and when; ``ib-compat days`` lists those built in, others are files.
         port: where it listens; 0 takes a free port.
     """
 
@@ -47,6 +49,7 @@ class Settings:
     fills: str = "market"
     account: str = "empty"
     scenario: str | None = None
+    day: str | None = None
     port: int = 0
 
 
@@ -157,6 +160,16 @@ def _scenario(value: object) -> str | None:
     return None if value is None else str(value)
 
 
+def _day(value: object) -> str | None:
+    if value is None:
+        return None
+    try:
+        days.find(str(value))
+    except IbCompatError as problem:
+        raise ValueError(f"a day of `ib-compat days`, or a file with one; {problem} {problem.hint}".rstrip()) from None
+    return str(value)
+
+
 _READERS: Mapping[str, Callable[[object], object]] = {
     "gateway": _gateway,
     "mode": _one_of("paper", "live"),
@@ -168,5 +181,6 @@ _READERS: Mapping[str, Callable[[object], object]] = {
     "fills": _one_of("market", "by hand"),
     "account": _one_of("empty", "held"),
     "scenario": _scenario,
+    "day": _day,
     "port": _whole(0, _HIGHEST_PORT),
 }

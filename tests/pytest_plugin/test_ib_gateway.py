@@ -361,6 +361,21 @@ def test_a_restart_ends_all_lines_and_keeps_port_and_orders(ib_gateway: IBGatewa
     socket.create_connection((ib_gateway.host, port)).close()
 
 
+@pytest.mark.ib_gateway(day="weekday", at="2026-12-02T23:44:50-05:00")
+def test_a_day_passes_with_the_steps_of_the_test(ib_gateway: IBGateway) -> None:
+    async def scenario(client: Client) -> bool:
+        ib_gateway.step(9)
+        assert await client.answers()
+        ib_gateway.step(2)
+        return await client.ended()
+
+    assert talking(ib_gateway, scenario)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((ib_gateway.host, ib_gateway.port))
+    ib_gateway.step_to("2026-12-03T00:00-05:00")
+    assert talking(ib_gateway, lambda client: client.answers())
+
+
 def test_a_notice_is_said_to_all_or_to_one(ib_gateway: IBGateway) -> None:
     async def scenario(client: Client) -> tuple[list[Any], list[Any]]:
         async with connected(ib_gateway, 6) as other:  # type: ignore[arg-type]

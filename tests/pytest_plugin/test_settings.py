@@ -33,6 +33,7 @@ def test_the_nearest_counts() -> None:
         ("fills", "by hand", "by hand"),
         ("account", "held", "held"),
         ("scenario", "read-only", "read-only"),
+        ("day", "bad-night", "bad-night"),
     ],
 )
 def test_a_value_is_read_from_code_and_from_text(key: str, value: object, read: object) -> None:
@@ -60,6 +61,7 @@ def test_a_value_is_read_from_code_and_from_text(key: str, value: object, read: 
         ({"at": "noon"}, "at='noon': expected a moment with its zone, such as '2026-11-27T15:59:50-05:00'"),
         ({"at": "2026-11-27T12:00"}, "expected a zone with it, such as '2026-11-27T12:00:00-05:00'"),
         ({"scenario": "read-onli"}, "as `ib-compat scenarios` lists them; did you mean 'read-only'?"),
+        ({"day": "weekdy"}, "day='weekdy': expected a day of `ib-compat days`, or a file with one; no day is called"),
         ({"speed": 0, "clock": "wall"}, "speed=0: expected a number above 0"),
         ({"speed": "inf", "clock": "wall"}, "speed='inf': expected a number above 0"),
         ({"speed": 2}, "speed=2: expected clock='wall' with it; 'stepped' is stepped"),
