@@ -64,6 +64,7 @@ def test_few_open_files_while_a_gateway_is_asked_are_told_without_a_traceback() 
     assert "Traceback" not in ran.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a pipe in another way")
 def test_a_reader_that_leaves_is_no_incompatibility() -> None:
     """The reader is gone before anything is written: it is a process that has ended."""

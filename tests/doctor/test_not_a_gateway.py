@@ -27,6 +27,8 @@ SPEAKING = {
 }
 NAMES = [*SPEAKING, *NOISES, "echo", "never accepts", "held", "account"]
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Examination]]:
@@ -34,7 +36,6 @@ def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ex
         yield dict(zip(found, asyncio.run(side_by_side(map(look_at_port, found.values()))), strict=True))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_of_it_is_laid_at_a_library(name: str, looked_at: dict[str, Examination]) -> None:
     verdict = looked_at[name].verdict

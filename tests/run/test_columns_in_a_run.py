@@ -55,6 +55,7 @@ port = {port}
 """
 
 
+@pytest.mark.slow
 def test_a_delicate_gateway_is_probed_after_a_cell_that_went_wrong_and_passed_over_when_it_is_wedged(
     runs: FakeRuns,
 ) -> None:
@@ -81,6 +82,7 @@ done(job, 1)
     assert [probe.when for probe in seen.outcome.gateways[0].probes] == ["before", "between", "between", "after"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("script", "probes"),
     [
@@ -106,6 +108,7 @@ def test_a_delicate_gateway_is_probed_after_every_cell_that_came_as_far_as_it(
     assert [probe.when for probe in seen.outcome.gateways[0].probes] == probes
 
 
+@pytest.mark.slow
 def test_a_gateway_that_shows_another_account_is_not_asked(runs: FakeRuns) -> None:
     runs.build()
     with _another_gateway() as (_, port):
@@ -114,6 +117,7 @@ def test_a_gateway_that_shows_another_account_is_not_asked(runs: FakeRuns) -> No
     assert seen.recorder.notes == [f"gateway-10.45-paper is skipped: {seen.only.skipped}"]
 
 
+@pytest.mark.slow
 def test_where_the_gateway_is_not_ours_nothing_is_compared(runs: FakeRuns) -> None:
     runs.build()
     with _another_gateway() as (_, port):

@@ -94,6 +94,7 @@ def test_answers_belong_to_what_was_asked() -> None:
     assert [each.checks[0].name for each in told] == names
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="kills by signal")
 def test_where_the_process_is_lost_it_is_read_all_the_same() -> None:
     async def lost(reader: Reader) -> Read:
@@ -112,6 +113,7 @@ def test_where_no_process_can_be_had_a_thread_reads(monkeypatch: pytest.MonkeyPa
     assert with_a_reader(lambda reader: reader.read(UNREAD)) == read(UNREAD)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="asks after a process by signal")
 def test_closing_ends_it_and_so_does_a_cancelled_reading() -> None:
     async def cancelled(reader: Reader) -> list[int | None]:

@@ -220,5 +220,6 @@ def test_every_value_that_we_send_arrives_where_the_library_keeps_it(row: str) -
     assert FAMILY.misread(row) == []
 
 
+@pytest.mark.slow
 def test_every_request_of_the_library_is_read_with_its_values_and_written_byte_for_byte(row: str) -> None:
     FAMILY.assert_requests_understood(row)

@@ -263,6 +263,7 @@ def test_a_limit_order_a_what_if_order_and_the_cancellations_are_read(row: str) 
     assert problems == []
 
 
+@pytest.mark.slow
 def test_an_order_with_everything_set_is_read(row: str) -> None:
     problems = [
         f"{call}: {problem}"

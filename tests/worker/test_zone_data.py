@@ -27,6 +27,7 @@ def test_the_systems_come_first(start: Callable[..., Worker], tmp_path: Path, mo
     assert start(need_row("ib_async==2.1.0")).ready["zone_data"] == str(tmp_path)
 
 
+@pytest.mark.slow
 def test_ib_async_brings_them_from_2_1_0_on(start: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(SEARCHED, "")
     assert start(need_row("ib_async==2.1.0")).ready["zone_data"] == "tzdata"

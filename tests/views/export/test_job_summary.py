@@ -51,6 +51,7 @@ def test_what_was_said_makes_no_markup_of_its_own(run: Results) -> None:
     assert "\\| a \\| b \\|" in page
 
 
+@pytest.mark.slow
 def test_it_stays_under_the_limit_of_github_with_a_link_to_the_whole(run: Results) -> None:
     page = job_summary(many(run, 3_000), link=LINK)
 
