@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from harness.shared.moments import NO_ZONE_DATA, USUAL_ZONE
 from tests.rows import need_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    import pytest
 
     from tests.worker.conftest import Worker
 
