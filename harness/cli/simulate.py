@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import partial
+from pathlib import Path
 
 import click
 
@@ -70,6 +71,12 @@ MOMENT = _Moment()
     help="How many times as fast as ours its clock goes.",
 )
 @click.option("--day", metavar="NAME|FILE", help="What happens to it, and when; `ib-compat days` lists those built in.")
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Keep orders, positions, cash, executions and ids in a file, and begin with what is in it.",
+)
 @click.option("--quiet", is_flag=True, help="Log connections only, not messages.")
 def command(
     *,
@@ -84,6 +91,7 @@ def command(
     at: dt.datetime | None,
     speed: float,
     day: str | None,
+    state: Path | None,
     quiet: bool,
 ) -> None:
     r"""Simulate a Gateway or TWS that any client can connect to, and log every message. Ctrl-C ends it.
@@ -107,5 +115,6 @@ def command(
         behaviour=behaviour_of(settings),
         seed=seed if market == "moving" else None,
         day=None if day is None else days.find(day),
+        state=state,
         timing=None if at is None and speed == 1 else FastTime(None if at is None else at.timestamp(), speed),
     )

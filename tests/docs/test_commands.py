@@ -118,6 +118,7 @@ WITH_AN_ENGINE = {"ib-compat clean --dry-run"}
 SERVING = {
     "ib-compat simulate --gateway 10.45 --port 4002",
     "ib-compat simulate --at 2026-11-27T23:44:50-05:00 --day weekday --port 4002",
+    "ib-compat simulate --state state.json --port 4002",
 }
 
 
@@ -321,10 +322,10 @@ def test_the_example_for_a_gateway_of_one_s_own_is_a_right_matrix_file(command: 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 @pytest.mark.parametrize("command", sorted(SERVING))
-def test_the_simulated_gateway_of_the_documents_serves_until_interrupted(command: str) -> None:
+def test_the_simulated_gateway_of_the_documents_serves_until_interrupted(command: str, tmp_path: Path) -> None:
     words = shlex.split(command)[1:-1]
     with subprocess.Popen(
-        [sys.executable, "-m", "harness", *words, "0"], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "harness", *words, "0"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stderr is not None

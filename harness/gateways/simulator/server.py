@@ -11,6 +11,7 @@ import contextlib
 import itertools
 import logging
 import sys
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -27,6 +28,7 @@ from harness.gateways.simulator.timing import Timing, WallTime
 from harness.gateways.simulator.trading.beat import Beat
 from harness.gateways.simulator.trading.desk import desk_of
 from harness.gateways.simulator.trading.hours import Sessions, always_open
+from harness.gateways.simulator.trading.state_file import StateFile
 from harness.gateways.simulator.truth import Truth, told_by
 from harness.known import scenarios
 from harness.known.scenarios import ANY, Behaviour, Door
@@ -57,11 +59,12 @@ class SimulatedGateway:
         patient: whether what a client does not read waits in memory, however much it is; by default the gateway waits
             for the client, and leaves out moments of what it watches, as for any client that is slow.
         day: what happens to it, and when; by default nothing does. Clients that are apart do not hear of it.
+        state: the file that orders and accounts are kept in, and begin with; by default they end with the gateway.
 
     Raises:
         SelectionError: the scenario does not exist.
         UsageError: the behaviour names a message that does not exist, or its port never accepts and there is a day.
-        GatewayError: on entering, the port is in use or may not be opened.
+        GatewayError: on entering, the port is in use or may not be opened, or the state cannot be read or written.
     """
 
     def __init__(
@@ -82,6 +85,7 @@ class SimulatedGateway:
         fresh: bool = False,
         patient: bool = False,
         day: Day | None = None,
+        state: Path | None = None,
     ) -> None:
         self.profile = profile
         self.timing = timing or WallTime()
@@ -105,6 +109,9 @@ class SimulatedGateway:
         self._keeper = keeper_of(self.behaviour.door)
         self.kept = Kept(self.behaviour)
         self._listener = Listener(profile.name, host, port, self.behaviour, self._connected)
+        market = "still" if seed is None else "moving"
+        of_accounts = f"a {mode} gateway with a {market} market and {', '.join(shown.accounts)}"
+        self._state = None if state is None else StateFile(state, self.desk, of_accounts)
         self.player = None if day is None else self._player(day)
         self._ids_held: dict[int, float] = {}
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
@@ -116,6 +123,9 @@ class SimulatedGateway:
         self._leaving = False
 
     async def __aenter__(self) -> Self:
+        if self._state is not None:
+            self._state.open()
+            self._beat.wake()
         await self.come_up()
         if self.player is not None:
             self.player.begin()
@@ -132,6 +142,8 @@ class SimulatedGateway:
         await self._beat.stop()
         await self._listener.close()
         await self.drop()
+        if self._state is not None:
+            self._state.close()
 
     async def go_down(self, *, hold_ids: float = 0.0) -> None:
         """End all connections, and let the port refuse; orders and accounts stay, and so does the port ours.

@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from harness.gateways.simulator.days.files import Day
@@ -30,6 +31,7 @@ def run(
     seed: int | None = None,
     timing: Timing | None = None,
     day: Day | None = None,
+    state: Path | None = None,
 ) -> None:
     """Serve until interrupted; log every message in words on standard error.
 
@@ -45,17 +47,19 @@ def run(
         seed: that of a market that moves; ``None`` for one that stands still.
         timing: the clock that it goes by; by default this computer's.
         day: what happens to it, and when; by default nothing does.
+        state: the file that orders and accounts are kept in, and begin with; by default they end with the gateway.
 
     Raises:
         SelectionError: no profile or no scenario has that name.
         UsageError: the scenario and the day do not go together.
-        GatewayError: the port is in use, also if it is taken while the day has it shut.
+        GatewayError: the port is in use, also if it is taken while the day has it shut; or the state is broken.
     """
     profile = find(gateway)
     wanted = profile.ports[mode] if port is None else port
     _log_in_words(logging.INFO if quiet else logging.DEBUG)
     place: dict[str, Any] = {"mode": mode, "host": host, "port": wanted}
     played: dict[str, Any] = {"scenario": scenario, "behaviour": behaviour, "seed": seed, "timing": timing, "day": day}
+    played["state"] = state
     asyncio.run(_serve(SimulatedGateway(profile, **place, **played), announce))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from harness.gateways.simulator.trading.order import Order
@@ -27,7 +27,10 @@ class Book:
         self._orders: dict[int, Order] = {}
         self._live: dict[int, Order] = {}
         self._ids: dict[tuple[int, int], Order] = {}
-        self._highest: dict[int, int] = {}
+        self.highest: dict[int, int] = {}
+        """The highest order id that a client has used."""
+        self.changed: Callable[[], None] = lambda: None
+        """Called whenever something of the orders has changed, or is about to."""
         for row in truth.open_orders:
             perm_id = int(str(row["perm_id"]))
             status = str(row["status"])
@@ -37,7 +40,7 @@ class Book:
 
     def highest_id(self, client_id: int) -> int:
         """Return the highest order id that a client has used, refused orders and previews included (captured)."""
-        return max(self._highest.get(client_id, 0), self._first_order_id - 1)
+        return max(self.highest.get(client_id, 0), self._first_order_id - 1)
 
     def next_id(self, client_id: int) -> int:
         """Return a client's next valid id; it lasts beyond the connection (captured)."""
@@ -45,13 +48,15 @@ class Book:
 
     def use(self, client_id: int, order_id: int) -> None:
         """Take note that a client has used an id."""
-        self._highest[client_id] = max(self._highest.get(client_id, 0), order_id)
+        self.changed()
+        self.highest[client_id] = max(self.highest.get(client_id, 0), order_id)
 
     def go_back(self, count: int) -> None:
         """Forget the newest ids of each client, and the orders that work under them: they never left (captured)."""
-        for client_id, highest in self._highest.items():
+        self.changed()
+        for client_id, highest in self.highest.items():
             first = max(self._first_order_id, highest - count + 1)
-            self._highest[client_id] = first - 1
+            self.highest[client_id] = first - 1
             for order_id in range(first, highest + 1):
                 order = self._ids.pop((client_id, order_id), None)
                 if order is not None and not order.ended:
@@ -67,8 +72,17 @@ class Book:
     def keep(self, order: Order) -> None:
         """Take a new order."""
         self.use(order.client_id, order.order_id)
+        self.changed()
         self._orders[order.perm_id] = self._live[order.perm_id] = order
         self._ids[order.client_id, order.order_id] = order
+
+    def restore(self, orders: Iterable[Order], highest: Mapping[int, int]) -> None:
+        """Have these orders and highest ids, and no others."""
+        for kept in (self._orders, self._live, self._ids, self.highest):
+            kept.clear()
+        for order in orders:
+            self.keep(order)
+        self.highest |= highest
 
     def find(self, client_id: int, order_id: int) -> Order | None:
         """Return a client's order, whether it works or not."""

@@ -5,7 +5,6 @@ Order of messages: captured, where nothing else is said (recordings of paper Gat
 
 from __future__ import annotations
 
-import itertools
 import logging
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -87,7 +86,6 @@ class Desk:
         """What happens to the gateway in its day; without a day nothing does."""
         self._master = master
         self._presets = presets
-        self._numbers = itertools.count(1)
 
     @property
     def is_busy(self) -> bool:
@@ -113,6 +111,7 @@ class Desk:
 
     def tell(self, order: Order, make: Callable[[Client], Iterable[Message]]) -> None:
         """Tell the client of an order, and the master, if they are connected."""
+        self.book.changed()
         for client_id in dict.fromkeys((order.client_id, self._master)):
             client = self.clients.get(client_id) if client_id is not None else None
             if client is not None:
@@ -271,7 +270,7 @@ class Desk:
         order.filled += part.shares
         order.paid += part.shares * _decimal(part.price)
         order.last_price = part.price
-        row = told.execution_row(order, next(self._numbers), self.now())
+        row = told.execution_row(order, len(self.ledger.executions) + 1, self.now())
         paid: dict[str, Value] = {
             "price": part.price,
             "shares": plain_number(part.shares),

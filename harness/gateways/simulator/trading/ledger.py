@@ -100,9 +100,12 @@ class Ledger:
     def __init__(self, truth: Truth, prices: Prices) -> None:
         self._truth = truth
         self.prices = prices
-        self._traded: dict[tuple[str, int], Holding] = {}
-        self._cash: dict[str, float] = {}
-        self._commissions: dict[str, float] = {}
+        self.traded: dict[tuple[str, int], Holding] = {}
+        """What was traded, by account and con id."""
+        self.cash: dict[str, float] = {}
+        """By how much the cash of an account has changed, in its currency."""
+        self.paid: dict[str, float] = {}
+        """The commissions of an account so far, in its currency."""
         self.executions: list[Values] = []
         """As ``execution_details`` has them, but for the time, which is in Unix seconds."""
         self.reports: list[Values] = []
@@ -111,7 +114,7 @@ class Ledger:
     @property
     def is_still(self) -> bool:
         """Whether everything is as the truth has it."""
-        return not self._traded and not self.prices.moves
+        return not self.traded and not self.prices.moves
 
     def take(self, execution: Values, contract: Values, commission: float) -> float | None:
         """Book a fill; return the profit that it realized, in the contract's currency."""
@@ -127,24 +130,24 @@ class Ledger:
         else:
             flow = -float(signed) * price * holding.multiplier
         rate = self.rate(str(contract.get("currency", "")))
-        self._cash[account] = self._cash.get(account, 0.0) + (flow - commission) * rate
-        self._commissions[account] = self._commissions.get(account, 0.0) + commission * rate
+        self.cash[account] = self.cash.get(account, 0.0) + (flow - commission) * rate
+        self.paid[account] = self.paid.get(account, 0.0) + commission * rate
         return made
 
     def _holding(self, account: str, contract: Values) -> Holding:
         key = account, int(str(contract["con_id"]))
-        if key not in self._traded:
-            self._traded[key] = holding = Holding(contract=contract)
+        if key not in self.traded:
+            self.traded[key] = holding = Holding(contract=contract)
             for row in self._truth.positions:
                 if (row["account"], row["con_id"]) == key:
                     holding.quantity = Decimal(str(row["position"]))
                     holding.basis = holding.cost = float(str(row["average_cost"]))
-        return self._traded[key]
+        return self.traded[key]
 
     def position(self, account: str, con_id: int) -> Decimal:
         """Return how much an account holds."""
-        if (account, con_id) in self._traded:
-            return self._traded[account, con_id].quantity
+        if (account, con_id) in self.traded:
+            return self.traded[account, con_id].quantity
         rows = (row for row in self._truth.positions if (row["account"], row["con_id"]) == (account, con_id))
         return next((Decimal(str(row["position"])) for row in rows), Decimal(0))
 
@@ -154,17 +157,17 @@ class Ledger:
         for row in self._truth.positions:
             key = str(row["account"]), int(str(row["con_id"]))
             told.add(key)
-            if key not in self._traded:
+            if key not in self.traded:
                 yield row
-            elif self._traded[key].quantity:
-                yield {**row, **_held(self._traded[key])}
-        for (account, con_id), holding in self._traded.items():
+            elif self.traded[key].quantity:
+                yield {**row, **_held(self.traded[key])}
+        for (account, con_id), holding in self.traded.items():
             if (account, con_id) not in told and holding.quantity:
                 yield self.position_row(account, con_id)
 
     def position_row(self, account: str, con_id: int) -> Values:
         """Return a holding that was traded, be it nothing now, as ``position`` has it."""
-        holding = self._traded[account, con_id]
+        holding = self.traded[account, con_id]
         return {**_named(holding.contract), **_held(holding), "account": account}
 
     def portfolio(self, account: str) -> Iterator[Values]:
@@ -176,13 +179,13 @@ class Ledger:
             con_id = int(str(row["con_id"]))
             told.add(con_id)
             yield self.portfolio_row(account, con_id, row)
-        for other, con_id in self._traded:
+        for other, con_id in self.traded:
             if other == account and con_id not in told:
                 yield self.portfolio_row(account, con_id)
 
     def portfolio_row(self, account: str, con_id: int, row: Values | None = None) -> Values:
         """Return one of them; ``row`` is the truth's, which stands where neither it nor its price has changed."""
-        traded = self._traded.get((account, con_id))
+        traded = self.traded.get((account, con_id))
         if traded is None and row is not None:
             if not self.prices.moves:
                 return row
@@ -211,16 +214,16 @@ class Ledger:
         if self.is_still:
             return {**sums, "cash": 0.0}
         rows = {int(str(row["con_id"])): row for row in self._truth.portfolio if row["account"] == account}
-        for con_id in dict.fromkeys((*rows, *(held for name, held in self._traded if name == account))):
+        for con_id in dict.fromkeys((*rows, *(held for name, held in self.traded if name == account))):
             row = rows.get(con_id)
-            now = self._traded.get((account, con_id)) or (_of_truth(row) if row else None)
+            now = self.traded.get((account, con_id)) or (_of_truth(row) if row else None)
             if now is None or (row is not None and self.portfolio_row(account, con_id, row) is row):
                 continue
             self._add(sums, now, self.mark(now, row), 1)
             sums["realized"] += now.realized * self.rate(str(now.contract.get("currency", "")))
             if row is not None:
                 self._add(sums, _of_truth(row), float(str(row["market_price"])), -1)
-        return {**sums, "cash": self._cash.get(account, 0.0)}
+        return {**sums, "cash": self.cash.get(account, 0.0)}
 
     def _add(self, sums: dict[str, float], holding: Holding, price: float, sign: int) -> None:
         rate = sign * self.rate(str(holding.contract.get("currency", "")))
@@ -234,7 +237,7 @@ class Ledger:
 
     def commissions(self, account: str) -> float:
         """Return the commissions of an account so far, in its currency."""
-        return self._commissions.get(account, 0.0)
+        return self.paid.get(account, 0.0)
 
     def rate(self, currency: str) -> float:
         """Return what one of a currency costs in dollars, by the pairs that have a quote; else 1 (ours)."""
