@@ -1,4 +1,4 @@
-"""Computations of options of the catalogue against the real libraries."""
+"""Computations of options of the catalogue, and their exercise, against the real libraries."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ from dataclasses import replace
 
 from tests.wire.against import Family
 from tests.wire.test_contracts_against_libraries import AS_SENT, ASKED
+
+EXERCISE = {
+    "order_id": 9,
+    **AS_SENT,
+    "exercise_action": 1,
+    "exercise_quantity": 3,
+    "account": "DU9000001",
+    "override": True,
+}
 
 FAMILY = Family(
     callbacks={
@@ -31,7 +40,19 @@ FAMILY = Family(
         ),
         "cancelCalculateImpliedVolatility": ([7], "cancel_calculate_implied_volatility", {"req_id": 7}),
         "cancelCalculateOptionPrice": ([8], "cancel_calculate_option_price", {"req_id": 8}),
+        "exerciseOptions": ([9, ASKED, 1, 3, "DU9000001", 1, "", "", False], "exercise_options", EXERCISE),
+        "exerciseOptions for-customer": (
+            [9, ASKED, 1, 3, "DU9000001", 1, "20261201-15:00:00", "C1", True],
+            "exercise_options",
+            {
+                **EXERCISE,
+                "manual_order_time": "20261201-15:00:00",
+                "customer_account": "C1",
+                "professional_customer": True,
+            },
+        ),
     },
+    since={"exerciseOptions for-customer": 184},
 )
 
 ALONE = {"nautilus-ibapi==10.45.1", "ibapi-latest==10.51.1"}
@@ -42,7 +63,7 @@ def family_of(row: str) -> Family:
     if row in ALONE:
         return FAMILY
     counted = {
-        called: (arguments, name, values if name.startswith("cancel") else {**values, "options_count": "0"})
+        called: (arguments, name, {**values, "options_count": "0"} if name.startswith("req_") else values)
         for called, (arguments, name, values) in FAMILY.requests.items()
     }
     return replace(FAMILY, requests=counted)

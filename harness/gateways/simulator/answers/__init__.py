@@ -9,6 +9,7 @@ from harness.gateways.simulator.answers import (
     clock_and_ids,
     contracts,
     depth,
+    exercise,
     historical_bars,
     interruptions,
     market,
@@ -36,15 +37,15 @@ UNREADABLE = 320
 READ_ONLY_CAUSE = "The API interface is currently in Read-Only mode."
 REFUSED_READ_ONLY = frozenset(
     {
-        *("place_order", "cancel_order", "req_global_cancel"),
+        *("place_order", "cancel_order", "req_global_cancel", "exercise_options"),
         *("req_all_open_orders", "req_auto_open_orders", "req_completed_orders", "req_open_orders"),
     }
 )
-"""What a Gateway in read-only mode refuses; seen by users of ib_insync and bankroll."""
+"""What a Gateway in read-only mode refuses; seen by users of ib_insync and bankroll, of an exercise inferred."""
 
 _FAMILIES = (
     *(clock_and_ids, accounts, contracts, orders, placing, reference, services, settings),
-    *(market, tick_by_tick, depth, real_time_bars, historical_bars, past_ticks, option_computations, news),
+    *(market, tick_by_tick, depth, real_time_bars, historical_bars, past_ticks, option_computations, news, exercise),
 )
 _ANSWERS: Mapping[str, Answer] = {name: answer for family in _FAMILIES for name, answer in family.ANSWERS.items()}
 

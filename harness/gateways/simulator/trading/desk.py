@@ -130,7 +130,7 @@ class Desk:
     def is_held(self, order: Order) -> bool:
         """Return whether an order cannot be filled yet, whatever the price."""
         cut_off = self.conditions is not None and not self.conditions.linked
-        if cut_off or groups.is_held_by_parent(order, self.book) or order.values.get("conditions"):
+        if order.exercises or cut_off or groups.is_held_by_parent(order, self.book) or order.values.get("conditions"):
             return True
         begins = moment_of(order.values.get("good_after_time"), order.contract)
         return (begins is not None and begins > self.now()) or not self.hours.is_open(order, self.now())
@@ -318,6 +318,8 @@ class Desk:
         order.pulled = True
         if pending:
             self.move(order, PENDING_CANCEL)
+        if order.exercises:
+            self.tell_owner(order, *told.NOT_EXERCISED)
         order.status, order.ended_at, order.transmitted = cancelled["status"], self.now(), True
         self.tell(order, lambda _client: [told.status(order)])
         self.tell_owner(order, cancelled["code"], cancelled["text"])

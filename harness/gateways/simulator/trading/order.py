@@ -48,6 +48,7 @@ class Order:
         oca_group: the group that it belongs to; of a bracket's children it is made by the gateway.
         pulled: whether a cancellation of it was begun.
         parent_perm_id: the permanent id of its parent; 0 without one.
+        exercises: whether it is the exercise of an option, which no quote fills.
         day_ends: when its market's day ends, in Unix seconds; ``None`` if it never does.
     """
 
@@ -70,6 +71,7 @@ class Order:
     oca_group: str = ""
     pulled: bool = False
     parent_perm_id: int = 0
+    exercises: bool = False
     day_ends: float | None = None
 
     @property

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _SIDES = {True: "BOT", False: "SLD"}
 _ZONE = "US/Eastern"
 
+NOT_EXERCISED = (322, "Error processing request.Exercise/Lapse failed due to server rejection.")
+"""Comes before the end of an exercise (captured)."""
+
 
 def error(code: int, text: str, req_id: int) -> Message:
     """Return an error about an order."""
