@@ -34,7 +34,7 @@ def _bars(request: Message, client: Client) -> Iterator[Message]:
     if warned is not None:
         yield warned
     if request["what_to_show"] == historical_refusals.SCHEDULE:
-        yield schedule.told(request, contract)
+        yield schedule.told(request, contract, client)
         return
     if client.prices.moves:
         yield from moving_bars.told(request, contract, client)
