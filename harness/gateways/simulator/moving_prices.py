@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from harness.gateways.simulator.option_model import DAYS_A_YEAR, Computed, Option, computed
 from harness.gateways.simulator.price_path import mixed
-from harness.gateways.simulator.prices import Entitlement
+from harness.gateways.simulator.prices import VOLATILITY, Entitlement
 from harness.gateways.simulator.traded_prices import DAY, TradedPrices
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ TRADING_DAYS = 252
 """Of a year."""
 
 _CHEAPEST = 0.01
+_PLACES = 6
 _HALF_SPREAD = 0.01
 """Half of an option's spread, as a part of its price (ours)."""
 
@@ -73,7 +74,7 @@ class MovingPrices:
         listing = self._listings.get(int(str(contract["con_id"])))
         if listing is None:
             return 0.0
-        return listing.implied_volatility if _is_option(listing) else listing.volatility * math.sqrt(TRADING_DAYS)
+        return listing.implied_volatility if _is_option(listing) else _yearly(listing)
 
     def trade(self, contract: Values) -> Values | None:
         """Return a contract's newest trade; ``None`` if there is none."""
@@ -99,6 +100,8 @@ class MovingPrices:
         listing = self._seen(contract)
         if listing is None or _is_option(listing) or (shown == "TRADES" and not listing.traded):
             return None
+        if shown == VOLATILITY:
+            return _volatility_bar(listing, self._of(listing).bar("MIDPOINT", begins, ends))
         return self._of(listing).bar(shown, begins, ends)
 
     def model(self, contract: Values) -> tuple[Computed, float] | None:
@@ -144,3 +147,15 @@ class MovingPrices:
 
 def _is_option(listing: Listing) -> bool:
     return listing.strike is not None
+
+
+def _yearly(listing: Listing) -> float:
+    return listing.volatility * math.sqrt(TRADING_DAYS)
+
+
+def _volatility_bar(listing: Listing, middles: Values) -> Values:
+    """Return the volatility while the midpoint was so: the lower the price, the higher it is (ours)."""
+    turned = {"open": "open", "high": "low", "low": "high", "close": "close"}
+    around = _yearly(listing) * listing.price
+    told = {name: round(around / float(str(middles[of])), _PLACES) for name, of in turned.items()}
+    return {**middles, **told}

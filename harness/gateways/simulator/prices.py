@@ -11,6 +11,9 @@ from harness.gateways.simulator.option_model import Computed
 from harness.gateways.simulator.sessions import Session
 from harness.gateways.simulator.truth import Truth, Values
 
+VOLATILITY = "VOLATILITY"
+"""What a bar shows whose prices are the volatility of a year: 0.2 is 20 %."""
+
 
 class Entitlement(StrEnum):
     """Which market data of a contract the account may see."""
@@ -73,7 +76,7 @@ class Prices(Protocol):
 
         Args:
             contract: as contract details have it.
-            shown: ``TRADES``, ``BID``, ``ASK`` or ``MIDPOINT``.
+            shown: ``TRADES``, ``BID``, ``ASK``, ``MIDPOINT`` or :data:`VOLATILITY`.
             begins: the first second.
             ends: the second after the last.
         """
@@ -142,7 +145,7 @@ class StillPrices:
 
     def _price(self, contract: Values, shown: str) -> float | None:
         quote = self.quote(contract)
-        if quote is None:
+        if quote is None or shown == VOLATILITY:
             return None
         if shown == "MIDPOINT":
             return midpoint(quote)

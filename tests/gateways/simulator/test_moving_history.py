@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from harness.wire.message import Message, Value
 from tests.gateways.simulator.talk import run
 from tests.gateways.simulator.test_moving_market import AAPL, Exchange
 
 DAYS: Mapping[str, Value] = {**AAPL, "bar_size": "1 day", "duration": "3 D", "use_rth": True, "format_date": 1}
+PRICES = ("open", "high", "low", "close")
 FUTURE: Mapping[str, Value] = {"req_id": 3, "symbol": "ES", "sec_type": "CONTFUT", "exchange": "CME", "con_id": 0}
 
 
@@ -52,3 +55,37 @@ def test_a_schedule_goes_back_from_the_end_that_is_asked_for() -> None:
 def test_a_session_that_begins_on_the_evening_before_is_of_the_day_on_which_it_ends() -> None:
     (session,) = schedule(**FUTURE, duration="1 D", use_rth=False)
     assert session == {"start": "20261203-17:00:00", "end": "20261204-16:00:00", "ref_date": "20261204"}
+
+
+def bars(shown: str, **asked: Value) -> list[dict[str, Any]]:
+    return rows(answer(what_to_show=shown, bar_size="1 hour", **asked), "bars")
+
+
+def test_a_bar_of_both_sides_has_average_bid_highest_ask_lowest_bid_and_average_ask() -> None:
+    """Documented; the averages are those of a side's four prices."""
+    sides = zip(bars("BID"), bars("ASK"), strict=True)
+    expected = [
+        (sum(bid[name] for name in PRICES) / 4, ask["high"], bid["low"], sum(ask[name] for name in PRICES) / 4)
+        for bid, ask in sides
+    ]
+    both = bars("BID_ASK")
+    assert [tuple(bar[name] for name in PRICES) for bar in both] == [pytest.approx(each) for each in expected]
+    assert {(bar["volume"], bar["wap"], bar["bar_count"]) for bar in both} == {("-1", "-1", -1)}
+
+
+@pytest.mark.parametrize("shown", ["HISTORICAL_VOLATILITY", "OPTION_IMPLIED_VOLATILITY"])
+def test_a_volatility_rises_where_the_price_falls(shown: str) -> None:
+    middles, found = bars("MIDPOINT"), bars(shown)
+    assert len({bar["close"] for bar in found}) > 1
+    for middle, bar in zip(middles, found, strict=True):
+        assert bar["low"] <= min(bar["open"], bar["close"]) <= max(bar["open"], bar["close"]) <= bar["high"]
+        assert bar["close"] * middle["close"] == pytest.approx(found[0]["close"] * middles[0]["close"], rel=1e-4)
+        assert 0.05 < bar["close"] < 2  # a year's, not in percent
+
+
+@pytest.mark.parametrize(
+    ("shown", "asked"), [("OPTION_IMPLIED_VOLATILITY", FUTURE), ("FEE_RATE", {}), ("YIELD_BID", {})]
+)
+def test_of_some_kinds_there_is_no_data(shown: str, asked: Mapping[str, Value]) -> None:
+    refused = answer(what_to_show=shown, **asked)
+    assert (refused["code"], "HMDS query returned no data" in str(refused["text"])) == (162, True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from harness.gateways.simulator.answers import moments
+from harness.gateways.simulator.answers import kinds_of_bars, moments
 from harness.gateways.simulator.answers.historical_refusals import END_SINCE, NO_DATA, no_data
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.bar_times import BarTime, bar_times, moment, since
@@ -25,10 +25,6 @@ from harness.wire.message import Message
 MOST_BARS = 5000
 """A thousand bars take about a quarter of a second, in which nobody else is answered."""
 
-_TRADES = dict.fromkeys(("TRADES", "AGGTRADES", "ADJUSTED_LAST"), "TRADES")
-"""Nothing is ever split here, so that adjusted trades are the trades."""
-_SHOWN = {**_TRADES, "BID": "BID", "ASK": "ASK", "MIDPOINT": "MIDPOINT"}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _History:
@@ -39,14 +35,12 @@ class _History:
         contract: of which contract.
         client: who asked.
         session: when the contract is traded.
-        shown: which prices the bars have.
     """
 
     request: Message
     contract: Values
     client: Client
     session: Session
-    shown: str
 
     @property
     def zone(self) -> str:
@@ -68,11 +62,11 @@ class _History:
 
     def bars(self, times: Iterable[BarTime]) -> Iterator[Values]:
         """Yield bars as they are written; one that is not finished has what happened until now."""
-        now, prices = self.client.now(), self.client.prices
+        now, prices, shown = self.client.now(), self.client.prices, self.request.text("what_to_show")
         made = (
             Bar(moment(time, self.zone), values)
             for time in times
-            if (values := prices.bar(self.contract, self.shown, time.begins, min(time.ends, now))) is not None
+            if (values := kinds_of_bars.bar(prices, self.contract, shown, time.begins, min(time.ends, now))) is not None
         )
         return rows(made, self.zone, self.client.clock, epoch=self.request["format_date"] == EPOCH_SECONDS)
 
@@ -99,11 +93,10 @@ def told(request: Message, contract: Values, client: Client) -> Iterator[Message
 
 def _history(request: Message, contract: Values, client: Client) -> _History | None:
     """Return what is asked for; ``None`` if there is no data of it."""
-    shown, session = _SHOWN.get(request.text("what_to_show")), client.prices.session(contract)
-    now = client.now()
-    if shown is None or session is None or client.prices.bar(contract, shown, now - 1, now) is None:
+    shown, session, now = request.text("what_to_show"), client.prices.session(contract), client.now()
+    if session is None or kinds_of_bars.bar(client.prices, contract, shown, now - 1, now) is None:
         return None
-    return _History(request=request, contract=contract, client=client, session=session, shown=shown)
+    return _History(request=request, contract=contract, client=client, session=session)
 
 
 def _answer(history: _History, times: list[BarTime], begins: float, ends: float) -> Iterator[Message]:
