@@ -132,7 +132,7 @@ def _options() -> argparse.Namespace:
 
 
 async def _soak(seconds: float, random: Random) -> tuple[list[Figure], int]:
-    simulate = ("simulate", "--gateway", "10.45", "--port", "0", "--quiet")
+    simulate = ("simulate", "--gateway", "10.45", "--port", "0", "--quiet", "--set", "pacing=false")
     with tempfile.TemporaryDirectory() as folder, _program(*simulate, said=Path(folder, "said")) as simulator:
         port = await asyncio.to_thread(_port_of, simulator, Path(folder, "said"))
         look = ("doctor", f"127.0.0.1:{port}", "--watch", "--interval", "1", "--json")

@@ -7,6 +7,7 @@ in ``ports``.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket
 import ssl
@@ -21,6 +22,9 @@ from harness.wire.hello import HelloReader
 from harness.wire.wire_errors import ProtocolError
 
 CHUNK = 65536
+
+MAY_LEAVE = 2.0
+"""Seconds in which a client that is sent away may leave by itself."""
 
 
 def be_deaf(writer: asyncio.StreamWriter) -> None:
@@ -42,14 +46,21 @@ def listen(writer: asyncio.StreamWriter) -> None:
     _transport(writer).resume_reading()
 
 
-async def part(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def part(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, within: float | None = None) -> None:
     """Send the end and read the client's rest: closing with unread bytes resets the connection (RFC 2525, 2.17).
+
+    Args:
+        reader: the way from the client.
+        writer: the way to it.
+        within: seconds in which it may leave; without end by default.
 
     Raises:
         OSError: the client broke off.
     """
     writer.write_eof()
-    await until_left(reader, writer)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within):
+            await until_left(reader, writer)
 
 
 async def until_left(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

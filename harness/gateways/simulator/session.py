@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
 from harness.gateways.simulator import version_reply
-from harness.gateways.simulator.answers import UNREADABLE, answer, greeting
+from harness.gateways.simulator.answers import UNREADABLE, answer, greeting, limits
 from harness.gateways.simulator.answers.accounts import watch_positions
 from harness.gateways.simulator.answers.notices import NO_REQUEST, error
 from harness.gateways.simulator.client import Client
-from harness.gateways.simulator.doors import CHUNK, part
+from harness.gateways.simulator.doors import CHUNK, MAY_LEAVE, part
 from harness.gateways.simulator.gateway_profiles import Profile
+from harness.gateways.simulator.pacing import Rate
 from harness.gateways.simulator.streams import Kind, due_after, phase_of
 from harness.gateways.simulator.timing import Timing, WallTime
 from harness.gateways.simulator.trading.desk import Desk, desk_of
@@ -110,6 +111,7 @@ class Session:
         self._written = {} if written is None else written
         self._timing = timing or WallTime()
         self._desk = desk or desk_of(truth(), behaviour, self._timing)
+        self._rate = Rate(behaviour, self._timing)
         self._client: Client | None = None
         self._beats: dict[float, asyncio.Task[None]] = {}
         self._push: asyncio.Task[None] | None = None
@@ -148,6 +150,8 @@ class Session:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if self._rate.is_used_up:  # what it was told last must not be lost in a reset
+                await part(reader, self._writer, within=MAY_LEAVE)
 
     async def _read(self, reader: asyncio.StreamReader) -> bytes:
         """Read what comes next; who is to say hello, or to start the API, has so long for it."""
@@ -175,6 +179,8 @@ class Session:
             if isinstance(heard, Hello):
                 self.greeted, self._due = True, None  # now it is our turn
                 await self._delay()
+            if self._client is not None:
+                await self._rate.take()
             pieces = self._answer_or_own_up(heard)
             self.answered |= bool(pieces) and not self._left()
             await self._write_apart(pieces)
@@ -298,6 +304,10 @@ class Session:
             return ()
         if self._client is None:
             return (self._start(heard),)
+        if (refusal := limits.of_rate(heard, self._rate)) is not None:
+            if self._rate.is_used_up:
+                self._close("it has sent too fast too often")
+            return (self._frames([refusal]),)
         return (self._unasked(self._client) + self._answer_of(heard, self._client),)
 
     def _answer_of(self, heard: Message | UnknownMessage, client: Client) -> bytes:
@@ -323,6 +333,7 @@ class Session:
 
     def _greet(self, hello: Hello) -> tuple[bytes, ...]:
         """Send the version reply in one piece and alone; IBKR's own client reads nothing that comes with it."""
+        self._rate.heed(hello.options)
         most = self._behaviour.silent_above
         if most is not None and hello.max_version > most:
             return ()

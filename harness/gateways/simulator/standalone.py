@@ -16,6 +16,10 @@ from harness.gateways.simulator.server import SimulatedGateway
 from harness.gateways.simulator.timing import Timing
 from harness.known.scenarios import ORDINARY, Behaviour
 from harness.known.scenarios import find as find_scenario
+from harness.known.scenarios import played as played_by
+
+_PACED = Behaviour(pacing=True)
+"""What a gateway by itself plays unless told otherwise: programs that are tried at it meet the limits of a real one."""
 
 
 def run(
@@ -43,7 +47,7 @@ def run(
         announce: called once, with a sentence, when the gateway listens.
         quiet: log connections only, not each message.
         scenario: how it differs from an ordinary one.
-        behaviour: keys that are laid over the scenario's.
+        behaviour: keys that are laid over the scenario's. Limits of pace are on unless either has the key.
         seed: that of a market that moves; ``None`` for one that stands still.
         timing: the clock that it goes by; by default this computer's.
         day: what happens to it, and when; by default nothing does.
@@ -57,10 +61,13 @@ def run(
     profile = find(gateway)
     wanted = profile.ports[mode] if port is None else port
     _log_in_words(logging.INFO if quiet else logging.DEBUG)
+    asked = played_by(scenario, behaviour)
+    if "pacing" not in asked.given:
+        behaviour = behaviour.under(_PACED)
     place: dict[str, Any] = {"mode": mode, "host": host, "port": wanted}
     played: dict[str, Any] = {"scenario": scenario, "behaviour": behaviour, "seed": seed, "timing": timing, "day": day}
     played["state"] = state
-    asyncio.run(_serve(SimulatedGateway(profile, **place, **played), announce))
+    asyncio.run(_serve(SimulatedGateway(profile, **place, **played), announce, asked))
 
 
 def _log_in_words(level: int) -> None:
@@ -70,19 +77,19 @@ def _log_in_words(level: int) -> None:
     logging.getLogger("asyncio").setLevel(logging.WARNING)
 
 
-async def _serve(simulated: SimulatedGateway, announce: Callable[[str], None]) -> None:
+async def _serve(simulated: SimulatedGateway, announce: Callable[[str], None], asked: Behaviour) -> None:
     async with simulated:
-        profile = simulated.profile
+        profile, plays = simulated.profile, _played(simulated, asked)
         announce(
             f"{profile.name} {simulated.mode} {simulated.verb} {simulated.told_host}:{simulated.port}, server version "
-            f"{profile.server_version} ({profile.evidence}: {profile.source}){_played(simulated)}; Ctrl-C ends it"
+            f"{profile.server_version} ({profile.evidence}: {profile.source}){plays}; Ctrl-C ends it"
         )
         await simulated.ended()
 
 
-def _played(simulated: SimulatedGateway) -> str:
+def _played(simulated: SimulatedGateway, asked: Behaviour) -> str:
     """Say what a gateway plays that is not an ordinary one."""
     name = f"; plays {simulated.scenario}: {find_scenario(simulated.scenario).says}" if simulated.scenario else ""
     name += f"; {simulated.player.says}" if simulated.player else ""
-    given = simulated.behaviour.as_json()
+    given = asked.as_json()
     return f"{name}; {json.dumps(given)}" if given else name

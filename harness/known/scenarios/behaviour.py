@@ -143,12 +143,16 @@ class Behaviour(_Table):
             that of this computer; in a run always that of the libraries' computer.
         loses_connectivity_on: the request before whose answer the gateway reports lost and restored connectivity.
 
+    Limits of pace, by its own clock:
+        pacing: 50 messages a second, and those of requests for history. ``ib-compat simulate`` sets it.
+
     What it says of its own settings when it is asked, from server version 219 on; ``read_only`` is one of them:
         socket_port: the port that it is configured to listen on, which may differ from the one that clients use.
         master_client_id: the client id that receives the orders of all clients.
         trusted_ips: the addresses that connect without a dialog.
         localhost_only: it refuses connections from other machines.
-        rejects_above_max_rate: it warns a client that sends too much, and finally ends the connection.
+        rejects_above_max_rate: it refuses what a client sends too fast, and finally ends the connection; otherwise
+            it holds messages back. With ``pacing`` it does so by default.
         sends_lots: volumes of stocks are in lots.
     """
 
@@ -191,6 +195,8 @@ class Behaviour(_Table):
     login_zone: TimeZone | None = None
     loses_connectivity_on: str | None = None
 
+    pacing: bool = False
+
     socket_port: int | None = None
     master_client_id: int | None = None
     trusted_ips: Names | None = None
@@ -202,6 +208,11 @@ class Behaviour(_Table):
     def keeps_unserved(self) -> bool:
         """Whether connections that were not served are kept when their clients leave."""
         return self.wedges_after_mute is not None or self.wedges_after_unanswered is not None
+
+    @property
+    def rejects_too_fast(self) -> bool:
+        """Whether messages that come too fast are refused, and not held back."""
+        return self.pacing and self.rejects_above_max_rate is not False
 
     @property
     def given(self) -> Mapping[str, object]:

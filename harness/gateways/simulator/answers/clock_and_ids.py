@@ -65,7 +65,9 @@ def settings(client: Client) -> dict[str, Any]:
     """Return the gateway's own settings, as ``config`` tells them."""
     behaviour = client.behaviour
     set_here = {name: value for name in _SETTINGS if (value := getattr(behaviour, name)) is not None}
-    done = {"read_only": behaviour.read_only, "time_zone": str(behaviour.time_zone)}
+    done: dict[str, Any] = {"read_only": behaviour.read_only, "time_zone": str(behaviour.time_zone)}
+    if behaviour.pacing:
+        done["rejects_above_max_rate"] = behaviour.rejects_too_fast
     every = {**client.truth.api_settings, **set_here, **done}
     return {**every, "trusted_ips": tuple({"address": address} for address in every["trusted_ips"])}
 

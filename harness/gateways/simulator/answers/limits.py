@@ -6,11 +6,12 @@ Gateway counts lines of depth over all clients and TWS; here each client has its
 
 from __future__ import annotations
 
-from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.refusals import not_done, not_valid
+from harness.gateways.simulator.answers.notices import NO_REQUEST, error
+from harness.gateways.simulator.answers.refusals import id_of, not_done, not_valid
 from harness.gateways.simulator.client import Client
+from harness.gateways.simulator.pacing import Rate
 from harness.gateways.simulator.streams import Kind
-from harness.wire.message import Message
+from harness.wire.message import Message, UnknownMessage
 
 MOST_DEPTHS = 3
 """IBKR's documentation, code and text included; an account may buy more."""
@@ -28,8 +29,16 @@ MOST_HISTORICAL = 50
 """In users' logs, code and text included. Only bars that are kept up to date last long enough here to be counted."""
 
 MOST_REAL_TIME_BARS = 60
-"""IBKR documents 60 requests in ten minutes, and 420 for a pacing violation; here 60 at once. The text is inferred."""
+"""IBKR documents 60 requests in ten minutes, and 420 for a pacing violation; without limits of pace 60 at once.
+The text is inferred."""
 TOO_MANY_BARS = 420
+
+TOO_FAST = 100
+"""Code and text are in users' logs; the id is that of the request, if it has one."""
+
+TOO_MUCH_HISTORY = 162
+TOO_MUCH_HISTORY_TEXT = "Historical Market Data Service error message:Historical data request pacing violation"
+"""The code is documented; users' programs look for the text."""
 
 MOST_SCANS = 10
 """Documented; the text is in a user's log of 2025 (scmhub/ibsync#2), the code is inferred from that of history."""
@@ -39,6 +48,13 @@ GROUPS = range(1, 8)
 MOST_GROUP_SUBSCRIPTIONS = 100
 LONGEST_CONTRACT_INFO = 100
 """Characters, such as ``265598@SMART``. Both limits, their code and their texts are ours."""
+
+
+def of_rate(request: Message | UnknownMessage, rate: Rate) -> Message | None:
+    """Return the refusal of a message that was sent too fast; ``None`` if it is taken."""
+    if (text := rate.violation()) is None:
+        return None
+    return error(TOO_FAST, text, id_of(request) if isinstance(request, Message) else NO_REQUEST)
 
 
 def of_depth(request: Message, client: Client) -> Message | None:
@@ -66,14 +82,21 @@ def of_ticks(request: Message, client: Client) -> Message | None:
 def of_history(request: Message, client: Client) -> Message | None:
     """Return the refusal of one more request for bars; ``None`` if it is not too many."""
     if client.streams.count(Kind.BARS) < MOST_HISTORICAL:
-        return None
+        return _of_pace(request, client)
     cause = f"Only {MOST_HISTORICAL} simultaneous API historical data requests allowed."
     return not_done(request, client, cause)
 
 
+def _of_pace(request: Message, client: Client) -> Message | None:
+    if not client.behaviour.pacing or client.desk.history.takes(request, client.now()):
+        return None
+    return error(TOO_MUCH_HISTORY, TOO_MUCH_HISTORY_TEXT, request.number("req_id"))
+
+
 def of_real_time_bars(request: Message, client: Client) -> Message | None:
     """Return the refusal of further real-time bars; ``None`` if they are not too many."""
-    if client.streams.count(Kind.REAL_TIME_BARS) < MOST_REAL_TIME_BARS:
+    in_time = not client.behaviour.pacing or client.desk.history.takes_real_time_bars(client.now())
+    if in_time and client.streams.count(Kind.REAL_TIME_BARS) < MOST_REAL_TIME_BARS:
         return None
     return error(TOO_MANY_BARS, "Invalid Real-time Query:Pacing violation", request.number("req_id"))
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from harness.gateways.simulator.pacing import History
 from harness.gateways.simulator.prices import Prices, StillPrices
 from harness.gateways.simulator.timing import Timing
 from harness.gateways.simulator.trading import groups, told, watchers
@@ -78,6 +79,7 @@ class Desk:
         self.book = Book(truth)
         self.ledger = Ledger(truth, self.prices)
         self.hours = Hours(sessions)
+        self.history = History()
         self.clients: dict[int, Client] = {}
         self.wake: Callable[[], None] = lambda: None
         self.by_hand = False
