@@ -41,6 +41,9 @@ class Listener:
         self._connected = connected
         self._stack = AsyncExitStack()
         self.is_shut = False
+        """Whether nobody can connect, until it is open again."""
+        self.refuses = False
+        """Whether a connection that was accepted before it was shut comes too late."""
 
     @property
     def can_be_shut(self) -> bool:
@@ -54,6 +57,7 @@ class Listener:
             GatewayError: it is in use, or may not be opened.
         """
         await self._stack.aclose()
+        self.refuses = False
         try:
             self.port = await self._open()
         except OSError as problem:
@@ -68,7 +72,7 @@ class Listener:
 
     async def close(self) -> None:
         """Let go of the port."""
-        self.is_shut = True
+        self.is_shut = self.refuses = True
         await self._stack.aclose()
 
     async def _open(self) -> int:

@@ -226,7 +226,7 @@ class SimulatedGateway:
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Register a connection at once, so that leaving finds every one; without an API, read nothing yet."""
-        if self._leaving or self._listener.is_shut:
+        if self._leaving or self._listener.refuses:
             writer.transport.abort()
             return
         if self._patient:
