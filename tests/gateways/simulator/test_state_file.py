@@ -56,7 +56,7 @@ def as_told(messages: list[Message]) -> list[tuple[str, dict[str, Any]]]:
 
 async def visited(state: Path, *requests: Message) -> tuple[list[Any], list[Message], dict[str, Any]]:
     """Begin with a state; return what a client is told before its accounts, then of all, and what is kept."""
-    async with simulated("10.50", prices=priced(), state=state) as gateway:
+    async with simulated("10.50", prices=priced(), timing=SteppedTime(SATURDAY), state=state) as gateway:
         client = await Client.connect(gateway.port)
         await client.greet()
         start = await client.start(7)
@@ -80,10 +80,16 @@ def test_all_is_there_again(tmp_path: Path) -> None:
 
 def test_what_was_kept_goes_on_to_live(tmp_path: Path) -> None:
     async def scenario() -> tuple[list[Any], list[Any]]:
-        state, prices = tmp_path / "state.json", priced()
-        async with simulated(prices=prices, truth=EMPTY_BOOK, state=state) as gateway, connected(gateway, 7) as client:
+        state, prices, clock = tmp_path / "state.json", priced(), SteppedTime(SATURDAY)
+        async with (
+            simulated(prices=prices, truth=EMPTY_BOOK, timing=clock, state=state) as gateway,
+            connected(gateway, 7) as client,
+        ):
             await told(client, limit(101), limit(102, transmit=False))
-        async with simulated(prices=prices, truth=EMPTY_BOOK, state=state) as gateway, connected(gateway, 7) as client:
+        async with (
+            simulated(prices=prices, truth=EMPTY_BOOK, timing=clock, state=state) as gateway,
+            connected(gateway, 7) as client,
+        ):
             transmitted = await told(client, limit(102, price=80.0))
             prices.set(AAPL, 85.0, 85.0)
             gateway.desk.tick()
