@@ -33,7 +33,17 @@ class _Moment(click.ParamType[dt.datetime]):
 MOMENT = _Moment()
 
 
-@click.command()
+_EPILOG = """\b
+Examples:
+  ib-compat simulate --gateway 10.45 --port 4002
+  ib-compat simulate --at 2026-11-27T15:59:50-05:00          ten seconds before the close
+  ib-compat simulate --at 2026-11-27T09:25-05:00 --speed 60  an hour a minute
+  ib-compat simulate --at 2026-11-27T23:44:50-05:00 --day weekday
+                                                             ten seconds before the nightly restart
+"""
+
+
+@click.command(epilog=_EPILOG)
 @click.option(
     "--gateway",
     default="gateway-10.45",
@@ -94,15 +104,7 @@ def command(
     state: Path | None,
     quiet: bool,
 ) -> None:
-    r"""Simulate a Gateway or TWS that any client can connect to, and log every message. Ctrl-C ends it.
-
-    \b
-    Examples:
-      ib-compat simulate --gateway 10.45 --port 4002
-      ib-compat simulate --at 2026-11-27T15:59:50-05:00         ten seconds before the close
-      ib-compat simulate --at 2026-11-27T09:25-05:00 --speed 60   an hour a minute
-      ib-compat simulate --at 2026-11-27T23:44:50-05:00 --day weekday   ten seconds before the nightly restart
-    """
+    """Simulate a Gateway or TWS that any client can connect to, and log every message. Ctrl-C ends it."""
     announce = partial(click.echo, err=True)
     standalone.run(
         gateway,
