@@ -187,6 +187,8 @@ def test_simulate_serves_what_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> N
         "behaviour": ORDINARY,
         "seed": 1,
         "timing": None,
+        "day": None,
+        "state": None,
     }
 
 

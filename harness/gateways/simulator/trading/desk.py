@@ -270,7 +270,7 @@ class Desk:
         part_of_rest = part.shares / order.remaining
         order.is_truth = False
         order.filled += part.shares
-        order.paid += part.shares * _decimal(part.price)
+        order.paid += part.shares * Decimal(str(part.price))
         order.last_price = part.price
         row = told.execution_row(order, len(self.ledger.executions) + 1, self.now())
         paid: dict[str, Value] = {
@@ -301,7 +301,7 @@ class Desk:
             if order.ended or groups.oca_type(order) == groups.CANCEL_ALL:
                 self.end(other, pending=True)
                 continue
-            groups.reduce(other, _decimal(part_of_rest))
+            groups.reduce(other, Decimal(str(part_of_rest)))
             if other.remaining:
                 self.move(other, other.status)
             else:
@@ -395,7 +395,3 @@ def desk_of(
         master=behaviour.master_client_id,
         presets=behaviour.order_preset,
     )
-
-
-def _decimal(number: object) -> Decimal:
-    return Decimal(str(number))
