@@ -103,26 +103,26 @@ def of_ibapi(port: int) -> dict[str, Any]:
 
     heard: queue.Queue[tuple[str, tuple[Any, ...]]] = queue.Queue()
     names = [name for name in vars(wrapper.EWrapper) if not name.startswith("_") and not name.endswith("ProtoBuf")]
-    told = {name: _put(heard, name) for name in names if name != "logAnswer"}
+    told = {name: put(heard, name) for name in names if name != "logAnswer"}
     app = client.EClient(type("Told", (wrapper.EWrapper,), told)())
     app.connect(HOST, port, CLIENT_ID)
     reading = threading.Thread(target=app.run, daemon=True)
     reading.start()
-    _until(heard, {"nextValidId"})
+    until(heard, {"nextValidId"})
     came = {}
-    for name, arguments, answer in _calls_of_ibapi():
+    for name, arguments, answer in calls_of_ibapi():
         getattr(app, name)(*arguments)
-        came[name] = _until(heard, {answer})
+        came[name] = until(heard, {answer})
     for name, arguments in SILENT:
         getattr(app, name)(*arguments)
         app.reqCurrentTimeInMillis()
-        came[name] = _until(heard, {"currentTimeInMillis", "error"})
+        came[name] = until(heard, {"currentTimeInMillis", "error"})
     app.disconnect()
     reading.join(PATIENCE)
     return came
 
 
-def _calls_of_ibapi() -> list[tuple[str, tuple[Any, ...], str]]:
+def calls_of_ibapi() -> list[tuple[str, tuple[Any, ...], str]]:
     """Return each call, its arguments, and the callback that it is answered with."""
     from ibapi import common, scanner  # noqa: PLC0415
 
@@ -153,11 +153,11 @@ def _calls_of_ibapi() -> list[tuple[str, tuple[Any, ...], str]]:
     ]
 
 
-def _put(heard: queue.Queue[tuple[str, tuple[Any, ...]]], name: str) -> Callable[..., None]:
+def put(heard: queue.Queue[tuple[str, tuple[Any, ...]]], name: str) -> Callable[..., None]:
     return lambda _self, *arguments: heard.put((name, arguments))
 
 
-def _until(heard: queue.Queue[tuple[str, tuple[Any, ...]]], wanted: set[str]) -> str | int | None:
+def until(heard: queue.Queue[tuple[str, tuple[Any, ...]]], wanted: set[str]) -> str | int | None:
     """Return the callback that came, or the code of an error that is no notice of a farm; ``None`` if none came."""
     ends = time.monotonic() + PATIENCE
     while True:

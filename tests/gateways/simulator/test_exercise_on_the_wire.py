@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.gateways.simulator.timing import SteppedTime
 from harness.wire.message import Message, Value
-from tests.gateways.simulator.market import brief
+from tests.gateways.simulator.market import brief, heard
 from tests.gateways.simulator.talk import connected, run, simulated
-from tests.gateways.simulator.test_moving_market import Exchange
+from tests.gateways.simulator.test_moving_market import FRIDAY, Exchange
 
 SPY: dict[str, Value] = {"symbol": "SPY", "sec_type": "OPT", "exchange": "SMART", "currency": "USD"}
 DEEP, AWAY = 400.0, 900.0
@@ -101,3 +103,19 @@ def test_a_read_only_gateway_exercises_nothing() -> None:
 
     (refused,) = run(scenario())
     assert (refused["req_id"], refused["code"]) == (5, 321)
+
+
+def test_it_still_waits_where_the_gateway_begins_again_with_its_state(tmp_path: Path) -> None:
+    async def visited(*requests: Message) -> list[Message]:
+        options = {"seed": 1, "timing": SteppedTime(FRIDAY), "state": tmp_path / "state.json"}
+        async with simulated("10.45", **options) as gateway, connected(gateway, 7) as client:
+            await heard(client)  # the notices that a gateway may have besides
+            return await heard(client, *requests)
+
+    async def scenario() -> list[Message]:
+        await visited(exercise())
+        return await visited(Message("cancel_order", {"order_id": 5}))
+
+    assert [brief(message) for message in run(scenario())] == [
+        *(("error", 322), ("order_status", "Cancelled"), ("error", 202))
+    ]

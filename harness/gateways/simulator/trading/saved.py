@@ -61,6 +61,7 @@ class SavedOrder(_Record):
     pulled: bool
     parent_perm_id: int
     day_ends: Number | None
+    exercises: bool = False
 
 
 class SavedHolding(_Record):
