@@ -50,6 +50,8 @@ AS_CHANGED: Mapping[str, Any] = {
 
 
 def of_answer(name: str) -> str:
+    if name.startswith("bypass"):
+        return f"api.precautions.{camel(name)}"
     return "reqId" if name == "req_id" else f"api.settings.{SETTINGS.get(name, camel(name))}"
 
 

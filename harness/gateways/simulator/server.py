@@ -256,6 +256,9 @@ class SimulatedGateway:
             log.debug("%s ended", label)
 
     async def _admit(self, label: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self.behaviour.trusts(address := address_of(writer)):
+            log.warning("%s closed: %s is not trusted", label, address)
+            return
         if self._admitted >= self.behaviour.max_clients:
             log.warning("%s closed: %d clients are connected", label, self.behaviour.max_clients)
             return
@@ -284,6 +287,12 @@ class SimulatedGateway:
         if most is None or next(self._served) < most:
             return self.behaviour
         return self.behaviour.model_copy(update={"silent_above": 0})
+
+
+def address_of(writer: asyncio.StreamWriter) -> str:
+    """Return where a connection comes from."""
+    address: str = writer.get_extra_info("peername")[0]
+    return address
 
 
 def _check_messages(behaviour: Behaviour) -> None:

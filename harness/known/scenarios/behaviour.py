@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -150,10 +151,13 @@ class Behaviour(_Table):
         socket_port: the port that it is configured to listen on, which may differ from the one that clients use.
         master_client_id: the client id that receives the orders of all clients.
         trusted_ips: the addresses that connect without a dialog.
-        localhost_only: it refuses connections from other machines.
+        localhost_only: connections from other machines are closed. If it is false and ``trusted_ips`` are given, those
+            from machines that are not among these.
         rejects_above_max_rate: it refuses what a client sends too fast, and finally ends the connection; otherwise
             it holds messages back. With ``pacing`` it does so by default.
-        sends_lots: volumes of stocks are in lots.
+        sends_lots: sizes and volumes of stocks of the United States are in lots of a hundred.
+        download_open_orders: a client gets its working orders when it connects; so it is by default.
+        bypass_order_precautions: orders that a precaution stops otherwise are taken.
     """
 
     door: Annotated[Door, Field(strict=False)] = Door.SERVES
@@ -203,6 +207,8 @@ class Behaviour(_Table):
     localhost_only: bool | None = None
     rejects_above_max_rate: bool | None = None
     sends_lots: bool | None = None
+    download_open_orders: bool | None = None
+    bypass_order_precautions: bool | None = None
 
     @property
     def keeps_unserved(self) -> bool:
@@ -230,6 +236,12 @@ class Behaviour(_Table):
     def sends(self, name: str) -> bool:
         """Whether a message of that name is ever sent."""
         return name not in self.never_sent and ANY not in self.never_sent
+
+    def trusts(self, address: str) -> bool:
+        """Whether who connects from an address is served; this machine always is."""
+        if ip_address(address).is_loopback or self.localhost_only is None:
+            return True
+        return not self.localhost_only and (self.trusted_ips is None or address in self.trusted_ips)
 
     def holds(self, client_id: int) -> bool:
         """Whether a client id is in use, though nobody is connected."""

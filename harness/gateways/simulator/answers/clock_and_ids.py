@@ -56,7 +56,7 @@ def _log_level(request: Message, _client: Client) -> Iterator[Message]:
 
 _SETTINGS = (
     *("socket_port", "master_client_id", "trusted_ips", "localhost_only"),
-    *("rejects_above_max_rate", "sends_lots"),
+    *("rejects_above_max_rate", "sends_lots", "download_open_orders", "bypass_order_precautions"),
 )
 """Settings that a behaviour may set, under their own names."""
 

@@ -58,7 +58,7 @@ class _Line:
         req_id: the request's id.
         contract: what is watched.
         delayed: whether its ticks are those of delayed data.
-        hundreds: whether its volume is told in hundreds.
+        hundreds: the sizes that are told in hundreds.
         generic: further ticks that were asked for.
         told: what was told last of each field.
         seen: the quote that it was told from.
@@ -67,7 +67,7 @@ class _Line:
     req_id: int
     contract: Values
     delayed: bool
-    hundreds: bool
+    hundreds: frozenset[str]
     generic: frozenset[int]
     told: dict[str, object] = field(default_factory=dict)
     seen: Values | None = None
@@ -136,13 +136,18 @@ def _line(request: Message, contract: Values, client: Client) -> _Line:
         req_id=request.number("req_id"),
         contract=contract,
         delayed=delayed,
-        hundreds=_in_hundreds(contract, client) and not delayed,
+        hundreds=frozenset() if delayed else _in_hundreds(contract, client),
         generic=generic_ticks.numbers(request.text("generic_ticks")),
     )
 
 
-def _in_hundreds(contract: Values, client: Client) -> bool:
-    return client.server_version < _LOTS_UNTIL and (contract["sec_type"], contract["currency"]) == ("STK", "USD")
+def _in_hundreds(contract: Values, client: Client) -> frozenset[str]:
+    """Return the sizes that are told in hundreds; all of them, rounded down, with the setting (inferred)."""
+    if (contract["sec_type"], contract["currency"]) != ("STK", "USD"):
+        return frozenset()
+    if client.behaviour.sends_lots:
+        return frozenset(_SIZES)
+    return frozenset({"volume"} if client.server_version < _LOTS_UNTIL else ())
 
 
 def _not_subscribed(request: Message, contract: Values) -> Message:
@@ -219,7 +224,8 @@ def _ticks(line: _Line, name: str, quote: Values) -> Iterator[Message]:
     else:
         size_name = f"{name}_size"
         automatic = _CAN_AUTO_EXECUTE if name in {"bid", "ask"} else 0
-        price = {"tick_type": _PRICES[name][line.delayed], "price": quote[name], "size": quote.get(size_name, "0")}
+        size = _size(line, size_name, quote) if size_name in quote else "0"
+        price = {"tick_type": _PRICES[name][line.delayed], "price": quote[name], "size": size}
         yield Message("tick_price", {**shared, **price, "attributes": automatic})
         if size_name in quote:
             yield from _ticks(line, size_name, quote)
@@ -233,7 +239,7 @@ _HUNDRED = 100
 
 def _size(line: _Line, name: str, quote: Values) -> str:
     size = str(quote[name])
-    return str(int(size) // _HUNDRED) if name == "volume" and line.hundreds else size
+    return str(int(size) // _HUNDRED) if name in line.hundreds else size
 
 
 def _computed(line: _Line, quote: Values, client: Client) -> Iterator[Message]:

@@ -66,6 +66,12 @@ def refusal(request: Message, client: Client, contract: Values) -> Message | Non
     return None if name is None else refused(name, request, client)
 
 
+def is_stopped(request: Message, client: Client) -> bool:
+    """Return whether a precaution stops a new order: one for the night alone (captured), on SMART (inferred)."""
+    by_night = (request["time_in_force"], request["exchange"]) == ("OVERNIGHT", "SMART")
+    return by_night and not client.behaviour.bypass_order_precautions
+
+
 def _of_account(request: Message, client: Client) -> str | None:
     account = request["account"]
     if account and account not in client.truth.accounts:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from harness.checks.expected import instant
 from harness.gateways.simulator.answers import moments
+from harness.gateways.simulator.answers.clock_and_ids import settings
 from harness.gateways.simulator.answers.refusals import not_valid
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.trading import told
@@ -47,7 +48,7 @@ def at_start(client: Client) -> Iterator[Message]:
     The truth's own order is left out, because a market that stands still starts as it always did (ours).
     """
     orders = [order for order in client.desk.heard_by(client) if not order.is_truth]
-    if orders and client.truth.api_settings.get("download_open_orders", True) and not client.behaviour.read_only:
+    if orders and settings(client)["download_open_orders"] and not client.behaviour.read_only:
         yield from _listed(orders, client)
 
 

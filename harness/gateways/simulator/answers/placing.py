@@ -8,6 +8,8 @@ from harness.gateways.simulator.answers import order_refusals
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import refuse
 from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.trading import told
+from harness.gateways.simulator.trading.commissions import document
 from harness.gateways.simulator.trading.echo import open_order, sent_values
 from harness.gateways.simulator.trading.matching import price_of
 from harness.gateways.simulator.trading.order import Order
@@ -38,6 +40,9 @@ def _place(request: Message, client: Client) -> Iterator[Message]:
         yield _weighed(values, contract, client)
         return
     transmit = bool(request["transmit"])
+    if order is None and order_refusals.is_stopped(request, client):
+        yield from _discarded(_order(values, contract), client)
+        return
     if order is None:
         client.desk.place(_order(values, contract), transmit=transmit)
     else:
@@ -47,7 +52,7 @@ def _place(request: Message, client: Client) -> Iterator[Message]:
 
 def _values(request: Message, client: Client, contract: Values) -> dict[str, Value]:
     """Return what was sent, and the contract in full; the exchange stays the one that was asked for (captured)."""
-    told = {name: value for name, value in contract.items() if name not in {"exchange", "primary_exchange"}}
+    in_full = {name: value for name, value in contract.items() if name not in {"exchange", "primary_exchange"}}
     in_force = str(request["time_in_force"])
     bought = _for_cash(request, client, contract)
     own: dict[str, Value] = {
@@ -58,7 +63,7 @@ def _values(request: Message, client: Client, contract: Values) -> dict[str, Val
         "preset": not in_force,
         **({"total_quantity": bought} if bought else {}),
     }
-    return {**sent_values(request), **told, **own}
+    return {**sent_values(request), **in_full, **own}
 
 
 def _for_cash(request: Message, client: Client, contract: Values) -> str:
@@ -76,6 +81,16 @@ def _for_cash(request: Message, client: Client, contract: Values) -> str:
 def _order(values: dict[str, Value], contract: Values) -> Order:
     group = str(values.get("oca_group") or "")
     return Order(values=values, contract=contract, perm_id=int(str(values["perm_id"])), oca_group=group)
+
+
+def _discarded(order: Order, client: Client) -> Iterator[Message]:
+    """Yield what becomes of an order that a precaution stops (captured): there is no open order of it."""
+    for name in ("precaution", "discarded"):
+        row = document("refusals")["refusals"][name]
+        if name == "discarded":
+            order.status = client.truth.placing["cancelled"]["status"]
+            yield told.status(order)
+        yield error(row["code"], row["text"], order.order_id)
 
 
 def _weighed(values: dict[str, Value], contract: Values, client: Client) -> Message:
