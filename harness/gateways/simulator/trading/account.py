@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.gateways.simulator.trading.commissions import document
 from harness.gateways.simulator.trading.ledger import Ledger
 from harness.gateways.simulator.trading.order import Values
+from harness.wire.message import Value
 
 if TYPE_CHECKING:
     from harness.gateways.simulator.truth import Truth
@@ -17,6 +18,20 @@ _CENTS = 2
 
 def account_values(truth: Truth, ledger: Ledger, account: str) -> Iterator[Values]:
     """Yield an account's values: key, value and currency; the truth's own where nothing has changed."""
+    rows = list(_followed(truth, ledger, account))
+    known = {str(row["key"]): row["value"] for row in rows}
+    ratios: Mapping[str, Mapping[str, Any]] = document("account")["ratios"]
+    for row in rows:
+        rule = ratios.get(str(row["key"]))
+        yield row if rule is None else {**row, "value": _ratio(known, rule)}
+
+
+def _ratio(known: Mapping[str, Value], rule: Mapping[str, Any]) -> str:
+    part, whole = (float(str(known[rule[name]])) for name in ("of", "to"))
+    return f"{part / whole if whole else 0.0:.{rule['places']}f}"
+
+
+def _followed(truth: Truth, ledger: Ledger, account: str) -> Iterator[Values]:
     changes = ledger.changes(account)
     follows: Mapping[str, Mapping[str, float]] = document("account")["follows"]
     for row in truth.account_values:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from harness.gateways.simulator.world.account import account_values
 from harness.gateways.simulator.world.listing import Listing
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def moved(world: World, document: Mapping[str, Any], now: float) -> dict[str, An
     A future becomes the one of the same place among the months that trade, an option one of the same class and right,
     near the price of its underlying. Everything else stays, and can be asked for if the world has its con id. Prices
     are the world's, and costs differ from them by the same part as before; fills are of the last trading day.
+    The account has more values.
     """
     found = {name: _counterpart(world, contract, document, now) for name, contract in document["contract"].items()}
     contracts = {name: listing.contract if listing else document["contract"][name] for name, listing in found.items()}
@@ -32,6 +34,7 @@ def moved(world: World, document: Mapping[str, Any], now: float) -> dict[str, An
     day = _last_day(world, now)
     return {
         **document,
+        "account_value": account_values(document["account_value"], document["pnl"]),
         "contract": contracts,
         "position": [_valued(world, row, found[row["contract"]], now) for row in document["position"]],
         "execution": [_of_day(row, day) for row in document["execution"]],
