@@ -19,6 +19,10 @@ from harness.wire.message import Message
 _PLENTY = 3.0
 """Above 2.5, at least a thousand shares can be sold short (IBKR's documentation)."""
 
+_OPTIONS = frozenset({"OPT", "FOP"})
+_LEAST_OPEN, _OPEN_SPREAD = 500, 4000
+"""Of every option so many contracts are open at least, and up to so many more."""
+
 _NEWS = "mdoff"
 """A name that is taken beside numbers, and switches the quotes off (IBKR's documentation); here it is ignored."""
 
@@ -109,7 +113,17 @@ def _volatility(contract: Values, _quote: Values, client: Client) -> Iterator[Me
     yield Message("tick_generic", {"tick_type": 24, "value": client.prices.volatility(contract)})
 
 
+def _open_interest(contract: Values, _quote: Values, _client: Client) -> Iterator[Message]:
+    """Yield that of calls and that of puts (documented); of an option the other one is 0 (inferred)."""
+    right = str(contract.get("right") or "")
+    if contract["sec_type"] in _OPTIONS:
+        open_now = _LEAST_OPEN + int(str(contract["con_id"])) % _OPEN_SPREAD
+        for tick_type, of in ((27, "C"), (28, "P")):
+            yield Message("tick_size", {"tick_type": tick_type, "size": str(open_now if right == of else 0)})
+
+
 _MADE: Mapping[int, Callable[[Values, Values, Client], Iterator[Message]]] = {
+    101: _open_interest,
     106: _volatility,
     220: _mark,
     221: _mark,
