@@ -362,3 +362,8 @@ def test_what_a_search_or_a_scan_finds_exists() -> None:
         assert all(world().is_listed(row["con_id"], FRIDAY) for row in rows if "con_id" in row)
     (issuer,) = [row for row in truth.reference["symbols"] if "con_id" not in row]
     assert found(truth.contract_details, sec_type="BOND", issuer_id=issuer["issuer_id"])
+
+
+def test_there_is_a_fund_to_keep_cash_in() -> None:
+    """It is the one that thetagang buys unless it is told otherwise."""
+    assert told(symbol="SGOV", sec_type="STK", exchange="SMART", currency="USD") == ["SGOV"]
