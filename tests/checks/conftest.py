@@ -131,7 +131,7 @@ def ask(loop: asyncio.AbstractEventLoop, workers: Callable[[LibraryRow], Worker]
         before: Sequence[str] = (),
     ) -> CheckRecord:
         truth = _truth(gateway, scenario)
-        simulated = SimulatedGateway(find(gateway), scenario=scenario, truth=told, behaviour=behaviour)
+        simulated = SimulatedGateway(find(gateway), scenario=scenario, truth=told, behaviour=behaviour, apart=True)
         worker, cell = workers(row), f"{check}-{next(numbers)}"
         with contextlib.ExitStack() as ends:
             here(simulated.__aenter__())
@@ -164,7 +164,7 @@ def leave(loop: asyncio.AbstractEventLoop, workers: Callable[[LibraryRow], Worke
         *,
         told: Truth | None = None,
     ) -> Unread:
-        simulated = SimulatedGateway(find(gateway), truth=told)
+        simulated = SimulatedGateway(find(gateway), truth=told, apart=True)
         worker, cell = workers(row), f"tapped-{next(numbers)}"
         with contextlib.ExitStack() as ends:
             here(simulated.__aenter__())

@@ -19,7 +19,7 @@ _BITS = (1 << 64) - 1
 _KEPT_LEVELS = 10
 """Upper levels whose nodes are kept: 1023 nodes at most."""
 
-_PARTS = 16
+_PARTS = 4
 """Parts at least that an average is made of where there are more trades."""
 
 _FEW = 4

@@ -37,6 +37,9 @@ _BACK = 14 * DAY
 _NEAR = 64
 """About how many trades are kept at hand, around the moment that was asked for last."""
 
+_PARTS = 4
+"""A bar of this part of a chunk is made of its trades; a longer one of the nodes of the tree, which is less work."""
+
 _CHUNKS = 8
 """Parts of spans whose trades are remembered, each of about as many trades."""
 
@@ -163,7 +166,7 @@ class TradedPrices:
 
     def _together(self, span: Span, begins: float, ends: float) -> tuple[Summary | None, float]:
         """Return the trades of a span between two moments as a whole, and their average price."""
-        if ends - begins <= self._long(span):  # few: look at each
+        if ends - begins <= self._long(span) / _PARTS:  # few: look at each
             trades = list(self._between(span, begins, ends))
             whole = summary_of(trades)
             return whole, sum(trade.price * trade.lots for trade in trades) / whole.volume if whole else 0.0

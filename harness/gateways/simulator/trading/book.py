@@ -40,7 +40,8 @@ class Book:
 
     def highest_id(self, client_id: int) -> int:
         """Return the highest order id that a client has used, refused orders and previews included (captured)."""
-        return max(self.highest.get(client_id, 0), self._first_order_id - 1)
+        before = self._first_order_id - 1  # -1 of a gateway whose ids are wrong, and begin with 0
+        return max(self.highest.get(client_id, before), before)
 
     def next_id(self, client_id: int) -> int:
         """Return a client's next valid id; it lasts beyond the connection (captured)."""
