@@ -24,13 +24,29 @@ _LONGEST_BREAK = 14 * _DAY
 """Seconds without trading: more than any row of holidays."""
 
 
+BEGAN = dt.datetime(1990, 1, 2, 14, 30, tzinfo=dt.UTC).timestamp()
+"""Since when there is data of what moves, in Unix seconds, unless it has a moment of its own (ours)."""
+
+
 @dataclass(frozen=True, slots=True)
 class BarTime:
-    """When a bar begins and ends, in Unix seconds, and which day it is of, if it is one of days."""
+    """When a bar begins and ends, in Unix seconds.
+
+    Args:
+        begins: its first moment.
+        ends: that after its last.
+        day: which day it is of, if it is one of days.
+        parts: the times in which what belongs to it was traded, if it is one of days; else that is all of it.
+    """
 
     begins: float
     ends: float
     day: dt.date | None = None
+    parts: tuple[tuple[float, float], ...] = ()
+
+    def until(self, now: float) -> list[tuple[float, float]]:
+        """Return the times in which what belongs to it was traded until now."""
+        return [(begins, min(ends, now)) for begins, ends in self.parts or ((self.begins, self.ends),) if begins < now]
 
 
 def since(session: Session, duration: str, ends: float, *, liquid: bool) -> float:
@@ -135,7 +151,8 @@ def _of_days(spans: Iterator[Span], bar_size: str) -> Iterator[BarTime]:
 
     for _, group in groupby(spans, of):
         together = list(group)
-        yield BarTime(together[0].begins, together[-1].ends, together[-1].day)
+        parts = tuple((span.begins, span.ends) for span in together)
+        yield BarTime(parts[0][0], parts[-1][1], together[-1].day, parts)
 
 
 def moment(time: BarTime, zone: str) -> dt.date | dt.datetime:

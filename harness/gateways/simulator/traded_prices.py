@@ -165,7 +165,13 @@ class TradedPrices:
         return self._bar(shown, whole, paid / whole.volume)
 
     def _together(self, span: Span, begins: float, ends: float) -> tuple[Summary | None, float]:
-        """Return the trades of a span between two moments as a whole, and their average price."""
+        """Return the trades of a span between two moments as a whole, and their average price.
+
+        That of a whole span is the middle of its prices: a year of days is told without looking at a trade.
+        """
+        if begins <= span.begins and ends >= span.ends:
+            all_of_it = self._made_whole(span)
+            return all_of_it, (all_of_it.first + all_of_it.high + all_of_it.low + all_of_it.last) / 4
         if ends - begins <= self._long(span) / _PARTS:  # few: look at each
             trades = list(self._between(span, begins, ends))
             whole = summary_of(trades)

@@ -74,7 +74,7 @@ def told(wanted: frozenset[int], contract: Values, quote: Values, client: Client
 
 
 def _real_time_volume(_contract: Values, quote: Values, _client: Client) -> Iterator[Message]:
-    if "last" in quote:
+    if "last_time" in quote:
         parts = (quote["last"], quote["last_size"], _milliseconds(quote), quote["volume"], quote["wap"], "false")
         yield Message("tick_string", {"tick_type": 48, "value": ";".join(map(str, parts))})
 
@@ -89,8 +89,9 @@ def _milliseconds(quote: Values) -> int:
 
 
 def _mark(_contract: Values, quote: Values, _client: Client) -> Iterator[Message]:
-    price = quote.get("last", quote["bid"])
-    yield Message("tick_price", {"tick_type": 37, "price": price, "size": "0"})
+    price = next((quote[name] for name in ("last", "bid", "close") if name in quote), None)
+    if price is not None:
+        yield Message("tick_price", {"tick_type": 37, "price": price, "size": "0"})
 
 
 def _shortable(contract: Values, _quote: Values, _client: Client) -> Iterator[Message]:

@@ -14,7 +14,7 @@ from itertools import islice
 from harness.gateways.simulator.answers import kinds_of_bars, moments
 from harness.gateways.simulator.answers.historical_refusals import END_SINCE, NO_DATA, no_data
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.bar_times import BarTime, bar_times, moment, since
+from harness.gateways.simulator.bar_times import BEGAN, BarTime, bar_times, moment, since
 from harness.gateways.simulator.bars import EPOCH_SECONDS, Bar, rows
 from harness.gateways.simulator.client import Client
 from harness.gateways.simulator.sessions import Session
@@ -23,7 +23,7 @@ from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
 MOST_BARS = 5000
-"""A thousand bars take about a quarter of a second, in which nobody else is answered."""
+"""So many take a second or two, in which nobody else is answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class _History:
         made = (
             Bar(moment(time, self.zone), values)
             for time in times
-            if (values := kinds_of_bars.bar(prices, self.contract, shown, time.begins, min(time.ends, now))) is not None
+            if (values := kinds_of_bars.bar_of(prices, self.contract, shown, time.until(now))) is not None
         )
         return rows(made, self.zone, self.client.clock, epoch=self.request["format_date"] == EPOCH_SECONDS)
 
@@ -77,9 +77,11 @@ def told(request: Message, contract: Values, client: Client) -> Iterator[Message
     if history is None:
         yield no_data(request, contract)
         return
-    ends = moments.read(request.text("end")).timestamp() if request["end"] else client.now()
-    begins = history.since(ends)
-    times = list(islice(history.times(begins, min(ends, client.now())), MOST_BARS + 1))
+    ends = client.now()  # an end to come is now (inferred)
+    if request["end"]:
+        ends = max(BEGAN, min(ends, moments.read(request.text("end")).timestamp()))
+    begins = max(BEGAN, history.since(ends))
+    times = list(islice(history.times(begins, ends), MOST_BARS + 1))
     if not times:
         yield no_data(request, contract)
     elif len(times) > MOST_BARS:

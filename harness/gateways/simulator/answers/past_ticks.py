@@ -7,7 +7,7 @@ moment; IBKR's documentation for histograms.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harness.gateways.simulator.answers import moments
 from harness.gateways.simulator.answers.clock_and_ids import nothing
@@ -22,6 +22,7 @@ from harness.gateways.simulator.answers.refusals import (
     other_trades,
     refuse,
 )
+from harness.gateways.simulator.bar_times import BEGAN
 from harness.gateways.simulator.bars import EPOCH_SECONDS
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.market_truth import Past
@@ -33,8 +34,6 @@ NO_TICKS = 10187
 MOST_TICKS = 1000
 """Most that may be asked for (IBKR's documentation)."""
 
-_BEGAN = dt.datetime(1990, 1, 2, 14, 30, tzinfo=dt.UTC)
-"""Since when there is data of what moves here and has no moment of its own (ours)."""
 
 _SHOWN = frozenset({TRADES, AGGREGATED, "BID_ASK", "MIDPOINT"})
 
@@ -44,7 +43,7 @@ def _head_timestamp(request: Message, client: Client) -> Iterator[Message]:
     contract = meant_first(request, client)
     first = client.truth.market.head_timestamps.get(int(str(contract["con_id"])))
     if first is None and client.prices.moves and client.prices.quote(contract) is not None:
-        first = _BEGAN
+        first = dt.datetime.fromtimestamp(BEGAN, dt.UTC)
     if first is None:
         yield no_data(request, contract)
         return
@@ -81,14 +80,13 @@ def _historical_ticks(request: Message, client: Client) -> Iterator[Message]:
 
 def before_a_stream(request: Message, contract: Values, client: Client) -> Iterator[Message]:
     """Yield the newest ticks of the past, as a tick-by-tick request may ask for them; none if nothing is known."""
-    now, count = client.now(), request.number("number_of_ticks")
-    past = _until(contract, client, now, count) if client.prices.moves else _still(contract, client)
+    count = min(request.number("number_of_ticks"), MOST_TICKS)
+    past = _until(contract, client, client.now(), count) if client.prices.moves else _still(contract, client)
     if past is None:
         return
     shown = {"BidAsk": "BID_ASK", "MidPoint": "MIDPOINT"}.get(request.text("tick_type"), "TRADES")
     name, ticks = _of_kind(past, shown)
-    newest = tuple(ticks[-request.number("number_of_ticks") :])
-    yield Message(name, {"req_id": request["req_id"], "ticks": newest, "done": True})
+    yield Message(name, {"req_id": request["req_id"], "ticks": tuple(ticks[-count:]), "done": True})
 
 
 def _past(request: Message, contract: Values, client: Client) -> Past | None:
@@ -108,28 +106,37 @@ def _still(contract: Values, client: Client) -> Past | None:
     return client.truth.market.past.get(int(str(contract["con_id"])))
 
 
-_FIRST_LOOK, _LONGEST_LOOK = 60.0, 14 * 86400.0
-"""Seconds."""
+_LOOK, _LONGEST_LOOK = 300.0, 14 * 86400.0
+"""Seconds that are looked at together, and altogether: longer than any time without trading."""
 
 
 def _until(contract: Values, client: Client, ends: float, count: int) -> Past:
     """Return at least so many of the newest ticks before a moment, if there are so many in two weeks."""
-    look = _FIRST_LOOK
-    while True:
-        past = _between(contract, client, ends - look, ends)
-        if look >= _LONGEST_LOOK or len(past.quotes) >= count:
-            return past
-        look *= 4
+    found: list[Past] = []
+    seen = 0
+    while seen < count and len(found) * _LOOK < _LONGEST_LOOK:
+        since = max(BEGAN, ends - (len(found) + 1) * _LOOK)
+        found.append(_between(contract, client, since, ends - len(found) * _LOOK))
+        seen += len(found[-1].quotes) or len(found[-1].trades)
+    return _joined(reversed(found))
 
 
 def _since(contract: Values, client: Client, begins: float, count: int) -> Past:
-    """Return at least so many of the first ticks from a moment on, if there are so many until now."""
-    look, now = _FIRST_LOOK, client.now()
-    while True:
-        past = _between(contract, client, begins, min(now, begins + look))
-        if look >= _LONGEST_LOOK or begins + look >= now or len(past.quotes) >= count:
-            return past
-        look *= 4
+    """Return at least so many of the first ticks from a moment on, if there are so many in two weeks, and until now."""
+    found: list[Past] = []
+    seen, now = 0, client.now()
+    begins = max(BEGAN, begins)
+    while seen < count and len(found) * _LOOK < _LONGEST_LOOK and begins + len(found) * _LOOK < now:
+        since = begins + len(found) * _LOOK
+        found.append(_between(contract, client, since, min(now, since + _LOOK)))
+        seen += len(found[-1].quotes) or len(found[-1].trades)
+    return _joined(found)
+
+
+def _joined(parts: Iterable[Past]) -> Past:
+    known = list(parts)
+    trades = tuple(trade for part in known for trade in part.trades)
+    return Past(trades=trades, quotes=tuple(quote for part in known for quote in part.quotes))
 
 
 def _between(contract: Values, client: Client, begins: float, ends: float) -> Past:

@@ -24,7 +24,7 @@ LAST, ALL_LAST, BID_ASK, MIDPOINT = 1, 2, 3, 4
 
 
 def _tick_by_tick(request: Message, client: Client) -> Iterator[Message]:
-    """Yield ticks of the past, if some were asked for, and the newest; the market stands still, so that none follow."""
+    """Yield ticks of the past, if some were asked for; then the newest, or while the market moves each from now on."""
     kind = _KINDS.get(request.text("tick_type"))
     if kind is None:
         yield not_valid(request, client, "Tick-by-tick data type is incorrect/not set.")
@@ -101,10 +101,14 @@ def _as_trade(trade: Values) -> Values:
 
 
 def _quote(contract: Values, client: Client) -> Values | None:
+    quote = _sides(contract, client)
+    return None if quote is None else _as_quote(quote, int(client.now()))
+
+
+def _sides(contract: Values, client: Client) -> Values | None:
+    """Return a contract's quote; ``None`` of an index, which has neither bid nor ask."""
     quote = client.prices.quote(contract)
-    if quote is None:
-        return None
-    return _as_quote(quote, int(client.now()))
+    return quote if quote is not None and {"bid", "ask"} <= quote.keys() else None
 
 
 def _as_quote(quote: Values, when: Value) -> Values:
@@ -113,7 +117,7 @@ def _as_quote(quote: Values, when: Value) -> Values:
 
 
 def _middle(contract: Values, client: Client) -> Values | None:
-    quote = client.prices.quote(contract)
+    quote = _sides(contract, client)
     return None if quote is None else {"midpoint_time": int(client.now()), "midpoint_price": midpoint(quote)}
 
 
