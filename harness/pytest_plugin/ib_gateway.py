@@ -176,8 +176,10 @@ class IBGateway:
             return any(map(fits, self._placed))
 
         async def take() -> Order:
-            await self._thread.until(came, timeout, lambda: f"no such order ({self._placed.in_words()})")
-            found = next(filter(fits, self._placed))
+            found = None
+            while found is None:  # another thread may have taken the one that came
+                await self._thread.until(came, timeout, lambda: f"no such order ({self._placed.in_words()})")
+                found = next(filter(fits, self._placed), None)
             self._returned.add(found.perm_id)
             return shown(found)
 

@@ -126,7 +126,11 @@ class SimulatedGateway:
         if self._state is not None:
             self._state.open()
             self._beat.wake()
-        await self.come_up()
+        try:
+            await self.come_up()
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
         if self.player is not None:
             self.player.begin()
         await self.kept.made(self.host, self.port, self.behaviour.mute_before)
@@ -137,13 +141,15 @@ class SimulatedGateway:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._leaving = True
-        if self.player is not None:
-            await self.player.stop()
-        await self._beat.stop()
-        await self._listener.close()
-        await self.drop()
-        if self._state is not None:
-            self._state.close()
+        try:
+            if self.player is not None:
+                await self.player.stop()
+            await self._beat.stop()
+            await self._listener.close()
+            await self.drop()
+        finally:
+            if self._state is not None:
+                self._state.close()
 
     async def go_down(self, *, hold_ids: float = 0.0) -> None:
         """End all connections, and let the port refuse; orders and accounts stay, and so does the port ours.

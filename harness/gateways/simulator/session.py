@@ -13,10 +13,11 @@ from typing import Protocol, TypeVar
 from harness.gateways.simulator import version_reply
 from harness.gateways.simulator.answers import UNREADABLE, answer, greeting, limits
 from harness.gateways.simulator.answers.accounts import watch_positions
-from harness.gateways.simulator.answers.notices import NO_REQUEST, error
+from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.client import Client
 from harness.gateways.simulator.doors import CHUNK, MAY_LEAVE, part
 from harness.gateways.simulator.gateway_profiles import Profile
+from harness.gateways.simulator.own_errors import OwnError, id_in, name_of, words_of
 from harness.gateways.simulator.pacing import Rate
 from harness.gateways.simulator.streams import Kind, due_after, phase_of
 from harness.gateways.simulator.timing import Timing, WallTime
@@ -44,21 +45,7 @@ _SAME_FOR_ALL = frozenset({"req_positions"})
 """Requests whose answer does not depend on who asks."""
 
 
-FAILED_TEXT = "The simulator of ib-compat failed when it made an answer, which is its own error: {}"
-_LONGEST_REASON = 300
-"""Characters of what went wrong that the client is told; the log has all."""
-
 T = TypeVar("T")
-
-
-class _OwnError(Exception):
-    """The simulator could not make what it was to send. It is logged already, and is not the client's fault."""
-
-
-def _name(heard: Hello | Message | UnknownMessage) -> str:
-    if isinstance(heard, UnknownMessage):
-        return f"message {heard.id}"
-    return heard.name if isinstance(heard, Message) else "hello"
 
 
 class Registry(Protocol):
@@ -138,7 +125,7 @@ class Session:
                 await part(reader, self._writer)  # START_API is on its way
         except ProtocolError as problem:
             log.warning("%s closed: %s", self._label, problem)
-        except _OwnError as problem:
+        except OwnError as problem:
             log.warning("%s closed: the simulator failed before START_API: %s", self._label, problem)
         except OSError as problem:
             log.info("%s broke off: %s", self._label, problem)
@@ -205,12 +192,14 @@ class Session:
                 self._beat_on()
         except OSError as problem:
             log.info("%s broke off: %s", self._label, problem)
+        except Exception:
+            log.exception("%s is told nothing unasked any more: the simulator failed", self._label)
 
     def _unasked(self, client: Client) -> bytes:
         """Return what waits for a client; a message that cannot be written is left out, and is our own error."""
         frames = []
         for message in client.outbox.drain():
-            with contextlib.suppress(_OwnError):
+            with contextlib.suppress(OwnError):
                 frames.append(self._made(functools.partial(self._frames, [message]), f"with {message.name}, unasked"))
         return b"".join(frames)
 
@@ -235,37 +224,36 @@ class Session:
         """Return what one of the things that a client watches is due; one that fails ends with an error."""
         try:
             return self._made(lambda: self._frames(client.streams.told_at(moment, kind, req_id)), f"{kind} {req_id}")
-        except _OwnError as failure:
+        except OwnError as failure:
             client.streams.cancel(kind, req_id)
-            return self._frames([error(UNREADABLE, FAILED_TEXT.format(failure), req_id)])
+            return self._frames([error(UNREADABLE, words_of(failure), req_id)])
 
     def _answer_or_own_up(self, heard: Hello | Message | UnknownMessage) -> tuple[bytes, ...]:
         """Answer; if the simulator fails, say so with 320, and go on. Before START_API no client reads an error.
 
         Raises:
-            _OwnError: it failed before START_API.
+            OwnError: it failed before START_API.
         """
+        unasked = b"" if self._client is None else self._unasked(self._client)  # not lost if the answer fails
         try:
-            return self._made(lambda: self._answer(heard), _name(heard))
-        except _OwnError as failure:
+            pieces = self._made(lambda: self._answer(heard), name_of(heard))
+        except OwnError as failure:
             if self._client is None:
                 raise
-            values = heard.values if isinstance(heard, Message) else {}
-            req_id = values.get("req_id", values.get("order_id"))
-            about = req_id if isinstance(req_id, int) else NO_REQUEST
-            return (self._frames([error(UNREADABLE, FAILED_TEXT.format(failure), about)]),)
+            pieces = (self._frames([error(UNREADABLE, words_of(failure), id_in(heard))]),)
+        return (unasked + pieces[0], *pieces[1:]) if pieces else ()
 
     def _made(self, make: Callable[[], T], what: str) -> T:
         """Make what is to be sent: nothing here is read or written, so whatever is raised is our own error.
 
         Raises:
-            _OwnError: it could not be made.
+            OwnError: it could not be made.
         """
         try:
             return make()
         except Exception as problem:
             log.exception("%s: the simulator failed to answer %s", self._label, what)
-            raise _OwnError(f"{type(problem).__name__}: {problem}"[:_LONGEST_REASON]) from problem
+            raise OwnError(problem) from problem
 
     def _left(self) -> bool:
         """Return whether the client has ended its side."""
@@ -308,7 +296,7 @@ class Session:
             if self._rate.is_used_up:
                 self._close("it has sent too fast too often")
             return (self._frames([refusal]),)
-        return (self._unasked(self._client) + self._answer_of(heard, self._client),)
+        return (self._answer_of(heard, self._client),)
 
     def _answer_of(self, heard: Message | UnknownMessage, client: Client) -> bytes:
         client.truth = self._truth()
@@ -317,9 +305,8 @@ class Session:
         return self._frames(answer(heard, client))
 
     def _ends_on(self, heard: Message | UnknownMessage) -> bool:
-        if self._behaviour.closes_on == ANY:
-            return self._client is not None
-        return isinstance(heard, Message) and heard.name == self._behaviour.closes_on
+        named = isinstance(heard, Message) and heard.name == self._behaviour.closes_on
+        return self._client is not None if self._behaviour.closes_on == ANY else named
 
     def _same_for_all(self, request: Message, client: Client) -> bytes:
         """Write an answer once for each server version: ten thousand holdings would hold up everybody, each time."""

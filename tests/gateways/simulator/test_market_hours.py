@@ -11,6 +11,8 @@ import pytest
 
 from harness.gateways.simulator.sessions import Session
 from harness.gateways.simulator.timing import SteppedTime
+from harness.gateways.simulator.trading.hours import Hours
+from harness.gateways.simulator.trading.order import Order
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 from tests.gateways.simulator.market import AAPL, EMPTY_BOOK, ENDED, HandPrices, brief, heard, limit, order, pair
@@ -102,3 +104,18 @@ def test_a_price_that_comes_after_the_close_fills_nothing() -> None:
             return await heard(client)
 
     assert run(scenario()) == []
+
+
+def test_a_day_order_lives_through_the_break_at_noon() -> None:
+    tokyo = ZoneInfo("Japan")
+    toyota = next(one for one in world().lasting.values() if one.details["symbol"] == "7203")
+    contract: Values = toyota.details
+    waiting = Order(values={**limit().values, "client_id": 5}, contract=contract, perm_id=1)
+    morning, noon, evening = (dt.datetime(2026, 12, 4, hour, 0, tzinfo=tokyo).timestamp() for hour in (10, 12, 18))
+    hours = Hours(session)
+    last = [hours.day_ends(waiting, when) for when in (morning, noon)]
+    assert last[0] == last[1]
+    assert last[0] is not None
+    assert noon < last[0] < evening
+    monday = hours.day_ends(waiting, evening)
+    assert monday == last[0] + 3 * 86400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 
@@ -54,6 +55,27 @@ def test_a_failed_answer_is_said_and_the_connection_stays(
     assert type(failure).__name__ in told.text("text")
     assert "Traceback" in logged_failure(caplog)
     assert "req_pnl" in caplog.text
+
+
+def test_what_a_client_is_told_unasked_is_not_lost_with_an_answer_that_fails(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_request: Message, client: Watcher) -> Iterator[Message]:
+        raise ZeroDivisionError(client.client_id)
+
+    monkeypatch.setitem(answers._ANSWERS, "req_pnl", fail)
+
+    async def scenario() -> list[Message]:
+        async with simulated() as gateway, connected(gateway, 7) as client:
+            (watcher,) = gateway.desk.clients.values()
+            monkeypatch.setattr(watcher.outbox, "filled", asyncio.Event().wait)  # the answer is faster
+            watcher.outbox.put([Message("pnl", {"req_id": 9})])
+            client.say(Message("req_pnl", {"req_id": 5, "account": "DU9000001"}))
+            return await client.ask(Message("req_ids"), end="next_valid_id")
+
+    heard = run(scenario())
+    assert [(message.name, message.values.get("req_id")) for message in heard[:2]] == [("pnl", 9), ("error", 5)]
+    assert "Traceback" in logged_failure(caplog)
 
 
 def test_a_failed_stream_is_said_and_the_others_go_on(

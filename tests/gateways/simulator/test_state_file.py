@@ -100,6 +100,29 @@ def test_what_was_kept_goes_on_to_live(tmp_path: Path) -> None:
     assert filled[0] == ("execution_details", "100")
 
 
+def test_a_stop_that_trails_is_kept_where_it_is(tmp_path: Path) -> None:
+    """No message says that it moved."""
+    state, prices = tmp_path / "state.json", priced()
+
+    async def stop(*requests: Message) -> float | None:
+        clock = SteppedTime(SATURDAY)
+        async with (
+            simulated(prices=prices, truth=EMPTY_BOOK, timing=clock, state=state) as gateway,
+            connected(gateway, 7) as client,
+        ):
+            await told(client, *requests)
+            if requests:
+                prices.set(AAPL, 110.0, 110.0)
+                gateway.desk.tick()
+            (trailing,) = gateway.desk.book.working()
+            return trailing.stop
+
+    trail = order(106, order_type="TRAIL", aux_price=2.0, action="SELL", total_quantity="10")
+    moved = run(stop(trail))
+    assert moved == 108.0
+    assert run(stop()) == moved
+
+
 def test_contracts_of_the_world_and_combinations_are_kept(tmp_path: Path) -> None:
     """Their details have lists, and so has a combination's order."""
     legs: list[Mapping[str, Value]] = [

@@ -16,7 +16,7 @@ def _account_summary(request: Message, client: Client) -> Iterator[Message]:
     tags = request.text("tags").split(",")
     client.watched.summaries[request.number("req_id")] = tuple(tags)
     for account in client.truth.accounts:
-        for row in account_values(client.truth, client.desk.ledger, account):
+        for row in account_values(client.desk.truth, client.desk.ledger, account):
             if row["key"] in tags:
                 client.watched.is_news(("summary", req_id, account, row["key"], row["currency"]), row["value"])
                 values = {"tag": row["key"], "value": row["value"], "currency": row["currency"]}
@@ -29,7 +29,7 @@ def _account_updates(request: Message, client: Client) -> Iterator[Message]:
     client.watched.account = account if request["subscribe"] else ""
     if not request["subscribe"]:
         return
-    for row in account_values(client.truth, client.desk.ledger, account):
+    for row in account_values(client.desk.truth, client.desk.ledger, account):
         client.watched.is_news(("value", account, row["key"], row["currency"]), row["value"])
         yield Message("account_value", {**row, "account": account})
     for row in client.desk.ledger.portfolio(account):
@@ -42,7 +42,7 @@ def _account_updates_multi(request: Message, client: Client) -> Iterator[Message
     req_id = request["req_id"]
     account, model = request.text("account"), request.text("model_code")
     client.watched.multi_values[request.number("req_id")] = account, model
-    for row in account_values(client.truth, client.desk.ledger, account or client.truth.accounts[0]):
+    for row in account_values(client.desk.truth, client.desk.ledger, account or client.truth.accounts[0]):
         client.watched.is_news(("multi", req_id, row["key"], row["currency"]), row["value"])
         shared = {"req_id": req_id, "account": account, "model_code": model}
         yield Message("account_update_multi", {**row, **shared})

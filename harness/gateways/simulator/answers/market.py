@@ -67,7 +67,7 @@ def _ticks(req_id: int, quote: Values, *, delayed: bool) -> Iterator[Message]:
 def _pnl(request: Message, client: Client) -> Iterator[Message]:
     req_id, account = request.number("req_id"), request.text("account")
     client.watched.profits[req_id] = account
-    values = profit(client.truth, client.desk.ledger, account or client.truth.accounts[0])
+    values = profit(client.desk.truth, client.desk.ledger, account or client.truth.accounts[0])
     client.watched.is_news(("pnl", req_id), values)
     yield Message("pnl", {"req_id": req_id, **values})
 

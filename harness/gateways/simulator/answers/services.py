@@ -136,7 +136,7 @@ def _pnl_single(request: Message, client: Client) -> Iterator[Message]:
         return
     con_id = request.number("con_id")
     client.watched.single_profits[req_id] = account, con_id
-    single = single_profit(client.truth, client.desk.ledger, account, con_id)
+    single = single_profit(client.desk.truth, client.desk.ledger, account, con_id)
     client.watched.is_news(("pnl single", req_id), single)
     if single is not None:
         yield Message("pnl_single", {"req_id": req_id, **single})

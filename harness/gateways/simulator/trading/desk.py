@@ -226,9 +226,11 @@ class Desk:
         quote = self.prices.quote(order.contract) if order.contract.get("con_id") else None
         state = state_of(quote)
         if quote is not None and state != order.seen:
-            order.seen = state
+            order.seen, stop = state, order.stop
             if look_at(order, quote):
                 order.rests = False
+            if order.stop != stop:
+                self.book.changed()  # it trails, and no message says so
             if order.status == PENDING and not order.waits_for_trigger:
                 self.move(order, WORKING)
             self._fill_all(order, self._whole(order, list(parts(order, quote, self._tick(order)))))

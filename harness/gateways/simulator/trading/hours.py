@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from harness.gateways.simulator.sessions import Session, Span
@@ -41,7 +41,9 @@ class Hours:
     def day_ends(self, order: Order, when: float) -> float | None:
         """Return when the market of a day order closes, today or after the next opening; ``None`` if never."""
         span = self._next(order, when)
-        return None if span is None else span.ends
+        if span is None:
+            return None
+        return max(each.ends for each in self._spans(order, when) if each.day == span.day)  # not before a break
 
     def opens(self, order: Order, when: float) -> str:
         """Return when an order will be placed at its exchange, as the warning has it."""
@@ -55,11 +57,12 @@ class Hours:
         return f"{dt.datetime.fromtimestamp(begins, zone):%Y-%m-%d %H:%M:%S} {name}"
 
     def _next(self, order: Order, when: float) -> Span | None:
+        return next((span for span in self._spans(order, when) if span.ends > when), None)
+
+    def _spans(self, order: Order, when: float) -> Iterator[Span]:
         session = self._sessions(order.contract)
-        if session is None:
-            return None
-        spans = session.spans(when, when + _FAR, liquid=not order.values.get("outside_rth"))
-        return next((span for span in spans if span.ends > when), None)
+        if session is not None:
+            yield from session.spans(when, when + _FAR, liquid=not order.values.get("outside_rth"))
 
 
 _MOMENT = re.compile(r"(?P<date>\d{8})(?:(?P<dash>-)| +)?(?P<time>\d{1,2}:\d{2}(?::\d{2})?)?(?: +(?P<zone>\S+))?")

@@ -19,8 +19,8 @@ class Outbox:
         self._filled = asyncio.Event()
 
     def put(self, messages: Iterable[Message]) -> None:
-        """Add messages, and wake who sends them."""
-        self._waiting += messages
+        """Add messages, and wake who sends them; none of them if they cannot all be made."""
+        self._waiting += list(messages)
         if self._waiting:
             self._filled.set()
 

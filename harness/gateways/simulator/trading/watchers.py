@@ -71,14 +71,14 @@ def of_fill(client: Client, account: str, con_id: int) -> Iterator[Message]:
 
 
 def _of_truth(client: Client, account: str, con_id: int) -> dict[str, Value] | None:
-    rows = (row for row in client.truth.portfolio if (row["account"], row["con_id"]) == (account, con_id))
+    rows = (row for row in client.desk.truth.portfolio if (row["account"], row["con_id"]) == (account, con_id))
     return next((dict(row) for row in rows), None)
 
 
 def of_values(client: Client, account: str) -> Iterator[Message]:
     """Yield the values of an account that are not what a client was told last."""
     watched = client.watched
-    for row in accounts.account_values(client.truth, client.desk.ledger, account):
+    for row in accounts.account_values(client.desk.truth, client.desk.ledger, account):
         key, value, currency = row["key"], row["value"], row["currency"]
         if watched.account == account and watched.is_news(("value", account, key, currency), value):
             yield Message("account_value", {**row, "account": account})
@@ -94,7 +94,7 @@ def of_values(client: Client, account: str) -> Iterator[Message]:
 
 def of_profit(client: Client) -> Iterator[Message]:
     """Yield the profits that are not what a client was told last."""
-    watched, truth, ledger = client.watched, client.truth, client.desk.ledger
+    watched, truth, ledger = client.watched, client.desk.truth, client.desk.ledger
     for req_id, account in watched.profits.items():
         profit = accounts.profit(truth, ledger, account or truth.accounts[0])
         if watched.is_news(("pnl", req_id), profit):
