@@ -112,6 +112,7 @@ def test_a_stop_that_trails_is_kept_where_it_is(tmp_path: Path) -> None:
         ):
             await told(client, *requests)
             if requests:
+                await until(lambda: state.exists() and b'"stop"' in state.read_bytes())  # with the stop of before
                 prices.set(AAPL, 110.0, 110.0)
                 gateway.desk.tick()
             (trailing,) = gateway.desk.book.working()
