@@ -22,8 +22,8 @@ MOST_VIOLATIONS = 3
 HOLD_BACK = "+PACEAPI"
 """The connect option of a client that wants its messages held back, where they would be rejected."""
 
-MOST_HISTORICAL = 60
-MOST_REAL_TIME_BARS = 60
+BARS_IN_TEN_MINUTES = 60
+REAL_TIME_BARS_IN_TEN_MINUTES = 60
 TEN_MINUTES, SAME_AGAIN, SAME_CONTRACT = 600.0, 15.0, 2.0
 """Seconds in which there may be so many, no second one that is equal, and no six of one contract (documented)."""
 TOO_MANY_OF_ONE = 6
@@ -114,7 +114,7 @@ class History:
         recent = [one for one in self._bars if now - one.when < SAME_CONTRACT and one.contract == asked.contract]
         again = any(now - one.when < SAME_AGAIN and one.request == asked.request for one in self._bars)
         of_one, of_all = _weight((*recent, asked)), _weight((*self._bars, asked))
-        if again or of_one >= TOO_MANY_OF_ONE or of_all > MOST_HISTORICAL:
+        if again or of_one >= TOO_MANY_OF_ONE or of_all > BARS_IN_TEN_MINUTES:
             return False
         self._bars.append(asked)
         return True
@@ -123,7 +123,7 @@ class History:
         """Return whether a request for real-time bars is not too much, and count it if so."""
         while self._real_time and now - self._real_time[0] >= TEN_MINUTES:
             self._real_time.popleft()
-        if len(self._real_time) >= MOST_REAL_TIME_BARS:
+        if len(self._real_time) >= REAL_TIME_BARS_IN_TEN_MINUTES:
             return False
         self._real_time.append(now)
         return True

@@ -49,8 +49,8 @@ def test_a_bar_is_that_of_the_trades_in_it(begins: float, seconds: float) -> Non
 def test_a_quote_lies_around_the_newest_trade(when: float) -> None:
     market = prices(when)
     quote, trade = market.quote(AAPL), market.trade(AAPL)
-    if quote is None or trade is None or "last" not in quote:
-        return  # before the first trade of the day
+    assert quote is not None
+    assert trade is not None
     assert quote["last"] == trade["price"]
     assert ticks(quote["bid"]) <= ticks(quote["last"]) <= ticks(quote["ask"])
     assert ticks(quote["ask"]) - ticks(quote["bid"]) == world().listings[265598].spread

@@ -10,15 +10,11 @@ from contextlib import suppress
 
 from harness.gateways.simulator.answers import market_lines
 from harness.gateways.simulator.answers.contracts import no_such_contract
-from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import RefusedError
 from harness.gateways.simulator.client import Answer, Client, DataType
 from harness.gateways.simulator.trading.account import profit
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
-
-DELAYED_SHOWN = 10167
-
 
 _PRICES = {"bid": (1, 66), "ask": (2, 67), "last": (4, 68), "high": (6, 72), "low": (7, 73), "close": (9, 75)}
 _SIZES = {"bid_size": (0, 69), "ask_size": (3, 70), "last_size": (5, 71), "volume": (8, 74)}
@@ -42,7 +38,7 @@ def _market_data(request: Message, client: Client) -> Iterator[Message]:
         raise RefusedError(no_such_contract(request))
     delayed = client.data_type is DataType.DELAYED and not quote.get("always_live")
     if delayed:
-        yield error(DELAYED_SHOWN, "Requested market data is not subscribed. Displaying delayed market data.", req_id)
+        yield market_lines.delayed_shown(req_id)
     yield Message("market_data_type", {"req_id": req_id, "market_data_type": 3 if delayed else 1})
     params = {"min_tick": quote["min_tick"], "bbo_exchange": "9c0001", "snapshot_permissions": 3}
     yield Message("tick_req_params", {"req_id": req_id, **params})

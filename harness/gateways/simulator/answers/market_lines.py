@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from harness.gateways.simulator.answers import generic_ticks, limits
 from harness.gateways.simulator.answers.contracts import meant_first
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.refusals import SUBSCRIBE, RefusedError, not_done, not_valid, refuse
+from harness.gateways.simulator.answers.refusals import (
+    NEEDS_SUBSCRIPTION,
+    SUBSCRIBE,
+    RefusedError,
+    not_done,
+    not_valid,
+    refuse,
+)
 from harness.gateways.simulator.client import Client, DataType
 from harness.gateways.simulator.option_model import Computed
 from harness.gateways.simulator.prices import Entitlement
@@ -20,7 +27,7 @@ from harness.gateways.simulator.streams import Kind
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message, Value
 
-DELAYED_SHOWN, DELAYED_NOT_ENABLED, NEEDS_SUBSCRIPTION, NOT_SUBSCRIBED = 10167, 10168, 10089, 354
+DELAYED_SHOWN, DELAYED_NOT_ENABLED, NOT_SUBSCRIBED = 10167, 10168, 354
 """IBKR's message codes."""
 
 _FIRST = ("last_time", "last", "last_size", "volume", "high", "low", "close", "open", "bid", "ask")
@@ -97,6 +104,11 @@ def begin(request: Message, client: Client) -> Iterator[Message]:
     client.streams.watch(Kind.QUOTES, line.req_id, tell)
 
 
+def delayed_shown(req_id: int) -> Message:
+    """Return the notice that what follows is delayed (captured)."""
+    return error(DELAYED_SHOWN, "Requested market data is not subscribed. Displaying delayed market data.", req_id)
+
+
 def is_rerouted(contract: Values) -> bool:
     """Return whether a contract's data is that of another contract: so it is of a CFD."""
     return contract["sec_type"] == "CFD" and bool(contract.get("under_con_id"))
@@ -160,11 +172,8 @@ def _not_subscribed(request: Message, contract: Values) -> Message:
 
 
 def _needs_api(request: Message, contract: Values) -> Message:
-    text = f"Requested market data requires additional subscription for API. {_SEE}{_named(contract)}"
+    text = f"{SUBSCRIBE}Delayed market data is available.{_named(contract)}"
     return error(NEEDS_SUBSCRIPTION, text, request.number("req_id"))
-
-
-_SEE = SUBSCRIBE.partition("API. ")[2] + "Delayed market data is available."
 
 
 def _not_enabled(request: Message) -> Message:
@@ -186,8 +195,7 @@ def _opened(line: _Line, client: Client) -> Iterator[Message]:
     kind = frozen.get((line.delayed, closed), DataType.DELAYED_FROZEN)
     yield Message("market_data_type", {"req_id": line.req_id, "market_data_type": int(kind)})
     if line.delayed:
-        text = "Requested market data is not subscribed. Displaying delayed market data."
-        yield error(DELAYED_SHOWN, text, line.req_id)
+        yield delayed_shown(line.req_id)
     of_pair = line.contract["sec_type"] == "CASH"
     told: dict[str, Value] = {"req_id": line.req_id, "min_tick": line.contract["min_tick"]}
     if not line.delayed and not of_pair:

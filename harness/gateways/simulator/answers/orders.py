@@ -45,7 +45,7 @@ def pairs(orders: Iterable[Order], client: Client) -> Iterator[Message]:
 def at_start(client: Client) -> Iterator[Message]:
     """Yield a client's working orders, which come unasked, before its accounts (captured); nothing without any.
 
-    The truth's own order is left out, because a market that stands still starts as it always did (ours).
+    The truth's own orders are left out, so that a gateway of a matrix starts as it always did (ours).
     """
     orders = [order for order in client.desk.heard_by(client) if not order.is_truth]
     if orders and settings(client)["download_open_orders"] and not client.behaviour.read_only:

@@ -59,7 +59,7 @@ def _scanner_parameters(_request: Message, client: Client) -> Iterator[Message]:
 
 
 def _scan(request: Message, client: Client) -> Iterator[Message]:
-    """Yield what a scan of a location finds, once: the market stands still. Its kind and its filters are not read."""
+    """Yield what a scan of a location finds, once, whatever the market does. Its kind and its filters are not read."""
     req_id = request.number("req_id")
     if req_id in client.scans:
         yield error(SAME_SCAN_ID, SAME_SCAN_ID_TEXT, req_id)
