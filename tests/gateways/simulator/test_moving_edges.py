@@ -13,7 +13,7 @@ from harness.gateways.simulator.answers.past_ticks import MOST_TICKS
 from harness.gateways.simulator.bar_times import BEGAN
 from harness.wire.message import Message, Value
 from tests.gateways.simulator.talk import run
-from tests.gateways.simulator.test_moving_market import AAPL, EURUSD, FRIDAY, Exchange
+from tests.gateways.simulator.test_moving_market import AAPL, EURUSD, FRIDAY, TOYOTA, Exchange
 
 SPX: Mapping[str, Value] = {**AAPL, "con_id": 0, "symbol": "SPX", "sec_type": "IND", "exchange": "CBOE"}
 HISTORY: Mapping[str, Value] = {**AAPL, "what_to_show": "TRADES", "format_date": 2, "use_rth": True}
@@ -42,6 +42,21 @@ def test_generic_ticks_of_what_has_no_trades_or_no_sides_are_left_out(contract: 
     )
     assert [message["code"] for message in heard if message.name == "error" and message["code"] == OWN_ERROR] == []
     assert 37 in {message.values.get("tick_type") for message in heard}
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "code"),
+    [
+        ("req_tick_by_tick", {"tick_type": "Last"}, 10189),
+        ("req_tick_by_tick", {"tick_type": "BidAsk"}, 10089),
+        ("req_real_time_bars", {"what_to_show": "TRADES"}, 420),
+        ("req_real_time_bars", {"what_to_show": "MIDPOINT"}, 10089),
+    ],
+)
+def test_what_is_delayed_has_no_ticks_and_no_real_time_bars(name: str, wanted: Mapping[str, Value], code: int) -> None:
+    """As captured for an account without permission; that delayed data is none is inferred."""
+    (refusal,) = asked(Message(name, {**TOYOTA, **wanted}))
+    assert refusal["code"] == code
 
 
 @pytest.mark.parametrize("kind", ["BidAsk", "MidPoint"])

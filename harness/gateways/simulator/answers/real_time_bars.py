@@ -20,6 +20,7 @@ from harness.gateways.simulator.answers.refusals import (
     refuse,
 )
 from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.prices import Entitlement
 from harness.gateways.simulator.streams import PERIOD, Kind
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
@@ -36,7 +37,8 @@ def _bars(request: Message, client: Client) -> Iterator[Message]:
     refuse(_of_streams(request, client))
     contract = meant_first(request, client)
     now = int(client.now())
-    if client.prices.bar(contract, shown, now - PERIOD, now) is None:
+    live = client.prices.entitlement(contract) is Entitlement.LIVE
+    if not live or client.prices.bar(contract, shown, now - PERIOD, now) is None:
         yield _refused(request, contract)
         return
     told = now - now % PERIOD

@@ -13,7 +13,7 @@ from harness.gateways.simulator.answers.contracts import meant_first
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import SUBSCRIBE, needs_subscription, no_permissions, not_valid, refuse
 from harness.gateways.simulator.client import Answer, Client
-from harness.gateways.simulator.prices import midpoint
+from harness.gateways.simulator.prices import Entitlement, midpoint
 from harness.gateways.simulator.streams import Kind, Tell
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message, Value
@@ -33,7 +33,7 @@ def _tick_by_tick(request: Message, client: Client) -> Iterator[Message]:
     contract = meant_first(request, client)
     number, newest = kind
     values = newest(contract, client)
-    if values is None:
+    if values is None or client.prices.entitlement(contract) is not Entitlement.LIVE:
         yield _refused(request, contract)
         return
     if request.number("number_of_ticks") > 0:
