@@ -13,7 +13,6 @@ from functools import cache
 from harness.checks.all import CHECKS
 from harness.gateways.opened import GroundTruth, OpenGateway, Opening
 from harness.gateways.simulator.gateway_profiles import find
-from harness.gateways.simulator.server import SimulatedGateway
 from harness.gateways.simulator.truth import Truth, told_by
 from harness.known.scenarios import Behaviour
 from harness.plan.matrix.gateway_spec import GatewaySpec
@@ -36,6 +35,8 @@ async def simulated(spec: GatewaySpec, _: Opening) -> AsyncIterator[OpenGateway]
         SelectionError: no profile has the name from the matrix file.
         GatewayError: its port is in use, or this system cannot play its scenario.
     """
+    from harness.gateways.simulator.server import SimulatedGateway  # noqa: PLC0415 - memory that real gateways need not
+
     profile = find(spec.profile or spec.name)
     async with SimulatedGateway(
         profile,

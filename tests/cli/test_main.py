@@ -183,3 +183,12 @@ def test_an_error_that_nobody_waits_for_does_not_vanish(
     said = capsys.readouterr().err
     assert ("KeyError" in said) == (code is ExitCode.HARNESS_FAILED)
     assert "Traceback" not in said
+
+
+def test_who_looks_at_real_gateways_does_not_load_the_simulator() -> None:
+    """It takes four MiB of the 64 that a look or a run may take at a server that sends without end."""
+    loaded = (
+        "import harness.cli.doctor, harness.cli.run, sys; print('harness.gateways.simulator.server' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
