@@ -164,12 +164,8 @@ class IBGateway:
         __tracebackhide__ = True
 
         def fits(placed: Placed) -> bool:
-            facts = (
-                (client, placed.client_id),
-                (symbol, placed.contract.get("symbol")),
-                (action, placed.values["action"]),
-            )
-            wanted = all(want in {None, has} for want, has in facts)
+            has = placed.client_id, placed.contract.get("symbol"), placed.values["action"]
+            wanted = all(want in {None, it} for want, it in zip((client, symbol, action), has, strict=True))
             return wanted and placed.perm_id not in self._returned
 
         def came() -> bool:

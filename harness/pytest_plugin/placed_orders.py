@@ -22,7 +22,7 @@ class PlacedOrders:
         self._gateway = gateway
 
     def __iter__(self) -> Iterator[Placed]:
-        return (placed for placed in self._gateway.desk.book.of(None) if not placed.is_truth)
+        return (placed for placed in self._gateway.desk.book.of(None) if not placed.is_built_in)
 
     def find(self, order: Order) -> Placed:
         """Return what stands behind a record.

@@ -29,11 +29,7 @@ def test_a_project_that_does_not_use_it_loads_nothing() -> None:
     assert loaded == ["harness", "harness.pytest_plugin", "harness.pytest_plugin.plugin"]
 
 
-@pytest.mark.slow
-def test_nothing_is_left_behind_whatever_a_test_does(tmp_path: Path) -> None:
-    """A client that stays, a failure, an error of the program: threads and ports are gone before the next test."""
-    project = Project(tmp_path)
-    project.files["test_mine.py"] = """
+UNTIDY = """
         import gc, socket, threading
         import pytest
 
@@ -70,6 +66,14 @@ def test_nothing_is_left_behind_whatever_a_test_does(tmp_path: Path) -> None:
                     socket.create_connection(("127.0.0.1", port))
             gc.collect()
         """
+"""Tests that leave clients, of which one fails and one errs."""
+
+
+@pytest.mark.slow
+def test_nothing_is_left_behind_whatever_a_test_does(tmp_path: Path) -> None:
+    """A client that stays, a failure, an error of the program: threads and ports are gone before the next test."""
+    project = Project(tmp_path)
+    project.files["test_mine.py"] = UNTIDY
     done = project.run("-rA", python=WARNINGS_ARE_ERRORS)
     assert "2 passed, 1 failed, 1 error" in _sorted_counts(done.stdout), done.stdout
     assert "assert <IBGateway gateway-10.45 paper at 127.0.0.1:" in done.stdout

@@ -47,6 +47,11 @@ class MovingPrices:
         self._now = now
         self._traded: dict[int, TradedPrices] = {}
 
+    def stands(self, contract: Values | None = None) -> bool:
+        """Return that it does not."""
+        del contract
+        return False
+
     def quote(self, contract: Values) -> Values | None:
         """Return a contract's quote now; ``None`` if there is none, or the account may not see one."""
         listing = self._seen(contract)

@@ -35,6 +35,10 @@ class Prices(Protocol):
     @property
     def moves(self) -> bool: ...  # noqa: D102
 
+    def stands(self, contract: Values | None = None) -> bool:
+        """Return whether a contract's price never changes; without one, whether none does."""
+        ...
+
     def quote(self, contract: Values) -> Values | None:
         """Return a contract's quote, with the names of the truth's; ``None`` if the account may not see one."""
         ...
@@ -90,6 +94,11 @@ class StillPrices:
 
     def __init__(self, truth: Truth) -> None:
         self._truth = truth
+
+    def stands(self, contract: Values | None = None) -> bool:
+        """Return that it does."""
+        del contract
+        return not self.moves
 
     def quote(self, contract: Values) -> Values | None:
         """Return a contract's quote; ``None`` if there is none."""

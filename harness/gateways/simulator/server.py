@@ -11,6 +11,8 @@ import contextlib
 import itertools
 import logging
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,13 +22,14 @@ from harness.gateways.simulator.days.player import Player
 from harness.gateways.simulator.doors import be_deaf, keeper_of
 from harness.gateways.simulator.fresh_account import emptied
 from harness.gateways.simulator.gateway_profiles import Profile
+from harness.gateways.simulator.kept import Kept
 from harness.gateways.simulator.listening import Listener
 from harness.gateways.simulator.market import Market
 from harness.gateways.simulator.prices import Prices
 from harness.gateways.simulator.session import Session
 from harness.gateways.simulator.timing import Timing, WallTime
 from harness.gateways.simulator.trading.beat import Beat
-from harness.gateways.simulator.trading.desk import desk_of
+from harness.gateways.simulator.trading.desk import Desk, desk_of
 from harness.gateways.simulator.trading.hours import Sessions, always_open
 from harness.gateways.simulator.trading.state_file import StateFile
 from harness.gateways.simulator.truth import Truth, told_by
@@ -36,6 +39,29 @@ from harness.shared.errors import UsageError, did_you_mean
 from harness.wire.catalogue import catalogue
 
 log = logging.getLogger("ib_compat.simulator")
+
+
+@dataclass(slots=True)
+class _Served:
+    """Whom a gateway has served and serves.
+
+    Args:
+        client_ids: the client ids that are connected.
+        ids_held: those that are not, and still taken until a moment, in Unix seconds.
+        admitted: how many clients are served.
+        numbers: the number of the next connection.
+        answered: the number of the next client that is admitted.
+        written: answers that are the same for every client, by request and server version.
+        leaving: whether the gateway ends.
+    """
+
+    client_ids: dict[int, asyncio.Task[None] | None] = field(default_factory=dict)
+    ids_held: dict[int, float] = field(default_factory=dict)
+    admitted: int = 0
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    answered: Iterator[int] = field(default_factory=itertools.count)
+    written: dict[tuple[str, int | None], bytes] = field(default_factory=dict)
+    leaving: bool = False
 
 
 class SimulatedGateway:
@@ -89,38 +115,24 @@ class SimulatedGateway:
     ) -> None:
         self.profile = profile
         self.timing = timing or WallTime()
-        self.mode = mode
-        self.host = host
-        self.port = port
+        self.mode, self.host, self.port = mode, host, port
         self.scenario = scenario
         self.behaviour = scenarios.played(scenario, behaviour)
-        shown = truth or told_by(mode, scenario, profile.desupport, self.behaviour.clock_ahead)
-        shown = emptied(shown) if fresh else shown
-        self.market = None if seed is None else Market(seed, self._now, fresh=fresh)
-        if self.market is not None:
-            prices, sessions = self.market.prices, self.market.prices.session
-            shown = self.market.truth(shown, mode, scenario)
-        self.truth = shown
         _check_messages(self.behaviour)
-        self.desk = desk_of(shown, self.behaviour, self.timing, prices=prices, sessions=sessions)
+        shown = truth or told_by(mode, scenario, profile.desupport, self.behaviour.clock_ahead)
+        self.market = None if seed is None else Market(seed, self._now, fresh=fresh)
+        self.truth = self._begun(emptied(shown) if fresh else shown)
+        self.desk = self._desk(prices, sessions)
         self._beat = Beat(self.desk, self.timing, self.behaviour.clock_ahead)
         self._apart = apart
         self._patient = patient
         self._keeper = keeper_of(self.behaviour.door)
         self.kept = Kept(self.behaviour)
         self._listener = Listener(profile.name, host, port, self.behaviour, self._connected)
-        market = "still" if seed is None else "moving"
-        of_accounts = f"a {mode} gateway with a {market} market and {', '.join(shown.accounts)}"
-        self._state = None if state is None else StateFile(state, self.desk, of_accounts)
+        self._state = None if state is None else StateFile(state, self.desk, self._says)
         self.player = None if day is None else self._player(day)
-        self._ids_held: dict[int, float] = {}
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
-        self._admitted = 0
-        self._client_ids: dict[int, asyncio.Task[None] | None] = {}
-        self._numbers = itertools.count(1)
-        self._served = itertools.count()
-        self._written: dict[tuple[str, int | None], bytes] = {}
-        self._leaving = False
+        self._served = _Served()
 
     async def __aenter__(self) -> Self:
         if self._state is not None:
@@ -140,7 +152,7 @@ class SimulatedGateway:
     async def __aexit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._leaving = True
+        self._served.leaving = True
         try:
             if self.player is not None:
                 await self.player.stop()
@@ -158,7 +170,7 @@ class SimulatedGateway:
             hold_ids: how long the client ids that were connected stay taken, in seconds from now.
         """
         await self._listener.shut()
-        self._ids_held |= dict.fromkeys(self._client_ids, self._now() + hold_ids)
+        self._served.ids_held |= dict.fromkeys(self._served.client_ids, self._now() + hold_ids)
         await self.drop()
 
     async def come_up(self) -> None:
@@ -172,7 +184,7 @@ class SimulatedGateway:
 
     async def drop(self, client_id: int | None = None) -> None:
         """Break the connection of a client, or all with ``None``; its id is free when this returns."""
-        tasks = list(self._connections) if client_id is None else [self._client_ids.get(client_id)]
+        tasks = list(self._connections) if client_id is None else [self._served.client_ids.get(client_id)]
         broken = [task for task in tasks if task in self._connections]
         for task in broken:
             self._connections[task].transport.abort()
@@ -206,33 +218,47 @@ class SimulatedGateway:
         self.desk.conditions = player.conditions
         return player
 
+    def _begun(self, shown: Truth) -> Truth:
+        """Return what there is at the start: in a market that moves, that is the world's."""
+        return shown if self.market is None else self.market.truth(shown, self.mode, self.scenario)
+
+    def _desk(self, prices: Prices | None, sessions: Sessions) -> Desk:
+        if self.market is not None:
+            prices, sessions = self.market.prices, self.market.prices.session
+        return desk_of(self.truth, self.behaviour, self.timing, prices=prices, sessions=sessions)
+
+    @property
+    def _says(self) -> str:
+        market = "still" if self.market is None else "moving"
+        return f"a {self.mode} gateway with a {market} market and {', '.join(self.truth.accounts)}"
+
     def _now(self) -> float:
         """Return the time by the gateway's clock, in Unix seconds."""
         return self.timing.now() + self.behaviour.clock_ahead
 
     def truth_now(self) -> Truth:
         """Return what clients are answered with: what is traded changes with the days."""
-        return self.truth if self.market is None else self.market.truth(self.truth, self.mode, self.scenario)
+        return self._begun(self.truth)
 
     @property
     def clients(self) -> frozenset[int]:
         """The client ids that are connected now."""
-        return frozenset(self._client_ids)
+        return frozenset(self._served.client_ids)
 
     def claim(self, client_id: int) -> bool:
         """Take a client id; return whether it was free."""
-        if client_id in self._client_ids or self._ids_held.get(client_id, 0.0) > self._now():
+        if client_id in self._served.client_ids or self._served.ids_held.get(client_id, 0.0) > self._now():
             return False
-        self._client_ids[client_id] = asyncio.current_task()
+        self._served.client_ids[client_id] = asyncio.current_task()
         return True
 
     def release(self, client_id: int) -> None:
         """Release a client id."""
-        self._client_ids.pop(client_id, None)
+        self._served.client_ids.pop(client_id, None)
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Register a connection at once, so that leaving finds every one; without an API, read nothing yet."""
-        if self._leaving or self._listener.refuses:
+        if self._served.leaving or self._listener.refuses:
             writer.transport.abort()
             return
         if self._patient:
@@ -244,7 +270,7 @@ class SimulatedGateway:
         task.add_done_callback(self._connections.pop)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        label = f"{self.profile.name} connection {next(self._numbers)}"
+        label = f"{self.profile.name} connection {next(self._served.numbers)}"
         try:
             if self.kept.wedged:
                 await asyncio.Event().wait()
@@ -265,7 +291,7 @@ class SimulatedGateway:
         if not self.behaviour.trusts(address := address_of(writer)):
             log.warning("%s closed: %s is not trusted", label, address)
             return
-        if self._admitted >= self.behaviour.max_clients:
+        if self._served.admitted >= self.behaviour.max_clients:
             log.warning("%s closed: %d clients are connected", label, self.behaviour.max_clients)
             return
         session = Session(
@@ -275,22 +301,22 @@ class SimulatedGateway:
             registry=self,
             writer=writer,
             behaviour=self._behaviour_for_next(),
-            written=self._written,
+            written=self._served.written,
             timing=self.timing,
             desk=None if self._apart else self.desk,
         )
-        self._admitted += 1
+        self._served.admitted += 1
         try:
             await session.serve(reader)
         finally:
-            self._admitted -= 1
+            self._served.admitted -= 1
         if self.behaviour.keeps_unserved and not session.answered and not session.overdue:
             await self.kept.keep(greeted=session.greeted)
 
     def _behaviour_for_next(self) -> Behaviour:
         """Return the behaviour that the next client meets: once enough clients were served, none is answered."""
         most = self.behaviour.silent_after
-        if most is None or next(self._served) < most:
+        if most is None or next(self._served.answered) < most:
             return self.behaviour
         return self.behaviour.model_copy(update={"silent_above": 0})
 
@@ -310,48 +336,3 @@ def _check_messages(behaviour: Behaviour) -> None:
     for key, name in named:
         if name != ANY and name not in known:
             raise UsageError(f"{key}: {name!r}: no message is called so{did_you_mean(name, known)}")
-
-
-class Kept:
-    """Counts the connections that a gateway keeps.
-
-    Args:
-        behaviour: how many of which kind wedge it.
-    """
-
-    def __init__(self, behaviour: Behaviour) -> None:
-        self._most = {False: behaviour.wedges_after_mute, True: behaviour.wedges_after_unanswered}
-        self._counts = {False: 0, True: 0}
-        self._more = asyncio.Condition()
-
-    @property
-    def wedged(self) -> bool:
-        """Whether nobody is answered any more."""
-        return any(most is not None and self._counts[greeted] >= most for greeted, most in self._most.items())
-
-    @property
-    def mute(self) -> int:
-        """Connections whose clients left without a hello."""
-        return self._counts[False]
-
-    @property
-    def unanswered(self) -> int:
-        """Connections whose clients sent a hello and left before they were answered."""
-        return self._counts[True]
-
-    async def keep(self, *, greeted: bool) -> None:
-        """Keep a connection whose client has left, for as long as the gateway lasts."""
-        async with self._more:
-            self._counts[greeted] += 1
-            self._more.notify_all()
-        await asyncio.Event().wait()
-
-    async def made(self, host: str, port: int, count: int) -> None:
-        """Connect and leave without a word, as a test of an open port does, until so many are kept."""
-        for _ in range(count):
-            _, writer = await asyncio.open_connection(host, port)
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
-        async with self._more:
-            await self._more.wait_for(lambda: self.mute >= count)

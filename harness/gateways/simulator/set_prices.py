@@ -32,6 +32,11 @@ class SetPrices:
         """Whether prices move; those of a market that stands still do not, whatever is set."""
         return self._market.moves
 
+    def stands(self, contract: Values | None = None) -> bool:
+        """Return whether a contract's price, or any, never changes: its market stands still, and nobody has set it."""
+        is_set = bool(self._set) if contract is None else int(str(contract["con_id"])) in self._set
+        return not is_set and self._market.stands(contract)
+
     def quote(self, contract: Values) -> Values | None:
         """Return a contract's quote, with what was set of it."""
         quote, own = self._market.quote(contract), self._set.get(int(str(contract["con_id"])))

@@ -8,7 +8,7 @@ import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, Unpack
 
 from harness.gateways.simulator.days.files import Day
 from harness.gateways.simulator.gateway_profiles import find
@@ -22,6 +22,24 @@ _PACED = Behaviour(pacing=True)
 """What a gateway by itself plays unless told otherwise: programs that are tried at it meet the limits of a real one."""
 
 
+class Played(TypedDict, total=False):
+    """What may be left out, with the defaults of :class:`SimulatedGateway`.
+
+    Args:
+        scenario: how it differs from an ordinary one.
+        seed: that of a market that moves; ``None`` for one that stands still.
+        timing: the clock that it goes by; by default this computer's.
+        day: what happens to it, and when; by default nothing does.
+        state: the file that orders and accounts are kept in, and begin with; by default they end with the gateway.
+    """
+
+    scenario: str | None
+    seed: int | None
+    timing: Timing | None
+    day: Day | None
+    state: Path | None
+
+
 def run(
     gateway: str,
     *,
@@ -30,12 +48,8 @@ def run(
     port: int | None,
     announce: Callable[[str], None],
     quiet: bool = False,
-    scenario: str | None = None,
     behaviour: Behaviour = ORDINARY,
-    seed: int | None = None,
-    timing: Timing | None = None,
-    day: Day | None = None,
-    state: Path | None = None,
+    **played: Unpack[Played],
 ) -> None:
     """Serve until interrupted; log every message in words on standard error.
 
@@ -46,12 +60,8 @@ def run(
         port: the port; ``None`` takes the product's usual one, 0 a free one.
         announce: called once, with a sentence, when the gateway listens.
         quiet: log connections only, not each message.
-        scenario: how it differs from an ordinary one.
         behaviour: keys that are laid over the scenario's. Limits of pace are on unless either has the key.
-        seed: that of a market that moves; ``None`` for one that stands still.
-        timing: the clock that it goes by; by default this computer's.
-        day: what happens to it, and when; by default nothing does.
-        state: the file that orders and accounts are kept in, and begin with; by default they end with the gateway.
+        played: what else it plays.
 
     Raises:
         SelectionError: no profile or no scenario has that name.
@@ -61,13 +71,11 @@ def run(
     profile = find(gateway)
     wanted = profile.ports[mode] if port is None else port
     _log_in_words(logging.INFO if quiet else logging.DEBUG)
-    asked = played_by(scenario, behaviour)
+    asked = played_by(played.get("scenario"), behaviour)
     if "pacing" not in asked.given:
         behaviour = behaviour.under(_PACED)
-    place: dict[str, Any] = {"mode": mode, "host": host, "port": wanted}
-    played: dict[str, Any] = {"scenario": scenario, "behaviour": behaviour, "seed": seed, "timing": timing, "day": day}
-    played["state"] = state
-    asyncio.run(_serve(SimulatedGateway(profile, **place, **played), announce, asked))
+    simulated = SimulatedGateway(profile, mode=mode, host=host, port=wanted, behaviour=behaviour, **played)
+    asyncio.run(_serve(simulated, announce, asked))
 
 
 def _log_in_words(level: int) -> None:

@@ -171,6 +171,25 @@ def test_only_quantity_and_prices_can_be_changed(changes: dict[str, Any], code: 
     assert listed[0]["action"] == "BUY"
 
 
+def test_a_change_names_no_other_group_and_leaves_the_order_in_its_own() -> None:
+    """A bracket's child that named a group of its own is held to its parent's, so it may not name its own again."""
+    group: dict[str, Any] = {"oca_group": "one", "oca_type": 1}
+    moved = limit(101, 91.0, oca_group="two", oca_type=1), limit(101, 91.0, oca_group="one", oca_type=2)
+    _, other, kind, same, ended = lived(limit(101, **group), *moved, limit(101, 91.0, **group), limit(102, **group))
+    assert [brief(each) for each in (*other, *kind)] == [("error", 10326), ("error", 10327)]
+    assert same[0]["limit_price"] == 91.0
+    assert ended[0]["oca_group"] == "one"
+    own = limit(102, 120.0, action="SELL", parent_id=101, oca_group="mine")
+    _, again, without = lived((PARENT, own), own, limit(102, 121.0, action="SELL", parent_id=101))
+    assert [brief(each) for each in again] == [("error", 10326)]
+    assert without[0]["limit_price"] == 121.0
+
+
+def test_a_change_is_weighed_as_a_new_order_is() -> None:
+    _, refused = lived(limit(), limit(total_quantity="10000000"))
+    assert [brief(each) for each in refused] == [*pair("Inactive"), ("error", 201), *pair("Inactive")]
+
+
 def test_an_order_that_was_not_transmitted_is_when_it_comes_again() -> None:
     first, listed, again = lived(limit(transmit=False), Message("req_all_open_orders"), limit())
     assert first == []

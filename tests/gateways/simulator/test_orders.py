@@ -194,6 +194,7 @@ def test_a_read_only_gateway_refuses_all_about_orders_and_answers_the_rest(versi
                 (Message("req_open_orders"), -1),
                 (Message("req_all_open_orders"), -1),
                 (Message("req_completed_orders"), -1),
+                (Message("req_ids"), -1),
             ):
                 (error,) = await client.ask(request, end="error")
                 assert (error["req_id"], error["code"]) == (req_id, 321), request.name

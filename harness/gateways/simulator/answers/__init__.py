@@ -38,10 +38,10 @@ READ_ONLY_CAUSE = "The API interface is currently in Read-Only mode."
 REFUSED_READ_ONLY = frozenset(
     {
         *("place_order", "cancel_order", "req_global_cancel", "exercise_options"),
-        *("req_all_open_orders", "req_auto_open_orders", "req_completed_orders", "req_open_orders"),
+        *("req_all_open_orders", "req_auto_open_orders", "req_completed_orders", "req_open_orders", "req_ids"),
     }
 )
-"""What a Gateway in read-only mode refuses; seen by users of ib_insync and bankroll, of an exercise inferred."""
+"""What a Gateway in read-only mode refuses (captured, or seen by users; an exercise: inferred)."""
 
 _FAMILIES = (
     *(clock_and_ids, accounts, contracts, orders, placing, reference, services, settings),

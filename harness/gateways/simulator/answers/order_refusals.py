@@ -11,6 +11,7 @@ from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import NOT_VALID, RefusedError, not_valid
 from harness.gateways.simulator.client import Client
+from harness.gateways.simulator.trading import groups
 from harness.gateways.simulator.trading.commissions import document
 from harness.gateways.simulator.trading.order import FILLED, STOPS, TOUCHES, TRAILS, WITH_LIMIT, Order, plain_type
 from harness.gateways.simulator.truth import Values, meant
@@ -138,6 +139,11 @@ def of_id(request: Message, client: Client) -> Message | None:
     return None
 
 
+def _kept_group(order: Order) -> str:
+    """Return the group that a change may name; a child that named its own is held to its parent's (users' logs)."""
+    return str(order.parent_perm_id) if order.parent_perm_id else order.oca_group
+
+
 def of_change(order: Order, request: Message, client: Client, contract: Values) -> Message | None:
     """Return the refusal of a change: an order that has ended, or another than quantity and prices (captured)."""
     if order.status == FILLED:
@@ -153,6 +159,8 @@ def of_change(order: Order, request: Message, client: Client, contract: Values) 
         "other_parent": request["parent_id"] != order.parent_id,
         "other_time_in_force": order.transmitted and (request["time_in_force"] or "DAY") != order.time_in_force,
         "other_order": Decimal(str(request["total_quantity"] or 0)) < order.filled,
+        "other_group": request["oca_group"] not in {"", _kept_group(order)},
+        "other_group_type": request["oca_type"] not in {0, groups.oca_type(order)},
     }
     name = next((name for name, is_wrong in wrong.items() if is_wrong), None)
     return None if name is None else refused(name, request, client)

@@ -25,18 +25,18 @@ SUBSCRIBE = (
     "See link in 'Market Data Connections' dialog for more details."
 )
 
-_OF_ORDERS = (
-    *("cancel_order", "req_global_cancel", "req_all_open_orders", "req_auto_open_orders"),
-    *("req_completed_orders", "req_open_orders"),
-)
+_OF_ORDERS = ("cancel_order", "req_global_cancel", "req_all_open_orders", "req_auto_open_orders")
 _TOKENS: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys(_OF_ORDERS, ("b7", "b7")),  # in users' logs of read-only gateways; as protobuf inferred
     "place_order": ("b7", "v"),  # likewise; captured at 215 and 225
     "replace_fa": ("bW", "bW"),  # captured at 225; as text inferred
-    "req_fa": ("b4", "b4"),  # likewise
+    "req_completed_orders": ("b7", "S"),  # captured at 225; as text in users' logs
+    "req_fa": ("b4", "b4"),  # captured at 225; as text inferred
     "req_historical_data": ("bM", "D"),  # captured at 200 and at 215
     "req_historical_ticks": ("C", "C"),  # captured as protobuf; as text inferred
+    "req_ids": ("aa", "aa"),  # captured at 225; as text inferred
     "req_market_data": ("bQ", "E"),  # captured at 200 and at 215
+    "req_open_orders": ("as", "b7"),  # in users' logs; as protobuf inferred
     "req_pnl_single": ("cq", "cq"),  # in users' logs of 2022; as protobuf inferred
     "req_positions_multi": ("cq", "cq"),  # likewise
     "req_real_time_bars": ("bQ", "bQ"),  # captured at 200; as protobuf inferred

@@ -5,14 +5,15 @@ Order and texts: users' logs of 2025 and 2026, where it is not said that somethi
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from harness.gateways.simulator.answers import answer
+from harness.gateways.simulator.answers import UNREADABLE, answer
 from harness.gateways.simulator.answers.interruptions import COMPETING, COMPETING_TEXT
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.client import Client
-from harness.gateways.simulator.days.conditions import Conditions
+from harness.gateways.simulator.days.conditions import Conditions, Waiting
 from harness.gateways.simulator.days.farms import Farm, State, all_farms
 from harness.gateways.simulator.days.tables import (
     AnyEvent,
@@ -25,10 +26,13 @@ from harness.gateways.simulator.days.tables import (
     Restart,
     Takeover,
 )
+from harness.gateways.simulator.own_errors import OwnError, words_of
 from harness.gateways.simulator.streams import Kind
 from harness.gateways.simulator.trading.desk import Desk
 from harness.shared.desupport_text import CODE, Desupport
 from harness.wire.message import Message
+
+log = logging.getLogger("ib_compat.simulator")
 
 LOST, LOST_TEXT = 1100, "Connectivity between IBKR and Trader Workstation has been lost."
 BACK, BACK_WITHOUT_DATA = 1102, 1101
@@ -187,6 +191,15 @@ def _mend(desk: Desk, names: Iterable[str] | None, conditions: Conditions, *stat
 def _release(desk: Desk, conditions: Conditions) -> None:
     """Answer requests for market data that waited (captured: lines live on, and what waited comes)."""
     for waiting in conditions.released():
-        client = waiting.client
-        if desk.clients.get(client.client_id) is client:
-            client.outbox.put(answer(waiting.request, client))
+        if desk.clients.get(waiting.client.client_id) is waiting.client:
+            _answer(waiting)
+
+
+def _answer(waiting: Waiting) -> None:
+    """Answer a request that waited; if the simulator fails, say so to its client alone: others wait, too."""
+    try:
+        waiting.client.outbox.put(answer(waiting.request, waiting.client))
+    except Exception as problem:
+        log.exception("the simulator failed to answer %s, which had waited", waiting.request.name)
+        req_id = waiting.request.number("req_id")
+        waiting.client.outbox.put([error(UNREADABLE, words_of(OwnError(problem)), req_id)])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 
 from harness.gateways.simulator.days import happenings
@@ -11,6 +10,7 @@ from harness.gateways.simulator.days.conditions import Conditions
 from harness.gateways.simulator.days.files import Day
 from harness.gateways.simulator.days.happenings import Stage
 from harness.gateways.simulator.days.schedule import Due, lasts, schedule
+from harness.gateways.simulator.ending import end
 from harness.gateways.simulator.timing import Timing
 from harness.shared.errors import GatewayError
 
@@ -46,10 +46,7 @@ class Player:
 
     async def stop(self) -> None:
         """End, wherever it is."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, GatewayError):
-                await self._task
+        await end(self._task, expected=(GatewayError,))
 
     async def wait(self) -> None:
         """Wait until nothing is left to happen.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
+from harness.gateways.simulator.ending import end
 from harness.gateways.simulator.timing import Timing
 from harness.gateways.simulator.trading.desk import Desk
 
@@ -43,7 +43,4 @@ class Beat:
 
     async def stop(self) -> None:
         """End it."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await end(self._task)

@@ -35,7 +35,7 @@ class Book:
             perm_id = int(str(row["perm_id"]))
             status = str(row["status"])
             order = Order(values=dict(row), contract=row, perm_id=perm_id, transmitted=True, status=status)
-            order.is_truth = True
+            order.is_truth = order.is_built_in = True
             self.keep(order)
 
     def highest_id(self, client_id: int) -> int:

@@ -47,8 +47,6 @@ OUTSIDE_IGNORED_TEXT = (
 )
 PRESET_TEXT = "Order TIF was set to DAY based on order preset."
 _AT_ONCE = frozenset({"IOC", "FOK"})
-_ON_FULL_SENTENCES = (10, 46)
-"""From this application on the warning of a closed market is a sentence (captured at 225)."""
 
 
 class Desk:
@@ -86,8 +84,7 @@ class Desk:
         """Whether no quote fills an order, so that only :meth:`fill` does."""
         self.conditions: Conditions | None = None
         """What happens to the gateway in its day; without a day nothing does."""
-        self._master = master
-        self._presets = presets
+        self._master, self._presets = master, presets
 
     @property
     def is_busy(self) -> bool:
@@ -163,8 +160,7 @@ class Desk:
         above = groups.parent(order, self.book)
         if above is not None:
             order.parent_perm_id, order.oca_group = above.perm_id, order.oca_group or str(above.perm_id)
-        if (reason := rejection(order, self)) is not None:
-            self.reject(order, f"Order rejected - reason:{reason}")
+        if self._is_rejected(order):
             return
         if order.kind in STOPS and order.values.get("outside_rth"):
             self.tell_owner(order, OUTSIDE_IGNORED, OUTSIDE_IGNORED_TEXT)
@@ -174,6 +170,11 @@ class Desk:
             self.move(order, status)
         if self._presets or order.values.get("preset"):
             self.tell_owner(order, PRESET, PRESET_TEXT)
+
+    def _is_rejected(self, order: Order) -> bool:
+        if (reason := rejection(order, self)) is not None:
+            self.reject(order, f"Order rejected - reason:{reason}")
+        return reason is not None
 
     def _first_statuses(self, order: Order) -> Iterable[str]:
         """Return the statuses of an order that is accepted; one that waits shows its own twice.
@@ -190,15 +191,10 @@ class Desk:
         return statuses[-1:] if fills else statuses
 
     def _warn_of_hours(self, order: Order) -> None:
-        contract = order.contract
-        place = ".".join(str(contract.get(name) or "") for name in ("primary_exchange", "trading_class")).strip(".")
-        what = f"{order.values['action']} {plain_number(order.total)} {contract.get('symbol', '')} {place}"
-        opens = self.hours.opens(order, self.now())
         client = self.clients.get(order.client_id)
-        full = client is not None and client.application >= _ON_FULL_SENTENCES
-        your, end = ("Your", ".") if full else ("your", "")
-        text = f"Warning: {your} order will not be placed at the exchange until {opens}{end}"
-        self.tell_owner(order, CLOSED, f"Order Message:\n{what}\n{text}")
+        if client is not None:
+            text = told.closed_market(order, self.hours.opens(order, self.now()), client)
+            self.tell_owner(order, CLOSED, text)
 
     def reject(self, order: Order, text: str, code: int = REJECTED) -> None:
         """End an order with an error: inactive, the error, and inactive again."""
@@ -214,6 +210,8 @@ class Desk:
         if not order.transmitted:
             if transmit:
                 self.transmit(order)
+            return
+        if self._is_rejected(order):
             return
         self.move(order, FILLED if not order.remaining else order.status)
         self.match(order)
@@ -347,7 +345,7 @@ class Desk:
         now = self.now() if moment is None else moment
         for order in self.book.working():
             self._look_safely(order, now)
-        for client in self.clients.values() if self.prices.moves else ():
+        for client in () if self.prices.stands() else self.clients.values():
             self._tell_profit(client)
 
     def _expires(self, order: Order) -> float | None:
@@ -370,7 +368,7 @@ class Desk:
             log.exception("order %d of client %d: the simulator failed", order.order_id, order.client_id)
 
     def _look_again(self, order: Order, now: float) -> None:
-        if not order.works or (order.is_truth and not self.prices.moves):
+        if not order.works or (order.is_truth and self.prices.stands(order.contract)):
             return
         if (expires := self._expires(order)) is not None and now >= expires:
             self.end(order)

@@ -114,7 +114,7 @@ class Ledger:
     @property
     def is_still(self) -> bool:
         """Whether everything is as the truth has it."""
-        return not self.traded and not self.prices.moves
+        return not self.traded and self.prices.stands()
 
     def take(self, execution: Values, contract: Values, commission: float) -> float | None:
         """Book a fill; return the profit that it realized, in the contract's currency."""
@@ -187,7 +187,7 @@ class Ledger:
         """Return one of them; ``row`` is the truth's, which stands where neither it nor its price has changed."""
         traded = self.traded.get((account, con_id))
         if traded is None and row is not None:
-            if not self.prices.moves:
+            if self.prices.stands(row):
                 return row
             traded = _of_truth(row)
         if traded is None:
@@ -199,8 +199,8 @@ class Ledger:
         return {**(row or _named(traded.contract)), **_held(traded), **worth, **profit, "account": account}
 
     def mark(self, holding: Holding, row: Values | None) -> float:
-        """Return the price that a holding is valued with: the truth's own where the market stands still."""
-        if row is not None and not self.prices.moves:
+        """Return the price that a holding is valued with: the truth's own where its price stands."""
+        if row is not None and self.prices.stands(row):
             return float(str(row["market_price"]))
         quote = self.prices.quote(holding.contract)
         if quote is not None and price_of(quote, "bid") and price_of(quote, "ask"):

@@ -34,7 +34,8 @@ class Order:
         perm_id: its permanent id, which is nobody else's.
         transmitted: whether it has left the gateway; one that has not is told to nobody.
         status: as it was told last.
-        is_truth: whether it is one of the truth's, which are told as they are there.
+        is_truth: whether it is one of the truth's, and still told as it is there.
+        is_built_in: whether it was there from the start, whatever has become of it.
         triggered: whether the price that a stop waits for was seen.
         stop: where a trailing stop is now.
         filled: the quantity so far.
@@ -58,6 +59,7 @@ class Order:
     transmitted: bool = False
     status: str = ""
     is_truth: bool = False
+    is_built_in: bool = False
     triggered: bool = False
     stop: float | None = None
     filled: Decimal = Decimal(0)

@@ -38,7 +38,7 @@ def _too_large(order: Order, desk: Desk) -> str | None:
     if not price or funds is None:
         return None
     held = desk.ledger.position(order.account, int(str(order.contract["con_id"])))
-    after = held + order.total if order.buys else held - order.total
+    after = held + order.remaining if order.buys else held - order.remaining
     opens = max(0.0, float(abs(after) - abs(held)))
     rate = desk.ledger.rate(str(order.contract.get("currency", "")))
     needs = opens * price * money_a_unit(order.contract) * rate * _MARGIN

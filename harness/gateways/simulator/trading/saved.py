@@ -62,6 +62,7 @@ class SavedOrder(_Record):
     parent_perm_id: int
     day_ends: Number | None
     exercises: bool = False
+    is_built_in: bool = False
 
 
 class SavedHolding(_Record):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _SIDES = {True: "BOT", False: "SLD"}
 _ZONE = "US/Eastern"
+_IN_SENTENCES = (10, 46)
+"""From this application on the warning of a closed market is a sentence (captured at 225)."""
 
 NOT_EXERCISED = (322, "Error processing request.Exercise/Lapse failed due to server rejection.")
 """Comes before the end of an exercise (captured)."""
@@ -23,6 +25,16 @@ NOT_EXERCISED = (322, "Error processing request.Exercise/Lapse failed due to ser
 def error(code: int, text: str, req_id: int) -> Message:
     """Return an error about an order."""
     return Message("error", {"req_id": req_id, "code": code, "text": text})
+
+
+def closed_market(order: Order, opens: str, client: Client) -> str:
+    """Return the warning that an order has to wait for its market (captured)."""
+    contract = order.contract
+    place = ".".join(str(contract.get(name) or "") for name in ("primary_exchange", "trading_class")).strip(".")
+    what = f"{order.values['action']} {plain_number(order.total)} {contract.get('symbol', '')} {place}"
+    your, end = ("Your", ".") if client.application >= _IN_SENTENCES else ("your", "")
+    text = f"Warning: {your} order will not be placed at the exchange until {opens}{end}"
+    return f"Order Message:\n{what}\n{text}"
 
 
 def status(order: Order, why_held: str = "") -> Message:

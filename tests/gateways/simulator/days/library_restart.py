@@ -11,6 +11,7 @@ import asyncio
 import queue
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 HOST, CLIENT_ID = "127.0.0.1", 7
@@ -56,10 +57,9 @@ async def _once(event: Any) -> None:
     await event
 
 
-def of_ibapi(port: int) -> None:
+def _made_by(heard: queue.Queue[tuple[str, int]], port: int) -> Callable[[], tuple[Any, threading.Thread]]:
+    """Return what connects a client, whose thread puts what it hears into a queue."""
     from ibapi import client, wrapper  # noqa: PLC0415
-
-    heard: queue.Queue[tuple[str, int]] = queue.Queue()
 
     class Told(wrapper.EWrapper):  # type: ignore[misc]
         def nextValidId(self, orderId: int) -> None:  # noqa: N802, N803
@@ -71,13 +71,19 @@ def of_ibapi(port: int) -> None:
         def error(self, *told: Any) -> None:
             heard.put(("error", told[2]))
 
-    def connect() -> tuple[client.EClient, threading.Thread]:
+    def connect() -> tuple[Any, threading.Thread]:
         app = client.EClient(Told())
         app.connect(HOST, port, CLIENT_ID)
         reading = threading.Thread(target=app.run, daemon=True)
         reading.start()
         return app, reading
 
+    return connect
+
+
+def of_ibapi(port: int) -> None:
+    heard: queue.Queue[tuple[str, int]] = queue.Queue()
+    connect = _made_by(heard, port)
     words = {("error", NOBODY_LISTENS): "refused", ("error", IN_USE): "held"}
     app, _ = connect()
     say("connected", until(heard, {"served"})[1])

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from harness.gateways.simulator.answers import answer
+from harness.gateways.simulator.days import happenings
 from harness.wire.message import Message
 from tests.gateways.simulator.days.passing import (
     AAPL,
@@ -136,6 +140,25 @@ def test_requests_without_a_link_wait_or_are_refused_and_what_waits_is_answered_
     assert names[:15] == [*14 * ["error"], "market_data_type"]
     assert {message["req_id"] for message in back[WATCHES][14:]} == {3}
     assert ticks(later[WATCHES])
+
+
+def test_a_waiting_request_that_fails_by_our_own_error_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(request: Message, client: Any) -> Any:
+        if request["req_id"] == QUOTES["req_id"]:
+            raise RuntimeError("ours")
+        return answer(request, client)
+
+    monkeypatch.setattr(happenings, "answer", fails)
+
+    async def scenario() -> list[Any]:
+        async with Passing(day('at = "+10s"; what = "link-lost"; lasts = "60s"')) as passing:
+            await passing.passes(20)
+            await passing.asked(WATCHES, QUOTES, Message("req_market_data", {**QUOTES.values, "req_id": 9}))
+            return [*(await passing.passes(60))[WATCHES]]
+
+    heard = run(scenario())
+    assert (320, QUOTES["req_id"]) in errors(heard)
+    assert [each.values.get("req_id") for each in heard if each.name == "market_data_type"] == [9]
 
 
 def test_orders_wait_for_the_link() -> None:
