@@ -115,8 +115,10 @@ class Asking:
 
         return self.ask(answer, timeout)
 
-    def until(self, event: Any, done: Callable[[], bool], timeout: float) -> None:
-        """Let the loop run until ``done`` is true; it is called after each ``event``, and after each error callback.
+    def until(self, event: Any, done: Callable[[], bool], timeout: float, *more: Any) -> None:
+        """Let the loop run until ``done`` is true.
+
+        It is called after each ``event`` or one of ``more``, and after each error callback.
 
         Raises:
             RequestTimeoutError: it is not true within ``timeout`` seconds.
@@ -136,14 +138,14 @@ class Asking:
                 changed.clear()
                 await changed.wait()
 
-        errors = self.ib.errorEvent
-        event += wake
-        errors += wake
+        events = [event, *more, self.ib.errorEvent]
+        for each in events:
+            each.connect(wake)
         try:
             self.ask(wait, timeout)
         finally:
-            event -= wake
-            errors -= wake
+            for each in events:
+                each.disconnect(wake)
 
     def _refuse(self, heard_before: int) -> None:
         for callback in self.callbacks[heard_before:]:

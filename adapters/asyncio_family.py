@@ -17,7 +17,8 @@ from adapters.asyncio_accounts import AsyncioAccounts
 from adapters.asyncio_asking import Asking
 from adapters.asyncio_connect import Limits, connect, disconnect, release
 from adapters.asyncio_market import AsyncioContracts, AsyncioMarket, AsyncioSystem
-from adapters.asyncio_orders import AsyncioOrders, AsyncioPlacing
+from adapters.asyncio_orders import AsyncioOrders
+from adapters.asyncio_placing import AsyncioPlacing
 from adapters.base import ProtocolRange, RequestTimeoutError
 from adapters.listening import message_of
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         Position,
     )
     from adapters.records_market import Bar, ContractDetails, OptionChain, ProfitAndLoss, Quote, TickByTick, WantedBars
-    from adapters.records_orders import LimitOrder, OrderPreview, OrderSeen
+    from adapters.records_orders import OrderFilled, OrderPreview, OrderSeen, WantedOrder
 
 
 class SystemRequests(Protocol):
@@ -96,6 +96,12 @@ class OrderRequests(Protocol):
     def open_orders(self, timeout: float) -> list[OpenOrder]:
         """Request the working orders of all clients, without binding any of them to this client."""
 
+    def own_orders(self, timeout: float) -> list[OpenOrder]:
+        """Request the working orders of this client."""
+
+    def known_orders(self) -> list[OpenOrder]:
+        """Return the working orders that the library knows, without a request of ours."""
+
     def completed_orders(self, timeout: float) -> list[CompletedOrder]:
         """Request the completed orders, whoever placed them."""
 
@@ -106,24 +112,42 @@ class OrderRequests(Protocol):
 class PlacingRequests(Protocol):
     """What sends orders, on paper accounts only."""
 
-    def what_if_order(self, order: LimitOrder, timeout: float) -> OrderPreview:
+    def what_if_order(self, order: WantedOrder, timeout: float) -> OrderPreview:
         """Ask what an order would do to the account; `LiveAccountError` unless all accounts are paper accounts."""
 
     def new_order_id(self) -> int:
         """Return the id of the next order, before it is placed, so that it can be cancelled whatever happens."""
 
-    def place_order(self, order_id: int, order: LimitOrder, timeout: float) -> OrderSeen:
-        """Place an order and wait until it works.
+    def place_order(self, order_id: int, order: WantedOrder, timeout: float) -> OrderSeen:
+        """Place an order and wait until it works; `send_order` and `order_taken` in one."""
+
+    def send_order(self, order_id: int, order: WantedOrder) -> None:
+        """Place an order and wait for nothing.
 
         `LiveAccountError` unless all accounts are paper accounts: then nothing was sent. After any other error the
         order may work.
         """
 
-    def cancel_order(self, order_id: int, timeout: float) -> OrderSeen:
-        """Cancel an order that was placed here and wait until it has ended and the gateway has confirmed that.
+    def order_taken(self, order_id: int, timeout: float) -> OrderSeen:
+        """Wait until an order that was placed here works, or has ended; `RequestRejectedError` if it was refused."""
+
+    def order_filled(self, order_id: int, timeout: float) -> OrderFilled:
+        """Wait until an order that was placed here is filled, and its fills and their commissions have come."""
+
+    def order_ended(self, order_id: int, timeout: float) -> OrderSeen:
+        """Wait until an order has ended, and the gateway has confirmed that it was cancelled.
 
         If the confirmation does not come, it returns what was reported when the time is over.
         """
+
+    def change_order(self, order_id: int, order: WantedOrder, timeout: float) -> OpenOrder:
+        """Place an order again under its id, with another price or quantity, and return it as the gateway takes it.
+
+        `LiveAccountError` as for `send_order`.
+        """
+
+    def cancel_order(self, order_id: int, timeout: float) -> OrderSeen:
+        """Cancel an order that was placed here, or that the library knows, and wait as `order_ended` does."""
 
 
 Stage = Literal["tcp", "version", "ready"]

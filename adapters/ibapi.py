@@ -18,7 +18,8 @@ from adapters.ibapi_accounts import IbapiAccounts
 from adapters.ibapi_asking import Asking
 from adapters.ibapi_connect import connect
 from adapters.ibapi_market import IbapiContracts, IbapiMarket, IbapiSystem
-from adapters.ibapi_orders import IbapiOrders, IbapiPlacing
+from adapters.ibapi_orders import IbapiOrders
+from adapters.ibapi_placing import IbapiPlacing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from adapters import records
     from adapters.records_market import Wanted
+    from adapters.records_orders import StatusTold
 
 ABOUT_ORDERS = frozenset({"open_orders", "completed_orders"})
 """Keys of the requests about orders; they have no id that an error callback could name."""
@@ -44,8 +45,14 @@ class Inbox:
         self.accounts: tuple[str, ...] | None = None
         self.next_order_id: int | None = None
         self.callbacks: list[ErrorCallback] = []
-        self.statuses: dict[int, list[tuple[str, int]]] = {}
-        """By order id: the statuses that came, each with the permanent id."""
+        self.statuses: dict[int, list[StatusTold]] = {}
+        """By order id: the statuses that came."""
+        self.orders: dict[int, list[tuple[Any, ...]]] = {}
+        """By order id: contract, order and state of each open order that came without being asked for."""
+        self.fills: dict[int, list[tuple[Any, Any]]] = {}
+        """By order id: contract and execution of each fill that came without being asked for."""
+        self.commissions: dict[str, Any] = {}
+        """The last commission report of each execution; the callback does not say which request it answers."""
         self.failure: Exception | None = None
         self.ended = False
         self.told = False
@@ -89,10 +96,34 @@ class Inbox:
         goes_with_it = callback.code in GOES_WITH_AN_ANSWER or callback.code in NOTICES
         return [] if answer is None or goes_with_it else [answer]
 
-    def note_status(self, order_id: int, status: str, perm_id: int) -> None:
-        """Keep the status of an order, and its permanent id."""
+    def note_status(self, order_id: int, told: StatusTold) -> None:
+        """Keep the status of an order."""
         with self._changed:
-            self.statuses.setdefault(order_id, []).append((status, perm_id))
+            self.statuses.setdefault(order_id, []).append(told)
+            self._changed.notify_all()
+
+    def last_status(self, order_id: int) -> str:
+        """Return the last status of an order; empty if none came."""
+        told = self.statuses.get(order_id)
+        return told[-1].status if told else ""
+
+    def note_order(self, order_id: int, *row: Any) -> None:
+        """Keep an open order, unless it answers a request."""
+        with self._changed:
+            if "open_orders" not in self._answers:
+                self.orders.setdefault(order_id, []).append(row)
+            self._changed.notify_all()
+
+    def note_fill(self, contract: Any, execution: Any) -> None:
+        """Keep a fill of an order."""
+        with self._changed:
+            self.fills.setdefault(execution.orderId, []).append((contract, execution))
+            self._changed.notify_all()
+
+    def note_commission(self, report: Any) -> None:
+        """Keep the commission of a fill."""
+        with self._changed:
+            self.commissions[report.execId] = report
             self._changed.notify_all()
 
     def note_end(self, failure: Exception | None) -> None:

@@ -82,7 +82,6 @@ class App(Callbacks, EWrapper, EClient):  # type: ignore[misc]
         self._observer = observer
         self._leaving = False
         self.negotiated: int | None = None
-        self.commissions = {}
         EClient.__init__(self, wrapper=self)
         self.msg_queue = WakeableQueue()
 

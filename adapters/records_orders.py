@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from adapters.records import CANCELLED, GOES_WITH_AN_ANSWER, NOTICES, number
+from adapters.records import CANCELLED, GOES_WITH_AN_ANSWER, NOTICES, number, quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from adapters.records import ErrorCallback
+    from adapters.records import ErrorCallback, Execution
     from adapters.records_market import Wanted
 
 WORKING = frozenset({"PreSubmitted", "Submitted"})
 """Statuses of an order that the gateway has accepted; it is PreSubmitted until the exchange opens."""
 
-ENDED = frozenset({"Cancelled", "ApiCancelled", "Inactive", "Filled"})
+FILLED = "Filled"
+ENDED = frozenset({"Cancelled", "ApiCancelled", "Inactive", FILLED})
 """Statuses after which nothing more happens to an order."""
+
+TAKEN = WORKING | ENDED
+"""Statuses that show that the gateway has accepted an order, whatever came later."""
 
 OF_THE_LIBRARY = frozenset({"PendingSubmit", "PendingCancel", "ValidationError"})
 """Statuses that ib_insync and ib_async themselves give an order: before the gateway has answered, and in ib_async 2
@@ -33,29 +38,71 @@ Recorded at paper Gateways of server versions 200 to 225: the id stays unknown t
 """
 
 
+LIMIT, STOP = "LMT", "STP"
+"""Types of the orders that are placed here."""
+
+
 @dataclass(frozen=True)
-class LimitOrder:
-    """An order good for the day, of one account; ``limit`` is in the contract's currency."""
+class WantedOrder:
+    """An order good for the day, of one account; ``price`` is its limit, or its stop, in the contract's currency.
+
+    ``parent_id`` is the order id of the order that it waits for. An order that does not ``transmit`` waits at the
+    gateway until one of its family does.
+    """
 
     wanted: Wanted
     account: str
     action: str
     quantity: int
-    limit: float
+    price: float
+    kind: str = LIMIT
+    parent_id: int = 0
+    transmit: bool = True
+
+
+@dataclass(frozen=True)
+class StatusTold:
+    """One status of an order, as the gateway sent it; ``average_price`` is that of what was filled.
+
+    ``parent_id`` is None for an order without a parent; ``why_held`` is empty for one that nothing holds.
+    """
+
+    status: str
+    perm_id: int | None
+    filled: str | None
+    remaining: str | None
+    average_price: float | None
+    parent_id: int | None
+    why_held: str
 
 
 @dataclass(frozen=True)
 class OrderSeen:
-    """What the gateway reported about an order since it was placed.
+    """What the gateway reported about an order since it was placed, or known here.
 
-    ``statuses`` are those that the gateway sent, in order, without consecutive repeats. ``confirmed`` says whether an
-    error callback with `CANCELLED` came, too.
+    ``statuses`` are those that the gateway sent, in order, without consecutive repeats, and ``held`` the reasons why
+    it was held, likewise. ``confirmed`` says whether an error callback with `CANCELLED` came, too.
     """
 
     order_id: int
     perm_id: int | None
     statuses: tuple[str, ...]
     confirmed: bool
+    parent_id: int | None = None
+    held: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OrderFilled:
+    """What the gateway reported about an order that is filled.
+
+    ``steps`` are what was filled and what remained, in turn: ``200 of 500``. ``last`` is the last status.
+    """
+
+    order_id: int
+    steps: tuple[str, ...]
+    last: StatusTold
+    fills: tuple[Execution, ...]
 
 
 @dataclass(frozen=True)
@@ -118,7 +165,36 @@ def confirmed(callbacks: Iterable[ErrorCallback], order_id: int) -> bool:
     return any(callback.req_id == order_id and callback.code == CANCELLED for callback in callbacks)
 
 
-def in_turn(statuses: list[str]) -> tuple[str, ...]:
-    """Return the statuses that the gateway sent, without consecutive repeats, which a library may leave out."""
-    told = [status for status in statuses if status not in OF_THE_LIBRARY]
-    return tuple(status for number, status in enumerate(told) if number == 0 or told[number - 1] != status)
+def in_turn(said: Iterable[str]) -> tuple[str, ...]:
+    """Return what the gateway sent, such as statuses, without consecutive repeats, which a library may leave out."""
+    told = [each for each in said if each not in OF_THE_LIBRARY]
+    return tuple(each for number, each in enumerate(told) if number == 0 or told[number - 1] != each)
+
+
+def seen(order_id: int, told: Sequence[StatusTold], callbacks: Iterable[ErrorCallback]) -> OrderSeen:
+    """Return the record of an order of which these statuses came."""
+    last = told[-1] if told else None
+    return OrderSeen(
+        order_id=order_id,
+        perm_id=(last.perm_id or None) if last else None,
+        statuses=in_turn(each.status for each in told),
+        confirmed=confirmed(callbacks, order_id),
+        parent_id=last.parent_id if last else None,
+        held=in_turn(each.why_held for each in told if each.why_held),
+    )
+
+
+def all_filled(told: Sequence[StatusTold], fills: Sequence[Execution]) -> bool:
+    """Return whether an order is filled, and every fill came, with its commission."""
+    if not told or told[-1].status != FILLED or any(fill.commission is None for fill in fills):
+        return False
+    return sum(Decimal(fill.shares or 0) for fill in fills) >= Decimal(told[-1].filled or 0) > 0
+
+
+def filled(order_id: int, told: Sequence[StatusTold], fills: Sequence[Execution]) -> OrderFilled:
+    """Return the record of an order that is filled."""
+    parts = [each for each in told if each.filled not in {None, "0"}]
+    steps = in_turn(
+        f"{each.filled} of {quantity(Decimal(each.filled or 0) + Decimal(each.remaining or 0))}" for each in parts
+    )
+    return OrderFilled(order_id, steps, told[-1], tuple(fills))

@@ -83,15 +83,20 @@ class Phase(IntEnum):
     """Sends an order that is only evaluated, not placed: only if orders may be sent."""
     ORDER = 7
     """Sends an order: only on paper, and only if the user asked for orders."""
-    CONNECTION = 8
+    ORDER_AND_CONNECTION = 8
+    """Sends an order, and connects again while or after it works; under the conditions of `ORDER`."""
+    CONNECTION = 9
     """Ends connections or makes others."""
-    CLOSE = 9
+    CLOSE = 10
 
 
 ALWAYS = frozenset({Phase.INSTALL, Phase.IMPORT, Phase.TCP, Phase.VERSION, Phase.READY, Phase.CLOSE})
 """Asked whatever the matrix file lists: without them nothing is known, and nothing is left clean."""
 
-ORDERS = frozenset({Phase.PREVIEW, Phase.ORDER})
+CONNECTS = frozenset({Phase.ORDER_AND_CONNECTION, Phase.CONNECTION})
+"""May make a connection, on which its answers come."""
+
+ORDERS = frozenset({Phase.PREVIEW, Phase.ORDER, Phase.ORDER_AND_CONNECTION})
 """Send what a gateway takes for an order; the runner of a cell holds them back unless the job allows orders."""
 
 
@@ -156,6 +161,7 @@ class Check:
         wanted: returns what the detail must contain because it was asked for, whatever the gateway has; from the
             accounts of the connection and the detail itself. None: nothing.
         scenario: the only scenario of a simulated gateway in which it is asked; None: any gateway may be asked.
+        only_simulated: whether it trades, and so is asked at simulated gateways only, whatever the user allows.
         gate: server version at which its feature begins; below it, the check is predicted to be ``unsupported``.
         asks: the request whose answer it reads, or reads first, by its name in `harness.wire`; empty: no request.
         needs: what it needs from the gateway besides a connection, in words.
@@ -175,6 +181,7 @@ class Check:
     heard: Callable[[Heard], Shape] | None = None
     wanted: Callable[[Sequence[str], Mapping[str, Any]], Shape] | None = None
     scenario: str | None = None
+    only_simulated: bool = False
     gate: int = 0
     asks: str = ""
     needs: str = ""

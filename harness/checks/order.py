@@ -1,22 +1,35 @@
-"""Defines the one order that checks send, and the reasons why a cell may not send it."""
+"""Defines the orders that checks send, why a cell may not send them, and what becomes of them if something fails."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from adapters.base import LIQUID_STOCK, LiveAccountError, need_paper
-from adapters.records_orders import LimitOrder
+from adapters.base import LIQUID_STOCK, LiveAccountError, RequestError, RequestRejectedError, need_paper
+from adapters.records_orders import NEVER_PLACED, NOT_WORKING, WantedOrder
+from harness.checks.check import CheckFailedError, describe
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from adapters.base import Connection
+    from adapters.records import OpenOrder
+    from adapters.records_orders import OrderSeen
+    from harness.checks.check import Client
 
 FAR_BELOW = 1.0
 """In dollars, for one share: nobody sells that one for so little."""
 
+FAR_ABOVE = 1000.0
+"""In dollars, for one share: nobody buys that one for so much; not even a child that lost its parent is sold."""
 
-def order_of(connection: Connection) -> LimitOrder:
+NEEDS = "orders = true, and paper accounts only (DU… or DF…)"
+"""What a check that sends orders needs, in words."""
+
+
+def order_of(connection: Connection) -> WantedOrder:
     """Make the order, for the first account of the connection."""
-    return LimitOrder(LIQUID_STOCK, connection.accounts[0], "BUY", 1, FAR_BELOW)
+    return WantedOrder(LIQUID_STOCK, connection.accounts[0], "BUY", 1, FAR_BELOW)
 
 
 def why_no_order(connection: Connection, *, asked_for: bool) -> str | None:
@@ -33,3 +46,76 @@ def why_no_order(connection: Connection, *, asked_for: bool) -> str | None:
     except LiveAccountError as error:
         return str(error)
     return None
+
+
+def find(orders: list[OpenOrder], placed: OrderSeen, client_id: int) -> OpenOrder:
+    """Return an order as it is listed, the last one, because a gateway may still be reporting its placement.
+
+    Raises:
+        CheckFailedError: it is not listed, or under another permanent id.
+    """
+    own = [order for order in orders if (order.order_id, order.client_id) == (placed.order_id, client_id)]
+    if not own:
+        raise CheckFailedError(f"order {placed.order_id} is not among the {len(orders)} open orders")
+    if own[-1].perm_id != placed.perm_id:
+        raise CheckFailedError(
+            f"order {placed.order_id} has perm id {placed.perm_id}, and {own[-1].perm_id} when listed"
+        )
+    return own[-1]
+
+
+class Working:
+    """The orders of a check that may be working, by their ids."""
+
+    def __init__(self) -> None:
+        self.order_ids: list[int] = []
+        self.seen = False
+        """Whether the gateway has reported one of them: a refusal that comes before says that none was placed."""
+
+    def new(self, connection: Connection) -> int:
+        """Take the id of the next order; from now on it may be working."""
+        self.order_ids.append(connection.placing.new_order_id())
+        return self.order_ids[-1]
+
+
+@contextmanager
+def cancelled_whatever_fails(client: Client) -> Iterator[Working]:
+    """Yield what is to hold the ids of orders that may be working; whatever fails, they are cancelled.
+
+    Raises:
+        CheckFailedError: something failed; the reason also says what became of each order.
+        LiveAccountError: an account is no paper account, so that nothing was sent.
+    """
+    working = Working()
+    try:
+        yield working
+    except LiveAccountError:
+        raise
+    except Exception as error:
+        never = not working.seen and _is_refused_unseen(error)
+        fates = [_end(client, order_id, never=never) for order_id in working.order_ids]
+        detail = error.detail if isinstance(error, CheckFailedError) else None
+        raise CheckFailedError("; ".join([_words(error), *fates]), detail) from error
+
+
+def _is_refused_unseen(error: Exception) -> bool:
+    return isinstance(error, RequestRejectedError) and error.code in NEVER_PLACED
+
+
+def _end(client: Client, order_id: int, *, never: bool) -> str:
+    """Cancel what may have been placed, even if the gateway says that it ``never`` was; say what became of it."""
+    if client.opened is None:
+        return f"order {order_id} MAY STILL BE WORKING: no connection is open any more"
+    try:
+        ended = client.opened.placing.cancel_order(order_id, client.request_timeout)
+    except Exception as error:  # noqa: BLE001 - the library's; what failed first is the reason
+        if isinstance(error, RequestRejectedError) and error.code in NOT_WORKING:
+            return f"no order is working: {error}"
+        if never:
+            return "no order is working: it was refused when it was sent"
+        return f"order {order_id} MAY STILL BE WORKING: it could not be cancelled: {_words(error)}"
+    return f"the order has ended: {', '.join(ended.statuses)}"
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, (RequestError, CheckFailedError)) else describe(error)

@@ -1,4 +1,4 @@
-"""Collects the error callbacks of a further connect that a cell makes."""
+"""Connects again, and collects the error callbacks of a further connect that a cell makes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from adapters.base import MOST_CALLBACKS
 
 if TYPE_CHECKING:
-    from adapters.base import Stage
+    from adapters.base import Connection, Stage
     from adapters.records import ErrorCallback
+    from harness.checks.check import Client
 
 
 class SecondConnect:
@@ -27,3 +28,16 @@ class SecondConnect:
         """Keep what the gateway says."""
         if len(self.callbacks) < MOST_CALLBACKS:
             self.callbacks.append(callback)
+
+
+def connect_again(client: Client) -> Connection:
+    """End the connection and make another at once, as a restarting program does; it is the client's from now on."""
+    leaving = client.connection
+    client.opened = None
+    try:
+        leaving.leave(client.request_timeout)
+    except Exception:
+        leaving.close(client.request_timeout)
+        raise
+    client.opened = again = client.adapter.connect(client.endpoint, client.connect_timeout, SecondConnect())
+    return again

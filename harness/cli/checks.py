@@ -61,6 +61,8 @@ def _needs(check: Check) -> list[str]:
     needs = [check.needs] if check.needs else []
     if check.gate:
         needs.append(f"server version {check.gate}")
+    if check.only_simulated and not check.scenario:
+        needs.append("a simulated gateway")
     if check.scenario:
         needs.append(f"a simulated gateway that plays {check.scenario}")
     return needs

@@ -46,7 +46,7 @@ allow_live = click.option("--allow-live", is_flag=True, help="Also ask live gate
 orders = click.option(
     "--orders",
     is_flag=True,
-    help="Also run the checks that send orders, on paper gateways only: one share far from the market, cancelled.",
+    help="Also run the checks that send orders, on paper gateways only: shares far from the market, cancelled.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON to standard output.")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import tomllib
 
 from harness.checks.all import CHECKS
-from harness.checks.check import Phase
+from harness.checks.check import CONNECTS, Phase
 from harness.diagnose.install_failures import why_not_imported, why_not_installed
 from harness.diagnose.red_cell import CellFacts, Red
 from harness.diagnose.requests_sent import barely, connected, flooded, sent_broken, sent_by, starts, unanswered
@@ -212,7 +212,7 @@ def _further(red: Red, wire: WireFacts) -> str | None:
     """Return the worst outcome of the connections that a check made beside or after the first."""
     check = _BY_NAME.get(red.check.name)
     made = connected(red.check, red.outcome, wire)
-    if check is None or check.phase is not Phase.CONNECTION or not made:
+    if check is None or check.phase not in CONNECTS or not made:
         return None
     became = {each.became for each in made}
     for worst in (Became.ENDED, Became.NEVER, Became.IN_USE):

@@ -49,7 +49,9 @@ async def simulated(spec: GatewaySpec, _: Opening) -> AsyncIterator[OpenGateway]
     ) as gateway:
         evidence = f"{profile.evidence}: {profile.source}"
         truth = _expected(spec.mode, spec.scenario, profile.desupport, gateway.behaviour.clock_ahead)
-        yield OpenGateway(host=gateway.told_host, port=gateway.port, evidence=evidence, truth=truth)
+        yield OpenGateway(
+            host=gateway.told_host, port=gateway.port, evidence=evidence, truth=truth, forget=gateway.forget
+        )
 
 
 def _behaviour(spec: GatewaySpec) -> Behaviour:

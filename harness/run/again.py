@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from harness.checks.all import CHECKS
-from harness.checks.check import Phase
+from harness.checks.check import CONNECTS
 from harness.plan.matrix.expect import Verdict, compare_checks
 from harness.plan.plan_model import PlannedCell
 from harness.shared.evidence import CellOutcome
 from harness.shared.status import Status
 
 _BEFORE_AN_ANSWER = frozenset({"tcp", "version"})
-_CONNECT_ONCE_MORE = frozenset(check.name for check in CHECKS if check.phase is Phase.CONNECTION)
+_CONNECT_ONCE_MORE = frozenset(check.name for check in CHECKS if check.phase in CONNECTS)
 _GREEN = frozenset({Status.PASS, Status.UNSUPPORTED, Status.SKIPPED})
 
 

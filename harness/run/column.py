@@ -20,6 +20,7 @@ from harness.gateways.claim import Claim, claimed
 from harness.gateways.kinds import open_gateway
 from harness.gateways.opened import BootError, GroundTruth, OpenGateway, Opening
 from harness.plan.matrix.gateway_spec import HOW_LIVE, GatewaySpec
+from harness.plan.plan_model import PlannedCell
 from harness.run.cell_way import tappable
 from harness.run.column_limits import Crowd, Pace
 from harness.run.tap.rein import Rein
@@ -133,6 +134,12 @@ class Column:
     def answered(self) -> bool:
         """Whether the reference client got through before the cells were asked."""
         return bool(self._probes) and self._probes[0].passed
+
+    def forget(self, cell: PlannedCell) -> None:
+        """Let a gateway of ours forget what a cell did there, because it is asked again."""
+        if self._open is not None:
+            self._open.forget(cell.client_id)
+            self._open.forget(cell.second_client_id)
 
     def turn(self) -> int:
         """Return the number of the next cell of a real gateway, unused before; 0 for a gateway of ours."""

@@ -137,6 +137,7 @@ class RowRun:
             async with self._means.again.alone(column.spec.name) as there_is_time, column.seats:
                 if there_is_time:
                     first = outcome
+                    column.forget(cell)
                     outcome, _ = await self._look(cell, column)
                     outcome = replace(outcome, left=outcome.left or first.left)
         self._means.finished(cell, outcome, column)

@@ -162,6 +162,8 @@ class _Run:
 
     def _why_held_back(self, check: Check, client: Client) -> str | None:
         """Check again before a check that sends an order, whoever planned it; the adapter does so, too."""
+        if check.only_simulated and not client.simulated:
+            return "it trades, which only simulated gateways are asked for"
         if not check.sends_order or client.opened is None:
             return None
         return why_no_order(client.opened, asked_for=self._job.orders)

@@ -46,7 +46,8 @@ class Ask(Protocol):
     """Runs a cell with one check beside the stages; gives the check's record, compared with the ordinary truth.
 
     ``told`` is what the gateway answers with instead of the truth: what is compared stays the truth, so that a check
-    can be seen to fail. ``before`` are checks that are asked before it.
+    can be seen to fail. ``before`` are checks that are asked before it. ``simulated`` is what the cell is told of the
+    gateway.
     """
 
     def __call__(
@@ -61,6 +62,7 @@ class Ask(Protocol):
         orders: bool = True,
         behaviour: Behaviour = ORDINARY,
         before: Sequence[str] = (),
+        simulated: bool = True,
     ) -> CheckRecord: ...
 
 
@@ -129,17 +131,18 @@ def ask(loop: asyncio.AbstractEventLoop, workers: Callable[[LibraryRow], Worker]
         orders: bool = True,
         behaviour: Behaviour = ORDINARY,
         before: Sequence[str] = (),
+        simulated: bool = True,
     ) -> CheckRecord:
         truth = _truth(gateway, scenario)
-        simulated = SimulatedGateway(find(gateway), scenario=scenario, truth=told, behaviour=behaviour, apart=True)
+        served = SimulatedGateway(find(gateway), scenario=scenario, truth=told, behaviour=behaviour, apart=True)
         worker, cell = workers(row), f"{check}-{next(numbers)}"
         with contextlib.ExitStack() as ends:
-            here(simulated.__aenter__())
-            ends.callback(lambda: here(simulated.__aexit__(None, None, None)))
+            here(served.__aenter__())
+            ends.callback(lambda: here(served.__aexit__(None, None, None)))
             began = time.time()
             checks = ["tcp", "version", "ready", *before, check, "close"]
             timeouts = {"connect_timeout": timeout, "request_timeout": timeout}
-            worker.run(cell, simulated.port, checks=checks, orders=orders, **timeouts)
+            worker.run(cell, served.port, checks=checks, orders=orders, simulated=simulated, **timeouts)
             worker.wait_for(1)
         lines = worker.checks(cell)
         assert check in lines, f"the check was not reached: {lines}"

@@ -129,7 +129,13 @@ def misreadings(detail: Mapping[str, Any]) -> Iterator[Callable[[dict[str, Any]]
             yield lambda told, key=key, field=field: told[key][0].pop(field)  # type: ignore[misc]
 
 
-FREE = {"limit_order": {"statuses"}, "second_client": {"clocks"}, "duplicate_client_id": {"refused"}}
+FREE = {
+    "limit_order": {"statuses"},
+    "modify_order": {"statuses"},
+    "order_id_after_reconnect": {"used", "following", "gateway_goes_on"},
+    "second_client": {"clocks"},
+    "duplicate_client_id": {"refused"},
+}
 """What is left to the library: the statuses of an order that it tells, its words; clocks are of two connections."""
 
 

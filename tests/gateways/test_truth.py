@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from adapters import records, records_market
-from harness.checks.all import CHECKS
+from harness.checks.all import BY_NAME, CHECKS
 from harness.checks.all.historical_bars import ASKED
 from harness.checks.check import Phase
 from harness.checks.expected import Records
@@ -40,6 +40,8 @@ SHAPES = {
 def test_the_records_have_the_fields_of_the_adapters(mode: str) -> None:
     seen: dict[tuple[str, str], Any] = {}
     for check, detail in ground_truth(load(mode)).items():
+        if BY_NAME[check].sends_order:
+            continue  # nobody knows which ids its orders get, so their records have some of the fields
         seen |= {(check, key): value for key, value in detail.items() if isinstance(value, Records)}
     assert seen.keys() == SHAPES.keys()
     for place, value in seen.items():

@@ -39,7 +39,7 @@ def main(repository: str, name: str, port: str) -> None:
     adapter = importlib.import_module("adapters").load(name)
     adapter.renew()
     connection = adapter.connect(base.Endpoint("127.0.0.1", int(port), 7301), 5.0, Deaf())
-    order = orders.LimitOrder(base.LIQUID_STOCK, connection.accounts[0], "BUY", 1, 1.0)
+    order = orders.WantedOrder(base.LIQUID_STOCK, connection.accounts[0], "BUY", 1, 1.0)
     order_id = connection.placing.new_order_id()
     told = [
         raised(lambda: connection.placing.what_if_order(order, 1.0)),

@@ -25,6 +25,14 @@ from tests.run.fakes import HOST, Recorder
 PLACE, CANCEL, EXERCISE, CANCEL_ALL = 3, 4, 21, 58
 START_API = 71
 ORDERS = {PLACE, CANCEL, EXERCISE, CANCEL_ALL}
+BRACKET, ONE = [PLACE, PLACE, PLACE, CANCEL], [PLACE, CANCEL]
+FAR_FROM_THE_MARKET = [[PLACE, *BRACKET, *ONE, PLACE, *ONE, *ONE], [*ONE, PLACE], [CANCEL]]
+"""What a cell sends of orders, by connection: a what-if order, a bracket, one order, one that it changes, one before it
+connects again and one after; and one before it connects again, which it then cancels."""
+
+TRADES = [[PLACE, *BRACKET, *BRACKET, PLACE, PLACE, *FAR_FROM_THE_MARKET[0][5:]], *FAR_FROM_THE_MARKET[1:]]
+"""The same of a simulated gateway: a bracket that is filled and two orders come between."""
+
 RAW_IDS_SINCE, PROTOBUF_OFFSET = 201, 200
 
 LIBRARIES = """

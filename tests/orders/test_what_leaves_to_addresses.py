@@ -10,16 +10,18 @@ from typing import Any
 
 import pytest
 
+from harness.checks.all import BY_NAME
 from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.gateways.simulator.truth import Truth, told_by
 from harness.run.column_limits import MESSAGES_A_SECOND, Pace
 from harness.shared.status import Status
 from harness.wire.message import Message
-from tests.orders.conftest import CANCEL, PLACE, ROWS, START_API, Wire
+from tests.orders.conftest import FAR_FROM_THE_MARKET, ROWS, START_API, Wire
 
 pytestmark = pytest.mark.slow
 
+CHECKS = {check.name for check in BY_NAME.values() if check.sends_order and not check.only_simulated}
 Serve = Callable[[str], int]
 
 
@@ -109,11 +111,18 @@ def bars_asked(message: Message) -> tuple[object, ...]:
     return tuple(str(message.values.get(key)) for key in ("contract", "symbol", "bar_size", "duration", "what_to_show"))
 
 
-def test_on_paper_exactly_the_three_leave(run: Any, wire: Wire, serve: Serve) -> None:
+def test_on_paper_exactly_those_far_from_the_market_leave(run: Any, wire: Wire, serve: Serve) -> None:
     outcome = run(address(serve("paper"), "paper"), orders=True)
-    assert wire.orders() == [[PLACE, PLACE, CANCEL]] * ROWS
-    told = {check.status for cell in outcome.outcomes for check in cell.checks if check.name.endswith("_order")}
-    assert told == {Status.PASS}
+    assert sorted(wire.orders()) == sorted(FAR_FROM_THE_MARKET * ROWS)
+    for order in wire.said("place_order"):
+        assert (order["account"], order["symbol"], order["time_in_force"]) == ("DU9000001", "AAPL", "DAY")
+        assert order["order_type"] in {"LMT", "STP"}
+        assert float(order.text("total_quantity")) <= 2.0
+        price, selling = float(str(order["limit_price"] or order["aux_price"])), order["action"] == "SELL"
+        assert price >= 1000.0 if selling and order["order_type"] == "LMT" else price <= 1.01
+        assert selling == (order["parent_id"] != 0)
+    told = {(check.name, check.status) for cell in outcome.outcomes for check in cell.checks if check.name in CHECKS}
+    assert told == {(name, Status.PASS) for name in CHECKS}
 
 
 def test_all_that_leaves_keeps_to_one_pace(run: Any, wire: Wire, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from harness.plan.matrix.gateway_spec import GatewaySpec
 from tests.plan.making import SIMULATED as PAPER
 
 ORDERS = {check.name for check in CHECKS if check.sends_order}
+TRADES = {check.name for check in CHECKS if check.only_simulated}
 
 
 def reasons(gateway: GatewaySpec = PAPER, listed: tuple[str, ...] = NAMES, **options: Any) -> dict[str, str]:
@@ -21,7 +22,16 @@ def reasons(gateway: GatewaySpec = PAPER, listed: tuple[str, ...] = NAMES, **opt
 
 
 def test_there_are_checks_that_send_orders() -> None:
-    assert {"what_if_order", "limit_order"} == ORDERS
+    placed = {"bracket", "limit_order", "modify_order", "order_id_after_reconnect", "unsolicited_orders"}
+    assert {"what_if_order", *placed, *TRADES} == ORDERS
+
+
+def test_what_trades_is_left_out_of_every_gateway_but_a_simulated_one() -> None:
+    assert {"bracket_filled", "fills"} == TRADES
+    assert not TRADES & set(reasons(orders=True))
+    without = reasons(replace(PAPER, kind="address"), orders=True)
+    assert {without[name] for name in TRADES} == {"it trades, which only simulated gateways are asked for"}
+    assert ORDERS & set(without) == TRADES
 
 
 def test_orders_are_left_out_unless_asked_for() -> None:
@@ -35,7 +45,8 @@ def test_orders_are_left_out_unless_asked_for() -> None:
 @pytest.mark.parametrize("kind", ["simulator", "address"])
 def test_orders_are_left_out_of_a_live_gateway_whatever_was_asked_for(kind: str) -> None:
     without = reasons(replace(PAPER, mode="live", kind=kind), orders=True)
-    assert {without[name] for name in ORDERS} == {"it sends an order, and gateway-10.45-paper is live"}
+    assert set(without) >= ORDERS
+    assert {without[name] for name in ORDERS - TRADES} == {"it sends an order, and gateway-10.45-paper is live"}
 
 
 def test_what_needs_a_scenario_is_left_out_of_an_ordinary_gateway() -> None:

@@ -144,6 +144,19 @@ def test_where_there_is_no_time_to_ask_again_nobody_is_blamed_for_what_others_ma
     assert codes <= {"others-were-there", "gateway-ends-further-connections"}
 
 
+def test_a_cell_that_is_asked_again_finds_the_account_as_it_was_before_its_first_orders(
+    rows: Rows,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("harness.run.row.LATE", -1.0)
+    monkeypatch.setattr("harness.run.row.unexpectedly_red", lambda *_: True)
+    ordinary = FEW.replace('scenario = "few-clients"\n', "")
+    seen = rows.run(ordinary, 'checks = ["positions", "fills", "order_id_after_reconnect"]\norders = true')
+    assert seen.cells
+    for cell in seen.cells.values():
+        assert {check.name: check.status for check in cell.checks}["positions"] is Status.PASS
+
+
 def test_asking_again_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     async def later() -> list[bool]:
         again, told = Again(0), list[bool]()

@@ -10,19 +10,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import LIQUID_STOCK, LiveAccountError, RequestError, RequestRejectedError
+from adapters.base import LIQUID_STOCK
 from adapters.records import CANCELLED
-from adapters.records_orders import ENDED, NEVER_PLACED, NOT_WORKING
-from harness.checks.check import Check, CheckFailedError, Client, Phase, describe
+from adapters.records_orders import ENDED
+from harness.checks.check import Check, CheckFailedError, Client, Phase
 from harness.checks.expected import UNKNOWN, AnyOf, decimal, number, text
 from harness.checks.heard import NotHeardError, any_of
-from harness.checks.order import FAR_BELOW, order_of
+from harness.checks.order import FAR_BELOW, NEEDS, cancelled_whatever_fails, find, order_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from adapters.base import Connection
-    from adapters.records import OpenOrder
     from adapters.records_orders import OrderSeen
     from harness.checks.expected import Expected
     from harness.checks.heard import Heard
@@ -36,17 +34,12 @@ def ask(client: Client) -> dict[str, Any]:
     """Place an order, find it among the open orders, and cancel it, whatever goes wrong."""
     connection, timeout = client.connection, client.request_timeout
     connection.system.current_time(timeout)  # what fails here has sent no order
-    order_id = connection.placing.new_order_id()
-    placed = None
-    try:
+    with cancelled_whatever_fails(client) as working:
+        order_id = working.new(connection)
         placed = connection.placing.place_order(order_id, order_of(connection), timeout)
-        listed = _find(connection.orders.open_orders(timeout), placed, client.endpoint.client_id)
+        working.seen = True
+        listed = find(connection.orders.open_orders(timeout), placed, client.endpoint.client_id)
         ended = connection.placing.cancel_order(order_id, timeout)
-    except LiveAccountError:
-        raise
-    except Exception as error:
-        aftermath = _clean_up(connection, order_id, timeout, never=placed is None and _is_refused_unseen(error))
-        raise CheckFailedError(f"{_words(error)}; {aftermath}") from error
     told = {name: vars(listed)[name] for name in TOLD}
     seen = {**told, "statuses": list(ended.statuses), "confirmed": "yes" if ended.confirmed else "no"}
     _hold_against(ended, client, seen)
@@ -62,39 +55,6 @@ def _hold_against(ended: OrderSeen, client: Client, seen: dict[str, Any]) -> Non
         said = [each for each in client.callbacks if each.req_id == ended.order_id and each.code != CANCELLED]
         words = [f"error {each.code}: {each.message}" for each in said]
         raise CheckFailedError("; ".join([f"the library shows {before[0]} while the order works", *words]), seen)
-
-
-def _find(orders: list[OpenOrder], placed: OrderSeen, client_id: int) -> OpenOrder:
-    """Return the order as it is listed, the last one, because a gateway may still be reporting its placement."""
-    own = [order for order in orders if (order.order_id, order.client_id) == (placed.order_id, client_id)]
-    if not own:
-        raise CheckFailedError(f"order {placed.order_id} is not among the {len(orders)} open orders")
-    if own[-1].perm_id != placed.perm_id:
-        raise CheckFailedError(
-            f"order {placed.order_id} has perm id {placed.perm_id}, and {own[-1].perm_id} when listed"
-        )
-    return own[-1]
-
-
-def _is_refused_unseen(error: Exception) -> bool:
-    return isinstance(error, RequestRejectedError) and error.code in NEVER_PLACED
-
-
-def _clean_up(connection: Connection, order_id: int, timeout: float, *, never: bool) -> str:
-    """Cancel what may have been placed, even if the gateway says that it ``never`` was; say what became of it."""
-    try:
-        ended = connection.placing.cancel_order(order_id, timeout)
-    except Exception as error:  # noqa: BLE001 - the library's; what failed first is the reason
-        if isinstance(error, RequestRejectedError) and error.code in NOT_WORKING:
-            return f"no order is working: {error}"
-        if never:
-            return "no order is working: it was refused when it was sent"
-        return f"order {order_id} MAY STILL BE WORKING: it could not be cancelled: {_words(error)}"
-    return f"the order has ended: {', '.join(ended.statuses)}"
-
-
-def _words(error: Exception) -> str:
-    return str(error) if isinstance(error, (RequestError, CheckFailedError)) else describe(error)
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:
@@ -152,6 +112,6 @@ CHECK = Check(
     heard=heard,
     wanted=wanted,
     varies=("status", "statuses", "confirmed"),
-    needs="orders = true, and paper accounts only (DU… or DF…)",
+    needs=NEEDS,
     requests=5,
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.checks.check import EVERYTHING, Check, Client, Phase
 from harness.checks.expected import number, text
 from harness.checks.heard import NotHeardError, any_of
-from harness.checks.order import order_of
+from harness.checks.order import NEEDS, order_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,5 +53,5 @@ CHECK = Check(
     expected=expected,
     heard=heard,
     varies=(EVERYTHING,),
-    needs="orders = true, and paper accounts only (DU… or DF…)",
+    needs=NEEDS,
 )

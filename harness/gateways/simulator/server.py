@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import itertools
 import logging
 import sys
@@ -53,6 +54,7 @@ class _Served:
         answered: the number of the next client that is admitted.
         written: answers that are the same for every client, by request and server version.
         leaving: whether the gateway ends.
+        desks: orders and accounts of each client id, where clients are apart.
     """
 
     client_ids: dict[int, asyncio.Task[None] | None] = field(default_factory=dict)
@@ -62,6 +64,7 @@ class _Served:
     answered: Iterator[int] = field(default_factory=itertools.count)
     written: dict[tuple[str, int | None], bytes] = field(default_factory=dict)
     leaving: bool = False
+    desks: dict[int, Desk] = field(default_factory=dict)
 
 
 class SimulatedGateway:
@@ -78,8 +81,8 @@ class SimulatedGateway:
         timing: the clock that it goes by; by default this computer's.
         prices: what contracts cost; by default those of the truth, which never change.
         sessions: when the market of each contract is open; by default always.
-        apart: whether each connection has orders and accounts of its own, which end with it: so cells of a run that
-            share a gateway do not see each other's.
+        apart: whether each client id has orders and accounts of its own, which outlive its connections as any do: so
+            cells of a run that share a gateway do not see each other's.
         seed: that of a market that moves; by default the market stands still, and has the truth's few contracts.
         fresh: whether the accounts hold nothing, and nothing was ever ordered; by default they are the truth's.
         patient: whether what a client does not read waits in memory, however much it is; by default the gateway waits
@@ -122,7 +125,8 @@ class SimulatedGateway:
         shown = truth or told_by(mode, scenario, profile.desupport, self.behaviour.clock_ahead)
         self.market = None if seed is None else Market(seed, self._now, fresh=fresh)
         self.truth = self._begun(emptied(shown) if fresh else shown)
-        self.desk = self._desk(prices, sessions)
+        self._new_desk = functools.partial(self._desk, prices, sessions)
+        self.desk = self._new_desk()
         self._beat = Beat(self.desk, self.timing, self.behaviour.clock_ahead)
         self._apart = apart
         self._patient = patient
@@ -245,6 +249,18 @@ class SimulatedGateway:
         """The client ids that are connected now."""
         return frozenset(self._served.client_ids)
 
+    def _desk_of_client(self, client_id: int) -> Desk:
+        """Return the orders and accounts that a client sees."""
+        if not self._apart:
+            return self.desk
+        if client_id not in self._served.desks:
+            self._served.desks[client_id] = self._new_desk()
+        return self._served.desks[client_id]
+
+    def forget(self, client_id: int) -> None:
+        """Let a client that is apart, when it connects next, have the orders and accounts of the start."""
+        self._served.desks.pop(client_id, None)
+
     def claim(self, client_id: int) -> bool:
         """Take a client id; return whether it was free."""
         if client_id in self._served.client_ids or self._served.ids_held.get(client_id, 0.0) > self._now():
@@ -303,7 +319,7 @@ class SimulatedGateway:
             behaviour=self._behaviour_for_next(),
             written=self._served.written,
             timing=self.timing,
-            desk=None if self._apart else self.desk,
+            desk_of_client=self._desk_of_client,
         )
         self._served.admitted += 1
         try:

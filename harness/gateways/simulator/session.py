@@ -72,7 +72,8 @@ class Session:
         behaviour: how the gateway differs from an ordinary one.
         written: answers that are the same for every client of the gateway, by request and server version.
         timing: the clock of the computer that the gateway runs on.
-        desk: the orders and accounts of the gateway; its own, which end with the connection, by default.
+        desk_of_client: returns the orders and accounts that a client id has; by default its own, which end with the
+            connection.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class Session:
         behaviour: Behaviour = ORDINARY,
         written: dict[tuple[str, int | None], bytes] | None = None,
         timing: Timing | None = None,
-        desk: Desk | None = None,
+        desk_of_client: Callable[[int], Desk] | None = None,
     ) -> None:
         self._label = label
         self._profile = profile
@@ -97,7 +98,7 @@ class Session:
         self._behaviour = behaviour
         self._written = {} if written is None else written
         self._timing = timing or WallTime()
-        self._desk = desk or desk_of(truth(), behaviour, self._timing)
+        self._desk_of_client = desk_of_client or (lambda _: desk_of(truth(), behaviour, self._timing))
         self._rate = Rate(behaviour, self._timing)
         self._client: Client | None = None
         self._beats: dict[float, asyncio.Task[None]] = {}
@@ -131,7 +132,7 @@ class Session:
             log.info("%s broke off: %s", self._label, problem)
         finally:
             if self._client is not None:
-                self._desk.leave(self._client)
+                self._client.desk.leave(self._client)
                 self._registry.release(self._client.client_id)
             tasks = [*self._beats.values(), *([self._push] if self._push else [])]
             for task in tasks:
@@ -311,7 +312,7 @@ class Session:
     def _same_for_all(self, request: Message, client: Client) -> bytes:
         """Write an answer once for each server version: ten thousand holdings would hold up everybody, each time."""
         watch_positions(client)
-        if not self._desk.ledger.is_still:
+        if not client.desk.ledger.is_still:
             return self._frames(answer(request, client))
         key = (request.name, self._side.server_version)
         if key not in self._written:
@@ -354,9 +355,9 @@ class Session:
             behaviour=self._behaviour,
             timing=self._timing,
             application=tuple(map(int, self._profile.version.split("."))),
-            desk=self._desk,
+            desk=self._desk_of_client(client_id),
         )
-        self._desk.join(self._client)
+        self._client.desk.join(self._client)
         self._push = asyncio.create_task(self._send_unasked(self._client))
         return self._frames(greeting(self._client))
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from math import inf
 
 from harness.checks.all import BY_NAME
-from harness.checks.check import Check, Phase
+from harness.checks.check import CONNECTS, Check
 from harness.checks.expected import Shape
 from harness.checks.heard import Answer, NotHeardError
 from harness.diagnose.requests_sent import GRAIN
@@ -82,7 +82,7 @@ def _meanwhile(check: Check, record: CheckRecord, conversations: Sequence[_Conve
         raise NotHeardError("the time of the request is unknown")
     since = record.began - tap_began - GRAIN
     until = since + record.seconds + 2 * GRAIN
-    if check.phase is not Phase.CONNECTION:
+    if check.phase not in CONNECTS:
         return _During(conversations[0], since, until)
     opened = [each for each in conversations[1:] if since <= each.times[0] < until]
     if len(opened) != check.connects or len(opened) != 1:

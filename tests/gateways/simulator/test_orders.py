@@ -115,8 +115,9 @@ async def _others(*, apart: bool) -> list[list[tuple[str, Any]]]:
             seen.append(await told(client, CANCEL))
         async with connected(gateway, 7) as client:
             await told(client, PLACE)
-        async with connected(gateway, 8) as later:
-            seen.append(await told(later, Message("req_all_open_orders")))
+        for client_id in (8, 7):
+            async with connected(gateway, client_id) as later:
+                seen.append(await told(later, Message("req_all_open_orders")))
     return seen
 
 
@@ -127,11 +128,25 @@ NOT_THEIRS, CANCELLED = [("error", 10147)], [("order_status", "Cancelled"), ("er
 
 def test_others_see_an_order_but_cannot_cancel_it_and_it_outlives_its_connection() -> None:
     seen = run(_others(apart=False))
-    assert seen == [END, [*ONE, *ONE, *END], NOT_THEIRS, CANCELLED, [*ONE, *ONE, *END]]
+    assert seen == [END, [*ONE, *ONE, *END], NOT_THEIRS, CANCELLED, *[[*ONE, *ONE, *END]] * 2]
 
 
-def test_where_connections_are_apart_nobody_else_sees_an_order_and_it_ends_with_the_connection() -> None:
-    assert run(_others(apart=True)) == [END, [*ONE, *END], NOT_THEIRS, CANCELLED, [*ONE, *END]]
+def test_where_clients_are_apart_nobody_else_sees_an_order_and_it_outlives_its_connection() -> None:
+    seen = run(_others(apart=True))
+    assert seen == [END, [*ONE, *END], NOT_THEIRS, CANCELLED, [*ONE, *END], [*ONE, *ONE, *END]]
+
+
+def test_a_client_that_is_forgotten_begins_again() -> None:
+    async def again() -> list[Any]:
+        async with simulated(apart=True) as gateway:
+            async with connected(gateway, 7) as client:
+                await told(client, PLACE)
+            gateway.forget(7)
+            async with connected(gateway, 7) as client:
+                (next_id,) = await client.ask(Message("req_ids"), end="next_valid_id")
+                return [next_id["order_id"], await told(client, Message("req_all_open_orders"))]
+
+    assert run(again()) == [101, [*ONE, *END]]
 
 
 @pytest.mark.parametrize(

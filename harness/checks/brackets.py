@@ -1,0 +1,106 @@
+"""Places a bracket: a parent, and two children that wait for it, of which the last one sends all three on their way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from adapters.records import CANCELLED
+from adapters.records_orders import STOP, in_turn
+from harness.checks.expected import Records, records, text
+from harness.checks.heard import NotHeardError
+from harness.checks.order import order_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from adapters.base import Connection
+    from adapters.records_orders import OrderSeen
+    from harness.checks.expected import Expected
+    from harness.checks.heard import Heard
+    from harness.checks.order import Working
+    from harness.checks.truth import Values
+
+PARENT, PROFIT, LOSS = "parent", "take profit", "stop loss"
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """The order ids of a bracket, in the order of their placing."""
+
+    parent: int
+    profit: int
+    loss: int
+
+    def roles(self) -> Mapping[str, int]:
+        """Return the order id of each role."""
+        return {PARENT: self.parent, PROFIT: self.profit, LOSS: self.loss}
+
+
+@dataclass(frozen=True)
+class Prices:
+    """The limits of parent and take profit, and the stop, in dollars."""
+
+    parent: float
+    profit: float
+    loss: float
+
+
+def place(connection: Connection, working: Working, prices: Prices, timeout: float) -> Bracket:
+    """Place the three orders, and wait until the gateway has taken each."""
+    placing, order = connection.placing, order_of(connection)
+    bracket = Bracket(working.new(connection), working.new(connection), working.new(connection))
+    child = replace(order, action="SELL", parent_id=bracket.parent)
+    placing.send_order(bracket.parent, replace(order, price=prices.parent, transmit=False))
+    placing.send_order(bracket.profit, replace(child, price=prices.profit, transmit=False))
+    placing.send_order(bracket.loss, replace(child, price=prices.loss, kind=STOP))
+    for order_id in bracket.roles().values():
+        placing.order_taken(order_id, timeout)
+    return bracket
+
+
+def told(bracket: Bracket, ended: Iterable[OrderSeen]) -> list[dict[str, Any]]:
+    """Return what a library tells of the orders of a bracket."""
+    by_id = {each.order_id: each for each in ended}
+    return [
+        {
+            "role": role,
+            "statuses": list(by_id[order_id].statuses),
+            "held": list(by_id[order_id].held),
+            "child": "yes" if by_id[order_id].parent_id == bracket.parent else "no",
+            "confirmed": "yes" if by_id[order_id].confirmed else "no",
+        }
+        for role, order_id in bracket.roles().items()
+    ]
+
+
+def row(role: str, statuses: Sequence[str], held: Sequence[str], *, confirmed: bool = True) -> Mapping[str, Expected]:
+    """Return what should be told of one of the orders."""
+    child = "no" if role == PARENT else "yes"
+    own: dict[str, Expected] = {"role": role, "statuses": tuple(statuses), "held": tuple(held), "child": child}
+    return {**own, "confirmed": "yes" if confirmed else "no"}
+
+
+def rows(expected: Iterable[Mapping[str, Expected]]) -> Records:
+    """Return the orders of a bracket as records."""
+    return records(("role",), expected)
+
+
+def heard(said: Heard) -> Records:
+    """Return what the gateway sent of the three orders."""
+    ids = [request["order_id"] for request in said.requests("place_order")]
+    roles = dict(zip((PARENT, PROFIT, LOSS), ids, strict=True))
+    statuses = said.during("order_status")
+    cancelled = {each["req_id"] for each in said.during("error") if each["code"] == CANCELLED}
+    return rows(
+        _heard(role, [each for each in statuses if each["order_id"] == order_id], confirmed=order_id in cancelled)
+        for role, order_id in roles.items()
+    )
+
+
+def _heard(role: str, statuses: Sequence[Values], *, confirmed: bool) -> Mapping[str, Expected]:
+    if not statuses:
+        raise NotHeardError(f"the gateway sent nothing about the {role}")
+    names = in_turn(text(each, "status") for each in statuses)
+    held = in_turn(text(each, "why_held") for each in statuses if text(each, "why_held"))
+    return row(role, names, held, confirmed=confirmed)

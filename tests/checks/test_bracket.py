@@ -1,0 +1,54 @@
+"""A bracket is taken, held and cancelled as one; its children begin to work when the parent is filled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.gateways.simulator.trading import groups
+from harness.shared.status import Status
+
+if TYPE_CHECKING:
+    from tests.checks.conftest import Ask
+    from tests.rows import LibraryRow
+
+
+@pytest.mark.parametrize("check", ["bracket", "bracket_filled"])
+def test_every_library_does_it(ask: Ask, row: LibraryRow, check: str) -> None:
+    record = ask(check, row)
+    assert (record.status, record.reason) == (Status.PASS, None)
+
+
+def test_children_that_outlive_their_parent_are_missed_and_cancelled(
+    ask: Ask, some_row: LibraryRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "children", lambda *_: [])
+    monkeypatch.setattr(groups, "family", lambda _, book: [each for each in book.live(None) if not each.is_truth])
+    record = ask("bracket", some_row, timeout=0.5)
+    assert record.status is Status.FAIL
+    said, *fates = str(record.reason).split("; ")
+    assert (said, len(fates)) == ("no answer within 0.5 s", 3)
+    assert all(fate.startswith(("no order is working: error 10148: ", "the order has ended: ")) for fate in fates)
+
+
+def test_children_that_wait_for_nobody_are_named(
+    ask: Ask, some_row: LibraryRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(groups, "is_held_by_parent", lambda *_: False)
+    record = ask("bracket", some_row)
+    assert record.status is Status.DEGRADED
+    assert "role take profit: statuses: expected ['PreSubmitted', 'Cancelled']" in str(record.reason)
+
+
+def test_children_that_end_alone_are_missed(ask: Ask, some_row: LibraryRow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "others", lambda *_: [])
+    record = ask("bracket_filled", some_row, timeout=0.5)
+    assert record.status is Status.FAIL
+    assert str(record.reason).startswith("no answer within 0.5 s; ")
+
+
+def test_a_bracket_that_trades_is_asked_of_simulated_gateways_only(ask: Ask, some_row: LibraryRow) -> None:
+    record = ask("bracket_filled", some_row, simulated=False)
+    assert record.status is Status.SKIPPED
+    assert record.reason == "it trades, which only simulated gateways are asked for"
