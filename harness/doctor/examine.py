@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.diagnose.control import probe
@@ -129,8 +129,15 @@ async def _ask_elsewhere(subject: Subject, found: Search, view: HostView) -> tup
 
 async def _look(subject: Subject, around: tuple[float, float], masker: Masker) -> HostView:
     """Examine this machine, twice if connections seem left over: the gateway may be about to close them."""
-    view = await asyncio.to_thread(look, subject.host, subject.port, around=around, mask=masker.text)
+
+    def once() -> HostView:
+        if not subject.simulated:
+            return look(subject.host, subject.port, around=around, mask=masker.text)
+        # A real Gateway that runs on this machine, too, is no evidence about a simulated one.
+        return replace(look(subject.host, subject.port, ports=()), processes=(), settings=(), logs=())
+
+    view = await asyncio.to_thread(once)
     if view.close_wait:
         await asyncio.sleep(_SETTLE)
-        view = await asyncio.to_thread(look, subject.host, subject.port, around=around, mask=masker.text)
+        view = await asyncio.to_thread(once)
     return view

@@ -66,10 +66,14 @@ class Subject:
     called_in: str | None = None
     clients: Clients = NO_CLIENTS
 
+    @property
+    def simulated(self) -> bool:
+        """Whether it is one of ours, which plays a machine of its own."""
+        return self.spec is not None and self.spec.kind == "simulator"
+
     def why_not(self, accounts: Sequence[str]) -> str | None:
         """Say why nothing may be asked of accounts; ``None`` if it may: they are paper, or simulated."""
-        simulated = self.spec is not None and self.spec.kind == "simulator"
-        if self.allow_live or simulated or (accounts and all(map(is_paper, accounts))):
+        if self.allow_live or self.simulated or (accounts and all(map(is_paper, accounts))):
             return None
         return "an account is not certain to be paper, and --allow-live was not given"
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
+from dataclasses import replace
 
 import pytest
 
+from harness.diagnose.host import look, machine_look
+from harness.doctor.subjects import Asked
 from harness.known import scenarios
+from harness.known.local_gateways import UsualPort, known
 from harness.shared.status import Fault
-from tests.doctor.looking import scenario, seed, seed_names
+from tests.doctor.looking import look_at, scenario, seed, seed_names
 
 PLAYABLE = [name for name in scenarios.load() if sys.platform == "linux" or name != "queue-full"]
 """Only Linux leaves a connect unanswered."""
@@ -48,6 +53,20 @@ def test_a_verdict_that_is_not_certain_names_what_would_decide(name: str) -> Non
     assert bool(verdict.next) == (verdict.fault is not None)
     assert not any("{" in text for text in (verdict.says, *verdict.because, *verdict.next))
     assert verdict.fault is not Fault.LIBRARY
+
+
+def test_what_else_listens_on_this_machine_is_no_evidence_about_a_simulated_gateway(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def beside_another() -> str:
+        async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0) as other:
+            port = other.sockets[0].getsockname()[1]
+            usual = replace(known(), ports=(UsualPort(number=port, product="gateway", mode="paper"),))
+            monkeypatch.setattr(machine_look, "known", lambda: usual)
+            assert [each.port for each in look("127.0.0.1", None).listeners] == [port]
+            return (await look_at(Asked(scenario="refuses"))).verdict.code
+
+    assert asyncio.run(beside_another()) == "not-running"
 
 
 def test_every_seed_case_is_known_here() -> None:

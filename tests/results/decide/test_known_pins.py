@@ -168,11 +168,12 @@ def test_what_the_constraints_install_works(
 
 def _installed(place: Path, installer: str, words: Sequence[str]) -> Path:
     """A new environment with what an installer makes of the words."""
-    subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
-    python = place / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     found = uv()
     if installer == "uv" and found is None:
         pytest.skip("needs uv")
+    no_pip = ["--without-pip"] if installer == "uv" else []
+    subprocess.run([sys.executable, "-m", "venv", *no_pip, str(place)], check=True)
+    python = place / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     tool = (
         [str(found), "pip", "install", "--python", str(python)]
         if installer == "uv"
