@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters import reading, records_market
+from adapters.asyncio_asking import heard
 from adapters.base import NotOfferedError, RequestTimeoutError
 from adapters.listening import guarded
 from adapters.records_market import DELAYED, Quote, TickByTick, price, size
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from adapters.asyncio_asking import Asking
     from adapters.records_market import Bar, ContractDetails, OptionChain, Wanted, WantedBars
 
@@ -104,6 +107,22 @@ class AsyncioMarket:
             if self._asking.ib.client.isConnected():
                 self._asking.ib.cancelMktData(contract)
         return _quote(ticker)
+
+    def quote_asked_anew(self, wanted: Wanted, meanwhile: Callable[[], object], timeout: float) -> tuple[Quote, Quote]:
+        contract = self._asking.contract(wanted)
+        self._asking.ib.reqMarketDataType(DELAYED)
+        ticker = self._asking.ib.reqMktData(contract)
+        try:
+            self._asking.until(ticker.updateEvent, lambda: _quote(ticker).complete, timeout)
+            before = _quote(ticker)
+            meanwhile()
+            anew = self._asking.ib.reqMktData(contract)
+            with heard(anew.updateEvent) as updates:
+                self._asking.until(anew.updateEvent, lambda: bool(updates) and _quote(anew).complete, timeout)
+            return before, _quote(anew)
+        finally:
+            if self._asking.ib.client.isConnected():
+                self._asking.ib.cancelMktData(contract)
 
     def snapshot_quote(self, wanted: Wanted, timeout: float) -> Quote:
         self._asking.ib.reqMarketDataType(DELAYED)

@@ -17,7 +17,7 @@ from adapters.records_market import Wanted
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from adapters.records import (
         AccountUpdates,
@@ -79,6 +79,12 @@ class MarketRequests(Protocol):
 
     def streaming_quote(self, wanted: Wanted, timeout: float) -> Quote:
         """Subscribe to a quote, delayed if there is no live one, until it is complete or the time is over."""
+
+    def quote_asked_anew(self, wanted: Wanted, meanwhile: Callable[[], object], timeout: float) -> tuple[Quote, Quote]:
+        """Subscribe to a quote, call ``meanwhile``, and subscribe again, as if the first had been lost.
+
+        Return the quote before and the one after; the second is complete, and not without an update of its own.
+        """
 
     def snapshot_quote(self, wanted: Wanted, timeout: float) -> Quote:
         """Request a snapshot quote, delayed if there is no live one."""

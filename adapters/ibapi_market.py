@@ -10,6 +10,8 @@ from adapters.ibapi_asking import IbapiCallbacks, Rows, of_kind
 from adapters.records_market import DELAYED, LIVE, Quote, TickByTick, price, quote_of_ticks, size
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from adapters.ibapi_asking import Asking
     from adapters.records_market import Bar, ContractDetails, OptionChain, Wanted, WantedBars
 
@@ -141,6 +143,25 @@ class IbapiMarket:
             if self._asking.app.isConnected():
                 self._asking.app.cancelMktData(request_id)
         return _quote(rows)
+
+    def quote_asked_anew(self, wanted: Wanted, meanwhile: Callable[[], object], timeout: float) -> tuple[Quote, Quote]:
+        self._asking.app.reqMarketDataType(DELAYED)
+        before = self._subscribed(self._asking.request_id(), wanted, timeout)
+        meanwhile()
+        anew = self._asking.request_id()
+        try:
+            return before, self._subscribed(anew, wanted, timeout)
+        finally:
+            if self._asking.app.isConnected():
+                self._asking.app.cancelMktData(anew)
+
+    def _subscribed(self, request_id: int, wanted: Wanted, timeout: float) -> Quote:
+        """Subscribe, and return the quote when it is complete; the subscription goes on."""
+
+        def send() -> None:
+            self._asking.app.reqMktData(request_id, self._asking.contract(wanted), "", False, False, [])
+
+        return _quote(self._asking.inbox.ask(request_id, send, timeout, until=lambda rows: _quote(rows).complete))
 
     def snapshot_quote(self, wanted: Wanted, timeout: float) -> Quote:
         request_id = self._asking.request_id()

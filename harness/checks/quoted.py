@@ -38,21 +38,27 @@ NO_PRICE = -1.0
 
 
 def quote_told(said: Heard) -> Mapping[str, Expected]:
-    """Return the values that came for each field of a quote; the library may have read any of them.
+    """Return the values that came for each field of the one quote that was asked; see `quotes_told`."""
+    (quote,) = quotes_told(said, 1)
+    return quote
+
+
+def quotes_told(said: Heard, count: int) -> list[Mapping[str, Expected]]:
+    """Return the values that came for each field of some quotes; the library may have read any of them.
 
     Nothing may be read of what did not come, or came too late to count on. Then a field may also be as an earlier
     request left it: libraries keep what they know of a contract.
     """
     answers = said.answers("req_market_data")
-    if len(answers) != 1:
-        raise NotHeardError(f"{len(answers)} requests for market data were sent, not one")
-    own = list(_ticks(answers[0].rows))
+    if len(answers) != count:
+        raise NotHeardError(f"{len(answers)} requests for market data were sent, not {count}")
     earlier = list(_ticks({name: said.session(name) for name in ("tick_price", "tick_size")}, sizes=True))
     types = [whole(row, "market_data_type") for row in said.session("market_data_type")]
-    return {
-        "market_data_type": AnyOf((*types, LIVE)),
-        **{name: _field(name, own, earlier) for name in FIELDS},
-    }
+    return [_told(list(_ticks(answer.rows)), earlier, AnyOf((*types, LIVE))) for answer in answers]
+
+
+def _told(own: Sequence[Tick], earlier: Sequence[Tick], market_data_type: Expected) -> Mapping[str, Expected]:
+    return {"market_data_type": market_data_type, **{name: _field(name, own, earlier) for name in FIELDS}}
 
 
 def _field(name: str, own: Sequence[Tick], any_other: Sequence[Tick]) -> Expected:

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.gateways.simulator.answers import _ANSWERS
 from harness.gateways.simulator.truth import load
 from harness.shared.status import Status
 from tests.checks.conftest import VERSIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.gateways.simulator.client import Client
+    from harness.wire.message import Message
     from tests.checks.conftest import Ask
     from tests.rows import LibraryRow
 
@@ -27,3 +32,18 @@ def test_a_word_that_does_not_come_is_named(ask: Ask, row: LibraryRow) -> None:
     record = ask("connectivity", row, scenario="loses-connectivity", told=told)
     assert record.status is Status.DEGRADED
     assert "told: expected ['1100 " in str(record.reason)
+
+
+def test_a_quote_that_does_not_come_when_it_is_asked_anew_is_missed(
+    ask: Ask, row: LibraryRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, asked = _ANSWERS["req_market_data"], []
+
+    def once(request: Message, client: Client) -> Iterator[Message]:
+        asked.append(request)
+        return begin(request, client) if len(asked) == 1 else iter(())
+
+    monkeypatch.setitem(_ANSWERS, "req_market_data", once)
+    record = ask("connectivity", row, scenario="loses-connectivity", timeout=0.5)
+    assert record.status is Status.TIMEOUT
+    assert len(asked) == 2
