@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
 from harness.gateways.simulator import version_reply
-from harness.gateways.simulator.answers import UNREADABLE, answer, greeting, limits
+from harness.gateways.simulator.answers import UNREADABLE, UNREADABLE_TEXT, answer, greeting, limits
 from harness.gateways.simulator.answers.accounts import watch_positions
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.client import Client
@@ -265,8 +265,7 @@ class Session:
         if self._client is None:
             raise problem
         log.warning("%s sent what cannot be read: %s", self._label, problem)
-        text = f"Server error when reading an API client request: {problem.reason}"
-        return self._frames([error(UNREADABLE, text)])
+        return self._frames([error(UNREADABLE, f"{UNREADABLE_TEXT}{problem.reason}")])
 
     async def _write_apart(self, pieces: tuple[bytes, ...]) -> None:
         """Write pieces so that each is read alone: the client has the time to take one before the next."""

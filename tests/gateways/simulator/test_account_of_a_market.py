@@ -76,3 +76,79 @@ def test_what_is_the_same_stays_the_same_after_a_fill() -> None:
     cushion = float(found["ExcessLiquidity"]) / float(found["NetLiquidation"])
     assert float(found["Cushion"]) == pytest.approx(cushion, abs=1e-6)
     assert float(found["Leverage"]) > 0.04  # it was 0.02 before 100 shares were bought
+
+
+LEDGER = (
+    *("Currency", "CashBalance", "TotalCashBalance", "AccruedCash", "StockMarketValue", "OptionMarketValue"),
+    *("FutureOptionValue", "FuturesPNL", "NetLiquidationByCurrency", "UnrealizedPnL", "RealizedPnL", "ExchangeRate"),
+    *("FundValue", "NetDividend", "MutualFundValue", "MoneyMarketFundValue", "CorporateBondValue", "TBondValue"),
+    *("TBillValue", "WarrantValue", "FxCashBalance", "AccountOrGroup", "RealCurrency", "IssuerOptionValue"),
+    "Cryptocurrency",
+)
+
+
+def summary(*tags: str, req_id: int = 9) -> Message:
+    return Message("req_account_summary", {"req_id": req_id, "group": "All", "tags": ",".join(tags)})
+
+
+def asked(*requests: Message) -> list[Message]:
+    async def scenario() -> list[Message]:
+        async with Exchange() as exchange:
+            return await exchange.asked(*requests)
+
+    return run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("tag", "currencies"), [("$LEDGER:ALL", ["USD", "BASE"]), ("$LEDGER", ["BASE"]), ("$LEDGER:USD", ["USD"])]
+)
+def test_a_ledger_is_told_twice_under_the_name_of_the_group(tag: str, currencies: list[str]) -> None:
+    """Captured for all currencies: the rows before it come twice, too."""
+    rows = asked(summary("NetLiquidation", "AccountType", tag))
+    own = [(row["account"], row["tag"]) for row in rows[:4]]
+    assert own == [(ACCOUNT, "AccountType"), (ACCOUNT, "NetLiquidation")] * 2
+    ledger = [("All", key, currency) for currency in currencies for key in LEDGER]
+    ends = [number for number, row in enumerate(rows) if row.name == "account_summary_end"]
+    assert ends == [4 + len(ledger), len(rows) - 1]
+    assert [(row["account"], row["tag"], row["currency"]) for row in rows[4 : ends[0]]] == ledger
+    assert rows[4 : ends[0]] == rows[ends[0] + 1 : -1]
+    worth = {row["tag"]: row["value"] for row in rows[4 : ends[0]]}
+    assert worth["NetLiquidationByCurrency"] == rows[1]["value"]
+
+
+def test_a_third_summary_is_refused_until_one_is_cancelled() -> None:
+    third, tags = summary("AccountType", req_id=11), ("AccountType",)
+    cancel = Message("cancel_account_summary", {"req_id": 9})
+    told = asked(summary(*tags, req_id=9), summary(*tags, req_id=10), third, cancel, third)
+    assert [(one.name, one["req_id"], one.values.get("code")) for one in told if "tag" not in one.values] == [
+        ("account_summary_end", 9, None),
+        ("account_summary_end", 10, None),
+        ("error", 11, 322),
+        ("account_summary_end", 11, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("request_", "req_id"),
+    [
+        (Message("req_account_updates", {"subscribe": True, "account": "All"}), -1),
+        (Message("req_account_updates_multi", {"req_id": 3, "account": "All"}), 3),
+        (Message("req_positions_multi", {"req_id": 3, "account": "All"}), 3),
+        (Message("req_pnl", {"req_id": 3, "account": "All"}), 3),
+        (Message("req_pnl_single", {"req_id": 3, "account": "All", "con_id": 265598}), 3),
+    ],
+)
+def test_an_account_that_is_none_of_the_logins_is_refused(request_: Message, req_id: int) -> None:
+    (refusal,) = asked(request_)
+    assert (refusal["req_id"], refusal["code"]) == (req_id, 321)
+    assert refusal.text("text").endswith(" : cause - Invalid account code 'All'.")
+
+
+def test_each_holding_is_told_with_its_primary_exchange_and_the_time() -> None:
+    told = asked(Message("req_account_updates", {"subscribe": True, "account": ACCOUNT}))
+    after = [message for message in told if message.name != "account_value"]
+    each = ["portfolio_value", "account_update_time"]
+    assert [message.name for message in after] == [*each * 4, "account_update_time", "account_download_end"]
+    assert [message["exchange"] for message in after[:4:2]] == ["NASDAQ", "CME"]
+    held = asked(Message("req_positions"))
+    assert [message["exchange"] for message in held[:2]] == ["NASDAQ", "CME"]

@@ -18,6 +18,7 @@ from tests.gateways.simulator.test_truth_on_the_wire import VERSIONS, names
 ES: Mapping[str, Value] = {
     "req_id": 3,
     "con_id": 495512563,
+    "exchange": "CME",
     "what_to_show": "TRADES",
     "format_date": 1,
     "bar_size": "5 mins",

@@ -195,7 +195,7 @@ def test_an_unknown_request_gets_error_320_and_the_session_goes_on(
 
     error = run(scenario())
     assert (error["code"], error["req_id"]) == (320, -1)
-    assert str(error["text"]).endswith(f"message {UNKNOWN} is not simulated")
+    assert str(error["text"]).endswith(f"Message {UNKNOWN} is not simulated")
     assert "not in the catalogue" in caplog.text
 
 

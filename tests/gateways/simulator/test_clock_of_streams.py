@@ -9,7 +9,7 @@ import pytest
 from harness.gateways.simulator.timing import SteppedTime
 from harness.known.scenarios import Behaviour
 from harness.wire.message import Message
-from tests.gateways.simulator.talk import connected, run, simulated
+from tests.gateways.simulator.talk import Client, connected, run, simulated
 from tests.gateways.simulator.test_ticks_on_the_wire import AAPL, START
 
 
@@ -80,3 +80,15 @@ def test_an_error_bears_the_time_of_the_gateway(ahead: float) -> None:
 
     times = [error["time_ms"] for error in run(scenario())]
     assert times == [(START + ahead) * 1000, (START + ahead + 2.25) * 1000]
+
+
+def test_all_notices_of_a_start_bear_one_time() -> None:
+    async def scenario() -> list[Message]:
+        async with simulated(timing=SteppedTime(START)) as gateway:
+            client = await Client.connect(gateway.port)
+            await client.greet()
+            start = await client.start(7)
+            await client.leave()
+            return start
+
+    assert {message["time_ms"] for message in run(scenario()) if message.name == "error"} == {START * 1000}

@@ -279,7 +279,7 @@ CHAIN = Message("req_sec_def_opt_params", {"req_id": 1, "underlying_con_id": 265
 STOCK: Mapping[str, Value] = {"con_id": 265598, "symbol": "AAPL", "sec_type": "STK", "exchange": "SMART"}
 SNAPSHOT = Message("req_market_data", {"req_id": 1, **STOCK, "snapshot": True})
 ASKED: Mapping[str, Value] = {"bar_size": "1 day", "duration": "5 D", "what_to_show": "TRADES", "format_date": 1}
-BARS = Message("req_historical_data", {"req_id": 1, "con_id": 495512563, **ASKED})
+BARS = Message("req_historical_data", {"req_id": 1, "con_id": 495512563, "exchange": "CME", **ASKED})
 
 
 @pytest.mark.parametrize(

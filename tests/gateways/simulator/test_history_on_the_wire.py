@@ -201,7 +201,7 @@ def test_ticks_of_the_past_come_before_the_stream(kind: str, name: str, newest: 
         ({"con_id": 29621283}, 10189, "Failed to request tick-by-tick data.No market data permissions for SBF STK."),
         ({"con_id": 29621283, "tick_type": "AllLast"}, 10089, "requires additional subscription for API"),
         ({"con_id": 29621283, "tick_type": "MidPoint"}, 10089, "requires additional subscription for API"),
-        ({**EURUSD, "exchange": ""}, 10189, "Failed to request tick-by-tick data."),
+        (EURUSD, 10189, "Failed to request tick-by-tick data."),
     ],
 )
 def test_ticks_that_cannot_be_had_are_refused(asked_for: Mapping[str, Value], code: int, part: str) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from harness.gateways.simulator.timing import SteppedTime
+from harness.known.scenarios import Behaviour
 from harness.wire.message import Message
 from tests.gateways.simulator.market import EMPTY_BOOK, HandPrices, heard, limit, order
 from tests.gateways.simulator.talk import connected, run, simulated
@@ -22,10 +24,10 @@ EVERYWHERE: dict[str, Any] = {
 }
 
 
-def echo(request: Message, version: int, gateway: str = "10.50") -> Message:
+def echo(request: Message, version: int = 226, gateway: str = "10.50", **options: Any) -> Message:
     async def scenario() -> Message:
         async with (
-            simulated(gateway, prices=HandPrices(), truth=EMPTY_BOOK) as simulated_one,
+            simulated(gateway, prices=HandPrices(), truth=EMPTY_BOOK, **options) as simulated_one,
             connected(simulated_one, 5, version) as client,
         ):
             return next(each for each in await heard(client, request) if each.name == "open_order")
@@ -71,3 +73,64 @@ def test_the_price_of_a_limit_order_was_managed_by_older_gateways(gateway: str, 
 def test_what_was_sent_stands() -> None:
     told = echo(limit(oca_type=1, clearing_intent="Away", use_price_management_algo=1), 226)
     assert [told[name] for name in ("oca_type", "clearing_intent", "use_price_management_algo")] == [1, "Away", 1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "managed"),
+    [("STP", 0), ("TRAIL", 0), ("TRAIL MIT", 0), ("MKT", 0), ("TRAIL LIT", 1), ("PEG BENCH", 1), ("LMT", 1)],
+)
+def test_which_prices_a_gateway_10_40_manages_depends_on_the_type(kind: str, managed: int) -> None:
+    told = echo(limit(order_type=kind, aux_price=80.0, starting_price=88.0), 215, "10.40")
+    assert told["use_price_management_algo"] == managed
+
+
+def test_a_benchmarks_price_begins_where_it_was_told_to() -> None:
+    told = echo(limit(order_type="PEG BENCH", starting_price=88.0))
+    assert (told["starting_price"], told["aux_price"]) == (88.0, 88.0)
+
+
+SEPTEMBER, OCTOBER = 1790607600.0, 1790953200.0
+"""28 September and 2 October 2026."""
+
+
+@pytest.mark.parametrize(
+    ("now", "outside", "until"),
+    [(SEPTEMBER, False, "20261231 22:00:00 Europe/Zurich"), (OCTOBER, True, "20270401 06:00:00 Europe/Zurich")],
+)
+def test_an_order_good_till_cancelled_ends_with_the_next_quarter(now: float, outside: bool, until: str) -> None:  # noqa: FBT001
+    """Moments and form are captured; there the zone had the name of Windows."""
+    request = limit(time_in_force="GTC", outside_rth=outside)
+    options: dict[str, Any] = {"behaviour": Behaviour(login_zone="Europe/Zurich"), "timing": SteppedTime(now)}
+    assert echo(request, **options)["auto_cancel_date"] == until
+    assert echo(limit(), **options)["auto_cancel_date"] == ""
+
+
+@pytest.mark.parametrize(
+    ("sent", "told", "outside"),
+    [
+        ({"time_in_force": "GTX"}, "GTC", False),
+        ({"time_in_force": "DTC"}, "DTC", False),
+        ({"time_in_force": "IOC"}, "IOC", True),
+        ({"include_overnight": True}, "OVERNIGHT + DAY", False),
+    ],
+)
+def test_how_long_an_order_works_is_told_in_the_gateways_words(sent: dict[str, Any], told: str, outside: bool) -> None:  # noqa: FBT001
+    opened = echo(limit(**sent))
+    assert (opened["time_in_force"], opened["outside_rth"]) == (told, outside)
+
+
+def test_a_combination_is_told_as_one_contract_with_its_legs_in_words() -> None:
+    legs: list[Any] = [
+        {"con_id": number, "ratio": 1, "action": side} for number, side in ((756733, "BUY"), (320227571, "SELL"))
+    ]
+    told = echo(limit(con_id=0, sec_type="BAG", symbol="SPY,QQQ", combo_legs=legs, limit_price=1.0))
+    assert [told[name] for name in ("con_id", "trading_class")] == [28812380, "COMB"]
+    assert told["combo_legs_description"] == "756733|1,320227571|-1"
+    assert [leg["con_id"] for leg in told["combo_legs"]] == [756733, 320227571]  # type: ignore[union-attr,index]
+
+
+def test_the_moment_of_a_condition_comes_back_in_the_zone_of_the_instrument() -> None:
+    later: list[Any] = [{"kind": 3, "conjunction": True, "is_more": True, "time": "20260824-20:48:09"}]
+    conditions: Any = echo(limit(conditions=later))["conditions"]
+    (condition,) = conditions
+    assert condition["time"] == "20260824 16:48:09 US/Eastern"

@@ -12,7 +12,7 @@ from harness.gateways.simulator.timing import SteppedTime
 from harness.wire.message import Message, Value
 from tests.gateways.simulator.test_ticks_on_the_wire import AAPL, ES, refused, told
 
-SPY_CALL: Mapping[str, Value] = {"req_id": 3, "con_id": 700123456}
+SPY_CALL: Mapping[str, Value] = {"req_id": 3, "con_id": 700123456, "exchange": "SMART"}
 CALL_ENDS = 1797627600.0
 """2026-12-18 16:00 in New York."""
 

@@ -190,6 +190,22 @@ def test_a_change_is_weighed_as_a_new_order_is() -> None:
     assert [brief(each) for each in refused] == [*pair("Inactive"), ("error", 201), *pair("Inactive")]
 
 
+def test_an_order_that_works_at_night_too_is_not_changed_to_one_of_the_day() -> None:
+    """Captured: it is held as another time in force than was sent, so that sending the same again changes it."""
+    first, again = lived(limit(include_overnight=True), limit(include_overnight=True))
+    assert first[0]["time_in_force"] == "OVERNIGHT + DAY"
+    assert [brief(each) for each in again] == [("error", 462)]
+
+
+def test_the_prices_of_legs_stay_as_they_were_told_first() -> None:
+    legs = [{"con_id": number, "ratio": 1, "action": "BUY", "exchange": "SMART"} for number in (AAPL, 756733)]
+    combo: dict[str, Any] = {"con_id": 0, "sec_type": "BAG", "combo_legs": legs, "limit_price": None}
+    prices: Any = [[{"price": price} for price in pair_] for pair_ in ((1.0, 2.0), (3.0, 4.0))]
+    first, changed = (limit(order_combo_leg_prices=each, **combo) for each in prices)
+    _, told_again = lived(first, changed)
+    assert [leg["price"] for leg in told_again[0]["order_combo_leg_prices"]] == [1.0, 2.0]  # type: ignore[union-attr,index]
+
+
 def test_an_order_that_was_not_transmitted_is_when_it_comes_again() -> None:
     first, listed, again = lived(limit(transmit=False), Message("req_all_open_orders"), limit())
     assert first == []

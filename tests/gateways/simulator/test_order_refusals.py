@@ -25,6 +25,7 @@ from tests.gateways.simulator.market import (
 from tests.gateways.simulator.talk import connected, run, simulated
 
 VERSIONS = (176, 203, 226)
+NO_CONTRACT = 200
 
 
 def refused(values: dict[str, Value], version: int = 226, **options: Any) -> list[Message]:
@@ -68,6 +69,16 @@ def refused(values: dict[str, Value], version: int = 226, **options: Any) -> lis
         ({"time_in_force": "SOMETIME"}, 10052, "Invalid time in force:SOMETIME"),
         ({"order_type": "PASSV REL"}, 387, "Unsupported order type for this exchange and security type."),
         ({"algo_strategy": "Hope"}, 439, "Order processing failed. Algorithm definition not found"),
+        (
+            {"algo_strategy": "Vwap", "algo_params": [{"tag": "maxPctVol", "value": "abc"}]},
+            441,
+            "Algo attributes validation failed:maxPctVol=abc",
+        ),
+        (
+            {"algo_strategy": "Vwap", "algo_params": [{"tag": "strategyType", "value": "1"}]},
+            443,
+            "Order processing failed. Unknown algo attribute:strategyType",
+        ),
         ({"parent_id": 99}, 10006, "Missing parent order."),
         ({"account": "DU9000002"}, 321, "Invalid account code 'DU9000002'."),
     ],
@@ -77,7 +88,10 @@ def test_an_order_is_refused_and_then_unknown(values: dict[str, Value], code: in
     assert (refusal["req_id"], refusal["code"]) == (101, code)
     said = refusal.text("text").partition(" : cause - ")
     assert (said[2] or said[0]).startswith(text)
-    assert not_found["code"] == 10147
+    if code == NO_CONTRACT:  # the API holds the id until it is cancelled (captured)
+        assert [not_found[name] for name in ("status", "order_id", "perm_id")] == ["ApiCancelled", 101, 0]
+    else:
+        assert not_found["code"] == 10147
 
 
 @pytest.mark.parametrize("price", ["nan", "Infinity"])
@@ -112,6 +126,22 @@ def test_an_empty_time_in_force_is_refused_or_set(version: int, expected: list[A
     messages = refused({"order_type": "LMT", "limit_price": 90.0, "time_in_force": ""}, version)
     assert [each for each in map(brief, messages) if each[0] == "error"][:1] == expected
     assert {each["time_in_force"] for each in messages if each.name == "open_order"} <= {"DAY"}
+
+
+@pytest.mark.parametrize("field", ["customer_account", "professional_customer"])
+def test_an_account_of_its_own_has_no_customers(field: str) -> None:
+    refusal, _ = refused({field: "C123" if field == "customer_account" else True})
+    assert refusal["code"] == 145
+    assert refusal.text("text").endswith("for account DU9000001")
+
+
+def test_a_trailing_stop_cannot_follow_a_market_order() -> None:
+    async def scenario() -> list[Any]:
+        async with simulated(prices=HandPrices(), truth=EMPTY_BOOK) as gateway, connected(gateway, 5) as client:
+            trail = order(102, order_type="TRAIL", aux_price=1.0, action="SELL", parent_id=101)
+            return await told(client, order(101, transmit=False), trail)
+
+    assert run(scenario()) == [("error", 328)]
 
 
 def test_several_accounts_must_be_told_apart() -> None:

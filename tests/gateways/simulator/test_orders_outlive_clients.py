@@ -136,6 +136,28 @@ def test_executions_are_found_by_what_is_asked(asked: dict[str, Any], found: int
     assert [each.name for each in run(scenario())].count("execution_details") == found
 
 
+@pytest.mark.parametrize(
+    ("time", "names"),
+    [
+        ("20200101 00:00:00", ["error", "execution_details", "commission_report", "execution_details_end"]),
+        ("20200101-00:00:00", ["execution_details", "commission_report", "execution_details_end"]),
+        ("20200101 00:00:00 UTC", ["execution_details_end"]),
+    ],
+)
+def test_the_time_of_a_filter_names_its_zone(time: str, names: list[str]) -> None:
+    """Captured: without one there is a warning; the name of UTC after a space finds nothing."""
+
+    async def scenario() -> list[Message]:
+        async with simulated(prices=HandPrices(), truth=EMPTY_BOOK) as gateway, connected(gateway, 5) as client:
+            await told(client, order())
+            request = Message("req_executions", {"req_id": 3, "client_id": 5, "time": time})
+            return await client.ask(request, end="execution_details_end")
+
+    answer = run(scenario())
+    assert [each.name for each in answer] == names
+    assert {each["code"] for each in answer if each.name == "error"} <= {2174}
+
+
 def test_a_global_cancel_ends_the_orders_of_all_and_names_those_of_the_client_that_had_ended() -> None:
     async def scenario() -> None:
         async with simulated() as gateway, connected(gateway, 5) as client, connected(gateway, 6) as other:

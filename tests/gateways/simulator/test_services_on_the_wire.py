@@ -119,7 +119,8 @@ def test_the_parameters_of_the_scanner_are_a_document() -> None:
 
 def test_the_holdings_of_an_account_are_told_and_those_of_a_model_are_none() -> None:
     request = Message("req_positions_multi", {"req_id": 3, "account": ACCOUNT})
-    first = ("3", ACCOUNT, "265598", "AAPL", "STK", "", "0.0", "", "", "", "USD", "AAPL", "NMS", "100", "187.25", "")
+    first: tuple[str, ...] = ("3", ACCOUNT, "265598", "AAPL", "STK", "", "0.0", "", "", "NASDAQ", "USD", "AAPL", "NMS")
+    first += ("100", "187.25", "")
     assert frame_of(request, 200) == text("71", "1", *first)
     assert frame_of(request, 206) == raw(71, text("1", *first))
     assert frame_of(request, 207).startswith(raw(271, b"\x08\x03\x12\x09DU9000001\x1a"))

@@ -18,6 +18,7 @@ EURUSD: Mapping[str, Value] = {"symbol": "EUR", "sec_type": "CASH", "exchange": 
 AAPL: Mapping[str, Value] = {"con_id": 265598, "symbol": "AAPL", "sec_type": "STK", "exchange": "SMART"}
 OF_BARS: Mapping[str, Value] = {
     "con_id": 495512563,
+    "exchange": "CME",
     "bar_size": "1 day",
     "duration": "5 D",
     "what_to_show": "TRADES",

@@ -18,8 +18,8 @@ from tests.gateways.simulator.test_services_on_the_wire import conversation
 from tests.gateways.simulator.test_truth_on_the_wire import TRUTH, asked, names
 
 AAPL: Mapping[str, Value] = {"req_id": 3, "con_id": 265598, "exchange": "SMART"}
-ES: Mapping[str, Value] = {"req_id": 3, "con_id": 495512563}
-EURUSD: Mapping[str, Value] = {"req_id": 3, "con_id": 12087792}
+ES: Mapping[str, Value] = {"req_id": 3, "con_id": 495512563, "exchange": "CME"}
+EURUSD: Mapping[str, Value] = {"req_id": 3, "con_id": 12087792, "exchange": "IDEALPRO"}
 MARKET = load("paper").market
 PAST = MARKET.past[265598]
 START = 1795206660.0
@@ -171,8 +171,8 @@ def test_past_ticks_without_permission_are_refused_without_a_full_stop() -> None
 
 @pytest.mark.parametrize("name", ["req_head_timestamp", "req_histogram"])
 def test_the_past_of_what_has_none_is_refused(name: str) -> None:
-    assert refused(name, {"req_id": 3, "con_id": 1})[:2] == (3, 200)
-    assert refused(name, {"req_id": 3, "con_id": 29621283})[:2] == (3, 162)
+    assert refused(name, {"req_id": 3, "con_id": 1, "exchange": "SMART"})[:2] == (3, 200)
+    assert refused(name, {"req_id": 3, "con_id": 29621283, "exchange": "SMART"})[:2] == (3, 162)
 
 
 @pytest.mark.parametrize("version", [148, 157, 205, 206, 226])

@@ -15,6 +15,7 @@ TOKYO, ZURICH = "Asia/Tokyo", "Europe/Zurich"
 ES: Mapping[str, Value] = {
     "req_id": 3,
     "con_id": 495512563,
+    "exchange": "CME",
     "bar_size": "5 mins",
     "duration": "1 D",
     "what_to_show": "TRADES",

@@ -23,6 +23,7 @@ from harness.gateways.simulator.answers import (
     services,
     settings,
     sizes,
+    summary,
     tick_by_tick,
 )
 from harness.gateways.simulator.answers.notices import error
@@ -32,7 +33,8 @@ from harness.shared import desupport_text
 from harness.wire.message import Message, UnknownMessage
 
 UNREADABLE = 320
-"""Error code: the server could not read an API client's request."""
+UNREADABLE_TEXT = "Error reading request. "
+"""Error code: a request could not be read; how its text begins is captured."""
 
 READ_ONLY_CAUSE = "The API interface is currently in Read-Only mode."
 REFUSED_READ_ONLY = frozenset(
@@ -44,7 +46,7 @@ REFUSED_READ_ONLY = frozenset(
 """What a Gateway in read-only mode refuses (captured, or seen by users; an exercise: inferred)."""
 
 _FAMILIES = (
-    *(clock_and_ids, accounts, contracts, orders, placing, reference, services, settings),
+    *(clock_and_ids, accounts, summary, contracts, orders, placing, reference, services, settings),
     *(market, tick_by_tick, depth, real_time_bars, historical_bars, past_ticks, option_computations, news, exercise),
 )
 _ANSWERS: Mapping[str, Answer] = {name: answer for family in _FAMILIES for name, answer in family.ANSWERS.items()}
@@ -54,7 +56,7 @@ def answer(request: Message | UnknownMessage, client: Client) -> Iterator[Messag
     """Yield the messages that a Gateway sends back, in order; none for a cancellation."""
     if isinstance(request, UnknownMessage) or request.name not in _ANSWERS:
         what = request.id if isinstance(request, UnknownMessage) else request.name
-        text = f"Server error when reading an API client request: message {what} is not simulated"
+        text = f"{UNREADABLE_TEXT}Message {what} is not simulated"
         return iter((error(UNREADABLE, text),))
     if client.behaviour.read_only and request.name in REFUSED_READ_ONLY:
         return iter((not_valid(request, client, READ_ONLY_CAUSE),))

@@ -5,42 +5,44 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 
+from harness.gateways.simulator.answers.refusals import no_such_account, refuse
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.trading.account import account_values
 from harness.gateways.simulator.trading.echo import fitted
 from harness.wire.message import Message
 
 
-def _account_summary(request: Message, client: Client) -> Iterator[Message]:
-    req_id = request["req_id"]
-    tags = request.text("tags").split(",")
-    client.watched.summaries[request.number("req_id")] = tuple(tags)
-    for account in client.truth.accounts:
-        for row in account_values(client.desk.truth, client.desk.ledger, account):
-            if row["key"] in tags:
-                client.watched.is_news(("summary", req_id, account, row["key"], row["currency"]), row["value"])
-                values = {"tag": row["key"], "value": row["value"], "currency": row["currency"]}
-                yield Message("account_summary", {**values, "req_id": req_id, "account": account})
-    yield Message("account_summary_end", {"req_id": req_id})
+def _account(request: Message, client: Client) -> str:
+    """Return the account that is asked for, the first without any.
+
+    Raises:
+        RefusedError: it is none of the login's.
+    """
+    account = request.text("account")
+    refuse(no_such_account(request, client) if account not in {"", *client.truth.accounts} else None)
+    return account or client.truth.accounts[0]
 
 
 def _account_updates(request: Message, client: Client) -> Iterator[Message]:
-    account = request.text("account") or client.truth.accounts[0]
+    account = _account(request, client)
     client.watched.account = account if request["subscribe"] else ""
     if not request["subscribe"]:
         return
     for row in account_values(client.desk.truth, client.desk.ledger, account):
         client.watched.is_news(("value", account, row["key"], row["currency"]), row["value"])
         yield Message("account_value", {**row, "account": account})
+    told_at = Message("account_update_time", {"time": time.strftime("%H:%M", time.localtime(client.now()))})
     for row in client.desk.ledger.portfolio(account):
         yield fitted("portfolio_value", dict(row))
-    yield Message("account_update_time", {"time": time.strftime("%H:%M", time.localtime(client.now()))})
+        yield told_at
+    yield told_at
     yield Message("account_download_end", {"account": account})
 
 
 def _account_updates_multi(request: Message, client: Client) -> Iterator[Message]:
     req_id = request["req_id"]
     account, model = request.text("account"), request.text("model_code")
+    _account(request, client)
     client.watched.multi_values[request.number("req_id")] = account, model
     for row in account_values(client.desk.truth, client.desk.ledger, account or client.truth.accounts[0]):
         client.watched.is_news(("multi", req_id, row["key"], row["currency"]), row["value"])
@@ -52,11 +54,6 @@ def _account_updates_multi(request: Message, client: Client) -> Iterator[Message
 def watch_positions(client: Client) -> None:
     """Tell a client of each position that changes, until it cancels (documented)."""
     client.watched.positions = True
-
-
-def _cancel_summary(request: Message, client: Client) -> Iterator[Message]:
-    client.watched.summaries.pop(request.number("req_id"), None)
-    return iter(())
 
 
 def _cancel_multi(request: Message, client: Client) -> Iterator[Message]:
@@ -77,10 +74,8 @@ def _positions(_request: Message, client: Client) -> Iterator[Message]:
 
 
 ANSWERS: Mapping[str, Answer] = {
-    "cancel_account_summary": _cancel_summary,
     "cancel_account_updates_multi": _cancel_multi,
     "cancel_positions": _cancel_positions,
-    "req_account_summary": _account_summary,
     "req_account_updates": _account_updates,
     "req_account_updates_multi": _account_updates_multi,
     "req_positions": _positions,

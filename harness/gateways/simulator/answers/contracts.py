@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import islice
 
 from harness.gateways.simulator.answers.clock_and_ids import nothing
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.refusals import RefusedError, id_of
+from harness.gateways.simulator.answers.refusals import RefusedError, id_of, not_valid, refuse
 from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.trading.commissions import document
 from harness.gateways.simulator.truth import SMART, Values, meant
 from harness.wire.catalogue import catalogue
 from harness.wire.message import Message
@@ -17,7 +19,13 @@ NO_SUCH_CONTRACT_TEXT = "No security definition has been found for the request"
 """As captured; no end marker follows."""
 
 
+_AMBIGUOUS_TEXT = "The contract description specified for {} is ambiguous"
+_TELLS_APART = (("currency", "currency"), ("multiplier", "multiplier"), ("trading_class", "trading class"))
+"""What a request may say to mean one contract, and the words for it (users' logs)."""
+
 _OF_BONDS = "bond_contract_data"
+_MONTHLY = frozenset({"FUT", "FOP"})
+_NAMES = ("con_id", "symbol", "local_symbol", "sec_id")
 
 
 def no_such_contract(request: Message) -> Message:
@@ -25,8 +33,34 @@ def no_such_contract(request: Message) -> Message:
     return error(NO_SUCH_CONTRACT, NO_SUCH_CONTRACT_TEXT, id_of(request))
 
 
-def meant_first(request: Message, client: Client, kinds: Container[object] | None = None) -> Values:
-    """Return the contract that a request means: the first that fits, if several do.
+def ambiguous(request: Message, found: Sequence[Values]) -> Message:
+    """Return the refusal of a request, or an order, that several contracts fit; it names what tells them apart."""
+    apart = [words for key, words in _TELLS_APART if len({str(one.get(key)) for one in found}) > 1]
+    remedy = f"; you must specify the {' or '.join(apart)}." if apart else "."
+    return error(NO_SUCH_CONTRACT, f"{_AMBIGUOUS_TEXT.format(found[0]['symbol'])}{remedy}", id_of(request))
+
+
+def wrong(request: Message) -> str:
+    """Return the cause for which any request is refused whose contract makes no sense; empty if it does."""
+    if request["sec_type"] and request["sec_type"] not in document("refusals")["known"]["security_types"]:
+        return "Please enter a valid security type"
+    if request["sec_type"] != "BAG" and not any(request.values.get(name) for name in _NAMES):
+        return "The symbol or the local-symbol or the security id must be entered"
+    return ""
+
+
+def _wrong_of_one(request: Message) -> str:
+    """Return the same for a request that must mean one contract: it needs an exchange, and a future its month."""
+    if cause := wrong(request):
+        return cause
+    if not request["exchange"]:
+        return "Please enter exchange"
+    told = request["con_id"] or request["local_symbol"] or request["last_trade_date"] or request.values.get("sec_id")
+    return "Please enter a local symbol or an expiry" if request["sec_type"] in _MONTHLY and not told else ""
+
+
+def meant_one(request: Message, client: Client, kinds: Container[object] | None = None) -> Values:
+    """Return the contract that a request means. Codes and texts of refusals are in users' logs.
 
     Args:
         request: with the fields of a contract.
@@ -34,15 +68,21 @@ def meant_first(request: Message, client: Client, kinds: Container[object] | Non
         kinds: security types, such as ``OPT``; ``None`` for all.
 
     Raises:
-        RefusedError: there is none.
+        RefusedError: there is none, there are several, or what is said of it makes no sense.
     """
-    for contract in meant(request, client.truth.contract_details):
-        if kinds is None or contract["sec_type"] in kinds:
-            return contract
-    raise RefusedError(no_such_contract(request))
+    if cause := _wrong_of_one(request):
+        raise RefusedError(not_valid(request, client, cause))
+    known = meant(request, client.truth.contract_details)
+    found = list(islice((one for one in known if kinds is None or one["sec_type"] in kinds), 2))
+    if not found:
+        raise RefusedError(no_such_contract(request))
+    if len(found) > 1:
+        raise RefusedError(ambiguous(request, found))
+    return found[0]
 
 
 def _contract_data(request: Message, client: Client) -> Iterator[Message]:
+    refuse(not_valid(request, client, cause) if (cause := wrong(request)) else None)
     found = list(meant(request, client.truth.contract_details))
     if not found:
         raise RefusedError(no_such_contract(request))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from harness.gateways.simulator.answers import limits
-from harness.gateways.simulator.answers.contracts import meant_first
+from harness.gateways.simulator.answers.contracts import meant_one
 from harness.gateways.simulator.answers.market_lines import is_rerouted, rerouted
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import not_done, refuse
@@ -32,7 +32,7 @@ def _market_depth(request: Message, client: Client) -> Iterator[Message]:
     if client.streams.has(Kind.DEPTH, req_id):
         yield not_done(request, client, "Duplicate ticker id")
         return
-    contract = meant_first(request, client)
+    contract = meant_one(request, client)
     if is_rerouted(contract):
         yield rerouted("reroute_market_depth", request, contract)
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.gateways.simulator.answers.contracts import meant_first
+from harness.gateways.simulator.answers.contracts import meant_one
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import NOT_DONE, not_done, not_valid, refuse
 from harness.gateways.simulator.client import Answer, Client
@@ -31,7 +31,7 @@ _KINDS = frozenset({"OPT", "FOP"})
 
 
 def _exercise(request: Message, client: Client) -> Iterator[Message]:
-    contract = meant_first(request, client, _KINDS)
+    contract = meant_one(request, client, _KINDS)
     refuse(_refusal(request, client, contract))
     order = _order(request, client, contract)
     desk = client.desk

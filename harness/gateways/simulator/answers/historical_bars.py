@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harness.gateways.simulator.answers import historical_refusals, moments, moving_bars, schedule, sizes
-from harness.gateways.simulator.answers.contracts import meant_first
+from harness.gateways.simulator.answers.contracts import meant_one
 from harness.gateways.simulator.answers.historical_refusals import END_SINCE, NO_DATA, no_data
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import AGGREGATED, TRADES, other_trades, refuse
@@ -28,7 +28,7 @@ def _bars(request: Message, client: Client) -> Iterator[Message]:
     (captured). There is no data of other kinds.
     """
     refuse(historical_refusals.refusal(request, client))
-    contract = meant_first(request, client)
+    contract = meant_one(request, client)
     refuse(other_trades(request, contract))
     warned = moments.warning(request, "end")
     if warned is not None:

@@ -48,7 +48,7 @@ def before(request: Message, client: Client) -> Generator[Message, None, bool]:
     if conditions is None:
         return True
     if request.name in _CANCELS:
-        conditions.forget(client, _CANCELS[request.name], request["req_id"])
+        return not conditions.forget(client, _CANCELS[request.name], request["req_id"])
     elif request.name in _DEFINITIONS:
         _refuse_definitions(request, conditions)
     elif request.name in _LINES or request.name in _HISTORY:

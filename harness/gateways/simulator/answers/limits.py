@@ -40,6 +40,9 @@ TOO_MUCH_HISTORY = 162
 TOO_MUCH_HISTORY_TEXT = "Historical Market Data Service error message:Historical data request pacing violation"
 """The code is documented; users' programs look for the text."""
 
+MOST_SUMMARIES = 2
+"""In users' logs, code and text included."""
+
 MOST_SCANS = 10
 """Documented; the text is in a user's log of 2025 (scmhub/ibsync#2), the code is inferred from that of history."""
 
@@ -99,6 +102,14 @@ def of_real_time_bars(request: Message, client: Client) -> Message | None:
     if in_time and client.streams.count(Kind.REAL_TIME_BARS) < MOST_REAL_TIME_BARS:
         return None
     return error(TOO_MANY_BARS, "Invalid Real-time Query:Pacing violation", request.number("req_id"))
+
+
+def of_summaries(request: Message, client: Client) -> Message | None:
+    """Return the refusal of one more account summary; ``None`` if it is not too many."""
+    if request.number("req_id") in client.watched.summaries or len(client.watched.summaries) < MOST_SUMMARIES:
+        return None
+    cause = "Maximum number of account summary requests exceeded; desubscribe to previous request first"
+    return not_done(request, client, cause)
 
 
 def of_scans(request: Message, client: Client) -> Message | None:

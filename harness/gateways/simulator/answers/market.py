@@ -10,8 +10,10 @@ from contextlib import suppress
 
 from harness.gateways.simulator.answers import market_lines
 from harness.gateways.simulator.answers.contracts import no_such_contract
-from harness.gateways.simulator.answers.refusals import RefusedError
+from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.answers.refusals import RefusedError, no_such_account, refuse
 from harness.gateways.simulator.client import Answer, Client, DataType
+from harness.gateways.simulator.streams import Kind
 from harness.gateways.simulator.trading.account import profit
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
@@ -32,6 +34,7 @@ def _market_data(request: Message, client: Client) -> Iterator[Message]:
     if client.prices.moves:
         yield from market_lines.begin(request, client)
         return
+    refuse(market_lines.refusal(request, client))
     req_id = request.number("req_id")
     quote = client.truth.quote_of(request.text("symbol"), request.number("con_id"))
     if quote is None:
@@ -45,6 +48,8 @@ def _market_data(request: Message, client: Client) -> Iterator[Message]:
     yield from _ticks(req_id, quote, delayed=delayed)
     if request["snapshot"]:
         yield Message("tick_snapshot_end", {"req_id": req_id})
+    else:
+        client.streams.watch(Kind.QUOTES, req_id, None)
 
 
 def _ticks(req_id: int, quote: Values, *, delayed: bool) -> Iterator[Message]:
@@ -60,8 +65,16 @@ def _ticks(req_id: int, quote: Values, *, delayed: bool) -> Iterator[Message]:
             yield Message("tick_size", {"req_id": req_id, "tick_type": types[delayed], "size": quote[name]})
 
 
+DUPLICATE_PNL, DUPLICATE_PNL_TEXT = 102, "Duplicate ticker id"
+"""In users' logs; other requests have 322 for it."""
+
+
 def _pnl(request: Message, client: Client) -> Iterator[Message]:
     req_id, account = request.number("req_id"), request.text("account")
+    if req_id in client.watched.profits:
+        yield error(DUPLICATE_PNL, DUPLICATE_PNL_TEXT, req_id)
+        return
+    refuse(no_such_account(request, client) if account not in {"", *client.truth.accounts} else None)
     client.watched.profits[req_id] = account
     values = profit(client.desk.truth, client.desk.ledger, account or client.truth.accounts[0])
     client.watched.is_news(("pnl", req_id), values)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from harness.gateways.simulator.answers import generic_ticks, limits
-from harness.gateways.simulator.answers.contracts import meant_first
+from harness.gateways.simulator.answers.contracts import meant_one
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import (
     NEEDS_SUBSCRIPTION,
@@ -27,11 +27,15 @@ from harness.gateways.simulator.streams import Kind
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message, Value
 
-DELAYED_SHOWN, DELAYED_NOT_ENABLED, NOT_SUBSCRIBED = 10167, 10168, 354
+DELAYED_SHOWN, DELAYED_NOT_ENABLED, NOT_SUBSCRIBED, NO_SUCH_LINE = 10167, 10168, 354, 300
 """IBKR's message codes."""
+NO_REGULATORY = 0
+"""What an account without the subscription gets for a regulatory snapshot (captured at 225)."""
 
 _FIRST = ("last_time", "last", "last_size", "volume", "high", "low", "close", "open", "bid", "ask")
 """In the order of the first batch; the sizes of bid and ask go with their prices."""
+_FIRST_DELAYED = ("bid", "ask", "last", "last_time", "high", "low", "volume", "close", "open")
+"""In the order of the first batch of delayed data (captured at 10.40), where no size comes alone."""
 _LATER = ("volume", "last_time", "last", "bid", "ask", "bid_size", "ask_size", "last_size", "high", "low", "open")
 """In the order of later ones."""
 
@@ -86,14 +90,17 @@ def begin(request: Message, client: Client) -> Iterator[Message]:
     Raises:
         RefusedError: there is no such contract, or it may not be had so.
     """
-    refuse(_refusal(request, client))
-    contract = meant_first(request, client)
+    refuse(refusal(request, client))
+    contract = meant_one(request, client)
     if is_rerouted(contract):
         yield rerouted("reroute_market_data", request, contract)
         return
+    if _is_not_by_api(contract, client):  # what comes before the refusal is captured
+        permissions = {"min_tick": contract["min_tick"], "snapshot_permissions": _NOT_BY_API}
+        yield Message("tick_req_params", {"req_id": request["req_id"], **permissions})
     line = _line(request, contract, client)
     yield from _opened(line, client)
-    yield from _batch(line, client, _FIRST)
+    yield from _batch(line, client, _FIRST_DELAYED if line.delayed else _FIRST)
     if request["snapshot"]:
         yield Message("tick_snapshot_end", {"req_id": line.req_id})
         return
@@ -120,14 +127,18 @@ def rerouted(name: str, request: Message, contract: Values) -> Message:
 
 
 def cancel(request: Message, client: Client) -> Iterator[Message]:
-    """End a line, in silence; so it is for one that there is not (inferred)."""
-    client.streams.cancel(Kind.QUOTES, request.number("req_id"))
-    return iter(())
+    """End a line, in silence; one that there is not, be it that it was refused, draws an error (captured)."""
+    req_id = request.number("req_id")
+    if not client.streams.cancel(Kind.QUOTES, req_id):
+        yield error(NO_SUCH_LINE, f"Can't find EId with tickerId:{req_id}", req_id)
 
 
-def _refusal(request: Message, client: Client) -> Message | None:
+def refusal(request: Message, client: Client) -> Message | None:
+    """Return why a line is refused, whatever its contract; ``None`` if it is not."""
     if client.streams.has(Kind.QUOTES, request.number("req_id")):
         return not_done(request, client, "Duplicate ticker id")
+    if request["regulatory_snapshot"]:
+        return error(NO_REGULATORY, "Internal server error", request.number("req_id"))
     if request["snapshot"] and request["generic_ticks"]:
         cause = "Snapshot market data subscription is not applicable to generic ticks"
         return not_valid(request, client, cause)
@@ -142,7 +153,7 @@ def _line(request: Message, contract: Values, client: Client) -> _Line:
         raise RefusedError(_not_subscribed(request, contract))
     delayed = entitlement is not Entitlement.LIVE
     if delayed and not wanted.delayed:
-        needs_more = entitlement is Entitlement.NOT_BY_API
+        needs_more = _is_not_by_api(contract, client)
         raise RefusedError(_needs_api(request, contract) if needs_more else _not_enabled(request))
     return _Line(
         req_id=request.number("req_id"),
@@ -151,6 +162,15 @@ def _line(request: Message, contract: Values, client: Client) -> _Line:
         hundreds=frozenset() if delayed else _in_hundreds(contract, client),
         generic=generic_ticks.numbers(request.text("generic_ticks")),
     )
+
+
+def _is_not_by_api(contract: Values, client: Client) -> bool:
+    """Return whether the account sees live data in TWS alone, and the client does not take delayed ones."""
+    return client.prices.entitlement(contract) is Entitlement.NOT_BY_API and not client.data_type.delayed
+
+
+_NOT_BY_API = 4
+"""Snapshot permissions of such a contract."""
 
 
 def _in_hundreds(contract: Values, client: Client) -> frozenset[str]:
@@ -208,8 +228,11 @@ def _batch(line: _Line, client: Client, order: tuple[str, ...]) -> Iterator[Mess
     quote = client.prices.quote(line.contract)
     if quote is None or quote is line.seen:
         return
+    if line.seen is None and line.contract["sec_type"] == "CASH" and not line.delayed:
+        yield from _of_pair(line, client)
     line.seen = quote
-    changed = {name: quote[name] for name in order if name in quote and line.told.get(name) != quote[name]}
+    known = order if line.contract["sec_type"] != "CASH" else [name for name in order if name != "open"]
+    changed = {name: quote[name] for name in known if name in quote and line.told.get(name) != quote[name]}
     for name in order:
         if name in changed and line.told.get(name) != quote[name]:
             yield from _ticks(line, name, quote)
@@ -219,6 +242,12 @@ def _batch(line: _Line, client: Client, order: tuple[str, ...]) -> Iterator[Mess
             yield Message(tick.name, {**tick.values, "req_id": line.req_id})
     if line.contract["sec_type"] in _OPTIONS and changed:
         yield from _computed(line, quote, client)
+
+
+def _of_pair(line: _Line, client: Client) -> Iterator[Message]:
+    """Yield what a pair begins with, which has no trades and no opening: its time, and that it trades (captured)."""
+    yield Message("tick_string", {"req_id": line.req_id, "tick_type": 45, "value": str(int(client.now()))})
+    yield Message("tick_generic", {"req_id": line.req_id, "tick_type": 49, "value": 0.0})
 
 
 def _ticks(line: _Line, name: str, quote: Values) -> Iterator[Message]:
@@ -235,7 +264,9 @@ def _ticks(line: _Line, name: str, quote: Values) -> Iterator[Message]:
         size = _size(line, size_name, quote) if size_name in quote else "0"
         price = {"tick_type": _PRICES[name][line.delayed], "price": quote[name], "size": size}
         yield Message("tick_price", {**shared, **price, "attributes": automatic})
-        if size_name in quote:
+        if size_name in quote and line.delayed:
+            line.told[size_name] = quote[size_name]
+        elif size_name in quote:
             yield from _ticks(line, size_name, quote)
 
 

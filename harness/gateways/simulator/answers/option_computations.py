@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from harness.gateways.simulator.answers.clock_and_ids import nothing
-from harness.gateways.simulator.answers.contracts import meant_first
+from harness.gateways.simulator.answers.contracts import meant_one
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.option_model import DAYS_A_YEAR, Option, computed, implied_volatility
 from harness.gateways.simulator.truth import Values
@@ -60,7 +60,7 @@ def _told(number: float) -> float:
 
 def _option(request: Message, client: Client) -> Values:
     """Return the option that is meant; that another kind of contract is not known to a Gateway is inferred."""
-    return meant_first(request, client, _KINDS)
+    return meant_one(request, client, _KINDS)
 
 
 def _of(contract: Values, request: Message, client: Client) -> Option | None:

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import Any
 
-from harness.gateways.simulator.answers.contracts import no_such_contract
+from harness.gateways.simulator.answers.contracts import ambiguous, no_such_contract
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import NOT_VALID, RefusedError, not_valid
 from harness.gateways.simulator.client import Client
@@ -28,10 +28,10 @@ def rules() -> Mapping[str, Any]:
     return known
 
 
-def refused(name: str, request: Message, client: Client) -> Message:
-    """Return one of the refusals, with the values of the request in its text."""
+def refused(name: str, request: Message, client: Client, **said: str) -> Message:
+    """Return one of the refusals, with the values of the request, and of ``said``, in its text."""
     row = document("refusals")["refusals"][name]
-    values = {**request.values, "time_in_force": request.values.get("time_in_force") or "Empty"}
+    values = {**request.values, "time_in_force": request.values.get("time_in_force") or "Empty", **said}
     text: str = row["text"].format(**values)
     if row["code"] == NOT_VALID:
         return not_valid(request, client, text)
@@ -54,7 +54,7 @@ def contract_of(request: Message, client: Client) -> Values:
     if not found:
         raise RefusedError(no_such_contract(request))
     if len(found) > 1:
-        raise RefusedError(refused("ambiguous", request, client))
+        raise RefusedError(ambiguous(request, found))
     return found[0]
 
 
@@ -64,7 +64,7 @@ def refusal(request: Message, client: Client, contract: Values) -> Message | Non
         if request[str(attribute["name"])]:
             return error(int(str(attribute["code"])), str(attribute["text"]), request.number("order_id"))
     name = _of_account(request, client) or _of_fields(request, client) or _of_prices(request, contract)
-    return None if name is None else refused(name, request, client)
+    return _of_algorithm(request, client) if name is None else refused(name, request, client)
 
 
 def is_stopped(request: Message, client: Client) -> bool:
@@ -79,7 +79,8 @@ def _of_account(request: Message, client: Client) -> str | None:
         return "account"
     if not account and len(client.truth.accounts) > 1 and not request["fa_group"]:
         return "no_account"
-    return "customer_account" if request.values.get("customer_account") else None
+    named = ("customer_account", "professional_customer")
+    return next((name for name in named if request.values.get(name)), None)
 
 
 def _of_fields(request: Message, client: Client) -> str | None:
@@ -97,6 +98,28 @@ def _of_fields(request: Message, client: Client) -> str | None:
         "algorithm": request["algo_strategy"] and request["algo_strategy"] not in known["algorithms"],
     }
     return next((name for name, is_wrong in wrong.items() if is_wrong), None)
+
+
+def _of_algorithm(request: Message, client: Client) -> Message | None:
+    """Return the refusal of an attribute that an algorithm does not have, or whose value is no number."""
+    known: Mapping[str, Any] = rules()["attributes"]
+    attributes: Any = request.values.get("algo_params") or ()
+    of_this = next(
+        (names for name, names in known.items() if name.upper() == str(request["algo_strategy"]).upper()), None
+    )
+    for tag, value in ((str(one["tag"]), str(one["value"])) for one in attributes):
+        if of_this is not None and tag not in of_this:
+            return refused("algorithm_attribute", request, client, wrong_attribute=tag)
+        if tag in rules()["numbers"] and not _is_number(value):
+            return refused("algorithm_value", request, client, wrong_attribute=f"{tag}={value}")
+    return None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return Decimal(text).is_finite()
+    except InvalidOperation:
+        return False
 
 
 def _size(request: Message) -> Decimal:
@@ -136,6 +159,9 @@ def of_id(request: Message, client: Client) -> Message | None:
         return refused("duplicate_id", request, client)
     if request["parent_id"] and book.find(client.client_id, request.number("parent_id")) is None:
         return refused("parent", request, client)
+    above = book.find(client.client_id, request.number("parent_id")) if request["parent_id"] else None
+    if above is not None and above.kind == "MKT" and plain_type(request["order_type"]) in TRAILS:
+        return refused("trail_of_market", request, client)
     return None
 
 
@@ -157,7 +183,7 @@ def of_change(order: Order, request: Message, client: Client, contract: Values) 
     wrong = {
         "other_type": plain_type(request["order_type"]) != order.kind,
         "other_parent": request["parent_id"] != order.parent_id,
-        "other_time_in_force": order.transmitted and (request["time_in_force"] or "DAY") != order.time_in_force,
+        "other_time_in_force": order.transmitted and (request["time_in_force"] or "DAY") != order.in_force_as_told,
         "other_order": Decimal(str(request["total_quantity"] or 0)) < order.filled,
         "other_group": request["oca_group"] not in {"", _kept_group(order)},
         "other_group_type": request["oca_type"] not in {0, groups.oca_type(order)},

@@ -70,6 +70,8 @@ def _completed_orders(_request: Message, client: Client) -> Iterator[Message]:
 def _executions(request: Message, client: Client) -> Iterator[Message]:
     """Yield all that match, of all clients, then their commissions, then the end (captured)."""
     req_id, ledger = request.number("req_id"), client.desk.ledger
+    if (warned := moments.warning(request, "time")) is not None:
+        yield warned
     fits = [_filter(request, row) for row in client.truth.executions]
     told_before = [row for row, fit in zip(client.truth.executions, fits, strict=True) if fit]
     for row in told_before:
@@ -95,7 +97,12 @@ def _filter(request: Message, row: Values) -> bool:
 
 
 def _after(request: Message, row: Values) -> bool:
-    """Return whether it is not before the time asked for; a time that is none filters nothing."""
+    """Return whether it is not before the time asked for; a time that is none filters nothing.
+
+    A time that ends in the name of UTC finds nothing (in users' logs).
+    """
+    if request.text("time").endswith(" UTC"):
+        return False
     try:
         begins = moments.read(request.text("time")) if request["time"] else None
     except ValueError:

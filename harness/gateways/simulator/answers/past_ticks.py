@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harness.gateways.simulator.answers import moments
 from harness.gateways.simulator.answers.clock_and_ids import nothing
-from harness.gateways.simulator.answers.contracts import meant_first
+from harness.gateways.simulator.answers.contracts import meant_one
 from harness.gateways.simulator.answers.historical_refusals import no_data
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import (
@@ -40,7 +40,7 @@ _SHOWN = frozenset({TRADES, AGGREGATED, "BID_ASK", "MIDPOINT"})
 
 def _head_timestamp(request: Message, client: Client) -> Iterator[Message]:
     """Yield the first moment: UTC with a dash, or seconds since 1970, whatever the setting of times (captured)."""
-    contract = meant_first(request, client)
+    contract = meant_one(request, client)
     first = client.truth.market.head_timestamps.get(int(str(contract["con_id"])))
     if first is None and client.prices.moves and client.prices.quote(contract) is not None:
         first = dt.datetime.fromtimestamp(BEGAN, dt.UTC)
@@ -54,7 +54,7 @@ def _head_timestamp(request: Message, client: Client) -> Iterator[Message]:
 
 def _histogram(request: Message, client: Client) -> Iterator[Message]:
     """Yield all that was traded, for whatever period: the truth has one day."""
-    contract = meant_first(request, client)
+    contract = meant_one(request, client)
     entries = client.truth.market.histograms.get(int(str(contract["con_id"])))
     if entries is None:
         yield no_data(request, contract)
@@ -64,7 +64,7 @@ def _histogram(request: Message, client: Client) -> Iterator[Message]:
 
 def _historical_ticks(request: Message, client: Client) -> Iterator[Message]:
     refuse(_refusal(request, client))
-    contract = meant_first(request, client)
+    contract = meant_one(request, client)
     past = _past(request, contract, client)
     if past is None:
         text = f"Failed to request historical ticks:{no_permissions(contract)}"

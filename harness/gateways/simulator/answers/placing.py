@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harness.gateways.simulator.answers import order_refusals
+from harness.gateways.simulator.answers.contracts import NO_SUCH_CONTRACT
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.refusals import refuse
+from harness.gateways.simulator.answers.refusals import RefusedError, refuse
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.trading import told
 from harness.gateways.simulator.trading.commissions import document
@@ -17,6 +18,8 @@ from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message, Value
 
 NOT_FOUND, NOT_CANCELLABLE = 10147, 10148
+API_CANCELLED = "ApiCancelled"
+"""The status of an id that was held by the API alone (captured)."""
 ENDED_ALREADY = 161
 ENDED_ALREADY_TEXT = "Cancel attempted when order is not in a cancellable state.  Order permId ={}"
 """Captured with a global cancel, which says so of each order of the client that has ended."""
@@ -29,7 +32,7 @@ def _place(request: Message, client: Client) -> Iterator[Message]:
     try:
         if order is None:
             refuse(order_refusals.of_id(request, client))
-        contract = order_refusals.contract_of(request, client)
+        contract = _contract(request, client)
         if order is not None:
             refuse(order_refusals.of_change(order, request, client, contract))
         refuse(order_refusals.refusal(request, client, contract))
@@ -48,6 +51,16 @@ def _place(request: Message, client: Client) -> Iterator[Message]:
     else:
         client.desk.change(order, {**values, "perm_id": order.perm_id}, transmit=transmit)
     yield from client.outbox.drain()
+
+
+def _contract(request: Message, client: Client) -> Values:
+    """Return an order's contract; the id of one that nobody knows is held by the API all the same (captured)."""
+    try:
+        return order_refusals.contract_of(request, client)
+    except RefusedError as refused:
+        if refused.message["code"] == NO_SUCH_CONTRACT:
+            client.desk.book.without_contract.add((client.client_id, request.number("order_id")))
+        raise
 
 
 def _values(request: Message, client: Client, contract: Values) -> dict[str, Value]:
@@ -103,7 +116,13 @@ def _cancel(request: Message, client: Client) -> Iterator[Message]:
     """Cancel an order of the client's own: order ids are each client's (captured)."""
     order_id = request.number("order_id")
     order = client.desk.book.find(client.client_id, order_id)
-    if order is None:
+    if order is None and (client.client_id, order_id) in client.desk.book.without_contract:
+        client.desk.book.without_contract.discard((client.client_id, order_id))
+        unset: Values = {"average_fill_price": None, "last_fill_price": None}
+        yield Message(
+            "order_status", {"order_id": order_id, "status": API_CANCELLED, "client_id": client.client_id, **unset}
+        )
+    elif order is None:
         yield error(NOT_FOUND, f"OrderId {order_id} that needs to be cancelled is not found.", order_id)
     elif order.ended:
         text = f"OrderId {order_id} that needs to be cancelled cannot be cancelled, state: {order.status}."

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harness.gateways.simulator.answers import limits
-from harness.gateways.simulator.answers.contracts import meant_first
+from harness.gateways.simulator.answers.contracts import meant_one
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import (
     SUBSCRIBE,
@@ -35,7 +35,7 @@ def _bars(request: Message, client: Client) -> Iterator[Message]:
         yield not_valid(request, client, "What to show field is missing or incorrect.")
         return
     refuse(_of_streams(request, client))
-    contract = meant_first(request, client)
+    contract = meant_one(request, client)
     now = int(client.now())
     live = client.prices.entitlement(contract) is Entitlement.LIVE
     if not live or client.prices.bar(contract, shown, now - PERIOD, now) is None:

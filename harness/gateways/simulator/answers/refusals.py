@@ -73,6 +73,11 @@ def not_valid(request: Message, client: Client, cause: str, req_id: int | None =
     return _refused(NOT_VALID, request, client, cause, req_id)
 
 
+def no_such_account(request: Message, client: Client) -> Message:
+    """Return the refusal of an account that is none of the login's (in users' logs)."""
+    return not_valid(request, client, f"Invalid account code '{request['account']}'.")
+
+
 def not_done(request: Message, client: Client, cause: str) -> Message:
     """Return the refusal of a request that is right but could not be done."""
     return _refused(NOT_DONE, request, client, cause, None)

@@ -8,7 +8,7 @@ from harness.gateways.simulator.answers import limits
 from harness.gateways.simulator.answers.clock_and_ids import nothing
 from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.refusals import not_valid, refuse
+from harness.gateways.simulator.answers.refusals import no_such_account, not_valid, refuse
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.trading.account import single_profit
 from harness.gateways.simulator.trading.echo import fitted
@@ -20,9 +20,6 @@ NO_ADVISOR_CAUSE = "FA data operations ignored for non FA customers."
 FA_PROTOBUF_SINCE = 211
 NO_ID_AS_PROTOBUF, NO_ID_AS_TEXT = 0, 2147483647
 """The request id of a refused FA request, which has none: captured at 225, and in users' logs from 2022 on."""
-
-NO_SUCH_ACCOUNT_CAUSE = "Invalid account code"
-"""In users' logs of 2022."""
 
 NO_NEWS_FEED = 10276
 NO_NEWS_FEED_TEXT = "News feed is not allowed."
@@ -118,7 +115,7 @@ def _positions_multi(request: Message, client: Client) -> Iterator[Message]:
     """Yield the holdings of an account; no account here has a model, so that a model holds nothing."""
     req_id, account = request.number("req_id"), request.text("account")
     if account not in {"", *client.truth.accounts}:
-        yield not_valid(request, client, NO_SUCH_ACCOUNT_CAUSE)
+        yield no_such_account(request, client)
         return
     if not request["model_code"]:
         client.watched.multi_positions[req_id] = account or client.truth.accounts[0]
@@ -132,7 +129,7 @@ def _pnl_single(request: Message, client: Client) -> Iterator[Message]:
     """Yield what a holding has made; without one a notice first, as captured. That the day's is zero is inferred."""
     req_id, account = request.number("req_id"), request.text("account")
     if account not in client.truth.accounts:
-        yield not_valid(request, client, NO_SUCH_ACCOUNT_CAUSE)
+        yield no_such_account(request, client)
         return
     con_id = request.number("con_id")
     client.watched.single_profits[req_id] = account, con_id

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from harness.gateways.simulator.answers import limits, past_ticks
-from harness.gateways.simulator.answers.contracts import meant_first
+from harness.gateways.simulator.answers.contracts import meant_one
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import SUBSCRIBE, needs_subscription, no_permissions, not_valid, refuse
 from harness.gateways.simulator.client import Answer, Client
@@ -19,6 +19,8 @@ from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message, Value
 
 NOT_PERMITTED = 10189
+BAG_CAUSE = "'BAG' security type is not supported for tick-by-tick data."
+"""Captured up to "supported"; the rest is ours."""
 LAST, ALL_LAST, BID_ASK, MIDPOINT = 1, 2, 3, 4
 """Numbers of the kinds in the answer."""
 
@@ -29,8 +31,11 @@ def _tick_by_tick(request: Message, client: Client) -> Iterator[Message]:
     if kind is None:
         yield not_valid(request, client, "Tick-by-tick data type is incorrect/not set.")
         return
+    if request["sec_type"] == "BAG":
+        yield not_valid(request, client, BAG_CAUSE)
+        return
     refuse(limits.of_ticks(request, client))
-    contract = meant_first(request, client)
+    contract = meant_one(request, client)
     number, newest = kind
     values = newest(contract, client)
     if values is None or client.prices.entitlement(contract) is not Entitlement.LIVE:

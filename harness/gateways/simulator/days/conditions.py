@@ -90,9 +90,10 @@ class Conditions:
         self.waiting = [each for each in self.waiting if each not in released]
         return released
 
-    def forget(self, client: Client, kind: Kind, req_id: object) -> None:
-        """Let a request wait no longer."""
-        mine = kind, req_id
+    def forget(self, client: Client, kind: Kind, req_id: object) -> bool:
+        """Let a request wait no longer; return whether it did."""
+        mine, before = (kind, req_id), len(self.waiting)
         self.waiting = [
             each for each in self.waiting if each.client is not client or (each.kind, each.request["req_id"]) != mine
         ]
+        return len(self.waiting) < before

@@ -27,6 +27,8 @@ class Book:
         self._orders: dict[int, Order] = {}
         self._live: dict[int, Order] = {}
         self._ids: dict[tuple[int, int], Order] = {}
+        self.without_contract: set[tuple[int, int]] = set()
+        """Client and order ids whose contract nobody knew; the API holds them until they are cancelled (captured)."""
         self.highest: dict[int, int] = {}
         """The highest order id that a client has used."""
         self.changed: Callable[[], None] = lambda: None

@@ -46,6 +46,7 @@ OUTSIDE_IGNORED_TEXT = (
     "PlaceOrder is now being processed."
 )
 PRESET_TEXT = "Order TIF was set to DAY based on order preset."
+_LEG_PRICES = "order_combo_leg_prices"
 _AT_ONCE = frozenset({"IOC", "FOK"})
 
 
@@ -205,7 +206,7 @@ class Desk:
 
     def change(self, order: Order, values: dict[str, Value], *, transmit: bool) -> None:
         """Give an order what its client has changed: it keeps its status, and is looked at anew."""
-        order.values |= values
+        order.values |= {name: value for name, value in values.items() if name != _LEG_PRICES}  # captured: they stay
         order.seen, order.rests, order.is_truth = None, False, False
         if not order.transmitted:
             if transmit:

@@ -5,8 +5,11 @@ Captured, where nothing else is said: recordings of Gateways at server versions 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
+from harness.gateways.simulator.trading.hours import moment_of
 from harness.gateways.simulator.trading.order import Order, plain_number
 from harness.wire.catalogue import catalogue
 from harness.wire.message import Message, Value
@@ -14,6 +17,9 @@ from harness.wire.message import Message, Value
 if TYPE_CHECKING:
     from harness.gateways.simulator.client import Client
 
+_NEW_YORK = ZoneInfo("America/New_York")
+_COMBO = 28812380
+"""The con id of combinations in dollars."""
 _OPTIONS = frozenset({"OPT", "FOP", "WAR"})
 _BY_ITSELF: dict[str, Value] = {
     "volatility_type": 0,
@@ -39,7 +45,8 @@ def open_order(order: Order, client: Client) -> Message:
     """Return the message for a client; an order of the truth is told as it is there."""
     if order.is_truth:
         return fitted("open_order", {**order.values, "status": order.status})
-    values = {**order.values, **_price_fields(order), **_filled_in(order, client), **_state(order)}
+    values = {**order.values, **_price_fields(order), **_filled_in(order, client), **_in_force(order, client)}
+    values |= {**_conditions(order), **_of_combo(order), **_state(order)}
     return fitted("open_order", values)
 
 
@@ -59,7 +66,53 @@ def _price_fields(order: Order) -> dict[str, Value]:
         told["trail_stop_price"] = round(limit + 1, 8)
     elif order.kind in _STOPS_ALONE and aux is not None:
         told["trail_stop_price"] = aux
+    if order.kind == "PEGBENCH":
+        told["aux_price"] = order.price("starting_price") or 0.0
     return told
+
+
+def _in_force(order: Order, client: Client) -> dict[str, Value]:
+    """Return how long an order works, in the Gateway's words, and until when one works that is good till cancelled."""
+    told: dict[str, Value] = {"time_in_force": order.in_force_as_told}
+    if order.time_in_force == "IOC":
+        told["outside_rth"] = True
+    if order.time_in_force == "GTC" and order.values.get("sec_type") not in _OPTIONS:
+        told["auto_cancel_date"] = _cancelled_at(order, client)
+    return told
+
+
+def _cancelled_at(order: Order, client: Client) -> str:
+    """Return the end of the quarter after the current one, in the computer's zone (captured)."""
+    zone = ZoneInfo(client.behaviour.login_zone or "UTC")
+    today = dt.datetime.fromtimestamp(client.now(), _NEW_YORK)
+    first = (today.month - 1) // 3 * 3 + 7
+    begins = dt.datetime(today.year + (first - 1) // 12, (first - 1) % 12 + 1, 1, tzinfo=_NEW_YORK)
+    closes = (begins - dt.timedelta(days=1)).replace(hour=16)
+    return f"{(begins if order.values.get('outside_rth') else closes).astimezone(zone):%Y%m%d %H:%M:%S} {zone.key}"
+
+
+def _conditions(order: Order) -> dict[str, Value]:
+    """Return the conditions; a moment that was sent in UTC comes back in the zone of the instrument (captured)."""
+    sent: Any = order.values.get("conditions") or ()
+    told = [{**one, "time": _in_zone(str(one["time"]), order)} if one.get("time") else one for one in sent]
+    return {"conditions": told} if told else {}
+
+
+def _in_zone(text: str, order: Order) -> str:
+    moment = moment_of(text, order.contract) if "-" in text else None
+    if moment is None:
+        return text
+    zone = str(order.contract.get("time_zone_id") or "US/Eastern")
+    return f"{dt.datetime.fromtimestamp(moment, ZoneInfo(zone)):%Y%m%d %H:%M:%S} {zone}"
+
+
+def _of_combo(order: Order) -> dict[str, Value]:
+    """Return the contract of a combination: one number and class for all of them, and its legs in words (captured)."""
+    if order.values.get("sec_type") != "BAG":
+        return {}
+    legs: Any = order.values.get("combo_legs") or ()
+    words = (f"{leg['con_id']}|{leg['ratio'] * (1 if leg['action'] == 'BUY' else -1)}" for leg in legs)
+    return {"con_id": _COMBO, "trading_class": "COMB", "combo_legs_description": ",".join(words)}
 
 
 def _filled_in(order: Order, client: Client) -> dict[str, Value]:

@@ -19,6 +19,9 @@ from harness.wire.message import Message, Value
 MARGINED = frozenset({"FUT", "CONTFUT"})
 """Security types that are paid for as they win and lose."""
 
+_EXCHANGE_TOLD = frozenset({"STK", "FUT", "CONTFUT"})
+"""Security types whose holdings name the exchange that they are listed on (captured)."""
+
 _ANY: Mapping[str, Value] = {
     **dict.fromkeys(("symbol", "sec_type", "last_trade_date", "right", "multiplier", "exchange"), ""),
     **dict.fromkeys(("primary_exchange", "currency", "local_symbol", "trading_class", "sec_id_type", "sec_id"), ""),
@@ -267,4 +270,6 @@ def _held(holding: Holding) -> dict[str, Value]:
 
 
 def _named(contract: Values) -> dict[str, Value]:
-    return {name: contract[name] for name in _CONTRACT if name in contract}
+    listed = contract.get("primary_exchange") or contract.get("exchange") or ""
+    exchange = {"exchange": listed} if contract["sec_type"] in _EXCHANGE_TOLD else {}
+    return {**{name: contract[name] for name in _CONTRACT if name in contract}, **exchange}

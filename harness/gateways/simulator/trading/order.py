@@ -107,6 +107,12 @@ class Order:
         return str(self.values.get("time_in_force") or "DAY")
 
     @property
+    def in_force_as_told(self) -> str:
+        """The same in the words of the open order: a day order that works at night, too, is another (captured)."""
+        by_night = self.time_in_force == "DAY" and self.values.get("include_overnight")
+        return "OVERNIGHT + DAY" if by_night else self.time_in_force
+
+    @property
     def buys(self) -> bool:
         """Whether it buys."""
         return self.values["action"] == "BUY"

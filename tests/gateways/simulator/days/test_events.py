@@ -46,6 +46,19 @@ def test_a_client_that_connects_is_told_of_each_farm_idle_ones_as_such() -> None
     assert texts(heard)[-2] == "HMDS data farm connection is inactive but should be available upon demand.ushmds"
 
 
+def test_a_client_that_connects_is_told_of_a_broken_farm_in_its_place() -> None:
+    broken = 'at = "+10s"; what = "farms-break"; farms = ["jfarm"]; lasts = "1m"'
+
+    async def scenario() -> list[Message]:
+        async with Passing(day(broken)) as passing:
+            await passing.passes(10)
+            return await passing.connect(9)
+
+    heard = run(scenario())
+    assert texts(heard)[2] == "Market data farm connection is broken:jfarm"
+    assert [code for code, _ in errors(heard)] == [2104, 2104, 2103, *5 * [2104], *4 * [2106], 2158]
+
+
 def test_farms_break_and_are_well_again_for_everybody_and_lines_rest_meanwhile() -> None:
     broken = 'at = "+10s"; what = "farms-break"; farms = ["secdefil", "usfarm", "ushmds"]; lasts = "20s"'
 
