@@ -71,6 +71,13 @@ Examples:
     show_default=True,
     help="Prices that move, of a world of contracts; or the few quotes that the matrix compares answers with.",
 )
+@click.option(
+    "--account",
+    type=click.Choice(["held", "empty"]),
+    default="held",
+    show_default=True,
+    help="Begin with a few holdings and executions; or with cash alone.",
+)
 @click.option("--seed", default=1, show_default=True, help="The same seed moves prices in the same way.")
 @click.option("--at", type=MOMENT, help="Moment that its clock begins with, with a zone. [default: now]")
 @click.option(
@@ -97,6 +104,7 @@ def command(
     scenario: str | None,
     settings: tuple[str, ...],
     market: str,
+    account: str,
     seed: int,
     at: dt.datetime | None,
     speed: float,
@@ -116,6 +124,7 @@ def command(
         scenario=scenario,
         behaviour=behaviour_of(settings),
         seed=seed if market == "moving" else None,
+        fresh=account == "empty",
         day=None if day is None else days.find(day),
         state=state,
         timing=None if at is None and speed == 1 else FastTime(None if at is None else at.timestamp(), speed),

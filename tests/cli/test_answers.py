@@ -186,6 +186,7 @@ def test_simulate_serves_what_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> N
         "scenario": None,
         "behaviour": ORDINARY,
         "seed": 1,
+        "fresh": False,
         "timing": None,
         "day": None,
         "state": None,
@@ -198,12 +199,13 @@ def test_simulate_takes_a_clock_and_a_seed(monkeypatch: pytest.MonkeyPatch) -> N
     at = dt.datetime(2026, 11, 27, 20, 59, 50, tzinfo=dt.UTC).timestamp()
 
     assert main(["simulate", "--at", "2026-11-27T15:59:50-05:00", "--speed", "60", "--seed", "7"]) == 0
-    assert main(["simulate", "--market", "still"]) == 0
+    assert main(["simulate", "--market", "still", "--account", "empty"]) == 0
 
     moving, still = served
     assert moving["seed"] == 7
     assert at <= moving["timing"].now() < at + 600
     assert still["seed"] is None
+    assert [options["fresh"] for options in served] == [False, True]
 
 
 def test_simulate_plays_a_scenario_with_other_keys(monkeypatch: pytest.MonkeyPatch) -> None:

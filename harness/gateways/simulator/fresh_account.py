@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from harness.gateways.simulator.truth import Truth
-
-_WITHOUT_HOLDINGS = ("GrossPositionValue", "MaintMarginReq", "InitMarginReq")
+from harness.gateways.simulator.trading.account import rules
+from harness.gateways.simulator.truth import Truth, Values
+from harness.gateways.simulator.world.account import same_as
 
 
 def emptied(truth: Truth) -> Truth:
     """Return a truth without holdings, orders, executions and profit; its cash stays, and is all that it is worth."""
-    cash = next(str(row["value"]) for row in truth.account_values if row["key"] == "TotalCashValue")
-    become: Mapping[str, str] = {"NetLiquidation": cash, **dict.fromkeys(_WITHOUT_HOLDINGS, "0.00")}
+    cash = next(float(str(row["value"])) for row in truth.account_values if row["key"] == "TotalCashValue")
     return replace(
         truth,
         positions=(),
@@ -22,8 +20,13 @@ def emptied(truth: Truth) -> Truth:
         completed_orders=(),
         executions=(),
         commissions=(),
-        account_values=tuple(
-            {**row, "value": become.get(str(row["key"]), row["value"])} for row in truth.account_values
-        ),
+        account_values=tuple(_of_cash_alone(row, cash) for row in truth.account_values),
         pnl=dict.fromkeys(truth.pnl, 0.0),
     )
+
+
+def _of_cash_alone(row: Values, cash: float) -> Values:
+    """Return what a value is without holdings: so much of the cash as it follows; one that follows nothing stays."""
+    key = str(row["key"])
+    rule = rules().get(key) or rules().get(same_as(key))
+    return row if rule is None else {**row, "value": f"{rule.get('cash', 0.0) * cash:.2f}"}

@@ -28,6 +28,7 @@ class Played(TypedDict, total=False):
     Args:
         scenario: how it differs from an ordinary one.
         seed: that of a market that moves; ``None`` for one that stands still.
+        fresh: whether the accounts begin with cash alone; by default they hold what the truth says.
         timing: the clock that it goes by; by default this computer's.
         day: what happens to it, and when; by default nothing does.
         state: the file that orders and accounts are kept in, and begin with; by default they end with the gateway.
@@ -35,6 +36,7 @@ class Played(TypedDict, total=False):
 
     scenario: str | None
     seed: int | None
+    fresh: bool
     timing: Timing | None
     day: Day | None
     state: Path | None

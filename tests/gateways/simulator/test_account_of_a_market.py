@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from harness.gateways.simulator.market import Market
+from harness.gateways.simulator.truth import load
 from harness.wire.message import Message, Value
 from tests.gateways.simulator.talk import run
-from tests.gateways.simulator.test_moving_market import AAPL, Exchange
+from tests.gateways.simulator.test_moving_market import AAPL, FRIDAY, Exchange
 
 ACCOUNT = "DU9000001"
 TAGS = (
@@ -152,3 +154,15 @@ def test_each_holding_is_told_with_its_primary_exchange_and_the_time() -> None:
     assert [message["exchange"] for message in after[:4:2]] == ["NASDAQ", "CME"]
     held = asked(Message("req_positions"))
     assert [message["exchange"] for message in held[:2]] == ["NASDAQ", "CME"]
+
+
+def test_an_empty_account_has_cash_alone_in_every_value() -> None:
+    """Its equity, margins and profit once were those of the holdings that it did not have."""
+    empty = Market(1, lambda: FRIDAY, fresh=True).truth(load("paper"), "paper", None)
+    found = {str(row["key"]): row["value"] for row in empty.account_values if row["currency"] != ""}
+    worth = {key for key in found if "Net" in key or "Equity" in key}
+    assert {found[key] for key in worth} == {found["TotalCashValue"]} == {"976234.50"}
+    nothing = {key for key in found if "Margin" in key or "PnL" in key or key.endswith(("PositionValue", "ketValue"))}
+    assert {found[key] for key in nothing} == {"0.00"}
+    assert len(worth) > 5
+    assert len(nothing) > 8

@@ -367,3 +367,11 @@ def test_what_a_search_or_a_scan_finds_exists() -> None:
 def test_there_is_a_fund_to_keep_cash_in() -> None:
     """It is the one that thetagang buys unless it is told otherwise."""
     assert told(symbol="SGOV", sec_type="STK", exchange="SMART", currency="USD") == ["SGOV"]
+
+
+def test_options_on_volatility_end_thirty_days_before_those_of_the_index_and_are_named_by_the_eve() -> None:
+    """The exchange publishes 16 December 2026 and 20 January 2027 as their days."""
+    (chain,) = (chain for chain in world().chains if chain.table.trading_class == "VIX")
+    assert [f"{day:%Y%m%d}" for day in chain.listed(FRIDAY)][:2] == ["20261216", "20270120"]
+    option = chain.listing(chain.listed(FRIDAY)[0], 20.0, "C").details
+    assert (option["last_trade_date"], option["local_symbol"]) == ("20261215", "VIX   261216C00020000")

@@ -63,7 +63,7 @@ WRONG: list[tuple[str, str, str, str]] = [
         "others.toml",
         "underlying = 265598",
         "underlying = 7",
-        "[[listing]] 34: underlying: 7: expected the con id of a [[listing]] with a price",
+        "[[listing]] 35: underlying: 7: expected the con id of a [[listing]] with a price",
     ),
     (
         "sessions.toml",
@@ -119,7 +119,7 @@ WRONG: list[tuple[str, str, str, str]] = [
         "underlying = 8",
         "[[chain]] 1: underlying: 8: expected the con id of a [[listing]] with a price",
     ),
-    ("options.toml", 'future = "ES"', 'future = "EX"', "[[chain]] 19: future: 'EX': expected one of ES"),
+    ("options.toml", 'future = "ES"', 'future = "EX"', "[[chain]] 20: future: 'EX': expected one of ES"),
     ("options.toml", "number = 2\n", "number = 47\n", "[[chain]] 2: number: 47: expected less than or equal to 46"),
     (
         "rules.toml",

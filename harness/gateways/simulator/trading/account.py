@@ -31,11 +31,16 @@ def _ratio(known: Mapping[str, Value], rule: Mapping[str, Any]) -> str:
     return f"{part / whole if whole else 0.0:.{rule['places']}f}"
 
 
+def rules() -> Mapping[str, Mapping[str, float]]:
+    """Return how often a change of money, holdings or profit counts in each value, by the value's key."""
+    follows: Mapping[str, Mapping[str, float]] = document("account")["follows"]
+    return follows
+
+
 def _followed(truth: Truth, ledger: Ledger, account: str) -> Iterator[Values]:
     changes = ledger.changes(account)
-    follows: Mapping[str, Mapping[str, float]] = document("account")["follows"]
     for row in truth.account_values:
-        rule = follows.get(str(row["key"]), {})
+        rule = rules().get(str(row["key"]), {})
         change = round(sum(times * changes[what] for what, times in rule.items()), _CENTS)
         yield {**row, "value": f"{float(str(row['value'])) + change:.2f}"} if change else row
 

@@ -33,6 +33,11 @@ def account_values(built_in: Iterable[Row], pnl: Mapping[str, float]) -> list[Ro
     return sorted((*rows, *_added(known)), key=lambda row: (row["key"], row["currency"]))
 
 
+def same_as(key: str) -> str:
+    """Return the key of the built-in truth that an added value is the same as; the key itself if there is none."""
+    return str(_document()["as"].get(key, key))
+
+
 def _added(known: Mapping[str, str]) -> Iterator[Row]:
     document = _document()
     for before in ("Full", "LookAhead"):

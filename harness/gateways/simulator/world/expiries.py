@@ -112,6 +112,7 @@ _SERIES: Mapping[str, Callable[[dt.date, int], Iterator[dt.date]]] = {
     "quarterly": lambda today, count: _monthly(today, count, third_friday, 3),
     "month-end": lambda today, count: _monthly(today, count, last_business_day),
     "january": _january,
+    "volatility": lambda today, count: _monthly(today, count, _volatility),
 }
 _EVER: Mapping[str, Callable[[dt.date], bool]] = {
     "daily": is_business_day,
@@ -120,6 +121,7 @@ _EVER: Mapping[str, Callable[[dt.date], bool]] = {
     "quarterly": lambda day: day.month % 3 == 0 and day == third_friday((day.year, day.month)),
     "month-end": lambda day: day == last_business_day((day.year, day.month)),
     "january": lambda day: day.month == 1 and day == third_friday((day.year, 1)),
+    "volatility": lambda day: day == _volatility((day.year, day.month)),
 }
 SERIES = tuple(_SERIES)
 """The series that options come in."""
