@@ -16,6 +16,7 @@ from tests.gateways.simulator.market import (
     brief,
     cancel,
     fill,
+    heard,
     limit,
     order,
     pair,
@@ -156,6 +157,20 @@ def test_the_time_of_a_filter_names_its_zone(time: str, names: list[str]) -> Non
     answer = run(scenario())
     assert [each.name for each in answer] == names
     assert {each["code"] for each in answer if each.name == "error"} <= {2174}
+
+
+def test_executions_cannot_be_asked_for_at_200_without_their_days() -> None:
+    """Captured: 320; which days are asked for is in the request from 200 on."""
+
+    async def scenario() -> list[Message]:
+        async with simulated() as gateway, connected(gateway, 5, 200) as client:
+            fields = client.side.send(Message("req_executions", {"req_id": 3}))[4:].split(b"\0")
+            body = b"\0".join(fields[:-3]) + b"\0"
+            client.writer.write(len(body).to_bytes(4, "big") + body)
+            return await heard(client)
+
+    (refusal,) = run(scenario())
+    assert (refusal["code"], refusal.text("text")[:22]) == (320, "Error reading request.")
 
 
 def test_a_global_cancel_ends_the_orders_of_all_and_names_those_of_the_client_that_had_ended() -> None:
