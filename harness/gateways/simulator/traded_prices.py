@@ -49,7 +49,7 @@ _PATHS = 4
 _BARS = 512
 """Bars that are remembered, since several clients are told the same."""
 
-_EXCHANGES = ("ISLAND", "ARCA", "BATS", "NYSE", "DRCTEDGE")
+_EXCHANGES = ("NASDAQ", "ARCA", "BATS", "NYSE", "DRCTEDGE")
 _PLACES = 10
 
 

@@ -50,7 +50,7 @@ FITS: list[tuple[Mapping[str, Value], list[str]]] = [
     ({"local_symbol": "EUR.USD", "trading_class": "EUR.USD"}, ["EUR.USD"]),
     ({"symbol": "SPY", "sec_type": "OPT", "strike": 600.5, "right": "CALL", "exchange": "SMART"}, [CALL]),
     ({"symbol": "SPY", "strike": 600.5, "right": "P"}, []),
-    ({"symbol": "AAPL", "primary_exchange": "NASDAQ"}, ["AAPL"]),
+    ({"symbol": "AAPL", "primary_exchange": "NASDAQ", "exchange": "SMART"}, ["AAPL"]),
     ({"symbol": "AAPL", "primary_exchange": "NYSE"}, []),
     ({"symbol": "AAPL", "exchange": "CME"}, []),
     ({"sec_id_type": "ISIN", "sec_id": "FR0000121014"}, ["MC"]),
@@ -72,6 +72,20 @@ def test_all_that_fits_answers(values: Mapping[str, Value], fitting: list[str]) 
     *told, last = run(scenario())
     assert [message["local_symbol"] for message in told] == fitting
     assert last.name == ("contract_data_end" if fitting else "error")
+
+
+def exchanges(**values: Value) -> list[Value]:
+    (answer, *_) = asked(wanted(symbol="AAPL", sec_type="STK", **values), end="contract_data_end").values()
+    return [message["exchange"] for message in answer if message.name == "contract_data"]
+
+
+def test_a_stock_is_told_on_the_exchange_that_is_asked_for() -> None:
+    assert exchanges(exchange="NASDAQ") == ["NASDAQ"]
+    assert exchanges(con_id=265598) == ["SMART"]
+
+
+def test_a_stock_is_told_on_all_exchanges_if_none_is_asked_for() -> None:
+    assert exchanges() == str(DETAILS["AAPL"]["valid_exchanges"]).split(",")
 
 
 def test_a_contract_that_nobody_knows_is_refused_and_no_end_follows() -> None:

@@ -89,3 +89,23 @@ def test_a_volatility_rises_where_the_price_falls(shown: str) -> None:
 def test_of_some_kinds_there_is_no_data(shown: str, asked: Mapping[str, Value]) -> None:
     refused = answer(what_to_show=shown, **asked)
     assert (refused["code"], "HMDS query returned no data" in str(refused["text"])) == (162, True)
+
+
+def histogram(period: str) -> list[dict[str, Any]]:
+    async def scenario() -> list[Message]:
+        async with Exchange() as exchange:
+            asked = Message("req_histogram", {**AAPL, "period": period, "use_rth": True})
+            return await exchange.asked(asked)
+
+    return rows(run(scenario())[0], "entries")
+
+
+def test_a_histogram_has_all_that_was_traded_in_its_period_by_price() -> None:
+    """It once had the prices of the built-in truth, which this market never saw."""
+    traded = rows(answer(what_to_show="TRADES", bar_size="1 hour", duration="3 D"), "bars")
+    found = histogram("3 days")
+    prices = [entry["price"] for entry in found]
+    assert prices == sorted(set(prices))
+    assert min(bar["low"] for bar in traded) <= prices[0] < prices[-1] <= max(bar["high"] for bar in traded)
+    assert sum(float(entry["size"]) for entry in found) == sum(float(bar["volume"]) for bar in traded)
+    assert histogram("rubbish") == histogram("1 day") != found

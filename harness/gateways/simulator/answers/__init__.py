@@ -20,6 +20,7 @@ from harness.gateways.simulator.answers import (
     placing,
     real_time_bars,
     reference,
+    scanner,
     services,
     settings,
     sizes,
@@ -46,7 +47,7 @@ REFUSED_READ_ONLY = frozenset(
 """What a Gateway in read-only mode refuses (captured, or seen by users; an exercise: inferred)."""
 
 _FAMILIES = (
-    *(clock_and_ids, accounts, summary, contracts, orders, placing, reference, services, settings),
+    *(clock_and_ids, accounts, summary, contracts, orders, placing, reference, scanner, services, settings),
     *(market, tick_by_tick, depth, real_time_bars, historical_bars, past_ticks, option_computations, news, exercise),
 )
 _ANSWERS: Mapping[str, Answer] = {name: answer for family in _FAMILIES for name, answer in family.ANSWERS.items()}

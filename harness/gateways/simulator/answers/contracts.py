@@ -87,10 +87,27 @@ def _contract_data(request: Message, client: Client) -> Iterator[Message]:
     if not found:
         raise RefusedError(no_such_contract(request))
     req_id = request["req_id"]
-    for contract in found:
-        exchange = SMART if request["exchange"] == SMART else contract["exchange"]
-        yield _told({**contract, "exchange": exchange, "req_id": req_id})
+    for contract in _where(request, found):
+        yield _told({**contract, "req_id": req_id})
     yield Message("contract_data_end", {"req_id": req_id})
+
+
+def _where(request: Message, found: list[Values]) -> list[Values]:
+    """Return contracts once for each exchange that is meant.
+
+    That is the one that is asked for. Without one, a stock that is named by its symbol is told on all that it trades
+    on, first on SMART (a notebook that comes with ib_async shows AMD 35 times).
+    """
+    if request["exchange"]:
+        return [{**contract, "exchange": request["exchange"]} for contract in found]
+    rows = [{**contract, "exchange": exchange} for contract in found for exchange in _exchanges(contract, request)]
+    return sorted(rows, key=lambda row: row["exchange"] != SMART)
+
+
+def _exchanges(contract: Values, request: Message) -> list[str]:
+    if request["con_id"] or not request["symbol"] or contract["sec_type"] != "STK":
+        return [str(contract["exchange"])]
+    return str(contract["valid_exchanges"]).split(",")
 
 
 def _told(contract: Values) -> Message:

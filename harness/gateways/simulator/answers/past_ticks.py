@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from harness.gateways.simulator.answers import moments
+from harness.gateways.simulator.answers import histogram, moments
 from harness.gateways.simulator.answers.clock_and_ids import nothing
 from harness.gateways.simulator.answers.contracts import meant_one
 from harness.gateways.simulator.answers.historical_refusals import no_data
@@ -53,10 +53,11 @@ def _head_timestamp(request: Message, client: Client) -> Iterator[Message]:
 
 
 def _histogram(request: Message, client: Client) -> Iterator[Message]:
-    """Yield all that was traded, for whatever period: the truth has one day."""
+    """Yield how much was traded at each price of the period. The truth has one day, whatever the period."""
     contract = meant_one(request, client)
-    entries = client.truth.market.histograms.get(int(str(contract["con_id"])))
-    if entries is None:
+    known = client.truth.market.histograms.get(int(str(contract["con_id"])))
+    entries = histogram.entries(request, contract, client) if client.prices.moves else known
+    if not entries:
         yield no_data(request, contract)
         return
     yield Message("histogram", {"req_id": request["req_id"], "entries": entries})

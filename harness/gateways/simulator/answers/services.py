@@ -1,4 +1,4 @@
-"""Answers requests to scanner, display groups and holdings of a model; refuses those that no account here may make."""
+"""Answers requests to display groups and holdings of a model; refuses those that no account here may make."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from harness.gateways.simulator.answers.refusals import no_such_account, not_val
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.trading.account import single_profit
 from harness.gateways.simulator.trading.echo import fitted
-from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
 NO_ADVISOR_CAUSE = "FA data operations ignored for non FA customers."
@@ -34,56 +33,10 @@ FUNDAMENTALS_GONE_TEXT = "Fundamentals data is not allowed"
 FUNDAMENTALS_UNTIL = (10, 47)
 """The version of the application that removed them (IBKR's release notes); code and text from a user's log."""
 
-SCAN_MESSAGE = 165
-NOTHING_SCANNED_TEXT = "Historical Market Data Service query message:no items retrieved"
-SCAN_ENDED = 162
-SCAN_ENDED_TEXT = "Historical Market Data Service error message:API scanner subscription cancelled: {}"
-NO_SUCH_SCAN = 365
-NO_SUCH_SCAN_TEXT = "No scanner subscription found for ticker id:{}"
-SAME_SCAN_ID = 385
-SAME_SCAN_ID_TEXT = "Duplicate ticker id for API scanner subscription."
-MOST_ROWS = 50
-"""Of a scan: captured are 162 and 165, documented 365, 385 and the most rows."""
-
 NO_POSITION = 2150
 NO_POSITION_TEXT = "Invalid position trade derived value"
 
 NO_CONTRACT_SHOWN = "none"
-
-
-def _scanner_parameters(_request: Message, client: Client) -> Iterator[Message]:
-    yield Message("scanner_parameters", {"xml": client.truth.reference["scanner_parameters"]})
-
-
-def _scan(request: Message, client: Client) -> Iterator[Message]:
-    """Yield what a scan of a location finds, once, whatever the market does. Its kind and its filters are not read."""
-    req_id = request.number("req_id")
-    if req_id in client.scans:
-        yield error(SAME_SCAN_ID, SAME_SCAN_ID_TEXT, req_id)
-        return
-    refuse(limits.of_scans(request, client))
-    client.scans.add(req_id)
-    rows = [row for row in client.truth.reference["scanned"] if request["location_code"] in row["locations"]]
-    if not rows:
-        yield error(SCAN_MESSAGE, NOTHING_SCANNED_TEXT, req_id)
-    asked = request.number("number_of_rows")
-    most = min(asked, MOST_ROWS) if asked > 0 else MOST_ROWS
-    found = [_found(rank, row) for rank, row in enumerate(rows[:most])]
-    yield Message("scanner_data", {"req_id": req_id, "rows": found})
-
-
-def _found(rank: int, row: Values) -> Values:
-    told = {key: value for key, value in row.items() if key != "locations"}
-    return {**told, "rank": rank, "market_name": row["trading_class"]}
-
-
-def _cancel_scan(request: Message, client: Client) -> Iterator[Message]:
-    req_id = request.number("req_id")
-    if req_id not in client.scans:
-        yield error(NO_SUCH_SCAN, NO_SUCH_SCAN_TEXT.format(req_id), req_id)
-        return
-    client.scans.remove(req_id)
-    yield error(SCAN_ENDED, SCAN_ENDED_TEXT.format(req_id), req_id)
 
 
 def _query_groups(request: Message, _client: Client) -> Iterator[Message]:
@@ -181,15 +134,12 @@ _SILENT = (
 ANSWERS: Mapping[str, Answer] = {
     "cancel_pnl_single": _cancel_pnl_single,
     "cancel_positions_multi": _cancel_positions_multi,
-    "cancel_scanner_subscription": _cancel_scan,
     "query_display_groups": _query_groups,
     "replace_fa": _no_advisor,
     "req_fa": _no_advisor,
     "req_fundamental_data": _no_fundamentals,
     "req_pnl_single": _pnl_single,
     "req_positions_multi": _positions_multi,
-    "req_scanner_parameters": _scanner_parameters,
-    "req_scanner_subscription": _scan,
     "req_wsh_event_data": _no_news_feed,
     "req_wsh_meta_data": _no_news_feed,
     "subscribe_to_group_events": _subscribe_to_group,

@@ -1,0 +1,50 @@
+"""Counts how much was traded at each price of a market that moves, for histograms."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+
+from harness.gateways.simulator.answers.refusals import TRADES
+from harness.gateways.simulator.bar_times import bar_times, since
+from harness.gateways.simulator.client import Client
+from harness.gateways.simulator.truth import Values
+from harness.wire.message import Message
+
+_BAR = "5 mins"
+"""What is traded in so long counts at its last price: a week is told without a look at each trade (ours)."""
+
+_UNITS = {"d": "D", "w": "W", "m": "M", "y": "Y"}
+_MOST_DAYS = 365
+_DAY = "1 D"
+
+
+def entries(request: Message, contract: Values, client: Client) -> tuple[Values, ...]:
+    """Return the prices of a period, in order, and how much was traded around each; none if there are no trades.
+
+    Args:
+        request: with the period, such as ``3 days``; one that cannot be read is a day (ours).
+        contract: of which contract.
+        client: who asks.
+    """
+    prices, now = client.prices, client.now()
+    session = prices.session(contract)
+    if session is None:
+        return ()
+    liquid = bool(request["use_rth"])
+    begins = since(session, _duration(request.text("period")), now, liquid=liquid)
+    traded: defaultdict[float, Decimal] = defaultdict(Decimal)
+    for time in bar_times(session, _BAR, begins, now, liquid=liquid):
+        bar = prices.bar(contract, TRADES, time.begins, min(time.ends, now))
+        if bar is not None and bar["bar_count"]:
+            traded[float(str(bar["close"]))] += Decimal(str(bar["volume"]))
+    return tuple({"price": price, "size": str(size)} for price, size in sorted(traded.items()))
+
+
+def _duration(period: str) -> str:
+    """Return a period as the duration of bars; of months and years at most one year."""
+    count, _, unit = period.strip().partition(" ")
+    letter = _UNITS.get(unit[:1].lower(), "")
+    if not letter or not (count.isascii() and count.isdigit()) or not 0 < int(count) <= _MOST_DAYS:
+        return _DAY
+    return f"{count if letter in {'D', 'W'} else 1} {letter}"
