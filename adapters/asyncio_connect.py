@@ -98,7 +98,7 @@ CLEANUP = 1.0
 class Limits:
     """How long a connect may take: ``timeout`` in seconds, or if requested until the gateway closes the connection.
 
-    ``keep_loop`` leaves the loop open after a failure, because another connection uses it.
+    ``keep_loop`` leaves the loop open after a failure, because another connection uses it, or may.
     """
 
     timeout: float

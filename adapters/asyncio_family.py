@@ -55,11 +55,6 @@ class AsyncioConnection:
         """Return what ``IB.managedAccounts`` returns."""
         return tuple(self._ib.managedAccounts())
 
-    @property
-    def connected(self) -> bool:
-        """Whether the library considers the connection open."""
-        return bool(self._ib.isConnected())
-
     def wait_until_told(self, timeout: float) -> None:
         """Wait for ``disconnectedEvent``."""
         self._loop.run_until_complete(asyncio.wait({self._attempt.told}, timeout=timeout))
@@ -133,13 +128,15 @@ class AsyncioAdapter:
     ) -> Connection:
         """Connect with ``IB().connectAsync``; see `adapters.asyncio_connect` for the deadlines.
 
+        A loop on which there was a connection stays open if the attempt fails: programs connect again on it, until they
+        `close`. ib_async 2.0 keeps the first one for ever.
+
         ``until_closed`` ends the attempt once the gateway has closed it, which the library itself does not notice.
         """
-        loop = self._loop
+        loop, again = self._loop, bool(self._connections)
         if loop is None or loop.is_closed():
-            loop = self._new_loop()
-        shared = any(connection.connected for connection in self._connections)
-        limits = Limits(timeout, until_closed=until_closed, keep_loop=shared)
+            loop, again = self._new_loop(), False
+        limits = Limits(timeout, until_closed=until_closed, keep_loop=again)
         attempt = connect(self._module, loop, endpoint, limits, observer)
         connection = AsyncioConnection(self._module, loop, attempt)
         self._connections.append(connection)

@@ -311,7 +311,10 @@ class Connection(Protocol):
         """Wait until the library reports the end of the connection to its user, else raise `RequestTimeoutError`."""
 
     def leave(self, timeout: float) -> None:
-        """End the connection as a program does that will connect again; `close` after an error, else nothing more."""
+        """End the connection as a program does that will connect again.
+
+        `close` after an error, also of the connect that follows, else nothing more.
+        """
 
     def close(self, timeout: float) -> None:
         """End the connection and leave no thread, socket or event loop; `CloseError` if something stays."""

@@ -36,8 +36,8 @@ def connect_again(client: Client) -> Connection:
     client.opened = None
     try:
         leaving.leave(client.request_timeout)
+        client.opened = again = client.adapter.connect(client.endpoint, client.connect_timeout, SecondConnect())
     except Exception:
         leaving.close(client.request_timeout)
         raise
-    client.opened = again = client.adapter.connect(client.endpoint, client.connect_timeout, SecondConnect())
     return again

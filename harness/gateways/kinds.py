@@ -50,7 +50,12 @@ async def simulated(spec: GatewaySpec, _: Opening) -> AsyncIterator[OpenGateway]
         evidence = f"{profile.evidence}: {profile.source}"
         truth = _expected(spec.mode, spec.scenario, profile.desupport, gateway.behaviour.clock_ahead)
         yield OpenGateway(
-            host=gateway.told_host, port=gateway.port, evidence=evidence, truth=truth, forget=gateway.forget
+            host=gateway.told_host,
+            port=gateway.port,
+            evidence=evidence,
+            truth=truth,
+            tappable=gateway.behaviour.restarts_on is None,
+            forget=gateway.forget,
         )
 
 

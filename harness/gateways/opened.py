@@ -27,6 +27,7 @@ class OpenGateway:
         truth: what every check should read from it; ``None`` if unknown.
         boot: how it was started; ``None`` if it was already running, or is simulated.
         artifacts: files that it leaves, relative to the run's folder.
+        tappable: whether a tap hides nothing of how clients connect to it.
         forget: lets a client id have the orders and accounts of the start again; only a simulated gateway does.
         again: looks at it again, and returns its record; if it has ended, with exit code and last line.
     """
@@ -38,6 +39,7 @@ class OpenGateway:
     truth: GroundTruth | None = None
     boot: BootRecord | None = None
     artifacts: tuple[str, ...] = ()
+    tappable: bool = True
     forget: Callable[[int], None] = lambda _: None
     again: Callable[[], Awaitable[BootRecord]] | None = None
 

@@ -121,9 +121,10 @@ class Column:
         """The gateway's addresses in front of which a tap may listen, IPv4 first; none if cells must connect directly.
 
         A tap accepts connections before the gateway does, and would hide a refusal. So it is used only if the last look
-        of the reference client connected.
+        of the reference client connected, and if the gateway does not restart meanwhile.
         """
-        return self._tappable if self._probes and "tcp" in self._probes[-1].seconds else ()
+        hides_nothing = self._open is None or self._open.tappable
+        return self._tappable if hides_nothing and self._probes and "tcp" in self._probes[-1].seconds else ()
 
     @property
     def delicate(self) -> bool:

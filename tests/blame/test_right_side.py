@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 NO_FAULT = frozenset(
     {
         *("split-frames", "drops", "loses-connectivity", "several-accounts", "non-ascii", "large", "white-label"),
-        *("order-preset", "utc-times", "operator-times", "fractions", "own-settings", "paced"),
+        *("order-preset", "utc-times", "operator-times", "fractions", "own-settings", "paced", "restarts"),
     }
 )
 """Scenarios in which all is well: checks of their own ask for what is different."""

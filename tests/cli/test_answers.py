@@ -146,7 +146,7 @@ def test_the_plan_has_checks_that_send_orders_only_with_the_option(
 def test_the_default_matrix_is_planned_where_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan"]) == ExitCode.AS_EXPECTED
 
-    assert "252 cells: 12 rows against 21 gateways." in capsys.readouterr().out
+    assert "264 cells: 12 rows against 22 gateways." in capsys.readouterr().out
 
 
 def test_profiles_are_listed_with_how_their_version_is_known(capsys: pytest.CaptureFixture[str]) -> None:

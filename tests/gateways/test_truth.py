@@ -24,6 +24,7 @@ SHAPES = {
     ("account_updates", "portfolio"): records.PortfolioItem,
     ("account_updates_multi", "records"): records.AccountValue,
     ("read_only", "records"): records.Position,
+    ("restart", "records"): records.Position,
     ("several_accounts", "records"): records.AccountValue,
     ("tick_by_tick", "records"): records_market.TickByTick,
     ("positions", "records"): records.Position,

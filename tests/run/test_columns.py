@@ -42,6 +42,15 @@ def test_a_healthy_gateway_is_met_before_the_first_cell() -> None:
     run(scenario())
 
 
+@pytest.mark.parametrize(("scenario", "taps"), [(None, 1), ("drops", 1), ("restarts", 0)])
+def test_no_tap_listens_for_a_gateway_that_will_refuse(scenario: str | None, taps: int) -> None:
+    async def tapped() -> int:
+        async with AsyncExitStack() as stack:
+            return len((await opened(stack, scenario=scenario)).tapped)
+
+    assert run(tapped()) == taps
+
+
 def test_a_gateway_that_cannot_be_brought_up_is_kept_with_the_reason() -> None:
     async def scenario(port: int) -> None:
         async with AsyncExitStack() as stack:

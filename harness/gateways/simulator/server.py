@@ -21,6 +21,7 @@ from typing import Self
 from harness.gateways.simulator.days.files import Day
 from harness.gateways.simulator.days.player import Player
 from harness.gateways.simulator.doors import be_deaf, keeper_of
+from harness.gateways.simulator.ending import end
 from harness.gateways.simulator.fresh_account import emptied
 from harness.gateways.simulator.gateway_profiles import Profile
 from harness.gateways.simulator.kept import Kept
@@ -36,7 +37,7 @@ from harness.gateways.simulator.trading.state_file import StateFile
 from harness.gateways.simulator.truth import Truth, told_by
 from harness.known import scenarios
 from harness.known.scenarios import ANY, Behaviour, Door
-from harness.shared.errors import UsageError, did_you_mean
+from harness.shared.errors import GatewayError, UsageError, did_you_mean
 from harness.wire.catalogue import catalogue
 
 log = logging.getLogger("ib_compat.simulator")
@@ -54,6 +55,7 @@ class _Served:
         answered: the number of the next client that is admitted.
         written: answers that are the same for every client, by request and server version.
         leaving: whether the gateway ends.
+        restarting: the restart that is under way, or was the last.
         desks: orders and accounts of each client id, where clients are apart.
     """
 
@@ -64,6 +66,7 @@ class _Served:
     answered: Iterator[int] = field(default_factory=itertools.count)
     written: dict[tuple[str, int | None], bytes] = field(default_factory=dict)
     leaving: bool = False
+    restarting: asyncio.Task[None] | None = None
     desks: dict[int, Desk] = field(default_factory=dict)
 
 
@@ -160,6 +163,7 @@ class SimulatedGateway:
         try:
             if self.player is not None:
                 await self.player.stop()
+            await end(self._served.restarting, expected=(GatewayError,))
             await self._beat.stop()
             await self._listener.close()
             await self.drop()
@@ -185,6 +189,16 @@ class SimulatedGateway:
         """
         await self._listener.open()
         self.port = self._listener.port
+
+    def restart(self) -> None:
+        """Begin to go down and come up again, as every night; one that is under way goes on."""
+        if self._served.restarting is None or self._served.restarting.done():
+            self._served.restarting = asyncio.create_task(self._restart())
+
+    async def _restart(self) -> None:
+        await self.go_down()
+        await asyncio.sleep(self.behaviour.restart_takes)
+        await self.come_up()
 
     async def drop(self, client_id: int | None = None) -> None:
         """Break the connection of a client, or all with ``None``; its id is free when this returns."""
@@ -347,6 +361,7 @@ def _check_messages(behaviour: Behaviour) -> None:
     """Refuse names of messages that do not exist: nothing would ever be different."""
     named = [("never_sent", name) for name in behaviour.never_sent]
     named += [("closes_on", behaviour.closes_on or ANY)]
+    named += [("restarts_on", behaviour.restarts_on or ANY)]
     named += [("loses_connectivity_on", behaviour.loses_connectivity_on or ANY)]
     known = catalogue().by_name
     for key, name in named:

@@ -59,6 +59,10 @@ class Registry(Protocol):
         """Release a client id."""
         ...
 
+    def restart(self) -> None:
+        """Begin a restart, which ends all connections."""
+        ...
+
 
 class Session:
     """Serves one client from its hello to the end of its connection.
@@ -292,6 +296,10 @@ class Session:
             return ()
         if self._client is None:
             return (self._start(heard),)
+        if isinstance(heard, Message) and heard.name == self._behaviour.restarts_on:
+            self._close(f"the scenario restarts on {heard.name}")
+            self._registry.restart()
+            return ()
         if (refusal := limits.of_rate(heard, self._rate)) is not None:
             if self._rate.is_used_up:
                 self._close("it has sent too fast too often")

@@ -136,6 +136,9 @@ class Behaviour(_Table):
         never_sent: messages that it never sends; ``*`` stands for all.
         closes_on: the request, be it START_API, at which the gateway ends the connection instead of answering; ``*``
             stands for any after START_API.
+        restarts_on: the request at which the gateway ends all connections, refuses new ones for a moment, and then is
+            as before, orders and ids included; a real one does so every night, within seconds.
+        restart_takes: seconds for which it refuses then.
         order_preset: it answers a placed order with 10349: its time in force was set.
         read_only: requests about orders are refused.
         time_zone: in whose zone times of executions and bars are written, from server version 174 on: with the zone of
@@ -193,6 +196,8 @@ class Behaviour(_Table):
     clock_ahead: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     never_sent: Names = ()
     closes_on: str | None = None
+    restarts_on: str | None = None
+    restart_takes: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.25
     order_preset: bool = False
     read_only: bool = False
     time_zone: Annotated[TimeZones, Field(strict=False)] = TimeZones.INSTRUMENT

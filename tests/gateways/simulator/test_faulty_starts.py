@@ -317,6 +317,7 @@ def test_an_end_that_never_comes_is_all_that_is_missing(scenario: str, request_m
     [
         ({"never_sent": ["positions_end"]}, "never_sent: 'positions_end': no message is called so; did you mean"),
         ({"closes_on": "req_time"}, "closes_on: 'req_time': no message is called so"),
+        ({"restarts_on": "req_time"}, "restarts_on: 'req_time': no message is called so"),
         ({"loses_connectivity_on": "zork"}, "loses_connectivity_on: 'zork': no message is called so"),
     ],
 )

@@ -67,6 +67,7 @@ SCENARIOS = (
     "read-only",
     "drops",
     "loses-connectivity",
+    "restarts",
     "several-accounts",
     "split-frames",
     "large",

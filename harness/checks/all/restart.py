@@ -1,0 +1,84 @@
+"""Checks the nightly restart: the connection ends, the port refuses for a moment, and then a program connects again.
+
+A real Gateway restarts once a day; its port refuses for some seconds.
+Sources: https://github.com/QuantConnect/Lean.Brokerages.InteractiveBrokers/issues/246 and
+https://github.com/nautechsystems/nautilus_trader/issues/1622
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from adapters.base import ConnectError, ConnectionLostError
+from harness.checks.all import positions
+from harness.checks.check import Check, CheckFailedError, Client, Phase, plain
+from harness.checks.second_connect import SecondConnect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adapters.base import Connection
+    from harness.checks.expected import Expected, Records
+    from harness.checks.truth import Truth
+
+BETWEEN = 0.05
+"""Seconds between two attempts to connect; programs wait longer, as the gateway's restart takes longer."""
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """Make the request at which the gateway restarts, connect until it lets the client in, and request the holdings."""
+    leaving, refused = client.connection, list[str]()
+    _lose(client)
+    try:
+        client.opened = again = _connect(client, refused)
+    except Exception:
+        leaving.close(client.request_timeout)
+        raise
+    holdings = plain(again.account.positions(client.request_timeout))
+    return {"told": True, "refused": refused, "accounts": list(again.accounts), "records": holdings}
+
+
+def _lose(client: Client) -> None:
+    """Let the connection end, and wait until the library reports it."""
+    leaving, timeout = client.connection, client.request_timeout
+    try:
+        leaving.system.current_time(timeout)
+    except ConnectionLostError:
+        leaving.wait_until_told(timeout)
+    else:
+        raise CheckFailedError("the gateway answered instead of restarting")
+    client.opened = None
+    leaving.leave(timeout)
+    client.problems.clear()  # the library also reported the end, not only logged it
+
+
+def _connect(client: Client, refused: list[str]) -> Connection:
+    """Connect as soon as it is possible; the library reports each attempt that is refused."""
+    until = time.monotonic() + client.connect_timeout
+    while True:
+        try:
+            return client.adapter.connect(client.endpoint, client.connect_timeout, SecondConnect(), until_closed=True)
+        except ConnectError as error:
+            if time.monotonic() >= until:
+                raise
+            refused.append(error.kind)
+        client.problems.clear()
+        time.sleep(BETWEEN)
+
+
+def expected(truth: Truth) -> Mapping[str, Expected | Records]:
+    """Return that the user was notified, and what the gateway has as before; how often it refuses is only reported."""
+    return {"told": True, "accounts": truth.accounts, **positions.expected(truth)}
+
+
+CHECK = Check(
+    name="restart",
+    proves="the library reports that the gateway restarts, and that its port refuses, and can connect again afterwards",
+    phase=Phase.CONNECTION,
+    ask=ask,
+    expected=expected,
+    scenario="restarts",
+    requests=3,
+    connects=2,
+)
