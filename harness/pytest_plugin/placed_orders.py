@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harness.gateways.simulator.server import SimulatedGateway
+from harness.gateways.simulator.trading.kinds import Takes
 from harness.gateways.simulator.trading.matching import price_of
-from harness.gateways.simulator.trading.order import AT_MARKET
 from harness.gateways.simulator.trading.order import Order as Placed
 from harness.pytest_plugin.orders import Order, shown
 
@@ -53,9 +53,9 @@ class PlacedOrders:
             ValueError: there is neither.
         """
         limit = shown(placed).limit
-        if limit is not None and placed.kind not in AT_MARKET:
+        if limit is not None and placed.rule.takes is not Takes.ANY:
             return limit
-        quote = self._gateway.desk.prices.quote(placed.contract) if placed.contract.get("con_id") else None
+        quote = self._gateway.desk.quote(placed.contract)
         price = None if quote is None else price_of(quote, "ask" if placed.buys else "bid")
         if price is None:
             raise ValueError(f"{shown(placed)}: it has no limit, and nothing is quoted: give a price")

@@ -183,6 +183,11 @@ def altered(rows: Iterable[Any], **values: Any) -> tuple[Any, ...]:
     return ({**first, **values}, *others)
 
 
+def poorer(rows: Iterable[Any]) -> tuple[Any, ...]:
+    """The values of an account with another initial margin."""
+    return tuple({**row, "value": "1.00"} if row["key"] == "InitMarginReq" else row for row in rows)
+
+
 TAMPERED: list[tuple[str, str, Truth]] = [
     ("a size", "positions", replace(TRUTH, positions=altered(TRUTH.positions, position="10"))),
     ("a price", "positions", replace(TRUTH, positions=altered(TRUTH.positions, average_cost=1.0))),
@@ -207,7 +212,7 @@ TAMPERED: list[tuple[str, str, Truth]] = [
     ("a name", "contract_details", replace(TRUTH, contract_details=altered(TRUTH.contract_details, long_name="A"))),
     ("a multiplier", "option_chain", replace(TRUTH, option_chains=altered(TRUTH.option_chains, multiplier="10"))),
     ("a profit", "pnl", replace(TRUTH, pnl={**TRUTH.pnl, "daily": 1.0})),
-    ("a margin", "what_if_order", replace(TRUTH, what_if={**TRUTH.what_if, "init_margin_after": 1.0})),
+    ("a margin", "what_if_order", replace(TRUTH, account_values=poorer(TRUTH.account_values))),
     ("another id", "ready", replace(TRUTH, next_order_id=7)),
     ("another account", "ready", replace(TRUTH, accounts=("DU9000007",))),
 ]

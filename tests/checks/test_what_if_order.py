@@ -24,6 +24,9 @@ def test_every_library_reads_it(ask: Ask, row: LibraryRow, gateway: str) -> None
 
 def test_a_wrong_margin_is_named(ask: Ask, row: LibraryRow) -> None:
     truth = load("paper")
-    record = ask("what_if_order", row, told=replace(truth, what_if={**truth.what_if, "init_margin_change": 95.5}))
+    values = tuple(
+        {**each, "value": "7.00"} if each["key"] == "InitMarginReq" else each for each in truth.account_values
+    )
+    record = ask("what_if_order", row, told=replace(truth, account_values=values))
     assert record.status is Status.DEGRADED
-    assert "init_margin_change: expected 95.25, got 95.5" in str(record.reason)
+    assert "init_margin_before: expected 5972.24, got 7.0" in str(record.reason)

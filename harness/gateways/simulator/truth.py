@@ -69,6 +69,25 @@ def meant(request: Message, known: Iterable[Values]) -> Iterator[Values]:
     return (contract for contract in known if fits(request, contract))
 
 
+_ANY_CONTRACT: Values = {
+    **dict.fromkeys(("symbol", "sec_type", "last_trade_date", "right", "multiplier", "exchange"), ""),
+    **dict.fromkeys(("primary_exchange", "currency", "local_symbol", "trading_class", "sec_id_type", "sec_id"), ""),
+    **dict.fromkeys(("con_id", "strike"), 0),
+    "include_expired": False,
+}
+"""The fields of a request that means any contract."""
+
+
+def those_with(known: Iterable[Values], **wanted: Value) -> Iterator[Values]:
+    """Yield the contracts that have some values."""
+    return meant(Message("req_contract_data", {**_ANY_CONTRACT, **wanted}), known)
+
+
+def by_con_id(con_id: int, known: Iterable[Values]) -> Values | None:
+    """Return the contract with a con id; ``None`` if there is none."""
+    return next(those_with(known, con_id=con_id), None) if con_id else None
+
+
 def fits(request: Message, contract: Values) -> bool:
     """Return whether a contract has what a request says of it."""
     return (

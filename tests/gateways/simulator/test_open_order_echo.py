@@ -121,12 +121,12 @@ def test_how_long_an_order_works_is_told_in_the_gateways_words(sent: dict[str, A
 
 def test_a_combination_is_told_as_one_contract_with_its_legs_in_words() -> None:
     legs: list[Any] = [
-        {"con_id": number, "ratio": 1, "action": side} for number, side in ((756733, "BUY"), (320227571, "SELL"))
+        {"con_id": number, "ratio": 1, "action": side} for number, side in ((265598, "BUY"), (29621283, "SELL"))
     ]
-    told = echo(limit(con_id=0, sec_type="BAG", symbol="SPY,QQQ", combo_legs=legs, limit_price=1.0))
+    told = echo(limit(con_id=0, sec_type="BAG", symbol="AAPL,MC", combo_legs=legs, limit_price=1.0))
     assert [told[name] for name in ("con_id", "trading_class")] == [28812380, "COMB"]
-    assert told["combo_legs_description"] == "756733|1,320227571|-1"
-    assert [leg["con_id"] for leg in told["combo_legs"]] == [756733, 320227571]  # type: ignore[union-attr,index]
+    assert told["combo_legs_description"] == "265598|1,29621283|-1"
+    assert [leg["con_id"] for leg in told["combo_legs"]] == [265598, 29621283]  # type: ignore[union-attr,index]
 
 
 def test_the_moment_of_a_condition_comes_back_in_the_zone_of_the_instrument() -> None:

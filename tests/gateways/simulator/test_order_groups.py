@@ -198,7 +198,7 @@ def test_an_order_that_works_at_night_too_is_not_changed_to_one_of_the_day() -> 
 
 
 def test_the_prices_of_legs_stay_as_they_were_told_first() -> None:
-    legs = [{"con_id": number, "ratio": 1, "action": "BUY", "exchange": "SMART"} for number in (AAPL, 756733)]
+    legs = [{"con_id": number, "ratio": 1, "action": "BUY", "exchange": "SMART"} for number in (AAPL, 29621283)]
     combo: dict[str, Any] = {"con_id": 0, "sec_type": "BAG", "combo_legs": legs, "limit_price": None}
     prices: Any = [[{"price": price} for price in pair_] for pair_ in ((1.0, 2.0), (3.0, 4.0))]
     first, changed = (limit(order_combo_leg_prices=each, **combo) for each in prices)

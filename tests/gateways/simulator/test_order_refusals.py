@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from harness.gateways.simulator.answers.order_refusals import rules
-from harness.gateways.simulator.trading.commissions import document
+from harness.gateways.simulator.trading.documents import document
+from harness.gateways.simulator.trading.kinds import kinds
 from harness.wire.message import Message, Value
 from tests.gateways.simulator.market import (
     EMPTY_BOOK,
@@ -168,7 +168,7 @@ def test_an_order_is_rejected_after_it_was_taken(values: dict[str, Value], reaso
 
 
 @pytest.mark.parametrize("version", [157, 176, 202, 203, 226])
-@pytest.mark.parametrize("kind", rules()["order_types"])
+@pytest.mark.parametrize("kind", sorted(kinds()))
 def test_every_type_of_order_is_told_again_and_none_ends_the_session(kind: str, version: int) -> None:
     prices: dict[str, Value] = {"limit_price": 90.0, "aux_price": 80.0, "trailing_percent": None, "volatility": 0.2}
     spread: dict[str, Value] = {"compete_against_best_offset": math.inf, "mid_offset_at_whole": 0.01, "delta": 0.5}

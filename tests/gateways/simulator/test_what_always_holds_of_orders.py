@@ -9,14 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.gateways.simulator.answers import answer
-from harness.gateways.simulator.client import Client
-from harness.gateways.simulator.trading.desk import Desk
 from harness.gateways.simulator.trading.order import FINAL
-from harness.known.scenarios import ORDINARY
-from harness.wire.catalogue import catalogue
-from harness.wire.message import Message, Value
-from tests.gateways.simulator.market import AAPL, ACCOUNT, EMPTY_BOOK, ES, EURUSD, ORDER, HandPrices
+from harness.wire.message import Value
+from tests.gateways.simulator.market import AAPL, ACCOUNT, ES, EURUSD, ORDER
+from tests.gateways.simulator.trader import Trader
 
 CONTRACTS: dict[int, dict[str, Value]] = {
     AAPL: {"con_id": AAPL, "symbol": "AAPL", "sec_type": "STK", "exchange": "SMART", "currency": "USD"},
@@ -27,29 +23,16 @@ TICKS = {AAPL: 0.01, ES: 0.25, EURUSD: 0.00005}
 PRICES = {AAPL: 100.0, ES: 5000.0, EURUSD: 1.1}
 
 
-class Trader:
-    """A client without a socket, and all that it was ever told."""
+class Holder(Trader):
+    """One whose worth is measured."""
 
     def __init__(self) -> None:
-        self.prices, self.told = HandPrices(), list[Message]()
-        self.desk = Desk(EMPTY_BOOK, prices=self.prices, now=lambda: 1795206660.0)
-        self.client = Client(
-            client_id=5, server_version=226, truth=EMPTY_BOOK, behaviour=ORDINARY, desk=self.desk, application=(10, 45)
-        )
-        self.desk.join(self.client)
+        super().__init__()
         for con_id, price in PRICES.items():
             self.move(con_id, price, "1000")
 
     def move(self, con_id: int, price: float, size: str) -> None:
         self.prices.set(con_id, price, price, size=size)
-
-    def say(self, name: str, values: dict[str, Value]) -> None:
-        complete = catalogue().by_name[name].complete(values)
-        self.told += [*answer(Message(name, complete), self.client), *self.client.outbox.drain()]
-
-    def tick(self) -> None:
-        self.desk.tick()
-        self.told += self.client.outbox.drain()
 
     def worth(self) -> float:
         """Cash and holdings and the commissions that were paid, apart from what it began with."""
@@ -66,6 +49,10 @@ KINDS: list[dict[str, Any]] = [
     {"order_type": "STP LMT", "aux": 4, "limit": 8},
     {"order_type": "MIT", "aux": -8},
     {"order_type": "TRAIL", "aux_price": 1.0},
+    {"order_type": "MTL"},
+    {"order_type": "REL", "aux_price": 0.0},
+    {"order_type": "MIDPRICE"},
+    {"order_type": "PEG MKT", "aux_price": 0.0},
 ]
 ORDERS = st.fixed_dictionaries(
     {
@@ -93,7 +80,7 @@ STEPS = st.lists(
 )
 
 
-def play(trader: Trader, steps: list[tuple[str, Any]]) -> None:
+def play(trader: Holder, steps: list[tuple[str, Any]]) -> None:
     placed: list[dict[str, Value]] = []
     for name, what in steps:
         if name == "place":
@@ -123,7 +110,7 @@ def _placed(number: int, what: dict[str, Any]) -> dict[str, Value]:
 @given(STEPS)
 @settings(max_examples=300, deadline=None)
 def test_quantities_add_up_and_what_has_ended_stays_so(steps: list[tuple[str, Any]]) -> None:
-    trader = Trader()
+    trader = Holder()
     play(trader, steps)
     totals: dict[Value, Value] = {}
     final: dict[Value, Value] = {}
@@ -146,7 +133,7 @@ def test_quantities_add_up_and_what_has_ended_stays_so(steps: list[tuple[str, An
 @given(STEPS)
 @settings(max_examples=300, deadline=None)
 def test_each_fill_is_told_once_and_adds_up_to_its_order(steps: list[tuple[str, Any]]) -> None:
-    trader = Trader()
+    trader = Holder()
     play(trader, steps)
     shares: dict[Value, Decimal] = {}
     for each in trader.told:
@@ -163,7 +150,7 @@ def test_each_fill_is_told_once_and_adds_up_to_its_order(steps: list[tuple[str, 
 @given(STEPS.map(lambda steps: [step for step in steps if step[0] in {"place", "cancel", "change"}]))
 @settings(max_examples=300, deadline=None)
 def test_money_is_conserved_at_constant_prices(steps: list[tuple[str, Any]]) -> None:
-    trader = Trader()
+    trader = Holder()
     for con_id, price in PRICES.items():
         trader.move(con_id, price, "1000000")  # all is filled at the one price
     before = trader.worth()

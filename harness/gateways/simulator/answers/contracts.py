@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import Any
 
 from harness.gateways.simulator.answers.clock_and_ids import nothing
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import RefusedError, id_of, not_valid, refuse
 from harness.gateways.simulator.client import Answer, Client
-from harness.gateways.simulator.trading.commissions import document
-from harness.gateways.simulator.truth import SMART, Values, meant
+from harness.gateways.simulator.trading.combos import combo_of
+from harness.gateways.simulator.trading.documents import document
+from harness.gateways.simulator.truth import SMART, Values, by_con_id, meant
 from harness.wire.catalogue import catalogue
 from harness.wire.message import Message
 
@@ -79,6 +81,20 @@ def meant_one(request: Message, client: Client, kinds: Container[object] | None 
     if len(found) > 1:
         raise RefusedError(ambiguous(request, found))
     return found[0]
+
+
+def combination(request: Message, client: Client) -> Values:
+    """Return the contract of a combination, of which each leg is one that there is.
+
+    Raises:
+        RefusedError: a leg is unknown, or there is none.
+    """
+    asked: Any = request["combo_legs"]
+    legs = [by_con_id(int(leg["con_id"]), client.truth.contract_details) for leg in asked]
+    known = [leg for leg in legs if leg is not None]
+    if not known or len(known) < len(legs) or any(int(leg["ratio"]) < 1 for leg in asked):
+        raise RefusedError(no_such_contract(request))
+    return combo_of(request, known)
 
 
 def _contract_data(request: Message, client: Client) -> Iterator[Message]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from harness.gateways.simulator.answers import generic_ticks, limits
-from harness.gateways.simulator.answers.contracts import meant_one
+from harness.gateways.simulator.answers.contracts import combination, meant_one
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import (
     NEEDS_SUBSCRIPTION,
@@ -24,6 +24,7 @@ from harness.gateways.simulator.client import Client, DataType
 from harness.gateways.simulator.option_model import Computed
 from harness.gateways.simulator.prices import Entitlement
 from harness.gateways.simulator.streams import Kind
+from harness.gateways.simulator.trading.combos import COMBO, is_combo, legs_of
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message, Value
 
@@ -71,6 +72,7 @@ class _Line:
         delayed: whether its ticks are those of delayed data.
         hundreds: the sizes that are told in hundreds.
         generic: further ticks that were asked for.
+        combined: whether it is a combination.
         told: what was told last of each field.
         seen: the quote that it was told from.
     """
@@ -80,6 +82,7 @@ class _Line:
     delayed: bool
     hundreds: frozenset[str]
     generic: frozenset[int]
+    combined: bool = False
     told: dict[str, object] = field(default_factory=dict)
     seen: Values | None = None
 
@@ -91,7 +94,8 @@ def begin(request: Message, client: Client) -> Iterator[Message]:
         RefusedError: there is no such contract, or it may not be had so.
     """
     refuse(refusal(request, client))
-    contract = meant_one(request, client)
+    combined = request["sec_type"] == COMBO
+    contract = combination(request, client) if combined else meant_one(request, client)
     if is_rerouted(contract):
         yield rerouted("reroute_market_data", request, contract)
         return
@@ -148,8 +152,8 @@ def refusal(request: Message, client: Client) -> Message | None:
 
 def _line(request: Message, contract: Values, client: Client) -> _Line:
     """Return a new line, as the account's subscriptions and the client's market data type have it."""
-    entitlement, wanted = client.prices.entitlement(contract), client.data_type
-    if entitlement is Entitlement.NONE or client.prices.quote(contract) is None:
+    entitlement, wanted = _entitlement(contract, client), client.data_type
+    if entitlement is Entitlement.NONE or client.desk.quote(contract) is None:
         raise RefusedError(_not_subscribed(request, contract))
     delayed = entitlement is not Entitlement.LIVE
     if delayed and not wanted.delayed:
@@ -161,7 +165,14 @@ def _line(request: Message, contract: Values, client: Client) -> _Line:
         delayed=delayed,
         hundreds=frozenset() if delayed else _in_hundreds(contract, client),
         generic=generic_ticks.numbers(request.text("generic_ticks")),
+        combined=is_combo(contract),
     )
+
+
+def _entitlement(contract: Values, client: Client) -> Entitlement:
+    """Return what the account may see of a contract; of a combination, what it may see of every leg (inferred)."""
+    found = {client.prices.entitlement(leg.contract) for leg in legs_of(contract)}
+    return next(each for each in reversed(Entitlement) if each in found)
 
 
 def _is_not_by_api(contract: Values, client: Client) -> bool:
@@ -225,7 +236,7 @@ def _opened(line: _Line, client: Client) -> Iterator[Message]:
 
 def _batch(line: _Line, client: Client, order: tuple[str, ...]) -> Iterator[Message]:
     """Yield what is not told yet; a live price brings its size with it, which then comes again alone."""
-    quote = client.prices.quote(line.contract)
+    quote = client.desk.quote(line.contract) if line.combined else client.prices.quote(line.contract)
     if quote is None or quote is line.seen:
         return
     if line.seen is None and line.contract["sec_type"] == "CASH" and not line.delayed:

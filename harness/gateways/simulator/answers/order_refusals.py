@@ -7,13 +7,14 @@ from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import Any
 
-from harness.gateways.simulator.answers.contracts import ambiguous, no_such_contract
+from harness.gateways.simulator.answers.contracts import ambiguous, combination, no_such_contract
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import NOT_VALID, RefusedError, not_valid
 from harness.gateways.simulator.client import Client
 from harness.gateways.simulator.trading import groups
-from harness.gateways.simulator.trading.commissions import document
-from harness.gateways.simulator.trading.order import FILLED, STOPS, TOUCHES, TRAILS, WITH_LIMIT, Order, plain_type
+from harness.gateways.simulator.trading.documents import document
+from harness.gateways.simulator.trading.kinds import Takes, kind_named, kinds
+from harness.gateways.simulator.trading.order import FILLED, Order, plain_type
 from harness.gateways.simulator.truth import Values, meant
 from harness.wire.message import Message
 
@@ -49,7 +50,7 @@ def contract_of(request: Message, client: Client) -> Values:
     if not request["exchange"]:
         raise RefusedError(refused("exchange", request, client))
     if request["sec_type"] == "BAG":
-        return {name: request[name] for name in ("con_id", "symbol", "sec_type", "exchange", "currency")}
+        return combination(request, client)
     found = list(islice(meant(request, client.truth.contract_details), 2))
     if not found:
         raise RefusedError(no_such_contract(request))
@@ -89,7 +90,7 @@ def _of_fields(request: Message, client: Client) -> str | None:
     needed = in_force or client.server_version >= _EMPTY_REFUSED_SINCE
     wrong = {
         "action": request["action"] not in known["actions"],
-        "order_type": kind not in known["order_types"],
+        "order_type": kind not in kinds(),
         "size": _size(request) <= 0 and not request.values.get("cash_quantity"),
         "time_in_force": needed and in_force not in known["times_in_force"],
         "trigger_method": request["trigger_method"] not in known["trigger_methods"],
@@ -131,13 +132,14 @@ def _size(request: Message) -> Decimal:
 
 
 def _of_prices(request: Message, contract: Values) -> str | None:
-    kind, limit, aux = plain_type(request["order_type"]), request["limit_price"], request["aux_price"]
-    if kind in (STOPS | TOUCHES) - TRAILS and not aux:
+    kind, limit, aux = kind_named(plain_type(request["order_type"])), request["limit_price"], request["aux_price"]
+    triggered, limited = kind.has_trigger and not kind.trails, kind.takes is Takes.LIMIT
+    if triggered and not aux:
         return "stop_price"
-    if kind in WITH_LIMIT - TRAILS and limit is None and not request.values.get("order_combo_leg_prices"):
+    if limited and not kind.trails and limit is None and not request.values.get("order_combo_leg_prices"):
         return "limit_price"
     step = Decimal(str(contract.get("min_tick") or 0))
-    priced = [limit if kind in WITH_LIMIT else None, aux if kind in (STOPS | TOUCHES) - TRAILS else None]
+    priced = [limit if limited else None, aux if triggered else None]
     if any(price is not None and not _fits(price, step) for price in priced):
         return "price_step"
     return None
@@ -160,7 +162,7 @@ def of_id(request: Message, client: Client) -> Message | None:
     if request["parent_id"] and book.find(client.client_id, request.number("parent_id")) is None:
         return refused("parent", request, client)
     above = book.find(client.client_id, request.number("parent_id")) if request["parent_id"] else None
-    if above is not None and above.kind == "MKT" and plain_type(request["order_type"]) in TRAILS:
+    if above is not None and above.kind == "MKT" and kind_named(plain_type(request["order_type"])).trails:
         return refused("trail_of_market", request, client)
     return None
 
@@ -178,7 +180,7 @@ def of_change(order: Order, request: Message, client: Client, contract: Values) 
         return refused("duplicate_id", request, client)
     account = request["account"] or client.truth.accounts[0]
     same = (request["action"], account) == (order.values["action"], order.account)
-    if not same or contract.get("con_id") != order.contract.get("con_id"):
+    if not same or any(contract.get(name) != order.contract.get(name) for name in ("con_id", "combo_legs_description")):
         return refused("other_order", request, client)
     wrong = {
         "other_type": plain_type(request["order_type"]) != order.kind,

@@ -10,8 +10,8 @@ from harness.gateways.simulator.answers import moments
 from harness.gateways.simulator.answers.clock_and_ids import settings
 from harness.gateways.simulator.answers.refusals import not_valid
 from harness.gateways.simulator.client import Answer, Client
-from harness.gateways.simulator.trading import told
-from harness.gateways.simulator.trading.commissions import document
+from harness.gateways.simulator.trading import told, waits
+from harness.gateways.simulator.trading.documents import document
 from harness.gateways.simulator.trading.order import Order
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
@@ -39,7 +39,7 @@ def _listed(orders: Iterable[Order], client: Client) -> Iterator[Message]:
 def pairs(orders: Iterable[Order], client: Client) -> Iterator[Message]:
     """Yield each order and its status."""
     for order in orders:
-        yield from told.pair(order, client, client.desk.why_held(order))
+        yield from told.pair(order, client, waits.why_held(order, client.desk))
 
 
 def at_start(client: Client) -> Iterator[Message]:
@@ -81,7 +81,7 @@ def _executions(request: Message, client: Client) -> Iterator[Message]:
         if fit:
             yield told.execution(row, client, req_id)
     for report, fit in zip((*client.truth.commissions, *ledger.reports), (*fits, *own), strict=True):
-        if fit:
+        if fit and report:  # a combination has none: its legs have
             yield Message("commission_report", report)
     yield Message("execution_details_end", {"req_id": req_id})
 

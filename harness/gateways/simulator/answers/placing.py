@@ -10,10 +10,13 @@ from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import RefusedError, refuse
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.trading import told
-from harness.gateways.simulator.trading.commissions import document
+from harness.gateways.simulator.trading.desk import REJECTED
+from harness.gateways.simulator.trading.documents import document
 from harness.gateways.simulator.trading.echo import open_order, sent_values
 from harness.gateways.simulator.trading.matching import price_of
 from harness.gateways.simulator.trading.order import Order
+from harness.gateways.simulator.trading.rejections import rejection
+from harness.gateways.simulator.trading.weighing import preview
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message, Value
 
@@ -40,7 +43,7 @@ def _place(request: Message, client: Client) -> Iterator[Message]:
         book.use(client.client_id, order_id)
     values = _values(request, client, contract)
     if request["what_if"]:
-        yield _weighed(values, contract, client)
+        yield _weighed(_order(values, contract), client)
         return
     transmit = bool(request["transmit"])
     if order is None and order_refusals.is_stopped(request, client):
@@ -65,7 +68,8 @@ def _contract(request: Message, client: Client) -> Values:
 
 def _values(request: Message, client: Client, contract: Values) -> dict[str, Value]:
     """Return what was sent, and the contract in full; the exchange stays the one that was asked for (captured)."""
-    in_full = {name: value for name, value in contract.items() if name not in {"exchange", "primary_exchange"}}
+    not_told = {"exchange", "primary_exchange", "legs"}
+    in_full = {name: value for name, value in contract.items() if name not in not_told}
     in_force = str(request["time_in_force"])
     bought = _for_cash(request, client, contract)
     own: dict[str, Value] = {
@@ -86,7 +90,7 @@ def _for_cash(request: Message, client: Client, contract: Values) -> str:
     """
     cash, quote = request.values.get("cash_quantity"), None
     if cash and not float(str(request["total_quantity"] or 0)) and contract.get("con_id"):
-        quote = client.prices.quote(contract)
+        quote = client.desk.quote(contract)
     price = None if quote is None else price_of(quote, "ask" if request["action"] == "BUY" else "bid")
     return f"{int(float(str(cash)) / price * 10_000) / 10_000:f}" if price else ""
 
@@ -106,10 +110,11 @@ def _discarded(order: Order, client: Client) -> Iterator[Message]:
         yield error(row["code"], row["text"], order.order_id)
 
 
-def _weighed(values: dict[str, Value], contract: Values, client: Client) -> Message:
-    """Return what an order would do; the same for every order, which is ours."""
-    message = open_order(_order(values, contract), client)
-    return Message("open_order", {**message.values, **client.truth.what_if})
+def _weighed(order: Order, client: Client) -> Message:
+    """Return what an order would do; one that would be rejected has no open order (captured)."""
+    if (reason := rejection(order, client.desk)) is not None:
+        return error(REJECTED, f"Order rejected - reason:{reason}", order.order_id)
+    return Message("open_order", {**open_order(order, client).values, **preview(order, client.desk)})
 
 
 def _cancel(request: Message, client: Client) -> Iterator[Message]:

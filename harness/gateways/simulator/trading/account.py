@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from harness.gateways.simulator.trading.commissions import document
+from harness.gateways.simulator.trading.documents import document
 from harness.gateways.simulator.trading.ledger import Ledger
 from harness.gateways.simulator.trading.order import Values
 from harness.wire.message import Value

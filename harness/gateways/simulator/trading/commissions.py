@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import resources
 from typing import Any
 
-import tomllib
-
-from harness.gateways.simulator.trading.order import Order, money_a_unit
-
-
-@cache
-def document(name: str) -> dict[str, Any]:
-    """Return the tables of a file of ``data/trading/``."""
-    file = resources.files("harness.gateways.simulator") / "data" / "trading" / f"{name}.toml"
-    return tomllib.loads(file.read_text("utf-8"))
+from harness.gateways.simulator.trading.documents import document
+from harness.gateways.simulator.trading.order import Order, Values, money_a_unit
 
 
 def commission(order: Order) -> float:
     """Return the commission of what is filled of an order so far: the least is that of the whole order."""
-    rule = _rule(str(order.contract.get("sec_type", "")), str(order.contract.get("currency", "")))
-    value = float(order.paid) * money_a_unit(order.contract)
-    charged: float = max(rule["least"], rule["each"] * float(order.filled) + rule["of_value"] * value)
+    return charge(order.contract, float(order.filled), float(order.paid))
+
+
+def charge(contract: Values, quantity: float, paid: float) -> float:
+    """Return the commission of an order.
+
+    Args:
+        contract: what is traded.
+        quantity: how many.
+        paid: their prices, added up.
+    """
+    rule = _rule(str(contract.get("sec_type", "")), str(contract.get("currency", "")))
+    value = paid * money_a_unit(contract)
+    charged: float = max(rule["least"], rule["each"] * quantity + rule["of_value"] * value)
     most = rule.get("most_of_value")
     return round(charged if most is None else min(charged, float(most) * value), 6)
 

@@ -7,28 +7,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from harness.gateways.simulator.pacing import History
 from harness.gateways.simulator.prices import Prices, StillPrices
 from harness.gateways.simulator.timing import Timing
-from harness.gateways.simulator.trading import groups, told, watchers
+from harness.gateways.simulator.trading import auctions, combos, groups, order_conditions, told, waits, watchers
 from harness.gateways.simulator.trading.book import Book
-from harness.gateways.simulator.trading.commissions import commission
-from harness.gateways.simulator.trading.hours import Hours, Sessions, always_open, moment_of
+from harness.gateways.simulator.trading.filling import fill, tell_watchers
+from harness.gateways.simulator.trading.hours import Hours, Sessions, always_open
+from harness.gateways.simulator.trading.kinds import Takes, Waits
 from harness.gateways.simulator.trading.ledger import Ledger
-from harness.gateways.simulator.trading.matching import Part, look_at, parts, price_of, state_of
+from harness.gateways.simulator.trading.matching import REMOVED, Part, allows, look_at, parts, price_of, state_of
 from harness.gateways.simulator.trading.order import (
     FILLED,
     INACTIVE,
     PENDING,
     PENDING_CANCEL,
-    STOPS,
     WORKING,
     Order,
-    plain_number,
+    Values,
 )
+from harness.gateways.simulator.trading.pegging import follow, reference_of
 from harness.gateways.simulator.trading.rejections import rejection
 from harness.known.scenarios import Behaviour
 from harness.wire.message import Message, Value
@@ -122,23 +122,14 @@ class Desk:
         if (client := self.clients.get(order.client_id)) is not None:
             client.outbox.put([told.error(code, text, order.order_id)])
 
-    def why_held(self, order: Order) -> str:
-        """Return what an order waits for: ``child``, ``trigger``, or both."""
-        why = ["child"] if groups.is_held_by_parent(order, self.book) else []
-        return ",".join(why + (["trigger"] if order.waits_for_trigger and order.kind in STOPS else []))
-
-    def is_held(self, order: Order) -> bool:
-        """Return whether an order cannot be filled yet, whatever the price."""
-        cut_off = self.conditions is not None and not self.conditions.linked
-        if order.exercises or cut_off or groups.is_held_by_parent(order, self.book) or order.values.get("conditions"):
-            return True
-        begins = moment_of(order.values.get("good_after_time"), order.contract)
-        return (begins is not None and begins > self.now()) or not self.hours.is_open(order, self.now())
+    def quote(self, contract: Values) -> Values | None:
+        """Return the quote of a contract, be it a combination; ``None`` if there is none."""
+        return combos.quote_of(contract, self.prices.quote)
 
     def move(self, order: Order, status: str) -> None:
         """Give an order a status, and tell it."""
         order.status = status
-        why = self.why_held(order) if status == PENDING else ""
+        why = waits.why_held(order, self) if status == PENDING else ""
         self.tell(order, lambda client: told.pair(order, client, why))
 
     def place(self, order: Order, *, transmit: bool) -> None:
@@ -157,13 +148,16 @@ class Desk:
         self.wake()
 
     def _open(self, order: Order) -> None:
-        order.transmitted, order.day_ends = True, self.hours.day_ends(order, self.now())
+        order.transmitted, order.since, order.day_ends = True, self.now(), self.hours.day_ends(order, self.now())
+        order.awaits_auction = bool(auctions.waits_for(order))
+        order.auction_at = auctions.moment(order, self)
+        order.conditions_hold = order_conditions.hold(order, self)
         above = groups.parent(order, self.book)
         if above is not None:
             order.parent_perm_id, order.oca_group = above.perm_id, order.oca_group or str(above.perm_id)
         if self._is_rejected(order):
             return
-        if order.kind in STOPS and order.values.get("outside_rth"):
+        if order.rule.waits is Waits.STOP and order.values.get("outside_rth"):
             self.tell_owner(order, OUTSIDE_IGNORED, OUTSIDE_IGNORED_TEXT)
         if not self.hours.is_open(order, self.now()):
             self._warn_of_hours(order)
@@ -184,10 +178,10 @@ class Desk:
         """
         if order.waits_for_trigger:
             return (PENDING, PENDING)
-        if self.is_held(order):
+        if waits.is_held(order, self):
             return (PENDING,)
         statuses: list[str] = self.truth.placing["statuses"]
-        quote = self.prices.quote(order.contract) if order.kind == "MKT" and not self.by_hand else None
+        quote = self.quote(order.contract) if order.kind == "MKT" and not self.by_hand else None
         fills = quote is not None and price_of(quote, "ask" if order.buys else "bid") is not None
         return statuses[-1:] if fills else statuses
 
@@ -220,22 +214,40 @@ class Desk:
 
     def match(self, order: Order) -> None:
         """Fill what the quote of the moment allows; what was matched with the same quote before stays as it is."""
-        if self.by_hand or not order.works or order.pulled or self.is_held(order):
+        if self.by_hand or not order.works or order.pulled or waits.is_held(order, self):
             return
-        quote = self.prices.quote(order.contract) if order.contract.get("con_id") else None
-        state = state_of(quote)
+        quote, reference = self.quote(order.contract), reference_of(order, self.prices.quote)
+        state = state_of(quote), reference
         if quote is not None and state != order.seen:
-            order.seen, stop = state, order.stop
-            if look_at(order, quote):
-                order.rests = False
-            if order.stop != stop:
-                self.book.changed()  # it trails, and no message says so
+            order.seen = state
+            self._follow(order, quote, reference)
             if order.status == PENDING and not order.waits_for_trigger:
                 self.move(order, WORKING)
             self._fill_all(order, self._whole(order, list(parts(order, quote, self._tick(order)))))
             order.rests = True
         if order.time_in_force in _AT_ONCE:
             self.end(order, pending=True)
+
+    def _follow(self, order: Order, quote: Values, reference: float | None) -> None:
+        """Let a stop trail, or trigger, and what is pegged follow the market."""
+        before = order.stop, order.pegged
+        if look_at(order, quote):
+            order.rests = False
+        if order.rule.takes is Takes.PEG:
+            follow(order, quote, reference)
+        if (order.stop, order.pegged) != before:
+            self.book.changed()  # no message says so
+
+    def _hold_auction(self, order: Order) -> None:
+        """Fill an order in the auction that it waited for; what is not filled there ends, or waits for the next."""
+        price = None if self.by_hand or waits.is_kept_back(order, self) else auctions.price(order, self)
+        opens = auctions.waits_for(order) is Waits.OPEN
+        order.awaits_auction = not opens
+        order.auction_at = None if opens else auctions.moment(order, self)
+        if price is not None and not order.waits_for_trigger and allows(order, price):
+            self._fill_all(order, [Part(price=price, shares=order.remaining, liquidity=REMOVED)])
+        elif opens and order.time_in_force != "AUC" and not self.by_hand:
+            self.end(order)
 
     def _tick(self, order: Order) -> float:
         tick = float(str(order.contract.get("min_tick") or 0))
@@ -249,9 +261,9 @@ class Desk:
     def _fill_all(self, order: Order, found: list[Part]) -> None:
         for part in found:
             if order.works:
-                self._fill(order, part)
+                fill(order, part, self)
         if found:
-            self._tell_watchers(order)
+            tell_watchers(order, self)
         if order.status == FILLED:
             for child in groups.children(order, self.book):
                 if child.works:
@@ -263,55 +275,8 @@ class Desk:
 
     def _begin(self, child: Order) -> None:
         """Let a child work, whose parent is filled; a stop goes on to wait."""
-        self.move(child, PENDING if child.waits_for_trigger or self.is_held(child) else WORKING)
+        self.move(child, PENDING if child.waits_for_trigger or waits.is_held(child, self) else WORKING)
         self.match(child)
-
-    def _fill(self, order: Order, part: Part) -> None:
-        """Book one part: the execution, the status, the status again with the commission, and the commission."""
-        part_of_rest = part.shares / order.remaining
-        order.is_truth = False
-        order.filled += part.shares
-        order.paid += part.shares * Decimal(str(part.price))
-        order.last_price = part.price
-        row = told.execution_row(order, len(self.ledger.executions) + 1, self.now())
-        paid: dict[str, Value] = {
-            "price": part.price,
-            "shares": plain_number(part.shares),
-            "last_liquidity": part.liquidity,
-        }
-        row |= {**paid, "submitter": self.truth.placing["submitter"]}
-        currency, charged = str(order.contract.get("currency", "")), commission(order)
-        made = self.ledger.take(row, order.contract, charged - (order.commission or 0.0))
-        report: dict[str, Value] = {"exec_id": row["exec_id"], "currency": currency}
-        report |= {"commission": round(charged - (order.commission or 0.0), 6)}
-        if made is not None:
-            report["realized_pnl"] = round(made, 6)
-        self.ledger.executions.append(row)
-        self.ledger.reports.append(report)
-        order.ended_at = self.now()
-        self.tell(order, lambda client: [told.execution(row, client, -1)])
-        self.move(order, WORKING if order.remaining else FILLED)
-        order.commission, order.commission_currency = charged, currency
-        self.move(order, order.status)
-        self.tell(order, lambda _client: [Message("commission_report", report)])
-        self._after_fill(order, part_of_rest)
-
-    def _after_fill(self, order: Order, part_of_rest: object) -> None:
-        """End the others of an OCA group, or make them smaller."""
-        for other in groups.others(order, self.book):
-            if order.ended or groups.oca_type(order) == groups.CANCEL_ALL:
-                self.end(other, pending=True)
-                continue
-            groups.reduce(other, Decimal(str(part_of_rest)))
-            if other.remaining:
-                self.move(other, other.status)
-            else:
-                self.end(other, pending=True)
-
-    def _tell_watchers(self, order: Order) -> None:
-        con_id = int(str(order.contract["con_id"]))
-        for client in self.clients.values():
-            client.outbox.put(watchers.of_fill(client, order.account, con_id))
 
     def end(self, order: Order, *, pending: bool = False) -> None:
         """Cancel an order: its status, then 202; ``pending`` tells first that it is being cancelled."""
@@ -349,12 +314,6 @@ class Desk:
         for client in () if self.prices.stands() else self.clients.values():
             self._tell_profit(client)
 
-    def _expires(self, order: Order) -> float | None:
-        """Return when an order ends by itself: a day order with its market's day (documented), another at its time."""
-        if order.time_in_force == "GTD":
-            return moment_of(order.values.get("good_till_date"), order.contract)
-        return order.day_ends if order.time_in_force == "DAY" else None
-
     def _tell_profit(self, client: Client) -> None:
         try:
             if not client.outbox.is_full:
@@ -371,12 +330,22 @@ class Desk:
     def _look_again(self, order: Order, now: float) -> None:
         if not order.works or (order.is_truth and self.prices.stands(order.contract)):
             return
-        if (expires := self._expires(order)) is not None and now >= expires:
+        if order.auction_at is not None and now >= order.auction_at:
+            self._hold_auction(order)
+        expires = waits.expires(order)
+        if self._is_ended_by_conditions(order) or (expires is not None and now >= expires):
             self.end(order)
             return
-        if order.status == PENDING and not self.is_held(order) and not order.waits_for_trigger:
+        if order.status == PENDING and not waits.is_held(order, self) and not order.waits_for_trigger:
             self.move(order, WORKING)
         self.match(order)
+
+    def _is_ended_by_conditions(self, order: Order) -> bool:
+        """Look at what an order is conditioned on, which holds once it was seen; return whether that cancels it."""
+        if not order.conditions_hold and order_conditions.hold(order, self):
+            order.conditions_hold = True
+            self.book.changed()
+        return order.conditions_hold and bool(order.values.get("conditions_cancel_order"))
 
 
 def desk_of(

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from harness.gateways.simulator.client import Client
 
 _NEW_YORK = ZoneInfo("America/New_York")
-_COMBO = 28812380
-"""The con id of combinations in dollars."""
 _OPTIONS = frozenset({"OPT", "FOP", "WAR"})
 _BY_ITSELF: dict[str, Value] = {
     "volatility_type": 0,
@@ -46,7 +44,7 @@ def open_order(order: Order, client: Client) -> Message:
     if order.is_truth:
         return fitted("open_order", {**order.values, "status": order.status})
     values = {**order.values, **_price_fields(order), **_filled_in(order, client), **_in_force(order, client)}
-    values |= {**_conditions(order), **_of_combo(order), **_state(order)}
+    values |= {**_conditions(order), **_state(order)}
     return fitted("open_order", values)
 
 
@@ -106,15 +104,6 @@ def _in_zone(text: str, order: Order) -> str:
     return f"{dt.datetime.fromtimestamp(moment, ZoneInfo(zone)):%Y%m%d %H:%M:%S} {zone}"
 
 
-def _of_combo(order: Order) -> dict[str, Value]:
-    """Return the contract of a combination: one number and class for all of them, and its legs in words (captured)."""
-    if order.values.get("sec_type") != "BAG":
-        return {}
-    legs: Any = order.values.get("combo_legs") or ()
-    words = (f"{leg['con_id']}|{leg['ratio'] * (1 if leg['action'] == 'BUY' else -1)}" for leg in legs)
-    return {"con_id": _COMBO, "trading_class": "COMB", "combo_legs_description": ",".join(words)}
-
-
 def _filled_in(order: Order, client: Client) -> dict[str, Value]:
     own = {**_BY_ITSELF, "submitter": client.truth.placing["submitter"], "filled_quantity": plain_number(order.filled)}
     own |= {"oca_type": order.values.get("oca_type") or _OCA_TYPE, "oca_group": order.oca_group}
@@ -136,8 +125,10 @@ def _state(order: Order) -> dict[str, Value]:
     state: dict[str, Value] = {"status": order.status}
     if order.parent_perm_id:
         state["parent_perm_id"] = order.parent_perm_id
+    if order.commission_currency:
+        state["commission_currency"] = order.commission_currency
     if order.commission is not None:
-        state |= {"commission": order.commission, "commission_currency": order.commission_currency}
+        state["commission"] = order.commission
     return state
 
 

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from harness.gateways.simulator.sessions import Session, Span
+from harness.gateways.simulator.trading.combos import legs_of
 from harness.gateways.simulator.trading.order import Order, Values
 
-_FAR = 14 * 86400.0
+_DAY = 86400.0
+_FAR = 14 * _DAY
 """Seconds within which a market opens again."""
 
 
@@ -33,10 +35,19 @@ class Hours:
     def __init__(self, sessions: Sessions = always_open) -> None:
         self._sessions = sessions
 
+    def _session(self, contract: Values) -> Session | None:
+        """Return when a contract is traded; a combination is where its first leg is (inferred)."""
+        return self._sessions(next((leg.contract for leg in legs_of(contract)), contract))
+
     def is_open(self, order: Order, when: float) -> bool:
         """Return whether an order may be filled: outside liquid hours only if it says so."""
-        session = self._sessions(order.contract)
+        session = self._session(order.contract)
         return session is None or session.is_open(when, liquid=not order.values.get("outside_rth"))
+
+    def is_liquid(self, contract: Values, when: float) -> bool:
+        """Return whether a contract is in its regular hours; one without hours always is."""
+        session = self._session(contract)
+        return session is None or session.is_open(when, liquid=True)
 
     def day_ends(self, order: Order, when: float) -> float | None:
         """Return when the market of a day order closes, today or after the next opening; ``None`` if never."""
@@ -44,6 +55,23 @@ class Hours:
         if span is None:
             return None
         return max(each.ends for each in self._spans(order, when) if each.day == span.day)  # not before a break
+
+    def next_open(self, contract: Values, when: float) -> float | None:
+        """Return when the regular hours of a contract begin after a moment; ``None`` if it has no hours."""
+        session = self._session(contract)
+        if session is None:
+            return None
+        spans = list(session.spans(when - _DAY, when + _FAR, liquid=True))
+        firsts = {span.day: span.begins for span in reversed(spans)}  # not after a break
+        return min((begins for begins in firsts.values() if begins > when), default=None)
+
+    def next_close(self, contract: Values, when: float) -> float | None:
+        """Return when the regular hours of a contract end after a moment; ``None`` if it has no hours."""
+        session = self._session(contract)
+        if session is None:
+            return None
+        lasts = {span.day: span.ends for span in session.spans(when, when + _FAR, liquid=True)}  # not before a break
+        return min(lasts.values(), default=None)
 
     def opens(self, order: Order, when: float) -> str:
         """Return when an order will be placed at its exchange, as the warning has it."""
@@ -60,7 +88,7 @@ class Hours:
         return next((span for span in self._spans(order, when) if span.ends > when), None)
 
     def _spans(self, order: Order, when: float) -> Iterator[Span]:
-        session = self._sessions(order.contract)
+        session = self._session(order.contract)
         if session is not None:
             yield from session.spans(when, when + _FAR, liquid=not order.values.get("outside_rth"))
 

@@ -6,29 +6,22 @@ bought and sold). A future is worth what it has made since it was opened, anythi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from harness.gateways.simulator.prices import Prices, midpoint
+from harness.gateways.simulator.trading.margins import margin_of
 from harness.gateways.simulator.trading.matching import price_of
 from harness.gateways.simulator.trading.order import Values, money_a_unit, plain_number
-from harness.gateways.simulator.truth import Truth, meant
-from harness.wire.message import Message, Value
+from harness.gateways.simulator.truth import Truth, those_with
+from harness.wire.message import Value
 
 MARGINED = frozenset({"FUT", "CONTFUT"})
 """Security types that are paid for as they win and lose."""
 
 _EXCHANGE_TOLD = frozenset({"STK", "FUT", "CONTFUT"})
 """Security types whose holdings name the exchange that they are listed on (captured)."""
-
-_ANY: Mapping[str, Value] = {
-    **dict.fromkeys(("symbol", "sec_type", "last_trade_date", "right", "multiplier", "exchange"), ""),
-    **dict.fromkeys(("primary_exchange", "currency", "local_symbol", "trading_class", "sec_id_type", "sec_id"), ""),
-    **dict.fromkeys(("con_id", "strike"), 0),
-    "include_expired": False,
-}
-"""The fields of a request that means any contract."""
 
 _CONTRACT = (
     *("con_id", "symbol", "sec_type", "last_trade_date", "strike", "right", "multiplier", "currency"),
@@ -212,8 +205,8 @@ class Ledger:
         return last or holding.price
 
     def changes(self, account: str) -> dict[str, float]:
-        """Return by how much cash, worth, gross value and profits differ from the truth, in the account's currency."""
-        sums = dict.fromkeys(("worth", "gross", "unrealized", "realized", "pair"), 0.0)
+        """Return by how much cash, worth, gross value, margin and profits differ from the truth, in dollars."""
+        sums = dict.fromkeys(("worth", "gross", "margin", "unrealized", "realized", "pair"), 0.0)
         if self.is_still:
             return {**sums, "cash": 0.0}
         rows = {int(str(row["con_id"])): row for row in self._truth.portfolio if row["account"] == account}
@@ -233,6 +226,8 @@ class Ledger:
         worth = holding.worth(price) * rate
         sums["worth"] += worth
         sums["unrealized"] += holding.unrealized(price) * rate
+        value = abs(float(holding.quantity)) * price * holding.multiplier
+        sums["margin"] += value * margin_of(str(holding.contract["sec_type"])) * rate
         if holding.contract["sec_type"] == "CASH":
             sums["pair"] += worth
         elif holding.contract["sec_type"] not in MARGINED:
@@ -252,8 +247,8 @@ class Ledger:
 
     def _pair(self, symbol: str, currency: str) -> float | None:
         """Return what a pair costs; ``None`` if there is none, or it has no quote."""
-        asked = {**_ANY, "symbol": symbol, "currency": currency, "sec_type": "CASH"}
-        contract = next(meant(Message("req_contract_data", asked), self._truth.contract_details), None)
+        pairs = those_with(self._truth.contract_details, symbol=symbol, currency=currency, sec_type="CASH")
+        contract = next(pairs, None)
         quote = None if contract is None else self.prices.quote(contract)
         return None if quote is None else midpoint(quote)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from harness.gateways.simulator.trading.kinds import Kind, kind_named
 from harness.wire.message import Value
 
 Values = Mapping[str, Value]
@@ -14,14 +15,8 @@ PENDING, WORKING, FILLED, CANCELLED, INACTIVE = "PreSubmitted", "Submitted", "Fi
 PENDING_CANCEL = "PendingCancel"
 FINAL = frozenset({FILLED, CANCELLED, INACTIVE})
 
-STOPS = frozenset({"STP", "STPLMT", "STPPRT", "TRAIL", "TRAILLIMIT", "TRAILLMT"})
-"""Types that wait for the price to get worse; without spaces, as all types are compared."""
-TOUCHES = frozenset({"MIT", "LIT"})
-"""Types that wait for the price to get better."""
-TRAILS = frozenset({"TRAIL", "TRAILLIMIT", "TRAILLMT"})
-AT_MARKET = frozenset({"MKT", "MTL", "MKTPRT", "STP", "STPPRT", "TRAIL", "MIT"})
-"""Types that take any price, once they are triggered if they wait for a trigger."""
-WITH_LIMIT = frozenset({"LMT", "STPLMT", "LIT", "TRAILLIMIT", "TRAILLMT"})
+AT_AUCTION = frozenset({"OPG", "AUC"})
+"""Times in force of orders that wait for the opening auction."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -30,7 +25,7 @@ class Order:
 
     Args:
         values: what was sent, the account, and the contract in full; keys are the fields of ``open_order``.
-        contract: its contract, as contract details have it; of a combo, what was sent.
+        contract: its contract, as contract details have it; of a combo, what was sent, and the contracts of its legs.
         perm_id: its permanent id, which is nobody else's.
         transmitted: whether it has left the gateway; one that has not is told to nobody.
         status: as it was told last.
@@ -38,6 +33,7 @@ class Order:
         is_built_in: whether it was there from the start, whatever has become of it.
         triggered: whether the price that a stop waits for was seen.
         stop: where a trailing stop is now.
+        pegged: where a pegged order is now.
         filled: the quantity so far.
         paid: the sum of price times quantity so far.
         last_price: the price of the last fill.
@@ -51,6 +47,10 @@ class Order:
         parent_perm_id: the permanent id of its parent; 0 without one.
         exercises: whether it is the exercise of an option, which no quote fills.
         day_ends: when its market's day ends, in Unix seconds; ``None`` if it never does.
+        since: when it was transmitted, in Unix seconds.
+        awaits_auction: whether it waits for an auction.
+        auction_at: when that is, in Unix seconds; ``None`` if there is none, as without hours.
+        conditions_hold: whether what it is conditioned on was seen.
     """
 
     values: dict[str, Value]
@@ -62,6 +62,7 @@ class Order:
     is_built_in: bool = False
     triggered: bool = False
     stop: float | None = None
+    pegged: float | None = None
     filled: Decimal = Decimal(0)
     paid: Decimal = Decimal(0)
     last_price: float = 0.0
@@ -75,6 +76,10 @@ class Order:
     parent_perm_id: int = 0
     exercises: bool = False
     day_ends: float | None = None
+    since: float = 0.0
+    awaits_auction: bool = False
+    auction_at: float | None = None
+    conditions_hold: bool = False
 
     @property
     def order_id(self) -> int:
@@ -100,6 +105,11 @@ class Order:
     def kind(self) -> str:
         """Its type without spaces: IBKR takes ``STP LMT`` and ``STPLMT``."""
         return plain_type(self.values["order_type"])
+
+    @property
+    def rule(self) -> Kind:
+        """What its type waits for, and what it is filled with."""
+        return kind_named(self.kind)
 
     @property
     def time_in_force(self) -> str:
@@ -145,7 +155,7 @@ class Order:
     @property
     def waits_for_trigger(self) -> bool:
         """Whether it is a stop, or alike, whose price was not seen yet."""
-        return self.kind in STOPS | TOUCHES and not self.triggered
+        return self.rule.has_trigger and not self.triggered
 
     def price(self, name: str) -> float | None:
         """Return a price that was sent, such as ``limit_price``; ``None`` if it was not."""

@@ -63,6 +63,11 @@ class SavedOrder(_Record):
     day_ends: Number | None
     exercises: bool = False
     is_built_in: bool = False
+    pegged: Number | None = None
+    since: Number = 0.0
+    awaits_auction: bool = False
+    auction_at: Number | None = None
+    conditions_hold: bool = False
 
 
 class SavedHolding(_Record):

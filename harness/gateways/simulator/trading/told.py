@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from harness.gateways.simulator.trading.combos import Leg
 from harness.gateways.simulator.trading.echo import fitted, open_order
 from harness.gateways.simulator.trading.order import Order, Values, plain_number
 from harness.wire.message import Message, Value
@@ -64,39 +65,43 @@ def execution(row: Values, client: Client, req_id: int) -> Message:
     return fitted("execution_details", {**row, "time": client.clock.text(when, zone), "req_id": req_id})
 
 
-def execution_row(order: Order, number: int, when: float) -> dict[str, Value]:
+def execution_row(order: Order, number: int, when: float, leg: Leg | None = None) -> dict[str, Value]:
     """Return a fill's contract, order and account; what was paid is added by who knows it.
 
-    The id has four parts (captured); a correction would count up the last one.
+    The id has four parts, and of a leg five, which has no trading class (captured); a correction would count up the
+    last one.
     """
-    venue = _venue(order)
+    contract = order.contract if leg is None else {**leg.contract, "trading_class": ""}
+    venue = _venue(order, contract)
+    buys = order.buys if leg is None else order.buys == leg.buys
+    filled = order.filled if leg is None else order.filled * leg.ratio
     return {
-        **{name: value for name, value in order.contract.items() if isinstance(value, (str, int, float))},
+        **{name: value for name, value in contract.items() if isinstance(value, (str, int, float))},
         "exchange": venue,
         "execution_exchange": venue,
-        "exec_id": f"0000e0d5.{int(when):08x}.{number:02x}.01",
+        "exec_id": f"0000e0d5.{int(when):08x}.{number:02x}.01{'' if leg is None else '.01'}",
         "when": when,
         "order_id": order.order_id,
         "client_id": order.client_id,
         "perm_id": order.perm_id,
         "account": order.account,
-        "side": _SIDES[order.buys],
+        "side": _SIDES[buys],
         "order_ref": order.values.get("order_ref", ""),
         "model_code": order.values.get("model_code", ""),
-        "cumulative_quantity": plain_number(order.filled),
+        "cumulative_quantity": plain_number(filled),
         "average_price": order.average,
     }
 
 
-def _venue(order: Order) -> str:
+def _venue(order: Order, contract: Values) -> str:
     """Return where an order was filled: the exchange that it names, for SMART a listing one (captured: MEMX, ARCA)."""
     named = str(order.values.get("exchange") or "SMART")
     if named != "SMART":
         return named
-    own = order.contract.get("primary_exchange") or order.contract.get("exchange")
+    own = contract.get("primary_exchange") or contract.get("exchange")
     if own and own != "SMART":
         return str(own)
-    valid = str(order.contract.get("valid_exchanges") or "").split(",")
+    valid = str(contract.get("valid_exchanges") or "").split(",")
     return next((exchange for exchange in valid if exchange not in {"", "SMART"}), named)
 
 

@@ -1,0 +1,48 @@
+"""Finds when the auctions of a market are, and their prices: the first and the last trade of its regular hours.
+
+That the price of an auction is that of the first or last trade is documented; that all orders are filled is ours.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.gateways.simulator.trading.kinds import Waits
+from harness.gateways.simulator.trading.matching import price_of
+from harness.gateways.simulator.trading.order import AT_AUCTION, Order
+
+if TYPE_CHECKING:
+    from harness.gateways.simulator.trading.desk import Desk
+
+_MINUTE = 60.0
+"""Seconds of the bar that begins, or ends, with the trade."""
+
+
+def waits_for(order: Order) -> Waits:
+    """Return whether an order waits for the opening or the closing auction, by its type or its time in force."""
+    if order.time_in_force in AT_AUCTION:
+        return Waits.OPEN
+    return order.rule.waits if order.rule.waits in {Waits.OPEN, Waits.CLOSE} else Waits.NOTHING
+
+
+def moment(order: Order, desk: Desk) -> float | None:
+    """Return when the auction is that an order waits for; ``None`` if there is none, as without hours."""
+    match waits_for(order):
+        case Waits.OPEN:
+            return desk.hours.next_open(order.contract, desk.now())
+        case Waits.CLOSE:
+            return desk.hours.next_close(order.contract, desk.now())
+        case _:
+            return None
+
+
+def price(order: Order, desk: Desk) -> float | None:
+    """Return the price of an auction that an order has waited for; ``None`` if there was none."""
+    at, opens = order.auction_at or 0.0, waits_for(order) is Waits.OPEN
+    begins = at if opens else at - _MINUTE
+    for shown in ("TRADES", "MIDPOINT") if order.contract.get("con_id") else ():
+        bar = desk.prices.bar(order.contract, shown, begins, begins + _MINUTE)
+        if bar is not None:
+            return float(str(bar["open" if opens else "close"]))
+    quote = desk.quote(order.contract)
+    return None if quote is None else price_of(quote, "last") or price_of(quote, "ask" if order.buys else "bid")
