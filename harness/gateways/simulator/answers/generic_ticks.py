@@ -23,6 +23,7 @@ _OPTIONS = frozenset({"OPT", "FOP"})
 _LEAST_OPEN, _OPEN_SPREAD = 500, 4000
 """Of every option so many contracts are open at least, and up to so many more."""
 
+_WIDE_NEWS = "292"
 _NEWS = "mdoff"
 """A name that is taken beside numbers, and switches the quotes off (IBKR's documentation); here it is ignored."""
 
@@ -58,6 +59,15 @@ def _is_known(entry: str) -> bool:
 def numbers(asked: str) -> frozenset[int]:
     """Return the numbers of a list that is not wrong."""
     return frozenset(int(entry) for entry in _entries(asked) if entry != _NEWS)
+
+
+def news_of(asked: str) -> str | None:
+    """Return the providers of whose news a list asks, all if there are none; ``None`` if it asks for no news."""
+    for entry in asked.split(","):
+        number, _, providers = entry.strip().partition(":")
+        if number == _WIDE_NEWS:
+            return providers
+    return None
 
 
 def told(wanted: frozenset[int], contract: Values, quote: Values, client: Client) -> Iterator[Message]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from harness.gateways.simulator.answers import generic_ticks, limits
+from harness.gateways.simulator.answers import generic_ticks, limits, made_news
 from harness.gateways.simulator.answers.contracts import combination, meant_one
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import (
@@ -105,6 +105,8 @@ def begin(request: Message, client: Client) -> Iterator[Message]:
     line = _line(request, contract, client)
     yield from _opened(line, client)
     yield from _batch(line, client, _FIRST_DELAYED if line.delayed else _FIRST)
+    if (providers := generic_ticks.news_of(request.text("generic_ticks"))) is not None:
+        yield from made_news.ticks(line.req_id, contract, providers, client)
     if request["snapshot"]:
         yield Message("tick_snapshot_end", {"req_id": line.req_id})
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 
+from harness.gateways.simulator.answers import made_news
 from harness.gateways.simulator.answers.clock_and_ids import nothing
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.client import Answer, Client
@@ -21,8 +22,11 @@ TEXT = 0
 
 
 def _article(request: Message, client: Client) -> Iterator[Message]:
-    wanted = (request["provider_code"], request["article_id"])
-    article = next((one for one in client.truth.market.articles if (one.provider, one.id) == wanted), None)
+    wanted = request.text("provider_code"), request.text("article_id")
+    if client.prices.moves:
+        article = made_news.article(*wanted, client)
+    else:
+        article = next((one for one in client.truth.market.articles if (one.provider, one.id) == wanted), None)
     if article is None:  # IBKR's documentation has the number, the text after the colon is inferred
         yield error(NO_ARTICLE, "Failed to request news article:Not found", request.number("req_id"))
         return
@@ -32,8 +36,9 @@ def _article(request: Message, client: Client) -> Iterator[Message]:
 def _historical_news(request: Message, client: Client) -> Iterator[Message]:
     """Yield headlines, the newest first. With both bounds the lower one is ignored (captured)."""
     providers = request.text("provider_codes").split("+")
-    known = client.truth.market.articles
-    found = [one for one in known if one.con_id == request["con_id"] and one.provider in providers]
+    con_id, moves = request.number("con_id"), client.prices.moves
+    known = made_news.articles(con_id, client) if moves else client.truth.market.articles
+    found = [one for one in known if one.con_id == con_id and one.provider in providers]
     wanted = [one for one in found if _is_wanted(one, request)]
     most = min(max(request.number("total_results"), 0), MOST_HEADLINES)
     for article in wanted[:most]:
