@@ -35,7 +35,7 @@ def test_a_word_that_does_not_come_is_named(ask: Ask, row: LibraryRow) -> None:
 
 
 def test_a_quote_that_does_not_come_when_it_is_asked_anew_is_missed(
-    ask: Ask, row: LibraryRow, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, some_row: LibraryRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin, asked = _ANSWERS["req_market_data"], []
 
@@ -44,6 +44,6 @@ def test_a_quote_that_does_not_come_when_it_is_asked_anew_is_missed(
         return begin(request, client) if len(asked) == 1 else iter(())
 
     monkeypatch.setitem(_ANSWERS, "req_market_data", once)
-    record = ask("connectivity", row, scenario="loses-connectivity", timeout=0.5)
+    record = ask("connectivity", some_row, scenario="loses-connectivity", timeout=0.5)
     assert record.status is Status.TIMEOUT
     assert len(asked) == 2

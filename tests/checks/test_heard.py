@@ -318,3 +318,20 @@ def test_tags_that_were_asked_for_and_ids_of_nothing_are_told_of(leave: Leave) -
     few = replace(TRUTH, account_values=TRUTH.account_values[1:], next_order_id=0)
     left = leave(["account_summary"], need_row("nautilus-ibapi==10.45.1"), told=few)
     assert against(by_address(left)) == {"ready": Against.ASKED, "account_summary": Against.ASKED}
+
+
+@pytest.mark.parametrize("library", DECODERS)
+def test_a_gateway_that_is_set_to_send_no_orders_at_the_start_puts_no_blame_on_a_library(
+    leave: Leave, library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.gateways.simulator.answers.orders.at_start", lambda _client: iter(()))
+    left = leave(["unsolicited_orders"], need_row(library))
+    assert against(by_address(left)) == {}
+    assert set(against(left).values()) <= {Against.SIMULATOR}
+
+
+@pytest.mark.parametrize("library", DECODERS)
+def test_a_library_that_loses_what_came_at_the_start_is_at_fault(leave: Leave, library: str) -> None:
+    left = leave(["unsolicited_orders"], need_row(library))
+    wrong = misread(left, "unsolicited_orders", lambda told: told["known"].clear())
+    assert against(by_address(wrong)) == {"unsolicited_orders": Against.WIRE}

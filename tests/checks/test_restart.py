@@ -22,13 +22,13 @@ def test_every_library_comes_through_it(ask: Ask, row: LibraryRow) -> None:
 
 
 def test_a_gateway_that_does_not_come_back_is_told_of(
-    ask: Ask, row: LibraryRow, monkeypatch: pytest.MonkeyPatch
+    ask: Ask, some_row: LibraryRow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def gone(gateway: SimulatedGateway) -> None:
         await gateway.go_down()
 
     monkeypatch.setattr(SimulatedGateway, "_restart", gone)
-    record = ask("restart", row, scenario="restarts", timeout=0.5)
+    record = ask("restart", some_row, scenario="restarts", timeout=0.5)
     assert record.status is Status.FAIL
     assert str(record.reason).startswith("tcp: ")
 
