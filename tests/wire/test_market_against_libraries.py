@@ -100,6 +100,7 @@ FAMILY = Family(
         "tick_size": {"size": "300"},  # whole in ibapi 9.81
     },
     lost={
+        "tick_req_params": {"last_price_precision", "last_size_precision"},  # told as protobuf alone
         "tick_price": {"size", "attributes"},  # a callback of their own, or folded into one
         "tick_by_tick": {"last_mask", "last_past_limit", "last_unreported", *NO_OTHER_TAIL},
     },

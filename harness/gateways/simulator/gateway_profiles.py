@@ -71,5 +71,5 @@ def find(name: str) -> Profile:
     wanted = name if name in profiles else f"gateway-{name}"
     if wanted in profiles:
         return profiles[wanted]
-    near = nearest(name, profiles) or list(profiles)
+    near = nearest(wanted if name[:1].isdigit() else name, profiles) or list(profiles)
     raise SelectionError(f"no simulated gateway is called {name!r}", hint=f"did you mean {', '.join(near)}?")

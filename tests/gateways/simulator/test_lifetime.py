@@ -136,7 +136,7 @@ def test_a_profile_of_tws_needs_its_whole_name() -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("tws-10.40", "tws-10.45"), ("gateway-10.5", "gateway-10.50"), ("10.44", "10.4"), ("?", "gateway-10.19")],
+    [("tws-10.4", "tws-10.4"), ("gateway-10.5", "gateway-10.50"), ("10.38", "gateway-10.3"), ("?", "gateway-10.19")],
 )
 def test_an_unknown_profile_is_an_error_with_the_nearest_names(name: str, hint: str) -> None:
     with pytest.raises(SelectionError, match="no simulated gateway is called") as caught:

@@ -84,7 +84,7 @@ def test_the_port_of_the_surroundings_is_a_place_too(tmp_path: Path, monkeypatch
         load_matrix(written(tmp_path, LIBRARY + gateway(name="a") + gateway(name="b", port=4002)))
 
 
-@pytest.mark.parametrize("keys", [{"version": "10.44"}, {"version": "10.45", "profile": "gateway-10.54"}])
+@pytest.mark.parametrize("keys", [{"version": "10.38"}, {"version": "10.45", "profile": "gateway-10.54"}])
 def test_what_nobody_can_simulate_is_refused(tmp_path: Path, keys: dict[str, object]) -> None:
     said = refused(tmp_path, LIBRARY + gateway(kind="simulator", **keys))
     assert "[[gateway]] 1: no simulated gateway is called" in said
@@ -118,6 +118,6 @@ def test_the_oldest_python_of_a_row_is_that_for_which_its_half_is_checked() -> N
 def test_server_versions_are_known_by_minor_version_and_otherwise_are_not() -> None:
     expected = known_versions()["gateway-10.45"].server_version
     assert server_version_of("gateway", "10.45.1j") == server_version_of("tws", "10.45") == expected
-    assert server_version_of("gateway", "10.44") is None
+    assert server_version_of("gateway", "10.38") is None
     assert server_version_of("gateway", "unknown") is None
     assert "10.45" in versions_of(expected)

@@ -25,6 +25,8 @@ _AMBIGUOUS_TEXT = "The contract description specified for {} is ambiguous"
 _TELLS_APART = (("currency", "currency"), ("multiplier", "multiplier"), ("trading_class", "trading class"))
 """What a request may say to mean one contract, and the words for it (users' logs)."""
 
+_SETTLEMENT_SINCE = (10, 50)
+_SETTLED = {("OPT", "STK"): "Physical Delivery"}
 _OF_BONDS = "bond_contract_data"
 _MONTHLY = frozenset({"FUT", "FOP"})
 _NAMES = ("con_id", "symbol", "local_symbol", "sec_id")
@@ -104,7 +106,7 @@ def _contract_data(request: Message, client: Client) -> Iterator[Message]:
         raise RefusedError(no_such_contract(request))
     req_id = request["req_id"]
     for contract in _where(request, found):
-        yield _told({**contract, "req_id": req_id})
+        yield _told({**contract, **_settled(contract, client), "req_id": req_id})
     yield Message("contract_data_end", {"req_id": req_id})
 
 
@@ -124,6 +126,18 @@ def _exchanges(contract: Values, request: Message) -> list[str]:
     if request["con_id"] or not request["symbol"] or contract["sec_type"] != "STK":
         return [str(contract["exchange"])]
     return str(contract["valid_exchanges"]).split(",")
+
+
+def _settled(contract: Values, client: Client) -> Values:
+    """Return how a contract is settled, which Gateways say from 10.50 on, whatever the client speaks.
+
+    Captured of an option of a stock and of ES; of other futures, and of options on them or on an index, it is unknown.
+    """
+    if client.application < _SETTLEMENT_SINCE:
+        return {}
+    method = _SETTLED.get((str(contract["sec_type"]), str(contract.get("under_sec_type", ""))))
+    in_cash = (contract["sec_type"], contract["symbol"]) == ("FUT", "ES")
+    return {"settlement_method": "Cash"} if in_cash else {"settlement_method": method} if method else {}
 
 
 def _told(contract: Values) -> Message:

@@ -44,6 +44,7 @@ def _market_data(request: Message, client: Client) -> Iterator[Message]:
         yield market_lines.delayed_shown(req_id)
     yield Message("market_data_type", {"req_id": req_id, "market_data_type": 3 if delayed else 1})
     params = {"min_tick": quote["min_tick"], "bbo_exchange": "9c0001", "snapshot_permissions": 3}
+    params |= market_lines.precisions(client)
     yield Message("tick_req_params", {"req_id": req_id, **params})
     yield from _ticks(req_id, quote, delayed=delayed)
     if request["snapshot"]:

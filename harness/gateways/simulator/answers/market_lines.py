@@ -100,7 +100,7 @@ def begin(request: Message, client: Client) -> Iterator[Message]:
         yield rerouted("reroute_market_data", request, contract)
         return
     if _is_not_by_api(contract, client):  # what comes before the refusal is captured
-        permissions = {"min_tick": contract["min_tick"], "snapshot_permissions": _NOT_BY_API}
+        permissions = {"min_tick": contract["min_tick"], "snapshot_permissions": _NOT_BY_API, **precisions(client)}
         yield Message("tick_req_params", {"req_id": request["req_id"], **permissions})
     line = _line(request, contract, client)
     yield from _opened(line, client)
@@ -230,10 +230,19 @@ def _opened(line: _Line, client: Client) -> Iterator[Message]:
     if line.delayed:
         yield delayed_shown(line.req_id)
     of_pair = line.contract["sec_type"] == "CASH"
-    told: dict[str, Value] = {"req_id": line.req_id, "min_tick": line.contract["min_tick"]}
+    told: dict[str, Value] = {"req_id": line.req_id, "min_tick": line.contract["min_tick"], **precisions(client)}
     if not line.delayed and not of_pair:
         told |= {"bbo_exchange": "9c0001", "snapshot_permissions": 3}
     yield Message("tick_req_params", told)
+
+
+def precisions(client: Client) -> Values:
+    """Return how precise prices and sizes are, which is told from server version 224 on (captured at 225)."""
+    names = ("last_price_precision", "last_size_precision")
+    return dict.fromkeys(names, "0.000001") if client.server_version >= _PRECISIONS_SINCE else {}
+
+
+_PRECISIONS_SINCE = 224
 
 
 def _batch(line: _Line, client: Client, order: tuple[str, ...]) -> Iterator[Message]:
