@@ -1,7 +1,8 @@
 """Runs inside a library's own environment: trades at a gateway, and says what the library made of it.
 
 Arguments: ``ib_async`` or ``ibapi``, and the port. Standard output gets one JSON object. An order is filled in parts, a
-bracket is placed and cancelled, and an order is seen again, and cancelled, on another connection.
+combination with its legs, a bracket is placed and cancelled, an order is weighed, and orders, of which one is
+conditioned, are seen again, and cancelled, on another connection.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ PATIENCE = 10.0
 """Seconds; what comes back does so at once."""
 
 HOST, CLIENT_ID = "127.0.0.1", 41
+LEGS = ((265598, 1, "BUY"), (12087792, 2, "SELL"))
+"""A stock and a pair of currencies: both have a quote where the market stands still."""
 
 
 def of_ib_async(port: int) -> dict[str, Any]:
@@ -33,12 +36,19 @@ async def _ib_async(port: int) -> dict[str, Any]:
     await ib.connectAsync(HOST, port, clientId=CLIENT_ID)
     stock = ib_async.Stock("AAPL", "SMART", "USD", conId=265598)
     came: dict[str, Any] = {"filled": await _filled(ib, stock), "bracket": await _bracket(ib, stock)}
+    came |= {"combination": await _combination(ib), "weighed": await _weighed(ib, stock)}
+    conditioned = ib_async.LimitOrder("BUY", 5, 100.0, tif="GTC")
+    conditioned.conditions = [ib_async.PriceCondition(conId=265598, exch="SMART", price=500.0)]
+    waits = ib.placeOrder(stock, conditioned)
+    await _until(ib, lambda: waits.orderStatus.status == "PreSubmitted")
     resting = ib.placeOrder(stock, ib_async.LimitOrder("BUY", 5, 100.0, tif="GTC"))
     await _until(ib, lambda: resting.orderStatus.status == "Submitted")
     ib.disconnect()
     again = ib_async.IB()
     await again.connectAsync(HOST, port, clientId=CLIENT_ID)
-    (seen,) = again.openTrades()
+    kept, seen = again.openTrades()
+    came["conditioned"] = [kept.orderStatus.status, [each.price for each in kept.order.conditions]]
+    again.cancelOrder(kept.order)
     came["again"] = [seen.order.permId == resting.order.permId, seen.order.lmtPrice, seen.orderStatus.status]
     again.cancelOrder(seen.order)
     await _until(again, lambda: seen.orderStatus.status == "Cancelled")
@@ -66,6 +76,24 @@ async def _bracket(ib: Any, stock: Any) -> list[list[str]]:
     ib.cancelOrder(trades[0].order)
     await _until(ib, lambda: all(trade.orderStatus.status == "Cancelled" for trade in trades))
     return [held, [trade.orderStatus.status for trade in trades]]
+
+
+async def _combination(ib: Any) -> list[Any]:
+    import ib_async  # noqa: PLC0415
+
+    legs = [ib_async.ComboLeg(conId=leg, ratio=ratio, action=side, exchange="SMART") for leg, ratio, side in LEGS]
+    combination = ib_async.Bag(symbol="AAPL", exchange="SMART", currency="USD", comboLegs=legs)
+    trade = ib.placeOrder(combination, ib_async.MarketOrder("BUY", 3, tif="DAY"))
+    await _until(ib, lambda: trade.isDone() and all(fill.commissionReport.execId for fill in trade.fills[1:3]))
+    fills = [[fill.contract.secType, fill.execution.side, fill.execution.shares] for fill in trade.fills]
+    return [trade.orderStatus.status, fills, trade.filled()]
+
+
+async def _weighed(ib: Any, stock: Any) -> list[float]:
+    import ib_async  # noqa: PLC0415
+
+    state = await ib.whatIfOrderAsync(stock, ib_async.LimitOrder("BUY", 100, 150.0, tif="DAY"))
+    return [round(float(state.initMarginChange), 2), state.commission]
 
 
 async def _until(ib: Any, holds: Callable[[], bool]) -> None:
@@ -124,7 +152,8 @@ def of_ibapi(port: int) -> dict[str, Any]:
     first.until(lambda name, arguments: name == "orderStatus" and arguments[:4] == (number, "Filled", 300, 0))
     fills = [arguments[2] for name, arguments in first.before if name == "execDetails"]
     came: dict[str, Any] = {"filled": [[float(fill.shares), fill.price] for fill in fills]}
-    parent = number + 1
+    came |= {"combination": _combined(first, number + 1), "weighed": _weighed_by_ibapi(first, number + 2)}
+    parent = number + 3
     first.app.placeOrder(parent, _stock(), _order("BUY", "LMT", 10, lmtPrice=150.0, transmit=False))
     for child, kind in ((parent + 1, {"lmtPrice": 250.0}), (parent + 2, {"auxPrice": 120.0, "transmit": True})):
         order_type = "LMT" if "lmtPrice" in kind else "STP"
@@ -137,17 +166,46 @@ def of_ibapi(port: int) -> dict[str, Any]:
         arguments[0] for name, arguments in first.before if name == "orderStatus" and arguments[1] == "Cancelled"
     ]
     came["cancelled"] = [order_id - parent for order_id in cancelled]
-    resting = parent + 3
+    waits, resting = parent + 3, parent + 4
+    first.app.placeOrder(waits, _stock(), _conditioned())
+    first.status(waits, "PreSubmitted")
     first.app.placeOrder(resting, _stock(), _order("BUY", "LMT", 5, lmtPrice=100.0, tif="GTC"))
     first.status(resting, "Submitted")
     first.leave()
     second = Told(port)
     came["again"] = [arguments[0] - parent for name, arguments in second.before if name == "openOrder"]
+    conditions = [arguments[2].conditions for name, arguments in second.before if name == "openOrder"]
+    came["conditioned"] = [[condition.price for condition in each] for each in conditions]
     came["next id"] = second.next_id - parent
     second.app.cancelOrder(resting, _cancellation())
     second.status(resting, "Cancelled")
     second.leave()
     return came
+
+
+def _combined(told: Told, number: int) -> list[Any]:
+    from ibapi import contract  # noqa: PLC0415
+
+    combination = _stock()
+    combination.conId, combination.secType, combination.comboLegs = 0, "BAG", []
+    for leg, ratio, side in LEGS:
+        made = contract.ComboLeg()
+        made.conId, made.ratio, made.action, made.exchange = leg, ratio, side, "SMART"
+        combination.comboLegs.append(made)
+    told.app.placeOrder(number, combination, _order("BUY", "MKT", 3))
+    for _ in LEGS:
+        told.until(lambda name, _: name in {"commissionReport", "commissionAndFeesReport"})
+    fills = [
+        arguments[1:] for name, arguments in told.before if name == "execDetails" and arguments[2].orderId == number
+    ]
+    return [[made.secType, fill.side, float(fill.shares)] for made, fill in fills]
+
+
+def _weighed_by_ibapi(told: Told, number: int) -> list[float]:
+    told.app.placeOrder(number, _stock(), _order("BUY", "LMT", 100, lmtPrice=150.0, whatIf=True))
+    _, (*_, state) = told.until(lambda name, arguments: name == "openOrder" and arguments[0] == number)
+    commission = getattr(state, "commissionAndFees", None)
+    return [round(float(state.initMarginChange), 2), state.commission if commission is None else commission]
 
 
 def _stock() -> Any:
@@ -165,6 +223,17 @@ def _order(action: str, order_type: str, quantity: int, **values: Any) -> Any:
     made.action, made.orderType, made.totalQuantity, made.tif = action, order_type, quantity, "DAY"
     for name, value in values.items():
         setattr(made, name, value)
+    return made
+
+
+def _conditioned() -> Any:
+    from ibapi import order_condition  # noqa: PLC0415
+
+    made = _order("BUY", "LMT", 5, lmtPrice=100.0, tif="GTC")
+    condition = order_condition.Create(order_condition.OrderCondition.Price)
+    condition.conId, condition.exchange, condition.isMore, condition.price = 265598, "SMART", True, 500.0
+    condition.triggerMethod = 0
+    made.conditions = [condition]
     return made
 
 

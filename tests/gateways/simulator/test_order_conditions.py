@@ -62,6 +62,18 @@ def test_an_order_that_its_conditions_cancel_works_until_they_hold() -> None:
     assert [brief(each) for each in trader.moves(ES, 5010.0, 5010.25)] == ENDED
 
 
+def test_the_conditions_of_a_child_are_looked_at_once_its_parent_is_filled() -> None:
+    trader = Trader()
+    trader.prices.set(ES, 5010.0, 5010.25)
+    trader.place(order(101, order_type="LMT", limit_price=99.0, transmit=False))
+    child = conditioned(PRICE, order_id=102, order_type="LMT", limit_price=105.0, action="SELL", parent_id=101)
+    trader.place(child)
+    trader.moves(ES, 5000.0, 5000.25)
+    trader.moves(AAPL, 99.0, 99.0)
+    assert statuses(trader.moves(AAPL, 110.0, 110.0)) == []
+    assert statuses(trader.moves(ES, 5010.0, 5010.25)) == ["Submitted", "Filled", "Filled"]
+
+
 def test_an_order_waits_for_a_time() -> None:
     trader = Trader()
     assert statuses(trader.place(conditioned(LATER))) == ["PreSubmitted"]

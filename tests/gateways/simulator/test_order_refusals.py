@@ -177,12 +177,13 @@ def test_every_type_of_order_is_told_again_and_none_ends_the_session(kind: str, 
     assert messages[0].name in {"open_order", "error"}
 
 
-def test_a_combo_is_taken_and_rests() -> None:
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_combo_is_taken_and_rests(version: int) -> None:
     legs: list[dict[str, Value]] = [{"con_id": 265598, "ratio": 1, "action": "BUY", "exchange": "SMART"}]
     legs += [{"con_id": 29621283, "ratio": 1, "action": "SELL", "exchange": "SMART"}]
     combo: dict[str, Value] = {"con_id": 0, "sec_type": "BAG", "combo_legs": legs}
     combo |= {"order_type": "LMT", "limit_price": 1.0}
-    *messages, ended, confirmed = refused(combo)
+    *messages, ended, confirmed = refused(combo, version)
     assert [brief(each) for each in messages] == [*pair("PreSubmitted"), *pair("Submitted")]
     told_legs: Any = messages[0]["combo_legs"]
     assert [(leg["con_id"], leg["ratio"]) for leg in told_legs] == [(265598, 1), (29621283, 1)]

@@ -186,6 +186,14 @@ def test_an_order_that_is_good_after_a_time_waits_for_it() -> None:
     assert fills(trader.tick(1)) == [("100", 100.0)]
 
 
+def test_a_day_order_that_is_good_after_a_time_lives_for_the_day_of_that_time() -> None:
+    trader = Trader(at(15, 59), lambda _contract: HOURS)
+    trader.place(limit(good_after_time="20261207 10:00:00 US/Eastern"))
+    assert trader.tick(10 * MINUTE) == []
+    (placed,) = trader.desk.book.working()
+    assert placed.day_ends == at(16) + 3 * 86400
+
+
 def test_a_type_that_is_never_filled_rests_and_each_says_how_sure_it_is() -> None:
     trader = Trader()
     said = trader.place(order(order_type="VOL", volatility=0.2))

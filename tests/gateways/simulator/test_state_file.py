@@ -30,6 +30,7 @@ ASKED = [
     Message("req_account_updates", {"subscribe": True, "account": ACCOUNT}),
     Message("req_pnl", {"req_id": 5, "account": ACCOUNT}),
 ]
+LEGS: Any = tuple({"con_id": leg, "ratio": 1, "action": "SELL", "exchange": "SMART"} for leg in (AAPL, ES))
 TRADES = [
     order(101),
     limit(102),
@@ -40,6 +41,9 @@ TRADES = [
     order(107, con_id=ES, symbol="ES", sec_type="FUT", exchange="CME", total_quantity="2"),
     limit(108),
     Message("cancel_order", {"order_id": 108}),
+    order(109, order_type="REL", aux_price=0.0, limit_price=90.0),
+    order(110, order_type="MOC", conditions=({"kind": 1, "con_id": ES, "price": 9e3, "is_more": True},)),
+    order(111, con_id=0, symbol="A", sec_type="BAG", total_quantity="3", combo_legs=LEGS),
 ]
 
 
@@ -73,9 +77,9 @@ def test_all_is_there_again(tmp_path: Path) -> None:
     start, after, again = run(visited(state))
     assert as_told(before) == as_told(after)
     assert kept == again
-    assert [values["order_id"] for name, values in start if name == "open_order"] == [102, 105, 106]
+    assert [values["order_id"] for name, values in start if name == "open_order"] == [102, 105, 106, 109, 110]
     assert len([message for message in after if message.name == "execution_details"]) > 3
-    assert after[-1]["order_id"] == 109
+    assert after[-1]["order_id"] == 112
 
 
 def test_what_was_kept_goes_on_to_live(tmp_path: Path) -> None:

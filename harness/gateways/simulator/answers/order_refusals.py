@@ -85,7 +85,7 @@ def _of_account(request: Message, client: Client) -> str | None:
 
 
 def _of_fields(request: Message, client: Client) -> str | None:
-    known, kind = rules(), plain_type(request["order_type"])
+    known, kind = rules(), plain_type(request.text("order_type"))
     in_force = request["time_in_force"]
     needed = in_force or client.server_version >= _EMPTY_REFUSED_SINCE
     wrong = {
@@ -132,7 +132,7 @@ def _size(request: Message) -> Decimal:
 
 
 def _of_prices(request: Message, contract: Values) -> str | None:
-    kind, limit, aux = kind_named(plain_type(request["order_type"])), request["limit_price"], request["aux_price"]
+    kind, limit, aux = kind_named(plain_type(request.text("order_type"))), request["limit_price"], request["aux_price"]
     triggered, limited = kind.has_trigger and not kind.trails, kind.takes is Takes.LIMIT
     if triggered and not aux:
         return "stop_price"
@@ -162,7 +162,7 @@ def of_id(request: Message, client: Client) -> Message | None:
     if request["parent_id"] and book.find(client.client_id, request.number("parent_id")) is None:
         return refused("parent", request, client)
     above = book.find(client.client_id, request.number("parent_id")) if request["parent_id"] else None
-    if above is not None and above.kind == "MKT" and kind_named(plain_type(request["order_type"])).trails:
+    if above is not None and above.kind == "MKT" and kind_named(plain_type(request.text("order_type"))).trails:
         return refused("trail_of_market", request, client)
     return None
 
@@ -183,7 +183,7 @@ def of_change(order: Order, request: Message, client: Client, contract: Values) 
     if not same or any(contract.get(name) != order.contract.get(name) for name in ("con_id", "combo_legs_description")):
         return refused("other_order", request, client)
     wrong = {
-        "other_type": plain_type(request["order_type"]) != order.kind,
+        "other_type": plain_type(request.text("order_type")) != order.kind,
         "other_parent": request["parent_id"] != order.parent_id,
         "other_time_in_force": order.transmitted and (request["time_in_force"] or "DAY") != order.in_force_as_told,
         "other_order": Decimal(str(request["total_quantity"] or 0)) < order.filled,

@@ -148,10 +148,11 @@ class Desk:
         self.wake()
 
     def _open(self, order: Order) -> None:
-        order.transmitted, order.since, order.day_ends = True, self.now(), self.hours.day_ends(order, self.now())
+        order.transmitted, order.since = True, self.now()
+        order.day_ends = self.hours.day_ends(order, waits.begins(order, self.now()))
         order.awaits_auction = bool(auctions.waits_for(order))
         order.auction_at = auctions.moment(order, self)
-        order.conditions_hold = order_conditions.hold(order, self)
+        self._look_at_conditions(order)
         above = groups.parent(order, self.book)
         if above is not None:
             order.parent_perm_id, order.oca_group = above.perm_id, order.oca_group or str(above.perm_id)
@@ -332,20 +333,23 @@ class Desk:
             return
         if order.auction_at is not None and now >= order.auction_at:
             self._hold_auction(order)
+        self._look_at_conditions(order)
         expires = waits.expires(order)
-        if self._is_ended_by_conditions(order) or (expires is not None and now >= expires):
+        cancelled = order.conditions_hold and bool(order.values.get("conditions_cancel_order"))
+        if cancelled or (expires is not None and now >= expires):
             self.end(order)
             return
         if order.status == PENDING and not waits.is_held(order, self) and not order.waits_for_trigger:
             self.move(order, WORKING)
         self.match(order)
 
-    def _is_ended_by_conditions(self, order: Order) -> bool:
-        """Look at what an order is conditioned on, which holds once it was seen; return whether that cancels it."""
-        if not order.conditions_hold and order_conditions.hold(order, self):
+    def _look_at_conditions(self, order: Order) -> None:
+        """Look at what an order is conditioned on, which holds once it was seen; a child's parent is filled first."""
+        if order.conditions_hold or not order.values.get("conditions"):
+            return
+        if not groups.is_held_by_parent(order, self.book) and order_conditions.hold(order, self):
             order.conditions_hold = True
             self.book.changed()
-        return order.conditions_hold and bool(order.values.get("conditions_cancel_order"))
 
 
 def desk_of(

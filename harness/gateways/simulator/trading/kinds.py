@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -78,6 +78,7 @@ def kinds() -> Mapping[str, Kind]:
     return types.MappingProxyType({name: Kind(**table) for name, table in document("order_types").items()})
 
 
+@lru_cache(256)
 def kind_named(name: str) -> Kind:
     """Return a type by its name without spaces; one that never is filled if it is unknown."""
     return kinds().get(name, _UNKNOWN)

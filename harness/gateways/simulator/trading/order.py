@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from harness.gateways.simulator.trading.kinds import Kind, kind_named
 from harness.wire.message import Value
@@ -104,7 +105,7 @@ class Order:
     @property
     def kind(self) -> str:
         """Its type without spaces: IBKR takes ``STP LMT`` and ``STPLMT``."""
-        return plain_type(self.values["order_type"])
+        return plain_type(str(self.values["order_type"]))
 
     @property
     def rule(self) -> Kind:
@@ -168,9 +169,10 @@ def money_a_unit(contract: Values) -> float:
     return float(str(contract.get("multiplier") or 1)) / float(str(contract.get("price_magnifier") or 1))
 
 
-def plain_type(order_type: Value) -> str:
+@lru_cache(256)
+def plain_type(order_type: str) -> str:
     """Return an order type without spaces, and in capitals."""
-    return str(order_type).replace(" ", "").upper()
+    return order_type.replace(" ", "").upper()
 
 
 def plain_number(number: Decimal) -> str:

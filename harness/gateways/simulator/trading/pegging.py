@@ -21,8 +21,10 @@ _NO_NOISE = 8
 
 def reference_of(order: Order, quotes: Quotes) -> float | None:
     """Return the price of the other contract that an order is pegged to: a benchmark's, or an option's stock's."""
+    if order.rule.pegs is not Pegs.REFERENCE:
+        return None
     con_id = order.values.get("reference_contract_id") or order.contract.get("under_con_id")
-    quote = quotes({"con_id": con_id}) if con_id and order.rule.pegs is Pegs.REFERENCE else None
+    quote = quotes({"con_id": con_id}) if con_id else None
     return None if quote is None else _middle(quote) or price_of(quote, "last")
 
 
