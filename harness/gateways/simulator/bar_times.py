@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -106,9 +107,9 @@ def _calendar_back(count: int, unit: str, ends: float) -> float:
     if unit == "W":
         return (last - dt.timedelta(weeks=count)).timestamp()
     months = last.year * 12 + last.month - 1 - (count if unit == "M" else 12 * count)
-    year, month = divmod(months, 12)
-    day = min(last.day, 28)  # the same day, where every month has it
-    return last.replace(year=max(1971, year), month=month + 1, day=day).timestamp()
+    year, month = max(1971, months // 12), months % 12 + 1
+    day = min(last.day, monthrange(year, month)[1])
+    return last.replace(year=year, month=month, day=day).timestamp()
 
 
 def bar_times(session: Session, bar_size: str, begins: float, ends: float, *, liquid: bool) -> Iterator[BarTime]:

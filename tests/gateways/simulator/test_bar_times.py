@@ -83,6 +83,13 @@ def test_months_and_years_go_back_by_the_calendar() -> None:
     assert back["12 M"] == back["1 Y"]
 
 
+def test_a_month_goes_back_to_the_same_day_or_to_the_last_that_there_is() -> None:
+    """It once went back to the 28th from every later day."""
+    last, months = at(31, "12:00"), ("1 M", "2 M", "10 M")
+    back = [dt.datetime.fromtimestamp(since(AAPL, duration, last, liquid=True), dt.UTC).date() for duration in months]
+    assert back == [dt.date(2026, 11, 30), dt.date(2026, 10, 31), dt.date(2026, 2, 28)]
+
+
 SIZES = st.sampled_from(["1 min", "5 mins", "30 mins", "1 hour", "2 hours", "4 hours", "8 hours"])
 
 
