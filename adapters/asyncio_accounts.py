@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from adapters import reading, records
 from adapters.asyncio_asking import heard
 from adapters.base import SUMMARY_GROUP, SUMMARY_TAGS
-from adapters.records_market import ProfitAndLoss, price
+from adapters.records_market import HoldingProfit, ProfitAndLoss, price
 
 if TYPE_CHECKING:
     from adapters.asyncio_asking import Asking
@@ -97,3 +97,15 @@ class AsyncioAccounts:
                 if self._asking.ib.client.isConnected():
                     self._asking.ib.cancelPnL(account)
         return ProfitAndLoss(price(pnl.dailyPnL), price(pnl.unrealizedPnL), price(pnl.realizedPnL))
+
+    def pnl_single(self, con_id: int, timeout: float) -> HoldingProfit:
+        held = (self._asking.accounts[0], "", con_id)
+        with heard(self._asking.ib.pnlSingleEvent) as rows:
+            one = self._asking.ib.reqPnLSingle(*held)
+            try:
+                self._asking.until(self._asking.ib.pnlSingleEvent, lambda: bool(rows), timeout)
+            finally:
+                if self._asking.ib.client.isConnected():
+                    self._asking.ib.cancelPnLSingle(*held)
+        amounts = (one.dailyPnL, one.unrealizedPnL, one.realizedPnL, one.value)
+        return HoldingProfit(con_id, records.quantity(one.position), *map(price, amounts))

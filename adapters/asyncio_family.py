@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from adapters.asyncio_accounts import AsyncioAccounts
 from adapters.asyncio_asking import Asking
 from adapters.asyncio_connect import Limits, connect, disconnect, release
+from adapters.asyncio_feeds import AsyncioFeeds
+from adapters.asyncio_lists import AsyncioLists
 from adapters.asyncio_market import AsyncioContracts, AsyncioMarket, AsyncioSystem
 from adapters.asyncio_orders import AsyncioOrders
 from adapters.asyncio_placing import AsyncioPlacing
@@ -48,6 +50,8 @@ class AsyncioConnection:
         self.account = AsyncioAccounts(asking)
         self.contracts = AsyncioContracts(asking)
         self.market = AsyncioMarket(asking)
+        self.feeds = AsyncioFeeds(asking)
+        self.lists = AsyncioLists(asking)
         self.orders = AsyncioOrders(asking)
         self.placing = AsyncioPlacing(asking)
 

@@ -28,7 +28,26 @@ if TYPE_CHECKING:
         OpenOrder,
         Position,
     )
-    from adapters.records_market import Bar, ContractDetails, OptionChain, ProfitAndLoss, Quote, TickByTick, WantedBars
+    from adapters.records_feeds import DepthRow, KeptBars, PastTick, RealTimeBar, WantedTicks
+    from adapters.records_lists import (
+        Article,
+        Headline,
+        NewsProvider,
+        PriceStep,
+        ScanRow,
+        SymbolSample,
+        WantedScan,
+    )
+    from adapters.records_market import (
+        Bar,
+        ContractDetails,
+        HoldingProfit,
+        OptionChain,
+        ProfitAndLoss,
+        Quote,
+        TickByTick,
+        WantedBars,
+    )
     from adapters.records_orders import OrderFilled, OrderPreview, OrderSeen, WantedOrder
 
 
@@ -63,6 +82,9 @@ class AccountRequests(Protocol):
     def pnl(self, timeout: float) -> ProfitAndLoss:
         """Subscribe to the first account's profit and loss until it came once."""
 
+    def pnl_single(self, con_id: int, timeout: float) -> HoldingProfit:
+        """Subscribe to the profit and loss of a holding of the first account until it came once."""
+
 
 class ContractRequests(Protocol):
     """What is asked of contracts."""
@@ -94,6 +116,50 @@ class MarketRequests(Protocol):
 
     def historical_bars(self, wanted: Wanted, bars: WantedBars, timeout: float) -> list[Bar]:
         """Ask the bars of trades, within and outside regular hours, that end now."""
+
+
+class FeedRequests(Protocol):
+    """What is asked of market data beyond quotes and bars that are complete."""
+
+    def kept_up_to_date_bars(self, wanted: Wanted, bars: WantedBars, timeout: float) -> KeptBars:
+        """Ask bars and subscribe to the newest, until it has changed; the bars and the change may take so long each."""
+
+    def real_time_bar(self, wanted: Wanted, timeout: float) -> RealTimeBar:
+        """Subscribe to bars of five seconds of trades, until the first came."""
+
+    def market_depth(self, wanted: Wanted, rows: int, timeout: float) -> list[DepthRow]:
+        """Subscribe to a book, until so many rows of each side came or the time is over; return all that came.
+
+        At SMART it is the book of all exchanges, elsewhere that of one.
+        """
+
+    def head_timestamp(self, wanted: Wanted, format_date: int, timeout: float) -> str:
+        """Ask since when there are trades; ``format_date`` is that of `adapters.records_market.WantedBars`."""
+
+    def historical_ticks(self, wanted: Wanted, ticks: WantedTicks, timeout: float) -> list[PastTick]:
+        """Ask trades, quotes or midpoints that were."""
+
+
+class ListRequests(Protocol):
+    """What is asked of lists and texts: scans, news, rules, symbols."""
+
+    def scan(self, wanted: WantedScan, timeout: float) -> list[ScanRow]:
+        """Subscribe to a scan until its rows came once."""
+
+    def news_providers(self, timeout: float) -> list[NewsProvider]:
+        """Ask the sources of news that the user has."""
+
+    def historical_news(self, con_id: int, providers: Sequence[str], most: int, timeout: float) -> list[Headline]:
+        """Ask the newest headlines about a contract."""
+
+    def news_article(self, provider: str, article_id: str, timeout: float) -> Article:
+        """Ask one article."""
+
+    def market_rule(self, rule: int, timeout: float) -> list[PriceStep]:
+        """Ask the price increments of a market rule."""
+
+    def matching_symbols(self, pattern: str, timeout: float) -> list[SymbolSample]:
+        """Search for symbols and names that begin with a pattern."""
 
 
 class OrderRequests(Protocol):
@@ -295,6 +361,14 @@ class Connection(Protocol):
     @property
     def market(self) -> MarketRequests:
         """Ask for quotes, ticks and bars."""
+
+    @property
+    def feeds(self) -> FeedRequests:
+        """Ask for depth, real-time bars, bars that are kept up to date, past ticks."""
+
+    @property
+    def lists(self) -> ListRequests:
+        """Ask for scans, news, rules, symbols."""
 
     @property
     def orders(self) -> OrderRequests:

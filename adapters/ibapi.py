@@ -17,6 +17,8 @@ from adapters.base import ProtocolRange, RequestTimeoutError
 from adapters.ibapi_accounts import IbapiAccounts
 from adapters.ibapi_asking import Asking
 from adapters.ibapi_connect import connect
+from adapters.ibapi_feeds import IbapiFeeds
+from adapters.ibapi_lists import IbapiLists
 from adapters.ibapi_market import IbapiContracts, IbapiMarket, IbapiSystem
 from adapters.ibapi_orders import IbapiOrders
 from adapters.ibapi_placing import IbapiPlacing
@@ -45,6 +47,8 @@ class IbapiConnection:
         self.account = IbapiAccounts(asking)
         self.contracts = IbapiContracts(asking)
         self.market = IbapiMarket(asking)
+        self.feeds = IbapiFeeds(asking)
+        self.lists = IbapiLists(asking)
         self.orders = IbapiOrders(asking)
         self.placing = IbapiPlacing(asking)
 

@@ -9,7 +9,7 @@ from typing import Any
 from adapters import reading, records
 from adapters.base import SUMMARY_GROUP, SUMMARY_TAGS
 from adapters.ibapi_asking import Asking, IbapiCallbacks, of_kind
-from adapters.records_market import ProfitAndLoss, price
+from adapters.records_market import HoldingProfit, ProfitAndLoss, price
 
 VALUE, HOLDING = "value", "holding"
 """The kinds of rows of account updates."""
@@ -84,6 +84,20 @@ class IbapiAccounts:
                 self._asking.app.cancelPnL(request_id)
         return ProfitAndLoss(*map(price, rows[-1]))
 
+    def pnl_single(self, con_id: int, timeout: float) -> HoldingProfit:
+        request_id = self._asking.request_id()
+
+        def send() -> None:
+            self._asking.app.reqPnLSingle(request_id, self._asking.accounts[0], "", con_id)
+
+        try:
+            rows = self._asking.inbox.ask(request_id, send, timeout, until=bool)
+        finally:
+            if self._asking.app.isConnected():
+                self._asking.app.cancelPnLSingle(request_id)
+        position, *amounts = rows[-1]
+        return HoldingProfit(con_id, records.quantity(position), *map(price, amounts))
+
 
 class AccountCallbacks(IbapiCallbacks):
     """The callbacks for accounts and holdings."""
@@ -129,3 +143,7 @@ class AccountCallbacks(IbapiCallbacks):
     def pnl(self, reqId: int, dailyPnL: float, unrealizedPnL: float, realizedPnL: float) -> None:
         """Hear profit and loss."""
         self._inbox.add(reqId, dailyPnL, unrealizedPnL, realizedPnL)
+
+    def pnlSingle(self, reqId: int, *values: Any) -> None:
+        """Hear position, profit, loss and value of a holding; the arguments are the same in every version."""
+        self._inbox.add(reqId, *values)

@@ -156,10 +156,10 @@ class Inbox:
                 self._changed.notify_all()
 
     def finish(self, key: Hashable) -> None:
-        """End the answer under ``key``: its end marker came."""
+        """End the answer under ``key``: its end marker came; what is to be waited for after it ends a subscription."""
         with self._changed:
             answer = self._answers.get(key)
-            if answer is not None:
+            if answer is not None and answer.until is None:
                 answer.ended = True
             self._changed.notify_all()
 
@@ -172,8 +172,8 @@ class Inbox:
     ) -> list[tuple[Any, ...]]:
         """Send a request, wait for its end marker, and return the rows that came before it.
 
-        A subscription has no end marker. It ends when ``until`` is true of its rows, or at the timeout with the rows
-        that came.
+        A subscription has no end marker, or goes on after it. It ends when ``until`` is true of its rows, or at the
+        timeout with the rows that came.
 
         Raises:
             RequestError: one of the errors of `adapters.base`.

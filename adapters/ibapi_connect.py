@@ -22,6 +22,8 @@ from ibapi.wrapper import EWrapper
 from adapters.base import CloseError
 from adapters.ibapi_accounts import AccountCallbacks
 from adapters.ibapi_asking import Inbox
+from adapters.ibapi_feeds import FeedCallbacks
+from adapters.ibapi_lists import ListCallbacks
 from adapters.ibapi_market import ContractCallbacks, MarketCallbacks, SystemCallbacks
 from adapters.ibapi_orders import OrderCallbacks
 from adapters.listening import guard_overrides, guarded
@@ -66,7 +68,15 @@ def read_error(arguments: tuple[Any, ...]) -> ErrorCallback:
     return ErrorCallback(request_id, code, arguments[texts[0]] if texts else "", time_ms[0] if time_ms else None)
 
 
-class Callbacks(AccountCallbacks, ContractCallbacks, MarketCallbacks, OrderCallbacks, SystemCallbacks):
+class Callbacks(
+    AccountCallbacks,
+    ContractCallbacks,
+    FeedCallbacks,
+    ListCallbacks,
+    MarketCallbacks,
+    OrderCallbacks,
+    SystemCallbacks,
+):
     """The callbacks of every family of requests."""
 
 

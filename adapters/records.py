@@ -18,10 +18,10 @@ NOTICES = range(2100, 2200)
 CANCELLED = 202
 """Code by which a gateway confirms that an order was cancelled, in addition to the order's status."""
 
-GOES_WITH_AN_ANSWER = frozenset({CANCELLED, 399, 404, 10167, 10349})
-"""Codes of error callbacks that name a request and are no refusal of it: an order is cancelled as asked, waits for the
-market to open or for shares to borrow, has its time in force set by the order preset; delayed data comes instead of
-live."""
+GOES_WITH_AN_ANSWER = frozenset({165, CANCELLED, 399, 404, 10167, 10349})
+"""Codes of error callbacks that name a request and are no refusal of it: a scan finds nothing, which an empty answer
+says, too; an order is cancelled as asked, waits for the market to open or for shares to borrow, has its time in force
+set by the order preset; delayed data comes instead of live."""
 
 READ_ONLY = 321
 """Code by which a gateway in Read-Only mode refuses whatever is about orders."""
@@ -29,8 +29,9 @@ READ_ONLY = 321
 NO_REQUEST_IDS = frozenset({-1, 2**31 - 1})
 """Request ids in error callbacks that are about no request, or about one without an id."""
 
-NOT_SUBSCRIBED = frozenset({354, 10089, 10090, 10091, 10168, 10186, 10189, 10197})
-"""Codes by which a gateway says that the account is not subscribed to the requested market data."""
+NOT_SUBSCRIBED = frozenset({309, 354, 420, 10089, 10090, 10091, 10092, 10168, 10186, 10189, 10197})
+"""Codes by which a gateway says that the account is not subscribed to the requested market data: among them, that all
+its books of depth are in use, that it has no permission for real-time bars, that a contract has no depth."""
 
 
 UNSET_NUMBERS = frozenset({float(2**31 - 1), float(2**63 - 1), 1.7976931348623157e308, float(2**127 - 1)})

@@ -235,6 +235,18 @@ class ProfitAndLoss:
     realized: float | None
 
 
+@dataclass(frozen=True)
+class HoldingProfit:
+    """Profit and loss of one holding, and its value, in the account's base currency; ``position`` is its size."""
+
+    con_id: int
+    position: str | None
+    daily: float | None
+    unrealized: float | None
+    realized: float | None
+    value: float | None
+
+
 def price(value: Any) -> float | None:
     """Return a price, or None if there is none, for which the libraries have NaN."""
     return None if value is None or math.isnan(value) else number(value)

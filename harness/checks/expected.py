@@ -49,7 +49,7 @@ class Since:
     """What is on the wire from a server version on; what a library has before that is its own."""
 
     version: int
-    value: Decimal | None
+    value: Decimal | str | None
 
 
 @dataclass(frozen=True)

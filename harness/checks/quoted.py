@@ -1,6 +1,6 @@
-"""Reads a quote tick by tick as the gateway sent it, and whether the account may see one at all.
+"""Reads a quote tick by tick as the gateway sent it, and whether the account may see market data at all.
 
-Without a market data subscription the gateway sends no quote, so there is nothing to compare with.
+Without a market data subscription the gateway sends none, so there is nothing to compare with.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from adapters.base import RequestRejectedError
+from adapters.base import RequestRejectedError, RequestTimeoutError
 from adapters.records import NOT_SUBSCRIBED
 from adapters.records_market import FIELD_OF_TICK, LIVE, Quote
 from harness.checks.check import NotAskedError
@@ -17,11 +17,9 @@ from harness.checks.expected import AnyOf, decimal, number, whole
 from harness.checks.heard import NotHeardError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from harness.checks.check import Client
     from harness.checks.expected import Expected
     from harness.checks.heard import Heard
     from harness.checks.truth import Values
@@ -81,12 +79,28 @@ def _ticks(messages: Mapping[str, Sequence[Values]], *, sizes: bool = False) -> 
             yield field, decimal(row, "size")
 
 
+NO_PERMISSION = "market data permissions"
+"""What the text of a refusal says whose code, 162 or 10187, is that of other refusals, too (captured)."""
+
+
 @contextmanager
 def where_subscribed() -> Iterator[None]:
     """Turn the gateway's refusal for want of a subscription into `NotAskedError`, with its words."""
     try:
         yield
     except RequestRejectedError as error:
-        if error.code in NOT_SUBSCRIBED:
+        if error.code in NOT_SUBSCRIBED or NO_PERMISSION in str(error).casefold():
             raise NotAskedError(f"the account has no such market data: {error}") from error
         raise
+
+
+@contextmanager
+def where_traded(client: Client) -> Iterator[None]:
+    """Do the same, and turn the silence of a real gateway into `NotAskedError`: its market may be closed."""
+    try:
+        with where_subscribed():
+            yield
+    except RequestTimeoutError as error:
+        if client.simulated:
+            raise
+        raise NotAskedError(f"nothing came, as while the market is closed: {error}") from error

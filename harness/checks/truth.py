@@ -44,6 +44,102 @@ class Series(Protocol):
     def bars(self) -> Sequence[Bar]:
         """The bars."""
 
+    @property
+    def newest(self) -> Bar:
+        """What the last of them has become when it is kept up to date."""
+
+
+class Row(Protocol):
+    """One row of a book."""
+
+    @property
+    def exchange(self) -> str:
+        """Whose it is."""
+
+    @property
+    def price(self) -> float:
+        """What is bid or asked."""
+
+    @property
+    def size(self) -> str:
+        """How much."""
+
+
+class Depth(Protocol):
+    """A contract's book, the best first."""
+
+    @property
+    def bids(self) -> Sequence[Row]:
+        """From the highest on."""
+
+    @property
+    def asks(self) -> Sequence[Row]:
+        """From the lowest on."""
+
+
+class Past(Protocol):
+    """Ticks that were, oldest first."""
+
+    @property
+    def trades(self) -> Sequence[Values]:
+        """Trades."""
+
+    @property
+    def quotes(self) -> Sequence[Values]:
+        """Quotes."""
+
+
+class Article(Protocol):
+    """One piece of news about a contract."""
+
+    @property
+    def con_id(self) -> int:
+        """Which contract."""
+
+    @property
+    def provider(self) -> str:
+        """The code of its source."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def time(self) -> dt.datetime:
+        """When it came out."""
+
+    @property
+    def headline(self) -> str:
+        """Its headline."""
+
+    @property
+    def text(self) -> str:
+        """The article."""
+
+
+class Market(Protocol):
+    """What is behind the quotes, by con id."""
+
+    @property
+    def head_timestamps(self) -> Mapping[int, dt.datetime]:
+        """Since when there are data."""
+
+    @property
+    def depth(self) -> Mapping[int, Depth]:
+        """Books."""
+
+    @property
+    def past(self) -> Mapping[int, Past]:
+        """Ticks that were."""
+
+    @property
+    def real_time_bars(self) -> Mapping[int, Values]:
+        """The bar of any five seconds."""
+
+    @property
+    def articles(self) -> Sequence[Article]:
+        """News, newest first."""
+
 
 class Truth(Protocol):
     """All that one gateway answers with."""
@@ -127,6 +223,14 @@ class Truth(Protocol):
     @property
     def bars(self) -> Sequence[Series]:
         """Historical bars."""
+
+    @property
+    def market(self) -> Market:
+        """What is behind the quotes."""
+
+    @property
+    def reference(self) -> Mapping[str, Any]:
+        """Lists that hardly change."""
 
     @property
     def desupport(self) -> Desupport | None:

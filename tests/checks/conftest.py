@@ -66,6 +66,19 @@ class Ask(Protocol):
     ) -> CheckRecord: ...
 
 
+class AskAll(Protocol):
+    """Does the same with several checks in one cell; gives the record of each."""
+
+    def __call__(
+        self,
+        checks: Sequence[str],
+        row: LibraryRow,  # noqa: F811
+        gateway: str = "gateway-10.45",
+        *,
+        told: Truth | None = None,
+    ) -> dict[str, CheckRecord]: ...
+
+
 class Leave(Protocol):
     """Runs a cell through a tap; gives what it leaves behind, as of a gateway whose truth is the ordinary one.
 
@@ -150,6 +163,24 @@ def ask(loop: asyncio.AbstractEventLoop, workers: Callable[[LibraryRow], Worker]
         return compared(check_record(lines[check]), truth, asked)
 
     return ask_it
+
+
+@pytest.fixture(scope="session")
+def ask_all(leave: Leave) -> AskAll:
+    """Give what asks several checks."""
+
+    def ask_them(
+        checks: Sequence[str],
+        row: LibraryRow,  # noqa: F811
+        gateway: str = "gateway-10.45",
+        *,
+        told: Truth | None = None,
+    ) -> dict[str, CheckRecord]:
+        left = leave(checks, row, gateway, told=told)
+        assert left.truth is not None
+        return {check.name: compared(check, left.truth, left.asked) for check in left.checks if check.name in checks}
+
+    return ask_them
 
 
 @pytest.fixture(scope="session")

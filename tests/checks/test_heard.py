@@ -71,7 +71,7 @@ def against(unread: Unread) -> dict[str, str]:
     return {check.name: check.detail["against"] for check in read(unread).checks if "against" in check.detail}
 
 
-ZONES_SINCE, ZONELESS = 174, {"historical_bars"}
+ZONES_SINCE, ZONELESS = 174, {"historical_bars", "kept_up_to_date_bars"}
 """Server version from which on the times of bars have their zone; before that nobody can tell their moments."""
 
 UNSENT = {"streaming_quote"}

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from adapters import records, records_market
-from harness.checks.all import BY_NAME, CHECKS
+from adapters import records, records_feeds, records_lists, records_market
+from harness.checks.all import BY_NAME, CHECKS, historical_ticks
 from harness.checks.all.historical_bars import ASKED
 from harness.checks.check import Phase
 from harness.checks.expected import Records
@@ -35,6 +35,18 @@ SHAPES = {
     ("contract_details", "records"): records_market.ContractDetails,
     ("option_chain", "records"): records_market.OptionChain,
     **{("historical_bars", kind): records_market.Bar for kind in ASKED},
+    ("kept_up_to_date_bars", "bars"): records_market.Bar,
+    ("kept_up_to_date_bars", "update"): records_market.Bar,
+    ("market_depth", "smart"): records_feeds.DepthRow,
+    ("market_depth", "exchange"): records_feeds.DepthRow,
+    **{("historical_ticks", kind): records_feeds.PastTick for kind in historical_ticks.ASKED},
+    ("scanner", "records"): records_lists.ScanRow,
+    ("news", "providers"): records_lists.NewsProvider,
+    ("news", "headlines"): records_lists.Headline,
+    ("news", "article"): records_lists.Article,
+    ("pnl_single", "records"): records_market.HoldingProfit,
+    ("market_rule", "records"): records_lists.PriceStep,
+    ("matching_symbols", "records"): records_lists.SymbolSample,
 }
 
 

@@ -199,7 +199,8 @@ def plan_of(
     return build_plan(load_matrix(file), **options)  # type: ignore[arg-type]
 
 
-ASKED = [check for check in NAMES if check not in ("current_time_in_millis", "desupport_notice", "tick_by_tick")]
+OF_THE_MOMENT = ("current_time_in_millis", "desupport_notice", "real_time_bars", "tick_by_tick")
+ASKED = [check for check in NAMES if check not in OF_THE_MOMENT]
 """What a worker that is a few lines of Python can answer: the same for every gateway, and the time only once."""
 
 

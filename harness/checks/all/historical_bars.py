@@ -10,6 +10,7 @@ from adapters.records_market import DAY_LENGTH, Wanted, WantedBars
 from harness.checks.check import EVERYTHING, Check, Client, plain
 from harness.checks.expected import Instant, Records, decimal, number, records, whole
 from harness.checks.heard import NotHeardError, moment
+from harness.checks.quoted import where_subscribed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +35,8 @@ _LONGEST, _DAYS = 500, 300
 def ask(client: Client) -> dict[str, Any]:
     """Ask the same contract for each kind of bar."""
     market, timeout = client.connection.market, client.request_timeout
-    return {name: plain(market.historical_bars(ES, bars, timeout)) for name, bars in asked(client.turn).items()}
+    with where_subscribed():
+        return {name: plain(market.historical_bars(ES, bars, timeout)) for name, bars in asked(client.turn).items()}
 
 
 def asked(turn: int) -> Mapping[str, WantedBars]:
@@ -53,10 +55,11 @@ def asked(turn: int) -> Mapping[str, WantedBars]:
 def expected(truth: Truth) -> Mapping[str, Records]:
     """Return the truth."""
     of_size = {series.bar_size: series for series in truth.bars if series.con_id == CON_ID}
-    return {name: records(("time",), map(_bar, of_size[bars.bar_size].bars)) for name, bars in ASKED.items()}
+    return {name: records(("time",), map(true_bar, of_size[bars.bar_size].bars)) for name, bars in ASKED.items()}
 
 
-def _bar(bar: Bar) -> Mapping[str, Expected]:
+def true_bar(bar: Bar) -> Mapping[str, Expected]:
+    """Return the record of a bar of the truth."""
     return _row(begins(bar), bar.values)
 
 
@@ -78,12 +81,18 @@ def heard(said: Heard) -> Mapping[str, Records]:
     answers = said.answers("req_historical_data")
     if len(answers) != len(ASKED):
         raise NotHeardError(f"{len(answers)} requests for bars were sent, not {len(ASKED)}")
-    return {name: _bars(answer) for name, answer in zip(ASKED, answers, strict=True)}
+    return {name: bars_of(answer) for name, answer in zip(ASKED, answers, strict=True)}
 
 
-def _bars(answer: Answer) -> Records:
+def bars_of(answer: Answer) -> Records:
+    """Return the bars of an answer."""
     rows = [bar for message in answer.rows.get("historical_data", ()) for bar in _of(message)]
-    return Records(("time",), tuple(_row(_time(str(bar["date"])), bar) for bar in rows), repeats=True)
+    return Records(("time",), tuple(map(bar_sent, rows)), repeats=True)
+
+
+def bar_sent(values: Values) -> Mapping[str, Expected]:
+    """Return the record of a bar that a gateway sent; without a moment no bar can be found: `NotHeardError`."""
+    return _row(_time(str(values["date"])), values)
 
 
 def _of(message: Values) -> Sequence[Values]:
@@ -93,7 +102,7 @@ def _of(message: Values) -> Sequence[Values]:
 
 
 def _time(text: str) -> Expected:
-    """Return a day as it is written, and the moment of a time; without a moment no bar can be found."""
+    """Return a day as it is written, and the moment of a time."""
     if text.isdigit() and len(text) == DAY_LENGTH:
         return text
     if text.isdigit():

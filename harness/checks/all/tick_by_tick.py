@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import LIQUID_STOCK, RequestTimeoutError
-from harness.checks.check import EVERYTHING, Check, Client, NotAskedError, plain
+from adapters.base import LIQUID_STOCK
+from harness.checks.check import EVERYTHING, Check, Client, plain
 from harness.checks.expected import HostClock, Near, decimal, number, records, text
 from harness.checks.heard import told
-from harness.checks.quoted import where_subscribed
+from harness.checks.quoted import where_traded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,13 +24,8 @@ if TYPE_CHECKING:
 
 def ask(client: Client) -> dict[str, Any]:
     """Subscribe to trades and then to bid and ask, until one of each came."""
-    try:
-        with where_subscribed():
-            ticks = client.connection.market.tick_by_tick(LIQUID_STOCK, client.request_timeout)
-    except RequestTimeoutError as error:
-        if client.simulated:
-            raise
-        raise NotAskedError(f"nothing ticked, as while the market is closed: {error}") from error
+    with where_traded(client):
+        ticks = client.connection.market.tick_by_tick(LIQUID_STOCK, client.request_timeout)
     return {"records": plain(ticks)}
 
 

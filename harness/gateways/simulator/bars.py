@@ -90,6 +90,7 @@ class Series:
         start: when the answer begins, which is not always when its first bar does.
         end: when it ends.
         bars: in the order of time.
+        newest: what the newest bar has become by the time that it is kept up to date.
     """
 
     con_id: int
@@ -98,10 +99,16 @@ class Series:
     start: dt.datetime
     end: dt.datetime
     bars: tuple[Bar, ...]
+    newest: Bar
 
     def written(self, clock: Clock, format_date: int) -> Kept:
         """Return the bars as they are written for a client with that clock; made once for each format."""
         return _written(self, clock, epoch=format_date == EPOCH_SECONDS)
+
+    def update(self, clock: Clock, format_date: int) -> Mapping[str, Value]:
+        """Return what the newest bar has become, as it is written for a client with that clock."""
+        (bar,) = rows([self.newest], self.time_zone, clock, epoch=format_date == EPOCH_SECONDS)
+        return bar
 
     def without_trades(self) -> Series:
         """Return the same prices with neither volume nor trades."""
@@ -137,15 +144,23 @@ def rows(bars: Iterable[Bar], time_zone: str, clock: Clock, *, epoch: bool) -> I
 
 @cache
 def _without_trades(series: Series) -> Series:
-    return replace(series, bars=tuple(Bar(bar.begins, {**bar.values, **UNTRADED}) for bar in series.bars))
+    bars = tuple(_untraded(bar) for bar in series.bars)
+    return replace(series, bars=bars, newest=_untraded(series.newest))
+
+
+def _untraded(bar: Bar) -> Bar:
+    return Bar(bar.begins, {**bar.values, **UNTRADED})
 
 
 @cache
 def _without_fractions(series: Series) -> Series:
-    cut = [{**bar.values, "volume": str(bar.values["volume"]).partition(".")[0]} for bar in series.bars]
-    if all(values["volume"] == bar.values["volume"] for values, bar in zip(cut, series.bars, strict=True)):
-        return series
-    return replace(series, bars=tuple(Bar(bar.begins, values) for values, bar in zip(cut, series.bars, strict=True)))
+    bars = tuple(_whole(bar) for bar in series.bars)
+    newest = _whole(series.newest)
+    return series if (bars, newest) == (series.bars, series.newest) else replace(series, bars=bars, newest=newest)
+
+
+def _whole(bar: Bar) -> Bar:
+    return Bar(bar.begins, {**bar.values, "volume": str(bar.values["volume"]).partition(".")[0]})
 
 
 def read(document: Mapping[str, Any]) -> tuple[Series, ...]:
@@ -160,13 +175,16 @@ def _series(table: Mapping[str, Any], con_id: int) -> Series:
     zone = ZoneInfo(table["time_zone"])
     begins = table.get("days") or [moment.replace(tzinfo=zone) for moment in table["begins"]]
     rows = (dict(zip(COLUMNS, row, strict=True)) for row in table["rows"])
+    bars = tuple(Bar(begin, row) for begin, row in zip(begins, rows, strict=True))
+    newest = dict(zip(COLUMNS, table["newest"], strict=True)) if "newest" in table else bars[-1].values
     return Series(
         con_id=con_id,
         bar_size=table["bar_size"],
         time_zone=table["time_zone"],
         start=table["start"].replace(tzinfo=zone),
         end=table["end"].replace(tzinfo=zone),
-        bars=tuple(Bar(begin, row) for begin, row in zip(begins, rows, strict=True)),
+        bars=bars,
+        newest=Bar(bars[-1].begins, newest),
     )
 
 

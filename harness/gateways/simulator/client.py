@@ -41,6 +41,10 @@ class DataType(IntEnum):
         return self in {DataType.FROZEN, DataType.DELAYED_FROZEN}
 
 
+FRACTIONS_SINCE = 163
+"""Server version from which a client can read sizes that are fractions."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Client:
     """One client that has started the API.
@@ -84,6 +88,11 @@ class Client:
     def conditions(self) -> Conditions | None:
         """What is so in the gateway at the moment; ``None`` if no day passes."""
         return self.desk.conditions
+
+    @property
+    def reads_fractions(self) -> bool:
+        """Whether it can read sizes that are fractions."""
+        return self.server_version >= FRACTIONS_SINCE
 
     def now(self) -> float:
         """Return the time by the gateway's clock, in Unix seconds."""

@@ -66,6 +66,7 @@ class MarketTruth:
     histograms: Mapping[int, tuple[Values, ...]]
     depth: Mapping[int, Depth]
     past: Mapping[int, Past]
+    real_time_bars: Mapping[int, Values]
     articles: tuple[Article, ...]
     bulletins: tuple[Values, ...]
 
@@ -82,6 +83,7 @@ def read(document: Mapping[str, Any]) -> MarketTruth:
         histograms={con_id(name): _table(("price", "size"), rows) for name, rows in document["histogram"].items()},
         depth={con_id(name): _depth(table) for name, table in document["depth"].items()},
         past={con_id(name): _past(table) for name, table in document["past"].items()},
+        real_time_bars={con_id(name): dict(table) for name, table in document["real_time_bar"].items()},
         articles=tuple(_article(table, con_id(table["contract"])) for table in document["news"]),
         bulletins=tuple(_bulletin(table) for table in document["bulletin"]),
     )
@@ -101,16 +103,22 @@ def _depth(table: Mapping[str, Any]) -> Depth:
 
 _UNREPORTED = 2
 """Bit of the mask of a trade (libraries' decoders)."""
+_FLAGS = {"": 0, "ask_past_high": 1, "bid_past_low": 2}
+"""Flag of a quote to its bit in the mask (libraries' decoders)."""
 
 
 def _past(table: Mapping[str, Any]) -> Past:
-    quotes = ("bid", "ask", "bid_size", "ask_size")
     return Past(
         trades=tuple(_trade(row) for row in table["trades"]),
-        quotes=tuple(
-            {"time": int(when.timestamp()), **dict(zip(quotes, rest, strict=True))} for when, *rest in table["quotes"]
-        ),
+        quotes=tuple(_quote(row) for row in table["quotes"]),
     )
+
+
+def _quote(row: Sequence[Any]) -> Values:
+    when, *rest, flag = row
+    sides = dict(zip(("bid", "ask", "bid_size", "ask_size"), rest, strict=True))
+    flags = {name: name == flag for name in _FLAGS if name}
+    return {"time": int(when.timestamp()), "mask": _FLAGS[flag], **flags, **sides}
 
 
 def _trade(row: Sequence[Any]) -> Values:

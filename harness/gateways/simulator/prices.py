@@ -140,12 +140,17 @@ class StillPrices:
         return None
 
     def bar(self, contract: Values, shown: str, begins: float, ends: float) -> Values | None:
-        """Return a bar in which nothing happens: no volume, no trades, one price (IBKR's documentation).
+        """Return the truth's bar of trades, the same for any time; else one in which nothing happens, of one price.
+
+        Such a bar of trades has neither volume nor trades (IBKR's documentation).
 
         Without trades volume, wap and count are -1: so printed a user what a gateway of 2018 sent for ``MIDPOINT``; for
         ``BID`` and ``ASK`` it is inferred.
         """
         del begins, ends
+        told = self._truth.market.real_time_bars.get(int(str(contract["con_id"])))
+        if shown == "TRADES" and told is not None:
+            return told
         price = self._price(contract, shown)
         if price is None:
             return None

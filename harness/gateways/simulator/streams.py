@@ -46,14 +46,23 @@ class Streams:
 
     def __init__(self) -> None:
         self._tells: dict[tuple[Kind, int], Tell | None] = {}
+        self._periods: dict[tuple[Kind, int], float] = {}
         self.farms: dict[tuple[Kind, int], str] = {}
         """The data farm of each, where a gateway's day passes."""
         self.flows: Callable[[str], bool] = lambda _farm: True
         """Whether data of a farm comes at the moment."""
 
-    def watch(self, kind: Kind, req_id: int, tell: Tell | None) -> None:
-        """Begin to send something; ``None`` takes the id, and sends nothing on the clock."""
+    def watch(self, kind: Kind, req_id: int, tell: Tell | None, period: float | None = None) -> None:
+        """Begin to send something.
+
+        Args:
+            kind: what it is.
+            req_id: the id that it takes.
+            tell: what is sent; ``None`` sends nothing on the clock.
+            period: seconds between two moments at which ``tell`` is asked. [default: those of its kind]
+        """
         self._tells[kind, req_id] = tell
+        self._periods[kind, req_id] = PERIODS[kind] if period is None else period
 
     def has(self, kind: Kind, req_id: int) -> bool:
         """Return whether the id is taken."""
@@ -76,11 +85,11 @@ class Streams:
 
     def periods(self) -> set[float]:
         """Return the periods of what is sent on the clock, in seconds."""
-        return {PERIODS[kind] for (kind, _), tell in self._tells.items() if tell is not None}
+        return {self._periods[key] for key, tell in self._tells.items() if tell is not None}
 
     def watched(self, period: float) -> tuple[tuple[Kind, int], ...]:
         """Return what is sent on the clock with a period, in the order of the requests."""
-        return tuple(key for key, tell in self._tells.items() if tell is not None and PERIODS[key[0]] == period)
+        return tuple(key for key, tell in self._tells.items() if tell is not None and self._periods[key] == period)
 
     def told_at(self, moment: float, kind: Kind, req_id: int) -> Iterator[Message]:
         """Yield what one of them is due at a moment, in Unix seconds; nothing if it was cancelled or interrupted.

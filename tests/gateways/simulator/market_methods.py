@@ -92,7 +92,9 @@ class AsyncioFamily:
         found["real-time bar"] = [bars[0].close, float(bars[0].volume)]
         ib.cancelRealTimeBars(bars)
         kept = ib.reqHistoricalData(self.future, *BARS, keepUpToDate=True)
-        found["kept up to date"] = [len(kept), kept[-1].close]  # it tells nobody of a bar that is as it was
+        told = kept[-1]
+        self.pass_time(lambda: kept[-1] != told)
+        found["kept up to date"] = [len(kept), kept[-1].close]
         ib.cancelHistoricalData(kept)
         kinds = {"Last": "price", "AllLast": "price", "BidAsk": "askPrice", "MidPoint": "midPoint"}
         for kind, price in kinds.items():

@@ -40,7 +40,7 @@ EXPECTED = {
     "schedule": ["20261120", "20261123"],
     "depth": depth(),
     "real-time bar": [190.375, -1.0],
-    "kept up to date": [6, 6722.0],
+    "kept up to date": [6, 6724.5],
     "tick Last": TRUTH["trade"]["aapl"]["price"],
     "tick AllLast": TRUTH["trade"]["aapl"]["price"],
     "tick BidAsk": QUOTE["ask"],

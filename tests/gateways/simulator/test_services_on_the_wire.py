@@ -83,13 +83,15 @@ def test_a_group_tells_its_subscribers_until_they_leave() -> None:
 
 def test_a_scan_finds_the_stocks_of_its_location() -> None:
     row = ("0", "265598", "AAPL", "STK", "", "0.0", "", "SMART", "USD", "AAPL", "NMS", "NMS", "", "", "", "")
-    us = scan(1, "STK.US.MAJOR", number_of_rows=10)
+    us = scan(1, "STK.US.MAJOR", number_of_rows=1)
     assert frame_of(us, 200) == text("20", "3", "1", "1", *row)
     assert frame_of(us, 209) == raw(20, text("3", "1", "1", *row))
     contract = b"\x08\xfe\x9a\x10\x12\x04AAPL\x1a\x03STK\x29" + bytes(8)
     contract += b"\x42\x05SMART\x4a\x06NASDAQ\x52\x03USD\x5a\x04AAPL\x62\x03NMS"
     found = b"\x08\x00\x12" + bytes([len(contract)]) + contract + b"\x1a\x03NMS"
     assert frame_of(us, 210) == raw(220, b"\x08\x01\x12" + bytes([len(found)]) + found)
+    for answer in asked(scan(1, "STK.US.MAJOR", number_of_rows=10), end="scanner_data").values():
+        assert [(found["rank"], found["symbol"]) for found in rows(answer[0], "rows")] == [(0, "AAPL"), (1, "SPY")]
     for answer in asked(scan(1, "STK.EU.SBF"), end="scanner_data").values():
         assert [found["symbol"] for found in rows(answer[0], "rows")] == ["MC"]
 

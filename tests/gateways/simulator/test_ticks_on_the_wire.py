@@ -261,23 +261,19 @@ UNTRADED = {"wap": "-1", "volume": "-1", "bar_count": -1}
 @pytest.mark.parametrize(
     ("shown", "price"), [("TRADES", 190.25), ("BID", 190.25), ("ASK", 190.5), ("MIDPOINT", 190.375)]
 )
-def test_a_real_time_bar_comes_every_five_seconds_and_is_the_quote(version: int, shown: str, price: float) -> None:
+def test_a_real_time_bar_comes_at_once_and_every_five_seconds(version: int, shown: str, price: float) -> None:
     clock = SteppedTime(START + 1)
 
     async def scenario() -> list[Message]:
         async with simulated(timing=clock) as gateway, connected(gateway, 7, version) as client:
             client.say(Message("req_real_time_bars", {**AAPL, "bar_size": 5, "what_to_show": shown}))
-            return [*await stepped(clock, client, 4, 1), *await stepped(clock, client, 5, 1)]
+            first = await client.message()
+            return [first, *await stepped(clock, client, 4, 1), *await stepped(clock, client, 5, 1)]
 
-    expected = {
-        "open": price,
-        "high": price,
-        "low": price,
-        "close": price,
-        **({"wap": str(price), "volume": "0", "bar_count": 0} if shown == "TRADES" else UNTRADED),
-    }
+    still = {**dict.fromkeys(("open", "high", "low", "close"), price), **UNTRADED}
+    expected = TRUTH["real_time_bar"]["aapl"] if shown == "TRADES" else still
     heard = run(scenario())
-    assert [bar(one) for one in heard] == [{"time": START, **expected}, {"time": START + 5, **expected}]
+    assert [bar(one) for one in heard] == [{"time": START + more, **expected} for more in (-5, 0, 5)]
     assert {one["req_id"] for one in heard} == {3}
 
 
@@ -288,14 +284,14 @@ def test_real_time_bars_end_with_their_cancel() -> None:
     async def scenario() -> list[Message]:
         async with simulated(timing=clock) as gateway, connected(gateway, 7) as client:
             client.say(request)
-            heard = await stepped(clock, client, 5, 1)
+            heard = [await client.message(), *await stepped(clock, client, 5, 1)]
             client.say(Message("cancel_real_time_bars", {"req_id": 3}))
             assert await client.answers()
             clock.step(5)
             client.say(Message("req_current_time"))
             return [*heard, await client.message()]
 
-    assert names(run(scenario())) == ["real_time_bar", "current_time"]
+    assert names(run(scenario())) == ["real_time_bar", "real_time_bar", "current_time"]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import AGGREGATED, TRADES, other_trades, refuse
 from harness.gateways.simulator.bars import Series
 from harness.gateways.simulator.client import Answer, Client
-from harness.gateways.simulator.streams import Kind
+from harness.gateways.simulator.streams import PERIODS, Kind, due_after
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
@@ -67,16 +67,25 @@ def _of_series(series: Series, request: Message, client: Client) -> Iterator[Mes
     if client.server_version >= END_SINCE:
         yield Message("historical_data_end", told)
     if request["keep_up_to_date"]:
-        _keep_up(request.number("req_id"), bars[-1], client)
+        _keep_up(request.number("req_id"), series.update(client.clock, request.number("format_date")), client)
+
+
+_SOON = 0.25
+"""Seconds after which a bar that is kept up to date is told first: who waits for a market that stands still waits
+for nothing (ours; a Gateway takes four to six seconds)."""
 
 
 def _keep_up(req_id: int, newest: Values, client: Client) -> None:
-    """Send the newest bar again and again, also where nothing is traded (captured)."""
+    """Send what the newest bar has become, again and again, also where nothing is traded (captured)."""
+    due = 0.0
 
-    def tell(_moment: float) -> Iterator[Message]:
-        yield Message("historical_data_update", {"req_id": req_id, **newest})
+    def tell(moment: float) -> Iterator[Message]:
+        nonlocal due
+        if moment >= due:
+            due = due_after(moment, PERIODS[Kind.BARS])
+            yield Message("historical_data_update", {"req_id": req_id, **newest})
 
-    client.streams.watch(Kind.BARS, req_id, tell)
+    client.streams.watch(Kind.BARS, req_id, tell, _SOON)
 
 
 def _cancel(request: Message, client: Client) -> Iterator[Message]:

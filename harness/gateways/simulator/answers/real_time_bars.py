@@ -53,6 +53,9 @@ def _bars(request: Message, client: Client) -> Iterator[Message]:
             told += PERIOD
 
     client.streams.watch(Kind.REAL_TIME_BARS, req_id, tell)
+    if not client.prices.moves:  # the bar that ended last, at once: nobody need wait for what stands still (ours)
+        told -= PERIOD
+        yield from tell(now)
 
 
 def _is_told(contract: Values, client: Client, begins: float) -> bool:

@@ -10,8 +10,8 @@ from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import no_such_account, not_valid, refuse
 from harness.gateways.simulator.client import Answer, Client
-from harness.gateways.simulator.trading.account import single_profit
 from harness.gateways.simulator.trading.echo import fitted
+from harness.gateways.simulator.trading.watchers import single_profit
 from harness.wire.message import Message
 
 NO_ADVISOR_CAUSE = "FA data operations ignored for non FA customers."
@@ -86,7 +86,7 @@ def _pnl_single(request: Message, client: Client) -> Iterator[Message]:
         return
     con_id = request.number("con_id")
     client.watched.single_profits[req_id] = account, con_id
-    single = single_profit(client.desk.truth, client.desk.ledger, account, con_id)
+    single = single_profit(client, account, con_id)
     client.watched.is_news(("pnl single", req_id), single)
     if single is not None:
         yield Message("pnl_single", {"req_id": req_id, **single})

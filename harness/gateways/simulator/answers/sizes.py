@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.bars import Series
-from harness.gateways.simulator.client import Client
+from harness.gateways.simulator.client import FRACTIONS_SINCE, Client
 from harness.wire.message import Message
 
-SINCE = 163
+SINCE = FRACTIONS_SINCE
 REFUSED, TRIMMED = 10285, 2176
 REFUSED_TEXT = "Your API version does not support fractional size rules. Please upgrade to a minimum version 163."
 TRIMMED_TEXT = (
@@ -28,7 +28,7 @@ _KINDS = frozenset({"CASH", "CRYPTO"})
 
 def refusal(request: Message, client: Client) -> Message | None:
     """Return the notice for a client that cannot read the sizes it asks for; ``None`` if it can."""
-    if client.server_version >= SINCE or request.name not in _ASKED:
+    if client.reads_fractions or request.name not in _ASKED:
         return None
     known = client.truth.contract_of(request.text("symbol"), request.number("con_id")) or {}
     kind = request.text("sec_type") or known.get("sec_type")

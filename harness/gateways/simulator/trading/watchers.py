@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -92,6 +92,17 @@ def of_values(client: Client, account: str) -> Iterator[Message]:
                 yield Message("account_update_multi", {**row, **asked})
 
 
+def single_profit(client: Client, account: str, con_id: int) -> Mapping[str, Value] | None:
+    """Return the profit of one holding as a client is told it; ``None`` if the account never held it.
+
+    One that cannot read fractions is told the whole units of the holding: inferred from other sizes, which are trimmed.
+    """
+    single = accounts.single_profit(client.desk.truth, client.desk.ledger, account, con_id)
+    if single is None or client.reads_fractions:
+        return single
+    return {**single, "position": str(single["position"]).partition(".")[0]}
+
+
 def of_profit(client: Client) -> Iterator[Message]:
     """Yield the profits that are not what a client was told last."""
     watched, truth, ledger = client.watched, client.desk.truth, client.desk.ledger
@@ -100,6 +111,6 @@ def of_profit(client: Client) -> Iterator[Message]:
         if watched.is_news(("pnl", req_id), profit):
             yield Message("pnl", {"req_id": req_id, **profit})
     for req_id, (account, con_id) in watched.single_profits.items():
-        single = accounts.single_profit(truth, ledger, account, con_id)
+        single = single_profit(client, account, con_id)
         if single is not None and watched.is_news(("pnl single", req_id), single):
             yield Message("pnl_single", {"req_id": req_id, **single})

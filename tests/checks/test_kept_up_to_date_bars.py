@@ -1,0 +1,29 @@
+"""Bars are kept up to date: the change of the newest is told, and as it was sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harness.gateways.simulator.truth import load
+from harness.shared.status import Status
+
+if TYPE_CHECKING:
+    from tests.checks.conftest import Ask
+    from tests.rows import LibraryRow
+
+
+def test_a_change_that_is_told_otherwise_is_named(ask: Ask, row: LibraryRow) -> None:
+    truth = load("paper")
+    changed = [replace(one.newest, values={**one.newest.values, "high": 7000.0}) for one in truth.bars]
+    told = [replace(one, newest=newest) for one, newest in zip(truth.bars, changed, strict=True)]
+    record = ask("kept_up_to_date_bars", row, told=replace(truth, bars=tuple(told)))
+    assert record.status is Status.DEGRADED
+    assert record.reason == "not the truth: time 2026-11-20T14:55:00+00:00: high: expected 6726.75, got 7000.0"
+
+
+def test_a_bar_that_stays_as_it_was_is_no_update(ask: Ask, some_row: LibraryRow) -> None:
+    truth = load("paper")
+    told = tuple(replace(series, newest=series.bars[-1]) for series in truth.bars)
+    record = ask("kept_up_to_date_bars", some_row, told=replace(truth, bars=told), timeout=0.5)
+    assert record.status is Status.TIMEOUT

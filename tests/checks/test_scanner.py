@@ -1,0 +1,35 @@
+"""All rows of a scan are read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from harness.gateways.simulator.truth import load
+from harness.shared.status import Status
+
+if TYPE_CHECKING:
+    from harness.gateways.simulator.truth import Truth
+    from tests.checks.conftest import Ask
+    from tests.rows import LibraryRow
+
+
+def with_reference(name: str, rows: Any) -> Truth:
+    truth = load("paper")
+    return replace(truth, reference={**truth.reference, name: rows})
+
+
+def test_a_wrong_symbol_and_a_missing_row_are_named(ask: Ask, row: LibraryRow) -> None:
+    first, *_ = load("paper").reference["scanned"]
+    record = ask("scanner", row, told=with_reference("scanned", [{**first, "symbol": "MSFT"}]))
+    assert record.status is Status.DEGRADED
+    assert record.detail["differences"] == [
+        "rank 0: symbol: expected 'AAPL', got 'MSFT'",
+        "rank 1: expected a record, got none",
+    ]
+
+
+def test_a_scan_that_finds_nothing_is_read_as_such(ask: Ask, row: LibraryRow) -> None:
+    record = ask("scanner", row, told=with_reference("scanned", []))
+    assert record.status is Status.DEGRADED
+    assert record.detail["records"] == []
