@@ -29,8 +29,9 @@ class Turning(SimulatedGateway):
     """Shows a paper account to its first client, and real money to all that come later."""
 
     def __init__(self) -> None:
-        super().__init__(find("gateway-10.45"), mode="paper")
         self._shown = 0
+        super().__init__(find("gateway-10.45"), mode="paper")
+        self._shown = 0  # nobody was shown anything yet
 
     @property
     def truth(self) -> Truth:
