@@ -20,8 +20,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 calls = import_module("library_calls")
 
 ACCOUNT = "DU9000001"
-TIME, ASK_TIME = "currentTimeInMillis", "reqCurrentTimeInMillis"
+TIME = "time"
 """What is heard after a call that nothing comes back from: the time, which is asked for after it."""
+TIMES = ("currentTime", "currentTimeInMillis")
+MILLIS_SINCE = 197
+"""Server version from which the time can be asked for in milliseconds; every client can ask for seconds."""
 
 STARTS = (
     *("req", "cancel", "place", "replace", "query", "subscribe", "unsubscribe", "update", "verify"),
@@ -113,7 +116,7 @@ def of_accounts() -> list[tuple[str, tuple[Any, ...], str]]:
         ("cancelPnL", (19,), TIME),
         ("reqUserInfo", (20,), "userInfo"),
         ("reqCurrentTime", (), "currentTime"),
-        (ASK_TIME, (), TIME),
+        ("reqCurrentTimeInMillis", (), "currentTimeInMillis"),
     ]
 
 
@@ -153,10 +156,10 @@ def came(port: int) -> dict[str, Any]:
     for name, arguments, answer in every_request():
         getattr(app, name)(*arguments)
         if answer == TIME:
-            came_back = calls.until(heard, {TIME, "error"}) if name == ASK_TIME else _after(app, heard, {TIME, "error"})
+            came_back = _after(app, heard, {*TIMES, "error"})
         else:
             came_back = calls.until(heard, {answer, "error"})
-            _after(app, heard, {TIME})  # what else it brings is over by then
+            _after(app, heard, set(TIMES))  # what else it brings is over by then
         answers.append([name, came_back, answer])
     app.disconnect()
     reading.join(calls.PATIENCE)
@@ -164,9 +167,10 @@ def came(port: int) -> dict[str, Any]:
 
 
 def _after(app: Any, heard: queue.Queue[tuple[str, tuple[Any, ...]]], wanted: set[str]) -> Any:
-    """Ask for the time; return what came first of what is wanted."""
-    app.reqCurrentTimeInMillis()
-    return calls.until(heard, wanted)
+    """Ask for the time; return what came first of what is wanted, the time under one name."""
+    (app.reqCurrentTimeInMillis if app.serverVersion() >= MILLIS_SINCE else app.reqCurrentTime)()
+    came_back = calls.until(heard, wanted)
+    return TIME if came_back in TIMES else came_back
 
 
 def requests_of(kind: Any) -> set[str]:
