@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from harness.gateways.simulator.trading.kinds import Takes
 from harness.gateways.simulator.trading.order import Order as Placed
 from harness.gateways.simulator.trading.order import Values
 
@@ -105,7 +106,7 @@ def shown(placed: Placed) -> Order:
         action=str(values["action"]),
         quantity=placed.total,
         type=str(values["order_type"]),
-        limit=_price(placed, "limit_price") if "LMT" in placed.kind or placed.kind == "LIT" else None,
+        limit=_limit(placed),
         stop=_price(placed, "aux_price") or None,
         time_in_force=placed.time_in_force,
         parent=placed.parent_id,
@@ -114,6 +115,12 @@ def shown(placed: Placed) -> Order:
         filled=placed.filled,
         average_price=placed.average,
     )
+
+
+def _limit(placed: Placed) -> float | None:
+    """Return the limit of an order that has one; a pegged one without any may send 0."""
+    takes, price = placed.rule.takes, _price(placed, "limit_price")
+    return price if takes is Takes.LIMIT else (price or None) if takes is Takes.PEG else None
 
 
 def _price(placed: Placed, name: str) -> float | None:

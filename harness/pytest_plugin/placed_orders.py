@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from harness.gateways.simulator.server import SimulatedGateway
-from harness.gateways.simulator.trading.kinds import Takes
 from harness.gateways.simulator.trading.matching import price_of
 from harness.gateways.simulator.trading.order import Order as Placed
 from harness.pytest_plugin.orders import Order, shown
@@ -47,13 +46,13 @@ class PlacedOrders:
         return placed
 
     def fill_price(self, placed: Placed) -> float:
-        """Return what an order is filled at where nobody says it: its limit, else what the other side asks now.
+        """Return what an order is filled at where nobody says it: its limit, where it is pegged, or the other side.
 
         Raises:
             ValueError: there is neither.
         """
-        limit = shown(placed).limit
-        if limit is not None and placed.rule.takes is not Takes.ANY:
+        limit = shown(placed).limit if placed.pegged is None else placed.pegged
+        if limit is not None:
             return limit
         quote = self._gateway.desk.quote(placed.contract)
         price = None if quote is None else price_of(quote, "ask" if placed.buys else "bid")

@@ -115,3 +115,34 @@ def test_a_built_in_order_that_is_filled_is_none_of_the_tests_own(ib_gateway_fac
 
     assert talking(gateway, scenario) == ["100", "10"]
     assert gateway.orders == ()
+
+
+@pytest.mark.ib_gateway(at="2026-12-02T15:59:58-05:00")
+@pytest.mark.parametrize("is_set", [True, False])
+def test_an_order_at_the_close_has_the_price_of_the_last_trade_or_the_one_that_was_set(
+    ib_gateway: IBGateway, *, is_set: bool
+) -> None:
+    async def scenario(client: Client) -> None:
+        await told(client, order(order_type="MOC"))
+
+    talking(ib_gateway, scenario)
+    if is_set:
+        ib_gateway.set_price("AAPL", 10, 12, last=11)
+    ib_gateway.step(1)
+    (waits,) = ib_gateway.orders
+    assert waits.status == "PreSubmitted"
+    ib_gateway.step(1)
+    (filled,) = ib_gateway.orders
+    assert filled.status == "Filled"
+    assert (filled.average_price == 11) is is_set
+
+
+@pytest.mark.ib_gateway(fills="by hand")
+def test_an_order_that_is_pegged_is_filled_by_hand_where_it_is(ib_gateway: IBGateway) -> None:
+    async def scenario(client: Client) -> None:
+        await told(client, order(order_type="MIDPRICE", limit_price=9.0), order(102, order_type="LOC", limit_price=8.0))
+
+    talking(ib_gateway, scenario)
+    capped, closes = ib_gateway.orders
+    assert (capped.limit, closes.limit) == (9.0, 8.0)
+    assert [ib_gateway.fill(each).average_price for each in (capped, closes)] == [9.0, 8.0]

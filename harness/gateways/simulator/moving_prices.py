@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 TRADING_DAYS = 252
 """Of a year."""
 
+_AUCTION = 60.0
+"""Seconds of the bar that begins, or ends, with an auction."""
+
 _CHEAPEST = 0.01
 _PLACES = 6
 _HALF_SPREAD = 0.01
@@ -108,6 +111,13 @@ class MovingPrices:
         if shown == VOLATILITY:
             return _volatility_bar(listing, self._of(listing).bar("MIDPOINT", begins, ends))
         return self._of(listing).bar(shown, begins, ends)
+
+    def auction(self, contract: Values, when: float, *, opens: bool) -> float | None:
+        """Return the price of the first trade from a moment on, or the last before it; of a pair the middle."""
+        begins = when if opens else when - _AUCTION
+        shown = (self.bar(contract, each, begins, begins + _AUCTION) for each in ("TRADES", "MIDPOINT"))
+        found = next((bar for bar in shown if bar is not None), None)
+        return None if found is None else float(str(found["open" if opens else "close"]))
 
     def model(self, contract: Values) -> tuple[Computed, float] | None:
         """Return what the model makes of an option now, and the price of its underlying; ``None`` if it cannot."""

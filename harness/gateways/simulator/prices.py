@@ -75,6 +75,10 @@ class Prices(Protocol):
         """Return what a model makes of an option, and the price of its underlying; ``None`` if it cannot."""
         ...
 
+    def auction(self, contract: Values, when: float, *, opens: bool) -> float | None:
+        """Return the price of the auction that opens, or closes, a market at a moment; ``None`` if it is not known."""
+        ...
+
     def bar(self, contract: Values, shown: str, begins: float, ends: float) -> Values | None:
         """Return what was traded or quoted between two moments, in Unix seconds; ``None`` if nothing is known.
 
@@ -137,6 +141,11 @@ class StillPrices:
     def model(self, contract: Values) -> tuple[Computed, float] | None:
         """Return ``None``: no option has a price."""
         del contract
+        return None
+
+    def auction(self, contract: Values, when: float, *, opens: bool) -> float | None:
+        """Return ``None``: no market opens or closes."""
+        del contract, when, opens
         return None
 
     def bar(self, contract: Values, shown: str, begins: float, ends: float) -> Values | None:

@@ -76,6 +76,11 @@ class SetPrices:
         """Return what a model makes of an option."""
         return self._market.model(contract)
 
+    def auction(self, contract: Values, when: float, *, opens: bool) -> float | None:
+        """Return the price of an auction: what was set as the last one."""
+        own = self._set.get(int(str(contract["con_id"])))
+        return self._market.auction(contract, when, opens=opens) if own is None else float(str(own["last"]))
+
     def bar(self, contract: Values, shown: str, begins: float, ends: float) -> Values | None:
         """Return what was traded or quoted between two moments."""
         return self._market.bar(contract, shown, begins, ends)

@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from harness.gateways.simulator.moving_prices import MovingPrices
 from harness.gateways.simulator.sessions import Session, rule
 from harness.gateways.simulator.trading.kinds import Takes, kinds
 from harness.wire.message import Message
 from tests.gateways.simulator.market import AAPL, ENDED, ES, brief, fill, limit, order, pair
 from tests.gateways.simulator.trader import Trader
+from tests.gateways.simulator.worlds import world
 
 NEW_YORK = ZoneInfo("US/Eastern")
 HOURS = Session("US/Eastern", (rule("mon-fri 04:00-20:00"),), (rule("mon-fri 09:30-16:00"),))
@@ -156,19 +158,25 @@ def test_an_order_for_an_auction_waits_for_it_and_is_filled_at_its_price_or_ends
         assert [brief(each) for each in came] == ENDED
 
 
-@pytest.mark.parametrize(("fields", "price"), [({"order_type": "MOC"}, 7.0), ({"time_in_force": "OPG"}, 5.0)])
-def test_an_auction_has_the_price_of_the_first_or_the_last_trade_of_regular_hours(
-    monkeypatch: pytest.MonkeyPatch, fields: dict[str, Any], price: float
-) -> None:
+@pytest.mark.parametrize("opens", [True, False])
+def test_in_the_moving_market_an_auction_has_the_price_of_the_first_or_the_last_trade(*, opens: bool) -> None:
+    when, contract = at(9, 30) if opens else at(16), {"con_id": AAPL}
+    prices = MovingPrices(world().listings, 1, lambda: when)
+    before, after = (
+        [each["price"] for each in prices.trades(contract, begins, begins + MINUTE)] for begins in (when - MINUTE, when)
+    )
+    wanted = after[0] if opens else before[-1]
+    assert wanted != (after[-1] if opens else before[0])
+    assert prices.auction(contract, when, opens=opens) == wanted
+
+
+def test_an_auction_that_is_looked_at_late_has_its_own_price(monkeypatch: pytest.MonkeyPatch) -> None:
+    prices = {(at(9, 30), True): 5.0, (at(16), False): 7.0}
     trader = Trader(at(9), lambda _contract: HOURS)
-
-    def bar(_contract: object, shown: str, begins: float, ends: float) -> dict[str, Any] | None:
-        spans = {(at(9, 30), at(9, 31)): {"open": 5.0, "close": 6.0}, (at(15, 59), at(16)): {"open": 6.5, "close": 7.0}}
-        return spans[begins, ends] if shown == "TRADES" else None
-
-    monkeypatch.setattr(trader.prices, "bar", bar)
-    trader.place(order(**fields))
-    assert fills(trader.tick(30 * MINUTE) + trader.tick(390 * MINUTE)) == [("100", price)]
+    monkeypatch.setattr(trader.prices, "auction", lambda _contract, when, *, opens: prices[when, opens])
+    trader.place(order(order_type="MOC"))
+    trader.place(order(102, time_in_force="OPG"))
+    assert fills(trader.tick(10 * 60 * MINUTE)) == [("100", 7.0), ("100", 5.0)]
 
 
 def test_an_order_at_the_close_that_comes_after_it_waits_for_the_next() -> None:

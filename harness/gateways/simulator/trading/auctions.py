@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.gateways.simulator.trading.combos import is_combo
 from harness.gateways.simulator.trading.kinds import Waits
 from harness.gateways.simulator.trading.matching import price_of
 from harness.gateways.simulator.trading.order import AT_AUCTION, Order
 
 if TYPE_CHECKING:
     from harness.gateways.simulator.trading.desk import Desk
-
-_MINUTE = 60.0
-"""Seconds of the bar that begins, or ends, with the trade."""
 
 
 def waits_for(order: Order) -> Waits:
@@ -39,10 +37,8 @@ def moment(order: Order, desk: Desk) -> float | None:
 def price(order: Order, desk: Desk) -> float | None:
     """Return the price of an auction that an order has waited for; ``None`` if there was none."""
     at, opens = order.auction_at or 0.0, waits_for(order) is Waits.OPEN
-    begins = at if opens else at - _MINUTE
-    for shown in ("TRADES", "MIDPOINT") if order.contract.get("con_id") else ():
-        bar = desk.prices.bar(order.contract, shown, begins, begins + _MINUTE)
-        if bar is not None:
-            return float(str(bar["open" if opens else "close"]))
+    found = None if is_combo(order.contract) else desk.prices.auction(order.contract, at, opens=opens)
+    if found is not None:
+        return found
     quote = desk.quote(order.contract)
     return None if quote is None else price_of(quote, "last") or price_of(quote, "ask" if order.buys else "bid")
