@@ -1,8 +1,8 @@
 """Keeps what a client is sent again and again until it cancels: quotes, ticks, real-time bars, bars kept up to date.
 
-Each kind has its period, and comes on the full multiples of it by the clock. Real-time bars come every five seconds by
-IBKR's documentation; updates of bars came every four to six seconds, and quotes of stocks about every quarter of a
-second, in a recording of a Gateway 10.40.
+Each kind has its period, and comes on the full multiples of it by the clock. Real-time bars come every five seconds,
+and what a scan finds about every thirty, by IBKR's documentation; updates of bars came every four to six seconds, and
+quotes of stocks about every quarter of a second, in a recording of a Gateway 10.40.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class Kind(StrEnum):
     DEPTH = "depth"
     QUOTES = "quotes"
     REAL_TIME_BARS = "real-time bars"
+    SCANS = "scans"
     TICKS = "ticks"
 
 
@@ -33,6 +34,7 @@ PERIODS: Mapping[Kind, float] = {
     Kind.DEPTH: 0.25,
     Kind.QUOTES: 0.25,
     Kind.REAL_TIME_BARS: 5.0,
+    Kind.SCANS: 30.0,
     Kind.TICKS: 0.25,
 }
 """Seconds between two of what is sent on the clock."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.gateways.simulator.answers.scanner import _RANKED, _TAGS
-from harness.wire.message import Message
+from harness.wire.message import Message, Value
 from tests.gateways.simulator.talk import run
 from tests.gateways.simulator.test_moving_history import rows
 from tests.gateways.simulator.test_moving_market import Exchange
@@ -69,6 +69,30 @@ def test_filters_of_the_subscription_itself_count_too() -> None:
     told = scanned(above_price=200.0)
     assert told
     assert all(price >= 200 for _, price, _, _ in told)
+
+
+def test_a_scan_is_told_again_until_it_is_cancelled() -> None:
+    """Documented: about every thirty seconds."""
+    values: dict[str, Value] = {
+        "req_id": 1,
+        "location_code": "STK.US.MAJOR",
+        "number_of_rows": 1,
+        "scan_code": "MOST_ACTIVE",
+    }
+
+    async def scenario() -> list[int]:
+        async with Exchange() as exchange:
+            first = await exchange.asked(Message("req_scanner_subscription", values))
+            again = await exchange.passes(65)
+            await exchange.asked(Message("cancel_scanner_subscription", {"req_id": 1}))
+            exchange.clock.step(65)
+            return [_count(first), _count(again), _count(await exchange.asked())]
+
+    assert run(scenario()) == [1, 2, 0]
+
+
+def _count(told: list[Message]) -> int:
+    return sum(message.name == "scanner_data" for message in told)
 
 
 def test_parameters_name_the_kinds_filters_and_locations_that_there_are() -> None:

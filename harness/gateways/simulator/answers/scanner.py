@@ -14,6 +14,7 @@ from harness.gateways.simulator.answers import limits
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import refuse
 from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.streams import Kind
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
@@ -85,20 +86,26 @@ def _parameters(_request: Message, client: Client) -> Iterator[Message]:
 
 
 def _scan(request: Message, client: Client) -> Iterator[Message]:
-    """Yield what a scan finds now, once. Filters and kinds that are not known here change nothing."""
+    """Yield what a scan finds now, and again while the market moves. Unknown filters and kinds change nothing."""
     req_id = request.number("req_id")
     if req_id in client.scans:
         yield error(SAME_SCAN_ID, SAME_SCAN_ID_TEXT, req_id)
         return
     refuse(limits.of_scans(request, client))
     client.scans.add(req_id)
-    rows = _scanned(request, client)
-    if not rows:
+    found = _result(request, client)
+    if not found["rows"]:
         yield error(SCAN_MESSAGE, NOTHING_SCANNED_TEXT, req_id)
+    yield found
+    if client.prices.moves:
+        client.streams.watch(Kind.SCANS, req_id, lambda _moment: iter((_result(request, client),)))
+
+
+def _result(request: Message, client: Client) -> Message:
     asked = request.number("number_of_rows")
     most = min(asked, MOST_ROWS) if asked > 0 else MOST_ROWS
-    found = [_found(rank, row) for rank, row in enumerate(rows[:most])]
-    yield Message("scanner_data", {"req_id": req_id, "rows": found})
+    found = [_found(rank, row) for rank, row in enumerate(_scanned(request, client)[:most])]
+    return Message("scanner_data", {"req_id": request["req_id"], "rows": found})
 
 
 def _scanned(request: Message, client: Client) -> list[Values]:
@@ -168,6 +175,7 @@ def _cancel(request: Message, client: Client) -> Iterator[Message]:
         yield error(NO_SUCH_SCAN, NO_SUCH_SCAN_TEXT.format(req_id), req_id)
         return
     client.scans.remove(req_id)
+    client.streams.cancel(Kind.SCANS, req_id)
     yield error(SCAN_ENDED, SCAN_ENDED_TEXT.format(req_id), req_id)
 
 
