@@ -202,6 +202,24 @@ def test_a_day_order_that_is_good_after_a_time_lives_for_the_day_of_that_time() 
     assert placed.day_ends == at(16) + 3 * 86400
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"order_type": "TRAIL", "aux_price": math.inf},
+        {"order_type": "REL", "aux_price": math.inf},
+        {"order_type": "PEG MKT", "aux_price": math.nan},
+        {"order_type": "PEG STK", "starting_price": math.inf},
+    ],
+)
+def test_an_offset_that_is_no_number_leads_to_no_price_that_cannot_be_kept(fields: dict[str, Any]) -> None:
+    trader = Trader()
+    trader.prices.set(AAPL, 99.0, 101.0)
+    trader.place(order(**fields))
+    trader.moves(AAPL, 98.0, 100.0)
+    for each in trader.desk.book.of(None):
+        assert all(price is None or math.isfinite(price) for price in (each.stop, each.pegged))
+
+
 def test_a_type_that_is_never_filled_rests_and_each_says_how_sure_it_is() -> None:
     trader = Trader()
     said = trader.place(order(order_type="VOL", volatility=0.2))

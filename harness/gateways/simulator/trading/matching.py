@@ -79,6 +79,8 @@ def _trail(order: Order, last: float) -> None:
     away = last * percent / 100 if percent else (order.price("aux_price") or 0.0)
     above = order.buys == (order.rule.waits is Waits.STOP)
     wanted = round(last + away if above else last - away, _NO_NOISE)
+    if not math.isfinite(wanted):
+        return
     now = order.stop if order.stop is not None else order.price("trail_stop_price")
     nearer = min if above else max
     order.stop = wanted if now is None else nearer(now, wanted)

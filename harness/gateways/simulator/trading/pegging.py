@@ -52,7 +52,7 @@ def _target(order: Order, quote: Values, reference: float | None) -> float | Non
     cap = order.price("limit_price")
     if cap:
         wanted = min(wanted, cap) if order.buys else max(wanted, cap)
-    return round(wanted, _NO_NOISE)
+    return round(wanted, _NO_NOISE) if math.isfinite(wanted) else None
 
 
 def _pegged_to(order: Order, quote: Values, reference: float | None) -> float | None:
