@@ -95,6 +95,7 @@ def test_the_default_matrix_expects_what_is_known_to_break() -> None:
     assert (first.expectation.statuses, first.expectation.checks) == (("fail",), ("import",))
     assert {(rule.where.libraries, rule.where.versions, rule.where.python) for rule in others} == {
         (("ib_insync",), "", ">=3.14"),
+        (("ib_insync",), "<0.9.81", ""),
         (("ib_async",), "<2", ">=3.14"),
         (("ibapi",), "<10", ""),
         (("ib_async", "ib_insync"), "!=0.9.70", ""),
