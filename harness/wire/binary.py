@@ -16,6 +16,7 @@ from google.protobuf.message import DecodeError
 from google.protobuf.message import Message as Record
 
 from harness.wire.catalogue import Field, Kind, MessageType, complete_items
+from harness.wire.flat_protobuf import encode_flat
 from harness.wire.message import Kept, Message, Value
 from harness.wire.protobuf_classes import list_name, nested_name, record_class
 from harness.wire.values import check, parse
@@ -34,6 +35,8 @@ def encode_protobuf(kind: MessageType, values: Mapping[str, Value]) -> bytes:
     Raises:
         ProtocolError: a value does not fit its field.
     """
+    if (flat := encode_flat(kind.name, values)) is not None:
+        return flat
     kept = [field for field in kind.fields if isinstance(values.get(field.name), Kept) and len(field.path) == 1]
     body = _serialized(kind, [field for field in kind.fields if field not in kept], values)
     return b"".join([body, *(_kept(kind, field, values) for field in kept)])

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.wire.binary import _serialized
 from harness.wire.catalogue import Field, Kind, MessageType, catalogue
 from harness.wire.codec import Codec, in_words
+from harness.wire.flat_protobuf import encode_flat, flat_layout
 from harness.wire.framing import FrameReader, encode_frame
 from harness.wire.hello import Hello, HelloReader, VersionReply, negotiate, parse_version_reply
 from harness.wire.message import Encoding, Message, Sender, UnknownMessage, Value
@@ -182,6 +184,24 @@ def test_a_message_is_read_as_it_was_written_on_both_sides_of_every_gate(
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_a_message_with_every_field_set_is_read_as_it_was_written(kind: MessageType) -> None:
     assert_read_as_written(kind, full(kind.fields))
+
+
+FLAT = [kind for name, kind in catalogue().by_name.items() if flat_layout(name) is not None]
+
+
+@pytest.mark.parametrize("kind", FLAT, ids=lambda kind: kind.name)
+@given(data=st.data())
+@settings(max_examples=20)
+def test_a_flat_message_has_the_bytes_of_the_protobuf_runtime(kind: MessageType, data: st.DataObject) -> None:
+    values = kind.complete(data.draw(values_of(kind)))
+    assert encode_flat(kind.name, values) == _serialized(kind, kind.fields, values)
+
+
+def test_values_that_are_equal_but_not_the_same_are_told_apart() -> None:
+    price = catalogue().by_name["tick_price"]
+    for value, size in ((1, "1"), (1.0, "1"), (1.0, "1.0")):
+        values = price.complete({"req_id": 7, "price": value, "size": size})
+        assert encode_flat("tick_price", values) == _serialized(price, price.fields, values)
 
 
 @given(payloads=st.lists(st.binary(min_size=1, max_size=60), max_size=12), cuts=cuts)

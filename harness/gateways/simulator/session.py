@@ -23,7 +23,7 @@ from harness.gateways.simulator.streams import Kind, due_after, phase_of
 from harness.gateways.simulator.timing import Timing, WallTime
 from harness.gateways.simulator.trading.desk import Desk, desk_of
 from harness.gateways.simulator.truth import Truth
-from harness.gateways.simulator.writing import write
+from harness.gateways.simulator.writing import in_parts, write
 from harness.known.scenarios import ANY, ORDINARY, Behaviour
 from harness.wire.codec import Spoken, in_words
 from harness.wire.hello import Hello
@@ -209,17 +209,17 @@ class Session:
         return b"".join(frames)
 
     async def _send_streams(self, client: Client, period: float) -> None:
-        """Send what the client watches of a period, as long as there is any; others have their turn after each."""
+        """Send what the client watches of a period, as long as there is any; others have their turn after each part."""
         told, phase = -math.inf, phase_of(client.client_id, period)
         try:
             while client.streams.watched(period):
                 told = due_after(max(told, client.now()), period, phase)  # the clock may be slower than the wait
                 await self._timing.until(told - self._behaviour.clock_ahead)
                 told = max(told, due_after(client.now(), period, phase) - period)  # or faster
-                for kind, req_id in client.streams.watched(period):
-                    if due := self._stream(client, kind, req_id, told):
-                        await self._write(due)
-                        await asyncio.sleep(0)
+                watched = client.streams.watched(period)
+                for due in in_parts(self._stream(client, kind, req_id, told) for kind, req_id in watched):
+                    await self._write(due)
+                    await asyncio.sleep(0)
         except OSError as problem:
             log.info("%s broke off: %s", self._label, problem)
         except Exception:

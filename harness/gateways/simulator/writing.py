@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Iterator
 
 from harness.known.scenarios import Behaviour
 
@@ -11,6 +12,22 @@ _BYTES_A_TURN = 64
 
 _PIECES_A_SECOND = 20
 """Most pieces in a second of slow bytes: at many bytes a second, a client does not see them one by one."""
+
+
+_PART = 65536
+"""Bytes of what is sent on the clock after which others have their turn."""
+
+
+def in_parts(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield pieces put together, as many as make a part: a write for each would cost more than what is written."""
+    part = bytearray()
+    for piece in pieces:
+        part += piece
+        if len(part) >= _PART:
+            yield bytes(part)
+            part.clear()
+    if part:
+        yield bytes(part)
 
 
 async def write(writer: asyncio.StreamWriter, data: bytes, behaviour: Behaviour, *, greeted: bool) -> None:

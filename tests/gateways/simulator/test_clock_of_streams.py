@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from harness.gateways.simulator.timing import SteppedTime
+from harness.gateways.simulator.writing import in_parts
 from harness.known.scenarios import Behaviour
 from harness.wire.message import Message
 from tests.gateways.simulator.talk import Client, connected, run, simulated
@@ -92,3 +93,12 @@ def test_all_notices_of_a_start_bear_one_time() -> None:
             return start
 
     assert {message["time_ms"] for message in run(scenario()) if message.name == "error"} == {START * 1000}
+
+
+def test_what_is_sent_at_one_moment_goes_out_together_and_much_of_it_in_parts() -> None:
+    assert list(in_parts([b"a", b"", b"bc"])) == [b"abc"]
+    assert list(in_parts([b"", b""])) == []
+    much = [bytes([number]) * 50_000 for number in range(3)]
+    parts = list(in_parts(much))
+    assert b"".join(parts) == b"".join(much)
+    assert [len(part) for part in parts] == [100_000, 50_000]
