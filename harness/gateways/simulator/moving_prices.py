@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from harness.gateways.simulator.bars import UNTRADED
 from harness.gateways.simulator.option_model import DAYS_A_YEAR, Computed, Option, computed
 from harness.gateways.simulator.price_path import mixed
 from harness.gateways.simulator.prices import VOLATILITY, Entitlement
@@ -106,8 +107,10 @@ class MovingPrices:
     def bar(self, contract: Values, shown: str, begins: float, ends: float) -> Values | None:
         """Return what was traded or quoted between two moments; ``None`` if nothing is known."""
         listing = self._seen(contract)
-        if listing is None or _is_option(listing) or (shown == "TRADES" and not listing.traded):
+        if listing is None or (shown == "TRADES" and (_is_option(listing) or not listing.traded)):
             return None
+        if _is_option(listing):
+            return self._option_bar(listing, shown, begins, ends)
         if shown == VOLATILITY:
             return _volatility_bar(listing, self._of(listing).bar("MIDPOINT", begins, ends))
         return self._of(listing).bar(shown, begins, ends)
@@ -140,24 +143,48 @@ class MovingPrices:
         underlying = self._listings.get(listing.underlying or 0)
         if underlying is None or listing.expires is None or listing.strike is None:
             return None
-        years = (listing.expires - self._now()) / DAY / DAYS_A_YEAR
         price = self._of(underlying).middle(self._now())
-        if years <= 0:
-            return None
-        option = Option(is_call=listing.right == "C", strike=listing.strike, years=years, underlying=price)
-        found = computed(option, listing.implied_volatility)
+        found = _computed_at(listing, self._now(), price)
         return None if found is None else (found, price)
+
+    def _option_bar(self, listing: Listing, shown: str, begins: float, ends: float) -> Values | None:
+        """Return what an option was quoted at, by the model of the prices of its underlying (ours)."""
+        underlying = self._listings.get(listing.underlying or 0)
+        if underlying is None:
+            return None
+        below = self._of(underlying).bar("MIDPOINT", begins, ends)
+        whens = {"open": begins, "high": begins, "low": begins, "close": ends}
+        found = {name: _computed_at(listing, when, float(str(below[name]))) for name, when in whens.items()}
+        told = {name: _side(listing, shown, one.price) for name, one in found.items() if one is not None}
+        if len(told) < len(found):
+            return None
+        return {**told, "high": max(told.values()), "low": min(told.values()), **UNTRADED}
 
     def _option_quote(self, listing: Listing) -> Values | None:
         found = self._model(listing)
         if found is None:
             return None
-        tick = float(str(listing.details["min_tick"]))
-        middle = max(_CHEAPEST, found[0].price)
-        away = max(tick, middle * _HALF_SPREAD)
-        bid, ask = (max(0.0, round(round(price / tick) * tick, 10)) for price in (middle - away, middle + away))
+        bid, ask = (_side(listing, side, found[0].price) for side in ("BID", "ASK"))
         sizes = {"bid_size": str(listing.lot), "ask_size": str(listing.lot)}
         return {"bid": bid, "ask": ask, **sizes, "min_tick": listing.details["min_tick"]}
+
+
+def _computed_at(listing: Listing, when: float, underlying: float) -> Computed | None:
+    """Return what the model makes of an option at a moment and a price; ``None`` once it has ended."""
+    if listing.expires is None or listing.strike is None or listing.expires <= when:
+        return None
+    years = (listing.expires - when) / DAY / DAYS_A_YEAR
+    option = Option(is_call=listing.right == "C", strike=listing.strike, years=years, underlying=underlying)
+    return computed(option, listing.implied_volatility)
+
+
+def _side(listing: Listing, shown: str, price: float) -> float:
+    """Return bid, ask or midpoint of an option around the price that the model has for it, in steps of its tick."""
+    tick = float(str(listing.details["min_tick"]))
+    middle = max(_CHEAPEST, price)
+    away = max(tick, middle * _HALF_SPREAD)
+    bid, ask = (max(0.0, round(round(each / tick) * tick, 10)) for each in (middle - away, middle + away))
+    return {"BID": bid, "ASK": ask}.get(shown, round((bid + ask) / 2, 10))
 
 
 def _is_option(listing: Listing) -> bool:

@@ -109,3 +109,45 @@ def test_a_histogram_has_all_that_was_traded_in_its_period_by_price() -> None:
     assert min(bar["low"] for bar in traded) <= prices[0] < prices[-1] <= max(bar["high"] for bar in traded)
     assert sum(float(entry["size"]) for entry in found) == sum(float(bar["volume"]) for bar in traded)
     assert histogram("rubbish") == histogram("1 day") != found
+
+
+OPTION: Mapping[str, Value] = {**AAPL, "con_id": 0, "sec_type": "OPT", "last_trade_date": "20261218", "strike": 190.0}
+
+
+@pytest.mark.parametrize("right", ["C", "P"])
+def test_bars_of_an_option_follow_its_underlying_and_end_at_its_quote(right: str) -> None:
+    request = {**OPTION, "right": right, "bar_size": "5 mins", "duration": "3600 S"}
+
+    async def scenario() -> list[list[Message]]:
+        async with Exchange() as exchange:
+            wanted = [{**request, "what_to_show": shown} for shown in ("BID", "ASK", "MIDPOINT")]
+            bars = [await exchange.asked(Message("req_historical_data", each)) for each in wanted]
+            return [*bars, await exchange.asked(Message("req_market_data", {**OPTION, "right": right}))]
+
+    bid, ask, middle, line = run(scenario())
+    told: list[Any] = [list(each[0].values["bars"]) for each in (bid, ask, middle)]  # type: ignore[arg-type]
+    assert len(told[0]) == 12  # half an hour of the day before, and of today
+    for low, high, between in zip(*told, strict=True):
+        assert low["low"] <= low["close"] <= low["high"] < high["high"]
+        assert low["close"] < between["close"] < high["close"]
+        assert between["volume"] == "-1"
+    quoted = {tick["tick_type"]: tick["price"] for tick in line if tick.name == "tick_price"}
+    assert (told[0][-1]["close"], told[1][-1]["close"]) == (quoted[1], quoted[2])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text"),
+    [
+        ({"bar_size": "1 day", "what_to_show": "MIDPOINT"}, "No data of type EODChart is available for the exchange"),
+        ({"bar_size": "5 mins", "what_to_show": "TRADES"}, "HMDS query returned no data"),
+    ],
+)
+def test_an_option_has_neither_bars_of_days_nor_of_trades(wanted: Mapping[str, Value], text: str) -> None:
+    async def scenario() -> list[Message]:
+        async with Exchange() as exchange:
+            request = {**OPTION, "right": "C", "duration": "1 M", **wanted}
+            return await exchange.asked(Message("req_historical_data", request))
+
+    (refusal,) = run(scenario())
+    assert refusal["code"] == 162
+    assert text in refusal.text("text")

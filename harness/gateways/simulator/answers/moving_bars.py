@@ -26,6 +26,9 @@ MOST_BARS = 5000
 """So many take a second or two, in which nobody else is answered."""
 
 
+_OF_DAYS = frozenset({"1 day", "1W", "1M", "1 days", "1 week", "1 month"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _History:
     """A request that is not refused.
@@ -73,6 +76,9 @@ class _History:
 
 def told(request: Message, contract: Values, client: Client) -> Iterator[Message]:
     """Yield the bars of a request, and keep them up to date if it asks for that."""
+    if contract["sec_type"] == "OPT" and request["bar_size"] in _OF_DAYS:
+        yield _no_days(request, contract)
+        return
     history = _history(request, contract, client)
     if history is None:
         yield no_data(request, contract)
@@ -91,6 +97,14 @@ def told(request: Message, contract: Values, client: Client) -> Iterator[Message
         yield from _answer(history, times, begins, ends)
         if request["keep_up_to_date"]:
             client.streams.watch(Kind.BARS, request.number("req_id"), _updates(history, times[-1]))
+
+
+def _no_days(request: Message, contract: Values) -> Message:
+    """Return the refusal of bars of days of an option, of which there are none (in users' logs)."""
+    where, sizes = f"exchange '{contract['exchange']}'", (request.text("duration").lower(), request["bar_size"])
+    kinds = f"the {where} and the security type 'Option' and '{sizes[0]}' and '{sizes[1]}'"
+    text = f"Historical Market Data Service error message:No data of type EODChart is available for {kinds}"
+    return error(NO_DATA, text, request.number("req_id"))
 
 
 def _history(request: Message, contract: Values, client: Client) -> _History | None:
