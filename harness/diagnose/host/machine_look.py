@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass, replace
 
 from harness.diagnose.host.gateway_files import Files, encrypted_logs, read_logs, read_settings, settings_folders
 from harness.diagnose.host.hiding import Hiding
-from harness.diagnose.host.linux_sockets import CLOSE_WAIT, Key, Queue, queues, received
+from harness.diagnose.host.linux_sockets import CLOSE_WAIT, TABLES, Key, Queue, read_sockets, received
 from harness.diagnose.host.our_connections import is_ours
 from harness.diagnose.host.processes import Application, Processes
 from harness.diagnose.host.sockets import Socket, addresses_here, is_own, own_addresses, tcp_sockets
@@ -62,7 +62,7 @@ def _local_view(
 ) -> HostView:
     """Examine the ``wanted`` ports of this machine, and add a sentence to ``unseen`` for whatever may not be seen."""
     processes = Processes(unseen)
-    table = _Table(tcp_sockets(unseen, wanted), _queues(unseen, wanted), processes)
+    table = _Table(*_sockets(unseen, wanted), processes)
     applications = processes.applications()
     unseen.extend(_contained(applications))
     settings, logs = _read(applications, around, mask, unseen)
@@ -138,7 +138,7 @@ class _Table:
         queue = self._waiting.get((local, peer))
         return Connection(
             side=side,
-            state=socket.state if queue is None else queue.state,  # of the moment at which the rest was true
+            state=socket.state,
             local=local,
             peer=peer,
             unread=None if queue is None else queue.received,
@@ -157,11 +157,11 @@ def _system() -> str:
     return _SYSTEMS.get(sys.platform, sys.platform)
 
 
-def _queues(unseen: list[str], ports: Collection[int]) -> Mapping[Key, Queue]:
-    if _system() == "linux":
-        return queues(unseen, ports)
+def _sockets(unseen: list[str], ports: Collection[int]) -> tuple[tuple[Socket, ...], Mapping[Key, Queue]]:
+    if _system() == "linux" and TABLES[0].exists():
+        return read_sockets(unseen, ports)
     unseen.append("Which connections were not accepted, and what was not read, only Linux tells.")
-    return {}
+    return tcp_sockets(unseen, ports), {}
 
 
 def _contained(applications: Iterable[Application]) -> list[str]:

@@ -76,7 +76,8 @@ class Processes:
 
     def applications(self) -> tuple[Application, ...]:
         """Return every IB Gateway and TWS that may be seen, in the order in which they started."""
-        owners = [owner for owner in map(self.owner, _pids(self._unseen)) if owner.kind in APPLICATIONS]
+        owners = [self.owner(pid) for pid in _pids(self._unseen) if _may_be_one(pid)]
+        owners = [owner for owner in owners if owner.kind in APPLICATIONS]
         found = [self._application(owner) for owner in sorted(owners, key=lambda owner: owner.started or 0.0)]
         return tuple(each for each in found if each is not None)
 
@@ -116,6 +117,17 @@ def _pids(unseen: list[str]) -> list[int]:
     except (psutil.Error, OSError) as error:
         unseen.append(f"Which processes run may not be seen ({error}).")
         return []
+
+
+def _may_be_one(pid: int) -> bool:
+    """Whether a process may be an IB Gateway or TWS by its name alone; to ask each for more takes much longer."""
+    try:
+        name = psutil.Process(pid).name()
+    except psutil.NoSuchProcess:
+        return False
+    except (psutil.Error, OSError):
+        return True
+    return _is_java(name) or kind_of(name, ()) in APPLICATIONS
 
 
 def _arguments(process: psutil.Process) -> tuple[str, ...] | None:

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from harness.diagnose.host import our_connections
-from harness.diagnose.host.linux_sockets import left_at, queues
+from harness.diagnose.host.linux_sockets import left_at, read_sockets
 from harness.diagnose.host.sockets import tcp_sockets
 
 GATEWAY = ("0100007F:0FA2", "0100007F:C351")
@@ -46,7 +46,9 @@ def at_once(doing: Callable[[], object]) -> int:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("read", [left_at, lambda port, tables: queues([], {port}, tables)], ids=["kept", "queues"])
+@pytest.mark.parametrize(
+    "read", [left_at, lambda port, tables: read_sockets([], {port}, tables)[1]], ids=["kept", "queues"]
+)
 def test_others_take_no_room(table: Path, read: Callable[[int, Iterable[Path]], Iterable[object]]) -> None:
     assert list(read(4002, [table])) == [(("127.0.0.1", 4002), ("127.0.0.1", 50_001))]
     assert at_once(lambda: read(4002, [table])) < MOST

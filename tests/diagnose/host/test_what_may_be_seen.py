@@ -13,12 +13,18 @@ import psutil
 import pytest
 
 from harness.diagnose.host import Side, look
-from harness.diagnose.host.linux_sockets import queues
+from harness.diagnose.host.linux_sockets import read_sockets
 from harness.diagnose.host.sockets import addresses_here
 from harness.shared.hosts import nearness
 from tests.diagnose.host.ends import HELLO, Gateway, seen
 
 Row = namedtuple("Row", "laddr raddr status pid")  # noqa: PYI024 - as psutil's
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not on Linux, where the kernel's own table is read."""
+    monkeypatch.setattr("harness.diagnose.host.machine_look._SYSTEMS", {sys.platform: "macos"})
 
 
 def denied(*_: object, **__: object) -> NoReturn:
@@ -62,6 +68,7 @@ def test_the_nearest_listener_gets_a_connection(bound: str, asked: str, rank: in
     assert nearness(bound, asked) == rank
 
 
+@pytest.mark.usefixtures("elsewhere")
 def test_the_gateway_s_own_connections_to_ibkr_are_not_clients_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [
         Row(("0.0.0.0", 4001), (), "LISTEN", os.getpid()),  # noqa: S104
@@ -74,6 +81,7 @@ def test_the_gateway_s_own_connections_to_ibkr_are_not_clients_of_it(monkeypatch
     assert [(each.side, each.local[1]) for each in view.connections] == [(Side.GATEWAY, 4001), (Side.CLIENT, 40200)]
 
 
+@pytest.mark.usefixtures("elsewhere")
 def test_the_usual_ports_are_looked_at_without_being_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     usual = (4001, 4002, 4003, 4004, 7496, 7497, 7498, 7499)
     rows = [Row(("127.0.0.1", port), (), "LISTEN", os.getpid()) for port in (*usual, 8080)]
@@ -82,6 +90,7 @@ def test_the_usual_ports_are_looked_at_without_being_asked_for(monkeypatch: pyte
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("elsewhere")
 def test_where_the_table_is_the_administrator_s_the_user_s_own_sockets_are_seen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -93,6 +102,7 @@ def test_where_the_table_is_the_administrator_s_the_user_s_own_sockets_are_seen(
     assert any("own processes" in sentence for sentence in view.unseen)
 
 
+@pytest.mark.usefixtures("elsewhere")
 def test_where_no_socket_may_be_seen_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psutil, "net_connections", denied)
     monkeypatch.setattr(psutil.Process, "net_connections", denied)
@@ -102,6 +112,7 @@ def test_where_no_socket_may_be_seen_that_is_said(monkeypatch: pytest.MonkeyPatc
     assert any("own processes" in sentence for sentence in view.unseen)
 
 
+@pytest.mark.usefixtures("elsewhere")
 def test_an_owner_that_may_not_be_seen_is_named_as_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psutil, "net_connections", lambda **_: [Row(("127.0.0.1", 4002), (), "LISTEN", None)])
     view = look("127.0.0.1", 4002)
@@ -136,6 +147,6 @@ def test_elsewhere_than_on_linux_what_waits_is_not_known(monkeypatch: pytest.Mon
 
 def test_a_table_of_the_kernel_that_may_not_be_read_is_said_and_one_that_is_missing_is_not(tmp_path: Path) -> None:
     unseen: list[str] = []
-    assert queues(unseen, {4002}, [tmp_path, tmp_path / "tcp6"]) == {}
+    assert read_sockets(unseen, {4002}, [tmp_path, tmp_path / "tcp6"]) == ((), {})
     (sentence,) = unseen
     assert str(tmp_path) in sentence
