@@ -54,6 +54,25 @@ def test_an_order_whose_condition_was_seen_does_not_wait_again() -> None:
     assert statuses(trader.moves(AAPL, 98.0, 98.5)) == ["Filled", "Filled"]
 
 
+def test_a_change_of_the_conditions_is_looked_at_and_any_other_changes_nothing_of_them() -> None:
+    trader = Trader()
+    trader.prices.set(ES, 5010.0, 5010.25)
+    met = {"order_type": "LMT", "limit_price": 99.0}
+    trader.place(conditioned(PRICE, **met))
+    trader.moves(ES, 5000.0, 5000.25)
+    trader.place(conditioned(PRICE, **{**met, "limit_price": 98.0}))
+    assert fills_at(trader, 97.5) == 1
+    trader.moves(AAPL, 100.0, 100.0)
+    trader.place(conditioned({**PRICE, "price": 4000.0}, order_id=102, **met))
+    trader.place(conditioned({**PRICE, "price": 6000.0}, order_id=102, **met))
+    assert fills_at(trader, 98.0) == 0
+
+
+def fills_at(trader: Trader, price: float) -> int:
+    """How many fills there are once the market is there."""
+    return sum(each.name == "execution_details" for each in trader.moves(AAPL, price, price))
+
+
 def test_an_order_that_its_conditions_cancel_works_until_they_hold() -> None:
     trader = Trader()
     trader.prices.set(ES, 5000.0, 5000.25)

@@ -78,6 +78,15 @@ def test_a_pegged_order_follows_its_market_and_is_filled_where_it_is(
     assert fills(trader.moves(AAPL, 90.0, 90.5)) == [("100", pytest.approx(later))]
 
 
+def test_a_change_of_what_it_is_pegged_by_moves_it_at_once() -> None:
+    trader = Trader()
+    trader.prices.set(AAPL, 99.0, 101.0)
+    trader.place(order(order_type="SNAP MID", aux_price=0.5))
+    trader.place(order(order_type="SNAP MID", aux_price=0.25))
+    (placed,) = trader.desk.book.working()
+    assert placed.pegged == 99.75
+
+
 def test_who_sells_is_pegged_to_the_other_side() -> None:
     trader = Trader()
     trader.prices.set(AAPL, 99.0, 101.0)

@@ -201,14 +201,17 @@ class Desk:
 
     def change(self, order: Order, values: dict[str, Value], *, transmit: bool) -> None:
         """Give an order what its client has changed: it keeps its status, and is looked at anew."""
+        before = order_conditions.of(order)
         order.values |= {name: value for name, value in values.items() if name != _LEG_PRICES}  # captured: they stay
-        order.seen, order.rests, order.is_truth = None, False, False
+        order.seen, order.rests, order.is_truth, order.pegged = None, False, False, None
+        order.conditions_hold = order.conditions_hold and before == order_conditions.of(order)
         if not order.transmitted:
             if transmit:
                 self.transmit(order)
             return
         if self._is_rejected(order):
             return
+        self._look_at_conditions(order)
         self.move(order, FILLED if not order.remaining else order.status)
         self.match(order)
         self.wake()

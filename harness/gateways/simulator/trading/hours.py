@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from harness.gateways.simulator.sessions import Session, Span
-from harness.gateways.simulator.trading.combos import legs_of
+from harness.gateways.simulator.trading.combos import is_combo, legs_of
 from harness.gateways.simulator.trading.order import Order, Values
 
 _DAY = 86400.0
@@ -37,7 +37,8 @@ class Hours:
 
     def _session(self, contract: Values) -> Session | None:
         """Return when a contract is traded; a combination is where its first leg is (inferred)."""
-        return self._sessions(next((leg.contract for leg in legs_of(contract)), contract))
+        legs = legs_of(contract) if is_combo(contract) else ()
+        return self._sessions(legs[0].contract if legs else contract)
 
     def is_open(self, order: Order, when: float) -> bool:
         """Return whether an order may be filled: outside liquid hours only if it says so."""

@@ -29,12 +29,13 @@ def is_kept_back(order: Order, desk: Desk) -> bool:
     cut_off = desk.conditions is not None and not desk.conditions.linked
     if order.exercises or cut_off or groups.is_held_by_parent(order, desk.book) or _awaits_conditions(order):
         return True
-    return begins(order, desk.now()) > desk.now()
+    return bool(order.values.get("good_after_time")) and begins(order, desk.now()) > desk.now()
 
 
 def begins(order: Order, now: float) -> float:
     """Return when an order begins to work, in Unix seconds: now, or at a time that it names."""
-    return max(now, moment_of(order.values.get("good_after_time"), order.contract) or now)
+    named = order.values.get("good_after_time")
+    return max(now, moment_of(named, order.contract) or now) if named else now
 
 
 def _awaits_conditions(order: Order) -> bool:
