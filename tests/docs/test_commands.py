@@ -79,7 +79,7 @@ WITH_ROWS = {
     "ib-compat page",
     'ib-compat diff "ib_async==2.0.1/*/gateway-10.45-paper" "ib_async==2.1.0/*/gateway-10.45-paper"',
 }
-JOBS = {"nox -s matrix -- --by gateway --shard 1/21"}
+JOBS = {"nox -s matrix -- --by gateway --shard 1/22"}
 AFTER_A_RUN = ("report", "show", "diff", "page")
 LOOKING = {
     "ib-compat doctor 127.0.0.1:4002",

@@ -97,6 +97,7 @@ def test_the_default_matrix_expects_what_is_known_to_break() -> None:
         (("ib_insync",), "", ">=3.14"),
         (("ib_insync",), "<0.9.81", ""),
         (("ib_async",), "<2", ">=3.14"),
+        (("ib_async",), ">=2,<2.1", ""),
         (("ibapi",), "<10", ""),
         (("ib_async", "ib_insync"), "!=0.9.70", ""),
         (("ib_async", "ib_insync"), "", ""),
