@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.checks.truth import Truth
 
 MINUTES = "5 mins"
-LONGER = 2
+LONGER = 3
 """Times the request timeout that bars and change may take each: the change alone takes six seconds."""
 
 _LONGEST = 500

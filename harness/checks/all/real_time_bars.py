@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from harness.checks.heard import Heard
     from harness.checks.truth import Truth, Values
 
-LONGER = 2
+LONGER = 3
 """Times the request timeout that a bar may take: one comes every five seconds."""
 
 LAST_TWO = 12.0
