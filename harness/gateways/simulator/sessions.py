@@ -1,16 +1,18 @@
 """Says when an instrument trades: its week as data, spans in Unix seconds, and hours as contract details have them.
 
-A week is the same all year round: holidays and half days are not simulated.
+A week is the same all year round, but for the holidays and half days of exchanges that have a calendar.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from harness.gateways.simulator import holidays
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAYS_TOLD = 6
@@ -81,11 +83,15 @@ class Session:
         zone: as contract details name it, such as ``US/Eastern``.
         trading: all hours, in the order of a trading day.
         liquid: the regular ones.
+        calendar: the exchange whose holidays it has; empty without any.
+        early: where it closes early, the ends of all hours and of the regular ones, in minutes after midnight.
     """
 
     zone: str
     trading: tuple[Rule, ...]
     liquid: tuple[Rule, ...]
+    calendar: str = ""
+    early: tuple[int, int] = (_MINUTES, _MINUTES)
 
     def spans(self, begins: float, ends: float, *, liquid: bool = False) -> Iterator[Span]:
         """Yield the spans that overlap a time, in order."""
@@ -114,7 +120,7 @@ class Session:
         return dt.datetime.fromtimestamp(when, _zone(self.zone)).date()
 
     def _of(self, day: dt.date, *, liquid: bool = False) -> tuple[Span, ...]:
-        return _spans(self.liquid if liquid else self.trading, self.zone, day)
+        return _spans(self, day, liquid)
 
 
 @lru_cache
@@ -123,8 +129,15 @@ def _zone(name: str) -> ZoneInfo:
 
 
 @lru_cache(4096)
-def _spans(rules: Sequence[Rule], zone: str, day: dt.date) -> tuple[Span, ...]:
-    return tuple(span for rule in rules if (span := rule.on(day, _zone(zone))) is not None)
+def _spans(session: Session, day: dt.date, liquid: bool) -> tuple[Span, ...]:  # noqa: FBT001 - a cached function's key
+    rules, ends = session.liquid if liquid else session.trading, _MINUTES
+    if session.calendar and holidays.is_shut(session.calendar, day):
+        return ()
+    if session.calendar and holidays.closes_early(session.calendar, day):
+        ends = session.early[liquid]
+    zone = _zone(session.zone)
+    found = (replace(rule, ends=min(rule.ends, ends)).on(day, zone) for rule in rules)
+    return tuple(span for span in found if span is not None)
 
 
 @lru_cache(1024)
@@ -135,15 +148,14 @@ def _hours(session: Session, first: dt.date, liquid: bool) -> str:  # noqa: FBT0
 
 def _told(session: Session, day: dt.date, *, liquid: bool) -> Iterator[str]:
     zone = _zone(session.zone)
-    rules = session.liquid if liquid else session.trading
-    for span in _spans(rules, session.zone, day):
+    for span in _spans(session, day, liquid):
         yield "-".join(
             dt.datetime.fromtimestamp(moment, zone).strftime("%Y%m%d:%H%M") for moment in (span.begins, span.ends)
         )
     begun = (
         dt.datetime.fromtimestamp(span.begins, zone).date()
         for of in (day, day + _DAY)
-        for span in _spans(session.trading, session.zone, of)
+        for span in _spans(session, of, False)
     )
-    if not _spans(session.trading, session.zone, day) and day not in begun:
+    if not _spans(session, day, False) and day not in begun:
         yield f"{day:%Y%m%d}:CLOSED"

@@ -1,10 +1,15 @@
-"""Computes when futures and options end: by rules of the calendar, never by a date. Holidays are not simulated."""
+"""Computes when futures and options end: by rules of the calendar, never by a date.
+
+Holidays are those of New York (inferred where another exchange ends something).
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
+
+from harness.gateways.simulator import holidays
 
 MONTH_CODES = "FGHJKMNQUVXZ"
 """The letter of each month from January on, as futures have them."""
@@ -18,8 +23,8 @@ _YEAR = 12
 
 
 def is_business_day(day: dt.date) -> bool:
-    """Return whether a day is none of a weekend."""
-    return day.weekday() < _SATURDAY
+    """Return whether a day is none of a weekend, and no holiday."""
+    return day.weekday() < _SATURDAY and not holidays.is_shut(holidays.NEW_YORK, day)
 
 
 def business_days(day: dt.date, step: int = 1) -> Iterator[dt.date]:
@@ -51,8 +56,12 @@ def weekday_of(month: Month, weekday: int, count: int) -> dt.date:
 
 
 def third_friday(month: Month) -> dt.date:
-    """Return the day on which monthly options end."""
-    return weekday_of(month, _FRIDAY, 3)
+    """Return the day on which monthly options end: the third Friday, or the business day before it."""
+    return _or_before(weekday_of(month, _FRIDAY, 3))
+
+
+def _or_before(day: dt.date) -> dt.date:
+    return next(business_days(day, -1))
 
 
 def last_business_day(month: Month) -> dt.date:
@@ -83,7 +92,7 @@ LAST_DAYS: Mapping[str, Callable[[Month], dt.date]] = {
     "treasury": lambda month: _earlier(last_business_day(month), 7),
     "volatility": _volatility,
 }
-"""The last day of trading of a contract month, by the name of its rule. Exchanges publish them; without holidays."""
+"""The last day of trading of a contract month, by the name of its rule. Exchanges publish them."""
 
 
 def _daily(today: dt.date, count: int) -> Iterator[dt.date]:
@@ -92,7 +101,8 @@ def _daily(today: dt.date, count: int) -> Iterator[dt.date]:
 
 def _weekly(today: dt.date, count: int) -> Iterator[dt.date]:
     friday = today + _DAY * ((_FRIDAY - today.weekday()) % 7)
-    return (friday + _DAY * 7 * number for number in range(count))
+    found = (_or_before(friday + _DAY * 7 * number) for number in range(count + 1))
+    return islice((day for day in found if day >= today), count)
 
 
 def _monthly(today: dt.date, count: int, ends: Callable[[Month], dt.date], every: int = 1) -> Iterator[dt.date]:
@@ -116,7 +126,7 @@ _SERIES: Mapping[str, Callable[[dt.date, int], Iterator[dt.date]]] = {
 }
 _EVER: Mapping[str, Callable[[dt.date], bool]] = {
     "daily": is_business_day,
-    "weekly": lambda day: day.weekday() == _FRIDAY,
+    "weekly": lambda day: day == _or_before(day + _DAY * ((_FRIDAY - day.weekday()) % 7)),
     "monthly": lambda day: day == third_friday((day.year, day.month)),
     "quarterly": lambda day: day.month % 3 == 0 and day == third_friday((day.year, day.month)),
     "month-end": lambda day: day == last_business_day((day.year, day.month)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zoneinfo
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
@@ -10,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from harness.gateways.simulator import sessions
+from harness.gateways.simulator import holidays, sessions
 from harness.gateways.simulator.world.expiries import LAST_DAYS, MONTH_CODES, SERIES
 
 
@@ -72,6 +73,25 @@ def _clock(value: str) -> str:
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_as_tuple), Field(min_length=1)]
 DecimalText = Annotated[str, AfterValidator(_decimal)]
+
+
+def _calendar(value: str) -> str:
+    if value not in {"", *holidays.calendars()}:
+        raise ValueError(f"expected one of {', '.join(sorted(holidays.calendars()))}")
+    return value
+
+
+def _times(value: object) -> object:
+    """Read times such as ``13:00``, as minutes after midnight."""
+    if isinstance(value, tuple):
+        return value
+    if not isinstance(value, list) or not all(isinstance(one, str) and _TIME.fullmatch(one) for one in value):
+        raise ValueError('expected times such as ["17:00", "13:00"]')
+    return tuple(int(one[:2]) * 60 + int(one[3:]) for one in value)
+
+
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
 Rules = Annotated[tuple[sessions.Rule, ...], BeforeValidator(_rules)]
 Clock = Annotated[str, AfterValidator(_clock)]
 Positive = Annotated[float, Field(gt=0, lt=1e12, allow_inf_nan=False)]
@@ -89,6 +109,8 @@ class SessionTable(_Table):
     zone: Annotated[str, AfterValidator(_zone)]
     trading: Rules
     liquid: Rules
+    calendar: Annotated[str, AfterValidator(_calendar)] = ""
+    early: Annotated[tuple[int, int], BeforeValidator(_times)] = (1440, 1440)
 
 
 class KindTable(_Table):

@@ -178,7 +178,7 @@ def _built_in(scenario: str | None) -> Mapping[str, Any]:
 
 def _session(document: Document, name: str) -> Session:
     table = document.session[name]
-    return Session(table.zone, table.trading, table.liquid)
+    return Session(table.zone, table.trading, table.liquid, table.calendar, table.early)
 
 
 def _lasting(document: Document) -> Mapping[int, Listing]:
