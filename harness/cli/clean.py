@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from harness.cli import options
-from harness.diagnose.rule_words import duration
 from harness.gateways.docker.engine import Engine
 from harness.gateways.docker.our_containers import Candidate, candidates, remove
+from harness.shared.amounts import duration
 from harness.shared.errors import GatewayError
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}

@@ -14,12 +14,12 @@ import click
 
 from harness.cli import options, screen
 from harness.cli.behaviour_option import behaviour_of
-from harness.diagnose.rule_words import duration
 from harness.doctor.examine import Examination, examine
 from harness.doctor.health_checks import Judged, judged_checks
 from harness.doctor.subjects import LOWEST_CLIENT_ID, Asked, subjects
 from harness.doctor.watch import changes, until_usable
 from harness.run.interruption import Interruption
+from harness.shared.amounts import duration
 from harness.shared.errors import ExitCode, UsageError
 from harness.views.terminal.doctor_page import document, draw_checks, draw_examination
 from harness.views.terminal.doctor_sentences import headline, rows_document

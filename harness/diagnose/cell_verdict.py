@@ -16,8 +16,9 @@ from harness.checks.check import CONNECTS, Phase
 from harness.diagnose.install_failures import why_not_imported, why_not_installed
 from harness.diagnose.red_cell import CellFacts, Red
 from harness.diagnose.requests_sent import barely, connected, flooded, sent_broken, sent_by, starts, unanswered
-from harness.diagnose.rule_words import duration, way
+from harness.diagnose.rule_words import way
 from harness.diagnose.verdict_rules import Setting, decide
+from harness.shared.amounts import duration
 from harness.shared.evidence import Became, Ended, WireFacts, killed_from_outside
 from harness.shared.moments import NO_ZONE_DATA
 from harness.shared.status import Fault, Status

@@ -13,6 +13,7 @@ from harness.diagnose.control import search as tries
 from harness.diagnose.gateway_facts import passed_over, unanswered
 from harness.diagnose.host import HostView, Kind, Side
 from harness.known.gateway_versions import answered_as, server_version_of
+from harness.shared.amounts import counted, duration
 from harness.shared.evidence import Answer, Ended
 from harness.shared.evidence.probe_record import (
     ACCOUNT_UPDATES,
@@ -45,8 +46,6 @@ _OF_THE_HOST = (
 )
 _PLAYED = "as the machine that is played would show"
 _FEW_READS = 5
-_SECOND = 1.0
-_DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,18 +271,6 @@ def owner(of: Owner) -> str:
     return f"{of.name or 'a process'}, pid {of.pid} ({of.kind})"
 
 
-def duration(seconds: float) -> str:
-    """A time for a person: ``0.4 ms``, ``4 s``, ``3 min``, ``2 h``, ``5 d``."""
-    if seconds < _SECOND:
-        return f"{seconds * 1000:.2g} ms" if seconds < _SECOND / 100 else f"{seconds * 1000:.0f} ms"
-    if seconds < _MINUTE * 2:
-        return f"{seconds:.3g} s"
-    for unit, length in (("d", _DAY), ("h", _HOUR)):
-        if seconds >= length * 2:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{seconds / _MINUTE:.0f} min"
-
-
 def way(of: Way) -> str:
     """Return the quality of a network in words: ``142 ms there and back, 3 packets lost``."""
     lost = "no packet" if not of.lost else counted(of.lost, "packet")
@@ -309,8 +296,3 @@ def _rate(attempt: ProbeRecord) -> float | None:
     if attempt.last_byte is None or attempt.reads < _FEW_READS:
         return None
     return attempt.received / max(attempt.last_byte - attempt.seconds["first byte"], 0.001)
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 cell`` or ``2 cells``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

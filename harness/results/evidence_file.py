@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.checks.all import CHECKS
-from harness.diagnose.rule_words import counted
 from harness.shared import private
+from harness.shared.amounts import counted
 from harness.shared.bounded_reading import read_bytes, read_lines, refuse_deep
 from harness.shared.errors import InputError
 from harness.shared.evidence import CheckNotice, CheckRecord, Notice

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from harness.checks.expected import Every, Expected, Instant, Records, Shape
-from harness.diagnose.rule_words import counted
 from harness.gateways.opened import GroundTruth
 from harness.results.answers.same import Asked, moment_of, same, shown
+from harness.shared.amounts import counted
 from harness.shared.evidence import CheckRecord
 from harness.shared.status import Status
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from harness.diagnose.rule_words import counted
 from harness.plan.matrix.expect import Verdict
 from harness.results.compare.cell_differences import differences, other_builds, remarks
 from harness.results.run_standing import standing
+from harness.shared.amounts import counted
 from harness.shared.status import Status
 
 if TYPE_CHECKING:

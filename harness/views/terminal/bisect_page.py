@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.diagnose.rule_words import counted
 from harness.results.decide.bisection import End, Found
 from harness.results.decide.row_judging import Judgement, Standing
+from harness.shared.amounts import counted
 from harness.shared.status import Status
 from harness.views.terminal.decision_text import judgement_document
 from harness.views.terminal.style import Style, cut, paragraph, printable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.diagnose.rule_words import counted
 from harness.results.compare import Kind
 from harness.results.compare.cell_differences import standing
+from harness.shared.amounts import counted
 from harness.views.terminal.style import paragraph
 
 if TYPE_CHECKING:

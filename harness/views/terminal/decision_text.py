@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.diagnose.rule_words import counted
+from harness.shared.amounts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

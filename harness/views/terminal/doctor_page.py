@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from harness.diagnose.gateway_settings import notes
 from harness.diagnose.host import document as host_document
-from harness.diagnose.rule_words import PRODUCTS, duration
+from harness.diagnose.rule_words import PRODUCTS
 from harness.known.gateway_versions import versions_of
+from harness.shared.amounts import duration
 from harness.shared.hosts import written
 from harness.shared.status import Status
 from harness.views.terminal.doctor_sentences import (

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from harness.diagnose.control.attempt_state import FIRST_BYTE
 from harness.diagnose.control.first_requests import SETTINGS_SINCE
 from harness.diagnose.gateway_settings import Clients, flags, notes
-from harness.diagnose.rule_words import counted, duration, owner, stuck
+from harness.diagnose.rule_words import owner, stuck
 from harness.known.gateway_versions import versions_of
+from harness.shared.amounts import counted, duration
 from harness.shared.evidence import Answer
 from harness.shared.hosts import written
 from harness.shared.status import Status

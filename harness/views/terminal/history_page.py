@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
-from harness.diagnose.rule_words import counted
 from harness.results.compare.cell_differences import connect_seconds, standing
+from harness.shared.amounts import counted
 from harness.shared.status import Status
 from harness.views.terminal.style import paragraph
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, TextIO
 
-from harness.diagnose.rule_words import counted
+from harness.shared.amounts import counted
 from harness.views.terminal.style import Style, is_red, printable
 
 if TYPE_CHECKING:

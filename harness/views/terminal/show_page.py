@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.diagnose.rule_words import counted
 from harness.plan.matrix.expect import Verdict
 from harness.results.run_standing import standing
+from harness.shared.amounts import counted
 from harness.views.terminal.cell_words import comparison, in_full, in_short, words_of
 from harness.views.terminal.style import beside, cut, printable, room, wrapped
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from harness.diagnose.rule_words import counted, duration
 from harness.plan.matrix.expect import Verdict
 from harness.results.run_folder import PAGE, relative
 from harness.results.run_standing import unfinished_line
+from harness.shared.amounts import counted, duration
 from harness.shared.evidence import What
 from harness.shared.status import Status
 from harness.views.terminal.cell_words import gateway_lines, reds, rule_lines

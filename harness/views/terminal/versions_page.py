@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.diagnose.rule_words import counted
+from harness.shared.amounts import counted
 from harness.shared.status import Status
 from harness.views.terminal.style import paragraph
 

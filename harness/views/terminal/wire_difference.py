@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
-from harness.diagnose.rule_words import counted
+from harness.shared.amounts import counted
 from harness.wire.catalogue import catalogue
 from harness.wire.hello import VersionReply
 from harness.wire.message import Encoding, Message, Sender

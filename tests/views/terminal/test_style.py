@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from harness.diagnose.rule_words import counted
 from harness.plan.matrix.expect import Verdict
+from harness.shared.amounts import counted
 from harness.shared.status import Status
 from harness.views.terminal.style import MEANINGS, Style, cut, paragraph, style_of
 
