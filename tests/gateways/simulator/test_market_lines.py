@@ -82,3 +82,16 @@ def test_a_line_that_is_live_in_tws_alone_says_its_permissions_and_is_refused() 
     assert (permissions.name, permissions["snapshot_permissions"]) == ("tick_req_params", 4)
     assert refusal["code"] == 10089
     assert refusal.text("text").endswith("Delayed market data is available.AAPL NASDAQ.NMS/TOP/ALL")
+
+
+def test_the_exchanges_of_a_quote_come_once_in_a_later_batch() -> None:
+    """Captured at 10.40: types 32 and 33, after the sizes of the batch."""
+
+    async def scenario() -> tuple[list[Message], list[Message]]:
+        async with Exchange() as exchange:
+            return await exchange.asked(Message("req_market_data", AAPL)), await exchange.passes(10)
+
+    first, later = run(scenario())
+    assert {32, 33} & {tick.values.get("tick_type") for tick in first} == set()
+    letters = [(tick["tick_type"], tick["value"]) for tick in later if tick["tick_type"] in {32, 33}]
+    assert letters == [(32, "KPTVZU"), (33, "PTZ")]

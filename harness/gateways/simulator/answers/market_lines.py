@@ -258,12 +258,27 @@ def _batch(line: _Line, client: Client, order: tuple[str, ...]) -> Iterator[Mess
     for name in order:
         if name in changed and line.told.get(name) != quote[name]:
             yield from _ticks(line, name, quote)
+    if order is _LATER and changed:
+        yield from _exchanges(line)
     for tick in generic_ticks.told(line.generic, line.contract, quote, client):
         if line.told.get(name := f"{tick.name} {tick['tick_type']}") != tick.values:
             line.told[name] = tick.values
             yield Message(tick.name, {**tick.values, "req_id": line.req_id})
     if line.contract["sec_type"] in _OPTIONS and changed:
         yield from _computed(line, quote, client)
+
+
+def _exchanges(line: _Line) -> Iterator[Message]:
+    """Yield once the letters of the exchanges that bid and offer, in the batch after the first (captured)."""
+    of_smart = line.contract["sec_type"] == "STK" and line.contract["currency"] == "USD" and not line.delayed
+    if of_smart and "exchanges" not in line.told:
+        line.told["exchanges"] = _EXCHANGES
+        for tick_type, letters in _EXCHANGES.items():
+            yield Message("tick_string", {"req_id": line.req_id, "tick_type": tick_type, "value": letters})
+
+
+_EXCHANGES = {32: "KPTVZU", 33: "PTZ"}
+"""Types and letters (ours which); what a letter means is among the smart components."""
 
 
 def _of_pair(line: _Line, client: Client) -> Iterator[Message]:
