@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from harness.gateways.simulator.truth import load
 from harness.shared.status import Status
 
@@ -31,9 +33,10 @@ def test_a_wrong_size_is_named_in_both_books(ask: Ask, row: LibraryRow) -> None:
     ]
 
 
+@pytest.mark.slow  # it waits for what does not come
 def test_a_row_that_does_not_come_is_named(ask: Ask, some_row: LibraryRow) -> None:
     asks = next(iter(load("paper").market.depth.values())).asks
-    record = ask("market_depth", some_row, told=with_book(asks=asks[:-1]), timeout=0.5)
+    record = ask("market_depth", some_row, told=with_book(asks=asks[:-1]), timeout=1.0)
     assert record.reason == "not the truth: side 0, position 3, operation 0: expected a record, got none"
 
 
