@@ -120,11 +120,10 @@ class Column:
     def tapped(self) -> tuple[tuple[str, int], ...]:
         """The gateway's addresses in front of which a tap may listen, IPv4 first; none if cells must connect directly.
 
-        A tap accepts connections before the gateway does, and would hide a refusal. So it is used only if the last look
-        of the reference client connected, and if the gateway does not restart meanwhile.
+        A tap would hide a refusal, so there is none if the last look was refused, or the gateway restarts meanwhile.
         """
-        hides_nothing = self._open is None or self._open.tappable
-        return self._tappable if hides_nothing and self._probes and "tcp" in self._probes[-1].seconds else ()
+        stays = self._open is None or self._open.tappable
+        return self._tappable if stays and self._probes and "tcp" in self._probes[-1].seconds else ()
 
     @property
     def delicate(self) -> bool:
@@ -263,8 +262,7 @@ class Column:
     def _asks(self, when: str) -> Asks | None:
         """Return what the reference client requests at this look; ``None`` for nothing.
 
-        It requests from a delicate gateway once, before the cells. Simulated gateways are many, so they are asked after
-        their cells, where that delays no cell.
+        A delicate gateway is asked once, before the cells; simulated ones are many: after theirs, where it delays none.
         """
         if when != ("before" if self.delicate else "after"):
             return None
@@ -292,10 +290,7 @@ class Column:
             return record
 
     def _refuse_accounts(self, record: ProbeRecord) -> None:
-        """Keep cells from live accounts, and from accounts that the matrix file does not name.
-
-        Libraries read accounts while they connect, so this happens before any cell.
-        """
+        """Keep cells from live accounts and unnamed ones, before any cell: libraries read accounts while connecting."""
         attempts = [record, *self._tried_there()]
         accounts = tuple(account for attempt in attempts for account in attempt.accounts)
         if self.delicate and record.ended is Ended.ENDLESS:
@@ -342,8 +337,7 @@ class Column:
     async def check_after(self, cell: str) -> bool:
         """Find out whether the gateway still answers, right after a cell that did not pass.
 
-        If a delicate gateway does not, no further cell asks it. A simulated one is asked on, so that the results do not
-        depend on which cell came first.
+        If not, no further cell asks a delicate one. A simulated one is asked on: no result depends on who came first.
 
         Returns:
             Whether the look says something about the gateway. If a gateway of ours fails while cells are connected, or

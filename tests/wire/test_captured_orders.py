@@ -126,3 +126,22 @@ def test_a_captured_condition_is_read(sender: Sender, wire: str, expected: Mappi
     assert {key: condition[key] for key in expected} == expected
     assert (condition["conjunction"], condition["is_more"]) == (True, True)
     assert (message["conditions_ignore_rth"], message["conditions_cancel_order"]) == (True, False)
+
+
+def test_the_trailing_stop_price_is_written_twice_and_the_last_one_counts() -> None:
+    codec = Codec(178)
+    written = codec.encode(Message("open_order", {"trail_stop_price": 97.79}))
+    assert written.split(b"\0").count(b"97.79") == 2
+    message = codec.decode(written.replace(b"97.79", b"", 1), Sender.GATEWAY)
+    assert isinstance(message, Message)
+    assert message["trail_stop_price"] == 97.79
+
+
+def test_a_scale_without_increment_has_no_details() -> None:
+    for increment in (None, 0.0, -1.0):
+        payload = Codec(178).encode(
+            Message("open_order", {"scale_price_increment": increment, "scale_init_position": 5})
+        )
+        message = Codec(178).decode(payload, Sender.GATEWAY)
+        assert isinstance(message, Message)
+        assert message["scale_init_position"] is None

@@ -385,22 +385,3 @@ def test_a_field_that_is_not_set_is_written_as_gateways_do_and_read_as_none(vers
     message = codec.decode(b"\0".join(without), Sender.GATEWAY)
     assert isinstance(message, Message)
     assert message[name] is None
-
-
-def test_the_trailing_stop_price_is_written_twice_and_the_last_one_counts() -> None:
-    codec = Codec(178)
-    written = codec.encode(Message("open_order", {"trail_stop_price": 97.79}))
-    assert written.split(b"\0").count(b"97.79") == 2
-    message = codec.decode(written.replace(b"97.79", b"", 1), Sender.GATEWAY)
-    assert isinstance(message, Message)
-    assert message["trail_stop_price"] == 97.79
-
-
-def test_a_scale_without_increment_has_no_details() -> None:
-    for increment in (None, 0.0, -1.0):
-        payload = Codec(178).encode(
-            Message("open_order", {"scale_price_increment": increment, "scale_init_position": 5})
-        )
-        message = Codec(178).decode(payload, Sender.GATEWAY)
-        assert isinstance(message, Message)
-        assert message["scale_init_position"] is None

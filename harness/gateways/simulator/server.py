@@ -131,8 +131,7 @@ class SimulatedGateway:
         self._new_desk = functools.partial(self._desk, prices, sessions)
         self.desk = self._new_desk()
         self._beat = Beat(self.desk, self.timing, self.behaviour.clock_ahead)
-        self._apart = apart
-        self._patient = patient
+        self._apart, self._patient = apart, patient
         self._keeper = keeper_of(self.behaviour.door)
         self.kept = Kept(self.behaviour)
         self._listener = Listener(profile.name, host, port, self.behaviour, self._connected)
