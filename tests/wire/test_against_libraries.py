@@ -188,7 +188,7 @@ MILLIS_SINCE = 197
 
 SINCE_PROTOBUF = (
     *("filled_quantity", "shareholder", "route_marketable_to_bbo", "parent_perm_id"),
-    "seek_price_improvement",
+    *("seek_price_improvement", "auto_cancel_date"),
 )
 """Fields that were never text: the client of the first version with protobuf orders reads none of them."""
 
