@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -123,11 +125,26 @@ def before(name: str, port: int, *refused: str) -> tuple[tuple[str, int], ...]:
     return asyncio.run(tappable((name, port), refused=refused))
 
 
+@contextmanager
+def at_both() -> Iterator[tuple[socket.socket, int]]:
+    """Listen on one port at both loopback addresses; what one has free, another program may have at the other."""
+    for _ in range(100):
+        with socket.create_server(("127.0.0.1", 0)) as four, ExitStack() as listening:
+            port = four.getsockname()[1]
+            try:
+                listening.enter_context(socket.create_server(("::1", port), family=socket.AF_INET6))
+            except OSError:
+                continue
+            yield four, port
+            return
+    pytest.fail("no port is free at both addresses")
+
+
 @needs_ipv6
 @pytest.mark.usefixtures("both_kinds")
 def test_a_tap_listens_nowhere_where_the_gateway_would_refuse() -> None:
-    with socket.create_server(("::1", 0), family=socket.AF_INET6) as six:
-        port = six.getsockname()[1]
+    with at_both() as (four, port):
+        four.close()
         assert before("localhost", port) == (), "nobody listens for IPv4"
         with socket.create_server(("127.0.0.1", port)):
             assert before("localhost", port) == (("127.0.0.1", port), ("::1", port))
