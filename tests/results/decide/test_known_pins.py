@@ -61,6 +61,7 @@ CODES = {
 
 WHOSE_FAULT = {
     "ibapi==9.81.1.post1": ("too-old-for-fractions", "library"),
+    "ib_insync==0.9.70": ("library-loses-the-answer", "library"),  # of a holding whose size is no whole number
     "nautilus-ibapi==10.43.2": ("library-reads-it-wrongly", "library"),  # underConId
     "nautilus-ibapi-as-published==10.37.2": ("protobuf-missing", "packaging"),
     "nautilus-ibapi-as-published==10.45.1": ("protobuf-missing", "packaging"),
