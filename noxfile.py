@@ -48,7 +48,7 @@ BROWSER_TESTS = "tests/browser"
 """Tests that have a session of their own: they need an engine, and coverage does not see into it."""
 
 ENGINE_SIDE_BY_SIDE = ("-n", "4", "--dist", "loadfile")
-SIDE_BY_SIDE = ("-n", str(3 * (os.cpu_count() or 1)), "--dist", "loadfile", "--no-loadscope-reorder")
+SIDE_BY_SIDE = ("-n", str(4 * (os.cpu_count() or 1)), "--dist", "loadfile", "--no-loadscope-reorder")
 """Such tests wait for two thirds of their time; in the order of their names no long file is left for the end."""
 
 ALL_TESTS = (*SIDE_BY_SIDE, f"--ignore={ENGINE_TESTS}", f"--ignore={BROWSER_TESTS}")
