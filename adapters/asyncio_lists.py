@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from adapters.base import RequestTimeoutError
+from adapters.base import GaveUpError
 from adapters.records_lists import Article, NewsProvider, headline, price_steps, scan_row, symbol_sample
 
 if TYPE_CHECKING:
@@ -57,5 +57,5 @@ class AsyncioLists:
         """Ask; the library ends these after a timeout of its own, with None for an answer."""
         answer = self._asking.ask(request, timeout)
         if answer is None:
-            raise RequestTimeoutError("no answer within the library's own timeout")
+            raise GaveUpError("no answer within the time that the library waits by itself")
         return answer

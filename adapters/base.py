@@ -110,6 +110,10 @@ MOST_CALLBACKS = 10_000
 """The most error callbacks of one cell that are kept; a gateway usually sends a few dozen."""
 
 
+class GaveUpError(RequestTimeoutError):
+    """The library ended the request after a wait of its own, shorter than ours."""
+
+
 class RequestRejectedError(RequestError):
     """The gateway answered a request with an error: ``code`` and text as it sent them."""
 

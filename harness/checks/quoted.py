@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from adapters.base import RequestRejectedError, RequestTimeoutError
+from adapters.base import GaveUpError, RequestRejectedError, RequestTimeoutError
 from adapters.records import NOT_SUBSCRIBED
 from adapters.records_market import FIELD_OF_TICK, LIVE, Quote
 from harness.checks.check import NotAskedError
@@ -83,24 +83,65 @@ NO_PERMISSION = "market data permissions"
 """What the text of a refusal says whose code, 162 or 10187, is that of other refusals, too (captured)."""
 
 
+_NO_DATA = frozenset({162, 10187})
+"""Codes of requests for history and scans that brought nothing, in words that depend on language and reason."""
+_OF_THE_REQUEST = ("pacing", "cancel")
+"""What those texts say where it was the request that was wrong."""
+
+_NO_CONTRACT = 200
+
+
 @contextmanager
-def where_subscribed() -> Iterator[None]:
-    """Turn the gateway's refusal for want of a subscription into `NotAskedError`, with its words."""
+def where_subscribed(client: Client, *, dated: bool = False) -> Iterator[None]:
+    """Turn the gateway's refusal for want of data into `NotAskedError`, with its words.
+
+    Args:
+        client: of the check. What a simulated gateway refuses is wrong unless it is for want of a subscription.
+        dated: whether the contract ends one day; a real gateway does not know it from then on.
+    """
     try:
         yield
     except RequestRejectedError as error:
-        if error.code in NOT_SUBSCRIBED or NO_PERMISSION in str(error).casefold():
-            raise NotAskedError(f"the account has no such market data: {error}") from error
-        raise
+        why_not = _why_not(error, simulated=client.simulated, dated=dated)
+        if why_not is None:
+            raise
+        raise NotAskedError(f"{why_not}: {error}") from error
+
+
+def _why_not(error: RequestRejectedError, *, simulated: bool, dated: bool) -> str | None:
+    words = str(error).casefold()
+    if error.code in NOT_SUBSCRIBED or NO_PERMISSION in words:
+        return "the account has no such market data"
+    if simulated:
+        return None
+    if dated and error.code == _NO_CONTRACT:
+        return "the gateway does not know the contract, which may have ended"
+    if error.code in _NO_DATA and not any(word in words for word in _OF_THE_REQUEST):
+        return "the gateway has no such data"
+    return None
 
 
 @contextmanager
-def where_traded(client: Client) -> Iterator[None]:
+def where_traded(client: Client, *, dated: bool = False) -> Iterator[None]:
     """Do the same, and turn the silence of a real gateway into `NotAskedError`: its market may be closed."""
     try:
-        with where_subscribed():
+        with where_subscribed(client, dated=dated):
             yield
     except RequestTimeoutError as error:
         if client.simulated:
             raise
         raise NotAskedError(f"nothing came, as while the market is closed: {error}") from error
+
+
+@contextmanager
+def where_patient(client: Client) -> Iterator[None]:
+    """Turn a library's giving up before our request timeout into `NotAskedError`, unless the gateway is simulated.
+
+    A real gateway may take longer than the second that some libraries wait; then the answer is nobody's fault.
+    """
+    try:
+        yield
+    except GaveUpError as error:
+        if client.simulated:
+            raise
+        raise NotAskedError(str(error)) from error

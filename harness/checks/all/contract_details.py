@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from adapters.base import RequestRejectedError
 from adapters.records_market import Wanted
 from harness.checks.check import Check, Client, plain
 from harness.checks.expected import POSITIVE, Every, Since, decimal, number, records, text, whole
@@ -12,6 +13,7 @@ from harness.checks.heard import told
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from adapters.records_market import ContractDetails
     from harness.checks.expected import Expected, Records
     from harness.checks.heard import Heard
     from harness.checks.truth import Truth, Values
@@ -26,12 +28,21 @@ WANTED = (
 """The future is asked without a date, so that every month answers."""
 
 SIZE_RULES_SINCE = 164
+_NO_CONTRACT = 200
 
 
 def ask(client: Client) -> dict[str, Any]:
     """Ask the contracts one after the other."""
-    answers = [client.connection.contracts.contract_details(wanted, client.request_timeout) for wanted in WANTED]
-    return {"records": plain([details for answer in answers for details in answer])}
+    return {"records": plain([details for wanted in WANTED for details in _of(wanted, client)])}
+
+
+def _of(wanted: Wanted, client: Client) -> list[ContractDetails]:
+    try:
+        return client.connection.contracts.contract_details(wanted, client.request_timeout)
+    except RequestRejectedError as error:
+        if client.simulated or not (wanted.expiry and error.code == _NO_CONTRACT):
+            raise
+        return []  # it has ended, or is not listed any more
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:

@@ -27,7 +27,7 @@ LIVE = 1
 
 def ask(client: Client) -> dict[str, Any]:
     """Ask the quote of euros in dollars once."""
-    with where_subscribed():
+    with where_subscribed(client):
         return dict(vars(client.connection.market.snapshot_quote(EURUSD, client.request_timeout)))
 
 

@@ -29,7 +29,7 @@ FORMATS = {"text": 1, "seconds": 2}
 def ask(client: Client) -> dict[str, Any]:
     """Ask it in both formats."""
     feeds, timeout = client.connection.feeds, client.request_timeout
-    with where_subscribed():
+    with where_subscribed(client):
         told = {name: feeds.head_timestamp(LIQUID_STOCK, number, timeout) for name, number in FORMATS.items()}
     return {**told, "text": clock(told["text"])}
 

@@ -35,7 +35,7 @@ _LONGEST, _DAYS = 500, 300
 def ask(client: Client) -> dict[str, Any]:
     """Ask the same contract for each kind of bar."""
     market, timeout = client.connection.market, client.request_timeout
-    with where_subscribed():
+    with where_subscribed(client, dated=True):
         return {name: plain(market.historical_bars(ES, bars, timeout)) for name, bars in asked(client.turn).items()}
 
 

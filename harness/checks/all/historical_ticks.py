@@ -31,7 +31,7 @@ def ask(client: Client) -> dict[str, Any]:
     now = dt.datetime.now(dt.timezone.utc) - dt.timedelta(seconds=client.turn)
     end = f"{SIMULATED_END if client.simulated else now:%Y%m%d-%H:%M:%S}"
     feeds, timeout = client.connection.feeds, client.request_timeout
-    with where_subscribed():
+    with where_subscribed(client):
         return {
             name: plain(feeds.historical_ticks(LIQUID_STOCK, WantedTicks(shown, end, COUNT), timeout))
             for name, shown in ASKED.items()

@@ -31,7 +31,7 @@ _LONGEST = 500
 def ask(client: Client) -> dict[str, Any]:
     """Ask bars that are kept up to date until the newest changes, and cancel them."""
     bars = WantedBars(MINUTES, f"{1830 + 60 * (client.turn % _LONGEST)} S")  # a duration that no other check asks
-    with where_traded(client):
+    with where_traded(client, dated=True):
         kept = client.connection.feeds.kept_up_to_date_bars(ES, bars, LONGER * client.request_timeout)
     return {"bars": plain(kept.bars), "update": plain([kept.change] if kept.change else [])}
 

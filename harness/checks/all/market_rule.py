@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.checks.check import Check, Client, plain
 from harness.checks.expected import Records, number, records, whole
 from harness.checks.heard import NotHeardError
+from harness.checks.quoted import where_patient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +25,8 @@ WITH_STEPS = 1901
 def ask(client: Client) -> dict[str, Any]:
     """Ask the rules."""
     rules = (CENTS, WITH_STEPS) if client.simulated else (CENTS,)
-    steps = [client.connection.lists.market_rule(rule, client.request_timeout) for rule in rules]
+    with where_patient(client):
+        steps = [client.connection.lists.market_rule(rule, client.request_timeout) for rule in rules]
     return {"records": plain([step for each in steps for step in each])}
 
 

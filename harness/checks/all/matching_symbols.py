@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.checks.check import Check, Client, plain
 from harness.checks.expected import Records, Since, records, text
 from harness.checks.heard import NotHeardError
+from harness.checks.quoted import where_patient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,8 @@ ISSUERS_SINCE = 176
 
 def ask(client: Client) -> dict[str, Any]:
     """Search for a name."""
-    return {"records": plain(client.connection.lists.matching_symbols(PATTERN, client.request_timeout))}
+    with where_patient(client):
+        return {"records": plain(client.connection.lists.matching_symbols(PATTERN, client.request_timeout))}
 
 
 def expected(truth: Truth) -> Mapping[str, Records]:

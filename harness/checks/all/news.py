@@ -13,6 +13,7 @@ from adapters.records_lists import clock
 from harness.checks.check import EVERYTHING, Check, CheckFailedError, Client, NotAskedError, plain
 from harness.checks.expected import Records, records, text
 from harness.checks.heard import told
+from harness.checks.quoted import where_traded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,17 +30,22 @@ NOT_SUBSCRIBED = frozenset({10094, 10172, 10276})
 
 def ask(client: Client) -> dict[str, Any]:
     """Ask the sources, then the newest headlines of all of them, then the article of the first."""
-    lists, timeout = client.connection.lists, client.request_timeout
     try:
-        providers = lists.news_providers(timeout)
-        codes = [provider.code for provider in providers[:MOST_PROVIDERS]]
-        headlines = lists.historical_news(LIQUID_STOCK.con_id, codes, MOST_HEADLINES, timeout)
-        first = _first(headlines, client)
-        article = lists.news_article(first.provider, first.article_id, timeout)
+        with where_traded(client):
+            return _asked(client)
     except RequestRejectedError as error:
         if error.code in NOT_SUBSCRIBED and not client.simulated:
             raise NotAskedError(f"the user has no such news: {error}") from error
         raise
+
+
+def _asked(client: Client) -> dict[str, Any]:
+    lists, timeout = client.connection.lists, client.request_timeout
+    providers = lists.news_providers(timeout)
+    codes = [provider.code for provider in providers[:MOST_PROVIDERS]]
+    headlines = lists.historical_news(LIQUID_STOCK.con_id, codes, MOST_HEADLINES, timeout)
+    first = _first(headlines, client)
+    article = lists.news_article(first.provider, first.article_id, timeout)
     return {"providers": plain(providers), "headlines": plain(headlines), "article": plain([article])}
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def ask(client: Client) -> dict[str, Any]:
     """Ask the quote of a stock once."""
-    with where_subscribed():
+    with where_subscribed(client):
         return dict(vars(client.connection.market.snapshot_quote(LIQUID_STOCK, client.request_timeout)))
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def ask(client: Client) -> dict[str, Any]:
     """Subscribe to the quote of a stock until it is complete, and end the subscription."""
-    with where_subscribed():
+    with where_subscribed(client):
         return dict(vars(client.connection.market.streaming_quote(LIQUID_STOCK, client.request_timeout)))
 
 
