@@ -12,6 +12,7 @@ from harness.gateways.simulator.trading.kinds import kinds
 from harness.wire.message import Message, Value
 from tests.gateways.simulator.market import (
     EMPTY_BOOK,
+    ES,
     ORDER,
     HandPrices,
     brief,
@@ -23,9 +24,11 @@ from tests.gateways.simulator.market import (
     told,
 )
 from tests.gateways.simulator.talk import connected, run, simulated
+from tests.gateways.simulator.trader import Trader
 
 VERSIONS = (176, 203, 226)
 NO_CONTRACT = 200
+FUTURE: dict[str, Value] = {"con_id": ES, "symbol": "ES", "sec_type": "FUT", "exchange": "CME"}
 
 
 def refused(values: dict[str, Value], version: int = 226, **options: Any) -> list[Message]:
@@ -105,6 +108,51 @@ def test_a_price_that_is_no_number_is_refused(price: str) -> None:
             return await client.message()
 
     assert brief(run(scenario())) == ("error", 110)
+
+
+@pytest.mark.parametrize("number", ["nan", "Infinity"])
+def test_what_is_no_number_is_refused_and_the_orders_can_still_be_told(number: str) -> None:
+    """A client below 203 sends it as text, which can be read; nobody could write it again."""
+
+    async def scenario() -> tuple[Message, list[Any]]:
+        async with simulated(prices=HandPrices(), truth=EMPTY_BOOK) as gateway, connected(gateway, 5, 176) as client:
+            payload = client.side.send(limit(trailing_percent=12.5))[4:]
+            payload = payload.replace(b"\x0012.5\0", b"\0" + number.encode() + b"\0")
+            client.writer.write(len(payload).to_bytes(4, "big") + payload)
+            return await client.message(), await told(client, Message("req_all_open_orders"))
+
+    refusal, listed = run(scenario())
+    assert (refusal["code"], refusal.text("text")) == (
+        320,
+        "Error reading request. trailing_percent is no finite number",
+    )
+    assert listed == [("open_orders_end", None)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"total_quantity": "-5", "cash_quantity": 100.0},
+        {"total_quantity": "0", "cash_quantity": -500.0},
+        {"total_quantity": "10", "cash_quantity": -500.0},
+        {"total_quantity": "0", "cash_quantity": 0.00001},
+        {"total_quantity": "0", "cash_quantity": 1e308},
+        {"total_quantity": "1e-400"},
+        {"total_quantity": "1e300"},
+        {"total_quantity": "0", "cash_quantity": 100.0, **FUTURE},  # nobody knows its price
+    ],
+)
+def test_a_size_that_is_none_is_refused_in_money_too(values: dict[str, Value]) -> None:
+    refusal = Trader().place(order(), **values)
+    assert [brief(each) for each in refusal] == [("error", 321)]
+    assert refusal[0].text("text").endswith("The size value cannot be zero")
+
+
+@pytest.mark.parametrize("order_type", ["LMT", "MKT"])
+@pytest.mark.parametrize("price", [1e308, -1e308])
+def test_a_preview_of_an_absurd_price_is_refused(price: float, order_type: str) -> None:
+    preview = order(order_type=order_type, limit_price=price, total_quantity="1000", what_if=True)
+    assert [brief(each) for each in Trader().place(preview)] == [("error", 110)]
 
 
 def test_a_price_that_no_step_fits_is_refused_whatever_its_size() -> None:

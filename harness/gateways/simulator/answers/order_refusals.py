@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.gateways.simulator.answers.contracts import ambiguous, combination, no_such_contract
 from harness.gateways.simulator.answers.notices import error
+from harness.gateways.simulator.answers.order_numbers import LARGEST, has_beyond, is_wrong_size, not_finite
 from harness.gateways.simulator.answers.refusals import NOT_VALID, RefusedError, not_valid
 from harness.gateways.simulator.client import Client
 from harness.gateways.simulator.trading import groups
@@ -65,7 +66,11 @@ def refusal(request: Message, client: Client, contract: Values) -> Message | Non
         if request[str(attribute["name"])]:
             return error(int(str(attribute["code"])), str(attribute["text"]), request.number("order_id"))
     name = _of_account(request, client) or _of_fields(request, client) or _of_prices(request, contract)
-    return _of_algorithm(request, client) if name is None else refused(name, request, client)
+    if name is not None:
+        return refused(name, request, client)
+    if (wrong := not_finite(request)) is not None:
+        return refused("not_finite", request, client, wrong_field=wrong)
+    return _of_algorithm(request, client)
 
 
 def is_stopped(request: Message, client: Client) -> bool:
@@ -91,7 +96,7 @@ def _of_fields(request: Message, client: Client) -> str | None:
     wrong = {
         "action": request["action"] not in known["actions"],
         "order_type": kind not in kinds(),
-        "size": _size(request) <= 0 and not request.values.get("cash_quantity"),
+        "size": is_wrong_size(request),
         "time_in_force": needed and in_force not in known["times_in_force"],
         "trigger_method": request["trigger_method"] not in known["trigger_methods"],
         "what_if": request["what_if"] and not request["transmit"],
@@ -123,14 +128,6 @@ def _is_number(text: str) -> bool:
         return False
 
 
-def _size(request: Message) -> Decimal:
-    try:
-        size = Decimal(str(request["total_quantity"] or 0))
-    except InvalidOperation:
-        return Decimal(0)
-    return size if size.is_finite() else Decimal(0)
-
-
 def _of_prices(request: Message, contract: Values) -> str | None:
     kind, limit, aux = kind_named(plain_type(request.text("order_type"))), request["limit_price"], request["aux_price"]
     triggered, limited = kind.has_trigger and not kind.trails, kind.takes is Takes.LIMIT
@@ -140,18 +137,14 @@ def _of_prices(request: Message, contract: Values) -> str | None:
         return "limit_price"
     step = Decimal(str(contract.get("min_tick") or 0))
     priced = [limit if limited else None, aux if triggered else None]
-    if any(price is not None and not _fits(price, step) for price in priced):
+    if has_beyond(request) or any(price is not None and not _fits(price, step) for price in priced):
         return "price_step"
     return None
 
 
 def _fits(price: object, step: Decimal) -> bool:
     exact = Decimal(str(price))
-    return exact.is_finite() and (step <= 0 or abs(exact) > _PRICED or exact % step == 0)
-
-
-_PRICED = Decimal(10) ** 12
-"""Above it no price is measured: its steps cannot be told apart."""
+    return exact.is_finite() and abs(exact) <= LARGEST and (step <= 0 or exact % step == 0)
 
 
 def of_id(request: Message, client: Client) -> Message | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
-from harness.gateways.simulator.answers import order_refusals
+from harness.gateways.simulator.answers import order_numbers, order_refusals
 from harness.gateways.simulator.answers.contracts import NO_SUCH_CONTRACT
 from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import RefusedError, refuse
@@ -14,7 +15,7 @@ from harness.gateways.simulator.trading.desk import REJECTED
 from harness.gateways.simulator.trading.documents import document
 from harness.gateways.simulator.trading.echo import open_order, sent_values
 from harness.gateways.simulator.trading.matching import price_of
-from harness.gateways.simulator.trading.order import Order
+from harness.gateways.simulator.trading.order import Order, plain_number
 from harness.gateways.simulator.trading.rejections import rejection
 from harness.gateways.simulator.trading.weighing import preview
 from harness.gateways.simulator.truth import Values
@@ -86,13 +87,17 @@ def _values(request: Message, client: Client, contract: Values) -> dict[str, Val
 def _for_cash(request: Message, client: Client, contract: Values) -> str:
     """Return how much an order for an amount of money is of, by the price that it would pay; empty of any other.
 
-    Inferred: rounded down to four decimals, which is the increment of details as captured.
+    Raises:
+        RefusedError: it buys nothing, or nobody knows what it costs.
     """
-    cash, quote = request.values.get("cash_quantity"), None
-    if cash and not float(str(request["total_quantity"] or 0)) and contract.get("con_id"):
-        quote = client.desk.quote(contract)
+    if order_numbers.size_of(request):
+        return ""
+    quote = client.desk.quote(contract) if contract.get("con_id") else None
     price = None if quote is None else price_of(quote, "ask" if request["action"] == "BUY" else "bid")
-    return f"{int(float(str(cash)) / price * 10_000) / 10_000:f}" if price else ""
+    bought = order_numbers.bought_for(request["cash_quantity"], price) if price and price > 0 else Decimal(0)
+    if not order_numbers.is_size(bought):
+        raise RefusedError(order_refusals.refused("size", request, client))
+    return plain_number(bought)
 
 
 def _order(values: dict[str, Value], contract: Values) -> Order:
