@@ -50,6 +50,15 @@ def test_a_combination_costs_what_its_legs_do_less_than_nothing_too() -> None:
     assert quote_of(combo_of(combo(), legs), trader.prices.quote) is None
 
 
+@pytest.mark.parametrize(("count", "refused"), [(32, False), (33, True)])
+def test_a_combination_has_no_more_legs_than_are_looked_at_in_no_time(count: int, *, refused: bool) -> None:
+    legs = SPREAD["combo_legs"] * 17
+    trader, asked = priced(), {name: combo()[name] for name in ("symbol", "sec_type", "exchange", "currency")}
+    quoted = trader.say("req_market_data", {"req_id": 3, **asked, "combo_legs": legs[:count]})
+    said = trader.place(combo(combo_legs=legs[:count]))
+    assert [("error", 321) in [brief(each) for each in heard] for heard in (quoted, said)] == [refused, refused]
+
+
 def test_a_fill_is_told_of_the_combination_then_of_each_leg_then_their_commissions() -> None:
     """In the order of a recording."""
     trader = priced()

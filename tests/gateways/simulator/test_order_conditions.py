@@ -43,6 +43,13 @@ def test_an_order_waits_for_a_price_of_another_contract_and_then_lives_on() -> N
     assert statuses(trader.moves(ES, 5010.0, 5010.25)) == ["Submitted", "Filled", "Filled"]
 
 
+def test_an_order_has_no_more_conditions_than_are_looked_at_in_no_time() -> None:
+    trader = Trader()
+    assert statuses(trader.place(conditioned(*[PRICE] * 100))) == ["PreSubmitted"]
+    refused = trader.place(conditioned(*[PRICE] * 101, order_id=102))
+    assert [brief(each) for each in refused] == [("error", 321)]
+
+
 def test_an_order_whose_condition_was_seen_does_not_wait_again() -> None:
     trader = Trader()
     trader.prices.set(ES, 5010.0, 5010.25)

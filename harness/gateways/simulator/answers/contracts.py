@@ -89,9 +89,13 @@ def combination(request: Message, client: Client) -> Values:
     """Return the contract of a combination, of which each leg is one that there is.
 
     Raises:
-        RefusedError: a leg is unknown, or there is none.
+        RefusedError: a leg is unknown, or there is none, or there are too many.
     """
     asked: Any = request["combo_legs"]
+    most: int = document("refusals")["known"]["most_legs"]
+    if len(asked) > most:
+        text: str = document("refusals")["refusals"]["legs"]["text"]
+        raise RefusedError(not_valid(request, client, text.format(most=most)))
     legs = [by_con_id(int(leg["con_id"]), client.truth.contract_details) for leg in asked]
     known = [leg for leg in legs if leg is not None]
     if not known or len(known) < len(legs) or any(int(leg["ratio"]) < 1 for leg in asked):

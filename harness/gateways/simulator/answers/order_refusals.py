@@ -65,6 +65,9 @@ def refusal(request: Message, client: Client, contract: Values) -> Message | Non
     for attribute in client.truth.refused_attributes:
         if request[str(attribute["name"])]:
             return error(int(str(attribute["code"])), str(attribute["text"]), request.number("order_id"))
+    conditions: Any = request.values.get("conditions") or ()
+    if len(conditions) > rules()["most_conditions"]:
+        return refused("conditions", request, client, most=str(rules()["most_conditions"]))
     name = _of_account(request, client) or _of_fields(request, client) or _of_prices(request, contract)
     if name is not None:
         return refused(name, request, client)
