@@ -71,6 +71,11 @@ class _Placed:
         )
 
     @property
+    def unknown(self) -> bool:
+        """Whether the library does not know the order, so that its statuses may not be told."""
+        return self.trade is None
+
+    @property
     def ended(self) -> bool:
         """Whether the last status is a final one."""
         return bool(self.told) and self.told[-1].status in ENDED
@@ -135,7 +140,7 @@ class AsyncioPlacing:
         placed = self._placed[order_id]
 
         def ended() -> bool:
-            return placed.ended and confirmed(self._asking.callbacks, order_id)
+            return (placed.ended or placed.unknown) and confirmed(self._asking.callbacks, order_id)
 
         try:
             self._until_told(order_id, ended, timeout)
@@ -178,19 +183,30 @@ class AsyncioPlacing:
             wrapper.openOrder = pass_on
 
     def cancel_order(self, order_id: int, timeout: float) -> OrderSeen:
-        placed = self._placed[order_id] if order_id in self._placed else self._known(order_id)
+        placed = self._placed.get(order_id) or self._of_before(order_id)
         placed.heard = len(self._asking.callbacks)
         self._now(lambda: self._asking.ib.cancelOrder(placed.order))
         return self.order_ended(order_id, timeout)
 
-    def _known(self, order_id: int) -> _Placed:
-        """Return an order that was placed over an earlier connection."""
+    def _of_before(self, order_id: int) -> _Placed:
+        """Return an order that was placed over an earlier connection.
+
+        One that the library does not know can be cancelled all the same: it sends nothing but the id.
+        """
         for trade in self._asking.ib.openTrades():
             if trade.order.orderId == order_id:
                 placed = self._placed[order_id] = _Placed(trade.order)
                 placed.follow(trade)
                 return placed
-        raise KeyError(order_id)
+        placed = self._placed[order_id] = _Placed(self._asking.module.Order(orderId=order_id))
+
+        @guarded
+        def keep(trade: Any) -> None:
+            if trade.order.orderId == order_id:  # the gateway sent it again: the library knows it from now on
+                placed.keep(trade)
+
+        self._asking.ib.orderStatusEvent += keep
+        return placed
 
     def _now(self, call: Callable[[], Any]) -> None:
         """Call the library while its loop runs."""

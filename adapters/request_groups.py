@@ -211,4 +211,7 @@ class PlacingRequests(Protocol):
         """
 
     def cancel_order(self, order_id: int, timeout: float) -> OrderSeen:
-        """Cancel an order that was placed here, or that the library knows, and wait as `order_ended` does."""
+        """Cancel an order that was placed here, or over an earlier connection, and wait as `order_ended` does.
+
+        Of one that the library does not know, it may be that only the confirmation comes, and no status.
+        """

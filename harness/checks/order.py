@@ -114,7 +114,7 @@ def _end(client: Client, order_id: int, *, never: bool) -> str:
         if never:
             return "no order is working: it was refused when it was sent"
         return f"order {order_id} MAY STILL BE WORKING: it could not be cancelled: {_words(error)}"
-    return f"the order has ended: {', '.join(ended.statuses)}"
+    return f"the order has ended: {', '.join(ended.statuses) or 'its cancellation was confirmed'}"
 
 
 def _words(error: Exception) -> str:

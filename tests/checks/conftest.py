@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from harness.gateways.kinds import ground_truth
+from harness.gateways.simulator.answers import _ANSWERS
 from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
+from harness.gateways.simulator.trading.book import Book
 from harness.gateways.simulator.truth import Truth
 from harness.known.scenarios import ORDINARY
 from harness.results.answers.comparison import compared
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from harness.gateways.opened import GroundTruth
+    from harness.gateways.simulator.client import Client as GatewayClient
     from harness.known.scenarios import Behaviour
     from harness.shared.evidence import CheckRecord
+    from harness.wire.message import Message
     from tests.rows import LibraryRow
 
 VERSIONS = (
@@ -93,6 +97,23 @@ class Leave(Protocol):
         *,
         told: Truth | None = None,
     ) -> Unread: ...
+
+
+Books = list[tuple[Book, int]]
+"""The book and the client id of each order that was sent to a gateway."""
+
+
+@pytest.fixture
+def books(monkeypatch: pytest.MonkeyPatch) -> Books:
+    """Give where the orders of a test are, as they come."""
+    place, books = _ANSWERS["place_order"], Books()
+
+    def noted(request: Message, client: GatewayClient) -> Iterator[Message]:
+        books.append((client.desk.book, client.client_id))
+        return place(request, client)
+
+    monkeypatch.setitem(_ANSWERS, "place_order", noted)
+    return books
 
 
 @cache

@@ -12,7 +12,7 @@ from harness.shared.status import Status
 from harness.wire.message import Message
 
 if TYPE_CHECKING:
-    from tests.checks.conftest import Ask
+    from tests.checks.conftest import Ask, Books
     from tests.rows import LibraryRow
 
 
@@ -30,9 +30,23 @@ def test_a_gateway_that_does_not_tell_is_seen_by_those_who_do_not_ask(ask: Ask, 
         assert record.status is Status.PASS  # they ask for their open orders when they connect
 
 
-def test_an_order_that_is_lost_with_its_connection_is_missed(
-    ask: Ask, some_row: LibraryRow, monkeypatch: pytest.MonkeyPatch
+def test_an_order_that_is_not_listed_any_more_is_missed_and_cancelled_all_the_same(
+    ask: Ask, row: LibraryRow, books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(orders, "_listed", lambda *_: iter([Message("open_orders_end")]))
-    record = ask("unsolicited_orders", some_row)
-    assert record.status in {Status.DEGRADED, Status.FAIL}
+    record = ask("unsolicited_orders", row, timeout=2.0)
+    assert record.status is Status.DEGRADED
+    of_library = f"{row.adapter}.ib: cancelOrder: Unknown orderId"
+    missed = "not the truth: symbol AAPL: expected a record, got none" if row.adapter == "ibapi" else of_library
+    assert str(record.reason).startswith(missed)
+    assert [book.working(client_id) for book, client_id in books] == [[]]
+
+
+def test_where_the_list_is_silent_an_order_that_the_library_does_not_know_is_cancelled(
+    ask: Ask, row: LibraryRow, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "_listed", lambda *_: iter([]))
+    record = ask("unsolicited_orders", row, timeout=0.5)
+    assert record.status is Status.FAIL
+    assert "no answer within 0.5 s; the order has ended: " in str(record.reason)
+    assert [book.working(client_id) for book, client_id in books] == [[]]
