@@ -102,6 +102,27 @@ def test_with_a_parent_end_its_children() -> None:
     assert briefly(again) == of(103, ("error", 10148))
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_with_a_parent_that_is_rejected_end_its_children_and_nothing_else(*, together: bool) -> None:
+    """The parent is rejected when it comes, or when it is changed."""
+    group: dict[str, Any] = {"oca_group": "one", "oca_type": 1}
+    much, held = (limit(102, total_quantity=many, transmit=False, **group) for many in ("10000000", "100"))
+    children = limit(103, parent_id=102, transmit=False), limit(104, parent_id=102)
+    family = (much, *children) if together else (held, *children, much)
+    said, listed = lived((limit(101, **group), *family), Message("req_open_orders"))
+    rejected = of(102, *pair("Inactive"), ("error", 201), *pair("Inactive"))
+    assert briefly(said)[-9:] == [*rejected, *of(103, *ENDED), *of(104, *ENDED)]
+    assert briefly(listed)[:-1] == of(101, *pair("Submitted"))
+
+
+def test_an_order_that_has_ended_is_nobodys_parent_and_one_that_is_filled_may_be() -> None:
+    child = limit(102, 120.0, action="SELL", parent_id=101, time_in_force="GTC")
+    *_, late = lived(limit(), cancel(), child)
+    assert briefly(late) == of(102, ("error", 10006))
+    *_, late = lived(limit(), 90.0, child)
+    assert briefly(late) == of(102, *pair("PreSubmitted"), *pair("Submitted"))
+
+
 def test_an_order_of_a_group_that_is_cancelled_ends_the_others_first() -> None:
     group: dict[str, Any] = {"oca_group": "one", "oca_type": 1}
     _, ended, again = lived((limit(101, 90.0, **group), limit(102, 90.0, **group)), cancel(101), cancel(102))

@@ -155,9 +155,9 @@ def of_id(request: Message, client: Client) -> Message | None:
     order_id, book = request.number("order_id"), client.desk.book
     if order_id < max(book.highest_id(client.client_id), client.truth.next_order_id):
         return refused("duplicate_id", request, client)
-    if request["parent_id"] and book.find(client.client_id, request.number("parent_id")) is None:
-        return refused("parent", request, client)
     above = book.find(client.client_id, request.number("parent_id")) if request["parent_id"] else None
+    if request["parent_id"] and (above is None or (above.ended and above.status != FILLED)):
+        return refused("parent", request, client)
     if above is not None and above.kind == "MKT" and kind_named(plain_type(request.text("order_type"))).trails:
         return refused("trail_of_market", request, client)
     return None

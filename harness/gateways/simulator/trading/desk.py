@@ -142,7 +142,8 @@ class Desk:
         """Open an order, and those of its family that have waited for it; then fill them."""
         opened = [each for each in groups.family(order, self.book) if not each.transmitted]
         for each in opened:
-            self._open(each)
+            if not each.ended:  # as a child does when its parent is rejected
+                self._open(each)
         for each in opened:
             self.match(each)
         self.wake()
@@ -193,11 +194,12 @@ class Desk:
             self.tell_owner(order, CLOSED, text)
 
     def reject(self, order: Order, text: str, code: int = REJECTED) -> None:
-        """End an order with an error: inactive, the error, and inactive again."""
+        """End an order with an error: inactive, the error, and inactive again; with it end its children (inferred)."""
         order.ended_at = self.now()
         self.move(order, INACTIVE)
         self.tell_owner(order, code, text)
         self.move(order, INACTIVE)
+        self._end_children(order)
 
     def change(self, order: Order, values: dict[str, Value], *, transmit: bool) -> None:
         """Give an order what its client has changed: it keeps its status, and is looked at anew."""
@@ -295,6 +297,9 @@ class Desk:
         order.status, order.ended_at, order.transmitted = cancelled["status"], self.now(), True
         self.tell(order, lambda _client: [told.status(order)])
         self.tell_owner(order, cancelled["code"], cancelled["text"])
+        self._end_children(order)
+
+    def _end_children(self, order: Order) -> None:
         for child in groups.children(order, self.book):
             self.end(child)
 
