@@ -211,6 +211,34 @@ def test_a_day_order_that_is_good_after_a_time_lives_for_the_day_of_that_time() 
     assert placed.day_ends == at(16) + 3 * 86400
 
 
+def test_the_day_of_an_order_follows_a_change_of_when_it_works() -> None:
+    trader, after = Trader(at(15), lambda _contract: HOURS), "2026120{} 10:00:00 US/Eastern"
+    trader.place(limit(good_after_time=after.format(4)))
+    (placed,) = trader.desk.book.working()
+    trader.place(limit(good_after_time=after.format(8)))
+    assert placed.day_ends == at(16) + 4 * 86400
+    trader.place(limit(good_after_time=after.format(8), outside_rth=True))
+    assert placed.day_ends == at(20) + 4 * 86400
+
+
+def test_an_order_at_the_close_lives_until_its_auction_be_it_valid_outside_regular_hours() -> None:
+    trader = Trader(at(17), lambda _contract: HOURS)
+    trader.place(order(order_type="MOC", outside_rth=True))
+    assert trader.tick(4 * 60 * MINUTE) == []
+    trader.now = at(15, 59) + 3 * 86400
+    assert fills(trader.tick(MINUTE)) == [("100", 100.0)]
+
+
+@pytest.mark.parametrize("when", ["99991231 23:59:59", "99991220 10:00:00", "00010101 00:00:00 Asia/Tokyo"])
+def test_an_order_may_name_any_moment_of_the_calendar(when: str) -> None:
+    trader = Trader(at(15), lambda _contract: HOURS)
+    late: dict[str, Any] = {"kind": 3, "is_more": False, "time": f"{when[:8]}-{when[9:17]}"}
+    held = "PreSubmitted" if when > "2026" else "Submitted"
+    assert statuses(trader.place(limit(good_after_time=when)))[-1] == held
+    told = trader.place(limit(102, conditions=[late]))
+    assert told[0].name == "open_order"
+
+
 @pytest.mark.parametrize(
     "fields",
     [

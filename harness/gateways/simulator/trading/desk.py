@@ -150,9 +150,9 @@ class Desk:
 
     def _open(self, order: Order) -> None:
         order.transmitted, order.since = True, self.now()
-        order.day_ends = self.hours.day_ends(order, waits.begins(order, self.now()))
         order.awaits_auction = bool(auctions.waits_for(order))
         order.auction_at = auctions.moment(order, self)
+        order.day_ends = self._day_ends(order)
         self._look_at_conditions(order)
         above = groups.parent(order, self.book)
         if above is not None:
@@ -167,6 +167,11 @@ class Desk:
             self.move(order, status)
         if self._presets or order.values.get("preset"):
             self.tell_owner(order, PRESET, PRESET_TEXT)
+
+    def _day_ends(self, order: Order) -> float | None:
+        """Return when the day of an order ends: the one that it begins to work on, not before its auction."""
+        begins = waits.begins(order, self.now())
+        return self.hours.day_ends(order, max(begins, (order.auction_at or 0.0) - 1))  # an auction is at the end
 
     def _is_rejected(self, order: Order) -> bool:
         if (reason := rejection(order, self)) is not None:
@@ -203,7 +208,7 @@ class Desk:
 
     def change(self, order: Order, values: dict[str, Value], *, transmit: bool) -> None:
         """Give an order what its client has changed: it keeps its status, and is looked at anew."""
-        before = order_conditions.of(order)
+        before, day = order_conditions.of(order), _day_of(order)
         order.values |= {name: value for name, value in values.items() if name != _LEG_PRICES}  # captured: they stay
         order.seen, order.rests, order.is_truth, order.pegged = None, False, False, None
         order.conditions_hold = order.conditions_hold and before == order_conditions.of(order)
@@ -211,6 +216,8 @@ class Desk:
             if transmit:
                 self.transmit(order)
             return
+        if day != _day_of(order):
+            order.day_ends = self._day_ends(order)
         if self._is_rejected(order):
             return
         self._look_at_conditions(order)
@@ -358,6 +365,11 @@ class Desk:
         if not groups.is_held_by_parent(order, self.book) and order_conditions.hold(order, self):
             order.conditions_hold = True
             self.book.changed()
+
+
+def _day_of(order: Order) -> tuple[object, object]:
+    """Return what says which day an order works on, and how long that is."""
+    return order.values.get("good_after_time"), order.values.get("outside_rth")
 
 
 def desk_of(

@@ -94,6 +94,8 @@ class Hours:
             yield from session.spans(when, when + _FAR, liquid=not order.values.get("outside_rth"))
 
 
+_FIRST, _LAST = (dt.datetime(*day, tzinfo=dt.UTC).timestamp() for day in ((1, 1, 3), (9999, 12, 1)))
+"""Moments that a date can be told of in any zone, and the next openings of a market after them."""
 _MOMENT = re.compile(r"(?P<date>\d{8})(?:(?P<dash>-)| +)?(?P<time>\d{1,2}:\d{2}(?::\d{2})?)?(?: +(?P<zone>\S+))?")
 
 
@@ -101,6 +103,7 @@ def moment_of(text: object, contract: Values) -> float | None:
     """Return the moment that an order names, in Unix seconds; ``None`` if it is none.
 
     With a dash it is UTC; without a zone it is the contract's; a date alone is its last second (inferred).
+    One at the very ends of the calendar is the nearest that every zone has.
     """
     found = _MOMENT.fullmatch(str(text or "").strip())
     if found is None:
@@ -110,6 +113,6 @@ def moment_of(text: object, contract: Values) -> float | None:
     shape = "%Y%m%d %H:%M:%S" if time.count(":") == 2 else "%Y%m%d %H:%M"  # noqa: PLR2004 - with seconds
     try:
         moment = dt.datetime.strptime(f"{found['date']} {time}", shape)  # noqa: DTZ007 - its zone follows
-        return moment.replace(tzinfo=ZoneInfo(zone)).timestamp()
+        return min(max(moment.replace(tzinfo=ZoneInfo(zone)).timestamp(), _FIRST), _LAST)
     except (KeyError, ValueError, OSError, OverflowError):
         return None
