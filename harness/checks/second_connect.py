@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
-from adapters.base import MOST_CALLBACKS
+from adapters.base import MOST_CALLBACKS, ConnectError
 
 if TYPE_CHECKING:
     from adapters.base import Connection, Stage
@@ -30,14 +31,37 @@ class SecondConnect:
             self.callbacks.append(callback)
 
 
-def connect_again(client: Client) -> Connection:
-    """End the connection and make another at once, as a restarting program does; it is the client's from now on."""
+BETWEEN = 0.1
+"""Seconds between two attempts to connect, to cancel what works."""
+
+
+def connect_again(client: Client, *, to_cancel: bool = False) -> Connection:
+    """End the connection and make another at once, as a restarting program does; it is the client's from now on.
+
+    If it fails, and an order works that is ``to_cancel``, further attempts are made until the connect timeout is over:
+    a Gateway may free the client id late. The first error is raised all the same; what is open then is the client's.
+    """
     leaving = client.connection
     client.opened = None
     try:
         leaving.leave(client.request_timeout)
         client.opened = again = client.adapter.connect(client.endpoint, client.connect_timeout, SecondConnect())
     except Exception:
-        leaving.close(client.request_timeout)
+        client.opened = _insist(client) if to_cancel else None
+        if client.opened is None:
+            leaving.close(client.request_timeout)
         raise
     return again
+
+
+def _insist(client: Client) -> Connection | None:
+    """Connect as soon as it is possible, on the loop of the connection before, which some libraries never change."""
+    until, before = time.monotonic() + client.connect_timeout, len(client.problems)
+    while True:
+        try:
+            return client.adapter.connect(client.endpoint, client.connect_timeout, SecondConnect(), until_closed=True)
+        except ConnectError:
+            if time.monotonic() >= until:
+                return None
+        del client.problems[before:]  # the failure that counts is the first one
+        time.sleep(BETWEEN)

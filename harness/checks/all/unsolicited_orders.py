@@ -32,7 +32,7 @@ def ask(client: Client) -> dict[str, Any]:
         order_id = working.new(client.connection)
         client.connection.placing.place_order(order_id, order_of(client.connection), timeout)
         working.seen = True
-        again = connect_again(client)
+        again = connect_again(client, to_cancel=True)
         known = _told(again.orders.known_orders(), order_id)
         asked = _told(again.orders.own_orders(timeout), order_id)
         ended = again.placing.cancel_order(order_id, timeout)
@@ -105,5 +105,5 @@ CHECK = Check(
     varies=("known", "asked", "confirmed"),
     needs=NEEDS,
     requests=4,
-    connects=1,
+    connects=3,
 )
