@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
+from math import copysign
 
 from harness.wire.catalogue import Field, Kind, catalogue
 from harness.wire.message import Value
@@ -44,7 +45,13 @@ def encode_flat(name: str, values: Mapping[str, Value]) -> bytes | None:
     if layout is None or name not in _SHARED:
         return None if layout is None else _written(layout, [values[column[0].name] for column in layout])
     first, *rest = [values[column[0].name] for column in layout]
-    return _written(layout[:1], [first]) + _after_the_id(name, *rest)
+    write = _after_the_id.__wrapped__ if any(map(_is_minus_zero, rest)) else _after_the_id
+    return _written(layout[:1], [first]) + write(name, *rest)
+
+
+def _is_minus_zero(value: Value) -> bool:
+    """Return whether a value is the zero with a sign, which is equal to the other, and has other bytes."""
+    return value.__class__ is float and not value and copysign(1.0, value) < 0
 
 
 @lru_cache(maxsize=_KEPT, typed=True)

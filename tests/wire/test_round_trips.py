@@ -199,7 +199,7 @@ def test_a_flat_message_has_the_bytes_of_the_protobuf_runtime(kind: MessageType,
 
 def test_values_that_are_equal_but_not_the_same_are_told_apart() -> None:
     price = catalogue().by_name["tick_price"]
-    for value, size in ((1, "1"), (1.0, "1"), (1.0, "1.0")):
+    for value, size in ((1, "1"), (1.0, "1"), (1.0, "1.0"), (0.0, "1"), (-0.0, "1"), (-0.0, "2"), (0.0, "2")):
         values = price.complete({"req_id": 7, "price": value, "size": size})
         assert encode_flat("tick_price", values) == _serialized(price, price.fields, values)
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from harness.gateways.simulator.holidays import NEW_YORK, closes_early, is_shut
-from harness.gateways.simulator.world.expiries import expirations, third_friday
+from harness.gateways.simulator.world.expiries import LAST_DAYS, ends_on, expirations, third_friday
 from tests.gateways.simulator.worlds import world
 
 SHUT = {
@@ -58,3 +58,15 @@ def test_options_end_on_the_business_day_before_a_holiday() -> None:
     assert weekly == (dt.date(2026, 4, 2), dt.date(2026, 4, 10))
     assert dt.date(2026, 11, 26) not in expirations({"daily": 5}, dt.date(2026, 11, 24))
     assert expirations({"weekly": 1}, dt.date(2026, 4, 3)) == (dt.date(2026, 4, 10),)
+
+
+@pytest.mark.parametrize(("year", "last"), [(2030, 18), (2041, 18), (2047, 18), (2029, 20)])
+def test_what_is_on_volatility_ends_before_a_holiday(year: int, last: int) -> None:
+    assert LAST_DAYS["volatility"]((year, 6)) == dt.date(year, 6, last)
+    assert [day for day in range(10, 25) if ends_on({"volatility": 1}, dt.date(year, 6, day))] == [last]
+
+
+def test_what_ends_on_the_eve_of_its_day_ends_on_no_holiday() -> None:
+    """On 20 June 2029, a Wednesday, options on volatility expire; Tuesday is a holiday."""
+    (chain,) = (chain for chain in world().chains if chain.table.trading_class == "VIX")
+    assert chain.last_day(dt.date(2029, 6, 20)) == dt.date(2029, 6, 18)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from harness.gateways.simulator.sessions import Session
 from harness.gateways.simulator.truth import Values
-from harness.gateways.simulator.world.expiries import ends_on, expirations, is_business_day
+from harness.gateways.simulator.world.expiries import business_days, ends_on, expirations, is_business_day
 from harness.gateways.simulator.world.futures import Future
 from harness.gateways.simulator.world.listing import Listing
 from harness.gateways.simulator.world.making import common, trading
@@ -118,8 +118,8 @@ class Chain:
         return expirations(self.table.series, today)
 
     def last_day(self, ends: dt.date) -> dt.date:
-        """Return the last day of trading: the day of expiration, or the one before it."""
-        return ends - _DAY if self.table.ends_on_eve else ends
+        """Return the last day of trading: the day of expiration, or the business day before it."""
+        return next(business_days(ends - _DAY, -1)) if self.table.ends_on_eve else ends
 
     def expires(self, ends: dt.date) -> float:
         """Return the last moment of trading, in Unix seconds."""

@@ -80,8 +80,8 @@ def _crude(month: Month) -> dt.date:
 
 
 def _volatility(month: Month) -> dt.date:
-    """Return the day 30 days before the third Friday of the month after."""
-    return third_friday(neighbour(month, 1)) - _DAY * 30
+    """Return the day 30 days before the third Friday of the month after, or the business day before it."""
+    return _or_before(third_friday(neighbour(month, 1)) - _DAY * 30)
 
 
 LAST_DAYS: Mapping[str, Callable[[Month], dt.date]] = {
