@@ -56,6 +56,7 @@ def place(connection: Connection, working: Working, prices: Prices, timeout: flo
     placing.send_order(bracket.loss, replace(child, price=prices.loss, kind=STOP))
     for order_id in bracket.roles().values():
         placing.order_taken(order_id, timeout)
+        working.taken(order_id)
     return bracket
 
 

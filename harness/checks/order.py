@@ -69,13 +69,21 @@ class Working:
 
     def __init__(self) -> None:
         self.order_ids: list[int] = []
-        self.seen = False
-        """Whether the gateway has reported one of them: a refusal that comes before says that none was placed."""
+        self.seen: set[int] = set()
+        """Those that the gateway has reported: of the others a refusal says that they were not placed."""
 
     def new(self, connection: Connection) -> int:
         """Take the id of the next order; from now on it may be working."""
         self.order_ids.append(connection.placing.new_order_id())
         return self.order_ids[-1]
+
+    def taken(self, order_id: int) -> None:
+        """Note that the gateway has reported an order: what it refuses from now on is something else."""
+        self.seen.add(order_id)
+
+    def ended(self, *order_ids: int) -> None:
+        """Note that orders have ended, so that nothing of them is left to cancel."""
+        self.order_ids = [each for each in self.order_ids if each not in order_ids]
 
 
 @contextmanager
@@ -92,14 +100,16 @@ def cancelled_whatever_fails(client: Client) -> Iterator[Working]:
     except LiveAccountError:
         raise
     except Exception as error:
-        never = not working.seen and _is_refused_unseen(error)
-        fates = [_end(client, order_id, never=never) for order_id in working.order_ids]
+        never = _refused(client) - working.seen  # before they are cancelled, which may be refused, too
+        fates = [_end(client, order_id, never=order_id in never) for order_id in working.order_ids]
         detail = error.detail if isinstance(error, CheckFailedError) else None
         raise CheckFailedError("; ".join([_words(error), *fates]), detail) from error
 
 
-def _is_refused_unseen(error: Exception) -> bool:
-    return isinstance(error, RequestRejectedError) and error.code in NEVER_PLACED
+def _refused(client: Client) -> set[int]:
+    """Return the ids of the orders that the gateway refused without accepting them, and of requests that it refused."""
+    callbacks = [] if client.opened is None else client.opened.callbacks
+    return {each.req_id for each in callbacks if each.code in NEVER_PLACED}
 
 
 def _end(client: Client, order_id: int, *, never: bool) -> str:

@@ -30,6 +30,7 @@ def ask(client: Client) -> dict[str, Any]:
     with cancelled_whatever_fails(client) as working:
         bracket = brackets.place(connection, working, PRICES, timeout)
         ended = [connection.placing.cancel_order(bracket.parent, timeout)]
+        working.ended(bracket.parent)
         ended += [connection.placing.order_ended(child, timeout) for child in (bracket.profit, bracket.loss)]
     return {"orders": brackets.told(bracket, ended)}
 

@@ -30,7 +30,9 @@ def ask(client: Client) -> dict[str, Any]:
     with cancelled_whatever_fails(client) as working:
         bracket = brackets.place(connection, working, PRICES, timeout)
         connection.placing.order_filled(bracket.parent, timeout)
+        working.ended(bracket.parent)
         profit = connection.placing.cancel_order(bracket.profit, timeout)
+        working.ended(bracket.profit)
         loss = connection.placing.order_ended(bracket.loss, timeout)
         parent = connection.placing.order_taken(bracket.parent, timeout)
     return {"orders": brackets.told(bracket, [parent, profit, loss])}

@@ -57,7 +57,9 @@ FIELDS = ("symbol", "side", "shares", "price", "account", "commission", "commiss
 def _bought(connection: Connection, working: Working, shares: int, timeout: float) -> OrderFilled:
     order_id = working.new(connection)
     connection.placing.send_order(order_id, replace(order_of(connection), quantity=shares, price=FAR_ABOVE))
-    return connection.placing.order_filled(order_id, timeout)
+    filled = connection.placing.order_filled(order_id, timeout)
+    working.ended(order_id)
+    return filled
 
 
 def _order(name: str, filled: OrderFilled) -> dict[str, Any]:

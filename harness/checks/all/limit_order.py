@@ -37,7 +37,7 @@ def ask(client: Client) -> dict[str, Any]:
     with cancelled_whatever_fails(client) as working:
         order_id = working.new(connection)
         placed = connection.placing.place_order(order_id, order_of(connection), timeout)
-        working.seen = True
+        working.taken(order_id)
         listed = find(connection.orders.open_orders(timeout), placed, client.endpoint.client_id)
         ended = connection.placing.cancel_order(order_id, timeout)
     told = {name: vars(listed)[name] for name in TOLD}

@@ -34,7 +34,7 @@ def ask(client: Client) -> dict[str, Any]:
     with cancelled_whatever_fails(client) as working:
         order_id = working.new(connection)
         placed = connection.placing.place_order(order_id, order, timeout)
-        working.seen = True
+        working.taken(order_id)
         connection.placing.change_order(order_id, replace(order, quantity=QUANTITY, price=PRICE), timeout)
         listed = find(connection.orders.own_orders(timeout), placed, client.endpoint.client_id)
         ended = connection.placing.cancel_order(order_id, timeout)

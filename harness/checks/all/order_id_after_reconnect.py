@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from harness.checks.expected import Expected
     from harness.checks.heard import Heard
+    from harness.checks.order import Working
     from harness.checks.truth import Truth
 
 
@@ -26,21 +27,23 @@ def ask(client: Client) -> dict[str, Any]:
     client.connection.system.current_time(client.request_timeout)  # what fails here has sent no order
     with cancelled_whatever_fails(client) as working:
         used = working.new(client.connection)
-        _place(client, used)
+        _place(client, working, used)
         again = connect_again(client)
         following = working.new(again)
         gateway, library = again.next_order_id > used, following >= again.next_order_id
         if gateway and library:
-            _place(client, following)
+            _place(client, working, following)
     told = {"used": used, "next_order_id": again.next_order_id, "following": following}
     return {**told, "gateway_goes_on": _yes(gateway), "library_goes_on": _yes(library)}
 
 
-def _place(client: Client, order_id: int) -> None:
+def _place(client: Client, working: Working, order_id: int) -> None:
     """Place an order and cancel it."""
     placing, timeout = client.connection.placing, client.request_timeout
     placing.place_order(order_id, order_of(client.connection), timeout)
+    working.taken(order_id)
     placing.cancel_order(order_id, timeout)
+    working.ended(order_id)
 
 
 def _yes(said: bool) -> str:  # noqa: FBT001 - a word for it

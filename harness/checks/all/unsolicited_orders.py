@@ -31,7 +31,7 @@ def ask(client: Client) -> dict[str, Any]:
     with cancelled_whatever_fails(client) as working:
         order_id = working.new(client.connection)
         client.connection.placing.place_order(order_id, order_of(client.connection), timeout)
-        working.seen = True
+        working.taken(order_id)
         again = connect_again(client, to_cancel=True)
         known = _told(again.orders.known_orders(), order_id)
         asked = _told(again.orders.own_orders(timeout), order_id)
