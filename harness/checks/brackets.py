@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from adapters.base import RequestError
 from adapters.records import CANCELLED
-from adapters.records_orders import STOP, in_turn
+from adapters.records_orders import STOP, in_turn, refusal
+from harness.checks.check import CheckFailedError
 from harness.checks.expected import Records, records, text
 from harness.checks.heard import NotHeardError
 from harness.checks.order import order_of
@@ -54,10 +56,28 @@ def place(connection: Connection, working: Working, prices: Prices, timeout: flo
     placing.send_order(bracket.parent, replace(order, price=prices.parent, transmit=False))
     placing.send_order(bracket.profit, replace(child, price=prices.profit, transmit=False))
     placing.send_order(bracket.loss, replace(child, price=prices.loss, kind=STOP))
-    for order_id in bracket.roles().values():
-        placing.order_taken(order_id, timeout)
-        working.taken(order_id)
+    _wait(connection, working, bracket, timeout)
     return bracket
+
+
+def _wait(connection: Connection, working: Working, bracket: Bracket, timeout: float) -> None:
+    """Wait until each is taken: first the last one, because without it the gateway is silent about the others.
+
+    Raises:
+        CheckFailedError: the gateway refused one of them; the first refusal is the cause of all.
+        RequestError: one of them was not taken for another reason.
+    """
+    try:
+        for order_id in (bracket.loss, bracket.parent, bracket.profit):
+            connection.placing.order_taken(order_id, timeout)
+            working.taken(order_id)
+    except RequestError as error:
+        roles = {order_id: role for role, order_id in bracket.roles().items()}
+        for said in connection.callbacks:
+            if said.req_id in roles and refusal([said], said.req_id) is not None:
+                reason = f"the {roles[said.req_id]} was refused: error {said.code}: {said.message}"
+                raise CheckFailedError(reason) from error
+        raise
 
 
 def told(bracket: Bracket, ended: Iterable[OrderSeen]) -> list[dict[str, Any]]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.gateways.simulator.trading import groups
+from harness.gateways.simulator.truth import load
 from harness.shared.status import Status
 
 if TYPE_CHECKING:
-    from tests.checks.conftest import Ask
+    from tests.checks.conftest import Ask, Books
     from tests.rows import LibraryRow
 
 
@@ -30,6 +32,19 @@ def test_children_that_outlive_their_parent_are_missed_and_cancelled(
     said, *fates = str(record.reason).split("; ")
     assert (said, len(fates)) == ("no answer within 0.5 s", 2)  # the parent was cancelled as asked
     assert all(fate.startswith(("no order is working: error 10148: ", "the order has ended: ")) for fate in fates)
+
+
+@pytest.mark.parametrize(("field", "refused"), [("parent_id", "take profit"), ("aux_price", "stop loss")])
+def test_a_child_that_is_refused_is_named_and_the_others_are_cancelled(
+    ask: Ask, row: LibraryRow, books: Books, field: str, refused: str
+) -> None:
+    told = replace(load("paper"), refused_attributes=({"name": field, "code": 321, "text": "Not valid."},))
+    record = ask("bracket", row, told=told)
+    assert record.status is Status.FAIL
+    said, *fates = str(record.reason).split("; ")
+    assert said == f"the {refused} was refused: error 321: Not valid."
+    assert all(fate.startswith(("no order is working: ", "the order has ended: ")) for fate in fates[:3])
+    assert [order for book, client_id in books for order in book.working(client_id)] == []
 
 
 def test_children_that_wait_for_nobody_are_named(
