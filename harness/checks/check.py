@@ -169,7 +169,7 @@ class Check:
             answers of two libraries need not be equal there; `EVERYTHING` for all of them.
         times: keys of the detail, and fields of its records, that hold a time as the library gave it; the host reads
             which moment that is, because the row's environment may have no data of time zones.
-        requests: how many times the request timeout it may take.
+        requests: how many times the request timeout it may take, with the cancelling of its orders if a step fails.
         connects: how many times the connect timeout it may take, too.
     """
 

@@ -63,5 +63,5 @@ CHECK = Check(
     wanted=wanted,
     varies=("orders",),
     needs=NEEDS,
-    requests=7,
+    requests=9,
 )

@@ -61,5 +61,5 @@ CHECK = Check(
     heard=heard,
     only_simulated=True,
     needs=NEEDS,
-    requests=8,
+    requests=9,
 )

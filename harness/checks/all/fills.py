@@ -142,5 +142,5 @@ CHECK = Check(
     heard=heard,
     only_simulated=True,
     needs=NEEDS,
-    requests=3,
+    requests=4,
 )

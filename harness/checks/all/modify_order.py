@@ -78,5 +78,5 @@ CHECK = Check(
     wanted=wanted,
     varies=("statuses", "confirmed"),
     needs=NEEDS,
-    requests=5,
+    requests=6,
 )

@@ -78,6 +78,6 @@ CHECK = Check(
     wanted=wanted,
     varies=("used", "next_order_id", "following"),
     needs=NEEDS,
-    requests=5,
+    requests=7,
     connects=1,
 )

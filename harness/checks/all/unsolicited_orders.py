@@ -104,6 +104,6 @@ CHECK = Check(
     wanted=wanted,
     varies=("known", "asked", "confirmed"),
     needs=NEEDS,
-    requests=4,
+    requests=6,
     connects=3,
 )
