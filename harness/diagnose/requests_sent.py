@@ -156,8 +156,17 @@ def sent_broken(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> bo
 
 
 def flooded(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> bool:
-    """Return whether the gateway sent more than any gateway does, before a check was over."""
-    return bool(wire.flood) and wire.flooded_at <= _lasted(check, outcome)[1]
+    """Return whether the gateway sent more than any gateway does, before a check was over or before it answered one.
+
+    A library can give up before that much has come, if little processor time is left for the stream. What the gateway
+    had not answered by then was not held up by this machine: all that it sent instead was read.
+    """
+    if not wire.flood:
+        return False
+    beside = (request for each in connected(check, outcome, wire) for request in each.requests)
+    sent = _sent_during(check, outcome, (*wire.requests, *beside))
+    waited = any(each.after is None and each.refused is None and each.invalid is None for each in sent)
+    return waited or wire.flooded_at <= _lasted(check, outcome)[1]
 
 
 def connected(check: CheckRecord, outcome: CellOutcome, wire: WireFacts) -> list[Further]:

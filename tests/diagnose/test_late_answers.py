@@ -126,3 +126,17 @@ def test_our_own_lateness_explains_only_what_waited(status: Status, seconds: flo
     cell = red("ready", status, wire=READY)
     late = replace(cell, check=replace(cell.check, seconds=seconds), outcome=replace(cell.outcome, late=0.6))
     assert diagnose_cell(late).code == code
+
+
+@pytest.mark.parametrize(
+    ("answered", "code"),
+    [
+        pytest.param(None, "sends-without-end", id="it was never answered"),
+        pytest.param(0.2, "machine-too-busy", id="it was answered"),
+    ],
+)
+def test_what_a_flood_leaves_unanswered_is_not_laid_at_this_machine(answered: float | None, code: str) -> None:
+    """The library gave up before so much had come that the gateway was cut off."""
+    cell = red("positions", wire=replace(answering(answered), flood="it sent 100,001 messages", flooded_at=9.0))
+    check = replace(cell.check, began=0.0, seconds=5.0)
+    assert diagnose_cell(replace(cell, check=check, outcome=replace(cell.outcome, late=0.6))).code == code
