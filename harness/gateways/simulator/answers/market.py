@@ -77,6 +77,7 @@ def _pnl(request: Message, client: Client) -> Iterator[Message]:
         return
     refuse(no_such_account(request, client) if account not in {"", *client.truth.accounts} else None)
     client.watched.profits[req_id] = account
+    client.desk.wake()
     values = profit(client.desk.truth, client.desk.ledger, account or client.truth.accounts[0])
     client.watched.is_news(("pnl", req_id), values)
     yield Message("pnl", {"req_id": req_id, **values})

@@ -86,6 +86,7 @@ def _pnl_single(request: Message, client: Client) -> Iterator[Message]:
         return
     con_id = request.number("con_id")
     client.watched.single_profits[req_id] = account, con_id
+    client.desk.wake()
     single = single_profit(client, account, con_id)
     client.watched.is_news(("pnl single", req_id), single)
     if single is not None:
