@@ -49,7 +49,7 @@ BROWSER_TESTS = "tests/browser"
 
 ENGINE_SIDE_BY_SIDE = ("-n", "4", "--dist", "loadfile")
 SIDE_BY_SIDE = ("-n", str(4 * (os.cpu_count() or 1)), "--dist", "loadfile", "--no-loadscope-reorder")
-"""Such tests wait for two thirds of their time; in the order of their names no long file is left for the end."""
+"""Tests mostly wait, so a core runs four files; in the order of their names no long file is left for the end."""
 
 ALL_TESTS = (*SIDE_BY_SIDE, f"--ignore={ENGINE_TESTS}", f"--ignore={BROWSER_TESTS}")
 """What a call that names no tests after -- runs."""
