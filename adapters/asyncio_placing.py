@@ -113,10 +113,6 @@ class AsyncioPlacing:
         """Return the next id of the library's one counter for requests and orders."""
         return int(self._asking.ib.client.getReqId())
 
-    def place_order(self, order_id: int, order: WantedOrder, timeout: float) -> OrderSeen:
-        self.send_order(order_id, order)
-        return self.order_taken(order_id, timeout)
-
     def send_order(self, order_id: int, order: WantedOrder) -> None:
         self._need_paper()
         contract, made = self._asking.contract(order.wanted), self._order(order)

@@ -131,7 +131,7 @@ class NotOfferedError(RequestError):
 
 
 class LiveAccountError(Exception):
-    """An order was requested although an account is not a paper account; nothing was sent."""
+    """An order was requested although an account is not a paper account; nothing of it was sent."""
 
 
 class CloseError(Exception):

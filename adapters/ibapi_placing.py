@@ -81,10 +81,6 @@ class IbapiPlacing:
         self._given += 1
         return order_id
 
-    def place_order(self, order_id: int, order: WantedOrder, timeout: float) -> OrderSeen:
-        self.send_order(order_id, order)
-        return self.order_taken(order_id, timeout)
-
     def send_order(self, order_id: int, order: WantedOrder) -> None:
         self._need_paper()
         self._heard[order_id] = len(self._asking.callbacks)

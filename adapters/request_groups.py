@@ -182,9 +182,6 @@ class PlacingRequests(Protocol):
     def new_order_id(self) -> int:
         """Return the id of the next order, before it is placed, so that it can be cancelled whatever happens."""
 
-    def place_order(self, order_id: int, order: WantedOrder, timeout: float) -> OrderSeen:
-        """Place an order and wait until it works; `send_order` and `order_taken` in one."""
-
     def send_order(self, order_id: int, order: WantedOrder) -> None:
         """Place an order and wait for nothing.
 

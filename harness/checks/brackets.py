@@ -48,19 +48,19 @@ class Prices:
     loss: float
 
 
-def place(connection: Connection, working: Working, prices: Prices, timeout: float) -> Bracket:
+def place(connection: Connection, working: Working, prices: Prices) -> Bracket:
     """Place the three orders, and wait until the gateway has taken each."""
-    placing, order = connection.placing, order_of(connection)
-    bracket = Bracket(working.new(connection), working.new(connection), working.new(connection))
+    new_id, order = connection.placing.new_order_id, order_of(connection)
+    bracket = Bracket(new_id(), new_id(), new_id())
     child = replace(order, action="SELL", parent_id=bracket.parent)
-    placing.send_order(bracket.parent, replace(order, price=prices.parent, transmit=False))
-    placing.send_order(bracket.profit, replace(child, price=prices.profit, transmit=False))
-    placing.send_order(bracket.loss, replace(child, price=prices.loss, kind=STOP))
-    _wait(connection, working, bracket, timeout)
+    working.send(bracket.parent, replace(order, price=prices.parent, transmit=False))
+    working.send(bracket.profit, replace(child, price=prices.profit, transmit=False))
+    working.send(bracket.loss, replace(child, price=prices.loss, kind=STOP))
+    _wait(connection, working, bracket)
     return bracket
 
 
-def _wait(connection: Connection, working: Working, bracket: Bracket, timeout: float) -> None:
+def _wait(connection: Connection, working: Working, bracket: Bracket) -> None:
     """Wait until each is taken: first the last one, because without it the gateway is silent about the others.
 
     Raises:
@@ -69,7 +69,6 @@ def _wait(connection: Connection, working: Working, bracket: Bracket, timeout: f
     """
     try:
         for order_id in (bracket.loss, bracket.parent, bracket.profit):
-            connection.placing.order_taken(order_id, timeout)
             working.taken(order_id)
     except RequestError as error:
         roles = {order_id: role for role, order_id in bracket.roles().items()}

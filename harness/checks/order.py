@@ -67,19 +67,31 @@ def find(orders: list[OpenOrder], placed: OrderSeen, client_id: int) -> OpenOrde
 class Working:
     """The orders of a check that may be working, by their ids."""
 
-    def __init__(self) -> None:
+    def __init__(self, client: Client) -> None:
         self.order_ids: list[int] = []
         self.seen: set[int] = set()
         """Those that the gateway has reported: of the others a refusal says that they were not placed."""
+        self._client = client
 
-    def new(self, connection: Connection) -> int:
-        """Take the id of the next order; from now on it may be working."""
-        self.order_ids.append(connection.placing.new_order_id())
-        return self.order_ids[-1]
+    def send(self, order_id: int, order: WantedOrder) -> None:
+        """Send an order; from now on it may be working, unless the adapter says that it sent nothing."""
+        self.order_ids.append(order_id)
+        try:
+            self._client.connection.placing.send_order(order_id, order)
+        except LiveAccountError:
+            self.order_ids.remove(order_id)
+            raise
 
-    def taken(self, order_id: int) -> None:
-        """Note that the gateway has reported an order: what it refuses from now on is something else."""
+    def taken(self, order_id: int) -> OrderSeen:
+        """Wait until the gateway reports an order: what it refuses from then on is something else."""
+        taken = self._client.connection.placing.order_taken(order_id, self._client.request_timeout)
         self.seen.add(order_id)
+        return taken
+
+    def place(self, order_id: int, order: WantedOrder) -> OrderSeen:
+        """Send an order, and wait until the gateway reports it."""
+        self.send(order_id, order)
+        return self.taken(order_id)
 
     def ended(self, *order_ids: int) -> None:
         """Note that orders have ended, so that nothing of them is left to cancel."""
@@ -88,22 +100,23 @@ class Working:
 
 @contextmanager
 def cancelled_whatever_fails(client: Client) -> Iterator[Working]:
-    """Yield what is to hold the ids of orders that may be working; whatever fails, they are cancelled.
+    """Yield what sends the orders of a check; whatever fails, those that may be working are cancelled.
 
     Raises:
         CheckFailedError: something failed; the reason also says what became of each order.
-        LiveAccountError: an account is no paper account, so that nothing was sent.
+        LiveAccountError: an account is no paper account; the same of those that were sent before.
     """
-    working = Working()
+    working = Working(client)
     try:
         yield working
-    except LiveAccountError:
-        raise
     except Exception as error:
         never = _refused(client) - working.seen  # before they are cancelled, which may be refused, too
         fates = [_end(client, order_id, never=order_id in never) for order_id in working.order_ids]
+        reason = "; ".join([_words(error), *fates])
+        if isinstance(error, LiveAccountError):
+            raise LiveAccountError(reason) from error
         detail = error.detail if isinstance(error, CheckFailedError) else None
-        raise CheckFailedError("; ".join([_words(error), *fates]), detail) from error
+        raise CheckFailedError(reason, detail) from error
 
 
 def _refused(client: Client) -> set[int]:
@@ -128,4 +141,4 @@ def _end(client: Client, order_id: int, *, never: bool) -> str:
 
 
 def _words(error: Exception) -> str:
-    return str(error) if isinstance(error, (RequestError, CheckFailedError)) else describe(error)
+    return str(error) if isinstance(error, (RequestError, CheckFailedError, LiveAccountError)) else describe(error)

@@ -43,7 +43,7 @@ def main(repository: str, name: str, port: str) -> None:
     order_id = connection.placing.new_order_id()
     told = [
         raised(lambda: connection.placing.what_if_order(order, 1.0)),
-        raised(lambda: connection.placing.place_order(order_id, order, 1.0)),
+        raised(lambda: connection.placing.send_order(order_id, order)),
     ]
     connection.close(5.0)
     json.dump(told, sys.stdout)

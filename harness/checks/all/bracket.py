@@ -28,7 +28,7 @@ def ask(client: Client) -> dict[str, Any]:
     connection, timeout = client.connection, client.request_timeout
     connection.system.current_time(timeout)  # what fails here has sent no order
     with cancelled_whatever_fails(client) as working:
-        bracket = brackets.place(connection, working, PRICES, timeout)
+        bracket = brackets.place(connection, working, PRICES)
         ended = [connection.placing.cancel_order(bracket.parent, timeout)]
         working.ended(bracket.parent)
         ended += [connection.placing.order_ended(child, timeout) for child in (bracket.profit, bracket.loss)]

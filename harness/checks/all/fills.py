@@ -55,8 +55,8 @@ FIELDS = ("symbol", "side", "shares", "price", "account", "commission", "commiss
 
 
 def _bought(connection: Connection, working: Working, shares: int, timeout: float) -> OrderFilled:
-    order_id = working.new(connection)
-    connection.placing.send_order(order_id, replace(order_of(connection), quantity=shares, price=FAR_ABOVE))
+    order_id = connection.placing.new_order_id()
+    working.send(order_id, replace(order_of(connection), quantity=shares, price=FAR_ABOVE))
     filled = connection.placing.order_filled(order_id, timeout)
     working.ended(order_id)
     return filled

@@ -35,9 +35,8 @@ def ask(client: Client) -> dict[str, Any]:
     connection, timeout = client.connection, client.request_timeout
     connection.system.current_time(timeout)  # what fails here has sent no order
     with cancelled_whatever_fails(client) as working:
-        order_id = working.new(connection)
-        placed = connection.placing.place_order(order_id, order_of(connection), timeout)
-        working.taken(order_id)
+        order_id = connection.placing.new_order_id()
+        placed = working.place(order_id, order_of(connection))
         listed = find(connection.orders.open_orders(timeout), placed, client.endpoint.client_id)
         ended = connection.placing.cancel_order(order_id, timeout)
     told = {name: vars(listed)[name] for name in TOLD}

@@ -32,9 +32,8 @@ def ask(client: Client) -> dict[str, Any]:
     connection.system.current_time(timeout)  # what fails here has sent no order
     order = order_of(connection)
     with cancelled_whatever_fails(client) as working:
-        order_id = working.new(connection)
-        placed = connection.placing.place_order(order_id, order, timeout)
-        working.taken(order_id)
+        order_id = connection.placing.new_order_id()
+        placed = working.place(order_id, order)
         connection.placing.change_order(order_id, replace(order, quantity=QUANTITY, price=PRICE), timeout)
         listed = find(connection.orders.own_orders(timeout), placed, client.endpoint.client_id)
         ended = connection.placing.cancel_order(order_id, timeout)

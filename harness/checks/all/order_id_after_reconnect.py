@@ -26,10 +26,10 @@ def ask(client: Client) -> dict[str, Any]:
     """Place an order, connect again, and place another under the id that the library then gives."""
     client.connection.system.current_time(client.request_timeout)  # what fails here has sent no order
     with cancelled_whatever_fails(client) as working:
-        used = working.new(client.connection)
+        used = client.connection.placing.new_order_id()
         _place(client, working, used)
         again = connect_again(client)
-        following = working.new(again)
+        following = again.placing.new_order_id()
         gateway, library = again.next_order_id > used, following >= again.next_order_id
         if gateway and library:
             _place(client, working, following)
@@ -39,10 +39,8 @@ def ask(client: Client) -> dict[str, Any]:
 
 def _place(client: Client, working: Working, order_id: int) -> None:
     """Place an order and cancel it."""
-    placing, timeout = client.connection.placing, client.request_timeout
-    placing.place_order(order_id, order_of(client.connection), timeout)
-    working.taken(order_id)
-    placing.cancel_order(order_id, timeout)
+    working.place(order_id, order_of(client.connection))
+    client.connection.placing.cancel_order(order_id, client.request_timeout)
     working.ended(order_id)
 
 

@@ -29,9 +29,8 @@ def ask(client: Client) -> dict[str, Any]:
     timeout = client.request_timeout
     client.connection.system.current_time(timeout)  # what fails here has sent no order
     with cancelled_whatever_fails(client) as working:
-        order_id = working.new(client.connection)
-        client.connection.placing.place_order(order_id, order_of(client.connection), timeout)
-        working.taken(order_id)
+        order_id = client.connection.placing.new_order_id()
+        working.place(order_id, order_of(client.connection))
         again = connect_again(client, to_cancel=True)
         known = _told(again.orders.known_orders(), order_id)
         asked = _told(again.orders.own_orders(timeout), order_id)
