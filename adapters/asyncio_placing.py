@@ -179,6 +179,7 @@ class AsyncioPlacing:
             wrapper.openOrder = pass_on
 
     def cancel_order(self, order_id: int, timeout: float) -> OrderSeen:
+        self._need_paper()
         placed = self._placed.get(order_id) or self._of_before(order_id)
         placed.heard = len(self._asking.callbacks)
         self._now(lambda: self._asking.ib.cancelOrder(placed.order))

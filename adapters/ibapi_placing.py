@@ -125,6 +125,7 @@ class IbapiPlacing:
         return [reading.open_order(order_id, contract, order, state.status) for contract, order, state in rows]
 
     def cancel_order(self, order_id: int, timeout: float) -> OrderSeen:
+        self._need_paper()
         self._heard[order_id] = len(self._asking.callbacks)
         self._send_cancel(order_id)
         return self.order_ended(order_id, timeout)

@@ -211,4 +211,5 @@ class PlacingRequests(Protocol):
         """Cancel an order that was placed here, or over an earlier connection, and wait as `order_ended` does.
 
         Of one that the library does not know, it may be that only the confirmation comes, and no status.
+        `LiveAccountError` as for `send_order`: on another account the id may be that of another order.
         """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from adapters.base import LIQUID_STOCK, LiveAccountError, RequestError, RequestRejectedError, need_paper
 from adapters.records_orders import NEVER_PLACED, NOT_WORKING, WantedOrder
 from harness.checks.check import CheckFailedError, describe
+from harness.checks.second_connect import connect_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,10 +43,14 @@ def why_no_order(connection: Connection, *, asked_for: bool) -> str | None:
     if not asked_for:
         return "orders were not asked for, or the gateway's mode is not paper"
     try:
-        need_paper((*connection.accounts, *connection.managed_accounts()))
+        _need_paper(connection)
     except LiveAccountError as error:
         return str(error)
     return None
+
+
+def _need_paper(connection: Connection) -> None:
+    need_paper((*connection.accounts, *connection.managed_accounts()))
 
 
 def find(orders: list[OpenOrder], placed: OrderSeen, client_id: int) -> OpenOrder:
@@ -93,6 +98,16 @@ class Working:
         self.send(order_id, order)
         return self.taken(order_id)
 
+    def connect_again(self) -> Connection:
+        """Connect again, if an order works even late, to cancel it.
+
+        Raises:
+            LiveAccountError: the new connection shows an account that is no paper account.
+        """
+        again = connect_again(self._client, to_cancel=bool(self.order_ids))
+        _need_paper(again)
+        return again
+
     def ended(self, *order_ids: int) -> None:
         """Note that orders have ended, so that nothing of them is left to cancel."""
         self.order_ids = [each for each in self.order_ids if each not in order_ids]
@@ -130,6 +145,7 @@ def _end(client: Client, order_id: int, *, never: bool) -> str:
     if client.opened is None:
         return f"order {order_id} MAY STILL BE WORKING: no connection is open any more"
     try:
+        _need_paper(client.opened)  # which may not be the connection, nor the account, of the order
         ended = client.opened.placing.cancel_order(order_id, client.request_timeout)
     except Exception as error:  # noqa: BLE001 - the library's; what failed first is the reason
         if isinstance(error, RequestRejectedError) and error.code in NOT_WORKING:

@@ -161,12 +161,14 @@ class _Run:
         return self._tell(seen) if check.name in self._job.checks else True
 
     def _why_held_back(self, check: Check, client: Client) -> str | None:
-        """Check again before a check that sends an order, whoever planned it; the adapter does so, too."""
+        """Check again before each check, whoever planned it: the connection may be another than the first one."""
         if check.only_simulated and not client.simulated:
             return "it trades, which only simulated gateways are asked for"
-        if not check.sends_order or client.opened is None:
+        if client.opened is None or check.phase is Phase.CLOSE:
             return None
-        return why_no_order(client.opened, asked_for=self._job.orders)
+        if not self._may_ask(client.opened):
+            return "a further connection shows an account that is not a paper account (DU… or DF…)"
+        return why_no_order(client.opened, asked_for=self._job.orders) if check.sends_order else None
 
     def _errors_since(self, heard: int) -> list[str]:
         callbacks = self._watcher.callbacks[heard:]

@@ -44,6 +44,8 @@ def main(repository: str, name: str, port: str) -> None:
     told = [
         raised(lambda: connection.placing.what_if_order(order, 1.0)),
         raised(lambda: connection.placing.send_order(order_id, order)),
+        raised(lambda: connection.placing.change_order(order_id, order, 1.0)),
+        raised(lambda: connection.placing.cancel_order(order_id, 1.0)),
     ]
     connection.close(5.0)
     json.dump(told, sys.stdout)

@@ -44,6 +44,6 @@ def port(loop: asyncio.AbstractEventLoop, accounts: tuple[str, ...]) -> Iterator
 def test_every_library_is_kept_from_it(row: LibraryRow, wire: Wire, port: int) -> None:  # noqa: F811
     command: list[str | Path] = [row.python, "-I", SCRIPT, str(SCRIPT.parents[2]), row.adapter, str(port)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    assert json.loads(done.stdout) == ["LiveAccountError"] * 2
+    assert json.loads(done.stdout) == ["LiveAccountError"] * 4
     assert len(wire.sent) == 1
     assert wire.orders() == []

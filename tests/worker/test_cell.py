@@ -147,6 +147,21 @@ def test_nothing_is_asked_of_an_account_that_the_job_keeps_from_it(
     assert set(checks) == (set(CHECKS) if asked else {"tcp", "version", "ready", "close"})
 
 
+def test_nothing_more_is_asked_once_a_further_connection_shows_such_an_account(run: Callable[..., Any]) -> None:
+    class Turning(FakeConnection):
+        def leave(self, timeout: float) -> None:
+            super().close(timeout)
+            Turning.accounts = ("U9000001",)
+
+    checks = ("tcp", "version", "ready", "reconnect", "restart_anew", "close")
+    _, told = run(FakeAdapter(Turning), checks, paper_only=True)
+    assert {name: each["status"] for name, each in told.items() if name not in {"tcp", "version", "ready"}} == {
+        "reconnect": "pass",
+        "restart_anew": "skipped",
+        "close": "pass",
+    }
+
+
 def test_install_and_import_are_told_when_asked(run: Callable[..., Any]) -> None:
     _, checks = run(FakeAdapter(), ("install", "import", "tcp"))
     assert list(checks) == ["install", "import", "tcp", "version", "ready"]

@@ -11,7 +11,6 @@ from harness.checks.check import Check, Client, Phase
 from harness.checks.expected import POSITIVE, whole
 from harness.checks.heard import NotHeardError, any_of
 from harness.checks.order import NEEDS, cancelled_whatever_fails, order_of
-from harness.checks.second_connect import connect_again
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +27,7 @@ def ask(client: Client) -> dict[str, Any]:
     with cancelled_whatever_fails(client) as working:
         used = client.connection.placing.new_order_id()
         _place(client, working, used)
-        again = connect_again(client)
+        again = working.connect_again()
         following = again.placing.new_order_id()
         gateway, library = again.next_order_id > used, following >= again.next_order_id
         if gateway and library:

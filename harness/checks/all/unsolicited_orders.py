@@ -13,7 +13,6 @@ from harness.checks.check import Check, Client, Phase
 from harness.checks.expected import UNKNOWN, decimal, number, records, text
 from harness.checks.heard import any_of
 from harness.checks.order import FAR_BELOW, NEEDS, cancelled_whatever_fails, order_of
-from harness.checks.second_connect import connect_again
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +30,7 @@ def ask(client: Client) -> dict[str, Any]:
     with cancelled_whatever_fails(client) as working:
         order_id = client.connection.placing.new_order_id()
         working.place(order_id, order_of(client.connection))
-        again = connect_again(client, to_cancel=True)
+        again = working.connect_again()
         known = _told(again.orders.known_orders(), order_id)
         asked = _told(again.orders.own_orders(timeout), order_id)
         ended = again.placing.cancel_order(order_id, timeout)
