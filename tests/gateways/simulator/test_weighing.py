@@ -26,8 +26,11 @@ ORDERS: list[tuple[Message, float, float]] = [
     (order(action="SELL"), -100 * 100 * 0.25, 1.0),
     (order(action="SELL", total_quantity="300"), (200 - 100) * 100 * 0.25, 1.5),
     (order(order_type="LMT", limit_price=50.0), 100 * 50 * 0.25, 1.0),
+    (order(limit_price=50.0), 100 * 101 * 0.25, 1.0),  # a market order has no limit
+    (order(order_type="MTL", limit_price=50.0), 100 * 101 * 0.25, 1.0),
     (order(**FUTURE), (1 - 1) * 5001 * 50 * 0.1, 4.5),
     (order(**{**FUTURE, "action": "SELL"}), 2 * 5000 * 50 * 0.1, 4.5),
+    (combo(order_type="LMT", limit_price=0.0), 6 * (101 + 4697 / 3) * 0.25 + 2 * 5000 * 50 * 0.1, 5.5),
     (combo(), 6 * 101 * 0.25 + 2 * 5000 * 50 * 0.1, 5.5),
 ]
 

@@ -10,7 +10,7 @@ from harness.gateways.simulator.trading import account as accounts
 from harness.gateways.simulator.trading.combos import Leg, is_combo, leg_prices
 from harness.gateways.simulator.trading.commissions import charge
 from harness.gateways.simulator.trading.margins import margin_of
-from harness.gateways.simulator.trading.matching import price_of
+from harness.gateways.simulator.trading.matching import price_of, takes_any
 from harness.gateways.simulator.trading.order import Order, money_a_unit
 from harness.wire.message import Value
 
@@ -63,9 +63,9 @@ def weigh(order: Order, desk: Desk) -> Weight | None:
 
 
 def _priced(order: Order, desk: Desk) -> Iterator[tuple[Leg, float]]:
-    quote = desk.quote(order.contract)
-    limit = order.price("limit_price")
-    price = limit or (None if quote is None else price_of(quote, "ask" if order.buys else "bid"))
+    quote, limit = desk.quote(order.contract), _limit(order)
+    market = None if quote is None else price_of(quote, "ask" if order.buys else "bid")
+    price = market if limit is None else limit
     if price is None:
         return
     if is_combo(order.contract):
@@ -73,6 +73,12 @@ def _priced(order: Order, desk: Desk) -> Iterator[tuple[Leg, float]]:
             yield from leg_prices(order.contract, price, desk.prices.quote, buys=order.buys)
     else:
         yield Leg(order.contract, 1, buys=True), price
+
+
+def _limit(order: Order) -> float | None:
+    """Return the limit of an order; ``None`` without one, be it that its type leaves out what was sent as such."""
+    limit = None if takes_any(order) else order.price("limit_price")
+    return limit if is_combo(order.contract) else limit or None  # a combination may cost nothing
 
 
 def preview(order: Order, desk: Desk) -> dict[str, Value]:
