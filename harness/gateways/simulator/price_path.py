@@ -16,8 +16,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 _BITS = (1 << 64) - 1
-_KEPT_LEVELS = 10
-"""Upper levels whose nodes are kept: 1023 nodes at most."""
+_KEPT_LEVELS = 8
+"""Upper levels whose nodes are kept: 255 nodes at most. Two more would save a seventh of the time for four times the
+memory."""
 
 _PARTS = 4
 """Parts at least that an average is made of where there are more trades."""
