@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from harness.gateways.simulator.market import Market
-from harness.gateways.simulator.truth import load
+from harness.gateways.simulator.trading.account import account_values
+from harness.gateways.simulator.truth import load, those_with
 from harness.wire.message import Message, Value
+from tests.gateways.simulator.market import order
 from tests.gateways.simulator.talk import run
 from tests.gateways.simulator.test_moving_market import AAPL, FRIDAY, Exchange
+from tests.gateways.simulator.trader import Trader
 
 ACCOUNT = "DU9000001"
 TAGS = (
@@ -166,3 +169,23 @@ def test_an_empty_account_has_cash_alone_in_every_value() -> None:
     assert {found[key] for key in nothing} == {"0.00"}
     assert len(worth) > 5
     assert len(nothing) > 8
+
+
+PARTS = ("TotalCashBalance", "StockMarketValue", "OptionMarketValue", "FutureOptionValue", "FuturesPNL")
+
+
+def test_the_parts_of_an_account_are_what_it_is_worth_and_what_is_sold_short_counts_against_it() -> None:
+    """What is short once counted as if it was held, and options as if they were stocks."""
+    truth = Market(1, lambda: FRIDAY, fresh=True).truth(load("paper"), "paper", None)
+    trader = Trader(FRIDAY, truth=truth)
+    for number, (kind, symbol) in enumerate((("STK", "AAPL"), ("OPT", "AAPL"), ("FOP", "ES"), ("FUT", "ES"))):
+        contract = next(those_with(truth.contract_details, sec_type=kind, symbol=symbol))
+        wanted = {name: contract[name] for name in ("con_id", "symbol", "sec_type", "exchange")}
+        trader.prices.set(int(str(contract["con_id"])), 20.0, 20.0)
+        trader.place(order(201 + number, action="SELL" if kind == "STK" else "BUY", total_quantity="5", **wanted))
+        trader.prices.set(int(str(contract["con_id"])), 30.0, 30.0)
+    rows = account_values(trader.desk.truth, trader.desk.ledger, ACCOUNT)
+    found = {row["key"]: float(str(row["value"])) for row in rows if row["currency"] == "USD"}
+    assert [found[key] for key in PARTS[1:]] == [-5 * 30.0, 5 * 30.0 * 100, 5 * 30.0 * 50, 5 * 10.0 * 50]
+    assert sum(found[key] for key in PARTS) == pytest.approx(found["NetLiquidation"], abs=0.01)
+    assert found["GrossPositionValue"] == 5 * 30.0 * (1 + 100 + 50)

@@ -20,6 +20,9 @@ from harness.wire.message import Value
 MARGINED = frozenset({"FUT", "CONTFUT"})
 """Security types that are paid for as they win and lose."""
 
+_PARTS = {"CASH": "pair", **dict.fromkeys(MARGINED, "futures"), "OPT": "options", "FOP": "future_options"}
+"""The part of an account's worth that a holding counts in, by its security type; any other counts in stocks."""
+
 _EXCHANGE_TOLD = frozenset({"STK", "FUT", "CONTFUT"})
 """Security types whose holdings name the exchange that they are listed on (captured)."""
 
@@ -205,8 +208,8 @@ class Ledger:
         return last or holding.price
 
     def changes(self, account: str) -> dict[str, float]:
-        """Return by how much cash, worth, gross value, margin and profits differ from the truth, in dollars."""
-        sums = dict.fromkeys(("worth", "gross", "margin", "unrealized", "realized", "pair"), 0.0)
+        """Return by how much cash, worth and its parts, margin and profits differ from the truth, in dollars."""
+        sums = dict.fromkeys(("worth", "gross", "margin", "unrealized", "realized", "stocks", *_PARTS.values()), 0.0)
         if self.is_still:
             return {**sums, "cash": 0.0}
         rows = {int(str(row["con_id"])): row for row in self._truth.portfolio if row["account"] == account}
@@ -228,10 +231,10 @@ class Ledger:
         sums["unrealized"] += holding.unrealized(price) * rate
         value = abs(float(holding.quantity)) * price * holding.multiplier
         sums["margin"] += value * margin_of(str(holding.contract["sec_type"])) * rate
-        if holding.contract["sec_type"] == "CASH":
-            sums["pair"] += worth
-        elif holding.contract["sec_type"] not in MARGINED:
-            sums["gross"] += abs(holding.worth(price)) * rate
+        part = _PARTS.get(str(holding.contract["sec_type"]), "stocks")
+        sums[part] += worth
+        if part not in {"pair", "futures"}:
+            sums["gross"] += value * rate
 
     def commissions(self, account: str) -> float:
         """Return the commissions of an account so far, in its currency."""
