@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 
 from harness.gateways.simulator.answers.refusals import no_such_account, refuse
 from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.trading import watchers
 from harness.gateways.simulator.trading.account import account_values
 from harness.gateways.simulator.trading.echo import fitted
 from harness.wire.message import Message
@@ -31,24 +31,21 @@ def _account_updates(request: Message, client: Client) -> Iterator[Message]:
     for row in account_values(client.desk.truth, client.desk.ledger, account):
         client.watched.is_news(("value", account, row["key"], row["currency"]), row["value"])
         yield Message("account_value", {**row, "account": account})
-    told_at = Message("account_update_time", {"time": time.strftime("%H:%M", time.localtime(client.now()))})
-    for row in client.desk.ledger.portfolio(account):
-        yield fitted("portfolio_value", dict(row))
-        yield told_at
-    yield told_at
+    yield from watchers.of_portfolio(client, anew=True)
     yield Message("account_download_end", {"account": account})
+    watchers.begin(client)
 
 
 def _account_updates_multi(request: Message, client: Client) -> Iterator[Message]:
     req_id = request["req_id"]
-    account, model = request.text("account"), request.text("model_code")
-    _account(request, client)
+    account, model = _account(request, client), request.text("model_code")
     client.watched.multi_values[request.number("req_id")] = account, model
-    for row in account_values(client.desk.truth, client.desk.ledger, account or client.truth.accounts[0]):
+    for row in account_values(client.desk.truth, client.desk.ledger, account):
         client.watched.is_news(("multi", req_id, row["key"], row["currency"]), row["value"])
         shared = {"req_id": req_id, "account": account, "model_code": model}
         yield Message("account_update_multi", {**row, **shared})
     yield Message("account_update_multi_end", {"req_id": req_id})
+    watchers.begin(client)
 
 
 def watch_positions(client: Client) -> None:

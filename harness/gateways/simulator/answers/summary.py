@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from harness.gateways.simulator.answers import limits
 from harness.gateways.simulator.answers.refusals import refuse
 from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.trading import watchers
 from harness.gateways.simulator.trading.account import account_values
 from harness.wire.message import Message
 
@@ -31,6 +32,7 @@ def _summary(request: Message, client: Client) -> Iterator[Message]:
     refuse(limits.of_summaries(request, client))
     tags = [tag.strip() for tag in request.text("tags").split(",")]
     client.watched.summaries[request.number("req_id")] = tuple(tags)
+    watchers.begin(client)
     rows, ledger = list(_rows(request, tags, client)), list(_ledger(request, tags, client))
     end = Message("account_summary_end", {"req_id": request["req_id"]})
     yield from (*rows, *rows, *ledger, end, *ledger, end) if ledger else (*rows, end)

@@ -89,11 +89,11 @@ class Desk:
 
     @property
     def is_busy(self) -> bool:
-        """Whether time may change something: orders work, or somebody watches a profit that moves."""
+        """Whether time may change something: orders work, or somebody watches a profit or an account that moves."""
         still = not self.prices.moves
         if any(not (order.is_truth and still) for order in self.book.working()):
             return True
-        return not still and any(client.watched.profit_is_watched for client in self.clients.values())
+        return not still and any(client.watched.moves for client in self.clients.values())
 
     def join(self, client: Client) -> None:
         """Take a client that has started."""
@@ -328,14 +328,14 @@ class Desk:
         for order in self.book.working():
             self._look_safely(order, now)
         for client in () if self.prices.stands() else self.clients.values():
-            self._tell_profit(client)
+            self._tell_time(client, now)
 
-    def _tell_profit(self, client: Client) -> None:
+    def _tell_time(self, client: Client, now: float) -> None:
         try:
             if not client.outbox.is_full:
-                client.outbox.put(watchers.of_profit(client))
+                client.outbox.put(watchers.of_time(client, now))
         except Exception:
-            log.exception("profit of client %d: the simulator failed", client.client_id)
+            log.exception("profit or account of client %d: the simulator failed", client.client_id)
 
     def _look_safely(self, order: Order, now: float) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,6 +13,10 @@ from harness.wire.message import Message, Value
 
 if TYPE_CHECKING:
     from harness.gateways.simulator.client import Client
+
+
+_EVERY = 180.0
+"""Seconds after which what has changed of an account is told, though nothing was traded (documented)."""
 
 
 @dataclass(slots=True)
@@ -27,6 +32,7 @@ class Watched:
         profits: the account of each.
         single_profits: account and con id of each.
         told: what was told last under a name, so that nothing is told twice.
+        due: when the accounts are told again, in Unix seconds.
     """
 
     positions: bool = False
@@ -37,6 +43,7 @@ class Watched:
     profits: dict[int, str] = field(default_factory=dict)
     single_profits: dict[int, tuple[str, int]] = field(default_factory=dict)
     told: dict[tuple[Value, ...], object] = field(default_factory=dict)
+    due: float = 0.0
 
     def is_news(self, key: tuple[Value, ...], value: object) -> bool:
         """Return whether something is not what was told last, and take note of it."""
@@ -46,9 +53,20 @@ class Watched:
         return True
 
     @property
-    def profit_is_watched(self) -> bool:
+    def moves(self) -> bool:
         """Whether anything is watched that moves with prices alone."""
-        return bool(self.profits or self.single_profits)
+        return bool(self.profits or self.single_profits) or self.accounts_are_watched
+
+    @property
+    def accounts_are_watched(self) -> bool:
+        """Whether values of an account are."""
+        return bool(self.account or self.summaries or self.multi_values)
+
+
+def begin(client: Client) -> None:
+    """Begin to tell a client what has changed of the accounts that it was told now."""
+    client.watched.due = client.now() + _EVERY
+    client.desk.wake()
 
 
 def of_fill(client: Client, account: str, con_id: int) -> Iterator[Message]:
@@ -65,6 +83,7 @@ def of_fill(client: Client, account: str, con_id: int) -> Iterator[Message]:
             yield fitted("position_multi", {**row, "req_id": req_id})
     if watched.account == account:
         told = ledger.portfolio_row(account, con_id, _of_truth(client, account, con_id))
+        watched.is_news(("portfolio", account, con_id), told)
         yield fitted("portfolio_value", dict(told))
     yield from of_values(client, account)
     yield from of_profit(client)
@@ -73,6 +92,33 @@ def of_fill(client: Client, account: str, con_id: int) -> Iterator[Message]:
 def _of_truth(client: Client, account: str, con_id: int) -> dict[str, Value] | None:
     rows = (row for row in client.desk.truth.portfolio if (row["account"], row["con_id"]) == (account, con_id))
     return next((dict(row) for row in rows), None)
+
+
+def of_portfolio(client: Client, *, anew: bool) -> Iterator[Message]:
+    """Yield the holdings of the account that a client watches, each with the time, and the time (captured).
+
+    Args:
+        client: who watches.
+        anew: whether it is told all of them; else those that are not what it was told last.
+    """
+    watched, told_at = client.watched, time.strftime("%H:%M", time.localtime(client.now()))
+    for row in client.desk.ledger.portfolio(watched.account):
+        if watched.is_news(("portfolio", watched.account, row["con_id"]), row) or anew:
+            yield fitted("portfolio_value", dict(row))
+            yield Message("account_update_time", {"time": told_at})
+    yield Message("account_update_time", {"time": told_at})
+
+
+def of_time(client: Client, now: float) -> Iterator[Message]:
+    """Yield what the time alone has changed: profits, and every three minutes the accounts (documented)."""
+    yield from of_profit(client)
+    watched = client.watched
+    if watched.accounts_are_watched and now >= watched.due:
+        watched.due = now + _EVERY
+        for account in client.desk.truth.accounts:
+            yield from of_values(client, account)
+        if watched.account:
+            yield from of_portfolio(client, anew=False)
 
 
 def of_values(client: Client, account: str) -> Iterator[Message]:
