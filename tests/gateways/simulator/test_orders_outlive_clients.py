@@ -62,6 +62,22 @@ def test_ids_are_each_clients_own_and_refused_ones_count() -> None:
     assert run(scenario()) == [105, 101, [("error", 103)]]
 
 
+@pytest.mark.parametrize("version", [176, 226])
+def test_the_largest_id_is_the_last_that_a_client_is_told(version: int) -> None:
+    """The next one could not be told: the client waited for it in vain at each start."""
+
+    async def scenario() -> Any:
+        async with simulated() as gateway:
+            async with connected(gateway, 5, version) as client:
+                await told(client, limit(2**31 - 1))
+            await until_gone(gateway, 5)
+            client, start = await starts(gateway.port, 5, version)
+            await client.leave()
+            return [message["order_id"] for message in start if message.name == "next_valid_id"]
+
+    assert run(scenario()) == [2**31 - 1]
+
+
 def test_a_fill_comes_unasked_to_its_client_and_to_the_master_alone() -> None:
     async def scenario() -> None:
         behaviour = Behaviour(master_client_id=9)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 BETWEEN_CLIENTS = 1000
 """Permanent ids follow client and order id, so that they are the same in each run; real ones are consecutive."""
 
+_LARGEST_ID = 2**31 - 1
+"""The largest that the message of the next valid id has room for. What a real Gateway says after it is not known."""
+
 
 class Book:
     """Orders by permanent id; order ids are each client's own.
@@ -47,7 +50,7 @@ class Book:
 
     def next_id(self, client_id: int) -> int:
         """Return a client's next valid id; it lasts beyond the connection (captured)."""
-        return self.highest_id(client_id) + 1
+        return min(self.highest_id(client_id) + 1, _LARGEST_ID)
 
     def use(self, client_id: int, order_id: int) -> None:
         """Take note that a client has used an id."""
