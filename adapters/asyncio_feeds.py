@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from adapters import records_market
@@ -41,7 +42,8 @@ class AsyncioFeeds:
             answer = self._asking.ask(lambda: ib.reqHistoricalDataAsync(*asked, timeout=0), timeout)
             kept = KeptBars([records_market.bar(row) for row in answer], updates)
             try:
-                self._asking.until(ib.barUpdateEvent, lambda: kept.change is not None, timeout)
+                with suppress(RequestTimeoutError):
+                    self._asking.until(ib.barUpdateEvent, lambda: kept.change is not None, timeout)
             finally:
                 if ib.client.isConnected():
                     ib.cancelHistoricalData(answer)

@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters import records_market
-from adapters.base import RequestTimeoutError
 from adapters.ibapi_asking import IbapiCallbacks, Rows
 from adapters.ibapi_market import ALL_HOURS, TRADES
 from adapters.records import quantity, whole
@@ -51,10 +50,7 @@ class IbapiFeeds:
         finally:
             if self._asking.app.isConnected():
                 self._asking.app.cancelHistoricalData(request_id)
-        kept = _kept(rows)
-        if kept.change is None:
-            raise RequestTimeoutError(f"bars came, and no change of the newest within {2 * timeout:g} s")
-        return kept
+        return _kept(rows)
 
     def real_time_bar(self, wanted: Wanted, timeout: float) -> RealTimeBar:
         request_id = self._asking.request_id()

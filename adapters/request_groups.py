@@ -114,7 +114,10 @@ class FeedRequests(Protocol):
     """What is asked of market data beyond quotes and bars that are complete."""
 
     def kept_up_to_date_bars(self, wanted: Wanted, bars: WantedBars, timeout: float) -> KeptBars:
-        """Ask bars and subscribe to the newest, until it has changed; the bars and the change may take so long each."""
+        """Ask bars and subscribe to the newest, until it has changed; the bars and the change may take so long each.
+
+        If it does not change, what came is returned when the time is over.
+        """
 
     def real_time_bar(self, wanted: Wanted, timeout: float) -> RealTimeBar:
         """Subscribe to bars of five seconds of trades, until the first came."""

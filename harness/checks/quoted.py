@@ -122,10 +122,10 @@ def _why_not(error: RequestRejectedError, *, simulated: bool, dated: bool) -> st
 
 
 @contextmanager
-def where_traded(client: Client, *, dated: bool = False) -> Iterator[None]:
-    """Do the same, and turn the silence of a real gateway into `NotAskedError`: its market may be closed."""
+def where_traded(client: Client) -> Iterator[None]:
+    """Do the same for a feed, and turn a real gateway's silence into `NotAskedError`: its market may be closed."""
     try:
-        with where_subscribed(client, dated=dated):
+        with where_subscribed(client):
             yield
     except RequestTimeoutError as error:
         if client.simulated:

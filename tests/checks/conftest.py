@@ -86,7 +86,7 @@ class AskAll(Protocol):
 class Leave(Protocol):
     """Runs a cell through a tap; gives what it leaves behind, as of a gateway whose truth is the ordinary one.
 
-    ``told`` is what the gateway answers with instead of that.
+    ``told`` is what the gateway answers with instead of that, ``simulated`` what the cell is told of the gateway.
     """
 
     def __call__(
@@ -96,6 +96,7 @@ class Leave(Protocol):
         gateway: str = "gateway-10.45",
         *,
         told: Truth | None = None,
+        simulated: bool = True,
     ) -> Unread: ...
 
 
@@ -218,18 +219,20 @@ def leave(loop: asyncio.AbstractEventLoop, workers: Callable[[LibraryRow], Worke
         gateway: str = "gateway-10.45",
         *,
         told: Truth | None = None,
+        simulated: bool = True,
     ) -> Unread:
-        simulated = SimulatedGateway(find(gateway), truth=told, apart=True)
+        served = SimulatedGateway(find(gateway), truth=told, apart=True)
         worker, cell = workers(row), f"tapped-{next(numbers)}"
         with contextlib.ExitStack() as ends:
-            here(simulated.__aenter__())
-            ends.callback(lambda: here(simulated.__aexit__(None, None, None)))
-            tap = Tap("127.0.0.1", simulated.port)
+            here(served.__aenter__())
+            ends.callback(lambda: here(served.__aexit__(None, None, None)))
+            tap = Tap("127.0.0.1", served.port)
             here(tap.__aenter__())
             ends.callback(lambda: here(tap.__aexit__(None, None, None)))
             began = time.time()
             asked = ["tcp", "version", "ready", *checks, "close"]
-            worker.run(cell, tap.address[1], checks=asked, orders=True, connect_timeout=5.0, request_timeout=5.0)
+            timeouts = {"connect_timeout": 5.0, "request_timeout": 5.0}
+            worker.run(cell, tap.address[1], checks=asked, orders=True, simulated=simulated, **timeouts)
             worker.wait_for(1)
         evidence = read_evidence(worker.folder(cell))
         return Unread(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.gateways.simulator.answers import _ANSWERS
 from harness.gateways.simulator.truth import load
 from harness.shared.status import Status
 
@@ -22,6 +23,21 @@ def test_a_change_that_is_told_otherwise_is_named(ask: Ask, row: LibraryRow) -> 
     record = ask("kept_up_to_date_bars", row, told=replace(truth, bars=tuple(told)))
     assert record.status is Status.DEGRADED
     assert record.reason == "not the truth: time 2026-11-20T14:55:00+00:00: high: expected 6726.75, got 7000.0"
+
+
+def test_bars_that_do_not_come_do_not_wait_for_the_market_to_open(
+    ask: Ask, some_row: LibraryRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(_ANSWERS, "req_historical_data", lambda *_: iter(()))
+    record = ask("kept_up_to_date_bars", some_row, timeout=0.2, simulated=False)
+    assert record.status is Status.TIMEOUT
+
+
+def test_a_change_that_does_not_come_does(ask: Ask, row: LibraryRow) -> None:
+    truth = load("paper")
+    told = tuple(replace(series, newest=series.bars[-1]) for series in truth.bars)
+    record = ask("kept_up_to_date_bars", row, told=replace(truth, bars=told), timeout=0.2, simulated=False)
+    assert record.status is Status.SKIPPED
 
 
 @pytest.mark.slow  # it waits for what does not come

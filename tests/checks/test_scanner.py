@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from harness.gateways.simulator.answers import _ANSWERS
 from harness.gateways.simulator.truth import load
 from harness.shared.status import Status
 
@@ -33,3 +36,11 @@ def test_a_scan_that_finds_nothing_is_read_as_such(ask: Ask, row: LibraryRow) ->
     record = ask("scanner", row, told=with_reference("scanned", []))
     assert record.status is Status.DEGRADED
     assert record.detail["records"] == []
+
+
+def test_a_scan_that_is_not_answered_does_not_wait_for_the_market_to_open(
+    ask: Ask, some_row: LibraryRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(_ANSWERS, "req_scanner_subscription", lambda *_: iter(()))
+    record = ask("scanner", some_row, timeout=0.5, simulated=False)
+    assert record.status is Status.TIMEOUT

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.records_lists import WantedScan
 from harness.checks.check import EVERYTHING, Check, Client, plain
 from harness.checks.expected import Records, number, records, text, whole
-from harness.checks.quoted import where_traded
+from harness.checks.quoted import where_subscribed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ TEXTS = (
 
 def ask(client: Client) -> dict[str, Any]:
     """Subscribe to the scan until its rows came once, and end the subscription."""
-    with where_traded(client):
+    with where_subscribed(client):
         return {"records": plain(client.connection.lists.scan(WANTED, client.request_timeout))}
 
 
