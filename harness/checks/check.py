@@ -16,7 +16,7 @@ from adapters.listening import said_by
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from adapters.base import Adapter, Connection, Endpoint
+    from adapters.base import Adapter, Connection, Endpoint, RequestTimeoutError
     from adapters.records import ErrorCallback
     from harness.checks.expected import Expected, Records, Shape
     from harness.checks.heard import Heard
@@ -110,6 +110,21 @@ class CheckFailedError(Exception):
 
 class NotAskedError(Exception):
     """The check was not asked here; the message says why."""
+
+
+NOTHING_CAME = "nothing_came"
+"""Key of the detail of a check that was skipped because nothing came: what the library said, without an excuse."""
+
+
+class NothingCameError(NotAskedError):
+    """Nothing came in time, for which a real gateway may have its reasons.
+
+    The host looks at the transcript, which may show that the gateway did send it.
+    """
+
+    def __init__(self, excuse: str, said: RequestTimeoutError) -> None:
+        super().__init__(f"{excuse}: {said}")
+        self.detail = {NOTHING_CAME: str(said)}
 
 
 @dataclass(kw_only=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from adapters.base import GaveUpError, RequestRejectedError, RequestTimeoutError
 from adapters.records import NOT_SUBSCRIBED
 from adapters.records_market import FIELD_OF_TICK, LIVE, Quote
-from harness.checks.check import NotAskedError
+from harness.checks.check import NotAskedError, NothingCameError
 from harness.checks.expected import AnyOf, decimal, number, whole
 from harness.checks.heard import NotHeardError
 
@@ -123,19 +123,19 @@ def _why_not(error: RequestRejectedError, *, simulated: bool, dated: bool) -> st
 
 @contextmanager
 def where_traded(client: Client) -> Iterator[None]:
-    """Do the same for a feed, and turn a real gateway's silence into `NotAskedError`: its market may be closed."""
+    """Do the same for a feed, and turn a real gateway's silence into `NothingCameError`: its market may be closed."""
     try:
         with where_subscribed(client):
             yield
     except RequestTimeoutError as error:
         if client.simulated:
             raise
-        raise NotAskedError(f"nothing came, as while the market is closed: {error}") from error
+        raise NothingCameError("nothing came, as while the market is closed", error) from error
 
 
 @contextmanager
 def where_patient(client: Client) -> Iterator[None]:
-    """Turn a library's giving up before our request timeout into `NotAskedError`, unless the gateway is simulated.
+    """Turn a library's giving up before our request timeout into `NothingCameError`, unless the gateway is simulated.
 
     A real gateway may take longer than the second that some libraries wait; then the answer is nobody's fault.
     """
@@ -144,4 +144,4 @@ def where_patient(client: Client) -> Iterator[None]:
     except GaveUpError as error:
         if client.simulated:
             raise
-        raise NotAskedError(str(error)) from error
+        raise NothingCameError("a real gateway may take longer", error) from error

@@ -25,6 +25,7 @@ from harness.checks.check import (
     CheckFailedError,
     Client,
     NotAskedError,
+    NothingCameError,
     Outcome,
     Phase,
     Status,
@@ -198,6 +199,8 @@ def _answer(check: Check, client: Client) -> tuple[Status, str | None, dict[str,
         return "pass", None, check.ask(client)
     except CheckFailedError as error:
         return "fail", str(error), error.detail
+    except NothingCameError as error:
+        return "skipped", str(error), error.detail
     except ConnectError as error:
         return STATUS_OF_KIND[error.kind], f"{error.stage}: {error.detail}", {}
     except tuple(STATUS_OF_ERROR) as error:

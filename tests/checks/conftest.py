@@ -86,7 +86,8 @@ class AskAll(Protocol):
 class Leave(Protocol):
     """Runs a cell through a tap; gives what it leaves behind, as of a gateway whose truth is the ordinary one.
 
-    ``told`` is what the gateway answers with instead of that, ``simulated`` what the cell is told of the gateway.
+    ``told`` is what the gateway answers with instead of that, ``simulated`` what the cell is told of the gateway,
+    ``worker`` one that runs the cell instead of the row's.
     """
 
     def __call__(
@@ -97,6 +98,8 @@ class Leave(Protocol):
         *,
         told: Truth | None = None,
         simulated: bool = True,
+        timeout: float = 5.0,
+        worker: Worker | None = None,
     ) -> Unread: ...
 
 
@@ -220,9 +223,11 @@ def leave(loop: asyncio.AbstractEventLoop, workers: Callable[[LibraryRow], Worke
         *,
         told: Truth | None = None,
         simulated: bool = True,
+        timeout: float = 5.0,
+        worker: Worker | None = None,
     ) -> Unread:
         served = SimulatedGateway(find(gateway), truth=told, apart=True)
-        worker, cell = workers(row), f"tapped-{next(numbers)}"
+        worker, cell = worker or workers(row), f"tapped-{next(numbers)}"
         with contextlib.ExitStack() as ends:
             here(served.__aenter__())
             ends.callback(lambda: here(served.__aexit__(None, None, None)))
@@ -231,7 +236,7 @@ def leave(loop: asyncio.AbstractEventLoop, workers: Callable[[LibraryRow], Worke
             ends.callback(lambda: here(tap.__aexit__(None, None, None)))
             began = time.time()
             asked = ["tcp", "version", "ready", *checks, "close"]
-            timeouts = {"connect_timeout": 5.0, "request_timeout": 5.0}
+            timeouts = {"connect_timeout": timeout, "request_timeout": timeout}
             worker.run(cell, tap.address[1], checks=asked, orders=True, simulated=simulated, **timeouts)
             worker.wait_for(1)
         evidence = read_evidence(worker.folder(cell))

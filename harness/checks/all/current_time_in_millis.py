@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import RequestTimeoutError
-from harness.checks.check import Check, Client, NotAskedError
+from harness.checks.check import Check, Client, NothingCameError
 from harness.checks.expected import CLOCKS_APART, HostClock, whole
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def ask(client: Client) -> dict[str, Any]:
     except RequestTimeoutError as error:
         if client.simulated:
             raise
-        raise NotAskedError(f"some gateways send the time only once a session: {error}") from error
+        raise NothingCameError("some gateways send the time only once a session", error) from error
 
 
 def expected(truth: Truth) -> Mapping[str, Expected]:

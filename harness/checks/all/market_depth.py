@@ -67,10 +67,10 @@ def _shown(row: Values) -> Mapping[str, Expected]:
 def heard(said: Heard) -> Mapping[str, Records]:
     """Return the rows that the gateway sent: those of the whole book must have been read, later ones may have been."""
     requests = said.requests("req_market_depth")
-    if len(requests) != len(BOOKS):
+    if not 0 < len(requests) <= len(BOOKS):
         raise NotHeardError(f"{len(requests)} books were asked for, not {len(BOOKS)}")
     rows = [*said.during("market_depth"), *said.during("market_depth_l2")]
-    asked = zip(BOOKS.items(), requests, strict=True)
+    asked = zip(BOOKS.items(), requests, strict=False)  # after a book that did not come no other is asked for
     return {name: _sent(rows, request["req_id"], most) for (name, (_, most)), request in asked}
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from harness.checks.all import BY_NAME
+from harness.checks.check import NOTHING_CAME
 from harness.checks.expected import AnyOf, Expected, HostClock, Instant, Records, Shape, Unknown
 from harness.gateways.opened import GroundTruth
 from harness.results.answers.comparison import Difference, degraded, differences, reason_of
@@ -48,6 +49,8 @@ class Known:
 def held(checks: Iterable[CheckRecord], known: Known, asked: Asked) -> list[CheckRecord]:
     """Return the checks; one that passed with a wrong answer becomes ``degraded``.
 
+    One that was skipped because nothing came is a ``timeout`` if the transcript shows that it did come.
+
     The reason names the first difference; the detail has all of them (``differences``), the names of the fields that
     differ (``fields``), and what they differ from (``against``, one of `Against`).
     """
@@ -65,6 +68,9 @@ def _accounts(checks: Iterable[CheckRecord], known: Known) -> list[str]:
 
 
 def _held(check: CheckRecord, known: Known, asked: Asked, accounts: Sequence[str]) -> CheckRecord:
+    if NOTHING_CAME in check.detail and check.name in known.heard:
+        reason = f"{check.detail[NOTHING_CAME]}; the transcript shows that the gateway sent it"
+        return replace(check, status=Status.TIMEOUT, reason=reason, detail={})
     if check.status is not Status.PASS or check.name not in BY_NAME:
         return check
     against, found = _found(check, known, asked, accounts)

@@ -3,6 +3,9 @@
 `heard` finds what was sent during each check, and lets the check derive what its answer should be. A check is left out
 if the transcript does not show this for sure: the check has no time or sent no request, an answer did not end, or a
 part of it was not kept or cannot be read. Nothing may be decided from such a transcript.
+
+The same is found for a check that was skipped because nothing came, from what came so early that the library had the
+time to tell of it.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from functools import cached_property
 from math import inf
 
 from harness.checks.all import BY_NAME
-from harness.checks.check import CONNECTS, Check
+from harness.checks.check import CONNECTS, NOTHING_CAME, Check
 from harness.checks.expected import Shape
 from harness.checks.heard import Answer, NotHeardError
 from harness.diagnose.requests_sent import GRAIN
@@ -36,7 +39,10 @@ BEFORE = 1.0
 """Seconds before a request within which a message may still count as its answer: the library may be busy with it."""
 
 SETTLED = 1.0
-"""Seconds that a library has to process a subscription's message; a later one may miss the end of the check."""
+"""Seconds that a library has to process a message that it waits for, or one of a subscription.
+
+A later one may miss the end of the check.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +62,14 @@ def heard(transcript: Transcript, lines: Sequence[Line], checks: Iterable[CheckR
     Args:
         transcript: the transcript of a cell.
         lines: the same, decoded.
-        checks: the checks of the cell; one that did not pass has no answer to compare.
+        checks: the checks of the cell; one that neither passed nor was skipped because nothing came is left out.
     """
     conversations = _conversations(lines)
     began = transcript.began.timestamp()
     told: dict[str, Shape] = {}
     for record in checks:
         check = BY_NAME.get(record.name)
-        if check is None or check.heard is None or record.status is not Status.PASS:
+        if check is None or check.heard is None or not (record.status is Status.PASS or NOTHING_CAME in record.detail):
             continue
         try:
             told[record.name] = check.heard(_meanwhile(check, record, conversations, began))
@@ -82,6 +88,8 @@ def _meanwhile(check: Check, record: CheckRecord, conversations: Sequence[_Conve
         raise NotHeardError("the time of the request is unknown")
     since = record.began - tap_began - GRAIN
     until = since + record.seconds + 2 * GRAIN
+    if NOTHING_CAME in record.detail:
+        return _During(conversations[0].before(until - SETTLED), since, until)
     if check.phase not in CONNECTS:
         return _During(conversations[0], since, until)
     opened = [each for each in conversations[1:] if since <= each.times[0] < until]
@@ -133,6 +141,10 @@ class _Conversation:
     def upto(self, at: float) -> int:
         """Return the index of the first message after a moment."""
         return bisect_left(self.times, at)
+
+    def before(self, at: float) -> _Conversation:
+        """Return the part before a moment."""
+        return _Conversation(self.said[: self.upto(at)], self.version)
 
 
 @dataclass(frozen=True)
