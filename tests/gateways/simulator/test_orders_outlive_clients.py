@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from tests.gateways.simulator.market import (
     told,
 )
 from tests.gateways.simulator.talk import Client, connected, run, simulated, until_gone
+from tests.gateways.simulator.trader import Trader
 
 END = [("open_orders_end", None)]
 
@@ -173,6 +175,42 @@ def test_the_time_of_a_filter_names_its_zone(time: str, names: list[str]) -> Non
     answer = run(scenario())
     assert [each.name for each in answer] == names
     assert {each["code"] for each in answer if each.name == "error"} <= {2174}
+
+
+DAYS: list[tuple[dict[str, Any], int]] = [
+    ({}, 1),
+    ({"time": "20200101-00:00:00"}, 1),
+    ({"last_n_days": 1}, 1),
+    ({"last_n_days": 3}, 2),
+    ({"last_n_days": 5}, 3),
+    ({"last_n_days": 365}, 3),
+    ({"specific_dates": ({"date": 20261130},)}, 1),
+    ({"specific_dates": ({"date": 20261130}, {"date": 20261204})}, 2),
+    ({"specific_dates": ({"date": 20261201},)}, 0),
+]
+"""Executions of Monday last week, of Monday, Wednesday and Friday are there; what is asked, and how many come."""
+
+
+@pytest.mark.parametrize(("asked", "found"), DAYS)
+def test_executions_are_those_since_midnight_unless_days_are_asked_for(asked: dict[str, Any], found: int) -> None:
+    """Captured: since midnight, and up to seven days; whose midnight is ours."""
+    trader = Trader(dt.datetime(2026, 11, 23, 15, tzinfo=dt.UTC).timestamp())
+    for number, days in enumerate((7, 2, 2, 0)):
+        trader.place(order(101 + number))
+        trader.now += days * 24 * 3600
+    answer = trader.say("req_executions", {"req_id": 3, "client_id": 5, **asked})
+    assert [each.name for each in answer].count("execution_details") == found
+    assert [each.name for each in answer].count("commission_report") == found
+
+
+def test_completed_orders_are_those_of_the_day() -> None:
+    """Captured."""
+    trader = Trader()
+    trader.place(order())
+    trader.now += 24 * 3600
+    trader.place(order(102))
+    completed = [each for each in trader.say("req_completed_orders", {}) if each.name == "completed_order"]
+    assert [each.number("perm_id") % 1000 for each in completed[1:]] == [102]
 
 
 def test_executions_cannot_be_asked_for_at_200_without_their_days() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.gateways.simulator.answers import answer
 from harness.gateways.simulator.client import Client
+from harness.gateways.simulator.timing import SteppedTime
 from harness.gateways.simulator.trading.desk import Desk
 from harness.gateways.simulator.trading.hours import Sessions, always_open
 from harness.gateways.simulator.truth import Truth
@@ -27,13 +28,28 @@ class Trader:
     """
 
     def __init__(self, start: float = START, sessions: Sessions = always_open, truth: Truth = EMPTY_BOOK) -> None:
-        self.now = start
+        self._clock = SteppedTime(start)
         self.prices, self.told = HandPrices(), list[Message]()
-        self.desk = Desk(truth, prices=self.prices, now=lambda: self.now, sessions=sessions)
+        self.desk = Desk(truth, prices=self.prices, now=self._clock.now, sessions=sessions)
         self.client = Client(
-            client_id=5, server_version=226, truth=truth, behaviour=ORDINARY, desk=self.desk, application=(10, 45)
+            client_id=5,
+            server_version=226,
+            truth=truth,
+            behaviour=ORDINARY,
+            desk=self.desk,
+            timing=self._clock,
+            application=(10, 45),
         )
         self.desk.join(self.client)
+
+    @property
+    def now(self) -> float:
+        """Its clock, in Unix seconds."""
+        return self._clock.now()
+
+    @now.setter
+    def now(self, when: float) -> None:
+        self._clock.step(when - self._clock.now())
 
     def say(self, name: str, values: dict[str, Value]) -> list[Message]:
         """Send a request; return what comes of it."""

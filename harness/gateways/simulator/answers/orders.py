@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from harness.checks.expected import instant
 from harness.gateways.simulator.answers import moments
@@ -19,6 +21,9 @@ from harness.wire.message import Message
 _EXECUTION_FILTERS = ("client_id", "account", "symbol", "sec_type", "exchange", "side")
 _SIDES = {"BUY": "BOT", "SELL": "SLD", "SSHORT": "SLD"}
 """A filter names the side of the order, an execution the side of the trade."""
+_NEW_YORK = "US/Eastern"
+_MOST_DAYS = 7
+"""Of executions that can be asked for (captured)."""
 _BINDS = 0
 """The client id that may bind orders of others (captured)."""
 
@@ -62,9 +67,19 @@ def _completed_orders(_request: Message, client: Client) -> Iterator[Message]:
     for row in client.truth.completed_orders:
         yield Message("completed_order", row)
     for order in client.desk.book.of(None):
-        if order.ended:
+        if order.ended and _day(order.ended_at, client) >= _first_day(client):
             yield told.completed(order, client)
     yield Message("completed_orders_end")
+
+
+def _day(when: float, client: Client) -> dt.date:
+    """Return the day of a moment where the gateway is: in the zone of its login, else in that of IBKR (ours)."""
+    return dt.datetime.fromtimestamp(when, ZoneInfo(client.behaviour.login_zone or _NEW_YORK)).date()
+
+
+def _first_day(client: Client, days: int = 1) -> dt.date:
+    """Return the first of the last days; in a market that stands still no day passes."""
+    return _day(client.now(), client) - dt.timedelta(days - 1) if client.prices.moves else dt.date.min
 
 
 def _executions(request: Message, client: Client) -> Iterator[Message]:
@@ -76,7 +91,7 @@ def _executions(request: Message, client: Client) -> Iterator[Message]:
     told_before = [row for row, fit in zip(client.truth.executions, fits, strict=True) if fit]
     for row in told_before:
         yield Message("execution_details", {**row, "time": _told(row, client), "req_id": req_id})
-    own = [_filter(request, row) for row in ledger.executions]
+    own = [_filter(request, row) and _is_of_days(request, row, client) for row in ledger.executions]
     for row, fit in zip(ledger.executions, own, strict=True):
         if fit:
             yield told.execution(row, client, req_id)
@@ -94,6 +109,24 @@ def _filter(request: Message, row: Values) -> bool:
     if wanted.get("exchange") == "SMART":
         del wanted["exchange"]
     return all(row.get(key) == value for key, value in wanted.items()) and _after(request, row)
+
+
+def _is_of_days(request: Message, row: Values, client: Client) -> bool:
+    """Return whether an execution is of the days asked for: of today, or of the last days, up to seven (captured).
+
+    That today is one of the last days, and what named days are, is inferred.
+    """
+    day, named = _day(float(str(row["when"])), client), _named_days(request)
+    if named and client.prices.moves:
+        return f"{day:%Y%m%d}" in named
+    days = request.values.get("last_n_days")
+    return day >= _first_day(client, min(max(1, int(str(days or 1))), _MOST_DAYS))
+
+
+def _named_days(request: Message) -> frozenset[str]:
+    """Return the days that a request names, such as 20261204."""
+    rows: Any = request.values.get("specific_dates") or ()
+    return frozenset(str(row["date"]) for row in rows)
 
 
 def _after(request: Message, row: Values) -> bool:
