@@ -26,18 +26,19 @@ _OF_A_DAY = 60
 """Characters for the other columns of one day."""
 
 
-@click.command()
+_EPILOG = """\b
+Examples:
+  ib-compat days
+  ib-compat days bad-night
+  ib-compat days mine.toml     read it, and say what is wrong in it
+"""
+
+
+@click.command(epilog=_EPILOG)
 @click.argument("day", required=False, metavar="[NAME|FILE]")
 @options.as_json
 def command(*, day: str | None, as_json: bool) -> None:
-    r"""List what can happen to a simulated gateway in a day; with a name or a file, what happens when.
-
-    \b
-    Examples:
-      ib-compat days
-      ib-compat days bad-night
-      ib-compat days mine.toml     read it, and say what is wrong in it
-    """
+    """List what can happen to a simulated gateway in a day; with a name or a file, what happens when."""
     if day is not None:
         _show(find(day), as_json=as_json)
         return

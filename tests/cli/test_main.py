@@ -50,7 +50,9 @@ def test_shells_can_complete_the_commands() -> None:
 def test_each_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == ExitCode.AS_EXPECTED
 
-    assert capsys.readouterr().out.startswith(f"Usage: ib-compat {command}")
+    said = capsys.readouterr().out
+    assert said.startswith(f"Usage: ib-compat {command}")
+    assert "\\b" not in said, "a mark for the layout is shown as text"
 
 
 def test_help_is_quick_since_it_imports_little() -> None:
