@@ -229,7 +229,7 @@ def test_simulate_plays_a_scenario_with_other_keys(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--scenario", "zork"], "no scenario is called 'zork'\nthere are: split-frames, drops"),
+        (["--scenario", "trikle"], "'trikle'; did you mean 'trickle'?\nib-compat scenarios"),
         (["--at", "tomorrow"], "'tomorrow' is no moment"),
         (["--at", "2026-11-27T15:59:50"], "'2026-11-27T15:59:50' has no zone"),
         (["--speed", "0"], "0.01<=x<=100000"),

@@ -11,7 +11,7 @@ from typing import Any
 import tomllib
 
 from harness.known.scenarios.behaviour import ANY, ANY_MACHINE, Behaviour, Door, Machine, Notice, TimeZone, TimeZones
-from harness.shared.errors import SelectionError
+from harness.shared.errors import SelectionError, did_you_mean
 
 __all__ = [
     "ANY",
@@ -70,7 +70,8 @@ def find(name: str) -> Scenario:
         SelectionError: there is none with that name.
     """
     if name not in load():
-        raise SelectionError(f"no scenario is called {name!r}", hint=f"there are: {', '.join(load())}")
+        known = did_you_mean(name, load())
+        raise SelectionError(f"no scenario is called {name!r}{known}", hint="ib-compat scenarios lists them.")
     return load()[name]
 
 
