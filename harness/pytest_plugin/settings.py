@@ -67,8 +67,8 @@ def settings(given: Iterable[tuple[str, Mapping[str, object]]]) -> Settings:
     for who, pairs in given:
         for key, value in pairs.items():
             if key not in _READERS:
-                near = did_you_mean(key, _READERS)
-                raise ValueError(f"{who}: unknown key {key!r}{near}; there are: {', '.join(_READERS)}")
+                near = did_you_mean(key, _READERS) or "."
+                raise ValueError(f"{who}: unknown key {key!r}{near} There are: {', '.join(_READERS)}")
             try:
                 known[key] = _READERS[key](value)
             except ValueError as problem:

@@ -43,7 +43,7 @@ def test_a_value_is_read_from_code_and_from_text(key: str, value: object, read: 
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        ({"sed": 1}, "unknown key 'sed'; did you mean 'seed'?; there are: gateway, mode, "),
+        ({"sed": 1}, "unknown key 'sed'; did you mean 'seed'? There are: gateway, mode, "),
         (
             {"gateway": "10.38"},
             "gateway='10.38': expected a version that can be simulated; did you mean gateway-10.4",
