@@ -63,8 +63,8 @@ def draw_grid(results: Results, *, width: int, style: Style) -> str:
 
 
 def short_stage(stage: str) -> str:
-    """A check's name as squares show it: at most ten characters."""
-    return _SHORT.get(stage, stage)[:10]
+    """A check's name as squares show it, no longer than a header of its column."""
+    return _SHORT.get(stage, stage)[:_HEADER]
 
 
 def client_range(cells: Sequence[CellInfo]) -> str:

@@ -160,7 +160,7 @@ def test_a_cell_that_is_absent_is_an_empty_square(results: Results) -> None:
         ({"status": Status.DEGRADED, "stage": "open_orders"}, "≈ 178 orders"),
         ({"status": Status.NOT_RUN, "stage": None, "negotiated": None}, "?"),
         ({"status": Status.SKIPPED, "negotiated": None}, "·"),
-        ({"status": Status.UNSUPPORTED, "stage": "a_long_name_of_a_check", "negotiated": None}, "∅ a_long_nam"),
+        ({"status": Status.UNSUPPORTED, "stage": "a_long_name_of_a_check", "negotiated": None}, "∅ a_long_name_"),
         ({"status": Status.UNSUPPORTED, "stage": "positions", "unsupported": ["positions"]}, "∅ 178∅ positions"),
         ({"status": Status.PASS, "unsupported": ["positions", "executions"]}, "✓ 178∅"),
         ({"status": Status.DEGRADED, "stage": "open_orders", "unsupported": ["positions"]}, "≈ 178∅ orders"),
