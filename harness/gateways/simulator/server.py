@@ -152,7 +152,7 @@ class SimulatedGateway:
         if self.player is not None:
             self.player.begin()
         await self.kept.made(self.host, self.port, self.behaviour.mute_before)
-        log.info("%s %s %s %s:%d", self.profile.name, self.mode, self.verb, self.host, self.port)
+        log.debug("%s %s %s %s:%d", self.profile.name, self.mode, self.verb, self.host, self.port)
         return self
 
     async def __aexit__(

@@ -55,6 +55,7 @@ async def _visit(port: int) -> int:
 def test_it_says_where_it_listens_serves_logs_in_words_and_ends_on_ctrl_c() -> None:
     with simulating("--gateway", "10.45", "--port", "0") as (process, line, port):
         assert "gateway-10.45 paper listens on" in line
+        assert "Ctrl-C ends it" in line, "it says twice where it listens"
         assert "server version 223 (inferred: API 10.45.1 announces at most 223" in line
         assert run(_visit(port)) == 178
         process.send_signal(signal.SIGINT)
