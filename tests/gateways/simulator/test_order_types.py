@@ -203,6 +203,31 @@ def test_an_order_that_is_good_after_a_time_waits_for_it() -> None:
     assert fills(trader.tick(1)) == [("100", 100.0)]
 
 
+@pytest.mark.parametrize(
+    ("fields", "auction"), [({"order_type": "MOC"}, at(16)), ({"time_in_force": "OPG"}, at(9, 30))]
+)
+def test_an_order_that_is_good_after_a_time_waits_for_the_auction_after_it(
+    fields: dict[str, Any], auction: float
+) -> None:
+    trader, after = Trader(at(8), lambda _contract: HOURS), "2026120{} 08:30:00 US/Eastern"
+    trader.place(order(good_after_time=after.format(7), **fields))
+    trader.now = auction
+    assert trader.tick() == []
+    trader.now = auction + 3 * 86400
+    assert fills(trader.tick()) == [("100", 100.0)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "auction"), [({"order_type": "MOC"}, at(16)), ({"time_in_force": "OPG"}, at(9, 30))]
+)
+def test_the_auction_of_an_order_follows_a_change_of_when_it_works(fields: dict[str, Any], auction: float) -> None:
+    trader, after = Trader(at(8), lambda _contract: HOURS), "2026120{} 08:30:00 US/Eastern"
+    trader.place(order(good_after_time=after.format(7), **fields))
+    trader.place(order(good_after_time=after.format(4), **fields))
+    trader.now = auction
+    assert fills(trader.tick()) == [("100", 100.0)]
+
+
 def test_a_day_order_that_is_good_after_a_time_lives_for_the_day_of_that_time() -> None:
     trader = Trader(at(15, 59), lambda _contract: HOURS)
     trader.place(limit(good_after_time="20261207 10:00:00 US/Eastern"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.gateways.simulator.trading import waits
 from harness.gateways.simulator.trading.combos import is_combo
 from harness.gateways.simulator.trading.kinds import Waits
 from harness.gateways.simulator.trading.matching import price_of
@@ -24,12 +25,16 @@ def waits_for(order: Order) -> Waits:
 
 
 def moment(order: Order, desk: Desk) -> float | None:
-    """Return when the auction is that an order waits for; ``None`` if there is none, as without hours."""
+    """Return when the auction is that an order waits for; ``None`` if there is none, as without hours.
+
+    It is not before the order begins to work.
+    """
+    begins = waits.begins(order, desk.now())
     match waits_for(order):
         case Waits.OPEN:
-            return desk.hours.next_open(order.contract, desk.now())
+            return desk.hours.next_open(order.contract, begins)
         case Waits.CLOSE:
-            return desk.hours.next_close(order.contract, desk.now())
+            return desk.hours.next_close(order.contract, begins)
         case _:
             return None
 

@@ -217,6 +217,8 @@ class Desk:
                 self.transmit(order)
             return
         if day != _day_of(order):
+            if order.awaits_auction:
+                order.auction_at = auctions.moment(order, self)
             order.day_ends = self._day_ends(order)
         if self._is_rejected(order):
             return
