@@ -11,11 +11,15 @@ import pytest
 from harness.gateways.simulator import answers
 from harness.gateways.simulator.answers import UNREADABLE
 from harness.gateways.simulator.client import Client as Watcher
+from harness.gateways.simulator.sessions import Session
 from harness.gateways.simulator.streams import Kind
 from harness.gateways.simulator.timing import SteppedTime
+from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 from harness.wire.wire_errors import ProtocolError
+from tests.gateways.simulator.market import brief, limit
 from tests.gateways.simulator.talk import Client, connected, run, simulated
+from tests.gateways.simulator.trader import Trader
 
 START = 1_795_000_000.0
 FAILURES = [
@@ -55,6 +59,20 @@ def test_a_failed_answer_is_said_and_the_connection_stays(
     assert type(failure).__name__ in told.text("text")
     assert "Traceback" in logged_failure(caplog)
     assert "req_pnl" in caplog.text
+
+
+def test_an_order_that_cannot_be_opened_is_not_there_afterwards_nor_is_its_parent() -> None:
+    def fail(_contract: Values) -> Session:
+        raise ZeroDivisionError
+
+    trader = Trader(sessions=fail)
+    assert trader.place(limit(transmit=False)) == []
+    with pytest.raises(ZeroDivisionError):
+        trader.place(limit(102, parent_id=101))
+    assert [brief(each) for each in trader.say("req_all_open_orders", {})] == [("open_orders_end", None)]
+    for order_id in (101, 102):
+        assert [brief(each) for each in trader.say("cancel_order", {"order_id": order_id})] == [("error", 10147)]
+    assert trader.say("req_ids", {})[0]["order_id"] == 103
 
 
 def test_what_a_client_is_told_unasked_is_not_lost_with_an_answer_that_fails(

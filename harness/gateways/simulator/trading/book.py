@@ -82,6 +82,12 @@ class Book:
         self._orders[order.perm_id] = self._live[order.perm_id] = order
         self._ids[order.client_id, order.order_id] = order
 
+    def forget(self, order: Order) -> None:
+        """Have an order no longer, as if it had never been placed; its id stays used."""
+        self.changed()
+        del self._orders[order.perm_id], self._ids[order.client_id, order.order_id]
+        self._live.pop(order.perm_id, None)
+
     def restore(self, orders: Iterable[Order], highest: Mapping[int, int]) -> None:
         """Have these orders and highest ids, and no others."""
         for kept in (self._orders, self._live, self._ids, self.highest):

@@ -139,13 +139,19 @@ class Desk:
             self.transmit(order)
 
     def transmit(self, order: Order) -> None:
-        """Open an order, and those of its family that have waited for it; then fill them."""
+        """Open an order and those of its family that have waited for it; then fill them. Our own error leaves none."""
         opened = [each for each in groups.family(order, self.book) if not each.transmitted]
-        for each in opened:
-            if not each.ended:  # as a child does when its parent is rejected
-                self._open(each)
-        for each in opened:
-            self.match(each)
+        try:
+            for each in opened:
+                if not each.ended:  # as a child does when its parent is rejected
+                    self._open(each)
+            for each in opened:
+                self.match(each)
+        except Exception:
+            for each in opened:
+                if not each.filled:
+                    self.book.forget(each)
+            raise
         self.wake()
 
     def _open(self, order: Order) -> None:
