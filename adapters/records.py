@@ -31,7 +31,8 @@ NO_REQUEST_IDS = frozenset({-1, 2**31 - 1})
 
 NOT_SUBSCRIBED = frozenset({309, 354, 420, 10089, 10090, 10091, 10092, 10168, 10186, 10189, 10197})
 """Codes by which a gateway says that the account is not subscribed to the requested market data: among them, that all
-its books of depth are in use, that it has no permission for real-time bars, that a contract has no depth."""
+its books of depth are in use, that it has no permission for real-time bars (420, which is also said of their pacing),
+that a contract has no depth."""
 
 
 UNSET_NUMBERS = frozenset({float(2**31 - 1), float(2**63 - 1), 1.7976931348623157e308, float(2**127 - 1)})

@@ -86,7 +86,7 @@ NO_PERMISSION = "market data permissions"
 _NO_DATA = frozenset({162, 10187})
 """Codes of requests for history and scans that brought nothing, in words that depend on language and reason."""
 _OF_THE_REQUEST = ("pacing", "cancel")
-"""What those texts say where it was the request that was wrong."""
+"""What a text says where it was the request that was wrong: 162, and 420 too, are codes of both."""
 
 _NO_CONTRACT = 200
 
@@ -110,13 +110,15 @@ def where_subscribed(client: Client, *, dated: bool = False) -> Iterator[None]:
 
 def _why_not(error: RequestRejectedError, *, simulated: bool, dated: bool) -> str | None:
     words = str(error).casefold()
+    if any(word in words for word in _OF_THE_REQUEST):
+        return None
     if error.code in NOT_SUBSCRIBED or NO_PERMISSION in words:
         return "the account has no such market data"
     if simulated:
         return None
     if dated and error.code == _NO_CONTRACT:
         return "the gateway does not know the contract, which may have ended"
-    if error.code in _NO_DATA and not any(word in words for word in _OF_THE_REQUEST):
+    if error.code in _NO_DATA:
         return "the gateway has no such data"
     return None
 

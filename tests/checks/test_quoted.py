@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 NO_DATA = RequestRejectedError(162, "Fehlermeldung des Dienstes: HMDS-Abfrage lieferte keine Daten")
 NO_PERMISSION = RequestRejectedError(162, "No market data permissions for NASDAQ STK")
 PACING = RequestRejectedError(162, "Historical Market Data Service error message: API pacing violation")
+BARS_PACING = RequestRejectedError(420, "Invalid Real-time Query: Historical data request pacing violation")
+NO_BARS = RequestRejectedError(420, "Invalid Real-time Query: No market data permissions for NASDAQ STK")
 CANCELLED = RequestRejectedError(162, "API historical data query cancelled: 7")
 NO_CONTRACT = RequestRejectedError(200, "No security definition has been found for the request")
 SILENT = RequestTimeoutError("no answer within 5 s")
@@ -44,6 +46,8 @@ def dated(client: Client) -> AbstractContextManager[None]:
         (where_subscribed, NO_DATA, True, False),
         (where_subscribed, PACING, False, False),
         (where_subscribed, CANCELLED, False, False),
+        (where_traded, BARS_PACING, False, False),
+        (where_traded, NO_BARS, True, True),
         (where_subscribed, NO_CONTRACT, False, False),
         (dated, NO_CONTRACT, True, False),
         (where_subscribed, SILENT, False, False),
