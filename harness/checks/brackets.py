@@ -10,7 +10,7 @@ from adapters.records import CANCELLED
 from adapters.records_orders import STOP, in_turn, refusal
 from harness.checks.check import CheckFailedError
 from harness.checks.expected import Records, records, text
-from harness.checks.heard import NotHeardError
+from harness.checks.heard import NotHeardError, any_of
 from harness.checks.order import order_of
 
 if TYPE_CHECKING:
@@ -113,14 +113,18 @@ def heard(said: Heard) -> Records:
     statuses = said.during("order_status")
     cancelled = {each["req_id"] for each in said.during("error") if each["code"] == CANCELLED}
     return rows(
-        _heard(role, [each for each in statuses if each["order_id"] == order_id], confirmed=order_id in cancelled)
+        {
+            **_heard(role, [each for each in statuses if each["order_id"] == order_id], roles[PARENT]),
+            "confirmed": "yes" if order_id in cancelled else "no",
+        }
         for role, order_id in roles.items()
     )
 
 
-def _heard(role: str, statuses: Sequence[Values], *, confirmed: bool) -> Mapping[str, Expected]:
+def _heard(role: str, statuses: Sequence[Values], parent: object) -> Mapping[str, Expected]:
     if not statuses:
         raise NotHeardError(f"the gateway sent nothing about the {role}")
     names = in_turn(text(each, "status") for each in statuses)
     held = in_turn(text(each, "why_held") for each in statuses if text(each, "why_held"))
-    return row(role, names, held, confirmed=confirmed)
+    child = any_of("yes" if each["parent_id"] == parent else "no" for each in statuses)
+    return {"role": role, "statuses": names, "held": held, "child": child}

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness.gateways.simulator.trading import groups
+from harness.gateways.simulator.trading import told as sent
 from harness.gateways.simulator.truth import load
+from harness.run.reader_process import read
+from harness.shared.evidence import Against
 from harness.shared.status import Status
+from harness.wire.message import Message
 
 if TYPE_CHECKING:
-    from tests.checks.conftest import Ask, Books
+    from tests.checks.conftest import Ask, Books, Leave
     from tests.rows import LibraryRow
 
 
@@ -54,6 +58,24 @@ def test_children_that_wait_for_nobody_are_named(
     record = ask("bracket", some_row)
     assert record.status is Status.DEGRADED
     assert "role take profit: statuses: expected ['PreSubmitted', 'Cancelled']" in str(record.reason)
+
+
+def test_a_gateway_that_does_not_tell_the_parent_is_not_misread(
+    leave: Leave, some_row: LibraryRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status = sent.status
+
+    def orphaned(*args: Any) -> Message:
+        said = status(*args)
+        return Message(said.name, {**said.values, "parent_id": 0})
+
+    monkeypatch.setattr(sent, "status", orphaned)
+    left = leave(["bracket"], some_row)
+    (record,) = (check for check in read(left).checks if check.name == "bracket")
+    assert (record.status, record.detail["fields"]) == (Status.DEGRADED, ["child"])
+    assert record.detail["against"] == Against.SIMULATOR
+    (record,) = (check for check in read(replace(left, truth=None)).checks if check.name == "bracket")
+    assert record.status is Status.PASS
 
 
 def test_children_that_end_alone_are_missed(ask: Ask, some_row: LibraryRow, monkeypatch: pytest.MonkeyPatch) -> None:
