@@ -57,6 +57,12 @@ class Heard(Protocol):
     def requests(self, name: str) -> list[Values]:
         """Return the requests of a name that the check sent, whatever became of them."""
 
+    def feeds(self, request: str, cancel: str) -> list[Answer]:
+        """Return what came to the subscriptions that the check made with one request and ended with another.
+
+        What came too late for the library to read it, before it ended the subscription or after, is ``beside``.
+        """
+
     def session(self, name: str) -> list[Values]:
         """Return the messages of a name from the hello until the end of the check."""
 

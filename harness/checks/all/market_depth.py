@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from adapters.records_market import Wanted
     from harness.checks.expected import Expected
-    from harness.checks.heard import Heard
+    from harness.checks.heard import Answer, Heard
     from harness.checks.truth import Row, Truth, Values
 
 BOOKS: Mapping[str, tuple[Wanted, int]] = {
@@ -31,6 +31,9 @@ BOOKS: Mapping[str, tuple[Wanted, int]] = {
 """The contract of each book, and how many rows of each side are asked for."""
 
 BID, ASK = 1, 0
+ROWS = ("market_depth", "market_depth_l2")
+"""The messages that tell a row: of one exchange, and of several."""
+
 KEY = ("side", "position", "operation")
 
 
@@ -66,22 +69,20 @@ def _shown(row: Values) -> Mapping[str, Expected]:
 
 def heard(said: Heard) -> Mapping[str, Records]:
     """Return the rows that the gateway sent: those of the whole book must have been read, later ones may have been."""
-    requests = said.requests("req_market_depth")
-    if not 0 < len(requests) <= len(BOOKS):
-        raise NotHeardError(f"{len(requests)} books were asked for, not {len(BOOKS)}")
-    rows = [*said.during("market_depth"), *said.during("market_depth_l2")]
-    asked = zip(BOOKS.items(), requests, strict=False)  # after a book that did not come no other is asked for
-    return {name: _sent(rows, request["req_id"], most) for (name, (_, most)), request in asked}
+    feeds = said.feeds("req_market_depth", "cancel_market_depth")
+    if not 0 < len(feeds) <= len(BOOKS):  # after a book that does not come no other is asked for
+        raise NotHeardError(f"{len(feeds)} books were asked for, not {len(BOOKS)}")
+    return {name: _sent(feed, most) for (name, (_, most)), feed in zip(BOOKS.items(), feeds, strict=False)}
 
 
-def _sent(rows: Sequence[Values], req_id: object, most: int) -> Records:
-    own = [_row(row) for row in rows if row["req_id"] == req_id]
+def _sent(feed: Answer, most: int) -> Records:
+    own, late = ([_row(row) for name in ROWS for row in rows.get(name, ())] for rows in (feed.rows, feed.beside))
     there: set[tuple[object, object]] = set()
     for place, row in enumerate(own, 1):
         if row["operation"] == INSERT:
             there.add((row["side"], row["position"]))
         if all(sum(side == each for each, _ in there) >= most for side in (BID, ASK)):
-            return Records(KEY, tuple(own[:place]), tuple(own[place:]), repeats=True)
+            return Records(KEY, tuple(own[:place]), (*own[place:], *late), repeats=True)
     raise NotHeardError("not so many rows came as were asked for")
 
 

@@ -169,6 +169,20 @@ class _During:
         """Return the requests of a name that the check sent."""
         return [self._values(place) for place in self._requests(name)]
 
+    def feeds(self, request: str, cancel: str) -> list[Answer]:
+        """Return what came to subscriptions until the library ended them."""
+        return [self._feed(place, cancel) for place in self._requests(request)]
+
+    def _feed(self, place: int, cancel: str) -> Answer:
+        """Return what came to a subscription; if the library ends it at once, then because it has read enough."""
+        said, asked = self.conversation.said, self.conversation.said[place]
+        ends = (each.at for each in said[place : self._end] if (each.name, each.number) == (cancel, asked.number))
+        ended = next(ends, self.until)
+        settled = self.conversation.upto(ended - (SETTLED if ended - asked.at >= SETTLED else 0.0))
+        own = self._own(place, self._readable(place, self._end - 1))
+        rows, late = ([each for each in own if (each < settled) is read] for read in (True, False))
+        return Answer(self._values(place), self._rows(rows), self._rows(late))
+
     def session(self, name: str) -> list[Mapping[str, Value]]:
         """Return the messages of a name until the end of the check."""
         return self._told(name, 0)

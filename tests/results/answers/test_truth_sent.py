@@ -1,7 +1,8 @@
-"""Which answer belongs to which request, where neither has a number."""
+"""Which answer belongs to which request, where neither has a number, and until when a subscription must be read."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -28,12 +29,17 @@ def said(at: float, sender: Sender, what: Hello | VersionReply | Message) -> Lin
     return Line(at=at, connection=1, sender=sender, text="", spoken=what)
 
 
+GREETING = [
+    said(0.0, Sender.CLIENT, Hello(min_version=157, max_version=178)),
+    said(0.1, Sender.GATEWAY, VersionReply(server_version=178, connection_time="")),
+]
+
+
 @pytest.mark.parametrize("earlier", ["req_open_orders", "req_all_open_orders"])
 @pytest.mark.parametrize("ended", [True, False], ids=["ended", "still open"])
 def test_an_end_that_may_be_of_an_earlier_request_is_no_answer_to_this_one(earlier: str, *, ended: bool) -> None:
     lines = [
-        said(0.0, Sender.CLIENT, Hello(min_version=157, max_version=178)),
-        said(0.1, Sender.GATEWAY, VersionReply(server_version=178, connection_time="")),
+        *GREETING,
         said(1.0, Sender.CLIENT, Message(earlier)),
         *([said(2.0, Sender.GATEWAY, Message("open_orders_end"))] if ended else []),
         said(ASKED, Sender.CLIENT, Message("req_all_open_orders")),
@@ -41,3 +47,35 @@ def test_an_end_that_may_be_of_an_earlier_request_is_no_answer_to_this_one(earli
     ]
 
     assert ("open_orders" in heard(TRANSCRIPT, lines, [CHECK])) is ended
+
+
+def row(number: int, side: int, position: int) -> Message:
+    where = {"req_id": number, "side": side, "position": position, "operation": 0}
+    return Message("market_depth_l2", {**where, "market_maker": "IEX", "price": 1.0, "size": "1"})
+
+
+@pytest.mark.parametrize(
+    ("last", "ended", "must"),
+    [(5.1, 5.2, True), (5.1, 9.0, True), (8.5, 9.0, False), (9.1, 9.0, False), (5.3, 5.2, False)],
+    ids=["at once", "long before", "just before", "just after", "after it was ended at once"],
+)
+def test_a_row_that_comes_as_a_library_ends_its_book_need_not_have_been_read(
+    last: float, ended: float, *, must: bool
+) -> None:
+    """Only the first book takes so long; the other one follows when it is ended."""
+    places = [(side, position) for side in (0, 1) for position in range(4)]
+    first = [said(5.1, Sender.GATEWAY, row(1, *place)) for place in places[:-1]]
+    second = [said(ended, Sender.GATEWAY, row(2, side, 0)) for side in (0, 1)]
+    lines = [
+        *GREETING,
+        said(ASKED, Sender.CLIENT, Message("req_market_depth", {"req_id": 1})),
+        *first,
+        said(last, Sender.GATEWAY, row(1, *places[-1])),
+        said(ended, Sender.CLIENT, Message("cancel_market_depth", {"req_id": 1})),
+        said(ended, Sender.CLIENT, Message("req_market_depth", {"req_id": 2})),
+        *second,
+        said(ended + 0.1, Sender.CLIENT, Message("cancel_market_depth", {"req_id": 2})),
+    ]
+    check = replace(CHECK, name="market_depth", seconds=5.0)
+    told = heard(TRANSCRIPT, sorted(lines, key=lambda line: line.at), [check])
+    assert ("market_depth" in told) is must
