@@ -75,12 +75,17 @@ class Wire:
         """Return the ids of the messages that a client sent."""
         return list(_ids(bytes(data)))
 
-    def spoken(self) -> list[list[Message]]:
-        """Return the same as our decoder reads it."""
-        messages = [list(_messages(session, bytes(data))) for session, data in self.sent.items()]
-        names = {"place_order", "cancel_order", "req_global_cancel"}
-        found = [[message for message in of_one if message.name in names] for of_one in messages]
-        return [of_one for of_one in found if of_one]
+    def left_working(self) -> list[Message]:
+        """Return the orders that were placed and not cancelled afterwards, nor their parents.
+
+        Order ids belong to a client id, and outlive its connections.
+        """
+        clients: dict[object, list[Message]] = {}
+        for session, data in self.sent.items():
+            messages = list(_messages(session, bytes(data))) if session._side.server_version else []
+            for started in (each for each in messages if each.name == "start_api"):
+                clients.setdefault(started["client_id"], []).extend(messages)
+        return [order for said in clients.values() for order in _not_cancelled(said)]
 
 
 def _payloads(data: bytes) -> Iterator[bytes]:
@@ -105,6 +110,15 @@ def _messages(session: Session, data: bytes) -> Iterator[Message]:
         message = Codec(version).decode(payload, Sender.CLIENT)
         if isinstance(message, Message):
             yield message
+
+
+def _not_cancelled(said: list[Message]) -> Iterator[Message]:
+    """Yield the orders of one client that were placed, and that it did not cancel."""
+    for place, order in enumerate(said):
+        if order.name == "place_order" and not order["what_if"]:
+            cancelled = {each["order_id"] for each in said[place:] if each.name == "cancel_order"}
+            if not {order["order_id"], order["parent_id"]} & cancelled:
+                yield order
 
 
 @pytest.fixture

@@ -9,10 +9,17 @@ from typing import Any
 import pytest
 
 from harness.checks.all import BY_NAME
+from harness.checks.order import FAR_ABOVE, FAR_BELOW
 from harness.gateways.simulator import truth
 from harness.shared.evidence import CellOutcome, RunOutcome
 from harness.shared.status import Status
 from tests.orders.conftest import ROWS, TRADES, Wire
+
+FILLED = {("BUY", FAR_ABOVE, None)}
+"""Those of `fills`, and the parent of `bracket_filled`: action, limit, stop."""
+
+ENDS_WITH_THE_PROFIT = ("SELL", None, FAR_BELOW)
+"""The stop loss of `bracket_filled`."""
 
 CHECKS = {check.name for check in BY_NAME.values() if check.sends_order}
 
@@ -77,5 +84,7 @@ def test_with_orders_on_paper_exactly_those_of_the_checks_leave(
     for order in wire.said("place_order"):
         assert (order["account"], order["symbol"], order["time_in_force"]) == ("DU9000001", "AAPL", "DAY")
         assert order["action"] == "BUY" or order["parent_id"] != 0
+    left = {(order["action"], order["limit_price"], order["aux_price"]) for order in wire.left_working()}
+    assert left == {*FILLED, ENDS_WITH_THE_PROFIT}
     told = {(check.name, check.status) for cell in outcomes for check in cell.checks if check.name in CHECKS}
     assert told == {(name, Status.PASS) for name in CHECKS}

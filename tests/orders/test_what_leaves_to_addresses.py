@@ -122,6 +122,7 @@ def test_on_paper_exactly_those_far_from_the_market_leave(run: Any, wire: Wire, 
         price, selling = float(str(order["limit_price"] or order["aux_price"])), order["action"] == "SELL"
         assert price >= 1000.0 if selling and order["order_type"] == "LMT" else price <= 1.01
         assert selling == (order["parent_id"] != 0)
+    assert wire.left_working() == []
     told = {(check.name, check.status) for cell in outcome.outcomes for check in cell.checks if check.name in CHECKS}
     assert told == {(name, Status.PASS) for name in CHECKS}
 
