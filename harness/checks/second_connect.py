@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from adapters.base import MOST_CALLBACKS, ConnectError
@@ -32,7 +33,7 @@ class SecondConnect:
 
 
 BETWEEN = 0.1
-"""Seconds between two attempts to connect, to cancel what works."""
+"""Seconds between two attempts to connect; programs wait longer, as the gateway's restart takes longer."""
 
 
 def connect_again(client: Client, *, to_cancel: bool = False) -> Connection:
@@ -47,21 +48,30 @@ def connect_again(client: Client, *, to_cancel: bool = False) -> Connection:
         leaving.leave(client.request_timeout)
         client.opened = again = client.adapter.connect(client.endpoint, client.connect_timeout, SecondConnect())
     except Exception:
-        client.opened = _insist(client) if to_cancel else None
+        if to_cancel:
+            with suppress(ConnectError):
+                client.opened = connect_late(client, [])
         if client.opened is None:
             leaving.close(client.request_timeout)
         raise
     return again
 
 
-def _insist(client: Client) -> Connection | None:
-    """Connect as soon as it is possible, on the loop of the connection before, which some libraries never change."""
+def connect_late(client: Client, failed: list[ConnectError]) -> Connection:
+    """Connect as soon as it is possible, on the loop of the connection before, which some libraries never change.
+
+    What failed before is added to ``failed``; what the library logs of that is not held against it.
+
+    Raises:
+        ConnectError: that of the last attempt, after the connect timeout.
+    """
     until, before = time.monotonic() + client.connect_timeout, len(client.problems)
     while True:
         try:
             return client.adapter.connect(client.endpoint, client.connect_timeout, SecondConnect(), until_closed=True)
-        except ConnectError:
+        except ConnectError as error:
             if time.monotonic() >= until:
-                return None
-        del client.problems[before:]  # the failure that counts is the first one
+                raise
+            failed.append(error)
+        del client.problems[before:]
         time.sleep(BETWEEN)

@@ -7,36 +7,31 @@ https://github.com/nautechsystems/nautilus_trader/issues/1622
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import ConnectError, ConnectionLostError
 from harness.checks.all import positions
 from harness.checks.check import Check, CheckFailedError, Client, Phase, plain
-from harness.checks.second_connect import SecondConnect
+from harness.checks.second_connect import connect_late
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from adapters.base import Connection
     from harness.checks.expected import Expected, Records
     from harness.checks.truth import Truth
-
-BETWEEN = 0.05
-"""Seconds between two attempts to connect; programs wait longer, as the gateway's restart takes longer."""
 
 
 def ask(client: Client) -> dict[str, Any]:
     """Make the request at which the gateway restarts, connect until it lets the client in, and request the holdings."""
-    leaving, refused = client.connection, list[str]()
+    leaving, failed = client.connection, list[ConnectError]()
     _lose(client)
     try:
-        client.opened = again = _connect(client, refused)
+        client.opened = again = connect_late(client, failed)
     except Exception:
         leaving.close(client.request_timeout)
         raise
     holdings = plain(again.account.positions(client.request_timeout))
-    return {"refused": refused, "accounts": list(again.accounts), "records": holdings}
+    return {"refused": [each.kind for each in failed], "accounts": list(again.accounts), "records": holdings}
 
 
 def _lose(client: Client) -> None:
@@ -51,20 +46,6 @@ def _lose(client: Client) -> None:
     client.opened = None
     leaving.leave(timeout)
     client.problems.clear()  # the library also reported the end, not only logged it
-
-
-def _connect(client: Client, refused: list[str]) -> Connection:
-    """Connect as soon as it is possible; the library reports each attempt that is refused."""
-    until = time.monotonic() + client.connect_timeout
-    while True:
-        try:
-            return client.adapter.connect(client.endpoint, client.connect_timeout, SecondConnect(), until_closed=True)
-        except ConnectError as error:
-            if time.monotonic() >= until:
-                raise
-            refused.append(error.kind)
-        client.problems.clear()
-        time.sleep(BETWEEN)
 
 
 def expected(truth: Truth) -> Mapping[str, Expected | Records]:
