@@ -26,6 +26,9 @@ set by the order preset; delayed data comes instead of live."""
 READ_ONLY = 321
 """Code by which a gateway in Read-Only mode refuses whatever is about orders."""
 
+NO_SUCH_CONTRACT = 200
+"""Code by which a gateway says that it knows no such contract, or more than one."""
+
 NO_REQUEST_IDS = frozenset({-1, 2**31 - 1})
 """Request ids in error callbacks that are about no request, or about one without an id."""
 

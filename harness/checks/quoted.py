@@ -10,7 +10,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from adapters.base import GaveUpError, RequestRejectedError, RequestTimeoutError
-from adapters.records import NOT_SUBSCRIBED
+from adapters.records import NO_SUCH_CONTRACT, NOT_SUBSCRIBED
 from adapters.records_market import FIELD_OF_TICK, LIVE, Quote
 from harness.checks.check import NotAskedError, NothingCameError
 from harness.checks.expected import AnyOf, decimal, number, whole
@@ -88,8 +88,6 @@ _NO_DATA = frozenset({162, 10187})
 _OF_THE_REQUEST = ("pacing", "cancel")
 """What a text says where it was the request that was wrong: 162, and 420 too, are codes of both."""
 
-_NO_CONTRACT = 200
-
 
 @contextmanager
 def where_subscribed(client: Client, *, dated: bool = False) -> Iterator[None]:
@@ -116,7 +114,7 @@ def _why_not(error: RequestRejectedError, *, simulated: bool, dated: bool) -> st
         return "the account has no such market data"
     if simulated:
         return None
-    if dated and error.code == _NO_CONTRACT:
+    if dated and error.code == NO_SUCH_CONTRACT:
         return "the gateway does not know the contract, which may have ended"
     if error.code in _NO_DATA:
         return "the gateway has no such data"

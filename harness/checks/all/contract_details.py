@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import RequestRejectedError
+from adapters.records import NO_SUCH_CONTRACT
 from adapters.records_market import Wanted
 from harness.checks.check import Check, Client, plain
 from harness.checks.expected import POSITIVE, Every, Since, decimal, number, records, text, whole
@@ -28,7 +29,6 @@ WANTED = (
 """The future is asked without a date, so that every month answers."""
 
 SIZE_RULES_SINCE = 164
-_NO_CONTRACT = 200
 
 
 def ask(client: Client) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def _of(wanted: Wanted, client: Client) -> list[ContractDetails]:
     try:
         return client.connection.contracts.contract_details(wanted, client.request_timeout)
     except RequestRejectedError as error:
-        if client.simulated or not (wanted.expiry and error.code == _NO_CONTRACT):
+        if client.simulated or not (wanted.expiry and error.code == NO_SUCH_CONTRACT):
             raise
         return []  # it has ended, or is not listed any more
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import RequestRejectedError
+from adapters.records import NO_SUCH_CONTRACT
 from adapters.records_market import Wanted
 from harness.checks.all.historical_bars import asked as asked_bars
 from harness.checks.check import Check, CheckFailedError, Client
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from harness.checks.truth import Truth, Values
 
 NOBODY = Wanted("NOSUCHSYMBOL", "STK", "SMART", "USD")
-NO_SUCH_CONTRACT = 200
 
 
 def ask(client: Client) -> dict[str, Any]:
