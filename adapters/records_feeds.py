@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 from adapters.records_market import price, size
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from adapters.records_market import Bar
+
+ASK, BID = 0, 1
+"""The sides of a book; IBKR's numbers."""
 
 INSERT = 0
 """The operation by which a row of a book is told for the first time."""
@@ -72,10 +75,24 @@ class DepthRow:
     size: str | None
 
 
-def is_whole(rows: Sequence[DepthRow], most: int) -> bool:
+def whole_after(told: Iterable[tuple[object, object, object]], most: int) -> int | None:
+    """Return after how many rows of a book so many of each side were inserted; None if they were not.
+
+    A row is given as its side, position and operation.
+    """
+    there: set[tuple[object, object]] = set()
+    for count, (side, position, operation) in enumerate(told, 1):
+        if operation != INSERT:
+            continue
+        there.add((side, position))
+        if all(sum(own == each for own, _ in there) >= most for each in (ASK, BID)):
+            return count
+    return None
+
+
+def is_whole(rows: Iterable[DepthRow], most: int) -> bool:
     """Return whether so many rows of each side of a book were inserted."""
-    there = {(row.side, row.position) for row in rows if row.operation == INSERT}
-    return all(sum(side == each for each, _ in there) >= most for side in (0, 1))
+    return whole_after(((row.side, row.position, row.operation) for row in rows), most) is not None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from adapters.base import LIQUID_STOCK
-from adapters.records_feeds import INSERT
+from adapters.records_feeds import ASK, BID, INSERT, whole_after
 from harness.checks.check import EVERYTHING, Check, Client, plain
 from harness.checks.expected import Records, decimal, number, records, text, whole
 from harness.checks.heard import NotHeardError
@@ -30,7 +30,6 @@ BOOKS: Mapping[str, tuple[Wanted, int]] = {
 }
 """The contract of each book, and how many rows of each side are asked for."""
 
-BID, ASK = 1, 0
 ROWS = ("market_depth", "market_depth_l2")
 """The messages that tell a row: of one exchange, and of several."""
 
@@ -77,13 +76,10 @@ def heard(said: Heard) -> Mapping[str, Records]:
 
 def _sent(feed: Answer, most: int) -> Records:
     own, late = ([_row(row) for name in ROWS for row in rows.get(name, ())] for rows in (feed.rows, feed.beside))
-    there: set[tuple[object, object]] = set()
-    for place, row in enumerate(own, 1):
-        if row["operation"] == INSERT:
-            there.add((row["side"], row["position"]))
-        if all(sum(side == each for each, _ in there) >= most for side in (BID, ASK)):
-            return Records(KEY, tuple(own[:place]), (*own[place:], *late), repeats=True)
-    raise NotHeardError("not so many rows came as were asked for")
+    enough = whole_after(((row["side"], row["position"], row["operation"]) for row in own), most)
+    if enough is None:
+        raise NotHeardError("not so many rows came as were asked for")
+    return Records(KEY, tuple(own[:enough]), (*own[enough:], *late), repeats=True)
 
 
 def _row(row: Values) -> Mapping[str, Expected]:
