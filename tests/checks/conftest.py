@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import threading
 import time
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,7 +18,7 @@ from harness.gateways.simulator.answers import _ANSWERS
 from harness.gateways.simulator.gateway_profiles import find
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.gateways.simulator.trading.book import Book
-from harness.gateways.simulator.truth import Truth
+from harness.gateways.simulator.truth import Truth, load
 from harness.known.scenarios import ORDINARY
 from harness.results.answers.comparison import compared
 from harness.results.answers.same import Asked
@@ -101,6 +102,12 @@ class Leave(Protocol):
         timeout: float = 5.0,
         worker: Worker | None = None,
     ) -> Unread: ...
+
+
+def with_reference(name: str, rows: Any) -> Truth:
+    """Return the ordinary truth, but for one table of what never changes."""
+    truth = load("paper")
+    return replace(truth, reference={**truth.reference, name: rows})
 
 
 Books = list[tuple[Book, int]]

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.gateways.simulator.truth import load
 from harness.shared.status import Status
+from tests.checks.conftest import with_reference
 
 if TYPE_CHECKING:
-    from harness.gateways.simulator.truth import Truth
     from tests.checks.conftest import Ask
     from tests.rows import LibraryRow
-
-
-def with_reference(name: str, rows: Any) -> Truth:
-    truth = load("paper")
-    return replace(truth, reference={**truth.reference, name: rows})
 
 
 def test_a_wrong_exchange_is_named(ask: Ask, row: LibraryRow) -> None:
