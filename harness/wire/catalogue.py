@@ -99,6 +99,8 @@ class MessageType:
     """One message of the catalogue.
 
     ``ends`` are the messages that end the answer to a request, provided that its field ``ends_if``, if any, is true.
+    ``answers`` are those of its answer that bear no number of it. It ``cancels`` a request, unless its field
+    ``cancels_unless``, if any, is true.
     """
 
     name: str
@@ -109,6 +111,9 @@ class MessageType:
     defaults: Mapping[str, Value]
     ends: tuple[End, ...] = ()
     ends_if: str | None = None
+    answers: frozenset[str] = frozenset()
+    cancels: str | None = None
+    cancels_unless: str | None = None
     _in_text: dict[int, tuple[Field, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """The fields at each server version that was asked for: every message of it needs them."""
 
@@ -121,6 +126,10 @@ class MessageType:
     def has_end(self, values: Mapping[str, Value]) -> bool:
         """Return whether the answer to a request with these values ends by itself."""
         return bool(self.ends) and (self.ends_if is None or bool(values[self.ends_if]))
+
+    def is_cancel(self, values: Mapping[str, Value]) -> bool:
+        """Return whether a request with these values ends an earlier one."""
+        return self.cancels is not None and (self.cancels_unless is None or not values[self.cancels_unless])
 
     def ends_at(self, server_version: int) -> frozenset[str]:
         """Return the messages any of which ends the answer at that version; none of what has no answer with an end."""
@@ -199,6 +208,9 @@ def _message_type(sender: Sender, name: str, table: Mapping[str, Any], groups: M
         defaults=defaults,
         ends=tuple(_end(end) for end in table.get("ends", ())),
         ends_if=table.get("ends_if"),
+        answers=frozenset(table.get("answers", ())),
+        cancels=table.get("cancels"),
+        cancels_unless=table.get("cancels_unless"),
     )
 
 

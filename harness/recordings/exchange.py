@@ -1,0 +1,173 @@
+"""Defines what is understood of a recording: connections, requests, and the messages that answer each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from math import inf
+
+from harness.recordings.meaning import Meaning, meaning_of
+from harness.wire.catalogue import MessageType, catalogue
+from harness.wire.codec import Codec
+from harness.wire.hello import Hello, VersionReply
+from harness.wire.message import Message, Sender
+from harness.wire.wire_errors import ProtocolError
+
+PATIENCE = 1.0
+"""Seconds without a message after which a gateway that says nothing was silent; before, the recording may have ended
+too early to tell."""
+
+
+class Fate(StrEnum):
+    """What became of a request."""
+
+    ENDED = "ended"
+    """Its answer came to its end."""
+    FLOWS = "flows"
+    """It was answered, and its answer has no end of its own."""
+    REFUSED = "refused"
+    """Errors came and nothing else."""
+    UNFINISHED = "unfinished"
+    """Its answer began, and the gateway did not end it."""
+    SILENT = "silent"
+    """Nothing came, though something should."""
+    TAKEN = "taken"
+    """Nothing came, as nothing should."""
+    CUT = "cut"
+    """The recording, or what is left of it, ends before one can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message of the gateway.
+
+    Args:
+        delay: seconds since the request that it answers; since the hello, if it answers none.
+        after: how many requests the client had sent.
+        name: as in the catalogue; empty if it has no such message.
+        number: the id of the request or order that it is about; ``None`` if there is none.
+        payload: as it came.
+    """
+
+    delay: float
+    after: int
+    name: str
+    number: int | None
+    payload: bytes
+
+
+@dataclass(eq=False, kw_only=True)
+class Exchange:
+    """A request, and the gateway's messages that answer it, in their order.
+
+    Args:
+        dialogue: the connection.
+        place: how many requests came before it there.
+        at: when it came, in seconds since the recording began.
+        request: as it was read.
+        number: its id, or that of its order; ``None`` if it has none.
+        follows: the request that it changes or cancels.
+        answers: what came.
+        ended: whether a message came that ends the answer.
+        cut: whether a message that may belong to it is not in the recording.
+    """
+
+    dialogue: Dialogue
+    place: int
+    at: float
+    request: Message
+    number: int | None
+    follows: Exchange | None = None
+    answers: list[Told] = field(default_factory=list)
+    ended: bool = False
+    cut: bool = False
+
+    @property
+    def kind(self) -> MessageType:
+        """The request's place in the catalogue."""
+        return catalogue().by_name[self.request.name]
+
+    @cached_property
+    def meaning(self) -> Meaning:
+        """What it asks."""
+        return meaning_of(self.request)
+
+    @property
+    def wants_answer(self) -> bool:
+        """Whether a gateway answers such a request."""
+        kind = self.kind
+        return bool(kind.ends or kind.answers) and not kind.is_cancel(self.request.values)
+
+    @property
+    def fate(self) -> Fate:
+        """What became of it."""
+        if self.cut:
+            return Fate.CUT
+        if self.ended:
+            return Fate.ENDED
+        if self.answers and all(told.name == "error" for told in self.answers):
+            return Fate.REFUSED
+        last = self.at + (self.answers[-1].delay if self.answers else 0.0)
+        tells = self.dialogue.heard_until - last >= PATIENCE
+        if not self.answers:
+            return (Fate.SILENT if tells else Fate.CUT) if self.wants_answer else Fate.TAKEN
+        if not self.kind.has_end(self.request.values):
+            return Fate.FLOWS
+        return Fate.UNFINISHED if tells else Fate.CUT
+
+
+@dataclass(eq=False, kw_only=True)
+class Dialogue:
+    """A connection that began with a hello.
+
+    Args:
+        connection: its number in the recording.
+        library: the library and version that asked, if the recording knows.
+        at: when the hello came, in seconds since the recording began.
+        hello: what the client announced.
+        reply: the version reply; ``None`` if none came that can be read.
+        start: what the client sent to start the API; ``None`` if it did not.
+        greeting: what the gateway said unasked at the start.
+        exchanges: the requests after the start, in their order.
+        unasked: what else the gateway said unasked.
+        ended_by: who ended the connection first; ``None`` if nobody did while it was recorded.
+        heard_until: when the connection ended, or the recording.
+        omitted: how many of the gateway's messages are not in the recording.
+    """
+
+    connection: int
+    library: str
+    at: float
+    hello: Hello
+    reply: VersionReply | None = None
+    start: Message | None = None
+    greeting: list[Told] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    unasked: list[Told] = field(default_factory=list)
+    ended_by: Sender | None = None
+    heard_until: float = inf
+    omitted: int = 0
+
+    @property
+    def server_version(self) -> int:
+        """The negotiated version; 0 if none was."""
+        return self.reply.server_version if self.reply else 0
+
+    @property
+    def client_id(self) -> int | None:
+        """The client's id; ``None`` if it named none."""
+        return self.start.number("client_id") if self.start else None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the gateway told the client all that it needs to go on."""
+        return {"managed_accounts", "next_valid_id"} <= {told.name for told in self.greeting}
+
+    def read(self, told: Told) -> Message | None:
+        """Read a message that the gateway sent here; ``None`` if it cannot be read, or is not in the catalogue."""
+        try:
+            message = Codec(self.server_version).decode(told.payload, Sender.GATEWAY)
+        except ProtocolError:
+            return None
+        return message if isinstance(message, Message) else None
