@@ -1,4 +1,4 @@
-"""Implements ``ib-compat schema``: prints the JSON Schema of results."""
+"""Implements ``ib-compat schema``: prints the JSON Schema of results, or of a recording's manifest."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import json
 
 import click
 
+from harness.recordings.archive import manifest_schema
 from harness.results.results_files import results_schema
+
+_OF = {"results": results_schema, "recording": manifest_schema}
 
 
 @click.command()
-def command() -> None:
-    """Print the JSON Schema of results.json."""
-    click.echo(json.dumps(results_schema(), indent=2))
+@click.argument("of", type=click.Choice(list(_OF)), default="results")
+def command(*, of: str) -> None:
+    """Print the JSON Schema of results.json [default], or that of a recording's manifest.json."""
+    click.echo(json.dumps(_OF[of](), indent=2))

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from harness.wire.message import Sender
 from harness.wire.transcript import Change
@@ -79,6 +78,7 @@ class Omitted:
         sender: who sent it.
         size: how many bytes it had.
         kind: id of the message, without the 200 that marks protobuf; ``None`` if nobody can tell.
+        count: how many messages it was; more than one only if they were passed over together.
         why: the reason, without quoting it.
     """
 
@@ -87,6 +87,7 @@ class Omitted:
     sender: Sender
     size: int
     kind: int | None = None
+    count: int = 1
     why: str
 
 
@@ -97,7 +98,8 @@ class Ended:
     Args:
         at: when.
         connection: its number.
-        change: what happened: half-closed, reset, refused or closed.
+        change: what happened: half-closed, reset, refused, closed, or held back by ib-compat. Only the first is of one
+            side; after any other the connection says nothing more.
         by: whose doing; ``None`` for what has no doer.
     """
 
@@ -121,7 +123,7 @@ class GatewayRecorded(_Record):
 
     product: str = ""
     """``gateway``, ``tws``, or empty if nobody said which."""
-    server_version: int = Field(ge=0)
+    server_version: int = Field(default=0, ge=0)
     """The highest that was negotiated; 0 if no client got so far. Its own may be higher."""
     build: str = ""
     """Its version, such as 10.45.1c, if somebody said it."""
@@ -146,6 +148,23 @@ class ClientRecorded(_Record):
     """The version that was negotiated; ``None`` if none was."""
 
 
+class Head(_Record):
+    """What is known of a recording when it begins: the first line of a part file."""
+
+    format: int = Field(default=FORMAT, ge=1)
+    """As in the manifest."""
+    made_by: str
+    """As in the manifest."""
+    began: AwareDatetime
+    """As in the manifest."""
+    cleaned: bool
+    """As in the manifest."""
+    gateway: GatewayRecorded = GatewayRecorded()
+    """The gateway, as far as anybody said; what its messages show is added when the recording ends."""
+    libraries: dict[int, str] = {}
+    """Library and version of each connection that ib-compat made, by its number."""
+
+
 class Segment(_Record):
     """A file of the archive that holds a part of the lines."""
 
@@ -166,7 +185,7 @@ class Manifest(_Record):
     """Version of the file's format; an ib-compat that knows only lower ones refuses it."""
     made_by: str
     """The ib-compat that wrote it, with its version."""
-    began: datetime
+    began: AwareDatetime
     """When it began; UTC."""
     seconds: float = Field(default=0.0, ge=0)
     """How long it took."""

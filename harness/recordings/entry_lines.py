@@ -1,0 +1,141 @@
+"""Writes and reads the entries of a recording as lines of JSON; ``docs/reference/recordings.md`` describes them."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from harness.recordings.recording import Ended, Entry, Framed, Greeted, Omitted, Opened
+from harness.wire.framing import MAX_FRAME
+from harness.wire.hello import MAX_HELLO, HelloReader
+from harness.wire.message import Sender
+from harness.wire.transcript import Change
+from harness.wire.wire_errors import ProtocolError
+
+LONGEST_LINE = 4 * (MAX_FRAME + MAX_HELLO) // 3 + 4096
+"""Bytes of the longest line: that of the longest frame."""
+
+LONGEST_WHY = 1_000
+"""Characters of the longest reason why something is not in the recording."""
+
+MOST_SECONDS = 2**31
+"""No recording is longer."""
+
+_MOST_NUMBER = 2**53
+_DIGITS = 6
+
+ENDINGS = frozenset({Change.HALF_CLOSED, Change.RESET, Change.REFUSED, Change.CLOSED, Change.HELD_BACK})
+"""What may become of a connection that was opened."""
+
+
+def to_line(entry: Entry) -> bytes:
+    """Return the line of an entry, with its end; times have microseconds."""
+    return json.dumps(_keys(entry), separators=(",", ":")).encode() + b"\n"
+
+
+def _keys(entry: Entry) -> Mapping[str, Any]:
+    common = {"at": round(entry.at, _DIGITS), "connection": entry.connection}
+    match entry:
+        case Opened():
+            return {"event": "opened", **common}
+        case Greeted():
+            return {"event": "hello", **common, "bytes": b64encode(entry.data).decode()}
+        case Framed():
+            pieces = {"pieces": entry.pieces} if entry.pieces != 1 else {}
+            data = {"from": entry.sender.value, "bytes": b64encode(entry.payload).decode()}
+            return {"event": "frame", **common, **data, **pieces}
+        case Omitted():
+            kind = {} if entry.kind is None else {"message": entry.kind}
+            count = {"count": entry.count} if entry.count != 1 else {}
+            what = {"from": entry.sender.value, "size": entry.size, **kind, **count, "why": entry.why[:LONGEST_WHY]}
+            return {"event": "omitted", **common, **what}
+        case Ended():
+            by = {} if entry.by is None else {"from": entry.by.value}
+            return {"event": entry.change.value, **common, **by}
+
+
+def from_line(line: bytes) -> Entry:
+    """Return the entry of a line; keys that a newer ib-compat added are ignored.
+
+    Raises:
+        ValueError: it is no line of a recording; the error says why.
+    """
+    try:
+        keys = json.loads(line, parse_constant=_refused)
+        return _entry(keys, at=_seconds(keys["at"]), connection=_whole(keys["connection"], least=1))
+    except KeyError as missing:
+        raise ValueError(f"it has no {missing}") from None
+    except (TypeError, AttributeError):
+        raise ValueError("a value is of the wrong type") from None
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+
+
+def _entry(keys: Mapping[str, Any], *, at: float, connection: int) -> Entry:
+    match keys["event"]:
+        case "frame":
+            return _frame(keys, at, connection)
+        case "opened":
+            return Opened(at=at, connection=connection)
+        case "hello":
+            return Greeted(at=at, connection=connection, data=_hello(keys["bytes"]))
+        case "omitted":
+            return _omitted(keys, at, connection)
+        case event:
+            change = Change(event)
+            if change not in ENDINGS:
+                raise ValueError(f"{event!r} is not what becomes of a connection")
+            by = Sender(keys["from"]) if "from" in keys else None
+            return Ended(at=at, connection=connection, change=change, by=by)
+
+
+def _frame(keys: Mapping[str, Any], at: float, connection: int) -> Framed:
+    payload = b64decode(keys["bytes"], validate=True)
+    if not 0 < len(payload) <= MAX_FRAME:
+        raise ValueError(f"a frame of {len(payload):,} bytes")
+    sender, pieces = Sender(keys["from"]), _whole(keys.get("pieces", 1), least=1)
+    return Framed(at=at, connection=connection, sender=sender, payload=payload, pieces=pieces)
+
+
+def _hello(text: str) -> bytes:
+    data = b64decode(text, validate=True)
+    try:
+        read = HelloReader().feed(data)
+    except ProtocolError as problem:
+        raise ValueError(problem.reason) from None
+    if read is None or read[1]:
+        raise ValueError("it is not one whole hello")
+    return data
+
+
+def _omitted(keys: Mapping[str, Any], at: float, connection: int) -> Omitted:
+    why = keys["why"]
+    if not isinstance(why, str) or len(why) > LONGEST_WHY:
+        raise ValueError("its reason is no text, or too long")
+    return Omitted(
+        at=at,
+        connection=connection,
+        sender=Sender(keys["from"]),
+        size=_whole(keys["size"]),
+        kind=_whole(keys["message"]) if "message" in keys else None,
+        count=_whole(keys.get("count", 1)),
+        why=why,
+    )
+
+
+def _seconds(value: Any) -> float:
+    if type(value) not in {int, float} or not 0 <= value < MOST_SECONDS:
+        raise ValueError("its time is no number of seconds")
+    return float(value)
+
+
+def _whole(value: Any, *, least: int = 0) -> int:
+    if type(value) is not int or not least <= value < _MOST_NUMBER:
+        raise ValueError(f"{str(value)[:40]!r} is not a number that can be there")
+    return value
+
+
+def _refused(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")

@@ -1,0 +1,189 @@
+"""Follows the entries of a recording: refuses what cannot come next, and adds up what its manifest says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+from adapters.base import is_paper
+from harness.recordings.recording import (
+    ClientRecorded,
+    Ended,
+    Entry,
+    Framed,
+    GatewayRecorded,
+    Greeted,
+    Head,
+    Manifest,
+    Omitted,
+    Opened,
+    Segment,
+)
+from harness.wire.codec import Codec
+from harness.wire.hello import REPLY_FIELDS, parse_version_reply
+from harness.wire.message import Message, Sender
+from harness.wire.transcript import Change
+from harness.wire.wire_errors import ProtocolError
+
+MOST_CONNECTIONS = 100_000
+
+LOOKED_AT = 200
+"""Frames of each side among which the client id and the accounts are looked for: they come among the first."""
+
+_LOOKED_FOR = frozenset({"start_api", "managed_accounts"})
+
+
+def made_by() -> str:
+    """Return what a recording says of the program that wrote it."""
+    return f"ib-compat {version('ib-compat')}"
+
+
+@dataclass(slots=True)
+class _Connection:
+    """What one connection showed so far."""
+
+    greeted: bool = False
+    over: bool = False
+    ended: set[Sender] = field(default_factory=set)
+    looked: dict[Sender, int] = field(default_factory=lambda: dict.fromkeys(Sender, 0))
+    codec: Codec | None = None
+    client_id: int | None = None
+    mode: str = ""
+
+
+class Summary:
+    """What all entries so far add up to."""
+
+    def __init__(self) -> None:
+        self._at = 0.0
+        self._connections: dict[int, _Connection] = {}
+        self._frames = dict.fromkeys(Sender, 0)
+        self._omitted = dict.fromkeys(Sender, 0)
+
+    @property
+    def at(self) -> float:
+        """When the last entry came."""
+        return self._at
+
+    def take(self, entry: Entry) -> None:
+        """Take the next entry.
+
+        Raises:
+            ValueError: it cannot come next; the error says why.
+        """
+        if entry.at < self._at:
+            raise ValueError("it was before what comes before it")
+        self._at = entry.at
+        if isinstance(entry, Opened):
+            self._open(entry.connection)
+            return
+        connection = self._connections.get(entry.connection)
+        if connection is None:
+            raise ValueError(f"connection {entry.connection} was never opened")
+        if connection.over:
+            raise ValueError(f"connection {entry.connection} was over")
+        match entry:
+            case Greeted():
+                _greet(entry, connection)
+            case Framed():
+                self._frame(entry, connection)
+            case Omitted():
+                self._omitted[entry.sender] += entry.count
+            case Ended(change=Change.HALF_CLOSED):
+                connection.ended.update(() if entry.by is None else (entry.by,))
+            case Ended():
+                connection.over = True
+
+    def _open(self, number: int) -> None:
+        if number in self._connections:
+            raise ValueError(f"connection {number} was opened before")
+        if len(self._connections) >= MOST_CONNECTIONS:
+            raise ValueError(f"it is one of more than {MOST_CONNECTIONS:,} connections")
+        self._connections[number] = _Connection()
+
+    def _frame(self, entry: Framed, connection: _Connection) -> None:
+        if entry.sender in connection.ended:
+            raise ValueError(f"the {entry.sender.value} had ended its side of connection {entry.connection}")
+        self._frames[entry.sender] += 1
+        if connection.looked[entry.sender] < LOOKED_AT:
+            connection.looked[entry.sender] += 1
+            _look(entry, connection)
+
+    def manifest(self, head: Head, segments: tuple[Segment, ...] = ()) -> Manifest:
+        """Return the manifest of a recording of these entries."""
+        greeted = [(number, each) for number, each in self._connections.items() if each.greeted]
+        clients = tuple(_client(number, each, head.libraries) for number, each in greeted)
+        modes = {each.mode for _, each in greeted} - {""}
+        seen = {
+            "server_version": max((each.server_version or 0 for each in clients), default=0),
+            "mode": "live" if "live" in modes else "".join(modes) or head.gateway.mode,
+        }
+        return Manifest(
+            made_by=head.made_by,
+            began=head.began,
+            seconds=self._at,
+            cleaned=head.cleaned,
+            gateway=GatewayRecorded.model_validate(head.gateway.model_dump() | seen),
+            clients=clients,
+            frames=self._frames,
+            omitted=self._omitted,
+            segments=segments,
+        )
+
+    def differs(self, manifest: Manifest) -> str | None:
+        """Return in words what a manifest says that is not so; ``None`` if all that can be compared is."""
+        head = Head(made_by="", began=manifest.began, cleaned=manifest.cleaned, gateway=manifest.gateway)
+        true = self.manifest(head)
+        for name, said, counted in (
+            ("frames", {**dict.fromkeys(Sender, 0), **manifest.frames}, true.frames),
+            ("omitted messages", {**dict.fromkeys(Sender, 0), **manifest.omitted}, true.omitted),
+            ("clients", _bare(manifest), _bare(true)),
+            ("server version", manifest.gateway.server_version, true.gateway.server_version),
+            ("mode", manifest.gateway.mode, true.gateway.mode),
+        ):
+            if said != counted:
+                return name
+        return "length" if manifest.seconds < self._at else None
+
+
+def _bare(manifest: Manifest) -> list[tuple[int, int | None, int | None]]:
+    return [(each.connection, each.client_id, each.server_version) for each in manifest.clients]
+
+
+def _client(number: int, seen: _Connection, libraries: Mapping[int, str]) -> ClientRecorded:
+    return ClientRecorded(
+        connection=number,
+        library=libraries.get(number, ""),
+        client_id=seen.client_id,
+        server_version=None if seen.codec is None else seen.codec.server_version,
+    )
+
+
+def _greet(entry: Greeted, connection: _Connection) -> None:
+    if connection.greeted or connection.looked[Sender.CLIENT]:
+        raise ValueError(f"connection {entry.connection} had begun already")
+    connection.greeted = True
+
+
+def _look(entry: Framed, connection: _Connection) -> None:
+    """Look for the version, the client id and the accounts; what cannot be read says nothing of them."""
+    try:
+        if connection.codec is not None:
+            said = connection.codec.decode(entry.payload, entry.sender, only=_LOOKED_FOR)
+            if isinstance(said, Message):
+                _note(said, connection)
+        elif entry.sender is Sender.GATEWAY and entry.payload.count(b"\0") <= REPLY_FIELDS:
+            reply = parse_version_reply(entry.payload)
+            connection.codec = Codec(reply.server_version) if reply.server_version >= 0 else None
+    except ProtocolError:
+        pass
+
+
+def _note(said: Message, connection: _Connection) -> None:
+    if said.name == "start_api":
+        connection.client_id = said.number("client_id")
+        return
+    accounts = [each for each in said.text("accounts").split(",") if each]
+    if accounts and connection.mode != "live":
+        connection.mode = "paper" if all(map(is_paper, accounts)) else "live"
