@@ -30,7 +30,8 @@ from harness.wire.pcap import as_pcap
 def command(*, cell: str, run: str | None, pcap: Path | None, results: Path, as_json: bool) -> None:
     """Show the evidence on CELL: checks, versions, callbacks of the gateway, log of the library.
 
-    CELL is an id, or a glob or a part of an id that matches only one cell. Account numbers are masked.
+    CELL is an id, or a glob or a part of an id that matches only one cell. Account numbers are masked. Lines of log and
+    wire are cut at the terminal's width; --json has them whole.
     """
     seen = seen_of(results, run, cell)
     if run is None:
