@@ -17,6 +17,12 @@ from harness.wire.message import Message
 PERIOD = 5
 """Seconds of a real-time bar."""
 
+MADE_UP = 3600
+"""Seconds of ticks and bars that are told at once where a clock went on so far; what was before is left out (ours).
+
+A day of them, as when a computer has slept, or a clock goes at the highest speed, would keep everybody waiting.
+"""
+
 
 class Kind(StrEnum):
     """What is watched; each kind counts its request ids for itself."""

@@ -21,7 +21,7 @@ from harness.gateways.simulator.answers.refusals import (
 )
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.prices import Entitlement
-from harness.gateways.simulator.streams import PERIOD, Kind
+from harness.gateways.simulator.streams import MADE_UP, PERIOD, Kind
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
@@ -46,6 +46,7 @@ def _bars(request: Message, client: Client) -> Iterator[Message]:
     def tell(moment: float) -> Iterator[Message]:
         """Yield every bar that has ended: none is left out by a fast clock."""
         nonlocal told
+        told = max(told, int(moment - MADE_UP) // PERIOD * PERIOD)
         while told + PERIOD <= moment:
             bar = client.prices.bar(contract, shown, told, told + PERIOD) if _is_told(contract, client, told) else None
             if bar is not None:

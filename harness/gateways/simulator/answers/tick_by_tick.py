@@ -14,7 +14,7 @@ from harness.gateways.simulator.answers.notices import error
 from harness.gateways.simulator.answers.refusals import SUBSCRIBE, needs_subscription, no_permissions, not_valid, refuse
 from harness.gateways.simulator.client import Answer, Client
 from harness.gateways.simulator.prices import Entitlement, midpoint
-from harness.gateways.simulator.streams import Kind, Tell
+from harness.gateways.simulator.streams import MADE_UP, Kind, Tell
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message, Value
 
@@ -55,7 +55,7 @@ def _teller(request: Message, number: int, contract: Values, client: Client) -> 
 
     def tell(moment: float) -> Iterator[Message]:
         nonlocal told
-        since, told = told, moment
+        since, told = max(told, moment - MADE_UP), moment
         for values in _SINCE[number](contract, client, since, moment):
             yield Message("tick_by_tick", {"req_id": request["req_id"], "tick_type": number, **values})
 
