@@ -226,15 +226,16 @@ _Pair = tuple[_Spoken, _Spoken | None]
 
 def _matched(heard: _Heard) -> list[_Pair]:
     """Match each request that has an answer with the first end of one after it that no earlier request took."""
-    left, pairs = list(heard.answered), list[_Pair]()
+    ends = {asked.name: catalogue().by_name[asked.name].ends_at(heard.version) for asked in heard.asked}
+    wanted = frozenset().union(*ends.values())
+    left = [each for each in heard.answered if each.name in wanted]
+    pairs = list[_Pair]()
     for asked in heard.asked:
-        ends = catalogue().by_name[asked.name].ends_at(heard.version)
-        if not ends:
+        if not ends[asked.name]:
             continue
-        end = next((each for each in left if each.name in ends and each.may_answer(asked)), None)
-        if end is not None:
-            left.remove(end)
-        pairs.append((asked, end))
+        fits = (place for place, each in enumerate(left) if each.name in ends[asked.name] and each.may_answer(asked))
+        place = next(fits, None)
+        pairs.append((asked, None if place is None else left.pop(place)))
     return pairs
 
 
