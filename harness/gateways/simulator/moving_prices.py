@@ -78,6 +78,11 @@ class MovingPrices:
         listing = self._listings.get(int(str(contract["con_id"])))
         return None if listing is None else listing.session
 
+    def expires(self, contract: Values) -> float | None:
+        """Return when a contract ends, in Unix seconds; ``None`` if it lasts."""
+        listing = self._listings.get(int(str(contract["con_id"])))
+        return None if listing is None else listing.expires
+
     def volatility(self, contract: Values) -> float:
         """Return a contract's volatility of a year; 0 if it is not known."""
         listing = self._listings.get(int(str(contract["con_id"])))

@@ -59,6 +59,10 @@ class Prices(Protocol):
         """Return when a contract is traded; ``None`` if that is not known."""
         ...
 
+    def expires(self, contract: Values) -> float | None:
+        """Return when a contract ends, in Unix seconds; ``None`` if it lasts, or that is not known."""
+        ...
+
     def volatility(self, contract: Values) -> float:
         """Return a contract's volatility of a year: 0.2 is 20 %."""
         ...
@@ -123,6 +127,11 @@ class StillPrices:
 
     def session(self, contract: Values) -> Session | None:
         """Return that it is not known: no day passes."""
+        del contract
+        return None
+
+    def expires(self, contract: Values) -> float | None:
+        """Return ``None``: no day passes."""
         del contract
         return None
 

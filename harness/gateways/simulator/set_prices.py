@@ -60,6 +60,10 @@ class SetPrices:
         """Return when a contract is traded."""
         return self._market.session(contract)
 
+    def expires(self, contract: Values) -> float | None:
+        """Return when a contract ends."""
+        return self._market.expires(contract)
+
     def volatility(self, contract: Values) -> float:
         """Return a contract's volatility of a year."""
         return self._market.volatility(contract)

@@ -14,8 +14,9 @@ from harness.gateways.simulator.sessions import Session, rule
 from harness.gateways.simulator.trading.kinds import Takes, kinds
 from harness.wire.message import Message
 from tests.gateways.simulator.market import AAPL, ENDED, ES, brief, fill, limit, order, pair
+from tests.gateways.simulator.test_combos import combo, priced
 from tests.gateways.simulator.trader import Trader
-from tests.gateways.simulator.worlds import world
+from tests.gateways.simulator.worlds import FRIDAY, contracts, found, world
 
 NEW_YORK = ZoneInfo("US/Eastern")
 HOURS = Session("US/Eastern", (rule("mon-fri 04:00-20:00"),), (rule("mon-fri 09:30-16:00"),))
@@ -252,6 +253,28 @@ def test_an_order_at_the_close_lives_until_its_auction_be_it_valid_outside_regul
     assert trader.tick(4 * 60 * MINUTE) == []
     trader.now = at(15, 59) + 3 * 86400
     assert fills(trader.tick(MINUTE)) == [("100", 100.0)]
+
+
+def test_an_order_ends_with_the_contract_or_the_leg_that_it_is_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    trader = priced()
+    ends = trader.now + 10
+    monkeypatch.setattr(trader.prices, "expires", lambda contract: ends if contract["con_id"] == ES else None)
+    trader.place(limit(101, time_in_force="GTC"))
+    trader.place(limit(102, con_id=ES, symbol="ES", sec_type="FUT", exchange="CME", time_in_force="GTC"))
+    trader.place(combo(order_id=103, order_type="LMT", limit_price=-9000.0, time_in_force="GTC"))
+    assert trader.tick(9) == []
+    assert [brief(each) for each in trader.tick(1)] == ENDED * 2
+    assert [each.order_id for each in trader.desk.book.working()] == [101]
+
+
+@pytest.mark.parametrize("kind", ["OPT", "FUT"])
+def test_the_moving_market_knows_when_a_contract_ends(kind: str) -> None:
+    contract = found(contracts(FRIDAY), sec_type=kind, symbol="AAPL" if kind == "OPT" else "ES")[0]
+    date, time, zone = str(contract["last_trade"]).split()
+    ends = dt.datetime.strptime(date + time, "%Y%m%d%H:%M:%S").replace(tzinfo=ZoneInfo(zone)).timestamp()
+    prices = MovingPrices(world().listings, 1, lambda: FRIDAY)
+    assert prices.expires(contract) == ends
+    assert prices.expires({"con_id": AAPL}) is None
 
 
 @pytest.mark.parametrize("when", ["99991231 23:59:59", "99991220 10:00:00", "00010101 00:00:00 Asia/Tokyo"])

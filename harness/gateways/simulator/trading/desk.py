@@ -357,7 +357,7 @@ class Desk:
         if order.auction_at is not None and now >= order.auction_at:
             self._hold_auction(order)
         self._look_at_conditions(order)
-        expires = waits.expires(order)
+        expires = waits.expires(order, self)
         cancelled = order.conditions_hold and bool(order.values.get("conditions_cancel_order"))
         if cancelled or (expires is not None and now >= expires):
             self.end(order)

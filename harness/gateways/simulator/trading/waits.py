@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.gateways.simulator.trading import groups
+from harness.gateways.simulator.trading.combos import legs_of
 from harness.gateways.simulator.trading.hours import moment_of
 from harness.gateways.simulator.trading.kinds import Waits
 from harness.gateways.simulator.trading.order import Order
@@ -43,8 +44,14 @@ def _awaits_conditions(order: Order) -> bool:
     return bool(conditions) and not order.values.get("conditions_cancel_order") and not order.conditions_hold
 
 
-def expires(order: Order) -> float | None:
-    """Return when an order ends by itself: a day order with its market's day (documented), another at its time."""
+def expires(order: Order, desk: Desk) -> float | None:
+    """Return when an order ends by itself: at its own time, or with what it is for."""
+    ends = [desk.prices.expires(leg.contract) for leg in legs_of(order.contract)]
+    return min((moment for moment in (_own_end(order), *ends) if moment is not None), default=None)
+
+
+def _own_end(order: Order) -> float | None:
+    """Return when the time of an order is over: of a day order with its market's day (documented)."""
     if order.time_in_force == "GTD":
         return moment_of(order.values.get("good_till_date"), order.contract)
     return order.day_ends if order.time_in_force == "DAY" else None
