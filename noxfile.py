@@ -51,7 +51,8 @@ ENGINE_SIDE_BY_SIDE = ("-n", "4", "--dist", "loadfile")
 SIDE_BY_SIDE = ("-n", str(4 * (os.cpu_count() or 1)), "--dist", "loadfile", "--no-loadscope-reorder")
 """Tests mostly wait, so a core runs four files; in the order of their names no long file is left for the end."""
 
-ALL_TESTS = (*SIDE_BY_SIDE, f"--ignore={ENGINE_TESTS}", f"--ignore={BROWSER_TESTS}")
+LEFT_OUT = (f"--ignore={ENGINE_TESTS}", f"--ignore={BROWSER_TESTS}")
+ALL_TESTS = (*SIDE_BY_SIDE, *LEFT_OUT)
 """What a call that names no tests after -- runs."""
 
 BUILDING = frozenset({"run", "build", "doctor"})
@@ -151,7 +152,10 @@ def pins(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests, on the real libraries of the default matrix."""
     install_with_group(session, "tests")
-    session.run("pytest", *all_or_named(session), env=for_tests(session))
+    environment = for_tests(session)
+    if not session.posargs:  # else in a new clone each process compiles all tests for itself, which takes a minute
+        session.run("pytest", "--collect-only", "-qq", *LEFT_OUT, env=environment, silent=True)
+    session.run("pytest", *all_or_named(session), env=environment)
 
 
 @nox.session(requires=["host"])
