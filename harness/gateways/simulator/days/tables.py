@@ -91,7 +91,9 @@ class Lasting(Event):
     @field_validator("times")
     @classmethod
     def _apart(cls, value: int, info: ValidationInfo) -> int:
-        every, lasts = info.data.get("every"), info.data.get("lasts")
+        if not {"every", "lasts"} <= info.data.keys():
+            return value  # what is wrong there is told there
+        every, lasts = info.data["every"], info.data["lasts"]
         if value > 1 and (every is None or lasts is None or every <= lasts):
             raise ValueError('expected 1, unless there are "lasts" and a longer "every"')
         if value > 1 and every is not None and value * every >= times.LONGEST:

@@ -63,6 +63,12 @@ def test_all_mistakes_of_a_file_are_told_at_once() -> None:
     assert len(str(raised.value).splitlines()) == 2
 
 
+def test_a_mistake_draws_no_complaint_about_what_depends_on_it() -> None:
+    with pytest.raises(UsageError) as raised:
+        read(f'{GOOD}lasts = "3"\nevery = "1m"\ntimes = 2', "d.toml")
+    assert len(str(raised.value).splitlines()) == 1
+
+
 def test_times_days_and_spans_are_read() -> None:
     text = f'{GOOD}lasts = "1h2m3s"\ndays = ["sat-mon", "wed"]\n[[event]]\nat = "+1.5s"\nwhat = "farms-ok"\n'
     first, second = read(text, "d.toml").events
