@@ -83,6 +83,16 @@ class MovingPrices:
         listing = self._listings.get(int(str(contract["con_id"])))
         return None if listing is None else listing.expires
 
+    def settlement(self, contract: Values) -> float | None:
+        """Return the middle of a future when it ended, or by how much an option was in the money then."""
+        listing = self._listings.get(int(str(contract["con_id"])))
+        if listing is None or listing.expires is None or listing.expires > self._now():
+            return None
+        if listing.strike is None:
+            return self._of(listing).middle(listing.expires)
+        above = self._of(self._listings[listing.underlying or 0]).middle(listing.expires) - listing.strike
+        return max(0.0, round(above if listing.right == "C" else -above, _PLACES))
+
     def volatility(self, contract: Values) -> float:
         """Return a contract's volatility of a year; 0 if it is not known."""
         listing = self._listings.get(int(str(contract["con_id"])))

@@ -63,6 +63,10 @@ class Prices(Protocol):
         """Return when a contract ends, in Unix seconds; ``None`` if it lasts, or that is not known."""
         ...
 
+    def settlement(self, contract: Values) -> float | None:
+        """Return what a contract was worth when it ended; ``None`` if it has not, or that is not known."""
+        ...
+
     def volatility(self, contract: Values) -> float:
         """Return a contract's volatility of a year: 0.2 is 20 %."""
         ...
@@ -134,6 +138,8 @@ class StillPrices:
         """Return ``None``: no day passes."""
         del contract
         return None
+
+    settlement = expires
 
     def volatility(self, contract: Values) -> float:
         """Return 0: nothing moves."""

@@ -308,6 +308,7 @@ class Session:
 
     def _answer_of(self, heard: Message | UnknownMessage, client: Client) -> bytes:
         client.truth = self._truth()
+        client.desk.settle()
         if isinstance(heard, Message) and heard.name in _SAME_FOR_ALL and not log.isEnabledFor(logging.DEBUG):
             return self._same_for_all(heard, client)
         return self._frames(answer(heard, client))

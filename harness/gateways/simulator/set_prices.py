@@ -64,6 +64,10 @@ class SetPrices:
         """Return when a contract ends."""
         return self._market.expires(contract)
 
+    def settlement(self, contract: Values) -> float | None:
+        """Return what a contract was worth when it ended."""
+        return self._market.settlement(contract)
+
     def volatility(self, contract: Values) -> float:
         """Return a contract's volatility of a year."""
         return self._market.volatility(contract)

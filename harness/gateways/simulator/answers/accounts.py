@@ -51,6 +51,7 @@ def _account_updates_multi(request: Message, client: Client) -> Iterator[Message
 def watch_positions(client: Client) -> None:
     """Tell a client of each position that changes, until it cancels (documented)."""
     client.watched.positions = True
+    client.desk.wake()
 
 
 def _cancel_multi(request: Message, client: Client) -> Iterator[Message]:

@@ -72,6 +72,7 @@ def _positions_multi(request: Message, client: Client) -> Iterator[Message]:
         return
     if not request["model_code"]:
         client.watched.multi_positions[req_id] = account or client.truth.accounts[0]
+        client.desk.wake()
     for row in client.desk.ledger.positions():
         if row["account"] == (account or client.truth.accounts[0]) and not request["model_code"]:
             yield fitted("position_multi", {**row, "req_id": req_id})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.gateways.simulator.trading import waits
 from harness.gateways.simulator.trading.combos import is_combo
 from harness.gateways.simulator.trading.kinds import Waits
-from harness.gateways.simulator.trading.matching import price_of
+from harness.gateways.simulator.trading.matching import REMOVED, Part, allows, price_of
 from harness.gateways.simulator.trading.order import AT_AUCTION, Order
 
 if TYPE_CHECKING:
@@ -47,3 +47,15 @@ def price(order: Order, desk: Desk) -> float | None:
         return found
     quote = desk.quote(order.contract)
     return None if quote is None else price_of(quote, "last") or price_of(quote, "ask" if order.buys else "bid")
+
+
+def hold(order: Order, desk: Desk) -> None:
+    """Fill an order in the auction that it waited for; what is not filled there ends, or waits for the next."""
+    found = None if desk.by_hand or waits.is_kept_back(order, desk) else price(order, desk)
+    opens = waits_for(order) is Waits.OPEN
+    order.awaits_auction = not opens
+    order.auction_at = None if opens else moment(order, desk)
+    if found is not None and not order.waits_for_trigger and allows(order, found):
+        desk.fill(order, Part(price=found, shares=order.remaining, liquidity=REMOVED))
+    elif opens and order.time_in_force != "AUC" and not desk.by_hand:
+        desk.end(order)

@@ -18,7 +18,7 @@ from harness.gateways.simulator.trading.filling import fill, tell_watchers
 from harness.gateways.simulator.trading.hours import Hours, Sessions, always_open
 from harness.gateways.simulator.trading.kinds import Takes, Waits
 from harness.gateways.simulator.trading.ledger import Ledger
-from harness.gateways.simulator.trading.matching import REMOVED, Part, allows, look_at, parts, price_of, state_of
+from harness.gateways.simulator.trading.matching import Part, look_at, parts, price_of, state_of
 from harness.gateways.simulator.trading.order import (
     FILLED,
     INACTIVE,
@@ -30,6 +30,7 @@ from harness.gateways.simulator.trading.order import (
 )
 from harness.gateways.simulator.trading.pegging import follow, reference_of
 from harness.gateways.simulator.trading.rejections import rejection
+from harness.gateways.simulator.trading.settling import settle
 from harness.known.scenarios import Behaviour
 from harness.wire.message import Message, Value
 
@@ -47,6 +48,7 @@ OUTSIDE_IGNORED_TEXT = (
 )
 PRESET_TEXT = "Order TIF was set to DAY based on order preset."
 _LEG_PRICES = "order_combo_leg_prices"
+_MINUTE = 60.0
 _AT_ONCE = frozenset({"IOC", "FOK"})
 
 
@@ -86,6 +88,7 @@ class Desk:
         self.conditions: Conditions | None = None
         """What happens to the gateway in its day; without a day nothing does."""
         self._master, self._presets = master, presets
+        self._settled = -1.0
 
     @property
     def is_busy(self) -> bool:
@@ -259,17 +262,6 @@ class Desk:
         if (order.stop, order.pegged) != before:
             self.book.changed()  # no message says so
 
-    def _hold_auction(self, order: Order) -> None:
-        """Fill an order in the auction that it waited for; what is not filled there ends, or waits for the next."""
-        price = None if self.by_hand or waits.is_kept_back(order, self) else auctions.price(order, self)
-        opens = auctions.waits_for(order) is Waits.OPEN
-        order.awaits_auction = not opens
-        order.auction_at = None if opens else auctions.moment(order, self)
-        if price is not None and not order.waits_for_trigger and allows(order, price):
-            self._fill_all(order, [Part(price=price, shares=order.remaining, liquidity=REMOVED)])
-        elif opens and order.time_in_force != "AUC" and not self.by_hand:
-            self.end(order)
-
     def _tick(self, order: Order) -> float:
         tick = float(str(order.contract.get("min_tick") or 0))
         return tick if tick > 0 else 0.01
@@ -330,11 +322,19 @@ class Desk:
             self.end(other, pending=True)
         self.end(order)
 
+    def settle(self) -> None:
+        """Close what has ended, once a minute: contracts end with one."""
+        minute = self.now() // _MINUTE
+        if not self.prices.stands() and minute != self._settled:
+            self._settled = minute
+            settle(self)
+
     def tick(self, moment: float | None = None) -> None:
         """Look at all working orders: some have had their time, some can be filled. An error of ours ends none."""
         now = self.now() if moment is None else moment
         for order in self.book.working():
             self._look_safely(order, now)
+        self.settle()
         for client in () if self.prices.stands() else self.clients.values():
             self._tell_time(client, now)
 
@@ -355,7 +355,7 @@ class Desk:
         if not order.works or (order.is_truth and self.prices.stands(order.contract)):
             return
         if order.auction_at is not None and now >= order.auction_at:
-            self._hold_auction(order)
+            auctions.hold(order, self)
         self._look_at_conditions(order)
         expires = waits.expires(order, self)
         cancelled = order.conditions_hold and bool(order.values.get("conditions_cancel_order"))

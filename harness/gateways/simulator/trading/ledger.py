@@ -133,6 +133,12 @@ class Ledger:
         self.paid[account] = self.paid.get(account, 0.0) + commission * rate
         return made
 
+    def close(self, account: str, contract: Values, price: float) -> None:
+        """Close a holding at a price, without a commission."""
+        held = self.position(account, int(str(contract["con_id"])))
+        side = "SLD" if held > 0 else "BOT"
+        self.take({"account": account, "shares": str(abs(held)), "side": side, "price": price}, contract, 0.0)
+
     def _holding(self, account: str, contract: Values) -> Holding:
         key = account, int(str(contract["con_id"]))
         if key not in self.traded:

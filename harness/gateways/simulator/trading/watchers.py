@@ -54,8 +54,9 @@ class Watched:
 
     @property
     def moves(self) -> bool:
-        """Whether anything is watched that moves with prices alone."""
-        return bool(self.profits or self.single_profits) or self.accounts_are_watched
+        """Whether anything is watched that changes with time alone: prices move, and contracts end."""
+        holdings = self.positions or self.multi_positions or self.single_profits
+        return bool(holdings or self.profits) or self.accounts_are_watched
 
     @property
     def accounts_are_watched(self) -> bool:
