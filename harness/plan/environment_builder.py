@@ -158,9 +158,11 @@ class Builder:
             code, said = await _run((uv, "venv", *asked, str(place)))
             is_missing = code != 0 and (await _run((uv, "python", "find", "--no-python-downloads", version)))[0] != 0
         else:
-            found = sys.executable if version == running_python() else shutil.which(f"python{version}")
+            is_ours = version == running_python()
+            found = sys.executable if is_ours else shutil.which(f"python{version}")
             is_missing = found is None
-            code, said = (1, "") if found is None else await _run((found, "-m", "venv", "--clear", str(place)))
+            no_pip = ("--without-pip",) if is_ours and untrusted.has_pip() else ()  # one of its own takes seconds
+            code, said = (1, "") if found is None else await _run((found, "-m", "venv", "--clear", *no_pip, str(place)))
         if is_missing:
             return None
         if code:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _DATA = Path(__file__).with_name("untrusted.toml")
 _CONFINE = Path(confine.__file__)
 _WINDOWS = sys.platform == "win32"
+_UNCHECKED = "--disable-pip-version-check"
+_INTO_OTHERS = (22, 3)
+"""The first pip with ``--python``: https://pip.pypa.io/en/stable/news/#v22-3"""
 
 
 class Purpose(StrEnum):
@@ -63,7 +66,20 @@ def installer(python: Path) -> tuple[str, ...]:
     found = uv()
     if found:
         return confined((found, "pip", "install", "--python", str(python)))
-    return confined((str(python), "-m", "pip", "install", "--disable-pip-version-check"))
+    if has_pip() and not any(python.parent.glob("pip*")):
+        return confined((sys.executable, "-m", "pip", "--python", str(python), "install", _UNCHECKED))
+    return confined((str(python), "-m", "pip", "install", _UNCHECKED))
+
+
+def has_pip() -> bool:
+    """Return whether our own interpreter has a pip that installs into environments of its version, which need none."""
+    from importlib import metadata  # noqa: PLC0415 - it takes as long as all else here, and uv does without
+
+    try:
+        first, second = metadata.version("pip").split(".")[:2]
+    except (metadata.PackageNotFoundError, ValueError):
+        return False
+    return first.isdecimal() and second.isdecimal() and (int(first), int(second)) >= _INTO_OTHERS
 
 
 def uv() -> str | None:

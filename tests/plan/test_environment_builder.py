@@ -58,13 +58,15 @@ def made(folder: Path, row: Row = ROW) -> RowEnvironment:
 def installer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """The installer, with a cache of its own."""
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
-    if request.param == "pip":
+    if request.param != "uv":
         monkeypatch.setattr(untrusted, "uv", lambda: None)
+        monkeypatch.setattr(untrusted, "has_pip", lambda: request.param == "pip")
     elif untrusted.uv() is None:
         pytest.skip("needs uv")
     return str(request.param)
 
 
+@pytest.mark.parametrize("installer", ["uv", "pip", "pip of its own"], indirect=True)
 @pytest.mark.usefixtures("installer")
 def test_an_environment_is_made_once_and_again_where_the_row_asks_for_something_else(tmp_path: Path) -> None:
     with serving(PAGES) as index:
