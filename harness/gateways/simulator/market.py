@@ -35,10 +35,14 @@ class Market:
         """Return a gateway's truth with what is traded now: hours and expiries are of the clock's day."""
         minute = self._now() // _MINUTE
         if self._known is None or self._known[0] != minute:
-            traded = self._world.truth(mode, self._now(), scenario)
-            traded = emptied(traded) if self._fresh else traded
-            self._known = minute, replace(traded, desupport=told.desupport, clock_ahead=told.clock_ahead)
+            self._known = minute, self.truth_at(self._now(), told, mode, scenario)
         return self._known[1]
+
+    def truth_at(self, when: float, told: Truth, mode: str, scenario: str | None) -> Truth:
+        """Return a gateway's truth at a moment, in Unix seconds: its accounts hold what was traded then."""
+        traded = self._world.truth(mode, when, scenario)
+        traded = emptied(traded) if self._fresh else traded
+        return replace(traded, desupport=told.desupport, clock_ahead=told.clock_ahead)
 
 
 @cache

@@ -135,7 +135,7 @@ class SimulatedGateway:
         self._keeper = keeper_of(self.behaviour.door)
         self.kept = Kept(self.behaviour)
         self._listener = Listener(profile.name, host, port, self.behaviour, self._connected)
-        self._state = None if state is None else StateFile(state, self.desk, self._says)
+        self._state = None if state is None else StateFile(state, self.desk, self._says, self._truth_at)
         self.player = None if day is None else self._player(day)
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._served = _Served()
@@ -238,6 +238,12 @@ class SimulatedGateway:
     def _begun(self, shown: Truth) -> Truth:
         """Return what there is at the start: in a market that moves, that is the world's."""
         return shown if self.market is None else self.market.truth(shown, self.mode, self.scenario)
+
+    def _truth_at(self, when: float) -> Truth:
+        """Return what accounts began with that began at a moment."""
+        if self.market is None:
+            return self.truth
+        return self.market.truth_at(when, self.truth, self.mode, self.scenario)
 
     def _desk(self, prices: Prices | None, sessions: Sessions) -> Desk:
         if self.market is not None:

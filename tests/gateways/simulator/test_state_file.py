@@ -104,6 +104,26 @@ def test_what_was_kept_goes_on_to_live(tmp_path: Path) -> None:
     assert filled[0] == ("execution_details", "100")
 
 
+def test_accounts_go_on_with_what_they_held_though_other_contracts_trade_now(tmp_path: Path) -> None:
+    """A future that was bought back was sold again two months later, as that of another month."""
+    state, december = tmp_path / "state.json", dt.datetime(2026, 12, 4, 15, tzinfo=dt.UTC).timestamp()
+
+    async def positions(start: float, *requests: Message) -> dict[Any, Any]:
+        clock = SteppedTime(start)
+        async with simulated(seed=1, timing=clock, state=state) as gateway, connected(gateway, 7) as client:
+            await heard(client, *requests)
+            rows = await heard(client, Message("req_positions"))
+            return {row["sec_type"]: (row["con_id"], row["position"]) for row in rows if row.name == "position"}
+
+    before = run(positions(december))
+    future = before.pop("FUT")[0]
+    es: dict[str, Any] = {"con_id": future, "symbol": "ES", "sec_type": "FUT", "exchange": "CME", "total_quantity": "1"}
+    assert run(positions(december + 60, order(**es))) == before
+    assert run(positions(december + 86400)) == before
+    del before["OPT"]  # it has ended
+    assert run(positions(december + 60 * 86400)) == before
+
+
 def test_a_stop_that_trails_is_kept_where_it_is(tmp_path: Path) -> None:
     """No message says that it moved."""
     state, prices = tmp_path / "state.json", priced()

@@ -89,6 +89,13 @@ class Desk:
         """What happens to the gateway in its day; without a day nothing does."""
         self._master, self._presets = master, presets
         self._settled = -1.0
+        self.began = now()
+        """When its accounts began, in Unix seconds."""
+
+    def begin(self, truth: Truth, when: float) -> None:
+        """Let the accounts have begun at another moment, with what they held then."""
+        self.truth, self.began = truth, when
+        self.ledger.begin(truth)
 
     @property
     def is_busy(self) -> bool:
@@ -162,7 +169,7 @@ class Desk:
         order.awaits_auction = bool(auctions.waits_for(order))
         order.auction_at = auctions.moment(order, self)
         order.day_ends = self._day_ends(order)
-        self._look_at_conditions(order)
+        order_conditions.look(order, self)
         above = groups.parent(order, self.book)
         if above is not None:
             order.parent_perm_id, order.oca_group = above.perm_id, order.oca_group or str(above.perm_id)
@@ -231,7 +238,7 @@ class Desk:
             order.day_ends = self._day_ends(order)
         if self._is_rejected(order):
             return
-        self._look_at_conditions(order)
+        order_conditions.look(order, self)
         self.move(order, FILLED if not order.remaining else order.status)
         self.match(order)
         self.wake()
@@ -356,7 +363,7 @@ class Desk:
             return
         if order.auction_at is not None and now >= order.auction_at:
             auctions.hold(order, self)
-        self._look_at_conditions(order)
+        order_conditions.look(order, self)
         expires = waits.expires(order, self)
         cancelled = order.conditions_hold and bool(order.values.get("conditions_cancel_order"))
         if cancelled or (expires is not None and now >= expires):
@@ -365,14 +372,6 @@ class Desk:
         if order.status == PENDING and not waits.is_held(order, self) and not order.waits_for_trigger:
             self.move(order, WORKING)
         self.match(order)
-
-    def _look_at_conditions(self, order: Order) -> None:
-        """Look at what an order is conditioned on, which holds once it was seen; a child's parent is filled first."""
-        if order.conditions_hold or not order.values.get("conditions"):
-            return
-        if not groups.is_held_by_parent(order, self.book) and order_conditions.hold(order, self):
-            order.conditions_hold = True
-            self.book.changed()
 
 
 def _day_of(order: Order) -> tuple[object, object]:

@@ -115,6 +115,10 @@ class Ledger:
         """Whether everything is as the truth has it."""
         return not self.traded and self.prices.stands()
 
+    def begin(self, truth: Truth) -> None:
+        """Have held before the first fill what another truth says."""
+        self._truth = truth
+
     def take(self, execution: Values, contract: Values, commission: float) -> float | None:
         """Book a fill; return the profit that it realized, in the contract's currency."""
         account, price = str(execution["account"]), float(str(execution["price"]))

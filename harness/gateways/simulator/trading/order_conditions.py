@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from harness.gateways.simulator.trading import account as accounts
+from harness.gateways.simulator.trading import groups
 from harness.gateways.simulator.trading.hours import moment_of
 from harness.gateways.simulator.trading.matching import price_of
 from harness.gateways.simulator.trading.order import Order, Values
@@ -46,6 +47,15 @@ def of(order: Order) -> tuple[Row, ...]:
 def hold(order: Order, desk: Desk) -> bool:
     """Return whether the conditions of an order hold: all of one of the groups that *or* parts."""
     return any(all(_holds(row, order, desk) for row in group) for group in _groups(of(order)))
+
+
+def look(order: Order, desk: Desk) -> None:
+    """Look at what an order is conditioned on, which holds once it was seen; a child's parent is filled first."""
+    if order.conditions_hold or not of(order):
+        return
+    if not groups.is_held_by_parent(order, desk.book) and hold(order, desk):
+        order.conditions_hold = True
+        desk.book.changed()
 
 
 def _groups(rows: tuple[Row, ...]) -> Iterator[list[Row]]:

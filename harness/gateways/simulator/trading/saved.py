@@ -114,6 +114,8 @@ class Saved(_Record):
     executions: list[SavedExecution]
     accounts: list[SavedAccount]
     clients: list[SavedClient]
+    began: Number | None = None
+    """When the accounts began, in Unix seconds: what they held then depends on it, where the market moves."""
 
 
 def saved(desk: Desk, gateway: str) -> dict[str, Any]:
@@ -127,6 +129,7 @@ def saved(desk: Desk, gateway: str) -> dict[str, Any]:
     return {
         "version": VERSION,
         "gateway": gateway,
+        "began": desk.began,
         "orders": [_of(order, SavedOrder) for order in book.of(None)],
         "holdings": [
             {"account": account, **_of(holding, SavedHolding)} for (account, _), holding in ledger.traded.items()

@@ -7,12 +7,14 @@ import json
 import logging
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from harness.gateways.simulator.trading.desk import Desk
 from harness.gateways.simulator.trading.saved import VERSION, Saved, restore, saved
+from harness.gateways.simulator.truth import Truth
 from harness.shared import bounded_reading, private
 from harness.shared.errors import GatewayError, InputError
 
@@ -30,12 +32,14 @@ class StateFile:
         file: where; it need not exist.
         desk: what is kept.
         gateway: which gateway it is of, in words; another one's is refused.
+        truth_at: returns what the accounts held if they began at a moment, in Unix seconds.
     """
 
-    def __init__(self, file: Path, desk: Desk, gateway: str) -> None:
+    def __init__(self, file: Path, desk: Desk, gateway: str, truth_at: Callable[[float], Truth]) -> None:
         self._file = file
         self._desk = desk
         self._gateway = gateway
+        self._truth_at = truth_at
         self._due: asyncio.TimerHandle | None = None
         self._took = 0.0
 
@@ -81,6 +85,8 @@ class StateFile:
         if kept.gateway != self._gateway:
             raise GatewayError(f"{self._file}: is of {kept.gateway}, and this is {self._gateway}", hint=_HINT)
         try:
+            if kept.began is not None:
+                self._desk.begin(self._truth_at(kept.began), kept.began)
             restore(kept, self._desk)
         except (ValueError, TypeError, LookupError) as error:
             raise GatewayError(f"{self._file}: is broken: {type(error).__name__}: {error}", hint=_HINT) from None
