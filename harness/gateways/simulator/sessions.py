@@ -108,6 +108,10 @@ class Session:
         spans = (*self._of(today, liquid=liquid), *self._of(today + _DAY, liquid=liquid))
         return any(span.begins <= when < span.ends for span in spans)
 
+    def closes(self, day: dt.date) -> float | None:
+        """Return when the regular hours of a day end, in Unix seconds; ``None`` if it has none."""
+        return max((span.ends for span in self._of(day, liquid=True)), default=None)
+
     def hours(self, when: float, *, liquid: bool = False) -> str:
         """Return the hours from the day of a moment on, as contract details have them.
 

@@ -60,6 +60,17 @@ def test_options_end_on_the_business_day_before_a_holiday() -> None:
     assert expirations({"weekly": 1}, dt.date(2026, 4, 3)) == (dt.date(2026, 4, 10),)
 
 
+@pytest.mark.parametrize(("trading_class", "last"), [("AAPL", "13:00:00"), ("SPY", "13:15:00"), ("SPXW", "12:15:00")])
+def test_an_option_that_ends_on_a_half_day_ends_with_its_hours(trading_class: str, last: str) -> None:
+    (chain,) = (chain for chain in world().chains if chain.table.trading_class == trading_class)
+    half_day, day_before = dt.date(2026, 11, 27), dt.date(2026, 11, 25)
+    told = str(chain.listing(half_day, chain.strikes[0], "C").details["last_trade"])
+    assert told.split()[:2] == ["20261127", last]
+    zone = ZoneInfo(told.split()[2])
+    assert dt.datetime.fromtimestamp(chain.expires(half_day), zone).time().isoformat() == last
+    assert dt.datetime.fromtimestamp(chain.expires(day_before), zone).time().isoformat() == chain.table.last_time
+
+
 @pytest.mark.parametrize(("year", "last"), [(2030, 18), (2041, 18), (2047, 18), (2029, 20)])
 def test_what_is_on_volatility_ends_before_a_holiday(year: int, last: int) -> None:
     assert LAST_DAYS["volatility"]((year, 6)) == dt.date(year, 6, last)

@@ -122,9 +122,10 @@ class Chain:
         return next(business_days(ends - _DAY, -1)) if self.table.ends_on_eve else ends
 
     def expires(self, ends: dt.date) -> float:
-        """Return the last moment of trading, in Unix seconds."""
-        time = dt.time.fromisoformat(self.table.last_time)
-        return dt.datetime.combine(self.last_day(ends), time, ZoneInfo(self._session.zone)).timestamp()
+        """Return the last moment of trading, in Unix seconds: on a half day that of the regular hours."""
+        day, time = self.last_day(ends), dt.time.fromisoformat(self.table.last_time)
+        last = dt.datetime.combine(day, time, ZoneInfo(self._session.zone)).timestamp()
+        return min(last, self._session.closes(day) or last)
 
     def underlying_con_id(self, ends: dt.date) -> int:
         """Return the number of what the options that end on a day are on."""
@@ -181,6 +182,7 @@ class Chain:
 
     def _told(self, ends: dt.date) -> dict[str, Any]:
         last_day = f"{self.last_day(ends):%Y%m%d}"
+        last = dt.datetime.fromtimestamp(self.expires(ends), ZoneInfo(self._session.zone))
         under = {"under_symbol": self.symbol, "under_sec_type": str(self._underlying.details["sec_type"])}
         if self._future:
             month = self._future.first_that_lasts(ends)
@@ -189,7 +191,7 @@ class Chain:
         return common(self._kind, self._session, exchange=exchanges[0], valid_exchanges=exchanges) | {
             "symbol": self.symbol,
             "last_trade_date": last_day,
-            "last_trade": f"{last_day} {self.table.last_time} {self._session.zone}",
+            "last_trade": f"{last:%Y%m%d %H:%M:%S} {self._session.zone}",
             "multiplier": self.table.multiplier,
             "trading_class": self.table.trading_class,
             "market_name": self.table.trading_class,
