@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from harness.wire.catalogue import catalogue
 from harness.wire.message import Message
 from tests.gateways.simulator.market import AAPL, ACCOUNT, EMPTY_BOOK, HandPrices, heard, order
 from tests.gateways.simulator.talk import connected, run, simulated
+from tests.gateways.simulator.trader import Trader
 
 VERSIONS = (157, 176, 203, 226)
 
@@ -54,7 +56,24 @@ def test_a_sale_of_all_leaves_nothing_and_realizes_a_profit() -> None:
     (report,) = [each for each in sold if each.name == "commission_report"]
     assert report["realized_pnl"] == pytest.approx(100 * (100.0 - 187.25) - 1.0)
     assert [each["position"] for each in sold if each.name == "position"] == ["0"]
-    assert AAPL not in {each.values.get("con_id") for each in listed}
+    assert [(each["position"], each["average_cost"]) for each in listed if each.values.get("con_id") == AAPL] == [
+        ("0", 0.0)
+    ]
+
+
+@pytest.mark.parametrize("asked", ["req_positions", "req_positions_multi", "req_account_updates"])
+def test_what_was_closed_is_told_as_nothing_until_the_day_is_over(asked: str) -> None:
+    """Captured of positions."""
+    trader, fields = Trader(), {"req_id": 1, "account": ACCOUNT, "subscribe": True}
+    request: dict[str, Any] = {name: fields[name] for name in catalogue().by_name[asked].defaults if name in fields}
+    trader.place(order(action="SELL"))
+
+    def held() -> list[Any]:
+        return [each["position"] for each in trader.say(asked, request) if each.values.get("con_id") == AAPL]
+
+    assert held() == ["0"]
+    trader.now += 24 * 3600
+    assert held() == []
 
 
 @pytest.mark.parametrize("version", VERSIONS)

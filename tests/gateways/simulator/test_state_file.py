@@ -113,7 +113,11 @@ def test_accounts_go_on_with_what_they_held_though_other_contracts_trade_now(tmp
         async with simulated(seed=1, timing=clock, state=state) as gateway, connected(gateway, 7) as client:
             await heard(client, *requests)
             rows = await heard(client, Message("req_positions"))
-            return {row["sec_type"]: (row["con_id"], row["position"]) for row in rows if row.name == "position"}
+            return {
+                row["sec_type"]: (row["con_id"], row["position"])
+                for row in rows
+                if row.values.get("position", "0") != "0"
+            }
 
     before = run(positions(december))
     future = before.pop("FUT")[0]

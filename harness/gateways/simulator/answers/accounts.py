@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from harness.gateways.simulator.answers.refusals import no_such_account, refuse
 from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.today import is_recent
 from harness.gateways.simulator.trading import watchers
 from harness.gateways.simulator.trading.account import account_values
 from harness.gateways.simulator.trading.echo import fitted
+from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
 
@@ -64,9 +66,16 @@ def _cancel_positions(_request: Message, client: Client) -> Iterator[Message]:
     return iter(())
 
 
+def held(client: Client) -> Iterator[Values]:
+    """Yield the holdings of all accounts, and last those that were closed today, which are nothing (captured)."""
+    ledger = client.desk.ledger
+    yield from ledger.positions()
+    yield from (row for row, when in ledger.closed() if is_recent(when, client))
+
+
 def _positions(_request: Message, client: Client) -> Iterator[Message]:
     watch_positions(client)
-    for row in client.desk.ledger.positions():
+    for row in held(client):
         yield fitted("position", dict(row))
     yield Message("position_end")
 

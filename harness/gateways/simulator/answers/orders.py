@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from harness.checks.expected import instant
 from harness.gateways.simulator.answers import moments
 from harness.gateways.simulator.answers.clock_and_ids import settings
 from harness.gateways.simulator.answers.refusals import not_valid
 from harness.gateways.simulator.client import Answer, Client
+from harness.gateways.simulator.today import day_of, is_recent
 from harness.gateways.simulator.trading import told, waits
 from harness.gateways.simulator.trading.documents import document
 from harness.gateways.simulator.trading.order import Order
@@ -21,7 +21,6 @@ from harness.wire.message import Message
 _EXECUTION_FILTERS = ("client_id", "account", "symbol", "sec_type", "exchange", "side")
 _SIDES = {"BUY": "BOT", "SELL": "SLD", "SSHORT": "SLD"}
 """A filter names the side of the order, an execution the side of the trade."""
-_NEW_YORK = "US/Eastern"
 _MOST_DAYS = 7
 """Of executions that can be asked for (captured)."""
 _BINDS = 0
@@ -67,19 +66,9 @@ def _completed_orders(_request: Message, client: Client) -> Iterator[Message]:
     for row in client.truth.completed_orders:
         yield Message("completed_order", row)
     for order in client.desk.book.of(None):
-        if order.ended and _day(order.ended_at, client) >= _first_day(client):
+        if order.ended and is_recent(order.ended_at, client):
             yield told.completed(order, client)
     yield Message("completed_orders_end")
-
-
-def _day(when: float, client: Client) -> dt.date:
-    """Return the day of a moment where the gateway is: in the zone of its login, else in that of IBKR (ours)."""
-    return dt.datetime.fromtimestamp(when, ZoneInfo(client.behaviour.login_zone or _NEW_YORK)).date()
-
-
-def _first_day(client: Client, days: int = 1) -> dt.date:
-    """Return the first of the last days; in a market that stands still no day passes."""
-    return _day(client.now(), client) - dt.timedelta(days - 1) if client.prices.moves else dt.date.min
 
 
 def _executions(request: Message, client: Client) -> Iterator[Message]:
@@ -116,11 +105,11 @@ def _is_of_days(request: Message, row: Values, client: Client) -> bool:
 
     That today is one of the last days, and what named days are, is inferred.
     """
-    day, named = _day(float(str(row["when"])), client), _named_days(request)
+    when, named = float(str(row["when"])), _named_days(request)
     if named and client.prices.moves:
-        return f"{day:%Y%m%d}" in named
+        return f"{day_of(when, client):%Y%m%d}" in named
     days = request.values.get("last_n_days")
-    return day >= _first_day(client, min(max(1, int(str(days or 1))), _MOST_DAYS))
+    return is_recent(when, client, min(max(1, int(str(days or 1))), _MOST_DAYS))
 
 
 def _named_days(request: Message) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from harness.gateways.simulator.answers import limits
+from harness.gateways.simulator.answers.accounts import held
 from harness.gateways.simulator.answers.clock_and_ids import nothing
 from harness.gateways.simulator.answers.contracts import no_such_contract
 from harness.gateways.simulator.answers.notices import error
@@ -73,7 +74,7 @@ def _positions_multi(request: Message, client: Client) -> Iterator[Message]:
     if not request["model_code"]:
         client.watched.multi_positions[req_id] = account or client.truth.accounts[0]
         client.desk.wake()
-    for row in client.desk.ledger.positions():
+    for row in held(client):
         if row["account"] == (account or client.truth.accounts[0]) and not request["model_code"]:
             yield fitted("position_multi", {**row, "req_id": req_id})
     yield Message("position_multi_end", {"req_id": req_id})

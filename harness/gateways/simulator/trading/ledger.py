@@ -43,6 +43,7 @@ class Holding:
         cost: the same with commissions.
         price: the price at which it was traded last.
         realized: profit that was realized.
+        traded_at: when it was traded last, in Unix seconds.
     """
 
     contract: Values
@@ -51,6 +52,7 @@ class Holding:
     cost: float = 0.0
     price: float = 0.0
     realized: float = 0.0
+    traded_at: float = 0.0
 
     @property
     def multiplier(self) -> float:
@@ -127,7 +129,7 @@ class Ledger:
         before = holding.basis
         closed = min(abs(signed), abs(holding.quantity)) if signed * holding.quantity < 0 else Decimal(0)
         side = 1 if holding.quantity > 0 else -1
-        made = holding.trade(signed, price, commission)
+        made, holding.traded_at = holding.trade(signed, price, commission), float(str(execution["when"]))
         if contract["sec_type"] in MARGINED:
             flow = side * float(closed) * (price * holding.multiplier - before)
         else:
@@ -137,11 +139,11 @@ class Ledger:
         self.paid[account] = self.paid.get(account, 0.0) + commission * rate
         return made
 
-    def close(self, account: str, contract: Values, price: float) -> None:
-        """Close a holding at a price, without a commission."""
+    def close(self, account: str, contract: Values, price: float, when: float) -> None:
+        """Close a holding at a price and a moment, without a commission."""
         held = self.position(account, int(str(contract["con_id"])))
-        side = "SLD" if held > 0 else "BOT"
-        self.take({"account": account, "shares": str(abs(held)), "side": side, "price": price}, contract, 0.0)
+        how: Values = {"side": "SLD" if held > 0 else "BOT", "shares": str(abs(held)), "price": price, "when": when}
+        self.take({**how, "account": account}, contract, 0.0)
 
     def _holding(self, account: str, contract: Values) -> Holding:
         key = account, int(str(contract["con_id"]))
@@ -173,6 +175,12 @@ class Ledger:
         for (account, con_id), holding in self.traded.items():
             if (account, con_id) not in told and holding.quantity:
                 yield self.position_row(account, con_id)
+
+    def closed(self) -> Iterator[tuple[Values, float]]:
+        """Yield the holdings that were traded and are nothing now, as ``position`` has them, and when that was."""
+        for (account, con_id), holding in self.traded.items():
+            if not holding.quantity:
+                yield self.position_row(account, con_id), holding.traded_at
 
     def position_row(self, account: str, con_id: int) -> Values:
         """Return a holding that was traded, be it nothing now, as ``position`` has it."""

@@ -80,6 +80,7 @@ class SavedHolding(_Record):
     cost: Number
     price: Number
     realized: Number
+    traded_at: Number = 0.0
 
 
 class SavedExecution(_Record):

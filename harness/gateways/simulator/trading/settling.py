@@ -37,7 +37,7 @@ def _settle(row: Values, desk: Desk) -> None:
     if price is None:
         return
     account, con_id = str(row["account"]), int(str(row["con_id"]))
-    desk.ledger.close(account, row, price)
+    desk.ledger.close(account, row, price, desk.now())
     desk.book.changed()
     for client in desk.clients.values():
         client.outbox.put(watchers.of_fill(client, account, con_id))

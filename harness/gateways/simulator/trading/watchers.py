@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from harness.gateways.simulator.today import is_recent
 from harness.gateways.simulator.trading import account as accounts
 from harness.gateways.simulator.trading.echo import fitted
 from harness.wire.message import Message, Value
@@ -104,10 +105,17 @@ def of_portfolio(client: Client, *, anew: bool) -> Iterator[Message]:
     """
     watched, told_at = client.watched, time.strftime("%H:%M", time.localtime(client.now()))
     for row in client.desk.ledger.portfolio(watched.account):
+        if row["position"] == "0" and not _is_of_today(client, watched.account, int(str(row["con_id"]))):
+            continue
         if watched.is_news(("portfolio", watched.account, row["con_id"]), row) or anew:
             yield fitted("portfolio_value", dict(row))
             yield Message("account_update_time", {"time": told_at})
     yield Message("account_update_time", {"time": told_at})
+
+
+def _is_of_today(client: Client, account: str, con_id: int) -> bool:
+    traded = client.desk.ledger.traded.get((account, con_id))
+    return traded is None or is_recent(traded.traded_at, client)
 
 
 def of_time(client: Client, now: float) -> Iterator[Message]:

@@ -1,0 +1,24 @@
+"""Says which day it is where a gateway is: much of what it tells is that of the day (captured)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from harness.gateways.simulator.client import Client
+
+_NEW_YORK = "US/Eastern"
+
+
+def day_of(when: float, client: Client) -> dt.date:
+    """Return the day of a moment: in the zone of the gateway's login, else in that of IBKR (ours)."""
+    return dt.datetime.fromtimestamp(when, ZoneInfo(client.behaviour.login_zone or _NEW_YORK)).date()
+
+
+def is_recent(when: float, client: Client, days: int = 1) -> bool:
+    """Return whether a moment is of today, or of the last days; in a market that stands still no day passes."""
+    if not client.prices.moves:
+        return True
+    return day_of(when, client) > day_of(client.now(), client) - dt.timedelta(days)
