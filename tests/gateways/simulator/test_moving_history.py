@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from harness.gateways.simulator.moving_prices import MovingPrices
+from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message, Value
 from tests.gateways.simulator.talk import run
 from tests.gateways.simulator.test_moving_market import AAPL, Exchange
@@ -109,6 +111,22 @@ def test_a_histogram_has_all_that_was_traded_in_its_period_by_price() -> None:
     assert min(bar["low"] for bar in traded) <= prices[0] < prices[-1] <= max(bar["high"] for bar in traded)
     assert sum(float(entry["size"]) for entry in found) == sum(float(bar["volume"]) for bar in traded)
     assert histogram("rubbish") == histogram("1 day") != found
+
+
+@pytest.mark.parametrize("period", ["3 days", "60 days", "52 weeks", "1 year"])
+def test_a_histogram_of_a_long_time_looks_at_no_more_bars_than_one_of_a_short_time(
+    period: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It once kept everybody waiting for a minute."""
+    looked, bar = list[float](), MovingPrices.bar
+
+    def counted(prices: MovingPrices, contract: Values, shown: str, begins: float, ends: float) -> Values | None:
+        looked.append(begins)
+        return bar(prices, contract, shown, begins, ends)
+
+    monkeypatch.setattr(MovingPrices, "bar", counted)
+    assert len(histogram(period)) > 50
+    assert len(looked) <= 1000
 
 
 OPTION: Mapping[str, Value] = {**AAPL, "con_id": 0, "sec_type": "OPT", "last_trade_date": "20261218", "strike": 190.0}

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from decimal import Decimal
+from itertools import islice
 
+from harness.gateways.simulator.answers.kinds_of_bars import bar_of
 from harness.gateways.simulator.answers.refusals import TRADES
-from harness.gateways.simulator.bar_times import bar_times, since
+from harness.gateways.simulator.bar_times import BarTime, bar_times, since
 from harness.gateways.simulator.client import Client
+from harness.gateways.simulator.sessions import Session
 from harness.gateways.simulator.truth import Values
 from harness.wire.message import Message
 
-_BAR = "5 mins"
-"""What is traded in so long counts at its last price: a week is told without a look at each trade (ours)."""
+_BARS = ("5 mins", "1 hour", "1 day")
+_MOST_BARS = 1000
+"""What is traded in so long counts at its last price, and in longer if a period has more of them than so many.
+
+So a year is told without a look at each trade, for which everybody else would wait (ours).
+"""
 
 _UNITS = {"d": "D", "w": "W", "m": "M", "y": "Y"}
 _MOST_DAYS = 365
@@ -34,11 +41,17 @@ def entries(request: Message, contract: Values, client: Client) -> tuple[Values,
     liquid = bool(request["use_rth"])
     begins = since(session, _duration(request.text("period")), now, liquid=liquid)
     traded: defaultdict[float, Decimal] = defaultdict(Decimal)
-    for time in bar_times(session, _BAR, begins, now, liquid=liquid):
-        bar = prices.bar(contract, TRADES, time.begins, min(time.ends, now))
+    for time in _times(session, begins, now, liquid=liquid):
+        bar = bar_of(prices, contract, TRADES, time.until(now))
         if bar is not None and bar["bar_count"]:
             traded[float(str(bar["close"]))] += Decimal(str(bar["volume"]))
     return tuple({"price": price, "size": str(size)} for price, size in sorted(traded.items()))
+
+
+def _times(session: Session, begins: float, ends: float, *, liquid: bool) -> list[BarTime]:
+    """Return the bars between two moments, of the shortest size that there are not too many of."""
+    sizes = (list(islice(bar_times(session, size, begins, ends, liquid=liquid), _MOST_BARS + 1)) for size in _BARS)
+    return next((times for times in sizes if len(times) <= _MOST_BARS), [])
 
 
 def _duration(period: str) -> str:
