@@ -113,6 +113,15 @@ def test_a_histogram_has_all_that_was_traded_in_its_period_by_price() -> None:
     assert histogram("rubbish") == histogram("1 day") != found
 
 
+def test_a_period_of_several_months_or_years_is_as_long_as_it_says_up_to_a_year() -> None:
+    def traded(period: str) -> float:
+        return sum(float(entry["size"]) for entry in histogram(period))
+
+    assert traded("1 month") < traded("2 months") < traded("11 months") < traded("1 year")
+    assert traded("400 weeks") == traded("52 weeks")
+    assert traded("1 year") == traded("12 months") == traded("9 years")
+
+
 @pytest.mark.parametrize("period", ["3 days", "60 days", "52 weeks", "1 year"])
 def test_a_histogram_of_a_long_time_looks_at_no_more_bars_than_one_of_a_short_time(
     period: str, monkeypatch: pytest.MonkeyPatch

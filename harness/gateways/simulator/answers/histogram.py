@@ -21,9 +21,11 @@ _MOST_BARS = 1000
 So a year is told without a look at each trade, for which everybody else would wait (ours).
 """
 
-_UNITS = {"d": "D", "w": "W", "m": "M", "y": "Y"}
-_MOST_DAYS = 365
+_UNITS = {"d": ("D", 365), "w": ("W", 52), "m": ("M", 12), "y": ("Y", 1)}
+"""By its first letter, how bars name a unit, and how many of it there may be."""
 _DAY = "1 D"
+_DIGITS = 7
+"""Numbers with as many are none."""
 
 
 def entries(request: Message, contract: Values, client: Client) -> tuple[Values, ...]:
@@ -55,9 +57,9 @@ def _times(session: Session, begins: float, ends: float, *, liquid: bool) -> lis
 
 
 def _duration(period: str) -> str:
-    """Return a period as the duration of bars; of months and years at most one year."""
+    """Return a period, of at most a year, as the duration of bars."""
     count, _, unit = period.strip().partition(" ")
-    letter = _UNITS.get(unit[:1].lower(), "")
-    if not letter or not (count.isascii() and count.isdigit()) or not 0 < int(count) <= _MOST_DAYS:
+    letter, most = _UNITS.get(unit[:1].lower(), ("", 0))
+    if not letter or not (count.isascii() and count.isdigit()) or not 0 < len(count.lstrip("0")) < _DIGITS:
         return _DAY
-    return f"{count if letter in {'D', 'W'} else 1} {letter}"
+    return f"{min(int(count), most)} {letter}"
