@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from harness.gateways.simulator.prices import Entitlement
 from harness.gateways.simulator.truth import Values
-from harness.wire.message import Message
+from harness.wire.message import Message, Value
 from tests.gateways.simulator.market import HandPrices, heard
 from tests.gateways.simulator.talk import connected, run, simulated
 from tests.gateways.simulator.test_moving_market import AAPL, TOYOTA, Exchange
@@ -34,6 +39,31 @@ def test_a_type_of_market_data_is_taken_in_silence_and_running_lines_keep_theirs
             return [*chosen, *await exchange.passes(2)]
 
     assert {message.name for message in run(scenario())} == {"tick_price", "tick_size", "tick_string"}
+
+
+LEGS: Any = tuple({"con_id": leg, "ratio": 1, "action": "BUY", "exchange": "SMART"} for leg in (265598, 756733))
+SPREAD: Mapping[str, Value] = {"req_id": 3, "symbol": "AAPL", "sec_type": "BAG", "exchange": "SMART", "currency": "USD"}
+CLOSES = dt.datetime(2026, 12, 4, 20, tzinfo=ZoneInfo("US/Eastern")).timestamp()
+OPENS = dt.datetime(2026, 12, 7, 4, tzinfo=ZoneInfo("US/Eastern")).timestamp()
+
+
+@pytest.mark.parametrize("asked", [AAPL, {**SPREAD, "combo_legs": LEGS}])
+@pytest.mark.parametrize(
+    ("wanted", "start", "types"),
+    [(1, CLOSES - 1, [1]), (2, CLOSES - 1, [1, 2]), (2, OPENS - 1, [2, 1]), (4, CLOSES - 1, [1, 2])],
+)
+def test_who_takes_frozen_data_is_told_when_the_market_closes_and_opens(
+    asked: Mapping[str, Value], wanted: int, start: float, types: list[int]
+) -> None:
+    """Documented."""
+
+    async def scenario() -> list[Message]:
+        async with Exchange(start) as exchange:
+            chosen = Message("req_market_data_type", {"market_data_type": wanted})
+            return [*await exchange.asked(chosen, Message("req_market_data", asked)), *await exchange.passes(2)]
+
+    heard = run(scenario())
+    assert [message["market_data_type"] for message in heard if message.name == "market_data_type"] == types
 
 
 def test_live_data_is_told_though_delayed_was_asked_for() -> None:

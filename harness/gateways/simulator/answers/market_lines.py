@@ -70,21 +70,25 @@ class _Line:
         req_id: the request's id.
         contract: what is watched.
         delayed: whether its ticks are those of delayed data.
+        wanted: the market data type that the client had chosen when it asked.
         hundreds: the sizes that are told in hundreds.
         generic: further ticks that were asked for.
         combined: whether it is a combination.
         told: what was told last of each field.
         seen: the quote that it was told from.
+        kind: the market data type that it was told to have.
     """
 
     req_id: int
     contract: Values
     delayed: bool
+    wanted: DataType
     hundreds: frozenset[str]
     generic: frozenset[int]
     combined: bool = False
     told: dict[str, object] = field(default_factory=dict)
     seen: Values | None = None
+    kind: DataType = DataType.LIVE
 
 
 def begin(request: Message, client: Client) -> Iterator[Message]:
@@ -112,7 +116,8 @@ def begin(request: Message, client: Client) -> Iterator[Message]:
         return
 
     def tell(_moment: float) -> Iterator[Message]:
-        return _batch(line, client, _LATER)
+        yield from _frozen(line, client)
+        yield from _batch(line, client, _LATER)
 
     client.streams.watch(Kind.QUOTES, line.req_id, tell)
 
@@ -165,6 +170,7 @@ def _line(request: Message, contract: Values, client: Client) -> _Line:
         req_id=request.number("req_id"),
         contract=contract,
         delayed=delayed,
+        wanted=wanted,
         hundreds=frozenset() if delayed else _in_hundreds(contract, client),
         generic=generic_ticks.numbers(request.text("generic_ticks")),
         combined=is_combo(contract),
@@ -222,11 +228,8 @@ def _named(contract: Values) -> str:
 
 
 def _opened(line: _Line, client: Client) -> Iterator[Message]:
-    wanted = client.data_type
-    closed = wanted.frozen and not client.prices.is_open(line.contract)
-    frozen = {(False, False): DataType.LIVE, (False, True): DataType.FROZEN, (True, False): DataType.DELAYED}
-    kind = frozen.get((line.delayed, closed), DataType.DELAYED_FROZEN)
-    yield Message("market_data_type", {"req_id": line.req_id, "market_data_type": int(kind)})
+    line.kind = _kind(line, client)
+    yield Message("market_data_type", {"req_id": line.req_id, "market_data_type": int(line.kind)})
     if line.delayed:
         yield delayed_shown(line.req_id)
     of_pair = line.contract["sec_type"] == "CASH"
@@ -234,6 +237,20 @@ def _opened(line: _Line, client: Client) -> Iterator[Message]:
     if not line.delayed and not of_pair:
         told |= {"bbo_exchange": "9c0001", "snapshot_permissions": 3}
     yield Message("tick_req_params", told)
+
+
+def _kind(line: _Line, client: Client) -> DataType:
+    """Return the market data type of a line now; a combination is traded while all of its legs are (inferred)."""
+    closed = line.wanted.frozen and not all(client.prices.is_open(leg.contract) for leg in legs_of(line.contract))
+    kinds = {(False, False): DataType.LIVE, (False, True): DataType.FROZEN, (True, False): DataType.DELAYED}
+    return kinds.get((line.delayed, closed), DataType.DELAYED_FROZEN)
+
+
+def _frozen(line: _Line, client: Client) -> Iterator[Message]:
+    """Yield another market data type once its market closes or opens, to who takes frozen data (documented)."""
+    if (kind := _kind(line, client)) is not line.kind:
+        line.kind = kind
+        yield Message("market_data_type", {"req_id": line.req_id, "market_data_type": int(kind)})
 
 
 def precisions(client: Client) -> Values:
