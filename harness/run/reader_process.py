@@ -11,7 +11,6 @@ cannot be started, or is lost, a thread reads: late is better than not at all.
 from __future__ import annotations
 
 import asyncio
-import os
 import pickle
 import signal
 import struct
@@ -19,15 +18,14 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import BinaryIO, cast
 
-import harness
 from harness.diagnose.transcript_facts import facts_of
 from harness.gateways.opened import GroundTruth
 from harness.results.answers.held import Known, held
 from harness.results.answers.same import Asked
 from harness.results.answers.truth_sent import heard
+from harness.run.own_process import environment
 from harness.shared.evidence import CheckRecord, WireFacts
 from harness.shared.status import Status
 from harness.wire.transcript import Transcript
@@ -142,7 +140,7 @@ class Reader:
             *("-c", f"from {__name__} import serve; serve()"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=_environment(),
+            env=environment(),
         )
         return self._process
 
@@ -165,12 +163,6 @@ def _sharing(given: Iterable[CheckRecord], answer: Read) -> Read:
         for check in answer.checks
     )
     return replace(answer, checks=tuple(checks))
-
-
-def _environment() -> dict[str, str]:
-    """Return an environment in which our package is found, however it was found here."""
-    places = [str(Path(harness.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
 
 
 def _framed(content: object) -> bytes:

@@ -142,10 +142,14 @@ _HEAD = 4
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A hello, or the payload of a frame, and in how many pieces it came."""
+    """A hello, or the payload of a frame, and in how many pieces it came.
+
+    ``data`` is all bytes of the hello, from ``API`` on, or the payload again.
+    """
 
     content: Hello | bytes
     pieces: int
+    data: bytes
 
 
 class Stream:
@@ -153,14 +157,20 @@ class Stream:
 
     Args:
         sender: who speaks.
+        greeted: whether a hello that it owes came before.
     """
 
-    def __init__(self, sender: Sender) -> None:
-        self._hello = HelloReader() if sender is Sender.CLIENT else None
+    def __init__(self, sender: Sender, *, greeted: bool = False) -> None:
+        self._hello = HelloReader() if sender is Sender.CLIENT and not greeted else None
         self._frames = FrameReader()
         self._rest = bytearray()
         self._pieces = 0
         self._lost: str | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether what comes can no longer be cut: it is not the TWS socket API."""
+        return self._lost is not None
 
     def feed(self, data: bytes) -> Iterator[Part]:
         """Take the next bytes; yield the hello and the payloads that are now complete; nothing once it is lost."""
@@ -180,15 +190,16 @@ class Stream:
                 return
             self._hello = None
             hello, data = done
+            whole = bytes(self._rest[: len(self._rest) - len(data)])
             self._rest = bytearray(data)
-            yield self._whole(hello)
+            yield self._whole(hello, whole)
         for payload in self._frames.feed(data):
             del self._rest[: _HEAD + len(payload)]
-            yield self._whole(payload)
+            yield self._whole(payload, payload)
 
-    def _whole(self, content: Hello | bytes) -> Part:
+    def _whole(self, content: Hello | bytes, data: bytes) -> Part:
         """Count the pieces; the last one may contain the beginning of what follows."""
-        part, self._pieces = Part(content, self._pieces), 1 if self._rest else 0
+        part, self._pieces = Part(content, self._pieces, data), 1 if self._rest else 0
         return part
 
     def take_rest(self, why: str) -> tuple[str, bytes] | None:

@@ -5,13 +5,56 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from typing import Protocol
 
 from harness.diagnose.host import leave, remember
 from harness.run.tap.end import End, linger_not
-from harness.run.tap.recorder import Recorder
 from harness.run.tap.rein import FirstAccounts, Paced, Rein
+from harness.run.tap.way import Way
 from harness.wire.message import Sender
 from harness.wire.transcript import Change
+
+
+class Hearing(Protocol):
+    """Is told of everything that happens on connections, by their numbers."""
+
+    def change(self, connection: int, change: Change, *, by: Sender | None = None, reason: str | None = None) -> None:
+        """Something became of a connection."""
+        ...
+
+    def chunk(self, connection: int, sender: Sender, data: bytes) -> None:
+        """A side sent something that the other gets."""
+        ...
+
+    def way(self, connection: int, to: Sender, way: Way) -> None:
+        """The network to a side was not good."""
+        ...
+
+    def too_much(self, connection: int) -> str | None:
+        """Return in words what a connection has too much of; ``None`` if it may go on."""
+        ...
+
+
+class Guarding(Protocol):
+    """Decides which of a client's messages the gateway gets."""
+
+    why_ended: str | None
+
+    def client(self, data: bytes) -> bytes:
+        """Take what the client sent; return what the gateway gets."""
+        ...
+
+    def client_rest(self) -> bytes:
+        """Return what the gateway still gets when the client has ended its side."""
+        ...
+
+    def gateway(self, data: bytes) -> bytes:
+        """Take what the gateway sent; return what the client gets."""
+        ...
+
+    def answers(self) -> bytes:
+        """Return what the client gets now instead of an answer of the gateway."""
+        ...
 
 
 class Link:
@@ -22,15 +65,24 @@ class Link:
         client: the accepted socket; it is closed when the connection is over.
         gateway: the address to connect to.
         recorder: is notified of everything.
-        rein: limits what passes; ``None`` lets everything through.
+        rein: limits what passes, and how fast; ``None`` lets everything through.
+        guard: decides which messages pass; ``None`` lets all through.
     """
 
     def __init__(
-        self, number: int, client: socket.socket, gateway: tuple[str, int], recorder: Recorder, rein: Rein | None = None
+        self,
+        number: int,
+        client: socket.socket,
+        gateway: tuple[str, int],
+        recorder: Hearing,
+        *,
+        rein: Rein | None = None,
+        guard: Guarding | None = None,
     ) -> None:
         self._number = number
         self._recorder = recorder
         self._rein = rein
+        self._guard = guard
         self._first_accounts = FirstAccounts()
         self._paced = None if rein is None else Paced(rein.pace, self._client_says, self._client_has_said_all)
         self._loop = asyncio.get_running_loop()
@@ -115,9 +167,12 @@ class Link:
         """Record what a side sent, and pass it on."""
         if self._who(end) is Sender.GATEWAY:
             self._unanswered_from = None
+            passed = data if self._guard is None else self._guard.gateway(data)
+            if self._guard_ends():
+                return
             self._recorder.chunk(self._number, Sender.GATEWAY, data)
             if not self._held_back(data) and not self._cut_off():
-                self._other(end).say(data)
+                self._other(end).say(passed)
         elif self._paced is not None:
             self._paced.take(data)
             end.hold()
@@ -130,8 +185,15 @@ class Link:
             return True
         accounts = None if self._rein is None else self._first_accounts.heard(data)
         reason = None if self._rein is None or accounts is None else self._rein.why_not(accounts)
-        if reason is None:
+        return reason is not None and self._hold_back(reason)
+
+    def _guard_ends(self) -> bool:
+        """End the connection if the guard says so."""
+        if self._guard is None or self._guard.why_ended is None:
             return False
+        return self.held_back is not None or self._hold_back(self._guard.why_ended)
+
+    def _hold_back(self, reason: str) -> bool:
         self.held_back = reason
         self._recorder.change(self._number, Change.HELD_BACK, reason=reason)
         self._finish(Sender.GATEWAY)
@@ -150,8 +212,17 @@ class Link:
         return True
 
     def _client_says(self, data: bytes) -> None:
-        self._recorder.chunk(self._number, Sender.CLIENT, data)
-        self._ends[Sender.GATEWAY].say(data)
+        if self._guard is not None:
+            data = self._guard.client(data)
+            if answers := self._guard.answers():
+                self._ends[Sender.CLIENT].say(answers)
+        if not self._guard_ends():
+            self._pass_on(data)
+
+    def _pass_on(self, data: bytes) -> None:
+        if data:
+            self._recorder.chunk(self._number, Sender.CLIENT, data)
+            self._ends[Sender.GATEWAY].say(data)
         if self._paced is not None and not self._paced.untaken:
             self._ends[Sender.CLIENT].read_on()
 
@@ -165,6 +236,8 @@ class Link:
             self._client_has_said_all()
 
     def _client_has_said_all(self) -> None:
+        if self._guard is not None:
+            self._pass_on(self._guard.client_rest())
         self._has_said_all(self._ends[Sender.CLIENT])
         self.client_over.set()
 

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import errno
-import itertools
 import socket
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 from harness.run.tap.link import Link
+from harness.run.tap.links import Links
 from harness.run.tap.recorder import Clocks, Limits, Recorder, now_by_both_clocks
 from harness.run.tap.rein import Rein
 from harness.wire.transcript import Transcript
 
 LOOPBACK = "127.0.0.1"
 LOOPBACK_6 = "::1"
-
-CLIENT_SECONDS = 1.0
-"""Seconds to wait, on leaving, until the clients' last bytes have been passed on."""
-
-GATEWAY_SECONDS = 0.1
-"""How long to wait after that for the gateway to end its side too. A silent one never does."""
 
 _BACKLOG = 128
 _TRIES = 20
@@ -68,10 +61,7 @@ class Tap:
         opened = now_by_both_clocks() if opened is None else opened
         self._recorder = Recorder(gateway=(host, port), limits=limits or Limits(), opened=opened)
         self._rein = rein
-        self._links: dict[Link, asyncio.Task[None]] = {}
-        self._numbers = itertools.count(1)
-        self._listeners: tuple[socket.socket, ...] = ()
-        self._accepting: list[asyncio.Task[None]] = []
+        self._links = Links()
 
     @property
     def address(self) -> tuple[str, int]:
@@ -81,7 +71,7 @@ class Tap:
     @property
     def held_back(self) -> str | None:
         """Why a connection was ended because of the accounts that the gateway showed; ``None`` if none was."""
-        return next((link.held_back for link in self._links if link.held_back is not None), None)
+        return next((link.held_back for link in self._links.all if link.held_back is not None), None)
 
     @property
     def clock(self) -> tuple[float, ...]:
@@ -94,11 +84,10 @@ class Tap:
         return self._recorder.transcript()
 
     async def __aenter__(self) -> Self:
-        self._listeners = (_listening(),) if len(self._gateways) == 1 else _listening_at_both()
-        self._recorder.listened = (LOOPBACK, self._listeners[0].getsockname()[1])
-        for listener, gateway in zip(self._listeners, self._gateways, strict=True):
-            listener.setblocking(False)
-            self._accepting.append(asyncio.create_task(self._accept(listener, gateway)))
+        listeners = (_listening(),) if len(self._gateways) == 1 else _listening_at_both()
+        self._recorder.listened = (LOOPBACK, listeners[0].getsockname()[1])
+        for listener, gateway in zip(listeners, self._gateways, strict=True):
+            self._links.accept(listener, partial(self._link, gateway))
         return self
 
     async def __aexit__(
@@ -106,43 +95,14 @@ class Tap:
     ) -> None:
         try:
             if kind is None:
-                await self._settle()
+                await self._links.settle()
         finally:
-            await self._leave()
+            await self._links.leave()
         if kind is None:
-            self._raise_what_broke()
+            self._links.raise_what_broke()
 
-    async def _accept(self, listener: socket.socket, gateway: tuple[str, int]) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                client, _ = await loop.sock_accept(listener)
-            except ConnectionAbortedError:  # some systems report a client that left before it was accepted
-                continue
-            link = Link(next(self._numbers), client, gateway, self._recorder, self._rein)
-            self._links[link] = asyncio.create_task(link.run())
-
-    async def _settle(self) -> None:
-        """Let the connections end by themselves, as far as they do."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLIENT_SECONDS):
-                for link in list(self._links):
-                    await link.client_over.wait()
-        if self._links:
-            await asyncio.wait(self._links.values(), timeout=GATEWAY_SECONDS)
-
-    async def _leave(self) -> None:
-        tasks = [*self._accepting, *self._links.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for listener in self._listeners:
-            listener.close()
-
-    def _raise_what_broke(self) -> None:
-        for task in (*self._accepting, *self._links.values()):
-            if not task.cancelled() and (broken := task.exception()) is not None:
-                raise broken
+    def _link(self, gateway: tuple[str, int], number: int, client: socket.socket) -> Link:
+        return Link(number, client, gateway, self._recorder, rein=self._rein)
 
 
 def _listening() -> socket.socket:

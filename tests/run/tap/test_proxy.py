@@ -333,7 +333,7 @@ def test_what_is_under_way_when_both_sides_have_said_all_still_arrives(side: Sen
         async with tapped() as gateway:
             talk = await gateway.connect()
             await until(lambda: bool(gateway.tap.transcript.entries))
-            (link,) = gateway.tap._links
+            (link,) = gateway.tap._links.all
             said = 0
             while not link.under_way:
                 await talk.side(side).say(bytes(1024))

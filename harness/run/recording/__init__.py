@@ -1,0 +1,1 @@
+"""Records a gateway: stands between it and its clients, and has another process write what they say."""
