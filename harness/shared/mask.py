@@ -44,10 +44,10 @@ PUBLISHED: Mapping[str, Any] = {"use_attribute_docstrings": True, "json_schema_s
 MICROSECONDS = 6
 """Digits of seconds after the point."""
 
-_ACCOUNT = r"(?:D[UFI]|[UFI])[A-Z]?\d{5,9}"
+ACCOUNT = r"(?:D[UFI]|[UFI])[A-Z]?\d{5,9}"
 """How IBKR writes them: live U, F and I, paper with a D before; other known ones are named to the masker."""
 
-_BEGINNING = r"(?:(?<![A-Za-z0-9])|(?<=\\[abfnrtv0])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9a-f]{4}))"
+BEGINNING = r"(?:(?<![A-Za-z0-9])|(?<=\\[abfnrtv0])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9a-f]{4}))"
 """No letter or digit before, but for those of an escape: libraries quote what they send as ``b'\\x12\\tDU9000001'``."""
 
 _BYTES = re.compile(r"(?<![0-9a-f])[0-9a-f]{2}(?: [0-9a-f]{2})+(?![0-9a-f])")
@@ -97,10 +97,10 @@ class Masker:
     def __init__(self, accounts: Iterable[str] = ()) -> None:
         known = {account for account in accounts if account}
         numbers = {account for account in known if _NUMBER.search(account)}
-        words = "|".join(word for word in (_any_of(sorted(known - numbers)), _ACCOUNT) if word)
+        words = "|".join(word for word in (_any_of(sorted(known - numbers)), ACCOUNT) if word)
         anywhere = rf"(?i:{_any_of(sorted(numbers))})|" if numbers else ""
         self._told: dict[int, tuple[Mapping[str, object], dict[str, object]]] = {}
-        self._pattern = re.compile(rf"{anywhere}{_BEGINNING}(?:{words})(?![A-Za-z0-9])")
+        self._pattern = re.compile(rf"{anywhere}{BEGINNING}(?:{words})(?![A-Za-z0-9])")
 
     def text(self, text: str) -> str:
         """The text with every account masked, even if it is spelt in hex.

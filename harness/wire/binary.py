@@ -199,7 +199,7 @@ _SIZES = {FieldDescriptor.TYPE_DOUBLE: 8}
 def first_bad(body: bytes, start: int, end: int, known: Descriptor) -> int | None:
     """Return where the first field begins that cannot be read, or the first byte that is not UTF-8."""
     while start < end:
-        tag, position = _varint(body, start, end)
+        tag, position = read_varint(body, start, end)
         length, content = _length(tag & 7, body, position, end)
         if length is None or content + length > end or not 0 < tag >> 3 <= _MAX_FIELD_NUMBER:
             return start
@@ -228,7 +228,7 @@ def _bad_inside(body: bytes, start: int, end: int, field: FieldDescriptor) -> in
 def _bad_packed(body: bytes, start: int, end: int, size: int | None) -> int | None:
     """Return the offset of the truncated value in a run of values without tags."""
     while start < end:
-        following = _varint(body, start, end)[1] if size is None else start + size
+        following = read_varint(body, start, end)[1] if size is None else start + size
         if following > end:
             return start
         start = following
@@ -239,18 +239,18 @@ def _length(wire_type: int, body: bytes, position: int, end: int) -> tuple[int |
     """Return length and offset of a field's content; ``None`` for a wire type that does not exist."""
     match wire_type:
         case 0:
-            return 0, _varint(body, position, end)[1]
+            return 0, read_varint(body, position, end)[1]
         case 1:
             return 8, position
         case 2:
-            return _varint(body, position, end)
+            return read_varint(body, position, end)
         case 5:
             return 4, position
         case _:
             return None, position
 
 
-def _varint(body: bytes, start: int, end: int) -> tuple[int, int]:
+def read_varint(body: bytes, start: int, end: int) -> tuple[int, int]:
     """Return a number and the offset of its end; past ``end`` if it does not end."""
     value = 0
     for position in range(start, min(start + 10, end)):

@@ -50,7 +50,7 @@ class Codec:
         Raises:
             ProtocolError: the payload is not a message of this version.
         """
-        number, encoding, start = self._split(payload)
+        number, encoding, start = self.split(payload)
         kind = catalogue().by_id.get((sender, number))
         body = payload[start:]
         if kind is None or (only is not None and kind.name not in only):
@@ -59,7 +59,12 @@ class Codec:
             return decode_protobuf(kind, body, offset=start)
         return decode_text(kind, body, self.server_version, offset=start)
 
-    def _split(self, payload: bytes) -> tuple[int, Encoding, int]:
+    def split(self, payload: bytes) -> tuple[int, Encoding, int]:
+        """Return the id of a payload's message, its encoding, and where its body begins.
+
+        Raises:
+            ProtocolError: it has no id.
+        """
         if self.server_version < RAW_IDS_SINCE:
             head, separator, _ = payload.partition(b"\0")
             if not separator or not head.isdigit() or len(head) > _MAX_ID_DIGITS:

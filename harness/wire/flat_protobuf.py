@@ -79,10 +79,11 @@ def _written(layout: tuple[_Column, ...], values: Sequence[Value]) -> bytes:
 
 def _column(field: Field) -> _Column:
     wire_type, write = _WRITERS[field.kind]
-    return field, _varint(field.path[0] << 3 | wire_type), write, field.default is not None
+    return field, varint(field.path[0] << 3 | wire_type), write, field.default is not None
 
 
-def _varint(value: int) -> bytes:
+def varint(value: int) -> bytes:
+    """Return a number that is not negative in groups of seven bits, the lowest first."""
     if value < _MORE:
         return bytes((value,))
     written = bytearray()
@@ -95,14 +96,14 @@ def _varint(value: int) -> bytes:
 
 def _text(value: Value) -> bytes:
     data = str(value).encode()
-    return _varint(len(data)) + data
+    return varint(len(data)) + data
 
 
 _WRITERS: Mapping[Kind, tuple[int, Callable[[Value], bytes]]] = {
     Kind.STR: (_LENGTH, _text),
     Kind.DECIMAL: (_LENGTH, _text),
-    Kind.INT: (_VARINT, lambda value: _varint(int(value) & _ALL)),  # type: ignore[arg-type]
-    Kind.LONG: (_VARINT, lambda value: _varint(int(value) & _ALL)),  # type: ignore[arg-type]
+    Kind.INT: (_VARINT, lambda value: varint(int(value) & _ALL)),  # type: ignore[arg-type]
+    Kind.LONG: (_VARINT, lambda value: varint(int(value) & _ALL)),  # type: ignore[arg-type]
     Kind.FLOAT: (_FIXED64, _DOUBLE.pack),
     Kind.NUMBER: (_FIXED64, lambda value: _DOUBLE.pack(float(str(value)))),
     Kind.BOOL: (_VARINT, lambda value: b"\x01" if value else b"\x00"),
