@@ -40,6 +40,14 @@ def test_who_watches_positions_is_told_of_one_that_changes(version: int) -> None
     assert bought["average_cost"] == pytest.approx((100 * 187.25 + 100 * 100 + 1) / 200)
 
 
+def test_each_holding_is_listed_once_whether_it_was_traded_or_not() -> None:
+    trader = Trader()
+    before = [each["con_id"] for each in trader.say("req_positions", {})[:-1]]
+    trader.place(order())
+    assert [each["con_id"] for each in trader.say("req_positions", {})[:-1]] == before
+    assert len(set(before)) == len(before) > 3
+
+
 def test_who_has_cancelled_is_told_no_more() -> None:
     watched = (Message("req_positions"), Message("cancel_positions"))
     assert after(order(), watched=watched) == []

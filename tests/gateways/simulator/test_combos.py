@@ -78,6 +78,8 @@ def test_a_fill_is_told_of_the_combination_then_of_each_leg_then_their_commissio
     rows = [each for each in said if each.name == "execution_details"]
     assert [str(each["exec_id"]).count(".") for each in rows] == [3, 4, 4]
     assert [each["trading_class"] for each in rows] == ["COMB", "", ""]
+    assert [each["average_price"] for each in rows] == [-4697.0, 101.0, 5000.0]
+    assert [each["cumulative_quantity"] for each in rows] == ["2", "6", "2"]
     opened = [each for each in said if each.name == "open_order"][-1]
     assert (opened["con_id"], opened["trading_class"]) == (28812380, "COMB")
     assert (opened.values.get("commission"), opened["commission_currency"]) == (None, "USD")

@@ -193,6 +193,27 @@ def test_one_for_now_takes_a_part_and_one_for_all_takes_none() -> None:
     assert whole[4:] == [*pair("PendingCancel"), *ENDED]
 
 
+@pytest.mark.parametrize(("size", "shares"), [("99", []), ("100", ["100"])])
+def test_an_order_for_all_or_none_takes_what_is_exactly_enough(size: str, shares: list[str]) -> None:
+    async def life(client: Client, prices: HandPrices, _beat: object) -> list[Message]:
+        prices.set(AAPL, 99.0, 100.0, size=size)
+        return await heard(client, limit(price=100.0, all_or_none=True))
+
+    assert [each["shares"] for each in lived(life) if each.name == "execution_details"] == shares
+
+
+@pytest.mark.parametrize(("action", "first"), [("SELL", ["Submitted"]), ("BUY", ["PreSubmitted", "Submitted"])])
+def test_a_market_order_is_told_as_held_only_where_the_side_that_it_takes_has_no_price(
+    action: str, first: list[str]
+) -> None:
+    async def life(client: Client, prices: HandPrices, _beat: object) -> list[Message]:
+        prices.set(AAPL, 99.0, None)
+        return await heard(client, order(action=action))
+
+    told_of_it = [each["status"] for each in lived(life) if each.name == "order_status"]
+    assert told_of_it == [*first, *(["Filled"] * 2 if action == "SELL" else [])]
+
+
 def test_an_order_good_till_a_date_ends_by_itself() -> None:
     async def life(client: Client, _prices: HandPrices, beat: Callable[[], Awaitable[None]]) -> list[Any]:
         await heard(client, limit(time_in_force="GTD", good_till_date="20261120-20:31:02"))

@@ -119,3 +119,4 @@ def test_a_day_order_lives_through_the_break_at_noon() -> None:
     assert noon < last[0] < evening
     monday = hours.day_ends(waiting, evening)
     assert monday == last[0] + 3 * 86400
+    assert hours.opens(waiting, evening) == "2026-12-07 09:00:00 Japan"

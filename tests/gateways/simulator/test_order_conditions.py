@@ -115,6 +115,24 @@ def test_an_order_waits_for_another_to_be_filled() -> None:
     assert statuses(trader.tick(1)) == ["Submitted", "Filled", "Filled"]
 
 
+@pytest.mark.parametrize(("exchange", "waits"), [("NASDAQ", False), ("ARCA", True)])
+def test_a_trade_at_another_exchange_than_the_condition_names_does_not_count(exchange: str, *, waits: bool) -> None:
+    trader = Trader()
+    trader.place(conditioned({"kind": 5, "symbol": "AAPL", "sec_type": "STK", "exchange": exchange}))
+    trader.place(order(102))  # filled at NASDAQ
+    assert statuses(trader.tick(1)) == ([] if waits else ["Submitted", "Filled", "Filled"])
+
+
+@pytest.mark.parametrize("known", [{}, {"close": 100.0}])
+def test_a_change_of_what_has_no_price_today_or_had_none_yesterday_is_not_seen(known: dict[str, float]) -> None:
+    trader = Trader()
+    trader.prices.by_con_id[ES] = {**known, **({} if known else {"last": 100.0})}
+    trader.place(conditioned({"kind": 7, "con_id": ES, "change_percent": -50.0, "is_more": True}))
+    assert trader.tick(1) == []
+    trader.prices.by_con_id[ES] = {"close": 100.0, "last": 100.0}
+    assert statuses(trader.tick(1)) == ["Submitted", "Filled", "Filled"]
+
+
 TRUE, FALSE = {**PRICE, "price": 1.0}, {**PRICE, "price": 9999.0}
 
 
