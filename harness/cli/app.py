@@ -52,6 +52,7 @@ _COMMANDS = {
     "profiles": "List the gateways that can be simulated.",
     "scenarios": "List the faults and differences that can be simulated.",
     "days": "List what can happen to a simulated gateway in a day, and when.",
+    "verify": "Say where the simulator answers otherwise than a recorded Gateway.",
     "schema": "Print the JSON Schema of results.json, or of a recording.",
 }
 

@@ -1,0 +1,84 @@
+"""``ib-compat verify``: what it prints, and its exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.cli import main
+from harness.recordings.archive import read_recording
+from harness.shared.errors import ExitCode
+from harness.wire.message import Message
+from tests.recordings.made import packed
+from tests.recordings.simulated import file_of, head_of
+from tests.verify.sessions import changed
+
+PROFILE = "gateway-10.45"
+
+
+@pytest.fixture(name="altered")
+def altered_once(tmp_path: Path) -> Path:
+    recording = read_recording(file_of(PROFILE))
+
+    def other(message: Message) -> list[Message]:
+        return [Message(message.name, {**message.values, "market_name": "\x1b[31mX"})]
+
+    return packed(tmp_path, changed(recording, "contract_data", other).entries, head_of(PROFILE))
+
+
+def test_a_recording_of_the_simulator_is_as_recorded(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(file_of(PROFILE))]) == ExitCode.AS_EXPECTED
+
+    out = capsys.readouterr().out
+    assert "gateway 10.45" in out
+    assert "its build is 10.45" in out
+    assert "100 %" in out
+    assert [line.split()[0] for line in out.splitlines() if line.startswith(("position ", "all "))] == [
+        "position",
+        "all",
+    ]
+
+
+def test_what_differs_is_named_with_both_values(altered: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(altered)]) == ExitCode.INCOMPATIBLE
+
+    out = capsys.readouterr().out
+    assert "contract_data.market_name" in out
+    assert "100 %" not in out
+    assert "\x1b" not in out
+
+
+def test_it_is_had_as_json(altered: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(altered), "--json"]) == ExitCode.INCOMPATIBLE
+
+    document = json.loads(capsys.readouterr().out)
+    assert (document["profile"], document["exact"], document["as_recorded"]) == (PROFILE, True, False)
+    assert document["total"]["different"] == document["messages"]["contract_data"]["different"] == 1
+    (difference,) = document["differences"]
+    assert (difference["kind"], difference["message"], difference["field"]) == (
+        "different",
+        "contract_data",
+        "market_name",
+    )
+    assert (difference["request"], difference["times"]) == ("req_contract_data", 1)
+
+
+def test_another_version_and_another_market_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--gateway", "10.19", "--market", "moving", "--seed", "3", "--at", "2026-11-27T15:30:00Z"]
+    assert main(["verify", str(file_of(PROFILE)), "--json", *options]) == ExitCode.INCOMPATIBLE
+
+    document = json.loads(capsys.readouterr().out)
+    assert (document["profile"], document["seed"]) == ("gateway-10.19", 3)
+    assert any(each["message"] == "version_reply" for each in document["differences"])
+
+
+def test_a_recording_that_is_not_there_is_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(tmp_path / "none.ibrec")]) == ExitCode.WRONG_USE
+    assert "is not there" in capsys.readouterr().err
+
+
+def test_a_profile_that_is_not_there_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(file_of(PROFILE)), "--gateway", "10.4"]) == ExitCode.WRONG_USE
+    assert "did you mean" in capsys.readouterr().err
