@@ -33,7 +33,7 @@ def depth_of(prices: Prices, contract: Values, exchange: str) -> Depth | None:
 def _row(quote: Values, side: str, at: int, away: int, names: tuple[str, ...]) -> Row:
     tick = float(str(quote["min_tick"]))
     price = round(float(str(quote[side])) + away * at * tick, 10)
-    size = int(str(quote[f"{side}_size"]))
+    size = str(quote[f"{side}_size"])  # a fraction, if somebody has set one
     if at:
-        size = max(1, size) * (1 + int(part(mixed(round(price / tick)), at % 4) * _LOTS))
-    return Row(exchange=names[at % len(names)], price=price, size=str(size))
+        size = str(max(1, int(float(size))) * (1 + int(part(mixed(round(price / tick)), at % 4) * _LOTS)))
+    return Row(exchange=names[at % len(names)], price=price, size=size)

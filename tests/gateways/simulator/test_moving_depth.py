@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.wire.message import Message
 from tests.gateways.simulator.talk import run
 from tests.gateways.simulator.test_moving_market import AAPL, Exchange
+from tests.gateways.simulator.trader import Trader
 
 
 def test_the_depth_follows_the_quote() -> None:
@@ -39,3 +40,12 @@ def test_one_exchange_has_rows_of_its_own() -> None:
     assert [(row.name, row["side"], row["position"]) for row in rows] == [
         ("market_depth", side, at) for side in (1, 0) for at in range(3)
     ]
+
+
+def test_a_quote_of_a_fraction_has_a_depth() -> None:
+    """Whoever sets a price may set such a size; the depth of it was an error of the simulator."""
+    trader = Trader()
+    trader.prices.set(265598, 99.0, 100.0, size="0.5")
+    rows = trader.say("req_market_depth", {**AAPL, "exchange": "NASDAQ", "rows": 2})
+    assert [row["size"] for row in rows][::2] == ["0.5", "0.5"]
+    assert all(row.text("size").isdigit() for row in rows[1::2])

@@ -332,7 +332,7 @@ _HUNDRED = 100
 
 def _size(line: _Line, name: str, quote: Values) -> str:
     size = str(quote[name])
-    return str(int(size) // _HUNDRED) if name in line.hundreds else size
+    return str(int(float(size)) // _HUNDRED) if name in line.hundreds else size
 
 
 def _computed(line: _Line, quote: Values, client: Client) -> Iterator[Message]:
