@@ -22,6 +22,7 @@ from tests.gateways.simulator.market import (
     told,
 )
 from tests.gateways.simulator.talk import connected, run, simulated
+from tests.gateways.simulator.trader import Trader
 
 PARENT = limit(101, transmit=False)
 TAKE = limit(102, 120.0, action="SELL", parent_id=101, transmit=False)
@@ -232,3 +233,14 @@ def test_an_order_that_was_not_transmitted_is_when_it_comes_again() -> None:
     assert first == []
     assert [brief(each) for each in listed] == [("open_orders_end", None)]
     assert [brief(each) for each in again] == [*pair("PreSubmitted"), *pair("Submitted")]
+
+
+def test_an_order_that_is_made_as_small_as_what_is_filled_is_filled_and_its_group_and_children_hear_of_it() -> None:
+    trader = Trader()
+    trader.prices.set(AAPL, 99.0, 100.0, size="40")
+    trader.place(limit(101, 90.0, oca_group="one"))
+    trader.place(limit(102, 100.0, oca_group="one", transmit=False))
+    trader.place(limit(103, 120.0, action="SELL", parent_id=102))
+    smaller = trader.place(limit(102, 100.0, oca_group="one", total_quantity="40"))
+    told_of = [(each["order_id"], each["status"]) for each in smaller if each.name == "order_status"]
+    assert told_of == [(102, "Filled"), (101, "PendingCancel"), (101, "Cancelled"), (103, "Submitted")]

@@ -18,7 +18,7 @@ from harness.gateways.simulator.trading.filling import fill, tell_watchers
 from harness.gateways.simulator.trading.hours import Hours, Sessions, always_open
 from harness.gateways.simulator.trading.kinds import Takes, Waits
 from harness.gateways.simulator.trading.ledger import Ledger
-from harness.gateways.simulator.trading.matching import Part, look_at, parts, price_of, state_of
+from harness.gateways.simulator.trading.matching import Part, look_at, parts, price_of, state_of, tick_of
 from harness.gateways.simulator.trading.order import (
     FILLED,
     INACTIVE,
@@ -240,6 +240,10 @@ class Desk:
             return
         order_conditions.look(order, self)
         self.move(order, FILLED if not order.remaining else order.status)
+        if order.status == FILLED:  # it was made no larger than what is filled
+            for other in groups.others(order, self.book):
+                self.end(other, pending=True)
+            self._begin_children(order)
         self.match(order)
         self.wake()
 
@@ -254,7 +258,7 @@ class Desk:
             self._follow(order, quote, reference)
             if order.status == PENDING and not order.waits_for_trigger:
                 self.move(order, WORKING)
-            self._fill_all(order, self._whole(order, list(parts(order, quote, self._tick(order)))))
+            self._fill_all(order, self._whole(order, list(parts(order, quote, tick_of(order)))))
             order.rests = True
         if order.time_in_force in _AT_ONCE:
             self.end(order, pending=True)
@@ -269,10 +273,6 @@ class Desk:
         if (order.stop, order.pegged) != before:
             self.book.changed()  # no message says so
 
-    def _tick(self, order: Order) -> float:
-        tick = float(str(order.contract.get("min_tick") or 0))
-        return tick if tick > 0 else 0.01
-
     def _whole(self, order: Order, found: list[Part]) -> list[Part]:
         """Return the parts; none where an order is filled as a whole or not at all, and they are too few."""
         whole = order.time_in_force == "FOK" or order.values.get("all_or_none")
@@ -285,18 +285,19 @@ class Desk:
         if found:
             tell_watchers(order, self)
         if order.status == FILLED:
-            for child in groups.children(order, self.book):
-                if child.works:
-                    self._begin(child)
+            self._begin_children(order)
+
+    def _begin_children(self, order: Order) -> None:
+        """Let the children work of an order that is filled; a stop goes on to wait."""
+        for child in groups.children(order, self.book):
+            if child.works:
+                waiting = child.waits_for_trigger or waits.is_held(child, self)
+                self.move(child, PENDING if waiting else WORKING)
+                self.match(child)
 
     def fill(self, order: Order, part: Part) -> None:
         """Fill a part of an order, whatever the market says."""
         self._fill_all(order, [part])
-
-    def _begin(self, child: Order) -> None:
-        """Let a child work, whose parent is filled; a stop goes on to wait."""
-        self.move(child, PENDING if child.waits_for_trigger or waits.is_held(child, self) else WORKING)
-        self.match(child)
 
     def end(self, order: Order, *, pending: bool = False) -> None:
         """Cancel an order: its status, then 202; ``pending`` tells first that it is being cancelled."""

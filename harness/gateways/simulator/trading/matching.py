@@ -120,6 +120,12 @@ def allows(order: Order, price: float) -> bool:
     return takes_any(order) or (limit is not None and _takes(order, limit, price))
 
 
+def tick_of(order: Order) -> float:
+    """Return the step of an order's prices."""
+    tick = float(str(order.contract.get("min_tick") or 0))
+    return tick if tick > 0 else 0.01
+
+
 def parts(order: Order, quote: Values, tick: float) -> Iterator[Part]:
     """Yield what an order is filled with, best price first."""
     best = price_of(quote, "ask" if order.buys else "bid")
