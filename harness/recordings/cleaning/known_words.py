@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 SHORTEST = 4
 """Shorter words are not looked for: they are parts of others, and tell nobody who somebody is."""
+SHORTEST_NUMBER = 6
+"""Shorter numbers are years, sizes and codes as well."""
 _ANYWHERE = 6
 """So long a word is found inside others; a shorter one only by itself."""
 
@@ -28,14 +30,16 @@ class KnownWords:
     def add(self, word: str, replacement: str) -> None:
         """Look for a word from now on, in upper and lower case."""
         word = _lower(word.strip())
-        if len(word) >= SHORTEST:
+        if len(word) >= (SHORTEST_NUMBER if word.isdecimal() else SHORTEST):
             by_length = self._by_beginning.setdefault(word[:SHORTEST], {})
             by_length.setdefault(len(word), {}).setdefault(word, replacement)
 
     def find(self, text: str) -> Iterator[Span]:
         """Yield the places of the words; the longest that begins at each place."""
-        lowered = _lower(text)
         beginnings = self._by_beginning
+        if not beginnings:
+            return
+        lowered = _lower(text)
         for start in range(len(lowered) - SHORTEST + 1):
             by_length = beginnings.get(lowered[start : start + SHORTEST])
             if by_length is not None:

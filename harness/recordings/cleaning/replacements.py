@@ -39,7 +39,7 @@ class Replacements:
         self._counts: Counter[str] = Counter()
         self._known = KnownWords()
         self._hidden = KnownWords()
-        self._in_sentences = shapes.in_sentences(rules().currencies)
+        self._in_sentences = shapes.in_sentences(rules().currencies, rules().amount_words)
         self._hidden_words = tuple(word.lower() for word in hidden)
         for word in self._hidden_words:
             self._hidden.add(word, self.name(word, "hidden"))

@@ -65,12 +65,14 @@ class Rules:
         by_field: by a field's name, ``message.field`` or ``message.list.field``.
         account_keys: keys of account values that name an account.
         kept_keys: keys of account values that stay.
+        amount_words: words after which a sentence has an amount.
         currencies: the codes of currencies.
     """
 
     by_field: Mapping[str, Rule]
     account_keys: frozenset[str]
     kept_keys: frozenset[str]
+    amount_words: tuple[str, ...]
     currencies: tuple[str, ...]
 
     def of(self, where: str) -> Rule | None:
@@ -91,7 +93,8 @@ def rules() -> Rules:
         by_field=by_field,
         account_keys=frozenset(table["account_values"]["accounts"]),
         kept_keys=frozenset(table["account_values"]["kept"]),
-        currencies=tuple(table["currencies"]["codes"]),
+        amount_words=tuple(table["amounts"]["words"]),
+        currencies=tuple(table["amounts"]["currencies"]),
     )
 
 

@@ -43,12 +43,17 @@ def is_suspect(text: str) -> bool:
     return "@" in text or any(pattern.search(text) for pattern in _SUSPECT)
 
 
-def in_sentences(currencies: Iterable[str]) -> re.Pattern[str]:
-    """Return the pattern of what is replaced in sentences: also hosts, and numbers beside a currency."""
-    codes = "|".join(currencies)
+def in_sentences(currencies: Iterable[str], words: Iterable[str]) -> re.Pattern[str]:
+    """Return the pattern of what is replaced in sentences: also hosts, and amounts.
+
+    Args:
+        currencies: codes beside which a number is an amount.
+        words: words soon after which it is.
+    """
+    codes, before = "|".join(currencies), "|".join(words)
     number = r"[+-]?[0-9][0-9,]{0,30}(?:\.[0-9]{1,30})?"
-    amount = (
-        rf"(?P<amount>(?<![\w.,]){number}(?=\s?(?:{codes})\b)"
-        rf"|(?:(?<=[$€£¥])|(?<=\b(?:{codes}))|(?<=\b(?:{codes})\s)){number}(?![\w.,]*\d))"
-    )
-    return re.compile(f"{ANYWHERE.pattern}|{_HOST}|{amount}")
+    end = r"(?![\w.,:-]{0,20}[0-9])"
+    beside = rf"(?:(?<=[$€£¥])|(?<=\b(?:{codes}))|(?<=\b(?:{codes})\s)){number}{end}"
+    named = rf"(?P<named>(?<![\w.,]){number}(?=\s?(?:{codes})\b)|{beside})"
+    meant = rf"(?i:\b(?:{before})\b)[A-Za-z :,=(\[]{{1,60}}?(?P<meant>(?<![\w.,]){number}{end})"
+    return re.compile(f"{ANYWHERE.pattern}|{_HOST}|{named}|{meant}")

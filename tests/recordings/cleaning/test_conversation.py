@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 
 import pytest
@@ -15,7 +16,8 @@ from harness.wire.hello import HelloReader
 from harness.wire.message import Message, Sender
 from harness.wire.transcript import Chunk, Transcript
 from tests.gateways.simulator.talk import Client, run, simulated
-from tests.recordings.cleaning.canaries import FACTOR, OTHER_ACCOUNT, found, frame
+from tests.recordings.cleaning.canaries import FACTOR, OTHER_ACCOUNT, cleaner_at, found, frame
+from tests.wire import test_captured_market_frames, test_captured_orders
 
 ITS_ACCOUNT = "DU9000001"
 REQUESTS = [
@@ -83,3 +85,13 @@ def test_a_conversation_with_a_gateway_is_cleaned_without_a_loss(version: int) -
     (worth,) = [message["value"] for message in heard if message.name == "account_summary"]
     assert worth == "2370292.58"  # 2.37 times 1000123.45
     assert cleaner.shortened == {}
+
+
+CAPTURED = [(version, sender, wire) for version, sender, wire, *_ in test_captured_market_frames.FRAMES]
+CAPTURED += [(225, sender, wire) for sender, wire, *_ in test_captured_orders.FRAMES]
+
+
+@pytest.mark.parametrize(("version", "sender", "wire"), CAPTURED)
+def test_what_real_gateways_and_clients_said_is_not_left_out(version: int, sender: Sender, wire: str) -> None:
+    (payload,) = FrameReader().feed(base64.b64decode(wire))
+    assert isinstance(cleaner_at(version).clean(frame(payload, sender)), Framed)

@@ -77,7 +77,10 @@ def test_a_known_name_is_found_in_texts_whatever_its_case() -> None:
     given.name("Müller Family", "Group")
     given.name("test", "Ref")
     given.name("EQ", "Group")
-    assert given.sentence("no group MÜLLER FAMILY 2, test: latest, EQ") == "no group Group1 2, Ref1: latest, EQ"
+    given.name("2026", "Group")
+    assert (
+        given.sentence("no group MÜLLER FAMILY 2, test: latest, EQ 2026") == "no group Group1 2, Ref1: latest, EQ 2026"
+    )
 
 
 def test_a_known_number_is_not_found_in_a_longer_one() -> None:
@@ -124,6 +127,9 @@ def test_hosts_and_addresses() -> None:
         (r"C:\Users\Jo Kreuzberg\Jts\x", r"C:\Users\user1\Jts\x"),
         ("/home/jok/Jts and /Users/jok", "/home/user1/Jts and /Users/user1"),
         ("box.kreuzberg.lan, box.kreuzberg.de, me.de:4001", "host1.example, host2.example, host3.example:4001"),
+        ("CASH AVAILABLE: 1234.56; NEEDED FOR ORDERS: 7.10", "CASH AVAILABLE: 2469.12; NEEDED FOR ORDERS: 14.20"),
+        ("Equity with Loan Value is 5.50, INITIAL MARGIN [5]", "Equity with Loan Value is 11.00, INITIAL MARGIN [10]"),
+        ("a margin of jo@k.net 5 in value U7654321", "a margin of person1@mail.example 5 in value U9000001"),
         ("LOAN VALUE [1234.56 USD] and USD 1,234.56 or $7", "LOAN VALUE [2469.12 USD] and USD 2,469.12 or $14"),
     ],
 )  # fmt: skip
@@ -144,6 +150,9 @@ def test_what_looks_personal_is_replaced_in_a_sentence(said: str, told: str) -> 
         "OrderId 7 that needs to be cancelled cannot be cancelled, state: Cancelled.",
         "No security definition has been found for EUR.USD, 7203.T, IBCID495512563 or FI0009000681",
         "see https://www.interactivebrokers.com/en/index.php",
+        "The price does not conform to the minimum price variation for this contract. 150.25 is not valid",
+        "BUY 100 AAPL @ 150.25, order value limit",
+        "value date 2026-09-28 09:30:00",
     ],
 )
 def test_what_gateways_tell_everybody_stays(said: str) -> None:
