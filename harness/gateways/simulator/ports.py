@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 
 from harness.known.scenarios import Behaviour, Door
+from harness.shared.accepting import accepted
 from harness.shared.errors import GatewayError
 
 UNACCEPTED = frozenset({Door.REFUSES, Door.NEVER_ACCEPTS, Door.QUEUE_FULL})
@@ -79,10 +80,8 @@ async def accepting(listener: socket.socket, count: int, connected: Connected) -
 
 
 async def _accept(listener: socket.socket, count: int, connected: Connected) -> None:
-    loop = asyncio.get_running_loop()
     for _ in range(count):
-        accepted, _address = await loop.sock_accept(listener)
-        connected(*await asyncio.open_connection(sock=accepted))
+        connected(*await asyncio.open_connection(sock=await accepted(listener)))
 
 
 async def _fill(listener: socket.socket, stack: ExitStack) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from harness.run.tap.link import Link
+from harness.shared.accepting import accepted
 
 CLIENT_SECONDS = 1.0
 """Seconds to wait, on leaving, until the clients' last bytes have been passed on."""
@@ -47,10 +48,9 @@ class Links:
         self._accepting.append(asyncio.create_task(self._accept(listener, link_of)))
 
     async def _accept(self, listener: socket.socket, link_of: LinkOf) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             try:
-                client, _ = await loop.sock_accept(listener)
+                client = await accepted(listener)
             except ConnectionAbortedError:  # some systems report a client that left before it was accepted
                 continue
             link = link_of(next(self._numbers), client)

@@ -9,6 +9,7 @@ import sys
 import psutil
 import pytest
 
+from harness.run.tap import links
 from harness.run.tap.proxy import Tap
 from harness.wire.message import Sender
 from tests.run.tap.sockets import Gateway, Talk, fill, run, tapped, told, until
@@ -99,9 +100,6 @@ def test_a_tap_that_can_accept_no_more_says_so_on_leaving(monkeypatch: pytest.Mo
     async def refuse(*_: object) -> None:
         raise OSError(24, "Too many open files")
 
-    async def broken() -> None:
-        monkeypatch.setattr(asyncio.get_running_loop(), "sock_accept", refuse)
-        await scenario()
-
+    monkeypatch.setattr(links, "accepted", refuse)
     with pytest.raises(OSError, match="Too many open files"):
-        run(broken)
+        run(scenario)
