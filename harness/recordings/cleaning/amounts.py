@@ -37,7 +37,8 @@ def scaled(text: str, factor: Fraction) -> str:
         return str(float(text) * float(factor))
     sign, whole, decimals = plain[1], plain[2], plain[3]
     digits = int(whole + (decimals or ""))
-    result = str(max(1, round(digits * factor)) if digits else 0)
+    top, bottom = digits * factor.numerator, factor.denominator
+    result = str(max(1, (2 * top + bottom) // (2 * bottom)) if digits else 0)  # a Fraction rounds, too, but takes long
     if decimals is None:
         return sign + result
     result = result.zfill(len(decimals) + 1)

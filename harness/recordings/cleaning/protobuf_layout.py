@@ -112,7 +112,7 @@ def clean_protobuf(name: str, body: bytes, given: Replacements) -> tuple[bytes, 
         record_class(name)().ParseFromString(body)
     except DecodeError:
         raise UncleanableError("it is not protobuf") from None
-    walk = _Walk(body, suspect=given.suspects(body.decode("latin-1")))
+    walk = _Walk(body, given)
     pieces = walk.take(0, len(body), _layout(name), Siblings())
     fill(walk.slots, given)
     return _joined(pieces), walk.dropped
@@ -121,9 +121,10 @@ def clean_protobuf(name: str, body: bytes, given: Replacements) -> tuple[bytes, 
 class _Walk:
     """One way through the bytes of one body, which the protobuf runtime could read."""
 
-    def __init__(self, body: bytes, *, suspect: bool) -> None:
+    def __init__(self, body: bytes, given: Replacements) -> None:
         self._body = body
-        self._suspect = suspect
+        self._suspects = given.suspects
+        self._suspect = given.suspects(body.decode("utf-8", "replace"))
         self.slots: list[Slot] = []
         self.dropped = False
 
@@ -181,7 +182,7 @@ class _Walk:
             beside.key = text
         if each.kind is Kind.DECIMAL and _DECIMAL.fullmatch(text) is None:
             _check_number(each, text)
-        if rule is None or not text or (rule.treatment is Treatment.STAYS and not self._suspect):
+        if rule is None or not text or (rule.treatment is Treatment.STAYS and not self._suspects(text)):
             return None
         return Slot(rule, text, beside)
 

@@ -105,7 +105,7 @@ def clean_text(name: str, body: bytes, server_version: int, given: Replacements)
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         raise UncleanableError("it is not UTF-8") from None
-    walk = _Walk(text, suspect=given.suspects(text))
+    walk = _Walk(text, given)
     walk.take(_layout(name, server_version), Siblings())
     return walk.filled(given) or body
 
@@ -113,11 +113,12 @@ def clean_text(name: str, body: bytes, server_version: int, given: Replacements)
 class _Walk:
     """One way through the fields of one body."""
 
-    def __init__(self, text: str, *, suspect: bool) -> None:
+    def __init__(self, text: str, given: Replacements) -> None:
         self._parts = text.split("\0")[:-1]
         self._next = 0
         self._slots: list[tuple[int, bool, Slot]] = []
-        self._suspect = suspect
+        self._suspects = given.suspects
+        self._suspect = given.suspects(text)
         self._changed = False
 
     def take(self, layout: _Layout, beside: Siblings) -> None:
@@ -162,7 +163,7 @@ class _Walk:
         if rule is None or not text or value is None:
             return
         escaped = step.escaped and "\\" in text
-        if rule.treatment is not Treatment.STAYS or self._suspect or escaped:
+        if rule.treatment is not Treatment.STAYS or escaped or (self._suspect and self._suspects(text)):
             self._slots.append((place, escaped, Slot(rule, unescape(text) if escaped else text, beside)))
 
     def _list(self, step: _Step, text: str) -> int:
