@@ -22,6 +22,7 @@ def emptied(truth: Truth) -> Truth:
         commissions=(),
         account_values=tuple(_of_cash_alone(row, cash) for row in truth.account_values),
         pnl=dict.fromkeys(truth.pnl, 0.0),
+        reference={**truth.reference, "daily_pnl": {}},
     )
 
 

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 _NEW_YORK = "US/Eastern"
 
 
-def day_of(when: float, client: Client) -> dt.date:
-    """Return the day of a moment: in the zone of the gateway's login, else in that of IBKR (ours)."""
-    return dt.datetime.fromtimestamp(when, ZoneInfo(client.behaviour.login_zone or _NEW_YORK)).date()
+def day_of(when: float, zone: str | None = None) -> dt.date:
+    """Return the day of a moment in a zone: that of the gateway's login, if it is known, else that of IBKR (ours)."""
+    return dt.datetime.fromtimestamp(when, ZoneInfo(zone or _NEW_YORK)).date()
 
 
 def is_recent(when: float, client: Client, days: int = 1) -> bool:
     """Return whether a moment is of today, or of the last days; in a market that stands still no day passes."""
     if not client.prices.moves:
         return True
-    return day_of(when, client) > day_of(client.now(), client) - dt.timedelta(days)
+    zone = client.behaviour.login_zone
+    return day_of(when, zone) > day_of(client.now(), zone) - dt.timedelta(days)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from harness.gateways.simulator.fresh_account import emptied
+from harness.gateways.simulator.trading.saved import Saved, restore, saved
+from harness.gateways.simulator.truth import load
 from harness.wire.catalogue import catalogue
 from harness.wire.message import Message
 from tests.gateways.simulator.market import AAPL, ACCOUNT, EMPTY_BOOK, HandPrices, heard, order
@@ -147,3 +151,38 @@ def test_profit_follows_the_price_and_what_was_sold() -> None:
     all_of_it = [of(some, "pnl")[-1]["daily_pnl"] for some in (before, sold, moved)]
     assert all_of_it[1] - all_of_it[0] == pytest.approx(-1)
     assert all_of_it[2] - all_of_it[1] == pytest.approx(600)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_the_profit_of_a_day_begins_with_the_day(*, kept: bool) -> None:
+    """Documented. It once was that of all days, and so was what was realized."""
+    trader = Trader(truth=emptied(load("paper")))
+    trader.place(order(total_quantity="200"))
+    trader.moves(AAPL, 110.0, 110.0)
+    trader.place(order(102, action="SELL"))
+    assert made(trader) == [100 * 10 * 2 - 2.0, 100 * 10 - 0.5, 100 * 10 - 1.5]
+    trader.now += 24 * 3600
+    trader.tick()
+    if kept:
+        document = Saved.model_validate(json.loads(json.dumps(saved(trader.desk, "x"))))
+        trader = Trader(trader.now, truth=emptied(load("paper")))
+        trader.prices.set(AAPL, 110.0, 110.0)
+        restore(document, trader.desk)
+    assert made(trader) == [0.0, 100 * 10 - 0.5, 0.0]
+    trader.moves(AAPL, 115.0, 115.0)
+    trader.place(order(103, action="SELL", total_quantity="50"))
+    assert made(trader) == [100 * 5 - 1.0, 50 * 15 - 0.25, 50 * 15 - 1.25]
+
+
+def made(trader: Trader) -> list[Any]:
+    """The profit of the day, what is not realized and what is: of the account and of its only holding the same."""
+    names = [f"{name}_pnl" for name in ("daily", "unrealized", "realized")]
+    (whole,) = trader.say("req_pnl", {"req_id": 1, "account": ACCOUNT})
+    (single,) = trader.say("req_pnl_single", {"req_id": 2, "account": ACCOUNT, "con_id": AAPL})
+    told = trader.say("req_account_updates", {"subscribe": True, "account": ACCOUNT})
+    (held,) = [each for each in told if each.name == "portfolio_value"]
+    for req_id, cancel in ((1, "cancel_pnl"), (2, "cancel_pnl_single")):
+        trader.say(cancel, {"req_id": req_id})
+    assert [single.values.get(name, 0.0) for name in names] == [whole[name] for name in names]
+    assert held["realized_pnl"] == whole["realized_pnl"]
+    return [whole[name] for name in names]

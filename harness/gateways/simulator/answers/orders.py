@@ -107,7 +107,7 @@ def _is_of_days(request: Message, row: Values, client: Client) -> bool:
     """
     when, named = float(str(row["when"])), _named_days(request)
     if named and client.prices.moves:
-        return f"{day_of(when, client):%Y%m%d}" in named
+        return f"{day_of(when, client.behaviour.login_zone):%Y%m%d}" in named
     days = request.values.get("last_n_days")
     return is_recent(when, client, min(max(1, int(str(days or 1))), _MOST_DAYS))
 

@@ -37,8 +37,20 @@ def rules() -> Mapping[str, Mapping[str, float]]:
     return follows
 
 
-def _followed(truth: Truth, ledger: Ledger, account: str) -> Iterator[Values]:
+def _of_today(truth: Truth, ledger: Ledger, account: str) -> dict[str, float]:
+    """Return what has changed; what was realized, and made in all, is that of the day, as IBKR documents."""
     changes = ledger.changes(account)
+    daily = changes["realized"] + changes["unrealized"]
+    if account not in ledger.before.accounts:
+        return {**changes, "daily": daily}
+    realized, unrealized = ledger.before.accounts[account]
+    base = {name: float(str(truth.pnl.get(name) or 0.0)) for name in ("realized", "daily")}
+    today = {"realized": changes["realized"] - realized, "daily": daily - realized - unrealized}
+    return {**changes, **{name: today[name] - base[name] for name in today}}
+
+
+def _followed(truth: Truth, ledger: Ledger, account: str) -> Iterator[Values]:
+    changes = _of_today(truth, ledger, account)
     for row in truth.account_values:
         rule = rules().get(str(row["key"]), {})
         change = round(sum(times * changes[what] for what, times in rule.items()), _CENTS)
@@ -53,8 +65,7 @@ def available(truth: Truth, ledger: Ledger, account: str) -> float | None:
 
 def profit(truth: Truth, ledger: Ledger, account: str) -> Values:
     """Return an account's profit, as ``pnl`` has it."""
-    changes = ledger.changes(account)
-    changes["daily"] = changes["realized"] + changes["unrealized"]
+    changes = _of_today(truth, ledger, account)
     return {
         f"{name}_pnl": value if not changes[name] else round(float(str(value)) + changes[name], _CENTS)
         for name, value in truth.pnl.items()
@@ -68,14 +79,16 @@ def single_profit(truth: Truth, ledger: Ledger, account: str, con_id: int) -> Va
     """
     for row in ledger.portfolio(account):
         if row["con_id"] == con_id:
-            return _single(truth, row, account)
+            return _single(truth, ledger, row, account)
     return None
 
 
-def _single(truth: Truth, row: Values, account: str) -> Values:
+def _single(truth: Truth, ledger: Ledger, row: Values, account: str) -> Values:
     daily = truth.reference["daily_pnl"].get(str(row["con_id"]), 0.0)
     own = (told for told in truth.portfolio if (told["account"], told["con_id"]) == (account, row["con_id"]))
     before = next((float(str(told["unrealized_pnl"])) for told in own), 0.0)
+    if account in ledger.before.accounts:
+        daily, (_, before) = 0.0, ledger.before.holdings.get((account, int(str(row["con_id"]))), (0.0, 0.0))
     made = float(str(row["unrealized_pnl"])) + float(str(row.get("realized_pnl") or 0.0)) - before
     worth = {"unrealized_pnl": row["unrealized_pnl"], "value": row["market_value"]}
     realized = {"realized_pnl": row["realized_pnl"]} if row.get("realized_pnl") else {}

@@ -48,7 +48,6 @@ OUTSIDE_IGNORED_TEXT = (
 )
 PRESET_TEXT = "Order TIF was set to DAY based on order preset."
 _LEG_PRICES = "order_combo_leg_prices"
-_MINUTE = 60.0
 _AT_ONCE = frozenset({"IOC", "FOK"})
 
 
@@ -88,7 +87,8 @@ class Desk:
         self.conditions: Conditions | None = None
         """What happens to the gateway in its day; without a day nothing does."""
         self._master, self._presets = master, presets
-        self._settled = -1.0
+        self.settled = -1.0
+        """The minute in which that was done last."""
         self.began = now()
         """When its accounts began, in Unix seconds."""
 
@@ -331,11 +331,8 @@ class Desk:
         self.end(order)
 
     def settle(self) -> None:
-        """Close what has ended, once a minute: contracts end with one."""
-        minute = self.now() // _MINUTE
-        if not self.prices.stands() and minute != self._settled:
-            self._settled = minute
-            settle(self)
+        """Begin a new day, and close what has ended."""
+        settle(self)
 
     def tick(self, moment: float | None = None) -> None:
         """Look at all working orders: some have had their time, some can be filled. An error of ours ends none."""

@@ -7,7 +7,7 @@ bought and sold). A future is worth what it has made since it was opened, anythi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from harness.gateways.simulator.prices import Prices, midpoint
@@ -30,6 +30,21 @@ _CONTRACT = (
     *("con_id", "symbol", "sec_type", "last_trade_date", "strike", "right", "multiplier", "currency"),
     *("local_symbol", "trading_class", "primary_exchange"),
 )
+
+
+@dataclass(slots=True, kw_only=True)
+class DayBefore:
+    """What had been made when the day began: realized and unrealized profit.
+
+    Args:
+        day: the day, such as ``20261204``; empty before the first.
+        accounts: by account, against the truth, in dollars; nothing on the first day.
+        holdings: by account and con id, in the holding's currency.
+    """
+
+    day: str = ""
+    accounts: dict[str, tuple[float, float]] = field(default_factory=dict)
+    holdings: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,6 +122,7 @@ class Ledger:
         """By how much the cash of an account has changed, in its currency."""
         self.paid: dict[str, float] = {}
         """The commissions of an account so far, in its currency."""
+        self.before = DayBefore()
         self.executions: list[Values] = []
         """As ``execution_details`` has them, but for the time, which is in Unix seconds."""
         self.reports: list[Values] = []
@@ -120,6 +136,20 @@ class Ledger:
     def begin(self, truth: Truth) -> None:
         """Have held before the first fill what another truth says."""
         self._truth = truth
+
+    def begin_day(self, day: str) -> None:
+        """Count the profit of the day anew, if it is another; that of the first began with the truth's (ours)."""
+        if day == self.before.day:
+            return
+        before = DayBefore(day=day)
+        for account in self._truth.accounts if self.before.day else ():
+            changes = self.changes(account)
+            before.accounts[account] = changes["realized"], changes["unrealized"]
+            for row in self.portfolio(account):
+                key = account, int(str(row["con_id"]))
+                realized = self.traded[key].realized if key in self.traded else 0.0
+                before.holdings[key] = realized, float(str(row["unrealized_pnl"]))
+        self.before = before
 
     def take(self, execution: Values, contract: Values, commission: float) -> float | None:
         """Book a fill; return the profit that it realized, in the contract's currency."""
@@ -212,7 +242,8 @@ class Ledger:
         price = self.mark(traded, row)
         value = float(traded.quantity) * price * traded.multiplier
         worth: dict[str, Value] = {"market_price": price, "market_value": round(value, 2)}
-        profit = {"unrealized_pnl": round(traded.unrealized(price), 2), "realized_pnl": round(traded.realized, 2)}
+        today = traded.realized - self.before.holdings.get((account, con_id), (0.0, 0.0))[0]
+        profit = {"unrealized_pnl": round(traded.unrealized(price), 2), "realized_pnl": round(today, 2)}
         return {**(row or _named(traded.contract)), **_held(traded), **worth, **profit, "account": account}
 
     def mark(self, holding: Holding, row: Values | None) -> float:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from harness.gateways.simulator.trading.ledger import Holding
+from harness.gateways.simulator.trading.ledger import DayBefore, Holding
 from harness.gateways.simulator.trading.order import Order
 
 if TYPE_CHECKING:
@@ -98,6 +98,15 @@ class SavedAccount(_Record):
     commissions: Number
 
 
+class SavedBefore(_Record):
+    """What an account, or a holding of it, had made when the day began."""
+
+    account: str
+    con_id: int | None = None
+    realized: Number
+    unrealized: Number
+
+
 class SavedClient(_Record):
     """The highest order id that a client has used."""
 
@@ -117,6 +126,8 @@ class Saved(_Record):
     clients: list[SavedClient]
     began: Number | None = None
     """When the accounts began, in Unix seconds: what they held then depends on it, where the market moves."""
+    day: str = ""
+    before: list[SavedBefore] = []
 
 
 def saved(desk: Desk, gateway: str) -> dict[str, Any]:
@@ -131,6 +142,8 @@ def saved(desk: Desk, gateway: str) -> dict[str, Any]:
         "version": VERSION,
         "gateway": gateway,
         "began": desk.began,
+        "day": ledger.before.day,
+        "before": list(_before(ledger.before)),
         "orders": [_of(order, SavedOrder) for order in book.of(None)],
         "holdings": [
             {"account": account, **_of(holding, SavedHolding)} for (account, _), holding in ledger.traded.items()
@@ -145,6 +158,24 @@ def saved(desk: Desk, gateway: str) -> dict[str, Any]:
         ],
         "clients": [{"client_id": client, "highest_order_id": highest} for client, highest in book.highest.items()],
     }
+
+
+def _before(before: DayBefore) -> Iterator[dict[str, Any]]:
+    for account, (realized, unrealized) in before.accounts.items():
+        yield {"account": account, "realized": realized, "unrealized": unrealized}
+    for (account, con_id), (realized, unrealized) in before.holdings.items():
+        yield {"account": account, "con_id": con_id, "realized": realized, "unrealized": unrealized}
+
+
+def _day_before(kept: Saved) -> DayBefore:
+    before = DayBefore(day=kept.day)
+    for record in kept.before:
+        made = record.realized, record.unrealized
+        if record.con_id is None:
+            before.accounts[record.account] = made
+        else:
+            before.holdings[record.account, record.con_id] = made
+    return before
 
 
 def restore(kept: Saved, desk: Desk) -> None:
@@ -165,6 +196,7 @@ def restore(kept: Saved, desk: Desk) -> None:
     ledger.traded = traded
     ledger.cash = {record.account: record.cash for record in kept.accounts}
     ledger.paid = {record.account: record.commissions for record in kept.accounts}
+    ledger.before = _day_before(kept)
     ledger.executions = [_tupled(record.execution) for record in kept.executions]
     ledger.reports = [_tupled(record.report) for record in kept.executions]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from harness.gateways.simulator.today import day_of
 from harness.gateways.simulator.trading import watchers
 from harness.gateways.simulator.trading.order import Values
 
@@ -16,11 +17,21 @@ if TYPE_CHECKING:
     from harness.gateways.simulator.trading.desk import Desk
 
 
+_MINUTE = 60.0
+
 log = logging.getLogger("ib_compat.simulator")
 
 
 def settle(desk: Desk) -> None:
-    """Close what has ended, and tell it to who watches it. An error of ours keeps nobody else waiting."""
+    """Begin a new day, close what has ended, and tell it to who watches it; once a minute: contracts end with one.
+
+    An error of ours keeps nobody else waiting.
+    """
+    minute = desk.now() // _MINUTE
+    if desk.prices.stands() or minute == desk.settled:
+        return
+    desk.settled = minute
+    desk.ledger.begin_day(f"{day_of(desk.now()):%Y%m%d}")
     for row in list(desk.ledger.positions()):
         _settle_safely(row, desk)
 
