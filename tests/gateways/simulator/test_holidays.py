@@ -60,6 +60,12 @@ def test_options_end_on_the_business_day_before_a_holiday() -> None:
     assert expirations({"weekly": 1}, dt.date(2026, 4, 3)) == (dt.date(2026, 4, 10),)
 
 
+def test_options_of_january_end_in_this_year_or_the_next_ones() -> None:
+    """They are listed far ahead, where no other series is."""
+    assert expirations({"january": 2}, dt.date(2026, 12, 4)) == (dt.date(2027, 1, 15), dt.date(2028, 1, 21))
+    assert expirations({"january": 1}, dt.date(2027, 1, 15)) == (dt.date(2027, 1, 15),)
+
+
 @pytest.mark.parametrize(("trading_class", "last"), [("AAPL", "13:00:00"), ("SPY", "13:15:00"), ("SPXW", "12:15:00")])
 def test_an_option_that_ends_on_a_half_day_ends_with_its_hours(trading_class: str, last: str) -> None:
     (chain,) = (chain for chain in world().chains if chain.table.trading_class == trading_class)

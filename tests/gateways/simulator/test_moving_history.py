@@ -138,6 +138,14 @@ def test_a_histogram_of_a_long_time_looks_at_no_more_bars_than_one_of_a_short_ti
     assert len(looked) <= 1000
 
 
+@pytest.mark.parametrize("size", ["1 day", "1W"])
+def test_bars_of_both_sides_have_averages_between_the_lowest_bid_and_the_highest_ask(size: str) -> None:
+    told = rows(answer(what_to_show="BID_ASK", bar_size=size, duration="3 W"), "bars")
+    assert len(told) > 2
+    for bar in told:
+        assert bar["low"] < bar["open"] < bar["close"] < bar["high"]
+
+
 OPTION: Mapping[str, Value] = {**AAPL, "con_id": 0, "sec_type": "OPT", "last_trade_date": "20261218", "strike": 190.0}
 
 

@@ -82,6 +82,21 @@ def test_farms_break_and_are_well_again_for_everybody_and_lines_rest_meanwhile()
     assert {message.name for message in later[WATCHES]} == {"tick_price", "tick_size", "tick_string"}
 
 
+def test_history_of_a_broken_farm_is_refused_as_disconnected() -> None:
+    broken = 'at = "+10s"; what = "farms-break"; farms = ["ushmds"]; lasts = "20s"'
+
+    async def scenario() -> list[Message]:
+        async with Passing(day(broken)) as passing:
+            await passing.passes(10)
+            return await passing.asked(WATCHES, BARS)
+
+    (refusal,) = run(scenario())
+    assert (refusal["code"], refusal["req_id"]) == (162, 4)
+    assert refusal.text("text").startswith(
+        "Historical Market Data Service error message:HMDS server disconnect occurred."
+    )
+
+
 def test_ticks_one_by_one_of_an_interruption_are_lost() -> None:
     broken = 'at = "+10s"; what = "farms-break"; farms = ["usfarm"]; lasts = "1m"'
 
