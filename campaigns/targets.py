@@ -7,12 +7,15 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
 from harness.diagnose.control.attempt_state import EndedError, Heard, Try
 from harness.diagnose.control.first_requests import Asking
 from harness.plan.matrix.load import load_matrix
+from harness.recordings.cleaning.cleaner import Cleaner
+from harness.recordings.recording import Framed
 from harness.results.decide.requirement_files import read_used
 from harness.results.merge.join import merge
 from harness.results.results_files import read_results
@@ -20,7 +23,7 @@ from harness.results.transcript_file import read_transcript
 from harness.shared.errors import IbCompatError
 from harness.wire.catalogue import catalogue
 from harness.wire.codec import Codec
-from harness.wire.framing import encode_frame
+from harness.wire.framing import FrameReader, encode_frame
 from harness.wire.hello import Hello, VersionReply
 from harness.wire.message import Message, Sender
 from harness.wire.side import ClientSide, GatewaySide
@@ -71,6 +74,30 @@ def gateway(data: bytes) -> None:
         side.accept(VersionReply(server_version=version, connection_time="20261129 05:00:00 UTC"))
     for _ in side.receive(side.early() + rest):
         pass
+
+
+def cleaning(data: bytes) -> None:
+    """Clean what either side sends, as a recorder does; what is not left out must be a message.
+
+    Raises:
+        AssertionError: it is none.
+    """
+    version, rest = _version(data)
+    sender = list(Sender)[data[0] // len(VERSIONS) % 2] if data else Sender.GATEWAY
+    cleaner, codec = Cleaner(factor=Fraction(2)), Codec(version)
+    reply = VersionReply(server_version=version, connection_time="20261129 05:00:00 UTC").encode()
+    for by, stream in ((Sender.GATEWAY, reply), (sender, rest)):
+        for payload in FrameReader().feed(stream):
+            cleaned = cleaner.clean(Framed(at=0.0, connection=1, sender=by, payload=payload))
+            if stream is rest and isinstance(cleaned, Framed):
+                _must_be_read(codec, cleaned)
+
+
+def _must_be_read(codec: Codec, frame: Framed) -> None:
+    try:
+        codec.decode(frame.payload, frame.sender)
+    except ProtocolError as error:
+        raise AssertionError("a cleaned message cannot be read") from error
 
 
 def hello(data: bytes) -> None:
@@ -141,6 +168,15 @@ def _messages(sender: Sender) -> Iterator[bytes]:
                     yield bytes([index]) + encode_frame(payload)
 
 
+def _of_both() -> list[bytes]:
+    """Give every message of both sides; the first byte also says whose it is."""
+    return [
+        bytes([data[0] + place * len(VERSIONS)]) + data[1:]
+        for place, sender in enumerate(Sender)
+        for data in _messages(sender)
+    ]
+
+
 def _payload(name: str, version: int) -> bytes | None:
     with suppress(ProtocolError):  # not there at this version
         return Codec(version).encode(Message(name, {}))
@@ -179,6 +215,7 @@ def _locks() -> list[bytes]:
 READERS: dict[str, Reader] = {
     "client": Reader(client, lambda: list(_messages(Sender.GATEWAY))),
     "gateway": Reader(gateway, lambda: list(_messages(Sender.CLIENT))),
+    "cleaning": Reader(cleaning, _of_both),
     "hello": Reader(hello, lambda: [b"API\0\0\0\0\x09v100..226", b"GET / HTTP/1.1\r\n\r\n", b"63\0"]),
     "transcript": Reader(transcript, _transcripts),
     "results": Reader(results, _runs),
