@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from adapters import reading
 from adapters.base import ConnectionLostError, RequestRejectedError, RequestTimeoutError
 from adapters.listening import guarded
-from adapters.records import NO_REQUEST_IDS, NOT_SUBSCRIBED, READ_ONLY
+from adapters.records import NEVER_COMES, NO_REQUEST_IDS, READ_ONLY
+from harness.shared import not_recorded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from adapters import records
     from adapters.records_market import Wanted
+
+_NOT_RECORDED = frozenset({not_recorded.CODE})
 
 
 @contextmanager
@@ -68,8 +71,15 @@ class Asking:
         """Return the library's contract object for a wanted contract."""
         return reading.fill(self.module.Contract(), wanted)
 
-    def ask(self, request: Callable[[], Awaitable[Any]], timeout: float) -> Any:
+    def ask(
+        self, request: Callable[[], Awaitable[Any]], timeout: float, refused_by: frozenset[int] = _NOT_RECORDED
+    ) -> Any:
         """Let the loop run until a request is answered, or for ``timeout`` seconds.
+
+        Args:
+            request: what the library is to do.
+            timeout: in seconds.
+            refused_by: codes that refuse it without a request id. The library itself would wait on.
 
         Raises:
             RequestError: one of the errors of `adapters.base`.
@@ -78,7 +88,22 @@ class Asking:
 
         async def answer() -> Any:
             # called in here because the library's futures take the running loop
-            return await asyncio.wait_for(request(), timeout)
+            asked = asyncio.ensure_future(asyncio.wait_for(request(), timeout))
+            refusals: list[RequestRejectedError] = []
+
+            @guarded
+            def refuse(req_id: int, code: int, message: str, *_rest: Any) -> None:
+                if req_id in NO_REQUEST_IDS and code in refused_by:
+                    refusals.append(RequestRejectedError(code, message))
+                    asked.cancel()
+
+            self.ib.errorEvent += refuse
+            try:
+                return await asked
+            except asyncio.CancelledError:
+                raise refusals[0] if refusals else asyncio.CancelledError from None
+            finally:
+                self.ib.errorEvent -= refuse
 
         try:
             return self._loop.run_until_complete(answer())
@@ -91,29 +116,8 @@ class Asking:
             raise RequestRejectedError(said.code, said.message) from error
 
     def ask_without_id(self, request: Callable[[], Awaitable[Any]], timeout: float) -> Any:
-        """Ask, and also end at a refusal without a request id, for which the library itself would wait forever.
-
-        A gateway in Read-Only mode refuses requests about orders in this way.
-        """
-
-        async def answer() -> Any:
-            refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-            @guarded
-            def refuse(req_id: int, code: int, message: str, *_rest: Any) -> None:
-                if req_id in NO_REQUEST_IDS and code == READ_ONLY and not refused.done():
-                    refused.set_exception(RequestRejectedError(code, message))
-
-            asked = asyncio.ensure_future(request())
-            self.ib.errorEvent += refuse
-            try:
-                ended, _ = await asyncio.wait({asked, refused}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                self.ib.errorEvent -= refuse
-                asked.cancel()
-            return ended.pop().result()
-
-        return self.ask(answer, timeout)
+        """Ask something about orders, which a gateway in Read-Only mode refuses without a request id."""
+        return self.ask(request, timeout, _NOT_RECORDED | {READ_ONLY})
 
     def until(self, event: Any, done: Callable[[], bool], timeout: float, *more: Any) -> None:
         """Let the loop run until ``done`` is true.
@@ -149,5 +153,5 @@ class Asking:
 
     def _refuse(self, heard_before: int) -> None:
         for callback in self.callbacks[heard_before:]:
-            if callback.code in NOT_SUBSCRIBED:
+            if callback.code in NEVER_COMES:
                 raise RequestRejectedError(callback.code, callback.message)

@@ -14,6 +14,7 @@ from ibapi.contract import Contract
 from adapters import reading
 from adapters.base import ConnectionLostError, RequestRejectedError, RequestTimeoutError
 from adapters.records import GOES_WITH_AN_ANSWER, NO_REQUEST_IDS, NOTICES, READ_ONLY, ErrorCallback
+from harness.shared import not_recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -89,9 +90,11 @@ class Inbox:
             self._changed.notify_all()
 
     def _refused_by(self, callback: ErrorCallback) -> Iterable[Answer]:
-        """Return the answers that wait under the id; in Read-Only mode that includes requests without an id."""
+        """Return the answers that wait under the id; requests without one may be refused without one."""
         if callback.req_id in NO_REQUEST_IDS and callback.code == READ_ONLY:
             return [answer for key, answer in self._answers.items() if key in ABOUT_ORDERS]
+        if callback.req_id in NO_REQUEST_IDS and callback.code == not_recorded.CODE:
+            return [answer for key, answer in self._answers.items() if not isinstance(key, int)]
         answer = self._answers.get(callback.req_id)
         goes_with_it = callback.code in GOES_WITH_AN_ANSWER or callback.code in NOTICES
         return [] if answer is None or goes_with_it else [answer]

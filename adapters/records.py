@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from harness.shared import not_recorded
+
 NOTICES = range(2100, 2200)
 """Codes of error callbacks that are not errors, such as 2104; the libraries draw the same line."""
 
@@ -36,6 +38,9 @@ NOT_SUBSCRIBED = frozenset({309, 354, 420, 10089, 10090, 10091, 10092, 10168, 10
 """Codes by which a gateway says that the account is not subscribed to the requested market data: among them, that all
 its books of depth are in use, that it has no permission for real-time bars (420, which is also said of their pacing),
 that a contract has no depth."""
+
+NEVER_COMES = NOT_SUBSCRIBED | {not_recorded.CODE}
+"""Codes after which a stream brings nothing: those, and that a replayed gateway's recording has none."""
 
 
 UNSET_NUMBERS = frozenset({float(2**31 - 1), float(2**63 - 1), 1.7976931348623157e308, float(2**127 - 1)})

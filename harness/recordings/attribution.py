@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.recordings.exchange import Dialogue, Exchange, Told
+from harness.recordings.meaning import LIVE
 from harness.wire.catalogue import catalogue
 from harness.wire.message import Message, Sender, Value
 
@@ -43,11 +44,21 @@ class Attribution:
         self._subscribed: dict[str, Exchange] = {}
         self._executions: dict[Value, Exchange] = {}
         self._answered = False
+        self._data_type = LIVE
 
     def asked(self, request: Message, number: int | None, at: float) -> None:
         """Take a request of the client."""
         exchanges = self._dialogue.exchanges
-        exchange = Exchange(dialogue=self._dialogue, place=len(exchanges), at=at, request=request, number=number)
+        if request.name == "req_market_data_type":
+            self._data_type = request.number("market_data_type")
+        exchange = Exchange(
+            dialogue=self._dialogue,
+            place=len(exchanges),
+            at=at,
+            request=request,
+            number=number,
+            data_type=self._data_type,
+        )
         exchanges.append(exchange)
         if number is None:
             self._asked_without_number(exchange)

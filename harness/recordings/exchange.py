@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from math import inf
 
-from harness.recordings.meaning import Meaning, meaning_of
+from harness.recordings.meaning import LIVE, Meaning, meaning_of
 from harness.wire.catalogue import MessageType, catalogue
 from harness.wire.codec import Codec
 from harness.wire.hello import Hello, VersionReply
@@ -67,6 +67,7 @@ class Exchange:
         at: when it came, in seconds since the recording began.
         request: as it was read.
         number: its id, or that of its order; ``None`` if it has none.
+        data_type: the market data type that the client had asked for.
         follows: the request that it changes or cancels.
         answers: what came.
         ended: whether a message came that ends the answer.
@@ -78,6 +79,7 @@ class Exchange:
     at: float
     request: Message
     number: int | None
+    data_type: int = LIVE
     follows: Exchange | None = None
     answers: list[Told] = field(default_factory=list)
     ended: bool = False
@@ -91,7 +93,7 @@ class Exchange:
     @cached_property
     def meaning(self) -> Meaning:
         """What it asks."""
-        return meaning_of(self.request)
+        return meaning_of(self.request, self.data_type)
 
     @property
     def wants_answer(self) -> bool:

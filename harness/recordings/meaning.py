@@ -16,6 +16,9 @@ from harness.wire.message import Message, Value
 Meaning = tuple[str, frozenset[tuple[str, Hashable]]]
 """The name of a request, and its values that are not their defaults."""
 
+LIVE = 1
+"""The market data type of a client that asked for no other."""
+
 _OWN = frozenset({"req_id", "order_id", "client_id"})
 """Whose request it is, which says nothing of what it asks."""
 
@@ -23,33 +26,48 @@ _NAMES = frozenset({"order_ref", "oca_group", "parent_id", "stop_loss_order_id",
 """Names that the client chose: that there is one counts, and not which."""
 
 MOMENTS = {
-    "req_historical_data": frozenset({"end"}),
+    "req_historical_data": frozenset({"end", "duration"}),
     "req_historical_ticks": frozenset({"start", "end"}),
     "req_historical_news": frozenset({"start", "end"}),
     "req_executions": frozenset({"time"}),
 }
-"""Fields that depend on the day on which one asks."""
+"""Fields that depend on the day on which one asks, and on how often: a Gateway refuses the same bars soon after."""
 
 _LARGEST = frozenset({2.0**31 - 1, 2.0**63 - 1, 2.0**63, 1.7976931348623157e308})
 """What clients write for no value where the catalogue knows no other way."""
 
 
+_SAME_AS_NOTHING = frozenset({("open_close", "O")})
+"""What some libraries send where others send nothing, and which is what IBKR assumes."""
+
 _NOTHING: frozenset[Hashable] = frozenset({None, "", 0, ()})
 
 
-def meaning_of(request: Message) -> Meaning:
-    """Return what a request asks."""
+def meaning_of(request: Message, data_type: int = LIVE) -> Meaning:
+    """Return what a request asks.
+
+    Args:
+        request: as it was read.
+        data_type: the market data type that the client asked for before; only quotes depend on it.
+    """
     kind = catalogue().by_name[request.name]
     fields = {field.name: field for field in kind.fields if field.const is None}
-    return request.name, _set(fields, request.values, _OWN)
+    values = _set(fields, request.values, _OWN)
+    if request.name == "req_market_data" and data_type != LIVE:
+        values |= {("market_data_type", data_type)}
+    return request.name, values
 
 
 def at_any_time(meaning: Meaning) -> Meaning:
-    """Return what a request asks, whichever time it asks of."""
+    """Return what a request asks, whichever time it asks of; of a duration the unit counts, such as days."""
     name, values = meaning
     if name not in MOMENTS:
         return meaning
-    return name, frozenset((field, field in MOMENTS[name] or value) for field, value in values)
+    return name, frozenset((field, _unit(value) if field in MOMENTS[name] else value) for field, value in values)
+
+
+def _unit(value: Hashable) -> str:
+    return str(value).lstrip("0123456789-: ")
 
 
 def _set(
@@ -60,7 +78,8 @@ def _set(
         for name, value in values.items()
         if value and name not in without and value != fields[name].default
     }
-    return frozenset((name, name in _NAMES or plain) for name, plain in there.items() if plain not in _NOTHING)
+    named = ((name, plain) for name, plain in there.items() if plain not in _NOTHING)
+    return frozenset((name, name in _NAMES or plain) for name, plain in named if (name, plain) not in _SAME_AS_NOTHING)
 
 
 def _plain(field: Field, value: Value) -> Hashable:

@@ -142,7 +142,7 @@ def number_of(kind: MessageType, encoding: Encoding, body: bytes, server_version
     Raises:
         ProtocolError: it cannot be found there.
     """
-    place = _place(kind.name, server_version)
+    place = place_of_number(kind.name, server_version)
     if place is None:
         return None
     if encoding is Encoding.PROTOBUF:
@@ -154,7 +154,7 @@ def number_of(kind: MessageType, encoding: Encoding, body: bytes, server_version
 
 
 @cache
-def _place(name: str, server_version: int) -> int | None:
+def place_of_number(name: str, server_version: int) -> int | None:
     """Return the position of the id among the text fields; a field that is never text comes last. None: no id."""
     kind = catalogue().by_name[name]
     field = next((each for each in kind.fields if each.name in NUMBERS and each.path == (1,)), None)

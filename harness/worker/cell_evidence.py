@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.base import MOST_CALLBACKS
 from adapters.listening import LogListener
 from harness.checks.check import Outcome, describe
+from harness.shared import not_recorded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +64,8 @@ NEXT_STAGE: dict[Stage, Stage] = {"tcp": "version", "version": "ready"}
 class Watcher(LogListener):
     """Observer of the adapter and handler of the library's loggers.
 
-    ``problems`` collects what the library kept from its user: errors that it only logged, messages that it dropped.
+    ``problems`` collects what the library kept from its user: errors that it only logged, messages that it dropped;
+    ``missing`` what a replayed gateway said that it cannot answer, on whichever connection.
     """
 
     def __init__(self, adapter: Adapter, evidence: Evidence) -> None:
@@ -73,6 +75,7 @@ class Watcher(LogListener):
         self._previous = 0.0
         self._records = {False: 0, True: 0}
         self.problems: list[str] = []
+        self.missing: list[str] = []
         self.callbacks: list[ErrorCallback] = []
         self.left_out = 0
         """Error callbacks that came after as many as are kept."""
@@ -82,6 +85,12 @@ class Watcher(LogListener):
         problems = list(self.problems)
         self.problems.clear()
         return problems
+
+    def take_missing(self) -> list[str]:
+        """Return what a replayed gateway could not answer since the last call."""
+        missing = list(dict.fromkeys(self.missing))
+        self.missing.clear()
+        return missing
 
     def listen(self) -> None:
         """Take the records of the library's loggers, and keep them from the console."""
@@ -93,6 +102,8 @@ class Watcher(LogListener):
 
     def hear(self, record: logging.LogRecord, message: str) -> None:
         """Write a record of the library into the evidence."""
+        if text := not_recorded.text_in(message):
+            self.missing.append(text)
         weighty = record.levelno >= logging.WARNING
         self._records[weighty] += 1
         if self._records[weighty] > MOST_RECORDS[weighty]:
@@ -121,6 +132,8 @@ class Watcher(LogListener):
 
     def error_callback(self, callback: ErrorCallback) -> None:
         """Write one call of the library's error callback."""
+        if callback.code == not_recorded.CODE:
+            self.missing.append(callback.message)
         if len(self.callbacks) >= MOST_CALLBACKS:
             self.left_out += 1
             return

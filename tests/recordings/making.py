@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from harness.recordings.exchanges import dialogues_of
 from harness.recordings.recording import (
     ClientRecorded,
     Ended,
@@ -134,3 +135,25 @@ def _entries(transcript: Transcript) -> Iterator[Entry]:
                 yield Greeted(at=entry.at, connection=entry.connection, data=part.content.encode())
             else:
                 yield Framed(at=entry.at, connection=entry.connection, sender=entry.sender, payload=part.content)
+
+
+def without(recording: Recording, requests: frozenset[str]) -> Recording:
+    """Return a recording in which nobody asked some requests; their answers are left out with them."""
+    answers = {
+        (told.payload, exchange.dialogue.connection)
+        for dialogue in dialogues_of(recording)
+        for exchange in dialogue.exchanges
+        if exchange.request.name in requests
+        for told in exchange.answers
+    }
+    versions = {dialogue.connection: dialogue.server_version for dialogue in dialogues_of(recording)}
+
+    def stays(entry: Entry) -> bool:
+        if not isinstance(entry, Framed) or (entry.payload, entry.connection) in answers:
+            return not isinstance(entry, Framed)
+        if entry.sender is Sender.GATEWAY or not versions.get(entry.connection):
+            return True
+        read = Codec(versions[entry.connection]).decode(entry.payload, Sender.CLIENT)
+        return not isinstance(read, Message) or read.name not in requests
+
+    return Recording(manifest=recording.manifest, entries=[each for each in recording.entries if stays(each)])

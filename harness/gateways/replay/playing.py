@@ -1,0 +1,117 @@
+"""Decides when a recorded message is due again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from math import inf
+
+from harness.gateways.replay.rewriting import Line, Names
+from harness.recordings.exchange import Exchange
+
+AT_THE_CLIENTS_PACE = None
+"""A speed. What came before the client's next request is sent at once, what came after two more requests when the
+client has sent two more, and all at the latest when it came in the recording. Only what follows an answer, such as the
+changes of a bar, keeps its pauses, of at most `LONGEST_PAUSE`: a client that listens for the next change would miss one
+that comes together with the answer."""
+
+LONGEST_PAUSE = 0.5
+"""In seconds."""
+
+Speed = float | None
+"""How many times faster than recorded; or `AT_THE_CLIENTS_PACE`."""
+
+_SHORT = 0.02
+"""Seconds of a pause that nobody made on purpose."""
+
+PART = 65536
+"""Bytes that are written before others have their turn."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Scheduled:
+    """A recorded message, and when it is due.
+
+    Args:
+        line: the message.
+        delay: seconds after what it answers.
+        requests: how many more requests the client had sent by then.
+        pause: seconds after the message before it, which are always kept.
+    """
+
+    line: Line
+    delay: float
+    requests: int = 0
+    pause: float = 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Playing:
+    """Messages that are being sent.
+
+    Args:
+        exchange: what they answer; ``None`` for the greeting.
+        lines: the messages.
+        names: what the client calls things.
+        since: when the request came, by the loop's clock.
+        asked: how many requests the client had sent by then, this one included.
+        closes_after: seconds after which the gateway ends the connection; infinite if it does not.
+    """
+
+    exchange: Exchange | None
+    lines: Sequence[Scheduled]
+    names: Names
+    since: float
+    asked: int
+    closes_after: float = inf
+    _sent: int = field(default=0, init=False)
+    _last: float = field(default=0.0, init=False)
+
+    @property
+    def done(self) -> bool:
+        """Whether everything was sent."""
+        return self._sent == len(self.lines)
+
+    def due(self, asked: int, speed: Speed) -> float:
+        """Return when the next message, or the end of the connection, is due; infinity if nothing is left.
+
+        Args:
+            asked: how many requests the client has sent.
+            speed: of the replay.
+        """
+        if self.done:
+            at_once = speed is AT_THE_CLIENTS_PACE and self.closes_after < inf
+            return self.since if at_once else self.since + self.closes_after / (speed or 1.0)
+        line = self.lines[self._sent]
+        by_time = self.since + line.delay / (speed or 1.0)
+        in_turn = speed is AT_THE_CLIENTS_PACE and line.requests <= asked - self.asked
+        return min(by_time, max(self._last, self.since) + line.pause) if in_turn else by_time
+
+    def take(self, now: float, asked: int, speed: Speed, version: int) -> bytes:
+        """Return the frames that are due, as many as make a part.
+
+        Args:
+            now: by the loop's clock.
+            asked: how many requests the client has sent.
+            speed: of the replay.
+            version: of the client.
+        """
+        part = bytearray()
+        while not self.done and len(part) < PART and self.due(asked, speed) <= now:
+            part += self.lines[self._sent].line.frame(version, self.names)
+            self._sent += 1
+            self._last = now
+        return bytes(part)
+
+
+def scheduled(exchange: Exchange, lines: Iterable[Line], version: int) -> list[Scheduled]:
+    """Return what answers a request, with when each message is due to a client of a version."""
+    ends = exchange.kind.ends_at(exchange.dialogue.server_version) | exchange.kind.ends_at(version)
+    made: list[Scheduled] = []
+    ended, last = False, 0.0
+    for line in lines:
+        told = line.told
+        pause = min(told.delay - last, LONGEST_PAUSE) if ended and told.delay - last >= _SHORT else 0.0
+        made.append(Scheduled(line=line, delay=told.delay, requests=told.after - exchange.place - 1, pause=pause))
+        ended, last = ended or told.name in ends, told.delay
+    return made

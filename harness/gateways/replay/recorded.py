@@ -1,0 +1,264 @@
+"""Finds in a recording what a client meets: the client that it resembles most, and the answers to its requests."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from math import inf
+
+from harness.gateways.replay.rewriting import Line, lines_of, says_enough
+from harness.recordings.attribution import ABOUT_ORDERS, NO_REQUEST
+from harness.recordings.exchange import Dialogue, Exchange, Fate, Told
+from harness.recordings.exchanges import dialogues_of
+from harness.recordings.meaning import Meaning, at_any_time
+from harness.recordings.recording import Recording
+from harness.shared.errors import GatewayError
+from harness.wire.catalogue import catalogue
+from harness.wire.hello import Hello
+from harness.wire.message import Message, Sender
+
+TAKEN_CLIENT_ID = 326
+
+_ABOUT_NO_REQUEST = frozenset({"next_valid_id", "open_order", "order_status"})
+"""Messages whose number is that of no request, whether they are asked for or not."""
+
+
+@dataclass(eq=False, slots=True)
+class Party:
+    """A client that was recorded, with all its connections.
+
+    Args:
+        hello: what it announced.
+        dialogues: its connections, in their order.
+        guests: how many clients have been answered as it was.
+    """
+
+    hello: Hello
+    dialogues: list[Dialogue] = field(default_factory=list)
+    guests: int = 0
+
+
+@dataclass(eq=False, slots=True)
+class Guest:
+    """A client of the replayed gateway, with all its connections.
+
+    Args:
+        party: whom it resembles.
+        connections: how many it has made.
+        asked: how often it has asked each request on its connection.
+        orders: its order ids, by the client id and the order id that were recorded.
+        about: the recorded request about each of its orders that it has made last.
+        used: what was recorded once and was played.
+        highest: the highest order id that it has used.
+        ordered: the recorded request about an order that it has made last on its connection.
+        since: how often it has asked each request since then.
+    """
+
+    party: Party
+    connections: int = 0
+    asked: Counter[Meaning] = field(default_factory=Counter)
+    orders: dict[tuple[int | None, int], int] = field(default_factory=dict)
+    about: dict[int, Exchange] = field(default_factory=dict)
+    used: set[Exchange] = field(default_factory=set)
+    highest: int = 0
+    ordered: Exchange | None = None
+    since: Counter[Meaning] = field(default_factory=Counter)
+
+    def connect(self) -> Dialogue:
+        """Return the recorded connection that its next one is like: the last one repeats."""
+        dialogues = self.party.dialogues
+        self.connections += 1
+        self.asked.clear()
+        self.ordered = None
+        return dialogues[min(self.connections, len(dialogues)) - 1]
+
+    def order(self, order_id: int, exchange: Exchange) -> None:
+        """Note that it made a request about an order, as it was recorded."""
+        self.about[order_id] = self.ordered = exchange
+        self.since.clear()
+        if exchange.number is not None:
+            self.orders[exchange.dialogue.client_id, exchange.number] = order_id
+
+    def begin_again(self) -> None:
+        """Forget what it did: its next connection is its first."""
+        self.connections = self.highest = 0
+        self.ordered = None
+        for kept in (self.asked, self.orders, self.about, self.used):
+            kept.clear()
+
+
+class Recorded:
+    """All that was recorded.
+
+    Args:
+        recording: as read.
+
+    Raises:
+        GatewayError: no client of the recording started the API.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        dialogues = [dialogue for dialogue in dialogues_of(recording) if dialogue.start is not None]
+        if not dialogues:
+            raise GatewayError(
+                "the recording has no client that started the API, so there is nothing to replay",
+                hint="record a program, or checks, that connect and ask",
+            )
+        self._parties = _parties(dialogues)
+        self.highest = max(dialogue.server_version for dialogue in dialogues)
+        """The highest server version that was negotiated."""
+        self.id_taken = _said(dialogues, TAKEN_CLIENT_ID)
+        """What the gateway said to a client whose id another one had; ``None`` if that was not recorded."""
+        self._asked = {dialogue: _by_meaning(dialogue) for dialogue in dialogues}
+        self._followers: dict[Exchange, list[Exchange]] = defaultdict(list)
+        for exchange in (each for dialogue in dialogues for each in dialogue.exchanges):
+            if exchange.follows is not None:
+                self._followers[exchange.follows].append(exchange)
+        self._lines: dict[tuple[Exchange, int], list[Line]] = {}
+        self._unasked: dict[tuple[Dialogue, int], list[Line]] = defaultdict(list)
+        for dialogue in dialogues:
+            for told in filter(_can_come_unasked, dialogue.unasked):
+                self._unasked[dialogue, told.after].append(Line(dialogue, told, None))
+
+    def guest(self, hello: Hello) -> Guest:
+        """Return a client that resembles the recorded one that is most like it, and was met least often."""
+        party = min(self._parties, key=lambda each: (_unlike(each.hello, hello), each.guests))
+        party.guests += 1
+        return Guest(party)
+
+    def connection_time(self, hello: Hello) -> str:
+        """Return the time in the version reply to the client that is most like this one."""
+        party = min(self._parties, key=lambda each: _unlike(each.hello, hello))
+        reply = party.dialogues[0].reply
+        return reply.connection_time if reply else ""
+
+    def closes_after(self, dialogue: Dialogue) -> float:
+        """Return how long after its last request, or the hello, the gateway ended a connection; infinity if never."""
+        if dialogue.ended_by is not Sender.GATEWAY:
+            return inf
+        last = dialogue.exchanges[-1].at if dialogue.exchanges else dialogue.at
+        return dialogue.heard_until - last
+
+    def above(self, line: Line, highest: int) -> Line:
+        """Return a line; the next valid id is above what the client has used, as a gateway keeps it."""
+        message = line.dialogue.read(line.told) if line.told.name == "next_valid_id" else None
+        if message is None or message.number("order_id") > highest:
+            return line
+        return Line(line.dialogue, line.told, None, Message("next_valid_id", {"order_id": highest + 1}))
+
+    def lines(self, exchange: Exchange, version: int) -> list[Line]:
+        """Return what answers a request."""
+        key = (exchange, version)
+        if key not in self._lines:
+            self._lines[key] = lines_of(exchange, version)
+        return self._lines[key]
+
+    def unasked(self, exchange: Exchange) -> list[Line]:
+        """Return what the gateway said unasked between a request and the next one."""
+        return self._unasked.get((exchange.dialogue, exchange.place + 1), [])
+
+    def find(self, meaning: Meaning, version: int, dialogue: Dialogue, guest: Guest) -> Exchange | None:
+        """Return what was recorded of a request: on the connection that this one is like, or else on another.
+
+        The first time that a client asks it gets the first recorded answer, and so on; the last one repeats. After a
+        request about an order, what there is of orders and holdings is as it was recorded after that.
+        """
+        guest.asked[meaning] += 1
+        guest.since[meaning] += 1
+        for asked in (meaning, at_any_time(meaning)):
+            if (after := self._after_order(asked, version, guest)) is not None:
+                return after
+            for place in self._nearest(dialogue, guest):
+                whole = self._whole(place, asked, version)
+                if whole:
+                    return whole[min(guest.asked[meaning], len(whole)) - 1]
+        return None
+
+    def _after_order(self, asked: Meaning, version: int, guest: Guest) -> Exchange | None:
+        order = guest.ordered
+        if order is None or asked[0] not in _of_orders():
+            return None
+        later = (
+            each.place for each in order.dialogue.exchanges[order.place + 1 :] if each.request.name in ABOUT_ORDERS
+        )
+        until = next(later, len(order.dialogue.exchanges))
+        found = [each for each in self._whole(order.dialogue, asked, version) if order.place < each.place < until]
+        return found[min(guest.since[asked], len(found)) - 1] if found else None
+
+    def _whole(self, dialogue: Dialogue, asked: Meaning, version: int) -> list[Exchange]:
+        """Return what was recorded of a request on a connection, as far as it can be told at a version."""
+        found = self._asked[dialogue].get(asked, ())
+        return [each for each in found if each.fate is not Fate.CUT and says_enough(each, version)]
+
+    def follow(self, request: Message, meaning: Meaning, before: Exchange, guest: Guest) -> Exchange | None:
+        """Return what was recorded of a request that changes or cancels an earlier one."""
+        later = [each for each in self._later(before) if each.request.name == request.name]
+        same = [each for each in later if each.meaning == meaning and each.fate is not Fate.CUT]
+        return next((each for each in same if each not in guest.used), same[-1] if same else None)
+
+    def _later(self, before: Exchange) -> Iterator[Exchange]:
+        for each in self._followers.get(before, ()):
+            yield each
+            yield from self._later(each)
+
+    def _nearest(self, dialogue: Dialogue, guest: Guest) -> Iterator[Dialogue]:
+        """Yield a connection, the others of its client, and then those of others, the most alike first."""
+        yield dialogue
+        yield from (each for each in guest.party.dialogues if each is not dialogue)
+        for party in sorted(self._parties, key=lambda each: _unlike(each.hello, guest.party.hello)):
+            if party is not guest.party:
+                yield from party.dialogues
+
+
+@cache
+def _of_orders() -> frozenset[str]:
+    """Return the requests whose answers depend on what was ordered."""
+    told = {"open_order", "completed_order", "position", "portfolio_value"}
+    listing = (kind.name for kind in catalogue().by_name.values() if kind.answers & told)
+    return frozenset({*listing, "req_executions"})
+
+
+def _parties(dialogues: Sequence[Dialogue]) -> list[Party]:
+    """Return the clients that were recorded; one that a gateway refused counts only if none came further."""
+    parties: dict[tuple[int | None, Hello], Party] = {}
+    ready = [dialogue for dialogue in dialogues if dialogue.ready]
+    for dialogue in ready or dialogues:
+        parties.setdefault((dialogue.client_id, dialogue.hello), Party(dialogue.hello)).dialogues.append(dialogue)
+    return list(parties.values())
+
+
+def _by_meaning(dialogue: Dialogue) -> dict[Meaning, list[Exchange]]:
+    """Return the requests by what they ask, exactly and at any time; those that change another are found by that."""
+    found: dict[Meaning, list[Exchange]] = defaultdict(list)
+    for exchange in dialogue.exchanges:
+        if exchange.follows is not None and exchange.request.name in ABOUT_ORDERS:
+            continue
+        for meaning in {exchange.meaning, at_any_time(exchange.meaning)}:
+            found[meaning].append(exchange)
+    return found
+
+
+def _can_come_unasked(told: Told) -> bool:
+    """Return whether a message is about nobody's request: another client could have one of that number."""
+    return told.number is None or told.number in NO_REQUEST or told.name in _ABOUT_NO_REQUEST
+
+
+def _unlike(one: Hello, other: Hello) -> tuple[int, bool, bool]:
+    return abs(one.max_version - other.max_version), one.min_version != other.min_version, one.options != other.options
+
+
+def _said(dialogues: Sequence[Dialogue], code: int) -> Line | None:
+    for dialogue in dialogues:
+        for told in dialogue.greeting:
+            message = dialogue.read(told) if told.name == "error" else None
+            if message is not None and message["code"] == code:
+                return Line(dialogue, told, None)
+    return None
+
+
+def ends_connection(exchange: Exchange) -> bool:
+    """Return whether the gateway ended the connection after this request, as the last thing it did there."""
+    dialogue = exchange.dialogue
+    return dialogue.ended_by is Sender.GATEWAY and exchange.place == len(dialogue.exchanges) - 1

@@ -1,0 +1,232 @@
+"""Writes what a gateway said for another client: with its numbers, and at its server version.
+
+At the recorded version the bytes stay as they were, but for the number of the request. So nothing is lost of what the
+catalogue does not know, and a message costs no more than its copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from harness.gateways.replay.two_forms import derived, in_both_forms
+from harness.recordings.exchange import Dialogue, Exchange, Told
+from harness.wire.catalogue import Field, Kind, MessageType, catalogue
+from harness.wire.codec import Codec
+from harness.wire.framing import encode_frame
+from harness.wire.message import Encoding, Message, Sender, UnknownMessage, Value
+from harness.wire.overflow_index import place_of_number
+from harness.wire.wire_errors import ProtocolError
+
+_ORDERS = frozenset({"open_order", "order_status", "execution_details"})
+"""Messages with the ids of orders, which the client chose, or with its own id."""
+
+_CLIENT = "client_id"
+_ORDER_IDS = ("order_id", "parent_id")
+_BARS, _BARS_END = "historical_data", "historical_data_end"
+_END_APART_SINCE = 196
+"""Server version from which bars end with a message of their own."""
+
+FRACTIONS_SINCE = 163
+"""Server version from which a client can read sizes that are fractions."""
+
+_SIZED = frozenset(
+    {
+        *("req_historical_data", "req_historical_ticks", "req_market_data", "req_market_depth"),
+        *("req_pnl_single", "req_real_time_bars", "req_tick_by_tick"),
+    }
+)
+_SIZES = ("size", "volume", "position")
+_FIELD_1 = b"\x08"
+_HEAD = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What a client calls things.
+
+    Args:
+        number: the number of its request; ``None`` if that has none.
+        client_id: its client id.
+        orders: its order ids, by the client id and the order id that were recorded.
+    """
+
+    number: int | None
+    client_id: int
+    orders: Mapping[tuple[int | None, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """The payload of a message, before and after the number of its request; without one, all is before."""
+
+    before: bytes
+    after: bytes | None
+    as_text: bool
+
+    def frame(self, number: int | None) -> bytes:
+        if self.after is None or number is None:
+            return encode_frame(self.before + (self.after or b""))
+        written = b"%d\0" % number if self.as_text else _varint(number)
+        return encode_frame(self.before + written + self.after)
+
+
+class Line:
+    """A message that the gateway sent, to be sent again.
+
+    Args:
+        dialogue: the connection on which it came.
+        told: the message.
+        number: the recorded number of the request that it answers; ``None`` if it answers none, or one without.
+        message: what it says, if that is not as recorded.
+    """
+
+    __slots__ = ("_cuts", "_message", "dialogue", "number", "told")
+
+    def __init__(self, dialogue: Dialogue, told: Told, number: int | None, message: Message | None = None) -> None:
+        self.dialogue = dialogue
+        self.told = told
+        self.number = number
+        self._message = message
+        self._cuts: dict[int, _Cut] = {}
+
+    def frame(self, version: int, names: Names) -> bytes:
+        """Return the frame for a client; nothing if it cannot be written for its version."""
+        try:
+            if self.told.name in _ORDERS:
+                return self._renamed(version, names)
+            if version not in self._cuts:
+                self._cuts[version] = self._cut(version)
+        except ProtocolError:
+            return b""
+        return self._cuts[version].frame(names.number)
+
+    def _cut(self, version: int) -> _Cut:
+        payload = self.told.payload
+        if self._message is not None or version != self.dialogue.server_version:
+            payload = Codec(version).encode(self._read())
+        if self.number is None or self.told.number != self.number:
+            return _Cut(payload, None, as_text=True)
+        return _cut(payload, version)
+
+    def _renamed(self, version: int, names: Names) -> bytes:
+        message = self._read()
+        own, values = self.dialogue.client_id, dict(message.values)
+        if values.get("req_id") is not None and values["req_id"] == self.number:
+            values["req_id"] = names.number
+        if values.get(_CLIENT, own) == own:
+            for key in _ORDER_IDS:
+                order_id = values.get(key)
+                if isinstance(order_id, int):
+                    values[key] = names.orders.get((own, order_id), order_id)
+            if _CLIENT in values:
+                values[_CLIENT] = names.client_id
+        return encode_frame(Codec(version).encode(Message(message.name, values)))
+
+    def _read(self) -> Message:
+        if self._message is None:
+            message = self.dialogue.read(self.told)
+            if message is None:
+                raise ProtocolError("it is known at the recorded version only", offset=0)
+            self._message = in_both_forms(message)
+        return self._message
+
+
+def _cut(payload: bytes, version: int) -> _Cut:
+    """Cut the number out of a payload that has one."""
+    head = Codec(version).decode(payload, Sender.GATEWAY, only=frozenset())
+    assert isinstance(head, UnknownMessage)  # noqa: S101 - none is read
+    kind = catalogue().by_id[Sender.GATEWAY, head.id]
+    if head.encoding is Encoding.PROTOBUF:
+        begin = _HEAD + 1
+        if payload[_HEAD:begin] != _FIELD_1:  # it is zero, which may be left out
+            return _Cut(payload[:_HEAD] + _FIELD_1, payload[_HEAD:], as_text=False)
+        end = next(place for place in range(begin, len(payload)) if payload[place] < 0x80) + 1  # noqa: PLR2004
+        return _Cut(payload[:begin], payload[end:], as_text=False)
+    place = place_of_number(kind.name, version)
+    if place is None:
+        return _Cut(payload, None, as_text=True)
+    start = len(payload) - len(head.body)
+    for _ in range(place):
+        start = payload.index(b"\0", start) + 1
+    return _Cut(payload[:start], payload[payload.index(b"\0", start) + 1 :], as_text=True)
+
+
+def _varint(number: int) -> bytes:
+    """Write a whole number as protobuf does."""
+    rest, written = number % 2**64, bytearray()
+    while rest >= 0x80:  # noqa: PLR2004 - seven bits in each byte
+        written.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    written.append(rest)
+    return bytes(written)
+
+
+def lines_of(exchange: Exchange, version: int) -> list[Line]:
+    """Return what answers a request, for a client of that version."""
+    dialogue = exchange.dialogue
+    recorded = dialogue.server_version
+    answers = exchange.answers
+    if exchange.request.name != "req_historical_data" or (recorded < _END_APART_SINCE) == (version < _END_APART_SINCE):
+        return [Line(dialogue, told, exchange.number) for told in answers]
+    return [Line(dialogue, told, exchange.number, message) for told, message in _bars(dialogue, answers, recorded)]
+
+
+def _bars(dialogue: Dialogue, answers: Iterable[Told], recorded: int) -> Iterable[tuple[Told, Message | None]]:
+    """Yield bars with their end as the other versions have them."""
+    told_by = {told.name: told for told in answers}
+    span: dict[str, Value] = {}
+    if recorded >= _END_APART_SINCE and _BARS_END in told_by:
+        end = dialogue.read(told_by[_BARS_END])
+        span = {key: end[key] for key in ("start", "end")} if end is not None else {}
+    for told in answers:
+        message = dialogue.read(told) if told.name == _BARS else None
+        if message is not None and recorded >= _END_APART_SINCE:
+            yield told, Message(_BARS, {**message.values, **span})
+        elif message is not None:
+            yield told, message
+            ends = {key: message[key] for key in ("req_id", "start", "end")}
+            yield replace(told, name=_BARS_END), Message(_BARS_END, ends)
+        elif told.name != _BARS_END:
+            yield told, None
+
+
+def says_enough(exchange: Exchange, version: int) -> bool:
+    """Return whether the recorded messages can be told at a version.
+
+    At a higher one they must have all that such messages have there. At one without fractions, which a gateway refuses
+    to send there, sizes must be whole.
+    """
+    recorded = exchange.dialogue.server_version
+    if version > recorded:
+        return not any(told.name == "" or _new_fields(told.name, recorded, version) for told in exchange.answers)
+    if version >= FRACTIONS_SINCE or recorded < FRACTIONS_SINCE or exchange.request.name not in _SIZED:
+        return True
+    messages = map(exchange.dialogue.read, exchange.answers)
+    return not any(
+        _has_fraction(catalogue().by_name[message.name].fields, message.values) for message in messages if message
+    )
+
+
+def _has_fraction(fields: Iterable[Field], values: Mapping[str, Value]) -> bool:
+    for field in fields:
+        value = values.get(field.name)
+        if field.kind is Kind.LIST and isinstance(value, Sequence) and not isinstance(value, str):
+            if any(_has_fraction(field.items, item) for item in value):
+                return True
+        elif field.name.endswith(_SIZES) and value and not float(str(value)).is_integer():
+            return True
+    return False
+
+
+@cache
+def _new_fields(name: str, recorded: int, version: int) -> frozenset[str]:
+    kind = catalogue().by_name[name]
+    return frozenset(_carried(kind, version) - _carried(kind, recorded) - derived(name))
+
+
+def _carried(kind: MessageType, version: int) -> set[str]:
+    if kind.encoding_at(version) is Encoding.PROTOBUF:
+        return {field.name for field in kind.fields if field.path}
+    return {field.name for field in kind.in_text_at(version) if field.name}

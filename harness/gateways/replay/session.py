@@ -1,0 +1,279 @@
+"""Serves one client of a replayed gateway, from its hello to the end of its connection."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from math import inf
+from typing import Protocol
+
+from harness.gateways.replay.playing import Playing, Scheduled, Speed, scheduled
+from harness.gateways.replay.recorded import Guest, Recorded, ends_connection
+from harness.gateways.replay.rewriting import Line, Names
+from harness.gateways.simulator.answers.notices import NO_REQUEST, error
+from harness.known.gateway_versions import document
+from harness.recordings.attribution import ABOUT_ORDERS
+from harness.recordings.exchange import Dialogue, Exchange
+from harness.recordings.meaning import LIVE, meaning_of
+from harness.shared import not_recorded
+from harness.wire.catalogue import catalogue
+from harness.wire.codec import Spoken, in_words
+from harness.wire.hello import Hello, VersionReply, negotiate
+from harness.wire.message import Message, UnknownMessage
+from harness.wire.overflow_index import NUMBERS
+from harness.wire.side import GatewaySide
+from harness.wire.wire_errors import ProtocolError, UnreadableError
+
+log = logging.getLogger("ib_compat.replay")
+
+LONGEST_REQUEST = 2**20
+"""Bytes of the longest request that is taken."""
+
+_CHUNK = 65536
+_ID_TAKEN = "Unable to connect as the client id is already in use. Retry with a unique client id."
+_ID_TAKEN_CODE = 326
+
+
+class Registry(Protocol):
+    """The clients of the gateway."""
+
+    def claim(self, client_id: int) -> bool:
+        """Take a client id; return whether it was free."""
+        ...
+
+    def release(self, client_id: int) -> None:
+        """Release a client id."""
+        ...
+
+    def guest(self, client_id: int, hello: Hello) -> Guest:
+        """Return a client by its id and hello; one that was here before is known."""
+        ...
+
+
+class Session:
+    """Answers one client.
+
+    Args:
+        label: what the log calls the connection.
+        recorded: what can be answered.
+        registry: who else is connected.
+        writer: the way to the client.
+        speed: how fast.
+    """
+
+    def __init__(
+        self, label: str, *, recorded: Recorded, registry: Registry, writer: asyncio.StreamWriter, speed: Speed
+    ) -> None:
+        self._label = label
+        self._recorded = recorded
+        self._registry = registry
+        self._writer = writer
+        self._speed = speed
+        self._side = GatewaySide(longest=LONGEST_REQUEST)
+        self._hello: Hello | None = None
+        self._client_id: int | None = None
+        self._guest: Guest | None = None
+        self._dialogue: Dialogue | None = None
+        self._asked = 0
+        self._data_type = LIVE
+        self._playing: list[Playing] = []
+        self._active: dict[int, Exchange] = {}
+        self._woken = asyncio.Event()
+        self._open = True
+        self._loop = asyncio.get_running_loop()
+
+    async def serve(self, reader: asyncio.StreamReader) -> None:
+        """Answer until the client leaves, the recorded gateway did, or the client says what no client may."""
+        later = asyncio.create_task(self._play())
+        try:
+            while self._open and (data := await reader.read(_CHUNK)):
+                for part in (data, self._side.early()):
+                    await self._receive(part)
+        except ProtocolError as problem:
+            log.warning("%s closed: %s", self._label, problem)
+        except OSError as problem:
+            log.info("%s broke off: %s", self._label, problem)
+        finally:
+            if self._client_id is not None:
+                self._registry.release(self._client_id)
+            later.cancel()
+            await asyncio.gather(later, return_exceptions=True)
+
+    async def _receive(self, data: bytes) -> None:
+        messages = self._side.receive(data)
+        while self._open:
+            try:
+                heard = next(messages, None)
+            except UnreadableError as problem:
+                await self._write(self._not_recorded(f"a request that cannot be read ({problem.reason})", NO_REQUEST))
+                continue
+            if heard is None:
+                break
+            self._log("<<<", heard)
+            await self._write(self._answer(heard))
+            await self._send_due()
+        self._woken.set()
+
+    async def _play(self) -> None:
+        """Send what is due by time."""
+        while True:
+            due = min((playing.due(self._asked, self._speed) for playing in self._playing), default=inf)
+            try:
+                async with asyncio.timeout_at(due if due < inf else None):
+                    await self._woken.wait()
+            except TimeoutError:
+                pass
+            self._woken.clear()
+            await self._send_due()
+
+    async def _send_due(self) -> None:
+        for playing in list(self._playing):
+            while frames := playing.take(self._loop.time(), self._asked, self._speed, self._version):
+                await self._write(frames)
+            if playing.done and playing.due(self._asked, self._speed) <= self._loop.time():
+                log.info("%s closed, as in the recording", self._label)
+                self._open = False
+                self._writer.close()
+        self._playing = [each for each in self._playing if not each.done or each.closes_after < inf]
+
+    async def _write(self, data: bytes) -> None:
+        if data and not self._writer.is_closing():
+            self._writer.write(data)
+            await self._writer.drain()
+
+    @property
+    def _version(self) -> int:
+        return self._side.server_version or 0
+
+    def _answer(self, heard: Hello | Message | UnknownMessage) -> bytes:
+        """Return what is sent before all that is played."""
+        if isinstance(heard, Hello):
+            return self._greet(heard)
+        if self._guest is None or self._dialogue is None:
+            return self._start(heard)
+        self._asked += 1
+        if isinstance(heard, UnknownMessage):
+            return self._not_recorded(f"message {heard.id}", NO_REQUEST)
+        return self._answer_request(heard, self._guest, self._dialogue)
+
+    def _greet(self, hello: Hello) -> bytes:
+        least = document()["min_server_version"]
+        version = negotiate(hello, gateway_min=least, gateway_max=self._recorded.highest)
+        if version is None:
+            log.warning("%s closed: it speaks %d to %d", self._label, hello.min_version, hello.max_version)
+            self._open = False
+            return b""
+        self._hello = hello
+        reply = VersionReply(server_version=version, connection_time=self._recorded.connection_time(hello))
+        self._log(">>>", reply)
+        return self._side.accept(reply)
+
+    def _start(self, heard: Message | UnknownMessage) -> bytes:
+        if not isinstance(heard, Message) or heard.name != "start_api" or self._hello is None:
+            log.warning("%s dropped a request before START_API", self._label)
+            return b""
+        client_id = heard.number("client_id")
+        if not self._registry.claim(client_id):
+            self._open = False
+            return self._id_taken(client_id)
+        self._client_id = client_id
+        self._guest = self._registry.guest(client_id, self._hello)
+        dialogue = self._dialogue = self._guest.connect()
+        lines = [Scheduled(line=line, delay=line.told.delay) for line in self._greeting(dialogue, self._guest)]
+        closes = inf if dialogue.exchanges else self._recorded.closes_after(dialogue)
+        self._play_all(None, lines, self._names(None, client_id, self._guest), closes)
+        return b""
+
+    def _greeting(self, dialogue: Dialogue, guest: Guest) -> Iterable[Line]:
+        for told in dialogue.greeting:
+            yield self._recorded.above(Line(dialogue, told, None), guest.highest)
+
+    def _id_taken(self, client_id: int) -> bytes:
+        log.warning("%s closed: client id %d is in use", self._label, client_id)
+        if self._recorded.id_taken is not None:
+            return self._recorded.id_taken.frame(self._version, Names(number=None, client_id=client_id, orders={}))
+        return self._side.send(error(_ID_TAKEN_CODE, _ID_TAKEN))
+
+    def _answer_request(self, request: Message, guest: Guest, dialogue: Dialogue) -> bytes:
+        if request.name == "req_market_data_type":
+            self._data_type = request.number("market_data_type")
+        number = next((request.number(name) for name in NUMBERS if request.values.get(name) is not None), None)
+        about_order = request.name in ABOUT_ORDERS
+        exchange = self._recorded_of(request, number, guest, dialogue)
+        self._stop(request, number)
+        if about_order and number is not None:
+            guest.highest = max(guest.highest, number)
+        if exchange is None:
+            return self._not_recorded(request.name, number) if _wants_answer(request) else b""
+        if number is not None:
+            self._active[number] = exchange
+            if about_order:
+                guest.order(number, exchange)
+        self._begin(exchange, number, guest, dialogue)
+        return b""
+
+    def _recorded_of(self, request: Message, number: int | None, guest: Guest, dialogue: Dialogue) -> Exchange | None:
+        meaning = meaning_of(request, self._data_type)
+        known = guest.about if request.name in ABOUT_ORDERS else self._active
+        before = known.get(number) if number is not None else None
+        if before is not None and (request.name in ABOUT_ORDERS or catalogue().by_name[request.name].cancels):
+            return self._recorded.follow(request, meaning, before, guest)
+        return self._recorded.find(meaning, self._version, dialogue, guest)
+
+    def _begin(self, exchange: Exchange, number: int | None, guest: Guest, dialogue: Dialogue) -> None:
+        """Play what answers a request, and, the first time, what else happened on this connection then."""
+        here = exchange.dialogue is dialogue and exchange not in guest.used
+        guest.used.add(exchange)
+        answers = (self._recorded.above(line, guest.highest) for line in self._recorded.lines(exchange, self._version))
+        lines = scheduled(exchange, answers, self._version)
+        if here and (unasked := self._recorded.unasked(exchange)):
+            earlier = exchange.at - dialogue.at
+            lines += [Scheduled(line=line, delay=line.told.delay - earlier) for line in unasked]
+            lines.sort(key=lambda each: each.delay)
+        closes = self._recorded.closes_after(dialogue) if here and ends_connection(exchange) else inf
+        self._play_all(exchange, lines, self._names(number, self._client_id or 0, guest), closes)
+
+    def _play_all(self, exchange: Exchange | None, lines: list[Scheduled], names: Names, closes: float) -> None:
+        playing = Playing(
+            exchange=exchange,
+            lines=lines,
+            names=names,
+            since=self._loop.time(),
+            asked=self._asked,
+            closes_after=closes,
+        )
+        self._playing.append(playing)
+
+    def _names(self, number: int | None, client_id: int, guest: Guest) -> Names:
+        return Names(number=number, client_id=client_id, orders=guest.orders)
+
+    def _stop(self, request: Message, number: int | None) -> None:
+        """End what a request cancels."""
+        kind = catalogue().by_name[request.name]
+        if not kind.is_cancel(request.values) or request.name in ABOUT_ORDERS:
+            return
+        self._playing = [
+            each
+            for each in self._playing
+            if each.exchange is None or each.exchange.request.name != kind.cancels or each.names.number != number
+        ]
+
+    def _not_recorded(self, what: str, number: int | None) -> bytes:
+        log.warning("%s asked what is not in the recording: %s", self._label, what)
+        asked = NO_REQUEST if number is None else number
+        message = error(not_recorded.CODE, not_recorded.text_of(what), asked)
+        self._log(">>>", message)
+        return self._side.send(message)
+
+    def _log(self, direction: str, spoken: Spoken) -> None:
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s %s %s", self._label, direction, in_words(spoken))
+
+
+def _wants_answer(request: Message) -> bool:
+    """Return whether a client would wait for what is not recorded."""
+    kind = catalogue().by_name[request.name]
+    if kind.cancels == "place_order":
+        return True
+    return bool(kind.ends or kind.answers) and not kind.is_cancel(request.values)

@@ -1,0 +1,409 @@
+"""What a client meets at a replayed gateway: its start, its orders and streams, and what is in no recording."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from harness.gateways.replay.server import ReplayedGateway
+from harness.recordings.recording import Framed
+from harness.shared import not_recorded
+from harness.shared.errors import GatewayError
+from harness.wire.message import Message, Sender
+from tests.gateways.replay.asking import Asker, is_not_recorded, joined, names, replayed
+from tests.gateways.simulator.talk import run
+from tests.recordings.making import ACCOUNT, Script, recorded
+
+EUR = {"symbol": "EUR", "sec_type": "CASH", "exchange": "IDEALPRO", "currency": "USD"}
+ORDER: dict[str, Any] = {"symbol": "AAPL", "order_type": "LMT", "limit_price": 10.0, "total_quantity": "1"}
+
+
+def test_it_announces_no_more_than_was_recorded_and_says_what_the_gateway_said_at_the_start() -> None:
+    script = Script()
+    script.says(script.connect(178), "error", req_id=-1, code=2104, text="Market data farm connection is OK:usfarm")
+
+    async def talk(port: int) -> tuple[int, list[Message], Message]:
+        async with joined(port, version=226) as asker:
+            return asker.version, asker.greeting, await asker.message()
+
+    version, greeting, notice = replayed(script.recording(), talk)
+    assert version == 178
+    assert names(greeting) == ["managed_accounts", "next_valid_id"]
+    assert (greeting[0]["accounts"], notice["code"]) == (ACCOUNT, 2104)
+
+
+def test_a_client_that_speaks_nothing_that_was_recorded_is_let_go() -> None:
+    script = Script()
+    script.connect(178)
+
+    async def talk(port: int) -> bool:
+        asker = await Asker.connect(port, 226, minimum=200)
+        asker.writer.write(asker.side.greet())
+        try:
+            return await asker.ended()
+        finally:
+            await asker.leave()
+
+    assert replayed(script.recording(), talk)
+
+
+def test_what_was_not_recorded_is_refused_with_an_error_of_ours_that_names_it() -> None:
+    script = Script()
+    script.connect()
+
+    async def talk(port: int) -> list[Message]:
+        async with joined(port) as asker:
+            return [
+                *await asker.asked("req_contract_data", req_id=5, **EUR),
+                *await asker.asked("req_current_time"),
+                *await asker.asked("cancel_order", order_id=8),
+                *await asker.asked("cancel_market_data", req_id=9),
+                *await asker.asked("req_market_data_type", market_data_type=3),
+            ]
+
+    refused = replayed(script.recording(), talk)
+    assert all(map(is_not_recorded, refused))
+    told = [(message["req_id"], message["text"]) for message in refused]
+    assert told == [
+        (number, not_recorded.text_of(name))
+        for number, name in ((5, "req_contract_data"), (-1, "req_current_time"), (8, "cancel_order"))
+    ]
+
+
+def test_an_answer_that_is_cut_in_the_recording_is_refused_and_a_silent_gateway_stays_silent() -> None:
+    def asked(seconds: float) -> list[Message]:
+        script = Script()
+        one = script.connect()
+        script.asks(one, "req_contract_data", req_id=1, **EUR)
+        script.waits(seconds)
+
+        async def talk(port: int) -> list[Message]:
+            async with joined(port) as asker:
+                return await asker.asked("req_contract_data", req_id=5, **EUR)
+
+        return replayed(script.recording(), talk)
+
+    assert names(asked(0.0)) == ["error"]
+    assert asked(5.0) == []
+
+
+def test_quotes_depend_on_the_kind_of_data_that_was_asked_for() -> None:
+    script = Script()
+    one = script.connect()
+    for number, kind in enumerate((3, 1), start=1):
+        script.asks(one, "req_market_data_type", market_data_type=kind)
+        script.asks(one, "req_market_data", req_id=number, **EUR)
+        script.says(one, "market_data_type", req_id=number, market_data_type=kind)
+
+    async def talk(port: int) -> list[Message]:
+        async with joined(port) as asker:
+            live = await asker.asked("req_market_data", req_id=7, **EUR)
+            await asker.asked("req_market_data_type", market_data_type=3)
+            return live + await asker.asked("req_market_data", req_id=8, **EUR)
+
+    heard = replayed(script.recording(), talk)
+    assert [(each["req_id"], each["market_data_type"]) for each in heard] == [(7, 1), (8, 3)]
+
+
+def test_a_stream_ends_when_it_is_cancelled() -> None:
+    script = Script()
+    one = script.connect()
+    script.asks(one, "req_real_time_bars", req_id=1, **EUR)
+    script.says(one, "real_time_bar", req_id=1, time=1)
+    for second in range(2, 40):
+        script.now += 0.1
+        script.says(one, "real_time_bar", req_id=1, time=second)
+
+    async def talk(port: int) -> list[Message]:
+        async with joined(port) as asker:
+            first = await asker.asked("req_real_time_bars", req_id=5, **EUR)
+            second = await asker.said(1)
+            await asker.asked("cancel_real_time_bars", req_id=5)
+            late = await asker.asked("set_server_log_level", level=1)
+            return [*first, *second, *late]
+
+    heard = replayed(script.recording(), talk)
+    assert [(each["req_id"], each["time"]) for each in heard] == [(5, 1), (5, 2)]
+
+
+def test_what_changes_after_an_answer_keeps_its_pause_and_at_a_speed_everything_keeps_its_time() -> None:
+    script = Script()
+    one = script.connect()
+    script.asks(one, "req_historical_data", req_id=1, **EUR, keep_up_to_date=True)
+    script.now += 0.6
+    script.says(one, "historical_data", req_id=1)
+    script.now += 0.2
+    script.says(one, "historical_data_update", req_id=1)
+
+    async def talk(port: int) -> list[float]:
+        async with joined(port) as asker:
+            asker.say(Message("req_historical_data", {"req_id": 4, **EUR, "keep_up_to_date": True}))
+            began, moments = time.monotonic(), []
+            for _ in range(2):
+                await asker.message()
+                moments.append(time.monotonic() - began)
+            return moments
+
+    bars, update = replayed(script.recording(), talk)
+    assert update - bars > 0.15
+    assert replayed(script.recording(), talk, speed=1.0)[0] > 0.55
+    at_once, later = replayed(script.recording(), talk, speed=3.0)
+    assert at_once > 0.18
+    assert later > 0.25
+
+
+def test_what_came_after_a_later_request_comes_after_it_again() -> None:
+    script = Script()
+    one = script.connect()
+    script.asks(one, "place_order", order_id=1, **ORDER, transmit=False)
+    script.asks(one, "place_order", order_id=2, **ORDER, parent_id=1, transmit=True)
+    for number in (1, 2):
+        script.now += 60.0
+        script.says(one, "order_status", order_id=number, client_id=7, status="Submitted")
+
+    async def talk(port: int) -> list[Message]:
+        async with joined(port) as asker:
+            first = await asker.asked("set_server_log_level", level=1)
+            asker.say(Message("place_order", {"order_id": 11, **ORDER, "transmit": False}))
+            asker.say(Message("place_order", {"order_id": 12, **ORDER, "parent_id": 11, "transmit": True}))
+            return [*first, *await asker.said(2)]
+
+    heard = replayed(script.recording(), talk)
+    assert [each["order_id"] for each in heard] == [11, 12]
+
+
+def trading() -> Script:
+    """Record an order that is placed, listed, changed, and cancelled on a further connection."""
+    script = Script()
+    one = script.connect(client_id=7)
+    script.asks(one, "req_open_orders")
+    script.says(one, "open_orders_end")
+    script.asks(one, "place_order", order_id=1, **ORDER)
+    script.says(one, "open_order", order_id=1, client_id=7, symbol="AAPL", limit_price=10.0)
+    script.says(one, "order_status", order_id=1, client_id=7, status="Submitted")
+    script.asks(one, "req_open_orders")
+    script.says(one, "open_order", order_id=1, client_id=7, symbol="AAPL", limit_price=10.0)
+    script.says(one, "order_status", order_id=1, client_id=7, status="Submitted")
+    script.says(one, "open_orders_end")
+    script.asks(one, "place_order", order_id=1, **{**ORDER, "limit_price": 11.0})
+    script.says(one, "open_order", order_id=1, client_id=7, symbol="AAPL", limit_price=11.0)
+    script.ends(one)
+    two = script.connect(client_id=7)
+    script.asks(two, "cancel_order", order_id=1)
+    script.says(two, "order_status", order_id=1, client_id=7, status="Cancelled")
+    script.says(two, "error", req_id=1, code=202, text="Order Canceled - reason:")
+    return script
+
+
+@pytest.mark.parametrize("version", [163, 178])
+def test_an_order_has_the_clients_own_numbers_wherever_it_is_told(version: int) -> None:
+    async def talk(port: int) -> list[Message]:
+        async with joined(port, version=version, client_id=50) as asker:
+            placed = await asker.asked("place_order", order_id=30, **ORDER)
+            listed = await asker.asked("req_open_orders")
+            changed = await asker.asked("place_order", order_id=30, **{**ORDER, "limit_price": 11.0})
+        async with joined(port, version=version, client_id=50) as asker:
+            assert asker.greeting[-1]["order_id"] == 31
+            return [*placed, *listed, *changed, *await asker.asked("cancel_order", order_id=30)]
+
+    heard = replayed(trading().recording(), talk)
+    assert names(heard) == [
+        *("open_order", "order_status", "open_order", "order_status", "open_orders_end", "open_order"),
+        *("order_status", "error"),
+    ]
+    numbers = {each.values.get("order_id", each.values.get("req_id")) for each in heard} - {None}
+    assert numbers == {30}
+    assert {each["client_id"] for each in heard if "client_id" in each.values} == {50}
+
+
+def test_a_change_of_an_order_that_nobody_made_in_the_recording_is_refused() -> None:
+    async def talk(port: int) -> list[Message]:
+        async with joined(port) as asker:
+            await asker.asked("place_order", order_id=30, **ORDER)
+            return await asker.asked("place_order", order_id=30, **{**ORDER, "limit_price": 99.0})
+
+    (refused,) = replayed(trading().recording(), talk)
+    assert is_not_recorded(refused)
+
+
+def test_a_client_is_answered_as_the_recorded_one_that_is_most_like_it() -> None:
+    script = Script()
+    for version, client_id in ((176, 7), (223, 8)):
+        one = script.connect(version, client_id=client_id)
+        script.asks(one, "req_current_time")
+        script.says(one, "current_time", time=version)
+    only_there = script.connect(176, client_id=9)
+    script.asks(only_there, "req_contract_data", req_id=1, **EUR)
+    script.says(only_there, "contract_data_end", req_id=1)
+
+    async def talk(port: int) -> list[tuple[int, int, list[str]]]:
+        seen = []
+        for number, version in enumerate((176, 223, 226), start=50):
+            async with joined(port, version=version, client_id=number) as asker:
+                (told,) = await asker.asked("req_current_time")
+                lent = await asker.asked("req_contract_data", req_id=4, **EUR)
+                seen.append((asker.version, told.number("time"), names(lent)))
+        return seen
+
+    assert replayed(script.recording(), talk) == [
+        (176, 176, ["contract_data_end"]),
+        (223, 223, ["contract_data_end"]),
+        (223, 223, ["contract_data_end"]),
+    ]
+
+
+def test_an_answer_is_not_lent_to_a_version_at_which_it_would_say_more() -> None:
+    script = Script()
+    script.connect(223, client_id=8)
+    one = script.connect(176, client_id=7)
+    script.asks(one, "req_contract_data", req_id=1, **EUR)
+    script.says(one, "contract_data", req_id=1, **EUR)
+    script.says(one, "contract_data_end", req_id=1)
+
+    async def talk(port: int) -> list[list[str]]:
+        told = []
+        for version in (176, 223):
+            async with joined(port, version=version, client_id=version) as asker:
+                told.append(names(await asker.asked("req_contract_data", req_id=4, **EUR)))
+        return told
+
+    assert replayed(script.recording(), talk) == [["contract_data", "contract_data_end"], ["error"]]
+
+
+def test_below_the_version_of_fractions_no_fraction_is_sent() -> None:
+    script = Script()
+    one = script.connect(178)
+    for number, size in enumerate(("100", "0.5"), start=1):
+        script.asks(one, "req_market_data", req_id=number, symbol=f"A{number}")
+        script.says(one, "tick_size", req_id=number, tick_type=0, size=size)
+
+    async def talk(port: int) -> list[list[str]]:
+        told = []
+        for version in (157, 178):
+            async with joined(port, version=version, client_id=version) as asker:
+                told += [names(await asker.asked("req_market_data", req_id=n, symbol=f"A{n}")) for n in (1, 2)]
+        return told
+
+    assert replayed(script.recording(), talk) == [["tick_size"], ["error"], ["tick_size"], ["tick_size"]]
+
+
+def test_a_client_id_is_taken_while_its_client_is_connected() -> None:
+    script = Script()
+    script.connect(client_id=7)
+    refused = script.connect(client_id=7, start=False)
+    script.asks(refused, "start_api", client_id=7)
+    script.says(refused, "error", req_id=-1, code=326, text="taken, it said")
+    script.ends(refused, Sender.GATEWAY)
+
+    async def talk(port: int) -> tuple[Message, bool]:
+        async with joined(port, client_id=50):
+            second = await Asker.connect(port, 178)
+            await second.greet()
+            second.say(Message("start_api", {"client_id": 50}))
+            told = await second.message(), await second.ended()
+            await second.leave()
+        async with joined(port, client_id=50):
+            return told
+
+    told, ended = replayed(script.recording(), talk)
+    assert (told["code"], told["text"], ended) == (326, "taken, it said", True)
+
+
+def test_where_the_gateway_ended_the_connection_it_is_ended_again_after_the_same_request() -> None:
+    script = Script()
+    one = script.connect()
+    script.asks(one, "req_current_time")
+    script.says(one, "current_time", time=1)
+    script.asks(one, "req_positions")
+    script.says(one, "position_end")
+    script.ends(one, Sender.GATEWAY)
+
+    async def talk(port: int) -> tuple[list[str], bool]:
+        async with joined(port) as asker:
+            assert names(await asker.asked("req_current_time")) == ["current_time"]
+            asker.say(Message("req_positions"))
+            return names(await asker.said(1)), await asker.ended()
+
+    assert replayed(script.recording(), talk) == (["position_end"], True)
+
+
+def test_what_was_said_unasked_comes_again_after_the_same_request_once() -> None:
+    script = Script()
+    one = script.connect()
+    script.asks(one, "req_current_time")
+    script.says(one, "current_time", time=1)
+    script.says(one, "error", req_id=-1, code=1100, text="Connectivity between IBKR and TWS has been lost.")
+
+    async def talk(port: int) -> list[list[str]]:
+        async with joined(port) as asker:
+            return [names(await asker.asked("req_current_time")) for _ in range(2)]
+
+    assert replayed(script.recording(), talk) == [["current_time", "error"], ["current_time"]]
+
+
+def test_a_client_that_is_forgotten_begins_again() -> None:
+    script = Script()
+    one = script.connect()
+    for moment in (1, 2):
+        script.asks(one, "req_current_time")
+        script.says(one, "current_time", time=moment)
+    script.ends(one)
+    two = script.connect()
+    script.asks(two, "req_current_time")
+    script.says(two, "current_time", time=3)
+
+    async def inside() -> list[int]:
+        told = []
+        async with ReplayedGateway(script.recording()) as gateway:
+            for forgets in (False, True, False):
+                async with joined(gateway.port) as asker:
+                    told += [each.number("time") for each in await asker.asked("req_current_time")]
+                if forgets:
+                    gateway.forget(50)
+        return told
+
+    assert run(inside()) == [1, 3, 1]
+
+
+def test_a_recording_of_which_nobody_started_the_api_cannot_be_replayed() -> None:
+    frames = [Framed(at=1.0, connection=1, sender=sender, payload=b"71\x002\x00") for sender in Sender]
+    with pytest.raises(GatewayError, match="no client that started"):
+        ReplayedGateway(recorded(frames))
+    greeted = Script()
+    greeted.connect(start=False)
+    with pytest.raises(GatewayError, match="no client that started"):
+        ReplayedGateway(greeted.recording())
+
+
+def test_contradictory_versions_and_bytes_that_nobody_can_read_are_no_answers() -> None:
+    script = Script()
+    one = script.connect(203, most=178)
+    script.asks(one, "req_current_time")
+    script.says(one, "current_time", time=1)
+    recording = script.recording()
+    garbage = Framed(at=9.0, connection=1, sender=Sender.GATEWAY, payload=b"\x01")
+
+    async def talk(port: int) -> tuple[int, list[str]]:
+        async with joined(port, version=223) as asker:
+            return asker.version, names(await asker.asked("req_current_time"))
+
+    assert replayed(recorded([*recording.entries, garbage]), talk) == (203, ["current_time"])
+
+
+def test_many_clients_at_once_are_each_answered() -> None:
+    script = Script()
+    one = script.connect()
+    script.asks(one, "req_current_time")
+    script.says(one, "current_time", time=1)
+
+    async def talk(port: int) -> list[list[str]]:
+        async def one_client(number: int) -> list[str]:
+            async with joined(port, client_id=number) as asker:
+                return names(await asker.asked("req_current_time"))
+
+        return await asyncio.gather(*map(one_client, range(50, 70)))
+
+    assert replayed(script.recording(), talk) == [["current_time"]] * 20
