@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -15,13 +15,14 @@ from harness.wire.codec import Codec
 from harness.wire.message import Message, Value
 from tests.recordings.cleaning.canaries import (
     ACCOUNT,
+    beginning,
     cleaner_at,
     found,
     frame,
     planted,
     who_they_are,
 )
-from tests.wire.test_round_trips import KINDS, NEWEST, OLDEST, gates, values_of
+from tests.wire.test_round_trips import KINDS, NEWEST, OLDEST, gates, items_of, values_of
 
 NOT_XML = ("replace_fa", "xml")
 """What is left out unless it is XML."""
@@ -55,10 +56,7 @@ def assert_same_but_for_what_is_personal(
     for field in fields:
         old, new = (values.get(field.name) for values in (before, after))
         if field.kind is Kind.LIST:
-            assert isinstance(old, tuple)
-            assert isinstance(new, tuple)
-            assert len(old) == len(new)
-            for item, other in zip(old, new, strict=True):
+            for item, other in zip(items_of(old), items_of(new), strict=True):
                 assert_same_but_for_what_is_personal(f"{where}.{field.name}", field.items, item, other)
         elif field.const is None:
             assert type(old) is type(new)
@@ -70,6 +68,46 @@ def assert_same_but_for_what_is_personal(
 def stays(place: str) -> bool:
     rule = rules().of(place)
     return rule is not None and rule.treatment is Treatment.STAYS
+
+
+BY_NEIGHBOUR = {Treatment.HELD, Treatment.ACCOUNT_VALUE, Treatment.STAYS}
+"""What is replaced in another way where other fields of the message are other ones, or not at all."""
+
+
+def test_a_value_has_one_replacement_in_all_fields_of_all_messages_at_all_versions() -> None:
+    cleaner = cleaner_at(OLDEST, who_they_are())
+    replaced: dict[tuple[Treatment, Value], set[Value]] = {}
+    for kind in KINDS:
+        for version in gates(kind):
+            for entry in beginning(version):
+                cleaner.clean(entry)
+            codec = Codec(version)
+            said = frame(codec.encode(Message(kind.name, planted(kind))), kind.sender)
+            before, after = (codec.decode(each.payload, kind.sender) for each in (said, cleaner.clean(said)))  # type: ignore[union-attr]
+            assert isinstance(before, Message)
+            assert isinstance(after, Message)
+            for treatment, old, new in personal(kind.name, kind.fields, before.values, after.values):
+                replaced.setdefault((treatment, old), set()).add(new)
+    assert {treatment for treatment, _ in replaced} == set(Treatment) - BY_NEIGHBOUR
+    assert [values for values in replaced.values() if len(values) > 1] == []
+    assert [old for (_, old), values in replaced.items() if old in values] == []
+
+
+def personal(
+    where: str, fields: Sequence[Field], before: Mapping[str, Value], after: Mapping[str, Value]
+) -> Iterator[tuple[Treatment, Value, Value]]:
+    """Yield how each field that is personal was replaced, with what it held and holds."""
+    for field in fields:
+        place = f"{where}.{field.name}"
+        old, new = (values.get(field.name) for values in (before, after))
+        if field.kind is Kind.LIST:
+            for item, other in zip(items_of(old), items_of(new), strict=True):
+                yield from personal(place, field.items, item, other)
+        elif field.const is None and old and field.kind is not Kind.BOOL:
+            rule = rules().of(place)
+            assert rule is not None
+            if rule.treatment not in BY_NEIGHBOUR:
+                yield rule.treatment, old, new
 
 
 @EVERY_MESSAGE
