@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import bare_scripts, moving
+from benchmarks import bare_scripts, moving, recording
 from benchmarks.gateways import served
 from benchmarks.matrices import matrix_of, silent_gateway, simulated_gateway
 from benchmarks.page import page_seconds
@@ -164,6 +164,19 @@ def tap(bench: Bench) -> Iterator[Figure]:
     yield Figure(name="200 MB through the tap", value=200 / tapped, limit=1, unit="s", parts=parts)
 
 
+def recorded(bench: Bench) -> Iterator[Figure]:
+    """Measure what recording a gateway costs its clients."""
+    del bench
+    with served() as ports:
+        straight, proxied = recording.connect_seconds(ports[0])
+    parts = {"direct, ms": straight * 1000, "recorded, ms": proxied * 1000}
+    more = (proxied - straight) * 1000
+    yield Figure(name="a connect that is recorded", value=more, limit=1, unit="ms more", parts=parts)
+    straight, proxied = recording.megabytes_a_second()
+    parts = {"direct, MB/s": straight, "recorded, MB/s": proxied}
+    yield Figure(name="400 MB that are recorded", value=400 / proxied, limit=1, unit="s", parts=parts)
+
+
 def doctor(bench: Bench) -> Iterator[Figure]:
     """Measure how long the doctor takes to come to its verdict on every fault that it can play, as a command."""
     del bench
@@ -230,6 +243,7 @@ CASES: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "processor": processor,
     "checks": checks,
     "tap": tap,
+    "recorded": recorded,
     "doctor": doctor,
     "scale": scale,
     "market": market,

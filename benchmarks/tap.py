@@ -48,14 +48,15 @@ def connect_seconds(port: int) -> tuple[float, float]:
 async def _connects(port: int) -> tuple[float, float]:
     straight, tapped = [], []
     for _ in range(CONNECTS):
-        straight.append(await _connect(port))
+        straight.append(await connect(port))
         async with Tap("127.0.0.1", port) as tap:
-            tapped.append(await _connect(tap.address[1]))
+            tapped.append(await connect(tap.address[1]))
     return statistics.median(straight), statistics.median(tapped)
 
 
-async def _connect(port: int) -> float:
-    record = await probe("127.0.0.1", port, client_id=7399, timeout=_READY)
+async def connect(port: int, client_id: int = 7399) -> float:
+    """Return the seconds of a connect, up to the next valid id."""
+    record = await probe("127.0.0.1", port, client_id=client_id, timeout=_READY)
     if not record.passed:
         raise RuntimeError(f"the gateway to measure with does not answer: {record.reason}")
     return record.seconds["ready"]
@@ -68,17 +69,18 @@ def megabytes_a_second() -> tuple[float, float]:
         if source.stdout is None:
             raise RuntimeError("the source has no output")
         port = int(source.stdout.readline())
-        straight = asyncio.run(_through(port))
+        straight = asyncio.run(through(port))
         tapped = asyncio.run(_through_a_tap(port))
     return straight, tapped
 
 
 async def _through_a_tap(port: int) -> float:
     async with Tap("127.0.0.1", port, limits=_WITHOUT_END) as tap:
-        return await _through(tap.address[1])
+        return await through(tap.address[1])
 
 
-async def _through(port: int) -> float:
+async def through(port: int) -> float:
+    """Return how many megabytes a second come from a port."""
     sink = await asyncio.create_subprocess_exec(sys.executable, "-c", _SINK, str(port), stdout=asyncio.subprocess.PIPE)
     output, _ = await sink.communicate()
     return float(output)

@@ -48,6 +48,7 @@ _COMMANDS = {
     "bundle": "Pack an archive for support, without account numbers.",
     "clean": "Remove containers that runs left behind.",
     "simulate": "Simulate a Gateway or TWS that any client can connect to.",
+    "record": "Record what a Gateway and its clients say, without anything personal.",
     "checks": "List the checks: what each proves, needs, and how long it may take.",
     "profiles": "List the gateways that can be simulated.",
     "scenarios": "List the faults and differences that can be simulated.",

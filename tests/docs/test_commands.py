@@ -16,7 +16,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from harness.recordings.archive import read_recording
+from tests.cli.test_record import free_port
 from tests.documented import DECIDING
+from tests.recordings.made import SESSION, write_part
 from tests.rows import VARIABLE, need_row
 
 pytestmark = pytest.mark.slow
@@ -121,6 +124,13 @@ SERVING = {
     "ib-compat simulate --at 2026-11-27T23:44:50-05:00 --day weekday --port 4002",
     "ib-compat simulate --state state.json --port 4002",
 }
+RECORDING = (
+    "ib-compat record --proxy 4002:4102 monday.ibrec",
+    "ib-compat record --proxy 4002:4102 tuesday.ibrec -- python my_program.py",
+    "ib-compat record --inspect monday.ibrec",
+    "ib-compat record --finish monday.ibrec.part",
+)
+"""In the order in which they are run: the first leaves what the third reads."""
 
 
 def test_every_documented_command_is_run_here_or_by_ci() -> None:
@@ -139,6 +149,7 @@ def test_every_documented_command_is_run_here_or_by_ci() -> None:
             *NIGHTLY,
             *JOBS,
             *DECIDING,
+            *RECORDING,
         }
     )
 
@@ -157,6 +168,9 @@ def test_a_job_beside_ci_runs_the_rest(command: str) -> None:
     assert command in {step.get("run") for job in jobs for step in job["steps"]}
 
 
+ENVIRONMENT = {**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)}
+
+
 def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *arguments],
@@ -164,7 +178,7 @@ def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        env={**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)},
+        env=ENVIRONMENT,
         check=False,
     )
 
@@ -336,3 +350,28 @@ def test_the_simulated_gateway_of_the_documents_serves_until_interrupted(command
             process.communicate()
     assert "gateway-10.45" in first
     assert process.returncode == 130
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_a_gateway_is_recorded_as_the_documents_say(tmp_path: Path) -> None:
+    monday, tuesday, inspect, finish = ([sys.executable, "-m", "harness", *shlex.split(each)[1:]] for each in RECORDING)
+    with serving() as address:
+        listen = str(free_port())
+        proxy = f"{address.rpartition(':')[2]}:{listen}"
+        program = [sys.executable, "-m", "harness", "doctor", f"127.0.0.1:{listen}"]
+        monday[monday.index("4002:4102")] = tuesday[tuesday.index("4002:4102")] = proxy
+        with subprocess.Popen(monday, cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            assert listen in process.stderr.readline()
+            asked = subprocess.run(program, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, check=False)
+            process.send_signal(signal.SIGINT)
+            process.communicate()
+        with_program = [*tuesday[: tuesday.index("--") + 1], *program]
+        ended = run(*with_program[1:], folder=tmp_path)
+    assert (asked.returncode, process.returncode, ended.returncode) == (0, 0, 0), ended.stderr
+    shown = run(*inspect[1:], folder=tmp_path)
+    assert "managed accounts" in shown.stdout
+    (tmp_path / "monday.ibrec").unlink()
+    write_part(tmp_path / "monday.ibrec.part", SESSION)
+    assert run(*finish[1:], folder=tmp_path).returncode == 0
+    assert read_recording(tmp_path / "monday.ibrec").entries == SESSION

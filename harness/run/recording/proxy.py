@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 from functools import partial
 from types import TracebackType
@@ -72,7 +73,7 @@ class Proxy:
             if host != LOOPBACKS[0]:
                 return None
             hint = "Take another one after the colon." if problem.errno == errno.EADDRINUSE else ""
-            why = problem.strerror or str(problem)
+            why = os.strerror(problem.errno or 0)  # its own words repeat the address
             raise GatewayError(f"{host}:{self.port}: nobody can listen there: {why}", hint=hint) from None
 
     def _link(self, number: int, client: socket.socket) -> Link:

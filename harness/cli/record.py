@@ -1,0 +1,237 @@
+"""Implements ``ib-compat record``: records what a gateway and its clients say, and shows what a recording holds."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from pathlib import Path
+
+import click
+
+from harness.cli import screen
+from harness.cli.record_progress import RecordProgress
+from harness.recordings.archive import RecordingFile, pack, target_of
+from harness.recordings.part_file import PART_SUFFIX
+from harness.recordings.recording import SUFFIX, Head, Manifest
+from harness.recordings.summary import made_by
+from harness.run.interruption import Interruption
+from harness.run.recording.guard import Permits
+from harness.run.recording.record import Recorded, Wanted, record
+from harness.run.tap.recorder import now_by_both_clocks
+from harness.shared.errors import ExitCode, GatewayError, ResultsError, UsageError
+from harness.shared.hosts import LOOPBACK, addresses_of, one_form, written
+from harness.views.terminal.recording_page import inspected, manifest_lines, omitted_lines
+from harness.views.terminal.style import printable, style_of
+
+_PROXY = re.compile(
+    r"(?:(?:\[(?P<v6>[0-9A-Fa-f:.%\w]+)\]|(?P<host>[^:\[\]\s]+)):)?(?P<port>[0-9]{1,5}):(?P<listen>[0-9]{1,5})"
+)
+_PORTS = range(1, 65_536)
+
+_EPILOG = """\b
+Examples:
+  ib-compat record --proxy 4002:4102 monday.ibrec
+                      your programs connect to 4102 instead of 4002; Ctrl-C ends it
+  ib-compat record --proxy 192.168.1.5:4002:4102 monday.ibrec
+                      a gateway on another machine; it must trust this one
+  ib-compat record --proxy 4002:4102 monday.ibrec -- python my_program.py
+                      ends with the program, whose failure is exit code 1
+  ib-compat record --inspect monday.ibrec | less
+"""
+
+
+class _Proxy(click.ParamType[tuple[str, int, int]]):
+    """A gateway's port, with its host before it or not, and where to listen."""
+
+    name = "proxy"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int, int]:
+        """Return host and port of the gateway, and the port to listen at."""
+        match = _PROXY.fullmatch(str(value).strip())
+        port, listen = (0, 0) if match is None else (int(match["port"]), int(match["listen"]))
+        if match is None or port not in _PORTS or listen not in (0, *_PORTS):
+            self.fail(f"{value!r} is not GATEWAY:LISTEN, such as 4002:4102 or 192.168.1.5:4002:4102.", param, ctx)
+        host = match["v6"] or match["host"] or LOOPBACK
+        if one_form(host) == LOOPBACK and port == listen:
+            self.fail(f"{value!r}: the gateway is at {port}; listen at another port, as in 4002:4102.", param, ctx)
+        return host, port, listen
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False, metavar="[NAME.ibrec]")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
+@click.option(
+    "--proxy",
+    type=_Proxy(),
+    metavar="GATEWAY:LISTEN",
+    help="Stand between a running gateway and its clients: the gateway's port or HOST:PORT, then the port to listen at"
+    " on this machine; 0 takes a free one.",
+)
+@click.option(
+    "--inspect",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Say in words all that a recording holds.",
+)
+@click.option(
+    "--finish",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help=f"Pack NAME{PART_SUFFIX}, which a recording that could not end left behind.",
+)
+@click.option("--allow-live", is_flag=True, help="Also record live accounts. Orders never pass to those.")
+@click.option("--orders", is_flag=True, help="Let clients place, change and cancel orders, if all accounts are paper.")
+@click.option(
+    "--keep-raw",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also keep what is not cleaned, for yourself alone (mode 0600).",
+)
+def command(
+    *,
+    file: Path | None,
+    command: tuple[str, ...],
+    proxy: tuple[str, int, int] | None,
+    inspect: Path | None,
+    finish: Path | None,
+    allow_live: bool,
+    orders: bool,
+    keep_raw: Path | None,
+) -> int:
+    """Record what a gateway and its clients say to each other in NAME.ibrec, without anything personal.
+
+    Account numbers, names and amounts are replaced before anything is written. Requests that change something are
+    answered as by a Gateway whose API is read-only, unless --orders is given and all accounts are paper.
+    """
+    if sum(each is not None for each in (proxy, inspect, finish)) != 1:
+        raise UsageError("say one of --proxy, --inspect and --finish", hint="`ib-compat record --help` has examples.")
+    if inspect is not None:
+        return _inspect(inspect)
+    if finish is not None:
+        return _finish(finish)
+    if file is None or proxy is None:
+        raise UsageError(
+            "the file is missing", hint="Name it last, as in `ib-compat record --proxy 4002:4102 my.ibrec`."
+        )
+    permits = Permits(live=allow_live, orders=orders)
+    return _record(proxy, _named(file), None if keep_raw is None else _named(keep_raw), permits, command)
+
+
+def _inspect(file: Path) -> int:
+    if file.name.endswith(PART_SUFFIX):
+        raise UsageError(
+            f"{file}: is not finished", hint=f"`ib-compat record --finish {file}` makes a recording of it."
+        )
+    with RecordingFile(file) as opened:
+        for line in inspected(opened, style_of(sys.stdout)):
+            click.echo(line)
+    return ExitCode.AS_EXPECTED
+
+
+def _finish(part: Path) -> int:
+    target = _free(target_of(part))
+    _tell(target, pack(part, target))
+    return ExitCode.AS_EXPECTED
+
+
+def _named(file: Path) -> Path:
+    """Return the name of a recording, which ends as all do, if nothing is there."""
+    return _free(file if file.name.endswith(SUFFIX) else file.with_name(file.name + SUFFIX))
+
+
+def _free(file: Path) -> Path:
+    """Return the name of a recording that is to be written.
+
+    Raises:
+        ResultsError: something is there.
+    """
+    if file.exists():
+        raise ResultsError(f"{file}: is there already", hint="Use another name; nothing is overwritten.")
+    return file
+
+
+def _new_part(file: Path) -> Path:
+    """Return the name of the part file of a recording.
+
+    Raises:
+        ResultsError: one is there.
+    """
+    part = file.with_name(file.name.removesuffix(SUFFIX) + PART_SUFFIX)
+    if part.exists():
+        hint = f"A recording left it: `ib-compat record --finish {part}` packs what it has. Or use another name."
+        raise ResultsError(f"{part}: is there already", hint=hint)
+    return part
+
+
+def _record(
+    proxy: tuple[str, int, int], file: Path, raw: Path | None, permits: Permits, command: tuple[str, ...]
+) -> int:
+    host, port, listen = proxy
+    gateway = asyncio.run(_resolved(host, port))
+    began, moment = now_by_both_clocks()
+    wanted = Wanted(
+        gateway=gateway,
+        port=listen,
+        part=_new_part(file),
+        raw=None if raw is None else _new_part(raw),
+        head=Head(made_by=made_by(), began=moment, cleaned=True),
+        began=began,
+        permits=permits,
+        command=command,
+    )
+    until = f"ends with {command[0]}" if command else "Ctrl-C ends it"
+    progress = RecordProgress(sys.stderr, gateway, screen.width(), until)
+    with Interruption() as interruption:
+        try:
+            recorded = asyncio.run(record(wanted, interruption, progress.tell))
+        finally:
+            progress.end()
+        return _kept(wanted, recorded, file, raw)
+
+
+async def _resolved(host: str, port: int) -> tuple[str, int]:
+    """Return the address of a host; IPv4 if it has both, since that is what a Gateway trusts."""
+    try:
+        found = await addresses_of(host, port)
+    except (OSError, UnicodeError) as problem:
+        raise UsageError(f"{host}: has no address: {getattr(problem, 'strerror', None) or problem}") from None
+    return min(found, key=lambda each: ":" in each[0])
+
+
+def _kept(wanted: Wanted, recorded: Recorded, file: Path, raw: Path | None) -> int:
+    """Pack what was recorded, and say what it is.
+
+    Raises:
+        GatewayError: nothing was recorded.
+        UnwritableError: not all could be kept.
+    """
+    pairs = [(wanted.part, file)] + ([] if wanted.raw is None or raw is None else [(wanted.raw, raw)])
+    if not recorded.counts.clients and recorded.failed is None:
+        for part, _ in pairs:
+            part.unlink(missing_ok=True)
+        raise _nothing(wanted, recorded)
+    for part, target in pairs:
+        _tell(target, pack(part, target))
+    for line in omitted_lines(recorded.why):
+        click.echo(printable(line))
+    click.echo(f"`ib-compat record --inspect {file}` shows all that it holds.", err=True)
+    if recorded.failed is not None:
+        raise recorded.failed
+    if recorded.exit_code:
+        click.echo(f"{wanted.command[0]} ended with exit code {recorded.exit_code}", err=True)
+        return ExitCode.INCOMPATIBLE
+    return ExitCode.AS_EXPECTED
+
+
+def _nothing(wanted: Wanted, recorded: Recorded) -> GatewayError:
+    if recorded.counts.refused:
+        hint = "Is the gateway there? `ib-compat doctor` says why nothing connects."
+        return GatewayError(f"{written(*wanted.gateway)}: took no connection; nothing was recorded", hint=hint)
+    hint = f"Programs must connect to port {wanted.port} of this machine instead of the gateway's."
+    return GatewayError("no client connected; nothing was recorded", hint=hint)
+
+
+def _tell(file: Path, manifest: Manifest) -> None:
+    for line in manifest_lines(file, manifest):
+        click.echo(style_of(sys.stdout).plain(printable(line)))
