@@ -113,7 +113,7 @@ class Feed:
         self.counts.frames[sender] += len(starts)
         if not side.behind and waiting + len(data) > self._most:
             side.behind = True
-        elif side.behind and starts and waiting < self._most // 2:
+        elif side.behind and starts and waiting + len(data) <= self._most // 2:
             side.size += starts[0]
             self._say_what_was_skipped(connection, sender)
             data = data[starts[0] :]
