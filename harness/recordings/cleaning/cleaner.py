@@ -26,7 +26,7 @@ class Cleaner:
     """Replaces what is personal in the entries of one recording; what it cannot read it leaves out.
 
     Args:
-        hidden: words to replace in every text, such as the name of this machine and of its user.
+        hidden: words to replace in texts as well, such as the name of this machine and of its user.
         factor: what amounts are multiplied by; a secret one unless given.
     """
 

@@ -17,6 +17,8 @@ _ACCOUNT = re.compile(rf"(?i:{ACCOUNT})(A?)")
 _LIKE_ACCOUNT = re.compile(r"([A-Za-z]{1,3})([0-9]{4,12})(A?)")
 _EXECUTION = re.compile(r"([0-9A-Za-z+-]+\.[0-9A-Za-z]+)((?:\.[0-9]+)*)")
 _LONGEST_NUMBER = 19
+_LONG = 6
+"""Characters of a word that is no symbol, exchange or currency."""
 _HARDWARE = re.compile(r"(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}")
 _ADDRESSES = ipaddress.IPv4Address("198.18.0.0")
 """The first of 131,072 addresses for tests of equipment, which nobody has."""
@@ -29,7 +31,8 @@ class Replacements:
 
     Args:
         factor: what amounts are multiplied by.
-        hidden: words to replace in every text, such as the name of this machine and of its user.
+        hidden: words to replace in sentences, such as the name of this machine and of its user; long ones in every
+            text, as ``root`` is a share, too.
     """
 
     def __init__(self, factor: Fraction, hidden: Iterable[str] = ()) -> None:
@@ -39,10 +42,20 @@ class Replacements:
         self._counts: Counter[str] = Counter()
         self._known = KnownWords()
         self._hidden = KnownWords()
+        self._hidden_words: list[str] = []
         self._in_sentences = shapes.in_sentences(rules().currencies, rules().amount_words)
-        self._hidden_words = tuple(word.lower() for word in hidden)
-        for word in self._hidden_words:
-            self._hidden.add(word, self.name(word, "hidden"))
+        for word in hidden:
+            self._hide(word.lower())
+
+    def _hide(self, word: str) -> None:
+        if word in rules().of_any_machine:
+            return
+        given = self.name(word, "hidden")
+        if len(word) >= _LONG:
+            self._hidden.add(word, given)
+            self._hidden_words.append(word)
+        if "." in word:
+            self._hide(word.partition(".")[0])
 
     def account(self, value: str) -> str:
         """Return another account of the same form; several of one advisor, which end in A, like that one."""
@@ -87,7 +100,7 @@ class Replacements:
 
     def sentence(self, value: str) -> str:
         """Return a text without what is known to be personal, and without what looks like it."""
-        return self._cleaned(value, self._in_sentences, (self._known, self._hidden))
+        return self._cleaned(value, self._in_sentences, (self._known,))
 
     def impersonal(self, value: str) -> str:
         """Return a text that should have nothing personal, without what looks personal all the same."""

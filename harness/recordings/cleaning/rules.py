@@ -67,6 +67,7 @@ class Rules:
         kept_keys: keys of account values that stay.
         amount_words: words after which a sentence has an amount.
         currencies: the codes of currencies.
+        of_any_machine: names of machines and users that tell nothing.
     """
 
     by_field: Mapping[str, Rule]
@@ -74,6 +75,7 @@ class Rules:
     kept_keys: frozenset[str]
     amount_words: tuple[str, ...]
     currencies: tuple[str, ...]
+    of_any_machine: frozenset[str]
 
     def of(self, where: str) -> Rule | None:
         """Return the rule of a field, given as ``message.field`` or ``message.list.field``; ``None`` without one."""
@@ -95,6 +97,7 @@ def rules() -> Rules:
         kept_keys=frozenset(table["account_values"]["kept"]),
         amount_words=tuple(table["amounts"]["words"]),
         currencies=tuple(table["amounts"]["currencies"]),
+        of_any_machine=frozenset(table["machines"]["any"]),
     )
 
 

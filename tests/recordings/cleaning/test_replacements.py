@@ -169,6 +169,17 @@ def test_hidden_words_are_replaced_in_every_text() -> None:
     assert not given.suspects("AAPL")
 
 
+def test_a_short_hidden_word_may_be_a_symbol_and_one_that_many_have_is_not_hidden() -> None:
+    given = given_at(DOUBLE, "smart", "root", "")
+    assert given.impersonal("SMART") == "SMART"
+    assert given.sentence("SMART of root") == "hidden1 of root"
+
+
+def test_a_machine_is_hidden_with_and_without_its_domain() -> None:
+    given = given_at(DOUBLE, "jk-box7.kreuzberg.lan")
+    assert given.impersonal("jk-box7.kreuzberg.lan, jk-box7") == "hidden1, hidden2"
+
+
 PIECES = [
     "U7654321",
     "duh76543",
