@@ -70,6 +70,15 @@ def refused(values: dict[str, Value], version: int = 226, **options: Any) -> lis
         ({"trigger_method": 99}, 321, "Invalid trigger method"),
         ({"what_if": True, "transmit": False}, 321, "What-If order should have transmit flag set to TRUE."),
         ({"time_in_force": "SOMETIME"}, 10052, "Invalid time in force:SOMETIME"),
+        *[
+            (values, 343, "The date, time, or time-zone entered is invalid.")
+            for values in (
+                {"good_after_time": "20261032 10:00:00 US/Eastern"},
+                {"good_after_time": "20261030 10:00:00 Nowhere/Else"},
+                {"time_in_force": "GTD", "good_till_date": "tomorrow"},
+                {"time_in_force": "GTD"},
+            )
+        ],
         ({"order_type": "PASSV REL"}, 387, "Unsupported order type for this exchange and security type."),
         ({"algo_strategy": "Hope"}, 439, "Order processing failed. Algorithm definition not found"),
         (

@@ -204,6 +204,19 @@ def test_an_order_that_is_good_after_a_time_waits_for_it() -> None:
     assert fills(trader.tick(1)) == [("100", 100.0)]
 
 
+def test_a_time_without_a_date_is_of_the_day_on_which_the_order_came() -> None:
+    """Documented."""
+    trader = Trader(at(10), lambda _contract: HOURS)
+    trader.place(order(101, good_after_time="10:00:30 US/Eastern"))
+    trader.place(limit(102, time_in_force="GTD", good_till_date="10:01"))
+    assert trader.tick(29) == []
+    assert fills(trader.tick(1)) == [("100", 100.0)]
+    assert trader.tick(29) == []
+    assert [brief(each) for each in trader.tick(1)] == ENDED
+    trader.place(order(103, order_type="MOC", good_after_time="15:59:00"))
+    assert fills(trader.tick(6 * 3600)) == [("100", 100.0)]
+
+
 @pytest.mark.parametrize(
     ("fields", "auction"), [({"order_type": "MOC"}, at(16)), ({"time_in_force": "OPG"}, at(9, 30))]
 )

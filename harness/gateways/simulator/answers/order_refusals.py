@@ -14,6 +14,7 @@ from harness.gateways.simulator.answers.refusals import NOT_VALID, RefusedError,
 from harness.gateways.simulator.client import Client
 from harness.gateways.simulator.trading import groups
 from harness.gateways.simulator.trading.documents import document
+from harness.gateways.simulator.trading.hours import moment_of
 from harness.gateways.simulator.trading.kinds import Takes, kind_named, kinds
 from harness.gateways.simulator.trading.order import FILLED, Order, plain_type
 from harness.gateways.simulator.truth import Values, meant
@@ -69,6 +70,7 @@ def refusal(request: Message, client: Client, contract: Values) -> Message | Non
     if len(conditions) > rules()["most_conditions"]:
         return refused("conditions", request, client, most=str(rules()["most_conditions"]))
     name = _of_account(request, client) or _of_fields(request, client) or _of_prices(request, contract)
+    name = name or ("moment" if _is_wrong_moment(request, client, contract) else None)
     if name is not None:
         return refused(name, request, client)
     if (wrong := not_finite(request)) is not None:
@@ -143,6 +145,14 @@ def _of_prices(request: Message, contract: Values) -> str | None:
     if has_beyond(request) or any(price is not None and not _fits(price, step) for price in priced):
         return "price_step"
     return None
+
+
+def _is_wrong_moment(request: Message, client: Client, contract: Values) -> bool:
+    """Return whether an order names a moment that is none, or needs one that it does not name."""
+    named = [request["good_after_time"], request["good_till_date"] if request["time_in_force"] == "GTD" else ""]
+    if request["time_in_force"] == "GTD" and not named[1]:
+        return True
+    return any(text and moment_of(text, contract, client.now()) is None for text in named)
 
 
 def _fits(price: object, step: Decimal) -> bool:

@@ -96,23 +96,26 @@ class Hours:
 
 _FIRST, _LAST = (dt.datetime(*day, tzinfo=dt.UTC).timestamp() for day in ((1, 1, 3), (9999, 12, 1)))
 """Moments that a date can be told of in any zone, and the next openings of a market after them."""
-_MOMENT = re.compile(r"(?P<date>\d{8})(?:(?P<dash>-)| +)?(?P<time>\d{1,2}:\d{2}(?::\d{2})?)?(?: +(?P<zone>\S+))?")
+_MOMENT = re.compile(
+    r"(?=\d)(?:(?P<date>\d{8})(?:(?P<dash>-)| +)?)?(?P<time>\d{1,2}:\d{2}(?::\d{2})?)?(?: +(?P<zone>\S+))?"
+)
 
 
-def moment_of(text: object, contract: Values) -> float | None:
+def moment_of(text: object, contract: Values, today: float | None = None) -> float | None:
     """Return the moment that an order names, in Unix seconds; ``None`` if it is none.
 
-    With a dash it is UTC; without a zone it is the contract's; a date alone is its last second (inferred).
-    One at the very ends of the calendar is the nearest that every zone has.
+    With a dash it is UTC; without a zone it is the contract's; a date alone is its last second (inferred); a time alone
+    is of the day of ``today`` (documented). One at the very ends of the calendar is the nearest that every zone has.
     """
     found = _MOMENT.fullmatch(str(text or "").strip())
-    if found is None:
+    if found is None or (found["date"] is None and today is None):
         return None
     zone = "UTC" if found["dash"] else found["zone"] or str(contract.get("time_zone_id") or "US/Eastern")
     time = found["time"] or "23:59:59"
     shape = "%Y%m%d %H:%M:%S" if time.count(":") == 2 else "%Y%m%d %H:%M"  # noqa: PLR2004 - with seconds
     try:
-        moment = dt.datetime.strptime(f"{found['date']} {time}", shape)  # noqa: DTZ007 - its zone follows
+        date = found["date"] or f"{dt.datetime.fromtimestamp(today or 0.0, ZoneInfo(zone)):%Y%m%d}"
+        moment = dt.datetime.strptime(f"{date} {time}", shape)  # noqa: DTZ007 - its zone follows
         return min(max(moment.replace(tzinfo=ZoneInfo(zone)).timestamp(), _FIRST), _LAST)
     except (KeyError, ValueError, OSError, OverflowError):
         return None

@@ -36,7 +36,7 @@ def is_kept_back(order: Order, desk: Desk) -> bool:
 def begins(order: Order, now: float) -> float:
     """Return when an order begins to work, in Unix seconds: now, or at a time that it names."""
     named = order.values.get("good_after_time")
-    return max(now, moment_of(named, order.contract) or now) if named else now
+    return max(now, moment_of(named, order.contract, order.since) or now) if named else now
 
 
 def _awaits_conditions(order: Order) -> bool:
@@ -53,5 +53,5 @@ def expires(order: Order, desk: Desk) -> float | None:
 def _own_end(order: Order) -> float | None:
     """Return when the time of an order is over: of a day order with its market's day (documented)."""
     if order.time_in_force == "GTD":
-        return moment_of(order.values.get("good_till_date"), order.contract)
+        return moment_of(order.values.get("good_till_date"), order.contract, order.since)
     return order.day_ends if order.time_in_force == "DAY" else None
