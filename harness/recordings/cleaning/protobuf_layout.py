@@ -16,8 +16,7 @@ from google.protobuf.message import DecodeError
 
 from harness.recordings.cleaning.replacements import Replacements
 from harness.recordings.cleaning.rewriting import Siblings, Slot, UncleanableError, fill
-from harness.recordings.cleaning.rules import Rule, Treatment
-from harness.recordings.cleaning.text_layout import KEYS, field_rule
+from harness.recordings.cleaning.rules import KEYS, Rule, Treatment, field_rule
 from harness.wire.binary import read_varint
 from harness.wire.catalogue import Field, Kind, catalogue
 from harness.wire.flat_protobuf import varint

@@ -11,6 +11,11 @@ from typing import Any
 
 import tomllib
 
+from harness.wire.catalogue import Field, Kind
+
+KEYS = frozenset({"key", "tag"})
+"""Fields that say what the account's value beside them is."""
+
 
 class Treatment(StrEnum):
     """How a field is replaced; the words of ``personal.toml``."""
@@ -99,6 +104,20 @@ def rules() -> Rules:
         currencies=tuple(table["amounts"]["currencies"]),
         of_any_machine=frozenset(table["machines"]["any"]),
     )
+
+
+def field_rule(place: str, field: Field) -> Rule | None:
+    """Return how a field is replaced; ``None`` if nothing personal can be in it.
+
+    Raises:
+        KeyError: nobody said whether the field is personal.
+    """
+    if field.const is not None or field.kind in {Kind.LIST, Kind.BOOL}:
+        return None
+    rule = rules().of(place)
+    if rule is None:
+        raise KeyError(f"personal.toml does not name {place}")
+    return None if rule.treatment is Treatment.STAYS and field.kind is not Kind.STR else rule
 
 
 def _personal(tables: list[Mapping[str, Any]]) -> Iterator[tuple[str, Rule]]:

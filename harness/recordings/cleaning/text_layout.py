@@ -11,14 +11,12 @@ from functools import cache
 
 from harness.recordings.cleaning.replacements import Replacements
 from harness.recordings.cleaning.rewriting import Siblings, Slot, UncleanableError, fill
-from harness.recordings.cleaning.rules import Rule, Treatment, rules
+from harness.recordings.cleaning.rules import KEYS, Rule, Treatment, field_rule
 from harness.wire.catalogue import Field, Kind, catalogue
 from harness.wire.message import Value
 from harness.wire.text import MAX_FIELDS, escape, unescape
 from harness.wire.values import parse
 
-KEYS = frozenset({"key", "tag"})
-"""Fields that say what the account's value beside them is."""
 _MAX_DIGITS = 9
 
 
@@ -75,20 +73,6 @@ def _step(where: str, field: Field, server_version: int, *, decides: bool) -> _S
         escaped=server_version >= field.escaped_since,
         items=_described(place, field.items, server_version),
     )
-
-
-def field_rule(place: str, field: Field) -> Rule | None:
-    """Return how a field is replaced; ``None`` if nothing personal can be in it.
-
-    Raises:
-        KeyError: nobody said whether the field is personal.
-    """
-    if field.const is not None or field.kind in {Kind.LIST, Kind.BOOL}:
-        return None
-    rule = rules().of(place)
-    if rule is None:
-        raise KeyError(f"personal.toml does not name {place}")
-    return None if rule.treatment is Treatment.STAYS and field.kind is not Kind.STR else rule
 
 
 def clean_text(name: str, body: bytes, server_version: int, given: Replacements) -> bytes:

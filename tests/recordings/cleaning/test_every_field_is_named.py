@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from harness.recordings.cleaning.rules import Rule, Treatment, rules
-from harness.recordings.cleaning.text_layout import KEYS
+from harness.recordings.cleaning.rules import KEYS, Rule, Treatment, rules
 from harness.wire.catalogue import Field, Kind, catalogue
 
 NUMBERS = {Kind.INT, Kind.LONG, Kind.FLOAT, Kind.DECIMAL, Kind.NUMBER}
