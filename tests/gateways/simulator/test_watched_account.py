@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from harness.gateways.simulator.timing import SteppedTime
-from harness.wire.message import Message
-from tests.gateways.simulator.market import AAPL, ACCOUNT, heard, order
+from harness.wire.message import Message, Value
+from tests.gateways.simulator.market import AAPL, ACCOUNT, cancel, heard, limit, order
 from tests.gateways.simulator.talk import connected, run, simulated
 from tests.gateways.simulator.test_moving_market import FRIDAY
 
@@ -58,3 +60,38 @@ def test_account_updates_tell_again_the_holdings_that_have_changed_and_the_time(
     holdings = [message for messages in told for message in messages if "key" not in message.values]
     assert [message.name for message in holdings] == ["portfolio_value", "account_update_time", "account_update_time"]
     assert holdings[0]["con_id"] == AAPL
+
+
+async def waits_after(*requests: Message) -> list[float | None]:
+    """How far off the moment is that is waited for after each request; the account holds an option until four."""
+    clock, waits = SteppedTime(FRIDAY), list[float | None]()
+    details: Mapping[str, Value] = {
+        "req_id": 3,
+        "symbol": "AAPL",
+        "sec_type": "OPT",
+        "exchange": "SMART",
+        "last_trade_date": "20261204",
+    }
+    async with simulated(seed=1, fresh=True, timing=clock) as gateway, connected(gateway, 5) as client:
+        option, *_ = await heard(client, Message("req_contract_data", details))
+        await heard(client, order(con_id=option["con_id"], sec_type="OPT", total_quantity="1"))
+        clock.step(5)
+        for request in requests:
+            await heard(client, request)
+            await heard(client)
+            waits.append(None if clock.due is None else clock.due - clock.now())
+    return waits
+
+
+def test_nobody_is_woken_before_something_may_have_changed() -> None:
+    """A test that steps the clock over a day waits for each moment that is waited for."""
+    four = 6 * 3600 - 5
+    asked = [
+        Message("req_ids"),
+        Message("req_positions"),
+        ACCOUNTS["account_value"],
+        limit(102, 1.0, con_id=AAPL),
+        cancel(102),
+        PROFITS["pnl"],
+    ]
+    assert run(waits_after(*asked)) == [None, four, 180, 1, 1, 1]

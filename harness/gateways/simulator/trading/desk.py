@@ -97,14 +97,6 @@ class Desk:
         self.truth, self.began = truth, when
         self.ledger.begin(truth)
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether time may change something: orders work, or somebody watches a profit or an account that moves."""
-        still = not self.prices.moves
-        if any(not (order.is_truth and still) for order in self.book.working()):
-            return True
-        return not still and any(client.watched.moves for client in self.clients.values())
-
     def join(self, client: Client) -> None:
         """Take a client that has started."""
         self.clients[client.client_id] = client

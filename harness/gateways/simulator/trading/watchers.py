@@ -54,10 +54,14 @@ class Watched:
         return True
 
     @property
-    def moves(self) -> bool:
-        """Whether anything is watched that changes with time alone: prices move, and contracts end."""
-        holdings = self.positions or self.multi_positions or self.single_profits
-        return bool(holdings or self.profits) or self.accounts_are_watched
+    def profit_is_watched(self) -> bool:
+        """Whether a profit is."""
+        return bool(self.profits or self.single_profits)
+
+    @property
+    def holdings_are_watched(self) -> bool:
+        """Whether holdings are, which end with their contracts."""
+        return bool(self.positions or self.multi_positions or self.account)
 
     @property
     def accounts_are_watched(self) -> bool:
