@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -14,12 +15,17 @@ from pathlib import Path
 from harness.diagnose.control.attempt_state import EndedError, Heard, Try
 from harness.diagnose.control.first_requests import Asking
 from harness.plan.matrix.load import load_matrix
+from harness.recordings import entry_words
+from harness.recordings.archive import RecordingFile, pack
 from harness.recordings.cleaning.cleaner import Cleaner
-from harness.recordings.recording import Framed
+from harness.recordings.cutting import Cutting
+from harness.recordings.entry_lines import to_line
+from harness.recordings.recording import Ended, Framed, Head, Opened
 from harness.results.decide.requirement_files import read_used
 from harness.results.merge.join import merge
 from harness.results.results_files import read_results
 from harness.results.transcript_file import read_transcript
+from harness.run.recording.guard import CHANGING, Guard, Permits
 from harness.shared.errors import IbCompatError
 from harness.wire.catalogue import catalogue
 from harness.wire.codec import Codec
@@ -27,6 +33,7 @@ from harness.wire.framing import FrameReader, encode_frame
 from harness.wire.hello import Hello, VersionReply
 from harness.wire.message import Message, Sender
 from harness.wire.side import ClientSide, GatewaySide
+from harness.wire.transcript import Change
 from harness.wire.transcript_words import in_words
 from harness.wire.wire_errors import ProtocolError
 
@@ -98,6 +105,45 @@ def _must_be_read(codec: Codec, frame: Framed) -> None:
         codec.decode(frame.payload, frame.sender)
     except ProtocolError as error:
         raise AssertionError("a cleaned message cannot be read") from error
+
+
+def guard(data: bytes) -> None:
+    """Read what a client sends while its gateway is recorded; nothing that changes something may pass.
+
+    Raises:
+        AssertionError: it did.
+    """
+    version, rest = _version(data)
+    watched = Guard(Permits(), lambda _held: None)
+    watched.gateway(VersionReply(server_version=version, connection_time="20261129 05:00:00 UTC").encode())
+    watched.client(Hello(min_version=100, max_version=version).encode())
+    for payload in FrameReader().feed(watched.client(rest)):
+        with suppress(ProtocolError):
+            said = Codec(version).decode(payload, Sender.CLIENT)
+            if isinstance(said, Message) and said.name in CHANGING:
+                raise AssertionError("an order passed")
+    list(FrameReader().feed(watched.answers()))
+
+
+def recording(data: bytes) -> None:
+    """Read a recording, and say it in words."""
+    with RecordingFile(_file("fuzz.ibrec", data)) as opened:
+        for line in entry_words.in_words(opened.entries()):
+            str(line)
+
+
+def unfinished(data: bytes) -> None:
+    """Pack what a recording left that could not end; that is a recording.
+
+    Raises:
+        AssertionError: it is none.
+    """
+    target = _file("packed.ibrec", b"")
+    pack(_file("fuzz.ibrec.part", data), target)
+    try:
+        recording(target.read_bytes())
+    except IbCompatError as error:
+        raise AssertionError("what was packed cannot be read") from error
 
 
 def hello(data: bytes) -> None:
@@ -198,6 +244,31 @@ def _transcripts() -> list[bytes]:
     return ["".join(f"{json.dumps(line)}\n" for line in lines[:count]).encode() for count in range(1, len(lines) + 1)]
 
 
+def _parts() -> list[bytes]:
+    """Give a recording that was ended after each of its entries."""
+    head = Head(made_by="ib-compat", began=datetime(2026, 11, 29, 5, tzinfo=UTC), cleaned=True)
+    lines, data = [head.model_dump_json().encode() + b"\n"], b"".join(data[1:] for data in _messages(Sender.GATEWAY))
+    cutting, hello = Cutting(), Hello(min_version=100, max_version=226).encode()
+    reply = VersionReply(server_version=178, connection_time="20261129 05:00:00 UTC").encode()
+    entries = [
+        *cutting.event(Opened(at=0.1, connection=1)),
+        *cutting.feed(0.2, 1, Sender.CLIENT, hello),
+        *cutting.feed(0.3, 1, Sender.GATEWAY, reply + data[:5000]),
+        *cutting.event(Ended(at=0.4, connection=1, change=Change.CLOSED)),
+    ]
+    lines += [to_line(entry) for entry in entries]
+    return [b"".join(lines[:count]) for count in (1, 2, 3, 4, len(lines))]
+
+
+def _recordings() -> list[bytes]:
+    packed = list[bytes]()
+    for data in _parts():
+        target = _file("start.ibrec", b"")
+        pack(_file("start.ibrec.part", data), target)
+        packed.append(target.read_bytes())
+    return packed
+
+
 def _runs() -> list[bytes]:
     """Give the runs that lie about here, newest first; without one the campaign begins with less."""
     files = sorted(ROOT.glob("results/20*/results.json"), reverse=True)[:3]
@@ -216,6 +287,9 @@ READERS: dict[str, Reader] = {
     "client": Reader(client, lambda: list(_messages(Sender.GATEWAY))),
     "gateway": Reader(gateway, lambda: list(_messages(Sender.CLIENT))),
     "cleaning": Reader(cleaning, _of_both),
+    "guard": Reader(guard, lambda: list(_messages(Sender.CLIENT))),
+    "recording": Reader(recording, _recordings),
+    "unfinished": Reader(unfinished, _parts),
     "hello": Reader(hello, lambda: [b"API\0\0\0\0\x09v100..226", b"GET / HTTP/1.1\r\n\r\n", b"63\0"]),
     "transcript": Reader(transcript, _transcripts),
     "results": Reader(results, _runs),

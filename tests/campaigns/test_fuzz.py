@@ -11,7 +11,18 @@ from campaigns import fuzz, reading, targets
 from campaigns.targets import READERS, Reader, refused
 
 INPUTS = 100
-RIGHT = ("client", "gateway", "cleaning", "hello", "transcript", "requirements", "matrix")
+RIGHT = (
+    "client",
+    "gateway",
+    "cleaning",
+    "guard",
+    "recording",
+    "unfinished",
+    "hello",
+    "transcript",
+    "requirements",
+    "matrix",
+)
 """Targets all of whose starting inputs are read; a run's first need not be one of this version."""
 
 
