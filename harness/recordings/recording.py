@@ -132,7 +132,7 @@ class GatewayRecorded(_Record):
     kind: str = "address"
     """Where it came from: ``address``, ``docker`` or ``simulator``."""
     settings: dict[str, str] = {}
-    """Settings that it told (request 108), in its words."""
+    """Settings that a client heard of it (request 108), but those that are as by default."""
 
 
 class ClientRecorded(_Record):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 
 from adapters.base import is_paper
@@ -20,9 +21,10 @@ from harness.recordings.recording import (
     Opened,
     Segment,
 )
-from harness.wire.codec import Codec
+from harness.wire.catalogue import catalogue
+from harness.wire.codec import PROTOBUF_OFFSET, Codec
 from harness.wire.hello import REPLY_FIELDS, parse_version_reply
-from harness.wire.message import Message, Sender
+from harness.wire.message import Message, Sender, Value
 from harness.wire.transcript import Change
 from harness.wire.wire_errors import ProtocolError
 
@@ -30,6 +32,9 @@ MOST_CONNECTIONS = 100_000
 
 LOOKED_AT = 200
 """Frames of each side among which the client id and the accounts are looked for: they come among the first."""
+
+_SETTINGS = "config"
+"""The message in which a gateway tells its settings; it may come at any time."""
 
 _LOOKED_FOR = frozenset({"start_api", "managed_accounts"})
 
@@ -60,6 +65,7 @@ class Summary:
         self._connections: dict[int, _Connection] = {}
         self._frames = dict.fromkeys(Sender, 0)
         self._omitted = dict.fromkeys(Sender, 0)
+        self._settings: dict[str, str] = {}
 
     @property
     def at(self) -> float:
@@ -109,6 +115,8 @@ class Summary:
         if connection.looked[entry.sender] < LOOKED_AT:
             connection.looked[entry.sender] += 1
             _look(entry, connection)
+        if entry.sender is Sender.GATEWAY and connection.codec is not None and entry.payload.startswith(_settings_id()):
+            self._settings.update(_settings_in(entry, connection.codec))
 
     def manifest(self, head: Head, segments: tuple[Segment, ...] = ()) -> Manifest:
         """Return the manifest of a recording of these entries."""
@@ -118,6 +126,7 @@ class Summary:
         seen = {
             "server_version": max((each.server_version or 0 for each in clients), default=0),
             "mode": "live" if "live" in modes else "".join(modes) or head.gateway.mode,
+            "settings": self._settings or head.gateway.settings,
         }
         return Manifest(
             made_by=head.made_by,
@@ -187,3 +196,29 @@ def _note(said: Message, connection: _Connection) -> None:
     accounts = [each for each in said.text("accounts").split(",") if each]
     if accounts and connection.mode != "live":
         connection.mode = "paper" if all(map(is_paper, accounts)) else "live"
+
+
+@cache
+def _settings_id() -> bytes:
+    """Return how the message with the settings begins; it is protobuf at every version that has it."""
+    return (catalogue().by_name[_SETTINGS].id + PROTOBUF_OFFSET).to_bytes(4)
+
+
+def _settings_in(entry: Framed, codec: Codec) -> Mapping[str, str]:
+    """Return the settings that a message tells, but those that are as by default; none if it cannot be read."""
+    try:
+        said = codec.decode(entry.payload, entry.sender)
+    except ProtocolError:
+        return {}
+    values = said.values if isinstance(said, Message) else {}
+    defaults = catalogue().by_name[_SETTINGS].defaults
+    told = {name: value for name, value in values.items() if name != "req_id" and value != defaults.get(name)}
+    return {name: _in_words(value) for name, value in told.items()}
+
+
+def _in_words(value: Value) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str | int | float) or value is None:
+        return str(value)
+    return ", ".join(str(part) for item in value for part in item.values())

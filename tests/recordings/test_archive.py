@@ -21,11 +21,13 @@ from harness.recordings.archive import RecordingFile, manifest_schema, pack, rea
 from harness.recordings.entry_lines import from_line, to_line
 from harness.recordings.recording import Ended, Entry, Framed, Opened, Recording, Segment
 from harness.shared.errors import IbCompatError, InputError, ResultsError, UnwritableError
-from harness.wire.message import Sender
+from harness.wire.hello import VersionReply
+from harness.wire.message import Message, Sender
 from harness.wire.transcript import Change
 from tests.recordings.made import (
     HEAD,
     SESSION,
+    frame,
     members_of,
     packed,
     read_back,
@@ -106,6 +108,20 @@ def test_the_manifest_says_what_the_entries_show(tmp_path: Path) -> None:
     assert manifest.frames == {Sender.CLIENT: 1, Sender.GATEWAY: 2}
     assert manifest.omitted == {Sender.CLIENT: 0, Sender.GATEWAY: 1}
     assert manifest.seconds == 0.008
+
+
+def test_the_manifest_says_what_settings_a_client_heard(tmp_path: Path) -> None:
+    reply = VersionReply(server_version=223, connection_time="20261130 14:30:00 UTC").encode()[4:]
+    trusted = [{"address": "127.0.0.1"}, {"address": "198.18.0.1"}]
+    config = frame(
+        Message("config", {"req_id": 4, "read_only": True, "socket_port": 4002, "trusted_ips": trusted}), 223
+    )
+    frames = (
+        Framed(at=1.0, connection=1, sender=Sender.GATEWAY, payload=payload) for payload in (reply, config, config[:9])
+    )
+    manifest = read_recording(packed(tmp_path, [*SESSION[:2], *frames])).manifest
+    told = {"read_only": "yes", "socket_port": "4002", "trusted_ips": "127.0.0.1, 198.18.0.1"}
+    assert manifest.gateway.settings == told
 
 
 def test_a_manifest_obeys_the_published_schema(good: bytes) -> None:
