@@ -52,9 +52,11 @@ def _hand_on_no_deafness() -> None:
 
 _hand_on_no_deafness()
 
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50)
+settings.register_profile("thorough", settings.get_profile("any machine"), max_examples=2_000)
 settings.load_profile("any machine")
-"""How long an example takes says how busy the machine is, and is no matter of right or wrong."""
+"""How long an example takes says how busy the machine is, and is no matter of right or wrong. Each run has examples of
+its own; ``--hypothesis-profile thorough`` has many at once."""
 
 STARTED = datetime(2026, 11, 20, 10, 11, 12, tzinfo=UTC)
 ENDED = datetime(2026, 11, 20, 10, 11, 19, 400_000, tzinfo=UTC)

@@ -96,7 +96,7 @@ def test_more_files_than_anybody_has_are_refused(tmp_path: Path) -> None:
     st.lists(WORDS, max_size=40).map("".join),
     st.sampled_from(["requirements.txt", "pyproject.toml", "uv.lock", "poetry.lock", "pylock.toml"]),
 )
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_words_are_read_or_refused(tmp_path: Path, text: str, name: str) -> None:
     file = tmp_path / name
     file.write_text(text, "utf-8")

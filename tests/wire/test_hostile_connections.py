@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.wire.framing import MAX_FRAME, FrameReader, encode_frame
@@ -57,7 +57,6 @@ def test_messages_before_a_bad_frame_are_heard() -> None:
 
 
 @given(pieces=st.lists(st.binary(max_size=40), max_size=8))
-@settings(max_examples=200)
 def test_any_stream_ends_in_nothing_but_the_one_error(pieces: list[bytes]) -> None:
     frames, hello = FrameReader(), HelloReader()
     client, gateway = ClientSide(Hello(min_version=100, max_version=226)), GatewaySide()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.wire.catalogue import catalogue
@@ -168,6 +168,5 @@ payloads = st.one_of(
 
 
 @given(version=versions, sender=st.sampled_from(Sender), payload=payloads)
-@settings(max_examples=400)
 def test_any_payload_is_a_message_or_refused_inside_it(version: int, sender: Sender, payload: bytes) -> None:
     assert_read_or_refused(Codec(version), payload, sender)

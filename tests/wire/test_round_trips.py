@@ -205,7 +205,6 @@ def test_values_that_are_equal_but_not_the_same_are_told_apart() -> None:
 
 
 @given(payloads=st.lists(st.binary(min_size=1, max_size=60), max_size=12), cuts=cuts)
-@settings(max_examples=150)
 def test_frames_are_the_same_however_the_stream_is_split(payloads: list[bytes], cuts: list[int]) -> None:
     reader = FrameReader()
     stream = b"".join(map(encode_frame, payloads))
@@ -237,7 +236,6 @@ hellos = st.builds(
 
 
 @given(hello=hellos, rest=st.binary(max_size=20), cuts=cuts)
-@settings(max_examples=150)
 def test_a_hello_is_read_as_it_was_written_however_it_is_split(hello: Hello, rest: bytes, cuts: list[int]) -> None:
     reader = HelloReader()
     wire = hello.encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.wire.message import Message
@@ -81,7 +81,6 @@ def recorded_script(keys: list[str], version: int, *, pipelined: bool) -> Script
     return script
 
 
-@settings(max_examples=80)
 @given(
     st.lists(st.sampled_from(sorted(QUESTIONS)), min_size=1, max_size=8).flatmap(
         lambda keys: st.tuples(st.just(keys), st.permutations(keys))

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.gateways.simulator.trading.order import FINAL
@@ -126,7 +126,6 @@ def _placed(number: int, what: dict[str, Any]) -> dict[str, Value]:
 
 
 @given(STEPS)
-@settings(max_examples=300, deadline=None)
 def test_quantities_add_up_and_what_has_ended_stays_so(steps: list[tuple[str, Any]]) -> None:
     trader = Holder()
     play(trader, steps)
@@ -154,7 +153,6 @@ def is_of_a_leg(execution: Message) -> bool:
 
 
 @given(STEPS)
-@settings(max_examples=300, deadline=None)
 def test_each_fill_is_told_once_and_adds_up_to_its_order(steps: list[tuple[str, Any]]) -> None:
     trader = Holder()
     play(trader, steps)
@@ -173,7 +171,6 @@ def test_each_fill_is_told_once_and_adds_up_to_its_order(steps: list[tuple[str, 
 
 
 @given(STEPS.map(lambda steps: [step for step in steps if step[0] in {"place", "cancel", "change"}]))
-@settings(max_examples=300, deadline=None)
 def test_money_is_conserved_at_constant_prices(steps: list[tuple[str, Any]]) -> None:
     trader = Holder()
     for con_id, price in PRICES.items():

@@ -149,7 +149,6 @@ TEXTS = [(kind, version) for kind in KINDS for version in (150, 178, 200, 212) i
 
 
 @given(case=st.sampled_from(TEXTS), place=st.floats(0, 1), instead=st.sampled_from([b"", b"\0", b"7\0", b"x\0y\0"]))
-@settings(max_examples=300)
 def test_no_account_passes_in_fields_that_are_not_where_they_belong(
     case: tuple[MessageType, int], place: float, instead: bytes
 ) -> None:
@@ -162,7 +161,6 @@ def test_no_account_passes_in_fields_that_are_not_where_they_belong(
 
 
 @given(case=st.sampled_from([(kind, version) for kind in KINDS for version in (178, 226)]), data=st.data())
-@settings(max_examples=300)
 def test_what_is_not_left_out_can_be_read(case: tuple[MessageType, int], data: st.DataObject) -> None:
     kind, version = case
     codec = Codec(version)

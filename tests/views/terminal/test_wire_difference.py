@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from harness.shared.mask import Masker
 from harness.views.terminal.wire_difference import CONTEXT, document, wire_diff
@@ -78,7 +78,6 @@ def test_accounts_are_masked(mask: Masker) -> None:
     assert "DU9***01" in str(told)
 
 
-@settings(max_examples=60)
 @given(ANY_TRANSCRIPT)
 def test_whatever_was_recorded_is_equal_to_itself(any_transcript: Transcript) -> None:
     diff = wire_diff(any_transcript, any_transcript)
