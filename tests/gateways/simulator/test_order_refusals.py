@@ -79,6 +79,11 @@ def refused(values: dict[str, Value], version: int = 226, **options: Any) -> lis
                 {"time_in_force": "GTD"},
             )
         ],
+        (
+            {"con_id": ES, "symbol": "ES", "sec_type": "FUT", "exchange": "CME", "total_quantity": "1.5"},
+            10245,
+            "This financial instrument does not support fractional shares trading",
+        ),
         ({"order_type": "PASSV REL"}, 387, "Unsupported order type for this exchange and security type."),
         ({"algo_strategy": "Hope"}, 439, "Order processing failed. Algorithm definition not found"),
         (

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.gateways.simulator.answers.contracts import ambiguous, combination, no_such_contract
 from harness.gateways.simulator.answers.notices import error
-from harness.gateways.simulator.answers.order_numbers import LARGEST, has_beyond, is_wrong_size, not_finite
+from harness.gateways.simulator.answers.order_numbers import LARGEST, has_beyond, is_wrong_size, not_finite, size_of
 from harness.gateways.simulator.answers.refusals import NOT_VALID, RefusedError, not_valid
 from harness.gateways.simulator.client import Client
 from harness.gateways.simulator.trading import groups
@@ -22,6 +22,8 @@ from harness.wire.message import Message
 
 _EMPTY_REFUSED_SINCE = 225
 """Negotiated version at which an empty time in force is refused (captured); before it becomes DAY, with 10349."""
+_WHOLE = frozenset({"OPT", "FOP", "FUT", "CONTFUT", "WAR"})
+"""Security types that are traded as a whole (inferred of which)."""
 _UNSUPPORTED_ON_SMART = frozenset({"PASSVREL", "RPI"})
 
 
@@ -70,7 +72,7 @@ def refusal(request: Message, client: Client, contract: Values) -> Message | Non
     if len(conditions) > rules()["most_conditions"]:
         return refused("conditions", request, client, most=str(rules()["most_conditions"]))
     name = _of_account(request, client) or _of_fields(request, client) or _of_prices(request, contract)
-    name = name or ("moment" if _is_wrong_moment(request, client, contract) else None)
+    name = name or _of_contract(request, client, contract)
     if name is not None:
         return refused(name, request, client)
     if (wrong := not_finite(request)) is not None:
@@ -145,6 +147,12 @@ def _of_prices(request: Message, contract: Values) -> str | None:
     if has_beyond(request) or any(price is not None and not _fits(price, step) for price in priced):
         return "price_step"
     return None
+
+
+def _of_contract(request: Message, client: Client, contract: Values) -> str | None:
+    if contract["sec_type"] in _WHOLE and size_of(request) % 1:
+        return "fraction"
+    return "moment" if _is_wrong_moment(request, client, contract) else None
 
 
 def _is_wrong_moment(request: Message, client: Client, contract: Values) -> bool:
