@@ -13,6 +13,7 @@ from harness.wire.message import Message, Value
 from tests.gateways.simulator.market import (
     EMPTY_BOOK,
     ES,
+    EURUSD,
     ORDER,
     HandPrices,
     brief,
@@ -28,6 +29,7 @@ from tests.gateways.simulator.trader import Trader
 
 VERSIONS = (176, 203, 226)
 NO_CONTRACT = 200
+EURO: dict[str, Value] = {"con_id": EURUSD, "symbol": "EUR", "sec_type": "CASH", "exchange": "IDEALPRO"}
 FUTURE: dict[str, Value] = {"con_id": ES, "symbol": "ES", "sec_type": "FUT", "exchange": "CME"}
 
 
@@ -79,11 +81,8 @@ def refused(values: dict[str, Value], version: int = 226, **options: Any) -> lis
                 {"time_in_force": "GTD"},
             )
         ],
-        (
-            {"con_id": ES, "symbol": "ES", "sec_type": "FUT", "exchange": "CME", "total_quantity": "1.5"},
-            10245,
-            "This financial instrument does not support fractional shares trading",
-        ),
+        ({**FUTURE, "total_quantity": "1.5"}, 10245, "This financial instrument does not support fractional shares"),
+        ({**FUTURE, "total_quantity": "0", "cash_quantity": 9e4}, 10244, "Cash Quantity cannot be used for this order"),
         ({"order_type": "PASSV REL"}, 387, "Unsupported order type for this exchange and security type."),
         ({"algo_strategy": "Hope"}, 439, "Order processing failed. Algorithm definition not found"),
         (
@@ -153,7 +152,7 @@ def test_what_is_no_number_is_refused_and_the_orders_can_still_be_told(number: s
         {"total_quantity": "0", "cash_quantity": 1e308},
         {"total_quantity": "1e-400"},
         {"total_quantity": "1e300"},
-        {"total_quantity": "0", "cash_quantity": 100.0, **FUTURE},  # nobody knows its price
+        {"total_quantity": "0", "cash_quantity": 100.0, **EURO},  # nobody knows its price
     ],
 )
 def test_a_size_that_is_none_is_refused_in_money_too(values: dict[str, Value]) -> None:
