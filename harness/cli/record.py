@@ -28,6 +28,8 @@ _PROXY = re.compile(
     r"(?:(?:\[(?P<v6>[0-9A-Fa-f:.%\w]+)\]|(?P<host>[^:\[\]\s]+)):)?(?P<port>[0-9]{1,5}):(?P<listen>[0-9]{1,5})"
 )
 _PORTS = range(1, 65_536)
+_MUCH = 20 * 2**20
+"""Bytes that take seconds to pack."""
 
 _EPILOG = """\b
 Examples:
@@ -212,6 +214,8 @@ def _kept(wanted: Wanted, recorded: Recorded, file: Path, raw: Path | None) -> i
             part.unlink(missing_ok=True)
         raise _nothing(wanted, recorded)
     for part, target in pairs:
+        if part.stat().st_size > _MUCH:
+            click.echo(f"packing {target}", err=True)
         _tell(target, pack(part, target))
     for line in omitted_lines(recorded.why):
         click.echo(printable(line))

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from harness.recordings.recording import Ended, Entry, Framed, Greeted, Omitted, Opened
 from harness.wire.catalogue import catalogue
-from harness.wire.conversation import Conversation, Mask
-from harness.wire.framing import encode_frame
+from harness.wire.conversation import Conversation, Mask, Said
 from harness.wire.message import Sender
 from harness.wire.transcript import Change
 from harness.wire.transcript_words import Line
@@ -48,9 +47,10 @@ class _Connection:
             case Opened():
                 yield Line(at=entry.at, connection=number, sender=None, text="opened")
             case Greeted():
-                yield from self._said(entry, Sender.CLIENT, entry.data)
+                yield from self._lines(number, self._conversation.hear(entry.at, Sender.CLIENT, entry.data))
             case Framed():
-                yield from self._said(entry, entry.sender, encode_frame(entry.payload), entry.pieces)
+                heard = self._conversation.hear_whole(entry.at, entry.sender, entry.payload, entry.pieces)
+                yield from self._lines(number, heard)
             case Omitted():
                 text = self._mask(_omitted(entry))
                 yield Line(at=entry.at, connection=number, sender=entry.sender, text=text, left_out=True)
@@ -63,25 +63,29 @@ class _Connection:
     def unread(self, number: int) -> Iterator[Line]:
         """Yield what a client said before a version reply that never came."""
         for said in self._conversation.end(self._at, Sender.GATEWAY, ""):
-            yield Line(at=said.at, connection=number, sender=said.sender, text=said.text)
+            yield _line(number, said)
 
-    def _said(self, entry: Greeted | Framed, sender: Sender, data: bytes, pieces: int = 1) -> Iterator[Line]:
-        nothing = True
-        for said in self._conversation.hear(entry.at, sender, data):
-            nothing = False
-            yield Line(
-                at=said.at,
-                connection=entry.connection,
-                sender=said.sender,
-                text=said.text,
-                pieces=pieces,
-                spoken=said.spoken,
-                problem=said.problem,
-            )
-        self._early += nothing
+    def _lines(self, number: int, heard: Iterable[Said]) -> Iterator[Line]:
+        waits = True
+        for said in heard:
+            waits = False
+            yield _line(number, said)
+        self._early += waits
         if self._early > MOST_EARLY:
             self._early = 0
-            yield from self.unread(entry.connection)
+            yield from self.unread(number)
+
+
+def _line(number: int, said: Said) -> Line:
+    return Line(
+        at=said.at,
+        connection=number,
+        sender=said.sender,
+        text=said.text,
+        pieces=said.pieces,
+        spoken=said.spoken,
+        problem=said.problem,
+    )
 
 
 def _omitted(entry: Omitted) -> str:

@@ -71,6 +71,10 @@ class Conversation:
             else:
                 yield from self._frame(_Heard(at, sender, part.content, part.pieces))
 
+    def hear_whole(self, at: float, sender: Sender, payload: bytes, pieces: int = 1) -> Iterator[Said]:
+        """Take a frame that somebody has cut, as :meth:`hear` does; whether a hello came before does not matter."""
+        yield from self._frame(_Heard(at, sender, payload, pieces))
+
     def kept(self, at: float, payload: bytes) -> Said | None:
         """Read a single message of the gateway; None before the version reply."""
         return self._message(self._codec, _Heard(at, Sender.GATEWAY, payload, 1)) if self._codec else None
