@@ -9,6 +9,7 @@ import pytest
 
 from harness.gateways.simulator.trading.documents import document
 from harness.gateways.simulator.trading.kinds import kinds
+from harness.gateways.simulator.truth import those_with
 from harness.wire.message import Message, Value
 from tests.gateways.simulator.market import (
     EMPTY_BOOK,
@@ -26,6 +27,7 @@ from tests.gateways.simulator.market import (
 )
 from tests.gateways.simulator.talk import connected, run, simulated
 from tests.gateways.simulator.trader import Trader
+from tests.gateways.simulator.worlds import FRIDAY, world
 
 VERSIONS = (176, 203, 226)
 NO_CONTRACT = 200
@@ -270,3 +272,10 @@ def test_nothing_is_placed_by_a_preview() -> None:
     weighed, listed = run(scenario())
     assert [name for name, _ in weighed] == ["open_order"]
     assert [name for name, _ in listed] == ["open_orders_end"]
+
+
+def test_an_index_is_not_traded() -> None:
+    truth = world().truth("paper", FRIDAY)
+    index = next(those_with(truth.contract_details, sec_type="IND", symbol="SPX"))
+    wanted: dict[str, Any] = {name: index[name] for name in ("con_id", "symbol", "sec_type", "exchange")}
+    assert [brief(each) for each in Trader(FRIDAY, truth=truth).place(order(**wanted))] == [("error", 412)]

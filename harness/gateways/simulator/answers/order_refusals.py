@@ -150,6 +150,8 @@ def _of_prices(request: Message, contract: Values) -> str | None:
 
 
 def _of_contract(request: Message, client: Client, contract: Values) -> str | None:
+    if contract["sec_type"] == "IND":
+        return "not_traded"
     if contract["sec_type"] in _WHOLE and (not size_of(request) or size_of(request) % 1):
         return "fraction" if size_of(request) else "cash"
     return "moment" if _is_wrong_moment(request, client, contract) else None
