@@ -124,6 +124,15 @@ def test_an_odd_lot_is_unreported_in_a_mask_and_in_a_flag(version: int) -> None:
     assert (tick["mask"], tick["unreported"]) == ((2, False) if version < 208 else (0, True))
 
 
+@pytest.mark.parametrize("bound", ["start", "end"])
+@pytest.mark.parametrize(("zone", "codes"), [("", [2174]), (" US/Eastern", [])])
+def test_past_ticks_whose_bound_has_no_zone_are_warned_of(bound: str, zone: str, codes: list[int]) -> None:
+    wanted = {**AAPL, bound: f"20261120 15:30:56{zone}", "number_of_ticks": 1, "what_to_show": "TRADES"}
+    answer = told(Message("req_historical_ticks", wanted), len(codes) + 1)
+    assert [message["code"] for message in answer if message.name == "error"] == codes
+    assert answer[-1].name == "historical_ticks_last"
+
+
 def test_quotes_and_midpoints_of_the_past_are_the_same_quotes() -> None:
     (quotes,) = told(Message("req_historical_ticks", {**TICKS_BEFORE, "what_to_show": "BID_ASK"}))
     (middles,) = told(Message("req_historical_ticks", {**TICKS_BEFORE, "what_to_show": "MIDPOINT"}))
