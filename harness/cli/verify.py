@@ -14,7 +14,9 @@ from harness.cli import options, screen
 from harness.cli.simulate import MOMENT
 from harness.recordings.archive import read_recording
 from harness.recordings.exchanges import dialogues_of
-from harness.shared.errors import ExitCode
+from harness.recordings.recording import Recording
+from harness.shared.errors import ExitCode, UnwritableError
+from harness.verify.learning import learned
 from harness.verify.simulation import simulation_of
 from harness.verify.verifying import verify
 from harness.views.terminal.style import style_of
@@ -25,6 +27,7 @@ Examples:
   ib-compat verify monday.ibrec
   ib-compat verify monday.ibrec --gateway 10.45         if the recording does not say its version
   ib-compat verify matrix.ibrec --market still          of a simulated gateway of a matrix
+  ib-compat verify monday.ibrec --learn learned.toml    what it teaches, to send in
 
 \b
 Exit codes:
@@ -57,6 +60,12 @@ Exit codes:
 )
 @click.option("--seed", default=1, show_default=True, help="The same seed moves prices in the same way.")
 @click.option("--at", type=MOMENT, help="Moment that its clock begins with, with a zone. [default: as recorded]")
+@click.option(
+    "--learn",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Instead of comparing, write what the recording shows of its gateway as TOML, to send in; - prints it.",
+)
 @options.as_json
 def command(
     *,
@@ -66,6 +75,7 @@ def command(
     account: str,
     seed: int,
     at: dt.datetime | None,
+    learn: Path | None,
     as_json: bool,
 ) -> ExitCode:
     """Ask a simulated Gateway what was asked in a recording, and list what it answers differently.
@@ -74,6 +84,8 @@ def command(
     compared by their shape.
     """
     read = read_recording(recording)
+    if learn is not None:
+        return _learn(read, learn)
     started_by_us = read.manifest.gateway.kind == "simulator"
     still = market == "still" or (market is None and started_by_us)
     simulation = simulation_of(
@@ -92,3 +104,15 @@ def command(
         page = draw_verified(found, read.manifest, recording.name, width=screen.width(), style=style)
         click.echo(page, color=True)
     return ExitCode.AS_EXPECTED if found.as_recorded else ExitCode.INCOMPATIBLE
+
+
+def _learn(recording: Recording, file: Path) -> ExitCode:
+    text = learned(recording.manifest, dialogues_of(recording))
+    if file == Path("-"):
+        click.echo(text, nl=False)
+        return ExitCode.AS_EXPECTED
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise UnwritableError(f"{file}: cannot be written: {error.strerror or error}") from None
+    return ExitCode.AS_EXPECTED

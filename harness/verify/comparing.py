@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import inf
 
 from harness.recordings.exchange import Dialogue, Exchange, Fate, Told
 from harness.verify.fields import Fields, Verdict
 from harness.verify.outcome import Count, Difference, Kind
-from harness.verify.pairing import known_by, paired
+from harness.verify.pairing import Row, Span, known_by, paired
 from harness.verify.rules import START, UNASKED, Rows, rules
 from harness.wire.codec import Codec
 from harness.wire.message import Message, Sender, UnknownMessage, Value
@@ -19,6 +20,9 @@ VERSION_REPLY = "version_reply"
 
 _SHOWN = 80
 """Characters of a value that are shown."""
+
+_AT_ONCE = 0.002, 0.0
+"""Seconds within which a gateway sends what it sends at once: a recorded one, and one by a clock that is stepped."""
 
 _UNREADABLE, _SURPLUS = "cannot be read", "surplus"
 
@@ -54,30 +58,37 @@ class Comparison:
         start = _Where(START, recorded.connection, recorded.at)
         whole = recorded.omitted == 0
         self._messages(start, _start(recorded), _start(simulated), whole=whole)
+        cancelled = {id(each.follows): each.at for each in recorded.exchanges if each.follows is not None}
         for one, other in _asked_of_both(recorded, simulated):
-            self._exchange(one, other)
+            self._exchange(one, other, cancelled.get(id(one), recorded.heard_until))
         unasked = _read(recorded, recorded.unasked), _read(simulated, simulated.unasked)
         self._messages(replace(start, request=UNASKED), *unasked, whole=whole)
 
-    def _exchange(self, recorded: Exchange, simulated: Exchange) -> None:
+    def _exchange(self, recorded: Exchange, simulated: Exchange, until: float) -> None:
         where = _Where(recorded.request.name, recorded.dialogue.connection, recorded.at)
         answers = _read(recorded.dialogue, recorded.answers), _read(simulated.dialogue, simulated.answers)
-        self._messages(where, *answers, whole=recorded.fate is not Fate.CUT)
+        self._messages(where, *answers, until=until - recorded.at, whole=recorded.fate is not Fate.CUT)
 
     def _messages(
-        self, where: _Where, recorded: Iterable[Message], simulated: Iterable[Message], *, whole: bool
+        self, where: _Where, recorded: Iterable[Row], simulated: Iterable[Row], *, whole: bool, until: float = inf
     ) -> None:
-        """Compare answers; if something of the recorded one may be lacking, nothing is extra."""
-        by_name: dict[str, tuple[list[Message], list[Message]]] = defaultdict(lambda: ([], []))
-        for side, messages in enumerate((recorded, simulated)):
-            for message in messages:
-                by_name[message.name][side].append(message)
+        """Compare answers that went on until a moment; if some of the recorded one may be lacking, nothing is extra."""
+        by_name: dict[str, tuple[list[Row], list[Row]]] = defaultdict(lambda: ([], []))
+        sides = list(recorded), list(simulated)
+        for side, rows in enumerate(sides):
+            for row in rows:
+                by_name[row.message.name][side].append(row)
+        ours, theirs = (
+            Span(began=rows[0].delay if rows else 0.0, ended=until, at_once=at_once)
+            for rows, at_once in zip(sides, _AT_ONCE, strict=True)
+        )
         fields = Fields(where.request, self._accounts)
-        for name, sides in by_name.items():
+        for name, pair in by_name.items():
             rule = rules().rows_of(where.request, name)
-            pairing = paired(*sides, rule, fields)
+            pairing = paired(*pair, rule, fields, (ours, theirs))
             for one, other in pairing.pairs:
                 self._pair(where, fields, one, other)
+            self.counts[name].own += pairing.by_chance
             self._alone(where, rule, Kind.MISSING, pairing.missing)
             self._alone(where, rule, Kind.EXTRA, pairing.extra if whole else ())
 
@@ -138,30 +149,34 @@ def _asked_of_both(recorded: Dialogue, simulated: Dialogue) -> Iterator[tuple[Ex
             yield exchange, waiting.popleft()
 
 
-def _start(dialogue: Dialogue) -> Iterator[Message]:
+def _start(dialogue: Dialogue) -> Iterator[Row]:
     """Yield what a gateway says at the start: its version reply, too."""
     if dialogue.reply is not None:
         reply = dialogue.reply
-        values: dict[str, Value] = {"server_version": reply.server_version, "connection_time": reply.connection_time}
-        yield Message(VERSION_REPLY, values)
+        values: dict[str, Value] = {
+            "server_version": reply.server_version,
+            "connection_time": reply.connection_time,
+        }
+        yield Row(Message(VERSION_REPLY, values), 0.0)
     yield from _read(dialogue, dialogue.greeting)
 
 
-def _read(dialogue: Dialogue, told: Iterable[Told]) -> Iterator[Message]:
-    """Yield messages; one that cannot be read, or that nobody knows, has no field of another."""
+def _read(dialogue: Dialogue, told: Iterable[Told]) -> Iterator[Row]:
     codec = Codec(dialogue.server_version)
-    for each in told:
-        try:
-            message = codec.decode(each.payload, Sender.GATEWAY)
-        except ProtocolError as problem:
-            yield Message(each.name, {_UNREADABLE: problem.reason})
-            continue
-        if isinstance(message, UnknownMessage):
-            yield Message(f"message {message.id}")
-        elif message.surplus:
-            yield Message(message.name, {**message.values, _SURPLUS: ", ".join(message.surplus)})
-        else:
-            yield message
+    return (Row(_message(codec, each), each.delay) for each in told)
+
+
+def _message(codec: Codec, told: Told) -> Message:
+    """Return a message; one that cannot be read, or that nobody knows, has no field of another."""
+    try:
+        message = codec.decode(told.payload, Sender.GATEWAY)
+    except ProtocolError as problem:
+        return Message(told.name, {_UNREADABLE: problem.reason})
+    if isinstance(message, UnknownMessage):
+        return Message(f"message {message.id}")
+    return (
+        Message(message.name, {**message.values, _SURPLUS: ", ".join(message.surplus)}) if message.surplus else message
+    )
 
 
 def _shown(value: Value) -> str:

@@ -26,7 +26,7 @@ class Count:
         different: messages of both, of which a field is not.
         missing: those of the recording that the simulator did not send.
         extra: those that it sent, and that are not in the recording.
-        own: those that only one has, as it may.
+        own: those that only one has, as it may, by a rule.
         fields_equal: fields that are equal.
         fields_alike: fields that differ as they must, and have the same shape.
         fields_different: all others.

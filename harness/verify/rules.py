@@ -20,11 +20,12 @@ _ALL = "*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """How messages of one name in one answer are told apart and counted."""
+    """How messages of one name in one answer are told apart and counted; the keys of ``[[rows]]``."""
 
     by: tuple[str, ...] = ()
     repeats: bool = False
     own: bool = False
+    chance: bool = False
 
 
 ORDINARY = Rows()
@@ -69,6 +70,11 @@ def rules() -> Rules:
             shapes |= {(of, message, path): Shape(table["as"]) for of in table.get("of", (_ALL,))}
     rows: dict[tuple[str, str], Rows] = {}
     for table in document["rows"]:
-        rule = Rows(by=tuple(table.get("by", ())), repeats=table.get("repeats", False), own=table.get("own", False))
+        rule = Rows(
+            by=tuple(table.get("by", ())),
+            repeats=table.get("repeats", False),
+            own=table.get("own", False),
+            chance=table.get("chance", False),
+        )
         rows |= {(of, message): rule for message in table["messages"] for of in table.get("of", (_ALL,))}
     return Rules(shapes, rows)

@@ -20,11 +20,12 @@ class Shape(StrEnum):
     ACCOUNT = "account"
     TEXT = "text"
     SOME = "some"
-    BEFORE_COLON = "before-colon"
+    FARM = "farm"
 
 
 _DIGIT = re.compile(r"[0-9]")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_FARM = re.compile(r"(:|demand\.)[^:]*$")
 _CLOCK_PARTS = 2
 
 
@@ -70,7 +71,7 @@ _OF_TEXT: Mapping[Shape, Callable[[str], Hashable]] = {
     Shape.FORM: _form,
     Shape.CLOCK: _clock,
     Shape.TEXT: bool,
-    Shape.BEFORE_COLON: lambda text: text.rpartition(":")[0] or text,
+    Shape.FARM: lambda text: _FARM.sub(r"\1", text),
     Shape.ACCOUNT: str,
     Shape.SOME: str,
 }

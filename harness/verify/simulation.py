@@ -10,10 +10,11 @@ from zoneinfo import available_timezones
 
 from harness.gateways.simulator import gateway_profiles
 from harness.gateways.simulator.gateway_profiles import Profile
-from harness.known.scenarios import Behaviour
+from harness.known.scenarios import Behaviour, TimeZones
 from harness.recordings.exchange import Dialogue
 from harness.recordings.recording import GatewayRecorded, Recording
 from harness.shared import desupport_text
+from harness.wire.message import Message
 
 _MINOR = re.compile(r"\d+\.\d+")
 _BUILD = re.compile(r"(\d{2})(\d{2})\.\d+\w*")
@@ -155,24 +156,31 @@ def behaviour_of(dialogues: Sequence[Dialogue], *, paced: bool = True) -> Behavi
     zone = zone_of(dialogues)
     if zone:
         given["login_zone"] = zone
-    return Behaviour.model_validate(given | told_settings(dialogues))
+    return Behaviour.model_validate({**given, **told_settings(dialogues)})
 
 
-def told_settings(dialogues: Sequence[Dialogue]) -> dict[str, object]:
+def told_settings(dialogues: Sequence[Dialogue]) -> Mapping[str, object]:
     """Return what a gateway answered to a request for its settings, as far as a simulated one can have them."""
+    config = next(_configs(dialogues), None)
+    if config is None:
+        return {}
+    settings = {key: config[key] for key in SETTINGS if config[key] is not None}
+    return settings | ({"time_zone": config["time_zone"]} if config["time_zone"] in list(TimeZones) else {})
+
+
+def _configs(dialogues: Sequence[Dialogue]) -> Iterator[Message]:
     for dialogue in dialogues:
-        for exchange in dialogue.exchanges:
-            for told in exchange.answers:
-                config = dialogue.read(told) if told.name == "config" else None
-                if config is not None:
-                    return {key: config[key] for key in SETTINGS if config[key] is not None}
-    return {}
+        answers = (told for exchange in dialogue.exchanges for told in exchange.answers if told.name == "config")
+        yield from filter(None, map(dialogue.read, answers))
 
 
 def zone_of(dialogues: Sequence[Dialogue]) -> str:
     """Return the zone that a gateway's version reply names, if it is one by which others know it; else nothing."""
-    for dialogue in dialogues:
-        zone = dialogue.reply.connection_time.split(" ", 2)[-1] if dialogue.reply else ""
-        if zone in available_timezones():
-            return zone
-    return ""
+    zone = zone_told(dialogues)
+    return zone if zone in available_timezones() else ""
+
+
+def zone_told(dialogues: Sequence[Dialogue]) -> str:
+    """Return the zone that a gateway's version reply names, in its own words; nothing if it names none."""
+    times = (each.reply.connection_time.split(" ", 2) for each in dialogues if each.reply is not None)
+    return next((parts[2] for parts in times if len(parts) > 2), "")  # noqa: PLR2004 - day, time of day, zone

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import tomllib
 
 from harness.cli import main
 from harness.recordings.archive import read_recording
@@ -82,3 +83,22 @@ def test_a_recording_that_is_not_there_is_wrong_use(tmp_path: Path, capsys: pyte
 def test_a_profile_that_is_not_there_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(file_of(PROFILE)), "--gateway", "10.4"]) == ExitCode.WRONG_USE
     assert "did you mean" in capsys.readouterr().err
+
+
+def test_what_it_teaches_is_printed_or_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(file_of(PROFILE)), "--learn", "-"]) == ExitCode.AS_EXPECTED
+    printed = capsys.readouterr().out
+    file = tmp_path / "learned.toml"
+    assert main(["verify", str(file_of(PROFILE)), "--learn", str(file)]) == ExitCode.AS_EXPECTED
+
+    assert file.read_text("utf-8") == printed
+    (profile,) = tomllib.loads(printed)["profile"]
+    assert (profile["version"], profile["server_version"], profile["evidence"]) == ("10.45", 223, "measured")
+
+
+def test_what_it_teaches_cannot_be_written_to_a_place_that_is_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["verify", str(file_of(PROFILE)), "--learn", str(tmp_path / "none" / "learned.toml")]
+    assert main(arguments) == ExitCode.HARNESS_FAILED
+    assert "cannot be written" in capsys.readouterr().err

@@ -56,7 +56,7 @@ def test_nothing_is_said_twice() -> None:
 
 
 def test_a_rule_of_one_message_or_request_goes_before_that_of_all() -> None:
-    assert rules().shape_of("start", "error", "text") is Shape.BEFORE_COLON
+    assert rules().shape_of("start", "error", "text") is Shape.FARM
     assert rules().shape_of("req_positions", "error", "text") is None
     assert rules().shape_of("req_positions", "position", "account") is Shape.ACCOUNT
     assert rules().rows_of("place_order", "open_order").by == ("status",)
@@ -82,8 +82,9 @@ def test_a_rule_of_one_message_or_request_goes_before_that_of_all() -> None:
         (Shape.CLOCK, "20261127 15:30:00 UTC", "2026-11-27 15:30:00 UTC", False),
         (Shape.TEXT, "0000e0d5.01", "abc", True),
         (Shape.TEXT, "abc", "", False),
-        (Shape.BEFORE_COLON, "farm connection is OK:usfarm", "farm connection is OK:eufarm", True),
-        (Shape.BEFORE_COLON, "farm connection is OK:usfarm", "farm connection is broken:usfarm", False),
+        (Shape.FARM, "farm connection is OK:usfarm", "farm connection is OK:eufarm", True),
+        (Shape.FARM, "available upon demand.usfarm", "available upon demand.cashfarm", True),
+        (Shape.FARM, "farm connection is OK:usfarm", "farm connection is broken:usfarm", False),
     ],
 )
 def test_a_shape_is_that_of_values_that_may_differ(shape: Shape, one: Any, other: Any, *, alike: bool) -> None:

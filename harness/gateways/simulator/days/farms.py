@@ -106,5 +106,17 @@ def connecting(farm: Farm) -> Message:
     return _said(code, text.format(farm.name))
 
 
+def farm_in(code: int, text: str) -> tuple[FarmKind, str] | None:
+    """Return the kind and the name of the farm that a notice is about; ``None`` if it is about none."""
+    for told_code, told, kind in (
+        *((*said, kind) for (kind, _), said in _NOTICES.items()),
+        (*_CONNECTING, FarmKind.MARKET),
+    ):
+        before = told.format("")
+        if code == told_code and text.startswith(before) and text != before:
+            return kind, text.removeprefix(before)
+    return None
+
+
 def _said(code: int, text: str) -> Message:
     return Message("error", {"req_id": -1, "code": code, "text": text})
