@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 
 from harness.gateways.simulator.fresh_account import emptied
+from harness.gateways.simulator.prices import StillPrices
+from harness.gateways.simulator.set_prices import SetPrices
+from harness.gateways.simulator.timing import SteppedTime
 from harness.gateways.simulator.trading.saved import Saved, restore, saved
 from harness.gateways.simulator.truth import load
 from harness.wire.catalogue import catalogue
 from harness.wire.message import Message
 from tests.gateways.simulator.market import AAPL, ACCOUNT, EMPTY_BOOK, HandPrices, heard, order
 from tests.gateways.simulator.talk import connected, run, simulated
-from tests.gateways.simulator.trader import Trader
+from tests.gateways.simulator.trader import START, Trader
 
 VERSIONS = (157, 176, 203, 226)
 
@@ -186,3 +189,19 @@ def made(trader: Trader) -> list[Any]:
     assert [single.values.get(name, 0.0) for name in names] == [whole[name] for name in names]
     assert held["realized_pnl"] == whole["realized_pnl"]
     return [whole[name] for name in names]
+
+
+def test_no_day_passes_in_a_market_that_stands_still_though_prices_are_set() -> None:
+    prices, clock = SetPrices(StillPrices(load("paper"))), SteppedTime(START)
+
+    async def scenario() -> list[Any]:
+        async with simulated(prices=prices, timing=clock) as gateway, connected(gateway, 5) as client:
+            told = []
+            for days, price in ((0, 200.0), (1, 210.0)):
+                clock.step(days * 24 * 3600)
+                prices.set(AAPL, {"bid": price, "ask": price, "last": price})
+                told += await heard(client, Message("req_pnl", {"req_id": days, "account": ACCOUNT}))
+            return [message["daily_pnl"] for message in told if message.name == "pnl"]
+
+    first, second = run(scenario())
+    assert second - first == pytest.approx(100 * 10)

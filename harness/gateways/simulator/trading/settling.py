@@ -28,7 +28,7 @@ def settle(desk: Desk) -> None:
     An error of ours keeps nobody else waiting.
     """
     minute = desk.now() // _MINUTE
-    if desk.prices.stands() or minute == desk.settled:
+    if not desk.prices.moves or minute == desk.settled:
         return
     desk.settled = minute
     desk.ledger.begin_day(f"{day_of(desk.now()):%Y%m%d}")
