@@ -52,10 +52,10 @@ def learned(manifest: Manifest, dialogues: Sequence[Dialogue]) -> str:
         hint = "Learn from the recording that `ib-compat record` wrote beside it."
         raise ResultsError("the recording was not cleaned, and what is learned is to be sent in", hint=hint)
     source = {"source": f"recording of {manifest.began.date().isoformat()}"}
-    simulated = " It was a simulated gateway, which teaches nothing of a real one."
+    remark = " It was a simulated gateway, which teaches nothing of a real one."
+    simulated = manifest.gateway.kind == "simulator"
     parts = [
-        f"# Learned by {_safe(manifest.made_by)} from a {source['source']}."
-        f"{simulated if manifest.gateway.kind == 'simulator' else ''}",
+        f"# Learned by {_safe(manifest.made_by)} from a {source['source']}.{remark if simulated else ''}",
         *_profile(manifest, dialogues, source),
         *_desupport(manifest, dialogues, source),
         *_settings(dialogues, source),
