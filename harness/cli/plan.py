@@ -158,7 +158,7 @@ def _entry(job: Job, part: int, of: int, selection: Sequence[str]) -> dict[str, 
         "part": part,
         "runs-on": list(job.runs_on),
         "options": shlex.join((*selection, "--by=gateway", f"--shard={part}/{of}")),
-        "real": any(gateway.kind != "simulator" for gateway in gateways),
+        "real": any(not gateway.ours for gateway in gateways),
         "credentials": sorted({each.credential for each in gateways if each.kind == "docker" and each.credential}),
     }
 

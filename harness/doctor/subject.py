@@ -69,7 +69,7 @@ class Subject:
     @property
     def simulated(self) -> bool:
         """Whether it is one of ours, which plays a machine of its own."""
-        return self.spec is not None and self.spec.kind == "simulator"
+        return self.spec is not None and self.spec.ours
 
     def why_not(self, accounts: Sequence[str]) -> str | None:
         """Say why nothing may be asked of accounts; ``None`` if it may: they are paper, or simulated."""

@@ -1,11 +1,12 @@
 """Opens a gateway of any kind, as an asynchronous context manager that yields an address.
 
-Two of the three kinds are here: a gateway that already runs, which ib-compat neither starts nor stops, and a simulated
-one, which runs in this process. The third is in `harness.gateways.docker`.
+Three of the four kinds are here: a gateway that already runs, which ib-compat neither starts nor stops, and a simulated
+and a replayed one, which run in this process. The fourth is in `harness.gateways.docker`.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
@@ -78,6 +79,26 @@ def ground_truth(truth: Truth) -> GroundTruth:
     return {check.name: check.expected(truth) for check in CHECKS if check.expected is not None}
 
 
+@asynccontextmanager
+async def replayed(spec: GatewaySpec, _: Opening) -> AsyncIterator[OpenGateway]:
+    """Replay a recording for as long as the context lasts.
+
+    Raises:
+        ResultsError: the recording is gone, or is not as it was written.
+        GatewayError: there is nothing to replay in it, or its port is in use.
+    """
+    from harness.gateways.replay.server import ReplayedGateway  # noqa: PLC0415 - as above
+    from harness.recordings.archive import read_recording  # noqa: PLC0415
+
+    if spec.recording is None:
+        raise UsageError(f"gateway {spec.name}: recording: is missing")
+    recording = await asyncio.to_thread(read_recording, spec.recording.file)
+    async with ReplayedGateway(
+        recording, name=spec.name, host=spec.host, port=spec.port, speed=spec.recording.speed
+    ) as gateway:
+        yield OpenGateway(host=gateway.host, port=gateway.port, evidence=spec.recording.evidence, forget=gateway.forget)
+
+
 _BOOTED = frozenset({"docker"})
 _ALONE = Opening()
 
@@ -109,7 +130,7 @@ def _in_container(spec: GatewaySpec, opening: Opening) -> AbstractAsyncContextMa
     return in_container(spec, opening)
 
 
-_KINDS = {"address": at_address, "docker": _in_container, "simulator": simulated}
+_KINDS = {"address": at_address, "docker": _in_container, "replay": replayed, "simulator": simulated}
 
 
 def open_gateway(spec: GatewaySpec, opening: Opening = _ALONE) -> AbstractAsyncContextManager[OpenGateway]:

@@ -283,7 +283,7 @@ def _why_not(check: Check, gateway: GatewaySpec, listed: frozenset[str]) -> str 
         return "the matrix file does not list it"
     if check.scenario is not None and check.scenario != gateway.scenario:
         return f"it needs a simulated gateway that plays the scenario {check.scenario}"
-    if check.only_simulated and gateway.kind != "simulator":
+    if check.only_simulated and not gateway.simulated:
         return "it trades, which only simulated gateways are asked for"
     asked = scenarios.find(gateway.scenario).checks if gateway.scenario is not None else ()
     if asked and check.name not in asked:

@@ -107,7 +107,7 @@ def _lease(cell: PlannedCell) -> object:
     gateway = cell.gateway
     if gateway.credential is not None:
         return ("credential", gateway.credential)
-    return ("cell", cell.id) if gateway.kind == "simulator" else ("gateway", gateway.name)
+    return ("cell", cell.id) if gateway.ours else ("gateway", gateway.name)
 
 
 class _Weights:

@@ -150,7 +150,7 @@ def _desupport(spec: GatewaySpec, met: GatewayOutcome, heard_on: date | None) ->
     A simulated gateway's notice says nothing about the real world, and does not count.
     """
     said = (notice.message for probe in met.probes for notice in probe.notices if notice.code == desupport_text.CODE)
-    notice = desupport_text.read(next(said, "")) if spec.kind != "simulator" else None
+    notice = desupport_text.read(next(said, "")) if not spec.simulated else None
     if notice is not None:
         seen = heard_on.isoformat() if heard_on else None
         return DesupportInfo(**vars(notice), source="its own notice 2172", seen=seen)

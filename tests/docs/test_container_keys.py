@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from harness.known.images import BootFailure, ImageProfile, load
-from harness.plan.matrix.tables import AddressTable, DockerTable, SimulatorTable
+from harness.plan.matrix.tables import AddressTable, DockerTable, ReplayTable, SimulatorTable
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "matrix.md").read_text("utf-8")
 VERDICTS = (Path(__file__).parents[2] / "docs" / "reference" / "verdicts.md").read_text("utf-8")
@@ -23,9 +24,13 @@ def listed(after: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("after", "model"),
-    [('`kind = "docker"`, for', DockerTable), ('`kind = "address"`, for', AddressTable)],
+    [
+        ('`kind = "docker"`, for', DockerTable),
+        ('`kind = "address"`, for', AddressTable),
+        ('`kind = "replay"`, for', ReplayTable),
+    ],
 )
-def test_the_reference_lists_every_key_of_a_kind(after: str, model: type[DockerTable | AddressTable]) -> None:
+def test_the_reference_lists_every_key_of_a_kind(after: str, model: type[BaseModel]) -> None:
     common = listed("## `[[gateway]]`")
     assert common <= set(SimulatorTable.model_fields)
     assert listed(after) == set(model.model_fields) - common

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +13,15 @@ from harness.gateways.kinds import open_gateway
 from harness.gateways.opened import OpenGateway
 from harness.known.scenarios import Behaviour
 from harness.plan.matrix.gateway_spec import GatewaySpec
-from harness.shared.errors import GatewayError, SelectionError, UsageError
+from harness.plan.matrix.recorded import read_spec
+from harness.recordings.recording import Framed
+from harness.shared.errors import GatewayError, ResultsError, SelectionError, UsageError
 from harness.shared.evidence import ProbeRecord
+from harness.wire.message import Message, Sender
 from tests.gateways.simulator.talk import run
+from tests.recordings.made import SESSION, frame, packed
+
+NEXT_ID = frame(Message("next_valid_id", {"order_id": 1}))
 
 
 def spec(**changes: Any) -> GatewaySpec:
@@ -85,8 +92,8 @@ def test_an_address_is_yielded_as_it_is_given_and_left_alone() -> None:
 
 
 def test_an_unknown_kind_is_wrong_use_that_names_the_known_ones() -> None:
-    with pytest.raises(UsageError, match=r"gateway mine: kind 'replay' is not one of address, docker, simulator"):
-        open_gateway(spec(name="mine", kind="replay"))
+    with pytest.raises(UsageError, match=r"gateway mine: kind 'cloud' is not one of .*replay, simulator"):
+        open_gateway(spec(name="mine", kind="cloud"))
 
 
 def test_an_unknown_profile_is_told_on_entering() -> None:
@@ -97,3 +104,20 @@ def test_an_unknown_profile_is_told_on_entering() -> None:
 def test_a_port_in_use_is_told_on_entering() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(GatewayError, match="in use"):
         run(_probed(spec(port=taken.getsockname()[1])))
+
+
+def test_a_replayed_gateway_answers_from_its_recording_and_is_gone_outside(tmp_path: Path) -> None:
+    file = packed(tmp_path, [*SESSION[:5], Framed(at=0.0055, connection=1, sender=Sender.GATEWAY, payload=NEXT_ID)])
+    opened, inside, outside = run(_probed(spec(kind="replay", profile=None, recording=read_spec(file, None))))
+    assert opened.evidence.startswith("recorded on 2026-11-30")
+    assert (opened.delicate, opened.truth) == (False, None)
+    assert (inside.server_version, inside.accounts) == (203, ("DU9000001",))
+    assert (outside.passed, outside.stage) == (False, "tcp")
+
+
+def test_a_recording_that_is_gone_when_it_is_to_be_replayed_is_named(tmp_path: Path) -> None:
+    file = packed(tmp_path, SESSION)
+    wanted = spec(kind="replay", profile=None, recording=read_spec(file, None))
+    file.unlink()
+    with pytest.raises(ResultsError, match=r"made\.ibrec"):
+        run(_probed(wanted))

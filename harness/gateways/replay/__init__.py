@@ -3,3 +3,7 @@
 `server` listens, `session` serves a client, `recorded` finds the answer to a request, `rewriting` writes it for another
 client and another server version.
 """
+
+import logging
+
+logging.getLogger("ib_compat.replay").addHandler(logging.NullHandler())  # quiet unless a program sets up logging

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from harness.known import images
 from harness.known.images import ImageProfile
@@ -12,17 +13,23 @@ from harness.known.scenarios import machine_of
 from harness.plan.matrix.gateway_spec import ContainerSpec, GatewaySpec
 from harness.plan.matrix.origins import refuse_profile, refuse_same_place
 from harness.plan.matrix.problems import matrix_error
+from harness.plan.matrix.recorded import RecordingSpec, read_spec
 from harness.plan.matrix.surroundings import LOCAL, placed
-from harness.plan.matrix.tables import CLIENT_IDS, GATEWAY_TAKES, AddressTable, DockerTable, MatrixTable, SimulatorTable
+from harness.plan.matrix.tables import (
+    CLIENT_IDS,
+    GATEWAY_TAKES,
+    AddressTable,
+    DockerTable,
+    MatrixTable,
+    ReplayTable,
+    SimulatorTable,
+)
 from harness.shared.errors import did_you_mean
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _SIMULATED_CLIENT_IDS = (CLIENT_IDS[0], 32_767)
 """The client ids for a simulated gateway. It has no other users, so the range fits any number of rows."""
 
-AnyTable = SimulatorTable | AddressTable | DockerTable
+AnyTable = SimulatorTable | AddressTable | DockerTable | ReplayTable
 
 
 def columns_of(table: MatrixTable, file: Path) -> tuple[GatewaySpec, ...]:
@@ -36,7 +43,7 @@ def columns_of(table: MatrixTable, file: Path) -> tuple[GatewaySpec, ...]:
         where = f"{file}: [[gateway]] {number}"
         there = placed(entry, where) if isinstance(entry, AddressTable) else entry
         try:
-            column = _column(there, table)
+            column = _column(there, table, file.parent)
         except ValueError as problem:
             raise matrix_error([f"{where}: {problem}"], file) from None
         if column.name in columns:
@@ -66,9 +73,10 @@ def _refuse_keeping_a_shared_login(columns: Iterable[GatewaySpec], file: Path) -
             raise matrix_error([f"{file}: [[gateway]] {column.name}: {message}"], file)
 
 
-def _column(entry: AnyTable, table: MatrixTable) -> GatewaySpec:
+def _column(entry: AnyTable, table: MatrixTable, folder: Path) -> GatewaySpec:
     """Return a gateway with every default filled in; raises ValueError if its keys do not go together."""
-    mode = entry.mode or table.defaults.mode
+    recording = _recording(entry, folder) if isinstance(entry, ReplayTable) else None
+    mode = entry.mode or (recording.mode if recording else "") or table.defaults.mode
     name = f"{entry.product}-{entry.version}-{mode}"
     own = {"name": name, "client_ids": CLIENT_IDS, "concurrency": 1, **_of_kind(entry, mode, table)}
     said = {"name": entry.name, "client_ids": entry.client_ids, "concurrency": entry.concurrency}
@@ -80,6 +88,7 @@ def _column(entry: AnyTable, table: MatrixTable) -> GatewaySpec:
         verdict=entry.verdict,
         timezone=table.defaults.timezone,
         labels=entry.labels,
+        recording=recording,
         **{**own, **{key: value for key, value in said.items() if value is not None}},
     )
 
@@ -88,6 +97,8 @@ def _of_kind(entry: AnyTable, mode: str, table: MatrixTable) -> Mapping[str, Any
     """Return what only gateways of its kind have, and their defaults."""
     if isinstance(entry, SimulatorTable):
         return _simulated(entry, mode)
+    if isinstance(entry, ReplayTable):
+        return _replayed(entry, mode)
     theirs = {"account": entry.account, "credential": entry.credential, "profile": None}
     if isinstance(entry, AddressTable):
         return {**theirs, "host": entry.host or LOCAL, "port": entry.port or 0, "optional": entry.optional}
@@ -113,6 +124,30 @@ def _simulated(entry: SimulatorTable, mode: str) -> Mapping[str, Any]:
         "machine": machine_of(entry.scenario, entry.machine),
         "hello": entry.hello,
     }
+
+
+def _replayed(entry: ReplayTable, mode: str) -> Mapping[str, Any]:
+    return {
+        "name": f"{entry.product}-{entry.version}-{mode}-replay",
+        "host": LOCAL,
+        "port": entry.port,
+        "account": None,
+        "profile": None,
+        "client_ids": _SIMULATED_CLIENT_IDS,
+        "concurrency": GATEWAY_TAKES,
+    }
+
+
+def _recording(entry: ReplayTable, folder: Path) -> RecordingSpec:
+    """Return the recording of a gateway, a path relative to the matrix file; raises ValueError if it does not fit."""
+    recording = read_spec((folder / Path(entry.recording).expanduser()).resolve(), entry.speed)
+    for key, said, recorded in (
+        ("product", entry.product, recording.product),
+        ("mode", entry.mode, recording.mode),
+    ):
+        if said is not None and recorded and said != recorded:
+            raise ValueError(f"{key}: {said!r}: the recording is of {recorded!r}")
+    return recording
 
 
 def container_of(entry: DockerTable, mode: str, own: Iterable[ImageProfile]) -> ContainerSpec:

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from adapters.base import is_paper
 from harness.known.images import ImageProfile
 from harness.known.scenarios import ANY_MACHINE, ORDINARY, Behaviour, Machine
+from harness.plan.matrix.recorded import RecordingSpec
 from harness.shared.hosts import written
 
 
@@ -41,6 +42,8 @@ class ContainerSpec:
     reuse: bool
 
 
+_OURS = frozenset({"simulator", "replay"})
+
 HOW_LIVE = "if you mean to read a live one, give it mode = 'live' in the matrix file and say --allow-live"
 
 
@@ -57,10 +60,11 @@ class GatewaySpec:
     that a simulated gateway declares about its machine, ``hello`` the hello of another program that was sent to it. If
     ``named`` is false, the gateway is not in the matrix file, but was found at its address.
 
-    ``credential`` names its login, or is ``None`` if the file does not say: a login has one session at a time.
-    ``container`` is how a gateway of kind ``docker`` is brought up, else ``None``. The cells of an ``optional`` gateway
-    are skipped if nothing listens. ``timezone`` is the zone in which a simulated gateway is logged in, or ``None`` for
-    this computer's. ``labels`` are those of the CI machines that can reach it; without labels, any of them can.
+    ``recording`` is what a gateway of kind ``replay`` answers with, else ``None``. ``credential`` names its login, or
+    is ``None`` if the file does not say: a login has one session at a time. ``container`` is how a gateway of kind
+    ``docker`` is brought up, else ``None``. The cells of an ``optional`` gateway are skipped if nothing listens.
+    ``timezone`` is the zone in which a simulated gateway is logged in, or ``None`` for this computer's. ``labels`` are
+    those of the CI machines that can reach it; without labels, any of them can.
     """
 
     name: str
@@ -83,6 +87,7 @@ class GatewaySpec:
     optional: bool = False
     credential: str | None = None
     container: ContainerSpec | None = None
+    recording: RecordingSpec | None = None
     labels: tuple[str, ...] = ()
 
     @property
@@ -94,8 +99,18 @@ class GatewaySpec:
 
     @property
     def live(self) -> bool:
-        """Whether real money may be behind it, according to the matrix file; never behind a simulated one."""
-        return self.mode == "live" and self.kind != "simulator"
+        """Whether real money may be behind it, according to the matrix file; never behind one of ours."""
+        return self.mode == "live" and not self.ours
+
+    @property
+    def ours(self) -> bool:
+        """Whether nothing of IBKR's is behind it: it runs in this process, and needs no login."""
+        return self.kind in _OURS
+
+    @property
+    def simulated(self) -> bool:
+        """Whether what it says comes from a simulated gateway, now or when it was recorded."""
+        return self.kind == "simulator" or (self.recording is not None and self.recording.kind == "simulator")
 
     def why_not_asked(self, accounts: Sequence[str], *, ours: bool) -> str | None:
         """Return why nothing may be asked of a gateway that shows these accounts; ``None`` if it may.

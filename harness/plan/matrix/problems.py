@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-_RESERVED_KINDS = ("replay",)
-_KINDS = "simulator, address or docker"
+_KINDS = ("simulator", "address", "docker", "replay")
+_WORDS = f"{', '.join(_KINDS[:-1])} or {_KINDS[-1]}"
 _SHOWN = 60
 """Characters of a wrong value that are shown."""
 
@@ -56,7 +56,7 @@ def _line(error: ErrorDetails) -> str:
         case "missing":
             return f"{place.header}: {key}: is missing"
         case "union_tag_not_found":
-            return f"{place.header}: kind: is missing; expected {_KINDS}"
+            return f"{place.header}: kind: is missing; expected {_WORDS}"
         case "union_tag_invalid":
             return f"{place.header}: kind: {_wrong_kind(error['ctx'])}"
         case _:
@@ -102,9 +102,7 @@ class _Place:
 
 def _wrong_kind(context: dict[str, Any]) -> str:
     kind = context["tag"]
-    if kind in _RESERVED_KINDS:
-        return f"{kind!r} is not built yet; expected {_KINDS}"
-    return f"{kind!r} is unknown; expected {_KINDS}{did_you_mean(kind, ('simulator', 'address', 'docker'))}"
+    return f"{kind!r} is unknown; expected {_WORDS}{did_you_mean(kind, _KINDS)}"
 
 
 def expected(error: ErrorDetails) -> str:

@@ -191,7 +191,16 @@ class DockerTable(_GatewayTable):
     account: Text | None = None
 
 
-GatewayTable = Annotated[SimulatorTable | AddressTable | DockerTable, Field(discriminator="kind")]
+class ReplayTable(_GatewayTable):
+    """``[[gateway]]`` with ``kind = "replay"``: a gateway that answers as a recording did."""
+
+    kind: Literal["replay"]
+    recording: Text
+    port: Port = 0
+    speed: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] | None = None
+
+
+GatewayTable = Annotated[SimulatorTable | AddressTable | DockerTable | ReplayTable, Field(discriminator="kind")]
 
 
 class WhereTable(Table):
@@ -257,6 +266,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "gateway.simulator.behaviour": Behaviour,
     "gateway.address": AddressTable,
     "gateway.docker": DockerTable,
+    "gateway.replay": ReplayTable,
     "image": ImageProfile,
     "exclude": RuleTable,
     "include": RuleTable,

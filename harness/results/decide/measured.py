@@ -136,10 +136,14 @@ class Evidence:
         return measured if measured and measured.row == row else None
 
 
+_OURS = {"simulator": "simulated", "replay": "recorded"}
+"""Kinds of gateways that are not the real one of that name; all others are."""
+
+
 def _is_other(gateway: GatewayInfo, newest: GatewayInfo) -> bool:
-    """Whether a column's name meant another gateway then: simulated or real, or of another version."""
+    """Whether a column's name meant another gateway then: simulated, recorded or real, or of another version."""
     was, now = (
-        (each.kind == "simulator", each.product, each.version, each.mode, each.profile) for each in (gateway, newest)
+        (_OURS.get(each.kind, ""), each.product, each.version, each.mode, each.profile) for each in (gateway, newest)
     )
     return was != now
 

@@ -31,6 +31,7 @@ _KINDS = {
     "simulator": "simulated gateways",
     "address": "real gateways at their addresses",
     "docker": "real gateways in containers",
+    "replay": "recorded gateways",
 }
 
 

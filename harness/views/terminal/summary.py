@@ -77,13 +77,15 @@ def legend(results: Results, style: Style) -> Iterator[str]:
 
 
 def evidence_lines(results: Results) -> Iterator[str]:
-    """Yield which simulated gateways' server versions were measured at a real gateway, and which are inferred."""
+    """Yield which gateways' server versions were measured at a real gateway, which inferred, and which recorded."""
     names: dict[str, list[str]] = {}
     for name, gateway in results.gateways.items():
         if gateway.server_version_evidence:
-            names.setdefault(gateway.server_version_evidence.split(":", maxsplit=1)[0], []).append(name)
-    for tag, tagged in names.items():
-        yield f"Simulated server version {tag}: {', '.join(tagged)}"
+            played = "Replayed" if gateway.kind == "replay" else "Simulated"
+            tag = gateway.server_version_evidence.split(":", maxsplit=1)[0]
+            names.setdefault(f"{played} server version {tag}", []).append(name)
+    for said, tagged in names.items():
+        yield f"{said}: {', '.join(tagged)}"
 
 
 def desupport_lines(results: Results) -> Iterator[str]:

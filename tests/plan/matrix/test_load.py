@@ -184,18 +184,15 @@ EXPECT = '[[expect]]\nstatus = "fail"\nreason = "known"\nsince = 2026-01-01\nrev
             "unknown key 'verisons' in [[library]] 2; did you mean 'versions'?",
         ),
         ('[[library]]\nadapter = "ibapi"\nversions = "1"', "[[library]] 2: versions: '1': expected a list: […]"),
-        (
-            f'{GATEWAY}kind = "replay"',
-            "[[gateway]] 2: kind: 'replay' is not built yet; expected simulator, address or docker",
-        ),
+        (f'{GATEWAY}kind = "replay"', "[[gateway]] 2: recording: is missing"),
         (
             f'{GATEWAY}kind = "simulater"',
             (
-                "[[gateway]] 2: kind: 'simulater' is unknown; expected simulator, address or docker; "
+                "[[gateway]] 2: kind: 'simulater' is unknown; expected simulator, address, docker or replay; "
                 "did you mean 'simulator'?"
             ),
         ),
-        (GATEWAY, "[[gateway]] 2: kind: is missing; expected simulator, address or docker"),
+        (GATEWAY, "[[gateway]] 2: kind: is missing; expected simulator, address, docker or replay"),
         (
             f'{GATEWAY}kind = "address"',
             "[[gateway]] 2: port: is missing; expected a port here, or in the environment variable IB_PORT",
