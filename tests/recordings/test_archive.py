@@ -181,6 +181,12 @@ def test_a_manifest_that_lies_of_a_segment_is_refused(lie: dict[str, Any], good:
         read_back(tmp_path, with_manifest(good, {"segments": [segment | lie]}))
 
 
+def test_a_size_that_is_a_little_too_large_is_refused(good: bytes, tmp_path: Path) -> None:
+    segment = json.loads(members_of(good)["manifest.json"])["segments"][0]
+    with pytest.raises(InputError, match="not as it was written"):
+        read_back(tmp_path, with_manifest(good, {"segments": [segment | {"size": segment["size"] + 1}]}))
+
+
 @pytest.mark.parametrize(
     "name", ["../frames/000001.jsonl", "/etc/passwd", "frames/1.jsonl", "frames/000001.jsonl\n", "x"]
 )

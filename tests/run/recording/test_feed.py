@@ -98,6 +98,20 @@ def test_what_is_kept_is_whole_and_what_is_not_is_counted(
     assert process.most <= most + 1000, "what happened to the connection is told in any case; bytes are not"
 
 
+def test_a_chunk_that_begins_within_a_message_that_was_passed_over_counts_only_from_the_next_on() -> None:
+    frames = [encode_frame(bytes([number]) * 40) for number in range(1, 4)]
+    process, feed = feeding(400)
+    feed.change(1, Change.OPENED)
+    feed.chunk(1, Sender.GATEWAY, encode_frame(REPLY))
+    process.write(bytes(400))
+    feed.chunk(1, Sender.GATEWAY, frames[0] + frames[1][:10])
+    del process.untaken[-400:]
+    process.take()
+    feed.chunk(1, Sender.GATEWAY, frames[1][10:] + frames[2])
+    gone = [each for each in process.entries() if isinstance(each, Omitted)]
+    assert [(each.size, each.count) for each in gone] == [(len(frames[0] + frames[1]), 2)]
+
+
 def test_with_room_nothing_is_passed_over() -> None:
     process, feed = feeding(10_000)
     feed.change(1, Change.OPENED)

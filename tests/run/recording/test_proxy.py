@@ -124,6 +124,19 @@ def test_an_order_is_answered_and_never_arrives() -> None:
     run(scenario)
 
 
+def test_half_a_message_passes_when_the_client_ends() -> None:
+    async def scenario() -> None:
+        async with between() as there:
+            client, gateway = await there.connect()
+            await client.say(HELLO + encode_frame(START)[:6])
+            client.end()
+            assert await gateway.hear_all() == HELLO + encode_frame(START)[:6]
+            client.leave()
+            gateway.leave()
+
+    run(scenario)
+
+
 def test_the_client_of_a_live_account_is_reset_before_it_reads_of_it() -> None:
     live = encode_frame(ACCOUNTS.replace(b"DU9000001", b"U90000001"))
 
