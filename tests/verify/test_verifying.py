@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from harness.recordings.archive import read_recording
+from harness.recordings.cleaning.cleaner import Cleaner
 from harness.recordings.exchanges import dialogues_of
 from harness.recordings.recording import Framed, Recording
 from harness.verify.asking import ask
@@ -17,6 +19,7 @@ from harness.verify.verifying import verify
 from harness.wire.message import Message, Value
 from tests.gateways.simulator.talk import run
 from tests.recordings.making import Script
+from tests.recordings.simulated import PROFILES, file_of
 from tests.verify.sessions import ACCOUNT, ORDERS, READING, changed, recorded, with_gateway
 
 
@@ -42,6 +45,16 @@ def test_a_recording_of_the_simulator_is_answered_as_it_was(profile: str) -> Non
     assert found.requests == 2 * len((*READING, *ORDERS))
     assert found.total.equal > 120
     assert found.total.own == 0
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_so_is_one_that_was_cleaned(profile: str) -> None:
+    recording, cleaner = read_recording(file_of(profile)), Cleaner()
+    cleaned = replace(recording, entries=tuple(cleaner.clean(entry) for entry in recording.entries))
+    assert cleaned.entries != recording.entries
+    found = run(verify(cleaned))
+    assert named(found) == []
+    assert found.total.fields_alike > 50
 
 
 @pytest.mark.parametrize("profile", ["gateway-10.30", "gateway-10.45"])
