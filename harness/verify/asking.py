@@ -18,7 +18,7 @@ from harness.recordings.recording import Ended, Entry, Framed, Greeted, Opened, 
 from harness.verify.simulation import Simulation
 from harness.wire.codec import Codec
 from harness.wire.conversation import Stream
-from harness.wire.framing import encode_frame
+from harness.wire.framing import MAX_FRAME, encode_frame
 from harness.wire.hello import Hello, parse_version_reply
 from harness.wire.message import Message, Sender, Value
 from harness.wire.transcript import Change
@@ -32,6 +32,10 @@ _MOMENT = 0.001
 
 _LAST_PATIENCE = 0.1
 """The same, for what may still be on its way at the end."""
+
+_MOST_WAITS = 2_000
+"""Moments between two requests at which the gateway may say something of itself: some minutes of quotes. After them
+the clock goes on at once, as nobody waits for a day of them."""
 
 _CHUNK = 2**16
 _ENDS = frozenset({Change.RESET, Change.CLOSED, Change.CUT_OFF, Change.HELD_BACK})
@@ -139,7 +143,10 @@ class _Asking:
     async def _advance(self, at: float) -> None:
         """Go on to a moment; whoever waits for one before it has it."""
         target = self._began + at
-        while (due := self._clock.due) is not None and due <= target:
+        for _ in range(_MOST_WAITS):
+            due = self._clock.due
+            if due is None or due > target:
+                break
             self._clock.step(max(0.0, due - self._clock.now()))
             self._at = max(self._at, self._clock.now() - self._began)
             await self._settle()
@@ -172,7 +179,8 @@ class _Asking:
             self.unasked += 1
             return
         self.entries.append(Framed(at=entry.at, connection=entry.connection, sender=Sender.CLIENT, payload=payload))
-        connection.writer.write(encode_frame(payload))
+        if not connection.writer.is_closing():
+            connection.writer.write(encode_frame(payload))
         await self._settle()
 
     def _payload(self, payload: bytes, connection: _Connection) -> bytes | None:
@@ -182,7 +190,8 @@ class _Asking:
         try:
             request = connection.recorded.decode(payload, Sender.CLIENT)
             if isinstance(request, Message):
-                return connection.codec.encode(Message(request.name, _renamed(request.values, self.accounts)))
+                written = connection.codec.encode(Message(request.name, _renamed(request.values, self.accounts)))
+                return written if len(written) <= MAX_FRAME else None
         except ProtocolError:
             pass
         return payload if connection.codec.server_version == connection.recorded.server_version else None
@@ -193,6 +202,7 @@ class _Asking:
                 for part in connection.stream.feed(data):
                     if not isinstance(part.content, Hello):
                         self._framed(number, part.content, connection)
+        connection.writer.close()  # nobody has files for all connections that a recording may have
         self._heard += 1
         self.entries.append(Ended(at=self._at, connection=number, change=Change.HALF_CLOSED, by=Sender.GATEWAY))
 

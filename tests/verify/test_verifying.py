@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 from harness.recordings.archive import read_recording
 from harness.recordings.cleaning.cleaner import Cleaner
 from harness.recordings.exchanges import dialogues_of
-from harness.recordings.recording import Framed, Recording
+from harness.recordings.recording import Entry, Framed, Recording
+from harness.recordings.summary import Summary
+from harness.shared.errors import UsageError
 from harness.verify.asking import ask
 from harness.verify.outcome import Kind, Verified
 from harness.verify.simulation import simulation_of
 from harness.verify.verifying import verify
 from harness.wire.message import Message, Value
 from tests.gateways.simulator.talk import run
+from tests.recordings.made import HEAD
+from tests.recordings.made import recorded as entries_recorded
 from tests.recordings.making import Script
 from tests.recordings.simulated import PROFILES, file_of
 from tests.verify.sessions import ACCOUNT, ORDERS, READING, changed, recorded, with_gateway
@@ -213,3 +219,43 @@ def test_the_simulated_gateway_has_the_settings_that_were_told() -> None:
     recording = script.recording()
     behaviour = simulation_of(recording, dialogues_of(recording)).behaviour
     assert behaviour.as_json().items() >= settings.items()
+
+
+@given(entries=entries_recorded())
+def test_whatever_a_recording_has_is_asked(entries: tuple[Entry, ...]) -> None:
+    summary = Summary()
+    for entry in entries:
+        summary.take(entry)
+    found = run(verify(Recording(manifest=summary.manifest(HEAD), entries=entries)))
+    assert found.connections == len(dialogues_of(Recording(manifest=summary.manifest(HEAD), entries=entries)))
+
+
+def test_a_day_without_a_request_passes_at_once() -> None:
+    script = Script()
+    one = script.connect()
+    script.asks(one, "req_market_data", req_id=5, con_id=265598, exchange="SMART")
+    script.waits(86_400)
+    script.asks(one, "req_current_time")
+    script.says(one, "current_time", time=1)
+    assert verified(script.recording(), seed=1).counts["current_time"].equal == 1
+
+
+def test_a_moment_at_which_the_world_has_no_contracts_is_said() -> None:
+    script = Script()
+    script.connect()
+    recording = script.recording()
+    with pytest.raises(UsageError, match="contracts from"):
+        verified(recording, seed=1, began=datetime(1990, 1, 1, tzinfo=UTC))
+
+
+def test_a_client_that_the_simulator_turns_away_misses_all() -> None:
+    script = Script()
+    one = script.connect(client_id=7)
+    two = script.connect(client_id=7)
+    script.asks(one, "req_current_time")
+    script.says(one, "current_time", time=1)
+    script.asks(two, "req_current_time")
+    script.says(two, "current_time", time=1)
+    found = run(verify(script.recording()))
+    assert found.counts["current_time"].missing == found.counts["current_time"].equal == 1
+    assert (Kind.EXTRA, "error", "code", "start") in named(found)
