@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from harness.cli import screen
+from harness.cli.record_import import import_places
 from harness.cli.record_progress import RecordProgress
 from harness.recordings.archive import RecordingFile, pack, target_of
 from harness.recordings.part_file import PART_SUFFIX
@@ -19,6 +21,7 @@ from harness.run.interruption import Interruption
 from harness.run.recording.guard import Permits
 from harness.run.recording.record import Recorded, Wanted, record
 from harness.run.tap.recorder import now_by_both_clocks
+from harness.shared.amounts import counted
 from harness.shared.errors import ExitCode, GatewayError, ResultsError, UsageError
 from harness.shared.hosts import LOOPBACK, addresses_of, one_form, written
 from harness.views.terminal.recording_page import inspected, manifest_lines, omitted_lines
@@ -39,6 +42,8 @@ Examples:
                       a gateway on another machine; it must trust this one
   ib-compat record --proxy 4002:4102 monday.ibrec -- python my_program.py
                       ends with the program, whose failure is exit code 1
+  ib-compat record --import monday.pcap monday.ibrec
+                      what you already have: a capture, or the folder of a run
   ib-compat record --inspect monday.ibrec | less
 """
 
@@ -82,6 +87,16 @@ class _Proxy(click.ParamType[tuple[str, int, int]]):
     metavar="FILE",
     help=f"Pack NAME{PART_SUFFIX}, which a recording that could not end left behind.",
 )
+@click.option(
+    "--import",
+    "imports",
+    is_flag=True,
+    help="Make a recording of what you already have: captures (pcap, pcapng), wire.jsonl of cells, folders of runs."
+    " Name them, and last the recording.",
+)
+@click.option(
+    "--port", type=click.IntRange(1, 65_535), help="With --import: the gateway's port in captures. [default: any]"
+)
 @click.option("--allow-live", is_flag=True, help="Also record live accounts. Orders never pass to those.")
 @click.option("--orders", is_flag=True, help="Let clients place, change and cancel orders, if all accounts are paper.")
 @click.option(
@@ -97,6 +112,8 @@ def command(
     proxy: tuple[str, int, int] | None,
     inspect: Path | None,
     finish: Path | None,
+    imports: bool,
+    port: int | None,
     allow_live: bool,
     orders: bool,
     keep_raw: Path | None,
@@ -106,18 +123,24 @@ def command(
     Account numbers, names and amounts are replaced before anything is written. Requests that change something are
     answered as by a Gateway whose API is read-only, unless --orders is given and all accounts are paper.
     """
-    if sum(each is not None for each in (proxy, inspect, finish)) != 1:
-        raise UsageError("say one of --proxy, --inspect and --finish", hint="`ib-compat record --help` has examples.")
+    if sum(each is not None for each in (proxy, inspect, finish, imports or None)) != 1:
+        hint = "`ib-compat record --help` has examples."
+        raise UsageError("say one of --proxy, --import, --inspect and --finish", hint=hint)
+    if port is not None and not imports:
+        raise UsageError("--port is for --import", hint="The port to listen at is the second one of --proxy.")
     if inspect is not None:
         return _inspect(inspect)
     if finish is not None:
         return _finish(finish)
+    raw = None if keep_raw is None else _named(keep_raw)
+    if imports:
+        return _import([*([] if file is None else [file]), *map(Path, command)], raw, port)
     if file is None or proxy is None:
         raise UsageError(
             "the file is missing", hint="Name it last, as in `ib-compat record --proxy 4002:4102 my.ibrec`."
         )
     permits = Permits(live=allow_live, orders=orders)
-    return _record(proxy, _named(file), None if keep_raw is None else _named(keep_raw), permits, command)
+    return _record(proxy, _named(file), raw, permits, command)
 
 
 def _inspect(file: Path) -> int:
@@ -135,6 +158,32 @@ def _finish(part: Path) -> int:
     target = _free(target_of(part))
     _tell(target, pack(part, target))
     return ExitCode.AS_EXPECTED
+
+
+def _import(words: Sequence[Path], raw: Path | None, port: int | None) -> int:
+    *places, name = words or [Path()]
+    if not places:
+        hint = "Name what to import, and last the recording: `ib-compat record --import some.pcap my.ibrec`."
+        raise UsageError("a file is missing", hint=hint)
+    target = _named(name)
+    part, raw_part = _new_part(target), None if raw is None else _new_part(raw)
+    imported = import_places(places, part, raw_part, port=port)
+    _pack([(part, target)] + ([] if raw is None or raw_part is None else [(raw_part, raw)]), imported.omitted)
+    if imported.others:
+        others = counted(imported.others, "other connection")
+        click.echo(f"{others} in the captures did not begin with a hello: of other programs, or open before.", err=True)
+    return ExitCode.AS_EXPECTED
+
+
+def _pack(pairs: Sequence[tuple[Path, Path]], omitted: Mapping[str, int]) -> None:
+    """Pack part files, of which the first is cleaned, and say what they are."""
+    for part, target in pairs:
+        if part.stat().st_size > _MUCH:
+            click.echo(f"packing {target}", err=True)
+        _tell(target, pack(part, target))
+    for line in omitted_lines(omitted):
+        click.echo(printable(line))
+    click.echo(f"`ib-compat record --inspect {pairs[0][1]}` shows all that it holds.", err=True)
 
 
 def _named(file: Path) -> Path:
@@ -213,13 +262,7 @@ def _kept(wanted: Wanted, recorded: Recorded, file: Path, raw: Path | None) -> i
         for part, _ in pairs:
             part.unlink(missing_ok=True)
         raise _nothing(wanted, recorded)
-    for part, target in pairs:
-        if part.stat().st_size > _MUCH:
-            click.echo(f"packing {target}", err=True)
-        _tell(target, pack(part, target))
-    for line in omitted_lines(recorded.why):
-        click.echo(printable(line))
-    click.echo(f"`ib-compat record --inspect {file}` shows all that it holds.", err=True)
+    _pack(pairs, recorded.why)
     if recorded.failed is not None:
         raise recorded.failed
     if recorded.exit_code:

@@ -19,6 +19,7 @@ import yaml
 from harness.recordings.archive import read_recording
 from tests.cli.test_record import free_port
 from tests.documented import DECIDING
+from tests.recordings.imports.capturing import begun, classic
 from tests.recordings.made import SESSION, write_part
 from tests.rows import VARIABLE, need_row
 
@@ -129,6 +130,7 @@ RECORDING = (
     "ib-compat record --proxy 4002:4102 tuesday.ibrec -- python my_program.py",
     "ib-compat record --inspect monday.ibrec",
     "ib-compat record --finish monday.ibrec.part",
+    "ib-compat record --import monday.pcap wednesday.ibrec",
 )
 """In the order in which they are run: the first leaves what the third reads."""
 
@@ -354,7 +356,9 @@ def test_the_simulated_gateway_of_the_documents_serves_until_interrupted(command
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_a_gateway_is_recorded_as_the_documents_say(tmp_path: Path) -> None:
-    monday, tuesday, inspect, finish = ([sys.executable, "-m", "harness", *shlex.split(each)[1:]] for each in RECORDING)
+    monday, tuesday, inspect, finish, _ = (
+        [sys.executable, "-m", "harness", *shlex.split(each)[1:]] for each in RECORDING
+    )
     with serving() as address:
         listen = str(free_port())
         proxy = f"{address.rpartition(':')[2]}:{listen}"
@@ -375,3 +379,10 @@ def test_a_gateway_is_recorded_as_the_documents_say(tmp_path: Path) -> None:
     write_part(tmp_path / "monday.ibrec.part", SESSION)
     assert run(*finish[1:], folder=tmp_path).returncode == 0
     assert read_recording(tmp_path / "monday.ibrec").entries == SESSION
+
+
+def test_a_capture_is_imported_as_the_documents_say(tmp_path: Path) -> None:
+    (tmp_path / "monday.pcap").write_bytes(classic(begun().packets))
+    words = shlex.split(RECORDING[-1])[1:]
+    assert run("-m", "harness", *words, folder=tmp_path).returncode == 0
+    assert read_recording(tmp_path / "wednesday.ibrec").manifest.clients

@@ -61,6 +61,7 @@ class Capture:
         self._numbers = count(1)
         self._connections: dict[Pair, CapturedConnection] = {}
         self._clock = 0.0
+        self._began = self.began.timestamp()
         self.seen = Seen()
 
     @property
@@ -102,7 +103,7 @@ class Capture:
     def _now(self, packet: CapturedPacket) -> Moment:
         """Return when a packet came; clocks that go back, or too far, stand still."""
         if packet.at is not None:
-            at = packet.at - self.began.timestamp()
+            at = packet.at - self._began
             if self._clock < at < MOST_SECONDS:
                 self._clock = at
         return Moment(self.seen.packets, self._clock)

@@ -11,12 +11,11 @@ from enum import Enum
 
 from harness.recordings.imports.lossy_cutter import LossyCutter
 from harness.recordings.imports.reassembly import Moment, Piece, Reassembly
-from harness.recordings.imports.tcp_packet import Endpoint, TcpSegment
+from harness.recordings.imports.tcp_packet import RST, SYN, Endpoint, TcpSegment
 from harness.recordings.recording import Ended, Entry, Framed, Omitted, Opened
 from harness.wire.codec import Codec
 from harness.wire.hello import PREFIX, parse_version_reply
 from harness.wire.message import Sender
-from harness.wire.pcap import Flag
 from harness.wire.transcript import Change
 from harness.wire.wire_errors import ProtocolError
 
@@ -73,7 +72,7 @@ class CapturedConnection:
 
     def is_another(self, segment: TcpSegment) -> bool:
         """Whether a packet opens another connection between the same ports."""
-        if not segment.flags & Flag.SYN or segment.flags & Flag.ACK:
+        if not segment.flags & SYN or segment.acknowledged is not None:
             return False
         return self.state is not State.NEW and self._bases.get(Sender.CLIENT) != _after(segment.sequence)
 
@@ -93,7 +92,7 @@ class CapturedConnection:
         """Yield what is left: the capture is over, or another connection has this one's ports."""
         if self.state is State.NEW:
             yield from self._without_beginning(now)
-        if self._reassembly is not None and self.state in {State.UNSURE, State.SPEAKS}:
+        if self._reassembly is not None and self._is_followed:
             yield from self._pieces(self._reassembly.rest(now), now)
         if self.state is State.UNSURE:
             self.state = State.OTHER
@@ -110,7 +109,7 @@ class CapturedConnection:
                 yield from self._open(now)
             for each in filter(self._is_near, early):
                 yield from self._follow(each, now)
-        elif segment.flags & Flag.RST and Sender.CLIENT in self._bases and self._by_port:
+        elif segment.flags & RST and Sender.CLIENT in self._bases and self._by_port:
             yield from self._refused(now)
         elif len(self._early) > _MOST_EARLY:
             yield from self._without_beginning(now)
@@ -118,10 +117,10 @@ class CapturedConnection:
     def _learn(self, segment: TcpSegment) -> None:
         """Find who is the client, and where both sides begin, from the packets that tell."""
         acknowledged = segment.acknowledged
-        if segment.flags & Flag.SYN and acknowledged is None:
+        if segment.flags & SYN and acknowledged is None:
             self._client = segment.source
             self._bases.setdefault(Sender.CLIENT, _after(segment.sequence))
-        elif segment.flags & Flag.SYN and acknowledged is not None:
+        elif segment.flags & SYN and acknowledged is not None:
             self._client = segment.target
             self._bases.setdefault(Sender.CLIENT, acknowledged)
             self._bases[Sender.GATEWAY] = _after(segment.sequence)
@@ -162,27 +161,29 @@ class CapturedConnection:
         yield Opened(at=now.at, connection=self._number)
 
     def _follow(self, segment: TcpSegment, now: Moment) -> Iterator[Entry]:
-        if self._reassembly is None or self.state not in {State.UNSURE, State.SPEAKS}:
+        if self._reassembly is None or not self._is_followed:
             return
         sender = self._sender(segment)
         yield from self._pieces(self._reassembly.take(sender, segment, now), now)
-        if segment.flags & Flag.RST:
+        if segment.flags & RST:
             yield from self._pieces(self._reassembly.rest(now), now)
             yield from self._over(now, Change.RESET, sender)
-        else:
-            yield from self._half_closed(now)
+        elif self._reassembly.ends:
+            yield from self._half_closed(self._reassembly, now)
 
-    def _half_closed(self, now: Moment) -> Iterator[Entry]:
-        if self._reassembly is None or self.state not in {State.UNSURE, State.SPEAKS}:
-            return
+    @property
+    def _is_followed(self) -> bool:
+        return self.state is State.SPEAKS or self.state is State.UNSURE
+
+    def _half_closed(self, reassembly: Reassembly, now: Moment) -> Iterator[Entry]:
         for sender in Sender:
-            if sender in self._half or not self._reassembly.has_ended(sender):
+            if sender in self._half or not reassembly.has_ended(sender):
                 continue
             self._half.add(sender)
             if self.state is State.SPEAKS:
                 yield from self._cutters[sender].end(now.at)
                 yield self._ended(now, Change.HALF_CLOSED, sender)
-        if self._half == set(Sender):
+        if self._is_followed and self._half == set(Sender):
             yield from self._over(now, Change.CLOSED)
 
     def _over(self, now: Moment, change: Change, by: Sender | None = None) -> Iterator[Entry]:
@@ -241,7 +242,7 @@ class CapturedConnection:
         if ahead < 2**31:
             self._sizes[sender] += ahead
             self._tops[sender] = (top + ahead) % 2**32
-        if segment.flags & Flag.RST:
+        if segment.flags & RST:
             yield from self._over(now, Change.RESET, sender)
 
 

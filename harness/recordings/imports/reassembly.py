@@ -11,9 +11,8 @@ from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from harness.recordings.imports.tcp_packet import TcpSegment
+from harness.recordings.imports.tcp_packet import FIN, RST, SYN, TcpSegment
 from harness.wire.message import Sender
-from harness.wire.pcap import Flag
 
 PATIENT_PACKETS = 512
 PATIENT_SECONDS = 2.0
@@ -116,14 +115,16 @@ class Reassembly:
 
     def __init__(self, client: int, gateway: int) -> None:
         self._sides = {Sender.CLIENT: _Side(client), Sender.GATEWAY: _Side(gateway)}
+        self.ends = False
+        """Whether a side has said that it ends."""
 
     def take(self, sender: Sender, segment: TcpSegment, now: Moment) -> Iterator[Piece]:
         """Take a packet; yield what is now in order."""
         side, other = self._sides[sender], self._sides[_OTHER[sender]]
         needs = self._note_acknowledged(other, segment, now)
-        start = side.position(segment.sequence) + bool(segment.flags & Flag.SYN)
-        if segment.flags & Flag.FIN and side.end is None:
-            side.end = max(side.next, start + segment.length)
+        start = side.position(segment.sequence) + bool(segment.flags & SYN)
+        if segment.flags & FIN and side.end is None:
+            side.end, self.ends = max(side.next, start + segment.length), True
         data = segment.data if side.end is None else segment.data[: max(0, side.end - start)]
         if data and start + len(data) > side.next:
             if not side.waiting and start <= side.next and needs <= other.next:
@@ -151,10 +152,11 @@ class Reassembly:
 
     @property
     def _is_settled(self) -> bool:
-        return not any(side.waiting or side.missing for side in self._sides.values())
+        client, gateway = self._sides.values()
+        return not (client.waiting or gateway.waiting or client.missing or gateway.missing)
 
     def _note_acknowledged(self, side: _Side, segment: TcpSegment, now: Moment) -> int:
-        if segment.acknowledged is None or segment.flags & Flag.RST:
+        if segment.acknowledged is None or segment.flags & RST:
             return 0
         position = side.position(segment.acknowledged)
         if side.end is not None:

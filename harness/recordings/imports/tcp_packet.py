@@ -15,6 +15,9 @@ from harness.wire.pcap import Flag
 Endpoint = tuple[bytes, int]
 """Address and port."""
 
+FIN, SYN, RST, _ACK = (int(flag) for flag in (Flag.FIN, Flag.SYN, Flag.RST, Flag.ACK))
+"""As plain numbers: every packet is asked for them, and a flag takes ten times as long."""
+
 _IPV4, _IPV6 = 0x0800, 0x86DD
 _TAGGED = frozenset({0x8100, 0x88A8, 0x9100})
 """Types of an Ethernet frame whose real type comes four bytes later: VLANs."""
@@ -132,7 +135,7 @@ def _tcp(data: bytes, at: int, end: int, source: bytes, target: bytes) -> TcpSeg
         (source, from_port),
         (target, to_port),
         sequence,
-        acknowledged if flags & Flag.ACK else None,
+        acknowledged if flags & _ACK else None,
         flags & _FLAGS,
         data[start:end],
         end - start,

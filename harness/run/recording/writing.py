@@ -6,27 +6,24 @@ which share one interpreter lock. This process ends when the proxy's does, whate
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import signal
-import socket
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from harness.recordings.clean_writing import CleanWriter, names_here
 from harness.recordings.cleaning.cleaner import Cleaner
 from harness.recordings.cutting import Cutting
 from harness.recordings.part_file import PartFile
-from harness.recordings.recording import Ended, Entry, Framed, Greeted, Head, Omitted, Opened
+from harness.recordings.recording import Ended, Entry, Head, Omitted, Opened
 from harness.run.recording.pipe import Decoder, Skipped, Told
 from harness.shared.errors import IbCompatError
-from harness.wire.message import Sender
 from harness.wire.transcript import Chunk
 
 _AT_ONCE = 2**20
@@ -35,14 +32,6 @@ _NICE = 5
 """By how much this process gives way to others: programs trade while it writes."""
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-
-
-class Cleans(Protocol):
-    """Replaces what is personal in entries that are given in order."""
-
-    def clean(self, entry: Entry) -> Entry:
-        """Return the entry without anything personal, or an `Omitted` in its place."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,39 +62,24 @@ class Task:
 
 
 class Writing:
-    """Cuts, cleans and keeps.
+    """Cuts what it is told into messages.
 
     Args:
-        cleaner: cleans what goes to ``part``.
-        part: what is kept of it.
-        raw: the file for what is not cleaned; ``None`` if there is none.
+        writer: cleans and keeps them.
     """
 
-    def __init__(self, cleaner: Cleans, part: PartFile, raw: PartFile | None = None) -> None:
-        self._cleaner = cleaner
-        self._part = part
-        self._raw = raw
+    def __init__(self, writer: CleanWriter) -> None:
+        self._writer = writer
         self._cutting = Cutting()
-        self.frames = 0
-        self.omitted: Counter[str] = Counter()
-        """How many messages are not in the recording, by reason."""
 
     def take(self, told: Told) -> None:
-        """Take what happened next; it is in the files after :meth:`flush`.
+        """Take what happened next.
 
         Raises:
             UnwritableError: a file takes no more.
         """
         for entry in self._cut(told):
-            if self._raw is not None:
-                self._raw.write(entry)
-            self._part.write(self._counted(self._cleaned(entry)))
-
-    def flush(self) -> None:
-        """Write what was taken; raises as :meth:`take`."""
-        self._part.flush()
-        if self._raw is not None:
-            self._raw.flush()
+            self._writer.write(entry)
 
     def _cut(self, told: Told) -> Iterator[Entry]:
         match told:
@@ -117,25 +91,6 @@ class Writing:
                 return self._cutting.event(told)
             case _:
                 raise ValueError(f"the proxy tells no {type(told).__name__}")
-
-    def _cleaned(self, entry: Entry) -> Entry:
-        try:
-            return self._cleaner.clean(entry)
-        except Exception as error:
-            if not isinstance(entry, Framed | Greeted):
-                raise
-            sender, size = (
-                (Sender.CLIENT, len(entry.data)) if isinstance(entry, Greeted) else (entry.sender, len(entry.payload))
-            )
-            why = f"an error of ib-compat's own kept it from being cleaned: {type(error).__name__}"
-            return Omitted(at=entry.at, connection=entry.connection, sender=sender, size=size, why=why)
-
-    def _counted(self, entry: Entry) -> Entry:
-        if isinstance(entry, Framed):
-            self.frames += 1
-        elif isinstance(entry, Omitted):
-            self.omitted[entry.why] += entry.count
-        return entry
 
 
 def serve(words: Sequence[str]) -> None:
@@ -158,25 +113,18 @@ def _serve(task: Task, read: Callable[[], bytes]) -> None:
         raw = None
         if task.raw is not None:
             raw = files.enter_context(PartFile(task.raw, task.head.model_copy(update={"cleaned": False})))
-        writing, decoder = Writing(Cleaner(hidden=_names()), part, raw), Decoder()
+        writer, decoder = CleanWriter(Cleaner(hidden=names_here()), part, raw), Decoder()
+        writing = Writing(writer)
         _report({"ready": True})
         reported = time.monotonic()
         while data := read():
             for told in decoder.feed(data):
                 writing.take(told)
-            writing.flush()
+            writer.flush()
             if time.monotonic() - reported >= _REPORT_SECONDS:
                 reported = time.monotonic()
-                _report({"frames": writing.frames, "omitted": writing.omitted.total()})
-        _report({"frames": writing.frames, "omitted": writing.omitted.total(), "why": dict(writing.omitted)})
-
-
-def _names() -> list[str]:
-    """Return the names of this machine and its user."""
-    names = [socket.gethostname()]
-    with suppress(OSError, KeyError, ImportError):  # nobody knows the user's name
-        names.append(getpass.getuser())
-    return [name for name in names if name]
+                _report({"frames": writer.frames, "omitted": writer.omitted.total()})
+        _report({"frames": writer.frames, "omitted": writer.omitted.total(), "why": dict(writer.omitted)})
 
 
 def _report(said: dict[str, Any]) -> None:

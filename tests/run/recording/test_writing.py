@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.recordings.clean_writing import CleanWriter
 from harness.recordings.entry_lines import from_line
 from harness.recordings.part_file import PartFile, PartReader
 from harness.recordings.recording import Ended, Entry, Framed, Greeted, Omitted, Opened
@@ -56,11 +57,16 @@ def entries_of(part: Path) -> list[Entry]:
         return list(map(from_line, reader.lines()))
 
 
+def take(writer: CleanWriter) -> None:
+    taking = Writing(writer)
+    for told in TOLD:
+        taking.take(told)
+
+
 def test_the_cleaned_are_in_one_file_and_the_others_in_another(tmp_path: Path) -> None:
     with PartFile(tmp_path / "a", HEAD) as part, PartFile(tmp_path / "b", HEAD) as raw:
-        kept = Writing(Hides(), part, raw)
-        for told in TOLD:
-            kept.take(told)
+        kept = CleanWriter(Hides(), part, raw)
+        take(kept)
     assert b"DU9000001" not in b"".join(each.payload for each in entries_of(tmp_path / "a") if isinstance(each, Framed))
     assert [each.payload for each in entries_of(tmp_path / "b") if isinstance(each, Framed)] == [REPLY, START, ACCOUNTS]
     assert [each.pieces for each in entries_of(tmp_path / "a") if isinstance(each, Framed)] == [1, 1, 2]
@@ -69,9 +75,8 @@ def test_the_cleaned_are_in_one_file_and_the_others_in_another(tmp_path: Path) -
 
 def test_what_cannot_be_cleaned_is_omitted_without_its_words(tmp_path: Path) -> None:
     with PartFile(tmp_path / "a", HEAD) as part:
-        kept = Writing(Fails(), part)
-        for told in TOLD:
-            kept.take(told)
+        kept = CleanWriter(Fails(), part)
+        take(kept)
     assert [type(each) for each in entries_of(tmp_path / "a")] == [Opened, *[Omitted] * 5, Ended]
     assert "secret" not in (tmp_path / "a").read_text("utf-8")
     assert kept.frames == 0
@@ -106,7 +111,7 @@ def test_a_task_is_the_same_after_a_command_line(tmp_path: Path) -> None:
 
 def test_nothing_that_the_proxy_does_not_tell_is_taken(tmp_path: Path) -> None:
     with PartFile(tmp_path / "a", HEAD) as part, pytest.raises(ValueError, match="Framed"):
-        Writing(Hides(), part).take(Framed(at=0.0, connection=1, sender=Sender.CLIENT, payload=b"x"))
+        Writing(CleanWriter(Hides(), part)).take(Framed(at=0.0, connection=1, sender=Sender.CLIENT, payload=b"x"))
 
 
 def test_a_reader_that_has_gone_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
