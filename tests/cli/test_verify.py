@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ import tomllib
 
 from harness.cli import main
 from harness.recordings.archive import read_recording
+from harness.recordings.recording import Framed
 from harness.shared.errors import ExitCode
 from harness.wire.message import Message
 from tests.recordings.made import packed
+from tests.recordings.making import Script
 from tests.recordings.simulated import file_of, head_of
 from tests.verify.sessions import changed
 
@@ -102,3 +105,22 @@ def test_what_it_teaches_cannot_be_written_to_a_place_that_is_not_there(
     arguments = ["verify", str(file_of(PROFILE)), "--learn", str(tmp_path / "none" / "learned.toml")]
     assert main(arguments) == ExitCode.HARNESS_FAILED
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_another_version_and_what_could_not_be_asked_are_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = Script()
+    one = script.connect(216, most=226)
+    script.asks(one, "req_current_time")
+    *entries, last = script.recording().entries
+    assert isinstance(last, Framed)
+    unreadable = replace(last, payload=b"\0\0\0\x31")
+    head = head_of(PROFILE)
+    unknown = head.model_copy(update={"gateway": head.gateway.model_copy(update={"build": ""})})
+    assert main(["verify", str(packed(tmp_path, [*entries, unreadable], unknown))]) == ExitCode.INCOMPATIBLE
+
+    out = capsys.readouterr().out
+    assert "the nearest to server version 216" in out
+    assert "1 request could not be asked" in out
+    assert "version_reply.server_version: 216 recorded, 217 simulated" in " ".join(out.split())

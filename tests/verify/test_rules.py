@@ -58,6 +58,7 @@ def test_nothing_is_said_twice() -> None:
 def test_a_rule_of_one_message_or_request_goes_before_that_of_all() -> None:
     assert rules().shape_of("start", "error", "text") is Shape.FARM
     assert rules().shape_of("req_positions", "error", "text") is None
+    assert rules().shape_of("place_order", "error", "text") is Shape.FORM
     assert rules().shape_of("req_positions", "position", "account") is Shape.ACCOUNT
     assert rules().rows_of("place_order", "open_order").by == ("status",)
     assert rules().rows_of("req_open_orders", "open_order").own
