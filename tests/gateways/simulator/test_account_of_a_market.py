@@ -11,7 +11,7 @@ from harness.gateways.simulator.market import Market
 from harness.gateways.simulator.trading.account import account_values
 from harness.gateways.simulator.truth import load, those_with
 from harness.wire.message import Message, Value
-from tests.gateways.simulator.market import order
+from tests.gateways.simulator.market import EURUSD, order
 from tests.gateways.simulator.talk import run
 from tests.gateways.simulator.test_moving_market import AAPL, FRIDAY, Exchange
 from tests.gateways.simulator.trader import Trader
@@ -184,8 +184,13 @@ def test_the_parts_of_an_account_are_what_it_is_worth_and_what_is_sold_short_cou
         trader.prices.set(int(str(contract["con_id"])), 20.0, 20.0)
         trader.place(order(201 + number, action="SELL" if kind == "STK" else "BUY", total_quantity="5", **wanted))
         trader.prices.set(int(str(contract["con_id"])), 30.0, 30.0)
+    trader.prices.set(EURUSD, 2.0, 2.0)
+    bmw = next(those_with(truth.contract_details, sec_type="STK", symbol="BMW"))
+    trader.prices.set(int(str(bmw["con_id"])), 3.0, 3.0)
+    wanted = {"con_id": bmw["con_id"], "symbol": "BMW", "currency": "EUR"}
+    trader.place(order(210, total_quantity="5", **wanted))
     rows = account_values(trader.desk.truth, trader.desk.ledger, ACCOUNT)
     found = {row["key"]: float(str(row["value"])) for row in rows if row["currency"] == "USD"}
-    assert [found[key] for key in PARTS[1:]] == [-5 * 30.0, 5 * 30.0 * 100, 5 * 30.0 * 50, 5 * 10.0 * 50]
+    assert [found[key] for key in PARTS[1:]] == [5 * 3.0 * 2 - 5 * 30.0, 5 * 30.0 * 100, 5 * 30.0 * 50, 5 * 10.0 * 50]
     assert sum(found[key] for key in PARTS) == pytest.approx(found["NetLiquidation"], abs=0.01)
-    assert found["GrossPositionValue"] == 5 * 30.0 * (1 + 100 + 50)
+    assert found["GrossPositionValue"] == 5 * 3.0 * 2 + 5 * 30.0 * (1 + 100 + 50)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
+from harness.gateways.simulator.sessions import Session, rule
 from harness.gateways.simulator.streams import Kind
 from harness.gateways.simulator.trading.combos import combo_of, quote_of
 from harness.wire.message import Message
 from tests.gateways.simulator.market import AAPL, ACCOUNT, ES, EURUSD, brief, order, pair
 from tests.gateways.simulator.trader import Trader
 
+HOURS = Session("US/Eastern", (rule("mon-fri 04:00-20:00"),), (rule("mon-fri 09:30-16:00"),))
 SPREAD: dict[str, Any] = {
     "con_id": 0,
     "symbol": "AAPL,ES",
@@ -155,3 +158,13 @@ def test_a_combination_is_quoted_and_follows_its_legs() -> None:
     trader.prices.set(ES, 5010.0, 5011.0, size="7")
     later = [each for each in trader.client.streams.told_at(trader.now, Kind.QUOTES, 3) if each.name == "tick_price"]
     assert {each["tick_type"]: each["price"] for each in later} == {1: -4711.0, 2: -4707.0, 4: -4710.0}
+
+
+def test_a_combination_is_traded_when_its_first_leg_is() -> None:
+    night = dt.datetime(2026, 12, 5, 7, tzinfo=dt.UTC).timestamp()
+    trader = Trader(night, lambda contract: HOURS if contract.get("con_id") == AAPL else None)
+    trader.prices.set(ES, 5000.0, 5001.0)
+    legs: Any = SPREAD["combo_legs"]
+    assert [brief(each)[1] for each in trader.place(combo())] == [399, "PreSubmitted", "PreSubmitted"]
+    told = trader.place(combo(order_id=102, combo_legs=tuple(reversed(legs))))
+    assert 399 not in {brief(each)[1] for each in told}
