@@ -66,7 +66,7 @@ class _Proxy(click.ParamType[tuple[str, int, int]]):
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False, metavar="[NAME.ibrec]")
+@click.argument("file", type=click.Path(path_type=Path), required=False, metavar="[NAME.ibrec]")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 @click.option(
     "--proxy",

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.recordings.imports.capture import Capture
-from harness.recordings.imports.capture_file import is_capture
 from harness.recordings.imports.source import Source
 from harness.recordings.imports.transcript_entries import transcript_entries
-from harness.recordings.recording import Entry, GatewayRecorded
+from harness.recordings.part_file import PART_SUFFIX
+from harness.recordings.recording import SUFFIX, Entry, GatewayRecorded
 from harness.results.results_files import read_results
 from harness.results.results_model import CellInfo, Results
 from harness.results.run_folder import RESULTS
@@ -89,13 +89,13 @@ def _file(file: Path, found: Found, port: int | None) -> None:
     if _LOG_LINE.search(beginning):
         why = "in which '-' stands for the end of a field and for itself, so that messages cannot be read back"
         raise InputError(f"{file}: is an API message log of TWS or IB Gateway, {why}", hint=_INSTEAD)
+    if file.name.endswith((SUFFIX, PART_SUFFIX)):
+        hint = f"`ib-compat record --inspect FILE` shows what is in one, and --finish packs NAME{PART_SUFFIX}."
+        raise InputError(f"{file}: is a recording already", hint=hint)
     if beginning.startswith(b"{"):
         _transcript(file, found, {})
-    elif is_capture(beginning):
-        _capture(file, found, port)
     else:
-        hint = f"A recording is made of captures (pcap, pcapng), of {FILE} of a cell, or of a run's folder."
-        raise InputError(f"{file}: is nothing of which a recording can be made", hint=hint)
+        _capture(file, found, port)
 
 
 def _capture(file: Path, found: Found, port: int | None) -> None:

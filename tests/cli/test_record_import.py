@@ -74,6 +74,13 @@ def test_several_files_become_one_recording(capture: Path, tmp_path: Path) -> No
     assert sorted(each.server_version or 0 for each in clients) == [178, 203]
 
 
+def test_a_folder_becomes_a_recording(tmp_path: Path) -> None:
+    (tmp_path / "cell").mkdir()
+    write_transcript(tmp_path / "cell" / "wire.jsonl", conversation(178, event(0.9, Change.CLOSED)))
+    assert record(tmp_path / "cell", tmp_path / "mine.ibrec") == ExitCode.AS_EXPECTED
+    assert read_recording(tmp_path / "mine.ibrec").manifest.clients
+
+
 def test_what_is_missing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "some.pcap").write_bytes(classic(CAPTURE[:6] + CAPTURE[7:]))
     assert record(tmp_path / "some.pcap", tmp_path / "mine.ibrec") == ExitCode.AS_EXPECTED

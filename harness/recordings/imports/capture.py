@@ -20,6 +20,9 @@ from harness.shared.errors import InputError
 MOST_CONNECTIONS = 100_000
 """Connections of any kind that are followed at once."""
 
+MOST_HELD = 256 * 2**20
+"""Bytes of all connections that wait for others."""
+
 _LAST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 
 Pair = frozenset[Endpoint]
@@ -62,6 +65,7 @@ class Capture:
         self._connections: dict[Pair, CapturedConnection] = {}
         self._clock = 0.0
         self._began = self.began.timestamp()
+        self._held = 0
         self.seen = Seen()
 
     @property
@@ -119,7 +123,11 @@ class Capture:
             connection = self._connections[pair] = CapturedConnection(
                 self._gateway(segment), lambda: next(self._numbers)
             )
+        before = connection.held
         yield from connection.take(segment, now)
+        self._held += connection.held - before
+        if self._held > MOST_HELD:
+            raise self._too_much(f"{MOST_HELD // 2**20} MiB that wait for packets which are not there")
 
     def _gateway(self, segment: TcpSegment) -> Endpoint | None:
         """Return the end with the gateway's port; ``None`` if none has, or both have."""
@@ -127,6 +135,7 @@ class Capture:
         return ends[0] if len(ends) == 1 else None
 
     def _end(self, connection: CapturedConnection, now: Moment) -> Iterator[Entry]:
+        self._held -= connection.held
         yield from connection.end(now)
         self.seen.others += connection.state is State.OTHER
 
@@ -138,5 +147,8 @@ class Capture:
                 self.seen.others += connection.state is State.OTHER
                 del self._connections[pair]
         if len(self._connections) >= MOST_CONNECTIONS:
-            hint = "Keep the gateway's alone: tcpdump -r FILE -w OTHER tcp port 4002."
-            raise InputError(f"{self._file}: has more than {MOST_CONNECTIONS:,} connections at once", hint=hint)
+            raise self._too_much(f"{MOST_CONNECTIONS:,} connections at once")
+
+    def _too_much(self, what: str) -> InputError:
+        hint = "Keep the gateway's packets alone: tcpdump -r FILE -w OTHER tcp port 4002."
+        return InputError(f"{self._file}: has more than {what}", hint=hint)

@@ -35,11 +35,6 @@ def _opened(file: Path) -> Iterator[BinaryIO]:
         yield opened
 
 
-def is_capture(beginning: bytes) -> bool:
-    """Whether a file that begins so is a capture of a format that is read."""
-    return beginning[:_MAGIC] in MAGICS or beginning[:_MAGIC] == SECTION
-
-
 def packets(file: Path) -> Iterator[CapturedPacket]:
     """Yield the packets of a capture file, in its order. What is after a last packet that was cut off is left out.
 
@@ -59,7 +54,7 @@ def packets(file: Path) -> Iterator[CapturedPacket]:
 
 
 def _no_capture(file: Path, magic: bytes) -> InputError:
-    hint = "Captures are read as tcpdump (pcap) and Wireshark (pcapng) write them."
+    hint = "A recording is made of captures (pcap, pcapng), of wire.jsonl of a cell, or of a run's folder."
     if not magic:
         return InputError(f"{file}: is empty", hint=hint)
     other = next((why for mark, why in _OTHER.items() if magic.startswith(mark)), None)

@@ -24,6 +24,8 @@ BEFORE = "the connection was open before the capture began, so nobody knows its 
 _MOST_EARLY = 64
 """Packets among which the beginning of a connection must be, when they come in another order."""
 
+_MOST_EARLY_BYTES = 2**17
+
 _NEAR = _MOST_EARLY * 2**16
 """No more bytes are in so many packets."""
 
@@ -76,6 +78,13 @@ class CapturedConnection:
             return False
         return self.state is not State.NEW and self._bases.get(Sender.CLIENT) != _after(segment.sequence)
 
+    @property
+    def held(self) -> int:
+        """How many bytes are in memory until something else comes."""
+        early = sum(len(each.data) for each in self._early)
+        waiting = 0 if self._reassembly is None else self._reassembly.held
+        return early + waiting + sum(each.held for each in self._cutters.values())
+
     def take(self, segment: TcpSegment, now: Moment) -> Iterator[Entry]:
         """Take a packet; yield what it completes."""
         match self.state:
@@ -111,7 +120,7 @@ class CapturedConnection:
                 yield from self._follow(each, now)
         elif segment.flags & RST and Sender.CLIENT in self._bases and self._by_port:
             yield from self._refused(now)
-        elif len(self._early) > _MOST_EARLY:
+        elif len(self._early) > _MOST_EARLY or self.held > _MOST_EARLY_BYTES:
             yield from self._without_beginning(now)
 
     def _learn(self, segment: TcpSegment) -> None:
@@ -161,15 +170,16 @@ class CapturedConnection:
         yield Opened(at=now.at, connection=self._number)
 
     def _follow(self, segment: TcpSegment, now: Moment) -> Iterator[Entry]:
-        if self._reassembly is None or not self._is_followed:
+        reassembly = self._reassembly
+        if reassembly is None or not self._is_followed:
             return
         sender = self._sender(segment)
-        yield from self._pieces(self._reassembly.take(sender, segment, now), now)
+        yield from self._pieces(reassembly.take(sender, segment, now), now)
         if segment.flags & RST:
-            yield from self._pieces(self._reassembly.rest(now), now)
+            yield from self._pieces(reassembly.rest(now), now)
             yield from self._over(now, Change.RESET, sender)
-        elif self._reassembly.ends:
-            yield from self._half_closed(self._reassembly, now)
+        elif reassembly.ends:
+            yield from self._half_closed(reassembly, now)
 
     @property
     def _is_followed(self) -> bool:
@@ -218,7 +228,7 @@ class CapturedConnection:
         """Find whether the client begins as clients of the TWS socket API do, before the gateway says anything."""
         self._hello += piece.data
         if piece.lost or piece.sender is Sender.GATEWAY or not PREFIX.startswith(self._hello[: len(PREFIX)]):
-            self.state = State.OTHER
+            self.state, self._reassembly = State.OTHER, None
         elif len(self._hello) >= len(PREFIX):
             yield from self._open(now)
             yield from self._said(Piece(Sender.CLIENT, 0, self._hello), now)

@@ -56,6 +56,11 @@ class _Search:
         """All bytes since the gap began."""
         return self.passed + len(self._kept)
 
+    @property
+    def kept(self) -> int:
+        """Bytes in which a message may begin."""
+        return len(self._kept)
+
     def lose(self, count: int) -> None:
         """Begin again, after a gap."""
         self.passed += count + len(self._kept)
@@ -113,6 +118,11 @@ class LossyCutter:
         self._sender = sender
         self._cutter = Cutter(connection, sender)
         self._search: _Search | None = None
+
+    @property
+    def held(self) -> int:
+        """How many bytes are kept until it is certain where a message begins."""
+        return 0 if self._search is None else self._search.kept
 
     def lose(self, count: int) -> None:
         """Take that bytes are missing here."""

@@ -136,6 +136,11 @@ class Reassembly:
         yield from self._in_order(now)
         yield from self._overdue(now)
 
+    @property
+    def held(self) -> int:
+        """How many bytes wait for what comes before them."""
+        return sum(side.held for side in self._sides.values())
+
     def has_ended(self, sender: Sender) -> bool:
         """Whether a side said all, and that it has ended."""
         side = self._sides[sender]

@@ -327,6 +327,19 @@ def test_more_connections_than_can_be_followed_are_refused(tmp_path: Path, monke
         entries_of(tmp_path, classic(chain(*opened)))
 
 
+def test_what_waits_in_all_connections_together_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capture_module, "MOST_HELD", 20_000)
+    opened = [begun(Wire(ports=(port, 4002))) for port in range(1000, 1010)]
+    late = [wire.says(GATEWAY, news(1), acknowledged=False).packets[-1] for wire in opened]
+    begins = [packet for wire in opened for packet in wire.packets[:12]]
+    apart = [replace(each, sequence=each.sequence + 9000, data=bytes(1400)) for each in late]
+    assert entries_of(tmp_path, classic([*begins, *apart]))
+    with pytest.raises(InputError, match=r"some\.pcap: has more than"):
+        entries_of(
+            tmp_path, classic([*begins, *apart, *(replace(each, sequence=each.sequence + 1400) for each in apart)])
+        )
+
+
 @settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_a_damaged_capture_is_an_error_or_a_recording_and_never_a_hang(
