@@ -70,6 +70,7 @@ async def ask(recording: Recording, dialogues: Sequence[Dialogue], simulation: S
         timing=clock,
         seed=simulation.seed,
         fresh=simulation.fresh,
+        apart=simulation.apart,
         patient=True,
     )
     async with gateway:

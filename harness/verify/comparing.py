@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -58,16 +58,20 @@ class Comparison:
         start = _Where(START, recorded.connection, recorded.at)
         whole = recorded.omitted == 0
         self._messages(start, _start(recorded), _start(simulated), whole=whole)
-        cancelled = {id(each.follows): each.at for each in recorded.exchanges if each.follows is not None}
-        for one, other in _asked_of_both(recorded, simulated):
-            self._exchange(one, other, cancelled.get(id(one), recorded.heard_until))
+        changed = {id(_first(each)): each.at for each in recorded.exchanges if each.follows is not None}
+        for asked in _together(recorded, simulated):
+            first = asked[0][0]
+            self._exchange(asked, until=changed.get(id(first), recorded.heard_until) - first.at)
         unasked = _read(recorded, recorded.unasked), _read(simulated, simulated.unasked)
         self._messages(replace(start, request=UNASKED), *unasked, whole=whole)
 
-    def _exchange(self, recorded: Exchange, simulated: Exchange, until: float) -> None:
-        where = _Where(recorded.request.name, recorded.dialogue.connection, recorded.at)
-        answers = _read(recorded.dialogue, recorded.answers), _read(simulated.dialogue, simulated.answers)
-        self._messages(where, *answers, until=until - recorded.at, whole=recorded.fate is not Fate.CUT)
+    def _exchange(self, asked: Sequence[tuple[Exchange, Exchange]], *, until: float) -> None:
+        """Compare the answers to a request and to those that change or cancel it, each as it was asked of both."""
+        first = asked[0][0]
+        where = _Where(first.request.name, first.dialogue.connection, first.at)
+        sides = ([one for one, _ in asked], [other for _, other in asked])
+        whole = all(one.fate is not Fate.CUT for one in sides[0])
+        self._messages(where, *map(_answers, sides), until=until, whole=whole)
 
     def _messages(
         self, where: _Where, recorded: Iterable[Row], simulated: Iterable[Row], *, whole: bool, until: float = inf
@@ -141,12 +145,30 @@ class Comparison:
         )
 
 
-def _asked_of_both(recorded: Dialogue, simulated: Dialogue) -> Iterator[tuple[Exchange, Exchange]]:
-    """Yield the requests that could be asked of both; they came at the same moments, in the same order."""
+def _together(recorded: Dialogue, simulated: Dialogue) -> Iterator[Sequence[tuple[Exchange, Exchange]]]:
+    """Yield each request that was asked of both, with those that change or cancel it.
+
+    They share a number, so a message that was on its way when the next one was sent may be of either.
+    """
+    groups: dict[int, list[tuple[Exchange, Exchange]]] = defaultdict(list)
     waiting = deque(simulated.exchanges)
-    for exchange in recorded.exchanges:
+    for exchange in recorded.exchanges:  # both have the same moments, in the same order
         if waiting and waiting[0].at == exchange.at and waiting[0].request.name == exchange.request.name:
-            yield exchange, waiting.popleft()
+            groups[id(_first(exchange))].append((exchange, waiting.popleft()))
+    yield from groups.values()
+
+
+def _first(exchange: Exchange) -> Exchange:
+    while exchange.follows is not None and exchange.follows.dialogue is exchange.dialogue:
+        exchange = exchange.follows
+    return exchange
+
+
+def _answers(asked: Sequence[Exchange]) -> Iterator[Row]:
+    """Yield the answers to requests that belong together, by the time since the first."""
+    for exchange in asked:
+        later = exchange.at - asked[0].at
+        yield from (replace(row, delay=row.delay + later) for row in _read(exchange.dialogue, exchange.answers))
 
 
 def _start(dialogue: Dialogue) -> Iterator[Row]:

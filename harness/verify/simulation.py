@@ -40,6 +40,7 @@ class Simulation:
         began: the moment with which its clock begins.
         seed: that of its market; ``None`` if that stands still.
         fresh: whether its accounts hold nothing.
+        apart: whether each client id has orders and accounts of its own, as in a run of a matrix.
     """
 
     profile: Profile
@@ -50,6 +51,7 @@ class Simulation:
     began: datetime
     seed: int | None
     fresh: bool
+    apart: bool
 
 
 def simulation_of(
@@ -88,6 +90,7 @@ def simulation_of(
         began=began or recording.manifest.began,
         seed=seed,
         fresh=fresh,
+        apart=gateway.kind == "simulator",
     )
 
 

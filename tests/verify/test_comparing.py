@@ -168,3 +168,22 @@ def test_a_tick_that_came_at_once_is_missing_where_it_does_not() -> None:
     one = script.connect()
     script.asks(one, "req_market_data", req_id=4, con_id=265598)
     assert [each.recorded for each in compared(ticks(), one_of(script.recording())).differences] == ["tick_type 1"]
+
+
+def test_a_message_that_was_on_its_way_when_its_request_was_cancelled_is_the_same() -> None:
+    def talk(*, cancelled_before: bool) -> Dialogue:
+        script = Script()
+        one = script.connect()
+        script.asks(one, "req_market_data", req_id=4, con_id=265598)
+        before = script.now
+        if cancelled_before:
+            script.asks(one, "cancel_market_data", req_id=4)
+        script.says(one, "error", req_id=4, code=10167, text="Displaying delayed market data.")
+        if not cancelled_before:
+            script.now = before
+            script.asks(one, "cancel_market_data", req_id=4)
+        script.waits(10.0)
+        return one_of(script.recording())
+
+    assert compared(talk(cancelled_before=True), talk(cancelled_before=False)).differences == ()
+    assert compared(talk(cancelled_before=False), talk(cancelled_before=True)).differences == ()

@@ -209,6 +209,15 @@ def test_the_simulated_gateway_is_of_the_recorded_version_or_the_nearest(
     assert (chosen.profile.name, chosen.exact) == (profile, exact)
 
 
+def test_clients_are_apart_if_they_were_and_paced_if_they_were_not() -> None:
+    script = Script()
+    script.connect()
+    for kind, apart in (("simulator", True), ("address", False)):
+        recording = with_gateway(script.recording(), kind=kind)
+        chosen = simulation_of(recording, dialogues_of(recording))
+        assert (chosen.apart, chosen.behaviour.pacing) == (apart, not apart)
+
+
 def test_the_simulated_gateway_has_the_settings_that_were_told() -> None:
     settings: dict[str, Value] = {"read_only": True, "master_client_id": 3, "sends_lots": True}
     script = Script()
