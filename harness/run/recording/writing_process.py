@@ -14,6 +14,8 @@ from harness.run.recording.writing import Task, serve
 from harness.shared.errors import UnwritableError
 
 _LONGEST_REPORT = 2**20
+_AT_ONCE = 2**16
+_LATER_SECONDS = 0.02
 
 
 class WritingProcess:
@@ -30,6 +32,8 @@ class WritingProcess:
         self._task = task
         self._process: asyncio.subprocess.Process | None = None
         self._hearing: asyncio.Task[None] | None = None
+        self._later = bytearray()
+        self._timer: asyncio.TimerHandle | None = None
         self.report: Mapping[str, Any] = {}
         """What it said last: ``frames``, ``omitted``, and at the end ``why``."""
         self.failed: UnwritableError | None = None
@@ -63,6 +67,7 @@ class WritingProcess:
 
     async def finished(self) -> None:
         """Tell it nothing more, and wait until it has written everything."""
+        self._give()
         self._stdin.close()
         await cast("asyncio.Task[None]", self._hearing)
         await cast("asyncio.subprocess.Process", self._process).wait()
@@ -72,13 +77,29 @@ class WritingProcess:
         return cast("asyncio.StreamWriter", cast("asyncio.subprocess.Process", self._process).stdin)
 
     def write(self, data: bytes) -> None:
-        """Give it bytes, or nothing if it takes none any more."""
-        if self.failed is None and not self._stdin.transport.is_closing():
-            self._stdin.write(data)
+        """Give it bytes, or nothing if it takes none any more; few bytes are given a moment later.
+
+        If the process woke for each message, it would take the processor from who answers that message.
+        """
+        if self.failed is not None:
+            return
+        self._later += data
+        if len(self._later) >= _AT_ONCE:
+            self._give()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_LATER_SECONDS, self._give)
+
+    def _give(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        given, self._later = bytes(self._later), bytearray()
+        if given and self.failed is None and not self._stdin.transport.is_closing():
+            self._stdin.write(given)
 
     def waiting(self) -> int:
         """Return how many bytes it has not taken yet."""
-        return self._stdin.transport.get_write_buffer_size()
+        return len(self._later) + self._stdin.transport.get_write_buffer_size()
 
     async def _hear(self) -> None:
         while await self._hear_once():
