@@ -16,10 +16,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
+from filelock import Timeout
 from pydantic import ValidationError
 
 from harness.recordings.entry_lines import LONGEST_LINE, from_line
-from harness.recordings.part_file import MOST_BYTES, PART_SUFFIX, PartReader, first_of, refuse_newer
+from harness.recordings.part_file import MOST_BYTES, PART_SUFFIX, PartReader, first_of, let_go, lock_of, refuse_newer
 from harness.recordings.recording import SUFFIX, Entry, Manifest, Recording, Segment
 from harness.recordings.summary import Summary
 from harness.shared import private
@@ -66,10 +67,25 @@ def pack(part: Path, target: Path) -> Manifest:
     """Pack a part file into an archive, and remove it; if that fails, it stays as it was.
 
     Raises:
-        ResultsError: there is no part file, or a newer ib-compat wrote it.
+        ResultsError: there is no part file, a newer ib-compat wrote it, or one still writes it.
         InputError: a line of it cannot be read, or cannot follow those before it.
         UnwritableError: the archive cannot be written.
     """
+    lock = lock_of(part)
+    try:
+        lock.acquire()
+    except Timeout:
+        hint = "End the recording first; it packs the file by itself."
+        raise ResultsError(f"{part}: is still written", hint=hint) from None
+    except OSError:  # nobody may write there, which packing says
+        return _packed(part, target)
+    try:
+        return _packed(part, target)
+    finally:
+        let_go(lock)
+
+
+def _packed(part: Path, target: Path) -> Manifest:
     partial = target.with_name(f".{target.name}.partial")
     try:
         with PartReader(part) as reader, open(partial, "wb", opener=private.opener) as opened:

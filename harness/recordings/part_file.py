@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn, Self
 
+from filelock import FileLock
 from pydantic import ValidationError
 
 from harness.recordings.entry_lines import LONGEST_LINE, to_line
@@ -53,8 +55,10 @@ class PartFile:
             raise ResultsError(f"{file}: is there already", hint=hint) from None
         except OSError as error:
             raise UnwritableError(f"{file}: cannot be written: {error.strerror or error}") from None
+        self._lock = lock_of(file)
         self._lines += head.model_dump_json().encode() + b"\n"
         try:
+            self._lock.acquire()
             self.flush()
         except BaseException:
             self.close()
@@ -94,6 +98,7 @@ class PartFile:
     def close(self) -> None:
         """Close the file; what was added and not flushed is lost."""
         self._opened.close()
+        let_go(self._lock)
 
     def __enter__(self) -> Self:
         return self
@@ -106,6 +111,19 @@ class PartFile:
                 self.flush()
         finally:
             self.close()
+
+
+def lock_of(part: Path) -> FileLock:
+    """Return the lock of who writes a part file, or packs it; it is beside it while it is held."""
+    return FileLock(part.with_name(f".{part.name}.lock"), timeout=0, mode=private.FILE_MODE)
+
+
+def let_go(lock: FileLock) -> None:
+    """Release a lock, and leave nothing of it behind."""
+    if lock.is_locked:
+        with suppress(OSError):  # Windows removes no file that is open
+            Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
 
 
 class PartReader:

@@ -50,6 +50,19 @@ def test_what_is_flushed_is_there_before_the_file_is_closed(tmp_path: Path) -> N
         assert entries_of(part) == SESSION[:1]
 
 
+def test_a_part_file_that_is_still_written_is_not_packed(tmp_path: Path) -> None:
+    part, target = tmp_path / "a.ibrec.part", tmp_path / "a.ibrec"
+    with PartFile(part, HEAD) as opened:
+        opened.write(SESSION[0])
+        with pytest.raises(ResultsError, match="is still written") as raised:
+            pack(part, target)
+        assert raised.value.hint
+        opened.write(SESSION[1])
+    pack(part, target)
+    assert read_recording(target).entries == SESSION[:2]
+    assert [each.name for each in tmp_path.iterdir()] == ["a.ibrec"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
 def test_a_part_file_is_its_owners_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(write_part(tmp_path / "a.ibrec.part", SESSION).stat().st_mode) == 0o600
