@@ -104,7 +104,7 @@ def test_connections_that_are_not_in_the_recording_are_counted(
         (classic(CAPTURE[6:]), ("--port", "4002")),
         (classic(CAPTURE)[:24], ()),
         (b"nothing", ()),
-        (classic(CAPTURE)[:300] + b"\xff" * 40, ()),
+        (classic(CAPTURE) + b"\xff" * 40, ()),
     ],
     ids=["late", "another port", "late at a port", "empty", "other", "damaged"],
 )

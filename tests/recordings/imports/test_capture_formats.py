@@ -50,6 +50,12 @@ def test_classic_files_have_either_byte_order_and_unit_of_time(order: str, digit
     assert entries[-1].at == pytest.approx(WIRE.packets[-1].at - WIRE.packets[0].at, abs=2e-6)
 
 
+def test_a_link_type_may_say_how_long_check_sequences_are(tmp_path: Path) -> None:
+    data = bytearray(classic(WIRE.packets))
+    data[23] = 0x24
+    assert said(entries_of(tmp_path, bytes(data))) == BEGUN
+
+
 @ORDERS
 @pytest.mark.parametrize("link", ["ethernet", "cooked 2", "null, IPv6 of macOS"])
 def test_files_of_blocks_have_either_byte_order(order: str, link: str, tmp_path: Path) -> None:

@@ -261,6 +261,11 @@ def test_a_connection_that_was_open_before_is_counted_if_the_port_says_whose_it_
     assert not said(entries)
 
 
+def test_the_beginning_of_a_connection_is_not_looked_for_in_much_of_it(tmp_path: Path) -> None:
+    much = Wire((5, 2**31)).says(GATEWAY, bytes(200_000), 60_000)
+    assert not said(entries_of(tmp_path, classic([*much.packets, *begun().packets[3:]], link="raw IPv4")))
+
+
 def test_a_capture_may_begin_between_the_connection_and_its_hello(tmp_path: Path) -> None:
     for begins in (1, 2, 3):
         assert said(entries_of(tmp_path, classic(TALK.packets[begins:]))) == said(whole(tmp_path))

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from hypothesis import given
 
+from harness.recordings.entry_lines import from_line, to_line
 from harness.recordings.imports.source import Source, Sources
 from harness.recordings.imports.transcript_entries import NOT_KEPT, transcript_entries
 from harness.recordings.recording import Ended, Entry, Framed, Greeted, Omitted, Opened
@@ -133,3 +134,10 @@ def test_a_source_is_read_when_its_time_has_come() -> None:
     next(told)
     assert read == ["a"]
     assert [each.at for each in told] == [5.0]
+
+
+def test_sources_that_are_a_lifetime_apart_are_told_in_an_order_that_a_recording_may_have() -> None:
+    far = [conversation(178, event(0.9, Change.CLOSED)), replace(conversation(178), began=BEGAN.replace(year=9000))]
+    summary = Summary()
+    for entry in sources(*far).entries():
+        summary.take(from_line(to_line(entry)))
