@@ -22,8 +22,8 @@ _LONG = 6
 _HARDWARE = re.compile(r"(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}")
 _ADDRESSES = ipaddress.IPv4Address("198.18.0.0")
 """The first of 131,072 addresses for tests of equipment, which nobody has."""
-_EVERYBODY = frozenset({"All"})
-"""The group of all accounts."""
+_EVERYBODY = frozenset({"All", "*"})
+"""The group of all accounts, and every account in a family of codes."""
 
 
 class Replacements:

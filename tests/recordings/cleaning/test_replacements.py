@@ -36,7 +36,7 @@ def test_accounts_keep_their_form_and_are_numbered_as_they_appear() -> None:
     assert given.accounts("U7654322,DU7654321,") == "U9000002,DU9000001,"
     assert given.account("DF7654323A") == "DF9000004A"
     assert given.account("") == ""
-    assert given.account("All") == "All"
+    assert (given.account("All"), given.account("*")) == ("All", "*")
     assert re.fullmatch(r"U9\d{6}", given.account("somebody's own name"))
 
 
