@@ -193,7 +193,7 @@ class Manifest(_Record):
     """Whether accounts, names and amounts were replaced. What was not cleaned is for its owner alone."""
     gateway: GatewayRecorded
     clients: tuple[ClientRecorded, ...] = ()
-    """Each connection that began with a hello."""
+    """Each connection that began with a hello; the first 10,000."""
     frames: dict[Sender, int] = {}
     """How many frames each side sent that are in the recording."""
     omitted: dict[Sender, int] = {}

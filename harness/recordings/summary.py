@@ -28,7 +28,11 @@ from harness.wire.message import Message, Sender, Value
 from harness.wire.transcript import Change
 from harness.wire.wire_errors import ProtocolError
 
-MOST_CONNECTIONS = 100_000
+MOST_CONNECTIONS = 1_000_000
+"""A program that tries to connect twice a second takes six days for so many."""
+
+MOST_CLIENTS = 10_000
+"""Clients that the manifest lists."""
 
 LOOKED_AT = 200
 """Frames of each side among which the client id and the accounts are looked for: they come among the first."""
@@ -49,7 +53,6 @@ class _Connection:
     """What one connection showed so far."""
 
     greeted: bool = False
-    over: bool = False
     ended: set[Sender] = field(default_factory=set)
     looked: dict[Sender, int] = field(default_factory=lambda: dict.fromkeys(Sender, 0))
     codec: Codec | None = None
@@ -62,7 +65,10 @@ class Summary:
 
     def __init__(self) -> None:
         self._at = 0.0
-        self._connections: dict[int, _Connection] = {}
+        self._connections: dict[int, _Connection | None] = {}
+        self._listed: dict[int, _Connection] = {}
+        self._modes: set[str] = set()
+        self._highest = 0
         self._frames = dict.fromkeys(Sender, 0)
         self._omitted = dict.fromkeys(Sender, 0)
         self._settings: dict[str, str] = {}
@@ -86,12 +92,13 @@ class Summary:
             return
         connection = self._connections.get(entry.connection)
         if connection is None:
-            raise ValueError(f"connection {entry.connection} was never opened")
-        if connection.over:
-            raise ValueError(f"connection {entry.connection} was over")
+            what = "over" if entry.connection in self._connections else "never opened"
+            raise ValueError(f"connection {entry.connection} was {what}")
         match entry:
             case Greeted():
                 _greet(entry, connection)
+                if len(self._listed) < MOST_CLIENTS:
+                    self._listed[entry.connection] = connection
             case Framed():
                 self._frame(entry, connection)
             case Omitted():
@@ -99,7 +106,7 @@ class Summary:
             case Ended(change=Change.HALF_CLOSED):
                 connection.ended.update(() if entry.by is None else (entry.by,))
             case Ended():
-                connection.over = True
+                self._connections[entry.connection] = None
 
     def _open(self, number: int) -> None:
         if number in self._connections:
@@ -115,17 +122,16 @@ class Summary:
         if connection.looked[entry.sender] < LOOKED_AT:
             connection.looked[entry.sender] += 1
             _look(entry, connection)
+            self._modes.update(filter(None, (connection.mode,)))
+            self._highest = max(self._highest, connection.codec.server_version if connection.codec else 0)
         if entry.sender is Sender.GATEWAY and connection.codec is not None and entry.payload.startswith(_settings_id()):
             self._settings.update(_settings_in(entry, connection.codec))
 
     def manifest(self, head: Head, segments: tuple[Segment, ...] = ()) -> Manifest:
         """Return the manifest of a recording of these entries."""
-        greeted = [(number, each) for number, each in self._connections.items() if each.greeted]
-        clients = tuple(_client(number, each, head.libraries) for number, each in greeted)
-        modes = {each.mode for _, each in greeted} - {""}
         seen = {
-            "server_version": max((each.server_version or 0 for each in clients), default=0),
-            "mode": "live" if "live" in modes else "".join(modes) or head.gateway.mode,
+            "server_version": self._highest,
+            "mode": "live" if "live" in self._modes else "".join(self._modes) or head.gateway.mode,
             "settings": self._settings or head.gateway.settings,
         }
         return Manifest(
@@ -134,7 +140,7 @@ class Summary:
             seconds=self._at,
             cleaned=head.cleaned,
             gateway=GatewayRecorded.model_validate(head.gateway.model_dump() | seen),
-            clients=clients,
+            clients=tuple(_client(number, each, head.libraries) for number, each in self._listed.items()),
             frames=self._frames,
             omitted=self._omitted,
             segments=segments,

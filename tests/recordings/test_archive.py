@@ -8,6 +8,7 @@ import shutil
 import stat
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from harness.recordings import archive
+from harness.recordings import archive, summary
 from harness.recordings.archive import RecordingFile, manifest_schema, pack, read_recording, target_of
 from harness.recordings.entry_lines import from_line, to_line
 from harness.recordings.recording import Ended, Entry, Framed, Opened, Recording, Segment
@@ -122,6 +123,14 @@ def test_the_manifest_says_what_settings_a_client_heard(tmp_path: Path) -> None:
     manifest = read_recording(packed(tmp_path, [*SESSION[:2], *frames])).manifest
     told = {"read_only": "yes", "socket_port": "4002", "trusted_ips": "127.0.0.1, 198.18.0.1"}
     assert manifest.gateway.settings == told
+
+
+def test_the_manifest_lists_no_more_clients_than_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(summary, "MOST_CLIENTS", 2)
+    many = [replace(entry, connection=number, at=float(number)) for number in range(1, 5) for entry in SESSION]
+    recording = read_recording(packed(tmp_path, many))
+    assert [each.connection for each in recording.manifest.clients] == [1, 2]
+    assert len(recording.entries) == len(many)
 
 
 def test_a_manifest_obeys_the_published_schema(good: bytes) -> None:

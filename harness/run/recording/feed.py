@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from harness.recordings.entry_lines import ENDINGS
 from harness.recordings.recording import Ended, Omitted, Opened
+from harness.recordings.summary import MOST_CONNECTIONS
 from harness.run.recording.frame_starts import FrameStarts
 from harness.run.recording.guard import Held
 from harness.run.recording.pipe import Skipped, Told, encode
@@ -76,33 +77,40 @@ class Feed:
         self._began = began
         self._most = most
         self._sides: dict[tuple[int, Sender], _Side] = {}
+        self._there: set[int] = set()
         self.counts = Counts()
 
     def change(self, connection: int, change: Change, *, by: Sender | None = None, reason: str | None = None) -> None:
         """Tell what became of a connection; nothing comes after its end."""
-        if change in {Change.OPENED, Change.REFUSED}:
+        if change in {Change.OPENED, Change.REFUSED} and connection <= MOST_CONNECTIONS:
             self._sides.update({(connection, sender): _Side(FrameStarts(sender)) for sender in Sender})
             self._tell(Opened(at=self._now(), connection=connection))
         if change is Change.OPENED:
+            self._there.add(connection)
             self.counts.clients += 1
             self.counts.now += 1
-        elif change in ENDINGS and (connection, Sender.CLIENT) in self._sides:
-            self._end(connection, change, by, reason)
+        elif change in ENDINGS:
+            self._count(connection, change, reason)
+            self._end(connection, change, by)
 
-    def _end(self, connection: int, change: Change, by: Sender | None, reason: str | None) -> None:
+    def _count(self, connection: int, change: Change, reason: str | None) -> None:
+        if change is Change.REFUSED:
+            self.counts.refused += 1
+        elif change is not Change.HALF_CLOSED and connection in self._there:
+            self._there.discard(connection)
+            self.counts.now -= 1
+            if change is Change.HELD_BACK and reason is not None and reason not in self.counts.ended:
+                self.counts.ended.append(reason)
+
+    def _end(self, connection: int, change: Change, by: Sender | None) -> None:
+        if (connection, Sender.CLIENT) not in self._sides:
+            return
         for sender in Sender:
             self._say_what_was_skipped(connection, sender)
         self._tell(Ended(at=self._now(), connection=connection, change=change, by=by))
-        if change is Change.HALF_CLOSED:
-            return
-        for sender in Sender:
-            del self._sides[connection, sender]
-        if change is Change.REFUSED:
-            self.counts.refused += 1
-            return
-        self.counts.now -= 1
-        if change is Change.HELD_BACK and reason is not None and reason not in self.counts.ended:
-            self.counts.ended.append(reason)
+        if change is not Change.HALF_CLOSED:
+            for sender in Sender:
+                del self._sides[connection, sender]
 
     def chunk(self, connection: int, sender: Sender, data: bytes) -> None:
         """Tell what a side sent, or pass whole messages of it over."""
@@ -127,6 +135,8 @@ class Feed:
     def held(self, connection: int, held: Held) -> None:
         """Tell that a request was kept from the gateway."""
         self.counts.held += 1
+        if (connection, Sender.CLIENT) not in self._sides:
+            return
         at, why = self._now(), held.why
         about = Omitted(
             at=at, connection=connection, sender=Sender.CLIENT, size=held.size, kind=held.kind, count=1, why=why

@@ -134,6 +134,17 @@ def test_a_gateway_that_refuses_is_told() -> None:
     assert (feed.counts.clients, feed.counts.refused) == (0, 1)
 
 
+def test_what_is_more_than_a_recording_may_have_is_counted_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.run.recording.feed.MOST_CONNECTIONS", 1)
+    process, feed = feeding(10_000)
+    for number in (1, 2):
+        feed.change(number, Change.OPENED)
+        feed.chunk(number, Sender.CLIENT, HELLO)
+        feed.change(number, Change.CLOSED)
+    assert {each.connection for each in process.entries()} == {1}
+    assert (feed.counts.clients, feed.counts.now) == (2, 0)
+
+
 def test_why_a_connection_was_ended_is_told_once() -> None:
     process, feed = feeding(10_000)
     for number in (1, 2):
