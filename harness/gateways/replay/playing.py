@@ -24,11 +24,16 @@ Speed = float | None
 _SHORT = 0.02
 """Seconds of a pause that nobody made on purpose."""
 
+_CHANGES = frozenset({"historical_data_update"})
+_BEFORE_A_CHANGE = 0.25
+"""Seconds between bars and their first change, however soon that came: a library that reads both at once shows its
+user the change alone."""
+
 PART = 65536
 """Bytes that are written before others have their turn."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scheduled:
     """A recorded message, and when it is due.
 
@@ -85,7 +90,7 @@ class Playing:
         line = self.lines[self._sent]
         by_time = self.since + line.delay / (speed or 1.0)
         in_turn = speed is AT_THE_CLIENTS_PACE and line.requests <= asked - self.asked
-        return min(by_time, max(self._last, self.since) + line.pause) if in_turn else by_time
+        return max(self._last, self.since) + line.pause if in_turn else by_time
 
     def take(self, now: float, asked: int, speed: Speed, version: int) -> bytes:
         """Return the frames that are due, as many as make a part.
@@ -112,6 +117,8 @@ def scheduled(exchange: Exchange, lines: Iterable[Line], version: int) -> list[S
     for line in lines:
         told = line.told
         pause = min(told.delay - last, LONGEST_PAUSE) if ended and told.delay - last >= _SHORT else 0.0
+        if told.name in _CHANGES and made[-1:] and made[-1].line.told.name not in _CHANGES:
+            pause = max(pause, _BEFORE_A_CHANGE)
         made.append(Scheduled(line=line, delay=told.delay, requests=told.after - exchange.place - 1, pause=pause))
         ended, last = ended or told.name in ends, told.delay
     return made

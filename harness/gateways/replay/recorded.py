@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from math import inf
 
+from harness.gateways.replay.playing import Scheduled, scheduled
 from harness.gateways.replay.rewriting import Line, lines_of, says_enough
 from harness.recordings.attribution import ABOUT_ORDERS, NO_REQUEST
 from harness.recordings.exchange import Dialogue, Exchange, Fate, Told
@@ -116,7 +117,7 @@ class Recorded:
         for exchange in (each for dialogue in dialogues for each in dialogue.exchanges):
             if exchange.follows is not None:
                 self._followers[exchange.follows].append(exchange)
-        self._lines: dict[tuple[Exchange, int], list[Line]] = {}
+        self._scheduled: dict[tuple[Exchange, int], Sequence[Scheduled]] = {}
         self._unasked: dict[tuple[Dialogue, int], list[Line]] = defaultdict(list)
         for dialogue in dialogues:
             for told in filter(_can_come_unasked, dialogue.unasked):
@@ -148,12 +149,12 @@ class Recorded:
             return line
         return Line(line.dialogue, line.told, None, Message("next_valid_id", {"order_id": highest + 1}))
 
-    def lines(self, exchange: Exchange, version: int) -> list[Line]:
-        """Return what answers a request."""
+    def scheduled(self, exchange: Exchange, version: int) -> Sequence[Scheduled]:
+        """Return what answers a request; made once, and the bytes of each message with it."""
         key = (exchange, version)
-        if key not in self._lines:
-            self._lines[key] = lines_of(exchange, version)
-        return self._lines[key]
+        if key not in self._scheduled:
+            self._scheduled[key] = scheduled(exchange, lines_of(exchange, version), version)
+        return self._scheduled[key]
 
     def unasked(self, exchange: Exchange) -> list[Line]:
         """Return what the gateway said unasked between a request and the next one."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from math import inf
 from typing import Protocol
 
-from harness.gateways.replay.playing import Playing, Scheduled, Speed, scheduled
+from harness.gateways.replay.playing import PART, Playing, Scheduled, Speed
 from harness.gateways.replay.recorded import Guest, Recorded, ends_connection
 from harness.gateways.replay.rewriting import Line, Names
 from harness.gateways.simulator.answers.notices import NO_REQUEST, error
@@ -101,23 +102,30 @@ class Session:
             await asyncio.gather(later, return_exceptions=True)
 
     async def _receive(self, data: bytes) -> None:
-        messages = self._side.receive(data)
+        """Answer all that came; one write for it costs a fraction of one for each message."""
+        messages, answers = self._side.receive(data), bytearray()
         while self._open:
             try:
                 heard = next(messages, None)
             except UnreadableError as problem:
-                await self._write(self._not_recorded(f"a request that cannot be read ({problem.reason})", NO_REQUEST))
+                answers += self._not_recorded(f"a request that cannot be read ({problem.reason})", NO_REQUEST)
                 continue
             if heard is None:
                 break
             self._log("<<<", heard)
-            await self._write(self._answer(heard))
-            await self._send_due()
-        self._woken.set()
+            answers += self._answer(heard)
+            for frames in self._due():
+                answers += frames
+                if len(answers) >= PART:
+                    await self._write(bytes(answers))
+                    answers.clear()
+        await self._write(bytes(answers))
+        if self._playing:
+            self._woken.set()
 
     async def _play(self) -> None:
         """Send what is due by time."""
-        while True:
+        while self._open:
             due = min((playing.due(self._asked, self._speed) for playing in self._playing), default=inf)
             try:
                 async with asyncio.timeout_at(due if due < inf else None):
@@ -125,22 +133,26 @@ class Session:
             except TimeoutError:
                 pass
             self._woken.clear()
-            await self._send_due()
+            for frames in self._due():
+                await self._write(frames)
+            await self._write(b"")
 
-    async def _send_due(self) -> None:
+    def _due(self) -> Iterator[bytes]:
+        """Yield what is due; note if the gateway then ends the connection."""
         for playing in list(self._playing):
             while frames := playing.take(self._loop.time(), self._asked, self._speed, self._version):
-                await self._write(frames)
+                yield frames
             if playing.done and playing.due(self._asked, self._speed) <= self._loop.time():
-                log.info("%s closed, as in the recording", self._label)
+                log.info("%s closes, as in the recording", self._label)
                 self._open = False
-                self._writer.close()
         self._playing = [each for each in self._playing if not each.done or each.closes_after < inf]
 
     async def _write(self, data: bytes) -> None:
         if data and not self._writer.is_closing():
             self._writer.write(data)
             await self._writer.drain()
+        if not self._open:
+            self._writer.close()
 
     @property
     def _version(self) -> int:
@@ -225,16 +237,17 @@ class Session:
         """Play what answers a request, and, the first time, what else happened on this connection then."""
         here = exchange.dialogue is dialogue and exchange not in guest.used
         guest.used.add(exchange)
-        answers = (self._recorded.above(line, guest.highest) for line in self._recorded.lines(exchange, self._version))
-        lines = scheduled(exchange, answers, self._version)
+        lines: Sequence[Scheduled] = self._recorded.scheduled(exchange, self._version)
+        if exchange.request.name == "req_ids":
+            lines = [replace(each, line=self._recorded.above(each.line, guest.highest)) for each in lines]
         if here and (unasked := self._recorded.unasked(exchange)):
             earlier = exchange.at - dialogue.at
-            lines += [Scheduled(line=line, delay=line.told.delay - earlier) for line in unasked]
-            lines.sort(key=lambda each: each.delay)
+            further = [Scheduled(line=line, delay=line.told.delay - earlier) for line in unasked]
+            lines = sorted((*lines, *further), key=lambda each: each.delay)
         closes = self._recorded.closes_after(dialogue) if here and ends_connection(exchange) else inf
         self._play_all(exchange, lines, self._names(number, self._client_id or 0, guest), closes)
 
-    def _play_all(self, exchange: Exchange | None, lines: list[Scheduled], names: Names, closes: float) -> None:
+    def _play_all(self, exchange: Exchange | None, lines: Sequence[Scheduled], names: Names, closes: float) -> None:
         playing = Playing(
             exchange=exchange,
             lines=lines,

