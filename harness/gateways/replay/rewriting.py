@@ -6,14 +6,14 @@ catalogue does not know, and a message costs no more than its copy.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 
 from harness.gateways.replay.two_forms import derived, in_both_forms
 from harness.recordings.exchange import Dialogue, Exchange, Told
 from harness.wire.catalogue import Field, Kind, MessageType, catalogue
-from harness.wire.codec import Codec
+from harness.wire.codec import RAW_IDS_SINCE, Codec
 from harness.wire.framing import encode_frame
 from harness.wire.message import Encoding, Message, Sender, UnknownMessage, Value
 from harness.wire.overflow_index import place_of_number
@@ -57,6 +57,13 @@ class Names:
     orders: Mapping[tuple[int | None, int], int]
 
 
+_Called = Callable[[Names], int]
+"""Returns what a client calls something."""
+
+_STAND_IN = 1_999_999_001
+"""Written in place of an id, and found again: a number that no field has."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Cut:
     """The payload of a message, before and after the number of its request; without one, all is before."""
@@ -82,7 +89,7 @@ class Line:
         message: what it says, if that is not as recorded.
     """
 
-    __slots__ = ("_cuts", "_message", "dialogue", "number", "told")
+    __slots__ = ("_cuts", "_gaps", "_message", "dialogue", "number", "told")
 
     def __init__(self, dialogue: Dialogue, told: Told, number: int | None, message: Message | None = None) -> None:
         self.dialogue = dialogue
@@ -90,6 +97,7 @@ class Line:
         self.number = number
         self._message = message
         self._cuts: dict[int, _Cut] = {}
+        self._gaps: dict[int, list[bytes | _Called]] = {}
 
     def frame(self, version: int, names: Names) -> bytes:
         """Return the frame for a client; nothing if it cannot be written for its version."""
@@ -111,18 +119,28 @@ class Line:
         return _cut(payload, version)
 
     def _renamed(self, version: int, names: Names) -> bytes:
-        message = self._read()
-        own, values = self.dialogue.client_id, dict(message.values)
-        if values.get("req_id") is not None and values["req_id"] == self.number:
-            values["req_id"] = names.number
-        if values.get(_CLIENT, own) == own:
-            for key in _ORDER_IDS:
-                order_id = values.get(key)
-                if isinstance(order_id, int):
-                    values[key] = names.orders.get((own, order_id), order_id)
-            if _CLIENT in values:
-                values[_CLIENT] = names.client_id
-        return encode_frame(Codec(version).encode(Message(message.name, values)))
+        name = self.told.name
+        if catalogue().by_name[name].encoding_at(version) is Encoding.PROTOBUF:
+            own = {key: called(names) for key, called in self._ids().items()}
+            return encode_frame(Codec(version).encode(Message(name, {**self._read().values, **own})))
+        if version not in self._gaps:
+            self._gaps[version] = _with_gaps(self._read(), self._ids(), version)
+        pieces = self._gaps[version]
+        return encode_frame(b"".join(each if isinstance(each, bytes) else b"%d" % each(names) for each in pieces))
+
+    def _ids(self) -> dict[str, _Called]:
+        """Return the fields with ids that are the client's own, and what this client calls them."""
+        values, own = self._read().values, self.dialogue.client_id
+        ids: dict[str, _Called] = {}
+        if self.number is not None and values.get("req_id") == self.number:
+            ids["req_id"] = _number
+        if values.get(_CLIENT, own) != own:
+            return ids
+        for key in _ORDER_IDS:
+            order_id = values.get(key)
+            if isinstance(order_id, int):
+                ids[key] = partial(_order_id, (own, order_id))
+        return {**ids, _CLIENT: _client_id} if _CLIENT in values else ids
 
     def _read(self) -> Message:
         if self._message is None:
@@ -131,6 +149,35 @@ class Line:
                 raise ProtocolError("it is known at the recorded version only", offset=0)
             self._message = in_both_forms(message)
         return self._message
+
+
+def _number(names: Names) -> int:
+    return names.number or 0
+
+
+def _client_id(names: Names) -> int:
+    return names.client_id
+
+
+def _order_id(recorded: tuple[int | None, int], names: Names) -> int:
+    return names.orders.get(recorded, recorded[1])
+
+
+def _with_gaps(message: Message, ids: Mapping[str, _Called], version: int) -> list[bytes | _Called]:
+    """Write a message as text, with gaps for the ids; anew for each client its hundred fields would cost the most."""
+    stand_ins = {key: _STAND_IN + place for place, key in enumerate(ids)}
+    payload = Codec(version).encode(Message(message.name, {**message.values, **stand_ins}))
+    gaps = {b"%d" % number: ids[key] for key, number in stand_ins.items()}
+    start = _HEAD if version >= RAW_IDS_SINCE else 0
+    pieces: list[bytes | _Called] = []
+    kept = bytearray(payload[:start])
+    for field in payload[start:].split(b"\0")[:-1]:
+        if field in gaps:
+            pieces += [bytes(kept), gaps[field]]
+            kept = bytearray(b"\0")
+        else:
+            kept += field + b"\0"
+    return [*pieces, bytes(kept)]
 
 
 def _cut(payload: bytes, version: int) -> _Cut:

@@ -175,10 +175,10 @@ def test_what_came_after_a_later_request_comes_after_it_again() -> None:
     assert [each["order_id"] for each in heard] == [11, 12]
 
 
-def trading() -> Script:
+def trading(version: int = 178) -> Script:
     """Record an order that is placed, listed, changed, and cancelled on a further connection."""
     script = Script()
-    one = script.connect(client_id=7)
+    one = script.connect(version, client_id=7)
     script.asks(one, "req_open_orders")
     script.says(one, "open_orders_end")
     script.asks(one, "place_order", order_id=1, **ORDER)
@@ -191,15 +191,15 @@ def trading() -> Script:
     script.asks(one, "place_order", order_id=1, **{**ORDER, "limit_price": 11.0})
     script.says(one, "open_order", order_id=1, client_id=7, symbol="AAPL", limit_price=11.0)
     script.ends(one)
-    two = script.connect(client_id=7)
+    two = script.connect(version, client_id=7)
     script.asks(two, "cancel_order", order_id=1)
     script.says(two, "order_status", order_id=1, client_id=7, status="Cancelled")
     script.says(two, "error", req_id=1, code=202, text="Order Canceled - reason:")
     return script
 
 
-@pytest.mark.parametrize("version", [163, 178])
-def test_an_order_has_the_clients_own_numbers_wherever_it_is_told(version: int) -> None:
+@pytest.mark.parametrize(("recorded_at", "version"), [(178, 163), (178, 178), (202, 202), (223, 178), (223, 223)])
+def test_an_order_has_the_clients_own_numbers_wherever_it_is_told(recorded_at: int, version: int) -> None:
     async def talk(port: int) -> list[Message]:
         async with joined(port, version=version, client_id=50) as asker:
             placed = await asker.asked("place_order", order_id=30, **ORDER)
@@ -209,7 +209,7 @@ def test_an_order_has_the_clients_own_numbers_wherever_it_is_told(version: int) 
             assert asker.greeting[-1]["order_id"] == 31
             return [*placed, *listed, *changed, *await asker.asked("cancel_order", order_id=30)]
 
-    heard = replayed(trading().recording(), talk)
+    heard = replayed(trading(recorded_at).recording(), talk)
     assert names(heard) == [
         *("open_order", "order_status", "open_order", "order_status", "open_orders_end", "open_order"),
         *("order_status", "error"),
