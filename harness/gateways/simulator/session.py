@@ -7,7 +7,8 @@ import contextlib
 import functools
 import logging
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Protocol, TypeVar
 
 from harness.gateways.simulator import version_reply
@@ -19,7 +20,7 @@ from harness.gateways.simulator.doors import CHUNK, MAY_LEAVE, part
 from harness.gateways.simulator.gateway_profiles import Profile
 from harness.gateways.simulator.own_errors import OwnError, id_in, name_of, words_of
 from harness.gateways.simulator.pacing import Rate
-from harness.gateways.simulator.streams import Kind, due_after, phase_of
+from harness.gateways.simulator.streams import AT_ONCE, WHOLE, Kind, due_after, phase_of
 from harness.gateways.simulator.timing import Timing, WallTime
 from harness.gateways.simulator.trading.desk import Desk, desk_of
 from harness.gateways.simulator.truth import Truth
@@ -217,7 +218,7 @@ class Session:
                 await self._timing.until(told - self._behaviour.clock_ahead)
                 told = max(told, due_after(client.now(), period, phase) - period)  # or faster
                 watched = client.streams.watched(period)
-                for due in in_parts(self._stream(client, kind, req_id, told) for kind, req_id in watched):
+                for due in in_parts(piece for each in watched for piece in self._stream(client, *each, told)):
                     await self._write(due)
                     await asyncio.sleep(0)
         except OSError as problem:
@@ -225,13 +226,17 @@ class Session:
         except Exception:
             log.exception("%s gets nothing more of what it watches: the simulator failed", self._label)
 
-    def _stream(self, client: Client, kind: Kind, req_id: int, moment: float) -> bytes:
-        """Return what one of the things that a client watches is due; one that fails ends with an error."""
+    def _stream(self, client: Client, kind: Kind, req_id: int, moment: float) -> Iterator[bytes]:
+        """Yield what one of the things that a client watches is due; one that fails ends with an error."""
+        due = client.streams.told_at(moment, kind, req_id)
         try:
-            return self._made(lambda: self._frames(client.streams.told_at(moment, kind, req_id)), f"{kind} {req_id}")
+            while piece := self._made(lambda: self._frames(islice(due, AT_ONCE)), f"{kind} {req_id}"):
+                yield piece
+                if kind not in WHOLE:
+                    break
         except OwnError as failure:
             client.streams.cancel(kind, req_id)
-            return self._frames([error(UNREADABLE, words_of(failure), req_id)])
+            yield self._frames([error(UNREADABLE, words_of(failure), req_id)])
 
     def _answer_or_own_up(self, heard: Hello | Message | UnknownMessage) -> tuple[bytes, ...]:
         """Answer; if the simulator fails, say so with 320, and go on. Before START_API no client reads an error.

@@ -11,16 +11,17 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
+from itertools import takewhile
 
 from harness.wire.message import Message
 
 PERIOD = 5
 """Seconds of a real-time bar."""
 
-MADE_UP = 3600
-"""Seconds of ticks and bars that are told at once where a clock went on so far; what was before is left out (ours).
+MADE_UP = 7 * 86400
+"""Seconds of ticks and bars that are told where a clock went on so far; what was before is left out (ours).
 
-A day of them, as when a computer has slept, or a clock goes at the highest speed, would keep everybody waiting.
+More of them, as when a computer has slept, or a clock goes at the highest speed, would never come to an end.
 """
 
 
@@ -34,6 +35,12 @@ class Kind(StrEnum):
     SCANS = "scans"
     TICKS = "ticks"
 
+
+WHOLE = frozenset({Kind.REAL_TIME_BARS, Kind.TICKS})
+"""Of these a fast clock leaves out nothing, so that much may be due at once."""
+
+AT_ONCE = 500
+"""Messages of one of them that are made before others have their turn."""
 
 PERIODS: Mapping[Kind, float] = {
     Kind.BARS: 5.0,
@@ -100,14 +107,14 @@ class Streams:
         return tuple(key for key, tell in self._tells.items() if tell is not None and self._periods[key] == period)
 
     def told_at(self, moment: float, kind: Kind, req_id: int) -> Iterator[Message]:
-        """Yield what one of them is due at a moment, in Unix seconds; nothing if it was cancelled or interrupted.
+        """Yield what one of them is due at a moment, in Unix seconds; nothing once it is cancelled or interrupted.
 
         Ticks one by one that are interrupted are lost; quotes go on with what has changed (captured).
         """
         if (tell := self._tells.get((kind, req_id))) is None:
             return
         if self.flows(self.farms.get((kind, req_id), "")):
-            yield from tell(moment)
+            yield from takewhile(lambda _: self._tells.get((kind, req_id)) is tell, tell(moment))
         elif kind is Kind.TICKS:
             deque(tell(moment), maxlen=0)
 
