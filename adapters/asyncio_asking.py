@@ -85,28 +85,8 @@ class Asking:
             RequestError: one of the errors of `adapters.base`.
             Exception: whatever the library raises.
         """
-
-        async def answer() -> Any:
-            # called in here because the library's futures take the running loop
-            asked = asyncio.ensure_future(asyncio.wait_for(request(), timeout))
-            refusals: list[RequestRejectedError] = []
-
-            @guarded
-            def refuse(req_id: int, code: int, message: str, *_rest: Any) -> None:
-                if req_id in NO_REQUEST_IDS and code in refused_by:
-                    refusals.append(RequestRejectedError(code, message))
-                    asked.cancel()
-
-            self.ib.errorEvent += refuse
-            try:
-                return await asked
-            except asyncio.CancelledError:
-                raise refusals[0] if refusals else asyncio.CancelledError from None
-            finally:
-                self.ib.errorEvent -= refuse
-
         try:
-            return self._loop.run_until_complete(answer())
+            return self._loop.run_until_complete(self._answer(request, timeout, refused_by))
         except asyncio.TimeoutError as error:
             raise RequestTimeoutError(f"no answer within {timeout:g} s") from error
         except ConnectionError as error:
@@ -114,6 +94,25 @@ class Asking:
         except self._request_error as error:
             said: Any = error
             raise RequestRejectedError(said.code, said.message) from error
+
+    async def _answer(self, request: Callable[[], Awaitable[Any]], timeout: float, refused_by: frozenset[int]) -> Any:
+        # called in here because the library's futures take the running loop
+        asked = asyncio.ensure_future(asyncio.wait_for(request(), timeout))
+        refusals: list[RequestRejectedError] = []
+
+        @guarded
+        def refuse(req_id: int, code: int, message: str, *_rest: Any) -> None:
+            if req_id in NO_REQUEST_IDS and code in refused_by:
+                refusals.append(RequestRejectedError(code, message))
+                asked.cancel()
+
+        self.ib.errorEvent += refuse
+        try:
+            return await asked
+        except asyncio.CancelledError:
+            raise refusals[0] if refusals else asyncio.CancelledError from None
+        finally:
+            self.ib.errorEvent -= refuse
 
     def ask_without_id(self, request: Callable[[], Awaitable[Any]], timeout: float) -> Any:
         """Ask something about orders, which a gateway in Read-Only mode refuses without a request id."""

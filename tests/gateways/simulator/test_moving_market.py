@@ -194,34 +194,6 @@ def test_nothing_is_told_once_it_is_cancelled() -> None:
     assert {message.name for message in run(scenario())} == {"real_time_bar"}
 
 
-def test_a_clock_that_goes_far_leaves_out_no_tick_and_no_bar_while_others_have_their_turn() -> None:
-    """Until Monday, as if all of it had passed in steps; what is asked meanwhile is answered before the last of it."""
-    weekend = 24 * 3600 * 3
-
-    async def scenario() -> tuple[list[Message], list[Message]]:
-        async with Exchange() as exchange:
-            await exchange.asked(
-                Message("req_tick_by_tick", {**AAPL, "tick_type": "Last"}),
-                Message("req_real_time_bars", {**AAPL, "what_to_show": "TRADES"}),
-            )
-            exchange.clock.step(weekend)
-            before = await exchange.asked()
-            heard = list(before)
-            while more := await exchange.asked():
-                heard += more
-            return before, heard
-
-    before, heard = run(scenario())
-    assert len(before) < len(heard) / 2
-    ticks = [str(each[0]) for each in numbers(heard, "tick_by_tick", "last_time")]
-    bars = [int(str(each[0])) for each in numbers(heard, "real_time_bar", "time")]
-    assert len(set(ticks)) > 20_000
-    assert ticks == sorted(ticks)
-    assert bars[:720] == [int(FRIDAY) + 5 * number for number in range(720)]
-    assert bars[-720:] == [int(FRIDAY) + weekend - 5 * number for number in range(720, 0, -1)]
-    assert bars == sorted(set(bars))
-
-
 def test_the_same_seed_tells_the_same() -> None:
     async def scenario(seed: int) -> list[Message]:
         async with Exchange(seed=seed) as exchange:
