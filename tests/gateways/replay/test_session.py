@@ -1,4 +1,4 @@
-"""What a client meets at a replayed gateway: its start, its orders and streams, and what is in no recording."""
+"""What a client meets at a replayed gateway: its start, its streams, and what is in no recording."""
 
 from __future__ import annotations
 
@@ -175,75 +175,6 @@ def test_what_came_after_a_later_request_comes_after_it_again() -> None:
 
     heard = replayed(script.recording(), talk)
     assert [each["order_id"] for each in heard] == [11, 12]
-
-
-def trading(version: int = 178) -> Script:
-    """Record an order that is placed, listed, changed, and cancelled on a further connection."""
-    script = Script()
-    one = script.connect(version, client_id=7)
-    script.asks(one, "req_open_orders")
-    script.says(one, "open_orders_end")
-    script.asks(one, "place_order", order_id=1, **ORDER)
-    script.says(one, "open_order", order_id=1, client_id=7, symbol="AAPL", limit_price=10.0)
-    script.says(one, "order_status", order_id=1, client_id=7, status="Submitted")
-    script.asks(one, "req_open_orders")
-    script.says(one, "open_order", order_id=1, client_id=7, symbol="AAPL", limit_price=10.0)
-    script.says(one, "order_status", order_id=1, client_id=7, status="Submitted")
-    script.says(one, "open_orders_end")
-    script.asks(one, "place_order", order_id=1, **{**ORDER, "limit_price": 11.0})
-    script.says(one, "open_order", order_id=1, client_id=7, symbol="AAPL", limit_price=11.0)
-    script.ends(one)
-    two = script.connect(version, client_id=7)
-    script.asks(two, "cancel_order", order_id=1)
-    script.says(two, "order_status", order_id=1, client_id=7, status="Cancelled")
-    script.says(two, "error", req_id=1, code=202, text="Order Canceled - reason:")
-    return script
-
-
-@pytest.mark.parametrize(("recorded_at", "version"), [(178, 163), (178, 178), (202, 202), (223, 178), (223, 223)])
-def test_an_order_has_the_clients_own_numbers_wherever_it_is_told(recorded_at: int, version: int) -> None:
-    async def talk(port: int) -> list[Message]:
-        async with joined(port, version=version, client_id=50) as asker:
-            placed = await asker.asked("place_order", order_id=30, **ORDER)
-            listed = await asker.asked("req_open_orders")
-            changed = await asker.asked("place_order", order_id=30, **{**ORDER, "limit_price": 11.0})
-        async with joined(port, version=version, client_id=50) as asker:
-            assert asker.greeting[-1]["order_id"] == 31
-            return [*placed, *listed, *changed, *await asker.asked("cancel_order", order_id=30)]
-
-    heard = replayed(trading(recorded_at).recording(), talk)
-    assert names(heard) == [
-        *("open_order", "order_status", "open_order", "order_status", "open_orders_end", "open_order"),
-        *("order_status", "error"),
-    ]
-    numbers = {each.values.get("order_id", each.values.get("req_id")) for each in heard} - {None}
-    assert numbers == {30}
-    assert {each["client_id"] for each in heard if "client_id" in each.values} == {50}
-
-
-def test_the_next_order_id_is_above_what_the_client_has_used() -> None:
-    script = trading()
-    one = script.connect(client_id=7)
-    script.asks(one, "req_ids", count=1)
-    script.says(one, "next_valid_id", order_id=2)
-
-    async def talk(port: int) -> list[Message]:
-        async with joined(port) as asker:
-            before = await asker.asked("req_ids", count=1)
-            await asker.asked("place_order", order_id=30, **ORDER)
-            return [*before, *await asker.asked("req_ids", count=1)]
-
-    assert [each["order_id"] for each in replayed(script.recording(), talk)] == [2, 31]
-
-
-def test_a_change_of_an_order_that_nobody_made_in_the_recording_is_refused() -> None:
-    async def talk(port: int) -> list[Message]:
-        async with joined(port) as asker:
-            await asker.asked("place_order", order_id=30, **ORDER)
-            return await asker.asked("place_order", order_id=30, **{**ORDER, "limit_price": 99.0})
-
-    (refused,) = replayed(trading().recording(), talk)
-    assert is_not_recorded(refused)
 
 
 def test_a_client_is_answered_as_the_recorded_one_that_is_most_like_it() -> None:

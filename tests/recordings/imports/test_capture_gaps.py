@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.recordings.imports import capture as capture_module
@@ -87,7 +87,6 @@ def data_of(packets: list[Packet], sender: Sender) -> list[Packet]:
     return [each for each in packets if each.sender is sender and each.data]
 
 
-@settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_the_order_of_packets_and_copies_of_them_change_nothing(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
@@ -114,7 +113,6 @@ def by_side(entries: list[Entry]) -> tuple[list[Entry], list[Entry], list[Entry]
     return sides[0], sides[1], sorted((each for each in there if not isinstance(each, Framed)), key=str)
 
 
-@settings(max_examples=150, deadline=None)
 @given(sizes=st.lists(st.integers(1, 900), min_size=1), overlap=st.integers(0, 50))
 def test_the_sizes_of_packets_change_nothing(
     sizes: list[int], overlap: int, tmp_path_factory: pytest.TempPathFactory
@@ -136,7 +134,6 @@ def test_the_sizes_of_packets_change_nothing(
     assert timeless(entries_of(folder, classic(packets))) == timeless(whole(folder))
 
 
-@settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_what_is_there_of_a_capture_with_gaps_is_what_was_said(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
@@ -345,7 +342,6 @@ def test_what_waits_in_all_connections_together_is_bounded(tmp_path: Path, monke
         )
 
 
-@settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_a_damaged_capture_is_an_error_or_a_recording_and_never_a_hang(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
@@ -360,7 +356,6 @@ def test_a_damaged_capture_is_an_error_or_a_recording_and_never_a_hang(
             summary.take(entry)
 
 
-@settings(max_examples=300, deadline=None)
 @given(
     packets=st.lists(
         st.builds(
