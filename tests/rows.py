@@ -20,6 +20,10 @@ from harness.plan.matrix.rows import read_rows
 DEFAULT = Path(__file__).parents[1] / "matrices" / "default.toml"
 VARIABLE = "IB_COMPAT_ENVIRONMENTS"
 
+BUSY = "machine-too-busy"
+LOOKS = 3
+"""How often rows are asked at most of which this machine had too much else to do to tell."""
+
 FAST_ROWS = frozenset({"ib_async==2.1.0", "ib_insync==0.9.86", "ibapi==9.81.1.post1", "ibapi-latest==10.51.1"})
 """The newest library with each decoder, and the oldest client: the rows of the fast loop."""
 

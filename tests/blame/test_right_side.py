@@ -17,7 +17,7 @@ from harness.plan.matrix.environments import find_environments
 from harness.shared.status import Fault
 from tests.blame.evidence import LACKING, PLAYED_BUSY, sides
 from tests.blame.recording import ROWS, Recorded, addressed, simulated
-from tests.rows import VARIABLE
+from tests.rows import BUSY, LOOKS, VARIABLE
 from tests.run.test_no_zone_data import without_tzdata
 
 pytestmark = pytest.mark.slow
@@ -43,10 +43,6 @@ ADDRESSED = (
 ZONELESS = ("disconnected", "early-notice", "no-executions-end", "no-historical-data-end", "no-open-orders-end")
 """Faults that are met by Pythons that have no data of time zones, too: checks of times pass here, or wait."""
 
-LOOKS = 3
-"""How often a fault is met at most, where this machine had too much else to do."""
-
-BUSY = "machine-too-busy"
 Meet = Callable[[str], Recorded]
 
 

@@ -170,7 +170,8 @@ def test_a_job_beside_ci_runs_the_rest(command: str) -> None:
     assert command in {step.get("run") for job in jobs for step in job["steps"]}
 
 
-ENVIRONMENT = {**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)}
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)}
 
 
 def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -180,7 +181,7 @@ def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        env=ENVIRONMENT,
+        env=environment(),
         check=False,
     )
 
@@ -364,10 +365,10 @@ def test_a_gateway_is_recorded_as_the_documents_say(tmp_path: Path) -> None:
         proxy = f"{address.rpartition(':')[2]}:{listen}"
         program = [sys.executable, "-m", "harness", "doctor", f"127.0.0.1:{listen}"]
         monday[monday.index("4002:4102")] = tuesday[tuesday.index("4002:4102")] = proxy
-        with subprocess.Popen(monday, cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(monday, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True) as process:
             assert process.stderr is not None
             assert listen in process.stderr.readline()
-            asked = subprocess.run(program, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, check=False)
+            asked = subprocess.run(program, cwd=tmp_path, env=environment(), capture_output=True, check=False)
             process.send_signal(signal.SIGINT)
             process.communicate()
         with_program = [*tuesday[: tuesday.index("--") + 1], *program]

@@ -71,9 +71,10 @@ def test_a_gateway_that_cannot_be_brought_up_is_kept_with_the_reason() -> None:
 def test_an_error_without_a_hint_is_kept_as_it_is() -> None:
     async def scenario() -> str | None:
         async with AsyncExitStack() as stack:
-            return (await opened(stack, kind="replay")).error
+            return (await opened(stack, kind="pigeon")).error
 
-    assert run(scenario()) == "gateway gateway-10.37-paper: kind 'replay' is not one of address, docker, simulator"
+    error = "gateway gateway-10.37-paper: kind 'pigeon' is not one of address, docker, replay, simulator"
+    assert run(scenario()) == error
 
 
 def test_how_far_a_gateway_came_that_we_bring_up_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
