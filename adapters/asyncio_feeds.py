@@ -40,10 +40,10 @@ class AsyncioFeeds:
         ib.barUpdateEvent += keep
         try:
             answer = self._asking.ask(lambda: ib.reqHistoricalDataAsync(*asked, timeout=0), timeout)
-            kept = KeptBars([records_market.bar(row) for row in answer], updates)
+            kept = KeptBars([records_market.bar(row) for row in answer], updates, mixed=bool(updates))
             try:
                 with suppress(RequestTimeoutError):
-                    self._asking.until(ib.barUpdateEvent, lambda: kept.change is not None, timeout)
+                    self._asking.until(ib.barUpdateEvent, lambda: kept.mixed or kept.change is not None, timeout)
             finally:
                 if ib.client.isConnected():
                     ib.cancelHistoricalData(answer)

@@ -32,10 +32,14 @@ FLAGS = {
 
 @dataclass(frozen=True)
 class KeptBars:
-    """Bars, and what came of the newest while they were kept up to date, in the order in which it was told."""
+    """Bars, and what came of the newest while they were kept up to date, in the order in which it was told.
+
+    ``mixed`` says that a change came before the bars could be read, which have it already: nobody can tell them apart.
+    """
 
     bars: list[Bar]
     updates: list[Bar]
+    mixed: bool = False
 
     @property
     def change(self) -> Bar | None:

@@ -1,7 +1,8 @@
 """Checks bars that are kept up to date: first the bars, then what becomes of the newest, until they are cancelled.
 
 A real gateway sends the newest bar every four to six seconds (captured), and none while the market is closed. Then the
-check is skipped, unless the gateway is simulated; the bars themselves come at any time.
+check is skipped, unless the gateway is simulated; the bars themselves come at any time. It is also skipped where bars
+and change came so close together that ib_async or ib_insync had put the change into the bars before they could be read.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.base import RequestTimeoutError
 from adapters.records_market import WantedBars
 from harness.checks.all.historical_bars import CON_ID, ES, bar_sent, bars_of, true_bar
-from harness.checks.check import EVERYTHING, Check, Client, plain
+from harness.checks.check import EVERYTHING, Check, Client, NotAskedError, plain
 from harness.checks.expected import Records, records
 from harness.checks.heard import NotHeardError
 from harness.checks.quoted import where_subscribed, where_traded
@@ -34,6 +35,8 @@ def ask(client: Client) -> dict[str, Any]:
     bars = WantedBars(MINUTES, f"{1830 + 60 * (client.turn % _LONGEST)} S")  # a duration that no other check asks
     with where_subscribed(client, dated=True):
         kept = client.connection.feeds.kept_up_to_date_bars(ES, bars, LONGER * client.request_timeout)
+    if kept.mixed:
+        raise NotAskedError("the newest bar changed before the bars could be read, which have the change already")
     with where_traded(client):
         if kept.change is None:
             raise RequestTimeoutError("no change of the newest bar came in time")
