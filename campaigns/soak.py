@@ -45,6 +45,8 @@ _RUDE = 0.25
 """How many of the clients leave in the middle, or say what no client does."""
 
 _TERMINATED = 128 + signal.SIGTERM
+_WAITING: list[int] = []
+"""The signals that came while a program was started."""
 
 _SAID = (b"", b"API", b"API\0\0\0\0\x09v100..226", b"GET / HTTP/1.0\r\n\r\n")
 
@@ -160,13 +162,25 @@ def _port_of(simulator: subprocess.Popen[bytes], said: Path) -> int:
 def _program(*words: str, said: Path) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "harness", *words]
     nothing = subprocess.DEVNULL
-    with said.open("wb") as file:
+    with said.open("wb") as file, _termination_later():
         process = subprocess.Popen(command, cwd=ROOT, stdin=nothing, stdout=nothing, stderr=file)
     try:
+        if _WAITING:
+            sys.exit(_TERMINATED)
         yield process
     finally:
         process.terminate()
         process.wait()
+
+
+@contextmanager
+def _termination_later() -> Iterator[None]:
+    """Only note that somebody terminates the campaign: a program that is being started is not yet known to be ended."""
+    before = signal.signal(signal.SIGTERM, lambda *_: _WAITING.append(signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 async def _clients(port: int, number: int, end: float, random: Random) -> int:
