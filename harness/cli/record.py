@@ -18,7 +18,7 @@ from harness.recordings.part_file import PART_SUFFIX
 from harness.recordings.recording import SUFFIX, Head, Manifest
 from harness.recordings.summary import made_by
 from harness.run.interruption import Interruption
-from harness.run.recording.guard import Permits
+from harness.run.recording.guard import LIVE, Permits
 from harness.run.recording.record import Recorded, Wanted, record
 from harness.run.tap.recorder import now_by_both_clocks
 from harness.shared.amounts import counted
@@ -258,7 +258,7 @@ def _kept(wanted: Wanted, recorded: Recorded, file: Path, raw: Path | None) -> i
         UnwritableError: not all could be kept.
     """
     pairs = [(wanted.part, file)] + ([] if wanted.raw is None or raw is None else [(wanted.raw, raw)])
-    if not recorded.counts.clients and recorded.failed is None:
+    if recorded.counts.clients == recorded.counts.live and recorded.failed is None:
         for part, _ in pairs:
             part.unlink(missing_ok=True)
         raise _nothing(wanted, recorded)
@@ -272,6 +272,9 @@ def _kept(wanted: Wanted, recorded: Recorded, file: Path, raw: Path | None) -> i
 
 
 def _nothing(wanted: Wanted, recorded: Recorded) -> GatewayError:
+    if recorded.counts.live:
+        hint = "With --allow-live it is recorded, too; orders never pass to it."
+        return GatewayError(f"{written(*wanted.gateway)}: {LIVE}; nothing was recorded", hint=hint)
     if recorded.counts.refused:
         hint = "Is the gateway there? `ib-compat doctor` says why nothing connects."
         return GatewayError(f"{written(*wanted.gateway)}: took no connection; nothing was recorded", hint=hint)

@@ -244,6 +244,24 @@ def test_a_gateway_that_is_not_there_is_named(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("allowed", [False, True])
+def test_a_live_account_that_was_not_allowed_is_no_recording(
+    allowed: bool,  # noqa: FBT001 - a case
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with gateway(encode_frame(REPLY) + encode_frame(ACCOUNTS.replace(b"DU9", b"U97"))) as port:
+        listen = str(free_port())
+        words = ["--allow-live"] * allowed + ["--keep-raw", "raw", "mine", "--", *client(listen)]
+        assert main(["record", "--proxy", f"{port}:{listen}", *words]) == (0 if allowed else 3)
+    err = capfd.readouterr().err
+    assert ("--allow-live" not in err) == allowed
+    assert "97000001" not in err
+    assert sorted(each.name for each in tmp_path.iterdir()) == (["mine.ibrec", "raw.ibrec"] if allowed else [])
+
+
 @pytest.mark.parametrize("name", ["mine.ibrec", "mine.ibrec.part"])
 def test_nothing_is_overwritten(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / name).write_text("mine", encoding="utf-8")

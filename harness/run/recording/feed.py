@@ -14,7 +14,7 @@ from harness.recordings.entry_lines import ENDINGS
 from harness.recordings.recording import Ended, Omitted, Opened
 from harness.recordings.summary import MOST_CONNECTIONS
 from harness.run.recording.frame_starts import FrameStarts
-from harness.run.recording.guard import Held
+from harness.run.recording.guard import LIVE, Held
 from harness.run.recording.pipe import Skipped, Told, encode
 from harness.run.tap.way import Way
 from harness.wire.message import Sender
@@ -48,6 +48,7 @@ class Counts:
         held: requests that were kept from the gateway.
         refused: connections that the gateway did not take.
         ended: why connections were ended by the proxy.
+        live: connections that were ended because of a live account.
     """
 
     clients: int = 0
@@ -57,6 +58,7 @@ class Counts:
     held: int = 0
     refused: int = 0
     ended: list[str] = field(default_factory=list)
+    live: int = 0
 
 
 class Feed:
@@ -99,6 +101,7 @@ class Feed:
         elif change is not Change.HALF_CLOSED and connection in self._there:
             self._there.discard(connection)
             self.counts.now -= 1
+            self.counts.live += reason == LIVE
             if change is Change.HELD_BACK and reason is not None and reason not in self.counts.ended:
                 self.counts.ended.append(reason)
 

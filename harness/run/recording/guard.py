@@ -6,6 +6,7 @@ so no program waits for an answer that never comes.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from harness.wire.wire_errors import ProtocolError
 CHANGING = frozenset(
     {"place_order", "cancel_order", "req_global_cancel", "exercise_options", "replace_fa", "update_config"}
 )
-"""Requests that change orders, positions or settings. All others of the catalogue only read."""
+"""Requests that change orders, positions or settings. All others of the catalogue read, or arrange the API itself."""
 
 NOT_VALID = 321
 READ_ONLY = (
@@ -33,9 +34,17 @@ READ_ONLY = (
 )
 """What a read-only Gateway says; programs go by the code, and its words say whose doing it is."""
 
+LIVE = "it shows a live account, and there was no --allow-live"
+"""Why a connection is ended before its client reads of the accounts."""
+UNREADABLE = (
+    "what its gateway says cannot be read, so nobody can tell whether an account is live, and there was no --allow-live"
+)
+
 _ANY = Hello(min_version=100, max_version=9999)
 _NO_REQUEST = -1
 _ID_BYTES = 4
+_DIGITS = re.compile(rb"[0-9]{1,9}")
+"""An id as programs write it. How a gateway reads anything else, nobody knows: ``4_9`` may be 4, a cancellation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,24 +149,26 @@ class Guard:
         return f"{what} was kept from the gateway: it had not shown that all its accounts are paper"
 
     def _look_for_accounts(self, data: bytes) -> None:
-        """Read as far as the first list of accounts; if that cannot be read, nothing that changes passes."""
+        """Read as far as the first account. If that cannot be read, it may be a live one."""
         if self._side is None:
             return
         try:
             for said in self._side.receive(data):
                 if isinstance(said, VersionReply):
                     self._codec = Codec(said.server_version)
-                elif isinstance(said, Message):
+                elif isinstance(said, Message) and (accounts := [a for a in said.text("accounts").split(",") if a]):
                     self._side = None
-                    self._note([each for each in said.text("accounts").split(",") if each])
+                    self._note(accounts)
                     return
         except ProtocolError:
             self._side = None
+            if not self._permits.live:
+                self.why_ended = UNREADABLE
 
     def _note(self, accounts: list[str]) -> None:
-        self._is_paper = bool(accounts) and all(map(is_paper, accounts))
-        if accounts and not self._is_paper and not self._permits.live:
-            self.why_ended = "it shows a live account, and there was no --allow-live"
+        self._is_paper = all(map(is_paper, accounts))
+        if not self._is_paper and not self._permits.live:
+            self.why_ended = LIVE
 
 
 def _refusal(number: int) -> Message:
@@ -170,10 +181,8 @@ def _id_of(payload: bytes) -> int | None:
     if payload.startswith(b"\0"):
         number = int.from_bytes(payload[:_ID_BYTES])
         return number - PROTOBUF_OFFSET if number > PROTOBUF_OFFSET else number
-    try:
-        return int(payload.partition(b"\0")[0])
-    except ValueError:
-        return None
+    text = payload.partition(b"\0")[0]
+    return int(text) if _DIGITS.fullmatch(text) else None
 
 
 def _number_in(payload: bytes, codec: Codec) -> int:

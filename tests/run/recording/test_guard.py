@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.run.recording.guard import CHANGING, NOT_VALID, Guard, Held, Permits
+from harness.run.recording.guard import CHANGING, NOT_VALID, UNREADABLE, Guard, Held, Permits
+from harness.run.recording.guard import LIVE as LIVE_ENDED
 from harness.wire.catalogue import catalogue
 from harness.wire.codec import Codec
 from harness.wire.framing import FrameReader, encode_frame
@@ -97,9 +98,33 @@ def test_a_live_account_ends_the_connection_unless_it_is_allowed(live: bool) -> 
     assert "U9000003" not in str(guard.why_ended)
 
 
+def test_accounts_that_come_after_an_empty_list_count() -> None:
+    later = says(178, LIVE)[len(says(178, None)) :]
+    guard, _ = guarded(178, "", ORDERS)
+    guard.gateway(later)
+    assert guard.why_ended == LIVE_ENDED
+    guard, _ = guarded(178, ",", ORDERS)
+    guard.gateway(later.replace(b"U9000003", b"DU900000"))
+    assert guard.client(encoded("place_order", 178)) == encoded("place_order", 178)
+
+
+@pytest.mark.parametrize("live", [False, True])
+@pytest.mark.parametrize(
+    "said", [encode_frame(b"hello"), says(178, None) + b"\0\0\0\0", says(203, None) + b"\0\0\0\1\0"]
+)
+def test_a_gateway_whose_accounts_cannot_be_read_is_not_used_as_if_it_were_paper(said: bytes, live: bool) -> None:  # noqa: FBT001
+    guard = Guard(Permits(live=live, orders=True), ignore)
+    guard.client(HELLO)
+    guard.gateway(said)
+    assert guard.why_ended == (None if live else UNREADABLE)
+    guard.gateway(says(178, PAPER))
+    assert guard.client(encoded("place_order", 178)) == b""
+
+
 @pytest.mark.parametrize(
     "payload",
     [
+        *(b"4_9\0", b" 49\0", b"+49\0", b"49\n\0", b"1" * 5000),
         *(b"3\0", b"03\0", b"+3\0", b" 3\0", b"3", b"\0\0\0\3", b"\0\0\0\xcb", b"\0\0\0\xcb\x08\7"),
         *(b"999\0", b"\0\0\3\xe7", b"x\0", b"\0", b"\0\0\3", b"\xff\xff\xff\xff", "٣\0".encode()),
     ],
