@@ -172,6 +172,19 @@ def test_the_user_ends_a_recording(number: signal.Signals, tmp_path: Path) -> No
 
 @POSIX
 @pytest.mark.slow
+def test_a_command_may_clean_up_when_only_the_recording_was_told_to_end(tmp_path: Path) -> None:
+    there, cleaned = tmp_path / "there", tmp_path / "cleaned"
+    words = f"trap 'touch {cleaned}; exit 0' TERM; touch {there}; while :; do sleep 0.05; done"
+    with gateway() as port, recording(port, str(tmp_path / "mine"), "--", "/bin/sh", "-c", words) as running:
+        until_written(there, b"")
+        code, _, err = running.end(signal.SIGTERM)
+    assert "no client connected" in err
+    assert code == 3
+    assert cleaned.exists()
+
+
+@POSIX
+@pytest.mark.slow
 def test_what_was_said_before_a_crash_can_be_packed(tmp_path: Path) -> None:
     part = tmp_path / "mine.ibrec.part"
     with gateway() as port, recording(port, str(tmp_path / "mine")) as running, closing(running.connect()):

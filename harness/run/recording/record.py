@@ -20,7 +20,7 @@ from harness.shared.errors import GatewayError, UnwritableError, UsageError
 
 TOLD_SECONDS = 0.5
 COMMAND_SECONDS = 5.0
-"""How long a command may take to end by itself once the user ended the recording."""
+"""How long a command may take to end by itself once the user ended the recording, and again once it was asked to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,15 +153,16 @@ async def _started(command: tuple[str, ...]) -> asyncio.subprocess.Process:
 
 
 async def _end(started: asyncio.subprocess.Process | None) -> None:
-    """Let a command end, which heard of Ctrl-C, too; if it does not, end it."""
+    """Let a command end, which heard of Ctrl-C, too, but of no other signal; ask it to; then end it."""
     if started is None:
         return
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(started.wait(), COMMAND_SECONDS)
-    if started.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            started.kill()
-        await started.wait()
+    for end in (started.terminate, started.kill):
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(started.wait(), COMMAND_SECONDS)
+        if started.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                end()
+    await started.wait()
 
 
 async def _every(seconds: float, call: Callable[[], None]) -> None:
