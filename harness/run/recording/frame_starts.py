@@ -26,7 +26,7 @@ class FrameStarts:
 
     @property
     def is_between(self) -> bool:
-        """Whether the last byte ended a frame, or nothing came yet."""
+        """Whether a frame begins with the next byte."""
         return not (self._left or self._head or self.is_lost)
 
     def follow(self, data: bytes) -> list[int]:
