@@ -194,3 +194,39 @@ def test_the_parts_of_an_account_are_what_it_is_worth_and_what_is_sold_short_cou
     assert [found[key] for key in PARTS[1:]] == [5 * 3.0 * 2 - 5 * 30.0, 5 * 30.0 * 100, 5 * 30.0 * 50, 5 * 10.0 * 50]
     assert sum(found[key] for key in PARTS) == pytest.approx(found["NetLiquidation"], abs=0.01)
     assert found["GrossPositionValue"] == 5 * 3.0 * 2 + 5 * 30.0 * (1 + 100 + 50)
+
+
+def test_whatever_is_closed_no_margin_is_below_zero_and_none_is_left_at_the_end() -> None:
+    """A short future that was bought back once took off a margin with which it had never been counted."""
+
+    async def scenario() -> list[dict[str, float]]:
+        async with Exchange() as exchange:
+            margins = [await _margins(exchange)]
+            held = [row for row in await exchange.asked(Message("req_positions")) if row.name == "position"]
+            for number, row in enumerate(held):
+                await exchange.asked(_closing(row, 301 + number))
+                await exchange.passes(5)
+                margins.append(await _margins(exchange))
+            return margins
+
+    margins = run(scenario())
+    assert len(margins) > 4
+    for each in margins:
+        assert min(each["InitMarginReq"], each["MaintMarginReq"]) >= 0
+        assert each["AvailableFunds"] <= each["NetLiquidation"]
+    assert margins[-1]["InitMarginReq"] < margins[0]["InitMarginReq"] / 100
+
+
+def _closing(row: Message, order_id: int) -> Message:
+    size = float(str(row["position"]))
+    wanted = {name: row[name] for name in ("con_id", "symbol", "sec_type", "currency")}
+    exchange = row["exchange"] or ("IDEALPRO" if row["sec_type"] == "CASH" else "SMART")
+    order = {"order_id": order_id, "action": "SELL" if size > 0 else "BUY", "total_quantity": f"{abs(size):g}"}
+    return Message("place_order", {**BUY, **wanted, **order, "exchange": exchange, "transmit": True})
+
+
+async def _margins(exchange: Exchange) -> dict[str, float]:
+    heard = await exchange.asked(summary("InitMarginReq", "MaintMarginReq", "AvailableFunds", "NetLiquidation"))
+    await exchange.asked(Message("cancel_account_summary", {"req_id": 9}))
+    rows = [message for message in heard if message.name == "account_summary"]
+    return {str(row["tag"]): float(str(row["value"])) for row in rows}

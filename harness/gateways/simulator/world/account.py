@@ -9,6 +9,8 @@ from typing import Any
 
 import tomllib
 
+from harness.gateways.simulator.trading.account import rules
+
 Row = Mapping[str, Any]
 
 _CURRENCY, _BASE = "USD", "BASE"
@@ -20,17 +22,26 @@ def _document() -> dict[str, Any]:
     return tomllib.loads(file.read_text("utf-8"))
 
 
-def account_values(built_in: Iterable[Row], pnl: Mapping[str, float]) -> list[Row]:
+def account_values(built_in: Iterable[Row], pnl: Mapping[str, float], margin: float) -> list[Row]:
     """Return all rows, by key and currency, as a real Gateway sends them (captured).
 
     Args:
         built_in: the rows of the built-in truth.
         pnl: its profit, realized and unrealized.
+        margin: what its holdings take, in dollars; the built-in truth's does not count its future.
     """
-    rows = list(built_in)
+    rows = list(_margined(built_in, margin))
     known = {str(row["key"]): str(row["value"]) for row in rows}
     known |= {name: f"{pnl[name]:.2f}" for name in ("realized", "unrealized")}
     return sorted((*rows, *_added(known)), key=lambda row: (row["key"], row["currency"]))
+
+
+def _margined(rows: Iterable[Row], margin: float) -> Iterator[Row]:
+    rows = list(rows)
+    more = margin - next(float(row["value"]) for row in rows if row["key"] == "InitMarginReq")
+    for row in rows:
+        times = rules().get(str(row["key"]), {}).get("margin", 0.0)
+        yield {**row, "value": f"{float(row['value']) + times * more:.2f}"} if times else row
 
 
 def same_as(key: str) -> str:

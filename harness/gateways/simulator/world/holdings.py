@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from harness.gateways.simulator.trading.margins import margin_taken
 from harness.gateways.simulator.world.account import account_values
 from harness.gateways.simulator.world.listing import Listing
 
@@ -25,18 +26,20 @@ def moved(world: World, document: Mapping[str, Any], now: float) -> dict[str, An
     A future becomes the one of the same place among the months that trade, an option one of the same class and right,
     near the price of its underlying. Everything else stays, and can be asked for if the world has its con id. Prices
     are the world's, and costs differ from them by the same part as before; fills are of the last trading day.
-    The account has more values.
+    The account has more values, and its margin is that of what it holds.
     """
     found = {name: _counterpart(world, contract, document, now) for name, contract in document["contract"].items()}
     contracts = {name: listing.contract if listing else document["contract"][name] for name, listing in found.items()}
     numbers = {document["contract"][name]["con_id"]: contract["con_id"] for name, contract in contracts.items()}
     daily = {str(numbers.get(int(con_id), con_id)): pnl for con_id, pnl in document["reference"]["daily_pnl"].items()}
     day = _last_day(world, now)
+    held = [_valued(world, row, found[row["contract"]], now) for row in document["position"]]
+    margin = sum(margin_taken({**contracts[row["contract"]], **row}) for row in held)
     return {
         **document,
-        "account_value": account_values(document["account_value"], document["pnl"]),
+        "account_value": account_values(document["account_value"], document["pnl"], margin),
         "contract": contracts,
-        "position": [_valued(world, row, found[row["contract"]], now) for row in document["position"]],
+        "position": held,
         "execution": [_of_day(row, day) for row in document["execution"]],
         "completed_order": [_of_day(row, day) for row in document["completed_order"]],
         "reference": {**document["reference"], "daily_pnl": daily},
