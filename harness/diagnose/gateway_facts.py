@@ -196,6 +196,8 @@ def unanswered(plain: ProbeRecord) -> tuple[str, ...]:
 def _start(plain: ProbeRecord) -> str:
     """Return the worst outcome of the requests that libraries begin with."""
     became = {each.answer for each in plain.asked}
+    if plain.unasked is not None and became <= {Answer.ANSWERED}:
+        return ""  # nobody knows it of the others
     return next((str(each) for each in _WORST_FIRST if each in became), "")
 
 

@@ -215,6 +215,11 @@ class Heard:
         """Whether accounts and next valid id came."""
         return self.next_order_id is not None and bool(self.accounts)
 
+    @property
+    def _left_out(self) -> str | None:
+        words = self.asking.left_out if self.asking else ()
+        return "; ".join(dict.fromkeys(words)) or None
+
     def record(self, ended: Ended, reason: str | None) -> ProbeRecord:
         """Return what was seen, once it is over."""
         passed = ended is Ended.READY
@@ -246,6 +251,6 @@ class Heard:
             early_frames=self.early_frames,
             asked=self.asking.records(self.otherwise) if self.asking else (),
             asked_timeout=tried.asks.timeout if tried.asks else 0.0,
-            unasked=self.unasked,
+            unasked=self.unasked or self._left_out,
             settings=self.asking.settings if self.asking else None,
         )

@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.shared import not_recorded
 from harness.shared.evidence.probe_record import (
     ACCOUNT_UPDATES,
     ACCOUNT_UPDATES_MULTI,
@@ -72,6 +73,8 @@ class Asking:
         self._settings_number = next(self._numbers)
         self.settings: ApiSettings | None = None
         self._refusals: list[str] = []
+        self.left_out: list[str] = []
+        """The words of a replayed gateway about each request that is not in its recording."""
         ends = {end for each in self._requests for end in self._ends(each)}
         self.heeded = frozenset({"error", "config", *ends})
         """Names of the messages that matter here; others need not be decoded."""
@@ -138,12 +141,22 @@ class Asking:
 
     def _refused(self, code: int, number: int, text: str) -> None:
         said = f"error {code}: {text}"
-        if number == _WITHOUT_REQUEST:
+        if code == not_recorded.CODE:
+            self._leave_out(number, text)
+        elif number == _WITHOUT_REQUEST:
             self._refusals += [said] if code in _NOT_DONE else []
         elif code not in _WARNINGS:
             for each in self._open:
                 if each.number == number:
                     each.answer, each.said = Answer.REFUSED, said
+
+    def _leave_out(self, number: int, text: str) -> None:
+        """Leave out what a recording lacks, and so its replay cannot answer: that says nothing of the gateway."""
+        for each in self._open:
+            if each.number == number and text == not_recorded.text_of(each.message.name):
+                self._requests.remove(each)
+                self.left_out.append(text)
+                return
 
     def records(self, otherwise: Answer) -> tuple[AskedRecord, ...]:
         """Return the outcome of each request, or ``otherwise`` for those without any answer."""

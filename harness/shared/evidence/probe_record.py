@@ -150,7 +150,7 @@ class ProbeRecord:
             about the gateway.
         asked: outcomes of the requests that libraries begin with, once it was ready; empty if they were not sent.
         asked_timeout: seconds that were allowed for their answers.
-        unasked: why they were not sent, if they could have been.
+        unasked: why they, or some of them, were not sent or could not be answered, if they could have been.
         settings: the API settings that the gateway reported; ``None`` if it was not asked, or did not report any.
     """
 

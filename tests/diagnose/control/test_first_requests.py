@@ -10,12 +10,16 @@ import pytest
 from harness.diagnose.control.attempt import attempt
 from harness.diagnose.control.attempt_state import Asks, Try
 from harness.diagnose.control.first_requests import Asking
+from harness.diagnose.gateway_facts import of_search
+from harness.gateways.replay.server import ReplayedGateway
 from harness.known.scenarios import Behaviour
-from harness.shared.evidence import Answer, ApiSettings, ProbeRecord
+from harness.recordings.recording import Recording
+from harness.shared.evidence import Answer, ApiSettings, ProbeRecord, Search
 from harness.wire.hello import Hello
 from harness.wire.message import Message
 from tests.diagnose.control.hearing import Hearing, hearing
 from tests.gateways.simulator.talk import run, simulated
+from tests.recordings.making import Script
 
 ATTEMPT = importlib.import_module("harness.diagnose.control.attempt")
 """The module; the package has a function of that name."""
@@ -183,3 +187,53 @@ def test_a_refusal_without_a_number_is_laid_at_what_stays_open() -> None:
 def _ends(request: Message, end: str) -> bool:
     ends = {"req_executions": "execution_details_end", "req_account_updates_multi": "account_update_multi_end"}
     return ends.get(request.name) == end
+
+
+def at_a_replay(recording: Recording, version: int = 223) -> ProbeRecord:
+    """What the control asked of a replayed gateway; it must have passed all the same."""
+
+    async def met() -> ProbeRecord:
+        async with ReplayedGateway(recording) as gateway:
+            return await attempt(made(gateway.port, version, Asks(why_not=allowed, timeout=1.5)))
+
+    record = run(met())
+    assert record.passed
+    return record
+
+
+def start_of(record: ProbeRecord) -> str:
+    return of_search(Search(attempts=(record,)), port=4002).start
+
+
+@pytest.mark.parametrize("version", [178, 223])
+def test_what_is_not_in_a_recording_is_no_silence_of_the_gateway_that_replays_it(version: int) -> None:
+    script = Script()
+    script.connect(223)
+    record = at_a_replay(script.recording(), version)
+
+    assert answers(record) == {}
+    assert record.unasked is not None
+    assert set(record.unasked.split("; ")) == {f"not in this recording: {name}" for name in (*READS, "req_executions")}
+    assert start_of(record) == ""
+
+
+def test_an_answer_that_is_in_a_recording_counts_and_does_not_speak_for_the_rest() -> None:
+    script = Script()
+    one = script.connect(223)
+    script.asks(one, "req_positions")
+    script.says(one, "position_end")
+    record = at_a_replay(script.recording())
+
+    assert answers(record) == {"positions": Answer.ANSWERED}
+    assert start_of(record) == ""
+
+
+def test_a_silence_that_was_recorded_is_one() -> None:
+    script = Script()
+    one = script.connect(223)
+    script.asks(one, "req_positions")
+    script.waits(2.0)
+    record = at_a_replay(script.recording())
+
+    assert answers(record) == {"positions": Answer.UNANSWERED}
+    assert start_of(record) == Answer.UNANSWERED
