@@ -15,7 +15,7 @@ from harness.cli.simulate import MOMENT
 from harness.recordings.archive import read_recording
 from harness.recordings.exchanges import dialogues_of
 from harness.recordings.recording import Recording
-from harness.shared.errors import ExitCode, UnwritableError
+from harness.shared.errors import ExitCode, InputError, UnwritableError
 from harness.verify.learning import learned
 from harness.verify.simulation import simulation_of
 from harness.verify.verifying import verify
@@ -34,7 +34,7 @@ Exit codes:
   0  every message and every field is as recorded, or differs only as it must
   1  the simulator says something differently
   2  wrong use, or there is no such recording
-  3  the recording cannot be read
+  3  the recording cannot be read, or has nothing to compare
 """
 
 
@@ -97,6 +97,11 @@ def command(
         fresh=account == "empty",
     )
     found = asyncio.run(verify(read, simulation))
+    if not found.compared:
+        raise InputError(
+            f"{recording}: there is nothing to compare: nothing that a gateway said is in it",
+            hint="Record a program, or checks, that connect and ask.",
+        )
     if as_json:
         click.echo(json.dumps(verified_document(found, read.manifest, recording.name), indent=2))
     else:

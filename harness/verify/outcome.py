@@ -79,6 +79,8 @@ class Verified:
         connections: how many clients connected.
         requests: how many requests were asked.
         unasked: how many could not be asked.
+        omitted: how many of the gateway's messages are not in the recording.
+        cut: to how many requests the answer may go on where the recording has no more of it.
         counts: by the name of the message.
         differences: what differs, each once.
     """
@@ -87,13 +89,21 @@ class Verified:
     connections: int
     requests: int
     unasked: int
+    omitted: int
+    cut: int
     counts: Mapping[str, Count]
     differences: Sequence[Difference]
 
     @property
+    def compared(self) -> bool:
+        """Whether the recording has anything that a gateway said."""
+        total = self.total
+        return total.equal + total.different + total.missing > 0
+
+    @property
     def as_recorded(self) -> bool:
-        """Whether nothing is different, missing or extra."""
-        return not self.differences
+        """Whether something was compared, and nothing is different, missing or extra."""
+        return self.compared and not self.differences
 
     @property
     def total(self) -> Count:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.recordings.exchange import Dialogue
+from harness.recordings.exchange import Dialogue, Fate
 from harness.recordings.exchanges import dialogues_of
 from harness.recordings.recording import Recording
 from harness.verify.asking import ask
@@ -34,6 +34,8 @@ async def verify(recording: Recording, simulation: Simulation | None = None) -> 
         connections=len(dialogues),
         requests=sum(len(each.exchanges) for each in dialogues),
         unasked=asked.unasked,
+        omitted=sum(each.omitted for each in dialogues),
+        cut=sum(one.fate is Fate.CUT for each in dialogues for one in each.exchanges),
         counts=comparison.counts,
         differences=comparison.differences,
     )

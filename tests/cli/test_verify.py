@@ -124,3 +124,33 @@ def test_another_version_and_what_could_not_be_asked_are_said(
     assert "the nearest to server version 216" in out
     assert "1 request could not be asked" in out
     assert "version_reply.server_version: 216 recorded, 217 simulated" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2], ids=["nothing", "a connection", "a hello"])
+def test_a_recording_with_nothing_to_compare_is_not_as_recorded(
+    kept: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = Script()
+    script.connect(223, most=226)
+    entries = list(script.recording().entries)[:kept]
+    assert main(["verify", str(packed(tmp_path, entries, head_of(PROFILE)))]) == ExitCode.HARNESS_FAILED
+
+    told = capsys.readouterr()
+    assert "there is nothing to compare" in " ".join(told.err.split())
+    assert "100 %" not in told.out
+
+
+def test_how_much_of_a_recording_is_missing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    script = Script()
+    one = script.connect(223, most=226)
+    script.omits(one)
+    script.asks(one, "req_positions")
+    script.omits(one)
+    file = packed(tmp_path, script.recording().entries, head_of(PROFILE))
+    main(["verify", str(file)])
+    page = " ".join(capsys.readouterr().out.split())
+    main(["verify", str(file), "--json"])
+    document = json.loads(capsys.readouterr().out)
+
+    assert "2 messages of the gateway are not in the recording, and 1 answer may go on" in page
+    assert (document["omitted"], document["cut"]) == (2, 1)

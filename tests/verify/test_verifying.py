@@ -236,7 +236,9 @@ def test_whatever_a_recording_has_is_asked(entries: tuple[Entry, ...]) -> None:
     for entry in entries:
         summary.take(entry)
     found = run(verify(Recording(manifest=summary.manifest(HEAD), entries=entries)))
-    assert found.connections == len(dialogues_of(Recording(manifest=summary.manifest(HEAD), entries=entries)))
+    dialogues = dialogues_of(Recording(manifest=summary.manifest(HEAD), entries=entries))
+    assert found.connections == len(dialogues)
+    assert not found.as_recorded or any(dialogue.reply is not None for dialogue in dialogues)
 
 
 def test_a_day_without_a_request_passes_at_once() -> None:

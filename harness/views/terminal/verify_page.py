@@ -97,6 +97,10 @@ def _sum(found: Verified, width: int, style: Style) -> Iterator[str]:
     if found.unasked:
         asked = f"{counted(found.unasked, 'request')} could not be asked"
         yield from paragraph(f"{asked}: nobody can read it, or this version has none such.", width)
+    if found.omitted or found.cut:
+        left_out = f"{counted(found.omitted, 'message')} of the gateway {'is' if found.omitted == 1 else 'are'}"
+        cut = f"{counted(found.cut, 'answer')} may go on after what is recorded"
+        yield from paragraph(f"{left_out} not in the recording, and {cut}: the simulator may say more there.", width)
     status = Status.PASS if found.as_recorded else Status.FAIL
     said = f"{_percent(total.equal, messages)} of {counted(messages, 'message')} as recorded, "
     said += f"{_percent(fields - total.fields_different, fields)} of {counted(fields, 'field')}."
@@ -125,6 +129,8 @@ def verified_document(found: Verified, manifest: Manifest, name: str) -> dict[st
         "connections": found.connections,
         "requests": found.requests,
         "unasked": found.unasked,
+        "omitted": found.omitted,
+        "cut": found.cut,
         "as_recorded": found.as_recorded,
         "total": asdict(found.total),
         "messages": {message: asdict(count) for message, count in found.counts.items()},
