@@ -166,6 +166,14 @@ class Dialogue:
         """Whether the gateway told the client all that it needs to go on."""
         return {"managed_accounts", "next_valid_id"} <= {told.name for told in self.greeting}
 
+    @property
+    def cut_at_start(self) -> bool:
+        """Whether the client was not told all that it needs, and the recording may be why."""
+        if self.ready or self.ended_by is Sender.GATEWAY:
+            return False
+        last = self.at + max((told.delay for told in self.greeting), default=0.0)
+        return self.omitted > 0 or self.heard_until - last < PATIENCE
+
     def read(self, told: Told) -> Message | None:
         """Read a message that the gateway sent here; ``None`` if it cannot be read, or is not in the catalogue."""
         try:

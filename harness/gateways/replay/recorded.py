@@ -97,7 +97,7 @@ class Recorded:
         recording: as read.
 
     Raises:
-        GatewayError: no client of the recording started the API.
+        GatewayError: no client of the recording started the API, or the start of none is whole.
     """
 
     def __init__(self, recording: Recording) -> None:
@@ -108,6 +108,11 @@ class Recorded:
                 hint="record a program, or checks, that connect and ask",
             )
         self._parties = _parties(dialogues)
+        if not self._parties:
+            raise GatewayError(
+                "the recording does not have the whole start of any client, so there is nothing to replay",
+                hint="record a program, or checks, until they have their accounts and the next valid id",
+            )
         self.highest = max(dialogue.server_version for dialogue in dialogues)
         """The highest server version that was negotiated."""
         self.id_taken = _said(dialogues, TAKEN_CLIENT_ID)
@@ -222,10 +227,10 @@ def _of_orders() -> frozenset[str]:
 
 
 def _parties(dialogues: Sequence[Dialogue]) -> list[Party]:
-    """Return the clients that were recorded; one that a gateway refused counts only if none came further."""
+    """Return the clients that were recorded; one that a gateway refused, or left waiting, only if none came further."""
     parties: dict[tuple[int | None, Hello], Party] = {}
     ready = [dialogue for dialogue in dialogues if dialogue.ready]
-    for dialogue in ready or dialogues:
+    for dialogue in ready or [each for each in dialogues if not each.cut_at_start]:
         parties.setdefault((dialogue.client_id, dialogue.hello), Party(dialogue.hello)).dialogues.append(dialogue)
     return list(parties.values())
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.gateways.replay.server import ReplayedGateway
-from harness.recordings.recording import Framed
+from harness.recordings.recording import Framed, Recording
 from harness.shared import not_recorded
 from harness.shared.errors import GatewayError
 from harness.wire.message import Message, Sender
@@ -324,6 +324,43 @@ def test_a_recording_of_which_nobody_started_the_api_cannot_be_replayed() -> Non
     greeted.connect(start=False)
     with pytest.raises(GatewayError, match="no client that started"):
         ReplayedGateway(greeted.recording())
+
+
+def unready(seconds: float, *, omitted: bool = False, by: Sender | None = None) -> Recording:
+    """Give a recording of a client that hears its accounts and no next valid id, and then nothing for some seconds."""
+    script = Script()
+    one = script.connect(start=False)
+    script.asks(one, "start_api", client_id=7)
+    script.says(one, "managed_accounts", accounts=ACCOUNT)
+    if omitted:
+        script.omits(one)
+    script.waits(seconds)
+    if by is not None:
+        script.ends(one, by)
+    return script.recording()
+
+
+@pytest.mark.parametrize(
+    "cut", [unready(0.5), unready(0.5, by=Sender.CLIENT), unready(9.0, omitted=True)], ids=["early", "left", "omitted"]
+)
+def test_a_start_that_is_cut_in_the_recording_is_not_played_as_one_that_the_gateway_never_finished(
+    cut: Recording,
+) -> None:
+    with pytest.raises(GatewayError, match="whole start"):
+        ReplayedGateway(cut)
+
+
+@pytest.mark.parametrize("waited", [unready(9.0), unready(0.5, by=Sender.GATEWAY)], ids=["silent", "ended"])
+def test_a_start_that_the_gateway_never_finished_is_played_as_it_was(waited: Recording) -> None:
+    async def talk(port: int) -> str:
+        client = await Asker.connect(port, 178)
+        await client.greet()
+        client.say(Message("start_api", {"client_id": 50}))
+        heard = await client.message()
+        await client.leave()
+        return heard.name
+
+    assert replayed(waited, talk) == "managed_accounts"
 
 
 def test_contradictory_versions_and_bytes_that_nobody_can_read_are_no_answers() -> None:
