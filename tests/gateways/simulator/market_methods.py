@@ -1,7 +1,7 @@
 """Runs inside a library's own environment: calls its methods of market data, and says what each gave.
 
-Arguments: the package, the port. Standard output gets ``step`` whenever five seconds are to pass, and in its last line
-what came of each method, as JSON.
+Arguments: the package, the port. Standard output gets ``step`` whenever the clock is to go to the next moment that the
+gateway waits for, and in its last line what came of each method, as JSON.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from typing import Any
 
 PATIENCE = 60
 """Seconds that each call may take."""
+
+UNTIL_A_CHANGE = 2
+"""Steps of the clock until a bar that is kept up to date changes: not before who asked for the bars could read them."""
 
 END = "20261120-21:00:00"
 BARS = ("", "1 D", "5 mins", "TRADES", False, 1)
@@ -65,9 +68,10 @@ class AsyncioFamily:
     def until(self, condition: Any) -> None:
         wait_for(condition, lambda: self.ib.sleep(0))  # waitOnUpdate misses what comes between two of its calls
 
-    def pass_time(self, condition: Any) -> None:
-        self.ib.reqCurrentTime()  # what was asked for before is begun by then
-        step()
+    def pass_time(self, condition: Any, steps: int = 1) -> None:
+        for _ in range(steps):
+            self.ib.reqCurrentTime()  # what was asked for before is begun by then
+            step()
         self.until(condition)
 
     def past(self) -> None:
@@ -93,7 +97,7 @@ class AsyncioFamily:
         ib.cancelRealTimeBars(bars)
         kept = ib.reqHistoricalData(self.future, *BARS, keepUpToDate=True)
         told = kept[-1]
-        self.pass_time(lambda: kept[-1] != told)
+        self.pass_time(lambda: kept[-1] != told, UNTIL_A_CHANGE)
         found["kept up to date"] = [len(kept), kept[-1].close]
         ib.cancelHistoricalData(kept)
         kinds = {"Last": "price", "AllLast": "price", "BidAsk": "askPrice", "MidPoint": "midPoint"}
@@ -190,10 +194,11 @@ def past(app: Any, said: Said, found: dict[str, Any]) -> None:
 def streams(app: Any, said: Said, found: dict[str, Any]) -> None:
     share, future = contract(SHARE), contract(FUTURE)
 
-    def pass_time() -> None:
-        app.reqCurrentTime()
-        said.next("currentTime")
-        step()
+    def pass_time(steps: int = 1) -> None:
+        for _ in range(steps):
+            app.reqCurrentTime()
+            said.next("currentTime")
+            step()
 
     app.reqHistoricalData(6, share, "", "5 D", "1 day", "SCHEDULE", 1, 1, False, [])
     found["schedule"] = [session.refDate for session in said.next("historicalSchedule")[4]]
@@ -208,7 +213,7 @@ def streams(app: Any, said: Said, found: dict[str, Any]) -> None:
     app.cancelRealTimeBars(8)
     app.reqHistoricalData(9, future, *BARS, True, [])
     bars = 1 + sum(1 for _ in iter(lambda: said.next("historicalData")[1].date, "20261120 08:55:00 US/Central"))
-    pass_time()
+    pass_time(UNTIL_A_CHANGE)
     found["kept up to date"] = [bars, said.next("historicalDataUpdate")[1].close]
     app.cancelHistoricalData(9)
     said.next("error")  # 162: it is cancelled

@@ -102,6 +102,9 @@ def test_bars_that_are_kept_up_to_date_are_told_again_until_they_are_cancelled(v
         async with simulated(timing=clock) as gateway, connected(gateway, 7, version) as client:
             client.say(request)
             heard = [await client.message() for _ in range(first)]
+            await stepped(clock, client, 0.25, 0)
+            told = await client.ask(Message("req_current_time"), end="current_time")
+            assert names(told) == ["current_time"]  # who asked for the bars has the time to read them
             heard += [*await stepped(clock, client, 0.25, 1), *await stepped(clock, client, 5, 1)]
             for message in (request, cancel, cancel):
                 client.say(message)

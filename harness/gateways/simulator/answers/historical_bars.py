@@ -71,13 +71,13 @@ def _of_series(series: Series, request: Message, client: Client) -> Iterator[Mes
 
 
 _SOON = 0.25
-"""Seconds after which a bar that is kept up to date is told first: who waits for a market that stands still waits
-for nothing (ours; a Gateway takes four to six seconds)."""
+"""Seconds after which a bar that is kept up to date is told first, at the earliest: enough to read the bars before, and
+no more, as who waits for a market that stands still waits for nothing (ours; a Gateway takes four to six seconds)."""
 
 
 def _keep_up(req_id: int, newest: Values, client: Client) -> None:
     """Send what the newest bar has become, again and again, also where nothing is traded (captured)."""
-    due = 0.0
+    due = client.now() + _SOON
 
     def tell(moment: float) -> Iterator[Message]:
         nonlocal due
