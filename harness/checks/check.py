@@ -186,6 +186,7 @@ class Check:
             which moment that is, because the row's environment may have no data of time zones.
         requests: how many times the request timeout it may take, with the cancelling of its orders if a step fails.
         connects: how many times the connect timeout it may take, too.
+        waits: how many times the request timeout it waits for one answer.
     """
 
     name: str
@@ -204,6 +205,7 @@ class Check:
     times: tuple[str, ...] = ()
     requests: int = 1
     connects: int = 0
+    waits: int = 1
 
     @property
     def sends_order(self) -> bool:

@@ -174,7 +174,7 @@ def _control(red: Red) -> str:
 
 def _with_wire(facts: CellFacts, wire: WireFacts, red: Red) -> CellFacts:
     sent = sent_by(red.check, red.outcome, wire)
-    answered = sent.answered(red.request_timeout)
+    answered = sent.answered(_patience(red))
     broken = sent_broken(red.check, red.outcome, wire)
     names = _unanswered(red, wire)
     tells_more = bool(names) and wire.started and sent.asked is not False and answered != "in-time"
@@ -241,11 +241,17 @@ def _starved(red: Red) -> bool:
 
 
 def _unanswered(red: Red, wire: WireFacts) -> list[str]:
-    return unanswered(red.check, red.outcome, wire, _timeout(red))
+    return unanswered(red.check, red.outcome, wire, red.connect_timeout if starts(red.check) else _patience(red))
+
+
+def _patience(red: Red) -> float:
+    """Return the seconds after which an answer to a request of this check is too late."""
+    check = _BY_NAME.get(red.check.name)
+    return red.request_timeout * (check.waits if check else 1)
 
 
 def _timeout(red: Red) -> float:
-    """Return the seconds that a library waits for each answer while this check lasts."""
+    """Return the seconds that a library waits for each answer while this check lasts, or for some of them longer."""
     return red.connect_timeout if starts(red.check) else red.request_timeout
 
 

@@ -95,6 +95,15 @@ def test_a_late_answer_is_the_gateways_fault_only_where_the_way_to_it_may_not_ha
     assert told.sure is not Sureness.CERTAIN or told.fault is LIBRARY
 
 
+@pytest.mark.parametrize(("after", "code"), [(6.0, LATE), (14.0, LATE), (16.0, "gateway-answers-late")])
+@pytest.mark.parametrize("name", ["kept_up_to_date_bars", "real_time_bars"])
+def test_an_answer_is_late_only_where_a_check_does_not_wait_longer_for_it(name: str, after: float, code: str) -> None:
+    """They are waited for three times as long as others."""
+    check = next(check for check in CHECKS if check.name == name)
+    wire = replace(READY, requests=(Request(name=check.asks, at=0.0, after=after),))
+    assert diagnose_cell(red(name, TIMEOUT, wire=wire)).code == code
+
+
 def test_what_was_refused_was_not_held_up_on_the_way() -> None:
     wire = answering(None, refused=0.1, to_gateway=Way(lost=9))
     assert diagnose_cell(red("positions", FAIL, wire=wire)).code == "request-refused"

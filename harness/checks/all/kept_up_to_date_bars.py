@@ -73,5 +73,6 @@ CHECK = Check(
     heard=heard,
     varies=(EVERYTHING,),
     requests=2 * LONGER,
+    waits=LONGER,
     times=("time",),
 )

@@ -63,4 +63,5 @@ CHECK = Check(
     heard=heard,
     varies=(EVERYTHING,),
     requests=LONGER,
+    waits=LONGER,
 )
