@@ -89,7 +89,7 @@ def _meanwhile(check: Check, record: CheckRecord, conversations: Sequence[_Conve
     since = record.began - tap_began - GRAIN
     until = since + record.seconds + 2 * GRAIN
     if NOTHING_CAME in record.detail:
-        return _During(conversations[0].before(until - SETTLED), since, until)
+        return _During(conversations[0].before_all_was_over(until), since, until)
     if check.phase not in CONNECTS:
         return _During(conversations[0], since, until)
     opened = [each for each in conversations[1:] if since <= each.times[0] < until]
@@ -142,9 +142,13 @@ class _Conversation:
         """Return the index of the first message after a moment."""
         return bisect_left(self.times, at)
 
-    def before(self, at: float) -> _Conversation:
-        """Return the part before a moment."""
-        return _Conversation(self.said[: self.upto(at)], self.version)
+    def before_all_was_over(self, until: float) -> _Conversation:
+        """Return what came so early that a library had the time to tell of it, if nothing was asked after that."""
+        settled = self.upto(until - SETTLED)
+        for each in self.said[settled : self.upto(until)]:
+            if each.sender is Sender.CLIENT and catalogue().by_name[each.name].ends_at(self.version):
+                raise NotHeardError(f"{each.name} was sent so late that there was no time to read its answer")
+        return _Conversation(self.said[:settled], self.version)
 
 
 @dataclass(frozen=True)

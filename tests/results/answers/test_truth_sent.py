@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from harness.checks.check import NOTHING_CAME
 from harness.results.answers.truth_sent import heard
 from harness.shared.evidence import CheckRecord
 from harness.shared.status import Status
@@ -49,6 +50,15 @@ def test_an_end_that_may_be_of_an_earlier_request_is_no_answer_to_this_one(earli
     assert ("open_orders" in heard(TRANSCRIPT, lines, [CHECK])) is ended
 
 
+TICK: dict[str, int | float | str] = {
+    "last_time": 1,
+    "last_price": 1.0,
+    "last_size": "1",
+    "last_exchange": "IEX",
+    "last_conditions": "",
+}
+
+
 def row(number: int, side: int, position: int) -> Message:
     where = {"req_id": number, "side": side, "position": position, "operation": 0}
     return Message("market_depth_l2", {**where, "market_maker": "IEX", "price": 1.0, "size": "1"})
@@ -79,3 +89,23 @@ def test_a_row_that_comes_as_a_library_ends_its_book_need_not_have_been_read(
     check = replace(CHECK, name="market_depth", seconds=5.0)
     told = heard(TRANSCRIPT, sorted(lines, key=lambda line: line.at), [check])
     assert ("market_depth" in told) is must
+
+
+@pytest.mark.parametrize(("second", "is_known"), [(None, True), (5.3, False), (6.5, False)])
+def test_what_came_of_the_first_request_is_not_what_the_second_waited_for(
+    second: float | None, *, is_known: bool
+) -> None:
+    """With a short timeout the second is asked in the last second, of which nothing is looked at."""
+    asked = [ASKED] if second is None else [ASKED, second]
+    tick = Message("tick_by_tick", {"req_id": 1, "tick_type": 1, **TICK})
+    lines = [
+        *GREETING,
+        *(
+            said(at, Sender.CLIENT, Message("req_tick_by_tick", {"req_id": number}))
+            for number, at in enumerate(asked, 1)
+        ),
+        said(5.1, Sender.GATEWAY, tick),
+    ]
+    waited = replace(CHECK, name="tick_by_tick", status=Status.SKIPPED, detail={NOTHING_CAME: "no answer"})
+    told = heard(TRANSCRIPT, sorted(lines, key=lambda line: line.at), [waited])
+    assert ("tick_by_tick" in told) is is_known
