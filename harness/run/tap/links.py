@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable
 from functools import partial
 
+from harness.run.tap.end import linger_not
 from harness.run.tap.link import Link
 from harness.shared.accepting import accepted
 
@@ -18,6 +19,9 @@ CLIENT_SECONDS = 1.0
 GATEWAY_SECONDS = 0.1
 """How long to wait after that for the gateway to end its side too. A silent one never does."""
 
+AGAIN_SECONDS = 0.1
+"""How long to wait before accepting again what the system had no room for."""
+
 LinkOf = Callable[[int, socket.socket], Link]
 """Makes the link of an accepted connection, of which the number is given."""
 
@@ -26,7 +30,8 @@ class Links:
     """The connections through a tap or proxy.
 
     Args:
-        keep: whether those that are over are kept, so that one can ask what became of them.
+        keep: whether those that are over are kept, so that one can ask what became of them. Without, connections come
+            for days: if there are too many at once for the system, who comes waits until some are over.
     """
 
     def __init__(self, *, keep: bool = True) -> None:
@@ -53,7 +58,19 @@ class Links:
                 client = await accepted(listener)
             except ConnectionAbortedError:  # some systems report a client that left before it was accepted
                 continue
-            link = link_of(next(self._numbers), client)
+            except OSError:  # as with too many open files
+                if self._keep:
+                    raise
+                await asyncio.sleep(AGAIN_SECONDS)
+                continue
+            try:
+                link = link_of(next(self._numbers), client)
+            except OSError:
+                linger_not(client)
+                client.close()
+                if self._keep:
+                    raise
+                continue
             task = self._tasks[link] = asyncio.create_task(link.run())
             if not self._keep:
                 task.add_done_callback(partial(self._forget, link))

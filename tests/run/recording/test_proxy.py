@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -11,10 +12,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from harness.run.recording import proxy as proxy_module
 from harness.run.recording.feed import Feed
 from harness.run.recording.guard import NOT_VALID, Permits
 from harness.run.recording.pipe import Decoder
 from harness.run.recording.proxy import Proxy
+from harness.run.tap import links
 from harness.shared.errors import GatewayError
 from harness.wire.framing import encode_frame
 from harness.wire.message import Sender
@@ -168,6 +171,36 @@ def test_many_clients_are_there_at_once_and_none_is_kept_that_has_gone() -> None
                 gateway.leave()
             await until(lambda: there.feed.counts.now == 0 and not there.proxy._links.all)
             assert there.feed.counts.clients == 30
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("where", ["accepted", "Link"])
+def test_clients_come_again_after_too_many_were_there_for_the_system(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = links if where == "accepted" else proxy_module
+    real, failures = getattr(module, where), [OSError(errno.EMFILE, "too many open files")]
+
+    def seldom(*words: object, **named: object) -> object:
+        if failures:
+            raise failures.pop()
+        return real(*words, **named)
+
+    async def scenario() -> None:
+        monkeypatch.setattr(module, where, seldom)
+        async with between() as there:
+            if where == "Link":
+                with socket.create_connection(("127.0.0.1", there.proxy.port)) as lost:
+                    lost.setblocking(False)
+                    with pytest.raises(ConnectionResetError):
+                        await Peer(lost).hear()
+            client, gateway = await there.connect()
+            await client.say(HELLO)
+            assert await gateway.hear() == HELLO
+            assert not failures
+            client.leave()
+            gateway.leave()
 
     run(scenario)
 
