@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from harness.checks.all import BY_NAME
 from harness.gateways.kinds import ground_truth
 from harness.gateways.simulator.answers import _ANSWERS
 from harness.gateways.simulator.gateway_profiles import find
@@ -52,24 +53,28 @@ _HERE = Path(__file__).parent
 
 ANY_ROW = "gateway-10.45"
 """Where each row is asked. The others are asked with the rows of the fast loop: every run of the default matrix, and so
-CI, asks all rows at all versions, and compares what each read with what it was sent."""
+CI, asks all rows at all versions, and compares what each read with what it was sent. It sends no order, and has the
+scenarios at one version, so those are asked of all rows at all versions here."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what the default matrix asks anyway."""
     here = (each for each in items if isinstance(each, pytest.Function) and each.path.is_relative_to(_HERE))
-    left_out = [item for item in here if _is_in_the_matrix(item)]
+    left_out = [item for item in here if is_in_the_matrix(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         gone = set(left_out)
         items[:] = [item for item in items if item not in gone]
 
 
-def _is_in_the_matrix(item: pytest.Function) -> bool:
+def is_in_the_matrix(item: pytest.Function) -> bool:
+    """Return whether every run of the default matrix asks the same."""
     given = item.callspec.params if hasattr(item, "callspec") else {}
     versions = [param if isinstance(param, str) else str(param.values[0]) for param in VERSIONS]
     others = given.get("gateway") in versions and given["gateway"] != ANY_ROW
-    return others and given.get("row") not in (None, *FAST_ROWS)
+    check = BY_NAME.get(item.path.stem.removeprefix("test_"))
+    ours_alone = check is not None and (check.sends_order or check.scenario is not None)
+    return others and not ours_alone and given.get("row") not in (None, *FAST_ROWS)
 
 
 class Ask(Protocol):
