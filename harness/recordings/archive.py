@@ -6,6 +6,7 @@ The archive is a zip: ``frames/000001.jsonl`` and so on, then ``manifest.json``.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import struct
 import zipfile
@@ -90,6 +91,8 @@ def _packed(part: Path, target: Path) -> Manifest:
     try:
         with PartReader(part) as reader, open(partial, "wb", opener=private.opener) as opened:
             manifest = _write(opened, reader)
+            opened.flush()
+            os.fsync(opened.fileno())  # else a loss of power might leave neither file
         partial.replace(target)
     except OSError as error:
         hint = f"{part} has all of it: `ib-compat record --finish {part}` packs it once there is room."

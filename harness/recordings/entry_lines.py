@@ -44,8 +44,9 @@ def _keys(entry: Entry) -> Mapping[str, Any]:
             return {"event": "hello", **common, "bytes": b64encode(entry.data).decode()}
         case Framed():
             pieces = {"pieces": entry.pieces} if entry.pieces != 1 else {}
+            shortened = {"shortened": True} if entry.shortened else {}
             data = {"from": entry.sender.value, "bytes": b64encode(entry.payload).decode()}
-            return {"event": "frame", **common, **data, **pieces}
+            return {"event": "frame", **common, **data, **pieces, **shortened}
         case Omitted():
             kind = {} if entry.kind is None else {"message": entry.kind}
             count = {"count": entry.count} if entry.count != 1 else {}
@@ -96,7 +97,10 @@ def _frame(keys: Mapping[str, Any], at: float, connection: int) -> Framed:
     if not 0 < len(payload) <= MAX_FRAME:
         raise ValueError(f"a frame of {len(payload):,} bytes")
     sender, pieces = Sender(keys["from"]), _whole(keys.get("pieces", 1), least=1)
-    return Framed(at=at, connection=connection, sender=sender, payload=payload, pieces=pieces)
+    shortened = keys.get("shortened", False)
+    if shortened is not True and shortened is not False:
+        raise ValueError("whether it was shortened is neither true nor false")
+    return Framed(at=at, connection=connection, sender=sender, payload=payload, pieces=pieces, shortened=shortened)
 
 
 def _hello(text: str) -> bytes:

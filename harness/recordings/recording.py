@@ -59,6 +59,7 @@ class Framed:
         sender: who sent it.
         payload: its bytes, without the length before them.
         pieces: in how many reads it came.
+        shortened: whether it lost fields that nobody knows when it was cleaned.
     """
 
     at: float
@@ -66,6 +67,7 @@ class Framed:
     sender: Sender
     payload: bytes
     pieces: int = 1
+    shortened: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,9 @@ class GatewayRecorded(_Record):
     """``paper`` or ``live``, by the accounts that it showed; empty if it showed none."""
     kind: str = "address"
     """Where it came from: ``address``, ``docker`` or ``simulator``."""
+    program: str = ""
+    """What listened at its address while it was recorded, as far as this machine showed: ``gateway``, ``tws``, or
+    ``ib-compat``, which simulates one; empty if it was something else, ran elsewhere, or was not to be seen."""
     settings: dict[str, str] = {}
     """Settings that a client heard of it (request 108), but those that are as by default."""
 
@@ -141,7 +146,8 @@ class ClientRecorded(_Record):
     connection: int = Field(ge=1)
     """The connection's number."""
     library: str = ""
-    """Library and version, such as ``ib_async==2.1.0``, if ib-compat ran it; otherwise empty."""
+    """Library and version, such as ``ib_async==2.1.0``, if ib-compat ran it, or ib-compat with its version if that
+    asked by itself; otherwise empty."""
     client_id: int | None = None
     """Its client id; ``None`` if it sent none."""
     server_version: int | None = None
@@ -163,6 +169,8 @@ class Head(_Record):
     """The gateway, as far as anybody said; what its messages show is added when the recording ends."""
     libraries: dict[int, str] = {}
     """Library and version of each connection that ib-compat made, by its number."""
+    libraries_by_client_id: dict[int, str] = {}
+    """The same by client id, for connections that are yet to come."""
 
 
 class Segment(_Record):
@@ -198,6 +206,8 @@ class Manifest(_Record):
     """How many frames each side sent that are in the recording."""
     omitted: dict[Sender, int] = {}
     """How many each side sent that are not."""
+    shortened: dict[Sender, int] = {}
+    """How many of the frames lost fields that nobody knows, so that they could not be cleaned."""
     segments: tuple[Segment, ...] = ()
     """The files with the lines, in order."""
 

@@ -71,6 +71,7 @@ class Summary:
         self._highest = 0
         self._frames = dict.fromkeys(Sender, 0)
         self._omitted = dict.fromkeys(Sender, 0)
+        self._shortened = dict.fromkeys(Sender, 0)
         self._settings: dict[str, str] = {}
 
     @property
@@ -119,6 +120,7 @@ class Summary:
         if entry.sender in connection.ended:
             raise ValueError(f"the {entry.sender.value} had ended its side of connection {entry.connection}")
         self._frames[entry.sender] += 1
+        self._shortened[entry.sender] += entry.shortened
         if connection.looked[entry.sender] < LOOKED_AT:
             connection.looked[entry.sender] += 1
             _look(entry, connection)
@@ -140,9 +142,10 @@ class Summary:
             seconds=self._at,
             cleaned=head.cleaned,
             gateway=GatewayRecorded.model_validate(head.gateway.model_dump() | seen),
-            clients=tuple(_client(number, each, head.libraries) for number, each in self._listed.items()),
+            clients=tuple(_client(number, each, head) for number, each in self._listed.items()),
             frames=self._frames,
             omitted=self._omitted,
+            shortened={sender: count for sender, count in self._shortened.items() if count},
             segments=segments,
         )
 
@@ -153,6 +156,7 @@ class Summary:
         for name, said, counted in (
             ("frames", {**dict.fromkeys(Sender, 0), **manifest.frames}, true.frames),
             ("omitted messages", {**dict.fromkeys(Sender, 0), **manifest.omitted}, true.omitted),
+            ("shortened messages", manifest.shortened, true.shortened),
             ("clients", _bare(manifest), _bare(true)),
             ("server version", manifest.gateway.server_version, true.gateway.server_version),
             ("mode", manifest.gateway.mode, true.gateway.mode),
@@ -166,10 +170,11 @@ def _bare(manifest: Manifest) -> list[tuple[int, int | None, int | None]]:
     return [(each.connection, each.client_id, each.server_version) for each in manifest.clients]
 
 
-def _client(number: int, seen: _Connection, libraries: Mapping[int, str]) -> ClientRecorded:
+def _client(number: int, seen: _Connection, head: Head) -> ClientRecorded:
+    by_client_id = "" if seen.client_id is None else head.libraries_by_client_id.get(seen.client_id, "")
     return ClientRecorded(
         connection=number,
-        library=libraries.get(number, ""),
+        library=head.libraries.get(number, by_client_id),
         client_id=seen.client_id,
         server_version=None if seen.codec is None else seen.codec.server_version,
     )

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,8 @@ def _happenings(draw: st.DrawFn) -> Entry:
             return Greeted(at=at, connection=connection, data=HELLO)
         case "frame":
             sender, payload, pieces = draw(_SENDERS), draw(_PAYLOADS), draw(st.integers(1, 5))
-            return Framed(at=at, connection=connection, sender=sender, payload=payload, pieces=pieces)
+            frame = Framed(at=at, connection=connection, sender=sender, payload=payload, pieces=pieces)
+            return replace(frame, shortened=draw(st.booleans()))
         case "omitted":
             return Omitted(
                 at=at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import stat
 import sys
@@ -108,7 +109,32 @@ def test_the_manifest_says_what_the_entries_show(tmp_path: Path) -> None:
     assert [(each.connection, each.client_id, each.server_version) for each in manifest.clients] == [(1, 7, 203)]
     assert manifest.frames == {Sender.CLIENT: 1, Sender.GATEWAY: 2}
     assert manifest.omitted == {Sender.CLIENT: 0, Sender.GATEWAY: 1}
+    assert manifest.shortened == {}
     assert manifest.seconds == 0.008
+
+
+def test_the_manifest_counts_frames_that_lost_fields(tmp_path: Path) -> None:
+    entries = [replace(each, shortened=True) if isinstance(each, Framed) else each for each in SESSION]
+    file = packed(tmp_path, entries)
+    assert read_recording(file).manifest.shortened == {Sender.CLIENT: 1, Sender.GATEWAY: 2}
+    lie = with_manifest(file.read_bytes(), {"shortened": {"gateway": 1}})
+    with pytest.raises(InputError, match="something else of the shortened messages"):
+        read_back(tmp_path, lie)
+
+
+def test_the_manifest_says_who_asked_by_the_client_id(tmp_path: Path) -> None:
+    known = {7: "ib_async==2.1.0", 8: "ib_async==2.0.1"}
+    part = write_part(tmp_path / "a.ibrec.part", SESSION, HEAD.model_copy(update={"libraries_by_client_id": known}))
+    (client,) = pack(part, tmp_path / "a.ibrec").clients
+    assert (client.client_id, client.library) == (7, "ib_async==2.1.0")
+
+
+def test_the_part_file_stays_until_the_archive_is_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    part, target = write_part(tmp_path / "a.ibrec.part", SESSION), tmp_path / "a.ibrec"
+    synced: list[tuple[int, bool]] = []
+    monkeypatch.setattr(os, "fsync", lambda number: synced.append((os.fstat(number).st_size, part.exists())))
+    pack(part, target)
+    assert synced == [(target.stat().st_size, True)]
 
 
 def test_the_manifest_says_what_settings_a_client_heard(tmp_path: Path) -> None:

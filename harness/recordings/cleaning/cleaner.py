@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
@@ -33,8 +32,6 @@ class Cleaner:
     def __init__(self, *, hidden: Iterable[str] = (), factor: Fraction | None = None) -> None:
         self._given = Replacements(factor or new_factor(), hidden)
         self._codecs: dict[int, Codec] = {}
-        self.shortened: Counter[Sender] = Counter()
-        """How many frames of each side lost fields that the catalogue does not have."""
 
     def clean(self, entry: Entry) -> Entry:
         """Return an entry as others may read it: the same if it has nothing personal, or an `Omitted` in its place."""
@@ -66,19 +63,21 @@ class Cleaner:
     def _framed(self, entry: Framed) -> Entry:
         codec = self._codecs.get(entry.connection)
         kind: int | None = None
+        shortened = entry.shortened
         try:
             if codec is None:
                 payload = self._version_reply(entry)
             else:
                 kind, encoding, start = codec.split(entry.payload)
-                payload = self._message(codec, entry, kind, encoding, start)
+                payload, shorter = self._message(codec, entry, kind, encoding, start)
+                shortened = shortened or shorter
         except ProtocolError:
             return _omitted(entry, entry.sender, len(entry.payload), "it has no id of a message")
         except UncleanableError as problem:
             return _omitted(entry, entry.sender, len(entry.payload), str(problem), kind)
         if len(payload) > MAX_FRAME:
             return _omitted(entry, entry.sender, len(entry.payload), "it would be too long", kind)
-        return entry if payload == entry.payload else replace(entry, payload=payload)
+        return entry if payload == entry.payload else replace(entry, payload=payload, shortened=shortened)
 
     def _version_reply(self, entry: Framed) -> bytes:
         """Return the version reply with another place if it names one; time and zone stay, whatever their encoding."""
@@ -96,17 +95,16 @@ class Cleaner:
             return entry.payload
         return f"{reply.server_version}\0{time}\0".encode()
 
-    def _message(self, codec: Codec, entry: Framed, kind: int, encoding: Encoding, start: int) -> bytes:
+    def _message(self, codec: Codec, entry: Framed, kind: int, encoding: Encoding, start: int) -> tuple[bytes, bool]:
+        """Return the cleaned message, and whether it lost fields that the catalogue does not have."""
         known = catalogue().by_id.get((entry.sender, kind))
         if known is None:
             raise UncleanableError("this message is not in the catalogue")
         head, body = entry.payload[:start], entry.payload[start:]
         if encoding is Encoding.TEXT:
-            return head + clean_text(known.name, body, codec.server_version, self._given)
+            return head + clean_text(known.name, body, codec.server_version, self._given), False
         cleaned, shortened = clean_protobuf(known.name, body, self._given)
-        if shortened:
-            self.shortened[entry.sender] += 1
-        return head + cleaned
+        return head + cleaned, shortened
 
 
 def _omitted(entry: Greeted | Framed, sender: Sender, size: int, why: str, kind: int | None = None) -> Omitted:

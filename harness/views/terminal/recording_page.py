@@ -59,10 +59,11 @@ def manifest_lines(file: Path, manifest: Manifest) -> Iterator[str]:
     yield from beside("cleaned", ["accounts, names and amounts are replaced" if manifest.cleaned else _PERSONAL])
     yield from beside("gateway", _gateway(manifest))
     yield from beside("clients", _clients(manifest))
-    frames, omitted = manifest.frames, manifest.omitted
-    told = [f"{frames.get(each, 0):,} from {_NAMES[each]}" for each in Sender]
-    left = [f"{omitted.get(each, 0):,} from {_NAMES[each]}" for each in Sender if omitted.get(each)]
-    yield from beside("messages", [", ".join(told) + (f"; omitted: {', '.join(left)}" if left else "")])
+    parts = [", ".join(f"{manifest.frames.get(each, 0):,} from {_NAMES[each]}" for each in Sender)]
+    for what, counts in (("omitted", manifest.omitted), ("without fields that nobody knows", manifest.shortened)):
+        told = ", ".join(f"{counts[each]:,} from {_NAMES[each]}" for each in Sender if counts.get(each))
+        parts += [f"{what}: {told}"] if told else []
+    yield from beside("messages", ["; ".join(parts)])
 
 
 _NAMES = {Sender.CLIENT: "clients", Sender.GATEWAY: "the gateway"}
