@@ -48,6 +48,7 @@ _COMMANDS = {
     "bundle": "Pack an archive for support, without account numbers.",
     "clean": "Remove containers that runs left behind.",
     "simulate": "Simulate a Gateway or TWS that any client can connect to.",
+    "try": "Run your program at two simulated Gateways, and say whether it does the same.",
     "record": "Record what a Gateway and its clients say, without anything personal.",
     "checks": "List the checks: what each proves, needs, and how long it may take.",
     "profiles": "List the gateways that can be simulated.",
@@ -56,6 +57,9 @@ _COMMANDS = {
     "verify": "Say where the simulator answers otherwise than a recorded Gateway.",
     "schema": "Print the JSON Schema of results.json, or of a recording.",
 }
+
+_MODULES = {"try": "try_program"}
+"""Commands whose module has another name, because Python has theirs."""
 
 _EPILOG = """\b
 Examples:
@@ -91,7 +95,7 @@ class _Commands(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"harness.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"harness.cli.{_MODULES.get(cmd_name, cmd_name)}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -20,7 +20,19 @@ if TYPE_CHECKING:
 
 COMMANDS = ["run", "build", "plan", "doctor", "why", "show", "diff", "report", "page", "compare", "history"]
 COMMANDS += ["upgrade", "pins", "bisect", "versions", "export", "merge"]
-COMMANDS += ["bundle", "clean", "simulate", "record", "checks", "profiles", "scenarios", "days", "verify", "schema"]
+COMMANDS += [
+    "bundle",
+    "clean",
+    "simulate",
+    "try",
+    "record",
+    "checks",
+    "profiles",
+    "scenarios",
+    "days",
+    "verify",
+    "schema",
+]
 
 
 def failing(error: BaseException) -> Callable[..., int]:

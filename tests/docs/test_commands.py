@@ -22,6 +22,7 @@ from tests.documented import DECIDING
 from tests.recordings.imports.capturing import begun, classic
 from tests.recordings.made import SESSION, write_part
 from tests.rows import VARIABLE, need_row
+from tests.run.programs.bots import needs_networks, write_bot
 
 pytestmark = pytest.mark.slow
 
@@ -133,6 +134,10 @@ RECORDING = (
     "ib-compat record --import monday.pcap wednesday.ibrec",
 )
 """In the order in which they are run: the first leaves what the third reads."""
+TRYING = (
+    "ib-compat try -- python my_program.py",
+    "ib-compat try --for 20 -- python my_program.py --host {host} --port {port}",
+)
 
 
 def test_every_documented_command_is_run_here_or_by_ci() -> None:
@@ -152,6 +157,7 @@ def test_every_documented_command_is_run_here_or_by_ci() -> None:
             *JOBS,
             *DECIDING,
             *RECORDING,
+            *TRYING,
         }
     )
 
@@ -380,6 +386,17 @@ def test_a_gateway_is_recorded_as_the_documents_say(tmp_path: Path) -> None:
     write_part(tmp_path / "monday.ibrec.part", SESSION)
     assert run(*finish[1:], folder=tmp_path).returncode == 0
     assert read_recording(tmp_path / "monday.ibrec").entries == SESSION
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has networks for single programs")
+@pytest.mark.parametrize("command", TRYING)
+def test_a_program_is_tried_as_the_documents_say(command: str, tmp_path: Path) -> None:
+    needs_networks()
+    name = "is_told_where" if "{port}" in command else "asks"
+    write_bot(tmp_path, name).rename(tmp_path / "my_program.py")
+    words = command.replace("--host", "").replace("--port", "").replace("python", sys.executable)
+    done = run("-m", "harness", *shlex.split(words)[1:], folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_capture_is_imported_as_the_documents_say(tmp_path: Path) -> None:

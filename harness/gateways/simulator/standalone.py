@@ -72,7 +72,7 @@ def run(
     """
     profile = find(gateway)
     wanted = profile.ports[mode] if port is None else port
-    _log_in_words(logging.INFO if quiet else logging.DEBUG)
+    log_in_words(logging.INFO if quiet else logging.DEBUG)
     asked = played_by(played.get("scenario"), behaviour)
     if "pacing" not in asked.given:
         behaviour = behaviour.under(_PACED)
@@ -80,11 +80,20 @@ def run(
     asyncio.run(_serve(simulated, announce, asked))
 
 
-def _log_in_words(level: int) -> None:
+def log_in_words(level: int = logging.DEBUG, *, only: logging.Filter | None = None) -> None:
+    """Log what simulated gateways say and hear on standard error.
+
+    Args:
+        level: ``INFO`` for connections only.
+        only: what is logged [default: everything]
+    """
     logging.basicConfig(
         stream=sys.stderr, level=level, format="%(asctime)s.%(msecs)03d %(message)s", datefmt="%H:%M:%S"
     )
     logging.getLogger("asyncio").setLevel(logging.WARNING)
+    if only is not None:
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(only)
 
 
 async def _serve(simulated: SimulatedGateway, announce: Callable[[str], None], asked: Behaviour) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Sequence
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -42,6 +43,8 @@ class Tap:
         rein: protects a gateway that somebody else runs: it delays messages above the pace, and keeps from a client the
             accounts about which it may request nothing.
         opened: the moment from which the transcript counts [default: when the tap is made]
+        listeners: sockets that listen already, and are the tap's from now on; all lead to the gateway's host and port.
+            [default: a free port of this machine's loopback]
 
     Raises:
         OSError: on entering, it cannot listen, as with too many open files; on leaving, it could accept no more.
@@ -56,8 +59,10 @@ class Tap:
         limits: Limits | None = None,
         rein: Rein | None = None,
         opened: Clocks | None = None,
+        listeners: Sequence[socket.socket] = (),
     ) -> None:
-        self._gateways = ((host, port),) if also is None else ((host, port), also)
+        self._gateways: tuple[tuple[str, int], ...] = ((host, port),) if also is None else ((host, port), also)
+        self._listeners = tuple(listeners)
         opened = now_by_both_clocks() if opened is None else opened
         self._recorder = Recorder(gateway=(host, port), limits=limits or Limits(), opened=opened)
         self._rein = rein
@@ -84,9 +89,13 @@ class Tap:
         return self._recorder.transcript()
 
     async def __aenter__(self) -> Self:
-        listeners = (_listening(),) if len(self._gateways) == 1 else _listening_at_both()
+        gateways = self._gateways
+        if self._listeners:
+            listeners, gateways = self._listeners, gateways[:1] * len(self._listeners)
+        else:
+            listeners = (_listening(),) if len(gateways) == 1 else _listening_at_both()
         self._recorder.listened = (LOOPBACK, listeners[0].getsockname()[1])
-        for listener, gateway in zip(listeners, self._gateways, strict=True):
+        for listener, gateway in zip(listeners, gateways, strict=True):
             self._links.accept(listener, partial(self._link, gateway))
         return self
 

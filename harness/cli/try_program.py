@@ -1,0 +1,176 @@
+"""Implements ``ib-compat try``: says whether a program would do at another Gateway what it does at today's."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from harness.cli import options, screen
+from harness.cli.simulate import MOMENT
+from harness.gateways.simulator.gateway_profiles import find, load
+from harness.gateways.simulator.standalone import log_in_words
+from harness.programs.answer import KNOWN, Answer, Finding
+from harness.programs.program import Program, Ran
+from harness.run.interruption import Interruption
+from harness.run.programs.libraries import installed_beside
+from harness.run.programs.network import Network
+from harness.run.programs.running import executable
+from harness.run.programs.trying import ONLY_ONCE, Trial, attempt
+from harness.shared.errors import ExitCode, UsageError
+from harness.views.terminal.program_page import answer_document, draw_answer, draw_ran
+from harness.views.terminal.style import style_of
+
+TODAY = "gateway-10.37"
+
+_EPILOG = """\b
+Examples:
+  ib-compat try -- python bot.py
+  ib-compat try --today 10.30 --then 10.45 -- python bot.py
+  ib-compat try --for 20 -- python bot.py --host {host} --port {port}
+                      a program that runs on is ended after 20 s; {host}, {port} and {client_id} are filled in
+  ib-compat try --env GATEWAY={host}:{port} -- ./start.sh
+  ib-compat try --at 2026-11-27T10:00-05:00 -- python bot.py
+                      the gateways' clocks begin in trading hours
+
+\b
+Exit codes:
+  0  it does the same at both
+  1  it does something else
+  2  wrong use
+  3  nobody can tell: it did not connect, fails at both, or asks what is not simulated
+"""
+
+
+def _newest() -> str:
+    return next(reversed([name for name, profile in load().items() if profile.product == "gateway"]))
+
+
+def _named(words: tuple[str, ...]) -> dict[str, str]:
+    pairs = [word.partition("=") for word in words]
+    for name, equals, _ in pairs:
+        if not name or not equals:
+            raise UsageError(f"--env {name}: is not NAME=VALUE", hint="For example --env GATEWAY_PORT={port}.")
+    return {name: value for name, _, value in pairs}
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND...")
+@click.option(
+    "--today", default=TODAY, show_default=True, metavar="PROFILE", help="Simulated version that it runs at today."
+)
+@click.option(
+    "--then",
+    metavar="PROFILE",
+    help="The other version; `ib-compat profiles` lists them. [default: the newest Gateway]",
+)
+@click.option(
+    "--for",
+    "seconds",
+    type=click.FloatRange(min=1),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="After how many seconds a program is ended that runs on.",
+)
+@click.option("--env", multiple=True, metavar="NAME=VALUE", help="Set a variable for the program. Repeatable.")
+@click.option(
+    "--network",
+    type=click.Choice([each.value for each in Network]),
+    default=Network.OWN.value,
+    show_default=True,
+    help="What the program can reach: only the simulated gateways, at every usual port (Linux); or what this machine"
+    " can, real Gateways included.",
+)
+@click.option("--in-place", is_flag=True, help="Run in this folder, not in a copy. The program may change it.")
+@click.option("--keep-home", is_flag=True, help="Let the program use your home, not an empty one.")
+@click.option(
+    "--account",
+    type=click.Choice(["held", "empty"]),
+    default="held",
+    show_default=True,
+    help="Begin with a few holdings and executions; or with cash alone.",
+)
+@click.option("--seed", default=1, show_default=True, help="The same seed moves prices in the same way.")
+@click.option("--at", type=MOMENT, help="Moment that the gateways' clocks begin with, with a zone. [default: now]")
+@click.option("--trace", is_flag=True, help="Say every message in words while it happens.")
+@options.as_json
+def command(
+    *,
+    command: tuple[str, ...],
+    today: str,
+    then: str | None,
+    seconds: float,
+    env: tuple[str, ...],
+    network: str,
+    in_place: bool,
+    keep_home: bool,
+    account: str,
+    seed: int,
+    at: dt.datetime | None,
+    trace: bool,
+    as_json: bool,
+) -> int:
+    """Run your program at two simulated Gateways, and say whether it does the same.
+
+    It runs twice at the version of today and once at the other, in a copy of this folder, with an empty home, and sees
+    the same market. What differs between the first two runs counts for nothing. No file is needed, no login, and
+    nothing reaches a real Gateway.
+    """
+    program = Program(
+        command=command,
+        folder=Path.cwd(),
+        seconds=seconds,
+        environment=_named(env),
+        own_home=not keep_home,
+        copied=not in_place,
+    )
+    trial = Trial(
+        program=program,
+        today=find(today),
+        then=find(then or _newest()),
+        network=Network(network),
+        seed=seed,
+        fresh=account == "empty",
+        at=at,
+    )
+    libraries = installed_beside(executable(program))
+    answer = _answer(trial, trace=trace)
+    if answer is None:
+        return ExitCode.INTERRUPTED
+    if as_json:
+        click.echo(json.dumps(answer_document(answer, libraries), indent=2))
+    else:
+        click.echo(draw_answer(answer, libraries, width=screen.width(), style=style_of(sys.stdout)), color=True)
+    return _exit_code(answer)
+
+
+def _answer(trial: Trial, *, trace: bool) -> Answer | None:
+    """Try; ``None`` if the user ended it."""
+
+    def tell(ran: Ran) -> None:
+        click.echo(draw_ran(ran, trial.program.command[0]), err=True)
+
+    async def tried() -> Answer:
+        async with interruption.ending():
+            return await attempt(trial, tell)
+
+    if trace:
+        log_in_words(only=ONLY_ONCE)
+    with Interruption() as interruption:
+        try:
+            return asyncio.run(tried())
+        except asyncio.CancelledError:
+            if not interruption.happened:
+                raise
+    return None
+
+
+def _exit_code(answer: Answer) -> ExitCode:
+    if answer.finding not in KNOWN:
+        return ExitCode.HARNESS_FAILED
+    return ExitCode.AS_EXPECTED if answer.finding is Finding.SAME else ExitCode.INCOMPATIBLE

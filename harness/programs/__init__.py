@@ -1,0 +1,1 @@
+"""What a program of somebody else did at a gateway, and whether it does the same at another."""

@@ -1,0 +1,101 @@
+"""Decides whether a program does at one gateway what it does at another.
+
+The gateway that it runs at today is asked twice, the other once, with the same truth and at the same time. What differs
+between the first two runs tells nothing; what else differs is the answer. What one cannot know is said to be unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.programs.asked import Notice, Outcome
+from harness.programs.differences import Difference, Kind, differences, without_noise
+from harness.programs.program import Ran
+
+
+class Finding(StrEnum):
+    """The answer."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    NO_CONTACT = "no contact"
+    """It never connected, so it was not tried at all."""
+    UNSTEADY = "unsteady"
+    """Two runs at one gateway differ so much that a third tells nothing."""
+    FAILS = "fails"
+    """It fails at both in the same way, and at a simulated gateway nobody can say whether at a real one, too."""
+    NOT_SIMULATED = "not simulated"
+    """It asks what the simulator does not know."""
+
+
+KNOWN = frozenset({Finding.SAME, Finding.DIFFERENT})
+"""Findings that answer the question."""
+
+_UNSTEADY = frozenset({Kind.END, Kind.CONTACT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Whether a program does the same at two gateways.
+
+    Args:
+        finding: the answer.
+        today: the run at the gateway that it runs at today.
+        then: the run at the other.
+        found: what it does differently there.
+        noise: what differs even between two runs at the same gateway.
+    """
+
+    finding: Finding
+    today: Ran
+    then: Ran
+    found: tuple[Difference, ...] = ()
+    noise: tuple[Difference, ...] = ()
+
+    @property
+    def same_wire(self) -> bool:
+        """Whether it negotiates one version, and the same one, with both: then the protocol does not change for it."""
+        return len(self.today.spoken) == 1 and self.today.spoken == self.then.spoken
+
+    @property
+    def notices(self) -> tuple[tuple[Notice, str], ...]:
+        """The notices that only one of the gateways sent, with its name; what a program makes of them is its own."""
+        one, other = self.today.asked.notices, self.then.asked.notices
+        return (
+            *((each, self.today.gateway) for each in sorted(one - other)),
+            *((each, self.then.gateway) for each in sorted(other - one)),
+        )
+
+    @property
+    def not_simulated(self) -> tuple[str, ...]:
+        """The requests that the simulator does not know."""
+        requests = (*self.today.asked.requests, *self.then.asked.requests)
+        return tuple(sorted({each.name for each in requests if each.outcome is Outcome.NOT_SIMULATED}))
+
+
+def decide(today: Ran, again: Ran, then: Ran) -> Answer:
+    """Return whether a program does at another gateway what it does today.
+
+    Args:
+        today: a run at the gateway of today.
+        again: another run at the same gateway.
+        then: a run at the other gateway.
+    """
+    noise = differences(today, again)
+    found = without_noise(differences(today, then), noise)
+    return Answer(finding=_finding(today, then, found, noise), today=today, then=then, found=found, noise=noise)
+
+
+def _finding(today: Ran, then: Ran, found: tuple[Difference, ...], noise: tuple[Difference, ...]) -> Finding:
+    if not today.asked.made_contact and not then.asked.made_contact:
+        return Finding.NO_CONTACT
+    if any(each.kind in _UNSTEADY for each in noise):
+        return Finding.UNSTEADY
+    if found:
+        return Finding.DIFFERENT
+    if any(each.outcome is Outcome.NOT_SIMULATED for each in (*today.asked.requests, *then.asked.requests)):
+        return Finding.NOT_SIMULATED
+    if today.end.code and not today.end.by_us:
+        return Finding.FAILS
+    return Finding.SAME

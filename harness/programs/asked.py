@@ -1,0 +1,201 @@
+"""Says what a program asked of a gateway, and what came of each request, by the transcript of its connections."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.recordings.exchange import Dialogue, Exchange, Fate, Told
+from harness.recordings.exchanges import dialogues_of
+from harness.recordings.imports.transcript_entries import transcript_entries
+from harness.recordings.meaning import Meaning
+from harness.recordings.recording import Entry, Framed, GatewayRecorded, Manifest, Omitted, Recording
+from harness.recordings.summary import made_by
+from harness.wire.catalogue import catalogue
+from harness.wire.codec import Codec
+from harness.wire.message import Sender, UnknownMessage
+from harness.wire.transcript import Transcript
+from harness.wire.wire_errors import ProtocolError
+
+NOT_SIMULATED = "is not simulated"
+"""What the simulator says of a request that it does not know."""
+
+
+class Outcome(StrEnum):
+    """What came of a request."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    UNANSWERED = "not answered"
+    TAKEN = "needs no answer"
+    NOT_SIMULATED = "not simulated"
+    UNKNOWN = "left before one could tell"
+
+
+_OF_FATE = {
+    Fate.ENDED: Outcome.ANSWERED,
+    Fate.FLOWS: Outcome.ANSWERED,
+    Fate.REFUSED: Outcome.REFUSED,
+    Fate.UNFINISHED: Outcome.UNANSWERED,
+    Fate.SILENT: Outcome.UNANSWERED,
+    Fate.TAKEN: Outcome.TAKEN,
+    Fate.CUT: Outcome.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Notice:
+    """An error message of the gateway: its code and text."""
+
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request.
+
+    Args:
+        at: when it came, in seconds since the tap was opened.
+        name: as in the catalogue; ``message 87`` if it has none with that number.
+        meaning: what it asks, without numbers that are the client's own.
+        outcome: what came of it.
+        errors: the errors that it got.
+    """
+
+    at: float
+    name: str
+    meaning: Meaning
+    outcome: Outcome
+    errors: tuple[Notice, ...] = ()
+
+    @property
+    def is_order(self) -> bool:
+        """Whether it is an order that works once it is accepted: one that only asks for margins does not."""
+        return self.name == "place_order" and ("what_if", 1.0) not in self.meaning[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """A connection of the program that began with a hello.
+
+    Args:
+        speaks: the server versions that the client announced.
+        server_version: the negotiated one; 0 if none was.
+        client_id: its id; ``None`` if it named none.
+        ready: whether it was told all that it needs to begin.
+        requests: what it asked, in its order.
+        notices: errors that answer no request.
+    """
+
+    speaks: tuple[int, int]
+    server_version: int
+    client_id: int | None
+    ready: bool
+    requests: tuple[Request, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a program asked on all of its connections.
+
+    Args:
+        connections: those that began with a hello.
+        others: how many did not: another protocol, or nothing was said.
+        whole: whether all that the program sent was kept.
+    """
+
+    connections: tuple[Connection, ...] = ()
+    others: int = 0
+    whole: bool = True
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """All requests, connection by connection."""
+        return tuple(request for connection in self.connections for request in connection.requests)
+
+    @property
+    def notices(self) -> frozenset[Notice]:
+        """The notices that the gateway sent."""
+        return frozenset(notice for connection in self.connections for notice in connection.notices)
+
+    @property
+    def made_contact(self) -> bool:
+        """Whether a connection got so far that a program can work."""
+        return any(connection.ready for connection in self.connections)
+
+    @property
+    def orders(self) -> int:
+        """How many orders it placed or changed."""
+        return sum(request.is_order for request in self.requests)
+
+    def counts(self) -> Counter[tuple[str, Outcome]]:
+        """Return how many requests of each name came to what."""
+        return Counter((request.name, request.outcome) for request in self.requests)
+
+
+def asked_by(transcript: Transcript) -> Asked:
+    """Return what was asked in a transcript; nothing in it raises an error."""
+    entries = tuple(transcript_entries(transcript))
+    manifest = Manifest(made_by=made_by(), began=transcript.began, cleaned=False, gateway=GatewayRecorded())
+    dialogues = dialogues_of(Recording(manifest=manifest, entries=entries))
+    unknown = _unknown(entries, dialogues)
+    connections = tuple(_connection(each, unknown[each.connection]) for each in dialogues)
+    every = {entry.connection for entry in entries}
+    whole = not any(isinstance(entry, Omitted) and entry.sender is Sender.CLIENT for entry in entries)
+    return Asked(connections=connections, others=len(every) - len(dialogues), whole=whole)
+
+
+def _connection(dialogue: Dialogue, unknown: Sequence[Request]) -> Connection:
+    hello = dialogue.hello
+    told = (*dialogue.greeting, *dialogue.unasked)
+    return Connection(
+        speaks=(hello.min_version, hello.max_version),
+        server_version=dialogue.server_version,
+        client_id=dialogue.client_id,
+        ready=dialogue.ready,
+        requests=(*(_request(exchange) for exchange in dialogue.exchanges), *unknown),
+        notices=tuple(_notices(dialogue, told)),
+    )
+
+
+def _request(exchange: Exchange) -> Request:
+    errors = tuple(_notices(exchange.dialogue, exchange.answers))
+    ours = any(NOT_SIMULATED in error.text for error in errors)
+    outcome = Outcome.NOT_SIMULATED if ours else _OF_FATE[exchange.fate]
+    name, meaning = exchange.request.name, exchange.meaning
+    return Request(at=exchange.at, name=name, meaning=meaning, outcome=outcome, errors=errors)
+
+
+def _notices(dialogue: Dialogue, told: Iterable[Told]) -> Iterator[Notice]:
+    for each in told:
+        message = dialogue.read(each) if each.name == "error" else None
+        if message is not None:
+            yield Notice(message.number("code"), message.text("text"))
+
+
+def _unknown(entries: Sequence[Entry], dialogues: Sequence[Dialogue]) -> Mapping[int, list[Request]]:
+    """Return the requests of each connection that the catalogue does not have."""
+    codecs = {each.connection: Codec(each.server_version) for each in dialogues if each.server_version}
+    found: defaultdict[int, list[Request]] = defaultdict(list)
+    for entry in entries:
+        if isinstance(entry, Framed) and entry.sender is Sender.CLIENT and entry.connection in codecs:
+            number = _number_if_unknown(entry, codecs[entry.connection])
+            if number is not None:
+                name = f"message {number}"
+                meaning: Meaning = (name, frozenset())
+                outcome = Outcome.NOT_SIMULATED
+                found[entry.connection].append(Request(at=entry.at, name=name, meaning=meaning, outcome=outcome))
+    return found
+
+
+def _number_if_unknown(entry: Framed, codec: Codec) -> int | None:
+    try:
+        head = codec.decode(entry.payload, Sender.CLIENT, only=frozenset())
+    except ProtocolError:
+        return None
+    known = isinstance(head, UnknownMessage) and (Sender.CLIENT, head.id) in catalogue().by_id
+    return head.id if isinstance(head, UnknownMessage) and not known else None

@@ -1,0 +1,191 @@
+"""Finds what a program did differently in two runs.
+
+Two runs are never quite equal: prices move, and times pass. What differs between two runs at the same gateway is
+therefore noise, and does not count between two gateways (:func:`without_noise`). No list says what may differ. Of a
+program that was ended, what it did in its last second need not be in another run, which was perhaps a little slower.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import zip_longest
+
+from harness.programs.asked import Asked, Outcome, Request
+from harness.programs.program import Ran
+from harness.recordings.meaning import Meaning
+
+_NUMBER = re.compile(r"0x[0-9a-fA-F]+|\d+(?:[.,:]\d+)*")
+_NOTHING = "nothing"
+
+
+class Kind(StrEnum):
+    """What differs."""
+
+    END = "how it ended"
+    CONTACT = "whether it connected"
+    CLIENTS = "its client ids"
+    REQUEST = "a request"
+    FIELD = "what a request says"
+    OUTCOME = "what came of a request"
+    ORDER = "the order of its requests"
+    OUTPUT = "what it wrote"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Something that a program did differently.
+
+    Args:
+        kind: what differs.
+        where: the request, and its field after a point, if it is about one.
+        before: in the one run.
+        after: in the other.
+    """
+
+    kind: Kind
+    where: str = ""
+    before: str
+    after: str
+
+
+def differences(before: Ran, after: Ran) -> tuple[Difference, ...]:
+    """Return what a program did differently in two runs, worst first."""
+    return (
+        *_ends(before, after),
+        *_contacts(before.asked, after.asked),
+        *_requests(before, after),
+        *_outputs(before, after),
+    )
+
+
+def without_noise(found: Iterable[Difference], noise: Iterable[Difference]) -> tuple[Difference, ...]:
+    """Return what differs between two gateways, without what differs between two runs at one of them."""
+    known = {(each.kind, each.where) for each in noise}
+    return tuple(each for each in found if (each.kind, each.where) not in known)
+
+
+def _ends(before: Ran, after: Ran) -> Iterator[Difference]:
+    one, other = ("still ran" if ran.end.by_us else ran.end.words for ran in (before, after))
+    if one != other:
+        yield Difference(kind=Kind.END, before=before.end.words, after=after.end.words)
+
+
+def _contacts(before: Asked, after: Asked) -> Iterator[Difference]:
+    words = {True: "connected", False: "did not connect"}
+    if before.made_contact != after.made_contact:
+        yield Difference(kind=Kind.CONTACT, before=words[before.made_contact], after=words[after.made_contact])
+    one, other = (sorted({str(each.client_id) for each in asked.connections}) for asked in (before, after))
+    if one != other:
+        yield Difference(kind=Kind.CLIENTS, before=", ".join(one) or _NOTHING, after=", ".join(other) or _NOTHING)
+
+
+def _requests(before: Ran, after: Ran) -> Iterator[Difference]:
+    """Compare request by request; of programs that were ended, how often one repeats a request does not count."""
+    bounded = before.end.by_us or after.end.by_us
+    ones, others = _by_name(before.asked.requests), _by_name(after.asked.requests)
+    for name in dict.fromkeys((*ones, *others)):
+        one, other = Counter(each.meaning for each in ones[name]), Counter(each.meaning for each in others[name])
+        if bounded:
+            gone: Collection[Meaning] = _settled(before, ones[name]) - other.keys()
+            new: Collection[Meaning] = _settled(after, others[name]) - one.keys()
+        else:
+            gone, new = list((one - other).elements()), list((other - one).elements())
+        yield from _changed(name, gone, new, (one, other))
+        yield from _outcomes(name, ones[name], others[name])
+    names = _names(before.asked), _names(after.asked)
+    if not bounded and Counter(names[0]) == Counter(names[1]) and names[0] != names[1]:
+        one_name, other_name = next(pair for pair in zip(*names, strict=True) if pair[0] != pair[1])
+        yield Difference(kind=Kind.ORDER, before=f"{one_name} first", after=f"{other_name} first")
+
+
+def _settled(ran: Ran, requests: Iterable[Request]) -> set[Meaning]:
+    """Return what was asked so early that a run that is a little slower had the time for it, too."""
+    return {each.meaning for each in requests if ran.settled_at is None or each.at <= ran.settled_at}
+
+
+def _by_name(requests: Iterable[Request]) -> defaultdict[str, list[Request]]:
+    found: defaultdict[str, list[Request]] = defaultdict(list)
+    for request in requests:
+        found[request.name].append(request)
+    return found
+
+
+def _names(asked: Asked) -> list[str]:
+    """Return the names of all requests in order, client by client: what several clients ask at once has no order."""
+    clients = sorted(asked.connections, key=lambda each: -1 if each.client_id is None else each.client_id)
+    return [request.name for connection in clients for request in connection.requests]
+
+
+def _changed(
+    name: str, gone: Collection[Meaning], new: Collection[Meaning], counts: tuple[Counter[Meaning], Counter[Meaning]]
+) -> Iterator[Difference]:
+    """Compare what was asked in one run only: one by one, as far as there is one in the other."""
+    for one, other in zip_longest(sorted(gone, key=repr), sorted(new, key=repr)):
+        if one is not None and other is not None:
+            yield from _fields(name, one, other)
+        else:
+            before, after = (f"{each.total()} times" if each else "never" for each in counts)
+            yield Difference(kind=Kind.REQUEST, where=name, before=before, after=after)
+            return
+
+
+def _fields(name: str, one: Meaning, other: Meaning) -> Iterator[Difference]:
+    before, after = dict(one[1]), dict(other[1])
+    for field in sorted(before.keys() | after.keys()):
+        if before.get(field) != after.get(field):
+            yield Difference(
+                kind=Kind.FIELD,
+                where=f"{name}.{field}",
+                before=_value(before, field),
+                after=_value(after, field),
+            )
+
+
+def _value(values: Mapping[str, Hashable], field: str) -> str:
+    return str(values[field]) if field in values else _NOTHING
+
+
+def _outcomes(name: str, ones: Sequence[Request], others: Sequence[Request]) -> Iterator[Difference]:
+    """Compare what came of requests of a name; what nobody could see to its end says nothing."""
+    before, after = (_what_came(each) for each in (ones, others))
+    if before and after and before.keys() != after.keys():
+        yield Difference(
+            kind=Kind.OUTCOME, where=name, before=", ".join(before.values()), after=", ".join(after.values())
+        )
+
+
+def _what_came(requests: Iterable[Request]) -> dict[tuple[Outcome, tuple[int, ...]], str]:
+    found = {}
+    for request in requests:
+        if request.outcome is not Outcome.UNKNOWN:
+            codes = tuple(sorted({error.code for error in request.errors}))
+            said = f" ({', '.join(map(str, codes))})" if codes else ""
+            found[request.outcome, codes] = f"{request.outcome.value}{said}"
+    return dict(sorted(found.items()))
+
+
+def _outputs(before: Ran, after: Ran) -> Iterator[Difference]:
+    """Compare the lines that were written, without their numbers, without their order, and without notices."""
+    notices = {_masked(each.text) for each in before.asked.notices ^ after.asked.notices}
+    one, other = (_lines(ran.output) for ran in (before, after))
+    for masked in dict.fromkeys((*_lines(before.settled), *_lines(after.settled))):
+        if (masked in one) != (masked in other) and not any(notice in masked for notice in notices):
+            yield Difference(
+                kind=Kind.OUTPUT, where=masked, before=one.get(masked, _NOTHING), after=other.get(masked, _NOTHING)
+            )
+
+
+def _lines(output: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in output.splitlines():
+        if line.strip():
+            found.setdefault(_masked(line), line.strip())
+    return found
+
+
+def _masked(text: str) -> str:
+    return _NUMBER.sub("#", text).strip()

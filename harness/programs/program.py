@@ -1,0 +1,83 @@
+"""Defines a program that somebody tries, and what is left of a run of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.programs.asked import Asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A command that connects to a gateway.
+
+    Args:
+        command: its words, in which ``{host}``, ``{port}`` and ``{client_id}`` stand for the gateway's address.
+        folder: where it runs; it gets a copy.
+        seconds: after which it is ended, if it has not ended by itself.
+        environment: variables that it gets besides; the same words stand for the address.
+        own_home: whether it gets an empty home, so that what it keeps there is neither used nor changed.
+        copied: whether it runs in a copy of its folder.
+    """
+
+    command: tuple[str, ...]
+    folder: Path
+    seconds: float
+    environment: Mapping[str, str] = field(default_factory=dict)
+    own_home: bool = True
+    copied: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How a program ended.
+
+    Args:
+        code: its exit code; negative for the signal that ended it.
+        seconds: how long it ran.
+        by_us: whether it ran until it was ended.
+        left: processes that it left behind, which were ended.
+    """
+
+    code: int
+    seconds: float
+    by_us: bool = False
+    left: int = 0
+
+    @property
+    def words(self) -> str:
+        """What became of it, for a person."""
+        if self.by_us:
+            return f"still ran after {self.seconds:.0f} s"
+        return f"signal {-self.code}" if self.code < 0 else f"exit code {self.code}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What a run of a program left.
+
+    Args:
+        gateway: the name of the gateway.
+        server_version: the highest that the gateway speaks.
+        end: how it ended.
+        asked: what it asked.
+        output: what it wrote to standard output and standard error until it ended, or was asked to; the middle is left
+            out if it is long.
+        settled: that output without what came in its last second, if it was ended.
+        settled_at: the end of that time, in seconds since the tap was opened; ``None`` if it ended by itself.
+    """
+
+    gateway: str
+    server_version: int
+    end: End
+    asked: Asked
+    output: str = ""
+    settled: str = ""
+    settled_at: float | None = None
+
+    @property
+    def spoken(self) -> tuple[int, ...]:
+        """The server versions that were negotiated, each once."""
+        return tuple(sorted({each.server_version for each in self.asked.connections if each.server_version}))

@@ -1,0 +1,1 @@
+"""Runs programs of somebody else against gateways, with a tap between them."""

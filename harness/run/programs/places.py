@@ -1,0 +1,129 @@
+"""Makes the place in which a program runs: a copy of its folder, an empty home, and the gateway's address."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import site
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import tomllib
+
+from harness.programs.program import Program
+from harness.shared.errors import UsageError
+
+MOST_FILES, MOST_BYTES = 20_000, 500 * 2**20
+"""How much of a folder is copied; more is data, not a program."""
+
+
+@cache
+def _data() -> Mapping[str, Any]:
+    return tomllib.loads((resources.files("harness.run.programs") / "places.toml").read_text("utf-8"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a program finds its gateway.
+
+    Args:
+        host: the host.
+        port: the port.
+        client_id: the client id that it may use.
+    """
+
+    host: str
+    port: int
+    client_id: int = 1
+
+    def filled(self, text: str) -> str:
+        """Return a text with ``{host}``, ``{port}`` and ``{client_id}`` filled in; other braces stay."""
+        for word, value in (("host", self.host), ("port", self.port), ("client_id", self.client_id)):
+            text = text.replace(f"{{{word}}}", str(value))
+        return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a program runs.
+
+    Args:
+        folder: its folder.
+        home: its home; ``None`` for the user's own.
+    """
+
+    folder: Path
+    home: Path | None
+
+    def plain(self, text: str) -> str:
+        """Return what a program wrote, without where it ran: that is another folder each time."""
+        for path, word in ((self.folder, "."), (self.home, "~")):
+            text = text.replace(str(path), word) if path is not None else text
+        return text
+
+    def environment(self, program: Program, address: Address, mark: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment of the program.
+
+        Args:
+            program: what runs.
+            address: of its gateway.
+            mark: by which its processes are known.
+        """
+        data = _data()
+        found = {**os.environ, **(self._of_home() if self.home is not None else {})}
+        if self.home is not None:
+            found = {name: value for name, value in found.items() if name not in data["unset"]}
+        for names in data["address"]:
+            found |= {names["host"]: address.host, names["port"]: str(address.port)}
+            found |= {names["client_id"]: str(address.client_id)} if "client_id" in names else {}
+        return {**found, **{name: address.filled(value) for name, value in program.environment.items()}, **mark}
+
+    def _of_home(self) -> dict[str, str]:
+        """Return what names the home; what tools keep below the real one, and only read, is still found."""
+        data, real = _data(), Path.home()
+        kept = {name: str(real / below) for name, below in data["kept"].items() if (real / below).exists()}
+        kept = {name: os.environ.get(name, path) for name, path in kept.items()}
+        if Path(base := site.getuserbase()).exists():
+            kept["PYTHONUSERBASE"] = base
+        return {**dict.fromkeys(data["homes"], str(self.home)), **kept}
+
+
+@contextmanager
+def place_for(program: Program) -> Iterator[Place]:
+    """Make the place of a program, and remove it afterwards.
+
+    Raises:
+        UsageError: the folder has too much to be copied.
+    """
+    with TemporaryDirectory(prefix="ib-compat-program-", ignore_cleanup_errors=True) as name:
+        folder, home = Path(name) / "folder", Path(name) / "home"
+        home.mkdir()
+        if program.copied:
+            _check_size(program.folder)
+            shutil.copytree(
+                program.folder, folder, symlinks=True, ignore=shutil.ignore_patterns(*_data()["not_copied"])
+            )
+        yield Place(folder=folder if program.copied else program.folder, home=home if program.own_home else None)
+
+
+def _check_size(folder: Path) -> None:
+    """Refuse a folder that is too large, as soon as that is known."""
+    ignored = shutil.ignore_patterns(*_data()["not_copied"])
+    files = size = 0
+    for where, folders, names in os.walk(folder):
+        left_out = ignored(where, [*folders, *names])
+        folders[:] = [each for each in folders if each not in left_out]
+        for each in names:
+            files += each not in left_out
+            size += 0 if each in left_out else (Path(where) / each).lstat().st_size
+        if files > MOST_FILES or size > MOST_BYTES:
+            raise UsageError(
+                f"{folder}: is too large to be copied: more than {MOST_FILES:,} files or {MOST_BYTES // 2**20} MiB",
+                hint="Start from the program's own folder, or use --in-place: then it runs in it, and may change it.",
+            )

@@ -1,0 +1,209 @@
+"""Draws what a program did at a gateway, and the answer of ``ib-compat try``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from tabulate import tabulate
+
+from harness.programs.answer import Answer, Finding
+from harness.programs.asked import Outcome
+from harness.programs.differences import Kind
+from harness.shared.amounts import counted
+from harness.shared.status import Status
+from harness.views.terminal.style import cut, paragraph, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from harness.programs.asked import Asked, Notice
+    from harness.programs.differences import Difference
+    from harness.programs.program import Ran
+    from harness.views.terminal.style import Style
+
+_MOST_SHOWN = 20
+"""Differences that are shown; the rest are counted."""
+
+_LAST_LINES = 5
+"""Lines of a program's output that are shown if it failed."""
+
+_STATUS = {
+    Finding.SAME: Status.PASS,
+    Finding.DIFFERENT: Status.FAIL,
+    Finding.NO_CONTACT: Status.SKIPPED,
+    Finding.UNSTEADY: Status.SKIPPED,
+    Finding.FAILS: Status.SKIPPED,
+    Finding.NOT_SIMULATED: Status.SKIPPED,
+}
+
+
+def draw_ran(ran: Ran, command: str) -> str:
+    """One run that is over, on a line."""
+    asked = ran.asked
+    spoken = f"spoke {', '.join(map(str, ran.spoken))}" if ran.spoken else "did not connect"
+    took = "" if ran.end.by_us else f" after {ran.end.seconds:.1f} s"
+    left = f", left {counted(ran.end.left, 'process')}es behind" if ran.end.left else ""
+    said = f"{spoken}, {counted(len(asked.requests), 'request')}, {ran.end.words}{took}{left}"
+    return printable(f"{PurePath(command).name} at the simulated {ran.gateway}: {said}")
+
+
+def draw_answer(answer: Answer, libraries: Mapping[str, str], *, width: int, style: Style) -> str:
+    """What the program asked, what it did differently, and the answer; what it wrote is made printable.
+
+    Args:
+        answer: the answer.
+        libraries: the version of each library that the program's Python has.
+        width: of the terminal.
+        style: of the stream.
+    """
+    installed = ", ".join(f"{name} {version}" for name, version in libraries.items())
+    lines = [*([f"Its Python has {installed}.", ""] if installed else []), *_table(answer), *_requests(answer, width)]
+    for notice, gateway in answer.notices:
+        lines += ["", *paragraph(f"Only {gateway} says {notice.code}: {notice.text}", width)]
+    if answer.found:
+        lines += ["", "What it does differently:", *_differences(answer.found, width)]
+    unsteady = [each for each in answer.noise if each.kind is not Kind.OUTPUT]
+    if unsteady:
+        lines += ["", f"Differs between two runs at {answer.today.gateway}, and so tells nothing:"]
+        lines += _differences(unsteady, width)
+    if answer.finding in {Finding.FAILS, Finding.NO_CONTACT, Finding.UNSTEADY}:
+        lines += ["", *_output(answer.today, width)]
+    status = _STATUS[answer.finding]
+    first, *others = paragraph(_sentence(answer), width - 2, hanging=0)
+    lines += ["", f"{style.paint(style.glyph(status), status)} {first}", *(f"  {line}" for line in others)]
+    return "\n".join(style.plain(line) for line in lines)
+
+
+def answer_document(answer: Answer, libraries: Mapping[str, str]) -> dict[str, Any]:
+    """The answer as data."""
+    return {
+        "libraries": dict(libraries),
+        "finding": answer.finding.value,
+        "same_server_version": answer.same_wire,
+        "runs": [_run_document(ran) for ran in (answer.today, answer.then)],
+        "differences": [asdict(each) for each in answer.found],
+        "noise": [asdict(each) for each in answer.noise],
+        "not_simulated": list(answer.not_simulated),
+    }
+
+
+def _run_document(ran: Ran) -> dict[str, Any]:
+    requests = [
+        {"name": name, "outcome": outcome.value, "count": count}
+        for (name, outcome), count in sorted(ran.asked.counts().items())
+    ]
+    return {
+        "gateway": ran.gateway,
+        "server_versions": list(ran.spoken),
+        "client_ids": [each.client_id for each in ran.asked.connections],
+        "end": asdict(ran.end),
+        "requests": requests,
+        "orders": ran.asked.orders,
+    }
+
+
+def _table(answer: Answer) -> Iterator[str]:
+    runs = (answer.today, answer.then)
+    rows = [
+        ("", *(ran.gateway for ran in runs)),
+        ("server version", *(", ".join(map(str, ran.spoken)) or "none" for ran in runs)),
+        ("client ids", *(_clients(ran.asked) for ran in runs)),
+        *_outcomes(runs),
+        ("orders", *(str(ran.asked.orders) for ran in runs)),
+        ("end", *(ran.end.words for ran in runs)),
+    ]
+    yield from tabulate(rows, tablefmt="plain", disable_numparse=True).splitlines()
+
+
+def _clients(asked: Asked) -> str:
+    ids = sorted({str(each.client_id) for each in asked.connections if each.client_id is not None})
+    return ", ".join(ids) or "none"
+
+
+def _outcomes(runs: Sequence[Ran]) -> Iterator[tuple[str, ...]]:
+    yield "requests", *(str(len(ran.asked.requests)) for ran in runs)
+    found = [Counter(request.outcome for request in ran.asked.requests) for ran in runs]
+    for outcome in Outcome:
+        if any(each[outcome] for each in found):
+            yield f"  {outcome.value}", *(str(each[outcome]) for each in found)
+
+
+def _requests(answer: Answer, width: int) -> Iterator[str]:
+    """Say what was asked, what was not answered, and how it was refused."""
+    names = Counter(request.name for request in answer.today.asked.requests or answer.then.asked.requests)
+    if names:
+        asked = ", ".join(name if count == 1 else f"{count} x {name}" for name, count in names.items())
+        yield ""
+        yield from paragraph(f"It asks {asked}.", width, hanging=0)
+    for outcome in (Outcome.REFUSED, Outcome.UNANSWERED, Outcome.NOT_SIMULATED):
+        told = {
+            request.name: request.errors
+            for ran in (answer.today, answer.then)
+            for request in ran.asked.requests
+            if request.outcome is outcome
+        }
+        if told:
+            yield ""
+            yield f"{outcome.value}:"
+            for name, errors in told.items():
+                yield from paragraph(f"{name}{_said(errors)}", width, indent=2, hanging=2)
+
+
+def _said(errors: Sequence[Notice]) -> str:
+    return "".join(f": {error.code} {error.text}" for error in errors[:1])
+
+
+def _differences(found: Sequence[Difference], width: int) -> Iterator[str]:
+    for each in found[:_MOST_SHOWN]:
+        where = "" if each.kind is Kind.OUTPUT else f" {each.where}" if each.where else ""
+        yield from paragraph(f"{each.kind.value}{where}: {each.before} → {each.after}", width, indent=2, hanging=2)
+    if len(found) > _MOST_SHOWN:
+        yield f"  and {len(found) - _MOST_SHOWN} more; --json has all"
+
+
+def _output(ran: Ran, width: int) -> Iterator[str]:
+    lines = [line for line in printable(ran.output).splitlines() if line.strip()][-_LAST_LINES:]
+    if lines:
+        yield "The last that it wrote:"
+        yield from (f"  {cut(line, width - 2)}" for line in lines)
+
+
+def _sentence(answer: Answer) -> str:
+    today, then = answer.today, answer.then
+    match answer.finding:
+        case Finding.SAME:
+            asked = counted(len(today.asked.requests), "request")
+            ended = today.end.words if today.end.by_us else f"ends with {today.end.words}"
+            same = f"It does the same at {then.gateway} as at {today.gateway}: the same {asked}, and it {ended}."
+            return f"{_wire(answer)}{same}"
+        case Finding.DIFFERENT:
+            return f"It does not do the same at {then.gateway} as at {today.gateway}."
+        case Finding.NO_CONTACT:
+            return (
+                "Unknown: it never connected, so nothing was tried. Give it the address: {host}, {port} and {client_id}"
+                " in the command or in --env are filled in, and every usual port of 127.0.0.1 leads to the gateway."
+            )
+        case Finding.UNSTEADY:
+            unsteady = f"two runs at {today.gateway} differ in how they end"
+            return f"Unknown: {unsteady}, so a run at {then.gateway} tells nothing."
+        case Finding.FAILS:
+            return (
+                f"Unknown: it fails at both in the same way ({today.end.words}). At a simulated gateway nobody can say"
+                " whether it would at a real one."
+            )
+        case Finding.NOT_SIMULATED:
+            names = ", ".join(answer.not_simulated)
+            return f"Unknown: it does the same at both, but asks what is not simulated: {names}."
+
+
+def _wire(answer: Answer) -> str:
+    """Say the strongest that is proved: that the protocol is the same."""
+    if not answer.same_wire:
+        return ""
+    return (
+        f"It speaks server version {answer.today.spoken[0]} with both, so nothing that the API layer decides changes on"
+        " the wire. "
+    )

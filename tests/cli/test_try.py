@@ -1,0 +1,90 @@
+"""``ib-compat try``: what it prints, and its exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.cli import main, try_program
+from harness.programs.answer import Answer, decide
+from harness.programs.asked import Notice, Outcome
+from harness.programs.program import Ran
+from harness.run.programs.libraries import installed_beside
+from harness.shared.errors import ExitCode
+from tests.programs.ran import ran, request
+
+POSITIONS = request("req_positions")
+NOT_KNOWN = request("message 199", Outcome.NOT_SIMULATED)
+
+
+def answered(monkeypatch: pytest.MonkeyPatch, today: Ran, then: Ran) -> None:
+    """Let a trial come to this."""
+
+    def answer(*_: object, **__: object) -> Answer:
+        return decide(today, today, then)
+
+    monkeypatch.setattr(try_program, "_answer", answer)
+    monkeypatch.setattr(try_program, "installed_beside", lambda _: {"ib_async": "2.1.0"})
+
+
+@pytest.mark.parametrize(
+    ("today", "then", "code"),
+    [
+        (ran(POSITIONS), ran(POSITIONS), ExitCode.AS_EXPECTED),
+        (ran(POSITIONS), ran(), ExitCode.INCOMPATIBLE),
+        (ran(spoke=0), ran(spoke=0), ExitCode.HARNESS_FAILED),
+        (ran(NOT_KNOWN), ran(NOT_KNOWN), ExitCode.HARNESS_FAILED),
+    ],
+)
+def test_the_exit_code_is_the_answer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], today: Ran, then: Ran, code: ExitCode
+) -> None:
+    answered(monkeypatch, today, then)
+    assert main(["try", "--", sys.executable]) == code
+    assert capsys.readouterr().out
+
+
+def test_the_page_has_what_differs_what_was_refused_and_nothing_that_moves_the_cursor(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notice = Notice(2172, "It ends on 20261215.")
+    today = ran(request("req_positions", Outcome.UNANSWERED), notices=(notice,))
+    answered(monkeypatch, today, ran(output="\x1b[31mfailed"))
+    main(["try", "--", sys.executable])
+    out = capsys.readouterr().out
+    assert "ib_async 2.1.0" in out
+    assert "req_positions: 1 times → never" in out
+    assert "2172" in out
+    assert "failed" in out
+    assert "\x1b[31m" not in out
+
+
+def test_it_is_had_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    answered(monkeypatch, ran(POSITIONS), ran())
+    main(["try", "--json", "--", sys.executable])
+    document = json.loads(capsys.readouterr().out)
+    assert document["finding"] == "different"
+    assert document["libraries"] == {"ib_async": "2.1.0"}
+    assert document["differences"] == [
+        {"kind": "a request", "where": "req_positions", "before": "1 times", "after": "never"}
+    ]
+    assert document["runs"][0]["requests"] == [{"name": "req_positions", "outcome": "answered", "count": 1}]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], ["--then", "10.99", "--", sys.executable], ["--env", "X", "--", sys.executable], ["--", "no-such-one"]],
+)
+def test_wrong_use_is_said(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["try", *words]) == ExitCode.WRONG_USE
+    assert capsys.readouterr().err
+
+
+def test_the_library_beside_the_program_is_found(tmp_path: Path) -> None:
+    script = tmp_path / "bot"
+    script.write_text(f"#!{sys.executable}\n", encoding="utf-8")
+    assert installed_beside(script) == installed_beside(Path(sys.executable))
+    assert installed_beside(Path("/bin/sh")) == {}

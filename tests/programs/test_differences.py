@@ -1,0 +1,76 @@
+"""What a program did differently in two runs, and what of it is noise."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.programs.asked import Notice, Outcome
+from harness.programs.differences import Kind, differences, without_noise
+from harness.programs.program import Ran
+from tests.programs.ran import ran, request
+
+POSITIONS = request("req_positions")
+CHEAP, DEAR = request("place_order", limit_price=1.25), request("place_order", limit_price=1.5)
+
+
+def kinds(before: Ran, after: Ran) -> list[tuple[Kind, str]]:
+    return [(each.kind, each.where) for each in differences(before, after)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        pytest.param(ran(POSITIONS), ran(POSITIONS), [], id="the same"),
+        pytest.param(ran(POSITIONS), ran(), [(Kind.REQUEST, "req_positions")], id="a request less"),
+        pytest.param(ran(POSITIONS), ran(POSITIONS, POSITIONS), [(Kind.REQUEST, "req_positions")], id="one more"),
+        pytest.param(ran(CHEAP), ran(DEAR), [(Kind.FIELD, "place_order.limit_price")], id="another price"),
+        pytest.param(ran(POSITIONS, CHEAP), ran(CHEAP, POSITIONS), [(Kind.ORDER, "")], id="another order"),
+        pytest.param(
+            ran(POSITIONS),
+            ran(request("req_positions", Outcome.UNANSWERED)),
+            [(Kind.OUTCOME, "req_positions")],
+            id="not answered",
+        ),
+        pytest.param(ran(POSITIONS), ran(request("req_positions", Outcome.UNKNOWN)), [], id="nobody could tell"),
+        pytest.param(ran(), ran(code=1), [(Kind.END, "")], id="another exit code"),
+        pytest.param(ran(code=-9), ran(ended_at=9.0), [(Kind.END, "")], id="killed, or still there"),
+        pytest.param(ran(client_id=1), ran(client_id=2), [(Kind.CLIENTS, "")], id="another client id"),
+        pytest.param(ran(output="bid 1.25"), ran(output="bid 190.5\nbid 3"), [], id="other numbers"),
+        pytest.param(ran(output="fine"), ran(output="failed"), [(Kind.OUTPUT, each) for each in ("fine", "failed")]),
+    ],
+)
+def test_what_differs_is_named(before: Ran, after: Ran, found: list[tuple[Kind, str]]) -> None:
+    assert kinds(before, after) == found
+
+
+def test_a_program_that_did_not_connect_is_told_from_one_that_did() -> None:
+    assert kinds(ran(), ran(spoke=0))[0] == (Kind.CONTACT, "")
+
+
+def test_how_often_something_is_repeated_counts_only_if_the_program_ended_by_itself() -> None:
+    assert kinds(ran(POSITIONS, ended_at=9.0), ran(POSITIONS, POSITIONS, ended_at=9.0)) == []
+
+
+@pytest.mark.parametrize(("at", "counts"), [(7.9, True), (8.1, False)])
+def test_what_was_begun_in_the_last_second_need_not_be_in_both(at: float, *, counts: bool) -> None:
+    late = request("req_positions", at=at)
+    assert bool(kinds(ran(late, ended_at=9.0), ran(ended_at=9.0))) is counts
+    assert bool(kinds(ran(ended_at=9.0), ran(late, ended_at=9.0))) is counts
+
+
+def test_a_line_of_the_last_second_need_not_be_in_both() -> None:
+    slow, fast = ran(output="a", ended_at=9.0), ran(output="a\nb", settled="a", ended_at=9.0)
+    assert kinds(slow, fast) == kinds(fast, slow) == []
+    assert kinds(slow, ran(output="a\nb", ended_at=9.0)) == [(Kind.OUTPUT, "b")]
+
+
+def test_a_notice_that_a_program_prints_is_the_gateways() -> None:
+    notice = Notice(2172, "It ends on 20261215.")
+    assert kinds(ran(notices=(notice,), output="Warning: It ends on 20261215."), ran()) == []
+    assert kinds(ran(output="Warning: It ends on 20261215."), ran()) != []
+
+
+def test_what_differs_between_two_runs_at_one_gateway_counts_for_nothing() -> None:
+    noise = differences(ran(CHEAP), ran(DEAR))
+    both = differences(ran(CHEAP), ran(request("place_order", limit_price=1.75, account="DU9000001")))
+    assert [each.where for each in without_noise(both, noise)] == ["place_order.account"]

@@ -1,0 +1,116 @@
+"""Small programs that speak the text protocol without any library: what each does is its name."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from harness.run.programs.network import OwnNetwork, Start
+from harness.shared.errors import UsageError
+
+_SPEAKS = """
+import os, socket, struct, subprocess, sys, time
+
+def frame(*fields):
+    payload = b"".join(str(each).encode() + bytes(1) for each in fields)
+    return struct.pack(">I", len(payload)) + payload
+
+class Gateway:
+    def __init__(self, host="127.0.0.1", port=4002, client_id=7, most=187):
+        self.socket = socket.create_connection((host, int(port)))
+        versions = f"v100..{most}".encode()
+        self.socket.sendall(b"API" + bytes(1) + struct.pack(">I", len(versions)) + versions)
+        self.file = self.socket.makefile("rb")
+        self.version = int(self.read()[0])
+        self.socket.sendall(frame(71, 2, client_id, ""))
+        self.until("9")
+
+    def read(self):
+        (length,) = struct.unpack(">I", self.file.read(4))
+        return self.file.read(length).decode().split(chr(0))
+
+    def until(self, kind):
+        while self.read()[0] != kind:
+            pass
+
+    def ask(self, *fields, end):
+        self.socket.sendall(frame(*fields))
+        self.until(end)
+
+    def positions(self):
+        self.ask(61, 1, end="62")
+"""
+
+BOTS = {
+    "asks": "Gateway().positions(); print('done')",
+    "is_told_where": "Gateway(*sys.argv[1:3]).positions()",
+    "reads_where": "Gateway(os.environ['IB_HOST'], os.environ['IB_PORT']).positions()",
+    "is_given_a_variable": "host, port = os.environ['WHERE'].split(':'); Gateway(host, port).positions()",
+    "asks_more_of_newer_ones": """
+gateway = Gateway()
+gateway.positions()
+if gateway.version > 176:
+    gateway.ask(49, 1, end="49")
+""",
+    "ends_otherwise_at_newer_ones": "sys.exit(Gateway().version > 176)",
+    "asks_what_nobody_knows": "Gateway().ask(199, 1, end='4')",
+    "never_connects": "print('no key')",
+    "fails": "Gateway().positions(); sys.exit(3)",
+    "runs_on": """
+Gateway().positions()
+print("ready", flush=True)
+try:
+    time.sleep(600)
+finally:
+    print("ended at", time.time())
+""",
+    "leaves_a_process": """
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", sys.argv[1]], start_new_session=True)
+Gateway().positions()
+""",
+    "writes": """
+Gateway().positions()
+open("state.db", "a").write("x")
+open(os.path.expanduser("~/state.db"), "a").write("x")
+print(open("state.db").read(), os.path.expanduser("~"), os.getcwd())
+""",
+    "looks_elsewhere": """
+Gateway().positions()
+try:
+    socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=5)
+except OSError:
+    print("cannot")
+""",
+    "writes_without_end": """
+Gateway().positions()
+for number in range(40_000):
+    print("line", "x" * 20)
+print("the last")
+""",
+}
+
+
+def write_bot(folder: Path, name: str) -> Path:
+    """Write a program into a folder."""
+    file = folder / f"{name}.py"
+    file.write_text(_SPEAKS + BOTS[name], encoding="utf-8")
+    return file
+
+
+def needs_networks() -> None:
+    """Skip where the system gives no network to a program: only Linux has them, and some containers forbid them."""
+
+    async def entered() -> None:
+        own = OwnNetwork()
+        listeners = await own.prepare(Start(command=("true",), environment=dict(os.environ), folder=Path.cwd()))
+        for each in listeners:
+            each.close()
+        await own.close()
+
+    try:
+        asyncio.run(entered())
+    except UsageError as problem:
+        pytest.skip(str(problem))

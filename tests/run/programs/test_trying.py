@@ -1,0 +1,134 @@
+"""Programs are tried at simulated gateways, each in a network and a place of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from harness.gateways.simulator.gateway_profiles import find
+from harness.programs.answer import Answer, Finding
+from harness.programs.differences import Kind
+from harness.programs.program import Program
+from harness.run.programs import network as networks
+from harness.run.programs.network import Network
+from harness.run.programs.trying import Trial, attempt
+from harness.shared.errors import UsageError
+from tests.limits import PATIENCE
+from tests.run.programs.bots import needs_networks, write_bot
+
+Try = Callable[..., Answer]
+
+
+pytestmark = pytest.mark.usefixtures("networks_for_programs")
+
+
+@pytest.fixture(scope="module")
+def networks_for_programs() -> None:
+    needs_networks()
+
+
+@pytest.fixture(name="attempted")
+def attempt_in_a_folder(tmp_path: Path) -> Try:
+    def attempted(
+        name: str, *words: str, seconds: float = PATIENCE, network: Network = Network.OWN, **more: Any
+    ) -> Answer:
+        bot = write_bot(tmp_path, name)
+        command = (sys.executable, bot.name, *words)
+        program = Program(command=command, folder=tmp_path, seconds=seconds, **more)
+        trial = Trial(program=program, today=find("10.19"), then=find("10.30"), network=network)
+        return asyncio.run(attempt(trial, lambda _: None))
+
+    return attempted
+
+
+@pytest.mark.parametrize(
+    ("name", "finding"),
+    [
+        ("asks", Finding.SAME),
+        ("reads_where", Finding.SAME),
+        ("asks_more_of_newer_ones", Finding.DIFFERENT),
+        ("ends_otherwise_at_newer_ones", Finding.DIFFERENT),
+        ("asks_what_nobody_knows", Finding.NOT_SIMULATED),
+        ("never_connects", Finding.NO_CONTACT),
+        ("fails", Finding.FAILS),
+    ],
+)
+def test_a_program_is_answered_for(attempted: Try, name: str, finding: Finding) -> None:
+    assert attempted(name).finding is finding
+
+
+def test_what_it_asks_more_is_named_and_the_versions_are_both_there(attempted: Try) -> None:
+    answer = attempted("asks_more_of_newer_ones")
+    assert [(each.kind, each.where) for each in answer.found] == [(Kind.REQUEST, "req_current_time")]
+    assert (answer.today.spoken, answer.then.spoken) == ((176,), (187,))
+    assert not answer.same_wire
+
+
+def test_words_and_variables_of_the_user_get_the_address(attempted: Try) -> None:
+    assert attempted("is_told_where", "{host}", "{port}").finding is Finding.SAME
+    assert attempted("is_given_a_variable", environment={"WHERE": "{host}:{port}"}).finding is Finding.SAME
+
+
+def test_a_program_that_runs_on_is_ended_and_may_clean_up(attempted: Try) -> None:
+    answer = attempted("runs_on", seconds=2.0)
+    assert answer.finding is Finding.SAME
+    assert answer.today.end.by_us
+    assert answer.today.output == "ready\n"  # what it writes while it is ended is not compared
+
+
+def test_what_it_left_behind_is_ended(attempted: Try, tmp_path: Path) -> None:
+    assert attempted("leaves_a_process", str(tmp_path)).today.end.left == 1
+    assert not [each for each in psutil.process_iter(["cmdline"]) if str(tmp_path) in (each.info["cmdline"] or ())]
+
+
+def test_it_writes_into_a_copy_and_into_an_empty_home(attempted: Try, tmp_path: Path) -> None:
+    answer = attempted("writes")
+    assert answer.finding is Finding.SAME
+    assert answer.today.output == "x ~ .\n"
+    assert not (tmp_path / "state.db").exists()
+
+
+def test_it_may_write_into_its_folder_if_the_user_says_so(attempted: Try, tmp_path: Path) -> None:
+    attempted("writes", copied=False)
+    assert (tmp_path / "state.db").read_text("utf-8") == "xxx"
+
+
+def test_it_reaches_no_other_gateway(attempted: Try) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        answer = attempted("looks_elsewhere", str(other.getsockname()[1]))
+        assert answer.today.output == "cannot\n"
+        other.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            other.accept()
+
+
+def test_of_much_output_the_beginning_and_the_end_are_kept(attempted: Try) -> None:
+    output = attempted("writes_without_end").today.output
+    assert output.startswith("line x")
+    assert output.endswith("the last\n")
+    assert len(output) < 200_000
+
+
+def test_in_the_open_network_it_is_tried_only_if_no_gateway_is_there(
+    attempted: Try, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+        monkeypatch.setattr(networks, "usual_ports", lambda: (port,))
+        with pytest.raises(UsageError, match=str(port)):
+            attempted("is_told_where", "{host}", "{port}", network=Network.OPEN)
+    assert attempted("is_told_where", "{host}", "{port}", network=Network.OPEN).finding is Finding.SAME
+
+
+def test_a_command_that_is_not_there_is_said_before_anything_runs(tmp_path: Path) -> None:
+    program = Program(command=("no-such-command",), folder=tmp_path, seconds=1.0)
+    trial = Trial(program=program, today=find("10.19"), then=find("10.30"), network=Network.OWN)
+    with pytest.raises(UsageError, match="no-such-command"):
+        asyncio.run(attempt(trial, lambda _: None))
