@@ -42,6 +42,7 @@ _COMMANDS = {
     "upgrade": "Say whether a Gateway or TWS is safe to upgrade, for each library that you use.",
     "pins": "Write version pins for pip and uv, each with its proof.",
     "bisect": "Find the first version of a library or gateway that fails.",
+    "changes": "Say what changes for your code between two versions of a library.",
     "versions": "List versions in the package index that the matrix lacks, and withdrawn ones.",
     "export": "Export a run as JUnit XML, CTRF, Markdown or a badge.",
     "merge": "Merge the parts of a run that --shard split.",
@@ -69,6 +70,8 @@ Examples:
   ib-compat plan --matrix mine.toml                what a matrix file asks
   ib-compat why "ib_async==2.1.0/*/tws-10.45-*"    one cell: plan, expectations, result
   ib-compat report                                 the latest grid again
+  ib-compat changes ib_async==1.0.3 ib_async==2.1.0
+                                                   what changes for your code?
   ib-compat doctor 127.0.0.1:4002                  why does nothing connect, and who is at fault?
   ib-compat simulate --gateway 10.45 --port 4002   something to connect to
 

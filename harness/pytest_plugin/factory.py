@@ -7,13 +7,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from harness.gateways.simulator.days import files as days
-from harness.gateways.simulator.gateway_profiles import find
-from harness.gateways.simulator.server import SimulatedGateway
-from harness.gateways.simulator.timing import FastTime, SteppedTime, Timing
 from harness.pytest_plugin.gateway_thread import GatewayThread
 from harness.pytest_plugin.ib_gateway import IBGateway
-from harness.pytest_plugin.settings import BEGINS, STEPPED, Settings, pairs, settings
+from harness.pytest_plugin.settings import pairs, settings
+from harness.pytest_plugin.simulated import simulated
 from harness.shared.errors import IbCompatError
 
 MARKER = "@pytest.mark.ib_gateway"
@@ -78,26 +75,3 @@ class Factory:
         except IbCompatError as problem:
             raise ValueError(f"{problem}; {problem.hint}" if problem.hint else str(problem)) from problem
         return IBGateway(thread)
-
-
-def simulated(wanted: Settings) -> SimulatedGateway:
-    """Return the gateway that settings describe; it does not listen yet."""
-    gateway = SimulatedGateway(
-        find(wanted.gateway),
-        mode=wanted.mode,
-        port=wanted.port,
-        scenario=wanted.scenario,
-        timing=_timing(wanted),
-        day=None if wanted.day is None else days.find(wanted.day),
-        seed=wanted.seed if wanted.market == "moving" else None,
-        fresh=wanted.account == "empty",
-        patient=True,  # its client may not be able to read while the test lets hours pass
-    )
-    gateway.desk.by_hand = wanted.fills == "by hand"
-    return gateway
-
-
-def _timing(wanted: Settings) -> Timing:
-    if wanted.clock == STEPPED:
-        return SteppedTime((wanted.at or BEGINS).timestamp())
-    return FastTime(None if wanted.at is None else wanted.at.timestamp(), wanted.speed)

@@ -94,8 +94,8 @@ class Worker:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 limit=_LINE_LIMIT,
-                env=_environment(self._timezone),
-                **_own_group(),
+                env=environment_of_rows(self._timezone),
+                **own_group(),
             )
         except OSError as problem:
             raise WorkerError(f"cannot start {self._command[0]}: {problem}") from problem
@@ -320,8 +320,8 @@ def _parse(line: bytes) -> Mapping[str, Any]:
     return message
 
 
-def _environment(timezone: str | None) -> dict[str, str]:
-    """Return the environment of a worker.
+def environment_of_rows(timezone: str | None) -> dict[str, str]:
+    """Return the environment variables of a process in which a library runs.
 
     NumPy's BLAS starts threads at import, and a process with threads cannot be forked safely; none of the libraries
     computes with it.
@@ -330,8 +330,8 @@ def _environment(timezone: str | None) -> dict[str, str]:
     return {**untrusted.environment(untrusted.Purpose.ASK), **zone, "OPENBLAS_NUM_THREADS": "1"}
 
 
-def _own_group() -> dict[str, Any]:
-    """Return options that keep Ctrl-C away from a worker, so that ib-compat can end it and keep its evidence."""
+def own_group() -> dict[str, Any]:
+    """Return options that keep Ctrl-C away from such a process, so that ib-compat can end it and keep its evidence."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}

@@ -1,11 +1,13 @@
 """Starts a row's worker: ``<row python> -I harness/worker/bootstrap.py --adapter … --distribution … --mode …``.
 
+With the name of another module as the first word it starts that: ``bootstrap.py harness.situations.process …``.
 ``-I`` keeps this folder and the host's environment variables out; this file makes exactly two packages importable,
 from their folders, so that neither the checkout nor the packages that are installed beside it come onto ``sys.path``.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 from pathlib import Path
@@ -31,14 +33,16 @@ def provide(name: str) -> None:
 
 
 def start() -> None:
-    """Run the worker with the arguments of this process; does not return."""
+    """Run the worker, or what the first word names, with the arguments of this process; does not return."""
     for name in PACKAGES:
         provide(name)
     from harness.shared.confine import confine  # noqa: PLC0415 - importable only now
-    from harness.worker.process import main  # noqa: PLC0415
 
+    arguments = sys.argv[1:]
+    program = "harness.worker.process" if arguments[0].startswith("-") else arguments.pop(0)
+    main = importlib.import_module(program).main
     confine()  # before the library is imported, with one thread; if it is impossible, the run continues
-    main(sys.argv[1:])
+    main(arguments)
 
 
 if __name__ == "__main__":

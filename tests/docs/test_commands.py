@@ -120,6 +120,10 @@ NIGHTLY = (
 )
 """In the order in which they are run: the first leave what the others read."""
 AT_AN_ADDRESS = {"nox -s matrix -- --gateway 127.0.0.1:4002"}
+CHANGING = {
+    "ib-compat changes ib_async==1.0.3 ib_async==2.1.0",
+    "ib-compat changes ib_insync==0.9.86 ib_async==2.1.0",
+}
 WITH_AN_ENGINE = {"ib-compat clean --dry-run"}
 SERVING = {
     "ib-compat simulate --gateway 10.45 --port 4002",
@@ -152,6 +156,7 @@ def test_every_documented_command_is_run_here_or_by_ci() -> None:
             *SERVING,
             *LOOKING,
             *AT_AN_ADDRESS,
+            *CHANGING,
             *WITH_AN_ENGINE,
             *NIGHTLY,
             *JOBS,
@@ -294,6 +299,16 @@ def test_a_gateway_is_asked_at_its_address(command: str) -> None:
         done = run("-m", "harness", "plan", *words, folder=ROOT)
     assert done.returncode == 0, done.stderr
     assert f"ib_async==2.1.0/py{sys.version_info[0]}.{sys.version_info[1]}/gateway-127.0.0.1-" in done.stdout
+
+
+@pytest.mark.parametrize("command", sorted(CHANGING))
+def test_what_changes_between_two_versions_is_said(command: str) -> None:
+    """By their signatures; tests/docs/test_changed.py has the situations."""
+    need_row("ib_async==2.1.0")
+    few = ["--situation", "signatures", "--environments", os.environ[VARIABLE]]
+    done = run("-m", "harness", *shlex.split(command)[1:], *few, folder=ROOT)
+    assert done.returncode == 1, done.stderr
+    assert "ticker.Ticker.__init__" in done.stdout
 
 
 @pytest.mark.parametrize("command", sorted(WITH_AN_ENGINE))

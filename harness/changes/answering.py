@@ -1,0 +1,89 @@
+"""Answers what changes from one version of a library to another, or from one library to another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.changes.change import Change, Changes, NotKnown
+from harness.changes.comparing import compared, ranked
+from harness.changes.playing import Cast, Played, Players
+from harness.changes.signatures import signature_changes
+from harness.plan.matrix.environments import RowEnvironment
+from harness.plan.matrix.rows import Row
+from harness.shared.errors import WorkerError
+from harness.situations.situation import Situation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of the two: its row, and the environment that was built for it."""
+
+    row: Row
+    environment: RowEnvironment
+
+    @property
+    def cast(self) -> Cast:
+        """Who plays."""
+        if self.environment.python is None:
+            raise WorkerError(f"{self.row.id}: its environment has no Python")
+        return Cast(adapter=self.row.adapter, library=self.row.library, python=self.environment.python)
+
+    @property
+    def packages(self) -> Path:
+        """The folder with the package's source."""
+        places = ("lib/python*/site-packages", "Lib/site-packages")
+        found = [folder for place in places for folder in self.environment.folder.glob(place)]
+        if not found:
+            raise WorkerError(f"{self.environment.folder}: has no site-packages")
+        return found[0]
+
+
+def find_changes(
+    before: Side,
+    after: Side,
+    *,
+    gateway: str,
+    situations: Sequence[Situation],
+    signatures: bool = True,
+    told: Callable[[int, int], None] = lambda *_: None,
+) -> Changes:
+    """Let both meet the situations, and return what is not alike.
+
+    Args:
+        before: the first version.
+        after: the second.
+        gateway: the version of the gateway that is simulated.
+        situations: what they meet.
+        signatures: whether public calls are compared, too.
+        told: called after each play, with how many are done, of how many.
+    """
+    parts = [(side.cast, situation) for situation in situations for side in (before, after)]
+    played = Players(gateway).play(parts, told)
+    pairs = list(zip(situations, played[::2], played[1::2], strict=True))
+    found = [change for pair in pairs for change in _changes(*pair)]
+    if signatures:
+        packages = before.row.adapter, after.row.adapter
+        found += signature_changes(before.packages, after.packages, packages)
+    return Changes(
+        before=before.row.library,
+        after=after.row.library,
+        pythons=(before.row.python, after.row.python),
+        gateway=gateway,
+        played=tuple(situations),
+        changes=ranked(found, situations),
+        not_known=tuple(each for pair in pairs for each in _not_known(before, after, *pair)),
+    )
+
+
+def _changes(situation: Situation, first: Played, second: Played) -> Iterator[Change]:
+    """Yield the changes of a situation that both came to the end of."""
+    if not first.reason and not second.reason:
+        yield from compared(situation, first.observations, second.observations)
+
+
+def _not_known(before: Side, after: Side, situation: Situation, first: Played, second: Played) -> Iterator[NotKnown]:
+    for side, played in ((before, first), (after, second)):
+        if played.reason:
+            yield NotKnown(situation=situation.name, library=side.row.library, reason=played.reason)

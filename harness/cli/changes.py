@@ -1,0 +1,162 @@
+"""Implements ``ib-compat changes``: says what changes for user code between two versions of a library."""
+
+from __future__ import annotations
+
+import json
+import sys
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.changes.answering import find_changes
+from harness.changes.change import SIGNATURES
+from harness.cli import options, screen
+from harness.cli.two_versions import built, two_rows
+from harness.gateways.simulator.gateway_profiles import find
+from harness.plan.matrix.default_file import default_matrix
+from harness.plan.matrix.load import load_matrix
+from harness.shared.errors import ExitCode, SelectionError, UsageError, nearest
+from harness.situations.all import situations
+from harness.views.terminal.changes_page import changes_document, draw_changes, markdown_of
+from harness.views.terminal.style import style_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from harness.changes.change import Changes
+    from harness.situations.situation import Situation
+
+_EPILOG = """\b
+Examples:
+  ib-compat changes ib_async==1.0.3 ib_async==2.1.0
+  ib-compat changes ib_insync==0.9.86 ib_async==2.1.0
+  ib-compat changes ib_async==2.1.0/py3.11 ib_async==2.1.0/py3.13
+  ib-compat changes ib_async==1.0.3 ib_async==2.1.0 --situation '*order*'
+  ib-compat changes ib_async==1.0.3 ib_async==2.1.0 --format markdown > changes.md
+  ib-compat changes --list
+
+\b
+Exit codes:
+  0  nothing changes that the situations show
+  1  something changes
+  2  wrong use
+  3  a situation did not come to its end, and nothing else changes
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("before", required=False, metavar="BEFORE")
+@click.argument("after", required=False, metavar="AFTER")
+@click.option(
+    "--situation",
+    "globs",
+    multiple=True,
+    metavar="GLOB",
+    help=f"Only these situations; `{SIGNATURES}` compares public calls alone. Repeatable.",
+)
+@click.option("--list", "only_list", is_flag=True, help="List the situations, and what a program does in each.")
+@click.option(
+    "--gateway",
+    default="gateway-10.45",
+    show_default=True,
+    metavar="PROFILE",
+    help="Version of the simulated gateway; `ib-compat profiles` lists them.",
+)
+@click.option("--python", metavar="VERSION", help="On this Python, such as 3.12. [default: the running one]")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "markdown"]),
+    default="text",
+    show_default=True,
+    help="Markdown is for a pull request.",
+)
+@click.option("--index", metavar="URL", help="Package index. [default: from uv's and pip's variables, or PyPI]")
+@options.matrix
+@options.environments
+@options.as_json
+def command(
+    *,
+    before: str | None,
+    after: str | None,
+    globs: tuple[str, ...],
+    only_list: bool,
+    gateway: str,
+    python: str | None,
+    format_: str,
+    index: str | None,
+    matrix: Path | None,
+    environments: Path,
+    as_json: bool,
+) -> ExitCode:
+    """Say what changes for user code from version BEFORE to version AFTER, such as ib_async==1.0.3.
+
+    Both meet the same situations at a simulated gateway: refusals, lives of orders, lost connections, time zones,
+    threads, event loops. What user code can see is compared: values, types, exceptions, states and events of orders,
+    what stays pending, log records; and the signatures of all public calls. It is behaviour, not release notes. A
+    change is no verdict: you see both observations, and the command that shows them.
+    """
+    chosen = _chosen(globs)
+    if only_list:
+        click.echo(_listed(chosen))
+        return ExitCode.AS_EXPECTED
+    if before is None or after is None:
+        raise UsageError("expected two versions", hint="ib-compat changes ib_async==1.0.3 ib_async==2.1.0")
+    profile = find(gateway).name
+    known = load_matrix(matrix or default_matrix())
+    rows = two_rows(before, after, known, python)
+    first, second = built(rows, environments, index)
+    signatures = not globs or any(fnmatchcase(SIGNATURES, glob) for glob in globs)
+    found = find_changes(
+        first, second, gateway=profile, situations=chosen, signatures=signatures, told=_progress(quiet=as_json)
+    )
+    click.echo(_written(found, format_, as_json=as_json), color=True, nl=format_ != "markdown" or as_json)
+    return _exit_code(found)
+
+
+def _chosen(globs: tuple[str, ...]) -> tuple[Situation, ...]:
+    """Return the situations that match.
+
+    Raises:
+        SelectionError: a glob matches none.
+    """
+    every = situations()
+    names = [each.name for each in every]
+    for glob in globs:
+        if not any(fnmatchcase(name, glob) for name in (*names, SIGNATURES)):
+            near = ", ".join(nearest(glob, (*names, SIGNATURES))) or "none"
+            raise SelectionError(
+                f"--situation {glob!r} matches none", hint=f"Nearest: {near}. `ib-compat changes --list` has them all."
+            )
+    return tuple(each for each in every if not globs or any(fnmatchcase(each.name, glob) for glob in globs))
+
+
+def _listed(chosen: tuple[Situation, ...]) -> str:
+    margin = max((len(each.name) for each in chosen), default=0) + 2
+    return "\n".join(f"{each.name:{margin}}{each.does}" for each in chosen)
+
+
+def _progress(*, quiet: bool) -> Callable[[int, int], None]:
+    """Return what tells how far it is, on a terminal's standard error alone."""
+
+    def tell(done: int, count: int) -> None:
+        if not quiet and sys.stderr.isatty():
+            click.echo(f"\r[{done:{len(str(count))}}/{count}] " + ("\n" if done == count else ""), err=True, nl=False)
+
+    return tell
+
+
+def _written(found: Changes, format_: str, *, as_json: bool) -> str:
+    if as_json:
+        return json.dumps(changes_document(found), indent=2)
+    if format_ == "markdown":
+        return markdown_of(found)
+    return draw_changes(found, width=screen.width(), style=style_of(sys.stdout))
+
+
+def _exit_code(found: Changes) -> ExitCode:
+    if found.changes:
+        return ExitCode.INCOMPATIBLE
+    return ExitCode.HARNESS_FAILED if found.not_known else ExitCode.AS_EXPECTED

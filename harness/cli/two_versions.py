@@ -1,0 +1,113 @@
+"""Finds the two versions that a user names, and builds their environments."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from harness.changes.answering import Side
+from harness.cli.bisect_steps import row_named, version_of
+from harness.cli.planning import builder_in
+from harness.plan.matrix.environments import find_environments, is_as_asked
+from harness.results.decide.libraries import adapter_of
+from harness.results.decide.package_index import IndexUnreachableError, index_url, read_releases
+from harness.shared.errors import UsageError, WorkerError, nearest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.plan.matrix.load import Matrix
+    from harness.plan.matrix.rows import Row
+
+_FAMILY = frozenset({"ib_async", "ib_insync"})
+"""The libraries that share an API, for which there are situations."""
+
+_NEWEST = 3
+"""How many of the newest versions are named where none is like what was typed."""
+
+
+def two_rows(before: str, after: str, matrix: Matrix, python: str | None) -> tuple[Row, Row]:
+    """Return the rows of two versions, such as ``ib_async==2.1.0`` or ``ib_async==2.1.0/py3.13``.
+
+    Raises:
+        UsageError: a word is no version, or the two cannot be compared.
+    """
+    rows = _row(before, matrix, python), _row(after, matrix, python)
+    _refuse_pair(*rows)
+    return rows
+
+
+def _row(word: str, matrix: Matrix, python: str | None) -> Row:
+    library, _, _ = word.partition("/py")
+    distribution, equal, version = library.partition("==")
+    if not equal or not version:
+        raise UsageError(
+            f"{word!r} is not a version of a library", hint="Write ib_async==2.1.0 or ib_async==2.1.0/py3.13."
+        )
+    adapter_of(distribution)
+    version_of(version)
+    return row_named(word, matrix, None if "/py" in word else python, ())
+
+
+def _refuse_pair(before: Row, after: Row) -> None:
+    """Raise UsageError for two that cannot be compared."""
+    if before.id == after.id:
+        raise UsageError(
+            f"{before.library} is given twice: nothing can change",
+            hint="Name two versions, or two Pythons, as ib_async==2.1.0/py3.11 and ib_async==2.1.0/py3.13.",
+        )
+    others = [row.library for row in (before, after) if row.adapter not in _FAMILY]
+    if len(others) == 1:
+        raise UsageError(
+            f"{before.library} and {after.library} share no API, so no program moves from one to the other unchanged",
+            hint="Name two versions of ib_insync and ib_async.",
+        )
+    if others:
+        raise UsageError(
+            f"{' and '.join(others)}: there are no situations for ibapi yet",
+            hint="`ib-compat run` and `ib-compat diff` compare what they answer, and what is on the wire.",
+        )
+
+
+def built(rows: tuple[Row, Row], environments: Path, index: str | None) -> tuple[Side, Side]:
+    """Return both rows with their environments, built where they are not there.
+
+    Raises:
+        UsageError: a version does not exist, or this machine has no such Python.
+        WorkerError: a version cannot be installed.
+    """
+    there = find_environments(environments, rows)
+    for row in rows:
+        if not is_as_asked(there.get(row.id), row):
+            _refuse_version(row, index_url(index))
+    asyncio.run(builder_in(environments, index=index).build(rows, lambda *_: None))
+    there = find_environments(environments, rows)
+    first, second = (Side(row=row, environment=there[row.id]) for row in rows)
+    for side in (first, second):
+        _refuse_environment(side)
+    return first, second
+
+
+def _refuse_version(row: Row, index: str) -> None:
+    """Raise UsageError if the index has no such version; one that cannot be reached is for the installer to tell."""
+    try:
+        known = [str(each.version) for each in read_releases(index, row.distribution)]
+    except IndexUnreachableError:
+        return
+    if str(version_of(row.version)) not in known:
+        near = ", ".join(nearest(row.version, known) or known[-_NEWEST:])
+        raise UsageError(f"{index} has no {row.distribution} {row.version}", hint=f"It has {near}.")
+
+
+def _refuse_environment(side: Side) -> None:
+    if side.environment.python is None:
+        raise UsageError(
+            f"{side.row.library}: no Python {side.row.python} on this machine",
+            hint="Install it, or name an installed one with --python or as ib_async==2.1.0/py3.12.",
+        )
+    if not side.environment.installed:
+        last = " ".join(side.environment.log.splitlines()[-1:])
+        raise WorkerError(
+            f"{side.row.library} could not be installed on Python {side.row.python}: {last}",
+            hint=f"Its environment is {side.environment.folder}.",
+        )

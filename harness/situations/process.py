@@ -1,0 +1,96 @@
+"""Plays one situation in this process, which is one of a row's environment, and writes what it sees as JSON lines.
+
+Every situation has a process of its own: event loops, threads and what a library keeps are part of what is observed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import os
+import threading
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.situations import all as found
+from harness.situations.played_gateway import PlayedGateway
+from harness.situations.shown import masked
+from harness.situations.stage import Stage
+from harness.worker.channel import Channel, flush_output
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+
+class Records(logging.Handler):
+    """Keeps what the library, its event library and asyncio log from WARNING on, in order."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.kept: list[tuple[str, str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record's level and text; one that cannot be formatted is kept as it was written."""
+        try:
+            text = record.getMessage()
+        except Exception:  # noqa: BLE001 - the arguments are the library's
+            text = str(record.msg)
+        if record.exc_info and record.exc_info[0]:
+            text += f" ({record.exc_info[0].__name__}: {record.exc_info[1]})"
+        self.kept.append((record.levelname, masked(text)))
+
+
+def main(arguments: Sequence[str]) -> NoReturn:
+    """Play the situation that the arguments name, and end the process."""
+    options = _read_options(arguments)
+    channel = Channel()
+    _end_after(options.seconds)
+    records = Records()
+    logging.getLogger().addHandler(records)
+    try:
+        _play(options, channel)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the situation did not come to its end
+        reason = "".join(traceback.format_exception_only(type(error), error)).strip()
+        channel.say("failed", reason=f"{reason}{_place(error)}")
+    else:
+        for level, text in records.kept:
+            channel.say("observed", what=level, kind="log", value=text, type="")
+        channel.say("end")
+    flush_output()
+    os._exit(0)  # a thread or loop that the library left would keep the process
+
+
+def _play(options: argparse.Namespace, channel: Channel) -> None:
+    situation = found.named(options.situation)
+    library = importlib.import_module(options.adapter)
+
+    def observed(what: str, kind: str, **facts: Any) -> None:
+        channel.say("observed", what=what, kind=kind, **facts)
+
+    stage = Stage(library, PlayedGateway(options.host, options.port, channel.say), observed)
+    situation.play(stage)
+    stage.end()
+
+
+def _read_options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--adapter", required=True, help="ib_async or ib_insync")
+    parser.add_argument("--situation", required=True, help="name of its module")
+    parser.add_argument("--host", required=True)
+    parser.add_argument("--port", required=True, type=int)
+    parser.add_argument("--seconds", required=True, type=float, help="ends itself after these, if nobody else does")
+    return parser.parse_args(arguments)
+
+
+def _end_after(seconds: float) -> None:
+    timer = threading.Timer(seconds, os._exit, (1,))
+    timer.daemon = True
+    timer.start()
+
+
+def _place(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return f" ({frames[-1].name} in {Path(frames[-1].filename).name})" if frames else ""

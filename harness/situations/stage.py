@@ -1,0 +1,145 @@
+"""What a situation works with: the library, a gateway, and ways to say what it sees."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+from harness.situations.played_gateway import HarnessError
+from harness.situations.shown import fields_of, masked, shown, type_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from harness.situations.played_gateway import PlayedGateway
+
+PATIENCE = 30.0
+"""Seconds that something which must come is waited for; beyond them the situation is unknown."""
+
+ROUNDS = 5
+"""How often all that was asked is answered before what is not done counts as pending; some calls ask several times."""
+
+CONNECT_TIMEOUT = 20.0
+"""Seconds that a connect may take, unless the situation is about that."""
+
+_LOOK = 0.005
+
+
+class Stage:
+    """One situation's view: every method that observes takes the words by which both versions are compared.
+
+    Args:
+        library: the imported package, ``ib_async`` or ``ib_insync``.
+        gateway: the simulated gateway.
+        observed: takes what was seen: its words, its kind, and its facts.
+    """
+
+    def __init__(self, library: Any, gateway: PlayedGateway, observed: Callable[..., None]) -> None:
+        self.library = library
+        self.gateway = gateway
+        self._observed = observed
+        self._heard: list[tuple[str, list[str]]] = []
+
+    def connected(self, client_id: int = 1, **options: Any) -> Any:
+        """Return an ``IB`` that is connected, and has heard all that a start brings."""
+        ib = self.library.IB()
+        options.setdefault("timeout", CONNECT_TIMEOUT)
+        ib.connect(self.gateway.host, self.gateway.port, clientId=client_id, **options)
+        self.settle(ib)
+        return ib
+
+    def stock(self, ib: Any, symbol: str = "AAPL") -> Any:
+        """Return a qualified stock."""
+        contract = self.library.Stock(symbol, "SMART", "USD")
+        ib.qualifyContracts(contract)
+        return contract
+
+    def says(self, what: str, value: Any) -> None:
+        """Observe a value and its type."""
+        self._observed(what, "value", value=shown(value), type=type_of(value))
+
+    def fields(self, what: str, record: Any, names: Iterable[str] | None = None) -> None:
+        """Observe the fields of a record, each on its own; those that a version does not have are left out."""
+        for name in sorted(names) if names is not None else fields_of(record) or ():
+            if hasattr(record, name):
+                self.says(f"{what}.{name}", getattr(record, name))
+
+    def calls(self, what: str, action: Callable[[], Any], *, quiet: bool = False) -> Any:
+        """Call something and observe what it returns, or raises; returns that, ``None`` after an exception.
+
+        Args:
+            what: the words for it.
+            action: what is called.
+            quiet: say that it returned, and not what.
+        """
+        try:
+            value = action()
+        except HarnessError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a library may raise anything, and that is what is observed
+            self._raised(what, error)
+            return None
+        if quiet:
+            self._observed(what, "value", value="returns", type="")
+        else:
+            self.says(what, value)
+        return value
+
+    def awaits(self, ib: Any, what: str, start: Callable[[], Awaitable[Any]], *, quiet: bool = False) -> Any:
+        """Start a request and observe its result, its exception, or that it is pending once all else is answered."""
+
+        async def play() -> asyncio.Future[Any]:
+            task = asyncio.ensure_future(start())
+            for _ in range(ROUNDS):
+                await self._settled(ib)
+                if task.done():
+                    break
+            return task
+
+        task = self.library.util.run(play())
+        if not task.done():
+            task.cancel()
+            self._observed(what, "pending", value="still waits after all else was answered", type="")
+            return None
+        return self.calls(what, task.result, quiet=quiet)
+
+    def settle(self, ib: Any, seconds: float = 0) -> None:
+        """Wait until the library has read all that the gateway has to say, some seconds by its clock from now."""
+        self.gateway.step(seconds)
+        self.library.util.run(self._settled(ib))
+
+    async def _settled(self, ib: Any) -> None:
+        """A gateway answers in turn: when it has told its time, all before that was read."""
+        self.gateway.step()
+        await asyncio.wait_for(ib.reqCurrentTimeAsync(), PATIENCE)
+
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Let the library work until a condition holds.
+
+        Raises:
+            HarnessError: it never did, which says nothing about the library.
+        """
+
+        async def wait() -> None:
+            ends = time.monotonic() + PATIENCE
+            while not condition():
+                if time.monotonic() > ends:
+                    raise HarnessError(f"waited {PATIENCE:g} s in vain until {what}")
+                await asyncio.sleep(_LOOK)
+
+        self.library.util.run(wait())
+
+    def hears(self, what: str, event: Any, told: Callable[..., Any] = lambda *_: "emitted") -> None:
+        """Observe, at the end, all that an event emits: one text for each time."""
+        heard: list[str] = []
+        self._heard.append((what, heard))
+        event.connect(lambda *arguments: heard.append(masked(str(told(*arguments)))), keep_ref=True)
+
+    def end(self) -> None:
+        """Observe what events have emitted."""
+        for what, heard in self._heard:
+            self._observed(what, "event", value=", ".join(heard) or "nothing", type="")
+
+    def _raised(self, what: str, error: BaseException) -> None:
+        self._observed(what, "exception", value=masked(str(error)), type=type(error).__name__)

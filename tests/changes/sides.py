@@ -1,0 +1,34 @@
+"""The versions whose situations the tests play, as the command has them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.changes.answering import Side, find_changes
+from harness.changes.change import Changes
+from harness.cli.bisect_steps import row_of
+from harness.plan.matrix.environments import find_environments
+from harness.situations.all import situations
+from harness.situations.situation import Situation
+from tests.rows import VARIABLE, need_row
+
+GATEWAY = "gateway-10.45"
+
+
+def side(library: str) -> Side:
+    """Give a version with its environment; skips where it was not built."""
+    need_row(library)
+    distribution, _, version = library.partition("==")
+    row = row_of(distribution, version, None, ())
+    environments = find_environments(Path(os.environ[VARIABLE]))
+    return Side(row=row, environment=environments[row.id])
+
+
+def named(*names: str) -> tuple[Situation, ...]:
+    return tuple(each for each in situations() if each.name in names)
+
+
+def between(before: str, after: str, played: Sequence[Situation], *, signatures: bool = False) -> Changes:
+    return find_changes(side(before), side(after), gateway=GATEWAY, situations=tuple(played), signatures=signatures)

@@ -1,0 +1,46 @@
+"""What is of our making is never a change."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.changes.playing import Cast, Players
+from tests.changes.sides import between, named, side
+
+NEW = "ib_async==2.1.0"
+
+
+def test_a_situation_that_does_not_come_to_its_end_is_not_known() -> None:
+    """This Python has no library at all."""
+    (situation,) = named("unknown_symbol_is_qualified")
+    nobody = Cast(adapter="ib_async", library="ib_async==0", python=Path(sys.executable))
+    (played,) = Players("gateway-10.45").play([(nobody, situation)])
+    assert played.reason.startswith("ModuleNotFoundError: No module named 'ib_async'")
+
+
+def test_a_gateway_that_cannot_be_is_not_known_and_no_change() -> None:
+    (situation,) = named("unknown_symbol_is_qualified")
+    wrong = replace(situation, gateway={"scenario": "nosuch"})
+    found = between(NEW, "ib_async==1.0.3", [wrong])
+    assert found.changes == ()
+    assert {each.library for each in found.not_known} == {NEW, "ib_async==1.0.3"}
+    assert "the name of a scenario" in found.not_known[0].reason
+
+
+def test_what_it_says_is_in_the_order_of_the_script() -> None:
+    situations = named("unknown_symbol_is_qualified")
+    (played,) = Players("gateway-10.45").play([(side(NEW).cast, situations[0])])
+    assert played.reason == ""
+    words = [each.what for each in played.observations if each.kind != "log"]
+    assert words[:2] == ["qualifyContracts(known, unknown)", "length of what it returns"]
+
+
+@pytest.mark.slow
+def test_a_situation_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.changes.playing.DEADLINE", 0.05)
+    (played,) = Players("gateway-10.45").play([(side(NEW).cast, named("unknown_symbol_is_qualified")[0])])
+    assert "took more than 0.05 s" in played.reason

@@ -1,0 +1,28 @@
+"""The pages that hold what changes between two versions hold what the command says today."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.plan.matrix.rows import running_python
+from tests.docs.changed import PAGES, parts, said
+from tests.docs.test_paths import name
+
+pytestmark = pytest.mark.slow
+
+HELD = [(page, *part) for page in PAGES for part in parts(page)]
+
+
+def test_both_pages_hold_some() -> None:
+    assert {page for page, *_ in HELD} == set(PAGES)
+
+
+@pytest.mark.parametrize(
+    ("page", "before", "after", "held"), HELD, ids=lambda each: name(each) if each in PAGES else ""
+)
+def test_a_page_holds_what_the_command_says(page: object, before: str, after: str, held: str) -> None:
+    """Else ``python -m tests.docs.changed`` makes it anew."""
+    del page
+    if f"Python {running_python()}, " not in held:
+        pytest.skip("it was made on another Python")
+    assert held == said(before, after)
