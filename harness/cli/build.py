@@ -37,12 +37,13 @@ def command(*, environments: Path, **planning: Any) -> ExitCode:
     anew. A library that cannot be installed is not an error here: the grid shows it red.
     """
     rows = make_plan(None, may_be_empty=True, **planning).rows
-    asyncio.run(builder_in(environments).build(rows, _tell))
+    asyncio.run(builder_in(environments).build(rows, tell_built))
     _say_what_is_not_as_usual(rows, environments)
     return ExitCode.AS_EXPECTED
 
 
-def _tell(done: int, count: int, row: Row | None) -> None:
+def tell_built(done: int, count: int, row: Row | None) -> None:
+    """Say on standard error how far the building is."""
     said = f"[{done:{len(str(count))}}/{count}] {row.id}" if row else f"environments: building {count}"
     click.echo(said, err=True)
 

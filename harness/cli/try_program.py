@@ -6,13 +6,15 @@ import asyncio
 import datetime as dt
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from harness.cli import options, screen
+from harness.cli.build import tell_built
 from harness.cli.simulate import MOMENT
-from harness.gateways.simulator.gateway_profiles import find, load
+from harness.cli.try_sides import Words, gateways_of, rows_of, sides_of, tools_of, words_of
 from harness.gateways.simulator.standalone import log_in_words
 from harness.programs.answer import KNOWN, Answer, Finding
 from harness.programs.program import Program, Ran
@@ -25,12 +27,12 @@ from harness.shared.errors import ExitCode, UsageError
 from harness.views.terminal.program_page import answer_document, draw_answer, draw_ran
 from harness.views.terminal.style import style_of
 
-TODAY = "gateway-10.37"
-
 _EPILOG = """\b
 Examples:
   ib-compat try -- python bot.py
   ib-compat try --today 10.30 --then 10.45 -- python bot.py
+  ib-compat try --today ib_async==1.0.3 --then ib_async==2.1.0 --requirements requirements.txt -- python bot.py
+                      two versions of a library, each in an environment of its own
   ib-compat try --for 20 -- python bot.py --host {host} --port {port}
                       a program that runs on is ended after 20 s; {host}, {port} and {client_id} are filled in
   ib-compat try --env GATEWAY={host}:{port} -- ./start.sh
@@ -46,10 +48,6 @@ Exit codes:
 """
 
 
-def _newest() -> str:
-    return next(reversed([name for name, profile in load().items() if profile.product == "gateway"]))
-
-
 def _named(words: tuple[str, ...]) -> dict[str, str]:
     pairs = [word.partition("=") for word in words]
     for name, equals, _ in pairs:
@@ -61,13 +59,25 @@ def _named(words: tuple[str, ...]) -> dict[str, str]:
 @click.command(epilog=_EPILOG)
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND...")
 @click.option(
-    "--today", default=TODAY, show_default=True, metavar="PROFILE", help="Simulated version that it runs at today."
+    "--today",
+    multiple=True,
+    metavar="GATEWAY|LIBRARY==VERSION",
+    help="What it runs with today: a version of Gateway or TWS, of a library, or one of each. [default: 10.37]",
 )
 @click.option(
     "--then",
-    metavar="PROFILE",
-    help="The other version; `ib-compat profiles` lists them. [default: the newest Gateway]",
+    multiple=True,
+    metavar="GATEWAY|LIBRARY==VERSION",
+    help="What to compare with; `ib-compat profiles` lists the gateways. [default: the newest Gateway]",
 )
+@click.option(
+    "--requirements",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="What the program needs beside a library that is named: requirements, pyproject.toml, or a lock file.",
+)
+@click.option("--with", "beside", multiple=True, metavar="REQUIREMENT", help="Install this, too. Repeatable.")
+@options.environments
 @click.option(
     "--for",
     "seconds",
@@ -102,8 +112,11 @@ def _named(words: tuple[str, ...]) -> dict[str, str]:
 def command(
     *,
     command: tuple[str, ...],
-    today: str,
-    then: str | None,
+    today: tuple[str, ...],
+    then: tuple[str, ...],
+    requirements: Path | None,
+    beside: tuple[str, ...],
+    environments: Path,
     seconds: float,
     env: tuple[str, ...],
     network: str,
@@ -115,12 +128,14 @@ def command(
     trace: bool,
     as_json: bool,
 ) -> int:
-    """Run your program at two simulated Gateways, and say whether it does the same.
+    """Run your program with two Gateways or two library versions, and say whether it does the same.
 
-    It runs twice at the version of today and once at the other, in a copy of this folder, with an empty home, and sees
-    the same market. What differs between the first two runs counts for nothing. No file is needed, no login, and
-    nothing reaches a real Gateway.
+    It runs twice with what it has today and once with the other, in a copy of this folder, with an empty home, and sees
+    the same market. What differs between the first two runs counts for nothing. The Gateways are simulated. No file is
+    needed, no login, and nothing reaches a real one.
     """
+    words = words_of("--today", today), words_of("--then", then)
+    profiles = gateways_of(*words)
     program = Program(
         command=command,
         folder=Path.cwd(),
@@ -129,16 +144,17 @@ def command(
         own_home=not keep_home,
         copied=not in_place,
     )
+    sides = sides_of(*words, profiles, _tools(words, requirements, beside, environments))
     trial = Trial(
         program=program,
-        today=find(today),
-        then=find(then or _newest()),
+        today=sides[0],
+        then=sides[1],
         network=Network(network),
         seed=seed,
         fresh=account == "empty",
         at=at,
     )
-    libraries = installed_beside(executable(program))
+    libraries = {} if sides[0].tools else installed_beside(executable(program))
     answer = _answer(trial, trace=trace)
     if answer is None:
         return ExitCode.INTERRUPTED
@@ -147,6 +163,25 @@ def command(
     else:
         click.echo(draw_answer(answer, libraries, width=screen.width(), style=style_of(sys.stdout)), color=True)
     return _exit_code(answer)
+
+
+def _tools(
+    words: Sequence[Words], requirements: Path | None, beside: tuple[str, ...], environments: Path
+) -> dict[str, Path]:
+    """Build the environments of the libraries that are named.
+
+    Raises:
+        UsageError: only one side names a library, or nothing needs the requirements.
+    """
+    libraries = list(dict.fromkeys(each.library for each in words))
+    if libraries == [""]:
+        if requirements or beside:
+            raise UsageError("--requirements and --with go with a library", hint="Name it: --today ib_async==1.0.3.")
+        return {}
+    if "" in libraries:
+        hint = "Name the library on both sides, as in --today ib_async==1.0.3 --then ib_async==2.1.0."
+        raise UsageError("only one side names a library", hint=hint)
+    return tools_of(list(rows_of(libraries, requirements, beside).values()), environments, tell_built)
 
 
 def _answer(trial: Trial, *, trace: bool) -> Answer | None:

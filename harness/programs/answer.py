@@ -60,11 +60,11 @@ class Answer:
 
     @property
     def notices(self) -> tuple[tuple[Notice, str], ...]:
-        """The notices that only one of the gateways sent, with its name; what a program makes of them is its own."""
+        """The notices that only one of the gateways sent, with its side; what a program makes of them is its own."""
         one, other = self.today.asked.notices, self.then.asked.notices
         return (
-            *((each, self.today.gateway) for each in sorted(one - other)),
-            *((each, self.then.gateway) for each in sorted(other - one)),
+            *((each, self.today.side) for each in sorted(one - other)),
+            *((each, self.then.side) for each in sorted(other - one)),
         )
 
     @property

@@ -59,8 +59,7 @@ class Ran:
     """What a run of a program left.
 
     Args:
-        gateway: the name of the gateway.
-        server_version: the highest that the gateway speaks.
+        side: what it ran with, for a person: the gateway, and the library if that is tried.
         end: how it ended.
         asked: what it asked.
         output: what it wrote to standard output and standard error until it ended, or was asked to; the middle is left
@@ -69,8 +68,7 @@ class Ran:
         settled_at: the end of that time, in seconds since the tap was opened; ``None`` if it ended by itself.
     """
 
-    gateway: str
-    server_version: int
+    side: str
     end: End
     asked: Asked
     output: str = ""

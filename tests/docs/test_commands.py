@@ -141,6 +141,7 @@ RECORDING = (
 TRYING = (
     "ib-compat try -- python my_program.py",
     "ib-compat try --for 20 -- python my_program.py --host {host} --port {port}",
+    "ib-compat try --today ib_async==1.0.3 --then ib_async==2.1.0 -- python my_program.py",
 )
 
 
@@ -407,10 +408,15 @@ def test_a_gateway_is_recorded_as_the_documents_say(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", TRYING)
 def test_a_program_is_tried_as_the_documents_say(command: str, tmp_path: Path) -> None:
     needs_networks()
+    need_row("ib_async==1.0.3")
     name = "is_told_where" if "{port}" in command else "asks"
     write_bot(tmp_path, name).rename(tmp_path / "my_program.py")
-    words = command.replace("--host", "").replace("--port", "").replace("python", sys.executable)
-    done = run("-m", "harness", *shlex.split(words)[1:], folder=tmp_path)
+    words = shlex.split(command.replace("--host", "").replace("--port", ""))[1:]
+    if "--today" in words:
+        words[1:1] = ["--environments", os.environ[VARIABLE]]
+    else:
+        words[words.index("python")] = sys.executable
+    done = run("-m", "harness", *words, folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

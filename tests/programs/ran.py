@@ -31,8 +31,7 @@ def ran(
         speaks=(157, 178), server_version=spoke, client_id=client_id, ready=True, requests=requests, notices=notices
     )
     return Ran(
-        gateway="gateway-10.37",
-        server_version=203,
+        side="gateway-10.37",
         end=End(code=code, seconds=ended_at or 1.0, by_us=ended_at is not None),
         asked=Asked(connections=(connection,) if spoke else ()),
         output=output,

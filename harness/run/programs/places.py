@@ -67,18 +67,24 @@ class Place:
             text = text.replace(str(path), word) if path is not None else text
         return text
 
-    def environment(self, program: Program, address: Address, mark: Mapping[str, str]) -> dict[str, str]:
+    def environment(
+        self, program: Program, address: Address, mark: Mapping[str, str], tools: Path | None = None
+    ) -> dict[str, str]:
         """Return the environment of the program.
 
         Args:
             program: what runs.
             address: of its gateway.
             mark: by which its processes are known.
+            tools: the folder of an environment in which commands are looked for first.
         """
         data = _data()
         found = {**os.environ, **(self._of_home() if self.home is not None else {})}
         if self.home is not None:
             found = {name: value for name, value in found.items() if name not in data["unset"]}
+        if tools is not None:
+            path = os.pathsep.join(filter(None, (str(tools), found.get("PATH"))))
+            found |= {"PATH": path, "VIRTUAL_ENV": str(tools.parent)}
         for names in data["address"]:
             found |= {names["host"]: address.host, names["port"]: str(address.port)}
             found |= {names["client_id"]: str(address.client_id)} if "client_id" in names else {}

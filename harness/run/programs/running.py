@@ -8,6 +8,7 @@ import secrets
 import shutil
 import time
 from asyncio.subprocess import Process
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +32,7 @@ SETTLED_SECONDS = 1.0
 
 
 async def run_program(
-    program: Program, gateway: tuple[str, int], network: Network, *, name: str, server_version: int
+    program: Program, gateway: tuple[str, int], network: Network, *, side: str, tools: Path | None = None
 ) -> Ran:
     """Run a program against a gateway.
 
@@ -39,8 +40,8 @@ async def run_program(
         program: what runs.
         gateway: the address of the gateway, which accepts connections.
         network: what the program can reach.
-        name: what the gateway is called.
-        server_version: the highest that it speaks.
+        side: what it runs with, for a person.
+        tools: the folder of an environment in which its command is looked for first.
 
     Raises:
         UsageError: the program cannot be started, or cannot have that network.
@@ -49,7 +50,8 @@ async def run_program(
     entered = OwnNetwork() if network is Network.OWN else OpenNetwork()
     with place_for(program) as place, Output() as output:
         try:
-            start = _start(program, place, Address(host=LOOPBACK, port=entered.port), mark, output.to)
+            address = Address(host=LOOPBACK, port=entered.port)
+            start = _start(program, place, place.environment(program, address, {MARK: mark}, tools), address, output.to)
             listeners = await entered.prepare(start)
             async with Tap(*gateway, limits=LIMITS, listeners=listeners) as tap:
                 began = time.monotonic()
@@ -61,8 +63,7 @@ async def run_program(
             await entered.close()
             left = await asyncio.to_thread(end_left, mark)
     return Ran(
-        gateway=name,
-        server_version=server_version,
+        side=side,
         end=End(code=over.code, seconds=over.seconds, by_us=over.by_us, left=left),
         asked=await asyncio.to_thread(asked_by, tap.transcript),
         output=place.plain(over.output),
@@ -71,25 +72,28 @@ async def run_program(
     )
 
 
-def executable(program: Program) -> Path:
+def executable(program: Program, path: str | None = None) -> Path:
     """Return the file that the first word of a program's command means.
+
+    Args:
+        program: the program.
+        path: where commands are looked for [default: ``PATH``]
 
     Raises:
         UsageError: there is none.
     """
     word = program.command[0]
-    found = shutil.which(word) or shutil.which(str(program.folder / word))
+    found = shutil.which(word, path=path) or shutil.which(str(program.folder / word))
     if found is None:
         raise UsageError(f"{word}: there is no such command", hint="After -- comes what you type in a terminal.")
     return Path(found).absolute()
 
 
-def _start(program: Program, place: Place, address: Address, mark: str, output: int) -> Start:
-    first = executable(program)
+def _start(program: Program, place: Place, environment: Mapping[str, str], address: Address, output: int) -> Start:
+    first = executable(program, environment.get("PATH"))
     if first.is_relative_to(program.folder) and (place.folder / first.relative_to(program.folder)).exists():
         first = place.folder / first.relative_to(program.folder)
     words = [address.filled(word) for word in program.command[1:]]
-    environment = place.environment(program, address, {MARK: mark})
     return Start(command=(str(first), *words), environment=environment, folder=place.folder, output=output)
 
 

@@ -1,4 +1,4 @@
-"""Tries a program at the simulated gateway that it runs at today, and at another."""
+"""Tries a program with the simulated gateway and the library that it has today, and with others."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from harness.gateways.simulator.gateway_profiles import Profile
@@ -35,13 +36,28 @@ ONLY_ONCE = _OnlyOnce()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """What a program runs with: one side of the comparison.
+
+    Args:
+        gateway: the simulated gateway.
+        library: name and version of the library that is tried; empty if the program has its own.
+        tools: the folder of its environment's commands; ``None`` if the program has its own.
+    """
+
+    gateway: Profile
+    library: str = ""
+    tools: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """What is tried.
 
     Args:
         program: the program.
-        today: the gateway that it runs at today.
-        then: the other.
+        today: what it runs with today.
+        then: the other side.
         network: what the program can reach.
         seed: that of the moving market, which is the same at both; ``None`` for one that stands still.
         fresh: whether the account begins with cash alone.
@@ -49,16 +65,22 @@ class Trial:
     """
 
     program: Program
-    today: Profile
-    then: Profile
+    today: Side
+    then: Side
     network: Network
     seed: int | None = 1
     fresh: bool = False
     at: datetime | None = None
 
+    def name_of(self, side: Side) -> str:
+        """Return what a person calls a side: by what differs from the other."""
+        same = self.today.gateway == self.then.gateway
+        words = (side.library, "" if same and side.library else side.gateway.name)
+        return ", ".join(filter(None, words))
+
 
 async def attempt(trial: Trial, tell: Callable[[Ran], None]) -> Answer:
-    """Run the program twice at the gateway of today and once at the other; side by side, if each has its network.
+    """Run the program twice with what it has today and once with the other; at once, if each has its own network.
 
     Args:
         trial: what is tried.
@@ -74,8 +96,8 @@ async def attempt(trial: Trial, tell: Callable[[Ran], None]) -> Answer:
 
 
 def _runs(trial: Trial, tell: Callable[[Ran], None]) -> Iterator[Coroutine[Any, Any, Ran]]:
-    for profile, again in ((trial.today, False), (trial.today, True), (trial.then, False)):
-        yield _run(trial, profile, tell, again=again)
+    for side, again in ((trial.today, False), (trial.today, True), (trial.then, False)):
+        yield _run(trial, side, tell, again=again)
 
 
 async def _side_by_side(trial: Trial, tell: Callable[[Ran], None]) -> list[Ran]:
@@ -88,16 +110,11 @@ async def _side_by_side(trial: Trial, tell: Callable[[Ran], None]) -> list[Ran]:
         await asyncio.gather(*tasks, return_exceptions=True)  # what keeps one from starting keeps all
 
 
-async def _run(trial: Trial, profile: Profile, tell: Callable[[Ran], None], *, again: bool) -> Ran:
+async def _run(trial: Trial, side: Side, tell: Callable[[Ran], None], *, again: bool) -> Ran:
     _AGAIN.set(again)
     timing = None if trial.at is None else FastTime(trial.at.timestamp())
-    async with SimulatedGateway(profile, seed=trial.seed, fresh=trial.fresh, timing=timing) as gateway:
-        ran = await run_program(
-            trial.program,
-            (gateway.host, gateway.port),
-            trial.network,
-            name=profile.name,
-            server_version=profile.server_version,
-        )
+    async with SimulatedGateway(side.gateway, seed=trial.seed, fresh=trial.fresh, timing=timing) as gateway:
+        address = gateway.host, gateway.port
+        ran = await run_program(trial.program, address, trial.network, side=trial.name_of(side), tools=side.tools)
     tell(ran)
     return ran

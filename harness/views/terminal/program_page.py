@@ -47,7 +47,7 @@ def draw_ran(ran: Ran, command: str) -> str:
     took = "" if ran.end.by_us else f" after {ran.end.seconds:.1f} s"
     left = f", left {counted(ran.end.left, 'process')}es behind" if ran.end.left else ""
     said = f"{spoken}, {counted(len(asked.requests), 'request')}, {ran.end.words}{took}{left}"
-    return printable(f"{PurePath(command).name} at the simulated {ran.gateway}: {said}")
+    return printable(f"{PurePath(command).name} with {ran.side}: {said}")
 
 
 def draw_answer(answer: Answer, libraries: Mapping[str, str], *, width: int, style: Style) -> str:
@@ -61,13 +61,13 @@ def draw_answer(answer: Answer, libraries: Mapping[str, str], *, width: int, sty
     """
     installed = ", ".join(f"{name} {version}" for name, version in libraries.items())
     lines = [*([f"Its Python has {installed}.", ""] if installed else []), *_table(answer), *_requests(answer, width)]
-    for notice, gateway in answer.notices:
-        lines += ["", *paragraph(f"Only {gateway} says {notice.code}: {notice.text}", width)]
+    for notice, side in answer.notices:
+        lines += ["", *paragraph(f"Only with {side} the gateway says {notice.code}: {notice.text}", width)]
     if answer.found:
         lines += ["", "What it does differently:", *_differences(answer.found, width)]
     unsteady = [each for each in answer.noise if each.kind is not Kind.OUTPUT]
     if unsteady:
-        lines += ["", f"Differs between two runs at {answer.today.gateway}, and so tells nothing:"]
+        lines += ["", f"Differs between two runs with {answer.today.side}, and so tells nothing:"]
         lines += _differences(unsteady, width)
     if answer.finding in {Finding.FAILS, Finding.NO_CONTACT, Finding.UNSTEADY}:
         lines += ["", *_output(answer.today, width)]
@@ -96,7 +96,7 @@ def _run_document(ran: Ran) -> dict[str, Any]:
         for (name, outcome), count in sorted(ran.asked.counts().items())
     ]
     return {
-        "gateway": ran.gateway,
+        "with": ran.side,
         "server_versions": list(ran.spoken),
         "client_ids": [each.client_id for each in ran.asked.connections],
         "end": asdict(ran.end),
@@ -108,7 +108,7 @@ def _run_document(ran: Ran) -> dict[str, Any]:
 def _table(answer: Answer) -> Iterator[str]:
     runs = (answer.today, answer.then)
     rows = [
-        ("", *(ran.gateway for ran in runs)),
+        ("", *(ran.side for ran in runs)),
         ("server version", *(", ".join(map(str, ran.spoken)) or "none" for ran in runs)),
         ("client ids", *(_clients(ran.asked) for ran in runs)),
         *_outcomes(runs),
@@ -177,18 +177,18 @@ def _sentence(answer: Answer) -> str:
         case Finding.SAME:
             asked = counted(len(today.asked.requests), "request")
             ended = today.end.words if today.end.by_us else f"ends with {today.end.words}"
-            same = f"It does the same at {then.gateway} as at {today.gateway}: the same {asked}, and it {ended}."
+            same = f"It does the same with {then.side} as with {today.side}: the same {asked}, and it {ended}."
             return f"{_wire(answer)}{same}"
         case Finding.DIFFERENT:
-            return f"It does not do the same at {then.gateway} as at {today.gateway}."
+            return f"It does not do the same with {then.side} as with {today.side}."
         case Finding.NO_CONTACT:
             return (
                 "Unknown: it never connected, so nothing was tried. Give it the address: {host}, {port} and {client_id}"
                 " in the command or in --env are filled in, and every usual port of 127.0.0.1 leads to the gateway."
             )
         case Finding.UNSTEADY:
-            unsteady = f"two runs at {today.gateway} differ in how they end"
-            return f"Unknown: {unsteady}, so a run at {then.gateway} tells nothing."
+            unsteady = f"two runs with {today.side} differ in how they end"
+            return f"Unknown: {unsteady}, so a run with {then.side} tells nothing."
         case Finding.FAILS:
             return (
                 f"Unknown: it fails at both in the same way ({today.end.words}). At a simulated gateway nobody can say"

@@ -18,12 +18,13 @@ from harness.programs.differences import Kind
 from harness.programs.program import Program
 from harness.run.programs import network as networks
 from harness.run.programs.network import Network
-from harness.run.programs.trying import Trial, attempt
+from harness.run.programs.trying import Side, Trial, attempt
 from harness.shared.errors import UsageError
 from tests.limits import PATIENCE
 from tests.run.programs.bots import needs_networks, write_bot
 
 Try = Callable[..., Answer]
+TODAY, THEN = Side(gateway=find("10.19")), Side(gateway=find("10.30"))
 
 
 pytestmark = pytest.mark.usefixtures("networks_for_programs")
@@ -42,7 +43,7 @@ def attempt_in_a_folder(tmp_path: Path) -> Try:
         bot = write_bot(tmp_path, name)
         command = (sys.executable, bot.name, *words)
         program = Program(command=command, folder=tmp_path, seconds=seconds, **more)
-        trial = Trial(program=program, today=find("10.19"), then=find("10.30"), network=network)
+        trial = Trial(program=program, today=TODAY, then=THEN, network=network)
         return asyncio.run(attempt(trial, lambda _: None))
 
     return attempted
@@ -129,6 +130,6 @@ def test_in_the_open_network_it_is_tried_only_if_no_gateway_is_there(
 
 def test_a_command_that_is_not_there_is_said_before_anything_runs(tmp_path: Path) -> None:
     program = Program(command=("no-such-command",), folder=tmp_path, seconds=1.0)
-    trial = Trial(program=program, today=find("10.19"), then=find("10.30"), network=Network.OWN)
+    trial = Trial(program=program, today=TODAY, then=THEN, network=Network.OWN)
     with pytest.raises(UsageError, match="no-such-command"):
         asyncio.run(attempt(trial, lambda _: None))
