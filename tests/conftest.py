@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -57,6 +58,18 @@ settings.register_profile("thorough", settings.get_profile("any machine"), max_e
 settings.load_profile("any machine")
 """How long an example takes says how busy the machine is, and is no matter of right or wrong. Each run has examples of
 its own; ``--hypothesis-profile thorough`` has many at once."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Look for no garbage among the tests, which stay: each process that runs tests collects all of them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
 
 STARTED = datetime(2026, 11, 20, 10, 11, 12, tzinfo=UTC)
 ENDED = datetime(2026, 11, 20, 10, 11, 19, 400_000, tzinfo=UTC)
