@@ -7,35 +7,42 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
-from harness.cli import screen
+from harness.cli import options, screen
+from harness.cli.record_files import free, named, new_part, pack_all, tell
 from harness.cli.record_import import import_places
+from harness.cli.record_plan import Asked, record_plan
 from harness.cli.record_progress import RecordProgress
 from harness.recordings.archive import RecordingFile, pack, target_of
 from harness.recordings.part_file import PART_SUFFIX
-from harness.recordings.recording import SUFFIX, Head, Manifest
+from harness.recordings.recording import GatewayRecorded, Head
 from harness.recordings.summary import made_by
 from harness.run.interruption import Interruption
 from harness.run.recording.guard import LIVE, Permits
-from harness.run.recording.record import Recorded, Wanted, record
+from harness.run.recording.program_seen import program_at
+from harness.run.recording.record import Recorded, Wanted, record, resolved
 from harness.run.tap.recorder import now_by_both_clocks
 from harness.shared.amounts import counted
-from harness.shared.errors import ExitCode, GatewayError, ResultsError, UsageError
-from harness.shared.hosts import LOOPBACK, addresses_of, one_form, written
-from harness.views.terminal.recording_page import inspected, manifest_lines, omitted_lines
-from harness.views.terminal.style import printable, style_of
+from harness.shared.errors import ExitCode, GatewayError, UsageError
+from harness.shared.hosts import LOOPBACK, one_form, written
+from harness.views.terminal.recording_page import inspected
+from harness.views.terminal.style import style_of
 
 _PROXY = re.compile(
     r"(?:(?:\[(?P<v6>[0-9A-Fa-f:.%\w]+)\]|(?P<host>[^:\[\]\s]+)):)?(?P<port>[0-9]{1,5}):(?P<listen>[0-9]{1,5})"
 )
 _PORTS = range(1, 65_536)
-_MUCH = 20 * 2**20
-"""Bytes that take seconds to pack."""
-
+_OF_A_PLAN = ("libraries", "pythons", "checks", "matrix")
 _EPILOG = """\b
 Examples:
+  ib-compat record --gateway 4002 monday.ibrec
+                      connects the newest libraries, and asks all checks
+  ib-compat record --gateway 4002 --library 'ib_async==2.*' --check positions monday.ibrec
+  ib-compat record --matrix mine.toml --gateway gateway-10.45-paper monday.ibrec
+                      a gateway of a matrix file, also one in a container
   ib-compat record --proxy 4002:4102 monday.ibrec
                       your programs connect to 4102 instead of 4002; Ctrl-C ends it
   ib-compat record --proxy 192.168.1.5:4002:4102 monday.ibrec
@@ -45,6 +52,14 @@ Examples:
   ib-compat record --import monday.pcap monday.ibrec
                       what you already have: a capture, or the folder of a run
   ib-compat record --inspect monday.ibrec | less
+
+\b
+Exit codes:
+  0  recorded, or shown
+  1  recorded, but not all: a library never got in, or the program failed
+  2  wrong use
+  3  nothing was recorded, or a file cannot be written or read
+  130  interrupted: with --gateway, before all checks were asked
 """
 
 
@@ -68,6 +83,11 @@ class _Proxy(click.ParamType[tuple[str, int, int]]):
 @click.command(epilog=_EPILOG)
 @click.argument("file", type=click.Path(path_type=Path), required=False, metavar="[NAME.ibrec]")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
+@click.option(
+    "--gateway",
+    metavar="GATEWAY",
+    help="Ask a running gateway all checks: its port, HOST:PORT, or the name of one in the matrix file.",
+)
 @click.option(
     "--proxy",
     type=_Proxy(),
@@ -100,6 +120,20 @@ class _Proxy(click.ParamType[tuple[str, int, int]]):
 @click.option("--allow-live", is_flag=True, help="Also record live accounts. Orders never pass to those.")
 @click.option("--orders", is_flag=True, help="Let clients place, change and cancel orders, if all accounts are paper.")
 @click.option(
+    "--library",
+    "libraries",
+    multiple=True,
+    metavar="GLOB",
+    help="With --gateway: connect this library, such as 'ib_async==2.*'. [default: the newest ibapi and ib_async]",
+)
+@click.option("--python", "pythons", multiple=True, metavar="GLOB", help="With --gateway: on this Python.")
+@click.option(
+    "--check", "checks", multiple=True, metavar="CHECK", help="With --gateway: ask only this check. [default: all]"
+)
+@options.matrix
+@options.environments
+@options.build
+@click.option(
     "--keep-raw",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
@@ -109,6 +143,7 @@ def command(
     *,
     file: Path | None,
     command: tuple[str, ...],
+    gateway: str | None,
     proxy: tuple[str, int, int] | None,
     inspect: Path | None,
     finish: Path | None,
@@ -117,30 +152,48 @@ def command(
     allow_live: bool,
     orders: bool,
     keep_raw: Path | None,
+    **plan: Any,
 ) -> int:
     """Record what a gateway and its clients say to each other in NAME.ibrec, without anything personal.
 
     Account numbers, names and amounts are replaced before anything is written. Requests that change something are
     answered as by a Gateway whose API is read-only, unless --orders is given and all accounts are paper.
     """
-    if sum(each is not None for each in (proxy, inspect, finish, imports or None)) != 1:
+    kinds = (gateway, proxy, inspect, finish, imports or None)
+    if sum(each is not None for each in kinds) != 1:
         hint = "`ib-compat record --help` has examples."
-        raise UsageError("say one of --proxy, --import, --inspect and --finish", hint=hint)
-    if port is not None and not imports:
-        raise UsageError("--port is for --import", hint="The port to listen at is the second one of --proxy.")
+        raise UsageError("say one of --gateway, --proxy, --import, --inspect and --finish", hint=hint)
+    _refuse_what_is_for_others(plan, gateway, None if imports else port)
     if inspect is not None:
         return _inspect(inspect)
     if finish is not None:
         return _finish(finish)
-    raw = None if keep_raw is None else _named(keep_raw)
+    raw = None if keep_raw is None else named(keep_raw)
     if imports:
         return _import([*([] if file is None else [file]), *map(Path, command)], raw, port)
-    if file is None or proxy is None:
-        raise UsageError(
-            "the file is missing", hint="Name it last, as in `ib-compat record --proxy 4002:4102 my.ibrec`."
-        )
     permits = Permits(live=allow_live, orders=orders)
-    return _record(proxy, _named(file), raw, permits, command)
+    if gateway is not None:
+        asked = Asked(gateway=gateway, **plan)
+        return record_plan(_file(file, "--gateway 4002", command), raw, permits, asked)
+    assert proxy is not None  # noqa: S101 - it is one of these
+    return _record(proxy, _file(file, "--proxy 4002:4102"), raw, permits, command)
+
+
+def _refuse_what_is_for_others(plan: Mapping[str, Any], gateway: str | None, port: int | None) -> None:
+    if port is not None:
+        raise UsageError("--port is for --import", hint="The port to listen at is the second one of --proxy.")
+    if gateway is None and any(plan[name] for name in _OF_A_PLAN):
+        hint = "With --proxy, programs of yours ask: name one after --."
+        raise UsageError("--library, --python, --check and --matrix are for --gateway", hint=hint)
+
+
+def _file(file: Path | None, example: str, command: tuple[str, ...] = ()) -> Path:
+    if file is None:
+        raise UsageError("the file is missing", hint=f"Name it last, as in `ib-compat record {example} my.ibrec`.")
+    if command:
+        hint = "Name one file. A program of yours is recorded with --proxy."
+        raise UsageError(f"{' '.join(command)}: is one word too many", hint=hint)
+    return named(file)
 
 
 def _inspect(file: Path) -> int:
@@ -155,8 +208,8 @@ def _inspect(file: Path) -> int:
 
 
 def _finish(part: Path) -> int:
-    target = _free(target_of(part))
-    _tell(target, pack(part, target))
+    target = free(target_of(part))
+    tell(target, pack(part, target))
     return ExitCode.AS_EXPECTED
 
 
@@ -165,68 +218,29 @@ def _import(words: Sequence[Path], raw: Path | None, port: int | None) -> int:
     if not places:
         hint = "Name what to import, and last the recording: `ib-compat record --import some.pcap my.ibrec`."
         raise UsageError("a file is missing", hint=hint)
-    target = _named(name)
-    part, raw_part = _new_part(target), None if raw is None else _new_part(raw)
+    target = named(name)
+    part, raw_part = new_part(target), None if raw is None else new_part(raw)
     imported = import_places(places, part, raw_part, port=port)
-    _pack([(part, target)] + ([] if raw is None or raw_part is None else [(raw_part, raw)]), imported.omitted)
+    pack_all([(part, target)] + ([] if raw is None or raw_part is None else [(raw_part, raw)]), imported.omitted)
     if imported.others:
         others = counted(imported.others, "other connection")
         click.echo(f"{others} in the captures did not begin with a hello: of other programs, or open before.", err=True)
     return ExitCode.AS_EXPECTED
 
 
-def _pack(pairs: Sequence[tuple[Path, Path]], omitted: Mapping[str, int]) -> None:
-    """Pack part files, of which the first is cleaned, and say what they are."""
-    for part, target in pairs:
-        if part.stat().st_size > _MUCH:
-            click.echo(f"packing {target}", err=True)
-        _tell(target, pack(part, target))
-    for line in omitted_lines(omitted):
-        click.echo(printable(line))
-    click.echo(f"`ib-compat record --inspect {pairs[0][1]}` shows all that it holds.", err=True)
-
-
-def _named(file: Path) -> Path:
-    """Return the name of a recording, which ends as all do, if nothing is there."""
-    return _free(file if file.name.endswith(SUFFIX) else file.with_name(file.name + SUFFIX))
-
-
-def _free(file: Path) -> Path:
-    """Return the name of a recording that is to be written.
-
-    Raises:
-        ResultsError: something is there.
-    """
-    if file.exists():
-        raise ResultsError(f"{file}: is there already", hint="Use another name; nothing is overwritten.")
-    return file
-
-
-def _new_part(file: Path) -> Path:
-    """Return the name of the part file of a recording.
-
-    Raises:
-        ResultsError: one is there.
-    """
-    part = file.with_name(file.name.removesuffix(SUFFIX) + PART_SUFFIX)
-    if part.exists():
-        hint = f"A recording left it: `ib-compat record --finish {part}` packs what it has. Or use another name."
-        raise ResultsError(f"{part}: is there already", hint=hint)
-    return part
-
-
 def _record(
     proxy: tuple[str, int, int], file: Path, raw: Path | None, permits: Permits, command: tuple[str, ...]
 ) -> int:
     host, port, listen = proxy
-    gateway = asyncio.run(_resolved(host, port))
+    gateway = asyncio.run(resolved(host, port))
     began, moment = now_by_both_clocks()
+    known = GatewayRecorded(program=program_at(*gateway))
     wanted = Wanted(
         gateway=gateway,
         port=listen,
-        part=_new_part(file),
-        raw=None if raw is None else _new_part(raw),
-        head=Head(made_by=made_by(), began=moment, cleaned=True),
+        part=new_part(file),
+        raw=None if raw is None else new_part(raw),
+        head=Head(made_by=made_by(), began=moment, cleaned=True, gateway=known),
         began=began,
         permits=permits,
         command=command,
@@ -241,15 +255,6 @@ def _record(
         return _kept(wanted, recorded, file, raw)
 
 
-async def _resolved(host: str, port: int) -> tuple[str, int]:
-    """Return the address of a host; IPv4 if it has both, since that is what a Gateway trusts."""
-    try:
-        found = await addresses_of(host, port)
-    except (OSError, UnicodeError) as problem:
-        raise UsageError(f"{host}: has no address: {getattr(problem, 'strerror', None) or problem}") from None
-    return min(found, key=lambda each: ":" in each[0])
-
-
 def _kept(wanted: Wanted, recorded: Recorded, file: Path, raw: Path | None) -> int:
     """Pack what was recorded, and say what it is.
 
@@ -262,7 +267,7 @@ def _kept(wanted: Wanted, recorded: Recorded, file: Path, raw: Path | None) -> i
         for part, _ in pairs:
             part.unlink(missing_ok=True)
         raise _nothing(wanted, recorded)
-    _pack(pairs, recorded.why)
+    pack_all(pairs, recorded.why)
     if recorded.failed is not None:
         raise recorded.failed
     if recorded.exit_code:
@@ -280,8 +285,3 @@ def _nothing(wanted: Wanted, recorded: Recorded) -> GatewayError:
         return GatewayError(f"{written(*wanted.gateway)}: took no connection; nothing was recorded", hint=hint)
     hint = f"Programs must connect to port {wanted.port} of this machine instead of the gateway's."
     return GatewayError("no client connected; nothing was recorded", hint=hint)
-
-
-def _tell(file: Path, manifest: Manifest) -> None:
-    for line in manifest_lines(file, manifest):
-        click.echo(style_of(sys.stdout).plain(printable(line)))

@@ -15,6 +15,32 @@ if TYPE_CHECKING:
 _LINE_SECONDS = 60.0
 
 
+class News:
+    """What a person should know of a recording that goes on, each thing once.
+
+    Args:
+        gateway: what a person calls it.
+    """
+
+    def __init__(self, gateway: str) -> None:
+        self._gateway = gateway
+        self._told: set[str] = set()
+
+    def fresh(self, progress: Progress) -> list[str]:
+        """Return what was not told yet."""
+        news = [each for each in self._all(progress) if each not in self._told]
+        self._told.update(news)
+        return news
+
+    def _all(self, progress: Progress) -> list[str]:
+        news = [f"a connection was ended: {reason}" for reason in progress.counts.ended]
+        if progress.counts.refused:
+            news.append(f"the gateway at {self._gateway} cannot be reached; clients are reset")
+        if progress.failed is not None:
+            news.append(f"NOTHING IS RECORDED ANY MORE: {progress.failed}; clients go on as before")
+        return news
+
+
 class RecordProgress:
     """Writes the progress of one recording.
 
@@ -32,7 +58,7 @@ class RecordProgress:
         self._until = until
         self._shown = ""
         self._line_at: float | None = None
-        self._told: set[str] = set()
+        self._news = News(written(*gateway))
 
     def tell(self, progress: Progress) -> None:
         """Show how it goes."""
@@ -40,24 +66,14 @@ class RecordProgress:
             here = written("127.0.0.1", progress.port)
             self._say(f"recording: clients connect to {here}, the gateway is {written(*self._gateway)}; {self._until}")
             self._line_at = time.monotonic()
-        for news in self._news(progress):
-            if news not in self._told:
-                self._told.add(news)
-                self._say(news)
+        for news in self._news.fresh(progress):
+            self._say(news)
         self._show(_line(progress))
 
     def end(self) -> None:
         """Leave what was shown last, and go to the next line."""
         if self._shown and self._stream.isatty():
             self._stream.write("\n")
-
-    def _news(self, progress: Progress) -> list[str]:
-        news = [f"a connection was ended: {reason}" for reason in progress.counts.ended]
-        if progress.counts.refused:
-            news.append(f"the gateway at {written(*self._gateway)} cannot be reached; clients are reset")
-        if progress.failed is not None:
-            news.append(f"NOTHING IS RECORDED ANY MORE: {progress.failed}; clients go on as before")
-        return news
 
     def _show(self, line: str) -> None:
         if self._stream.isatty():

@@ -38,13 +38,17 @@ def gateways_at(addresses: Iterable[str]) -> tuple[GatewaySpec, ...]:
     once = dict[tuple[str, int], Subject]()
     for each in map(at_address, addresses):
         once.setdefault((one_form(each.host), each.port), each)
-    return asyncio.run(_all(list(once.values())))
+    return tuple(spec_at(subject, record) for subject, record in zip(once.values(), met(once.values()), strict=True))
 
 
-async def _all(subjects: list[Subject]) -> tuple[GatewaySpec, ...]:
+def met(subjects: Iterable[Subject]) -> list[ProbeRecord]:
+    """Return what the reference client meets at each address."""
+    return asyncio.run(_all(subjects))
+
+
+async def _all(subjects: Iterable[Subject]) -> list[ProbeRecord]:
     probes = (probe(each.host, each.port, client_id=each.client_id, timeout=_SECONDS) for each in subjects)
-    records = await asyncio.gather(*probes)
-    return tuple(spec_at(subject, record) for subject, record in zip(subjects, records, strict=True))
+    return await asyncio.gather(*probes)
 
 
 def spec_at(subject: Subject, record: ProbeRecord) -> GatewaySpec:

@@ -7,7 +7,7 @@ and a replayed one, which run in this process. The fourth is in `harness.gateway
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 
@@ -130,7 +130,15 @@ def _in_container(spec: GatewaySpec, opening: Opening) -> AbstractAsyncContextMa
     return in_container(spec, opening)
 
 
-_KINDS = {"address": at_address, "docker": _in_container, "replay": replayed, "simulator": simulated}
+Opens = Callable[[GatewaySpec, Opening], AbstractAsyncContextManager[OpenGateway]]
+"""Opens a gateway, as `open_gateway` does."""
+
+_KINDS: Mapping[str, Opens] = {
+    "address": at_address,
+    "docker": _in_container,
+    "replay": replayed,
+    "simulator": simulated,
+}
 
 
 def open_gateway(spec: GatewaySpec, opening: Opening = _ALONE) -> AbstractAsyncContextManager[OpenGateway]:

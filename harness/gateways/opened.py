@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.checks.expected import Expected, Records
 from harness.shared.errors import GatewayError
 from harness.shared.evidence import BootRecord
+from harness.shared.hosts import Address
 
 GroundTruth = Mapping[str, Mapping[str, Expected | Records]]
 """The right answers: maps the name of a check to its detail, as key and value."""
@@ -28,6 +29,7 @@ class OpenGateway:
         boot: how it was started; ``None`` if it was already running, or is simulated.
         artifacts: files that it leaves, relative to the run's folder.
         tappable: whether a tap hides nothing of how clients connect to it.
+        through: where cells must connect instead of to its own address; ``None`` if nothing is in between.
         forget: lets a client id have the orders and accounts of the start again; only a simulated gateway does.
         again: looks at it again, and returns its record; if it has ended, with exit code and last line.
     """
@@ -40,6 +42,7 @@ class OpenGateway:
     boot: BootRecord | None = None
     artifacts: tuple[str, ...] = ()
     tappable: bool = True
+    through: Address | None = None
     forget: Callable[[int], None] = lambda _: None
     again: Callable[[], Awaitable[BootRecord]] | None = None
 

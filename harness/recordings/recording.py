@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -120,6 +121,15 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
 
+class Origin(StrEnum):
+    """Whether a real Gateway is in a recording."""
+
+    REAL = "real"
+    SIMULATED = "simulated"
+    UNKNOWN = "unknown"
+    """Nobody saw it: it ran on another machine or behind a forwarder, or was captured."""
+
+
 class GatewayRecorded(_Record):
     """The gateway, as far as anybody saw or said."""
 
@@ -138,6 +148,13 @@ class GatewayRecorded(_Record):
     ``ib-compat``, which simulates one; empty if it was something else, ran elsewhere, or was not to be seen."""
     settings: dict[str, str] = {}
     """Settings that a client heard of it (request 108), but those that are as by default."""
+
+    @property
+    def origin(self) -> Origin:
+        """Whether it was a real one, as far as the machine showed that recorded it, or that started it."""
+        if self.kind == "simulator" or self.program == "ib-compat":
+            return Origin.SIMULATED
+        return Origin.REAL if self.kind == "docker" or self.program in {"gateway", "tws"} else Origin.UNKNOWN
 
 
 class ClientRecorded(_Record):

@@ -17,7 +17,7 @@ from harness.diagnose.gateway_case import manner_with
 from harness.diagnose.gateway_facts import has_lost_ibkr
 from harness.diagnose.host import HostView, look
 from harness.gateways.claim import Claim, claimed
-from harness.gateways.kinds import open_gateway
+from harness.gateways.kinds import Opens, open_gateway
 from harness.gateways.opened import BootError, GroundTruth, OpenGateway, Opening
 from harness.plan.matrix.gateway_spec import HOW_LIVE, GatewaySpec
 from harness.plan.plan_model import PlannedCell
@@ -50,6 +50,7 @@ class Column:
         cells: how many cells will ask it.
         attention: measures how late our own event loop is.
         looked: called when more is known about the gateway.
+        opens: opens it.
     """
 
     def __init__(
@@ -60,8 +61,10 @@ class Column:
         cells: int = 0,
         attention: Attention | None = None,
         looked: Callable[[Column], None] | None = None,
+        opens: Opens = open_gateway,
     ) -> None:
         self.spec = spec
+        self._opens = opens
         self._looked_at = looked or (lambda _: None)
         self._attention = attention or Attention()
         self.crowd = Crowd()
@@ -121,7 +124,10 @@ class Column:
         """The gateway's addresses in front of which a tap may listen, IPv4 first; none if cells must connect directly.
 
         A tap would hide a refusal, so there is none if the last look was refused, or the gateway restarts meanwhile.
+        What is in between already hides it, and no cell may go around it.
         """
+        if self._open is not None and self._open.through is not None:
+            return (self._open.through,)
         stays = self._open is None or self._open.tappable
         return self._tappable if stays and self._probes and "tcp" in self._probes[-1].seconds else ()
 
@@ -153,7 +159,7 @@ class Column:
     async def open(self, stack: AsyncExitStack, opening: Opening) -> None:
         """Bring the gateway up until the stack ends; a failure is kept, not raised."""
         try:
-            self._open = await stack.enter_async_context(open_gateway(self.spec, opening))
+            self._open = await stack.enter_async_context(self._opens(self.spec, opening))
             if self.delicate:
                 self._claim = stack.enter_context(claimed(*self.address, note=opening.note))
             self._boot, self._artifacts = self._open.boot, self._open.artifacts

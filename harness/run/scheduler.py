@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.diagnose.control.attention import Attention
-from harness.gateways.kinds import boots
+from harness.gateways.kinds import Opens, boots, open_gateway
 from harness.gateways.opened import Opening
 from harness.plan.matrix.environments import RowEnvironment, find_environments, installed_in, missing_interpreters
 from harness.plan.matrix.rows import Row
@@ -57,6 +57,7 @@ def execute(
     *,
     journal: Journal | None = None,
     interruption: Interruption | None = None,
+    opens: Opens = open_gateway,
 ) -> RunOutcome:
     """Run every cell of a plan, except those that are skipped or that the journal already has.
 
@@ -68,6 +69,7 @@ def execute(
         build: builds the environments of the rows while gateways start; ``None`` uses those that are there.
         journal: where each thing is recorded when it is seen [default: it is kept in memory only]
         interruption: handles the signals beyond this call [default: only during it]
+        opens: opens each gateway.
 
     Returns:
         What was seen. On Ctrl-C, SIGTERM or SIGHUP everything that was started is ended at once, what is finished is
@@ -83,6 +85,7 @@ def execute(
         observer=Guarded(observer),
         build=build,
         journal=journal or Journal.in_memory(),
+        opens=opens,
     )
     with Interruption() if interruption is None else nullcontext(interruption) as hears:
         return asyncio.run(run.all(hears))
@@ -98,6 +101,7 @@ class _Run:
         observer: Guarded,
         build: Build | None,
         journal: Journal,
+        opens: Opens,
     ) -> None:
         self._plan = plan
         self._journal = journal
@@ -108,7 +112,14 @@ class _Run:
         cells = Counter(cell.gateway.name for cell in self._asked)
         self._attention = Attention()
         self._columns = {
-            name: Column(spec, probe_timeout=timeout, cells=cells[name], attention=self._attention, looked=self._looked)
+            name: Column(
+                spec,
+                probe_timeout=timeout,
+                cells=cells[name],
+                attention=self._attention,
+                looked=self._looked,
+                opens=opens,
+            )
             for name, spec in asked.items()
         }
         timeline = Timeline(journal.moment, passed=journal.passed)

@@ -310,10 +310,10 @@ def test_inspect_says_all_that_a_recording_holds(tmp_path: Path, capsys: pytest.
         *("2026-11-30 14:30:00 UTC", "paper", "client id 7", "hello v100..203", "server version 203", "in 2 pieces"),
         *("start api client_id=7", "managed accounts accounts='DU9000001'", "half-closed by the client", "closed"),
         "of 70 bytes: it cannot be read",
-        *("1 message: it cannot be read", "accounts, names and amounts are replaced"),
+        *("1 message: it cannot be read", "accounts, names and amounts are replaced", "real or simulated: not known"),
     ):
         assert words in said
-    assert len(said.splitlines()) == 6 + 1 + len(SESSION) + 2
+    assert len(said.splitlines()) == 7 + 1 + len(SESSION) + 2
 
 
 def test_inspect_masks_what_was_not_cleaned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -131,11 +131,11 @@ SERVING = {
     "ib-compat simulate --state state.json --port 4002",
 }
 RECORDING = (
-    "ib-compat record --proxy 4002:4102 monday.ibrec",
-    "ib-compat record --proxy 4002:4102 tuesday.ibrec -- python my_program.py",
-    "ib-compat record --inspect monday.ibrec",
-    "ib-compat record --finish monday.ibrec.part",
-    "ib-compat record --import monday.pcap wednesday.ibrec",
+    "ib-compat record --proxy 4002:4102 tuesday.ibrec",
+    "ib-compat record --proxy 4002:4102 wednesday.ibrec -- python my_program.py",
+    "ib-compat record --inspect tuesday.ibrec",
+    "ib-compat record --finish tuesday.ibrec.part",
+    "ib-compat record --import thursday.pcap thursday.ibrec",
 )
 """In the order in which they are run: the first leaves what the third reads."""
 TRYING = (
@@ -143,6 +143,8 @@ TRYING = (
     "ib-compat try --for 20 -- python my_program.py --host {host} --port {port}",
     "ib-compat try --today ib_async==1.0.3 --then ib_async==2.1.0 -- python my_program.py",
 )
+REPLAYING = ("ib-compat record --gateway 4002 monday.ibrec", "ib-compat run --matrix recorded.toml")
+"""In the order in which they are run."""
 
 
 def test_every_documented_command_is_run_here_or_by_ci() -> None:
@@ -164,6 +166,7 @@ def test_every_documented_command_is_run_here_or_by_ci() -> None:
             *DECIDING,
             *RECORDING,
             *TRYING,
+            *REPLAYING,
         }
     )
 
@@ -379,29 +382,46 @@ def test_the_simulated_gateway_of_the_documents_serves_until_interrupted(command
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_a_gateway_is_recorded_as_the_documents_say(tmp_path: Path) -> None:
-    monday, tuesday, inspect, finish, _ = (
+    tuesday, wednesday, inspect, finish, _ = (
         [sys.executable, "-m", "harness", *shlex.split(each)[1:]] for each in RECORDING
     )
     with serving() as address:
         listen = str(free_port())
         proxy = f"{address.rpartition(':')[2]}:{listen}"
         program = [sys.executable, "-m", "harness", "doctor", f"127.0.0.1:{listen}"]
-        monday[monday.index("4002:4102")] = tuesday[tuesday.index("4002:4102")] = proxy
-        with subprocess.Popen(monday, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True) as process:
+        tuesday[tuesday.index("4002:4102")] = wednesday[wednesday.index("4002:4102")] = proxy
+        with subprocess.Popen(tuesday, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True) as process:
             assert process.stderr is not None
             assert listen in process.stderr.readline()
             asked = subprocess.run(program, cwd=tmp_path, env=environment(), capture_output=True, check=False)
             process.send_signal(signal.SIGINT)
             process.communicate()
-        with_program = [*tuesday[: tuesday.index("--") + 1], *program]
+        with_program = [*wednesday[: wednesday.index("--") + 1], *program]
         ended = run(*with_program[1:], folder=tmp_path)
     assert (asked.returncode, process.returncode, ended.returncode) == (0, 0, 0), ended.stderr
     shown = run(*inspect[1:], folder=tmp_path)
     assert "managed accounts" in shown.stdout
-    (tmp_path / "monday.ibrec").unlink()
-    write_part(tmp_path / "monday.ibrec.part", SESSION)
+    (tmp_path / "tuesday.ibrec").unlink()
+    write_part(tmp_path / "tuesday.ibrec.part", SESSION)
     assert run(*finish[1:], folder=tmp_path).returncode == 0
-    assert read_recording(tmp_path / "monday.ibrec").entries == SESSION
+    assert read_recording(tmp_path / "tuesday.ibrec").entries == SESSION
+
+
+def test_a_recording_becomes_a_column_as_the_documents_say(tmp_path: Path) -> None:
+    need_row("ib_async==2.1.0")
+    page = (ROOT / "docs" / "how-to" / "recording-your-gateway.md").read_text("utf-8")
+    (matrix,) = (block for block in re.findall(r"^```\n(.*?)^```", page, re.MULTILINE | re.DOTALL) if "replay" in block)
+    (tmp_path / "recorded.toml").write_text(matrix, encoding="utf-8")
+    few = ["--library", "ib_async==2.1.0", "--no-build", "--environments", os.environ[VARIABLE]]
+    with serving() as address:
+        port = address.rpartition(":")[2]
+        words = [port if word == "4002" else word for word in shlex.split(REPLAYING[0])[1:]]
+        recorded = run("-m", "harness", *words, *few, "--check", "positions", folder=tmp_path)
+    assert recorded.returncode == 0, recorded.stderr
+    assert "ib_async==2.1.0" in recorded.stdout
+    replayed = run("-m", "harness", *shlex.split(REPLAYING[1])[1:], *few, folder=tmp_path)
+    assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+    assert "not in this recording" in (tmp_path / "results" / "latest" / "results.json").read_text("utf-8")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has networks for single programs")
@@ -421,7 +441,7 @@ def test_a_program_is_tried_as_the_documents_say(command: str, tmp_path: Path) -
 
 
 def test_a_capture_is_imported_as_the_documents_say(tmp_path: Path) -> None:
-    (tmp_path / "monday.pcap").write_bytes(classic(begun().packets))
+    (tmp_path / "thursday.pcap").write_bytes(classic(begun().packets))
     words = shlex.split(RECORDING[-1])[1:]
     assert run("-m", "harness", *words, folder=tmp_path).returncode == 0
-    assert read_recording(tmp_path / "wednesday.ibrec").manifest.clients
+    assert read_recording(tmp_path / "thursday.ibrec").manifest.clients

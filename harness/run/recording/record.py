@@ -17,6 +17,7 @@ from harness.run.recording.proxy import Proxy
 from harness.run.recording.writing import Task
 from harness.run.recording.writing_process import WritingProcess
 from harness.shared.errors import GatewayError, UnwritableError, UsageError
+from harness.shared.hosts import Address, addresses_of
 
 TOLD_SECONDS = 0.5
 COMMAND_SECONDS = 5.0
@@ -127,7 +128,7 @@ async def _passing(
 
 async def _until_over(command: tuple[str, ...], interruption: Interruption, tell_now: Callable[[], None]) -> int | None:
     started = await _started(command) if command else None
-    telling = asyncio.create_task(_every(TOLD_SECONDS, tell_now))
+    telling = asyncio.create_task(every(TOLD_SECONDS, tell_now))
     try:
         async with interruption.ending():
             if started is None:
@@ -165,7 +166,21 @@ async def _end(started: asyncio.subprocess.Process | None) -> None:
     await started.wait()
 
 
-async def _every(seconds: float, call: Callable[[], None]) -> None:
+async def every(seconds: float, call: Callable[[], None]) -> None:
+    """Call something again and again."""
     while True:
         await asyncio.sleep(seconds)
         call()
+
+
+async def resolved(host: str, port: int) -> Address:
+    """Return the address of a host; IPv4 if it has both, since that is what a Gateway trusts.
+
+    Raises:
+        UsageError: it has none.
+    """
+    try:
+        found = await addresses_of(host, port)
+    except (OSError, UnicodeError) as problem:
+        raise UsageError(f"{host}: has no address: {getattr(problem, 'strerror', None) or problem}") from None
+    return min(found, key=lambda each: ":" in each[0])

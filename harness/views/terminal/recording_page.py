@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.recordings.entry_words import in_words
-from harness.recordings.recording import Omitted
+from harness.recordings.recording import Omitted, Origin
 from harness.shared.amounts import counted, duration
 from harness.shared.mask import Masker
 from harness.views.terminal.style import beside, printable
@@ -75,7 +75,15 @@ def _gateway(manifest: Manifest) -> Iterator[str]:
         f"server version {gateway.server_version} or higher" if gateway.server_version else "no server version seen"
     )
     yield ", ".join(filter(None, (gateway.product, gateway.build, gateway.mode, version)))
+    yield _ORIGINS[gateway.origin]
     yield from (f"{name} = {value}" for name, value in gateway.settings.items())
+
+
+_ORIGINS = {
+    Origin.REAL: "a real one: it was seen to run, or was started in a container",
+    Origin.SIMULATED: "a simulated one of ib-compat's",
+    Origin.UNKNOWN: "real or simulated: not known",
+}
 
 
 def _clients(manifest: Manifest) -> Iterator[str]:
