@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import bare_scripts, moving, recording
+from benchmarks import bare_scripts, moving, recording, replayed_day
 from benchmarks.gateways import served
 from benchmarks.matrices import matrix_of, silent_gateway, simulated_gateway
 from benchmarks.page import page_seconds
@@ -177,6 +177,15 @@ def recorded(bench: Bench) -> Iterator[Figure]:
     yield Figure(name="400 MB that are recorded", value=400 / proxied, limit=1, unit="s", parts=parts)
 
 
+def replayed(bench: Bench) -> Iterator[Figure]:
+    """Measure what the replay of a recording takes."""
+    del bench
+    day = replayed_day.replay_day()
+    parts: dict[str, float] = {"messages": replayed_day.MESSAGES}
+    yield Figure(name="a day of a million messages opens", value=day.seconds, limit=2, unit="s", parts=parts)
+    yield Figure(name="memory of its replay", value=day.peak / MIB, limit=100, unit="MiB", parts=parts)
+
+
 def doctor(bench: Bench) -> Iterator[Figure]:
     """Measure how long the doctor takes to come to its verdict on every fault that it can play, as a command."""
     del bench
@@ -244,6 +253,7 @@ CASES: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "checks": checks,
     "tap": tap,
     "recorded": recorded,
+    "replayed": replayed,
     "doctor": doctor,
     "scale": scale,
     "market": market,

@@ -16,10 +16,11 @@ from harness.diagnose.control.attempt_state import EndedError, Heard, Try
 from harness.diagnose.control.first_requests import Asking
 from harness.plan.matrix.load import load_matrix
 from harness.recordings import entry_words
-from harness.recordings.archive import RecordingFile, pack
+from harness.recordings.archive import RecordingFile
 from harness.recordings.cleaning.cleaner import Cleaner
 from harness.recordings.cutting import Cutting
 from harness.recordings.entry_lines import to_line
+from harness.recordings.packing import pack
 from harness.recordings.recording import Ended, Framed, Head, Opened
 from harness.results.decide.requirement_files import read_used
 from harness.results.merge.join import merge

@@ -16,7 +16,8 @@ from harness.cli.record_files import free, named, new_part, pack_all, tell
 from harness.cli.record_import import import_places
 from harness.cli.record_plan import Asked, record_plan
 from harness.cli.record_progress import RecordProgress
-from harness.recordings.archive import RecordingFile, pack, target_of
+from harness.recordings.archive import RecordingFile
+from harness.recordings.packing import pack, target_of
 from harness.recordings.part_file import PART_SUFFIX
 from harness.recordings.recording import GatewayRecorded, Head
 from harness.recordings.summary import made_by

@@ -88,15 +88,18 @@ async def replayed(spec: GatewaySpec, _: Opening) -> AsyncIterator[OpenGateway]:
         GatewayError: there is nothing to replay in it, or its port is in use.
     """
     from harness.gateways.replay.server import ReplayedGateway  # noqa: PLC0415 - as above
-    from harness.recordings.archive import read_recording  # noqa: PLC0415
+    from harness.recordings.archive import RecordingFile  # noqa: PLC0415
+    from harness.recordings.indexed import indexed_file  # noqa: PLC0415
 
     if spec.recording is None:
         raise UsageError(f"gateway {spec.name}: recording: is missing")
-    recording = await asyncio.to_thread(read_recording, spec.recording.file)
-    async with ReplayedGateway(
-        recording, name=spec.name, host=spec.host, port=spec.port, speed=spec.recording.speed
-    ) as gateway:
-        yield OpenGateway(host=gateway.host, port=gateway.port, evidence=spec.recording.evidence, forget=gateway.forget)
+    with RecordingFile(spec.recording.file) as file:
+        recorded = await asyncio.to_thread(indexed_file, file)
+        async with ReplayedGateway(
+            recorded, name=spec.name, host=spec.host, port=spec.port, speed=spec.recording.speed
+        ) as gateway:
+            evidence = spec.recording.evidence
+            yield OpenGateway(host=gateway.host, port=gateway.port, evidence=evidence, forget=gateway.forget)
 
 
 _BOOTED = frozenset({"docker"})

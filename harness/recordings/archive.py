@@ -1,34 +1,39 @@
-"""Packs a part file into ``NAME.ibrec``, and opens one, which may come from anybody.
+"""Opens ``NAME.ibrec``, which may come from anybody; `packing` writes it.
 
-The archive is a zip: ``frames/000001.jsonl`` and so on, then ``manifest.json``. The same lines make the same bytes.
+The archive is a zip: ``frames/000001.jsonl`` and so on, ``index.jsonl``, and ``manifest.json``. The same lines make the
+same bytes.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import struct
 import zipfile
 import zlib
+from bisect import bisect_right
+from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import suppress
+from itertools import accumulate
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
-from filelock import Timeout
 from pydantic import ValidationError
 
 from harness.recordings.entry_lines import LONGEST_LINE, from_line
-from harness.recordings.part_file import MOST_BYTES, PART_SUFFIX, PartReader, first_of, let_go, lock_of, refuse_newer
-from harness.recordings.recording import SUFFIX, Entry, Manifest, Recording, Segment
+from harness.recordings.index import VERSION as INDEX_VERSION
+from harness.recordings.index import Record, to_lines
+from harness.recordings.index import from_line as index_from_line
+from harness.recordings.indexing import Indexing
+from harness.recordings.part_file import MOST_BYTES, first_of, refuse_newer
+from harness.recordings.recording import Entry, IndexFile, Manifest, Recording, Segment
 from harness.recordings.summary import Summary
-from harness.shared import private
 from harness.shared.bounded_reading import open_file, parse_json
-from harness.shared.errors import InputError, ResultsError, UnwritableError
+from harness.shared.errors import InputError, ResultsError
 
 MANIFEST = "manifest.json"
+INDEX_FILE = "index.jsonl"
 MOST_LINES = 10_000
 """Lines of a segment."""
 
@@ -37,14 +42,17 @@ SEGMENT_BYTES = 8 * 2**20
 
 MOST_SEGMENTS = 10_000
 MOST_MANIFEST = 32 * 2**20
+MOST_INDEX = 128 * 2**20
+"""A day of a million messages has a twentieth of it; without an index a recording is read as a whole."""
+
 MOST_PACKED = MOST_BYTES
 """Bytes of an archive: what is packed is never larger than the lines, but for what is around them."""
 
+KEPT_BYTES = 12 * 2**20
+"""Bytes of segments that are kept in memory for reading single lines: nine of usual ones, or one of large frames."""
+
 _LARGEST_SEGMENT = SEGMENT_BYTES + LONGEST_LINE
 _NAME = re.compile(r"frames/[0-9]{6}\.jsonl")
-_WHEN = (1980, 1, 1, 0, 0, 0)
-_UNIX = 3
-_MODE = 0o600 << 16
 _ENCRYPTED = 0x1
 _END = struct.Struct("<4s4H2LH")
 """The end of a zip file without a comment (APPNOTE 4.3.16)."""
@@ -64,105 +72,14 @@ _BROKEN = (
 _WHAT = "If it was sent to you, ask for it again."
 
 
-def pack(part: Path, target: Path) -> Manifest:
-    """Pack a part file into an archive, and remove it; if that fails, it stays as it was.
-
-    Raises:
-        ResultsError: there is no part file, a newer ib-compat wrote it, or one still writes it.
-        InputError: a line of it cannot be read, or cannot follow those before it.
-        UnwritableError: the archive cannot be written.
-    """
-    lock = lock_of(part)
-    try:
-        lock.acquire()
-    except Timeout:
-        hint = "End the recording first; it packs the file by itself."
-        raise ResultsError(f"{part}: is still written", hint=hint) from None
-    except OSError:  # nobody may write there, which packing says
-        return _packed(part, target)
-    try:
-        return _packed(part, target)
-    finally:
-        let_go(lock)
-
-
-def _packed(part: Path, target: Path) -> Manifest:
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        with PartReader(part) as reader, open(partial, "wb", opener=private.opener) as opened:
-            manifest = _write(opened, reader)
-            opened.flush()
-            os.fsync(opened.fileno())  # else a loss of power might leave neither file
-        partial.replace(target)
-    except OSError as error:
-        hint = f"{part} has all of it: `ib-compat record --finish {part}` packs it once there is room."
-        raise UnwritableError(f"{target}: cannot be written: {error.strerror or error}", hint=hint) from None
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-    part.unlink(missing_ok=True)
-    return manifest
-
-
-def target_of(part: Path) -> Path:
-    """Return the archive that a part file becomes.
-
-    Raises:
-        ResultsError: it is none by its name.
-    """
-    if not part.name.endswith(PART_SUFFIX):
-        raise ResultsError(f"{part}: is not called NAME{PART_SUFFIX}", hint="Only what was not finished is packed.")
-    return part.with_name(part.name.removesuffix(PART_SUFFIX) + SUFFIX)
-
-
-def _write(opened: BinaryIO, reader: PartReader) -> Manifest:
-    summary, segments = Summary(), list[Segment]()
-    with zipfile.ZipFile(opened, "w") as archive:
-        for lines in _cut(_checked(reader, summary)):
-            segment, data = _segment(len(segments) + 1, lines)
-            archive.writestr(_member(segment.name), data)
-            segments.append(segment)
-        manifest = summary.manifest(reader.head, tuple(segments))
-        archive.writestr(_member(MANIFEST), manifest.model_dump_json(indent=2) + "\n")
-    return manifest
-
-
-def _checked(reader: PartReader, summary: Summary) -> Iterator[bytes]:
-    for number, line in enumerate(reader.lines(), start=2):
-        try:
-            summary.take(from_line(line))
-        except ValueError as problem:
-            reader.refuse(number, str(problem))
-        yield line
-
-
-def _cut(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
-    part, size = list[bytes](), 0
-    for line in lines:
-        part.append(line)
-        size += len(line)
-        if len(part) == MOST_LINES or size >= SEGMENT_BYTES:
-            yield part
-            part, size = [], 0
-    if part:
-        yield part
-
-
-def _segment(number: int, lines: list[bytes]) -> tuple[Segment, bytes]:
-    data = b"".join(lines)
-    digest = hashlib.sha256(data).hexdigest()
-    return Segment(name=_name(number), lines=len(lines), size=len(data), sha256=digest), data
-
-
-def _name(number: int) -> str:
+def name_of_segment(number: int) -> str:
+    """Return the path of a segment in the archive; the first is 1."""
     return f"frames/{number:06}.jsonl"
 
 
-def _member(name: str) -> zipfile.ZipInfo:
-    """Describe a member in the same way everywhere and always."""
-    member = zipfile.ZipInfo(name, _WHEN)
-    member.compress_type, member.create_system, member.external_attr = zipfile.ZIP_DEFLATED, _UNIX, _MODE
-    return member
+def described(index: bytes) -> IndexFile:
+    """Return what the manifest says of an index."""
+    return IndexFile(version=INDEX_VERSION, size=len(index), sha256=hashlib.sha256(index).hexdigest())
 
 
 class RecordingFile:
@@ -187,6 +104,9 @@ class RecordingFile:
         try:
             self._archive = self._open()
             self.manifest = self._manifest()
+            self._starts = [0, *accumulate(segment.lines for segment in self.manifest.segments)][:-1]
+            self._kept: OrderedDict[int, tuple[int, list[bytes]]] = OrderedDict()
+            self._room = KEPT_BYTES
         except BaseException:
             self._opened.close()
             raise
@@ -205,6 +125,15 @@ class RecordingFile:
         Raises:
             InputError: something in it is not as the manifest says, or cannot be in a recording.
         """
+        indexing = Indexing()
+        for entry in self._entries():
+            indexing.take(entry)
+            yield entry
+        index = self.manifest.index
+        if index is not None and self.has_index and described(b"".join(to_lines(indexing.finish()))) != index:
+            raise self.wrong(f"{INDEX_FILE} says something else than the frames")
+
+    def _entries(self) -> Iterator[Entry]:
         summary = Summary()
         for segment in self.manifest.segments:
             for number, line in enumerate(self._lines(segment), start=1):
@@ -212,11 +141,59 @@ class RecordingFile:
                     entry = from_line(line)
                     summary.take(entry)
                 except ValueError as problem:
-                    raise self._wrong(f"line {number} of {segment.name}: {problem}") from None
+                    raise self.wrong(f"line {number} of {segment.name}: {problem}") from None
                 yield entry
         lie = summary.differs(self.manifest)
         if lie is not None:
-            raise self._wrong(f"the manifest says something else of the {lie} than the frames")
+            raise self.wrong(f"the manifest says something else of the {lie} than the frames")
+
+    @property
+    def has_index(self) -> bool:
+        """Whether it has an index that can be read."""
+        return self.manifest.index is not None and self.manifest.index.version == INDEX_VERSION
+
+    def index(self) -> Iterator[Record]:
+        """Yield what the index says, if there is one; only reading all entries tells whether that is so.
+
+        Raises:
+            InputError: it is not as the manifest says, or is none.
+        """
+        if self.manifest.index is None:
+            return
+        data = self._read(INDEX_FILE, self.manifest.index.size)
+        if described(data) != self.manifest.index.model_copy(update={"version": INDEX_VERSION}):
+            raise self.wrong(f"{INDEX_FILE} is not as it was written")
+        try:
+            yield from map(index_from_line, data.splitlines())
+        except ValidationError as problem:
+            raise self.wrong(f"{INDEX_FILE}: {first_of(problem)}") from None
+
+    def make_index(self) -> Iterator[Record]:
+        """Yield an index of all entries; raises as they do."""
+        indexing = Indexing()
+        for entry in self._entries():
+            indexing.take(entry)
+        return indexing.finish()
+
+    def entry(self, line: int) -> Entry:
+        """Return the entry of a line, counted through all segments from 0; the last segments that were read are kept.
+
+        Raises:
+            InputError: its segment is not as the manifest says, or the line cannot be in a recording.
+        """
+        number = bisect_right(self._starts, line) - 1
+        segment = self.manifest.segments[number]
+        if number not in self._kept:
+            while self._kept and self._room < segment.size:
+                _, (size, _) = self._kept.popitem(last=False)
+                self._room += size
+            self._kept[number] = segment.size, self._lines(segment)
+            self._room -= segment.size
+        self._kept.move_to_end(number)
+        try:
+            return from_line(self._kept[number][1][line - self._starts[number]])
+        except ValueError as problem:
+            raise self.wrong(f"line {line - self._starts[number] + 1} of {segment.name}: {problem}") from None
 
     def _open(self) -> zipfile.ZipFile:
         """Open the archive, whose table of contents is small and at its end, with nothing around."""
@@ -225,45 +202,47 @@ class RecordingFile:
             self._opened.seek(max(0, size - _END.size))
             mark, _, _, _, count, length, start, comment = _END.unpack(self._opened.read(_END.size))
             if mark != b"PK\5\6" or comment or start + length + _END.size != size:
-                raise self._wrong("it is no archive, or was cut off")
-            if count > MOST_SEGMENTS + 1 or size > MOST_PACKED:
-                raise self._wrong("it has more in it than any")
+                raise self.wrong("it is no archive, or was cut off")
+            if count > MOST_SEGMENTS + 2 or size > MOST_PACKED:
+                raise self.wrong("it has more in it than any")
             return zipfile.ZipFile(self._opened)
         except _BROKEN as problem:
-            raise self._wrong(f"it is no archive, or was cut off: {problem}") from None
+            raise self.wrong(f"it is no archive, or was cut off: {problem}") from None
 
     def _manifest(self) -> Manifest:
         members = self._archive.infolist()
         for member in members:
-            if member.filename != MANIFEST and not _NAME.fullmatch(member.filename):
-                raise self._wrong(f"it has {member.filename[:80]!r} in it, which is no part of one")
+            if member.filename not in {MANIFEST, INDEX_FILE} and not _NAME.fullmatch(member.filename):
+                raise self.wrong(f"it has {member.filename[:80]!r} in it, which is no part of one")
         if not members or members[-1].filename != MANIFEST:
-            raise self._wrong(f"it has no {MANIFEST} at its end")
+            raise self.wrong(f"it has no {MANIFEST} at its end")
         text = self._read(MANIFEST, MOST_MANIFEST)
         place = f"{self.file}: {MANIFEST}"
         refuse_newer(parse_json(text, place), self.file)
         try:
             manifest = Manifest.model_validate_json(text)
         except ValidationError as problem:
-            raise self._wrong(f"{MANIFEST}: {first_of(problem)}") from None
+            raise self.wrong(f"{MANIFEST}: {first_of(problem)}") from None
         self._refuse_other_members(manifest, [each.filename for each in members[:-1]])
         return manifest
 
     def _refuse_other_members(self, manifest: Manifest, found: list[str]) -> None:
-        wanted = [_name(number) for number in range(1, len(manifest.segments) + 1)]
-        if wanted != [each.name for each in manifest.segments] or wanted != found:
-            raise self._wrong(f"the files in it are not those that {MANIFEST} lists")
-        too_large = any(each.size > _LARGEST_SEGMENT or each.lines > MOST_LINES for each in manifest.segments)
+        wanted = [name_of_segment(number) for number in range(1, len(manifest.segments) + 1)]
+        index = [] if manifest.index is None else [INDEX_FILE]
+        if wanted != [each.name for each in manifest.segments] or [*wanted, *index] != found:
+            raise self.wrong(f"the files in it are not those that {MANIFEST} lists")
+        too_large = manifest.index is not None and manifest.index.size > MOST_INDEX
+        too_large |= any(each.size > _LARGEST_SEGMENT or each.lines > MOST_LINES for each in manifest.segments)
         if too_large or sum(each.size for each in manifest.segments) > MOST_BYTES:
-            raise self._wrong("unpacked, it has more in it than any")
+            raise self.wrong("unpacked, it has more in it than any")
 
     def _lines(self, segment: Segment) -> list[bytes]:
         data = self._read(segment.name, segment.size)
         if len(data) != segment.size or hashlib.sha256(data).hexdigest() != segment.sha256:
-            raise self._wrong(f"{segment.name} is not as it was written")
+            raise self.wrong(f"{segment.name} is not as it was written")
         lines = data.split(b"\n")
         if lines.pop() or len(lines) != segment.lines:
-            raise self._wrong(f"{segment.name} has other lines than {MANIFEST} says")
+            raise self.wrong(f"{segment.name} has other lines than {MANIFEST} says")
         return lines
 
     def _read(self, name: str, most: int) -> bytes:
@@ -272,16 +251,17 @@ class RecordingFile:
             member = self._archive.getinfo(name)
             packed = member.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
             if not packed or member.flag_bits & _ENCRYPTED or member.file_size > most:
-                raise self._wrong(f"{name} is packed in another way, or larger than it may be")
+                raise self.wrong(f"{name} is packed in another way, or larger than it may be")
             with self._archive.open(member) as opened:
                 data = opened.read(most + 1)
         except _BROKEN as problem:
-            raise self._wrong(f"{name}: {problem}") from None
+            raise self.wrong(f"{name}: {problem}") from None
         if len(data) > most:
-            raise self._wrong(f"{name} is larger than it may be")
+            raise self.wrong(f"{name} is larger than it may be")
         return data
 
-    def _wrong(self, why: str) -> InputError:
+    def wrong(self, why: str) -> InputError:
+        """Return the error that says what is wrong with the file."""
         return InputError(f"{self.file}: is not a recording as ib-compat writes it: {why}", hint=_WHAT)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from harness.recordings.exchange import Dialogue, Exchange, Told
+from harness.recordings.exchange import Dialogue, Exchange, Messages, Told
 from harness.recordings.meaning import LIVE
 from harness.wire.catalogue import catalogue
 from harness.wire.message import Message, Sender, Value
@@ -34,9 +32,11 @@ class Attribution:
     Args:
         dialogue: the connection.
         orders: the last request about each order, by client id and order id; shared by all connections.
+        keeps: whether the messages stay in memory.
     """
 
-    def __init__(self, dialogue: Dialogue, orders: dict[tuple[int | None, int], Exchange]) -> None:
+    def __init__(self, dialogue: Dialogue, orders: dict[tuple[int | None, int], Exchange], *, keeps: bool) -> None:
+        self._keeps = keeps
         self._dialogue = dialogue
         self._orders = orders
         self._by_number: dict[int, Exchange] = {}
@@ -46,8 +46,8 @@ class Attribution:
         self._answered = False
         self._data_type = LIVE
 
-    def asked(self, request: Message, number: int | None, at: float) -> None:
-        """Take a request of the client."""
+    def asked(self, request: Message, number: int | None, at: float, line: int) -> None:
+        """Take a request of the client, and how many lines of the recording come before it."""
         exchanges = self._dialogue.exchanges
         if request.name == "req_market_data_type":
             self._data_type = request.number("market_data_type")
@@ -57,7 +57,9 @@ class Attribution:
             at=at,
             request=request,
             number=number,
+            line=line,
             data_type=self._data_type,
+            answers=Messages(kept=self._keeps),
         )
         exchanges.append(exchange)
         if number is None:
@@ -82,13 +84,12 @@ class Attribution:
 
     def told(self, told: Told) -> None:
         """Take a message of the gateway, whose delay is still the moment at which it came."""
-        told = replace(told, after=len(self._dialogue.exchanges))
         exchange = self._answered_by(told)
         if exchange is None:
             self._unasked(told)
             return
         self._answered = True
-        exchange.answers.append(replace(told, delay=told.delay - exchange.at))
+        exchange.answers.append(told.counted(exchange.at, len(self._dialogue.exchanges)))
         self._end(exchange, told)
 
     def omitted(self, kind: int | None) -> None:
@@ -100,7 +101,7 @@ class Attribution:
 
     def _unasked(self, told: Told) -> None:
         dialogue = self._dialogue
-        told = replace(told, delay=told.delay - dialogue.at)
+        told = told.counted(dialogue.at, len(dialogue.exchanges))
         at_start = not self._answered or (told.delay <= START_SECONDS and self._code(told) in FARM_NOTICES)
         (dialogue.greeting if at_start else dialogue.unasked).append(told)
 
@@ -187,7 +188,7 @@ def _agrees(request: Message, answer: Message) -> bool:
 
 
 def _has(exchange: Exchange, name: str) -> bool:
-    return any(told.name == name for told in exchange.answers)
+    return name in exchange.answers.names
 
 
 def _can_be_cancelled(name: str) -> bool:

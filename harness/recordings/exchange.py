@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from math import inf
+from typing import overload
 
 from harness.recordings.meaning import LIVE, Meaning, meaning_of
 from harness.wire.catalogue import MessageType, catalogue
@@ -48,6 +51,7 @@ class Told:
         name: as in the catalogue; empty if it has no such message.
         number: the id of the request or order that it is about; ``None`` if there is none.
         payload: as it came.
+        line: how many lines of the recording come before it.
     """
 
     delay: float
@@ -55,6 +59,55 @@ class Told:
     name: str
     number: int | None
     payload: bytes
+    line: int = 0
+
+    def counted(self, since: float, after: int) -> Told:
+        """Return it with the delay since a moment, where the delay was the moment at which it came."""
+        return Told(self.delay - since, after, self.name, self.number, self.payload, self.line)
+
+
+class Messages(Sequence[Told]):
+    """Messages of the gateway that belong together, in their order.
+
+    Args:
+        kept: whether they stay in memory; otherwise they have no items, and only what is known of all stays.
+    """
+
+    __slots__ = ("_kept", "last", "lines", "names")
+
+    def __init__(self, *, kept: bool = True) -> None:
+        self._kept: list[Told] | None = [] if kept else None
+        self.lines = array("I")
+        """The line of each."""
+        self.names: set[str] = set()
+        self.last = 0.0
+        """The delay of the last."""
+
+    def append(self, told: Told) -> None:
+        """Add the next message."""
+        if self._kept is not None:
+            self._kept.append(told)
+        self.lines.append(told.line)
+        self.names.add(told.name)
+        self.last = told.delay
+
+    def __bool__(self) -> bool:
+        return bool(self.lines)
+
+    def __len__(self) -> int:
+        return len(self._kept or ())
+
+    def __iter__(self) -> Iterator[Told]:
+        return iter(self._kept or ())
+
+    @overload
+    def __getitem__(self, place: int) -> Told: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Told]: ...
+
+    def __getitem__(self, place: int | slice) -> Told | Sequence[Told]:
+        return (self._kept or [])[place]
 
 
 @dataclass(eq=False, kw_only=True)
@@ -66,6 +119,7 @@ class Exchange:
         place: how many requests came before it there.
         at: when it came, in seconds since the recording began.
         request: as it was read.
+        line: how many lines of the recording come before it.
         number: its id, or that of its order; ``None`` if it has none.
         data_type: the market data type that the client had asked for.
         follows: the request that it changes or cancels.
@@ -79,9 +133,10 @@ class Exchange:
     at: float
     request: Message
     number: int | None
+    line: int = 0
     data_type: int = LIVE
     follows: Exchange | None = None
-    answers: list[Told] = field(default_factory=list)
+    answers: Messages = field(default_factory=Messages)
     ended: bool = False
     cut: bool = False
 
@@ -108,9 +163,9 @@ class Exchange:
             return Fate.CUT
         if self.ended:
             return Fate.ENDED
-        if self.answers and all(told.name == "error" for told in self.answers):
+        if self.answers.names == {"error"}:
             return Fate.REFUSED
-        last = self.at + (self.answers[-1].delay if self.answers else 0.0)
+        last = self.at + self.answers.last
         tells = self.dialogue.heard_until - last >= PATIENCE
         if not self.answers:
             return (Fate.SILENT if tells else Fate.CUT) if self.wants_answer else Fate.TAKEN
@@ -144,9 +199,9 @@ class Dialogue:
     hello: Hello
     reply: VersionReply | None = None
     start: Message | None = None
-    greeting: list[Told] = field(default_factory=list)
+    greeting: Messages = field(default_factory=Messages)
     exchanges: list[Exchange] = field(default_factory=list)
-    unasked: list[Told] = field(default_factory=list)
+    unasked: Messages = field(default_factory=Messages)
     ended_by: Sender | None = None
     heard_until: float = inf
     omitted: int = 0
@@ -164,14 +219,14 @@ class Dialogue:
     @property
     def ready(self) -> bool:
         """Whether the gateway told the client all that it needs to go on."""
-        return {"managed_accounts", "next_valid_id"} <= {told.name for told in self.greeting}
+        return {"managed_accounts", "next_valid_id"} <= self.greeting.names
 
     @property
     def cut_at_start(self) -> bool:
         """Whether the client was not told all that it needs, and the recording may be why."""
         if self.ready or self.ended_by is Sender.GATEWAY:
             return False
-        last = self.at + max((told.delay for told in self.greeting), default=0.0)
+        last = self.at + self.greeting.last
         return self.omitted > 0 or self.heard_until - last < PATIENCE
 
     def read(self, told: Told) -> Message | None:

@@ -6,8 +6,10 @@ the catalogue says it belongs to. What answers nothing is kept as unasked, with 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from harness.recordings.attribution import Attribution
-from harness.recordings.exchange import Dialogue, Exchange, Told
+from harness.recordings.exchange import Dialogue, Exchange, Messages, Told
 from harness.recordings.recording import Ended, Entry, Framed, Greeted, Omitted, Recording
 from harness.wire.catalogue import catalogue
 from harness.wire.codec import Codec
@@ -22,29 +24,61 @@ _ENDS = frozenset({Change.HALF_CLOSED, Change.RESET, Change.CLOSED, Change.CUT_O
 
 def dialogues_of(recording: Recording) -> tuple[Dialogue, ...]:
     """Return the connections of a recording that began with a hello, in their order; nothing in it raises an error."""
-    libraries = {client.connection: client.library for client in recording.manifest.clients}
-    readers: dict[int, _Reader] = {}
-    orders: dict[tuple[int | None, int], Exchange] = {}
-    last = 0.0
+    dialogues = Dialogues({client.connection: client.library for client in recording.manifest.clients})
     for entry in recording.entries:
-        last = max(last, entry.at)
-        if isinstance(entry, Greeted) and entry.connection not in readers:
-            dialogue = _greeted(entry, libraries.get(entry.connection, ""))
+        dialogues.take(entry)
+    return dialogues.finish()
+
+
+class Dialogues:
+    """Takes the entries of a recording one by one.
+
+    Args:
+        libraries: library and version of a connection, by its number, if somebody knows them.
+        keeps: whether the gateway's messages stay in memory; otherwise only what is known of them does.
+    """
+
+    def __init__(self, libraries: Mapping[int, str] | None = None, *, keeps: bool = True) -> None:
+        self._libraries = libraries or {}
+        self._keeps = keeps
+        self._readers: dict[int, _Reader] = {}
+        self._orders: dict[tuple[int | None, int], Exchange] = {}
+        self._last = 0.0
+        self._line = -1
+
+    def take(self, entry: Entry) -> None:
+        """Take the next entry."""
+        self._line += 1
+        self._last = max(self._last, entry.at)
+        reader = self._readers.get(entry.connection)
+        if reader is not None:
+            reader.take(entry, self._line)
+        elif isinstance(entry, Greeted):
+            dialogue = self._greeted(entry)
             if dialogue is not None:
-                readers[entry.connection] = _Reader(dialogue, orders)
-        elif entry.connection in readers:
-            readers[entry.connection].take(entry)
-    for reader in readers.values():
-        reader.close(last)
-    return tuple(reader.dialogue for reader in readers.values())
+                self._readers[entry.connection] = _Reader(dialogue, self._orders, keeps=self._keeps)
 
+    def finish(self) -> tuple[Dialogue, ...]:
+        """Return the connections; the recording is over."""
+        for reader in self._readers.values():
+            reader.close(self._last)
+        return tuple(reader.dialogue for reader in self._readers.values())
 
-def _greeted(entry: Greeted, library: str) -> Dialogue | None:
-    try:
-        read = HelloReader().feed(entry.data)
-    except ProtocolError:
-        return None
-    return Dialogue(connection=entry.connection, library=library, at=entry.at, hello=read[0]) if read else None
+    def _greeted(self, entry: Greeted) -> Dialogue | None:
+        try:
+            read = HelloReader().feed(entry.data)
+        except ProtocolError:
+            return None
+        if read is None:
+            return None
+        return Dialogue(
+            connection=entry.connection,
+            library=self._libraries.get(entry.connection, ""),
+            at=entry.at,
+            hello=read[0],
+            greeting=Messages(kept=self._keeps),
+            unasked=Messages(kept=self._keeps),
+        )
 
 
 class _Reader:
@@ -53,20 +87,21 @@ class _Reader:
     Args:
         dialogue: what is known of it so far.
         orders: the last request about each order, by client id and order id; shared by all connections.
+        keeps: whether the messages stay in memory.
     """
 
-    def __init__(self, dialogue: Dialogue, orders: dict[tuple[int | None, int], Exchange]) -> None:
+    def __init__(self, dialogue: Dialogue, orders: dict[tuple[int | None, int], Exchange], *, keeps: bool) -> None:
         self.dialogue = dialogue
         self._codec: Codec | None = None
-        self._early: list[Framed] = []
-        self._attribution = Attribution(dialogue, orders)
+        self._early: list[tuple[Framed, int]] = []
+        self._attribution = Attribution(dialogue, orders, keeps=keeps)
         self._open = True
 
-    def take(self, entry: Entry) -> None:
-        """Take the next entry of the connection."""
+    def take(self, entry: Entry, line: int) -> None:
+        """Take the next entry of the connection, and how many lines of the recording come before it."""
         match entry:
             case Framed():
-                self._frame(entry)
+                self._frame(entry, line)
             case Omitted(sender=Sender.GATEWAY):
                 self.dialogue.omitted += 1
                 self._attribution.omitted(entry.kind)
@@ -77,14 +112,14 @@ class _Reader:
             case _:
                 pass
 
-    def _frame(self, entry: Framed) -> None:
+    def _frame(self, entry: Framed, line: int) -> None:
         by_client = entry.sender is Sender.CLIENT
         if self._codec is None:
-            self._early.append(entry) if by_client else self._version_reply(entry)
+            self._early.append((entry, line)) if by_client else self._version_reply(entry)
         elif by_client:
-            self._request(entry, self._codec)
+            self._request(entry, line, self._codec)
         else:
-            self._told(entry, self._codec)
+            self._told(entry, line, self._codec)
 
     def close(self, last: float) -> None:
         """Say that the recording ended."""
@@ -100,10 +135,10 @@ class _Reader:
             return
         self.dialogue.reply, self._codec = reply, Codec(reply.server_version)
         early, self._early = self._early, []
-        for each in early:
-            self._request(each, self._codec)
+        for each, line in early:
+            self._request(each, line, self._codec)
 
-    def _request(self, entry: Framed, codec: Codec) -> None:
+    def _request(self, entry: Framed, line: int, codec: Codec) -> None:
         try:
             message = codec.decode(entry.payload, Sender.CLIENT)
         except ProtocolError:
@@ -113,21 +148,37 @@ class _Reader:
         if self.dialogue.start is None:
             self.dialogue.start = message if message.name == "start_api" else None
             return
-        self._attribution.asked(message, _number_in(message), entry.at)
+        self._attribution.asked(message, number_in(message), entry.at, line)
 
-    def _told(self, entry: Framed, codec: Codec) -> None:
+    def _told(self, entry: Framed, line: int, codec: Codec) -> None:
         try:
-            head = codec.decode(entry.payload, Sender.GATEWAY, only=frozenset())
-            assert isinstance(head, UnknownMessage)  # noqa: S101 - none is read
-            kind = catalogue().by_id.get((Sender.GATEWAY, head.id))
-            number = number_of(kind, head.encoding, head.body, codec.server_version) if kind else None
+            told = told_of(entry, line, codec)
         except ProtocolError:
             self._attribution.omitted(None)
             self.dialogue.omitted += 1
             return
-        told = Told(entry.at, 0, kind.name if kind else "", number, entry.payload)
         self._attribution.told(told)
 
 
-def _number_in(message: Message) -> int | None:
+def told_of(entry: Framed, line: int, codec: Codec) -> Told:
+    """Return a message of the gateway, of which only the beginning is read; its delay is the moment at which it came.
+
+    Args:
+        entry: as it was recorded.
+        line: how many lines of the recording come before it.
+        codec: of the negotiated version.
+
+    Raises:
+        ProtocolError: it is no message of that version.
+    """
+    kind_id, encoding, start = codec.split(entry.payload)
+    kind = catalogue().by_id.get((Sender.GATEWAY, kind_id))
+    if kind is None:
+        return Told(entry.at, 0, "", None, entry.payload, line)
+    number = number_of(kind, encoding, entry.payload[start:], codec.server_version)
+    return Told(entry.at, 0, kind.name, number, entry.payload, line)
+
+
+def number_in(message: Message) -> int | None:
+    """Return the id of a request, or of its order; ``None`` if it has none."""
     return next((message.number(name) for name in NUMBERS if message.values.get(name) is not None), None)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
 from typing import cast
 
 from harness.wire.catalogue import Field, Kind, catalogue
@@ -40,6 +42,9 @@ _LARGEST = frozenset({2.0**31 - 1, 2.0**63 - 1, 2.0**63, 1.7976931348623157e308}
 _SAME_AS_NOTHING = frozenset({("open_close", "O")})
 """What some libraries send where others send nothing, and which is what IBKR assumes."""
 
+_KEY_BYTES = 12
+"""Enough that no two requests of a recording have the same key."""
+
 _NOTHING: frozenset[Hashable] = frozenset({None, "", 0, ()})
 
 
@@ -64,6 +69,39 @@ def at_any_time(meaning: Meaning) -> Meaning:
     if name not in MOMENTS:
         return meaning
     return name, frozenset((field, _unit(value) if field in MOMENTS[name] else value) for field, value in values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """What a request asks, in short: equal if and only if the meaning is.
+
+    Args:
+        name: the request.
+        exactly: what it asks.
+        at_any_time: the same, whichever time it asks of.
+    """
+
+    name: str
+    exactly: str
+    at_any_time: str
+
+
+def keys_of(meaning: Meaning) -> Keys:
+    """Return what a request asks, in short."""
+    exactly, anytime = _digest(meaning), at_any_time(meaning)
+    at_some_time = exactly if anytime is meaning else _digest(anytime)
+    return Keys(name=meaning[0], exactly=exactly, at_any_time=at_some_time)
+
+
+def _digest(meaning: Meaning) -> str:
+    return blake2b(repr((meaning[0], _sorted(meaning[1]))).encode(), digest_size=_KEY_BYTES).hexdigest()
+
+
+def _sorted(value: Hashable) -> Hashable:
+    """Return a value whose text is the same whenever the value is."""
+    if isinstance(value, frozenset):
+        return tuple((name, _sorted(each)) for name, each in sorted(value, key=lambda pair: pair[0]))
+    return tuple(map(_sorted, value)) if isinstance(value, tuple) else value
 
 
 def _unit(value: Hashable) -> str:

@@ -203,6 +203,17 @@ class Segment(_Record):
     """The SHA-256 digest of its bytes, unpacked."""
 
 
+class IndexFile(_Record):
+    """The file of the archive that says where to find what."""
+
+    version: int = Field(ge=1)
+    """Version of the index; one that an ib-compat does not know is not read, and made anew."""
+    size: int = Field(ge=1)
+    """Its size in bytes, unpacked."""
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """The SHA-256 digest of its bytes, unpacked."""
+
+
 class Manifest(_Record):
     """What a recording is: ``manifest.json`` in the archive."""
 
@@ -227,6 +238,8 @@ class Manifest(_Record):
     """How many of the frames lost fields that nobody knows, so that they could not be cleaned."""
     segments: tuple[Segment, ...] = ()
     """The files with the lines, in order."""
+    index: IndexFile | None = None
+    """`index.jsonl`; `null` if there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

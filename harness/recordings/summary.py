@@ -16,6 +16,7 @@ from harness.recordings.recording import (
     GatewayRecorded,
     Greeted,
     Head,
+    IndexFile,
     Manifest,
     Omitted,
     Opened,
@@ -129,7 +130,7 @@ class Summary:
         if entry.sender is Sender.GATEWAY and connection.codec is not None and entry.payload.startswith(_settings_id()):
             self._settings.update(_settings_in(entry, connection.codec))
 
-    def manifest(self, head: Head, segments: tuple[Segment, ...] = ()) -> Manifest:
+    def manifest(self, head: Head, segments: tuple[Segment, ...] = (), index: IndexFile | None = None) -> Manifest:
         """Return the manifest of a recording of these entries."""
         seen = {
             "server_version": self._highest,
@@ -147,6 +148,7 @@ class Summary:
             omitted=self._omitted,
             shortened={sender: count for sender, count in self._shortened.items() if count},
             segments=segments,
+            index=index,
         )
 
     def differs(self, manifest: Manifest) -> str | None:

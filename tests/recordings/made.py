@@ -13,8 +13,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from harness.recordings.archive import pack, read_recording
+from harness.recordings.archive import read_recording
 from harness.recordings.entry_lines import ENDINGS
+from harness.recordings.packing import pack
 from harness.recordings.part_file import PartFile
 from harness.recordings.recording import Ended, Entry, Framed, Greeted, Head, Omitted, Opened, Recording
 from harness.recordings.summary import Summary

@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.recordings.archive import pack
 from harness.recordings.exchanges import dialogues_of
+from harness.recordings.packing import pack
 from harness.recordings.part_file import PART_SUFFIX
 from harness.recordings.recording import SUFFIX, Entry, Framed, GatewayRecorded, Head, Recording
 from harness.recordings.summary import made_by

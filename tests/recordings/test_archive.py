@@ -18,9 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from harness.recordings import archive, summary
-from harness.recordings.archive import RecordingFile, manifest_schema, pack, read_recording, target_of
+from harness.recordings import packing, summary
+from harness.recordings.archive import RecordingFile, manifest_schema, read_recording
 from harness.recordings.entry_lines import from_line, to_line
+from harness.recordings.packing import pack, target_of
 from harness.recordings.recording import Ended, Entry, Framed, Opened, Recording, Segment
 from harness.shared.errors import IbCompatError, InputError, ResultsError, UnwritableError
 from harness.wire.hello import VersionReply
@@ -90,14 +91,14 @@ def test_a_file_that_is_cut_is_refused(data: st.DataObject, good: bytes) -> None
 
 
 def test_many_entries_are_in_several_segments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MOST_LINES", 3)
+    monkeypatch.setattr(packing, "MOST_LINES", 3)
     recording = read_recording(packed(tmp_path, SESSION))
     assert recording.entries == SESSION
     assert [each.lines for each in recording.manifest.segments] == [3, 3, 2]
 
 
 def test_large_frames_end_a_segment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "SEGMENT_BYTES", 1000)
+    monkeypatch.setattr(packing, "SEGMENT_BYTES", 1000)
     large = Framed(at=1.0, connection=1, sender=Sender.GATEWAY, payload=bytes(2000))
     recording = read_recording(packed(tmp_path, [Opened(at=0.0, connection=1), large, large]))
     assert [each.lines for each in recording.manifest.segments] == [2, 1]
@@ -242,7 +243,8 @@ def test_a_name_twice_is_refused(name: str, good: bytes, tmp_path: Path) -> None
 def test_a_zip_bomb_is_not_unpacked(good: bytes, tmp_path: Path) -> None:
     bomb = bytes(100 * 2**20)
     segment = {"name": FIRST, "lines": 1, "size": len(bomb), "sha256": hashlib.sha256(bomb).hexdigest()}
-    told = with_manifest(zipped([(FIRST, bomb), ("manifest.json", members_of(good)["manifest.json"])]), {})
+    bare = zipped([(FIRST, bomb), ("manifest.json", members_of(good)["manifest.json"])])
+    told = with_manifest(bare, {"index": None})
     with pytest.raises(InputError, match="larger than it may be"):
         read_back(tmp_path, told)
     with pytest.raises(InputError, match="more in it than any"):
@@ -284,6 +286,7 @@ def segment_with(good: bytes, lines: list[bytes]) -> bytes:
     manifest = json.loads(members["manifest.json"])
     digest = hashlib.sha256(data).hexdigest()
     manifest["segments"] = [{"name": FIRST, "lines": len(lines), "size": len(data), "sha256": digest}]
+    manifest["index"] = None
     return zipped([(FIRST, data), ("manifest.json", json.dumps(manifest).encode())])
 
 
@@ -350,7 +353,7 @@ def test_entries_that_cannot_follow_each_other_are_refused(entries: list[Entry],
 def test_a_disk_that_is_full_leaves_the_part_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     part, target = write_part(tmp_path / "made.ibrec.part", SESSION), tmp_path / "made.ibrec"
     before = part.read_bytes()
-    monkeypatch.setattr(archive, "_member", full)
+    monkeypatch.setattr(packing, "_member", full)
     with pytest.raises(UnwritableError, match=r"made\.ibrec: .*No space left") as raised:
         pack(part, target)
     assert "--finish" in raised.value.hint
@@ -374,7 +377,7 @@ def test_only_a_part_file_becomes_an_archive(tmp_path: Path) -> None:
 
 def test_a_day_is_not_held_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each segment is read when its turn has come."""
-    monkeypatch.setattr(archive, "MOST_LINES", 1)
+    monkeypatch.setattr(packing, "MOST_LINES", 1)
     file = packed(tmp_path, SESSION)
     shutil.copy(file, tmp_path / "copy.ibrec")
     with RecordingFile(file) as opened:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +30,7 @@ def only(script: Script) -> Dialogue:
     return dialogue
 
 
-def names(told: list[Told]) -> list[str]:
+def names(told: Iterable[Told]) -> list[str]:
     return [each.name for each in told]
 
 

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.recordings.archive import pack, read_recording
+from harness.recordings.archive import read_recording
 from harness.recordings.entry_lines import LONGEST_LINE, from_line
+from harness.recordings.packing import pack
 from harness.recordings.part_file import PartFile, PartReader
 from harness.recordings.recording import Entry, Opened
 from harness.shared.errors import InputError, ResultsError, UnwritableError

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import InitVar, dataclass, field
 from math import inf
 
 from harness.gateways.replay.rewriting import Line, Names
-from harness.recordings.exchange import Exchange
+from harness.recordings.indexed import IndexedExchange
+from harness.shared.errors import InputError
 
 AT_THE_CLIENTS_PACE = None
 """A speed. What came before the client's next request is sent at once, what came after two more requests when the
@@ -63,19 +64,32 @@ class Playing:
         closes_after: seconds after which the gateway ends the connection; infinite if it does not.
     """
 
-    exchange: Exchange | None
-    lines: Sequence[Scheduled]
+    exchange: IndexedExchange | None
+    lines: InitVar[Iterable[Scheduled]]
     names: Names
     since: float
     asked: int
     closes_after: float = inf
-    _sent: int = field(default=0, init=False)
+    problem: InputError | None = field(default=None, init=False)
+    """Why the next message cannot be read."""
+    _next: Scheduled | None = field(init=False)
+    _rest: Iterator[Scheduled] = field(init=False)
     _last: float = field(default=0.0, init=False)
+
+    def __post_init__(self, lines: Iterable[Scheduled]) -> None:
+        self._rest = iter(lines)
+        self._advance()
+
+    def _advance(self) -> None:
+        try:
+            self._next = next(self._rest, None)
+        except InputError as problem:
+            self._next, self.problem = None, problem
 
     @property
     def done(self) -> bool:
         """Whether everything was sent."""
-        return self._sent == len(self.lines)
+        return self._next is None
 
     def due(self, asked: int, speed: Speed) -> float:
         """Return when the next message, or the end of the connection, is due; infinity if nothing is left.
@@ -84,10 +98,10 @@ class Playing:
             asked: how many requests the client has sent.
             speed: of the replay.
         """
-        if self.done:
+        line = self._next
+        if line is None:
             at_once = speed is AT_THE_CLIENTS_PACE and self.closes_after < inf
             return self.since if at_once else self.since + self.closes_after / (speed or 1.0)
-        line = self.lines[self._sent]
         by_time = self.since + line.delay / (speed or 1.0)
         in_turn = speed is AT_THE_CLIENTS_PACE and line.requests <= asked - self.asked
         return max(self._last, self.since) + line.pause if in_turn else by_time
@@ -102,23 +116,21 @@ class Playing:
             version: of the client.
         """
         part = bytearray()
-        while not self.done and len(part) < PART and self.due(asked, speed) <= now:
-            part += self.lines[self._sent].line.frame(version, self.names)
-            self._sent += 1
+        while self._next is not None and len(part) < PART and self.due(asked, speed) <= now:
+            part += self._next.line.frame(version, self.names)
+            self._advance()
             self._last = now
         return bytes(part)
 
 
-def scheduled(exchange: Exchange, lines: Iterable[Line], version: int) -> list[Scheduled]:
-    """Return what answers a request, with when each message is due to a client of a version."""
+def scheduled(exchange: IndexedExchange, lines: Iterable[Line], version: int) -> Iterator[Scheduled]:
+    """Yield what answers a request, with when each message is due to a client of a version."""
     ends = exchange.kind.ends_at(exchange.dialogue.server_version) | exchange.kind.ends_at(version)
-    made: list[Scheduled] = []
-    ended, last = False, 0.0
+    ended, last, before = False, 0.0, ""
     for line in lines:
         told = line.told
         pause = min(told.delay - last, LONGEST_PAUSE) if ended and told.delay - last >= _SHORT else 0.0
-        if told.name in _CHANGES and made[-1:] and made[-1].line.told.name not in _CHANGES:
+        if told.name in _CHANGES and before and before not in _CHANGES:
             pause = max(pause, _BEFORE_A_CHANGE)
-        made.append(Scheduled(line=line, delay=told.delay, requests=told.after - exchange.place - 1, pause=pause))
-        ended, last = ended or told.name in ends, told.delay
-    return made
+        yield Scheduled(line=line, delay=told.delay, requests=told.after - exchange.place - 1, pause=pause)
+        ended, last, before = ended or told.name in ends, told.delay, told.name

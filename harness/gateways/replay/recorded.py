@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
+from itertools import islice
 from math import inf
 
-from harness.gateways.replay.playing import Scheduled, scheduled
-from harness.gateways.replay.rewriting import Line, lines_of, says_enough
+from harness.gateways.replay.kept_answers import KeptAnswers
+from harness.gateways.replay.playing import Scheduled
+from harness.gateways.replay.rewriting import Line, says_enough
 from harness.recordings.attribution import ABOUT_ORDERS, NO_REQUEST
-from harness.recordings.exchange import Dialogue, Exchange, Fate, Told
-from harness.recordings.exchanges import dialogues_of
-from harness.recordings.meaning import Meaning, at_any_time
-from harness.recordings.recording import Recording
+from harness.recordings.exchange import Fate, Told
+from harness.recordings.indexed import IndexedDialogue, IndexedExchange
+from harness.recordings.meaning import Keys
 from harness.shared.errors import GatewayError
 from harness.wire.catalogue import catalogue
 from harness.wire.hello import Hello
@@ -37,7 +38,7 @@ class Party:
     """
 
     hello: Hello
-    dialogues: list[Dialogue] = field(default_factory=list)
+    dialogues: list[IndexedDialogue] = field(default_factory=list)
     guests: int = 0
 
 
@@ -59,15 +60,15 @@ class Guest:
 
     party: Party
     connections: int = 0
-    asked: Counter[Meaning] = field(default_factory=Counter)
+    asked: Counter[str] = field(default_factory=Counter)
     orders: dict[tuple[int | None, int], int] = field(default_factory=dict)
-    about: dict[int, Exchange] = field(default_factory=dict)
-    used: set[Exchange] = field(default_factory=set)
+    about: dict[int, IndexedExchange] = field(default_factory=dict)
+    used: set[IndexedExchange] = field(default_factory=set)
     highest: int = 0
-    ordered: Exchange | None = None
-    since: Counter[Meaning] = field(default_factory=Counter)
+    ordered: IndexedExchange | None = None
+    since: Counter[str] = field(default_factory=Counter)
 
-    def connect(self) -> Dialogue:
+    def connect(self) -> IndexedDialogue:
         """Return the recorded connection that its next one is like: the last one repeats."""
         dialogues = self.party.dialogues
         self.connections += 1
@@ -75,7 +76,7 @@ class Guest:
         self.ordered = None
         return dialogues[min(self.connections, len(dialogues)) - 1]
 
-    def order(self, order_id: int, exchange: Exchange) -> None:
+    def order(self, order_id: int, exchange: IndexedExchange) -> None:
         """Note that it made a request about an order, as it was recorded."""
         self.about[order_id] = self.ordered = exchange
         self.since.clear()
@@ -94,14 +95,14 @@ class Recorded:
     """All that was recorded.
 
     Args:
-        recording: as read.
+        dialogues: its connections.
 
     Raises:
         GatewayError: no client of the recording started the API, or the start of none is whole.
     """
 
-    def __init__(self, recording: Recording) -> None:
-        dialogues = [dialogue for dialogue in dialogues_of(recording) if dialogue.start is not None]
+    def __init__(self, dialogues: Iterable[IndexedDialogue]) -> None:
+        dialogues = [dialogue for dialogue in dialogues if dialogue.started]
         if not dialogues:
             raise GatewayError(
                 "the recording has no client that started the API, so there is nothing to replay",
@@ -115,18 +116,19 @@ class Recorded:
             )
         self.highest = max(dialogue.server_version for dialogue in dialogues)
         """The highest server version that was negotiated."""
-        self.id_taken = _said(dialogues, TAKEN_CLIENT_ID)
-        """What the gateway said to a client whose id another one had; ``None`` if that was not recorded."""
-        self._asked = {dialogue: _by_meaning(dialogue) for dialogue in dialogues}
-        self._followers: dict[Exchange, list[Exchange]] = defaultdict(list)
+        self._dialogues = dialogues
+        self._asked = {dialogue: _by_keys(dialogue) for dialogue in dialogues}
+        self._followers: dict[IndexedExchange, list[IndexedExchange]] = defaultdict(list)
         for exchange in (each for dialogue in dialogues for each in dialogue.exchanges):
             if exchange.follows is not None:
                 self._followers[exchange.follows].append(exchange)
-        self._scheduled: dict[tuple[Exchange, int], Sequence[Scheduled]] = {}
-        self._unasked: dict[tuple[Dialogue, int], list[Line]] = defaultdict(list)
-        for dialogue in dialogues:
-            for told in filter(_can_come_unasked, dialogue.unasked):
-                self._unasked[dialogue, told.after].append(Line(dialogue, told, None))
+        self._kept = KeptAnswers()
+
+    @cached_property
+    def id_taken(self) -> Line | None:
+        """What the gateway said to a client whose id another one had; ``None`` if that was not recorded."""
+        refused = (dialogue for dialogue in self._dialogues if not dialogue.ready)
+        return next(filter(None, (_said(dialogue, TAKEN_CLIENT_ID) for dialogue in refused)), None)
 
     def guest(self, hello: Hello) -> Guest:
         """Return a client that resembles the recorded one that is most like it, and was met least often."""
@@ -137,10 +139,9 @@ class Recorded:
     def connection_time(self, hello: Hello) -> str:
         """Return the time in the version reply to the client that is most like this one."""
         party = min(self._parties, key=lambda each: _unlike(each.hello, hello))
-        reply = party.dialogues[0].reply
-        return reply.connection_time if reply else ""
+        return party.dialogues[0].connection_time
 
-    def closes_after(self, dialogue: Dialogue) -> float:
+    def closes_after(self, dialogue: IndexedDialogue) -> float:
         """Return how long after its last request, or the hello, the gateway ended a connection; infinity if never."""
         if dialogue.ended_by is not Sender.GATEWAY:
             return inf
@@ -154,62 +155,59 @@ class Recorded:
             return line
         return Line(line.dialogue, line.told, None, Message("next_valid_id", {"order_id": highest + 1}))
 
-    def scheduled(self, exchange: Exchange, version: int) -> Sequence[Scheduled]:
-        """Return what answers a request; made once, and the bytes of each message with it."""
-        key = (exchange, version)
-        if key not in self._scheduled:
-            self._scheduled[key] = scheduled(exchange, lines_of(exchange, version), version)
-        return self._scheduled[key]
+    def scheduled(self, exchange: IndexedExchange, version: int) -> Iterable[Scheduled]:
+        """Return what answers a request, for a client of that version; raises as `KeptAnswers.scheduled`."""
+        return self._kept.scheduled(exchange, version)
 
-    def unasked(self, exchange: Exchange) -> list[Line]:
-        """Return what the gateway said unasked between a request and the next one."""
-        return self._unasked.get((exchange.dialogue, exchange.place + 1), [])
+    def unasked(self, exchange: IndexedExchange) -> Iterator[Line]:
+        """Yield what the gateway said unasked between a request and the next one."""
+        dialogue = exchange.dialogue
+        return (Line(dialogue, told, None) for told in dialogue.unasked(exchange.place + 1) if _can_come_unasked(told))
 
-    def find(self, meaning: Meaning, version: int, dialogue: Dialogue, guest: Guest) -> Exchange | None:
+    def find(self, keys: Keys, version: int, dialogue: IndexedDialogue, guest: Guest) -> IndexedExchange | None:
         """Return what was recorded of a request: on the connection that this one is like, or else on another.
 
         The first time that a client asks it gets the first recorded answer, and so on; the last one repeats. After a
         request about an order, what there is of orders and holdings is as it was recorded after that.
         """
-        guest.asked[meaning] += 1
-        guest.since[meaning] += 1
-        for asked in (meaning, at_any_time(meaning)):
-            if (after := self._after_order(asked, version, guest)) is not None:
+        guest.asked[keys.exactly] += 1
+        guest.since[keys.exactly] += 1
+        for asked in (keys.exactly, keys.at_any_time):
+            if (after := self._after_order(keys.name, asked, version, guest)) is not None:
                 return after
             for place in self._nearest(dialogue, guest):
                 whole = self._whole(place, asked, version)
                 if whole:
-                    return whole[min(guest.asked[meaning], len(whole)) - 1]
+                    return whole[min(guest.asked[keys.exactly], len(whole)) - 1]
         return None
 
-    def _after_order(self, asked: Meaning, version: int, guest: Guest) -> Exchange | None:
+    def _after_order(self, name: str, asked: str, version: int, guest: Guest) -> IndexedExchange | None:
         order = guest.ordered
-        if order is None or asked[0] not in _of_orders():
+        if order is None or name not in _of_orders():
             return None
-        later = (
-            each.place for each in order.dialogue.exchanges[order.place + 1 :] if each.request.name in ABOUT_ORDERS
-        )
+        following = islice(order.dialogue.exchanges, order.place + 1, None)
+        later = (each.place for each in following if each.name in ABOUT_ORDERS)
         until = next(later, len(order.dialogue.exchanges))
         found = [each for each in self._whole(order.dialogue, asked, version) if order.place < each.place < until]
         return found[min(guest.since[asked], len(found)) - 1] if found else None
 
-    def _whole(self, dialogue: Dialogue, asked: Meaning, version: int) -> list[Exchange]:
+    def _whole(self, dialogue: IndexedDialogue, asked: str, version: int) -> list[IndexedExchange]:
         """Return what was recorded of a request on a connection, as far as it can be told at a version."""
         found = self._asked[dialogue].get(asked, ())
         return [each for each in found if each.fate is not Fate.CUT and says_enough(each, version)]
 
-    def follow(self, request: Message, meaning: Meaning, before: Exchange, guest: Guest) -> Exchange | None:
+    def follow(self, keys: Keys, before: IndexedExchange, guest: Guest) -> IndexedExchange | None:
         """Return what was recorded of a request that changes or cancels an earlier one."""
-        later = [each for each in self._later(before) if each.request.name == request.name]
-        same = [each for each in later if each.meaning == meaning and each.fate is not Fate.CUT]
+        later = (each for each in self._later(before) if each.keys == keys)
+        same = [each for each in later if each.fate is not Fate.CUT]
         return next((each for each in same if each not in guest.used), same[-1] if same else None)
 
-    def _later(self, before: Exchange) -> Iterator[Exchange]:
+    def _later(self, before: IndexedExchange) -> Iterator[IndexedExchange]:
         for each in self._followers.get(before, ()):
             yield each
             yield from self._later(each)
 
-    def _nearest(self, dialogue: Dialogue, guest: Guest) -> Iterator[Dialogue]:
+    def _nearest(self, dialogue: IndexedDialogue, guest: Guest) -> Iterator[IndexedDialogue]:
         """Yield a connection, the others of its client, and then those of others, the most alike first."""
         yield dialogue
         yield from (each for each in guest.party.dialogues if each is not dialogue)
@@ -226,7 +224,7 @@ def _of_orders() -> frozenset[str]:
     return frozenset({*listing, "req_executions"})
 
 
-def _parties(dialogues: Sequence[Dialogue]) -> list[Party]:
+def _parties(dialogues: Sequence[IndexedDialogue]) -> list[Party]:
     """Return the clients that were recorded; one that a gateway refused, or left waiting, only if none came further."""
     parties: dict[tuple[int | None, Hello], Party] = {}
     ready = [dialogue for dialogue in dialogues if dialogue.ready]
@@ -235,14 +233,14 @@ def _parties(dialogues: Sequence[Dialogue]) -> list[Party]:
     return list(parties.values())
 
 
-def _by_meaning(dialogue: Dialogue) -> dict[Meaning, list[Exchange]]:
+def _by_keys(dialogue: IndexedDialogue) -> dict[str, list[IndexedExchange]]:
     """Return the requests by what they ask, exactly and at any time; those that change another are found by that."""
-    found: dict[Meaning, list[Exchange]] = defaultdict(list)
+    found: dict[str, list[IndexedExchange]] = defaultdict(list)
     for exchange in dialogue.exchanges:
-        if exchange.follows is not None and exchange.request.name in ABOUT_ORDERS:
+        if exchange.follows is not None and exchange.name in ABOUT_ORDERS:
             continue
-        for meaning in {exchange.meaning, at_any_time(exchange.meaning)}:
-            found[meaning].append(exchange)
+        for key in {exchange.keys.exactly, exchange.keys.at_any_time}:
+            found[key].append(exchange)
     return found
 
 
@@ -255,16 +253,15 @@ def _unlike(one: Hello, other: Hello) -> tuple[int, bool, bool]:
     return abs(one.max_version - other.max_version), one.min_version != other.min_version, one.options != other.options
 
 
-def _said(dialogues: Sequence[Dialogue], code: int) -> Line | None:
-    for dialogue in dialogues:
-        for told in dialogue.greeting:
-            message = dialogue.read(told) if told.name == "error" else None
-            if message is not None and message["code"] == code:
-                return Line(dialogue, told, None)
+def _said(dialogue: IndexedDialogue, code: int) -> Line | None:
+    for told in dialogue.greeting:
+        message = dialogue.read(told) if told.name == "error" else None
+        if message is not None and message["code"] == code:
+            return Line(dialogue, told, None)
     return None
 
 
-def ends_connection(exchange: Exchange) -> bool:
+def ends_connection(exchange: IndexedExchange) -> bool:
     """Return whether the gateway ended the connection after this request, as the last thing it did there."""
     dialogue = exchange.dialogue
     return dialogue.ended_by is Sender.GATEWAY and exchange.place == len(dialogue.exchanges) - 1

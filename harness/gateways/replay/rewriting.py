@@ -6,12 +6,13 @@ catalogue does not know, and a message costs no more than its copy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
 from harness.gateways.replay.two_forms import derived, in_both_forms
-from harness.recordings.exchange import Dialogue, Exchange, Told
+from harness.recordings.exchange import Told
+from harness.recordings.indexed import IndexedDialogue, IndexedExchange
 from harness.wire.catalogue import Field, Kind, MessageType, catalogue
 from harness.wire.codec import RAW_IDS_SINCE, Codec
 from harness.wire.framing import encode_frame
@@ -91,7 +92,9 @@ class Line:
 
     __slots__ = ("_cuts", "_gaps", "_message", "dialogue", "number", "told")
 
-    def __init__(self, dialogue: Dialogue, told: Told, number: int | None, message: Message | None = None) -> None:
+    def __init__(
+        self, dialogue: IndexedDialogue, told: Told, number: int | None, message: Message | None = None
+    ) -> None:
         self.dialogue = dialogue
         self.told = told
         self.number = number
@@ -210,26 +213,23 @@ def _varint(number: int) -> bytes:
     return bytes(written)
 
 
-def lines_of(exchange: Exchange, version: int) -> list[Line]:
-    """Return what answers a request, for a client of that version."""
-    dialogue = exchange.dialogue
-    recorded = dialogue.server_version
-    answers = exchange.answers
-    if exchange.request.name != "req_historical_data" or (recorded < _END_APART_SINCE) == (version < _END_APART_SINCE):
-        return [Line(dialogue, told, exchange.number) for told in answers]
-    return [Line(dialogue, told, exchange.number, message) for told, message in _bars(dialogue, answers, recorded)]
+def lines_of(exchange: IndexedExchange, version: int) -> Iterator[Line]:
+    """Yield what answers a request, for a client of that version."""
+    dialogue, recorded = exchange.dialogue, exchange.dialogue.server_version
+    if exchange.name != "req_historical_data" or (recorded < _END_APART_SINCE) == (version < _END_APART_SINCE):
+        return (Line(dialogue, told, exchange.number) for told in exchange.answers)
+    return (Line(dialogue, told, exchange.number, message) for told, message in _bars(dialogue, exchange.answers))
 
 
-def _bars(dialogue: Dialogue, answers: Iterable[Told], recorded: int) -> Iterable[tuple[Told, Message | None]]:
+def _bars(dialogue: IndexedDialogue, answers: Iterable[Told]) -> Iterable[tuple[Told, Message | None]]:
     """Yield bars with their end as the other versions have them."""
-    told_by = {told.name: told for told in answers}
-    span: dict[str, Value] = {}
-    if recorded >= _END_APART_SINCE and _BARS_END in told_by:
-        end = dialogue.read(told_by[_BARS_END])
-        span = {key: end[key] for key in ("start", "end")} if end is not None else {}
+    apart = dialogue.server_version >= _END_APART_SINCE
+    last = next((told for told in answers if told.name == _BARS_END), None) if apart else None
+    end = dialogue.read(last) if last is not None else None
+    span: dict[str, Value] = {key: end[key] for key in ("start", "end")} if end is not None else {}
     for told in answers:
         message = dialogue.read(told) if told.name == _BARS else None
-        if message is not None and recorded >= _END_APART_SINCE:
+        if message is not None and apart:
             yield told, Message(_BARS, {**message.values, **span})
         elif message is not None:
             yield told, message
@@ -239,7 +239,7 @@ def _bars(dialogue: Dialogue, answers: Iterable[Told], recorded: int) -> Iterabl
             yield told, None
 
 
-def says_enough(exchange: Exchange, version: int) -> bool:
+def says_enough(exchange: IndexedExchange, version: int) -> bool:
     """Return whether the recorded messages can be told at a version.
 
     At a higher one they must have all that such messages have there. At one without fractions, which a gateway refuses
@@ -247,8 +247,8 @@ def says_enough(exchange: Exchange, version: int) -> bool:
     """
     recorded = exchange.dialogue.server_version
     if version > recorded:
-        return not any(told.name == "" or _new_fields(told.name, recorded, version) for told in exchange.answers)
-    if version >= FRACTIONS_SINCE or recorded < FRACTIONS_SINCE or exchange.request.name not in _SIZED:
+        return not any(name == "" or _new_fields(name, recorded, version) for name in exchange.says)
+    if version >= FRACTIONS_SINCE or recorded < FRACTIONS_SINCE or exchange.name not in _SIZED:
         return True
     messages = map(exchange.dialogue.read, exchange.answers)
     return not any(

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -15,6 +15,7 @@ from harness.gateways.replay.recorded import Guest, Recorded
 from harness.gateways.replay.session import Session
 from harness.gateways.simulator.listening import Listener
 from harness.known.scenarios import ORDINARY
+from harness.recordings.indexed import IndexedDialogue, indexed
 from harness.recordings.recording import Recording
 from harness.wire.hello import Hello
 
@@ -25,7 +26,7 @@ class ReplayedGateway:
     """An asynchronous context manager: listens inside, is gone without a trace outside.
 
     Args:
-        recording: what it answers.
+        recording: what it answers; or its connections, whose file stays open meanwhile.
         name: what it is called in errors and in the log.
         host: the address to listen on.
         port: 0 takes a free one.
@@ -39,14 +40,14 @@ class ReplayedGateway:
 
     def __init__(
         self,
-        recording: Recording,
+        recording: Recording | Sequence[IndexedDialogue],
         *,
         name: str = "replayed gateway",
         host: str = "127.0.0.1",
         port: int = 0,
         speed: Speed = AT_THE_CLIENTS_PACE,
     ) -> None:
-        self.recorded = Recorded(recording)
+        self.recorded = Recorded(indexed(recording) if isinstance(recording, Recording) else recording)
         self.name, self.host, self.port = name, host, port
         self._speed = speed
         self._listener = Listener(name, host, port, ORDINARY, self._connected)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from heapq import merge
 from math import inf
 from typing import Protocol
 
@@ -15,14 +16,15 @@ from harness.gateways.replay.rewriting import Line, Names
 from harness.gateways.simulator.answers.notices import NO_REQUEST, error
 from harness.known.gateway_versions import document
 from harness.recordings.attribution import ABOUT_ORDERS
-from harness.recordings.exchange import Dialogue, Exchange
-from harness.recordings.meaning import LIVE, meaning_of
+from harness.recordings.exchanges import number_in
+from harness.recordings.indexed import IndexedDialogue, IndexedExchange
+from harness.recordings.meaning import LIVE, keys_of, meaning_of
 from harness.shared import not_recorded
+from harness.shared.errors import InputError
 from harness.wire.catalogue import catalogue
 from harness.wire.codec import Spoken, in_words
 from harness.wire.hello import Hello, VersionReply, negotiate
 from harness.wire.message import Message, UnknownMessage
-from harness.wire.overflow_index import NUMBERS
 from harness.wire.side import GatewaySide
 from harness.wire.wire_errors import ProtocolError, UnreadableError
 
@@ -75,11 +77,11 @@ class Session:
         self._hello: Hello | None = None
         self._client_id: int | None = None
         self._guest: Guest | None = None
-        self._dialogue: Dialogue | None = None
+        self._dialogue: IndexedDialogue | None = None
         self._asked = 0
         self._data_type = LIVE
         self._playing: list[Playing] = []
-        self._active: dict[int, Exchange] = {}
+        self._active: dict[int, IndexedExchange] = {}
         self._woken = asyncio.Event()
         self._open = True
         self._loop = asyncio.get_running_loop()
@@ -113,7 +115,10 @@ class Session:
             if heard is None:
                 break
             self._log("<<<", heard)
-            answers += self._answer(heard)
+            try:
+                answers += self._answer(heard)
+            except InputError as problem:
+                answers += self._damaged(heard, problem)
             for frames in self._due():
                 answers += frames
                 if len(answers) >= PART:
@@ -142,6 +147,9 @@ class Session:
         for playing in list(self._playing):
             while frames := playing.take(self._loop.time(), self._asked, self._speed, self._version):
                 yield frames
+            if playing.problem is not None:
+                yield self._damaged(playing.exchange, playing.problem, playing.names.number)
+                playing.problem = None
             if playing.done and playing.due(self._asked, self._speed) <= self._loop.time():
                 log.info("%s closes, as in the recording", self._label)
                 self._open = False
@@ -197,7 +205,7 @@ class Session:
         self._play_all(None, lines, self._names(None, client_id, self._guest), closes)
         return b""
 
-    def _greeting(self, dialogue: Dialogue, guest: Guest) -> Iterable[Line]:
+    def _greeting(self, dialogue: IndexedDialogue, guest: Guest) -> Iterable[Line]:
         for told in dialogue.greeting:
             yield self._recorded.above(Line(dialogue, told, None), guest.highest)
 
@@ -207,10 +215,10 @@ class Session:
             return self._recorded.id_taken.frame(self._version, Names(number=None, client_id=client_id, orders={}))
         return self._side.send(error(_ID_TAKEN_CODE, _ID_TAKEN))
 
-    def _answer_request(self, request: Message, guest: Guest, dialogue: Dialogue) -> bytes:
+    def _answer_request(self, request: Message, guest: Guest, dialogue: IndexedDialogue) -> bytes:
         if request.name == "req_market_data_type":
             self._data_type = request.number("market_data_type")
-        number = next((request.number(name) for name in NUMBERS if request.values.get(name) is not None), None)
+        number = number_in(request)
         about_order = request.name in ABOUT_ORDERS
         exchange = self._recorded_of(request, number, guest, dialogue)
         self._stop(request, number)
@@ -225,29 +233,34 @@ class Session:
         self._begin(exchange, number, guest, dialogue)
         return b""
 
-    def _recorded_of(self, request: Message, number: int | None, guest: Guest, dialogue: Dialogue) -> Exchange | None:
-        meaning = meaning_of(request, self._data_type)
+    def _recorded_of(
+        self, request: Message, number: int | None, guest: Guest, dialogue: IndexedDialogue
+    ) -> IndexedExchange | None:
+        keys = keys_of(meaning_of(request, self._data_type))
         known = guest.about if request.name in ABOUT_ORDERS else self._active
         before = known.get(number) if number is not None else None
         if before is not None and (request.name in ABOUT_ORDERS or catalogue().by_name[request.name].cancels):
-            return self._recorded.follow(request, meaning, before, guest)
-        return self._recorded.find(meaning, self._version, dialogue, guest)
+            return self._recorded.follow(keys, before, guest)
+        return self._recorded.find(keys, self._version, dialogue, guest)
 
-    def _begin(self, exchange: Exchange, number: int | None, guest: Guest, dialogue: Dialogue) -> None:
+    def _begin(self, exchange: IndexedExchange, number: int | None, guest: Guest, dialogue: IndexedDialogue) -> None:
         """Play what answers a request, and, the first time, what else happened on this connection then."""
         here = exchange.dialogue is dialogue and exchange not in guest.used
         guest.used.add(exchange)
-        lines: Sequence[Scheduled] = self._recorded.scheduled(exchange, self._version)
-        if exchange.request.name == "req_ids":
+        lines = self._recorded.scheduled(exchange, self._version)
+        if exchange.name == "req_ids":
             lines = [replace(each, line=self._recorded.above(each.line, guest.highest)) for each in lines]
-        if here and (unasked := self._recorded.unasked(exchange)):
+        if here:
             earlier = exchange.at - dialogue.at
-            further = [Scheduled(line=line, delay=line.told.delay - earlier) for line in unasked]
-            lines = sorted((*lines, *further), key=lambda each: each.delay)
+            unasked = self._recorded.unasked(exchange)
+            further = (Scheduled(line=line, delay=line.told.delay - earlier) for line in unasked)
+            lines = merge(lines, further, key=lambda each: each.delay)
         closes = self._recorded.closes_after(dialogue) if here and ends_connection(exchange) else inf
         self._play_all(exchange, lines, self._names(number, self._client_id or 0, guest), closes)
 
-    def _play_all(self, exchange: Exchange | None, lines: Sequence[Scheduled], names: Names, closes: float) -> None:
+    def _play_all(
+        self, exchange: IndexedExchange | None, lines: Iterable[Scheduled], names: Names, closes: float
+    ) -> None:
         playing = Playing(
             exchange=exchange,
             lines=lines,
@@ -269,7 +282,7 @@ class Session:
         self._playing = [
             each
             for each in self._playing
-            if each.exchange is None or each.exchange.request.name != kind.cancels or each.names.number != number
+            if each.exchange is None or each.exchange.name != kind.cancels or each.names.number != number
         ]
 
     def _not_recorded(self, what: str, number: int | None) -> bytes:
@@ -278,6 +291,16 @@ class Session:
         message = error(not_recorded.CODE, not_recorded.text_of(what), asked)
         self._log(">>>", message)
         return self._side.send(message)
+
+    def _damaged(self, asked: Spoken | IndexedExchange | None, problem: InputError, number: int | None = None) -> bytes:
+        """Refuse a request whose answer cannot be read; without its start, the client is let go."""
+        log.error("%s: %s", self._label, problem)
+        if isinstance(asked, Message) and self._asked:
+            return self._not_recorded(asked.name, number_in(asked))
+        if isinstance(asked, IndexedExchange):
+            return self._not_recorded(asked.name, number)
+        self._open = False
+        return b""
 
     def _log(self, direction: str, spoken: Spoken) -> None:
         if log.isEnabledFor(logging.DEBUG):
