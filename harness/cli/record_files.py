@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from harness.recordings.archive import pack
+from harness.recordings.packing import pack
 from harness.recordings.part_file import PART_SUFFIX
 from harness.recordings.recording import SUFFIX, Manifest
 from harness.shared.errors import ResultsError
