@@ -59,21 +59,38 @@ def find_changes(
         signatures: whether public calls are compared, too.
         told: called after each play, with how many are done, of how many.
     """
-    parts = [(side.cast, situation) for situation in situations for side in (before, after)]
+    parts = [(side.cast, situation) for side in (before, after) for situation in situations]
     played = Players(gateway).play(parts, told)
-    pairs = list(zip(situations, played[::2], played[1::2], strict=True))
-    found = [change for pair in pairs for change in _changes(*pair)]
-    if signatures:
+    first, second = played[: len(situations)], played[len(situations) :]
+    asked = Asked(gateway=gateway, situations=tuple(situations), signatures=signatures)
+    return changes_of((before, first), (after, second), asked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What two versions met."""
+
+    gateway: str
+    situations: tuple[Situation, ...]
+    signatures: bool = True
+
+
+def changes_of(one: tuple[Side, Sequence[Played]], other: tuple[Side, Sequence[Played]], asked: Asked) -> Changes:
+    """Return what is not alike between two versions that have played the same situations."""
+    (before, first), (after, second) = one, other
+    triples = list(zip(asked.situations, first, second, strict=True))
+    found = [change for each in triples for change in _changes(*each)]
+    if asked.signatures:
         packages = before.row.adapter, after.row.adapter
         found += signature_changes(before.packages, after.packages, packages)
     return Changes(
         before=before.row.library,
         after=after.row.library,
         pythons=(before.row.python, after.row.python),
-        gateway=gateway,
-        played=tuple(situations),
-        changes=ranked(found, situations),
-        not_known=tuple(each for pair in pairs for each in _not_known(before, after, *pair)),
+        gateway=asked.gateway,
+        played=asked.situations,
+        changes=ranked(found, asked.situations),
+        not_known=tuple(each for triple in triples for each in _not_known(before, after, *triple)),
     )
 
 

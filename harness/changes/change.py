@@ -46,7 +46,7 @@ class Observation:
 
     Args:
         what: the words by which two versions are compared.
-        kind: ``value``, ``exception``, ``event``, ``pending`` or ``log``.
+        kind: ``value``, ``default``, ``exception``, ``event``, ``pending`` or ``log``.
         value: what was seen, without anything that differs from run to run.
         type: of a value or an exception, its type.
     """

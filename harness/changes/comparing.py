@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from difflib import SequenceMatcher
-from itertools import zip_longest
 
 from harness.changes.change import Change, Group, Observation, headings
 from harness.situations.situation import About, Situation
@@ -49,31 +47,32 @@ def _group(before: Observation, after: Observation) -> Group | None:
         return None
     if before.kind == after.kind == Group.EXCEPTION and before.type == after.type:
         return Group.WORDING
-    for kind in (Group.EXCEPTION, Group.PENDING, Group.EVENT):
+    for kind in (Group.PENDING, Group.EXCEPTION, Group.EVENT):
         if kind in {before.kind, after.kind}:
             return kind
-    return Group.VALUE if before.value != after.value else Group.TYPE
+    if before.value == after.value:
+        return Group.TYPE
+    return Group.DEFAULT if before.kind == Group.DEFAULT else Group.VALUE
 
 
 def _said(seen: Observation, group: Group) -> str:
     match seen.kind:
         case Group.EXCEPTION:
             return f"{_RAISES}{seen.type}: {seen.value}" if seen.value else f"{_RAISES}{seen.type}"
-        case Group.VALUE if group is Group.TYPE:
+        case Group.VALUE | Group.DEFAULT if group is Group.TYPE:
             return seen.type
         case _:
             return seen.value
 
 
 def _logged(situation: Situation, before: Sequence[Observation], after: Sequence[Observation]) -> Iterator[Change]:
-    """Yield the log records that one version does not write, those that stand in each other's place together."""
-    first, second = (
-        [f"{each.what}: {each.value}" for each in seen if each.kind == Group.LOG] for seen in (before, after)
-    )
-    for kind, low, high, low2, high2 in SequenceMatcher(None, first, second, autojunk=False).get_opcodes():
-        if kind != "equal":
-            for old, new in zip_longest(first[low:high], second[low2:high2], fillvalue=NOTHING):
-                yield Change(group=Group.LOG, what="a log record", before=old, after=new, situations=(situation.name,))
+    """Yield the log records that only one version writes, in their order; how often is not compared."""
+    first, second = ({each.value: each.what for each in seen if each.kind == Group.LOG} for seen in (before, after))
+    for text in (*first, *(text for text in second if text not in first)):
+        levels = first.get(text), second.get(text)
+        if levels[0] != levels[1]:
+            old, new = (f"{level}: {text}" if level else NOTHING for level in levels)
+            yield Change(group=Group.LOG, what="a log record", before=old, after=new, situations=(situation.name,))
 
 
 def ranked(changes: Iterable[Change], situations: Sequence[Situation]) -> tuple[Change, ...]:

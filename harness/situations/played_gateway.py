@@ -61,9 +61,9 @@ class PlayedGateway:
         """Tell all clients a notice."""
         self._do("say", code=code, text=text)
 
-    def set_price(self, contract: str, bid: float, ask: float) -> None:
+    def set_price(self, contract: str, bid: float, ask: float, size: float = 100) -> None:
         """Set the quote of a contract."""
-        self._do("set_price", contract=contract, bid=bid, ask=ask)
+        self._do("set_price", contract=contract, bid=bid, ask=ask, size=size)
 
     def orders(self) -> list[dict[str, Any]]:
         """Return all orders that were placed, as they are now: id, action, quantity, type, limit, status and so on."""

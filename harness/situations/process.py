@@ -9,6 +9,7 @@ import argparse
 import importlib
 import logging
 import os
+import re
 import threading
 import traceback
 from pathlib import Path
@@ -40,7 +41,16 @@ class Records(logging.Handler):
             text = str(record.msg)
         if record.exc_info and record.exc_info[0]:
             text += f" ({record.exc_info[0].__name__}: {record.exc_info[1]})"
-        self.kept.append((record.levelname, masked(text)))
+        self.kept.append((record.levelname, _without_records(masked(text))))
+
+
+_RECORD = re.compile(r"\b([A-Z]\w+)\(\w+=.*", re.DOTALL)
+_NUMBER = re.compile(r"\b(reqId|orderId|clientId|order id) -?\d+")
+
+
+def _without_records(text: str) -> str:
+    """Return the text of a log record without numbers of requests, and without all fields of a trade or a contract."""
+    return _RECORD.sub(r"\1(…)", _NUMBER.sub(r"\1 NUMBER", text))
 
 
 def main(arguments: Sequence[str]) -> NoReturn:

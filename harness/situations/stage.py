@@ -55,15 +55,15 @@ class Stage:
         ib.qualifyContracts(contract)
         return contract
 
-    def says(self, what: str, value: Any) -> None:
-        """Observe a value and its type."""
-        self._observed(what, "value", value=shown(value), type=type_of(value))
+    def says(self, what: str, value: Any, kind: str = "value") -> None:
+        """Observe a value and its type; of the kind ``default`` if nobody has set it."""
+        self._observed(what, kind, value=shown(value), type=type_of(value))
 
-    def fields(self, what: str, record: Any, names: Iterable[str] | None = None) -> None:
+    def fields(self, what: str, record: Any, names: Iterable[str] | None = None, kind: str = "value") -> None:
         """Observe the fields of a record, each on its own; those that a version does not have are left out."""
         for name in sorted(names) if names is not None else fields_of(record) or ():
             if hasattr(record, name):
-                self.says(f"{what}.{name}", getattr(record, name))
+                self.says(f"{what}.{name}", getattr(record, name), kind)
 
     def calls(self, what: str, action: Callable[[], Any], *, quiet: bool = False) -> Any:
         """Call something and observe what it returns, or raises; returns that, ``None`` after an exception.

@@ -6,8 +6,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.changes.answering import Side, find_changes
+from harness.changes.answering import Asked, Side, changes_of, find_changes
 from harness.changes.change import Changes
+from harness.changes.playing import Played, Players
 from harness.cli.bisect_steps import row_of
 from harness.plan.matrix.environments import find_environments
 from harness.situations.all import situations
@@ -32,3 +33,13 @@ def named(*names: str) -> tuple[Situation, ...]:
 
 def between(before: str, after: str, played: Sequence[Situation], *, signatures: bool = False) -> Changes:
     return find_changes(side(before), side(after), gateway=GATEWAY, situations=tuple(played), signatures=signatures)
+
+
+def play(library: str) -> list[Played]:
+    """Let a version meet all situations."""
+    return Players(GATEWAY).play([(side(library).cast, situation) for situation in situations()])
+
+
+def changes(before: str, first: Sequence[Played], after: str, second: Sequence[Played]) -> Changes:
+    """Give what is not alike between two versions that have played all situations."""
+    return changes_of((side(before), first), (side(after), second), Asked(gateway=GATEWAY, situations=situations()))

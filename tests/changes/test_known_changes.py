@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from harness.changes.change import Change, Changes, Group
-from harness.situations.all import situations
 from tests.changes.sides import between, named
 
 OLD, NEW = "ib_async==1.0.3", "ib_async==2.1.0"
@@ -69,12 +68,3 @@ def test_fields_that_moved_are_told_by_name(found: Changes) -> None:
 
 def test_every_situation_came_to_its_end(found: Changes) -> None:
     assert found.not_known == ()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("library", [NEW, "ib_insync==0.9.86"])
-def test_nothing_changes_between_a_version_and_itself(library: str) -> None:
-    """So whatever differs is the libraries', and not of the run."""
-    same = between(library, library, situations(), signatures=True)
-    assert same.changes == ()
-    assert same.not_known == ()

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
-from harness.situations.all import situations
+from harness.changes.playing import Played
 from harness.views.terminal.changes_page import markdown_of
-from tests.changes.sides import between
+from tests.changes.sides import changes, play
 
 ROOT = Path(__file__).parents[2]
 PAGES = (
@@ -29,9 +30,15 @@ def parts(page: Path) -> Iterator[tuple[str, str, str]]:
         yield part["before"], part["after"], part["held"]
 
 
+@cache
+def played(library: str) -> list[Played]:
+    """Let a version meet all situations, once for all pages."""
+    return play(library)
+
+
 def said(before: str, after: str) -> str:
     """Give what belongs into such a part: headings are those of a part of a page."""
-    found = between(before, after, situations(), signatures=True)
+    found = changes(before, played(before), after, played(after))
     whole = markdown_of(found).partition("\n")[2].strip()
     deeper = _DEEPER.sub(r"\1# ", whole)
     return f"\n{deeper}\n\n"

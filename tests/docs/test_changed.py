@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from harness.plan.matrix.rows import running_python
-from tests.docs.changed import PAGES, parts, said
+from tests.changes.sides import changes, play
+from tests.docs.changed import PAGES, parts, played, said
 from tests.docs.test_paths import name
 
 pytestmark = pytest.mark.slow
@@ -26,3 +27,11 @@ def test_a_page_holds_what_the_command_says(page: object, before: str, after: st
     if f"Python {running_python()}, " not in held:
         pytest.skip("it was made on another Python")
     assert held == said(before, after)
+
+
+def test_nothing_changes_between_a_version_and_itself() -> None:
+    """So whatever differs is the libraries' making, and not that of the run; here, where the first play is shared."""
+    library = "ib_async==2.1.0"
+    same = changes(library, played(library), library, play(library))
+    assert same.changes == ()
+    assert same.not_known == ()

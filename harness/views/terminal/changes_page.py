@@ -12,7 +12,7 @@ from harness.shared.amounts import counted
 from harness.views.terminal.style import paragraph, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from harness.changes.change import Change, Changes
     from harness.views.terminal.style import Style
@@ -87,7 +87,7 @@ def markdown_of(found: Changes) -> str:
                 for name, text in zip(_names(found), seen, strict=True):
                     lines += _filled(f"  - {name}: {_code(text)}", "    ")
                 if others:
-                    lines += _filled(f"  - also in {_escaped(_several(others))}", "    ")
+                    lines += _filled(f"  - also in {_several(others, _code)}", "    ")
     if found.not_known:
         lines += ["", "### Not known", ""]
         for each in found.not_known:
@@ -124,9 +124,9 @@ def _command(found: Changes, situation: str) -> str:
     return f"ib-compat changes {both} --situation {situation}"
 
 
-def _several(names: tuple[str, ...]) -> str:
+def _several(names: tuple[str, ...], drawn: Callable[[str], str] = str) -> str:
     more = f" and {len(names) - _SHOWN_IN} more" if len(names) > _SHOWN_IN else ""
-    return ", ".join(names[:_SHOWN_IN]) + more
+    return ", ".join(map(drawn, names[:_SHOWN_IN])) + more
 
 
 def _brief(pair: tuple[str, str]) -> tuple[str, str]:

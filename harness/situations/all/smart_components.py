@@ -1,0 +1,37 @@
+"""A program asks for lists: depth exchanges, SMART components, family codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.situations.situation import About, Situation
+
+if TYPE_CHECKING:
+    from harness.situations.stage import Stage
+
+
+def play(stage: Stage) -> None:
+    """Ask for each, and take the records apart."""
+    ib = stage.connected()
+    contract = stage.stock(ib)
+    exchanges = stage.awaits(ib, "reqMktDepthExchanges()", ib.reqMktDepthExchangesAsync, quiet=True)
+    stage.fields("depth exchange", exchanges[0])
+    ticker = ib.reqMktData(contract)
+    stage.settle(ib, seconds=1)
+    found = stage.awaits(ib, "reqSmartComponents()", lambda: ib.reqSmartComponentsAsync(ticker.bboExchange), quiet=True)
+    stage.calls("a component taken apart", lambda: len([*found[0]]))
+    stage.fields("component", found[0])
+    histogram = stage.awaits(
+        ib, "reqHistogramData()", lambda: ib.reqHistogramDataAsync(contract, True, "1 day"), quiet=True
+    )
+    stage.fields("histogram", histogram[0])
+    ticks = stage.awaits(
+        ib,
+        "reqHistoricalTicks()",
+        lambda: ib.reqHistoricalTicksAsync(contract, "", "20261201 20:00:00 UTC", 10, "TRADES", True),
+        quiet=True,
+    )
+    stage.fields("historical tick", ticks[0])
+
+
+SITUATION = Situation(about=About.MARKET, play=play)
