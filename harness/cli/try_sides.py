@@ -114,8 +114,8 @@ def tools_of(rows: Sequence[Row], environments: Path, tell: Callable[[int, int, 
     for row in rows:
         known = there[row.id]
         if not known.installed or known.python is None:
-            last = " ".join(known.log.splitlines()[-1:])
-            raise UsageError(f"{', '.join(row.requirements)}: cannot be installed: {last}")
+            why = " ".join(known.log.split()) or f"there is no Python {row.python} on this machine"
+            raise UsageError(f"{', '.join(row.requirements)}: cannot be installed: {why}")
         found[row.library] = known.python.absolute().parent
     return found
 

@@ -74,9 +74,10 @@ class Trial:
 
     def name_of(self, side: Side) -> str:
         """Return what a person calls a side: by what differs from the other."""
-        same = self.today.gateway == self.then.gateway
-        words = (side.library, "" if same and side.library else side.gateway.name)
-        return ", ".join(filter(None, words))
+        one, other = self.today, self.then
+        library = side.library if one.library != other.library else ""
+        gateway = side.gateway.name if one.gateway != other.gateway or not library else ""
+        return ", ".join(filter(None, (library, gateway)))
 
 
 async def attempt(trial: Trial, tell: Callable[[Ran], None]) -> Answer:
