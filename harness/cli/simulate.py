@@ -8,10 +8,17 @@ from pathlib import Path
 
 import click
 
+from harness.cli import screen
 from harness.cli.behaviour_option import behaviour_of
 from harness.gateways.simulator import standalone
 from harness.gateways.simulator.days import files as days
+from harness.gateways.simulator.server import SimulatedGateway
 from harness.gateways.simulator.timing import FastTime
+from harness.programs.asked import asked_by
+from harness.programs.overheard import Overheard
+from harness.run.programs.beside import run_beside
+from harness.run.programs.places import Address
+from harness.views.terminal.program_page import asked_lines
 
 
 class _Moment(click.ParamType[dt.datetime]):
@@ -40,10 +47,13 @@ Examples:
   ib-compat simulate --at 2026-11-27T09:25-05:00 --speed 60  an hour a minute
   ib-compat simulate --at 2026-11-27T23:44:50-05:00 --day weekday
                                                              ten seconds before the nightly restart
+  ib-compat simulate --port 0 --quiet -- python test_bot.py --port {port}
+                                                             ends with the program, and with its exit code
 """
 
 
 @click.command(epilog=_EPILOG)
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 @click.option(
     "--gateway",
     default="gateway-10.45",
@@ -97,6 +107,7 @@ Examples:
 @click.option("--quiet", is_flag=True, help="Log connections only, not messages.")
 def command(
     *,
+    command: tuple[str, ...],
     gateway: str,
     mode: str,
     host: str,
@@ -111,21 +122,35 @@ def command(
     day: str | None,
     state: Path | None,
     quiet: bool,
-) -> None:
-    """Simulate a Gateway or TWS that any client can connect to, and log every message. Ctrl-C ends it."""
-    announce = partial(click.echo, err=True)
-    standalone.run(
-        gateway,
-        mode=mode,
-        host=host,
-        port=port,
-        announce=announce,
-        quiet=quiet,
-        scenario=scenario,
-        behaviour=behaviour_of(settings),
-        seed=seed if market == "moving" else None,
-        fresh=account == "empty",
-        day=None if day is None else days.find(day),
-        state=state,
-        timing=None if at is None and speed == 1 else FastTime(None if at is None else at.timestamp(), speed),
-    )
+) -> int:
+    """Simulate a Gateway or TWS that any client can connect to, and log every message.
+
+    Ctrl-C ends it, or the end of COMMAND, which runs in your terminal: {host}, {port} and {client_id} in it are filled
+    in, and variables such as IB_HOST and IB_PORT are set. Then it says what was asked, and what came of it.
+    """
+    overheard = Overheard()
+
+    async def until(simulated: SimulatedGateway) -> int:
+        return await run_beside(command, Address(host=simulated.told_host, port=simulated.port))
+
+    try:
+        return standalone.run(
+            gateway,
+            mode=mode,
+            host=host,
+            port=port,
+            announce=partial(click.echo, err=True),
+            quiet=quiet,
+            scenario=scenario,
+            behaviour=behaviour_of(settings),
+            until=until if command else None,
+            seed=seed if market == "moving" else None,
+            fresh=account == "empty",
+            day=None if day is None else days.find(day),
+            state=state,
+            timing=None if at is None and speed == 1 else FastTime(None if at is None else at.timestamp(), speed),
+            overhear=overheard.hear,
+        )
+    finally:
+        for line in asked_lines(asked_by(overheard.transcript), screen.width()):
+            click.echo(line, err=True)

@@ -12,11 +12,11 @@ import functools
 import itertools
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from harness.gateways.simulator.days.files import Day
 from harness.gateways.simulator.days.player import Player
@@ -39,6 +39,7 @@ from harness.known import scenarios
 from harness.known.scenarios import ANY, Behaviour, Door
 from harness.shared.errors import GatewayError, UsageError, did_you_mean
 from harness.wire.catalogue import catalogue
+from harness.wire.message import Sender
 
 log = logging.getLogger("ib_compat.simulator")
 
@@ -92,6 +93,7 @@ class SimulatedGateway:
             for the client, and leaves out moments of what it watches, as for any client that is slow.
         day: what happens to it, and when; by default nothing does. Clients that are apart do not hear of it.
         state: the file that orders and accounts are kept in, and begin with; by default they end with the gateway.
+        overhear: is told what each connection says and is told: its number, who sends, and the bytes.
 
     Raises:
         SelectionError: the scenario does not exist.
@@ -118,7 +120,9 @@ class SimulatedGateway:
         patient: bool = False,
         day: Day | None = None,
         state: Path | None = None,
+        overhear: Callable[[int, Sender, bytes], None] = lambda _number, _sender, _data: None,
     ) -> None:
+        self._overhear = overhear
         self.profile = profile
         self.timing = timing or WallTime()
         self.mode, self.host, self.port = mode, host, port
@@ -208,7 +212,7 @@ class SimulatedGateway:
             task.cancel()
         await asyncio.gather(*broken, return_exceptions=True)
 
-    async def ended(self) -> None:
+    async def ended(self) -> NoReturn:
         """Wait for as long as it lasts.
 
         Raises:
@@ -216,7 +220,8 @@ class SimulatedGateway:
         """
         if self.player is not None:
             await self.player.wait()
-        await asyncio.Event().wait()
+        while True:
+            await asyncio.Event().wait()
 
     @property
     def verb(self) -> str:
@@ -305,12 +310,13 @@ class SimulatedGateway:
         task.add_done_callback(self._connections.pop)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        label = f"{self.profile.name} connection {next(self._served.numbers)}"
+        number = next(self._served.numbers)
+        label = f"{self.profile.name} connection {number}"
         try:
             if self.kept.wedged:
                 await asyncio.Event().wait()
             elif self._keeper is None:
-                await self._admit(label, reader, writer)
+                await self._admit(number, label, reader, writer)
             else:
                 log.debug("%s: the door %s", label, self.behaviour.door)
                 await self._keeper(reader, writer, self.behaviour)
@@ -318,11 +324,13 @@ class SimulatedGateway:
             log.info("%s broke off: %s", label, problem)
         finally:
             writer.close()
-            with contextlib.suppress(OSError):  # the client aborted while we were closing
-                await writer.wait_closed()
-            log.debug("%s ended", label)
+            try:
+                with contextlib.suppress(OSError):  # the client aborted while we were closing
+                    await writer.wait_closed()
+            finally:
+                log.debug("%s ended", label)
 
-    async def _admit(self, label: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _admit(self, number: int, label: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if not self.behaviour.trusts(address := address_of(writer)):
             log.warning("%s closed: %s is not trusted", label, address)
             return
@@ -339,6 +347,7 @@ class SimulatedGateway:
             written=self._served.written,
             timing=self.timing,
             desk_of_client=self._desk_of_client,
+            overhear=functools.partial(self._overhear, number),
         )
         self._served.admitted += 1
         try:

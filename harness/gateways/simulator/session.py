@@ -28,7 +28,7 @@ from harness.gateways.simulator.writing import in_parts, write
 from harness.known.scenarios import ANY, ORDINARY, Behaviour
 from harness.wire.codec import Spoken, in_words
 from harness.wire.hello import Hello
-from harness.wire.message import Message, UnknownMessage
+from harness.wire.message import Message, Sender, UnknownMessage
 from harness.wire.side import GatewaySide
 from harness.wire.wire_errors import ProtocolError, UnreadableError
 
@@ -77,8 +77,8 @@ class Session:
         behaviour: how the gateway differs from an ordinary one.
         written: answers that are the same for every client of the gateway, by request and server version.
         timing: the clock of the computer that the gateway runs on.
-        desk_of_client: returns the orders and accounts that a client id has; by default its own, which end with the
-            connection.
+        desk_of_client: returns a client id's orders and accounts; by default its own, which end with the connection.
+        overhear: is told all that the client sends, and all that is sent to it; by default nobody listens.
     """
 
     def __init__(
@@ -93,12 +93,11 @@ class Session:
         written: dict[tuple[str, int | None], bytes] | None = None,
         timing: Timing | None = None,
         desk_of_client: Callable[[int], Desk] | None = None,
+        overhear: Callable[[Sender, bytes], None] = lambda _sender, _data: None,
     ) -> None:
-        self._label = label
-        self._profile = profile
-        self._truth = truth
-        self._registry = registry
-        self._writer = writer
+        self._label, self._overhear = label, overhear
+        self._profile, self._truth = profile, truth
+        self._registry, self._writer = registry, writer
         self._side = GatewaySide(longest=LONGEST_REQUEST)
         self._behaviour = behaviour
         self._written = {} if written is None else written
@@ -125,6 +124,7 @@ class Session:
         self._reader = reader
         try:
             while self._open and (data := await self._read(reader)):
+                self._overhear(Sender.CLIENT, data)
                 await self._receive(data)
                 await self._receive(self._side.early())
             if self._behaviour.closes_after_version and not self._open:
@@ -284,6 +284,7 @@ class Session:
             await self._write(piece)
 
     async def _write(self, data: bytes) -> None:
+        self._overhear(Sender.GATEWAY, data)
         async with self._writing:  # slow bytes of an answer are not torn by what is sent unasked
             await write(self._writer, data, self._behaviour, greeted=self._client is not None)
 

@@ -6,9 +6,9 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import TypedDict, TypeVar, Unpack
 
 from harness.gateways.simulator.days.files import Day
 from harness.gateways.simulator.gateway_profiles import find
@@ -17,6 +17,9 @@ from harness.gateways.simulator.timing import Timing
 from harness.known.scenarios import ORDINARY, Behaviour
 from harness.known.scenarios import find as find_scenario
 from harness.known.scenarios import played as played_by
+from harness.wire.message import Sender
+
+T = TypeVar("T")
 
 _PACED = Behaviour(pacing=True)
 """What a gateway by itself plays unless told otherwise: programs that are tried at it meet the limits of a real one."""
@@ -32,6 +35,7 @@ class Played(TypedDict, total=False):
         timing: the clock that it goes by; by default this computer's.
         day: what happens to it, and when; by default nothing does.
         state: the file that orders and accounts are kept in, and begin with; by default they end with the gateway.
+        overhear: is told what each connection says and is told; by default nobody is.
     """
 
     scenario: str | None
@@ -40,6 +44,7 @@ class Played(TypedDict, total=False):
     timing: Timing | None
     day: Day | None
     state: Path | None
+    overhear: Callable[[int, Sender, bytes], None]
 
 
 def run(
@@ -51,9 +56,10 @@ def run(
     announce: Callable[[str], None],
     quiet: bool = False,
     behaviour: Behaviour = ORDINARY,
+    until: Callable[[SimulatedGateway], Awaitable[int]] | None = None,
     **played: Unpack[Played],
-) -> None:
-    """Serve until interrupted; log every message in words on standard error.
+) -> int:
+    """Serve until interrupted, or until something is over; log every message in words on standard error.
 
     Args:
         gateway: a profile's name, ``gateway-10.45``, or a version alone for IB Gateway.
@@ -63,7 +69,11 @@ def run(
         announce: called once, with a sentence, when the gateway listens.
         quiet: log connections only, not each message.
         behaviour: keys that are laid over the scenario's. Limits of pace are on unless either has the key.
+        until: begins when the gateway listens; the gateway ends with it [default: it serves until interrupted]
         played: what else it plays.
+
+    Returns:
+        What ``until`` came to.
 
     Raises:
         SelectionError: no profile or no scenario has that name.
@@ -77,7 +87,7 @@ def run(
     if "pacing" not in asked.given:
         behaviour = behaviour.under(_PACED)
     simulated = SimulatedGateway(profile, mode=mode, host=host, port=wanted, behaviour=behaviour, **played)
-    asyncio.run(_serve(simulated, announce, asked))
+    return asyncio.run(_serve(simulated, announce, asked, until))
 
 
 def log_in_words(level: int = logging.DEBUG, *, only: logging.Filter | None = None) -> None:
@@ -96,14 +106,31 @@ def log_in_words(level: int = logging.DEBUG, *, only: logging.Filter | None = No
             handler.addFilter(only)
 
 
-async def _serve(simulated: SimulatedGateway, announce: Callable[[str], None], asked: Behaviour) -> None:
+async def _serve(
+    simulated: SimulatedGateway,
+    announce: Callable[[str], None],
+    asked: Behaviour,
+    until: Callable[[SimulatedGateway], Awaitable[int]] | None,
+) -> int:
     async with simulated:
         profile, plays = simulated.profile, _played(simulated, asked)
         announce(
             f"{profile.name} {simulated.mode} {simulated.verb} {simulated.told_host}:{simulated.port}, server version "
             f"{profile.server_version} ({profile.evidence}: {profile.source}){plays}; Ctrl-C ends it"
         )
-        await simulated.ended()
+        return await _first(simulated.ended(), *([] if until is None else [until(simulated)]))
+
+
+async def _first(*waited: Awaitable[T]) -> T:
+    """Return what the first came to that is over, and end the others."""
+    tasks = [asyncio.ensure_future(each) for each in waited]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return next(iter(done)).result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _played(simulated: SimulatedGateway, asked: Behaviour) -> str:

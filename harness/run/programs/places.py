@@ -49,6 +49,15 @@ class Address:
         return text
 
 
+def address_variables(address: Address) -> dict[str, str]:
+    """Return the variables in which many programs look for the address of their gateway."""
+    found: dict[str, str] = {}
+    for names in _data()["address"]:
+        found |= {names["host"]: address.host, names["port"]: str(address.port)}
+        found |= {names["client_id"]: str(address.client_id)} if "client_id" in names else {}
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where a program runs.
@@ -85,10 +94,8 @@ class Place:
         if tools is not None:
             path = os.pathsep.join(filter(None, (str(tools), found.get("PATH"))))
             found |= {"PATH": path, "VIRTUAL_ENV": str(tools.parent)}
-        for names in data["address"]:
-            found |= {names["host"]: address.host, names["port"]: str(address.port)}
-            found |= {names["client_id"]: str(address.client_id)} if "client_id" in names else {}
-        return {**found, **{name: address.filled(value) for name, value in program.environment.items()}, **mark}
+        own = {name: address.filled(value) for name, value in program.environment.items()}
+        return {**found, **address_variables(address), **own, **mark}
 
     def _of_home(self) -> dict[str, str]:
         """Return what names the home; what tools keep below the real one, and only read, is still found."""

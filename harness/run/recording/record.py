@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from harness.recordings.recording import Head
 from harness.run.interruption import Interruption
+from harness.run.programs.beside import end_beside, started
 from harness.run.recording.feed import Counts, Feed
 from harness.run.recording.guard import Permits
 from harness.run.recording.proxy import Proxy
@@ -20,8 +20,6 @@ from harness.shared.errors import GatewayError, UnwritableError, UsageError
 from harness.shared.hosts import Address, addresses_of
 
 TOLD_SECONDS = 0.5
-COMMAND_SECONDS = 5.0
-"""How long a command may take to end by itself once the user ended the recording, and again once it was asked to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,43 +125,23 @@ async def _passing(
 
 
 async def _until_over(command: tuple[str, ...], interruption: Interruption, tell_now: Callable[[], None]) -> int | None:
-    started = await _started(command) if command else None
+    process = await started(command) if command else None
     telling = asyncio.create_task(every(TOLD_SECONDS, tell_now))
     try:
         async with interruption.ending():
-            if started is None:
+            if process is None:
                 await telling
                 return None
-            await started.wait()
+            await process.wait()
     except asyncio.CancelledError:
         if not interruption.happened:
             raise
-        await _end(started)
+        if process is not None:
+            await end_beside(process)
     finally:
         telling.cancel()
         await asyncio.gather(telling, return_exceptions=True)
-    return None if started is None else started.returncode
-
-
-async def _started(command: tuple[str, ...]) -> asyncio.subprocess.Process:
-    try:
-        return await asyncio.create_subprocess_exec(*command)
-    except (OSError, ValueError) as problem:
-        why = getattr(problem, "strerror", None) or problem
-        raise UsageError(f"{command[0]}: cannot be started: {why}") from None
-
-
-async def _end(started: asyncio.subprocess.Process | None) -> None:
-    """Let a command end, which heard of Ctrl-C, too, but of no other signal; ask it to; then end it."""
-    if started is None:
-        return
-    for end in (started.terminate, started.kill):
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(started.wait(), COMMAND_SECONDS)
-        if started.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                end()
-    await started.wait()
+    return None if process is None else process.returncode
 
 
 async def every(seconds: float, call: Callable[[], None]) -> None:

@@ -77,6 +77,27 @@ def draw_answer(answer: Answer, libraries: Mapping[str, str], *, width: int, sty
     return "\n".join(style.plain(line) for line in lines)
 
 
+def asked_lines(asked: Asked, width: int) -> Iterator[str]:
+    """What the clients of a gateway asked, by client and request; nothing if nobody connected."""
+    for connection in asked.connections:
+        spoke = f"server version {connection.server_version}" if connection.server_version else "no server version"
+        client = "a client that named no id" if connection.client_id is None else f"client {connection.client_id}"
+        yield from paragraph(f"{client}: speaks {_range(connection.speaks)}, {spoke}", width, hanging=0)
+        counts = Counter((request.name, request.outcome) for request in connection.requests)
+        rows = [(name, str(count), outcome.value) for (name, outcome), count in counts.items()]
+        drawn = tabulate(rows, tablefmt="plain", disable_numparse=True).splitlines() if rows else ()
+        yield from (f"  {line}" for line in drawn)
+        for request in connection.requests:
+            if request.outcome in {Outcome.REFUSED, Outcome.NOT_SIMULATED}:
+                yield from paragraph(f"{request.name}{_said(request.errors)}", width, indent=2, hanging=2)
+    if asked.others:
+        yield f"{counted(asked.others, 'connection')} said no hello of the TWS API"
+
+
+def _range(versions: tuple[int, int]) -> str:
+    return str(versions[0]) if versions[0] == versions[1] else f"{versions[0]}-{versions[1]}"
+
+
 def answer_document(answer: Answer, libraries: Mapping[str, str]) -> dict[str, Any]:
     """The answer as data."""
     return {
@@ -128,7 +149,7 @@ def _outcomes(runs: Sequence[Ran]) -> Iterator[tuple[str, ...]]:
     found = [Counter(request.outcome for request in ran.asked.requests) for ran in runs]
     for outcome in Outcome:
         if any(each[outcome] for each in found):
-            yield f"  {outcome.value}", *(str(each[outcome]) for each in found)
+            yield outcome.value, *(str(each[outcome]) for each in found)
 
 
 def _requests(answer: Answer, width: int) -> Iterator[str]:
