@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from harness.cli import options
+from harness.doctor.bundled_recording import recording_held
 from harness.doctor.evidence_bundle import Page, bundle
 from harness.doctor.examine import Examination, examine
 from harness.doctor.subjects import Asked, subjects
@@ -23,6 +24,7 @@ Examples:
   ib-compat bundle 127.0.0.1:4002                 look at a Gateway, and pack that with the latest run
   ib-compat bundle --no-run                       what listens on the usual ports, and no run
   ib-compat bundle 4002 --output for-support.zip
+  ib-compat bundle 4002 --recording monday.ibrec  with what a Gateway and its clients said
 """
 
 
@@ -31,6 +33,12 @@ Examples:
 @click.option("--simulate", "scenario", metavar="SCENARIO", help="Look at a simulated gateway with this fault.")
 @click.option("--run", "name", metavar="RUN", help="The run to pack, by name or folder. [default: the latest]")
 @click.option("--no-run", is_flag=True, help="Pack no run.")
+@click.option(
+    "--recording",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also pack a recording, NAME.ibrec, if it was cleaned.",
+)
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -44,6 +52,7 @@ def command(
     scenario: str | None,
     name: str | None,
     no_run: bool,
+    recording: Path | None,
     output: Path | None,
     results: Path,
 ) -> None:
@@ -54,11 +63,12 @@ def command(
     """
     file = output or Path(f"ib-compat-bundle-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.zip")
     run = None if no_run else _run(results, name)
+    held = None if recording is None else recording_held(recording)
     seen = asyncio.run(_look(Asked(addresses=addresses, scenario=scenario)))
-    write_bytes(file, bundle((_page(each) for each in seen), run), for_all=False)
-    click.echo(
-        f"{file}: {len(seen)} looked at, {f'run {run.name}' if run else 'no run'}; look through it before you send it"
-    )
+    write_bytes(file, bundle((_page(each) for each in seen), run, held), for_all=False)
+    parts = [f"{len(seen)} looked at", f"run {run.name}" if run else "no run"]
+    parts += [] if recording is None else [f"recording {recording.name}"]
+    click.echo(f"{file}: {', '.join(parts)}; look through it before you send it")
 
 
 def _run(results: Path, name: str | None) -> Path | None:

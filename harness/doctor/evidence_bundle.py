@@ -1,7 +1,8 @@
 """Packs all evidence into one archive without anything that names anybody, for support or an issue.
 
 Everything in it is text that went through one redaction: accounts, user names, home folders, and what else
-``harness.diagnose.host.Hiding`` knows. Raw bytes of the wire are left out; the archive has them in words.
+``harness.diagnose.host.Hiding`` knows. Raw bytes of the wire are left out; the archive has them in words. A
+recording is as it was made: it was cleaned then.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from harness.shared.mask import Masker, accounts_in
 from harness.wire.transcript_words import in_words
 
 if TYPE_CHECKING:
+    from harness.doctor.bundled_recording import HeldRecording
     from harness.doctor.examine import Examination
 
 _WORDS = "wire.txt"
@@ -49,6 +51,8 @@ What ib-compat saw of an IB Gateway or TWS, for the person who helps.
   doctor-*.json     the same as data
   run/              the last matrix run: results, plan, grid; each cell's evidence, and its wire in words;
                     what containers logged
+  recording.ibrec   what a gateway and its clients said, cleaned when it was recorded: `ib-compat record --inspect FILE`
+  recording.json    its manifest
   versions.json     ib-compat, Python, system, installed distributions
 
 Account numbers are masked (DU9***01), home folders are ~, user names and session ids are ***. The raw bytes of the wire
@@ -65,12 +69,13 @@ class Page:
     data: object
 
 
-def bundle(pages: Iterable[Page], run: Path | None) -> bytes:
+def bundle(pages: Iterable[Page], run: Path | None, recording: HeldRecording | None = None) -> bytes:
     """Return the archive.
 
     Args:
         pages: what the doctor saw.
         run: the folder of a run to put in; ``None`` for none.
+        recording: a recording to put in; ``None`` for none.
     """
     pages = tuple(pages)
     accounts = [account for page in pages for each in page.seen.case.found.attempts for account in each.accounts]
@@ -81,6 +86,9 @@ def bundle(pages: Iterable[Page], run: Path | None) -> bytes:
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, text in _texts(pages, run, hide):
             packed.writestr(zipfile.ZipInfo(hide(name), _EPOCH), hide(text), zipfile.ZIP_DEFLATED)
+        if recording is not None:
+            packed.writestr(zipfile.ZipInfo("recording.ibrec", _EPOCH), recording.data)
+            packed.writestr(zipfile.ZipInfo("recording.json", _EPOCH), recording.manifest, zipfile.ZIP_DEFLATED)
     return archive.getvalue()
 
 

@@ -129,6 +129,18 @@ class Origin(StrEnum):
     UNKNOWN = "unknown"
     """Nobody saw it: it ran on another machine or behind a forwarder, or was captured."""
 
+    @property
+    def words(self) -> str:
+        """What it is a recording of."""
+        return _OF[self]
+
+
+_OF = {
+    Origin.REAL: "a real gateway",
+    Origin.SIMULATED: "a simulated gateway",
+    Origin.UNKNOWN: "a gateway that may be real or simulated",
+}
+
 
 class GatewayRecorded(_Record):
     """The gateway, as far as anybody saw or said."""

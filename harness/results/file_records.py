@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.known.gateway_versions import end_of
 from harness.plan.matrix.default_file import is_default
 from harness.plan.matrix.rows import running_python
+from harness.recordings.recording import Origin
 from harness.results.expectations import cell_expected, check_expected
 from harness.results.results_model import (
     CellInfo,
@@ -15,6 +16,7 @@ from harness.results.results_model import (
     GatewayInfo,
     OwedInfo,
     ProbeInfo,
+    RecordedInfo,
     Requested,
 )
 from harness.shared import desupport_text
@@ -133,6 +135,7 @@ def gateway_info(
         profile=spec.profile,
         server_version=met.server_version,
         server_version_evidence=met.server_version_evidence,
+        recorded=None if spec.recording is None else RecordedInfo.model_validate(spec.recording),
         error=met.error,
         passed_over=met.passed_over,
         desupport=_desupport(spec, met, heard_on),
@@ -147,10 +150,14 @@ def gateway_info(
 def _desupport(spec: GatewaySpec, met: GatewayOutcome, heard_on: date | None) -> DesupportInfo | None:
     """Return when the gateway's version ends: by its own notice 2172, else by the known end of its version.
 
-    A simulated gateway's notice says nothing about the real world, and does not count.
+    A simulated gateway's notice says nothing about the real world, and does not count; a recorded one was seen when it
+    was recorded.
     """
+    simulated = spec.simulated
+    if spec.recording is not None:
+        simulated, heard_on = spec.recording.origin is not Origin.REAL, spec.recording.began.date()
     said = (notice.message for probe in met.probes for notice in probe.notices if notice.code == desupport_text.CODE)
-    notice = desupport_text.read(next(said, "")) if not spec.simulated else None
+    notice = desupport_text.read(next(said, "")) if not simulated else None
     if notice is not None:
         seen = heard_on.isoformat() if heard_on else None
         return DesupportInfo(**vars(notice), source="its own notice 2172", seen=seen)

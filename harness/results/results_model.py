@@ -14,11 +14,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf
 
 from harness.diagnose.verdict import Diagnosis
 from harness.plan.matrix.expect import Verdict
+from harness.recordings.recording import Origin
 from harness.shared.evidence import Answer, AskedRecord, BootRecord, Ended, Moment, Notice, Resolved, VersionRange
 from harness.shared.mask import Detail, Seconds, Words
 from harness.shared.status import Fault, Status
 
-SCHEMA_VERSION = "1.5.0"
+SCHEMA_VERSION = "1.6.0"
 
 CellId = Annotated[str, Field(examples=["ib_async==2.1.0/py3.11/gateway-10.45-paper"])]
 
@@ -123,6 +124,17 @@ class DesupportInfo(Record):
     seen: str | None = Field(default=None, description="the day on which that was read, ISO 8601")
 
 
+class RecordedInfo(Record):
+    """The recording with which a replayed gateway answers."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    began: datetime = Field(description="when it was made; UTC")
+    origin: Origin = Field(description="whether it is of a real gateway, as far as its maker's machine showed")
+    build: str = Field(description="version of the recorded gateway, if somebody said it; else empty")
+    sha256: str = Field(description="SHA-256 of what is in it, in hexadecimal")
+
+
 class GatewayInfo(Record):
     """A column."""
 
@@ -135,6 +147,7 @@ class GatewayInfo(Record):
     profile: str | None
     server_version: int | None = Field(description="its own maximum, as the reference client read it")
     server_version_evidence: str = Field(description="source of a simulated gateway's number")
+    recorded: RecordedInfo | None = Field(default=None, description="set if it answers as it was recorded")
     error: Words | None = Field(description="why it could not be started")
     passed_over: Words | None = Field(
         default=None, description="why its planned cells were not asked; the run is then not complete"

@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.cli import main
+from harness.doctor import bundled_recording
+from harness.recordings.archive import read_recording
 from harness.results.results_files import write_results
 from harness.results.run_folder import create_run_folder, point_latest
 from harness.results.transcript_file import FILE, write_transcript
 from harness.shared.errors import ExitCode
 from harness.shared.evidence import RunOutcome
 from harness.wire.message import Message
+from tests.recordings.made import HEAD, SESSION, members_of, zipped
+from tests.recordings.made import packed as write_recording
 from tests.wire.transcripts import talk
 
 if TYPE_CHECKING:
@@ -101,6 +105,45 @@ def test_nothing_that_names_anybody_is_in_it(run: Path, home: Path) -> None:
 def test_without_a_run_there_is_the_look_alone(home: Path) -> None:
     del home
     assert set(packed("--simulate", "refuses")) == {"README.txt", "versions.json", "doctor-1.txt", "doctor-1.json"}
+
+
+def test_a_recording_that_was_cleaned_can_be_in_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write_recording(home, SESSION)
+    words = ["bundle", "--simulate", "refuses", "--recording", str(file), "--output", "it.zip"]
+    assert main(words) == ExitCode.AS_EXPECTED
+    assert "recording made.ibrec" in capsys.readouterr().out
+    with zipfile.ZipFile("it.zip") as archive:
+        (home / "out.ibrec").write_bytes(archive.read("recording.ibrec"))
+        assert json.loads(archive.read("recording.json"))["cleaned"]
+    assert read_recording(home / "out.ibrec").entries == SESSION
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("raw", "is not cleaned"),
+        ("cut", "was cut off"),
+        ("edited", "is not as it was written"),
+        ("large", "has more than 0 MiB"),
+        ("none", "is not there"),
+    ],
+)
+def test_no_other_recording_is(
+    kind: str, why: str, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write_recording(home, SESSION, HEAD.model_copy(update={"cleaned": kind != "raw"}))
+    if kind == "cut":
+        file.write_bytes(file.read_bytes()[:-30])
+    elif kind == "edited":
+        members = members_of(file.read_bytes())
+        file.write_bytes(zipped((name, data.replace(b"opened", b"closed")) for name, data in members.items()))
+    elif kind == "large":
+        monkeypatch.setattr(bundled_recording, "MOST", 100)
+    elif kind == "none":
+        file.unlink()
+    assert main(["bundle", "--simulate", "refuses", "--recording", str(file), "--output", "it.zip"]) != 0
+    assert why in capsys.readouterr().err
+    assert not (home / "it.zip").exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")

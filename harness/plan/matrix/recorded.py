@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from harness.recordings.archive import RecordingFile
+from harness.recordings.recording import Origin
 from harness.shared.errors import ResultsError
 
 
@@ -20,6 +21,7 @@ class RecordingSpec:
         sha256: a digest of what is in it.
         began: when it was made.
         kind: where the recorded gateway came from: ``address``, ``docker`` or ``simulator``.
+        origin: whether it was a real one.
         product: ``gateway``, ``tws``, or empty if nobody said which.
         build: the version of the gateway, if somebody said it.
         mode: ``paper``, ``live``, or empty if it showed no account.
@@ -31,6 +33,7 @@ class RecordingSpec:
     sha256: str
     began: datetime
     kind: str
+    origin: Origin
     product: str
     build: str
     mode: str
@@ -41,8 +44,7 @@ class RecordingSpec:
     def evidence(self) -> str:
         """What a column says of where its versions come from."""
         build = f", {self.build}" if self.build else ""
-        simulated = " of a simulated gateway" if self.kind == "simulator" else ""
-        return f"recorded on {self.began:%Y-%m-%d}{simulated}{build}: {self.file.name}"
+        return f"recorded on {self.began:%Y-%m-%d} of {self.origin.words}{build}: {self.file.name}"
 
 
 def read_spec(file: Path, speed: float | None) -> RecordingSpec:
@@ -67,6 +69,7 @@ def read_spec(file: Path, speed: float | None) -> RecordingSpec:
         sha256=digest,
         began=manifest.began,
         kind=gateway.kind,
+        origin=gateway.origin,
         product=gateway.product,
         build=gateway.build,
         mode=gateway.mode,

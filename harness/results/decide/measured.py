@@ -141,11 +141,16 @@ _OURS = {"simulator": "simulated", "replay": "recorded"}
 
 
 def _is_other(gateway: GatewayInfo, newest: GatewayInfo) -> bool:
-    """Whether a column's name meant another gateway then: simulated, recorded or real, or of another version."""
+    """Whether a column's name meant another gateway: simulated, recorded or real, of another version or recording."""
     was, now = (
-        (_OURS.get(each.kind, ""), each.product, each.version, each.mode, each.profile) for each in (gateway, newest)
+        (_OURS.get(each.kind, ""), each.product, each.version, each.mode, each.profile, _digest(each))
+        for each in (gateway, newest)
     )
     return was != now
+
+
+def _digest(gateway: GatewayInfo) -> str:
+    return gateway.recorded.sha256 if gateway.recorded else ""
 
 
 def _met(gateways: Mapping[str, GatewayInfo], newer: Mapping[str, GatewayInfo]) -> dict[str, GatewayInfo]:

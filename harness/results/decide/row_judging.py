@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.checks.all import NAMES
 from harness.plan.matrix.expect import CONTACT, Verdict
+from harness.shared import not_recorded
 from harness.shared.errors import UsageError, did_you_mean
 from harness.shared.status import Status
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness.diagnose.verdict import Diagnosis
     from harness.results.decide.measured import Evidence, Measured, Row
-    from harness.results.results_model import CheckInfo
+    from harness.results.results_model import CheckInfo, RecordedInfo
 
 _WELL = frozenset({Status.PASS, Status.UNSUPPORTED})
 _UNASKED = frozenset({Status.SKIPPED, Status.NOT_RUN, Status.ERROR})
@@ -79,7 +80,8 @@ class Judgement:
     """Whether a cell works for a user; the cell may be missing.
 
     ``why`` says what is unknown, ``predicted`` names the checks that the versions rule out, and ``causes`` are the
-    verdicts of the run, as ``title [code]``. ``run`` and ``ended`` are ``None`` if no run has the cell.
+    verdicts of the run, as ``title [code]``. ``run`` and ``ended`` are ``None`` if no run has the cell. ``recorded`` is
+    the recording with which its gateway answered, if that was replayed.
     """
 
     cell: str
@@ -91,6 +93,7 @@ class Judgement:
     run: str | None = None
     ended: datetime | None = None
     kind: str | None = None
+    recorded: RecordedInfo | None = None
 
     @property
     def gateway(self) -> str:
@@ -125,6 +128,7 @@ def judge(cell: str, measured: Measured | None, wanted: Required, *, absent: str
         run=measured.run,
         ended=measured.ended,
         kind=measured.gateway.kind,
+        recorded=measured.gateway.recorded,
     )
 
 
@@ -137,6 +141,7 @@ def _of_another_version(cell: str, measured: Measured) -> Judgement:
         run=measured.run,
         ended=measured.ended,
         kind=measured.gateway.kind,
+        recorded=measured.gateway.recorded,
     )
 
 
@@ -187,7 +192,15 @@ def _unknown(measured: Measured, wanted: Required) -> str:
     missing = [name for name in sorted(wanted.named | CONTACT) if asked.get(name, Status.NOT_RUN) in _UNASKED]
     broken = [name for name, status in asked.items() if status in {Status.ERROR, Status.NOT_RUN}]
     lacking = missing + [name for name in broken if name not in missing and wanted.matters(name, asked[name])]
-    return f"{measured.run} did not ask {', '.join(lacking)}" if lacking else ""
+    if lacking:
+        return f"{measured.run} did not ask {', '.join(lacking)}"
+    lost = [check.name for check in cell.checks if _not_recorded(check) and wanted.matters(check.name, check.status)]
+    return f"the recording has no answer to {', '.join(lost)}" if lost else ""
+
+
+def _not_recorded(check: CheckInfo) -> bool:
+    """Whether a check was skipped because a replayed gateway had no answer: what the real one says is not known."""
+    return check.status is Status.SKIPPED and not_recorded.text_in(check.reason or "") != ""
 
 
 def _causes(measured: Measured) -> Iterable[str]:

@@ -20,10 +20,10 @@ def proofs(judgements: Iterable[Judgement], now: datetime) -> Iterator[str]:
     ended: dict[str, datetime] = {}
     for each in judgements:
         if each.run and each.ended:
-            runs.setdefault(each.run, set()).add(each.kind or "")
+            runs.setdefault(each.run, set()).add(_asked(each))
             ended[each.run] = each.ended
     for run in sorted(runs, reverse=True):
-        kinds = ", ".join(sorted(_KINDS.get(kind, kind) for kind in runs[run]))
+        kinds = ", ".join(sorted(runs[run]))
         yield f"run {run} of {ended[run]:%Y-%m-%d} ({age(ended[run], now)}), {kinds}"
 
 
@@ -33,6 +33,15 @@ _KINDS = {
     "docker": "real gateways in containers",
     "replay": "recorded gateways",
 }
+
+
+def _asked(judgement: Judgement) -> str:
+    """Return which gateways were asked; each recording is named by its day, since it is evidence of that day."""
+    recorded = judgement.recorded
+    if recorded is None:
+        return _KINDS.get(judgement.kind or "", judgement.kind or "")
+    build = f", {recorded.build}" if recorded.build else ""
+    return f"recorded on {recorded.began:%Y-%m-%d} of {recorded.origin.words}{build}, replayed"
 
 
 def age(then: datetime, now: datetime) -> str:
@@ -65,4 +74,5 @@ def judgement_document(each: Judgement) -> dict[str, object]:
         "run": each.run,
         "ended": each.ended.isoformat() if each.ended else None,
         "kind": each.kind,
+        "recorded": each.recorded.model_dump(mode="json") if each.recorded else None,
     }

@@ -41,7 +41,9 @@ def test_a_replay_is_a_column_that_needs_no_login_and_may_be_asked_side_by_side(
     assert (spec.concurrency, spec.credential, spec.ours, spec.live) == (15, None, True, False)
     assert spec.recording is not None
     assert (spec.recording.server_version, spec.recording.speed) == (203, 2.0)
-    assert spec.recording.evidence.startswith("recorded on 2026-11-30: made.ibrec")
+    assert spec.recording.evidence.startswith(
+        "recorded on 2026-11-30 of a gateway that may be real or simulated: made.ibrec"
+    )
 
 
 def test_another_recording_of_the_same_name_is_another_column(tmp_path: Path) -> None:
