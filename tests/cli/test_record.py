@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from harness.recordings.archive import read_recording
 from harness.recordings.recording import Framed, Greeted, Recording
 from harness.wire.framing import encode_frame
 from harness.wire.message import Sender
+from tests.commands import environment, ib_compat, program
 from tests.recordings.made import ACCOUNTS, HEAD, HELLO, REPLY, SESSION, START, packed, write_part
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
@@ -100,9 +101,11 @@ def hear(opened: socket.socket, wanted: bytes) -> None:
 
 
 @contextmanager
-def recording(port: int, *words: str, before: Sequence[str] = ()) -> Iterator[Running]:
-    command = [*before, sys.executable, "-m", "harness", "record", "--proxy", f"{port}:0", *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+def recording(port: int, *words: str, start: Callable[..., list[str]] = ib_compat) -> Iterator[Running]:
+    command = start("record", "--proxy", f"{port}:0", *words)
+    with subprocess.Popen(
+        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         try:
             assert process.stderr is not None
             first = process.stderr.readline()
@@ -187,7 +190,11 @@ def test_a_command_may_clean_up_when_only_the_recording_was_told_to_end(tmp_path
 @pytest.mark.slow
 def test_what_was_said_before_a_crash_can_be_packed(tmp_path: Path) -> None:
     part = tmp_path / "mine.ibrec.part"
-    with gateway() as port, recording(port, str(tmp_path / "mine")) as running, closing(running.connect()):
+    with (
+        gateway() as port,
+        recording(port, str(tmp_path / "mine"), start=program) as running,
+        closing(running.connect()),
+    ):
         until_written(part, b'"gateway","bytes"')
         writers = psutil.Process(running.process.pid).children()
         running.end(signal.SIGKILL)
@@ -201,8 +208,12 @@ def test_what_was_said_before_a_crash_can_be_packed(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_clients_go_on_when_nothing_can_be_written_any_more(tmp_path: Path) -> None:
     """As on a full disk: no file may be larger than that; Python 3.11 would leave half a module's bytecode, too."""
-    limited = ["/bin/sh", "-c", 'ulimit -f 2; export PYTHONDONTWRITEBYTECODE=1; exec "$@"', "sh"]
-    with gateway() as port, recording(port, str(tmp_path / "mine"), before=limited) as running:
+
+    def limited(*words: str) -> list[str]:
+        shell = 'ulimit -f 2; export PYTHONDONTWRITEBYTECODE=1; exec "$@"'
+        return ["/bin/sh", "-c", shell, "sh", *program(*words)]
+
+    with gateway() as port, recording(port, str(tmp_path / "mine"), start=limited) as running:
         for _ in range(40):
             running.connect().close()
         code, _, err = running.end(signal.SIGINT)
@@ -217,7 +228,11 @@ def test_clients_go_on_when_nothing_can_be_written_any_more(tmp_path: Path) -> N
 @pytest.mark.slow
 def test_clients_go_on_when_the_process_that_writes_is_lost(tmp_path: Path) -> None:
     part = tmp_path / "mine.ibrec.part"
-    with gateway() as port, recording(port, str(tmp_path / "mine")) as running, closing(running.connect()):
+    with (
+        gateway() as port,
+        recording(port, str(tmp_path / "mine"), start=program) as running,
+        closing(running.connect()),
+    ):
         until_written(part, b'"gateway","bytes"')
         writers = psutil.Process(running.process.pid).children()
         for writer in writers:

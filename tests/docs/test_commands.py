@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import yaml
 
 from harness.recordings.archive import read_recording
 from tests.cli.test_record import free_port
+from tests.commands import environment, ib_compat, program
 from tests.documented import DECIDING
 from tests.recordings.imports.capturing import begun, classic
 from tests.recordings.made import SESSION, write_part
@@ -191,13 +192,9 @@ def test_a_job_beside_ci_runs_the_rest(command: str) -> None:
     assert command in {step.get("run") for job in jobs for step in job["steps"]}
 
 
-def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)}
-
-
-def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def run(words: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *arguments],
+        words,
         cwd=folder,
         capture_output=True,
         text=True,
@@ -224,10 +221,10 @@ def ib_compat_arguments(command: str, results: Path) -> list[str]:
 
 @pytest.mark.parametrize("command", sorted(QUICK | LONG))
 def test_a_command_that_needs_no_rows_runs(command: str) -> None:
-    as_module = {"ib-compat": ["-m", "harness"], "nox": ["-m", "nox"]}
-    program, *words = shlex.split(command)
-    listed = ["-m", "benchmarks", "--help"] if command in LONG else [*as_module[program], *words]
-    done = run(*listed, folder=ROOT)
+    """In a process that has imported nothing before."""
+    name, *words = shlex.split(command)
+    whole = program(*words) if name == "ib-compat" else [sys.executable, "-m", "nox", *words]
+    done = run([sys.executable, "-m", "benchmarks", "--help"] if command in LONG else whole, folder=ROOT)
     assert done.returncode == 0, done.stderr
     assert done.stdout
 
@@ -235,7 +232,7 @@ def test_a_command_that_needs_no_rows_runs(command: str) -> None:
 def test_the_commands_that_need_rows_run(tmp_path: Path) -> None:
     need_row("ib_async==2.1.0")
     for command in sorted(WITH_ROWS, key=_turn):
-        done = run("-m", "harness", *ib_compat_arguments(command, tmp_path), folder=ROOT)
+        done = run(ib_compat(*ib_compat_arguments(command, tmp_path)), folder=ROOT)
         assert done.returncode == 0, f"{command}: {done.stderr}"
         assert _told(command) in done.stdout + done.stderr
 
@@ -251,12 +248,12 @@ def test_the_commands_of_every_night_run(tmp_path: Path) -> None:
         "--gateway",
         "gateway-10.4[035]-paper",
     ]
-    whole = run("-m", "harness", "run", *few, folder=tmp_path)
+    whole = run(ib_compat("run", *few), folder=tmp_path)
     assert whole.returncode == 0, whole.stderr
     shutil.copy(tmp_path / "results/latest/results.json", tmp_path / "baseline.json")
     for number, command in enumerate(NIGHTLY, start=1):
         more = [*few, "--results", f"parts/{number}"] if " run " in command else []
-        done = run("-m", "harness", *shlex.split(command)[1:], *more, folder=tmp_path)
+        done = run(ib_compat(*shlex.split(command)[1:], *more), folder=tmp_path)
         assert done.returncode == 0, f"{command}: {done.stderr}"
     assert all(
         (tmp_path / file).stat().st_size
@@ -270,7 +267,7 @@ def test_a_job_of_the_default_matrix_asks_one_gateway(command: str, tmp_path: Pa
     """As many as the command says there are; with one library, instead of all."""
     need_row("ib_async==2.1.0")
     words = [*ib_compat_arguments(command, tmp_path), "--library", "ib_async==2.1.0"]
-    done = run("-m", "harness", *words, folder=ROOT)
+    done = run(ib_compat(*words), folder=ROOT)
     assert done.returncode == 0, done.stderr
     assert "1 cell: 1 row against 1 gateway" in done.stderr
 
@@ -297,7 +294,7 @@ def test_a_look_at_a_gateway_comes_to_a_verdict(command: str, tmp_path: Path) ->
     need_row("ib_async==2.1.0")
     with serving() as address:
         words = [address if word == "127.0.0.1:4002" else word for word in shlex.split(command)[1:]]
-        done = run("-m", "harness", *words, *_shortened(command, tmp_path), folder=ROOT)
+        done = run(ib_compat(*words, *_shortened(command, tmp_path)), folder=ROOT)
     assert done.returncode == (1 if "--hello" in command else 0), done.stdout + done.stderr
     assert ("looked at" if "bundle" in command else "]") in done.stdout
 
@@ -306,7 +303,7 @@ def test_a_look_at_a_gateway_comes_to_a_verdict(command: str, tmp_path: Path) ->
 def test_a_gateway_is_asked_at_its_address(command: str) -> None:
     with serving() as address:
         words = [address if word == "127.0.0.1:4002" else word for word in shlex.split(command.partition(" -- ")[2])]
-        done = run("-m", "harness", "plan", *words, folder=ROOT)
+        done = run(ib_compat("plan", *words), folder=ROOT)
     assert done.returncode == 0, done.stderr
     assert f"ib_async==2.1.0/py{sys.version_info[0]}.{sys.version_info[1]}/gateway-127.0.0.1-" in done.stdout
 
@@ -316,7 +313,7 @@ def test_what_changes_between_two_versions_is_said(command: str) -> None:
     """By their signatures; tests/docs/test_changed.py has the situations."""
     need_row("ib_async==2.1.0")
     few = ["--situation", "signatures", "--environments", os.environ[VARIABLE]]
-    done = run("-m", "harness", *shlex.split(command)[1:], *few, folder=ROOT)
+    done = run(ib_compat(*shlex.split(command)[1:], *few), folder=ROOT)
     assert done.returncode == 1, done.stderr
     assert "ticker.Ticker.__init__" in done.stdout
 
@@ -327,7 +324,7 @@ def test_a_command_that_needs_an_engine_says_so_where_there_is_none(
 ) -> None:
     """tests/docker runs it where there is one."""
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path / 'nobody.sock'}")
-    done = run("-m", "harness", *shlex.split(command)[1:], folder=ROOT)
+    done = run(ib_compat(*shlex.split(command)[1:]), folder=ROOT)
     assert done.returncode == 3
     assert "nobody.sock" in done.stderr
     assert "Traceback" not in done.stderr
@@ -348,8 +345,8 @@ def _shortened(command: str, folder: Path) -> list[str]:
 def serving() -> Iterator[str]:
     """Serve a simulated gateway from another process for as long as the context lasts; give its address."""
 
-    simulate = [sys.executable, "-m", "harness", "simulate", "--port", "0", "--quiet"]
-    with subprocess.Popen(simulate, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+    simulate = ib_compat("simulate", "--port", "0", "--quiet")
+    with subprocess.Popen(simulate, cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
             first = process.stderr.readline()
@@ -364,7 +361,7 @@ def serving() -> Iterator[str]:
 @pytest.mark.parametrize("command", sorted(PLANNED))
 def test_the_example_for_a_gateway_of_one_s_own_is_a_right_matrix_file(command: str) -> None:
     words = shlex.split(command.partition(" -- ")[2] or command.removeprefix("ib-compat plan"))
-    done = run("-m", "harness", "plan", *words, folder=ROOT)
+    done = run(ib_compat("plan", *words), folder=ROOT)
     assert done.returncode == 0, done.stderr
     assert "gateway-10.45" in done.stdout
 
@@ -374,7 +371,7 @@ def test_the_example_for_a_gateway_of_one_s_own_is_a_right_matrix_file(command: 
 def test_the_simulated_gateway_of_the_documents_serves_until_interrupted(command: str, tmp_path: Path) -> None:
     words = shlex.split(command)[1:-1]
     with subprocess.Popen(
-        [sys.executable, "-m", "harness", *words, "0"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        ib_compat(*words, "0"), cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stderr is not None
@@ -388,28 +385,26 @@ def test_the_simulated_gateway_of_the_documents_serves_until_interrupted(command
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_a_gateway_is_recorded_as_the_documents_say(tmp_path: Path) -> None:
-    tuesday, wednesday, inspect, finish, _ = (
-        [sys.executable, "-m", "harness", *shlex.split(each)[1:]] for each in RECORDING
-    )
+    tuesday, wednesday, inspect, finish, _ = (ib_compat(*shlex.split(each)[1:]) for each in RECORDING)
     with serving() as address:
         listen = str(free_port())
         proxy = f"{address.rpartition(':')[2]}:{listen}"
-        program = [sys.executable, "-m", "harness", "doctor", f"127.0.0.1:{listen}"]
+        looking = ib_compat("doctor", f"127.0.0.1:{listen}")
         tuesday[tuesday.index("4002:4102")] = wednesday[wednesday.index("4002:4102")] = proxy
         with subprocess.Popen(tuesday, cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True) as process:
             assert process.stderr is not None
             assert listen in process.stderr.readline()
-            asked = subprocess.run(program, cwd=tmp_path, env=environment(), capture_output=True, check=False)
+            asked = subprocess.run(looking, cwd=tmp_path, env=environment(), capture_output=True, check=False)
             process.send_signal(signal.SIGINT)
             process.communicate()
-        with_program = [*wednesday[: wednesday.index("--") + 1], *program]
-        ended = run(*with_program[1:], folder=tmp_path)
+        with_program = [*wednesday[: wednesday.index("--") + 1], *looking]
+        ended = run(with_program, folder=tmp_path)
     assert (asked.returncode, process.returncode, ended.returncode) == (0, 0, 0), ended.stderr
-    shown = run(*inspect[1:], folder=tmp_path)
+    shown = run(inspect, folder=tmp_path)
     assert "managed accounts" in shown.stdout
     (tmp_path / "tuesday.ibrec").unlink()
     write_part(tmp_path / "tuesday.ibrec.part", SESSION)
-    assert run(*finish[1:], folder=tmp_path).returncode == 0
+    assert run(finish, folder=tmp_path).returncode == 0
     assert read_recording(tmp_path / "tuesday.ibrec").entries == SESSION
 
 
@@ -422,10 +417,10 @@ def test_a_recording_becomes_a_column_as_the_documents_say(tmp_path: Path) -> No
     with serving() as address:
         port = address.rpartition(":")[2]
         words = [port if word == "4002" else word for word in shlex.split(REPLAYING[0])[1:]]
-        recorded = run("-m", "harness", *words, *few, "--check", "positions", folder=tmp_path)
+        recorded = run(ib_compat(*words, *few, "--check", "positions"), folder=tmp_path)
     assert recorded.returncode == 0, recorded.stderr
     assert "ib_async==2.1.0" in recorded.stdout
-    replayed = run("-m", "harness", *shlex.split(REPLAYING[1])[1:], *few, folder=tmp_path)
+    replayed = run(ib_compat(*shlex.split(REPLAYING[1])[1:], *few), folder=tmp_path)
     assert replayed.returncode == 0, replayed.stdout + replayed.stderr
     assert "not in this recording" in (tmp_path / "results" / "latest" / "results.json").read_text("utf-8")
 
@@ -443,12 +438,12 @@ def test_a_program_is_tried_as_the_documents_say(command: str, tmp_path: Path) -
         words[1:1] = ["--environments", os.environ[VARIABLE]]
     else:
         words[words.index("python")] = sys.executable
-    done = run("-m", "harness", *words, folder=tmp_path)
+    done = run(ib_compat(*words), folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_capture_is_imported_as_the_documents_say(tmp_path: Path) -> None:
     (tmp_path / "thursday.pcap").write_bytes(classic(begun().packets))
     words = shlex.split(RECORDING[-1])[1:]
-    assert run("-m", "harness", *words, folder=tmp_path).returncode == 0
+    assert run(ib_compat(*words), folder=tmp_path).returncode == 0
     assert read_recording(tmp_path / "thursday.ibrec").manifest.clients

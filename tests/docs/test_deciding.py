@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from harness.plan.matrix.rows import running_python
+from tests.commands import environment, ib_compat
 from tests.documented import FROM_RUNS, WITH_A_DOWNLOAD, WITH_THE_INDEX
 from tests.indexes import need_pypi
 from tests.rows import VARIABLE, need_row
@@ -34,12 +35,12 @@ def called(command: str, folder: Path, *more: str, environments: str | None = No
     else:
         words = shlex.split(command)[1:]
     return subprocess.run(
-        [sys.executable, "-m", "harness", *words, *more],
+        ib_compat(*words, *more),
         cwd=folder,
         capture_output=True,
         text=True,
         encoding="utf-8",
-        env={**os.environ, "PYTHONUTF8": "1", "PYTHONPATH": str(ROOT)},
+        env=environment(),
         check=False,
     )
 

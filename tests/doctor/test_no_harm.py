@@ -8,7 +8,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +23,7 @@ from harness.diagnose.control import earlier_looks, search
 from harness.diagnose.control.search import Patience
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.known.scenarios import Behaviour
+from tests.commands import environment, ib_compat
 from tests.diagnose.host.ends import on_linux
 from tests.doctor.looking import playing
 from tests.limits import PATIENCE
@@ -213,10 +213,10 @@ def test_where_nothing_can_be_remembered_what_hangs_may_be_ours(
 @on_linux
 def test_looks_at_the_same_time_leave_two_together(tmp_path: Path) -> None:
     """Each of them is a process of its own, as a health check and a person are."""
-    environment = {**os.environ, "IB_COMPAT_CACHE": str(tmp_path)}
+    given = {**environment(), "IB_COMPAT_CACHE": str(tmp_path)}
     with beside(wedges_after_unanswered=99, silent_above=150) as gateway:
-        words = [sys.executable, "-m", "harness", "doctor", "--json", f"127.0.0.1:{gateway.port}"]
-        looks = [subprocess.Popen(words, env=environment, stdout=subprocess.PIPE) for _ in range(3)]
+        words = ib_compat("doctor", "--json", f"127.0.0.1:{gateway.port}")
+        looks = [subprocess.Popen(words, env=given, stdout=subprocess.PIPE) for _ in range(3)]
         seen = [json.loads(look.communicate(timeout=120)[0])[0]["attempts"] for look in looks]
         assert gateway.kept.unanswered == search.UNANSWERED
     assert sum(attempts[0]["ended"] == "not-asked" for attempts in seen) == len(looks) - 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from tests.commands import SOURCES, ib_compat
 from tests.nightly.tracker import Tracker
 from tests.rows import VARIABLE
 
@@ -103,7 +105,7 @@ class Walk:
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", lines],
             cwd=machine,
             env={**self._tracker.environment(), **common, **{key: str(file) for key, file in files.items()}}
-            | {**environment, "PYTHONPATH": str(ROOT)},
+            | {**environment, **SOURCES},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
@@ -173,9 +175,9 @@ def _wanted(condition: str, known: Mapping[str, str]) -> bool:
 
 def _programs(tracker: Tracker) -> None:
     """Put on the path what the steps call: our own program from the sources, nox on environments that are built."""
-    python = f'exec "{sys.executable}" -m harness'
+    ours = f"exec {shlex.join(ib_compat())}"
     tracker.program("pip", "exit 0")
     tracker.program("python3", f'exec "{sys.executable}" "$@"')
-    tracker.program("ib-compat", f'{python} "$@"')
+    tracker.program("ib-compat", f'{ours} "$@"')
     takes = '[ "$1 $2 $3" = "-s matrix --" ] || exit 9\nshift 3'
-    tracker.program("nox", f'{takes}\n{python} run --environments "{os.environ[VARIABLE]}" "$@"')
+    tracker.program("nox", f'{takes}\n{ours} run --environments "{os.environ[VARIABLE]}" "$@"')

@@ -15,6 +15,7 @@ import pytest
 from harness.known import scenarios
 from harness.shared.errors import ExitCode
 from harness.wire.message import Message
+from tests.commands import environment, ib_compat
 from tests.gateways.simulator.talk import Client, run
 from tests.limits import PATIENCE
 
@@ -22,8 +23,8 @@ NEEDS_SIGINT = pytest.mark.skipif(sys.platform == "win32", reason="Windows has n
 
 
 def simulate(*arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "harness", "simulate", *arguments]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    command = ib_compat("simulate", *arguments)
+    return subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,18 +15,17 @@ import pytest
 from harness.recordings.archive import RecordingFile
 from harness.recordings.recording import Omitted
 from tests.cli.test_record import free_port
+from tests.commands import environment, ib_compat
 from tests.rows import FAST_ROWS, VARIABLE, need_row
 
 pytestmark = pytest.mark.slow
-
-MODULE = [sys.executable, "-m", "harness"]
 
 
 @contextmanager
 def simulated() -> Iterator[str]:
     """Serve a simulated gateway from another process; give its port."""
-    simulate = [*MODULE, "simulate", "--port", "0", "--quiet", "--market", "still"]
-    with subprocess.Popen(simulate, stderr=subprocess.PIPE, text=True) as process:
+    simulate = ib_compat("simulate", "--port", "0", "--quiet", "--market", "still")
+    with subprocess.Popen(simulate, env=environment(), stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
             first = process.stderr.readline()
@@ -41,7 +39,7 @@ def simulated() -> Iterator[str]:
 
 def asked(port: str, library: str, results: Path) -> list[str]:
     words = ["--library", library, "--gateway", f"127.0.0.1:{port}", "--results", str(results)]
-    return [*MODULE, "run", "--environments", os.environ[VARIABLE], "--no-build", *words]
+    return ib_compat("run", "--environments", os.environ[VARIABLE], "--no-build", *words)
 
 
 def statuses(results: Path) -> dict[str, str]:
@@ -55,10 +53,12 @@ def test_a_library_sees_through_the_proxy_what_it_sees_without(library: str, tmp
     need_row(library)
     file, listen = tmp_path / "mine.ibrec", str(free_port())
     with simulated() as port:
-        straight = subprocess.run(asked(port, library, tmp_path / "a"), capture_output=True, text=True, check=False)
-        record = [*MODULE, "record", "--proxy", f"{port}:{listen}", str(file), "--"]
+        straight = subprocess.run(
+            asked(port, library, tmp_path / "a"), env=environment(), capture_output=True, text=True, check=False
+        )
+        record = ib_compat("record", "--proxy", f"{port}:{listen}", str(file), "--")
         words = [*record, *asked(listen, library, tmp_path / "b")]
-        recorded = subprocess.run(words, capture_output=True, text=True, check=False)
+        recorded = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)
     assert straight.returncode == 0, straight.stdout + straight.stderr
     assert recorded.returncode == 0, recorded.stdout + recorded.stderr
     assert statuses(tmp_path / "b") == statuses(tmp_path / "a")
