@@ -18,17 +18,23 @@ from harness.situations.situation import Situation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One of the two: its row, and the environment that was built for it."""
+    """One of the two: its row, the environment that was built for it, and the gateway that it meets."""
 
     row: Row
     environment: RowEnvironment
+    gateway: str
 
     @property
     def cast(self) -> Cast:
         """Who plays."""
         if self.environment.python is None:
             raise WorkerError(f"{self.row.id}: its environment has no Python")
-        return Cast(adapter=self.row.adapter, library=self.row.library, python=self.environment.python)
+        return Cast(
+            adapter=self.row.adapter,
+            library=self.row.library,
+            python=self.environment.python,
+            gateway=self.gateway,
+        )
 
     @property
     def packages(self) -> Path:
@@ -44,7 +50,6 @@ def find_changes(
     before: Side,
     after: Side,
     *,
-    gateway: str,
     situations: Sequence[Situation],
     signatures: bool = True,
     told: Callable[[int, int], None] = lambda *_: None,
@@ -54,42 +59,37 @@ def find_changes(
     Args:
         before: the first version.
         after: the second.
-        gateway: the version of the gateway that is simulated.
         situations: what they meet.
         signatures: whether public calls are compared, too.
         told: called after each play, with how many are done, of how many.
     """
     parts = [(side.cast, situation) for side in (before, after) for situation in situations]
-    played = Players(gateway).play(parts, told)
+    played = Players().play(parts, told)
     first, second = played[: len(situations)], played[len(situations) :]
-    asked = Asked(gateway=gateway, situations=tuple(situations), signatures=signatures)
-    return changes_of((before, first), (after, second), asked)
+    return changes_of((before, first), (after, second), situations, signatures=signatures)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What two versions met."""
-
-    gateway: str
-    situations: tuple[Situation, ...]
-    signatures: bool = True
-
-
-def changes_of(one: tuple[Side, Sequence[Played]], other: tuple[Side, Sequence[Played]], asked: Asked) -> Changes:
+def changes_of(
+    one: tuple[Side, Sequence[Played]],
+    other: tuple[Side, Sequence[Played]],
+    situations: Sequence[Situation],
+    *,
+    signatures: bool = True,
+) -> Changes:
     """Return what is not alike between two versions that have played the same situations."""
     (before, first), (after, second) = one, other
-    triples = list(zip(asked.situations, first, second, strict=True))
+    triples = list(zip(situations, first, second, strict=True))
     found = [change for each in triples for change in _changes(*each)]
-    if asked.signatures:
+    if signatures:
         packages = before.row.adapter, after.row.adapter
         found += signature_changes(before.packages, after.packages, packages)
     return Changes(
         before=before.row.library,
         after=after.row.library,
         pythons=(before.row.python, after.row.python),
-        gateway=asked.gateway,
-        played=asked.situations,
-        changes=ranked(found, asked.situations),
+        gateways=(before.gateway, after.gateway),
+        played=tuple(situations),
+        changes=ranked(found, situations),
         not_known=tuple(each for triple in triples for each in _not_known(before, after, *triple)),
     )
 

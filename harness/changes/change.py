@@ -15,6 +15,9 @@ from harness.situations.situation import Situation
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+DEFAULT_GATEWAY = "gateway-10.45"
+"""The version that is simulated if nobody names one."""
+
 SIGNATURES = "signatures"
 """In place of a situation's name: the comparison of public calls, which is not played."""
 
@@ -99,7 +102,7 @@ class Changes:
         before: the first, as people write it: ``ib_async==1.0.3``.
         after: the second.
         pythons: the Python of each.
-        gateway: the simulated gateway that both met.
+        gateways: the simulated gateway that each met.
         played: the situations, in order.
         changes: what is not alike, worst first.
         not_known: what could not be compared.
@@ -108,7 +111,7 @@ class Changes:
     before: str
     after: str
     pythons: tuple[str, str]
-    gateway: str
+    gateways: tuple[str, str]
     played: tuple[Situation, ...]
     changes: tuple[Change, ...]
     not_known: tuple[NotKnown, ...] = field(default=())

@@ -37,17 +37,19 @@ _QUOTED = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """Who plays: a row's library.
+    """Who plays, and where: a row's library at a simulated gateway.
 
     Args:
         adapter: ``ib_async`` or ``ib_insync``, which is also the name of the package.
         library: name and version, ``ib_async==2.1.0``.
         python: the interpreter of its environment.
+        gateway: the version that is simulated, such as ``gateway-10.45``.
     """
 
     adapter: str
     library: str
     python: Path
+    gateway: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +66,8 @@ class UnfinishedError(Exception):
 
 @dataclass(slots=True)
 class Players:
-    """Plays situations, several at once; ends what still runs when it is left.
+    """Plays situations, several at once; ends what still runs when it is interrupted."""
 
-    Args:
-        gateway: the version that is simulated, such as ``10.45``.
-    """
-
-    gateway: str
     _running: set[subprocess.Popen[str]] = field(default_factory=set)
 
     def play(
@@ -99,7 +96,7 @@ class Players:
         seen: list[Observation] = []
         try:
             with ExitStack() as stack:
-                wanted = _wanted(self.gateway, situation)
+                wanted = _wanted(cast.gateway, situation)
                 thread = stack.enter_context(GatewayThread(lambda: simulated(wanted)))
                 played = _PlayedGateway(IBGateway(thread), stack)
                 self._run(cast, situation, played, seen)

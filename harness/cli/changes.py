@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.changes.answering import find_changes
-from harness.changes.change import SIGNATURES
+from harness.changes.change import DEFAULT_GATEWAY, SIGNATURES
 from harness.cli import options, screen
 from harness.cli.two_versions import built, two_rows
 from harness.gateways.simulator.gateway_profiles import find
@@ -35,6 +35,7 @@ Examples:
   ib-compat changes ib_async==2.1.0/py3.11 ib_async==2.1.0/py3.13
   ib-compat changes ib_async==1.0.3 ib_async==2.1.0 --situation '*order*'
   ib-compat changes ib_async==1.0.3 ib_async==2.1.0 --format markdown > changes.md
+  ib-compat changes ib_async==2.1.0 ib_async==2.1.0 --gateway 10.37 --gateway 10.50
   ib-compat changes --list
 
 \b
@@ -59,10 +60,12 @@ Exit codes:
 @click.option("--list", "only_list", is_flag=True, help="List the situations, and what a program does in each.")
 @click.option(
     "--gateway",
-    default="gateway-10.45",
+    "gateways",
+    multiple=True,
+    default=[DEFAULT_GATEWAY],
     show_default=True,
     metavar="PROFILE",
-    help="Version of the simulated gateway; `ib-compat profiles` lists them.",
+    help="Version of the simulated gateway, as `ib-compat profiles` lists them; given twice, one for each.",
 )
 @click.option("--python", metavar="VERSION", help="On this Python, such as 3.12. [default: the running one]")
 @click.option(
@@ -83,7 +86,7 @@ def command(
     after: str | None,
     globs: tuple[str, ...],
     only_list: bool,
-    gateway: str,
+    gateways: tuple[str, ...],
     python: str | None,
     format_: str,
     index: str | None,
@@ -104,16 +107,22 @@ def command(
         return ExitCode.AS_EXPECTED
     if before is None or after is None:
         raise UsageError("expected two versions", hint="ib-compat changes ib_async==1.0.3 ib_async==2.1.0")
-    profile = find(gateway).name
+    first_gateway, second_gateway = _gateways(gateways)
     known = load_matrix(matrix or default_matrix())
-    rows = two_rows(before, after, known, python)
-    first, second = built(rows, environments, index)
+    rows = two_rows(before, after, known, python, apart=first_gateway != second_gateway)
+    first, second = built(rows, (first_gateway, second_gateway), environments, index)
     signatures = not globs or any(fnmatchcase(SIGNATURES, glob) for glob in globs)
-    found = find_changes(
-        first, second, gateway=profile, situations=chosen, signatures=signatures, told=_progress(quiet=as_json)
-    )
+    told = _progress(quiet=as_json)
+    found = find_changes(first, second, situations=chosen, signatures=signatures, told=told)
     click.echo(_written(found, format_, as_json=as_json), color=True, nl=format_ != "markdown" or as_json)
     return _exit_code(found)
+
+
+def _gateways(names: tuple[str, ...]) -> tuple[str, str]:
+    """Return the profile that each version meets."""
+    if len(names) > 2:  # noqa: PLR2004 - one for each
+        raise UsageError(f"--gateway was given {len(names)} times", hint="Give it once, or once for each version.")
+    return find(names[0]).name, find(names[-1]).name
 
 
 def _chosen(globs: tuple[str, ...]) -> tuple[Situation, ...]:

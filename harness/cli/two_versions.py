@@ -26,14 +26,21 @@ _NEWEST = 3
 """How many of the newest versions are named where none is like what was typed."""
 
 
-def two_rows(before: str, after: str, matrix: Matrix, python: str | None) -> tuple[Row, Row]:
+def two_rows(before: str, after: str, matrix: Matrix, python: str | None, *, apart: bool = False) -> tuple[Row, Row]:
     """Return the rows of two versions, such as ``ib_async==2.1.0`` or ``ib_async==2.1.0/py3.13``.
+
+    Args:
+        before: the first.
+        after: the second.
+        matrix: has what else a version needs.
+        python: the Python of those that name none.
+        apart: whether they meet different gateways, so that they may be the same.
 
     Raises:
         UsageError: a word is no version, or the two cannot be compared.
     """
     rows = _row(before, matrix, python), _row(after, matrix, python)
-    _refuse_pair(*rows)
+    _refuse_pair(*rows, apart=apart)
     return rows
 
 
@@ -49,12 +56,12 @@ def _row(word: str, matrix: Matrix, python: str | None) -> Row:
     return row_named(word, matrix, None if "/py" in word else python, ())
 
 
-def _refuse_pair(before: Row, after: Row) -> None:
+def _refuse_pair(before: Row, after: Row, *, apart: bool) -> None:
     """Raise UsageError for two that cannot be compared."""
-    if before.id == after.id:
+    if before.id == after.id and not apart:
         raise UsageError(
             f"{before.library} is given twice: nothing can change",
-            hint="Name two versions, or two Pythons, as ib_async==2.1.0/py3.11 and ib_async==2.1.0/py3.13.",
+            hint="Name two versions, two Pythons as ib_async==2.1.0/py3.13, or --gateway twice.",
         )
     others = [row.library for row in (before, after) if row.adapter not in _FAMILY]
     if len(others) == 1:
@@ -69,8 +76,8 @@ def _refuse_pair(before: Row, after: Row) -> None:
         )
 
 
-def built(rows: tuple[Row, Row], environments: Path, index: str | None) -> tuple[Side, Side]:
-    """Return both rows with their environments, built where they are not there.
+def built(rows: tuple[Row, Row], gateways: tuple[str, str], environments: Path, index: str | None) -> tuple[Side, Side]:
+    """Return both rows with their environments, built where they are not there, and with their gateways.
 
     Raises:
         UsageError: a version does not exist, or this machine has no such Python.
@@ -82,7 +89,9 @@ def built(rows: tuple[Row, Row], environments: Path, index: str | None) -> tuple
             _refuse_version(row, index_url(index))
     asyncio.run(builder_in(environments, index=index).build(rows, lambda *_: None))
     there = find_environments(environments, rows)
-    first, second = (Side(row=row, environment=there[row.id]) for row in rows)
+    first, second = (
+        Side(row=row, environment=there[row.id], gateway=gateway) for row, gateway in zip(rows, gateways, strict=True)
+    )
     for side in (first, second):
         _refuse_environment(side)
     return first, second

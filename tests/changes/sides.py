@@ -6,16 +6,14 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.changes.answering import Asked, Side, changes_of, find_changes
-from harness.changes.change import Changes
+from harness.changes.answering import Side, changes_of, find_changes
+from harness.changes.change import DEFAULT_GATEWAY, Changes
 from harness.changes.playing import Played, Players
 from harness.cli.bisect_steps import row_of
 from harness.plan.matrix.environments import find_environments
 from harness.situations.all import situations
 from harness.situations.situation import Situation
 from tests.rows import VARIABLE, need_row
-
-GATEWAY = "gateway-10.45"
 
 
 def side(library: str) -> Side:
@@ -24,7 +22,7 @@ def side(library: str) -> Side:
     distribution, _, version = library.partition("==")
     row = row_of(distribution, version, None, ())
     environments = find_environments(Path(os.environ[VARIABLE]))
-    return Side(row=row, environment=environments[row.id])
+    return Side(row=row, environment=environments[row.id], gateway=DEFAULT_GATEWAY)
 
 
 def named(*names: str) -> tuple[Situation, ...]:
@@ -32,14 +30,14 @@ def named(*names: str) -> tuple[Situation, ...]:
 
 
 def between(before: str, after: str, played: Sequence[Situation], *, signatures: bool = False) -> Changes:
-    return find_changes(side(before), side(after), gateway=GATEWAY, situations=tuple(played), signatures=signatures)
+    return find_changes(side(before), side(after), situations=tuple(played), signatures=signatures)
 
 
 def play(library: str) -> list[Played]:
     """Let a version meet all situations."""
-    return Players(GATEWAY).play([(side(library).cast, situation) for situation in situations()])
+    return Players().play([(side(library).cast, situation) for situation in situations()])
 
 
 def changes(before: str, first: Sequence[Played], after: str, second: Sequence[Played]) -> Changes:
     """Give what is not alike between two versions that have played all situations."""
-    return changes_of((side(before), first), (side(after), second), Asked(gateway=GATEWAY, situations=situations()))
+    return changes_of((side(before), first), (side(after), second), situations())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.changes.change import DEFAULT_GATEWAY
 from harness.changes.playing import Cast, Players
 from tests.changes.sides import between, named, side
 
@@ -17,8 +18,8 @@ NEW = "ib_async==2.1.0"
 def test_a_situation_that_does_not_come_to_its_end_is_not_known() -> None:
     """This Python has no library at all."""
     (situation,) = named("unknown_symbol_is_qualified")
-    nobody = Cast(adapter="ib_async", library="ib_async==0", python=Path(sys.executable))
-    (played,) = Players("gateway-10.45").play([(nobody, situation)])
+    nobody = Cast(adapter="ib_async", library="ib_async==0", python=Path(sys.executable), gateway=DEFAULT_GATEWAY)
+    (played,) = Players().play([(nobody, situation)])
     assert played.reason.startswith("ModuleNotFoundError: No module named 'ib_async'")
 
 
@@ -33,7 +34,7 @@ def test_a_gateway_that_cannot_be_is_not_known_and_no_change() -> None:
 
 def test_what_it_says_is_in_the_order_of_the_script() -> None:
     situations = named("unknown_symbol_is_qualified")
-    (played,) = Players("gateway-10.45").play([(side(NEW).cast, situations[0])])
+    (played,) = Players().play([(side(NEW).cast, situations[0])])
     assert played.reason == ""
     words = [each.what for each in played.observations if each.kind != "log"]
     assert words[:2] == ["qualifyContracts(known, unknown)", "length of what it returns"]
@@ -42,5 +43,5 @@ def test_what_it_says_is_in_the_order_of_the_script() -> None:
 @pytest.mark.slow
 def test_a_situation_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("harness.changes.playing.DEADLINE", 0.05)
-    (played,) = Players("gateway-10.45").play([(side(NEW).cast, named("unknown_symbol_is_qualified")[0])])
+    (played,) = Players().play([(side(NEW).cast, named("unknown_symbol_is_qualified")[0])])
     assert "took more than 0.05 s" in played.reason

@@ -60,6 +60,12 @@ def test_signatures_alone_play_nothing(environments: list[str], capsys: pytest.C
     assert "ticker.Ticker.__init__" in said
 
 
+def test_one_version_meets_two_gateways(environments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["changes", BOTH[1], BOTH[1], *ONE, "--gateway", "10.37", "--gateway", "10.50", *environments]
+    assert main(words) == ExitCode.AS_EXPECTED
+    assert "at simulated gateway-10.37 and gateway-10.50" in " ".join(capsys.readouterr().out.split())
+
+
 def test_the_situations_are_listed_without_any_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["changes", "--list"]) == ExitCode.AS_EXPECTED
     assert "unknown_symbol_is_qualified" in capsys.readouterr().out
@@ -78,6 +84,8 @@ def test_the_situations_are_listed_without_any_version(capsys: pytest.CaptureFix
         (["ibapi-latest==10.51.1", "ibapi==9.81.1.post1"], "no situations for ibapi yet"),
         ([*BOTH, "--situation", "unknown_symbol"], "Nearest: unknown_symbol_is_qualified"),
         ([*BOTH, "--gateway", "10.4"], "no simulated gateway"),
+        ([*BOTH, *["--gateway", "10.45"] * 3], "--gateway was given 3 times"),
+        (["ib_async==2.1.0", "ib_async==2.1.0", *["--gateway", "10.45"] * 2], "is given twice"),
     ],
 )
 def test_a_mistake_says_what_and_what_next(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

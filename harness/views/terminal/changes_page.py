@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, Any
 
-from harness.changes.change import SIGNATURES, headings
+from harness.changes.change import DEFAULT_GATEWAY, SIGNATURES, headings
 from harness.shared.amounts import counted
 from harness.views.terminal.style import paragraph, printable
 
@@ -98,7 +98,9 @@ def markdown_of(found: Changes) -> str:
 def _title(found: Changes) -> str:
     first, second = found.pythons
     python = f"Python {first}" if first == second else f"Python {first} and {second}"
-    return f"{found.before} → {found.after}, {python}, at a simulated {found.gateway}"
+    one, other = found.gateways
+    gateway = f"a simulated {one}" if one == other else f"simulated {one} and {other}"
+    return f"{found.before} → {found.after}, {python}, at {gateway}"
 
 
 def _sum(found: Changes) -> str:
@@ -114,14 +116,16 @@ def _names(found: Changes) -> tuple[str, str]:
     """Return short names: the versions alone if the library is the same."""
     (first, _, one), (second, _, other) = found.before.partition("=="), found.after.partition("==")
     if found.before == found.after:
-        return f"py{found.pythons[0]}", f"py{found.pythons[1]}"
+        return found.gateways if len(set(found.gateways)) > 1 else (f"py{found.pythons[0]}", f"py{found.pythons[1]}")
     return (one, other) if first == second else (f"{first} {one}", f"{second} {other}")
 
 
 def _command(found: Changes, situation: str) -> str:
     sides = zip((found.before, found.after), found.pythons, strict=True)
     both = " ".join(library if len(set(found.pythons)) == 1 else f"{library}/py{on}" for library, on in sides)
-    return f"ib-compat changes {both} --situation {situation}"
+    at = dict.fromkeys(found.gateways)
+    gateways = "" if [*at] == [DEFAULT_GATEWAY] else "".join(f" --gateway {name}" for name in at)
+    return f"ib-compat changes {both}{gateways} --situation {situation}"
 
 
 def _several(names: tuple[str, ...], drawn: Callable[[str], str] = str) -> str:
@@ -160,9 +164,8 @@ def _escaped(text: str) -> str:
 def changes_document(found: Changes) -> dict[str, Any]:
     """Return the answer as plain JSON data."""
     return {
-        "before": {"library": found.before, "python": found.pythons[0]},
-        "after": {"library": found.after, "python": found.pythons[1]},
-        "gateway": found.gateway,
+        "before": {"library": found.before, "python": found.pythons[0], "gateway": found.gateways[0]},
+        "after": {"library": found.after, "python": found.pythons[1], "gateway": found.gateways[1]},
         "situations": [each.name for each in found.played],
         "changes": [{**asdict(each), "command": _command(found, each.situations[0])} for each in found.changes],
         "not_known": [asdict(each) for each in found.not_known],
