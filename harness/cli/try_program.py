@@ -14,7 +14,7 @@ import click
 from harness.cli import options, screen
 from harness.cli.build import tell_built
 from harness.cli.simulate import MOMENT
-from harness.cli.try_sides import Words, gateways_of, rows_of, sides_of, tools_of, words_of
+from harness.cli.try_sides import Words, rows_of, sides_of, tools_of, words_of
 from harness.gateways.simulator.standalone import log_in_words
 from harness.programs.answer import KNOWN, Answer, Finding
 from harness.programs.program import Program, Ran
@@ -24,13 +24,15 @@ from harness.run.programs.network import Network
 from harness.run.programs.running import executable
 from harness.run.programs.trying import ONLY_ONCE, Trial, attempt
 from harness.shared.errors import ExitCode, UsageError
-from harness.views.terminal.program_page import answer_document, draw_answer, draw_ran
+from harness.views.terminal.program_page import answer_document, draw_answers, draw_ran
 from harness.views.terminal.style import style_of
 
 _EPILOG = """\b
 Examples:
   ib-compat try -- python bot.py
-  ib-compat try --today 10.30 --then 10.45 -- python bot.py
+  ib-compat try --today 10.30 --then 10.45 --then 10.51 -- python bot.py
+  ib-compat try --today monday.ibrec --then 10.51 -- python bot.py
+                      a recording of your own Gateway, and a simulated one
   ib-compat try --today ib_async==1.0.3 --then ib_async==2.1.0 --requirements requirements.txt -- python bot.py
                       two versions of a library, each in an environment of its own
   ib-compat try --for 20 -- python bot.py --host {host} --port {port}
@@ -62,13 +64,15 @@ def _named(words: tuple[str, ...]) -> dict[str, str]:
     "--today",
     multiple=True,
     metavar="GATEWAY|LIBRARY==VERSION",
-    help="What it runs with today: a version of Gateway or TWS, of a library, or one of each. [default: 10.37]",
+    help="What it runs with today: a version of Gateway or TWS, or a recording; a version of a library; or one of each."
+    " [default: 10.37]",
 )
 @click.option(
     "--then",
     multiple=True,
     metavar="GATEWAY|LIBRARY==VERSION",
-    help="What to compare with; `ib-compat profiles` lists the gateways. [default: the newest Gateway]",
+    help="What to compare with, of the same; repeatable. `ib-compat profiles` lists the gateways. [default: the newest"
+    " Gateway]",
 )
 @click.option(
     "--requirements",
@@ -130,12 +134,11 @@ def command(
 ) -> int:
     """Run your program with two Gateways or two library versions, and say whether it does the same.
 
-    It runs twice with what it has today and once with the other, in a copy of this folder, with an empty home, and sees
-    the same market. What differs between the first two runs counts for nothing. The Gateways are simulated. No file is
-    needed, no login, and nothing reaches a real one.
+    It runs twice with what it has today and once with each other, in a copy of this folder, with an empty home, and
+    sees the same market. What differs between the first two runs counts for nothing. The Gateways are simulated. No
+    file is needed, no login, and nothing reaches a real one.
     """
-    words = words_of("--today", today), words_of("--then", then)
-    profiles = gateways_of(*words)
+    words = words_of(today, then)
     program = Program(
         command=command,
         folder=Path.cwd(),
@@ -144,25 +147,25 @@ def command(
         own_home=not keep_home,
         copied=not in_place,
     )
-    sides = sides_of(*words, profiles, _tools(words, requirements, beside, environments))
+    today_side, *others = sides_of(words, _tools(words, requirements, beside, environments))
     trial = Trial(
         program=program,
-        today=sides[0],
-        then=sides[1],
+        today=today_side,
+        then=others,
         network=Network(network),
         seed=seed,
         fresh=account == "empty",
         at=at,
     )
-    libraries = {} if sides[0].tools else installed_beside(executable(program))
-    answer = _answer(trial, trace=trace)
-    if answer is None:
+    libraries = {} if today_side.tools else installed_beside(executable(program))
+    answers = _answers(trial, trace=trace)
+    if answers is None:
         return ExitCode.INTERRUPTED
     if as_json:
-        click.echo(json.dumps(answer_document(answer, libraries), indent=2))
+        click.echo(json.dumps(answer_document(answers, libraries), indent=2))
     else:
-        click.echo(draw_answer(answer, libraries, width=screen.width(), style=style_of(sys.stdout)), color=True)
-    return _exit_code(answer)
+        click.echo(draw_answers(answers, libraries, width=screen.width(), style=style_of(sys.stdout)), color=True)
+    return _exit_code(answers)
 
 
 def _tools(
@@ -171,26 +174,21 @@ def _tools(
     """Build the environments of the libraries that are named.
 
     Raises:
-        UsageError: only one side names a library, or nothing needs the requirements.
+        UsageError: nothing needs the requirements.
     """
-    libraries = list(dict.fromkeys(each.library for each in words))
-    if libraries == [""]:
-        if requirements or beside:
-            raise UsageError("--requirements and --with go with a library", hint="Name it: --today ib_async==1.0.3.")
-        return {}
-    if "" in libraries:
-        hint = "Name the library on both sides, as in --today ib_async==1.0.3 --then ib_async==2.1.0."
-        raise UsageError("only one side names a library", hint=hint)
+    libraries = [each for each in dict.fromkeys(each.library for each in words) if each]
+    if not libraries and (requirements or beside):
+        raise UsageError("--requirements and --with go with a library", hint="Name it: --today ib_async==1.0.3.")
     return tools_of(list(rows_of(libraries, requirements, beside).values()), environments, tell_built)
 
 
-def _answer(trial: Trial, *, trace: bool) -> Answer | None:
+def _answers(trial: Trial, *, trace: bool) -> tuple[Answer, ...] | None:
     """Try; ``None`` if the user ended it."""
 
     def tell(ran: Ran) -> None:
         click.echo(draw_ran(ran, trial.program.command[0]), err=True)
 
-    async def tried() -> Answer:
+    async def tried() -> tuple[Answer, ...]:
         async with interruption.ending():
             return await attempt(trial, tell)
 
@@ -205,7 +203,8 @@ def _answer(trial: Trial, *, trace: bool) -> Answer | None:
     return None
 
 
-def _exit_code(answer: Answer) -> ExitCode:
-    if answer.finding not in KNOWN:
-        return ExitCode.HARNESS_FAILED
-    return ExitCode.AS_EXPECTED if answer.finding is Finding.SAME else ExitCode.INCOMPATIBLE
+def _exit_code(answers: Sequence[Answer]) -> ExitCode:
+    findings = {answer.finding for answer in answers}
+    if Finding.DIFFERENT in findings:
+        return ExitCode.INCOMPATIBLE
+    return ExitCode.AS_EXPECTED if findings <= KNOWN else ExitCode.HARNESS_FAILED

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -14,10 +15,12 @@ from harness.cli.planning import builder_in
 from harness.gateways.simulator.gateway_profiles import Profile, find, load
 from harness.plan.matrix.environments import find_environments
 from harness.plan.matrix.rows import Row, running_python
+from harness.recordings.archive import RecordingFile
+from harness.recordings.recording import SUFFIX
 from harness.results.decide.libraries import adapters
 from harness.results.decide.libraries_used import Used
 from harness.results.decide.requirement_files import read_used
-from harness.run.programs.trying import Side
+from harness.run.programs.trying import Replay, Side
 from harness.shared.errors import UsageError
 
 TODAY = "gateway-10.37"
@@ -30,7 +33,7 @@ class Words:
     """What was typed for one side.
 
     Args:
-        gateway: the name of a gateway; empty if none was named.
+        gateway: the name of a gateway, or a recording; empty if none was named.
         library: name and version of a library; empty if none was named.
     """
 
@@ -38,34 +41,30 @@ class Words:
     library: str = ""
 
 
-def words_of(option: str, typed: Sequence[str]) -> Words:
-    """Tell gateways from libraries.
+def words_of(today: Sequence[str], then: Sequence[str]) -> tuple[Words, ...]:
+    """Return what each side has, that of today first. The others are all libraries with all gateways.
 
     Raises:
-        UsageError: there are two of one kind.
+        UsageError: today has two of a kind, or a library is on one side only.
     """
-    libraries = [word for word in typed if _LIBRARY.fullmatch(word)]
-    gateways = [word for word in typed if not _LIBRARY.fullmatch(word)]
+    libraries, gateways = _told_apart(today)
     if len(libraries) > 1 or len(gateways) > 1:
         hint = "For example --today 10.37 --today ib_async==1.0.3 --then 10.51 --then ib_async==2.1.0."
-        raise UsageError(f"{option} names two of a kind: {', '.join(typed)}", hint=hint)
-    return Words(gateway="".join(gateways), library="".join(libraries))
-
-
-def gateways_of(today: Words, then: Words) -> tuple[Profile, Profile]:
-    """Return the gateways of both sides; if only libraries are compared, it is one.
-
-    Raises:
-        SelectionError: no gateway has that name.
-        UsageError: both sides are the same.
-    """
+        raise UsageError(f"--today names two of a kind: {', '.join(today)}", hint=hint)
+    others = _told_apart(then)
+    if bool(libraries) != bool(others[0]):
+        hint = "Name the library on both sides, as in --today ib_async==1.0.3 --then ib_async==2.1.0."
+        raise UsageError("only one side names a library", hint=hint)
     newest = next(reversed([name for name, profile in load().items() if profile.product == "gateway"]))
-    only_libraries = bool(today.library or then.library) and not then.gateway
-    one = find(today.gateway or (newest if only_libraries else TODAY))
-    other = one if only_libraries else find(then.gateway or newest)
-    if one == other and today.library == then.library:
-        raise UsageError(f"both sides are {one.name}", hint="Name two with --today and --then.")
-    return one, other
+    at = gateways[0] if gateways else newest if libraries and not others[1] else TODAY
+    first = Words(gateway=at, library="".join(libraries))
+    found = product(others[1] or [at if libraries else newest], others[0] or [""])
+    return first, *(Words(gateway=gateway, library=library) for gateway, library in found)
+
+
+def _told_apart(typed: Sequence[str]) -> tuple[list[str], list[str]]:
+    libraries = [word for word in typed if _LIBRARY.fullmatch(word)]
+    return libraries, [word for word in typed if word not in libraries]
 
 
 def rows_of(libraries: Sequence[str], requirements: Path | None, beside: Sequence[str]) -> dict[str, Row]:
@@ -120,10 +119,25 @@ def tools_of(rows: Sequence[Row], environments: Path, tell: Callable[[int, int, 
     return found
 
 
-def sides_of(today: Words, then: Words, profiles: tuple[Profile, Profile], tools: dict[str, Path]) -> tuple[Side, Side]:
-    """Return both sides."""
-    one, other = (
-        Side(gateway=profile, library=words.library.replace("==", " "), tools=tools.get(words.library))
-        for words, profile in zip((today, then), profiles, strict=True)
-    )
-    return one, other
+def sides_of(words: Sequence[Words], tools: dict[str, Path]) -> list[Side]:
+    """Return the sides.
+
+    Raises:
+        SelectionError: no gateway has that name.
+        ResultsError: there is no such recording.
+        UsageError: another side is the same as that of today.
+    """
+    sides = [
+        Side(gateway=_gateway(each.gateway), library=each.library.replace("==", " "), tools=tools.get(each.library))
+        for each in words
+    ]
+    if sides[0] in sides[1:]:
+        raise UsageError(f"both sides are {sides[0].gateway.name}", hint="Name two with --today and --then.")
+    return sides
+
+
+def _gateway(word: str) -> Profile | Replay:
+    if not word.endswith(SUFFIX):
+        return find(word)
+    with RecordingFile(Path(word)):  # is it one?
+        return Replay(file=Path(word))

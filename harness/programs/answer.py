@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.programs.asked import Notice, Outcome
+from harness.programs.asked import Notice
 from harness.programs.differences import Difference, Kind, differences, without_noise
 from harness.programs.program import Ran
 
@@ -25,8 +25,8 @@ class Finding(StrEnum):
     """Two runs at one gateway differ so much that a third tells nothing."""
     FAILS = "fails"
     """It fails at both in the same way, and at a simulated gateway nobody can say whether at a real one, too."""
-    NOT_SIMULATED = "not simulated"
-    """It asks what the simulator does not know."""
+    LACKING = "lacking"
+    """It asks what is not simulated, or not in the recording."""
 
 
 KNOWN = frozenset({Finding.SAME, Finding.DIFFERENT})
@@ -68,10 +68,9 @@ class Answer:
         )
 
     @property
-    def not_simulated(self) -> tuple[str, ...]:
-        """The requests that the simulator does not know."""
-        requests = (*self.today.asked.requests, *self.then.asked.requests)
-        return tuple(sorted({each.name for each in requests if each.outcome is Outcome.NOT_SIMULATED}))
+    def lacks(self) -> tuple[str, ...]:
+        """The requests that are not simulated, or not in the recording."""
+        return tuple(sorted(self.today.asked.lacks | self.then.asked.lacks))
 
 
 def decide(today: Ran, again: Ran, then: Ran) -> Answer:
@@ -88,14 +87,20 @@ def decide(today: Ran, again: Ran, then: Ran) -> Answer:
 
 
 def _finding(today: Ran, then: Ran, found: tuple[Difference, ...], noise: tuple[Difference, ...]) -> Finding:
+    unusable = _unusable(today, then, noise)
+    if unusable is not None:
+        return unusable
+    if found:
+        return Finding.DIFFERENT
+    if today.asked.lacks:
+        return Finding.LACKING
+    return Finding.FAILS if today.end.code and not today.end.by_us else Finding.SAME
+
+
+def _unusable(today: Ran, then: Ran, noise: tuple[Difference, ...]) -> Finding | None:
+    """Return why what differs between two runs tells nothing of their gateways; ``None`` if it does."""
     if not today.asked.made_contact and not then.asked.made_contact:
         return Finding.NO_CONTACT
     if any(each.kind in _UNSTEADY for each in noise):
         return Finding.UNSTEADY
-    if found:
-        return Finding.DIFFERENT
-    if any(each.outcome is Outcome.NOT_SIMULATED for each in (*today.asked.requests, *then.asked.requests)):
-        return Finding.NOT_SIMULATED
-    if today.end.code and not today.end.by_us:
-        return Finding.FAILS
-    return Finding.SAME
+    return Finding.LACKING if today.asked.lacks != then.asked.lacks else None

@@ -13,6 +13,7 @@ from harness.recordings.imports.transcript_entries import transcript_entries
 from harness.recordings.meaning import Meaning
 from harness.recordings.recording import Entry, Framed, GatewayRecorded, Manifest, Omitted, Recording
 from harness.recordings.summary import made_by
+from harness.shared.not_recorded import CODE as NOT_RECORDED
 from harness.wire.catalogue import catalogue
 from harness.wire.codec import Codec
 from harness.wire.message import Sender, UnknownMessage
@@ -31,8 +32,11 @@ class Outcome(StrEnum):
     UNANSWERED = "not answered"
     TAKEN = "needs no answer"
     NOT_SIMULATED = "not simulated"
+    NOT_RECORDED = "not in the recording"
     UNKNOWN = "left before one could tell"
 
+
+_LACKS = frozenset({Outcome.NOT_SIMULATED, Outcome.NOT_RECORDED})
 
 _OF_FATE = {
     Fate.ENDED: Outcome.ANSWERED,
@@ -123,6 +127,11 @@ class Asked:
         return frozenset(notice for connection in self.connections for notice in connection.notices)
 
     @property
+    def lacks(self) -> frozenset[str]:
+        """The names of requests that the gateway could not answer because it is none: not simulated, not recorded."""
+        return frozenset(request.name for request in self.requests if request.outcome in _LACKS)
+
+    @property
     def made_contact(self) -> bool:
         """Whether a connection got so far that a program can work."""
         return any(connection.ready for connection in self.connections)
@@ -151,21 +160,27 @@ def asked_by(transcript: Transcript) -> Asked:
 
 def _connection(dialogue: Dialogue, unknown: Sequence[Request]) -> Connection:
     hello = dialogue.hello
-    told = (*dialogue.greeting, *dialogue.unasked)
+    notices = tuple(_notices(dialogue, (*dialogue.greeting, *dialogue.unasked)))
+    lacks = " ".join(notice.text for notice in notices if notice.code == NOT_RECORDED).split()
     return Connection(
         speaks=(hello.min_version, hello.max_version),
         server_version=dialogue.server_version,
         client_id=dialogue.client_id,
         ready=dialogue.ready,
-        requests=(*(_request(exchange) for exchange in dialogue.exchanges), *unknown),
-        notices=tuple(_notices(dialogue, told)),
+        requests=(*(_request(exchange, lacks) for exchange in dialogue.exchanges), *unknown),
+        notices=tuple(notice for notice in notices if notice.code != NOT_RECORDED),
     )
 
 
-def _request(exchange: Exchange) -> Request:
+def _request(exchange: Exchange, lacks: Sequence[str]) -> Request:
+    """Say what came of a request; of one without a number, the gateway says without a number what is not recorded."""
     errors = tuple(_notices(exchange.dialogue, exchange.answers))
-    ours = any(NOT_SIMULATED in error.text for error in errors)
-    outcome = Outcome.NOT_SIMULATED if ours else _OF_FATE[exchange.fate]
+    is_missed = not exchange.answers and exchange.request.name in lacks
+    outcome = _OF_FATE[exchange.fate]
+    if any(NOT_SIMULATED in error.text for error in errors):
+        outcome = Outcome.NOT_SIMULATED
+    elif is_missed or any(error.code == NOT_RECORDED for error in errors):
+        outcome = Outcome.NOT_RECORDED
     name, meaning = exchange.request.name, exchange.meaning
     return Request(at=exchange.at, name=name, meaning=meaning, outcome=outcome, errors=errors)
 

@@ -20,6 +20,7 @@ from harness.recordings.meaning import Meaning
 
 _NUMBER = re.compile(r"0x[0-9a-fA-F]+|\d+(?:[.,:]\d+)*")
 _NOTHING = "nothing"
+_SAYS_NOTHING = frozenset({Outcome.UNKNOWN, Outcome.NOT_SIMULATED, Outcome.NOT_RECORDED})
 
 
 class Kind(StrEnum):
@@ -161,7 +162,7 @@ def _outcomes(name: str, ones: Sequence[Request], others: Sequence[Request]) -> 
 def _what_came(requests: Iterable[Request]) -> dict[tuple[Outcome, tuple[int, ...]], str]:
     found = {}
     for request in requests:
-        if request.outcome is not Outcome.UNKNOWN:
+        if request.outcome not in _SAYS_NOTHING:
             codes = tuple(sorted({error.code for error in request.errors}))
             said = f" ({', '.join(map(str, codes))})" if codes else ""
             found[request.outcome, codes] = f"{request.outcome.value}{said}"

@@ -23,10 +23,10 @@ NOT_KNOWN = request("message 199", Outcome.NOT_SIMULATED)
 def answered(monkeypatch: pytest.MonkeyPatch, today: Ran, then: Ran) -> None:
     """Let a trial come to this."""
 
-    def answer(*_: object, **__: object) -> Answer:
-        return decide(today, today, then)
+    def answers(*_: object, **__: object) -> tuple[Answer, ...]:
+        return decide(today, today, today), decide(today, today, then)
 
-    monkeypatch.setattr(try_program, "_answer", answer)
+    monkeypatch.setattr(try_program, "_answers", answers)
     monkeypatch.setattr(try_program, "installed_beside", lambda _: {"ib_async": "2.1.0"})
 
 
@@ -66,9 +66,9 @@ def test_it_is_had_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     answered(monkeypatch, ran(POSITIONS), ran())
     main(["try", "--json", "--", sys.executable])
     document = json.loads(capsys.readouterr().out)
-    assert document["finding"] == "different"
+    assert [each["finding"] for each in document["answers"]] == ["same", "different"]
     assert document["libraries"] == {"ib_async": "2.1.0"}
-    assert document["differences"] == [
+    assert document["answers"][1]["differences"] == [
         {"kind": "a request", "where": "req_positions", "before": "1 times", "after": "never"}
     ]
     assert document["runs"][0]["requests"] == [{"name": "req_positions", "outcome": "answered", "count": 1}]

@@ -6,51 +6,47 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.try_sides import Words, gateways_of, rows_of, words_of
-from harness.shared.errors import UsageError
+from harness.cli.try_sides import rows_of, sides_of, words_of
+from harness.shared.errors import IbCompatError, UsageError
+
+OLD, NEW = "ib_async==1.0.3", "ib_async==2.1.0"
 
 
 @pytest.mark.parametrize(
-    ("typed", "words"),
+    ("today", "then", "sides"),
     [
-        ((), Words()),
-        (("10.37",), Words(gateway="10.37")),
-        (("ib_async==1.0.3", "tws-10.45"), Words(gateway="tws-10.45", library="ib_async==1.0.3")),
-    ],
-)
-def test_gateways_and_libraries_are_told_apart(typed: tuple[str, ...], words: Words) -> None:
-    assert words_of("--today", typed) == words
-
-
-@pytest.mark.parametrize("typed", [("10.37", "10.45"), ("ib_async==1.0.3", "ib_async==2.1.0")])
-def test_one_side_is_one_gateway_and_one_library(typed: tuple[str, ...]) -> None:
-    with pytest.raises(UsageError, match=typed[1]):
-        words_of("--today", typed)
-
-
-OLD, NEW = Words(library="ib_async==1.0.3"), Words(library="ib_async==2.1.0")
-
-
-@pytest.mark.parametrize(
-    ("today", "then", "gateways"),
-    [
-        (Words(), Words(), ("gateway-10.37", "gateway-10.51")),
-        (Words(gateway="10.30"), Words(gateway="tws-10.45"), ("gateway-10.30", "tws-10.45")),
-        (OLD, NEW, ("gateway-10.51", "gateway-10.51")),
-        (Words(gateway="10.37", library=OLD.library), NEW, ("gateway-10.37", "gateway-10.37")),
-        (OLD, Words(gateway="10.45", library=NEW.library), ("gateway-10.37", "gateway-10.45")),
+        ((), (), [("gateway-10.37", ""), ("gateway-10.51", "")]),
+        (("10.30",), ("tws-10.45", "10.50"), [("10.30", ""), ("tws-10.45", ""), ("10.50", "")]),
+        ((OLD,), (NEW,), [("gateway-10.51", OLD), ("gateway-10.51", NEW)]),
+        (("10.37", OLD), (NEW,), [("10.37", OLD), ("10.37", NEW)]),
+        ((OLD,), ("10.45", NEW, OLD), [("gateway-10.37", OLD), ("10.45", NEW), ("10.45", OLD)]),
     ],
 )
 def test_libraries_are_compared_at_one_gateway_if_no_other_is_named(
-    today: Words, then: Words, gateways: tuple[str, str]
+    today: tuple[str, ...], then: tuple[str, ...], sides: list[tuple[str, str]]
 ) -> None:
-    assert tuple(profile.name for profile in gateways_of(today, then)) == gateways
+    assert [(each.gateway, each.library) for each in words_of(today, then)] == sides
 
 
-@pytest.mark.parametrize("words", [Words(gateway="10.45"), OLD])
-def test_a_side_is_not_compared_with_itself(words: Words) -> None:
+@pytest.mark.parametrize(
+    ("today", "then"), [(("10.37", "10.45"), ()), ((OLD, NEW), ()), ((OLD,), ("10.45",)), ((), (NEW,))]
+)
+def test_today_is_one_gateway_and_one_library_and_a_library_is_on_both_sides(
+    today: tuple[str, ...], then: tuple[str, ...]
+) -> None:
     with pytest.raises(UsageError):
-        gateways_of(words, words)
+        words_of(today, then)
+
+
+def test_a_side_is_not_compared_with_itself() -> None:
+    with pytest.raises(UsageError):
+        sides_of(words_of(("10.45",), ("gateway-10.45",)), {})
+
+
+@pytest.mark.parametrize("name", ["10.99", "none.ibrec"])
+def test_a_gateway_that_is_not_there_is_said(name: str) -> None:
+    with pytest.raises(IbCompatError, match=name):
+        sides_of(words_of((), (name,)), {})
 
 
 def test_the_library_that_is_tried_takes_the_place_of_the_one_that_the_file_pins(tmp_path: Path) -> None:

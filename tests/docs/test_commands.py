@@ -22,6 +22,7 @@ from tests.commands import environment, ib_compat, program
 from tests.documented import DECIDING
 from tests.recordings.imports.capturing import begun, classic
 from tests.recordings.made import SESSION, write_part
+from tests.recordings.simulated import file_of
 from tests.rows import VARIABLE, need_row
 from tests.run.programs.bots import needs_networks, write_bot
 
@@ -147,6 +148,7 @@ TRYING = (
     "ib-compat try -- python my_program.py",
     "ib-compat try --for 20 -- python my_program.py --host {host} --port {port}",
     "ib-compat try --today ib_async==1.0.3 --then ib_async==2.1.0 -- python my_program.py",
+    "ib-compat try --today monday.ibrec --then 10.51 -- python my_program.py",
     "ib-compat simulate --port 0 --quiet -- python my_program.py --host {host} --port {port}",
 )
 REPLAYING = ("ib-compat record --gateway 4002 monday.ibrec", "ib-compat run --matrix recorded.toml")
@@ -432,9 +434,9 @@ def test_a_program_is_tried_as_the_documents_say(command: str, tmp_path: Path) -
     need_row("ib_async==1.0.3")
     name = "is_told_where" if "{port}" in command else "asks"
     write_bot(tmp_path, name).rename(tmp_path / "my_program.py")
-    before, _, program = command.partition(" -- ")
+    before, _, program = command.replace("monday.ibrec", str(file_of("gateway-10.45"))).partition(" -- ")
     words = shlex.split(f"{before} -- {program.replace('--host', '').replace('--port', '')}")[1:]
-    if "--today" in words:
+    if "ib_async==1.0.3" in words:
         words[1:1] = ["--environments", os.environ[VARIABLE]]
     else:
         words[words.index("python")] = sys.executable

@@ -25,8 +25,9 @@ NOT_KNOWN = request("message 250", Outcome.NOT_SIMULATED)
         pytest.param(ran(), ran(spoke=0), ran(), Finding.UNSTEADY, id="connects now and then"),
         pytest.param(ran(code=1), ran(code=1), ran(code=1), Finding.FAILS, id="fails everywhere"),
         pytest.param(ran(ended_at=9.0), ran(ended_at=9.0), ran(ended_at=9.0), Finding.SAME, id="runs on"),
-        pytest.param(ran(NOT_KNOWN), ran(NOT_KNOWN), ran(NOT_KNOWN), Finding.NOT_SIMULATED, id="nobody knows"),
-        pytest.param(ran(NOT_KNOWN), ran(NOT_KNOWN), ran(code=1), Finding.DIFFERENT, id="differs anyway"),
+        pytest.param(ran(NOT_KNOWN), ran(NOT_KNOWN), ran(NOT_KNOWN), Finding.LACKING, id="nobody knows"),
+        pytest.param(ran(NOT_KNOWN), ran(NOT_KNOWN), ran(NOT_KNOWN, code=1), Finding.DIFFERENT, id="differs anyway"),
+        pytest.param(ran(POSITIONS), ran(POSITIONS), ran(NOT_KNOWN, code=1), Finding.LACKING, id="one cannot answer"),
     ],
 )
 def test_the_answer(today: Ran, again: Ran, then: Ran, finding: Finding) -> None:

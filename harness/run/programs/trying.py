@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from harness.gateways.replay.server import ReplayedGateway
 from harness.gateways.simulator.gateway_profiles import Profile
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.gateways.simulator.timing import FastTime
 from harness.programs.answer import Answer, decide
 from harness.programs.program import Program, Ran
+from harness.recordings.archive import RecordingFile
+from harness.recordings.indexed import indexed_file
 from harness.run.programs.network import Network, refuse_neighbours
 from harness.run.programs.running import run_program
 
@@ -36,16 +40,28 @@ ONLY_ONCE = _OnlyOnce()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """A recording that answers."""
+
+    file: Path
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.file.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
     """What a program runs with: one side of the comparison.
 
     Args:
-        gateway: the simulated gateway.
+        gateway: the simulated gateway, or a recording.
         library: name and version of the library that is tried; empty if the program has its own.
         tools: the folder of its environment's commands; ``None`` if the program has its own.
     """
 
-    gateway: Profile
+    gateway: Profile | Replay
     library: str = ""
     tools: Path | None = None
 
@@ -57,7 +73,7 @@ class Trial:
     Args:
         program: the program.
         today: what it runs with today.
-        then: the other side.
+        then: what else it is tried with.
         network: what the program can reach.
         seed: that of the moving market, which is the same at both; ``None`` for one that stands still.
         fresh: whether the account begins with cash alone.
@@ -66,38 +82,45 @@ class Trial:
 
     program: Program
     today: Side
-    then: Side
+    then: Sequence[Side]
     network: Network
     seed: int | None = 1
     fresh: bool = False
     at: datetime | None = None
 
     def name_of(self, side: Side) -> str:
-        """Return what a person calls a side: by what differs from the other."""
-        one, other = self.today, self.then
-        library = side.library if one.library != other.library else ""
-        gateway = side.gateway.name if one.gateway != other.gateway or not library else ""
+        """Return what a person calls a side: by what differs between the sides."""
+        libraries = {each.library for each in (self.today, *self.then)}
+        gateways = {each.gateway.name for each in (self.today, *self.then)}
+        library = side.library if len(libraries) > 1 else ""
+        gateway = side.gateway.name if len(gateways) > 1 or not library else ""
         return ", ".join(filter(None, (library, gateway)))
 
 
-async def attempt(trial: Trial, tell: Callable[[Ran], None]) -> Answer:
-    """Run the program twice with what it has today and once with the other; at once, if each has its own network.
+async def attempt(trial: Trial, tell: Callable[[Ran], None]) -> tuple[Answer, ...]:
+    """Run the program twice with what it has today and once with each other; at once, if each has its own network.
 
     Args:
         trial: what is tried.
         tell: is told of each run that is over.
 
+    Returns:
+        An answer for each other.
+
     Raises:
         UsageError: the program cannot be started, or would be tried beside a gateway that is not ours.
+        ResultsError: a recording cannot be read.
     """
     if trial.network is Network.OWN:
-        return decide(*await _side_by_side(trial, tell))
-    refuse_neighbours()
-    return decide(*[await each for each in _runs(trial, tell)])
+        today, again, *others = await _side_by_side(trial, tell)
+    else:
+        refuse_neighbours()
+        today, again, *others = [await each for each in _runs(trial, tell)]
+    return tuple(decide(today, again, then) for then in others)
 
 
 def _runs(trial: Trial, tell: Callable[[Ran], None]) -> Iterator[Coroutine[Any, Any, Ran]]:
-    for side, again in ((trial.today, False), (trial.today, True), (trial.then, False)):
+    for side, again in ((trial.today, False), (trial.today, True), *((each, False) for each in trial.then)):
         yield _run(trial, side, tell, again=again)
 
 
@@ -113,9 +136,21 @@ async def _side_by_side(trial: Trial, tell: Callable[[Ran], None]) -> list[Ran]:
 
 async def _run(trial: Trial, side: Side, tell: Callable[[Ran], None], *, again: bool) -> Ran:
     _AGAIN.set(again)
-    timing = None if trial.at is None else FastTime(trial.at.timestamp())
-    async with SimulatedGateway(side.gateway, seed=trial.seed, fresh=trial.fresh, timing=timing) as gateway:
-        address = gateway.host, gateway.port
+    async with _opened(trial, side.gateway) as address:
         ran = await run_program(trial.program, address, trial.network, side=trial.name_of(side), tools=side.tools)
     tell(ran)
     return ran
+
+
+@asynccontextmanager
+async def _opened(trial: Trial, gateway: Profile | Replay) -> AsyncIterator[tuple[str, int]]:
+    """Let a gateway listen; yield its address."""
+    if isinstance(gateway, Replay):
+        with RecordingFile(gateway.file) as file:
+            recorded = await asyncio.to_thread(indexed_file, file)
+            async with ReplayedGateway(recorded, name=gateway.name) as replayed:
+                yield replayed.host, replayed.port
+        return
+    timing = None if trial.at is None else FastTime(trial.at.timestamp())
+    async with SimulatedGateway(gateway, seed=trial.seed, fresh=trial.fresh, timing=timing) as simulated:
+        yield simulated.host, simulated.port

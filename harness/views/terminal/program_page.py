@@ -36,7 +36,7 @@ _STATUS = {
     Finding.NO_CONTACT: Status.SKIPPED,
     Finding.UNSTEADY: Status.SKIPPED,
     Finding.FAILS: Status.SKIPPED,
-    Finding.NOT_SIMULATED: Status.SKIPPED,
+    Finding.LACKING: Status.SKIPPED,
 }
 
 
@@ -50,31 +50,47 @@ def draw_ran(ran: Ran, command: str) -> str:
     return printable(f"{PurePath(command).name} with {ran.side}: {said}")
 
 
-def draw_answer(answer: Answer, libraries: Mapping[str, str], *, width: int, style: Style) -> str:
-    """What the program asked, what it did differently, and the answer; what it wrote is made printable.
+def draw_answers(answers: Sequence[Answer], libraries: Mapping[str, str], *, width: int, style: Style) -> str:
+    """What the program asked, what it did differently, and the answers; what it wrote is made printable.
 
     Args:
-        answer: the answer.
+        answers: one for each other side; that of today is the same for all.
         libraries: the version of each library that the program's Python has.
         width: of the terminal.
         style: of the stream.
     """
+    runs = _runs(answers)
     installed = ", ".join(f"{name} {version}" for name, version in libraries.items())
-    lines = [*([f"Its Python has {installed}.", ""] if installed else []), *_table(answer), *_requests(answer, width)]
-    for notice, side in answer.notices:
-        lines += ["", *paragraph(f"Only with {side} the gateway says {notice.code}: {notice.text}", width)]
-    if answer.found:
-        lines += ["", "What it does differently:", *_differences(answer.found, width)]
-    unsteady = [each for each in answer.noise if each.kind is not Kind.OUTPUT]
+    lines = [*([f"Its Python has {installed}.", ""] if installed else []), *_table(runs), *_requests(runs, width)]
+    unsteady = [each for each in answers[0].noise if each.kind is not Kind.OUTPUT]
     if unsteady:
-        lines += ["", f"Differs between two runs with {answer.today.side}, and so tells nothing:"]
+        lines += ["", f"Differs between two runs with {runs[0].side}, and so tells nothing:"]
         lines += _differences(unsteady, width)
+    for answer in answers:
+        lines += _answer(answer, width, style)
+    return "\n".join(style.plain(line) for line in lines)
+
+
+def _runs(answers: Sequence[Answer]) -> tuple[Ran, ...]:
+    return answers[0].today, *(answer.then for answer in answers)
+
+
+def _answer(answer: Answer, width: int, style: Style) -> Iterator[str]:
+    for notice, side in answer.notices:
+        yield ""
+        yield from paragraph(f"Only with {side} the gateway says {notice.code}: {notice.text}", width)
+    if answer.found:
+        yield ""
+        yield f"What it does differently with {answer.then.side}:"
+        yield from _differences(answer.found, width)
     if answer.finding in {Finding.FAILS, Finding.NO_CONTACT, Finding.UNSTEADY}:
-        lines += ["", *_output(answer.today, width)]
+        yield ""
+        yield from _output(answer.today, width)
     status = _STATUS[answer.finding]
     first, *others = paragraph(_sentence(answer), width - 2, hanging=0)
-    lines += ["", f"{style.paint(style.glyph(status), status)} {first}", *(f"  {line}" for line in others)]
-    return "\n".join(style.plain(line) for line in lines)
+    yield ""
+    yield f"{style.paint(style.glyph(status), status)} {first}"
+    yield from (f"  {line}" for line in others)
 
 
 def asked_lines(asked: Asked, width: int) -> Iterator[str]:
@@ -88,7 +104,7 @@ def asked_lines(asked: Asked, width: int) -> Iterator[str]:
         drawn = tabulate(rows, tablefmt="plain", disable_numparse=True).splitlines() if rows else ()
         yield from (f"  {line}" for line in drawn)
         for request in connection.requests:
-            if request.outcome in {Outcome.REFUSED, Outcome.NOT_SIMULATED}:
+            if request.outcome in {Outcome.REFUSED, Outcome.NOT_SIMULATED, Outcome.NOT_RECORDED}:
                 yield from paragraph(f"{request.name}{_said(request.errors)}", width, indent=2, hanging=2)
     if asked.others:
         yield f"{counted(asked.others, 'connection')} said no hello of the TWS API"
@@ -98,16 +114,22 @@ def _range(versions: tuple[int, int]) -> str:
     return str(versions[0]) if versions[0] == versions[1] else f"{versions[0]}-{versions[1]}"
 
 
-def answer_document(answer: Answer, libraries: Mapping[str, str]) -> dict[str, Any]:
-    """The answer as data."""
+def answer_document(answers: Sequence[Answer], libraries: Mapping[str, str]) -> dict[str, Any]:
+    """The answers as data."""
     return {
         "libraries": dict(libraries),
-        "finding": answer.finding.value,
-        "same_server_version": answer.same_wire,
-        "runs": [_run_document(ran) for ran in (answer.today, answer.then)],
-        "differences": [asdict(each) for each in answer.found],
-        "noise": [asdict(each) for each in answer.noise],
-        "not_simulated": list(answer.not_simulated),
+        "runs": [_run_document(ran) for ran in _runs(answers)],
+        "noise": [asdict(each) for each in answers[0].noise],
+        "answers": [
+            {
+                "with": answer.then.side,
+                "finding": answer.finding.value,
+                "same_server_version": answer.same_wire,
+                "differences": [asdict(each) for each in answer.found],
+                "lacks": list(answer.lacks),
+            }
+            for answer in answers
+        ],
     }
 
 
@@ -126,8 +148,7 @@ def _run_document(ran: Ran) -> dict[str, Any]:
     }
 
 
-def _table(answer: Answer) -> Iterator[str]:
-    runs = (answer.today, answer.then)
+def _table(runs: Sequence[Ran]) -> Iterator[str]:
     rows = [
         ("", *(ran.side for ran in runs)),
         ("server version", *(", ".join(map(str, ran.spoken)) or "none" for ran in runs)),
@@ -152,19 +173,17 @@ def _outcomes(runs: Sequence[Ran]) -> Iterator[tuple[str, ...]]:
             yield outcome.value, *(str(each[outcome]) for each in found)
 
 
-def _requests(answer: Answer, width: int) -> Iterator[str]:
+def _requests(runs: Sequence[Ran], width: int) -> Iterator[str]:
     """Say what was asked, what was not answered, and how it was refused."""
-    names = Counter(request.name for request in answer.today.asked.requests or answer.then.asked.requests)
+    asked = next((ran.asked.requests for ran in runs if ran.asked.requests), ())
+    names = Counter(request.name for request in asked)
     if names:
-        asked = ", ".join(name if count == 1 else f"{count} x {name}" for name, count in names.items())
+        listed = ", ".join(name if count == 1 else f"{count} x {name}" for name, count in names.items())
         yield ""
-        yield from paragraph(f"It asks {asked}.", width, hanging=0)
-    for outcome in (Outcome.REFUSED, Outcome.UNANSWERED, Outcome.NOT_SIMULATED):
+        yield from paragraph(f"It asks {listed}.", width, hanging=0)
+    for outcome in (Outcome.REFUSED, Outcome.UNANSWERED, Outcome.NOT_SIMULATED, Outcome.NOT_RECORDED):
         told = {
-            request.name: request.errors
-            for ran in (answer.today, answer.then)
-            for request in ran.asked.requests
-            if request.outcome is outcome
+            request.name: request.errors for ran in runs for request in ran.asked.requests if request.outcome is outcome
         }
         if told:
             yield ""
@@ -215,9 +234,9 @@ def _sentence(answer: Answer) -> str:
                 f"Unknown: it fails at both in the same way ({today.end.words}). At a simulated gateway nobody can say"
                 " whether it would at a real one."
             )
-        case Finding.NOT_SIMULATED:
-            names = ", ".join(answer.not_simulated)
-            return f"Unknown: it does the same at both, but asks what is not simulated: {names}."
+        case Finding.LACKING:
+            names = ", ".join(answer.lacks)
+            return f"Unknown: it asks what is not simulated, or not in the recording: {names}."
 
 
 def _wire(answer: Answer) -> str:

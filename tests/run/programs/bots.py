@@ -56,6 +56,12 @@ if gateway.version > 176:
     gateway.ask(49, 1, end="49")
 """,
     "ends_otherwise_at_newer_ones": "sys.exit(Gateway().version > 176)",
+    "asks_for_news": """
+gateway = Gateway()
+gateway.positions()
+gateway.socket.sendall(frame(12, 1, 1))
+time.sleep(1.5)
+""",
     "asks_what_nobody_knows": "Gateway().ask(199, 1, end='4')",
     "never_connects": "print('no key')",
     "fails": "Gateway().positions(); sys.exit(3)",

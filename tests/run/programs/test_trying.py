@@ -18,9 +18,10 @@ from harness.programs.differences import Kind
 from harness.programs.program import Program
 from harness.run.programs import network as networks
 from harness.run.programs.network import Network
-from harness.run.programs.trying import Side, Trial, attempt
+from harness.run.programs.trying import Replay, Side, Trial, attempt
 from harness.shared.errors import UsageError
 from tests.limits import PATIENCE
+from tests.recordings.simulated import file_of
 from tests.run.programs.bots import needs_networks, write_bot
 
 Try = Callable[..., Answer]
@@ -43,8 +44,9 @@ def attempt_in_a_folder(tmp_path: Path) -> Try:
         bot = write_bot(tmp_path, name)
         command = (sys.executable, bot.name, *words)
         program = Program(command=command, folder=tmp_path, seconds=seconds, **more)
-        trial = Trial(program=program, today=TODAY, then=THEN, network=network)
-        return asyncio.run(attempt(trial, lambda _: None))
+        trial = Trial(program=program, today=TODAY, then=(THEN,), network=network)
+        (answer,) = asyncio.run(attempt(trial, lambda _: None))
+        return answer
 
     return attempted
 
@@ -56,7 +58,7 @@ def attempt_in_a_folder(tmp_path: Path) -> Try:
         ("reads_where", Finding.SAME),
         ("asks_more_of_newer_ones", Finding.DIFFERENT),
         ("ends_otherwise_at_newer_ones", Finding.DIFFERENT),
-        ("asks_what_nobody_knows", Finding.NOT_SIMULATED),
+        ("asks_what_nobody_knows", Finding.LACKING),
         ("never_connects", Finding.NO_CONTACT),
         ("fails", Finding.FAILS),
     ],
@@ -130,6 +132,20 @@ def test_in_the_open_network_it_is_tried_only_if_no_gateway_is_there(
 
 def test_a_command_that_is_not_there_is_said_before_anything_runs(tmp_path: Path) -> None:
     program = Program(command=("no-such-command",), folder=tmp_path, seconds=1.0)
-    trial = Trial(program=program, today=TODAY, then=THEN, network=Network.OWN)
+    trial = Trial(program=program, today=TODAY, then=(THEN,), network=Network.OWN)
     with pytest.raises(UsageError, match="no-such-command"):
         asyncio.run(attempt(trial, lambda _: None))
+
+
+def test_a_recording_answers_too_and_what_it_lacks_decides_nothing(tmp_path: Path) -> None:
+    replay = Side(gateway=Replay(file=file_of("gateway-10.45")))
+    findings = {}
+    for name in ("asks", "asks_for_news"):
+        bot = write_bot(tmp_path, name)
+        program = Program(command=(sys.executable, bot.name), folder=tmp_path, seconds=PATIENCE)
+        trial = Trial(program=program, today=TODAY, then=(THEN, replay), network=Network.OWN)
+        findings[name] = [each.finding for each in asyncio.run(attempt(trial, lambda _: None))]
+    assert findings == {
+        "asks": [Finding.SAME, Finding.SAME],
+        "asks_for_news": [Finding.SAME, Finding.LACKING],
+    }
