@@ -1,16 +1,19 @@
 """Decides whether a program does at one gateway what it does at another.
 
-The gateway that it runs at today is asked twice, the other once, with the same truth and at the same time. What differs
-between the first two runs tells nothing; what else differs is the answer. What one cannot know is said to be unknown.
+It runs at the gateway of today twice, at the other once, with the same truth and at the same time. What differs between
+the first two runs tells nothing. If anything else differs, it runs at both again, and only what differs in all pairs of
+runs is the answer: by chance, a program may do twice the same, and then something else. What one cannot know is said.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations, product
 
 from harness.programs.asked import Notice
-from harness.programs.differences import Difference, Kind, differences, without_noise
+from harness.programs.differences import Difference, Kind, also_in, differences, without_noise
 from harness.programs.program import Ran
 
 
@@ -73,20 +76,46 @@ class Answer:
         return tuple(sorted(self.today.asked.lacks | self.then.asked.lacks))
 
 
-def decide(today: Ran, again: Ran, then: Ran) -> Answer:
+def decide(today: Sequence[Ran], then: Sequence[Ran]) -> Answer:
     """Return whether a program does at another gateway what it does today.
 
     Args:
-        today: a run at the gateway of today.
-        again: another run at the same gateway.
-        then: a run at the other gateway.
+        today: runs at the gateway of today, two at least.
+        then: runs at the other gateway; a second one confirms what differs in the first.
     """
-    noise = differences(today, again)
-    found = without_noise(differences(today, then), noise)
-    return Answer(finding=_finding(today, then, found, noise), today=today, then=then, found=found, noise=noise)
+    noise = [*_between(today), *_between(then)]
+    found = without_noise(differences(today[0], then[0]), noise)
+    for one, other in product(today, then):
+        found = also_in(differences(one, other), found)
+    if not _more_lines_than_usual(today, then):
+        found = tuple(each for each in found if each.kind is not Kind.OUTPUT)
+    finding = _finding(today[0], then[0], found, noise)
+    return Answer(finding=finding, today=today[0], then=then[0], found=found, noise=_each_once(noise))
 
 
-def _finding(today: Ran, then: Ran, found: tuple[Difference, ...], noise: tuple[Difference, ...]) -> Finding:
+def _more_lines_than_usual(today: Sequence[Ran], then: Sequence[Ran]) -> bool:
+    """Return whether more of what it writes differs than from run to run.
+
+    A program that writes names of chance never repeats itself, so nobody can say which of its lines is new.
+    """
+    usual = max(_lines(differences(one, other)) for one, other in combinations(today, 2))
+    return min(_lines(differences(one, other)) for one, other in product(today, then)) > usual
+
+
+def _lines(found: Iterable[Difference]) -> int:
+    return sum(each.kind is Kind.OUTPUT for each in found)
+
+
+def _between(runs: Sequence[Ran]) -> Iterator[Difference]:
+    for other in runs[1:]:
+        yield from differences(runs[0], other)
+
+
+def _each_once(found: Iterable[Difference]) -> tuple[Difference, ...]:
+    return tuple({(each.kind, each.where): each for each in found}.values())
+
+
+def _finding(today: Ran, then: Ran, found: tuple[Difference, ...], noise: Sequence[Difference]) -> Finding:
     unusable = _unusable(today, then, noise)
     if unusable is not None:
         return unusable
@@ -97,7 +126,7 @@ def _finding(today: Ran, then: Ran, found: tuple[Difference, ...], noise: tuple[
     return Finding.FAILS if today.end.code and not today.end.by_us else Finding.SAME
 
 
-def _unusable(today: Ran, then: Ran, noise: tuple[Difference, ...]) -> Finding | None:
+def _unusable(today: Ran, then: Ran, noise: Sequence[Difference]) -> Finding | None:
     """Return why what differs between two runs tells nothing of their gateways; ``None`` if it does."""
     if not today.asked.made_contact and not then.asked.made_contact:
         return Finding.NO_CONTACT

@@ -69,6 +69,12 @@ def without_noise(found: Iterable[Difference], noise: Iterable[Difference]) -> t
     return tuple(each for each in found if (each.kind, each.where) not in known)
 
 
+def also_in(others: Iterable[Difference], found: Iterable[Difference]) -> tuple[Difference, ...]:
+    """Return what differs between two other runs, too."""
+    known = {(each.kind, each.where) for each in others}
+    return tuple(each for each in found if (each.kind, each.where) in known)
+
+
 def _ends(before: Ran, after: Ran) -> Iterator[Difference]:
     one, other = ("still ran" if ran.end.by_us else ran.end.words for ran in (before, after))
     if one != other:

@@ -24,7 +24,7 @@ def answered(monkeypatch: pytest.MonkeyPatch, today: Ran, then: Ran) -> None:
     """Let a trial come to this."""
 
     def answers(*_: object, **__: object) -> tuple[Answer, ...]:
-        return decide(today, today, today), decide(today, today, then)
+        return decide((today, today), (today,)), decide((today, today), (then,))
 
     monkeypatch.setattr(try_program, "_answers", answers)
     monkeypatch.setattr(try_program, "installed_beside", lambda _: {"ib_async": "2.1.0"})

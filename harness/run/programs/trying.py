@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from harness.gateways.replay.server import ReplayedGateway
 from harness.gateways.simulator.gateway_profiles import Profile
 from harness.gateways.simulator.server import SimulatedGateway
 from harness.gateways.simulator.timing import FastTime
-from harness.programs.answer import Answer, decide
+from harness.programs.answer import Answer, Finding, decide
 from harness.programs.program import Program, Ran
 from harness.recordings.archive import RecordingFile
 from harness.recordings.indexed import indexed_file
@@ -98,7 +97,7 @@ class Trial:
 
 
 async def attempt(trial: Trial, tell: Callable[[Ran], None]) -> tuple[Answer, ...]:
-    """Run the program twice with what it has today and once with each other; at once, if each has its own network.
+    """Run the program twice with what it has today and once with each other, and again where it does not the same.
 
     Args:
         trial: what is tried.
@@ -111,21 +110,24 @@ async def attempt(trial: Trial, tell: Callable[[Ran], None]) -> tuple[Answer, ..
         UsageError: the program cannot be started, or would be tried beside a gateway that is not ours.
         ResultsError: a recording cannot be read.
     """
-    if trial.network is Network.OWN:
-        today, again, *others = await _side_by_side(trial, tell)
-    else:
+    if trial.network is Network.OPEN:
         refuse_neighbours()
-        today, again, *others = [await each for each in _runs(trial, tell)]
-    return tuple(decide(today, again, then) for then in others)
+    today, again, *others = await _ran(trial, tell, [trial.today, trial.today, *trial.then])
+    answers = [decide((today, again), (then,)) for then in others]
+    doubted = [number for number, answer in enumerate(answers) if answer.finding is Finding.DIFFERENT]
+    if doubted:
+        third, *seconds = await _ran(trial, tell, [trial.today, *(trial.then[number] for number in doubted)])
+        for number, second in zip(doubted, seconds, strict=True):
+            answers[number] = decide((today, again, third), (others[number], second))
+    return tuple(answers)
 
 
-def _runs(trial: Trial, tell: Callable[[Ran], None]) -> Iterator[Coroutine[Any, Any, Ran]]:
-    for side, again in ((trial.today, False), (trial.today, True), *((each, False) for each in trial.then)):
-        yield _run(trial, side, tell, again=again)
-
-
-async def _side_by_side(trial: Trial, tell: Callable[[Ran], None]) -> list[Ran]:
-    tasks = [asyncio.create_task(each) for each in _runs(trial, tell)]
+async def _ran(trial: Trial, tell: Callable[[Ran], None], sides: Sequence[Side]) -> list[Ran]:
+    """Run the program with each side: at once, if each run has its own network and folder, else one after the other."""
+    runs = [_run(trial, side, tell, again=side in sides[:number]) for number, side in enumerate(sides)]
+    if trial.network is Network.OPEN or not trial.program.copied:
+        return [await each for each in runs]
+    tasks = [asyncio.create_task(each) for each in runs]
     try:
         return list(await asyncio.gather(*tasks))
     finally:

@@ -56,6 +56,16 @@ if gateway.version > 176:
     gateway.ask(49, 1, end="49")
 """,
     "ends_otherwise_at_newer_ones": "sys.exit(Gateway().version > 176)",
+    "differs_once": """
+gateway = Gateway()
+gateway.positions()
+with open(sys.argv[1], "a+") as counter:
+    counter.seek(0)
+    first = gateway.version > 176 and not counter.read()
+    counter.write("x" if first else "")
+if first:
+    gateway.ask(49, 1, end="49")
+""",
     "asks_for_news": """
 gateway = Gateway()
 gateway.positions()

@@ -149,3 +149,17 @@ def test_a_recording_answers_too_and_what_it_lacks_decides_nothing(tmp_path: Pat
         "asks": [Finding.SAME, Finding.SAME],
         "asks_for_news": [Finding.SAME, Finding.LACKING],
     }
+
+
+def test_what_differs_once_only_is_not_believed(tmp_path: Path) -> None:
+    """The bot asks more in its first run with the other gateway, and then no more."""
+    bot = write_bot(tmp_path, "differs_once")
+    counter = tmp_path / "counter"
+    counter.write_text("", encoding="utf-8")
+    program = Program(command=(sys.executable, bot.name, str(counter)), folder=tmp_path, seconds=PATIENCE)
+    then = Side(gateway=find("10.30"))
+    told: list[str] = []
+    trial = Trial(program=program, today=TODAY, then=(then,), network=Network.OWN)
+    (answer,) = asyncio.run(attempt(trial, lambda ran: told.append(ran.side)))
+    assert answer.finding is Finding.SAME
+    assert told.count("gateway-10.30") == 2
