@@ -100,7 +100,12 @@ async def ask(worker: Worker, cell: PlannedCell, asking: Asking, *, before: Iter
     if why_not is not None:
         return CellOutcome(cell=cell.id, skipped=why_not, artifacts=_artifacts(cell, asking.run_folder))
     by_now = (clock, clock + took, time.time(), *way.clock)  # these differ if the clock was set in between
-    asked = Asked(began=min(by_now), ended=max(by_now), server_version=evidence.negotiated)
+    asked = Asked(
+        began=min(by_now),
+        ended=max(by_now),
+        server_version=evidence.negotiated,
+        replayed=cell.gateway.kind == "replay",
+    )
     left = tuple(way.told(evidence.checks))
     read = await asking.reader.read(Unread(checks=left, transcript=way.transcript, truth=asking.truth, asked=asked))
     seen = _outcome(cell, ready, (*known, *read.checks), run_folder=asking.run_folder)

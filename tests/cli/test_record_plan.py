@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -108,7 +109,7 @@ def test_what_three_libraries_asked_a_running_gateway_is_answered_to_others(tmp_
         need_row(row)
     file = tmp_path / "mine.ibrec"
     words = [f"--library={row}" for row in ROWS] + [f"--check={check}" for check in CHECKS]
-    with simulated() as port:
+    with simulated([sys.executable, "-m", "harness"]) as port:
         assert record("--gateway", port, *words, str(file)) == 0
     assert [each.name for each in tmp_path.iterdir()] == [file.name]
     recording = read_recording(file)

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.plan.matrix.expect import Verdict
+from harness.results.compare.readings import readings
 from harness.results.run_folder import PAGE, relative
 from harness.results.run_standing import unfinished_line
 from harness.shared.amounts import counted, duration
@@ -28,6 +29,9 @@ _REASONS = 3
 
 _TOLD_BY_STAGE = frozenset({Status.FAIL, Status.TIMEOUT, Status.DEGRADED})
 
+_READINGS = 10
+"""Values that libraries read differently that are listed; the results have them all."""
+
 _DIGEST = len("sha256:") + 12
 """Characters of an image's digest that are shown, as many as engines show; they identify it."""
 
@@ -38,6 +42,8 @@ def draw_summary(results: Results, folder: Path, *, width: int, style: Style) ->
     lines += [style.plain(line) for line in _below_grid(results, width, style)]
     for red in reds(results):
         lines += ["", *_red_lines(red, folder, width, style)]
+    for text in reading_lines(results):
+        lines += ["", *(style.plain(line) for line in paragraph(text, width))]
     lines += ["", f"Results: {relative(folder)}"]
     lines += [f"Page: {relative(folder)}/{PAGE}"] if (folder / PAGE).is_file() else []
     return "\n".join(lines)
@@ -93,6 +99,19 @@ def desupport_lines(results: Results) -> Iterator[str]:
     for notice, names in ending(results):
         source = f" (source: {notice.source}; seen {notice.seen})" if notice.source is not None else ""
         yield f"Desupported on {notice.date}, when at least {notice.minimum} is needed: {', '.join(names)}{source}"
+
+
+def reading_lines(results: Results) -> Iterator[str]:
+    """Yield what libraries read differently from the same recording: both values, and who read what was recorded."""
+    for name, gateway in results.gateways.items():
+        found = readings(results, name) if gateway.kind == "replay" else []
+        for each in found[:_READINGS]:
+            what = ": ".join(filter(None, (f"{each.check} at {name}", each.where, each.field)))
+            others = "; ".join(f"{', '.join(rows)} read {value}" for value, rows in each.others.items())
+            same = ", ".join(each.as_sent) or "nobody"
+            yield f"Read differently: {what}: recorded {each.sent}; {others}; as recorded: {same}"
+        if len(found) > _READINGS:
+            yield f"Read differently at {name}: {counted(len(found) - _READINGS, 'more value')}; see the cells"
 
 
 def ending(results: Results) -> list[tuple[DesupportInfo, list[str]]]:

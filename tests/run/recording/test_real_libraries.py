@@ -6,7 +6,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,10 +22,12 @@ pytestmark = pytest.mark.slow
 
 
 @contextmanager
-def simulated() -> Iterator[str]:
-    """Serve a simulated gateway from another process; give its port."""
-    simulate = ib_compat("simulate", "--port", "0", "--quiet", "--market", "still")
-    with subprocess.Popen(simulate, env=environment(), stderr=subprocess.PIPE, text=True) as process:
+def simulated(program: Sequence[str] = ()) -> Iterator[str]:
+    """Serve a simulated gateway from another process, by that program if it is to be recognised; give its port."""
+    words = ("simulate", "--port", "0", "--quiet", "--market", "still")
+    with subprocess.Popen(
+        [*program, *words] if program else ib_compat(*words), env=environment(), stderr=subprocess.PIPE, text=True
+    ) as process:
         try:
             assert process.stderr is not None
             first = process.stderr.readline()
