@@ -69,6 +69,7 @@ class Players:
     """Plays situations, several at once; ends what still runs when it is interrupted."""
 
     _running: set[subprocess.Popen[str]] = field(default_factory=set)
+    _interrupted: bool = False
 
     def play(
         self, parts: list[tuple[Cast, Situation]], told: Callable[[int, int], None] = lambda *_: None
@@ -81,16 +82,22 @@ class Players:
         """
         with ThreadPoolExecutor(AT_ONCE) as pool:
             try:
-                playing = [pool.submit(self._play, cast, situation) for cast, situation in parts]
+                playing = [pool.submit(self._play_to_its_end, cast, situation) for cast, situation in parts]
                 for number, each in enumerate(playing, start=1):
                     each.result()
                     told(number, len(parts))
             except BaseException:
+                self._interrupted = True
                 pool.shutdown(wait=False, cancel_futures=True)
                 for process in tuple(self._running):
                     process.kill()
                 raise
             return [each.result() for each in playing]
+
+    def _play_to_its_end(self, cast: Cast, situation: Situation) -> Played:
+        """Play a situation; once more if it did not come to its end, for which the machine may have been too busy."""
+        played = self._play(cast, situation)
+        return self._play(cast, situation) if played.reason and not self._interrupted else played
 
     def _play(self, cast: Cast, situation: Situation) -> Played:
         seen: list[Observation] = []
@@ -98,7 +105,7 @@ class Players:
             with ExitStack() as stack:
                 wanted = _wanted(cast.gateway, situation)
                 thread = stack.enter_context(GatewayThread(lambda: simulated(wanted)))
-                played = _PlayedGateway(IBGateway(thread), stack)
+                played = _PlayedGateway(IBGateway(thread), stack.enter_context(ExitStack()))
                 self._run(cast, situation, played, seen)
         except (UnfinishedError, IbCompatError, OSError, ValueError) as problem:  # a situation is wrong, or we are
             return Played(observations=tuple(seen), reason=str(problem) or type(problem).__name__)
@@ -179,7 +186,7 @@ class _PlayedGateway:
 
     Args:
         gateway: the gateway.
-        stack: comes up again at its end, if it was taken down.
+        stack: its end brings the gateway up, if it is down.
     """
 
     def __init__(self, gateway: IBGateway, stack: ExitStack) -> None:
@@ -199,6 +206,8 @@ class _PlayedGateway:
                 getattr(self.gateway, action)(**arguments)
             case "down":
                 self._stack.enter_context(self.gateway.down())
+            case "up":
+                self._stack.close()
             case "fill" | "reject" | "cancel":
                 getattr(self.gateway, action)(self._order(arguments.pop("order_id")), **arguments)
             case "orders":

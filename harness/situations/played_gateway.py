@@ -57,6 +57,10 @@ class PlayedGateway:
         """End all connections, and refuse from now on."""
         self._do("down")
 
+    def up(self) -> None:
+        """Serve again."""
+        self._do("up")
+
     def say(self, code: int, text: str) -> None:
         """Tell all clients a notice."""
         self._do("say", code=code, text=text)
