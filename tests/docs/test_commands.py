@@ -78,7 +78,7 @@ QUICK = {
     "ib-compat days",
     "ib-compat days bad-night",
     "ib-compat scenarios",
-    "ib-compat verify tests/recordings/gateway-10.45.ibrec",
+    "ib-compat verify recordings/gateway-10.45.ibrec",
     'ib-compat why "ib_async==2.1.0/*/gateway-10.45-paper"',
     "nox -l",
 }

@@ -1,4 +1,4 @@
-"""Makes the recordings in this folder anew: what a simulated gateway answers to a client of ours.
+"""Makes the simulated recordings in `recordings/` anew: what a simulated gateway answers to a client of ours.
 
 ``python -m tests.recordings.simulated`` writes them. That is needed when the simulator learns to say something else.
 """
@@ -9,8 +9,10 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 
+from harness.recordings.cleaning.cleaner import Cleaner
 from harness.recordings.exchanges import dialogues_of
 from harness.recordings.packing import pack
 from harness.recordings.part_file import PART_SUFFIX
@@ -23,7 +25,7 @@ from harness.wire.message import Sender
 from tests.recordings.making import Script, payload_of
 from tests.verify.sessions import ORDERS, READING
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[2] / "recordings"
 PROFILES = {"gateway-10.30": 187, "gateway-10.45": 223}
 """Version and server version of each recording."""
 
@@ -56,11 +58,15 @@ def asked(profile: str) -> Recording:
 
 
 def made(profile: str) -> tuple[Entry, ...]:
-    """Give what the simulated gateway answers; the clock of this computer, which its first message has, is replaced."""
+    """Give what the simulated gateway answers, cleaned like any recording, but for its amounts.
+
+    The clock of this computer, which its first message has, is replaced.
+    """
     recording = asked(profile)
     dialogues = dialogues_of(recording)
     answered = asyncio.run(ask(recording, dialogues, simulation_of(recording, dialogues))).recording
-    return tuple(_at_one_time(answered))
+    cleaner = Cleaner(factor=Fraction(1))
+    return tuple(cleaner.clean(entry) for entry in _at_one_time(answered))
 
 
 def _at_one_time(recording: Recording) -> Iterator[Entry]:

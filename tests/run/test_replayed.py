@@ -16,7 +16,7 @@ from harness.shared.status import Status
 from tests.run.fakes import run_plan
 from tests.run.real import ROWS, folder_of, matrix
 
-RECORDING = Path(__file__).parents[1] / "recordings" / "gateway-10.45.ibrec"
+RECORDING = Path(__file__).parents[2] / "recordings" / "gateway-10.45.ibrec"
 
 REPLAYED = f"""
 [[gateway]]
