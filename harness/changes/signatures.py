@@ -37,6 +37,28 @@ def signature_changes(before: Path, after: Path, packages: tuple[str, str]) -> I
             yield _change(path, kind, list(several))
 
 
+def public_names(folder: Path, package: str) -> frozenset[str]:
+    """Return the public names in a package: of classes, functions, attributes and parameters.
+
+    Args:
+        folder: its ``site-packages``.
+        package: its name.
+    """
+    return frozenset(_names(griffe.load(package, search_paths=[folder], allow_inspection=False)))
+
+
+def _names(within: Any) -> Iterator[str]:
+    for name, member in within.members.items():
+        if member.is_alias or _is_private(name):
+            continue
+        if not member.is_module:
+            yield name
+        if member.is_function:
+            yield from (each.name for each in member.parameters)
+        elif member.is_class or member.is_module:
+            yield from _names(member)
+
+
 def _load(folder: Path, package: str) -> Any:
     loaded = griffe.load(package, search_paths=[folder], allow_inspection=False)
     _forget_class_variables(loaded)

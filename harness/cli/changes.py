@@ -5,27 +5,31 @@ from __future__ import annotations
 import json
 import sys
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from harness.changes.answering import find_changes
 from harness.changes.change import DEFAULT_GATEWAY, SIGNATURES
+from harness.changes.code_names import names_in
+from harness.changes.concern import concerning
 from harness.cli import options, screen
 from harness.cli.two_versions import built, two_rows
 from harness.gateways.simulator.gateway_profiles import find
 from harness.plan.matrix.default_file import default_matrix
 from harness.plan.matrix.load import load_matrix
+from harness.shared.amounts import counted
 from harness.shared.errors import ExitCode, SelectionError, UsageError, nearest
 from harness.situations.all import situations
-from harness.views.terminal.changes_page import changes_document, draw_changes, markdown_of
+from harness.views.terminal.changes_page import NOBODY, changes_document, draw_changes, markdown_of
 from harness.views.terminal.style import style_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
-    from harness.changes.change import Changes
+    from harness.changes.change import Change, Changes
+    from harness.changes.code_names import CodeNames
     from harness.situations.situation import Situation
 
 _EPILOG = """\b
@@ -36,6 +40,8 @@ Examples:
   ib-compat changes ib_async==1.0.3 ib_async==2.1.0 --situation '*order*'
   ib-compat changes ib_async==1.0.3 ib_async==2.1.0 --format markdown > changes.md
   ib-compat changes ib_async==2.1.0 ib_async==2.1.0 --gateway 10.37 --gateway 10.50
+  ib-compat changes ib_async==1.0.3 ib_async==2.1.0 --code my_bot/
+                      only what concerns the code of a program
   ib-compat changes --list
 
 \b
@@ -67,6 +73,13 @@ Exit codes:
     metavar="PROFILE",
     help="Version of the simulated gateway, as `ib-compat profiles` lists them; given twice, one for each.",
 )
+@click.option(
+    "--code",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="PATH",
+    help="Only what concerns the Python code in this file or folder, by the names that it uses. Repeatable.",
+)
 @click.option("--python", metavar="VERSION", help="On this Python, such as 3.12. [default: the running one]")
 @click.option(
     "--format",
@@ -87,6 +100,7 @@ def command(
     globs: tuple[str, ...],
     only_list: bool,
     gateways: tuple[str, ...],
+    code: tuple[Path, ...],
     python: str | None,
     format_: str,
     index: str | None,
@@ -107,6 +121,7 @@ def command(
         return ExitCode.AS_EXPECTED
     if before is None or after is None:
         raise UsageError("expected two versions", hint="ib-compat changes ib_async==1.0.3 ib_async==2.1.0")
+    names = names_in(code) if code else None
     first_gateway, second_gateway = _gateways(gateways)
     known = load_matrix(matrix or default_matrix())
     rows = two_rows(before, after, known, python, apart=first_gateway != second_gateway)
@@ -114,8 +129,20 @@ def command(
     signatures = not globs or any(fnmatchcase(SIGNATURES, glob) for glob in globs)
     told = _progress(quiet=as_json)
     found = find_changes(first, second, situations=chosen, signatures=signatures, told=told)
-    click.echo(_written(found, format_, as_json=as_json), color=True, nl=format_ != "markdown" or as_json)
+    places = NOBODY
+    if names is not None:
+        every = len(found.changes)
+        found, places = concerning(found, names, first.packages)
+        _tell_code(names, len(found.changes), every)
+    click.echo(_written(found, places, format_, as_json=as_json), color=True, nl=format_ != "markdown" or as_json)
     return _exit_code(found)
+
+
+def _tell_code(names: CodeNames, some: int, every: int) -> None:
+    """Say on standard error how much of it concerns the code, and what was not read of that."""
+    click.echo(f"{some} of {counted(every, 'change')} concern the code, by the names that it uses", err=True)
+    for file, why in names.unread.items():
+        click.echo(f"{file}: not read: {why}", err=True)
 
 
 def _gateways(names: tuple[str, ...]) -> tuple[str, str]:
@@ -157,12 +184,12 @@ def _progress(*, quiet: bool) -> Callable[[int, int], None]:
     return tell
 
 
-def _written(found: Changes, format_: str, *, as_json: bool) -> str:
+def _written(found: Changes, places: Mapping[Change, str], format_: str, *, as_json: bool) -> str:
     if as_json:
-        return json.dumps(changes_document(found), indent=2)
+        return json.dumps(changes_document(found, places), indent=2)
     if format_ == "markdown":
-        return markdown_of(found)
-    return draw_changes(found, width=screen.width(), style=style_of(sys.stdout))
+        return markdown_of(found, places)
+    return draw_changes(found, width=screen.width(), style=style_of(sys.stdout), places=places)
 
 
 def _exit_code(found: Changes) -> ExitCode:

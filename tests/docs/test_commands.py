@@ -129,6 +129,7 @@ AT_AN_ADDRESS = {"nox -s matrix -- --gateway 127.0.0.1:4002"}
 CHANGING = {
     "ib-compat changes ib_async==1.0.3 ib_async==2.1.0",
     "ib-compat changes ib_insync==0.9.86 ib_async==2.1.0",
+    "ib-compat changes ib_async==1.0.3 ib_async==2.1.0 --code my_program.py",
 }
 WITH_AN_ENGINE = {"ib-compat clean --dry-run"}
 SERVING = {
@@ -311,11 +312,12 @@ def test_a_gateway_is_asked_at_its_address(command: str) -> None:
 
 
 @pytest.mark.parametrize("command", sorted(CHANGING))
-def test_what_changes_between_two_versions_is_said(command: str) -> None:
+def test_what_changes_between_two_versions_is_said(command: str, tmp_path: Path) -> None:
     """By their signatures; tests/docs/test_changed.py has the situations."""
     need_row("ib_async==2.1.0")
+    (tmp_path / "my_program.py").write_text("from ib_async import Ticker\nTicker()\n", encoding="utf-8")
     few = ["--situation", "signatures", "--environments", os.environ[VARIABLE]]
-    done = run(ib_compat(*shlex.split(command)[1:], *few), folder=ROOT)
+    done = run(ib_compat(*shlex.split(command)[1:], *few), folder=tmp_path)
     assert done.returncode == 1, done.stderr
     assert "ticker.Ticker.__init__" in done.stdout
 

@@ -12,7 +12,7 @@ from harness.shared.amounts import counted
 from harness.views.terminal.style import paragraph, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from harness.changes.change import Change, Changes
     from harness.views.terminal.style import Style
@@ -39,7 +39,11 @@ class _Part:
     rows: tuple[tuple[str, tuple[str, str], tuple[str, ...]], ...]
 
 
-def _parts(found: Changes) -> Iterator[tuple[str, list[_Part]]]:
+NOBODY: Mapping[Change, str] = {}
+"""Where the changes concern somebody's code, if nobody's was looked at."""
+
+
+def _parts(found: Changes, places: Mapping[Change, str]) -> Iterator[tuple[str, list[_Part]]]:
     """Yield the heading of each group with its parts."""
     does = {each.name: each.does for each in found.played}
     for group, changes in groupby(found.changes, key=lambda each: each.group):
@@ -48,18 +52,32 @@ def _parts(found: Changes) -> Iterator[tuple[str, list[_Part]]]:
             rows: dict[tuple[str, str], list[Change]] = {}
             for change in several:
                 rows.setdefault((change.before, change.after), []).append(change)
-            drawn = tuple(
-                ("; ".join(each.what for each in same), _brief(pair), same[0].situations[1:])
-                for pair, same in rows.items()
-            )
+            drawn = tuple((_words(same, places), _brief(pair), _others(same)) for pair, same in rows.items())
             parts.append(_Part(name, does.get(name, "What the source of both says."), _command(found, name), drawn))
         yield headings()[group], parts
 
 
-def draw_changes(found: Changes, *, width: int, style: Style) -> str:
-    """All changes, worst first, each with both observations and the command that shows it."""
+def _words(same: list[Change], places: Mapping[Change, str]) -> str:
+    """Return the words of changes with the same observations, and where they concern somebody's code."""
+    where = dict.fromkeys(places[each] for each in same if each in places)
+    return "; ".join((*(each.what for each in same), *where))
+
+
+def _others(same: list[Change]) -> tuple[str, ...]:
+    return same[0].situations[1:]
+
+
+def draw_changes(found: Changes, *, width: int, style: Style, places: Mapping[Change, str] = NOBODY) -> str:
+    """All changes, worst first, each with both observations and the command that shows it.
+
+    Args:
+        found: what changes.
+        width: of the terminal.
+        style: of the stream.
+        places: where each concerns somebody's code.
+    """
     lines = [*paragraph(_title(found), width), *paragraph(_sum(found), width)]
-    for heading, parts in _parts(found):
+    for heading, parts in _parts(found, places):
         lines += ["", heading]
         for part in parts:
             lines += ["", *paragraph(part.does, width, indent=2, hanging=0), f"  {part.command}"]
@@ -75,10 +93,10 @@ def draw_changes(found: Changes, *, width: int, style: Style) -> str:
     return "\n".join(style.plain(line) for line in lines)
 
 
-def markdown_of(found: Changes) -> str:
+def markdown_of(found: Changes, places: Mapping[Change, str] = NOBODY) -> str:
     """The same in GitHub's Markdown, for a pull request."""
     lines = [f"## {found.before} → {found.after}", "", *_filled(f"{_title(found)}. {_sum(found)}", "")]
-    for heading, parts in _parts(found):
+    for heading, parts in _parts(found, places):
         lines += ["", f"### {heading}"]
         for part in parts:
             lines += ["", *_filled(part.does, ""), f"`{part.command}`", ""]
@@ -161,12 +179,15 @@ def _escaped(text: str) -> str:
     return "".join(f"\\{letter}" if letter in "\\`*_<>|[]" else letter for letter in text)
 
 
-def changes_document(found: Changes) -> dict[str, Any]:
+def changes_document(found: Changes, places: Mapping[Change, str] = NOBODY) -> dict[str, Any]:
     """Return the answer as plain JSON data."""
     return {
         "before": {"library": found.before, "python": found.pythons[0], "gateway": found.gateways[0]},
         "after": {"library": found.after, "python": found.pythons[1], "gateway": found.gateways[1]},
         "situations": [each.name for each in found.played],
-        "changes": [{**asdict(each), "command": _command(found, each.situations[0])} for each in found.changes],
+        "changes": [
+            {**asdict(each), "command": _command(found, each.situations[0]), "code": places.get(each, "")}
+            for each in found.changes
+        ],
         "not_known": [asdict(each) for each in found.not_known],
     }

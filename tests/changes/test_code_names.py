@@ -1,0 +1,69 @@
+"""Which names of a library a program's code uses, and where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.changes.code_names import CodeNames, names_in
+from harness.shared.errors import UsageError
+
+PUBLIC = frozenset({"IB", "Stock", "placeOrder", "connect", "close", "trades", "useRTH", "openOrder", "errorEvent"})
+
+
+def code(folder: Path, text: str, name: str = "bot.py") -> CodeNames:
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return names_in([folder])
+
+
+@pytest.mark.parametrize(
+    ("text", "used"),
+    [
+        ("import ib_async\nx.placeOrder(y)", {"placeOrder"}),
+        ("import ib_async as a\nframe.close; x.trades()", set()),
+        ("from ib_async import IB, Stock", {"IB", "Stock"}),
+        ("from ib_async import *\nStock('AAPL')", {"Stock"}),
+        ("from ib_async import *\nframe.close", set()),
+        ("import ib_async\nib = ib_async.IB()\nib.trades()", {"trades"}),
+        ("from ib_async import IB\nself.client = IB()\nself.client.connect()", {"IB", "connect"}),
+        ("from ib_async import IB\ndef run(client: IB): client.connect()", {"IB", "connect"}),
+        ("from ib_async import IB\nIB().connect()", {"IB", "connect"}),
+        ("import ib_async\nbars(useRTH=True)", {"useRTH"}),
+        ("from ibapi.wrapper import EWrapper\nclass W(EWrapper):\n  def openOrder(self): ...", {"openOrder"}),
+    ],
+)
+def test_names_of_two_words_and_what_belongs_to_the_library_count(tmp_path: Path, text: str, used: set[str]) -> None:
+    assert set(code(tmp_path, text).used(PUBLIC)) == used
+
+
+def test_each_place_is_told_once_in_order(tmp_path: Path) -> None:
+    names = code(tmp_path, "import ib_async\nx.placeOrder(y.placeOrder())\nx.placeOrder()")
+    assert [place.line for place in names.used(PUBLIC)["placeOrder"]] == [2, 3]
+
+
+@pytest.mark.parametrize("folder", [".venv", "venv", "node_modules", "a/site-packages", "build"])
+def test_other_peoples_code_is_not_read(tmp_path: Path, folder: str) -> None:
+    code(tmp_path, "import ib_async")
+    assert set(code(tmp_path, "x.placeOrder()", f"{folder}/other.py").used(PUBLIC)) == set()
+
+
+def test_a_file_that_is_no_python_is_said_and_the_rest_is_read(tmp_path: Path) -> None:
+    code(tmp_path, "import ib_async\nx.placeOrder()")
+    (tmp_path / "nul.py").write_bytes(b"\x00")
+    names = code(tmp_path, "print 'Python 2'", "old.py")
+    assert {file.name for file in names.unread} == {"old.py", "nul.py"}
+    assert set(names.used(PUBLIC)) == {"placeOrder"}
+
+
+@pytest.mark.parametrize("text", ["import pandas", ""])
+def test_code_that_imports_no_library_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError, match="ib_async"):
+        code(tmp_path, text)
+
+
+def test_a_path_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nowhere"):
+        names_in([tmp_path / "nowhere"])
