@@ -8,7 +8,8 @@ from pathlib import Path
 
 from harness.changes.change import Change, Changes, NotKnown
 from harness.changes.comparing import compared, ranked
-from harness.changes.playing import Cast, Played, Players
+from harness.changes.performer import Cast
+from harness.changes.playing import Played, play
 from harness.changes.signatures import signature_changes
 from harness.plan.matrix.environments import RowEnvironment
 from harness.plan.matrix.rows import Row
@@ -63,9 +64,7 @@ def find_changes(
         signatures: whether public calls are compared, too.
         told: called after each play, with how many are done, of how many.
     """
-    parts = [(side.cast, situation) for side in (before, after) for situation in situations]
-    played = Players().play(parts, told)
-    first, second = played[: len(situations)], played[len(situations) :]
+    first, second = play((before.cast, after.cast), situations, told)
     return changes_of((before, first), (after, second), situations, signatures=signatures)
 
 

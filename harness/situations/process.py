@@ -1,15 +1,21 @@
-"""Plays one situation in this process, which is one of a row's environment, and writes what it sees as JSON lines.
+"""Plays situations in a row's environment, and writes what it sees as JSON lines.
 
-Every situation has a process of its own: event loops, threads and what a library keeps are part of what is observed.
+The library is imported once. Then each line of standard input asks for one situation, which is played in a forked child
+while this process waits: so event loops, threads and what a library keeps are new each time. One after another, because
+children share what the import has opened, such as the selector of an event loop. Where processes cannot be forked, this
+process plays one situation itself, and ends.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
+import json
 import logging
 import os
 import re
+import sys
 import threading
 import traceback
 from pathlib import Path
@@ -20,9 +26,10 @@ from harness.situations.played_gateway import PlayedGateway
 from harness.situations.shown import masked
 from harness.situations.stage import Stage
 from harness.worker.channel import Channel, flush_output
+from harness.worker.process import can_fork
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import NoReturn
 
 
@@ -54,14 +61,37 @@ def _without_records(text: str) -> str:
 
 
 def main(arguments: Sequence[str]) -> NoReturn:
-    """Play the situation that the arguments name, and end the process."""
+    """Play what standard input asks for, until it ends; then end the process."""
     options = _read_options(arguments)
     channel = Channel()
-    _end_after(options.seconds)
+    library = _import(options.adapter)
+    gc.freeze()  # a collection in a child would otherwise copy every page of the library
+    while line := sys.stdin.readline():
+        child = os.fork() if can_fork() else 0
+        if child == 0:
+            _end_after(options.seconds)
+            _perform(json.loads(line), library, channel)
+            _end()
+        os.waitpid(child, 0)
+        channel.say("left")
+    _end()
+
+
+def _import(adapter: str) -> Any:
+    """Return the library, or the error that its import raises, which every situation then ends with."""
+    try:
+        return importlib.import_module(adapter)
+    except Exception as error:  # noqa: BLE001 - a library may raise anything at import
+        return error
+
+
+def _perform(part: Mapping[str, Any], library: Any, channel: Channel) -> None:
     records = Records()
     logging.getLogger().addHandler(records)
     try:
-        _play(options, channel)
+        if isinstance(library, Exception):
+            raise library  # noqa: TRY301 - it is told as any other
+        _play(part, library, channel)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the situation did not come to its end
         reason = "".join(traceback.format_exception_only(type(error), error)).strip()
         channel.say("failed", reason=f"{reason}{_place(error)}")
@@ -69,29 +99,26 @@ def main(arguments: Sequence[str]) -> NoReturn:
         for level, text in records.kept:
             channel.say("observed", what=level, kind="log", value=text, type="")
         channel.say("end")
+
+
+def _end() -> NoReturn:
     flush_output()
     os._exit(0)  # a thread or loop that the library left would keep the process
 
 
-def _play(options: argparse.Namespace, channel: Channel) -> None:
-    situation = found.named(options.situation)
-    library = importlib.import_module(options.adapter)
-
+def _play(part: Mapping[str, Any], library: Any, channel: Channel) -> None:
     def observed(what: str, kind: str, **facts: Any) -> None:
         channel.say("observed", what=what, kind=kind, **facts)
 
-    stage = Stage(library, PlayedGateway(options.host, options.port, channel.say), observed)
-    situation.play(stage)
+    stage = Stage(library, PlayedGateway(part["host"], part["port"], channel.say), observed)
+    found.named(part["situation"]).play(stage)
     stage.end()
 
 
 def _read_options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--adapter", required=True, help="ib_async or ib_insync")
-    parser.add_argument("--situation", required=True, help="name of its module")
-    parser.add_argument("--host", required=True)
-    parser.add_argument("--port", required=True, type=int)
-    parser.add_argument("--seconds", required=True, type=float, help="ends itself after these, if nobody else does")
+    parser.add_argument("--seconds", required=True, type=float, help="a situation ends itself after these")
     return parser.parse_args(arguments)
 
 

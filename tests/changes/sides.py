@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.changes.answering import Side, changes_of, find_changes
 from harness.changes.change import DEFAULT_GATEWAY, Changes
-from harness.changes.playing import Played, Players
+from harness.changes.playing import Played, play
 from harness.cli.bisect_steps import row_of
 from harness.plan.matrix.environments import find_environments
 from harness.situations.all import situations
@@ -33,9 +33,9 @@ def between(before: str, after: str, played: Sequence[Situation], *, signatures:
     return find_changes(side(before), side(after), situations=tuple(played), signatures=signatures)
 
 
-def play(library: str) -> list[Played]:
-    """Let a version meet all situations."""
-    return Players().play([(side(library).cast, situation) for situation in situations()])
+def play_all(library: str, some: slice = slice(None)) -> list[Played]:
+    """Let a version meet all situations, or some of them."""
+    return play([side(library).cast], situations()[some])[0]
 
 
 def changes(before: str, first: Sequence[Played], after: str, second: Sequence[Played]) -> Changes:

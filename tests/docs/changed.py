@@ -13,7 +13,7 @@ from pathlib import Path
 
 from harness.changes.playing import Played
 from harness.views.terminal.changes_page import markdown_of
-from tests.changes.sides import changes, play
+from tests.changes.sides import changes, play_all
 
 ROOT = Path(__file__).parents[2]
 PAGES = (
@@ -33,7 +33,7 @@ def parts(page: Path) -> Iterator[tuple[str, str, str]]:
 @cache
 def played(library: str) -> list[Played]:
     """Let a version meet all situations, once for all pages."""
-    return play(library)
+    return play_all(library)
 
 
 def said(before: str, after: str) -> str:

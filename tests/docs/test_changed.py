@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from harness.changes.answering import changes_of
-from harness.changes.playing import Players
 from harness.plan.matrix.rows import running_python
 from harness.situations.all import situations
-from tests.changes.sides import side
+from tests.changes.sides import play_all, side
 from tests.docs.changed import PAGES, parts, played, said
 from tests.docs.test_paths import name
 
@@ -35,7 +34,7 @@ def test_a_page_holds_what_the_command_says(page: object, before: str, after: st
 def test_nothing_changes_between_a_version_and_itself() -> None:
     """So whatever differs is the libraries' making. A part is enough: the pages would differ from run to run, too."""
     library, some = "ib_async==2.1.0", slice(None, None, 4)
-    again = Players().play([(side(library).cast, situation) for situation in situations()[some]])
+    again = play_all(library, some)
     first = (side(library), played(library)[some])
     same = changes_of(first, (side(library), again), situations()[some])
     assert same.changes == ()
