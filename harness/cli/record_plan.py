@@ -227,6 +227,8 @@ def _evidence() -> Iterator[Path]:
 
 def _kept(plan: Plan, outcome: RunOutcome, recording: PlanRecording, pairs: Sequence[tuple[Path, Path]]) -> int:
     """Pack what was recorded, and say what it is, and who got in."""
+    if recording.unwritable is not None:
+        raise recording.unwritable
     cells = {each.cell: each for each in outcome.outcomes}
     inside = [cell.id for cell in plan.asked if cell.id in cells and _got_in(cells[cell.id])]
     if recording.recorded is None or not (inside or recording.recorded.failed):

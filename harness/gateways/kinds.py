@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
+from typing import TYPE_CHECKING
 
 from harness.checks.all import CHECKS
 from harness.gateways.opened import GroundTruth, OpenGateway, Opening
@@ -20,6 +21,9 @@ from harness.plan.matrix.gateway_spec import GatewaySpec
 from harness.shared.desupport_text import Desupport
 from harness.shared.errors import GatewayError, UsageError
 from harness.shared.secrets_taken import whole_environment
+
+if TYPE_CHECKING:
+    from harness.recordings.archive import RecordingFile
 
 
 @asynccontextmanager
@@ -94,12 +98,30 @@ async def replayed(spec: GatewaySpec, _: Opening) -> AsyncIterator[OpenGateway]:
     if spec.recording is None:
         raise UsageError(f"gateway {spec.name}: recording: is missing")
     with RecordingFile(spec.recording.file) as file:
+        await asyncio.to_thread(_check_small, file)
         recorded = await asyncio.to_thread(indexed_file, file)
         async with ReplayedGateway(
             recorded, name=spec.name, host=spec.host, port=spec.port, speed=spec.recording.speed
         ) as gateway:
             evidence = spec.recording.evidence
             yield OpenGateway(host=gateway.host, port=gateway.port, evidence=evidence, forget=gateway.forget)
+
+
+_SMALL = 2**20
+"""Bytes of lines that are read in a moment."""
+
+
+def _check_small(file: RecordingFile) -> None:
+    """Read all of a small recording, so that one which is not as it was written is refused before anybody asks it.
+
+    A large one is checked piece by piece when it is told, or reading it would take longer than the run.
+
+    Raises:
+        InputError: it is not as it was written.
+    """
+    if sum(segment.size for segment in file.manifest.segments) <= _SMALL:
+        for _ in file.entries():
+            pass
 
 
 _BOOTED = frozenset({"docker"})

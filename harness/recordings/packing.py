@@ -66,7 +66,7 @@ def _packed(part: Path, target: Path) -> Manifest:
             os.fsync(opened.fileno())  # else a loss of power might leave neither file
         partial.replace(target)
     except OSError as error:
-        hint = f"{part} has all of it: `ib-compat record --finish {part}` packs it once there is room."
+        hint = f"{part} is kept: `ib-compat record --finish {part}` packs it once there is room."
         raise UnwritableError(f"{target}: cannot be written: {error.strerror or error}", hint=hint) from None
     finally:
         with suppress(OSError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -145,3 +146,29 @@ def test_orders_are_asked_only_on_request(orders: bool, here: Path) -> None:  # 
     assert ("place_order" in asked) == orders
     assert recording.manifest.gateway.kind == "simulator"
     assert recording.manifest.gateway.build == "10.45"
+
+
+def test_a_folder_that_cannot_be_written_is_named_once(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    need_row("ib_async==2.1.0")
+    words = ["--matrix", "mine.toml", "--check", "positions", "--gateway", "gateway-10.45-paper"]
+    assert record(*words, "nowhere/mine") == 3
+    err = capfd.readouterr().err
+    assert "ib-compat: nowhere/mine.ibrec.part: cannot be written: No such file or directory" in err
+    assert sorted(each.name for each in here.iterdir()) == ["made.ibrec", "mine.toml"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limits")
+def test_what_fits_on_the_disk_is_kept_and_the_libraries_ask_on(here: Path) -> None:
+    """As on a full disk: no file may be larger than that."""
+    need_row("ib_async==2.1.0")
+    asked = ["--matrix", "mine.toml", "--gateway", "gateway-10.45-paper", "--environments", os.environ[VARIABLE]]
+    words = [sys.executable, "-m", "harness", "record", "--no-build", *asked, "mine"]
+    limited = ["/bin/sh", "-c", 'ulimit -f 40; export PYTHONDONTWRITEBYTECODE=1; exec "$@"', "sh", *words]
+    done = subprocess.run(limited, capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "NOTHING IS RECORDED ANY MORE" in done.stderr
+    assert "Traceback" not in done.stderr
+    part = here / "mine.ibrec.part"
+    assert not part.exists() or main(["record", "--finish", str(part)]) == 0
+    assert libraries(read_recording(here / "mine.ibrec")) >= {"ib_async==2.1.0"}

@@ -24,6 +24,7 @@ from harness.run.recording.record import TOLD_SECONDS, Progress, Recorded, every
 from harness.run.recording.writing import Task
 from harness.run.recording.writing_process import WritingProcess
 from harness.run.tap.recorder import now_by_both_clocks
+from harness.shared.errors import UnwritableError
 
 _SECONDS = 4.0
 
@@ -58,6 +59,8 @@ class PlanRecording:
         self._tell = tell
         self.recorded: Recorded | None = None
         """What came of it; ``None`` as long as nothing did."""
+        self.unwritable: UnwritableError | None = None
+        """Why it could not begin."""
 
     @asynccontextmanager
     async def opened(self, spec: GatewaySpec, opening: Opening) -> AsyncIterator[OpenGateway]:
@@ -74,7 +77,7 @@ class PlanRecording:
             reference = spec.client_ids[1] - 1
             libraries = {**self._wanted.libraries, reference: made_by()}
             head = Head(made_by=made_by(), began=moment, cleaned=True, gateway=known, libraries_by_client_id=libraries)
-            async with WritingProcess(Task(part=self._wanted.part, raw=self._wanted.raw, head=head)) as process:
+            async with self._writing(Task(part=self._wanted.part, raw=self._wanted.raw, head=head)) as process:
                 feed = Feed(process.write, process.waiting, began)
                 try:
                     async with Proxy(address, 0, feed, self._wanted.permits) as proxy:
@@ -86,6 +89,15 @@ class PlanRecording:
                     await process.finished()
                     why = process.report.get("why", {})
                     self.recorded = Recorded(counts=feed.counts, why=why, failed=process.failed)
+
+    @asynccontextmanager
+    async def _writing(self, task: Task) -> AsyncIterator[WritingProcess]:
+        try:
+            async with WritingProcess(task) as process:
+                yield process
+        except UnwritableError as problem:
+            self.unwritable = problem
+            raise
 
     @asynccontextmanager
     async def _telling(
