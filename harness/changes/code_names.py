@@ -84,7 +84,7 @@ def names_in(paths: Iterable[Path]) -> CodeNames:
     """
     found = CodeNames()
     for path in paths:
-        for file in _files(path):
+        for file in files_in(path):
             _read(file, found)
     if not found.libraries:
         raise UsageError(
@@ -93,7 +93,12 @@ def names_in(paths: Iterable[Path]) -> CodeNames:
     return found
 
 
-def _files(path: Path) -> Iterator[Path]:
+def files_in(path: Path) -> Iterator[Path]:
+    """Yield a file, or the Python files of a folder that are the program's own.
+
+    Raises:
+        UsageError: it does not exist.
+    """
     if not path.exists():
         raise UsageError(f"{path}: there is no such file or folder")
     if path.is_file():

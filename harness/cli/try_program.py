@@ -158,14 +158,14 @@ def command(
         at=at,
     )
     libraries = {} if today_side.tools else installed_beside(executable(program))
-    answers = _answers(trial, trace=trace)
+    answers = answers_of(trial, trace=trace)
     if answers is None:
         return ExitCode.INTERRUPTED
     if as_json:
         click.echo(json.dumps(answer_document(answers, libraries), indent=2))
     else:
         click.echo(draw_answers(answers, libraries, width=screen.width(), style=style_of(sys.stdout)), color=True)
-    return _exit_code(answers)
+    return exit_code_of(answers)
 
 
 def _tools(
@@ -182,7 +182,7 @@ def _tools(
     return tools_of(list(rows_of(libraries, requirements, beside).values()), environments, tell_built)
 
 
-def _answers(trial: Trial, *, trace: bool) -> tuple[Answer, ...] | None:
+def answers_of(trial: Trial, *, trace: bool = False) -> tuple[Answer, ...] | None:
     """Try; ``None`` if the user ended it."""
 
     def tell(ran: Ran) -> None:
@@ -203,7 +203,8 @@ def _answers(trial: Trial, *, trace: bool) -> tuple[Answer, ...] | None:
     return None
 
 
-def _exit_code(answers: Sequence[Answer]) -> ExitCode:
+def exit_code_of(answers: Sequence[Answer]) -> ExitCode:
+    """Return what the process says of the answers when it ends."""
     findings = {answer.finding for answer in answers}
     if Finding.DIFFERENT in findings:
         return ExitCode.INCOMPATIBLE

@@ -20,6 +20,7 @@ class Program:
         environment: variables that it gets besides; the same words stand for the address.
         own_home: whether it gets an empty home, so that what it keeps there is neither used nor changed.
         copied: whether it runs in a copy of its folder.
+        edits: the bytes of files that are changed in the copy, by their paths in the folder.
     """
 
     command: tuple[str, ...]
@@ -28,6 +29,7 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     own_home: bool = True
     copied: bool = True
+    edits: Mapping[Path, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ COMMANDS += [
     "bundle",
     "clean",
     "simulate",
+    "migrate",
     "try",
     "record",
     "checks",

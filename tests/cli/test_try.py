@@ -26,7 +26,7 @@ def answered(monkeypatch: pytest.MonkeyPatch, today: Ran, then: Ran) -> None:
     def answers(*_: object, **__: object) -> tuple[Answer, ...]:
         return decide((today, today), (today,)), decide((today, today), (then,))
 
-    monkeypatch.setattr(try_program, "_answers", answers)
+    monkeypatch.setattr(try_program, "answers_of", answers)
     monkeypatch.setattr(try_program, "installed_beside", lambda _: {"ib_async": "2.1.0"})
 
 

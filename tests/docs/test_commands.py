@@ -145,11 +145,13 @@ RECORDING = (
     "ib-compat record --import thursday.pcap thursday.ibrec",
 )
 """In the order in which they are run: the first leaves what the third reads."""
+MOVING = "from ib_insync import IB\nib = IB()\nib.connect('127.0.0.1', 4002, clientId=7)\nib.disconnect()\n"
 TRYING = (
     "ib-compat try -- python my_program.py",
     "ib-compat try --for 20 -- python my_program.py --host {host} --port {port}",
     "ib-compat try --today ib_async==1.0.3 --then ib_async==2.1.0 -- python my_program.py",
     "ib-compat try --today monday.ibrec --then 10.51 -- python my_program.py",
+    "ib-compat migrate my_program.py -- python my_program.py",
     "ib-compat simulate --port 0 --quiet -- python my_program.py --host {host} --port {port}",
 )
 REPLAYING = ("ib-compat record --gateway 4002 monday.ibrec", "ib-compat run --matrix recorded.toml")
@@ -438,7 +440,10 @@ def test_a_program_is_tried_as_the_documents_say(command: str, tmp_path: Path) -
     write_bot(tmp_path, name).rename(tmp_path / "my_program.py")
     before, _, program = command.replace("monday.ibrec", str(file_of("gateway-10.45"))).partition(" -- ")
     words = shlex.split(f"{before} -- {program.replace('--host', '').replace('--port', '')}")[1:]
-    if "ib_async==1.0.3" in words:
+    if "migrate" in words:
+        need_row("ib_insync==0.9.86")
+        (tmp_path / "my_program.py").write_text(MOVING, encoding="utf-8")
+    if "migrate" in words or "ib_async==1.0.3" in words:
         words[1:1] = ["--environments", os.environ[VARIABLE]]
     else:
         words[words.index("python")] = sys.executable

@@ -122,6 +122,8 @@ def place_for(program: Program) -> Iterator[Place]:
             shutil.copytree(
                 program.folder, folder, symlinks=True, ignore=shutil.ignore_patterns(*_data()["not_copied"])
             )
+            for path, data in program.edits.items():
+                (folder / path).write_bytes(data)
         yield Place(folder=folder if program.copied else program.folder, home=home if program.own_home else None)
 
 

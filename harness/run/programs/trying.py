@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -58,11 +58,13 @@ class Side:
         gateway: the simulated gateway, or a recording.
         library: name and version of the library that is tried; empty if the program has its own.
         tools: the folder of its environment's commands; ``None`` if the program has its own.
+        edits: the bytes of files of the program that are changed for it.
     """
 
     gateway: Profile | Replay
     library: str = ""
     tools: Path | None = None
+    edits: Mapping[Path, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +141,8 @@ async def _ran(trial: Trial, tell: Callable[[Ran], None], sides: Sequence[Side])
 async def _run(trial: Trial, side: Side, tell: Callable[[Ran], None], *, again: bool) -> Ran:
     _AGAIN.set(again)
     async with _opened(trial, side.gateway) as address:
-        ran = await run_program(trial.program, address, trial.network, side=trial.name_of(side), tools=side.tools)
+        program = replace(trial.program, edits=side.edits)
+        ran = await run_program(program, address, trial.network, side=trial.name_of(side), tools=side.tools)
     tell(ran)
     return ran
 
