@@ -19,12 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 COMMANDS = ["run", "build", "plan", "doctor", "why", "show", "diff", "report", "page", "compare", "history"]
-COMMANDS += ["upgrade", "pins", "bisect", "changes", "versions", "export", "merge"]
+COMMANDS += ["upgrade", "pins", "bisect", "changes", "migrate", "versions", "export", "merge"]
 COMMANDS += [
     "bundle",
     "clean",
     "simulate",
-    "migrate",
     "try",
     "record",
     "checks",
