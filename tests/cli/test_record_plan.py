@@ -21,9 +21,21 @@ from harness.wire.message import Message
 from tests.cli.test_record import free_port, gateway
 from tests.recordings.made import ACCOUNTS, REPLY, SESSION, frame, packed
 from tests.rows import DEFAULT, VARIABLE, need_row
+from tests.run.fakes import HOST
 from tests.run.recording.test_real_libraries import simulated
 
 ROWS = ("ib_async==2.1.0", "ib_insync==0.9.86", "ibapi-latest==10.51.1")
+OTHER_ROWS = """
+[[library]]
+adapter = "ib_insync"
+versions = ["0.9.86"]
+
+[[library]]
+adapter = "ibapi"
+distribution = "ibapi-latest"
+versions = ["10.51.1"]
+
+"""
 CHECKS = ("account_summary", "open_orders", "positions", "second_client")
 
 MATRIX = """
@@ -172,3 +184,29 @@ def test_what_fits_on_the_disk_is_kept_and_the_libraries_ask_on(here: Path) -> N
     part = here / "mine.ibrec.part"
     assert not part.exists() or main(["record", "--finish", str(part)]) == 0
     assert libraries(read_recording(here / "mine.ibrec")) >= {"ib_async==2.1.0"}
+
+
+@pytest.mark.slow
+def test_what_three_libraries_read_differently_from_one_recording_is_named(
+    here: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A gateway that writes times in UTC: two of them take such a time for one of this computer's zone."""
+    for row in ROWS:
+        need_row(row)
+    rows = MATRIX.partition("[[gateway]]")[0] + OTHER_ROWS
+    asked = '[defaults]\ntimezone = "Asia/Tokyo"\nchecks = ["executions", "positions"]\n'
+    column = '[[gateway]]\nproduct = "gateway"\nversion = "10.45"\n'
+    (here / "utc.toml").write_text(f'{asked}{rows}{column}kind = "simulator"\nscenario = "utc-times"\n', "utf-8")
+    (here / "again.toml").write_text(f'{asked}{rows}{column}kind = "replay"\nrecording = "utc.ibrec"\n', "utf-8")
+    assert record("--matrix", "utc.toml", "--gateway", "*", "--library", "ib*", "utc") == 0
+    capfd.readouterr()
+    assert main(["run", "--matrix", "again.toml", "--no-build", "--environments", os.environ[VARIABLE]]) == 1
+    (line,) = (each for each in _paragraphs(capfd.readouterr().out) if each.startswith("Read differently"))
+    wrong, right = f"ib_async==2.1.0/py{HOST}, ib_insync==0.9.86/py{HOST}", f"ibapi-latest==10.51.1/py{HOST}"
+    assert "executions at gateway-10.45-paper-replay: exec_id" in line
+    assert "recorded '2026-11-20T20:30:59+00:00'" in line
+    assert f"; {wrong} read '2026-11-20T11:30:59+00:00'; as recorded: {right}" in line
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [" ".join(each.split()) for each in text.split("\n\n")]

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.plan.matrix.expect import Verdict
-from harness.results.compare.readings import readings
+from harness.results.compare.readings import Reading, readings
 from harness.results.run_folder import PAGE, relative
 from harness.results.run_standing import unfinished_line
 from harness.shared.amounts import counted, duration
@@ -28,9 +28,6 @@ _REASONS = 3
 """Reasons to name for a check that cannot be asked; the results have them all."""
 
 _TOLD_BY_STAGE = frozenset({Status.FAIL, Status.TIMEOUT, Status.DEGRADED})
-
-_READINGS = 10
-"""Values that libraries read differently that are listed; the results have them all."""
 
 _DIGEST = len("sha256:") + 12
 """Characters of an image's digest that are shown, as many as engines show; they identify it."""
@@ -102,16 +99,20 @@ def desupport_lines(results: Results) -> Iterator[str]:
 
 
 def reading_lines(results: Results) -> Iterator[str]:
-    """Yield what libraries read differently from the same recording: both values, and who read what was recorded."""
+    """Yield what libraries read differently from the same recording: both values, and who read what was recorded.
+
+    Values of one check that the same libraries read differently are one line.
+    """
     for name, gateway in results.gateways.items():
-        found = readings(results, name) if gateway.kind == "replay" else []
-        for each in found[:_READINGS]:
-            what = ": ".join(filter(None, (f"{each.check} at {name}", each.where, each.field)))
-            others = "; ".join(f"{', '.join(rows)} read {value}" for value, rows in each.others.items())
-            same = ", ".join(each.as_sent) or "nobody"
-            yield f"Read differently: {what}: recorded {each.sent}; {others}; as recorded: {same}"
-        if len(found) > _READINGS:
-            yield f"Read differently at {name}: {counted(len(found) - _READINGS, 'more value')}; see the cells"
+        alike: dict[object, list[Reading]] = {}
+        for each in readings(results, name) if gateway.kind == "replay" else []:
+            alike.setdefault((each.check, tuple(each.others.values()), each.as_sent), []).append(each)
+        for first, *more in alike.values():
+            what = ": ".join(filter(None, (f"{first.check} at {name}", first.where, first.field)))
+            others = "; ".join(f"{', '.join(rows)} read {value}" for value, rows in first.others.items())
+            same = ", ".join(first.as_sent) or "nobody"
+            rest = f" (and {counted(len(more), 'more value')})" if more else ""
+            yield f"Read differently: {what}: recorded {first.sent}; {others}; as recorded: {same}{rest}"
 
 
 def ending(results: Results) -> list[tuple[DesupportInfo, list[str]]]:

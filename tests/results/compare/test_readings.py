@@ -102,6 +102,14 @@ def test_the_page_says_it_in_words(making: Making) -> None:
     )
 
 
+def test_values_that_the_same_libraries_read_differently_are_one_line(making: Making) -> None:
+    both = misread("quantity", "'10'")
+    both["parts"] = [*both["parts"], *misread("average_cost", "1.0")["parts"]]
+    (line,) = reading_lines(read(making, {OLD: both, IBAPI: both}))
+    assert f"{OLD}, {IBAPI} read '10'" in line
+    assert line.endswith(" (and 1 more value)")
+
+
 def test_what_the_recording_does_not_show_is_no_reading_of_it(making: Making) -> None:
     told = {OLD: misread("quantity", "'10'", Against.ASKED), INSYNC: misread("quantity", "'7'", Against.OTHERS)}
     assert readings(read(making, told), COLUMN) == []
