@@ -46,18 +46,22 @@ class Records(logging.Handler):
             text = record.getMessage()
         except Exception:  # noqa: BLE001 - the arguments are the library's
             text = str(record.msg)
+        text = _without_records(masked(text))
         if record.exc_info and record.exc_info[0]:
-            text += f" ({record.exc_info[0].__name__}: {record.exc_info[1]})"
-        self.kept.append((record.levelname, _without_records(masked(text))))
+            text += f" ({record.exc_info[0].__name__}: {_without_records(masked(str(record.exc_info[1])))})"
+        self.kept.append((record.levelname, text))
 
 
 _RECORD = re.compile(r"\b([A-Z]\w+)\(\w+=.*", re.DOTALL)
+_EVENT = re.compile(r"(Event<\w+), .*", re.DOTALL)
+_MEASURED = re.compile(r"\b(\d+\.\d+|\d{9,})\b")
 _NUMBER = re.compile(r"\b(reqId|orderId|clientId|order id) -?\d+")
 
 
 def _without_records(text: str) -> str:
-    """Return the text of a log record without numbers of requests, and without all fields of a trade or a contract."""
-    return _RECORD.sub(r"\1(…)", _NUMBER.sub(r"\1 NUMBER", text))
+    """Return a log record's text without ids, prices and times, fields of records, and handlers of events."""
+    text = _MEASURED.sub("NUMBER", _NUMBER.sub(r"\1 NUMBER", text))
+    return _EVENT.sub(r"\1, …>", _RECORD.sub(r"\1(…)", text))
 
 
 def main(arguments: Sequence[str]) -> NoReturn:

@@ -90,7 +90,7 @@ class Stage:
         """Start a request and observe its result, its exception, or that it is pending once all else is answered."""
 
         async def play() -> asyncio.Future[Any]:
-            task = asyncio.ensure_future(start())
+            task = asyncio.ensure_future(_started(start))
             for _ in range(ROUNDS):
                 await self._settled(ib)
                 if task.done():
@@ -143,3 +143,8 @@ class Stage:
 
     def _raised(self, what: str, error: BaseException) -> None:
         self._observed(what, "exception", value=masked(str(error)), type=type(error).__name__)
+
+
+async def _started(start: Callable[[], Awaitable[Any]]) -> Any:
+    """Start a request and wait for it: what a version does not have, or refuses at once, is raised here, too."""
+    return await start()

@@ -20,10 +20,10 @@ def play(stage: Stage) -> None:
         stage.says(f"record of ib.{name}()", type(records[0]).__mro__[1].__name__)
         stage.fields(f"ib.{name}()[0]", records[0])
         stage.calls(f"ib.{name}()[0] taken apart", lambda: len([*records[0]]))
-    summary = stage.awaits(ib, "accountSummary()", ib.accountSummaryAsync, quiet=True)
+    summary = stage.awaits(ib, "accountSummary()", lambda: ib.accountSummaryAsync(), quiet=True)
     stage.says("number of accountSummary()", len(summary))
     stage.says("tags of accountSummary()", sorted({value.tag for value in summary})[:5])
-    stage.awaits(ib, "reqPositions()", ib.reqPositionsAsync, quiet=True)
+    stage.awaits(ib, "reqPositions()", lambda: ib.reqPositionsAsync(), quiet=True)
     stage.calls("ib.positions() of an account that is none", lambda: ib.positions("DU0000000"))
     stage.calls("util.tree() of a position", lambda: type(stage.library.util.tree(ib.positions()[0])).__name__)
 

@@ -24,7 +24,7 @@ def play(stage: Stage) -> None:
         )
         other = stage.library.IB()
         await other.connectAsync(stage.gateway.host, stage.gateway.port, clientId=2, timeout=CONNECT_TIMEOUT)
-        stage.calls("ib.reqPositions() in a coroutine", other.reqPositions, quiet=True)
+        stage.calls("ib.reqPositions() in a coroutine", lambda: other.reqPositions(), quiet=True)
         stage.calls("ib.sleep() in a coroutine", lambda: other.sleep(0))
 
     with warnings.catch_warnings():

@@ -19,7 +19,7 @@ def play(stage: Stage) -> None:
 
     def program() -> None:
         stage.calls("util.getLoop() in a thread", lambda: type(library.util.getLoop()).__name__)
-        stage.calls("IB() in a thread", library.IB, quiet=True)
+        stage.calls("IB() in a thread", lambda: library.IB(), quiet=True)
         stage.calls("util.sleep() in a thread", lambda: library.util.sleep(0.01))
         stage.calls("util.run() in a thread", lambda: library.util.run(asyncio.sleep(0, "done")))
         stage.calls("IB().waitOnUpdate() in a thread", lambda: library.IB().waitOnUpdate(0.01))

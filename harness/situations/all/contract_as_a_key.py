@@ -19,12 +19,12 @@ def play(stage: Stage) -> None:
     stage.calls("two equal stocks are equal", lambda: first == second)
     plain = library.Stock("AAPL", "SMART", "USD")
     stage.calls("hash of a contract without conId", lambda: isinstance(hash(plain), int))
-    stage.calls("isHashable() of a contract without conId", plain.isHashable)
+    stage.calls("isHashable() of a contract without conId", lambda: plain.isHashable())
     stage.calls("a contract with and without conId are equal", lambda: plain == first)
     legs = [library.ComboLeg(conId=number, ratio=1, action=side) for number, side in ((1, "BUY"), (2, "SELL"))]
     bag = library.Bag(symbol="AAPL", exchange="SMART", currency="USD", comboLegs=legs)
     stage.calls("hash of a combo", lambda: isinstance(hash(bag), int))
-    stage.calls("isHashable() of a combo", bag.isHashable)
+    stage.calls("isHashable() of a combo", lambda: bag.isHashable())
     bag.conId = 28812380
     stage.calls("hash of a combo with the conId of all combos", lambda: isinstance(hash(bag), int))
     stage.calls("text of a contract", lambda: str(first))

@@ -27,7 +27,7 @@ def play(stage: Stage) -> None:
             stage.fields(f"details of {what}", details)
             stage.calls(f"tradingSessions() of {what}", lambda: details.tradingSessions()[:1])
             stage.calls(f"liquidSessions() of {what}", lambda: details.liquidSessions()[:1])
-    stage.calls("tradingSessions() of details without hours", library.ContractDetails().tradingSessions)
+    stage.calls("tradingSessions() of details without hours", lambda: library.ContractDetails().tradingSessions())
     stage.awaits(ib, "reqMatchingSymbols()", lambda: ib.reqMatchingSymbolsAsync("AAPL"), quiet=True)
     stage.awaits(ib, "reqMarketRule()", lambda: ib.reqMarketRuleAsync(26))
 

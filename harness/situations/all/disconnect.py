@@ -22,12 +22,12 @@ def play(stage: Stage) -> None:
     for name in ("positions", "portfolio", "accountValues", "trades", "fills", "tickers", "managedAccounts"):
         stage.calls(f"ib.{name}() after ib.disconnect()", lambda: len(getattr(ib, name)()))
     stage.calls("ib.ticker() after ib.disconnect()", lambda: ib.ticker(contract) is ticker)
-    stage.calls("ib.disconnect() again", ib.disconnect)
-    stage.calls("ib.reqPositions() while disconnected", ib.reqPositions, quiet=True)
+    stage.calls("ib.disconnect() again", lambda: ib.disconnect())
+    stage.calls("ib.reqPositions() while disconnected", lambda: ib.reqPositions(), quiet=True)
     stage.calls(
         "ib.placeOrder() while disconnected", lambda: ib.placeOrder(contract, stage.library.MarketOrder("BUY", 1))
     )
-    stage.calls("ib.reqCurrentTime() while disconnected", ib.reqCurrentTime, quiet=True)
+    stage.calls("ib.reqCurrentTime() while disconnected", lambda: ib.reqCurrentTime(), quiet=True)
 
 
 SITUATION = Situation(about=About.CONNECTION, play=play, gateway={"account": "held"})

@@ -21,7 +21,7 @@ def play(stage: Stage) -> None:
         raise RuntimeError("an error of the program")
 
     def blocking(*_: object) -> None:
-        stage.calls("ib.reqPositions() in a handler", ib.reqPositions, quiet=True)
+        stage.calls("ib.reqPositions() in a handler", lambda: ib.reqPositions(), quiet=True)
 
     async def waiting(*_: object) -> None:
         await asyncio.sleep(0)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def play(stage: Stage) -> None:
     """Ask for executions and bars, and read their times, on a computer in Tokyo."""
     ib = stage.connected()
-    fills = stage.awaits(ib, "reqExecutions()", ib.reqExecutionsAsync, quiet=True)
+    fills = stage.awaits(ib, "reqExecutions()", lambda: ib.reqExecutionsAsync(), quiet=True)
     for fill in fills[:1]:
         stage.says("execution.time", fill.execution.time)
         stage.says("zone of execution.time", str(fill.execution.time.tzinfo))

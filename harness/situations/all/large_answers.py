@@ -14,7 +14,7 @@ def play(stage: Stage) -> None:
     """Read all of them."""
     ib = stage.connected()
     stage.says("number of ib.positions()", len(ib.positions()))
-    found = stage.awaits(ib, "reqPositions()", ib.reqPositionsAsync, quiet=True)
+    found = stage.awaits(ib, "reqPositions()", lambda: ib.reqPositionsAsync(), quiet=True)
     stage.says("number of reqPositions()", len(found))
 
 

@@ -25,7 +25,7 @@ def play(stage: Stage) -> None:
             "WshEventData",
         ),
     ):
-        record = stage.calls(f"{name}()", getattr(library, name), quiet=True)
+        record = stage.calls(f"{name}()", lambda: getattr(library, name)(), quiet=True)
         if record is not None:
             stage.fields(f"{name}()", record, kind="default")
     for name, arguments in (

@@ -14,7 +14,7 @@ def play(stage: Stage) -> None:
     """Ask for each, and take the records apart."""
     ib = stage.connected()
     contract = stage.stock(ib)
-    providers = stage.awaits(ib, "reqNewsProviders()", ib.reqNewsProvidersAsync, quiet=True)
+    providers = stage.awaits(ib, "reqNewsProviders()", lambda: ib.reqNewsProvidersAsync(), quiet=True)
     stage.calls(
         "a provider taken apart", lambda: len([*providers[0]]) if isinstance(providers[0], tuple) else providers[0].code
     )

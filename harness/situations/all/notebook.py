@@ -16,7 +16,7 @@ def play(stage: Stage) -> None:
     library = stage.library
 
     async def cell() -> None:
-        stage.calls("util.startLoop()", library.util.startLoop)
+        stage.calls("util.startLoop()", lambda: library.util.startLoop())
         ib = library.IB()
         stage.calls(
             "ib.connect() after util.startLoop()",
@@ -24,7 +24,7 @@ def play(stage: Stage) -> None:
             quiet=True,
         )
         stage.says("ib.isConnected() after util.startLoop()", ib.isConnected())
-        stage.calls("ib.reqPositions() after util.startLoop()", ib.reqPositions, quiet=True)
+        stage.calls("ib.reqPositions() after util.startLoop()", lambda: ib.reqPositions(), quiet=True)
         stage.calls("ib.sleep() after util.startLoop()", lambda: ib.sleep(0.01))
 
     asyncio.run(cell())

@@ -22,10 +22,9 @@ def play(stage: Stage) -> None:
     trade = stage.calls("placeOrder() with conditions", lambda: ib.placeOrder(contract, order), quiet=True)
     stage.settle(ib)
     stage.says("status of the order", trade.orderStatus.status)
-    found = stage.awaits(other, "reqAllOpenOrders()", other.reqAllOpenOrdersAsync, quiet=True)
-    for each in found:
-        stage.says("conditions as read", each.order.conditions)
-        stage.says("algorithm as read", (each.order.algoStrategy, each.order.algoParams))
+    found = stage.awaits(other, "reqAllOpenOrders()", lambda: other.reqAllOpenOrdersAsync(), quiet=True)
+    stage.calls("conditions as read", lambda: [each.order.conditions for each in found])
+    stage.calls("algorithm as read", lambda: [(each.order.algoStrategy, each.order.algoParams) for each in found])
 
 
 SITUATION = Situation(about=About.ORDERS, play=play)

@@ -21,7 +21,7 @@ def play(stage: Stage) -> None:
         stage.settle(ib)
         if trade is not None:
             stage.says(f"status with a Decimal {what}", trade.orderStatus.status)
-            stage.calls(f"remaining() with a Decimal {what}", trade.remaining)
+            stage.calls(f"remaining() with a Decimal {what}", lambda: trade.remaining())
             stage.calls(f"limit price of an order with a Decimal {what}", lambda: trade.order.lmtPrice)
     stage.says("orders at the Gateway", [(each["quantity"], each["limit"]) for each in stage.gateway.orders()])
 

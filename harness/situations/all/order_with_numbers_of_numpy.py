@@ -35,7 +35,7 @@ def play(stage: Stage) -> None:
         stage.settle(ib)
         if trade is not None:
             stage.says(f"status with {kind}", trade.orderStatus.status)
-            stage.calls(f"trade.remaining() with {kind}", trade.remaining)
+            stage.calls(f"trade.remaining() with {kind}", lambda: trade.remaining())
     stage.says("orders at the Gateway", [(each["quantity"], each["limit"]) for each in stage.gateway.orders()])
 
 

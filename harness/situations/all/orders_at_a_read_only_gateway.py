@@ -21,7 +21,7 @@ def play(stage: Stage) -> None:
     stage.says("status of the order", trade.orderStatus.status)
     stage.says("trade.isDone()", trade.isDone())
     stage.says("ib.openTrades()", len(ib.openTrades()))
-    stage.awaits(ib, "reqOpenOrders()", ib.reqOpenOrdersAsync)
+    stage.awaits(ib, "reqOpenOrders()", lambda: ib.reqOpenOrdersAsync())
     stage.awaits(ib, "reqCompletedOrders()", lambda: ib.reqCompletedOrdersAsync(False))
     stage.awaits(ib, "whatIfOrder()", lambda: ib.whatIfOrderAsync(contract, order), quiet=True)
 

@@ -16,9 +16,12 @@ def play(stage: Stage) -> None:
     contract = stage.stock(first)
     trade = first.placeOrder(contract, stage.library.LimitOrder("BUY", 10, 100.0, tif="GTC"))
     stage.settle(first)
-    found = stage.awaits(second, "reqAllOpenOrders() of another client", second.reqAllOpenOrdersAsync, quiet=True)
-    stage.says(
-        "what it returns", [(each.order.clientId, each.order.orderId, each.orderStatus.status) for each in found]
+    found = stage.awaits(
+        second, "reqAllOpenOrders() of another client", lambda: second.reqAllOpenOrdersAsync(), quiet=True
+    )
+    stage.calls(
+        "what it returns",
+        lambda: [(each.order.clientId, each.order.orderId, each.orderStatus.status) for each in found],
     )
     stage.says("openTrades() of another client", len(second.openTrades()))
     stage.calls("cancelOrder() of another client's order", lambda: second.cancelOrder(trade.order), quiet=True)
@@ -30,8 +33,9 @@ def play(stage: Stage) -> None:
     stage.settle(first)
     stage.says("status after reqGlobalCancel()", trade.orderStatus.status)
     done = stage.awaits(first, "reqCompletedOrders()", lambda: first.reqCompletedOrdersAsync(False), quiet=True)
-    stage.says(
-        "completed orders", [(each.contract.symbol, each.orderStatus.status, each.order.orderType) for each in done]
+    stage.calls(
+        "completed orders",
+        lambda: [(each.contract.symbol, each.orderStatus.status, each.order.orderType) for each in done],
     )
 
 

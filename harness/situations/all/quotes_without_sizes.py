@@ -20,7 +20,7 @@ def play(stage: Stage) -> None:
     stage.settle(ib, seconds=2)
     stage.fields("ticker", ticker, ("bid", "ask", "bidSize", "askSize"))
     stage.says("ticker.hasBidAsk()", ticker.hasBidAsk())
-    stage.calls("ticker.midpoint()", ticker.midpoint)
+    stage.calls("ticker.midpoint()", lambda: ticker.midpoint())
 
 
 SITUATION = Situation(about=About.MARKET, play=play)

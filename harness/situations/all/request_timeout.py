@@ -21,7 +21,7 @@ def play(stage: Stage) -> None:
     )
     stage.says("ib.isConnected()", ib.isConnected())
     if ib.isConnected():
-        stage.calls("ib.reqPositions() with ib.RequestTimeout", ib.reqPositions, quiet=True)
+        stage.calls("ib.reqPositions() with ib.RequestTimeout", lambda: ib.reqPositions(), quiet=True)
 
 
 SITUATION = Situation(about=About.CONNECTION, play=play, gateway={"scenario": "no-positions-end"})

@@ -20,7 +20,7 @@ def play(stage: Stage) -> None:
     stage.fields("row", found[0], ("rank", "distance", "benchmark", "projection", "legsStr"))
     stage.calls("the list of a scan as a key", lambda: len({found: 1}))
     stage.calls("cancelScannerSubscription()", lambda: ib.cancelScannerSubscription(found))
-    stage.awaits(ib, "reqScannerParameters()", ib.reqScannerParametersAsync, quiet=True)
+    stage.awaits(ib, "reqScannerParameters()", lambda: ib.reqScannerParametersAsync(), quiet=True)
 
 
 SITUATION = Situation(about=About.MARKET, play=play)

@@ -14,13 +14,14 @@ def play(stage: Stage) -> None:
     """Ask for each, and take the records apart."""
     ib = stage.connected()
     contract = stage.stock(ib)
-    exchanges = stage.awaits(ib, "reqMktDepthExchanges()", ib.reqMktDepthExchangesAsync, quiet=True)
+    exchanges = stage.awaits(ib, "reqMktDepthExchanges()", lambda: ib.reqMktDepthExchangesAsync(), quiet=True)
     stage.fields("depth exchange", exchanges[0])
     ticker = ib.reqMktData(contract)
     stage.settle(ib, seconds=1)
     found = stage.awaits(ib, "reqSmartComponents()", lambda: ib.reqSmartComponentsAsync(ticker.bboExchange), quiet=True)
     stage.calls("a component taken apart", lambda: len([*found[0]]))
-    stage.fields("component", found[0])
+    if found:
+        stage.fields("component", found[0])
     histogram = stage.awaits(
         ib, "reqHistogramData()", lambda: ib.reqHistogramDataAsync(contract, True, "1 day"), quiet=True
     )

@@ -22,7 +22,7 @@ def play(stage: Stage) -> None:
     stage.until(lambda: bool(done), "what was scheduled is run")
     stage.says("what was scheduled", done)
     stage.calls("util.timeRange() that is past", lambda: len(list(util.timeRange(past, past, 1))))
-    stage.calls("util.patchAsyncio()", util.patchAsyncio)
+    stage.calls("util.patchAsyncio()", lambda: util.patchAsyncio())
     stage.calls("str(IB())", lambda: str(stage.library.IB()))
     stage.calls("IB() in a with", lambda: stage.library.IB().__enter__() is not None)
 
