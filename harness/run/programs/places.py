@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import site
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -119,24 +120,45 @@ def place_for(program: Program) -> Iterator[Place]:
         home.mkdir()
         if program.copied:
             _check_size(program.folder)
-            shutil.copytree(
-                program.folder, folder, symlinks=True, ignore=shutil.ignore_patterns(*_data()["not_copied"])
-            )
+            _copy(program.folder, folder)
             for path, data in program.edits.items():
                 (folder / path).write_bytes(data)
         yield Place(folder=folder if program.copied else program.folder, home=home if program.own_home else None)
 
 
+def _copy(folder: Path, to: Path) -> None:
+    """Copy a folder; what its program needs and does not change is linked."""
+    linked: list[Path] = []
+
+    def left_out(where: str, names: list[str]) -> set[str]:
+        found = _linked(Path(where), names)
+        linked.extend(Path(where, name) for name in found)
+        return found | _ignored(where, names)
+
+    shutil.copytree(folder, to, symlinks=True, ignore=left_out)
+    for path in linked:
+        with contextlib.suppress(OSError):  # Windows lets few users make links
+            (to / path.relative_to(folder)).symlink_to(path.absolute(), target_is_directory=True)
+
+
+def _ignored(where: str, names: list[str]) -> set[str]:
+    return set(shutil.ignore_patterns(*_data()["not_copied"])(where, names))
+
+
+def _linked(where: Path, names: Iterable[str]) -> set[str]:
+    """Return the folders of other people's code: those with such a name, and virtual environments (PEP 405)."""
+    return {name for name in names if name in _data()["linked"] or (where / name / "pyvenv.cfg").is_file()}
+
+
 def _check_size(folder: Path) -> None:
     """Refuse a folder that is too large, as soon as that is known."""
-    ignored = shutil.ignore_patterns(*_data()["not_copied"])
     files = size = 0
     for where, folders, names in os.walk(folder):
-        left_out = ignored(where, [*folders, *names])
+        left_out = _ignored(where, [*folders, *names]) | _linked(Path(where), folders)
         folders[:] = [each for each in folders if each not in left_out]
-        for each in names:
-            files += each not in left_out
-            size += 0 if each in left_out else (Path(where) / each).lstat().st_size
+        kept = [each for each in names if each not in left_out]
+        files += len(kept)
+        size += sum((Path(where) / each).lstat().st_size for each in kept)
         if files > MOST_FILES or size > MOST_BYTES:
             raise UsageError(
                 f"{folder}: is too large to be copied: more than {MOST_FILES:,} files or {MOST_BYTES // 2**20} MiB",

@@ -18,6 +18,7 @@ from harness.programs.differences import Kind
 from harness.programs.program import Program
 from harness.run.programs import network as networks
 from harness.run.programs.network import Network
+from harness.run.programs.places import place_for
 from harness.run.programs.trying import Replay, Side, Trial, attempt
 from harness.shared.errors import UsageError
 from tests.limits import PATIENCE
@@ -163,3 +164,17 @@ def test_what_differs_once_only_is_not_believed(tmp_path: Path) -> None:
     (answer,) = asyncio.run(attempt(trial, lambda ran: told.append(ran.side)))
     assert answer.finding is Finding.SAME
     assert told.count("gateway-10.30") == 2
+
+
+def test_what_a_program_needs_is_linked_into_its_copy(tmp_path: Path) -> None:
+    """Environments of any name, and the packages of Node."""
+    for folder in ("tools", "node_modules", ".git", "own"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "file").touch()
+    (tmp_path / "tools" / "pyvenv.cfg").touch()
+    with place_for(Program(command=("true",), folder=tmp_path, seconds=1.0)) as place:
+        assert {each.name for each in place.folder.iterdir() if each.is_symlink()} == {"tools", "node_modules"}
+        assert (place.folder / "tools" / "file").exists()
+        assert (place.folder / "own" / "file").exists()
+        assert not (place.folder / ".git").exists()
+    assert (tmp_path / "tools" / "file").exists()
